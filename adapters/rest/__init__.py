@@ -1,0 +1,1 @@
+"""REST: submit and fetch documents over HTTP."""

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints JSON with a ratio against its baseline in the same run."""

@@ -1,0 +1,1 @@
+"""CGMES and CIM grid models."""

@@ -1,0 +1,1 @@
+"""The kit an integrator runs against a gateway, using only what an outsider has."""

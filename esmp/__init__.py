@@ -1,0 +1,1 @@
+"""Document profiles (tables) → schemas → bindings; identify and validate."""

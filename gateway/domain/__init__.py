@@ -1,0 +1,1 @@
+"""The canonical model: what a document means, free of format, protocol and store."""

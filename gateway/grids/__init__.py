@@ -1,0 +1,1 @@
+"""Reduced grid models: build, check, exchange format."""

@@ -1,0 +1,1 @@
+"""Bytes → checked canonical document → acknowledgement."""

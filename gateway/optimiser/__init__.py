@@ -1,0 +1,1 @@
+"""Which bids the grid can carry: arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""What a canonical document sets in motion."""

@@ -1,0 +1,1 @@
+"""Document ⇄ canonical model, one module per document family, versions as data."""

@@ -1,0 +1,8 @@
+"""Published schemas, samples and grids by other people: read in place, never copied, absent on most machines."""
+
+import os
+from pathlib import Path
+
+
+SHARED = Path(os.environ.get("FLEXGATE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+STANDARDS = SHARED / "standards"
