@@ -1,0 +1,203 @@
+"""What the optimiser answers, and how far it may be trusted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
+
+
+class Rung(StrEnum):
+    """How good an answer is, best first; every rung respects every limit it was able to assess."""
+
+    EXACT = "exact"
+    BEST_FOUND = "best-found"
+    EACH_GRID_ALONE = "each-grid-alone"
+    CONSERVATIVE = "conservative"
+    NOT_ASSESSED = "not-assessed"
+
+
+class RemovalCause(StrEnum):
+    """Why a bid the merit order wanted was not accepted, other than by a grid limit."""
+
+    TRAFFIC_LIGHT = "traffic-light"
+    EXCLUSIVE = "exclusive"
+    MULTIPART = "multipart"
+    INCLUSIVE = "inclusive"
+    TECHNICAL = "technical"
+    CONDITIONAL = "conditional"
+    BLOCK = "block"
+    INDIVISIBLE = "indivisible"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """M rows (grid, element, operating point, side, MTU) as columns, each with a number.
+
+    Attributes:
+        grid, element, point, mtu: (M,) indices; element and point within their grid.
+        side: (M,) +1 upper limit, −1 lower limit.
+        value: (M,) what the holder says it is: a shadow price or an overload.
+    """
+
+    grid: IntArray
+    element: IntArray
+    point: IntArray
+    side: IntArray
+    mtu: IntArray
+    value: FloatArray
+
+    def __len__(self) -> int:
+        return int(self.value.size)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """Which rows limit which bids: one entry per limited bid, MTU and limiting row.
+
+    Attributes:
+        bid, mtu: (M,) the limited bid.
+        grid, element, point, side: (M,) the limiting row, as in Rows.
+        share: (M,) this row's part of the limitation; sums to 1 over the rows of one bid and MTU.
+        margin_mw: (M,) what the row has left before the answer's flow meets the limit (≥ −tolerance).
+    """
+
+    bid: IntArray
+    mtu: IntArray
+    grid: IntArray
+    element: IntArray
+    point: IntArray
+    side: IntArray
+    share: FloatArray
+    margin_mw: FloatArray
+
+    def __len__(self) -> int:
+        return int(self.share.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A bid at an MTU not accepted, or accepted less, for a cause other than a grid limit."""
+
+    bid: int
+    mtu: int
+    cause: RemovalCause
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GridLoading:
+    """Loading of one grid's elements, worst over operating points.
+
+    Loading is flow over the limit of its side, 1.0 = at the limit; infinite where a limit of zero or of
+    the opposite sign is violated.
+
+    Attributes:
+        grid_id: the grid.
+        base: (T, L) before any bid.
+        before: (T, L) with the merit order, as if there were no grid.
+        after: (T, L) as answered.
+        before_point, after_point: (T, L) index of the operating point that is worst.
+    """
+
+    grid_id: str
+    base: FloatArray
+    before: FloatArray
+    after: FloatArray
+    before_point: IntArray
+    after_point: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The answer recomputed from the problem alone, in double precision, outside the solver.
+
+    Attributes:
+        rows_checked: (element, operating point, side, MTU) compared with their limit.
+        violations: rows beyond limit, relaxed base overload and reported overload by more than tolerance.
+        max_violation_mw: the worst of them, 0 if none.
+        bids_violated: bids outside [minimum, quantity], or all-or-nothing or link conditions broken.
+        demand_error_mw: worst difference of accepted + shortage − demand beyond the surplus.
+        tolerance_mw: what counts as equal.
+    """
+
+    rows_checked: int
+    violations: int
+    max_violation_mw: float
+    bids_violated: int
+    demand_error_mw: float
+    tolerance_mw: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found wrong."""
+        return not self.violations and not self.bids_violated and self.demand_error_mw <= self.tolerance_mw
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """Which bids the grids can carry.
+
+    A row's limit is relaxed to the base flow where the base flow is already beyond it: nothing may worsen
+    it, bids that relieve it stay. `overloads` counts what exceeds that relaxed limit.
+
+    Attributes:
+        accepted_mw: (B, T).
+        available_mw: (B, T) what the receiving platform may still count on: the accepted quantity for a
+            limited or removed bid, the offered one for all others.
+        merit_order_mw: (B, T) accepted by price alone, as if there were no grid.
+        cost_eur, merit_order_cost_eur: (T,) Σ price × MW × MTU hours, penalties not included.
+        objective_eur: (T,) the same with penalties.
+        shortage_up_mw, shortage_down_mw: (T,) demand not met.
+        price_up, price_down: (T,) EUR per MWh of one more MW of demand.
+        loadings: one per grid.
+        overloads: rows beyond the (relaxed) limit; value in MW.
+        shadow_prices: binding rows; value in EUR per MWh of one more MW of limit, ≥ 0.
+        limits: why limited bids are limited. removals: other causes.
+        rung: per (T,) MTU, the rung of the ladder; `worst_rung` for the whole.
+        bound_eur: (T,) proven lower bound of the objective (equal to it when exact).
+        verification: the answer checked outside the solver.
+        seconds: wall time by stage, "total" among them.
+        notes: what the reader must know, e.g. why a lower rung was taken.
+    """
+
+    accepted_mw: FloatArray
+    available_mw: FloatArray
+    merit_order_mw: FloatArray
+    cost_eur: FloatArray
+    merit_order_cost_eur: FloatArray
+    objective_eur: FloatArray
+    bound_eur: FloatArray
+    shortage_up_mw: FloatArray
+    shortage_down_mw: FloatArray
+    price_up: FloatArray
+    price_down: FloatArray
+    loadings: tuple[GridLoading, ...]
+    overloads: Rows
+    shadow_prices: Rows
+    limits: Limits
+    rung: tuple[Rung, ...]
+    verification: Verification
+    removals: tuple[Removal, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def worst_rung(self) -> Rung:
+        """The lowest rung any MTU stands on."""
+        order = list(Rung)
+        return max(self.rung, key=order.index, default=Rung.EXACT)
+
+    @property
+    def gap(self) -> float:
+        """Proven relative gap over all MTUs: (objective − bound) / |objective|."""
+        total = float(self.objective_eur.sum())
+        return max(0.0, total - float(self.bound_eur.sum())) / max(abs(total), 1.0)
+
+    @property
+    def limited(self) -> BoolArray:
+        """(B, T) bids that a grid limit keeps below what the merit order would accept."""
+        mask = np.zeros(self.accepted_mw.shape, np.bool_)
+        mask[self.limits.bid, self.limits.mtu] = True
+        return mask

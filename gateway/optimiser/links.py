@@ -1,0 +1,123 @@
+"""Links between bids: what each one means, and which of them contradict each other.
+
+Meanings follow the Nordic mFRR energy activation market (implementation guide "Common market
+requirements") and the ERRP/ESMP code lists A55 to A72:
+
+* exclusive: at most one member activated per MTU.
+* multipart: members from cheapest part to dearest; a part only if the part before it is activated.
+* inclusive: all members activated or none.
+* technical: one bid per MTU along a chain; a direct activation reaches into the next MTU, so of two
+  neighbours at most one is activated.
+* conditional: a bid at one MTU is available depending on whether bids at earlier MTUs were activated.
+* block: a bid accepted over all its MTUs in the same share of its quantity.
+
+"Activated" means accepted with more than 0 MW, and then with at least the minimum quantity.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from gateway.optimiser.checks import ProblemError
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Activation state of one bid at one MTU: holds when `bid` is activated at `mtu` (or is not)."""
+
+    bid: int
+    mtu: int
+    activated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalLink:
+    """`bid` at `mtu` is available only if all (or, with `any_of`, at least one) of `conditions` hold.
+
+    Codes A55, A68 name conditions with `activated=False`; A56, A67 with `activated=True`. Bids that are
+    available until something happens need all conditions, bids unavailable until something happens any.
+    """
+
+    bid: int
+    mtu: int
+    conditions: tuple[Condition, ...]
+    any_of: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """All links of a problem; bids and MTUs by index.
+
+    Attributes:
+        exclusive, inclusive: groups of bids.
+        multipart: groups of bids, cheapest part first.
+        technical: chains of (bid, mtu) in order of time.
+        conditional: one entry per dependent bid and MTU.
+        blocks: bids accepted alike over all MTUs in which they are offered.
+    """
+
+    exclusive: tuple[tuple[int, ...], ...] = ()
+    multipart: tuple[tuple[int, ...], ...] = ()
+    inclusive: tuple[tuple[int, ...], ...] = ()
+    technical: tuple[tuple[tuple[int, int], ...], ...] = ()
+    conditional: tuple[ConditionalLink, ...] = ()
+    blocks: tuple[int, ...] = ()
+
+    @property
+    def across_mtus(self) -> bool:
+        """Whether some link ties one MTU to another, so that MTUs cannot be decided one by one."""
+        return bool(self.technical or self.conditional or self.blocks)
+
+    def __bool__(self) -> bool:
+        return bool(self.exclusive or self.multipart or self.inclusive or self.across_mtus)
+
+    def check(self, bid_ids: tuple[str, ...], direction: tuple[int, ...], mtus: int) -> None:
+        """Raise ProblemError, naming the bid, on an unknown index or links that contradict each other."""
+        self._check_groups(bid_ids, direction)
+        for chain in self.technical:
+            for bid, mtu in chain:
+                _known(bid, bid_ids, mtu, mtus)
+            if any(b[1] != a[1] + 1 for a, b in pairwise(chain)):
+                raise ProblemError("technical link skips an MTU", bid_id=bid_ids[chain[0][0]])
+        dependent: set[tuple[int, int]] = set()
+        for link in self.conditional:
+            _known(link.bid, bid_ids, link.mtu, mtus)
+            if not link.conditions:
+                raise ProblemError("conditional link without a condition", bid_id=bid_ids[link.bid])
+            if (link.bid, link.mtu) in dependent:
+                raise ProblemError("two conditional links at one MTU", bid_id=bid_ids[link.bid], mtu=link.mtu)
+            dependent.add((link.bid, link.mtu))
+            for condition in link.conditions:
+                _known(condition.bid, bid_ids, condition.mtu, mtus)
+                if condition.mtu >= link.mtu:
+                    raise ProblemError(
+                        "conditional link to a bid that is not earlier",
+                        bid_id=bid_ids[link.bid],
+                        mtu=link.mtu,
+                    )
+        for bid in self.blocks:
+            _known(bid, bid_ids, 0, 1)
+
+    def _check_groups(self, bid_ids: tuple[str, ...], direction: tuple[int, ...]) -> None:
+        kind_of: dict[int, str] = {}
+        for kind in ("exclusive", "multipart", "inclusive"):
+            for group in getattr(self, kind):
+                if len(set(group)) != len(group):
+                    raise ProblemError(f"{kind} group names a bid twice", bid_id=bid_ids[group[0]])
+                if len(group) < 2:
+                    raise ProblemError(f"{kind} group of fewer than two bids")
+                for bid in group:
+                    _known(bid, bid_ids, 0, 1)
+                    if bid in kind_of:
+                        raise ProblemError(
+                            f"in an {kind_of[bid]} and an {kind} group at once", bid_id=bid_ids[bid]
+                        )
+                    kind_of[bid] = kind
+                if kind != "exclusive" and len({direction[bid] for bid in group}) > 1:
+                    raise ProblemError(f"{kind} group mixes directions", bid_id=bid_ids[group[0]])
+
+
+def _known(bid: int, bid_ids: tuple[str, ...], mtu: int, mtus: int) -> None:
+    if not 0 <= bid < len(bid_ids):
+        raise ProblemError(f"link names bid number {bid}, there are {len(bid_ids)}")
+    if not 0 <= mtu < mtus:
+        raise ProblemError(f"link names MTU number {mtu}, there are {mtus}", bid_id=bid_ids[bid])

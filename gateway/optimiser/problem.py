@@ -1,0 +1,191 @@
+"""The question of one gate, as one immutable, checked value of arrays.
+
+Sign convention: direction +1 (up) injects more at the node (more generation, less load), −1 (down) less.
+Flow of element l at operating point k and MTU t (DESIGN: the question the optimiser answers):
+
+    flow[k, t, l] = base_mw[k, t, l] + Σ_b direction[b] · q[b, t] · Σ_n factor[b, n] · ptdf[k, l, n]
+
+Price convention: EUR the system operator pays per MWh of activation, in both directions; negative when it
+is paid. A process turns the market's convention for down bids into this one.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gateway.optimiser.checks import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    ProblemError,
+    first,
+    flags,
+    floats,
+    indices,
+    unique,
+)
+from gateway.optimiser.grid_arrays import GridArrays
+from gateway.optimiser.links import Links
+
+OVERLOAD_EUR = 2_000.0
+SHORTAGE_EUR = 20_000.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bids:
+    """B bids over T MTUs as columns.
+
+    Attributes:
+        ids: B, unique.
+        direction: (B,) +1 up, −1 down.
+        quantity_mw: (B, T) offered, ≥ 0; 0 where not offered.
+        minimum_mw: (B, T) least quantity if activated at all, 0 ≤ minimum ≤ quantity.
+        price_eur_per_mwh: (B, T).
+        divisible: (B,) False: the whole quantity or nothing.
+        cap_mw: (B, T) what traffic lights leave of the quantity, or None for all of it.
+        provider, platform: (B,) indices into `providers`, `platforms`; used by reports only.
+        providers, platforms: names.
+    """
+
+    ids: tuple[str, ...]
+    direction: IntArray
+    quantity_mw: FloatArray
+    price_eur_per_mwh: FloatArray
+    minimum_mw: FloatArray
+    divisible: BoolArray
+    cap_mw: FloatArray | None = None
+    provider: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    platform: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    providers: tuple[str, ...] = ("",)
+    platforms: tuple[str, ...] = ("",)
+
+    def __post_init__(self) -> None:
+        ids = unique(self.ids, "bid")
+        count = len(ids)
+        direction = indices(self.direction, (count,), "direction")
+        quantity = floats(self.quantity_mw, (count, None), "quantity_mw")
+        columns = {
+            "quantity_mw": quantity,
+            "price_eur_per_mwh": floats(self.price_eur_per_mwh, quantity.shape, "price_eur_per_mwh"),
+            "minimum_mw": floats(self.minimum_mw, quantity.shape, "minimum_mw"),
+        }
+        if self.cap_mw is not None:
+            columns["cap_mw"] = floats(self.cap_mw, quantity.shape, "cap_mw")
+        for what, values in columns.items():
+            self._refuse(~np.isfinite(values), f"{what} is not finite")
+            if what != "price_eur_per_mwh":
+                self._refuse(values < 0, f"{what} is negative")
+        self._refuse(columns["minimum_mw"] > quantity, "minimum quantity above the quantity")
+        self._refuse(np.abs(direction) != 1, "direction is neither +1 nor −1")
+        object.__setattr__(self, "ids", ids)
+        object.__setattr__(self, "direction", direction)
+        object.__setattr__(self, "divisible", flags(self.divisible, (count,), "divisible"))
+        for what, values in columns.items():
+            object.__setattr__(self, what, values)
+        for what, names in (("provider", self.providers), ("platform", self.platforms)):
+            given = np.asarray(getattr(self, what))
+            index = indices(given if given.size else np.zeros(count, np.int64), (count,), what)
+            self._refuse((index < 0) | (index >= len(names)), f"unknown {what}")
+            object.__setattr__(self, what, index)
+
+    def _refuse(self, bad: BoolArray, why: str) -> None:
+        if bad.any():
+            place = first(bad)
+            raise ProblemError(why, bid_id=self.ids[place[0]], mtu=place[1] if len(place) > 1 else None)
+
+    @property
+    def available_mw(self) -> FloatArray:
+        """(B, T) quantity that could be accepted at all: within the cap, and at least the minimum."""
+        if self.cap_mw is None:
+            return self.quantity_mw
+        most = np.minimum(self.quantity_mw, self.cap_mw)
+        least = np.where(self.divisible[:, None], self.minimum_mw, self.quantity_mw)
+        return np.where(most < least, 0.0, most)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """Everything one optimisation needs; construction checks it or raises ProblemError.
+
+    Demand above all offers is no error: the answer states the shortage.
+
+    Attributes:
+        bids: B bids over T MTUs.
+        grids: reduced grid models with the injections of the bids.
+        demand_up_mw, demand_down_mw: (T,) ≥ 0, to be met by up and by down bids separately.
+        mtu_hours: length of one MTU in hours; cost = price × MW × hours.
+        surplus_mw: how far the accepted bids of a direction may exceed its demand (tolerance band for
+            indivisible bids); 0 meets the demand exactly.
+        relief_share: netting policy in [0, 1]: the share of a relieving flow change that a limit may rely
+            on. 1 full netting, 0 none (every subset of deliveries is safe).
+        links: groups and links between bids.
+        overload_eur_per_mw, shortage_eur_per_mw: penalties per MW (and row) and MTU hour when no
+            combination is free of congestion; 0 chooses 2,000 and 20,000 or, if more, five times the
+            highest price and ten times that.
+    """
+
+    bids: Bids
+    grids: tuple[GridArrays, ...]
+    demand_up_mw: FloatArray
+    demand_down_mw: FloatArray
+    mtu_hours: float = 0.25
+    surplus_mw: float = 0.0
+    relief_share: float = 1.0
+    links: Links = field(default_factory=Links)
+    overload_eur_per_mw: float = 0.0
+    shortage_eur_per_mw: float = 0.0
+
+    def __post_init__(self) -> None:
+        grids = tuple(self.grids)
+        unique([grid.grid_id for grid in grids], "grid")
+        mtus = self.mtus
+        for grid in grids:
+            self._check_grid(grid, mtus)
+        for name in ("demand_up_mw", "demand_down_mw"):
+            demand = floats(getattr(self, name), (mtus,), name)
+            bad = ~np.isfinite(demand) | (demand < 0)
+            if bad.any():
+                raise ProblemError(f"{name} is negative or not finite", mtu=first(bad)[0])
+            object.__setattr__(self, name, demand)
+        for name in ("mtu_hours", "surplus_mw", "relief_share", "overload_eur_per_mw", "shortage_eur_per_mw"):
+            value = float(getattr(self, name))
+            if not np.isfinite(value) or value < 0:
+                raise ProblemError(f"{name} is negative or not finite")
+        if self.mtu_hours == 0:
+            raise ProblemError("mtu_hours is zero")
+        if self.relief_share > 1:
+            raise ProblemError("relief_share is above 1")
+        self.links.check(
+            self.bids.ids, tuple(int(d) for d in self.bids.direction) if self.links else (), mtus
+        )
+        dearest = float(np.abs(self.bids.price_eur_per_mwh).max(initial=0.0))
+        overload = self.overload_eur_per_mw or max(OVERLOAD_EUR, 5 * dearest)
+        object.__setattr__(self, "grids", grids)
+        object.__setattr__(self, "overload_eur_per_mw", overload)
+        object.__setattr__(
+            self, "shortage_eur_per_mw", self.shortage_eur_per_mw or max(SHORTAGE_EUR, 10 * overload)
+        )
+
+    def _check_grid(self, grid: GridArrays, mtus: int) -> None:
+        if grid.base_mw.shape[1] not in (1, mtus):
+            raise ProblemError(
+                f"base_mw has {grid.base_mw.shape[1]} MTUs, the problem {mtus}", grid_id=grid.grid_id
+            )
+        bid = grid.injections.bid
+        if bid.size and int(bid.max()) >= len(self.bids.ids):
+            raise ProblemError(
+                f"injection of bid number {int(bid.max())} of {len(self.bids.ids)}", grid_id=grid.grid_id
+            )
+
+    @property
+    def mtus(self) -> int:
+        """Number of market time units T."""
+        return int(self.bids.quantity_mw.shape[1])
+
+    @property
+    def unconnected(self) -> tuple[int, ...]:
+        """Bids offered somewhere that hang on no grid, so that nothing limits them."""
+        connected = np.zeros(len(self.bids.ids), np.bool_)
+        for grid in self.grids:
+            connected[grid.injections.bid] = True
+        return tuple(int(b) for b in np.flatnonzero(~connected & (self.bids.quantity_mw > 0).any(axis=1)))
