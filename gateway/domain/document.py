@@ -1,0 +1,196 @@
+"""Documents by meaning: the header all share, and what each kind carries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.bids import Bids
+from gateway.domain.market_time import Interval, utc
+from gateway.domain.party import CodedId, Role
+from gateway.domain.reason import Reason
+
+Floats = NDArray[np.float64]
+
+
+class DocumentKind(StrEnum):
+    """Document families, by the name of their root element without `_MarketDocument`."""
+
+    RESERVE_BID = "ReserveBid"
+    ACKNOWLEDGEMENT = "Acknowledgement"
+    BID_AVAILABILITY = "BidAvailability"
+    MERIT_ORDER_LIST = "MeritOrderList"
+    ACTIVATION = "Activation"
+    RESERVE_ALLOCATION_RESULT = "ReserveAllocationResult"
+    PLANNED_RESOURCE_SCHEDULE = "PlannedResourceSchedule"
+    RESOURCE_MAPPING = "ResourceMapping"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRef:
+    """How one document names another."""
+
+    mrid: str
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentHeader:
+    """What every market document says of itself.
+
+    Attributes:
+        kind, version: family and version it came in or is to leave in; version as in the family's profile
+            table, e.g. `7.4`.
+        type, process: ENTSO-E `MessageTypeList` and `ProcessTypeList` codes, e.g. A37 and A47.
+        created_at: UTC, whole seconds.
+    """
+
+    kind: DocumentKind
+    version: str
+    mrid: str
+    revision: int
+    type: str | None
+    process: str | None
+    sender: Role
+    receiver: Role
+    created_at: datetime
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "created_at", utc(self.created_at))
+
+    @property
+    def ref(self) -> DocumentRef:
+        """How other documents name this one."""
+        return DocumentRef(self.mrid, self.revision)
+
+
+@dataclass(frozen=True)
+class ReserveBids:
+    """A ReserveBid document: bids of one provider (or one platform) for one period."""
+
+    header: DocumentHeader
+    period: Interval
+    domain: CodedId
+    subject: Role | None
+    bids: Bids
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodErrors:
+    """A period of a time series that was found in error."""
+
+    period: Interval
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedSeries:
+    """A time series named in an acknowledgement."""
+
+    mrid: str
+    reasons: tuple[Reason, ...]
+    version: str | None = None
+    periods: tuple[PeriodErrors, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedDocument:
+    """What an acknowledgement says of the document it answers; as much of it as could be read."""
+
+    mrid: str | None = None
+    revision: int | None = None
+    type: str | None = None
+    process: str | None = None
+    title: str | None = None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """The business answer to one document. It has no type, process or revision of its own."""
+
+    header: DocumentHeader
+    received: ReceivedDocument
+    reasons: tuple[Reason, ...]
+    rejected_series: tuple[RejectedSeries, ...] = ()
+    periods: tuple[PeriodErrors, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BidLimit:
+    """One bid that is not fully available: how much is, in MW, and why."""
+
+    bid_id: str
+    bid_document: DocumentRef | None
+    business_type: str
+    domain: CodedId
+    requesting_party: CodedId | None
+    requesting_party_name: str | None
+    requesting_party_role: str | None
+    available_mw: float | None
+    resources: tuple[CodedId, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BidAvailability:
+    """A BidAvailability document: what of which bid may be used in one period."""
+
+    header: DocumentHeader
+    period: Interval
+    limits: tuple[BidLimit, ...]
+    status: str | None = None
+
+
+@dataclass(frozen=True)
+class MeritOrderSeries:
+    """One bid in a merit order list, for one stretch of market time units.
+
+    Attributes:
+        quantity_mw: available, shape (T,) over the units of `period` at `resolution`.
+        energy_price, capacity_price: NaN where not said, shape (T,).
+        activated_mw: chosen by the optimiser; NaN where not said, shape (T,).
+    """
+
+    bid_id: str
+    direction: int
+    period: Interval
+    resolution: str
+    quantity_mw: Floats
+    energy_price: Floats
+    capacity_price: Floats
+    activated_mw: Floats
+    business_type: str
+    acquiring_area: CodedId
+    connecting_area: CodedId
+    auction: str
+    status: str
+    currency: str | None = None
+    resource: CodedId | None = None
+    provider: CodedId | None = None
+    priority: int | None = None
+    minimum_mw: float | None = None
+    step_mw: float | None = None
+    created_at: datetime | None = None
+    payment_terms: str | None = None
+    quantity_unit: str = "MAW"
+    capacity_price_unit: str | None = None
+    energy_price_unit: str | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class MeritOrderList:
+    """A MeritOrderList document: the bids of one period in the order in which to use them."""
+
+    header: DocumentHeader
+    period: Interval
+    domain: CodedId | None
+    bid_document: DocumentRef | None
+    series: tuple[MeritOrderSeries, ...]
+    reasons: tuple[Reason, ...] = ()
+
+
+CanonicalDocument = ReserveBids | Acknowledgement | BidAvailability | MeritOrderList

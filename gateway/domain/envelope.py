@@ -1,0 +1,40 @@
+"""A transport message, whatever protocol brought it: who, by which channel, which bytes."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.domain.market_time import utc
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What an adapter hands in or takes out. Adapters know envelopes and nothing about documents.
+
+    Attributes:
+        tenant: whose data room it belongs to; from the transport's authenticated identity, never the payload.
+        channel: the adapter's name, e.g. `rest`.
+        message_id: the transport's own id; the key by which a repeated message is known.
+        content_type: media type without parameters, e.g. `application/xml`.
+        received_at: when the last byte was here (or, outbound, when it was made), UTC.
+        payload: the bytes as they came; never logged.
+        correlation_id: what it answers, where the transport says so.
+        message_type: the transport's own name for the kind of message (ECP, MQTT), if it has one.
+    """
+
+    tenant: str
+    channel: str
+    message_id: str
+    content_type: str
+    received_at: datetime
+    payload: bytes = field(repr=False)
+    correlation_id: str | None = None
+    message_type: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "received_at", utc(self.received_at))
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the payload: the same message under the same id has the same hash."""
+        return hashlib.sha256(self.payload).hexdigest()

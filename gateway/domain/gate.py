@@ -1,0 +1,81 @@
+"""A gate: one collection of bids of all participating platforms for one delivery period."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from gateway.domain.market_time import Interval, MtuGrid, utc
+
+
+class GateState(StrEnum):
+    """Where a gate stands. It only moves forward."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    RUNNING = "running"
+    PUBLISHED = "published"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """When what is collected, from whom, and by when the answer must be out.
+
+    Attributes:
+        gate_id: unique name, e.g. `mfrr-2026-03-01`.
+        market: name of the market, for people.
+        process: ENTSO-E process type of the documents it collects, e.g. A47.
+        delivery: the period bids are for; `mtu` its market time unit.
+        currency: the one currency of its prices.
+        platforms: tenants whose bids are collected.
+        grid_operators: tenants whose grid models are used.
+        opens_at, closes_at: market gate; documents received outside are refused.
+        grids_due_at: DSO gate: grid models taken into use later do not count for this gate.
+        window: how long after `closes_at` platforms that have not closed are waited for.
+        budget: what the optimiser may take.
+        publish_by: when the answer must be out.
+        minimum_bid_mw: smallest bid of the market, None where there is none.
+        max_model_age: a grid model older than this is reported as stale, None where age does not matter.
+    """
+
+    gate_id: str
+    market: str
+    process: str
+    delivery: Interval
+    mtu: timedelta
+    currency: str
+    platforms: tuple[str, ...]
+    grid_operators: tuple[str, ...]
+    opens_at: datetime
+    closes_at: datetime
+    grids_due_at: datetime
+    window: timedelta
+    budget: timedelta
+    publish_by: datetime
+    minimum_bid_mw: float | None = None
+    max_model_age: timedelta | None = None
+    _units: MtuGrid = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("opens_at", "closes_at", "grids_due_at", "publish_by"):
+            object.__setattr__(self, name, utc(getattr(self, name)))
+        if not self.opens_at < self.closes_at:
+            raise ValueError(f"gate {self.gate_id} closes at or before it opens")
+        if self.closes_at + self.window + self.budget > self.publish_by:
+            raise ValueError(f"gate {self.gate_id}: window and budget end after the publication deadline")
+        if not self.platforms:
+            raise ValueError(f"gate {self.gate_id} has no platform")
+        object.__setattr__(self, "_units", MtuGrid(self.delivery, self.mtu))
+
+    @property
+    def units(self) -> MtuGrid:
+        """The market time units of the delivery period."""
+        return self._units
+
+    @property
+    def waits_until(self) -> datetime:
+        """End of the collection window: the gate closes here at the latest."""
+        return self.closes_at + self.window
+
+    def takes_at(self, moment: datetime) -> bool:
+        """Whether a document received at `moment` is in time."""
+        return self.opens_at <= moment < self.waits_until

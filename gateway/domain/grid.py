@@ -1,0 +1,143 @@
+"""Reduced grid models: what a DSO tells of its grid, and no more.
+
+A model holds limits, signed flows and signed sensitivities (PTDF) of monitored elements. Topology,
+impedances, locations and customers never enter it (DESIGN: the reduced grid model).
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.market_time import Interval, MtuGrid
+
+Floats = NDArray[np.float64]
+
+
+class ElementKind(StrEnum):
+    """What is monitored."""
+
+    LINE = "line"
+    TRANSFORMER = "transformer"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintElement:
+    """A monitored element with its limits, in MW of active power in the element's own direction.
+
+    A flow is within limits when `-reverse_limit_mw <= flow <= forward_limit_mw`.
+    """
+
+    element_id: str
+    forward_limit_mw: float
+    reverse_limit_mw: float
+    kind: ElementKind = ElementKind.LINE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OperatingPoint:
+    """One state of the grid around which the linear model holds.
+
+    Attributes:
+        name: e.g. `evening peak`.
+        base_flow_mw: flow of each element without any activation, shape (T, L), or (1, L) where it is the
+            same in every market time unit of the model's validity.
+        ptdf: MW of flow per MW injected at a connection point and withdrawn at the reference, signed,
+            shape (L, N).
+        activation_band_mw: (lowest, highest) total activation for which the model's builder vouches.
+    """
+
+    name: str
+    base_flow_mw: Floats
+    ptdf: Floats
+    activation_band_mw: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where the balancing power of a PTDF comes from: weights per node, summing to 1.
+
+    A PTDF without its reference is not defined; several references change it by up to 0.5.
+    """
+
+    weights: tuple[tuple[str, float], ...]
+
+    @classmethod
+    def single(cls, node: str) -> "Reference":
+        """All balancing power at one node (the usual slack)."""
+        return cls(((node, 1.0),))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReducedGridModel:
+    """One grid for one validity period.
+
+    Attributes:
+        grid_id: the grid's name, unique over all DSOs.
+        area: EIC of the area it lies in, if it has one.
+        validity: the period for which it was made.
+        elements: the L monitored elements.
+        connection_points: names of the N nodes at which units may hang.
+        operating_points: at least one.
+        reference: the slack convention shared by all operating points.
+        error_band_pct: accuracy the builder states, in % of the largest flow change; None if not stated.
+    """
+
+    grid_id: str
+    validity: Interval
+    elements: tuple[ConstraintElement, ...]
+    connection_points: tuple[str, ...]
+    operating_points: tuple[OperatingPoint, ...]
+    reference: Reference
+    area: str | None = None
+    error_band_pct: float | None = None
+    _node_index: dict[str, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        index = {node: position for position, node in enumerate(self.connection_points)}
+        object.__setattr__(self, "_node_index", index)
+
+    @property
+    def mtu_count(self) -> int:
+        """Market time units for which base flows are given (1 = constant over the validity)."""
+        return max(len(point.base_flow_mw) for point in self.operating_points)
+
+    def node_index(self, node: str) -> int:
+        """Position of a connection point in PTDF columns.
+
+        Raises:
+            KeyError: the grid has no such connection point.
+        """
+        return self._node_index[node]
+
+    def limits_mw(self) -> tuple[Floats, Floats]:
+        """Lower and upper flow limits, each of shape (L,)."""
+        lower = np.array([-element.reverse_limit_mw for element in self.elements])
+        upper = np.array([element.forward_limit_mw for element in self.elements])
+        return lower, upper
+
+    def base_flows_on(self, grid: MtuGrid) -> Floats:
+        """Base flows of every operating point in the units of `grid`, shape (K, T, L).
+
+        A model with hourly flows serves a quarter-hour gate: each unit takes the flows of its hour.
+
+        Raises:
+            ValueError: the model's validity does not cover the period.
+        """
+        if not self.validity.contains(grid.period):
+            raise ValueError(
+                f"grid {self.grid_id} is valid for {self.validity}, which does not cover {grid.period}"
+            )
+        offset_s = grid.starts_s() - int(self.validity.start.timestamp())
+        flows = []
+        for point in self.operating_points:
+            rows = point.base_flow_mw.shape[0]
+            step_s = self.validity.duration.total_seconds() / rows
+            flows.append(point.base_flow_mw[(offset_s // step_s).astype(np.intp)])
+        return np.stack(flows)
+
+    def ptdf(self) -> Floats:
+        """PTDF of every operating point, shape (K, L, N)."""
+        return np.stack([point.ptdf for point in self.operating_points])

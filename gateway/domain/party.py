@@ -1,0 +1,53 @@
+"""Who and where: parties, areas and resources, each with the scheme its code belongs to.
+
+Coding schemes: A01 EIC, A10 GS1, national ones such as NSE or NNO (ENTSO-E `CodingSchemeTypeList`).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+_EIC_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CodedId:
+    """A code and the scheme it belongs to."""
+
+    code: str
+    scheme: str = "A01"
+
+    def __str__(self) -> str:
+        return self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A party in the role it plays in one document (ENTSO-E `RoleTypeList`, e.g. A04 system operator)."""
+
+    party: CodedId
+    role: str | None = None
+
+
+def eic_check_character(first_fifteen: str) -> str:
+    """The 16th character of an Energy Identification Code.
+
+    Source: ENTSO-E, The Energy Identification Coding Scheme reference manual, check character algorithm:
+    the weighted sum (weights 16 to 2) of the character values, taken modulo 37.
+
+    Raises:
+        ValueError: not fifteen characters of the EIC alphabet.
+    """
+    if len(first_fifteen) != 15 or any(character not in _EIC_ALPHABET for character in first_fifteen):
+        raise ValueError(f"{first_fifteen!r} is not fifteen characters of 0-9, A-Z and -")
+    total = sum(
+        _EIC_ALPHABET.index(character) * weight
+        for character, weight in zip(first_fifteen, range(16, 1, -1), strict=True)
+    )
+    return _EIC_ALPHABET[36 - (total - 1) % 37]
+
+
+def is_eic(code: str) -> bool:
+    """Whether `code` is a well-formed EIC with the right check character (a final `-` is never issued)."""
+    if len(code) != 16 or any(character not in _EIC_ALPHABET for character in code):
+        return False
+    return code[15] != "-" and eic_check_character(code[:15]) == code[15]

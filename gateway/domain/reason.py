@@ -1,0 +1,102 @@
+"""Why: standard reason codes, and findings that say where in a document something is wrong.
+
+Code titles are those of the ENTSO-E `ReasonCodeTypeList`. Which code a rule gives is our choice
+(docs/deciding); every reason also carries a text that names the element.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.domain.market_time import Interval
+
+MAX_REASON_TEXT = 512
+
+
+class ReasonCode(StrEnum):
+    """The reason codes this gateway gives."""
+
+    ACCEPTED = "A01"  # message fully accepted
+    REJECTED = "A02"  # message fully rejected
+    ERRORS_IN_SERIES = "A03"  # message contains errors at the time series level
+    PARTLY_ACCEPTED = "B70"  # message partially accepted
+    TIME_INTERVAL_INCORRECT = "A04"
+    SENDER_WITHOUT_CONTRACT = "A05"
+    SERIES_REJECTED = "A20"  # time series fully rejected
+    AREA_INVALID = "A23"
+    RESOLUTION_INCONSISTENT = "A41"
+    QUANTITY_INCONSISTENT = "A42"
+    QUANTITY_SIGNED = "A46"
+    POSITION_INCONSISTENT = "A49"
+    SERIES_VERSION_CONFLICT = "A50"
+    MESSAGE_VERSION_CONFLICT = "A51"
+    RECEIVER_INCORRECT = "A53"
+    SERIES_ID_CONFLICT = "A55"
+    GATE_NOT_OPEN = "A57"  # deadline limit exceeded / gate not open
+    LOCAL_MARKET_RULE = "A59"
+    CURRENCY_INVALID = "A61"
+    BUSINESS_TYPE_INVALID = "A62"
+    RESOURCE_INVALID = "A64"
+    MANDATORY_MISSING = "A69"
+    LINKED_BID_REJECTED = "A71"
+    SENDER_INVALID = "A78"
+    PROCESS_INVALID = "A79"
+    DOMAIN_INVALID = "A80"
+    CANNOT_BE_PROCESSED = "A94"  # document cannot be processed by receiving system
+    OUT_OF_RANGE = "B45"
+    INTERNAL_CONGESTION = "B46"
+    OPERATIONAL_SECURITY = "B47"
+    OUTSIDE_PRICE_LIMITS = "B51"
+    CALCULATION_FAILED = "B27"
+    OTHER = "999"  # errors not specifically identified
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason code and its text. The code is plain text, because a reader must accept any code."""
+
+    code: str
+    text: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.text is not None and len(self.text) > MAX_REASON_TEXT:
+            object.__setattr__(self, "text", self.text[: MAX_REASON_TEXT - 1] + "…")
+
+
+class Stage(StrEnum):
+    """How far a document came, in order."""
+
+    WELL_FORMED = "well-formed"
+    IDENTIFIED = "identified"
+    SCHEMA = "schema"
+    CODES = "codes"
+    RULES = "rules"
+    PROCESS = "process"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with a document: what, why, and exactly where.
+
+    `series` is the mRID of the time series it concerns; without it the whole document is concerned.
+    """
+
+    stage: Stage
+    code: ReasonCode
+    message: str
+    line: int | None = None
+    path: str | None = None
+    series: str | None = None
+    period: Interval | None = None
+
+    def as_reason(self) -> Reason:
+        """The reason to put into an acknowledgement, naming element and line."""
+        where = [] if self.path is None else [self.path]
+        if self.line is not None:
+            where.append(f"line {self.line}")
+        return Reason(self.code, f"{self.message} ({', '.join(where)})" if where else self.message)
+
+
+def concern_whole_document(findings: Iterable[Finding]) -> bool:
+    """Whether any finding is about the document itself rather than one of its time series."""
+    return any(finding.series is None for finding in findings)

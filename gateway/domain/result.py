@@ -1,0 +1,150 @@
+"""What was decided about a gate: the run, what of each bid is available, the merit order, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.bid import Direction
+
+Floats = NDArray[np.float64]
+
+
+class Rung(StrEnum):
+    """The ladder of answers, best first: how good an answer is, never hidden (DESIGN section 7)."""
+
+    EXACT = "exact"
+    BEST_FOUND = "best-found"
+    EACH_GRID_ALONE = "each-grid-alone"
+    CONSERVATIVE = "conservative"
+    NOT_ASSESSED = "not-assessed"
+
+
+class Side(StrEnum):
+    """Which of an element's two limits binds."""
+
+    FORWARD = "forward"
+    REVERSE = "reverse"
+
+
+@dataclass(frozen=True, slots=True)
+class LimitingElement:
+    """An element that limits a bid in one market time unit.
+
+    Attributes:
+        share: part of the limitation this element accounts for, 0 to 1; shares of one bid and unit sum to 1.
+        margin_mw: room left on the element at the chosen activation, in MW (0 = at its limit, negative =
+            overloaded).
+        shadow_price: currency per MW per hour by which the optimum would improve if the limit rose by 1 MW.
+    """
+
+    bid: int
+    mtu: int
+    grid_id: str
+    element_id: str
+    side: Side
+    operating_point: str
+    share: float
+    margin_mw: float
+    shadow_price: float
+
+
+@dataclass(frozen=True)
+class Availability:
+    """What the grid can carry of each bid of a gate.
+
+    Shapes: B bids in the order of `bid_id`, T market time units of the gate; MW.
+
+    Attributes:
+        platform, document: of each bid: the tenant and the mRID of the document it came in.
+        offered_mw, available_mw, accepted_mw: shape (B, T); accepted ≤ available ≤ offered. `accepted_mw` is
+            what the least-cost answer to the stated demand takes.
+        limited: where the grid, not the price, keeps a bid below its offer, shape (B, T).
+    """
+
+    bid_id: Sequence[str]
+    platform: Sequence[str]
+    document: Sequence[str]
+    offered_mw: Floats
+    available_mw: Floats
+    accepted_mw: Floats
+    limited: NDArray[np.bool_]
+
+    @property
+    def limited_bids(self) -> int:
+        """How many bids are limited in at least one market time unit."""
+        return int(self.limited.any(axis=1).sum())
+
+
+def merit_order(
+    direction: Direction, prices: Floats, volumes: Floats, names: Sequence[str]
+) -> NDArray[np.intp]:
+    """Order in which bids of one direction are used in one market time unit; unavailable ones are left out.
+
+    Up: cheapest first. Down: highest first, because the provider pays the price. Ties: larger volume first,
+    then by name, so that the same bids always give the same order.
+
+    Args:
+        direction: UP or DOWN.
+        prices: per MWh, shape (n,).
+        volumes: MW, shape (n,).
+        names: one per bid.
+    """
+    signed = prices if direction is Direction.UP else -prices
+    order = np.lexsort((np.asarray(names, dtype=str), -volumes, signed))
+    return order[volumes[order] > 0]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The check of an answer outside the solver, row by row."""
+
+    rows_checked: int
+    violations: int
+    worst_violation_mw: float
+    tolerance_mw: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """One optimisation of one gate.
+
+    Attributes:
+        input_hash: hash of everything that entered; the same inputs give the same answer.
+        missing_platforms: participants that had not closed when the window ended.
+        missing_grids, stale_grids: grid operators without a model for the period, or with one too old.
+        overloads_remaining: (grid, element) pairs still over a limit because nothing could relieve them.
+        max_loading_before_pct, max_loading_after_pct: worst loading over all grids, elements, operating
+            points and units: pure merit order, and the answer.
+        shortage_mwh: demand that could not be met, both directions.
+        stage_seconds: how long each stage took.
+    """
+
+    run_id: str
+    gate_id: str
+    started_at: datetime
+    finished_at: datetime
+    rung: Rung
+    gap: float
+    input_hash: str
+    bids: int
+    limited_bids: int
+    cost: float
+    cost_unconstrained: float
+    max_loading_before_pct: float
+    max_loading_after_pct: float
+    shortage_mwh: float
+    verification: Verification
+    missing_platforms: tuple[str, ...] = ()
+    missing_grids: tuple[str, ...] = ()
+    stale_grids: tuple[str, ...] = ()
+    overloads_remaining: tuple[tuple[str, str], ...] = ()
+    stage_seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def duration(self) -> timedelta:
+        """From the gate's closing to the answer."""
+        return self.finished_at - self.started_at

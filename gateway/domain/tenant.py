@@ -1,0 +1,42 @@
+"""Who takes part: one organisation, its data room, and what it speaks. Values, never branches on a name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.domain.document import DocumentKind
+from gateway.domain.party import CodedId
+
+
+class TenantRole(StrEnum):
+    """What an organisation is to the gateway, and so what it may do."""
+
+    PLATFORM = "platform"
+    DSO = "dso"
+    TSO = "tso"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One organisation.
+
+    Attributes:
+        tenant_id: short name, letters, digits and `-`; names its data room.
+        parties: codes under which it sends documents; a document of any other sender is refused.
+        party_role: the ENTSO-E role it is addressed in, e.g. A46.
+        codes: name of the code set its documents are checked against; None for the default.
+        versions: version in which it takes each kind of document.
+        accepts_parts: whether good time series are taken when others of the same document are refused.
+        webhook_hosts: hosts that may receive its results; pushes to any other are refused.
+    """
+
+    tenant_id: str
+    role: TenantRole
+    name: str
+    parties: tuple[CodedId, ...] = ()
+    party_role: str | None = None
+    codes: str | None = None
+    versions: Mapping[DocumentKind, str] = field(default_factory=dict)
+    accepts_parts: bool = True
+    webhook_hosts: tuple[str, ...] = ()
