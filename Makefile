@@ -1,0 +1,44 @@
+# Two commands matter: `make run` shows the main job, `make test` checks everything.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench docs lock clean environment dev-environment
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
+
+environment:
+	@$(PYTHON) deploy/bootstrap.py $(VENV) requirements/run.lock
+
+dev-environment:
+	@$(PYTHON) deploy/bootstrap.py $(VENV) requirements/dev.lock
+
+run: environment ## set up and run the main job on embedded defaults (a report in demo-report/)
+	@$(BIN)/flexgate demo --report demo-report
+
+test: dev-environment ## set up and run the whole test suite
+	@$(BIN)/pytest
+
+lint: dev-environment ## style, types, floors, generated files
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m esmp.generate --check
+
+bench: dev-environment ## run every benchmark; each prints JSON with a ratio against its baseline
+	@$(BIN)/python -m benchmarks
+
+docs: dev-environment ## check that every link and example in the documentation holds
+	@$(BIN)/pytest tests/docs
+
+lock: dev-environment ## renew requirements/*.lock from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-find-links pyproject.toml requirements/build.in --extra grid --extra report -o requirements/run.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-find-links pyproject.toml requirements/build.in --extra dev -o requirements/dev.lock
+
+clean: ## remove what was made
+	@rm -rf $(VENV) demo-report build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,99 @@
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.domain.market_time import (
+    Interval,
+    MarketTimeError,
+    MtuGrid,
+    local_day,
+    resolution,
+    resolution_text,
+    utc,
+)
+
+SPRING_FORWARD, FALL_BACK = date(2026, 3, 29), date(2026, 10, 25)
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "first"),
+    [
+        (SPRING_FORWARD, 23, "2026-03-28T23:00Z"),
+        (FALL_BACK, 25, "2026-10-24T22:00Z"),
+        (date(2026, 1, 15), 24, "2026-01-14T23:00Z"),
+        (date(2026, 7, 15), 24, "2026-07-14T22:00Z"),
+    ],
+)
+def test_a_market_day_has_23_24_or_25_hours(day: date, hours: int, first: str) -> None:
+    interval = local_day(day)
+    assert interval.duration == timedelta(hours=hours)
+    assert str(interval).startswith(first)
+
+
+@given(st.dates(date(2020, 1, 1), date(2035, 12, 31)), st.sampled_from([5, 15, 30, 60]))
+def test_market_time_units_tile_every_day_without_gap(day: date, minutes: int) -> None:
+    interval = local_day(day)
+    units = MtuGrid(interval, timedelta(minutes=minutes))
+    starts = units.starts_s()
+    assert len(units) == interval.duration.total_seconds() / (60 * minutes)
+    assert np.all(np.diff(starts) == 60 * minutes)
+    assert units.interval(len(units) - 1).end == interval.end
+    assert local_day(day + timedelta(days=1)).start == interval.end
+
+
+@given(st.dates(date(2020, 1, 1), date(2035, 12, 31)), st.integers(0, 22 * 4 - 1), st.integers(0, 899))
+def test_every_moment_lies_in_the_unit_it_is_said_to_lie_in(day: date, index: int, offset_s: int) -> None:
+    units = MtuGrid(local_day(day), timedelta(minutes=15))
+    moment = units.start_of(index) + timedelta(seconds=offset_s)
+    assert units.index_of(moment) == index
+
+
+def test_a_moment_outside_is_refused() -> None:
+    units = MtuGrid(local_day(SPRING_FORWARD), timedelta(minutes=15))
+    with pytest.raises(MarketTimeError, match="outside"):
+        units.index_of(units.period.end)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("PT15M", 15), ("PT1H", 60), ("PT60M", 60), ("P1D", 1440), ("PT1H30M", 90), ("PT21M", 21)],
+)
+def test_resolutions(text: str, minutes: int) -> None:
+    assert resolution(text) == timedelta(minutes=minutes)
+    assert resolution(resolution_text(resolution(text))) == resolution(text)
+
+
+@pytest.mark.parametrize("text", ["", "15M", "PT", "P", "PT0M", "P1M", "P1Y", "PT-15M", "pt15m", "PT15M "])
+def test_what_is_no_fixed_length_is_refused_by_name(text: str) -> None:
+    with pytest.raises(MarketTimeError, match=r"P|length|duration"):
+        resolution(text)
+
+
+def test_a_time_without_zone_is_never_guessed() -> None:
+    with pytest.raises(MarketTimeError, match="no time zone"):
+        utc(datetime(2026, 3, 29, 2, 30))  # noqa: DTZ001  (the mistake under test)
+
+
+def test_an_interval_ends_after_its_start() -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    with pytest.raises(MarketTimeError, match="ends"):
+        Interval(moment, moment)
+
+
+def test_a_period_that_is_no_whole_number_of_units_is_refused() -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    with pytest.raises(MarketTimeError, match="no whole number"):
+        MtuGrid(Interval(moment, moment + timedelta(minutes=40)), timedelta(minutes=15))
+
+
+def test_intervals_know_what_they_contain_and_touch() -> None:
+    day = local_day(SPRING_FORWARD)
+    hour = Interval(day.start, day.start + timedelta(hours=1))
+    after = Interval(day.end, day.end + timedelta(hours=1))
+    assert day.contains(hour)
+    assert not hour.contains(day)
+    assert day.overlaps(hour)
+    assert not day.overlaps(after)
