@@ -1,1 +1,41 @@
-"""Document profiles (tables) → schemas → bindings; identify and validate."""
+"""European style market documents: profiles (tables) → schemas → bindings; identify and validate.
+
+    from esmp import identify, validate
+    from esmp.profiles import Family, profile
+
+    identify(data) -> Identity(family, version, namespace, root)    raises UnknownDocument, DocumentRefused
+    validate(data, codes="regional", limits=Limits()) -> Report(identity, findings, root), .valid
+    profile(Family.RESERVE_BID, "7.4").children("Bid_TimeSeries") -> the elements in document order
+
+`Report.findings` are `Finding(stage, code, message, line, path, series, period)`; `stage` is one of
+well-formed, identified, schema, codes, and `code` one of
+
+    empty compressed too-large too-much-markup text-too-long prolog-too-long doctype not-xml not-well-formed
+    parser-limit unknown-document unknown-version missing-element unexpected-element missing-attribute
+    unexpected-attribute unexpected-content invalid-value unknown-code
+
+Versions are written as their tables write them: "7.2", and for editions beside the main line "NBM-7.2",
+"TERRE-7.0", "RESERVATION-6.0", "FIRST-1.0".
+"""
+
+from esmp.codes import DEFAULT_CODES, UnknownCodeSet, code_set_names
+from esmp.findings import DocumentRefused, Finding, Identity, Limits, Report, Stage, UnknownDocument
+from esmp.identification import identify
+from esmp.profiles import Family
+from esmp.validation import validate
+
+__all__ = [
+    "DEFAULT_CODES",
+    "DocumentRefused",
+    "Family",
+    "Finding",
+    "Identity",
+    "Limits",
+    "Report",
+    "Stage",
+    "UnknownCodeSet",
+    "UnknownDocument",
+    "code_set_names",
+    "identify",
+    "validate",
+]

@@ -1,0 +1,90 @@
+"""What is found in a document, where it stands, and the bounds within which we look at all."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lxml import etree
+
+
+class Stage(StrEnum):
+    """How far a document came: each stage presumes the ones before it."""
+
+    WELL_FORMED = "well-formed"
+    IDENTIFIED = "identified"
+    SCHEMA = "schema"
+    CODES = "codes"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a document we are ready to look at.
+
+    Depth has no limit of its own here: the parser refuses elements nested more than 256 deep.
+    """
+
+    bytes: int = 256 * 2**20
+    markup: int = 32_000_000
+    """Tags and attributes; each costs some hundred bytes of memory while it is looked at."""
+    text: int = 2**20
+    """Bytes of one tag or one text between two tags."""
+    findings: int = 1_000
+    """Findings reported; a document with more is invalid all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault: the stage it belongs to, a stable code, a sentence, and its place as far as it can be known.
+
+    `message` may quote a value of the document, so it goes to the sender and never to a log.
+    """
+
+    stage: Stage
+    code: str
+    message: str
+    line: int | None = None
+    path: str | None = None
+    """Element names from the root, numbered where siblings share a name: `/…/Bid_TimeSeries[2]/Period/…`."""
+    series: str | None = None
+    """mRID of the time series it stands in."""
+    period: str | None = None
+    """`start/end` of the Period it stands in, as the document writes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which document this is: family and version by our tables, namespace and root as they stand in it."""
+
+    family: str
+    version: str
+    namespace: str
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdict on a document.
+
+    `root` is the parsed tree for whoever reads on; it is None when the document was not well-formed or not
+    identified, and when it was too large to be held as a tree.
+    """
+
+    identity: Identity | None
+    findings: tuple[Finding, ...]
+    root: etree._Element | None = None
+
+    @property
+    def valid(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+
+class DocumentRefused(ValueError):  # noqa: N818  (what happened, not what kind of class it is)
+    """A document that cannot be read on; `finding` says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+class UnknownDocument(DocumentRefused):
+    """Well-formed so far, but of a family or version we do not know; the message names those we do."""

@@ -1,0 +1,106 @@
+"""libxml2's complaints → findings with a stable code, a readable path, and the series they stand in."""
+
+import re
+from typing import Any, Final, cast
+
+from lxml import etree
+
+from esmp.findings import Finding, Stage
+
+_CODES: Final = {
+    "SCHEMAV_CVC_ENUMERATION_VALID": "unknown-code",
+    "SCHEMAV_CVC_DATATYPE_VALID_1_2_3": "unknown-code",  # a published code list is a union of two lists
+    "SCHEMAV_ELEMENT_CONTENT": "unexpected-element",
+    "SCHEMAV_CVC_COMPLEX_TYPE_3_2_1": "unexpected-attribute",
+    "SCHEMAV_CVC_COMPLEX_TYPE_3_2_2": "unexpected-attribute",
+    "SCHEMAV_CVC_TYPE_3_1_1": "unexpected-attribute",
+    "SCHEMAV_CVC_COMPLEX_TYPE_4": "missing-attribute",
+    "SCHEMAV_CVC_COMPLEX_TYPE_2_1": "unexpected-content",
+    "SCHEMAV_CVC_COMPLEX_TYPE_2_2": "unexpected-content",
+    "SCHEMAV_CVC_COMPLEX_TYPE_2_3": "unexpected-content",
+    "SCHEMAV_CVC_TYPE_3_1_2": "unexpected-content",
+    "SCHEMAV_CVC_ELT_1": "unexpected-element",
+}
+_NAMESPACE: Final = re.compile(r"\{[^}']*\}")
+_CHOICES: Final = re.compile(r" is not an element of the set \{.*\}\.$", re.DOTALL)
+_SERIES_IDS: Final = ("mRID", "marketAgreement.mRID")
+
+
+def schema_findings(entries: Any, root: etree._Element | None, codes: str, most: int) -> tuple[Finding, ...]:
+    """Return the first `most` findings of a schema validation, one per place and kind of fault."""
+    found: dict[tuple[int | None, str | None, str], Finding] = {}
+    for entry in entries:
+        if len(found) >= most:
+            break
+        finding = _finding(entry, root, codes)
+        found.setdefault((finding.line, finding.path, finding.code), finding)
+    return tuple(found.values())
+
+
+def _finding(entry: Any, root: etree._Element | None, codes: str) -> Finding:
+    code = _CODES.get(entry.type_name, "invalid-value")
+    message = _NAMESPACE.sub("", entry.message)
+    if code == "unexpected-element" and "Missing child" in message:
+        code = "missing-element"
+    if code == "unknown-code":
+        message = f"{_without_choices(message)} (code set {codes})"
+    node = None if root is None or not entry.path else _node(root, entry.path)
+    return Finding(
+        Stage.CODES if code == "unknown-code" else Stage.SCHEMA,
+        code,
+        message if len(message) <= 500 else f"{message[:499]}…",
+        entry.line or None,
+        None if node is None else path_of(node),
+        None if node is None else _series(node),
+        None if node is None else _period(node),
+    )
+
+
+def _without_choices(message: str) -> str:
+    """Leave out the list of all allowed codes, which can run to hundreds."""
+    return _CHOICES.sub(" is not in its code list", message).replace("[facet 'enumeration'] The value ", "")
+
+
+def _node(root: etree._Element, path: str) -> etree._Element | None:
+    namespaces = {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
+    try:
+        nodes = root.getroottree().xpath(path, namespaces=namespaces)
+    except etree.XPathError:  # a prefix declared further down
+        return None
+    found = cast("list[Any]", nodes)
+    return found[0] if found else None
+
+
+def path_of(node: etree._Element) -> str:
+    """Return the readable path of an element: `/ReserveBid_MarketDocument/Bid_TimeSeries[2]/divisible`."""
+    steps: list[str] = []
+    current: etree._Element | None = node
+    while current is not None:
+        name = etree.QName(current).localname
+        before = sum(1 for _ in current.itersiblings(current.tag, preceding=True))
+        alone = before == 0 and next(current.itersiblings(current.tag), None) is None
+        steps.append(name if alone else f"{name}[{before + 1}]")
+        current = current.getparent()
+    return "/" + "/".join(reversed(steps))
+
+
+def _series(node: etree._Element) -> str | None:
+    """The id of the document's child that `node` stands in, when that child is a time series."""
+    lineage = [node, *node.iterancestors()]
+    if len(lineage) < 2 or not etree.QName(lineage[-2]).localname.endswith("TimeSeries"):
+        return None
+    return next(filter(None, (_text(lineage[-2], name) for name in _SERIES_IDS)), None)
+
+
+def _period(node: etree._Element) -> str | None:
+    for element in (node, *node.iterancestors()):
+        if etree.QName(element).localname.endswith("Period"):
+            interval = element.find("{*}timeInterval")
+            if interval is not None:
+                return f"{_text(interval, 'start') or ''}/{_text(interval, 'end') or ''}"
+    return None
+
+
+def _text(parent: etree._Element, name: str) -> str | None:
+    child = parent.find(f"{{*}}{name}")
+    return None if child is None or child.text is None else child.text.strip()[:100]

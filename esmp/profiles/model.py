@@ -1,0 +1,111 @@
+"""What a profile table says, for one version of one document family."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Family(StrEnum):
+    """The document families that have a table here, by the name their tables and reports use."""
+
+    ACKNOWLEDGEMENT = "Acknowledgement"
+    ACTIVATION = "Activation"
+    BID_AVAILABILITY = "BidAvailability"
+    CONSTRAINT_NETWORK_ELEMENT = "ConstraintNetworkElement"
+    ENERGY_ACCOUNT = "EnergyAccount"
+    HISTORICAL_ACTIVATION = "HistoricalActivation"
+    MERIT_ORDER_LIST = "MeritOrderList"
+    PLANNED_RESOURCE_SCHEDULE = "PlannedResourceSchedule"
+    PROBLEM_STATEMENT = "ProblemStatement"
+    REDISPATCH = "Redispatch"
+    RESERVE_ALLOCATION_RESULT = "ReserveAllocationResult"
+    RESERVE_BID = "ReserveBid"
+    RESOURCE_MAPPING = "ResourceMapping"
+    STATUS_REQUEST = "StatusRequest"
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A child element of a class: its name, the type or class of its content, and how often it may stand."""
+
+    name: str
+    type: str
+    cardinality: str
+    """`1` once, `?` at most once, `*` any number, `+` at least once."""
+
+    @property
+    def required(self) -> bool:
+        """Whether a document without this element is invalid."""
+        return self.cardinality in "1+"
+
+    @property
+    def repeated(self) -> bool:
+        """Whether the element may stand more than once in a row."""
+        return self.cardinality in "*+"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of a data type, filled from a code list."""
+
+    name: str
+    code_list: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DataType:
+    """The content of an element without children.
+
+    `base` is a built-in type of XML Schema (`xs:…`) or the name of a code list.
+    """
+
+    name: str
+    base: str
+    facets: tuple[tuple[str, str], ...] = ()
+    attribute: Attribute | None = None
+
+    @property
+    def code_list(self) -> str | None:
+        """The code list the value comes from, if it is a code."""
+        return None if self.base.startswith("xs:") else self.base
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One version of one family: its classes in order of first use, root class first, and data types."""
+
+    family: Family
+    version: str
+    namespace: str
+    root: str
+    root_class: str
+    classes: Mapping[str, tuple[Element, ...]]
+    types: Mapping[str, DataType]
+
+    @property
+    def series(self) -> Element | None:
+        """The document's first repeated time series element, its bulk; None for families without series."""
+        children = self.classes[self.root_class]
+        return next((e for e in children if e.repeated and e.name.endswith("TimeSeries")), None)
+
+    def children(self, *path: str) -> tuple[Element, ...]:
+        """Return, in document order, the elements allowed below `path` (element names from below the root).
+
+        `profile.children("Bid_TimeSeries", "Period")` lists interval, resolution and points. A leaf has none.
+        Raises LookupError, naming the step, when the profile has no such element.
+        """
+        current = self.classes[self.root_class]
+        for step in path:
+            element = next((e for e in current if e.name == step), None)
+            if element is None:
+                raise LookupError(
+                    f"{self.family} {self.version} has no element {step!r} in {'/'.join(path)!r}"
+                )
+            current = self.classes.get(element.type, ())
+        return current
+
+    def code_lists(self) -> frozenset[str]:
+        """Return the names of all code lists that values or attributes of this profile come from."""
+        values = {t.code_list for t in self.types.values() if t.code_list}
+        return frozenset(values | {t.attribute.code_list for t in self.types.values() if t.attribute})

@@ -1,0 +1,111 @@
+"""What is sent in malice or by mistake gets a clear finding, soon, and costs no memory."""
+
+import bz2
+import gzip
+import lzma
+import subprocess
+import sys
+
+import pytest
+
+from esmp import DocumentRefused, Limits, Stage, identify, validate
+from tests.esmp.documents import document
+
+BOMB = (
+    b'<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">'
+    + b"".join(b'<!ENTITY %c "%s">' % (98 + i, (b"&%c;" % (97 + i)) * 10) for i in range(9))
+    + b"]><r>&j;</r>"
+)
+REFUSED = {
+    "empty": (b"", "empty"),
+    "blanks only": (b" \n\t ", "not-well-formed"),
+    "plain text": (b"gate closed", "not-well-formed"),
+    "JSON": (b'{"bids": []}', "not-well-formed"),
+    "NUL bytes": (b"\0" * 1000, "not-well-formed"),
+    "NUL inside": (document().replace(b"TEST text", b"TEST\0text"), "not-well-formed"),
+    "gzip": (gzip.compress(document()), "compressed"),
+    "bzip2": (bz2.compress(document()), "compressed"),
+    "xz": (lzma.compress(document()), "compressed"),
+    "zip": (b"PK\x03\x04rest", "compressed"),
+    "truncated": (document()[:-40], "not-well-formed"),
+    "two roots": (document() + b"<again/>", "not-well-formed"),
+    "doctype": (b"<!DOCTYPE r><r/>", "doctype"),
+    "doctype in UTF-16": (
+        '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE r><r/>'.encode("utf-16"),
+        "doctype",
+    ),
+    "external entity": (b'<!DOCTYPE r [<!ENTITY e SYSTEM "file:///etc/passwd">]><r>&e;</r>', "doctype"),
+    "external DTD": (b'<!DOCTYPE r SYSTEM "http://example.org/r.dtd"><r/>', "doctype"),
+    "parameter entity": (b'<!DOCTYPE r [<!ENTITY % p SYSTEM "http://example.org/p"> %p;]><r/>', "doctype"),
+    "entity bomb": (BOMB, "doctype"),
+    "undeclared entity": (document().replace(b"TEST text", b"&secret;"), "not-well-formed"),
+    "declared UTF-16, is UTF-8": (document().replace(b"UTF-8", b"UTF-16"), "not-well-formed"),
+    "declared UTF-8, is Latin-1": (document().replace(b"TEST text", b"\xdcberlast"), "not-well-formed"),
+    "unknown encoding": (document().replace(b"UTF-8", b"KLINGON"), "not-well-formed"),
+    "undeclared prefix": (document().replace(b"<Reason>", b"<x:Reason>", 1), "not-well-formed"),
+    "10,000 deep": (b"<r>" * 10_000 + b"</r>" * 10_000, "unknown-document"),
+    "10,000 deep in a bid": (
+        document().replace(b"TEST text", b"<r>" * 10_000 + b"</r>" * 10_000, 1),
+        "parser-limit",
+    ),
+    "long prolog": (b"<!--" + b"-x" * 2**20 + b"--><r/>", "text-too-long"),
+    "many comments first": (b"<!-- x -->" * 2**17 + b"<r/>", "prolog-too-long"),
+    "long attribute": (b'<r a="' + b"x" * 2**21 + b'"/>', "text-too-long"),
+}
+
+
+@pytest.mark.parametrize(("data", "code"), REFUSED.values(), ids=REFUSED)
+def test_each_is_refused_with_its_own_code(data: bytes, code: str) -> None:
+    report = validate(data)
+    assert [finding.code for finding in report.findings] == [code]
+    assert report.root is None
+    stage = Stage.IDENTIFIED if code == "unknown-document" else Stage.WELL_FORMED
+    assert report.findings[0].stage == stage
+    assert len(report.findings[0].message) < 500
+
+
+def test_identify_refuses_what_has_no_root() -> None:
+    with pytest.raises(DocumentRefused, match="DOCTYPE is never accepted"):
+        identify(BOMB)
+
+
+GROWTH = """
+import resource, sys
+from esmp import Limits, validate
+unit, head = sys.argv[1].encode(), sys.stdin.buffer.read()
+validate(head + b"</ReserveBid_MarketDocument>")
+data = head + unit * (100_000_000 // len(unit))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+report = validate(data, limits=Limits(markup=10_000_000 if unit != b"<r>" else 40_000_000))
+print(report.findings[0].code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.parametrize(
+    ("unit", "code"),
+    [
+        ("<r>", "parser-limit"),
+        ("<r/>", "too-much-markup"),
+        ("<r a=''/>", "too-much-markup"),
+        ("x", "text-too-long"),
+    ],
+    ids=["nesting", "siblings", "attributes", "text"],
+)
+def test_a_hundred_megabytes_are_refused_without_growing(unit: str, code: str) -> None:
+    head = document(full=False).split(b"<Bid_TimeSeries>")[0]
+    child = subprocess.run([sys.executable, "-c", GROWTH, unit], input=head, capture_output=True, check=True)
+    answer, grown_kib = child.stdout.split()
+    assert answer.decode() == code
+    assert int(grown_kib) < 40_000
+
+
+def test_size_is_looked_at_first() -> None:
+    report = validate(document(), limits=Limits(bytes=100))
+    assert [finding.code for finding in report.findings] == ["too-large"]
+
+
+def test_the_text_limit_counts_bytes_between_brackets() -> None:
+    data = document()
+    longest = max(len(part) for part in data.split(b"<"))
+    assert validate(data, limits=Limits(text=longest)).valid
+    assert validate(data, limits=Limits(text=longest - 1)).findings[0].code == "text-too-long"
