@@ -1,1 +1,10 @@
-"""What is kept: per tenant, minimised."""
+"""What is kept: per tenant, minimised.
+
+`store` opens the data rooms; every other module owns one matter: its tables, their policy, and the functions
+on them. All are imported here, so that every table is known before the first room is opened.
+"""
+
+from gateway.records import documents, findings, inbox, outbox, webhooks
+
+MODULES = (inbox, documents, findings, outbox, webhooks)
+"""Every module that owns tables."""

@@ -34,6 +34,7 @@ class Room:
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one consistent state."""
         with self._engine.connect() as connection:
+            connection.execute(text("BEGIN"))
             yield connection
 
     @contextmanager

@@ -1,0 +1,106 @@
+"""Documents that took effect: their natural key, which no other content may take again.
+
+A refused document leaves no row here, so its sender may correct it and send it again under the same key.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, Connection, Integer, String, Table, UniqueConstraint, select
+
+from gateway.domain.document import DocumentHeader, DocumentKind
+from gateway.records.columns import Moment
+from gateway.records.policy import days_after, keeps
+from gateway.records.store import tenant_tables
+
+documents = Table(
+    "documents",
+    tenant_tables,
+    Column("document_id", String(32), primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("mrid", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    UniqueConstraint("kind", "sender", "mrid", "revision"),
+)
+
+POLICY = keeps(
+    documents,
+    days_after("received_at", 400),
+    document_id="the envelope that brought it; names it in results",
+    kind="natural key",
+    version="says in which form it came",
+    sender="natural key",
+    mrid="natural key; answers refer to it",
+    revision="natural key; orders corrections",
+    created_at="the sender's own time of it",
+    received_at="proof that it was in time; start of the retention period",
+    sha256="proof of what was taken; tells a repetition from a conflict",
+    size="operation figures without looking at content",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """What is kept of a document itself. `document_id` is the id of the envelope that brought it."""
+
+    document_id: str
+    kind: DocumentKind
+    version: str
+    sender: str
+    mrid: str
+    revision: int
+    created_at: datetime
+    received_at: datetime
+    sha256: str
+    size: int
+
+
+def put(
+    connection: Connection,
+    document_id: str,
+    header: DocumentHeader,
+    *,
+    received_at: datetime,
+    sha256: str,
+    size: int,
+) -> None:
+    """Note a document that takes effect."""
+    connection.execute(
+        documents.insert().values(
+            document_id=document_id,
+            kind=header.kind,
+            version=header.version,
+            sender=header.sender.party.code,
+            mrid=header.mrid,
+            revision=header.revision,
+            created_at=header.created_at,
+            received_at=received_at,
+            sha256=sha256,
+            size=size,
+        )
+    )
+
+
+def find(connection: Connection, document_id: str) -> StoredDocument | None:
+    """One document by its id; None if it took no effect in this room."""
+    statement = select(documents).where(documents.c.document_id == document_id)
+    row = connection.execute(statement).mappings().one_or_none()
+    return None if row is None else StoredDocument(**{**row, "kind": DocumentKind(row["kind"])})
+
+
+def newest(connection: Connection, kind: DocumentKind, sender: str, mrid: str) -> StoredDocument | None:
+    """The highest revision of a document that took effect; None if none has."""
+    statement = (
+        select(documents)
+        .where(documents.c.kind == kind, documents.c.sender == sender, documents.c.mrid == mrid)
+        .order_by(documents.c.revision.desc())
+        .limit(1)
+    )
+    row = connection.execute(statement).mappings().one_or_none()
+    return None if row is None else StoredDocument(**{**row, "kind": DocumentKind(row["kind"])})

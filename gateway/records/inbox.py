@@ -1,0 +1,180 @@
+"""Envelopes as they came in. An envelope is here before anybody confirms it to its peer."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    func,
+    select,
+    update,
+)
+
+from gateway.domain.envelope import Envelope
+from gateway.ports import ConflictError, Receipt
+from gateway.records.columns import Moment
+from gateway.records.policy import days_after, keeps
+from gateway.records.store import tenant_tables
+
+
+class EnvelopeState(StrEnum):
+    """What became of an envelope. It leaves RECEIVED once, together with its acknowledgement."""
+
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
+    PARTLY = "partly"
+    REFUSED = "refused"
+
+
+envelopes = Table(
+    "envelopes",
+    tenant_tables,
+    Column("envelope_id", String(32), primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("message_id", String, nullable=False),
+    Column("content_type", String, nullable=False),
+    Column("correlation_id", String),
+    Column("message_type", String),
+    Column("received_at", Moment, nullable=False, index=True),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("payload", LargeBinary),
+    Column("state", String, nullable=False, index=True),
+    Column("starts", Integer, nullable=False),
+    Column("settled_at", Moment),
+    UniqueConstraint("channel", "message_id"),
+)
+
+POLICY = keeps(
+    envelopes,
+    days_after("settled_at", 90),
+    envelope_id="names the envelope in status queries and logs",
+    channel="with message_id: knows a repeated message again",
+    message_id="with channel: knows a repeated message again",
+    content_type="tells XML from JSON when a document is taken up again after a restart",
+    correlation_id="finds the message it answers on channels that have such ids",
+    message_type="routes messages on channels that name their kind",
+    received_at="decides whether a document was in time",
+    sha256="tells a repetition from a conflict; proof of what came",
+    size="operation figures without looking at content",
+    payload="work in progress and quarantine; emptied when a document is fully accepted",
+    state="status of the document",
+    starts="keeps a document that ends the process from doing so for ever",
+    settled_at="start of the retention period",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEnvelope:
+    """What is known of an envelope, without its payload."""
+
+    envelope_id: str
+    channel: str
+    message_id: str
+    content_type: str
+    correlation_id: str | None
+    message_type: str | None
+    received_at: datetime
+    sha256: str
+    size: int
+    state: EnvelopeState
+    starts: int
+    settled_at: datetime | None
+
+
+_KNOWN = tuple(column for column in envelopes.c if column.name != "payload")
+
+
+def put(connection: Connection, envelope: Envelope) -> Receipt:
+    """Store an envelope, or find it again when the same message was here before.
+
+    Raises:
+        ConflictError: the channel brought other content under the same message id; the first stays.
+    """
+    sha256 = envelope.sha256
+    known = connection.execute(
+        select(envelopes.c.envelope_id, envelopes.c.sha256).where(
+            envelopes.c.channel == envelope.channel, envelopes.c.message_id == envelope.message_id
+        )
+    ).one_or_none()
+    if known is not None:
+        if known.sha256 != sha256:
+            raise ConflictError(f"message id {envelope.message_id!r} was used before with other content")
+        return Receipt(known.envelope_id, repeated=True)
+    envelope_id = uuid.uuid4().hex
+    connection.execute(
+        envelopes.insert().values(
+            envelope_id=envelope_id,
+            channel=envelope.channel,
+            message_id=envelope.message_id,
+            content_type=envelope.content_type,
+            correlation_id=envelope.correlation_id,
+            message_type=envelope.message_type,
+            received_at=envelope.received_at,
+            sha256=sha256,
+            size=len(envelope.payload),
+            payload=envelope.payload,
+            state=EnvelopeState.RECEIVED,
+            starts=0,
+        )
+    )
+    return Receipt(envelope_id, repeated=False)
+
+
+def find(connection: Connection, envelope_id: str) -> StoredEnvelope | None:
+    """What is known of one envelope; None if there is none in this room."""
+    row = (
+        connection.execute(select(*_KNOWN).where(envelopes.c.envelope_id == envelope_id))
+        .mappings()
+        .one_or_none()
+    )
+    return None if row is None else StoredEnvelope(**{**row, "state": EnvelopeState(row["state"])})
+
+
+def payload_of(connection: Connection, envelope_id: str) -> bytes | None:
+    """The bytes as they came; None once the document is fully accepted, or when there is no envelope."""
+    return connection.scalar(select(envelopes.c.payload).where(envelopes.c.envelope_id == envelope_id))
+
+
+def unsettled(connection: Connection, received_before: datetime | None = None) -> Sequence[str]:
+    """Envelopes still in work, in the order they came; with a moment, only those that came before it."""
+    statement = select(envelopes.c.envelope_id).where(envelopes.c.state == EnvelopeState.RECEIVED)
+    if received_before is not None:
+        statement = statement.where(envelopes.c.received_at < received_before)
+    return connection.scalars(statement.order_by(envelopes.c.received_at)).all()
+
+
+def count_unsettled(connection: Connection, received_before: datetime) -> int:
+    """How many envelopes that came before this moment are still in work."""
+    count = select(func.count()).where(
+        envelopes.c.state == EnvelopeState.RECEIVED, envelopes.c.received_at < received_before
+    )
+    return connection.scalar(count) or 0
+
+
+def count_start(connection: Connection, envelope_id: str) -> int:
+    """Note that work on an envelope starts once more after a restart; gives how often it has."""
+    starts = envelopes.c.starts
+    return connection.execute(
+        update(envelopes)
+        .where(envelopes.c.envelope_id == envelope_id)
+        .values(starts=starts + 1)
+        .returning(starts)
+    ).scalar_one()
+
+
+def settle(connection: Connection, envelope_id: str, state: EnvelopeState, at: datetime) -> None:
+    """Say what became of an envelope. Fully accepted ones lose their payload; the others keep it."""
+    values: dict[str, object] = {"state": state, "settled_at": at}
+    if state is EnvelopeState.ACCEPTED:
+        values["payload"] = None
+    connection.execute(update(envelopes).where(envelopes.c.envelope_id == envelope_id).values(values))

@@ -1,0 +1,207 @@
+"""What leaves: written in the transaction of the effect that caused it, pulled or pushed, then confirmed.
+
+The integer id is the cursor of a puller. Writers of a room take turns, so ids become visible in their order
+and a puller that asks for what follows its last id misses nothing.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Column, Connection, Integer, LargeBinary, RowMapping, String, Table, select, update
+
+from gateway.domain.document import DocumentKind
+from gateway.records.columns import Moment
+from gateway.records.policy import days_after, keeps
+from gateway.records.store import tenant_tables
+
+
+class OutboxState(StrEnum):
+    """Where a message stands. A delivered or dead one can still be pulled."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+outbox = Table(
+    "outbox",
+    tenant_tables,
+    Column("id", Integer, primary_key=True),
+    Column("message_id", String(32), nullable=False, unique=True),
+    Column("kind", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("content_type", String, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("not_after", Moment),
+    Column("answers", String, index=True),
+    Column("state", String, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", Moment),
+    Column("settled_at", Moment),
+    Column("last_error", String),
+    sqlite_autoincrement=True,  # an id once seen by a puller is never given again
+)
+
+POLICY = keeps(
+    outbox,
+    days_after("created_at", 90),
+    id="cursor of a puller",
+    message_id="the same on every attempt, so that the peer knows a repetition",
+    kind="what the peer can expect",
+    version="what the peer can expect",
+    content_type="what the peer can expect",
+    payload="the message itself, until the peer has had time to fetch it",
+    sha256="proof of what was sent",
+    created_at="order and age; start of the retention period",
+    not_after="a message that comes too late is not sent",
+    answers="the envelope or run it answers",
+    state="delivery status",
+    attempts="retry schedule",
+    next_attempt_at="retry schedule",
+    settled_at="when the peer had it, or when it was given up",
+    last_error="why the last attempt failed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A document to hand over to the tenant of the room.
+
+    Attributes:
+        answers: id of the envelope or run it answers.
+        not_after: when it is of no more use to the peer.
+    """
+
+    kind: DocumentKind
+    version: str
+    payload: bytes
+    answers: str | None = None
+    not_after: datetime | None = None
+    content_type: str = "application/xml"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """What is known of a message, without its payload."""
+
+    id: int
+    message_id: str
+    kind: DocumentKind
+    version: str
+    content_type: str
+    sha256: str
+    created_at: datetime
+    not_after: datetime | None
+    answers: str | None
+    state: OutboxState
+    attempts: int
+    next_attempt_at: datetime | None
+    settled_at: datetime | None
+    last_error: str | None
+
+
+_KNOWN = tuple(column for column in outbox.c if column.name != "payload")
+
+
+def put(connection: Connection, message: Outgoing, now: datetime) -> int:
+    """Queue a message; gives its id, the cursor of a puller."""
+    return connection.execute(
+        outbox.insert()
+        .values(
+            message_id=uuid.uuid4().hex,
+            kind=message.kind,
+            version=message.version,
+            content_type=message.content_type,
+            payload=message.payload,
+            sha256=hashlib.sha256(message.payload).hexdigest(),
+            created_at=now,
+            not_after=message.not_after,
+            answers=message.answers,
+            state=OutboxState.WAITING,
+            attempts=0,
+        )
+        .returning(outbox.c.id)
+    ).scalar_one()
+
+
+def after(connection: Connection, cursor: int, limit: int) -> Sequence[StoredMessage]:
+    """Up to `limit` messages that follow `cursor`, oldest first, whatever their state."""
+    statement = select(*_KNOWN).where(outbox.c.id > cursor).order_by(outbox.c.id).limit(limit)
+    return [_message(row) for row in connection.execute(statement).mappings()]
+
+
+def find(connection: Connection, message: int) -> StoredMessage | None:
+    """One message; None if there is none in this room."""
+    row = connection.execute(select(*_KNOWN).where(outbox.c.id == message)).mappings().one_or_none()
+    return None if row is None else _message(row)
+
+
+def payload_of(connection: Connection, message: int) -> bytes | None:
+    """The bytes of one message; None if there is none in this room."""
+    return connection.scalar(select(outbox.c.payload).where(outbox.c.id == message))
+
+
+def answering(connection: Connection, answers: str) -> Sequence[StoredMessage]:
+    """Messages that answer one envelope or run, oldest first."""
+    statement = select(*_KNOWN).where(outbox.c.answers == answers).order_by(outbox.c.id)
+    return [_message(row) for row in connection.execute(statement).mappings()]
+
+
+def first_waiting(connection: Connection) -> StoredMessage | None:
+    """The message whose turn it is: a peer gets its messages in the order they were made."""
+    statement = select(*_KNOWN).where(outbox.c.state == OutboxState.WAITING).order_by(outbox.c.id).limit(1)
+    row = connection.execute(statement).mappings().one_or_none()
+    return None if row is None else _message(row)
+
+
+def confirm(connection: Connection, message: int, at: datetime) -> bool:
+    """The peer has the message; no more attempts. False if there is none in this room."""
+    known = connection.scalar(select(outbox.c.state).where(outbox.c.id == message))
+    if known is None:
+        return False
+    if known != OutboxState.DELIVERED:
+        _set(connection, message, state=OutboxState.DELIVERED, settled_at=at, next_attempt_at=None)
+    return True
+
+
+def postpone(connection: Connection, message: int, error: str, next_attempt_at: datetime) -> None:
+    """An attempt failed; the next one is due at `next_attempt_at`."""
+    _set_waiting(
+        connection,
+        message,
+        attempts=outbox.c.attempts + 1,
+        last_error=error,
+        next_attempt_at=next_attempt_at,
+    )
+
+
+def give_up(connection: Connection, message: int, error: str, at: datetime) -> None:
+    """No more attempts; the message stays to be pulled."""
+    _set_waiting(
+        connection,
+        message,
+        state=OutboxState.DEAD,
+        last_error=error,
+        settled_at=at,
+        next_attempt_at=None,
+    )
+
+
+def _set(connection: Connection, message: int, **values: object) -> None:
+    connection.execute(update(outbox).where(outbox.c.id == message).values(values))
+
+
+def _set_waiting(connection: Connection, message: int, **values: object) -> None:
+    """Change a message only if nobody confirmed it meanwhile."""
+    still_waiting = (outbox.c.id == message) & (outbox.c.state == OutboxState.WAITING)
+    connection.execute(update(outbox).where(still_waiting).values(values))
+
+
+def _message(row: RowMapping) -> StoredMessage:
+    return StoredMessage(**{**row, "kind": DocumentKind(row["kind"]), "state": OutboxState(row["state"])})

@@ -1,0 +1,73 @@
+"""The natural key of documents that took effect, and the quarantine of those that did not."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from gateway.domain.document import DocumentHeader, DocumentKind
+from gateway.domain.envelope import Envelope
+from gateway.domain.market_time import Interval
+from gateway.domain.party import CodedId, Role
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.records import documents, findings, inbox
+from gateway.records.store import Room, Store
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HEADER = DocumentHeader(
+    kind=DocumentKind.RESERVE_BID,
+    version="7.4",
+    mrid="TEST-DOC-1",
+    revision=1,
+    type="A37",
+    process="A47",
+    sender=Role(CodedId("TEST-PLATFORM"), "A46"),
+    receiver=Role(CodedId("TEST-GATEWAY"), "A34"),
+    created_at=NOON,
+)
+
+
+def put(room: Room, document_id: str, header: DocumentHeader) -> None:
+    with room.writing() as connection:
+        documents.put(connection, document_id, header, received_at=NOON, sha256="0" * 64, size=1)
+
+
+def test_the_newest_revision_is_found(store: Store) -> None:
+    room = store.room("north")
+    put(room, "a", HEADER)
+    put(room, "c", replace(HEADER, revision=3))
+    put(room, "b", replace(HEADER, revision=2))
+    with room.reading() as connection:
+        newest = documents.newest(connection, HEADER.kind, "TEST-PLATFORM", HEADER.mrid)
+        assert documents.newest(connection, HEADER.kind, "TEST-OTHER", HEADER.mrid) is None
+        assert documents.find(connection, "zzz") is None
+        assert documents.find(connection, "c") == newest
+    assert newest is not None
+    assert (newest.document_id, newest.revision, newest.created_at) == ("c", 3, NOON)
+
+
+def test_a_natural_key_is_taken_once(store: Store) -> None:
+    put(store.room("north"), "a", HEADER)
+    put(store.room("south"), "a", HEADER)
+    with pytest.raises(IntegrityError):
+        put(store.room("north"), "b", HEADER)
+
+
+def test_findings_come_back_as_they_went(store: Store) -> None:
+    found = [
+        Finding(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED, "unexpected element", line=7, path="/a/b"),
+        Finding(
+            Stage.RULES,
+            ReasonCode.QUANTITY_INCONSISTENT,
+            "minimum above quantity",
+            series="TEST-BID-1",
+            period=Interval(NOON, NOON.replace(hour=13)),
+        ),
+    ]
+    with store.room("north").writing() as room:
+        receipt = inbox.put(room, Envelope("north", "rest", "m", "application/xml", NOON, b"<a/>"))
+        findings.put(room, receipt.envelope_id, found)
+        findings.put(room, receipt.envelope_id, [])
+        assert findings.of(room, receipt.envelope_id) == found
+        assert findings.of(room, "other") == []

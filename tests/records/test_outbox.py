@@ -1,0 +1,96 @@
+"""What leaves: in order, once confirmed no more, and never under a cursor that was given before."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete
+
+from gateway.domain.document import DocumentKind
+from gateway.records import outbox, webhooks
+from gateway.records.outbox import OutboxState, Outgoing
+from gateway.records.store import Store
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def message(payload: bytes = b"<a/>", answers: str | None = None) -> Outgoing:
+    return Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", payload, answers=answers)
+
+
+def test_a_cursor_reads_on_where_it_stopped(store: Store) -> None:
+    with store.room("north").writing() as room:
+        ids = [outbox.put(room, message(f"<m{n}/>".encode()), NOON) for n in range(5)]
+        first = outbox.after(room, 0, 2)
+        rest = outbox.after(room, first[-1].id, 10)
+    assert [read.id for read in [*first, *rest]] == ids
+    assert len({read.message_id for read in [*first, *rest]}) == 5
+
+
+def test_an_id_is_never_given_twice(store: Store) -> None:
+    with store.room("north").writing() as room:
+        last = outbox.put(room, message(), NOON)
+        room.execute(delete(outbox.outbox))
+        assert outbox.put(room, message(), NOON) > last
+
+
+def test_confirmed_messages_wait_no_more_but_can_be_read(store: Store) -> None:
+    with store.room("north").writing() as room:
+        first, second = outbox.put(room, message(), NOON), outbox.put(room, message(), NOON)
+        assert outbox.confirm(room, first, NOON)
+        assert outbox.confirm(room, first, NOON + timedelta(hours=1))
+        waiting = outbox.first_waiting(room)
+        confirmed = outbox.find(room, first)
+        assert outbox.payload_of(room, first) == b"<a/>"
+        assert not outbox.confirm(room, second + 1, NOON)
+    assert waiting is not None
+    assert waiting.id == second
+    assert confirmed is not None
+    assert (confirmed.state, confirmed.settled_at) == (OutboxState.DELIVERED, NOON)
+
+
+def test_a_failed_attempt_does_not_undo_a_confirmation(store: Store) -> None:
+    with store.room("north").writing() as room:
+        sent = outbox.put(room, message(), NOON)
+        outbox.confirm(room, sent, NOON)
+        outbox.postpone(room, sent, "timed out", NOON)
+        outbox.give_up(room, sent, "timed out", NOON)
+        found = outbox.find(room, sent)
+    assert found is not None
+    assert (found.state, found.attempts) == (OutboxState.DELIVERED, 0)
+
+
+def test_failed_attempts_are_counted_and_explained(store: Store) -> None:
+    with store.room("north").writing() as room:
+        sent = outbox.put(room, message(), NOON)
+        outbox.postpone(room, sent, "connection refused", NOON + timedelta(seconds=5))
+        waiting = outbox.first_waiting(room)
+        outbox.give_up(room, sent, "too late", NOON)
+        dead = outbox.find(room, sent)
+        assert outbox.first_waiting(room) is None
+    assert waiting is not None
+    assert (waiting.attempts, waiting.last_error) == (1, "connection refused")
+    assert waiting.next_attempt_at == NOON + timedelta(seconds=5)
+    assert dead is not None
+    assert (dead.state, dead.last_error) == (OutboxState.DEAD, "too late")
+
+
+def test_answers_are_found_by_what_they_answer(store: Store) -> None:
+    with store.room("north").writing() as room:
+        outbox.put(room, message(answers="other"), NOON)
+        wanted = outbox.put(room, message(answers="mine"), NOON)
+        assert [found.id for found in outbox.answering(room, "mine")] == [wanted]
+
+
+def test_one_webhook_at_most(store: Store) -> None:
+    with store.room("north").writing() as room:
+        assert webhooks.find(room) is None
+        webhooks.put(room, "https://a.example/hook", NOON)
+        webhooks.disable(room, "410 Gone", NOON)
+        disabled = webhooks.find(room)
+        webhooks.put(room, "https://b.example/hook", NOON)
+        replaced = webhooks.find(room)
+        assert webhooks.remove(room)
+        assert not webhooks.remove(room)
+    assert disabled is not None
+    assert (disabled.active, disabled.disabled_because) == (False, "410 Gone")
+    assert replaced is not None
+    assert (replaced.active, replaced.url) == (True, "https://b.example/hook")

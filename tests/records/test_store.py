@@ -1,0 +1,53 @@
+"""Rooms: separate, durable as a whole, consistent to read."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from gateway.records.store import Store, UnknownTenantError
+
+
+def write(store: Store, tenant: str, url: str) -> None:
+    with store.room(tenant).writing() as room:
+        room.execute(text("DELETE FROM webhooks"))
+        room.execute(
+            text("INSERT INTO webhooks (id, url, set_at) VALUES (1, :url, '2026-03-01 12:00:00')"),
+            {"url": url},
+        )
+
+
+def urls(store: Store, tenant: str) -> list[str]:
+    with store.room(tenant).reading() as room:
+        return list(room.scalars(text("SELECT url FROM webhooks")))
+
+
+def test_a_room_sees_only_its_own(store: Store) -> None:
+    write(store, "north", "https://north.example")
+    assert urls(store, "south") == []
+    with pytest.raises(UnknownTenantError, match="east"):
+        store.room("east")
+
+
+def test_a_reader_sees_one_state_while_others_write(store: Store) -> None:
+    write(store, "north", "https://old.example")
+    with store.room("north").reading() as room:
+        assert room.scalar(text("SELECT url FROM webhooks")) == "https://old.example"
+        write(store, "north", "https://new.example")
+        assert room.scalar(text("SELECT url FROM webhooks")) == "https://old.example"
+    assert urls(store, "north") == ["https://new.example"]
+
+
+def test_an_exception_leaves_nothing_behind(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.room("north").writing() as room:
+        room.execute(text("INSERT INTO webhooks (id, url, set_at) VALUES (1, 'x', '2026-03-01 12:00:00')"))
+        raise RuntimeError
+    assert urls(store, "north") == []
+
+
+def test_what_was_written_is_there_after_reopening(store: Store, tmp_path: Path) -> None:
+    write(store, "north", "https://north.example")
+    store.close()
+    reopened = Store(tmp_path / "data", ["north"])
+    assert urls(reopened, "north") == ["https://north.example"]
+    reopened.close()
