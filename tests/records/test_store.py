@@ -39,9 +39,15 @@ def test_a_reader_sees_one_state_while_others_write(store: Store) -> None:
 
 
 def test_an_exception_leaves_nothing_behind(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.room("north").writing() as room:
-        room.execute(text("INSERT INTO webhooks (id, url, set_at) VALUES (1, 'x', '2026-03-01 12:00:00')"))
-        raise RuntimeError
+    def stop_halfway() -> None:
+        with store.room("north").writing() as room:
+            room.execute(
+                text("INSERT INTO webhooks (id, url, set_at) VALUES (1, 'x', '2026-03-01 12:00:00')")
+            )
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        stop_halfway()
     assert urls(store, "north") == []
 
 
