@@ -18,6 +18,11 @@ def _by_name() -> dict[tuple[str, str], Profile]:
     return found
 
 
+def in_force() -> tuple[Profile, ...]:
+    """Return one profile per document name: all but the superseded editions under a name used twice."""
+    return tuple(_by_name().values())
+
+
 def profile_of(namespace: str, root: str) -> Profile | None:
     """Return the profile that documents of this namespace and root follow, if we have one."""
     return _by_name().get((namespace, root))

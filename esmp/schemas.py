@@ -23,8 +23,11 @@ _OCCURS = {
 }
 
 
-def schema_text(profile: Profile) -> str:
-    """Return the XML Schema of a profile; it imports the code lists from `CODES_FILE`."""
+def schema_text(profile: Profile, *, facets: bool = True) -> str:
+    """Return the XML Schema of a profile; it imports the code lists from `CODES_FILE`.
+
+    Without `facets` lengths, ranges and patterns are left out: enough to generate classes, not to validate.
+    """
     namespace = quoteattr(profile.namespace)
     return "\n".join(
         [
@@ -34,7 +37,7 @@ def schema_text(profile: Profile) -> str:
             f'  <xs:import namespace="{CODES_NAMESPACE}" schemaLocation="{CODES_FILE}"/>',
             f'  <xs:element name="{profile.root}" type="{profile.root_class}"/>',
             *(line for name in profile.classes for line in _class(profile, name)),
-            *(line for data_type in profile.types.values() for line in _data_type(data_type)),
+            *(line for data_type in profile.types.values() for line in _data_type(data_type, facets)),
             "</xs:schema>",
             "",
         ]
@@ -50,11 +53,11 @@ def _class(profile: Profile, name: str) -> Iterator[str]:
     yield "  </xs:complexType>"
 
 
-def _data_type(data_type: DataType) -> Iterator[str]:
+def _data_type(data_type: DataType, facets: bool) -> Iterator[str]:
     base = data_type.base if data_type.base.startswith("xs:") else f"codes:{data_type.base}"
     restriction = [
         f'    <xs:restriction base="{base}">',
-        *(f"      <xs:{facet} value={quoteattr(value)}/>" for facet, value in data_type.facets),
+        *(f"      <xs:{facet} value={quoteattr(value)}/>" for facet, value in data_type.facets if facets),
         "    </xs:restriction>",
     ]
     attribute = data_type.attribute

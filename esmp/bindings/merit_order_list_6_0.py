@@ -1,0 +1,409 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from xsdata.models.datatype import XmlDateTime, XmlDuration
+
+from .codes import (
+    BusinessTypeList,
+    CodingSchemeTypeList,
+    CurrencyTypeList,
+    DirectionTypeList,
+    MessageTypeList,
+    ProcessTypeList,
+    ReasonCodeTypeList,
+    RoleTypeList,
+    StatusTypeList,
+    UnitOfMeasureTypeList,
+)
+
+__NAMESPACE__ = "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0"
+
+
+@dataclass(slots=True, kw_only=True)
+class EsmpDateTimeInterval:
+    class Meta:
+        name = "ESMP_DateTimeInterval"
+
+    start: str = field(
+        metadata={
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    end: str = field(
+        metadata={
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Point:
+    position: int = field(
+        metadata={
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    quantity: Decimal = field(
+        metadata={
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    price_amount: None | Decimal = field(
+        default=None,
+        metadata={
+            "name": "price.amount",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        },
+    )
+    energy_price_amount: None | Decimal = field(
+        default=None,
+        metadata={
+            "name": "energy_Price.amount",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        },
+    )
+    activated_quantity_quantity: None | Decimal = field(
+        default=None,
+        metadata={
+            "name": "activated_Quantity.quantity",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        },
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class AreaIdString:
+    class Meta:
+        name = "AreaID_String"
+
+    value: str = field(default="")
+    coding_scheme: CodingSchemeTypeList = field(
+        metadata={
+            "name": "codingScheme",
+            "type": "Attribute",
+        }
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class PartyIdString:
+    class Meta:
+        name = "PartyID_String"
+
+    value: str = field(default="")
+    coding_scheme: CodingSchemeTypeList = field(
+        metadata={
+            "name": "codingScheme",
+            "type": "Attribute",
+        }
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Reason:
+    code: ReasonCodeTypeList = field(
+        metadata={
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    text: None | str = field(
+        default=None,
+        metadata={
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        },
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class ResourceIdString:
+    class Meta:
+        name = "ResourceID_String"
+
+    value: str = field(default="")
+    coding_scheme: CodingSchemeTypeList = field(
+        metadata={
+            "name": "codingScheme",
+            "type": "Attribute",
+        }
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class SeriesPeriod:
+    class Meta:
+        name = "Series_Period"
+
+    time_interval: EsmpDateTimeInterval = field(
+        metadata={
+            "name": "timeInterval",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    resolution: XmlDuration = field(
+        metadata={
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    point: list[Point] = field(
+        default_factory=list,
+        metadata={
+            "name": "Point",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+            "min_occurs": 1,
+        },
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class MolTimeSeries:
+    class Meta:
+        name = "MOL_TimeSeries"
+
+    market_agreement_m_rid: str = field(
+        metadata={
+            "name": "marketAgreement.mRID",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    market_agreement_created_date_time: None | XmlDateTime = field(
+        default=None,
+        metadata={
+            "name": "marketAgreement.createdDateTime",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        },
+    )
+    order_number_attribute_instance_component_position: None | int = field(
+        default=None,
+        metadata={
+            "name": "orderNumber_AttributeInstanceComponent.position",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        },
+    )
+    resource_provider_market_participant_m_rid: PartyIdString = field(
+        metadata={
+            "name": "resourceProvider_MarketParticipant.mRID",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    registered_resource_m_rid: None | ResourceIdString = field(
+        default=None,
+        metadata={
+            "name": "registeredResource.mRID",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        },
+    )
+    acquiring_domain_m_rid: AreaIdString = field(
+        metadata={
+            "name": "acquiring_Domain.mRID",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    connecting_domain_m_rid: AreaIdString = field(
+        metadata={
+            "name": "connecting_Domain.mRID",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    auction_m_rid: str = field(
+        metadata={
+            "name": "auction.mRID",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    business_type: BusinessTypeList = field(
+        metadata={
+            "name": "businessType",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    bid_period_time_interval: EsmpDateTimeInterval = field(
+        metadata={
+            "name": "bid_Period.timeInterval",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    quantity_measurement_unit_name: UnitOfMeasureTypeList = field(
+        metadata={
+            "name": "quantityMeasurement_Unit.name",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    currency_unit_name: None | CurrencyTypeList = field(
+        default=None,
+        metadata={
+            "name": "currency_Unit.name",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        },
+    )
+    price_measurement_unit_name: None | UnitOfMeasureTypeList = field(
+        default=None,
+        metadata={
+            "name": "priceMeasurement_Unit.name",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        },
+    )
+    energy_price_measurement_unit_name: None | UnitOfMeasureTypeList = field(
+        default=None,
+        metadata={
+            "name": "energyPriceMeasurement_Unit.name",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        },
+    )
+    flow_direction_direction: DirectionTypeList = field(
+        metadata={
+            "name": "flowDirection.direction",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    minimum_activation_quantity_quantity: None | Decimal = field(
+        default=None,
+        metadata={
+            "name": "minimumActivation_Quantity.quantity",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        },
+    )
+    step_increment_quantity_quantity: None | Decimal = field(
+        default=None,
+        metadata={
+            "name": "stepIncrement_Quantity.quantity",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        },
+    )
+    market_object_status_status: StatusTypeList = field(
+        metadata={
+            "name": "marketObjectStatus.status",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        }
+    )
+    period: list[SeriesPeriod] = field(
+        default_factory=list,
+        metadata={
+            "name": "Period",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+            "min_occurs": 1,
+        },
+    )
+    reason: list[Reason] = field(
+        default_factory=list,
+        metadata={
+            "name": "Reason",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0",
+        },
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class MeritOrderListMarketDocument:
+    class Meta:
+        name = "MeritOrderList_MarketDocument"
+        namespace = "urn:iec62325.351:tc57wg16:451-7:moldocument:6:0"
+
+    m_rid: str = field(
+        metadata={
+            "name": "mRID",
+            "type": "Element",
+        }
+    )
+    revision_number: str = field(
+        metadata={
+            "name": "revisionNumber",
+            "type": "Element",
+        }
+    )
+    type_value: MessageTypeList = field(
+        metadata={
+            "name": "type",
+            "type": "Element",
+        }
+    )
+    process_process_type: None | ProcessTypeList = field(
+        default=None,
+        metadata={
+            "name": "process.processType",
+            "type": "Element",
+        },
+    )
+    sender_market_participant_m_rid: PartyIdString = field(
+        metadata={
+            "name": "sender_MarketParticipant.mRID",
+            "type": "Element",
+        }
+    )
+    sender_market_participant_market_role_type: RoleTypeList = field(
+        metadata={
+            "name": "sender_MarketParticipant.marketRole.type",
+            "type": "Element",
+        }
+    )
+    receiver_market_participant_m_rid: PartyIdString = field(
+        metadata={
+            "name": "receiver_MarketParticipant.mRID",
+            "type": "Element",
+        }
+    )
+    receiver_market_participant_market_role_type: RoleTypeList = field(
+        metadata={
+            "name": "receiver_MarketParticipant.marketRole.type",
+            "type": "Element",
+        }
+    )
+    created_date_time: XmlDateTime = field(
+        metadata={
+            "name": "createdDateTime",
+            "type": "Element",
+        }
+    )
+    valid_time_period_time_interval: EsmpDateTimeInterval = field(
+        metadata={
+            "name": "valid_Time_Period.timeInterval",
+            "type": "Element",
+        }
+    )
+    domain_m_rid: None | AreaIdString = field(
+        default=None,
+        metadata={
+            "name": "domain.mRID",
+            "type": "Element",
+        },
+    )
+    mol_time_series: list[MolTimeSeries] = field(
+        default_factory=list,
+        metadata={
+            "name": "MOL_TimeSeries",
+            "type": "Element",
+        },
+    )

@@ -1,0 +1,375 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from xsdata.models.datatype import XmlDateTime, XmlDuration
+
+from .codes import (
+    BusinessTypeList,
+    CodingSchemeTypeList,
+    CurrencyTypeList,
+    CurveTypeList,
+    DirectionTypeList,
+    MessageTypeList,
+    PriceCategoryTypeList,
+    PriceDirectionTypeList,
+    ReasonCodeTypeList,
+    RoleTypeList,
+    UnitOfMeasureTypeList,
+)
+
+__NAMESPACE__ = "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1"
+
+
+@dataclass(slots=True, kw_only=True)
+class EsmpDateTimeInterval:
+    class Meta:
+        name = "ESMP_DateTimeInterval"
+
+    start: str = field(
+        metadata={
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        }
+    )
+    end: str = field(
+        metadata={
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        }
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class AreaIdString:
+    class Meta:
+        name = "AreaID_String"
+
+    value: str = field(default="")
+    coding_scheme: CodingSchemeTypeList = field(
+        metadata={
+            "name": "codingScheme",
+            "type": "Attribute",
+        }
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class PartyIdString:
+    class Meta:
+        name = "PartyID_String"
+
+    value: str = field(default="")
+    coding_scheme: CodingSchemeTypeList = field(
+        metadata={
+            "name": "codingScheme",
+            "type": "Attribute",
+        }
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Point:
+    position: int = field(
+        metadata={
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        }
+    )
+    quantity: Decimal = field(
+        metadata={
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        }
+    )
+    price_category: None | PriceCategoryTypeList = field(
+        default=None,
+        metadata={
+            "name": "price.category",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        },
+    )
+    price_amount: None | Decimal = field(
+        default=None,
+        metadata={
+            "name": "price.amount",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        },
+    )
+    price_direction: None | PriceDirectionTypeList = field(
+        default=None,
+        metadata={
+            "name": "price.direction",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        },
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Reason:
+    code: ReasonCodeTypeList = field(
+        metadata={
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        }
+    )
+    text: None | str = field(
+        default=None,
+        metadata={
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        },
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class ResourceIdString:
+    class Meta:
+        name = "ResourceID_String"
+
+    value: str = field(default="")
+    coding_scheme: CodingSchemeTypeList = field(
+        metadata={
+            "name": "codingScheme",
+            "type": "Attribute",
+        }
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class SeriesPeriod:
+    class Meta:
+        name = "Series_Period"
+
+    time_interval: EsmpDateTimeInterval = field(
+        metadata={
+            "name": "timeInterval",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        }
+    )
+    resolution: XmlDuration = field(
+        metadata={
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        }
+    )
+    point: list[Point] = field(
+        default_factory=list,
+        metadata={
+            "name": "Point",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+            "min_occurs": 1,
+        },
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class TimeSeries:
+    m_rid: str = field(
+        metadata={
+            "name": "mRID",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        }
+    )
+    dispatcher_market_participant_name: str = field(
+        metadata={
+            "name": "dispatcher_MarketParticipant.name",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        }
+    )
+    business_type: BusinessTypeList = field(
+        metadata={
+            "name": "businessType",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        }
+    )
+    impacted_domain_m_rid: AreaIdString = field(
+        metadata={
+            "name": "impacted_Domain.mRID",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        }
+    )
+    flow_direction_direction: DirectionTypeList = field(
+        metadata={
+            "name": "flowDirection.direction",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        }
+    )
+    measurement_unit_name: UnitOfMeasureTypeList = field(
+        metadata={
+            "name": "measurement_Unit.name",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        }
+    )
+    market_agreement_m_rid: None | str = field(
+        default=None,
+        metadata={
+            "name": "marketAgreement.mRID",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        },
+    )
+    registered_resource_m_rid: None | ResourceIdString = field(
+        default=None,
+        metadata={
+            "name": "registeredResource.mRID",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        },
+    )
+    currency_unit_name: None | CurrencyTypeList = field(
+        default=None,
+        metadata={
+            "name": "currency_Unit.name",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        },
+    )
+    price_measurement_unit_name: None | UnitOfMeasureTypeList = field(
+        default=None,
+        metadata={
+            "name": "price_Measurement_Unit.name",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        },
+    )
+    total_price_amount: None | Decimal = field(
+        default=None,
+        metadata={
+            "name": "total_Price.amount",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        },
+    )
+    total_price_direction: None | PriceDirectionTypeList = field(
+        default=None,
+        metadata={
+            "name": "total_Price.direction",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        },
+    )
+    curve_type: None | CurveTypeList = field(
+        default=None,
+        metadata={
+            "name": "curveType",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+        },
+    )
+    period: list[SeriesPeriod] = field(
+        default_factory=list,
+        metadata={
+            "name": "Period",
+            "type": "Element",
+            "namespace": "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1",
+            "min_occurs": 1,
+        },
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class RedispatchMarketDocument:
+    class Meta:
+        name = "Redispatch_MarketDocument"
+        namespace = "urn:iec62325.351:tc57wg16:451-7:redispatchdocument:6:1"
+
+    m_rid: str = field(
+        metadata={
+            "name": "mRID",
+            "type": "Element",
+        }
+    )
+    revision_number: str = field(
+        metadata={
+            "name": "revisionNumber",
+            "type": "Element",
+        }
+    )
+    type_value: MessageTypeList = field(
+        metadata={
+            "name": "type",
+            "type": "Element",
+        }
+    )
+    sender_market_participant_m_rid: PartyIdString = field(
+        metadata={
+            "name": "sender_MarketParticipant.mRID",
+            "type": "Element",
+        }
+    )
+    sender_market_participant_market_role_type: RoleTypeList = field(
+        metadata={
+            "name": "sender_MarketParticipant.marketRole.type",
+            "type": "Element",
+        }
+    )
+    receiver_market_participant_m_rid: PartyIdString = field(
+        metadata={
+            "name": "receiver_MarketParticipant.mRID",
+            "type": "Element",
+        }
+    )
+    receiver_market_participant_market_role_type: RoleTypeList = field(
+        metadata={
+            "name": "receiver_MarketParticipant.marketRole.type",
+            "type": "Element",
+        }
+    )
+    created_date_time: XmlDateTime = field(
+        metadata={
+            "name": "createdDateTime",
+            "type": "Element",
+        }
+    )
+    redispatch_time_period_time_interval: EsmpDateTimeInterval = field(
+        metadata={
+            "name": "redispatch_Time_Period.timeInterval",
+            "type": "Element",
+        }
+    )
+    domain_m_rid: AreaIdString = field(
+        metadata={
+            "name": "domain.mRID",
+            "type": "Element",
+        }
+    )
+    subject_market_participant_m_rid: PartyIdString = field(
+        metadata={
+            "name": "subject_MarketParticipant.mRID",
+            "type": "Element",
+        }
+    )
+    subject_market_participant_market_role_type: RoleTypeList = field(
+        metadata={
+            "name": "subject_MarketParticipant.marketRole.type",
+            "type": "Element",
+        }
+    )
+    time_series: list[TimeSeries] = field(
+        default_factory=list,
+        metadata={
+            "name": "TimeSeries",
+            "type": "Element",
+            "min_occurs": 1,
+        },
+    )
+    reason: list[Reason] = field(
+        default_factory=list,
+        metadata={
+            "name": "Reason",
+            "type": "Element",
+        },
+    )
