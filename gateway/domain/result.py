@@ -115,11 +115,14 @@ class Run:
     Attributes:
         input_hash: hash of everything that entered; the same inputs give the same answer.
         missing_platforms: participants that had not closed when the window ended.
-        missing_grids, stale_grids: grid operators without a model for the period, or with one too old.
+        missing_grids, stale_grids: grid operators, or grids of units that were bid, without a model for the
+            period; grids whose model is too old.
         overloads_remaining: (grid, element) pairs still over a limit because nothing could relieve them.
         max_loading_before_pct, max_loading_after_pct: worst loading over all grids, elements, operating
             points and units: pure merit order, and the answer.
         shortage_mwh: demand that could not be met, both directions.
+        undecided: bids passed on as offered because the bid check cannot decide them, each with the reason.
+        notes: what the reader must know, e.g. why a lower rung was taken.
         stage_seconds: how long each stage took.
     """
 
@@ -142,6 +145,8 @@ class Run:
     missing_grids: tuple[str, ...] = ()
     stale_grids: tuple[str, ...] = ()
     overloads_remaining: tuple[tuple[str, str], ...] = ()
+    undecided: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
     stage_seconds: dict[str, float] = field(default_factory=dict)
 
     @property
