@@ -4,7 +4,33 @@
 on them. All are imported here, so that every table is known before the first room is opened.
 """
 
-from gateway.records import documents, findings, inbox, outbox, webhooks
+from gateway.records import (
+    bids,
+    demands,
+    documents,
+    findings,
+    gates,
+    grid_models,
+    inbox,
+    outbox,
+    resources,
+    results,
+    runs,
+    webhooks,
+)
 
-MODULES = (inbox, documents, findings, outbox, webhooks)
+MODULES = (
+    inbox,
+    documents,
+    findings,
+    outbox,
+    webhooks,
+    bids,
+    grid_models,
+    resources,
+    gates,
+    demands,
+    runs,
+    results,
+)
 """Every module that owns tables."""

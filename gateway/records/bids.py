@@ -1,0 +1,237 @@
+"""Bids as they are kept: what the bid check and its answers need, and no more.
+
+A row is one bid of one gate. Points stay as they came; numbers lie in arrays, one field per column.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import JSON, Boolean, Column, Connection, Integer, Row, String, Table, delete, select
+
+from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.document import DocumentRef
+from gateway.records.arrays import FLOATS, SECONDS
+from gateway.records.columns import Moment
+from gateway.records.policy import days_after, keeps
+from gateway.records.store import tenant_tables
+
+Floats = NDArray[np.float64]
+Seconds = NDArray[np.int64]
+
+_MANY = 500
+"""Values in one IN list: databases limit the number of parameters."""
+
+bids = Table(
+    "bids",
+    tenant_tables,
+    Column("gate_id", String, primary_key=True),
+    Column("bid_id", String, primary_key=True),
+    Column("document_id", String(32), nullable=False),
+    Column("document_mrid", String, nullable=False, index=True),
+    Column("document_revision", Integer, nullable=False),
+    Column("document_created_at", Moment, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("direction", Integer, nullable=False),
+    Column("divisible", Boolean, nullable=False),
+    Column("start_s", SECONDS, nullable=False),
+    Column("end_s", SECONDS, nullable=False),
+    Column("quantity_mw", FLOATS, nullable=False),
+    Column("minimum_mw", FLOATS, nullable=False),
+    Column("energy_price", FLOATS, nullable=False),
+    Column("terms", JSON, nullable=False),
+    Column("links", JSON, nullable=False),
+    Column("unit_shares", JSON, nullable=False),
+)
+
+POLICY = keeps(
+    bids,
+    days_after("received_at", 90),
+    gate_id="the gate it was made for",
+    bid_id="names the bid in every answer",
+    document_id="the document that brought it",
+    document_mrid="answers refer to it; a newer revision replaces its bids",
+    document_revision="answers refer to it; a newer revision replaces its bids",
+    document_created_at="the newer of two documents with the same bid counts",
+    received_at="start of the retention period",
+    sender="only the sender of a bid may replace it",
+    direction="enters the optimisation",
+    divisible="enters the optimisation",
+    start_s="market time units it is for",
+    end_s="market time units it is for",
+    quantity_mw="enters the optimisation",
+    minimum_mw="enters the optimisation",
+    energy_price="enters the optimisation",
+    terms="groups and links enter the optimisation; codes the answer documents must repeat",
+    links="conditional links enter the optimisation",
+    unit_shares="technical units behind the bid: where it acts in the grids",
+)
+
+KEPT_TERMS = (
+    BidTerm.EXCLUSIVE_GROUP,
+    BidTerm.MULTIPART_GROUP,
+    BidTerm.INCLUSIVE_GROUP,
+    BidTerm.TECHNICAL_LINK,
+    BidTerm.BLOCK,
+    BidTerm.BUSINESS_TYPE,
+    BidTerm.AUCTION,
+    BidTerm.ACQUIRING_AREA,
+    BidTerm.ACQUIRING_AREA_SCHEME,
+    BidTerm.CONNECTING_AREA,
+    BidTerm.CONNECTING_AREA_SCHEME,
+    BidTerm.RESOURCE,
+    BidTerm.RESOURCE_SCHEME,
+    BidTerm.PROVIDER,
+    BidTerm.PROVIDER_SCHEME,
+    BidTerm.CURRENCY,
+    BidTerm.QUANTITY_UNIT,
+    BidTerm.ENERGY_PRICE_UNIT,
+    BidTerm.STATUS,
+)
+"""Terms that are kept of a bid: links between bids, and what MeritOrderList and BidAvailability repeat."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CollectedBid:
+    """One bid of one gate.
+
+    Attributes:
+        document_id: the envelope that brought it; `document` names it as its sender does.
+        sender: code of the party that sent it.
+        start_s, end_s, quantity_mw, minimum_mw, energy_price: one number per point, as in `domain.bids.Bids`.
+        unit_shares: part of the bid each technical unit delivers; they sum to 1.
+        links: conditional links, each the bid or inclusive group it looks at and its status code.
+    """
+
+    gate_id: str
+    bid_id: str
+    document_id: str
+    document: DocumentRef
+    document_created_at: datetime
+    received_at: datetime
+    sender: str
+    direction: Direction
+    divisible: bool
+    start_s: Seconds
+    end_s: Seconds
+    quantity_mw: Floats
+    minimum_mw: Floats
+    energy_price: Floats
+    unit_shares: Mapping[str, float]
+    terms: Mapping[BidTerm, str] = field(default_factory=dict)
+    links: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BidOrigin:
+    """Where a kept bid came from: enough to decide whether another may take its place."""
+
+    gate_id: str
+    bid_id: str
+    sender: str
+    document: DocumentRef
+    document_created_at: datetime
+
+
+def put(connection: Connection, collected: Sequence[CollectedBid]) -> None:
+    """Keep bids, each in place of one of the same id in the same gate."""
+    for first in range(0, len(collected), _MANY):
+        some = collected[first : first + _MANY]
+        for gate_id in {bid.gate_id for bid in some}:
+            replaced = [bid.bid_id for bid in some if bid.gate_id == gate_id]
+            connection.execute(delete(bids).where(bids.c.gate_id == gate_id, bids.c.bid_id.in_(replaced)))
+        connection.execute(bids.insert(), [_row(bid) for bid in some])
+
+
+def origins(connection: Connection, gate_ids: Iterable[str], bid_ids: Sequence[str]) -> Sequence[BidOrigin]:
+    """Origins of those bids that are known in one of the gates."""
+    found: list[BidOrigin] = []
+    for first in range(0, len(bid_ids), _MANY):
+        statement = select(
+            bids.c.gate_id,
+            bids.c.bid_id,
+            bids.c.sender,
+            bids.c.document_mrid,
+            bids.c.document_revision,
+            bids.c.document_created_at,
+        ).where(bids.c.gate_id.in_(tuple(gate_ids)), bids.c.bid_id.in_(bid_ids[first : first + _MANY]))
+        found.extend(
+            BidOrigin(
+                row.gate_id,
+                row.bid_id,
+                row.sender,
+                DocumentRef(row.document_mrid, row.document_revision),
+                row.document_created_at,
+            )
+            for row in connection.execute(statement)
+        )
+    return found
+
+
+def withdraw_document(
+    connection: Connection, gate_ids: Iterable[str], sender: str, mrid: str, before_revision: int
+) -> None:
+    """Take away what older revisions of a document brought into these gates."""
+    connection.execute(
+        delete(bids).where(
+            bids.c.gate_id.in_(tuple(gate_ids)),
+            bids.c.sender == sender,
+            bids.c.document_mrid == mrid,
+            bids.c.document_revision < before_revision,
+        )
+    )
+
+
+def of_gate(connection: Connection, gate_id: str) -> Sequence[CollectedBid]:
+    """All bids of one gate in this room, by id."""
+    statement = select(bids).where(bids.c.gate_id == gate_id).order_by(bids.c.bid_id)
+    return [_bid(row) for row in connection.execute(statement)]
+
+
+def _row(bid: CollectedBid) -> dict[str, Any]:
+    return {
+        "gate_id": bid.gate_id,
+        "bid_id": bid.bid_id,
+        "document_id": bid.document_id,
+        "document_mrid": bid.document.mrid,
+        "document_revision": bid.document.revision,
+        "document_created_at": bid.document_created_at,
+        "received_at": bid.received_at,
+        "sender": bid.sender,
+        "direction": int(bid.direction),
+        "divisible": bid.divisible,
+        "start_s": bid.start_s,
+        "end_s": bid.end_s,
+        "quantity_mw": bid.quantity_mw,
+        "minimum_mw": bid.minimum_mw,
+        "energy_price": bid.energy_price,
+        "terms": {term: text for term, text in bid.terms.items() if term in KEPT_TERMS},
+        "links": [list(link) for link in bid.links],
+        "unit_shares": dict(bid.unit_shares),
+    }
+
+
+def _bid(row: Row[Any]) -> CollectedBid:
+    return CollectedBid(
+        gate_id=row.gate_id,
+        bid_id=row.bid_id,
+        document_id=row.document_id,
+        document=DocumentRef(row.document_mrid, row.document_revision),
+        document_created_at=row.document_created_at,
+        received_at=row.received_at,
+        sender=row.sender,
+        direction=Direction(row.direction),
+        divisible=row.divisible,
+        start_s=row.start_s,
+        end_s=row.end_s,
+        quantity_mw=row.quantity_mw,
+        minimum_mw=row.minimum_mw,
+        energy_price=row.energy_price,
+        unit_shares=row.unit_shares,
+        terms={BidTerm(term): text for term, text in row.terms.items()},
+        links=tuple((target, status) for target, status in row.links),
+    )

@@ -1,0 +1,227 @@
+"""Gates and who has closed them. They belong to no single tenant: the house keeps them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    select,
+    update,
+)
+
+from gateway.domain.gate import Gate, GateState
+from gateway.domain.market_time import Interval
+from gateway.records.columns import Moment
+from gateway.records.policy import days_after, keeps, with_parent
+from gateway.records.store import house_tables
+
+gates = Table(
+    "gates",
+    house_tables,
+    Column("gate_id", String, primary_key=True),
+    Column("market", String, nullable=False),
+    Column("process", String, nullable=False),
+    Column("delivery_start", Moment, nullable=False, index=True),
+    Column("delivery_end", Moment, nullable=False),
+    Column("mtu_s", Integer, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("grid_operators", JSON, nullable=False),
+    Column("opens_at", Moment, nullable=False),
+    Column("closes_at", Moment, nullable=False),
+    Column("grids_due_at", Moment, nullable=False),
+    Column("window_s", Float, nullable=False),
+    Column("budget_s", Float, nullable=False),
+    Column("publish_by", Moment, nullable=False),
+    Column("minimum_bid_mw", Float),
+    Column("max_model_age_s", Float),
+    Column("state", String, nullable=False, index=True),
+    Column("closed_at", Moment),
+)
+
+gate_platforms = Table(
+    "gate_platforms",
+    house_tables,
+    Column("gate_id", ForeignKey("gates.gate_id", ondelete="CASCADE"), primary_key=True),
+    Column("tenant", String, primary_key=True),
+    Column("place", Integer, nullable=False),
+    Column("closed_at", Moment),
+)
+
+POLICY = keeps(
+    gates,
+    days_after("publish_by", 400),
+    gate_id="names the gate",
+    market="tells people which market it is",
+    process="decides which documents belong to it",
+    delivery_start="decides which bids belong to it",
+    delivery_end="decides which bids belong to it",
+    mtu_s="market time unit of its bids and results",
+    currency="a bid in another currency is refused",
+    grid_operators="whose grid models count",
+    opens_at="documents before it are refused",
+    closes_at="from here on platforms are waited for",
+    grids_due_at="grid models taken into use later do not count",
+    window_s="how long platforms are waited for",
+    budget_s="what the optimiser may take",
+    publish_by="when the answer must be out; start of the retention period",
+    minimum_bid_mw="smaller bids are refused",
+    max_model_age_s="older grid models are reported",
+    state="where the gate stands, also after a restart",
+    closed_at="no document received later counts",
+) + keeps(
+    gate_platforms,
+    with_parent("gates"),
+    gate_id="the gate",
+    tenant="takes part in the gate",
+    place="keeps the order in which participants were named",
+    closed_at="says that all its bids were sent; who has none was missing",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GateStatus:
+    """A gate and where it stands.
+
+    Attributes:
+        closed_by: platforms that said they had sent everything, and when.
+        closed_at: when the gate closed, None while it is open.
+    """
+
+    gate: Gate
+    state: GateState
+    closed_by: dict[str, datetime]
+    closed_at: datetime | None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Platforms that have not closed: still waited for, or missing once the gate is closed."""
+        return tuple(platform for platform in self.gate.platforms if platform not in self.closed_by)
+
+    def takes_at(self, moment: datetime) -> bool:
+        """Whether a document received at `moment` counts: in the gate's time, and before it closed."""
+        return self.gate.takes_at(moment) and (self.closed_at is None or moment < self.closed_at)
+
+
+def put(connection: Connection, gate: Gate) -> None:
+    """Add an open gate; its id must be new."""
+    connection.execute(
+        gates.insert().values(
+            gate_id=gate.gate_id,
+            market=gate.market,
+            process=gate.process,
+            delivery_start=gate.delivery.start,
+            delivery_end=gate.delivery.end,
+            mtu_s=int(gate.mtu.total_seconds()),
+            currency=gate.currency,
+            grid_operators=list(gate.grid_operators),
+            opens_at=gate.opens_at,
+            closes_at=gate.closes_at,
+            grids_due_at=gate.grids_due_at,
+            window_s=gate.window.total_seconds(),
+            budget_s=gate.budget.total_seconds(),
+            publish_by=gate.publish_by,
+            minimum_bid_mw=gate.minimum_bid_mw,
+            max_model_age_s=None if gate.max_model_age is None else gate.max_model_age.total_seconds(),
+            state=GateState.OPEN,
+        )
+    )
+    connection.execute(
+        gate_platforms.insert(),
+        [
+            {"gate_id": gate.gate_id, "tenant": tenant, "place": place}
+            for place, tenant in enumerate(gate.platforms)
+        ],
+    )
+
+
+def find(connection: Connection, gate_id: str) -> GateStatus | None:
+    """One gate; None if there is none of that name."""
+    found = _statuses(connection, gates.c.gate_id == gate_id)
+    return found[0] if found else None
+
+
+def listed(connection: Connection) -> Sequence[GateStatus]:
+    """All gates, latest delivery first."""
+    return _statuses(connection)[::-1]
+
+
+def unpublished(connection: Connection) -> Sequence[GateStatus]:
+    """Gates that still have something to do, the most urgent first."""
+    found = _statuses(connection, gates.c.state != GateState.PUBLISHED)
+    return sorted(found, key=lambda status: status.gate.publish_by)
+
+
+def delivering_in(connection: Connection, period: Interval) -> Sequence[GateStatus]:
+    """Gates whose delivery overlaps `period`, by delivery."""
+    return _statuses(connection, gates.c.delivery_start < period.end, gates.c.delivery_end > period.start)
+
+
+def move(connection: Connection, gate_id: str, before: GateState, after: GateState) -> bool:
+    """Take a gate one state forward; False if it is no longer in state `before` (someone else moved it)."""
+    statement = update(gates).where(gates.c.gate_id == gate_id, gates.c.state == before)
+    return connection.execute(statement.values(state=after)).rowcount == 1
+
+
+def close(connection: Connection, gate_id: str, at: datetime) -> bool:
+    """Close an open gate; False if it was closed before."""
+    statement = update(gates).where(gates.c.gate_id == gate_id, gates.c.state == GateState.OPEN)
+    return connection.execute(statement.values(state=GateState.CLOSED, closed_at=at)).rowcount == 1
+
+
+def close_platform(connection: Connection, gate_id: str, tenant: str, at: datetime) -> None:
+    """Note that a platform has sent everything; the first time counts."""
+    statement = update(gate_platforms).where(
+        gate_platforms.c.gate_id == gate_id,
+        gate_platforms.c.tenant == tenant,
+        gate_platforms.c.closed_at.is_(None),
+    )
+    connection.execute(statement.values(closed_at=at))
+
+
+def _statuses(connection: Connection, *where: Any) -> Sequence[GateStatus]:
+    rows = connection.execute(
+        select(gates).where(*where).order_by(gates.c.delivery_start, gates.c.gate_id)
+    ).mappings()
+    platforms: dict[str, dict[str, datetime | None]] = {}
+    statement = (
+        select(gate_platforms)
+        .where(gate_platforms.c.gate_id.in_(select(gates.c.gate_id).where(*where)))
+        .order_by(gate_platforms.c.place)
+    )
+    for row in connection.execute(statement):
+        platforms.setdefault(row.gate_id, {})[row.tenant] = row.closed_at
+    return [_status(row, platforms[row["gate_id"]]) for row in rows]
+
+
+def _status(row: RowMapping, platforms: dict[str, datetime | None]) -> GateStatus:
+    age = row["max_model_age_s"]
+    gate = Gate(
+        gate_id=row["gate_id"],
+        market=row["market"],
+        process=row["process"],
+        delivery=Interval(row["delivery_start"], row["delivery_end"]),
+        mtu=timedelta(seconds=row["mtu_s"]),
+        currency=row["currency"],
+        platforms=tuple(platforms),
+        grid_operators=tuple(row["grid_operators"]),
+        opens_at=row["opens_at"],
+        closes_at=row["closes_at"],
+        grids_due_at=row["grids_due_at"],
+        window=timedelta(seconds=row["window_s"]),
+        budget=timedelta(seconds=row["budget_s"]),
+        publish_by=row["publish_by"],
+        minimum_bid_mw=row["minimum_bid_mw"],
+        max_model_age=None if age is None else timedelta(seconds=age),
+    )
+    closed = {tenant: at for tenant, at in platforms.items() if at is not None}
+    return GateStatus(gate, GateState(row["state"]), closed, row["closed_at"])

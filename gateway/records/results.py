@@ -1,0 +1,278 @@
+"""What each participant may know of a run, in its own room.
+
+A platform has the availability of its own bids, a DSO the explanations that name its own elements, a TSO the
+grid-checked merit order of all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Column, Connection, Float, ForeignKey, Integer, String, Table, insert, select
+
+from gateway.domain.bid import Direction
+from gateway.domain.document import DocumentRef
+from gateway.domain.reason import Reason
+from gateway.domain.result import Side
+from gateway.records.arrays import FLAGS, FLOATS
+from gateway.records.columns import Moment
+from gateway.records.policy import days_after, keeps, with_parent
+from gateway.records.store import tenant_tables
+
+Floats = NDArray[np.float64]
+
+publications = Table(
+    "publications",
+    tenant_tables,
+    Column("run_id", String(32), primary_key=True),
+    Column("gate_id", String, nullable=False),
+    Column("published_at", Moment, nullable=False),
+)
+
+availability = Table(
+    "availability",
+    tenant_tables,
+    Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("bid_id", String, primary_key=True),
+    Column("document_mrid", String, nullable=False),
+    Column("document_revision", Integer, nullable=False),
+    Column("direction", Integer, nullable=False),
+    Column("offered_mw", FLOATS, nullable=False),
+    Column("available_mw", FLOATS, nullable=False),
+    Column("accepted_mw", FLOATS, nullable=False),
+    Column("limited", FLAGS, nullable=False),
+    Column("reason_code", String),
+    Column("reason_text", String),
+)
+
+explanations = Table(
+    "explanations",
+    tenant_tables,
+    Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("bid_id", String, nullable=False),
+    Column("mtu", Integer, nullable=False),
+    Column("cut_mw", Float, nullable=False),
+    Column("grid_id", String, nullable=False),
+    Column("element_id", String, nullable=False),
+    Column("side", String, nullable=False),
+    Column("operating_point", String, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("margin_mw", Float, nullable=False),
+    Column("shadow_price", Float, nullable=False),
+)
+
+merit_orders = Table(
+    "merit_orders",
+    tenant_tables,
+    Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("platform", String, primary_key=True),
+    Column("bid_id", String, primary_key=True),
+    Column("direction", Integer, nullable=False),
+    Column("energy_price", FLOATS, nullable=False),
+    Column("offered_mw", FLOATS, nullable=False),
+    Column("available_mw", FLOATS, nullable=False),
+    Column("accepted_mw", FLOATS, nullable=False),
+)
+
+_OF_RUN = with_parent("publications")
+
+POLICY = (
+    keeps(
+        publications,
+        days_after("published_at", 400),
+        run_id="says that this tenant was told the result: it is told once",
+        gate_id="the gate",
+        published_at="start of the retention period",
+    )
+    + keeps(
+        availability,
+        _OF_RUN,
+        run_id="the run",
+        bid_id="the bid",
+        document_mrid="the document it came in, as its sender named it",
+        document_revision="the document it came in, as its sender named it",
+        direction="up and down are reported apart",
+        offered_mw="what the limit is measured against",
+        available_mw="the answer: what the grid can carry",
+        accepted_mw="the answer: what the least-cost choice takes",
+        limited="the answer: where the grid is what limits",
+        reason_code="why",
+        reason_text="why",
+    )
+    + keeps(
+        explanations,
+        _OF_RUN,
+        run_id="the run",
+        place="tells rows apart",
+        bid_id="the limited bid, without provider or price",
+        mtu="the market time unit",
+        cut_mw="how much of the bid the grid cannot carry",
+        grid_id="the operator's own grid",
+        element_id="the operator's own element",
+        side="which of its two limits",
+        operating_point="which of the model's operating points",
+        share="how much of the limitation this element accounts for",
+        margin_mw="room left on the element",
+        shadow_price="what a MW of room more would be worth",
+    )
+    + keeps(
+        merit_orders,
+        _OF_RUN,
+        run_id="the run",
+        platform="where the bid was made",
+        bid_id="the bid",
+        direction="one order for up, one for down",
+        energy_price="the order",
+        offered_mw="what the bid was before the grid was looked at",
+        available_mw="what the grid can carry",
+        accepted_mw="what the least-cost choice takes",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BidAvailabilityRow:
+    """What of one bid is available; arrays over the gate's market time units, MW."""
+
+    bid_id: str
+    document: DocumentRef
+    direction: Direction
+    offered_mw: Floats
+    available_mw: Floats
+    accepted_mw: Floats
+    limited: NDArray[np.bool_]
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationRow:
+    """One element that limits one bid in one market time unit (see `domain.result.LimitingElement`)."""
+
+    bid_id: str
+    mtu: int
+    cut_mw: float
+    grid_id: str
+    element_id: str
+    side: Side
+    operating_point: str
+    share: float
+    margin_mw: float
+    shadow_price: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeritOrderRow:
+    """One bid of the merit order of all platforms; arrays over the gate's market time units."""
+
+    platform: str
+    bid_id: str
+    direction: Direction
+    energy_price: Floats
+    offered_mw: Floats
+    available_mw: Floats
+    accepted_mw: Floats
+
+
+def publish(
+    connection: Connection,
+    run_id: str,
+    gate_id: str,
+    at: datetime,
+    *,
+    availability_rows: Sequence[BidAvailabilityRow] = (),
+    explanation_rows: Sequence[ExplanationRow] = (),
+    merit_order_rows: Sequence[MeritOrderRow] = (),
+) -> None:
+    """Tell the tenant of this room what it may know of a run; once (see `published`)."""
+    connection.execute(publications.insert().values(run_id=run_id, gate_id=gate_id, published_at=at))
+    rows: dict[Table, list[dict[str, Any]]] = {
+        availability: [_availability_values(row) for row in availability_rows],
+        explanations: [{**asdict(row), "place": place} for place, row in enumerate(explanation_rows)],
+        merit_orders: [{**asdict(row), "direction": int(row.direction)} for row in merit_order_rows],
+    }
+    for table, values in rows.items():
+        if values:
+            connection.execute(insert(table), [{**row, "run_id": run_id} for row in values])
+
+
+def published(connection: Connection, run_id: str) -> bool:
+    """Whether this tenant was told the result of a run."""
+    return connection.scalar(select(publications.c.run_id).where(publications.c.run_id == run_id)) is not None
+
+
+def availability_of(connection: Connection, run_id: str) -> Sequence[BidAvailabilityRow]:
+    """Availability of this platform's bids, by bid."""
+    statement = select(availability).where(availability.c.run_id == run_id).order_by(availability.c.bid_id)
+    return [
+        BidAvailabilityRow(
+            row.bid_id,
+            DocumentRef(row.document_mrid, row.document_revision),
+            Direction(row.direction),
+            row.offered_mw,
+            row.available_mw,
+            row.accepted_mw,
+            row.limited,
+            None if row.reason_code is None else Reason(row.reason_code, row.reason_text),
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def explanations_of(connection: Connection, run_id: str) -> Sequence[ExplanationRow]:
+    """Why bids were limited by this operator's elements, by bid and market time unit."""
+    statement = select(explanations).where(explanations.c.run_id == run_id).order_by(explanations.c.place)
+    return [
+        ExplanationRow(
+            row.bid_id,
+            row.mtu,
+            row.cut_mw,
+            row.grid_id,
+            row.element_id,
+            Side(row.side),
+            row.operating_point,
+            row.share,
+            row.margin_mw,
+            row.shadow_price,
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def merit_order_of(connection: Connection, run_id: str) -> Sequence[MeritOrderRow]:
+    """The bids of all platforms, by platform and bid; order them with `domain.result.merit_order`."""
+    statement = (
+        select(merit_orders)
+        .where(merit_orders.c.run_id == run_id)
+        .order_by(merit_orders.c.platform, merit_orders.c.bid_id)
+    )
+    return [
+        MeritOrderRow(
+            row.platform,
+            row.bid_id,
+            Direction(row.direction),
+            row.energy_price,
+            row.offered_mw,
+            row.available_mw,
+            row.accepted_mw,
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def _availability_values(row: BidAvailabilityRow) -> dict[str, Any]:
+    return {
+        "bid_id": row.bid_id,
+        "document_mrid": row.document.mrid,
+        "document_revision": row.document.revision,
+        "direction": int(row.direction),
+        "offered_mw": row.offered_mw,
+        "available_mw": row.available_mw,
+        "accepted_mw": row.accepted_mw,
+        "limited": row.limited,
+        "reason_code": None if row.reason is None else row.reason.code,
+        "reason_text": None if row.reason is None else row.reason.text,
+    }
