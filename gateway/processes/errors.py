@@ -1,0 +1,102 @@
+"""What a participant asked for and cannot have, in words it can act on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class ProcessError(Exception):
+    """The request was understood and is refused; the text says why and what would help."""
+
+
+class UnknownGateError(ProcessError, LookupError):
+    """No such gate, or the caller takes no part in it."""
+
+    def __init__(self, gate_id: str) -> None:
+        super().__init__(f"there is no gate {gate_id!r} in which you take part")
+
+
+class GateExistsError(ProcessError):
+    """A gate of this name exists; gates are never changed."""
+
+    def __init__(self, gate_id: str) -> None:
+        super().__init__(f"gate {gate_id!r} exists already; a gate is never changed, choose another name")
+
+
+class GateInvalidError(ProcessError, ValueError):
+    """A gate that names tenants who cannot take that part, or clashes with another gate."""
+
+
+class GateClosedError(ProcessError):
+    """The gate takes nothing any more."""
+
+
+class DemandInvalidError(ProcessError, ValueError):
+    """A demand of the wrong length or with numbers that are no demand."""
+
+
+class GridOwnedError(ProcessError):
+    """The grid belongs to another operator."""
+
+    def __init__(self, grid_id: str) -> None:
+        super().__init__(f"grid {grid_id!r} is registered by another operator")
+
+
+class GridMismatchError(ProcessError, ValueError):
+    """The model names another grid than the one it was put to."""
+
+    def __init__(self, named: str, grid_id: str) -> None:
+        super().__init__(f"the model is of grid {named!r}, but was put to grid {grid_id!r}")
+
+
+class UnknownGridError(ProcessError, LookupError):
+    """No such grid in the caller's room."""
+
+    def __init__(self, grid_id: str) -> None:
+        super().__init__(f"you have no grid {grid_id!r}")
+
+
+class UnknownModelError(ProcessError, LookupError):
+    """No such model in the caller's room."""
+
+    def __init__(self, grid_id: str, model_id: int) -> None:
+        super().__init__(f"grid {grid_id!r} has no model {model_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceFault:
+    """One fault of a resource mapping: where (a JSON pointer, or `line 7` of a CSV) and what."""
+
+    place: str
+    message: str
+
+
+class ResourcesInvalidError(ProcessError, ValueError):
+    """A resource mapping that is not taken; `faults` says everything that is wrong with it."""
+
+    def __init__(self, faults: Sequence[ResourceFault]) -> None:
+        self.faults = tuple(faults)
+        more = f" (and {len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
+        super().__init__(f"{self.faults[0].place}: {self.faults[0].message}{more}")
+
+
+class ResourceOwnedError(ProcessError):
+    """A resource is assigned by another TSO: there is one assignment across all markets."""
+
+    def __init__(self, resources: Sequence[str]) -> None:
+        self.resources = tuple(resources)
+        named = ", ".join(resources[:5]) + (" and more" if len(resources) > 5 else "")
+        super().__init__(f"assigned by another system operator: {named}")
+
+
+class UnknownRunError(ProcessError, LookupError):
+    """No such run, or the caller takes no part in its gate."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"there is no run {run_id!r} of a gate in which you take part")
+
+
+class RunNotPublishedError(ProcessError):
+    """The run has not published its results yet."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id!r} has not published its results yet; ask again later")
