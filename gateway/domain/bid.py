@@ -46,6 +46,7 @@ class BidTerm(StrEnum):
     AGREEMENT = "agreement"
     AGREEMENT_CREATED = "agreement_created"
     ORIGINAL_DOCUMENT = "original_document"
+    ORIGINAL_DOCUMENT_REVISION = "original_document_revision"
     ACTIVATION_DURATION = "activation_duration"
     RESTING_DURATION = "resting_duration"
     MINIMUM_DURATION = "minimum_duration"
