@@ -39,19 +39,16 @@ POLICY = keeps(
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run as it is kept.
-
-    Attributes:
-        figures: None until it has decided.
-        decision: what is to be published; None before it has decided and after it has published.
-    """
+    """A run and how far it is: `figures` are there once it has decided."""
 
     run_id: str
     gate_id: str
     started_at: datetime
     figures: Run | None
-    decision: bytes | None
     published_at: datetime | None
+
+
+_KNOWN = tuple(column for column in runs.c if column.name != "decision")
 
 
 def start(connection: Connection, gate_id: str, at: datetime) -> RunRecord:
@@ -59,7 +56,7 @@ def start(connection: Connection, gate_id: str, at: datetime) -> RunRecord:
     known = find_of_gate(connection, gate_id)
     if known is not None:
         return known
-    run = RunRecord(uuid.uuid4().hex, gate_id, at, None, None, None)
+    run = RunRecord(uuid.uuid4().hex, gate_id, at, None, None)
     connection.execute(runs.insert().values(run_id=run.run_id, gate_id=gate_id, started_at=at))
     return run
 
@@ -75,21 +72,26 @@ def finish(connection: Connection, run_id: str, at: datetime) -> None:
     connection.execute(update(runs).where(runs.c.run_id == run_id).values(decision=None, published_at=at))
 
 
+def decision_of(connection: Connection, run_id: str) -> bytes | None:
+    """What is to be published; None before the run has decided and after it has published."""
+    return connection.scalar(select(runs.c.decision).where(runs.c.run_id == run_id))
+
+
 def find(connection: Connection, run_id: str) -> RunRecord | None:
     """One run; None if there is none of that id."""
-    row = connection.execute(select(runs).where(runs.c.run_id == run_id)).one_or_none()
+    row = connection.execute(select(*_KNOWN).where(runs.c.run_id == run_id)).one_or_none()
     return None if row is None else _record(row)
 
 
 def find_of_gate(connection: Connection, gate_id: str) -> RunRecord | None:
     """The run of a gate; None if it has not started."""
-    row = connection.execute(select(runs).where(runs.c.gate_id == gate_id)).one_or_none()
+    row = connection.execute(select(*_KNOWN).where(runs.c.gate_id == gate_id)).one_or_none()
     return None if row is None else _record(row)
 
 
 def listed(connection: Connection, gate_ids: Sequence[str]) -> Sequence[RunRecord]:
     """Runs of these gates, in the order they started."""
-    statement = select(runs).where(runs.c.gate_id.in_(gate_ids)).order_by(runs.c.started_at)
+    statement = select(*_KNOWN).where(runs.c.gate_id.in_(gate_ids)).order_by(runs.c.started_at)
     return [_record(row) for row in connection.execute(statement)]
 
 
@@ -99,6 +101,5 @@ def _record(row: Row[Any]) -> RunRecord:
         gate_id=row.gate_id,
         started_at=row.started_at,
         figures=None if row.figures is None else msgspec.json.decode(row.figures, type=Run),
-        decision=row.decision,
         published_at=row.published_at,
     )

@@ -1,0 +1,164 @@
+"""What a participant may know of a run: its own part, and of the whole only the figures."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gateway.domain.bid import Direction
+from gateway.domain.gate import Gate
+from gateway.domain.result import merit_order
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.processes.errors import RunNotPublishedError, UnknownGateError, UnknownRunError
+from gateway.processes.gates import Gates
+from gateway.records import grid_models, results, runs
+from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
+from gateway.records.runs import RunRecord
+from gateway.records.store import Store
+
+_SEES_ALL = (TenantRole.TSO, TenantRole.OPERATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class MeritOrderStep:
+    """One bid at its place in the merit order of one market time unit and direction; MW, price per MWh."""
+
+    mtu: int
+    direction: Direction
+    place: int
+    platform: str
+    bid_id: str
+    energy_price: float
+    offered_mw: float
+    available_mw: float
+    accepted_mw: float
+
+
+class Results:
+    """Queries on runs. Every method raises UnknownRunError for a run that is not the caller's business."""
+
+    def __init__(self, store: Store, gates: Gates) -> None:
+        self._store = store
+        self._gates = gates
+
+    def runs(self, gate_id: str, caller: Tenant) -> Sequence[RunRecord]:
+        """Runs of a gate.
+
+        Raises:
+            UnknownGateError: there is no such gate, or the caller takes no part in it.
+        """
+        self._gates.find(gate_id, caller)
+        with self._store.house.reading() as house:
+            found = runs.find_of_gate(house, gate_id)
+        return () if found is None else (self._shown(found, caller),)
+
+    def run(self, run_id: str, caller: Tenant) -> RunRecord:
+        """Figures of one run; elements and bids by name only for their owner, TSO and operator."""
+        return self._shown(self._find(run_id, caller)[0], caller)
+
+    def gate_of(self, run_id: str, caller: Tenant) -> Gate:
+        """The gate of a run."""
+        return self._find(run_id, caller)[1]
+
+    def availability(self, run_id: str, caller: Tenant) -> Mapping[str, Sequence[BidAvailabilityRow]]:
+        """Availability of bids by platform: a platform's own; all for the operator.
+
+        Raises:
+            RunNotPublishedError: not yet decided and told to everybody concerned.
+        """
+        gate = self._published(run_id, caller)
+        if caller.role is TenantRole.OPERATOR:
+            platforms = gate.platforms
+        else:
+            platforms = tuple(name for name in gate.platforms if name == caller.tenant_id)
+        found = {}
+        for platform in platforms:
+            with self._store.room(platform).reading() as room:
+                found[platform] = results.availability_of(room, run_id)
+        return found
+
+    def explanations(self, run_id: str, caller: Tenant) -> Sequence[ExplanationRow]:
+        """Which elements limit which bids: the caller's own elements; all for the operator.
+
+        Platforms have none here: the reason of each limited bid stands in its availability.
+
+        Raises:
+            RunNotPublishedError: see `availability`.
+        """
+        gate = self._published(run_id, caller)
+        if caller.role is TenantRole.PLATFORM:
+            return ()
+        wanted = gate.grid_operators if caller.role is TenantRole.OPERATOR else (caller.tenant_id,)
+        found: list[ExplanationRow] = []
+        for operator in wanted:
+            with self._store.room(operator).reading() as room:
+                found.extend(results.explanations_of(room, run_id))
+        return found
+
+    def merit_order(self, run_id: str, caller: Tenant, mtu: int | None = None) -> Sequence[MeritOrderStep]:
+        """The grid-checked merit order of all platforms, of one market time unit or of all; TSO and operator.
+
+        By market time unit, up before down, in the order in which bids are used.
+
+        Raises:
+            RunNotPublishedError: see `availability`.
+        """
+        gate = self._published(run_id, caller)
+        if caller.role not in _SEES_ALL:
+            return ()
+        with self._store.room(caller.tenant_id).reading() as room:
+            rows = results.merit_order_of(room, run_id)
+        units = range(len(gate.units)) if mtu is None else (mtu,)
+        return [
+            step
+            for unit in units
+            for direction in (Direction.UP, Direction.DOWN)
+            for step in _steps([row for row in rows if row.direction is direction], unit, direction)
+        ]
+
+    def _find(self, run_id: str, caller: Tenant) -> tuple[RunRecord, Gate]:
+        with self._store.house.reading() as house:
+            found = runs.find(house, run_id)
+        if found is None:
+            raise UnknownRunError(run_id)
+        try:
+            return found, self._gates.find(found.gate_id, caller).gate
+        except UnknownGateError:
+            raise UnknownRunError(run_id) from None
+
+    def _published(self, run_id: str, caller: Tenant) -> Gate:
+        found, gate = self._find(run_id, caller)
+        if found.published_at is None:
+            raise RunNotPublishedError(run_id)
+        return gate
+
+    def _shown(self, found: RunRecord, caller: Tenant) -> RunRecord:
+        if found.figures is None or caller.role in _SEES_ALL:
+            return found
+        with self._store.house.reading() as house:
+            owners = grid_models.owners(house)
+        own = tuple(
+            (grid_id, element)
+            for grid_id, element in found.figures.overloads_remaining
+            if owners.get(grid_id) == caller.tenant_id
+        )
+        return replace(found, figures=replace(found.figures, overloads_remaining=own, undecided=()))
+
+
+def _steps(rows: Sequence[MeritOrderRow], mtu: int, direction: Direction) -> Iterator[MeritOrderStep]:
+    prices = np.array([row.energy_price[mtu] for row in rows])
+    volumes = np.array([row.available_mw[mtu] for row in rows])
+    names = [f"{row.platform}/{row.bid_id}" for row in rows]
+    for place, position in enumerate(merit_order(direction, prices, volumes, names)):
+        row = rows[position]
+        yield MeritOrderStep(
+            mtu,
+            direction,
+            place + 1,
+            row.platform,
+            row.bid_id,
+            float(prices[position]),
+            float(row.offered_mw[mtu]),
+            float(volumes[position]),
+            float(row.accepted_mw[mtu]),
+        )
