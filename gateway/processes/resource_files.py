@@ -2,8 +2,8 @@
 
 JSON: `{"connections": {unit: [{"grid_id", "node", "factor"}]}, "participation": {resource: {unit: share}}}`.
 
-CSV, with a header line: columns `resource, unit, share, grid_id, node, factor` in any order. A row with `grid_id`
-and `node` says where a unit hangs; a row with `resource` and `share` says which part of the resource the unit
+CSV, with a header line: columns `resource, unit, share, grid_id, node, factor` in any order. A row with
+`grid_id` and `node` says where a unit hangs; a row with `resource` and `share` says which part of it the unit
 delivers; one row may say both. An empty `factor` is 1.
 """
 
