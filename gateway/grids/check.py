@@ -1,0 +1,170 @@
+"""Whether a reduced grid model can be what it claims to be: every rule, every finding.
+
+The rules, their reasons and what they cannot see are explained in docs/connecting-a-dso/checks.md.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Final
+
+from gateway.domain.market_time import Interval, MarketTimeError
+from gateway.domain.party import is_eic
+from gateway.grids.check_matrices import MAX_FLOW_MW, check_matrices, check_reference_columns
+from gateway.grids.document import GridDocument, Rows
+from gateway.grids.findings import GridFinding, capped, pointer
+from gateway.grids.topology import check_topology
+
+WEIGHT_TOLERANCE: Final = 1e-6
+MAX_NAME: Final = 128
+_GRID_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_HOUR_MIN: Final = 60
+
+
+def check(document: GridDocument) -> tuple[GridFinding, ...]:
+    """Everything wrong with the model, by rule; empty for a sound one.
+
+    Numbers in matrices are judged only where all matrices have the right shape.
+    """
+    reference = [*capped(_check_reference(document))]
+    findings = [
+        *_check_header(document),
+        *_check_names(document),
+        *capped(_check_limits(document)),
+        *reference,
+        *_check_bands(document),
+    ]
+    shapes = [*_check_shapes(document), *_check_time(document)]
+    if not shapes:
+        findings += check_matrices(document)
+        if not reference:
+            findings += check_reference_columns(document)
+        if document.topology is not None and not findings:
+            findings += capped(check_topology(document, document.topology))
+    return (*findings, *shapes)
+
+
+def _check_header(document: GridDocument) -> Iterator[GridFinding]:
+    if not _GRID_NAME.fullmatch(document.grid):
+        yield GridFinding(
+            "/grid", "must be 1 to 64 letters, digits or . _ -, beginning with a letter or digit"
+        )
+    if document.area is not None and not is_eic(document.area):
+        yield GridFinding("/area", f"{document.area!r} is no EIC (16 characters, the last a check character)")
+    error = document.error_band_pct
+    if error is not None and not 0 <= error <= 100:
+        yield GridFinding("/error_band_pct", f"{error:g} is not between 0 and 100 %")
+
+
+def _check_names(document: GridDocument) -> Iterator[GridFinding]:
+    for names, what, place in (
+        ([element.id for element in document.elements], "element", "/elements/{}/id"),
+        (document.connection_points, "connection point", "/connection_points/{}"),
+        ([point.name for point in document.operating_points], "operating point", "/operating_points/{}/name"),
+    ):
+        if not names:
+            yield GridFinding(place.split("/{}")[0], f"at least one {what} is needed")
+        yield from capped(_check_each_name(names, what, place))
+
+
+def _check_each_name(names: Sequence[str], what: str, place: str) -> Iterator[GridFinding]:
+    first: dict[str, int] = {}
+    for index, name in enumerate(names):
+        if not 1 <= len(name) <= MAX_NAME or not name.isprintable() or name != name.strip():
+            yield GridFinding(
+                place.format(index),
+                f"a name has 1 to {MAX_NAME} printable characters and no blank at its ends",
+            )
+        if first.setdefault(name, index) != index:
+            yield GridFinding(place.format(index), f"{what} {name!r} is already number {first[name]}")
+
+
+def _check_limits(document: GridDocument) -> Iterator[GridFinding]:
+    for index, element in enumerate(document.elements):
+        limits = {
+            "forward_limit_mw": element.forward_limit_mw,
+            "reverse_limit_mw": element.reverse_limit_mw,
+        }
+        for name, limit in limits.items():
+            if not 0 <= limit <= MAX_FLOW_MW:
+                yield GridFinding(
+                    pointer("elements", index, name),
+                    f"{limit:g} MW is not between 0 and {MAX_FLOW_MW:,.0f} MW; limits have no sign",
+                )
+        if not any(limits.values()):
+            yield GridFinding(pointer("elements", index), "both limits are zero: no flow is allowed")
+
+
+def _check_reference(document: GridDocument) -> Iterator[GridFinding]:
+    entries = document.reference
+    known = set(document.connection_points)
+    for index, entry in enumerate(entries):
+        if entry.node not in known:
+            yield GridFinding(
+                pointer("reference", index, "node"), f"{entry.node!r} is not among the connection points"
+            )
+        if not 0 < entry.weight <= 1:
+            yield GridFinding(pointer("reference", index, "weight"), f"{entry.weight:g} is not in (0, 1]")
+    for node, count in Counter(entry.node for entry in entries).items():
+        if count > 1:
+            yield GridFinding("/reference", f"node {node!r} is named {count} times")
+    total = math.fsum(entry.weight for entry in entries)
+    if abs(total - 1) > WEIGHT_TOLERANCE:
+        yield GridFinding("/reference", f"weights sum to {total:.6g}, not 1")
+
+
+def _check_bands(document: GridDocument) -> Iterator[GridFinding]:
+    for index, point in enumerate(document.operating_points):
+        low, high = point.activation_band_mw
+        if not -MAX_FLOW_MW <= low <= 0 <= high <= MAX_FLOW_MW or low == high:
+            yield GridFinding(
+                pointer("operating_points", index, "activation_band_mw"),
+                f"[{low:g}, {high:g}] is no band [lowest, highest] around 0 within {MAX_FLOW_MW:,.0f} MW",
+            )
+
+
+def _check_shapes(document: GridDocument) -> Iterator[GridFinding]:
+    elements, points = len(document.elements), len(document.connection_points)
+    for index, point in enumerate(document.operating_points):
+        place = pointer("operating_points", index, "ptdf")
+        if len(point.ptdf) != elements:
+            yield GridFinding(place, f"{len(point.ptdf)} rows for {elements} elements")
+        yield from capped(_check_width(point.ptdf, points, "connection points", place))
+        place = pointer("operating_points", index, "base_flow_mw")
+        yield from capped(_check_width(point.base_flow_mw, elements, "elements", place))
+
+
+def _check_width(rows: Rows, width: int, what: str, place: str) -> Iterator[GridFinding]:
+    for number, row in enumerate(rows):
+        if len(row) != width:
+            yield GridFinding(f"{place}/{number}", f"{len(row)} numbers for {width} {what}")
+
+
+def _check_time(document: GridDocument) -> Iterator[GridFinding]:
+    """Base flows must come in market time units that fill the validity."""
+    try:
+        duration = Interval(document.validity.start, document.validity.end).duration
+    except MarketTimeError as error:
+        yield GridFinding("/validity", str(error))
+        return
+    counts = {len(point.base_flow_mw) for point in document.operating_points}
+    for index, point in enumerate(document.operating_points):
+        rows = len(point.base_flow_mw)
+        place = pointer("operating_points", index, "base_flow_mw")
+        if rows == 0 or (rows > 1 and not _is_market_time(duration, rows)):
+            yield GridFinding(
+                place,
+                f"{rows} rows do not divide the validity of {duration} into market time units: give 1 row, "
+                "or one per 5, 10, 15, 20, 30 or 60 minutes or per whole hours",
+            )
+    if len(counts - {0, 1}) > 1:
+        yield GridFinding("/operating_points", "operating points have base flows in different time units")
+
+
+def _is_market_time(duration: timedelta, rows: int) -> bool:
+    minutes, rest = divmod(duration, rows * timedelta(minutes=1))
+    if rest or minutes < 5:
+        return False
+    return _HOUR_MIN % minutes == 0 or minutes % _HOUR_MIN == 0
