@@ -1,0 +1,230 @@
+"""Taking bids: which gate each belongs to, whether it fits, and which technical units deliver it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.bids import Bids
+from gateway.domain.document import CanonicalDocument, ReserveBids
+from gateway.domain.gate import GateState
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.tenant import Tenant
+from gateway.processes.bid_check import rules
+from gateway.processes.resources import Resources
+from gateway.records import bids as kept
+from gateway.records import gates
+from gateway.records.bids import KEPT_TERMS, CollectedBid
+from gateway.records.gates import GateStatus
+from gateway.records.store import Store
+
+
+class CollectBids:
+    """The process for ReserveBid documents.
+
+    A bid belongs to the gate of its process in whose delivery it lies. A newer revision of a document takes
+    the place of the older one as a whole; a bid that comes again in another, newer document replaces the
+    one before; a quantity of 0 cancels. What has been decided is never touched again.
+    """
+
+    def __init__(self, store: Store, resources: Resources) -> None:
+        self._store = store
+        self._resources = resources
+
+    def take(
+        self,
+        room: Connection,
+        tenant: Tenant,
+        document: CanonicalDocument,
+        document_id: str,
+        received_at: datetime,
+    ) -> Sequence[Finding]:
+        """Keep the good bids of a document; a finding for each of the others (see `ports.Process`)."""
+        if not isinstance(document, ReserveBids):
+            raise TypeError(f"bids come in ReserveBid documents, not in {type(document).__name__}")
+        with self._store.house.reading() as house:
+            here = [
+                status
+                for status in gates.delivering_in(house, document.period)
+                if tenant.tenant_id in status.gate.platforms
+            ]
+        process = document.header.process
+        fitting = [status for status in here if process in (None, status.gate.process)]
+        late = [_why_late(status, tenant, received_at) for status in fitting]
+        refused = _refused_as_a_whole(document, here, fitting, late)
+        if refused is not None:
+            return [refused]
+
+        bids = document.bids
+        gate_of = np.full(len(bids), -1)
+        for number, status in enumerate(fitting):
+            gate_of[rules.bids_of_gate(bids, status.gate)] = number
+        units = self._resources.units_of(name for _, name in _resources(bids) if name)
+        open_ids = [status.gate.gate_id for status, why in zip(fitting, late, strict=True) if why is None]
+        findings = [
+            *_check_gates(bids, gate_of, fitting, late),
+            *_check_resources(bids, units),
+            *_check_identity(room, document, open_ids),
+        ]
+        bad = {finding.series for finding in findings}
+        good = [bid for bid in range(len(bids)) if bids.bid_id[bid] not in bad]
+        header = document.header
+        kept.withdraw_document(room, open_ids, header.sender.party.code, header.mrid, header.revision)
+        gate_ids = {bid: fitting[gate_of[bid]].gate.gate_id for bid in good}
+        collected = _collected(document, gate_ids, units, document_id=document_id, received_at=received_at)
+        kept.put(room, list(collected))
+        return findings
+
+
+def _why_late(status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
+    """Why a gate does not take a document received at this moment; None if it does."""
+    gate = status.gate
+    times = (
+        f"gate {gate.gate_id} takes documents from {gate.opens_at:%Y-%m-%dT%H:%M:%SZ} to "
+        f"{gate.waits_until:%Y-%m-%dT%H:%M:%SZ}"
+    )
+    received = f"received at {received_at:%Y-%m-%dT%H:%M:%SZ}"
+    own_close = status.closed_by.get(tenant.tenant_id)
+    if own_close is not None and own_close <= received_at:
+        return f"{received}; you closed gate {gate.gate_id} at {own_close:%Y-%m-%dT%H:%M:%SZ}"
+    if not status.takes_at(received_at):
+        closed = f" and closed at {status.closed_at:%Y-%m-%dT%H:%M:%SZ}" if status.closed_at else ""
+        return f"{received}; {times}{closed}"
+    if status.state not in (GateState.OPEN, GateState.CLOSED):
+        return f"{received}, in time, but {gate.gate_id} had to be decided before the document was processed"
+    return None
+
+
+def _refused_as_a_whole(
+    document: ReserveBids, here: list[GateStatus], fitting: list[GateStatus], late: list[str | None]
+) -> Finding | None:
+    if fitting:
+        if None in late:
+            return None
+        code, message = ReasonCode.GATE_NOT_OPEN, late[0] or ""
+    elif here:
+        known = ", ".join(sorted({f"{s.gate.process} ({s.gate.gate_id})" for s in here}))
+        code = ReasonCode.PROCESS_INVALID
+        message = f"process {document.header.process}; gates of {document.period} collect for {known}"
+    else:
+        code = ReasonCode.GATE_NOT_OPEN
+        message = f"no gate collects your bids for {document.period}"
+    return Finding(Stage.PROCESS, code, message)
+
+
+def _check_gates(
+    bids: Bids, gate_of: NDArray[np.int_], fitting: list[GateStatus], late: list[str | None]
+) -> Iterator[Finding]:
+    for number, (status, why) in enumerate(zip(fitting, late, strict=True)):
+        own = np.flatnonzero(gate_of == number).tolist()
+        if why is None:
+            yield from rules.check(bids.select(own), status.gate)
+        else:
+            for bid in own:
+                yield rules.series_finding(bids, bid, ReasonCode.GATE_NOT_OPEN, why)
+    deliveries = ", ".join(f"{s.gate.gate_id} ({s.gate.delivery})" for s in fitting[:3])
+    for bid in np.flatnonzero(gate_of < 0).tolist():
+        yield rules.series_finding(
+            bids,
+            bid,
+            ReasonCode.TIME_INTERVAL_INCORRECT,
+            f"the bid does not lie within the delivery of one gate: {deliveries}",
+            "Period/timeInterval",
+        )
+
+
+def _resources(bids: Bids) -> Iterator[tuple[int, str | None]]:
+    for bid in range(len(bids)):
+        yield bid, bids.term(BidTerm.RESOURCE, bid)
+
+
+def _check_resources(bids: Bids, units: Mapping[str, object]) -> Iterator[Finding]:
+    """A bid whose units are unknown is answered with a reason, never guessed at."""
+    for bid, resource in _resources(bids):
+        if resource in units:
+            continue
+        message = (
+            f"resource {resource} is not assigned to any connection point by a system operator"
+            if resource
+            else "the bid names no resource, so nobody can tell where it acts in the grid"
+        )
+        yield rules.series_finding(bids, bid, ReasonCode.RESOURCE_INVALID, message, "registeredResource.mRID")
+
+
+def _check_identity(room: Connection, document: ReserveBids, gate_ids: Sequence[str]) -> Iterator[Finding]:
+    header, bids = document.header, document.bids
+    sender = header.sender.party.code
+    for name, times in Counter(bids.bid_id).items():
+        if times > 1:
+            yield rules.series_finding(
+                bids,
+                bids.position_of[name],
+                ReasonCode.SERIES_ID_CONFLICT,
+                f"{times} time series of this document have the mRID {name}",
+                "mRID",
+            )
+    for origin in kept.origins(room, gate_ids, bids.bid_id):
+        position = bids.position_of[origin.bid_id]
+        if origin.sender != sender:
+            yield rules.series_finding(
+                bids,
+                position,
+                ReasonCode.SERIES_ID_CONFLICT,
+                f"the mRID is in use for a bid of another sender in gate {origin.gate_id}",
+                "mRID",
+            )
+        elif (origin.document.mrid != header.mrid and origin.document_created_at > header.created_at) or (
+            origin.document.mrid == header.mrid and origin.document.revision > header.revision
+        ):
+            yield rules.series_finding(
+                bids,
+                position,
+                ReasonCode.SERIES_VERSION_CONFLICT,
+                f"document {origin.document.mrid} revision {origin.document.revision}, created "
+                f"{origin.document_created_at:%Y-%m-%dT%H:%M:%SZ}, has a newer version of the bid",
+                "mRID",
+            )
+
+
+def _collected(
+    document: ReserveBids,
+    gate_ids: Mapping[int, str],
+    units: Mapping[str, Mapping[str, float]],
+    *,
+    document_id: str,
+    received_at: datetime,
+) -> Iterator[CollectedBid]:
+    """The bids that have a gate, minimised."""
+    header, bids, subject = document.header, document.bids, document.subject
+    links: dict[int, list[tuple[str, str | None]]] = {}
+    for link in bids.conditional_links:
+        links.setdefault(link.bid, []).append((link.target, link.status))
+    for bid, gate_id in gate_ids.items():
+        terms = {term: text for term in KEPT_TERMS if (text := bids.term(term, bid)) is not None}
+        if subject is not None and BidTerm.PROVIDER not in terms:
+            terms[BidTerm.PROVIDER] = subject.party.code
+            terms[BidTerm.PROVIDER_SCHEME] = subject.party.scheme
+        first, last = np.searchsorted(bids.point_bid, [bid, bid + 1])
+        yield CollectedBid(
+            gate_id=gate_id,
+            bid_id=bids.bid_id[bid],
+            document_id=document_id,
+            document=header.ref,
+            document_created_at=header.created_at,
+            received_at=received_at,
+            sender=header.sender.party.code,
+            direction=Direction(int(bids.direction[bid])),
+            divisible=bool(bids.divisible[bid]),
+            start_s=bids.point_start_s[first:last],
+            end_s=bids.point_end_s[first:last],
+            quantity_mw=bids.quantity_mw[first:last],
+            minimum_mw=bids.minimum_mw[first:last],
+            energy_price=bids.energy_price[first:last],
+            unit_shares=units[terms[BidTerm.RESOURCE]],
+            terms=terms,
+            links=tuple(links.get(bid, ())),
+        )

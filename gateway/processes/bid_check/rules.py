@@ -1,0 +1,125 @@
+"""Whether a bid fits its gate: time, units of time, currency, sizes. Vectorised over all points."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.bid import BidTerm
+from gateway.domain.bids import Bids
+from gateway.domain.gate import Gate
+from gateway.domain.market_time import resolution_text
+from gateway.domain.reason import Finding, ReasonCode, Stage
+
+Indices = NDArray[np.intp]
+
+
+def series_finding(bids: Bids, bid: int, code: ReasonCode, message: str, path: str | None = None) -> Finding:
+    """A finding of this process about one bid."""
+    return Finding(Stage.PROCESS, code, message, path=path, series=bids.bid_id[bid])
+
+
+def bid_spans(bids: Bids) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First start and last end of the points of each bid, each of shape (B,); 0 for a bid without points."""
+    start = np.full(len(bids), np.iinfo(np.int64).max)
+    end = np.zeros(len(bids), dtype=np.int64)
+    np.minimum.at(start, bids.point_bid, bids.point_start_s)
+    np.maximum.at(end, bids.point_bid, bids.point_end_s)
+    start[end == 0] = 0
+    return start, end
+
+
+def bids_of_gate(bids: Bids, gate: Gate) -> Indices:
+    """Bids whose points all lie in the gate's delivery."""
+    start, end = bid_spans(bids)
+    first, last = gate.delivery.start.timestamp(), gate.delivery.end.timestamp()
+    return np.flatnonzero((start >= first) & (end <= last) & (end > start))
+
+
+def check(bids: Bids, gate: Gate) -> Iterator[Finding]:
+    """What is wrong with bids for this gate; at most one finding per bid and rule."""
+    yield from _check_time(bids, gate)
+    yield from _check_quantities(bids, gate)
+    for bid in range(len(bids)):
+        currency = bids.term(BidTerm.CURRENCY, bid)
+        if currency is not None and currency != gate.currency:
+            yield series_finding(
+                bids,
+                bid,
+                ReasonCode.CURRENCY_INVALID,
+                f"currency {currency}; gate {gate.gate_id} takes {gate.currency}",
+                "currency_Unit.name",
+            )
+
+
+def _check_time(bids: Bids, gate: Gate) -> Iterator[Finding]:
+    mtu = int(gate.mtu.total_seconds())
+    length = bids.point_end_s - bids.point_start_s
+    offset = bids.point_start_s - int(gate.delivery.start.timestamp())
+    for bid, point in _first_of_each_bid(bids, length % mtu != 0):
+        yield series_finding(
+            bids,
+            bid,
+            ReasonCode.RESOLUTION_INCONSISTENT,
+            f"a point of {length[point]} s is no whole number of market time units "
+            f"({resolution_text(gate.mtu)})",
+            "Period/resolution",
+        )
+    for bid, point in _first_of_each_bid(bids, (length % mtu == 0) & (offset % mtu != 0)):
+        yield series_finding(
+            bids,
+            bid,
+            ReasonCode.TIME_INTERVAL_INCORRECT,
+            f"{_text(bids.point_start_s[point])} is not the start of a market time unit",
+            "Period/timeInterval",
+        )
+    order = np.lexsort((bids.point_start_s, bids.point_bid))
+    overlaps = np.zeros(len(order), dtype=np.bool_)
+    same_bid = bids.point_bid[order[1:]] == bids.point_bid[order[:-1]]
+    overlaps[order[1:]] = same_bid & (bids.point_start_s[order[1:]] < bids.point_end_s[order[:-1]])
+    for bid, point in _first_of_each_bid(bids, overlaps):
+        yield series_finding(
+            bids,
+            bid,
+            ReasonCode.POSITION_INCONSISTENT,
+            f"two points cover {_text(bids.point_start_s[point])}",
+            "Period/Point/position",
+        )
+
+
+def _check_quantities(bids: Bids, gate: Gate) -> Iterator[Finding]:
+    quantity, minimum = bids.quantity_mw, np.nan_to_num(bids.minimum_mw, nan=0.0)
+    rules: list[tuple[NDArray[np.bool_], ReasonCode, str]] = [
+        (~np.isfinite(quantity), ReasonCode.QUANTITY_INCONSISTENT, "the quantity is not a number"),
+        (quantity < 0, ReasonCode.QUANTITY_SIGNED, "quantity {quantity:g} MW; the direction gives the sign"),
+        (minimum < 0, ReasonCode.QUANTITY_SIGNED, "minimum {minimum:g} MW is below 0"),
+        (
+            (minimum > quantity) & (quantity > 0),
+            ReasonCode.QUANTITY_INCONSISTENT,
+            "minimum {minimum:g} MW is above the quantity {quantity:g} MW",
+        ),
+    ]
+    if gate.minimum_bid_mw is not None:
+        rules.append(
+            (
+                (quantity > 0) & (quantity < gate.minimum_bid_mw),
+                ReasonCode.OUT_OF_RANGE,
+                f"quantity {{quantity:g}} MW is below the market's least bid of {gate.minimum_bid_mw:g} MW",
+            )
+        )
+    for broken, code, text in rules:
+        for bid, point in _first_of_each_bid(bids, broken):
+            message = text.format(quantity=quantity[point], minimum=minimum[point])
+            at = f"{message} at {_text(bids.point_start_s[point])}"
+            yield series_finding(bids, bid, code, at, "Period/Point/quantity.quantity")
+
+
+def _first_of_each_bid(bids: Bids, broken: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
+    points = np.flatnonzero(broken)
+    found, first = np.unique(bids.point_bid[points], return_index=True)
+    return [(int(bid), int(points[at])) for bid, at in zip(found, first, strict=True)]
+
+
+def _text(moment_s: np.int64) -> str:
+    return f"{datetime.fromtimestamp(int(moment_s), UTC):%Y-%m-%dT%H:%MZ}"

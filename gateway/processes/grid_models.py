@@ -1,0 +1,90 @@
+"""Reduced grid models of grid operators: taken into use, listed, replaced, withdrawn."""
+
+import hashlib
+from collections.abc import Sequence
+
+from gateway.domain.gate import GateState
+from gateway.domain.tenant import Tenant
+from gateway.grids import exchange
+from gateway.ports import Clock
+from gateway.processes.errors import GridMismatchError, GridOwnedError, UnknownGridError, UnknownModelError
+from gateway.records import gates, grid_models
+from gateway.records.grid_models import StoredModel
+from gateway.records.store import Store
+
+
+class GridModels:
+    """Grid models of all operators, each in its own room."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def take(self, caller: Tenant, grid_id: str, data: bytes) -> StoredModel:
+        """Take a model into use. For its period it replaces older ones; the same model again changes nothing.
+
+        The first operator who puts a model to a grid owns the grid.
+
+        Raises:
+            GridModelError: the model has faults; all are listed, with their places.
+            GridMismatchError: the model is of another grid.
+            GridOwnedError: the grid belongs to another operator.
+        """
+        model = exchange.read(data)
+        if model.grid_id != grid_id:
+            raise GridMismatchError(model.grid_id, grid_id)
+        payload = exchange.write(model)
+        shape = (len(model.operating_points), len(model.elements), len(model.connection_points))
+        with self._store.house.writing() as house:
+            owner = grid_models.owner(house, grid_id)
+            if owner is None:
+                grid_models.register(house, grid_id, caller.tenant_id, model.area)
+            elif owner != caller.tenant_id:
+                raise GridOwnedError(grid_id)
+        with self._store.room(caller.tenant_id).writing() as room:
+            return grid_models.put(
+                room,
+                grid_id,
+                model.validity,
+                payload,
+                sha256=hashlib.sha256(payload).hexdigest(),
+                shape=shape,
+                now=self._clock.now(),
+            )
+
+    def listed(self, caller: Tenant, grid_id: str) -> Sequence[StoredModel]:
+        """Models of one of the caller's grids, newest first, withdrawn ones too.
+
+        Raises:
+            UnknownGridError: the caller has no such grid.
+        """
+        with self._store.house.reading() as house:
+            if grid_models.owner(house, grid_id) != caller.tenant_id:
+                raise UnknownGridError(grid_id)
+        with self._store.room(caller.tenant_id).reading() as room:
+            return grid_models.listed(room, grid_id)
+
+    def withdraw(self, caller: Tenant, grid_id: str, model_id: int) -> StoredModel:
+        """Take a model out of use for every gate whose DSO gate is still to come.
+
+        Its numbers are deleted at once, or, where a gate past its DSO gate still counts on them, when the
+        retention period ends.
+
+        Raises:
+            UnknownModelError: the caller has no such model.
+        """
+        now = self._clock.now()
+        with self._store.room(caller.tenant_id).reading() as room:
+            model = grid_models.find(room, model_id)
+        if model is None or model.grid_id != grid_id:
+            raise UnknownModelError(grid_id, model_id)
+        with self._store.house.reading() as house:
+            needed = any(
+                status.state is not GateState.PUBLISHED
+                and caller.tenant_id in status.gate.grid_operators
+                and status.gate.grids_due_at <= now
+                for status in gates.delivering_in(house, model.validity)
+            )
+        with self._store.room(caller.tenant_id).writing() as room:
+            grid_models.withdraw(room, model_id, now, keep_payload=needed)
+            return grid_models.find(room, model_id) or model
