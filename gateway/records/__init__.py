@@ -5,6 +5,7 @@ on them. All are imported here, so that every table is known before the first ro
 """
 
 from gateway.records import (
+    assertions,
     bids,
     demands,
     documents,
@@ -32,5 +33,6 @@ MODULES = (
     demands,
     runs,
     results,
+    assertions,
 )
 """Every module that owns tables."""

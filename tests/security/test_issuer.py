@@ -1,0 +1,295 @@
+"""Tokens: who gets one, what it says, and everything that is refused."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+import pytest
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.records.assertions import UsedAssertions
+from gateway.records.store import Store
+from gateway.security.clients import Client, Clients, hash_secret, read_public_keys, secret_matches
+from gateway.security.issuer import ASSERTION_TYPE, Issuer, OAuthError, OAuthErrorCode, TokenRequest
+from gateway.security.keys import SigningKey, signing_key
+from gateway.security.permissions import Scope, scopes_of
+from gateway.security.tokens import AccessTokens, InvalidTokenError
+from tests.security.clocks import SetClock
+
+URL = "https://gateway.test"
+SECRET = "correct horse battery staple"
+PLATFORM = Tenant("north", TenantRole.PLATFORM, "North")
+DSO = Tenant("grid", TenantRole.DSO, "Grid")
+EC = ECKey.generate_key("P-256", parameters={"kid": "one"})
+OKP = OKPKey.generate_key("Ed25519", parameters={"kid": "two"})
+
+
+def jwks(*keys: ECKey | OKPKey | RSAKey, private: bool = False) -> bytes:
+    return json.dumps({"keys": [key.as_dict(private=private) for key in keys]}).encode()
+
+
+CLIENTS = Clients(
+    [
+        Client("by-secret", PLATFORM, secret_hash=hash_secret(SECRET)),
+        Client("by-key", DSO, public_keys=read_public_keys(jwks(EC, OKP))),
+        Client("reader", PLATFORM, hash_secret(SECRET), scopes=frozenset({Scope.DOCUMENTS_READ})),
+    ]
+)
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def key(tmp_path_factory: pytest.TempPathFactory) -> SigningKey:
+    return signing_key(tmp_path_factory.mktemp("keys") / "tokens.pem")
+
+
+@pytest.fixture
+def tokens(key: SigningKey, clock: SetClock) -> AccessTokens:
+    return AccessTokens(URL, key, CLIENTS, clock)
+
+
+@pytest.fixture
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(tmp_path_factory.mktemp("data"), [])
+
+
+@pytest.fixture
+def issuer(tokens: AccessTokens, store: Store, clock: SetClock) -> Issuer:
+    return Issuer(CLIENTS, tokens, (URL, f"{URL}/oauth/token"), UsedAssertions(store), clock)
+
+
+def by_secret(client: str = "by-secret", secret: str = SECRET, **more: str) -> TokenRequest:
+    return TokenRequest("client_credentials", client, secret, **more)
+
+
+def by_assertion(assertion: str, **more: Any) -> TokenRequest:
+    return TokenRequest(
+        "client_credentials", **{"assertion_type": ASSERTION_TYPE, "assertion": assertion, **more}
+    )
+
+
+def assertion(clock: SetClock, key: ECKey | OKPKey = EC, algorithm: str = "ES256", **changes: Any) -> str:
+    claims: dict[str, Any] = {
+        "iss": "by-key",
+        "sub": "by-key",
+        "aud": f"{URL}/oauth/token",
+        "exp": clock.now() + timedelta(minutes=2),
+        "jti": "first",
+    } | changes
+    kept = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(kept, key.private_key, algorithm=algorithm, headers={"kid": key.kid})
+
+
+def signed(claims: dict[str, Any], key: Any) -> str:
+    return jwt.encode(claims, key, "EdDSA", {"typ": "at+jwt"})
+
+
+class TestSecrets:
+    def test_only_the_secret_itself_matches(self) -> None:
+        hashed = hash_secret(SECRET)
+        assert secret_matches(SECRET, hashed)
+        assert not secret_matches(SECRET + " ", hashed)
+        assert SECRET not in hashed
+        assert hash_secret(SECRET) != hashed
+
+    def test_a_client_without_any_proof_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="neither a secret nor a public key"):
+            Client("nobody", PLATFORM)
+
+    def test_a_plain_secret_in_place_of_its_hash_is_refused_and_not_repeated(self) -> None:
+        with pytest.raises(ValueError, match="not scrypt") as caught:
+            Client("careless", PLATFORM, secret_hash=SECRET)
+        assert SECRET not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("data", "why"),
+        [
+            (b"[]", "not a JWK set"),
+            (b"{", "not a JWK set"),
+            (b'{"keys": [{"kty": "none"}]}', "not a JWK set"),
+            (jwks(EC, private=True), "private key"),
+            (jwks(RSAKey.generate_key(2048, parameters={"kid": "r"})), "ES256, EdDSA"),
+            (jwks(ECKey.generate_key("P-256")), "kid"),
+            (jwks(EC, EC), "same kid"),
+        ],
+    )
+    def test_a_key_set_that_cannot_be_used_is_refused(self, data: bytes, why: str) -> None:
+        with pytest.raises(ValueError, match=why):
+            read_public_keys(data)
+
+
+class TestTokens:
+    def test_a_token_is_what_rfc_9068_wants(self, issuer: Issuer, key: SigningKey, clock: SetClock) -> None:
+        answer = issuer.token(by_secret())
+        header = jwt.get_unverified_header(answer.access_token)
+        assert header == {"typ": "at+jwt", "alg": "EdDSA", "kid": key.key_id}
+        claims = jwt.decode(
+            answer.access_token,
+            jwt.PyJWK(key.public_jwk),
+            ["EdDSA"],
+            options={"verify_exp": False},
+            audience=URL,
+        )
+        assert {"iss", "aud", "sub", "client_id", "iat", "exp", "jti", "scope"} == claims.keys()
+        assert claims["exp"] == clock.now().timestamp() + answer.expires_in_s
+        assert answer.expires_in_s <= 15 * 60
+
+    def test_the_tenant_comes_from_the_registered_client(self, issuer: Issuer, tokens: AccessTokens) -> None:
+        caller = tokens.caller(issuer.token(by_secret()).access_token)
+        assert (caller.client_id, caller.tenant, caller.role) == ("by-secret", "north", TenantRole.PLATFORM)
+        assert caller.scopes == scopes_of(TenantRole.PLATFORM)
+
+    def test_a_token_may_carry_less(self, issuer: Issuer, tokens: AccessTokens) -> None:
+        answer = issuer.token(by_secret(scope="documents:read"))
+        assert answer.scope == "documents:read"
+        assert tokens.caller(answer.access_token).scopes == {Scope.DOCUMENTS_READ}
+
+    def test_a_client_never_gets_more_than_it_may_have(self, issuer: Issuer) -> None:
+        assert issuer.token(by_secret("reader")).scope == "documents:read"
+        with pytest.raises(OAuthError, match="documents:write") as caught:
+            issuer.token(by_secret("reader", scope="documents:read documents:write"))
+        assert caught.value.code is OAuthErrorCode.INVALID_SCOPE
+
+    def test_expired(self, issuer: Issuer, tokens: AccessTokens, clock: SetClock) -> None:
+        token = issuer.token(by_secret()).access_token
+        clock.pass_time(minutes=14, seconds=59)
+        tokens.caller(token)
+        clock.pass_time(seconds=1)
+        with pytest.raises(InvalidTokenError, match="expired"):
+            tokens.caller(token)
+
+    def test_a_client_that_was_removed_is_out_at_once(
+        self, issuer: Issuer, key: SigningKey, clock: SetClock
+    ) -> None:
+        token = issuer.token(by_secret()).access_token
+        with pytest.raises(InvalidTokenError, match="no longer registered"):
+            AccessTokens(URL, key, Clients([]), clock).caller(token)
+
+    @pytest.mark.parametrize(
+        "forge",
+        [
+            lambda claims, _key: jwt.encode(claims, None, "none", {"typ": "at+jwt"}),
+            lambda claims, _key: jwt.encode(claims, "x" * 32, "HS256", {"typ": "at+jwt"}),
+            lambda claims, _key: jwt.encode(claims, OKP.private_key, "EdDSA", {"typ": "at+jwt"}),
+            lambda claims, _key: jwt.encode(claims, EC.private_key, "ES256", {"typ": "at+jwt"}),
+            lambda claims, key: jwt.encode(claims, key, "EdDSA"),
+            lambda claims, key: jwt.encode(claims, key, "EdDSA", {"typ": "logout+jwt"}),
+            lambda claims, key: signed(claims | {"iss": "https://other"}, key),
+            lambda claims, key: signed(claims | {"aud": "https://other"}, key),
+            lambda claims, key: signed(claims | {"iat": claims["exp"]}, key),
+            lambda claims, key: signed({name: claims[name] for name in claims if name != "exp"}, key),
+            lambda _claims, _key: "garbage",
+            lambda _claims, _key: "",
+        ],
+        ids=[
+            "none", "HS256", "other key", "other algorithm", "no typ", "other typ", "other issuer",
+            "other audience", "from the future", "no end", "garbage", "empty",
+        ],
+    )  # fmt: skip
+    def test_forged(
+        self,
+        issuer: Issuer,
+        tokens: AccessTokens,
+        key: SigningKey,
+        forge: Callable[[dict[str, Any], object], str],
+    ) -> None:
+        genuine = issuer.token(by_secret()).access_token
+        claims = jwt.decode(genuine, options={"verify_signature": False})
+        with pytest.raises(InvalidTokenError):
+            tokens.caller(forge(claims, key.private))
+
+    def test_a_single_changed_character_breaks_it(self, issuer: Issuer, tokens: AccessTokens) -> None:
+        head, body, signature = issuer.token(by_secret()).access_token.split(".")
+        changed = ("A" if body[20] != "A" else "B").join([body[:20], body[21:]])
+        with pytest.raises(InvalidTokenError):
+            tokens.caller(f"{head}.{changed}.{signature}")
+
+
+class TestAuthentication:
+    @pytest.mark.parametrize(
+        ("request_", "code"),
+        [
+            (by_secret(secret="wrong"), OAuthErrorCode.INVALID_CLIENT),
+            (by_secret("unknown"), OAuthErrorCode.INVALID_CLIENT),
+            (by_secret("by-key"), OAuthErrorCode.INVALID_CLIENT),
+            (TokenRequest("client_credentials", "by-secret"), OAuthErrorCode.INVALID_CLIENT),
+            (TokenRequest("password", "by-secret", SECRET), OAuthErrorCode.UNSUPPORTED_GRANT),
+            (by_secret(assertion="a.b.c", assertion_type=ASSERTION_TYPE), OAuthErrorCode.INVALID_REQUEST),
+            (by_assertion("a.b.c", assertion_type="urn:other"), OAuthErrorCode.INVALID_REQUEST),
+            (by_assertion("garbage"), OAuthErrorCode.INVALID_CLIENT),
+        ],
+    )
+    def test_refused(self, issuer: Issuer, request_: TokenRequest, code: OAuthErrorCode) -> None:
+        with pytest.raises(OAuthError) as caught:
+            issuer.token(request_)
+        assert caught.value.code is code
+
+    @pytest.mark.parametrize(("signer", "algorithm"), [(EC, "ES256"), (OKP, "EdDSA")])
+    def test_private_key_jwt(
+        self, issuer: Issuer, tokens: AccessTokens, clock: SetClock, signer: ECKey | OKPKey, algorithm: str
+    ) -> None:
+        answer = issuer.token(by_assertion(assertion(clock, signer, algorithm), client_id="by-key"))
+        assert tokens.caller(answer.access_token).tenant == "grid"
+
+    def test_an_assertion_is_good_once_also_after_a_restart(
+        self, issuer: Issuer, tokens: AccessTokens, store: Store, clock: SetClock
+    ) -> None:
+        used = assertion(clock)
+        issuer.token(by_assertion(used))
+        restarted = Issuer(CLIENTS, tokens, (f"{URL}/oauth/token",), UsedAssertions(store), clock)
+        for again in (issuer, restarted):
+            with pytest.raises(OAuthError, match="used before"):
+                again.token(by_assertion(used))
+        issuer.token(by_assertion(assertion(clock, jti="second")))
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"iss": "by-secret"},
+            {"sub": "by-secret"},
+            {"sub": "unknown"},
+            {"sub": 7},
+            {"aud": "https://other"},
+            {"aud": None},
+            {"exp": None},
+            {"exp": "soon"},
+            {"exp": float("inf")},
+            {"exp": datetime(2026, 3, 1, 11, tzinfo=UTC)},
+            {"exp": datetime(2026, 3, 1, 13, tzinfo=UTC)},
+            {"nbf": datetime(2026, 3, 1, 13, tzinfo=UTC)},
+            {"iat": datetime(2026, 3, 1, 13, tzinfo=UTC)},
+            {"jti": None},
+            {"jti": ""},
+            {"jti": "x" * 1000},
+        ],
+        ids=str,
+    )
+    def test_an_assertion_that_says_something_else(
+        self, issuer: Issuer, clock: SetClock, changes: dict[str, Any]
+    ) -> None:
+        with pytest.raises(OAuthError) as caught:
+            issuer.token(by_assertion(assertion(clock, **changes)))
+        assert caught.value.code is OAuthErrorCode.INVALID_CLIENT
+
+    def test_an_assertion_of_another_key_or_client(self, issuer: Issuer, clock: SetClock) -> None:
+        stranger = ECKey.generate_key("P-256", parameters={"kid": "one"})
+        nameless = ECKey.generate_key("P-256", parameters={"kid": "three"})
+        for forged in (stranger, nameless):
+            with pytest.raises(OAuthError):
+                issuer.token(by_assertion(assertion(clock, forged)))
+        with pytest.raises(OAuthError, match="not the subject"):
+            issuer.token(by_assertion(assertion(clock), client_id="by-secret"))
+
+    def test_nothing_secret_is_in_a_representation(self) -> None:
+        client = replace(CLIENTS.get("by-secret"))
+        assert client.secret_hash is not None
+        assert client.secret_hash not in repr(client)
+        assert SECRET not in repr(by_secret())

@@ -1,0 +1,68 @@
+"""Role × operation, cell by cell, against a matrix written a second time by hand."""
+
+import itertools
+
+import pytest
+
+from gateway.domain.tenant import TenantRole
+from gateway.security.permissions import (
+    PERMISSIONS,
+    Caller,
+    ForbiddenError,
+    MissingScopeError,
+    Operation,
+    Scope,
+    authorise,
+    scopes_of,
+)
+
+# P platform, D DSO, T TSO, O operator
+EXPECTED = {
+    Operation.SUBMIT_DOCUMENT: "P T ",
+    Operation.READ_DOCUMENT: "P T ",
+    Operation.READ_OUTBOX: "PDT ",
+    Operation.CONFIRM_OUTBOX: "PDT ",
+    Operation.SET_WEBHOOK: "PDT ",
+    Operation.READ_WEBHOOK: "PDT ",
+    Operation.PUT_GRID_MODEL: " DT ",
+    Operation.WITHDRAW_GRID_MODEL: " DT ",
+    Operation.LIST_GRID_MODELS: " DT ",
+    Operation.PUT_RESOURCES: "  T ",
+    Operation.READ_RESOURCES: "  T ",
+    Operation.CREATE_GATE: "   O",
+    Operation.READ_GATE: "PDTO",
+    Operation.CLOSE_OWN_PART: "P   ",
+    Operation.CLOSE_GATE: "   O",
+    Operation.PUT_DEMAND: "  T ",
+    Operation.READ_DEMAND: "  T ",
+    Operation.LIST_RUNS: "PDTO",
+    Operation.READ_RUN: "PDTO",
+    Operation.READ_MERIT_ORDER: "  TO",
+    Operation.READ_AVAILABILITY: "P  O",
+    Operation.READ_EXPLANATIONS: " D O",
+}
+LETTER = {TenantRole.PLATFORM: "P", TenantRole.DSO: "D", TenantRole.TSO: "T", TenantRole.OPERATOR: "O"}
+
+
+def test_every_operation_is_in_both_tables() -> None:
+    assert set(EXPECTED) == set(Operation) == set(PERMISSIONS)
+
+
+@pytest.mark.parametrize(("role", "operation"), list(itertools.product(TenantRole, Operation)))
+def test_cell(role: TenantRole, operation: Operation) -> None:
+    caller = Caller("machine", "someone", role, frozenset(Scope))
+    if LETTER[role] in EXPECTED[operation]:
+        authorise(caller, operation)
+        assert PERMISSIONS[operation].scope in scopes_of(role)
+    else:
+        with pytest.raises(ForbiddenError, match=str(operation)):
+            authorise(caller, operation)
+
+
+@pytest.mark.parametrize("operation", Operation)
+def test_a_token_without_the_scope_is_not_enough(operation: Operation) -> None:
+    permission = PERMISSIONS[operation]
+    for role in permission.roles:
+        caller = Caller("machine", "someone", role, frozenset(Scope) - {permission.scope})
+        with pytest.raises(MissingScopeError, match=permission.scope):
+            authorise(caller, operation)
