@@ -132,6 +132,7 @@ class BidLimit:
     available_mw: float | None
     resources: tuple[CodedId, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    quantity_unit: str = "MAW"
 
 
 @dataclass(frozen=True, slots=True)

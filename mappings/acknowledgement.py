@@ -1,0 +1,124 @@
+"""Acknowledgement documents: the business answer to any document (IEC 62325-451-1).
+
+Of the received document as much is repeated as is known, and nothing that would make the answer invalid.
+"""
+
+from typing import Final
+
+from gateway.domain.document import (
+    Acknowledgement,
+    DocumentKind,
+    PeriodErrors,
+    ReceivedDocument,
+    RejectedSeries,
+)
+from gateway.domain.market_time import MarketTimeError
+from gateway.domain.reason import ReasonCode
+from mappings.header import (
+    HEADER,
+    REASONS,
+    header_of,
+    header_record,
+    interval_fields,
+    interval_of,
+    interval_record,
+    reason_records,
+    reasons_of,
+)
+from mappings.layout import Group, Record, Table
+from mappings.passage import Incoming, Outgoing
+from mappings.record_reader import LINE
+from mappings.texts import moment, moment_text
+
+KIND: Final = DocumentKind.ACKNOWLEDGEMENT
+
+_PERIODS: Final = Group("InError_Period", {**interval_fields("timeInterval"), "reasons": REASONS})
+
+TABLE: Final[Table] = {
+    **{field: place for field, place in HEADER.items() if field not in ("revision", "type", "process")},
+    "received_mrid": "received_MarketDocument.mRID",
+    "received_revision": "received_MarketDocument.revisionNumber",
+    "received_type": "received_MarketDocument.type",
+    "received_process": "received_MarketDocument.process.processType",
+    "received_title": "received_MarketDocument.title",
+    "received_created_at": "received_MarketDocument.createdDateTime",
+    "series": Group(
+        "Rejected_TimeSeries", {"mrid": "mRID", "version": "version", "periods": _PERIODS, "reasons": REASONS}
+    ),
+    "reasons": REASONS,
+    "periods": _PERIODS,
+}
+
+
+def document_of(record: Record, incoming: Incoming) -> Acknowledgement:
+    """Return the acknowledgement of a document's record."""
+    created = record.get("received_created_at")
+    revision = record.get("received_revision")
+    received = ReceivedDocument(
+        mrid=record.get("received_mrid"),
+        revision=None if revision is None else int(revision),
+        type=record.get("received_type"),
+        process=record.get("received_process"),
+        title=record.get("received_title"),
+        created_at=None if created is None else moment(created),
+    )
+    rejected = tuple(
+        RejectedSeries(
+            row["mrid"],
+            reasons_of(row),
+            row.get("version"),
+            _periods(row, incoming, f"series[{number}]/", row["mrid"]),
+        )
+        for number, row in enumerate(record.get("series", ()), start=1)
+    )
+    header = header_of(record, KIND, incoming.version)
+    return Acknowledgement(header, received, reasons_of(record), rejected, _periods(record, incoming, ""))
+
+
+def _periods(
+    record: Record, incoming: Incoming, place: str, series: str | None = None
+) -> tuple[PeriodErrors, ...]:
+    """Read periods in error; one that is no interval is dropped, the rest of the answer still holds."""
+    periods = []
+    for number, row in enumerate(record.get("periods", ()), start=1):
+        try:
+            periods.append(PeriodErrors(interval_of(row), reasons_of(row)))
+        except MarketTimeError as error:
+            where = f"{place}periods[{number}]"
+            incoming.report.dropped(where, str(error))
+            incoming.find(
+                ReasonCode.TIME_INTERVAL_INCORRECT, str(error), where, line=row.get(LINE), series=series
+            )
+    return tuple(periods)
+
+
+def record_of(document: Acknowledgement, _: Outgoing) -> Record:
+    """Return the record of a document."""
+    received = document.received
+    header = header_record(document.header)
+    return {
+        **{field: value for field, value in header.items() if field in TABLE},
+        "received_mrid": received.mrid,
+        "received_revision": None if received.revision is None else str(received.revision),
+        "received_type": received.type,
+        "received_process": received.process,
+        "received_title": received.title,
+        "received_created_at": None if received.created_at is None else moment_text(received.created_at),
+        "series": [
+            {
+                "mrid": series.mrid,
+                "version": series.version,
+                "periods": _period_records(series.periods),
+                "reasons": reason_records(series.reasons),
+            }
+            for series in document.rejected_series
+        ],
+        "reasons": reason_records(document.reasons),
+        "periods": _period_records(document.periods),
+    }
+
+
+def _period_records(periods: tuple[PeriodErrors, ...]) -> list[Record]:
+    return [
+        {**interval_record(period.period), "reasons": reason_records(period.reasons)} for period in periods
+    ]

@@ -1,0 +1,145 @@
+"""BidAvailability documents: which bids a system operator has limited, and why (IEC 62325-451-n).
+
+Senders that do not know a bid's document write `NA`, revision 1 (public Finnish practice); here it is None.
+"""
+
+from typing import Final
+
+from gateway.domain.document import BidAvailability, BidLimit, DocumentKind, DocumentRef
+from gateway.domain.market_time import MarketTimeError
+from gateway.domain.party import CodedId
+from gateway.domain.quantity import UnknownUnitError
+from gateway.domain.reason import ReasonCode
+from mappings.header import (
+    HEADER,
+    REASONS,
+    coded,
+    coded_record,
+    header_of,
+    header_record,
+    interval_fields,
+    interval_of,
+    interval_record,
+    party_fields,
+    reason_records,
+    reasons_of,
+)
+from mappings.layout import Group, Record, Table
+from mappings.passage import Incoming, Outgoing, power_factor
+from mappings.record_reader import LINE
+from mappings.xml_writer import Default
+
+KIND: Final = DocumentKind.BID_AVAILABILITY
+
+UNKNOWN_DOCUMENT: Final = "NA"
+MEGAWATT: Final = "MAW"
+
+TABLE: Final[Table] = {
+    **HEADER,
+    "status": "docStatus/value",
+    **interval_fields("time_Period.timeInterval"),
+    "series": Group(
+        "BidTimeSeries",
+        {
+            "mrid": "mRID",
+            "bid_document": "bidDocument_MarketDocument.mRID",
+            "bid_revision": "bidDocument_MarketDocument.revisionNumber",
+            **party_fields("requesting_party", "requestingParty_MarketParticipant.mRID"),
+            "requesting_party_name": "requestingParty_MarketParticipant.name",
+            "requesting_party_role": "requestingParty_MarketParticipant.marketRole.type",
+            "business_type": "businessType",
+            **party_fields("domain", "domain.mRID"),
+            "quantity": "operationalLimit_Quantity.quantity",
+            "unit": "limit_Measurement_Unit.name",
+            "resources": Group("RegisteredResource", party_fields("code", "mRID")),
+            "reasons": REASONS,
+        },
+    ),
+}
+
+DEFAULTS: Final = {
+    "series/requesting_party_role": Default("the document names no role; limits come from operators", "A49"),
+}
+
+
+def document_of(record: Record, incoming: Incoming) -> BidAvailability | None:
+    """Return the limits of a document's record."""
+    try:
+        period = interval_of(record)
+    except MarketTimeError as error:
+        incoming.find(ReasonCode.TIME_INTERVAL_INCORRECT, str(error), "start")
+        return None
+    limits = (_limit(row, number, incoming) for number, row in enumerate(record["series"], start=1))
+    return BidAvailability(
+        header_of(record, KIND, incoming.version),
+        period,
+        tuple(limit for limit in limits if limit is not None),
+        record.get("status"),
+    )
+
+
+def _limit(row: Record, number: int, incoming: Incoming) -> BidLimit | None:
+    place = f"series[{number}]/"
+    unit = row.get("unit", MEGAWATT)
+    try:
+        factor = power_factor(unit)
+    except UnknownUnitError as error:
+        incoming.find(
+            ReasonCode.QUANTITY_INCONSISTENT, str(error), f"{place}unit", line=row[LINE], series=row["mrid"]
+        )
+        return None
+    reference = DocumentRef(row["bid_document"], int(row["bid_revision"]))
+    return BidLimit(
+        bid_id=row["mrid"],
+        bid_document=None if reference == DocumentRef(UNKNOWN_DOCUMENT) else reference,
+        business_type=row["business_type"],
+        domain=CodedId(row["domain"], row["domain_scheme"]),
+        requesting_party=coded(row, "requesting_party"),
+        requesting_party_name=row.get("requesting_party_name"),
+        requesting_party_role=row.get("requesting_party_role"),
+        available_mw=incoming.number(row.get("quantity"), f"{place}quantity", factor),
+        resources=tuple(
+            CodedId(resource["code"], resource["code_scheme"]) for resource in row.get("resources", ())
+        ),
+        reasons=reasons_of(row),
+        quantity_unit=unit,
+    )
+
+
+def record_of(document: BidAvailability, outgoing: Outgoing) -> Record:
+    """Return the record of a document."""
+    return {
+        **header_record(document.header),
+        "status": document.status,
+        **interval_record(document.period),
+        "series": [
+            _limit_record(limit, number, document, outgoing)
+            for number, limit in enumerate(document.limits, start=1)
+        ],
+    }
+
+
+def _limit_record(limit: BidLimit, number: int, document: BidAvailability, outgoing: Outgoing) -> Record:
+    place = f"series[{number}]/"
+    reference = limit.bid_document or DocumentRef(UNKNOWN_DOCUMENT)
+    party = limit.requesting_party
+    series = outgoing.plan.group("series")
+    if party is None and series is not None and series.demands("requesting_party"):
+        party = document.header.sender.party
+        reason = "nobody else is named, so the sender asks for the limit"
+        outgoing.report.added(f"{place}requesting_party", reason, party.code)
+    quantity = outgoing.number(limit.available_mw, f"{place}quantity", power_factor(limit.quantity_unit))
+    return {
+        "mrid": limit.bid_id,
+        "bid_document": reference.mrid,
+        "bid_revision": str(reference.revision),
+        **coded_record("requesting_party", party),
+        "requesting_party_name": limit.requesting_party_name,
+        "requesting_party_role": limit.requesting_party_role,
+        "business_type": limit.business_type,
+        **coded_record("domain", limit.domain),
+        "quantity": quantity,
+        "unit": None if quantity is None and limit.quantity_unit == MEGAWATT else limit.quantity_unit,
+        "resources": [coded_record("code", resource) for resource in limit.resources],
+        "reasons": reason_records(limit.reasons),
+    }

@@ -1,0 +1,275 @@
+"""Texts of bids → columns: directions, units, times and numbers, with every contradiction found."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+
+from gateway.domain.bid import BidTerm, ConditionalLink, Direction, Relation
+from gateway.domain.bids import Bids, Floats
+from gateway.domain.market_time import Interval, MarketTimeError
+from gateway.domain.party import CodedId
+from gateway.domain.quantity import UnknownUnitError
+from gateway.domain.reason import Reason, ReasonCode
+from mappings.bid_times import PeriodTexts, times_of
+from mappings.layout import Record
+from mappings.passage import ONE, Incoming, power_factor, price_factor
+from mappings.record_reader import LINE
+from mappings.texts import SAFE_LENGTH, floats, moment, number, number_text, survives
+
+DIRECTIONS: Final = {
+    "A01": Direction.UP,
+    "A02": Direction.DOWN,
+    "A03": Direction.BOTH,
+    "A04": Direction.STABLE,
+}
+YES_NO: Final = {"A01": True, "A02": False}
+_RELATIONS: Final = frozenset(Relation)
+_GROUPS: Final = ("areas", "reasons", "links", "measurements", *Relation)
+
+Texts = Sequence[str | None]
+
+
+@dataclass(slots=True)
+class BidTexts:
+    """Bids as they stand in a document, field by field: B bids, Q periods, P points, in document order.
+
+    Attributes:
+        fields: one text per bid and field of the table; a field that no bid has may be absent.
+        lines: source line of each bid.
+        period_bid: bid of each period; periods: `start`, `end`, `resolution`, one text per period.
+        point_count: points of each period; points: one text per point and field.
+        rows: of repeated structures: bid, group, number within the bid, record.
+    """
+
+    fields: dict[str, Texts] = field(default_factory=dict)
+    lines: Sequence[int | None] = ()
+    period_bid: list[int] = field(default_factory=list)
+    periods: dict[str, list[str]] = field(default_factory=dict)
+    point_count: list[int] = field(default_factory=list)
+    points: dict[str, Texts] = field(default_factory=dict)
+    rows: list[tuple[int, str, int, Record]] = field(default_factory=list)
+
+    @classmethod
+    def of_records(cls, records: Sequence[Record]) -> "BidTexts":
+        """Turn one record per bid into columns."""
+        names = {name for record in records for name, value in record.items() if isinstance(value, str)}
+        periods = [(bid, row) for bid, record in enumerate(records) for row in record["periods"]]
+        points = [point for _, row in periods for point in row["points"]]
+        return cls(
+            fields={name: [record.get(name) for record in records] for name in names},
+            lines=[record.get(LINE) for record in records],
+            period_bid=[bid for bid, _ in periods],
+            periods={name: [row[name] for _, row in periods] for name in ("start", "end", "resolution")},
+            point_count=[len(row["points"]) for _, row in periods],
+            points={
+                name: [point.get(name) for point in points]
+                for name in ("position", "quantity", "quality", "minimum", "price", "energy_price")
+            },
+            rows=[
+                (bid, group, number, row)
+                for bid, record in enumerate(records)
+                for group in _GROUPS
+                for number, row in enumerate(record.get(group, ()), start=1)
+            ],
+        )
+
+
+def bids_of(texts: BidTexts, incoming: Incoming) -> Bids:
+    """Return the bids that can be expressed; the others are in the findings."""
+    return _Assembly(texts, incoming).bids()
+
+
+class _Assembly:
+    def __init__(self, texts: BidTexts, incoming: Incoming) -> None:
+        self.texts = texts
+        self.incoming = incoming
+        self.mrids = [mrid or "" for mrid in texts.fields.get("mrid", ())]
+        self.faulty: set[int] = set()
+        periods = PeriodTexts(
+            texts.periods.get("start", ()),
+            texts.periods.get("end", ()),
+            texts.periods.get("resolution", ()),
+            self._curves(),
+            texts.point_count,
+            np.array([int(text or 0) for text in texts.points.get("position", ())], dtype=np.int32),
+        )
+        self.position = periods.position
+        self.times = times_of(periods, self._period_fault)
+        self.period_bid = np.asarray(texts.period_bid, dtype=np.int32)
+        self.point_bid = self.period_bid[self.times.point_period]
+
+    def bids(self) -> Bids:
+        power = self._factors(BidTerm.QUANTITY_UNIT, power_factor)
+        self._check_validity()
+        rows = self.texts.rows
+        quality = self.texts.points.get("quality", ())
+        bids = Bids(
+            bid_id=self.mrids,
+            direction=np.array(self._codes("direction", DIRECTIONS), dtype=np.int8),
+            divisible=np.array(self._codes("divisible", YES_NO), dtype=np.bool_),
+            period_bid=self.period_bid,
+            period_start_s=self.times.period_start,
+            period_end_s=self.times.period_end,
+            period_resolution=self.texts.periods.get("resolution", []),
+            point_period=self.times.point_period,
+            point_position=self.position,
+            point_start_s=self.times.point_start,
+            point_end_s=self.times.point_end,
+            quantity_mw=self._numbers("quantity", power),
+            minimum_mw=self._minimum(power),
+            energy_price=self._numbers(
+                "energy_price", self._factors(BidTerm.ENERGY_PRICE_UNIT, price_factor)
+            ),
+            capacity_price=self._numbers("price", self._factors(BidTerm.CAPACITY_PRICE_UNIT, price_factor)),
+            point_quality=quality if any(quality) else (),
+            terms=self._terms(power),
+            conditional_links=tuple(
+                ConditionalLink(bid, row["target"], row.get("status"))
+                for bid, group, _, row in rows
+                if group == "links"
+            ),
+            reasons=tuple(
+                (bid, Reason(row["code"], row.get("text")))
+                for bid, group, _, row in rows
+                if group == "reasons"
+            ),
+            areas=tuple((bid, _party(row)) for bid, group, _, row in rows if group == "areas"),
+            parties=tuple(
+                (bid, Relation(group), _party(row)) for bid, group, _, row in rows if group in _RELATIONS
+            ),
+            measurements=_measurements(rows),
+        )
+        if not self.faulty:
+            return bids
+        return bids.select(bid for bid in range(len(bids)) if bid not in self.faulty)
+
+    def _fault(
+        self, bid: int, code: ReasonCode, message: str, place: str, period: Interval | None = None
+    ) -> None:
+        self.faulty.add(bid)
+        self.incoming.find(
+            code,
+            message,
+            f"series[{bid + 1}]/{place}",
+            line=self.texts.lines[bid] if self.texts.lines else None,
+            series=self.mrids[bid],
+            period=period,
+        )
+
+    def _period_fault(self, row: int, code: ReasonCode, message: str, place: str) -> None:
+        bid = self.texts.period_bid[row]
+        try:
+            start, end = self.texts.periods["start"][row], self.texts.periods["end"][row]
+            period = Interval(moment(start), moment(end))
+        except MarketTimeError:
+            period = None
+        number = row - self.texts.period_bid.index(bid) + 1
+        self._fault(bid, code, message, f"periods[{number}]/{place}", period)
+
+    def _codes(self, name: str, known: Mapping[str, int]) -> list[int]:
+        column = self.texts.fields.get(name, ())
+        for bid, text in enumerate(column):
+            if text not in known:
+                self._fault(bid, ReasonCode.OTHER, f"{text!r} is none of {', '.join(known)}", name)
+        return [known.get(text or "", 0) for text in column]
+
+    def _curves(self) -> Texts:
+        column = self.texts.fields.get(BidTerm.CURVE)
+        return (
+            [None] * len(self.texts.period_bid)
+            if column is None
+            else [column[b] for b in self.texts.period_bid]
+        )
+
+    def _factors(self, unit: BidTerm, factor: Callable[[str | None], Decimal]) -> list[Decimal] | None:
+        """Return the factor of each bid's unit, None where all are 1."""
+        column = self.texts.fields.get(unit)
+        if column is None:
+            return None
+        known: dict[str | None, Decimal] = {}
+        for text in set(column):
+            try:
+                known[text] = factor(text)
+            except UnknownUnitError as error:
+                known[text] = ONE
+                for bid in (bid for bid, said in enumerate(column) if said == text):
+                    self._fault(bid, ReasonCode.QUANTITY_INCONSISTENT, str(error), unit)
+        return None if set(known.values()) == {ONE} else [known[text] for text in column]
+
+    def _numbers(self, name: str, factors: list[Decimal] | None) -> Floats:
+        """Read a column of the points; decimals a float cannot hold are reported."""
+        texts = self.texts.points.get(name, ())
+        if not any(texts):
+            return np.full(len(self.point_bid), np.nan)
+        if factors is None:
+            values = floats(texts)
+        else:
+            values = np.array(
+                [
+                    number(text, factors[bid]) if text else np.nan
+                    for text, bid in zip(texts, self.point_bid, strict=True)
+                ]
+            )
+        for row, text in enumerate(texts):
+            if text and len(text) > SAFE_LENGTH:
+                bid = int(self.point_bid[row])
+                value = float(values[row])
+                if not survives(text, value, ONE if factors is None else factors[bid]):
+                    self.incoming.imprecise(text, value, f"series[{bid + 1}]/{self._point_place(row)}/{name}")
+        return values
+
+    def _point_place(self, row: int) -> str:
+        ends = np.cumsum(self.texts.point_count)
+        period = int(np.searchsorted(ends, row, side="right"))
+        first = self.texts.period_bid.index(self.texts.period_bid[period])
+        point = row - int(ends[period]) + self.texts.point_count[period]
+        return f"periods[{period - first + 1}]/points[{point + 1}]"
+
+    def _minimum(self, power: list[Decimal] | None) -> Floats:
+        """Return the minimum of each point; older versions say it once for the whole bid."""
+        column = self.texts.fields.get("minimum")
+        if column is None:
+            return self._numbers("minimum", power)
+        values = np.full(len(column), np.nan)
+        for bid, text in enumerate(column):
+            factor = ONE if power is None else power[bid]
+            value = self.incoming.number(text, f"series[{bid + 1}]/minimum", factor)
+            values[bid] = np.nan if value is None else value
+        return values[self.point_bid]
+
+    def _terms(self, power: list[Decimal] | None) -> dict[BidTerm, Texts]:
+        columns = ((term, self.texts.fields.get(term, ())) for term in BidTerm)
+        terms = {term: column for term, column in columns if any(text is not None for text in column)}
+        if power is not None and BidTerm.STEP_QUANTITY in terms:
+            terms[BidTerm.STEP_QUANTITY] = [
+                None if text is None else number_text(number(text, power[bid]))
+                for bid, text in enumerate(terms[BidTerm.STEP_QUANTITY])
+            ]
+        return terms
+
+    def _check_validity(self) -> None:
+        starts = self.texts.fields.get(BidTerm.VALIDITY_START, ())
+        ends = self.texts.fields.get(BidTerm.VALIDITY_END, ())
+        for bid, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            if start is not None and end is not None:
+                try:
+                    Interval(moment(start), moment(end))
+                except MarketTimeError as error:
+                    self._fault(bid, ReasonCode.TIME_INTERVAL_INCORRECT, str(error), BidTerm.VALIDITY_END)
+
+
+def _party(row: Record) -> CodedId:
+    return CodedId(row["code"], row["code_scheme"])
+
+
+def _measurements(rows: Iterable[tuple[int, str, int, Record]]) -> tuple[tuple[int, str, str], ...]:
+    """Values without a column of their own, named by their canonical place within the bid."""
+    return tuple(
+        (bid, f"{group}[{number}]/{name}", text)
+        for bid, group, number, row in rows
+        for name, text in row.items()
+        if (group == "measurements" and name != LINE) or (group == "areas" and name == "name")
+    )

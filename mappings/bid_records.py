@@ -1,0 +1,131 @@
+"""Columns → records of bids, in the fields that a version has."""
+
+import re
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+
+from gateway.domain.bid import BidTerm
+from gateway.domain.bids import Bids
+from mappings.bid_columns import DIRECTIONS, YES_NO
+from mappings.layout import Record
+from mappings.passage import ONE, Outgoing, power_factor, price_factor
+from mappings.texts import minute_text_of, number, number_text
+
+_DIRECTION_CODE: Final = {int(direction): code for code, direction in DIRECTIONS.items()}
+_INDICATOR: Final = {value: code for code, value in YES_NO.items()}
+_MEASUREMENT: Final = re.compile(r"(areas|measurements)\[(\d+)\]/(\w+)")
+
+
+def bid_records(bids: Bids, outgoing: Outgoing) -> list[Record]:
+    """Return one record per bid; what the version has no field for is in the records all the same."""
+    power = _factors(bids, BidTerm.QUANTITY_UNIT, power_factor)
+    records = [
+        {
+            "mrid": mrid,
+            "direction": _DIRECTION_CODE[int(direction)],
+            "divisible": _INDICATOR[bool(divisible)],
+        }
+        for mrid, direction, divisible in zip(bids.bid_id, bids.direction, bids.divisible, strict=True)
+    ]
+    _add_terms(records, bids, power)
+    _add_rows(records, bids)
+    points = _points(bids, power, outgoing)
+    first = np.searchsorted(bids.point_period, np.arange(len(bids.period_bid) + 1))
+    for row, bid in enumerate(bids.period_bid.tolist()):
+        records[bid].setdefault("periods", []).append(
+            {
+                "start": minute_text_of(int(bids.period_start_s[row])),
+                "end": minute_text_of(int(bids.period_end_s[row])),
+                "resolution": bids.period_resolution[row],
+                "points": points[first[row] : first[row + 1]],
+            }
+        )
+    series = outgoing.plan.group("series")
+    if series is not None and "minimum" in series.fields:
+        for number_, record in enumerate(records, start=1):
+            _say_minimum_once(record, f"series[{number_}]", outgoing)
+    return records
+
+
+def _factors(bids: Bids, unit: BidTerm, factor: Callable[[str | None], Decimal]) -> list[Decimal]:
+    column = bids.terms.get(unit)
+    return [ONE] * len(bids) if column is None else [factor(text) for text in column]
+
+
+def _add_terms(records: list[Record], bids: Bids, power: list[Decimal]) -> None:
+    for term, column in bids.terms.items():
+        for record, text in zip(records, column, strict=True):
+            if text is not None:
+                record[term] = text
+    for bid, text in enumerate(bids.terms.get(BidTerm.STEP_QUANTITY, ())):
+        if text is not None and power[bid] != ONE:
+            records[bid][BidTerm.STEP_QUANTITY] = number_text(number(text), power[bid])
+
+
+def _add_rows(records: list[Record], bids: Bids) -> None:
+    def add(bid: int, group: str, row: Record) -> None:
+        records[bid].setdefault(group, []).append(row)
+
+    for bid, area in bids.areas:
+        add(bid, "areas", {"code": area.code, "code_scheme": area.scheme})
+    for bid, reason in bids.reasons:
+        add(bid, "reasons", {"code": str(reason.code), "text": reason.text})
+    for link in bids.conditional_links:
+        add(link.bid, "links", {"target": link.target, "status": link.status})
+    for bid, relation, party in bids.parties:
+        add(bid, relation, {"code": party.code, "code_scheme": party.scheme})
+    for bid, place, text in bids.measurements:
+        found = _MEASUREMENT.fullmatch(place)
+        if found is None:
+            raise ValueError(f"{place!r} is no place of a measurement")
+        rows = records[bid].setdefault(found[1], [])
+        while len(rows) < int(found[2]):
+            rows.append({})
+        rows[int(found[2]) - 1][found[3]] = text
+
+
+def _points(bids: Bids, power: list[Decimal], outgoing: Outgoing) -> list[Record]:
+    columns = {
+        "quantity": (bids.quantity_mw, power),
+        "minimum": (bids.minimum_mw, power),
+        "price": (bids.capacity_price, _factors(bids, BidTerm.CAPACITY_PRICE_UNIT, price_factor)),
+        "energy_price": (bids.energy_price, _factors(bids, BidTerm.ENERGY_PRICE_UNIT, price_factor)),
+    }
+    bid_of = bids.point_bid.tolist()
+    records: list[Record] = [{"position": str(position)} for position in bids.point_position.tolist()]
+    for name, (values, factors) in columns.items():
+        if np.isnan(values).all():
+            continue
+        for record, value, bid in zip(records, values.tolist(), bid_of, strict=True):
+            record[name] = outgoing.number(value, f"series[{bid + 1}]/periods/points/{name}", factors[bid])
+    for record, quality in zip(records, bids.point_quality, strict=False):
+        if quality is not None:
+            record["quality"] = quality
+    return records
+
+
+def _say_minimum_once(record: Record, place: str, outgoing: Outgoing) -> None:
+    """Where a version has one minimum per bid, say it there if all points agree."""
+    points = list(_points_of(record))
+    said = {point.get("minimum") for point in points}
+    if len(said) == 1:
+        record["minimum"] = said.pop()
+        for point in points:
+            point.pop("minimum", None)
+    else:
+        outgoing.report.dropped(
+            f"{place}/minimum", f"{outgoing.version} has one minimum for the whole bid, and its points differ"
+        )
+
+
+def _points_of(record: Record) -> Iterator[Record]:
+    for period in record.get("periods", ()):
+        yield from period["points"]
+
+
+def direction_code(direction: int) -> str:
+    """Return the code of a direction."""
+    return _DIRECTION_CODE[direction]

@@ -1,0 +1,122 @@
+"""When the points of bids apply: positions and resolutions → seconds, with every contradiction found."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.bids import Indices, Seconds
+from gateway.domain.market_time import MarketTimeError, resolution
+from gateway.domain.reason import ReasonCode
+from mappings.texts import seconds
+
+BLOCKS: Final = (None, "A01")
+"""Curve types in which every point is given and lasts one resolution (A01, also where nothing is said)."""
+VARIABLE_BLOCKS: Final = "A03"
+"""Curve type in which a point lasts until the next one given."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodTexts:
+    """The periods of all series as they stand in the document, Q of them, and P positions of their points."""
+
+    start: Sequence[str]
+    end: Sequence[str]
+    resolution: Sequence[str]
+    curve: Sequence[str | None]
+    point_count: Sequence[int]
+    position: Indices
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds since 1970. Shapes: periods (Q,), points (P,)."""
+
+    period_start: Seconds
+    period_end: Seconds
+    point_period: Indices
+    point_start: Seconds
+    point_end: Seconds
+
+
+Fault = Callable[[int, ReasonCode, str, str], None]
+"""Called with the period's row, the code, the message and the field it is about."""
+
+
+def times_of(periods: PeriodTexts, fault: Fault) -> Times:
+    """Work out what every point covers; a period with a fault gets times that mean nothing."""
+    start = _each(periods.start, seconds, fault, ReasonCode.TIME_INTERVAL_INCORRECT, "start")
+    end = _each(periods.end, seconds, fault, ReasonCode.TIME_INTERVAL_INCORRECT, "end")
+    step = _each(periods.resolution, _length, fault, ReasonCode.RESOLUTION_INCONSISTENT, "resolution")
+    count = np.asarray(periods.point_count, dtype=np.int32)
+    point_period = np.repeat(np.arange(len(count), dtype=np.int32), count)
+    broken = (start < 0) | (end < 0) | (step < 0)
+    for row in np.flatnonzero(~broken & (end <= start)).tolist():
+        message = f"the period ends ({periods.end[row]}) at or before its start ({periods.start[row]})"
+        fault(row, ReasonCode.TIME_INTERVAL_INCORRECT, message, "end")
+    broken |= end <= start
+    for row in np.flatnonzero(~broken & ((end - start) % np.abs(step) != 0)).tolist():
+        message = f"the period is no whole number of {periods.resolution[row]}"
+        fault(row, ReasonCode.RESOLUTION_INCONSISTENT, message, "resolution")
+    broken |= (end - start) % np.abs(step) != 0
+    for condition, message in _position_faults(periods, (end - start) // np.abs(step), count, point_period):
+        for row in np.flatnonzero(condition & ~broken).tolist():
+            fault(row, ReasonCode.POSITION_INCONSISTENT, message, "points")
+        broken |= condition
+    point_start = start[point_period] + (periods.position.astype(np.int64) - 1) * step[point_period]
+    point_end = point_start + step[point_period]
+    lasting = np.array([curve == VARIABLE_BLOCKS for curve in periods.curve], dtype=np.bool_)
+    if lasting.any():
+        until_next = np.append(point_start[1:], 0)
+        until_next[np.cumsum(count) - 1] = end
+        point_end = np.where(lasting[point_period], until_next, point_end)
+    return Times(start, end, point_period, point_start, point_end)
+
+
+def _position_faults(
+    periods: PeriodTexts, capacity: Seconds, count: Indices, point_period: Indices
+) -> tuple[tuple[NDArray[np.bool_], str], ...]:
+    """Positions rise, start at 1, and fit into the period; in blocks of fixed size none is missing."""
+    position = periods.position
+    last = np.cumsum(count) - 1
+    first = last - count + 1
+    rises = np.ones(len(count), dtype=np.bool_)
+    steps_back = np.flatnonzero((position[1:] <= position[:-1]) & (point_period[1:] == point_period[:-1]))
+    rises[point_period[steps_back]] = False
+    fixed = np.array([curve in BLOCKS for curve in periods.curve], dtype=np.bool_)
+    variable = np.array([curve == VARIABLE_BLOCKS for curve in periods.curve], dtype=np.bool_)
+    return (
+        (~rises, "positions do not rise"),
+        (position[last] > capacity, "a position lies after the end of the period"),
+        ((fixed | variable) & (position[first] != 1), "the first position is not 1"),
+        (fixed & (count != capacity), "the points do not fill the period"),
+    )
+
+
+def _length(text: str) -> int:
+    length = resolution(text).total_seconds()
+    if length != int(length):
+        raise MarketTimeError(f"{text!r} is no whole number of seconds")
+    return int(length)
+
+
+def _each(
+    texts: Sequence[str], read: Callable[[str], int], fault: Fault, code: ReasonCode, place: str
+) -> Seconds:
+    """Read each text; one that cannot be read is a fault and becomes -1."""
+    known: dict[str, int | MarketTimeError] = {}
+    for text in set(texts):
+        try:
+            known[text] = read(text)
+        except MarketTimeError as error:
+            known[text] = error
+    values = np.full(len(texts), -1, dtype=np.int64)
+    for row, text in enumerate(texts):
+        value = known[text]
+        if isinstance(value, MarketTimeError):
+            fault(row, code, str(value), place)
+        else:
+            values[row] = value
+    return values

@@ -1,0 +1,229 @@
+"""Canonical documents as JSON, both ways: the light profile for partners without XML, and the canonical hash.
+
+A document is one object: `kind` names its family, the header's fields stand beside it, `version` is the
+version of the family in which it is to be written and answered (the newest where it is left out). Fields have
+the names of the canonical model; what is not said is left out. The schema is `canonical.schema.json`.
+"""
+
+import dataclasses
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, Final, Union, get_type_hints
+
+import msgspec
+import numpy as np
+
+from esmp.profiles import Family, versions
+from gateway.domain.document import (
+    Acknowledgement,
+    BidAvailability,
+    CanonicalDocument,
+    DocumentHeader,
+    DocumentKind,
+    MeritOrderList,
+    ReserveBids,
+)
+from gateway.domain.market_time import MarketTimeError, MtuGrid, resolution
+from mappings.json_bids import BidFaultError, JsonBid, bids_of_json, json_bids
+
+TYPES: Final[dict[DocumentKind, type]] = {
+    DocumentKind.RESERVE_BID: ReserveBids,
+    DocumentKind.ACKNOWLEDGEMENT: Acknowledgement,
+    DocumentKind.BID_AVAILABILITY: BidAvailability,
+    DocumentKind.MERIT_ORDER_LIST: MeritOrderList,
+}
+
+_STEP: Final = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class JsonFault:
+    """One thing wrong with a JSON document, at a JSON pointer (RFC 6901)."""
+
+    pointer: str
+    message: str
+
+
+class CanonicalJsonError(ValueError):
+    """JSON that is no canonical document; `faults` say where and why."""
+
+    def __init__(self, faults: Sequence[JsonFault]) -> None:
+        super().__init__("; ".join(f"{fault.pointer or '/'}: {fault.message}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+def dumps(document: CanonicalDocument) -> bytes:
+    """Return a canonical document as JSON, members in a fixed order."""
+    return msgspec.json.encode(_builtins(document), order="deterministic")
+
+
+def canonical_hash(document: CanonicalDocument) -> str:
+    """Return the SHA-256 of what a document says: the same for the same content in any version."""
+    said = _builtins(document)
+    del said["version"]
+    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
+
+
+def loads(data: bytes) -> CanonicalDocument:
+    """Read a canonical document.
+
+    Raises:
+        CanonicalJsonError: not JSON, unknown or missing members, wrong types, contradicting times.
+    """
+    try:
+        raw = msgspec.json.decode(data)
+        unknown = list(_complete(raw, msgspec.inspect.type_info(json_type()), ""))
+        shape = msgspec.convert(raw, json_type(), dec_hook=_array)
+    except msgspec.ValidationError as error:
+        raise CanonicalJsonError([_fault(str(error))]) from None
+    except msgspec.DecodeError as error:
+        raise CanonicalJsonError([JsonFault("", str(error))]) from None
+    if unknown:
+        raise CanonicalJsonError(unknown)
+    kind = DocumentKind(raw["kind"])
+    values = {name: getattr(shape, name) for name in shape.__struct_fields__}
+    header = {field.name: values.pop(field.name) for field in _header_fields()}
+    header["version"] = header["version"] or versions(Family(kind.value))[-1]
+    try:
+        if "bids" in values:
+            values["bids"] = bids_of_json(values["bids"])
+        document = TYPES[kind](header=DocumentHeader(kind=kind, **header), **values)
+        _check_lengths(document)
+    except BidFaultError as error:
+        raise CanonicalJsonError([JsonFault(f"/bids{at}", message) for at, message in error.faults]) from None
+    except MarketTimeError as error:
+        raise CanonicalJsonError([JsonFault("", str(error))]) from None
+    return document  # type: ignore[no-any-return]  # the types of TYPES are the canonical documents
+
+
+@cache
+def json_type() -> Any:
+    """Return the type of all JSON documents together, one tagged structure per family."""
+    return Union[tuple(_structure(kind, each) for kind, each in TYPES.items())]  # noqa: UP007
+
+
+def _structure(kind: DocumentKind, document: type) -> Any:
+    """Return the JSON structure of a family: header and document side by side."""
+    fields: list[Any] = [
+        *_fields(DocumentHeader, leave_out="kind"),
+        *_fields(document, leave_out="header"),
+    ]
+    return msgspec.defstruct(
+        kind.value, fields, tag_field="kind", tag=kind.value, forbid_unknown_fields=True, kw_only=True
+    )
+
+
+_JSON_TYPES: Final[dict[str, tuple[Any, ...]]] = {
+    "bids": (list[JsonBid],),
+    "created_at": (Annotated[datetime, msgspec.Meta(tz=True)],),
+    "version": (str | None, None),
+    "revision": (int, 1),
+}
+"""Fields whose type or default in JSON differs from that in the model."""
+
+
+def _fields(source: type, leave_out: str) -> Iterator[tuple[Any, ...]]:
+    hints = get_type_hints(source)
+    for field in dataclasses.fields(source):
+        hint = hints[field.name]
+        if field.name in _JSON_TYPES:
+            yield field.name, *_JSON_TYPES[field.name]
+        elif type(None) in getattr(hint, "__args__", ()):
+            yield field.name, hint, None
+        elif field.default is not dataclasses.MISSING:
+            yield field.name, hint, field.default
+        elif field.name != leave_out:
+            yield field.name, hint
+
+
+def _header_fields() -> tuple[Any, ...]:
+    return tuple(field for field in dataclasses.fields(DocumentHeader) if field.name != "kind")
+
+
+def _builtins(document: CanonicalDocument) -> dict[str, Any]:
+    fields = {field.name: getattr(document, field.name) for field in dataclasses.fields(document)}
+    header = msgspec.to_builtins(fields.pop("header"))
+    if "bids" in fields:
+        fields["bids"] = json_bids(fields["bids"])
+    said = msgspec.to_builtins(fields, enc_hook=_numbers)
+    return _said({**header, **said})  # type: ignore[no-any-return]
+
+
+def _said(value: Any) -> Any:
+    """Leave out members that say nothing; holes in number columns stay."""
+    if isinstance(value, dict):
+        return {name: _said(inner) for name, inner in value.items() if inner is not None and inner != []}
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [_said(inner) for inner in value]
+    return value
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return [None if number != number else number for number in value.tolist()]  # noqa: PLR0124  (NaN)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _array(kind: Any, value: Any) -> Any:
+    numbers = msgspec.convert(value, list[float | None])
+    array = np.array([np.nan if number is None else number for number in numbers], dtype=np.float64)
+    return array.astype(kind.__args__[1].__args__[0])
+
+
+def _complete(value: Any, info: Any, pointer: str) -> Iterator[JsonFault]:
+    """Say None where an optional member is left out, and yield the members that nothing takes.
+
+    Structures do both themselves; dataclasses of the model do neither.
+    """
+    if isinstance(info, msgspec.inspect.UnionType):
+        info = _alternative(value, info)
+    if isinstance(value, list) and (items := getattr(info, "item_type", None)) is not None:
+        for index, inner in enumerate(value):
+            yield from _complete(inner, items, f"{pointer}/{index}")
+    if not isinstance(value, dict) or (fields := getattr(info, "fields", None)) is None:
+        return
+    known = {field.encode_name: field for field in fields}
+    plain = isinstance(info, msgspec.inspect.DataclassType)
+    for name, inner in value.items():
+        if name in known:
+            yield from _complete(inner, known[name].type, f"{pointer}/{name}")
+        elif plain:
+            yield JsonFault(f"{pointer}/{name}", f"unknown member; known: {', '.join(known)}")
+    if plain:
+        value |= {name: None for name, field in known.items() if name not in value and _optional(field.type)}
+
+
+def _alternative(value: Any, info: msgspec.inspect.UnionType) -> Any:
+    """Return the member of a union that an object is meant for: by its kind, or the only one there is."""
+    if isinstance(value, dict):
+        for each in info.types:
+            tag = getattr(each, "tag", None)
+            if hasattr(each, "fields") and (tag is None or tag == value.get("kind")):
+                return each
+    return info
+
+
+def _optional(info: Any) -> bool:
+    return isinstance(info, msgspec.inspect.UnionType) and info.includes_none
+
+
+def _check_lengths(document: CanonicalDocument) -> None:
+    """A merit order series has one value per unit of its period."""
+    if isinstance(document, MeritOrderList):
+        for index, series in enumerate(document.series):
+            units = len(MtuGrid(series.period, resolution(series.resolution)))
+            for name in ("quantity_mw", "energy_price", "capacity_price", "activated_mw"):
+                given = len(getattr(series, name))
+                if given != units:
+                    message = f"{given} values for {units} units of {series.resolution}"
+                    raise CanonicalJsonError([JsonFault(f"/series/{index}/{name}", message)])
+
+
+def _fault(message: str) -> JsonFault:
+    text, _, place = message.partition(" - at `")
+    path = place.rpartition("$")[2].rstrip("`")
+    steps = (member or index for member, index in _STEP.findall(path))
+    return JsonFault("".join(f"/{step}" for step in steps), text)

@@ -1,0 +1,128 @@
+"""Periods of points ⇄ arrays, for every family whose series carry them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from gateway.domain.bids import Floats, Indices
+from gateway.domain.market_time import Interval, MarketTimeError, MtuGrid, resolution
+from gateway.domain.reason import Reason
+from mappings.header import interval_fields, interval_of, interval_record, reason_records
+from mappings.layout import Group, Record, Table
+from mappings.passage import Incoming, Outgoing
+from mappings.texts import SAFE_LENGTH, floats
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One period of a series as it stands: P points by position; NaN where a point does not say.
+
+    Attributes:
+        values: one array of shape (P,) per field.
+        reasons: rows (point from 0, reason).
+    """
+
+    period: Interval
+    resolution: str
+    position: Indices
+    values: Mapping[str, Floats]
+    reasons: tuple[tuple[int, Reason], ...] = ()
+
+
+def period_group(element: str, point: Table) -> Group:
+    """Return the table of a period whose points have these fields."""
+    return Group(
+        element,
+        {**interval_fields("timeInterval"), "resolution": "resolution", "points": Group("Point", point)},
+    )
+
+
+def curve_of(record: Record, place: str, incoming: Incoming, factors: Mapping[str, Decimal]) -> Curve:
+    """Read one period; `factors` names its columns and what brings each to its canonical unit.
+
+    Raises:
+        MarketTimeError: no interval, a resolution that does not divide it, positions that do not rise or
+            that lie outside.
+    """
+    period = interval_of(record)
+    units = MtuGrid(period, resolution(record["resolution"]))
+    points = record["points"]
+    position = np.array([int(point["position"]) for point in points], dtype=np.int32)
+    if (np.diff(position) <= 0).any():
+        raise MarketTimeError("positions do not rise")
+    if position[-1] > len(units):
+        raise MarketTimeError(f"position {position[-1]} lies after the end of the period")
+    return Curve(
+        period,
+        record["resolution"],
+        position,
+        {name: _column(points, name, place, incoming, factor) for name, factor in factors.items()},
+        tuple(
+            (row, Reason(reason["code"], reason.get("text")))
+            for row, point in enumerate(points)
+            for reason in point.get("reasons", ())
+        ),
+    )
+
+
+def _column(points: Sequence[Record], name: str, place: str, incoming: Incoming, factor: Decimal) -> Floats:
+    texts = [point.get(name) for point in points]
+    if any(text is not None and len(text) > SAFE_LENGTH for text in texts):
+        values = (
+            incoming.number(text, f"{place}/points[{row}]/{name}", factor)
+            for row, text in enumerate(texts, start=1)
+        )
+        return np.array([np.nan if value is None else value for value in values])
+    return floats(texts, factor)
+
+
+def curve_record(curve: Curve, place: str, outgoing: Outgoing, factors: Mapping[str, Decimal]) -> Record:
+    """Return the record of one period."""
+    points: list[Record] = [{"position": str(position)} for position in curve.position.tolist()]
+    for name, values in curve.values.items():
+        if np.isnan(values).all():
+            continue
+        factor = factors[name]
+        for point, value in zip(points, values.tolist(), strict=True):
+            point[name] = outgoing.number(value, f"{place}/points/{name}", factor)
+    for row, reason in curve.reasons:
+        points[row].setdefault("reasons", []).extend(reason_records((reason,)))
+    return {**interval_record(curve.period), "resolution": curve.resolution, "points": points}
+
+
+def dense(curves: Sequence[Curve], units: MtuGrid) -> dict[str, Floats]:
+    """Lay curves onto the units of one grid; units without a point are NaN, a coarser point fills its units.
+
+    Raises:
+        MarketTimeError: a curve is finer than the units, is shifted against them or lies outside.
+    """
+    values = {name: np.full(len(units), np.nan) for name in curves[0].values}
+    for curve in curves:
+        step = resolution(curve.resolution)
+        offset = curve.period.start - units.period.start
+        if step % units.mtu or offset % units.mtu or not units.period.contains(curve.period):
+            raise MarketTimeError(f"period {curve.period} does not fit into {units.period}")
+        width = step // units.mtu
+        first = offset // units.mtu + (curve.position.astype(np.int64) - 1) * width
+        for name, column in curve.values.items():
+            for within in range(width):
+                values[name][first + within] = column
+    return values
+
+
+def runs(units: MtuGrid, text: str, values: Mapping[str, Floats]) -> list[Curve]:
+    """Cut dense columns into curves without holes, by where the first column says something."""
+    said = np.flatnonzero(~np.isnan(next(iter(values.values()))))
+    if not len(said):
+        return []
+    curves = []
+    for part in np.split(said, np.flatnonzero(np.diff(said) > 1) + 1):
+        first, last = int(part[0]), int(part[-1]) + 1
+        position = np.arange(1, last - first + 1, dtype=np.int32)
+        period = Interval(units.start_of(first), units.start_of(last))
+        curves.append(
+            Curve(period, text, position, {name: column[first:last] for name, column in values.items()})
+        )
+    return curves

@@ -1,0 +1,68 @@
+"""The mapped families by kind: a table, and the two functions between a record and its canonical document."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import ModuleType
+from typing import Any, Final
+
+from esmp.profiles import Family, profile
+from gateway.domain.document import CanonicalDocument, DocumentKind
+from mappings import acknowledgement, bid_availability, merit_order_list, reserve_bid
+from mappings.layout import Plan, Record, Table, plan_of
+from mappings.passage import Incoming, Outgoing
+from mappings.xml_writer import Default
+
+
+class UnmappedFamilyError(LookupError):
+    """Documents of this family are validated and routed, but have no place in the canonical model."""
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyMapping:
+    """How documents of one family become canonical and leave again."""
+
+    kind: DocumentKind
+    table: Table
+    document_of: Callable[[Record, Incoming], CanonicalDocument | None]
+    record_of: Callable[[Any, Outgoing], Record]
+    defaults: Mapping[str, Default] = field(default_factory=dict)
+
+
+def _mapping(module: ModuleType) -> FamilyMapping:
+    return FamilyMapping(
+        module.KIND, module.TABLE, module.document_of, module.record_of, getattr(module, "DEFAULTS", {})
+    )
+
+
+_MODULES: Final = (reserve_bid, acknowledgement, bid_availability, merit_order_list)
+_MAPPINGS: Final = {module.KIND: _mapping(module) for module in _MODULES}
+
+
+def mapped_kinds() -> tuple[DocumentKind, ...]:
+    """Return the families that have a place in the canonical model."""
+    return tuple(_MAPPINGS)
+
+
+def mapping_of(family: str) -> FamilyMapping:
+    """Return the mapping of a family.
+
+    Raises:
+        UnmappedFamilyError: it has none.
+    """
+    for kind, mapping in _MAPPINGS.items():
+        if kind == family:
+            return mapping
+    known = ", ".join(_MAPPINGS)
+    raise UnmappedFamilyError(f"{family} has no place in the canonical model; {known} have")
+
+
+@cache
+def plan(kind: DocumentKind, version: str) -> Plan:
+    """Return the plan of one version.
+
+    Raises:
+        esmp.profiles.UnknownVersion: the family has no such version.
+        TableError: an element of the version is carried by no field.
+    """
+    return plan_of(profile(Family(kind.value), version), mapping_of(kind).table)

@@ -1,0 +1,124 @@
+"""The header that all market documents share, and other small structures that recur in every family."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from gateway.domain.document import DocumentHeader, DocumentKind
+from gateway.domain.market_time import Interval
+from gateway.domain.party import CodedId, Role
+from gateway.domain.reason import Reason
+from mappings.layout import Group, Record, Table
+from mappings.texts import minute_text, moment, moment_text
+
+
+def party_fields(field: str, *elements: str) -> dict[str, str]:
+    """Return the table rows of a coded id: the code, and `…_scheme` for its coding scheme."""
+    return {
+        field: " ".join(elements),
+        f"{field}_scheme": " ".join(f"{element}/@codingScheme" for element in elements),
+    }
+
+
+def interval_fields(*elements: str, prefix: str = "") -> dict[str, str]:
+    """Return the table rows of a time interval: `start` and `end`."""
+    return {
+        f"{prefix}{end}": " ".join(f"{element}/{end}" for element in elements) for end in ("start", "end")
+    }
+
+
+HEADER: Final[Table] = {
+    "mrid": "mRID",
+    "revision": "revisionNumber",
+    "type": "type",
+    "process": "process.processType Process/processType",
+    **party_fields("sender", "sender_MarketParticipant.mRID", "Sender_MarketParticipant/mRID"),
+    "sender_role": "sender_MarketParticipant.marketRole.type Sender_MarketParticipant/MarketRole/type",
+    **party_fields("receiver", "receiver_MarketParticipant.mRID", "Receiver_MarketParticipant/mRID"),
+    "receiver_role": "receiver_MarketParticipant.marketRole.type Receiver_MarketParticipant/MarketRole/type",
+    "created_at": "createdDateTime",
+}
+
+REASONS: Final = Group("Reason", {"code": "code", "text": "text"})
+
+
+def header_of(record: Record, kind: DocumentKind, version: str) -> DocumentHeader:
+    """Read the header out of a document's record.
+
+    Raises:
+        MarketTimeError: no moment of creation.
+        KeyError: a field that every version demands is missing.
+    """
+    return DocumentHeader(
+        kind=kind,
+        version=version,
+        mrid=record["mrid"],
+        revision=int(record.get("revision", 1)),
+        type=record.get("type"),
+        process=record.get("process"),
+        sender=Role(CodedId(record["sender"], record["sender_scheme"]), record.get("sender_role")),
+        receiver=Role(CodedId(record["receiver"], record["receiver_scheme"]), record.get("receiver_role")),
+        created_at=moment(record["created_at"]),
+    )
+
+
+def header_record(header: DocumentHeader) -> Record:
+    """Return the record of a header."""
+    return {
+        "mrid": header.mrid,
+        "revision": str(header.revision),
+        "type": header.type,
+        "process": header.process,
+        **role_record("sender", header.sender),
+        **role_record("receiver", header.receiver),
+        "created_at": moment_text(header.created_at),
+    }
+
+
+def coded(record: Record, field: str) -> CodedId | None:
+    """Read a coded id, None where the record has none."""
+    code = record.get(field)
+    return None if code is None else CodedId(code, record.get(f"{field}_scheme", "A01"))
+
+
+def coded_record(field: str, value: CodedId | None) -> Record:
+    """Return the two fields of a coded id."""
+    return {} if value is None else {field: value.code, f"{field}_scheme": value.scheme}
+
+
+def role_of(record: Record, field: str) -> Role | None:
+    """Read a party in its role, None where the record has no party."""
+    party = coded(record, field)
+    return None if party is None else Role(party, record.get(f"{field}_role"))
+
+
+def role_record(field: str, role: Role | None) -> Record:
+    """Return the three fields of a party in its role."""
+    return {} if role is None else {**coded_record(field, role.party), f"{field}_role": role.role}
+
+
+def interval_of(record: Mapping[str, str], prefix: str = "") -> Interval:
+    """Read a time interval.
+
+    Raises:
+        MarketTimeError: an end is no time, or the interval ends at or before its start.
+    """
+    return Interval(moment(record[f"{prefix}start"]), moment(record[f"{prefix}end"]))
+
+
+def interval_record(interval: Interval, prefix: str = "") -> Record:
+    """Return the two fields of a time interval.
+
+    Raises:
+        MarketTimeError: an end is no whole minute.
+    """
+    return {f"{prefix}start": minute_text(interval.start), f"{prefix}end": minute_text(interval.end)}
+
+
+def reasons_of(record: Record) -> tuple[Reason, ...]:
+    """Read the reasons of a record."""
+    return tuple(Reason(row["code"], row.get("text")) for row in record.get("reasons", ()))
+
+
+def reason_records(reasons: Iterable[Reason]) -> list[Record]:
+    """Return the records of reasons."""
+    return [{"code": str(reason.code), "text": reason.text} for reason in reasons]

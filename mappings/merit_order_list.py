@@ -1,0 +1,223 @@
+"""MeritOrderList documents: bids in the order in which to use them (IEC 62325-451-7).
+
+A series is dense over its bid period: units without a point are NaN, and runs of units with one become
+Periods.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from gateway.domain.document import DocumentKind, DocumentRef, MeritOrderList, MeritOrderSeries
+from gateway.domain.market_time import MarketTimeError, MtuGrid, resolution
+from gateway.domain.party import CodedId
+from gateway.domain.quantity import UnknownUnitError
+from gateway.domain.reason import ReasonCode
+from mappings.bid_columns import DIRECTIONS
+from mappings.bid_records import direction_code
+from mappings.curves import curve_of, curve_record, dense, period_group, runs
+from mappings.header import (
+    HEADER,
+    REASONS,
+    coded,
+    coded_record,
+    header_of,
+    header_record,
+    interval_fields,
+    interval_of,
+    interval_record,
+    party_fields,
+    reason_records,
+    reasons_of,
+)
+from mappings.layout import Group, Record, Table
+from mappings.passage import Incoming, Outgoing, power_factor, price_factor
+from mappings.record_reader import LINE
+from mappings.texts import moment, moment_text
+
+KIND: Final = DocumentKind.MERIT_ORDER_LIST
+
+POINT: Final[Table] = {
+    "position": "position",
+    "quantity": "quantity.quantity quantity",
+    "price": "price.amount",
+    "energy_price": "energy_Price.amount",
+    "activated": "activated_Quantity.quantity",
+}
+
+SERIES: Final[Table] = {
+    "mrid": "marketAgreement.mRID",
+    "created_at": "marketAgreement.createdDateTime",
+    "priority": "priority orderNumber_AttributeInstanceComponent.position",
+    **party_fields("provider", "resourceProvider_MarketParticipant.mRID"),
+    **party_fields("resource", "registeredResource.mRID"),
+    **party_fields("acquiring_area", "acquiring_Domain.mRID"),
+    **party_fields("connecting_area", "connecting_Domain.mRID"),
+    "auction": "auction.mRID",
+    "payment_terms": "auction.paymentTerms",
+    "business_type": "businessType",
+    **interval_fields("bid_Period.timeInterval"),
+    "quantity_unit": "quantity_Measurement_Unit.name quantityMeasurement_Unit.name",
+    "currency": "currency_Unit.name",
+    "capacity_price_unit": "price_Measurement_Unit.name priceMeasurement_Unit.name",
+    "energy_price_unit": "energyPrice_Measurement_Unit.name energyPriceMeasurement_Unit.name",
+    "direction": "direction flowDirection.direction",
+    "minimum": "minimumActivation_Quantity.quantity",
+    "step": "stepIncrement_Quantity.quantity",
+    "status": "marketObjectStatus.status",
+    "periods": period_group("Period", POINT),
+    "reasons": REASONS,
+}
+
+TABLE: Final[Table] = {
+    **HEADER,
+    **interval_fields("period.timeInterval", "valid_Time_Period.timeInterval"),
+    **party_fields("domain", "domain.mRID"),
+    "bid_document": "relatedReserveBid_MarketDocument.mRID",
+    "bid_revision": "relatedReserveBid_MarketDocument.revisionNumber",
+    "series": Group("TimeSeries MOL_TimeSeries", SERIES),
+    "reasons": REASONS,
+}
+
+_UNITS: Final = ("quantity_unit", "capacity_price_unit", "energy_price_unit")
+
+
+def document_of(record: Record, incoming: Incoming) -> MeritOrderList | None:
+    """Return the list of a document's record."""
+    try:
+        period = interval_of(record)
+    except MarketTimeError as error:
+        incoming.find(ReasonCode.TIME_INTERVAL_INCORRECT, str(error), "start")
+        return None
+    reference = record.get("bid_document")
+    if reference is None and "bid_revision" in record:
+        incoming.report.dropped("bid_revision", "a revision without a document", record["bid_revision"])
+    series = (_series(row, number, incoming) for number, row in enumerate(record.get("series", ()), start=1))
+    return MeritOrderList(
+        header_of(record, KIND, incoming.version),
+        period,
+        coded(record, "domain"),
+        None if reference is None else DocumentRef(reference, int(record.get("bid_revision", 1))),
+        tuple(each for each in series if each is not None),
+        reasons_of(record),
+    )
+
+
+def _series(row: Record, number: int, incoming: Incoming) -> MeritOrderSeries | None:
+    place = f"series[{number}]"
+    try:
+        factors = _factors(*(row.get(unit) for unit in _UNITS))
+        period = interval_of(row)
+        curves = [
+            curve_of(each, f"{place}/periods[{index}]", incoming, factors)
+            for index, each in enumerate(row["periods"], start=1)
+        ]
+        finest = min((curve.resolution for curve in curves), key=resolution)
+        columns = dense(curves, MtuGrid(period, resolution(finest)))
+    except MarketTimeError as error:
+        code = ReasonCode.TIME_INTERVAL_INCORRECT
+        incoming.find(code, str(error), place, line=row[LINE], series=row["mrid"])
+        return None
+    except UnknownUnitError as error:
+        code = ReasonCode.QUANTITY_INCONSISTENT
+        incoming.find(code, str(error), place, line=row[LINE], series=row["mrid"])
+        return None
+    for index, curve in enumerate(curves, start=1):
+        if curve.resolution != finest:
+            reason = "the periods of a series share its finest resolution"
+            where = f"{place}/periods[{index}]/resolution"
+            incoming.report.altered(where, reason, curve.resolution, finest)
+    created = row.get("created_at")
+    priority = row.get("priority")
+    return MeritOrderSeries(
+        bid_id=row["mrid"],
+        direction=DIRECTIONS[row["direction"]],
+        period=period,
+        resolution=finest,
+        quantity_mw=columns["quantity"],
+        energy_price=columns["energy_price"],
+        capacity_price=columns["price"],
+        activated_mw=columns["activated"],
+        business_type=row["business_type"],
+        acquiring_area=CodedId(row["acquiring_area"], row["acquiring_area_scheme"]),
+        connecting_area=CodedId(row["connecting_area"], row["connecting_area_scheme"]),
+        auction=row["auction"],
+        status=row["status"],
+        currency=row.get("currency"),
+        resource=coded(row, "resource"),
+        provider=coded(row, "provider"),
+        priority=None if priority is None else int(priority),
+        minimum_mw=incoming.number(row.get("minimum"), f"{place}/minimum", factors["quantity"]),
+        step_mw=incoming.number(row.get("step"), f"{place}/step", factors["quantity"]),
+        created_at=None if created is None else moment(created),
+        payment_terms=row.get("payment_terms"),
+        quantity_unit=row["quantity_unit"],
+        capacity_price_unit=row.get("capacity_price_unit"),
+        energy_price_unit=row.get("energy_price_unit"),
+        reasons=reasons_of(row),
+    )
+
+
+def _factors(
+    quantity_unit: str | None, capacity_price_unit: str | None, energy_price_unit: str | None
+) -> dict[str, Decimal]:
+    power = power_factor(quantity_unit)
+    return {
+        "quantity": power,
+        "price": price_factor(capacity_price_unit),
+        "energy_price": price_factor(energy_price_unit),
+        "activated": power,
+    }
+
+
+def record_of(document: MeritOrderList, outgoing: Outgoing) -> Record:
+    """Return the record of a document."""
+    reference = document.bid_document
+    return {
+        **header_record(document.header),
+        **interval_record(document.period),
+        **coded_record("domain", document.domain),
+        "bid_document": None if reference is None else reference.mrid,
+        "bid_revision": None if reference is None else str(reference.revision),
+        "series": [
+            _series_record(series, f"series[{number}]", outgoing)
+            for number, series in enumerate(document.series, start=1)
+        ],
+        "reasons": reason_records(document.reasons),
+    }
+
+
+def _series_record(series: MeritOrderSeries, place: str, outgoing: Outgoing) -> Record:
+    factors = _factors(series.quantity_unit, series.capacity_price_unit, series.energy_price_unit)
+    columns = {
+        "quantity": series.quantity_mw,
+        "price": series.capacity_price,
+        "energy_price": series.energy_price,
+        "activated": series.activated_mw,
+    }
+    units = MtuGrid(series.period, resolution(series.resolution))
+    return {
+        "mrid": series.bid_id,
+        "created_at": None if series.created_at is None else moment_text(series.created_at),
+        "priority": None if series.priority is None else str(series.priority),
+        **coded_record("provider", series.provider),
+        **coded_record("resource", series.resource),
+        **coded_record("acquiring_area", series.acquiring_area),
+        **coded_record("connecting_area", series.connecting_area),
+        "auction": series.auction,
+        "payment_terms": series.payment_terms,
+        "business_type": series.business_type,
+        **interval_record(series.period),
+        "quantity_unit": series.quantity_unit,
+        "currency": series.currency,
+        "capacity_price_unit": series.capacity_price_unit,
+        "energy_price_unit": series.energy_price_unit,
+        "direction": direction_code(series.direction),
+        "minimum": outgoing.number(series.minimum_mw, f"{place}/minimum", factors["quantity"]),
+        "step": outgoing.number(series.step_mw, f"{place}/step", factors["quantity"]),
+        "status": series.status,
+        "periods": [
+            curve_record(curve, f"{place}/periods", outgoing, factors)
+            for curve in runs(units, series.resolution, columns)
+        ],
+        "reasons": reason_records(series.reasons),
+    }

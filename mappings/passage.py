@@ -1,0 +1,98 @@
+"""What a family's mapping needs while one document passes: its plan, and where to note what it finds."""
+
+import math
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from gateway.domain.document import DocumentKind
+from gateway.domain.market_time import Interval
+from gateway.domain.quantity import UnknownUnitError, mw_per, mwh_per
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from mappings.layout import Plan
+from mappings.report import Report
+from mappings.texts import number, number_text, rounded_text, survives
+
+ONE: Final = Decimal(1)
+
+
+def power_factor(unit: str | None) -> Decimal:
+    """MW in one of this unit; MW where none is said.
+
+    Raises:
+        UnknownUnitError: not a unit of power.
+    """
+    return ONE if unit in (None, "MAW") else mw_per(unit or "")
+
+
+def price_factor(unit: str | None) -> Decimal:
+    """What turns a price per this unit of energy or power into one per MWh or MW.
+
+    Raises:
+        UnknownUnitError: a unit of neither.
+    """
+    if unit in (None, "MWH", "MAW"):
+        return ONE
+    try:
+        return 1 / mwh_per(unit or "")
+    except UnknownUnitError:
+        return 1 / mw_per(unit or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A document on its way to the canonical model."""
+
+    kind: DocumentKind
+    version: str
+    root: str
+    plan: Plan
+    report: Report
+    findings: list[Finding] = field(default_factory=list)
+
+    def find(
+        self,
+        code: ReasonCode,
+        message: str,
+        place: str,
+        *,
+        line: int | None = None,
+        series: str | None = None,
+        period: Interval | None = None,
+    ) -> None:
+        """Note what schemas cannot see; `place` is canonical."""
+        path = f"/{self.root}/{self.plan.locate(place)}"
+        self.findings.append(Finding(Stage.RULES, code, message, line, path, series, period))
+
+    def number(self, text: str | None, place: str, factor: Decimal = ONE) -> float | None:
+        """Read a decimal in its canonical unit; one that a float cannot hold is reported."""
+        if not text:
+            return None
+        value = number(text, factor)
+        if not survives(text, value, factor):
+            self.imprecise(text, value, place)
+        return value
+
+    def imprecise(self, text: str, value: float, place: str) -> None:
+        """Report a decimal that a float cannot hold."""
+        self.report.altered(place, "more digits than a 64-bit number holds", text, repr(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A document on its way out of the canonical model, in one version."""
+
+    version: str
+    plan: Plan
+    report: Report
+
+    def number(self, value: float | None, place: str, factor: Decimal = ONE) -> str | None:
+        """Write a canonical number in the unit of `factor`; None and NaN are not written."""
+        if value is None or math.isnan(value):
+            return None
+        try:
+            return number_text(float(value), factor)
+        except ValueError:
+            text = rounded_text(float(value), factor)
+            self.report.altered(place, "more digits than a document may carry", repr(value), text)
+            return text

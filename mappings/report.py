@@ -1,0 +1,65 @@
+"""What became of the values of a document on its way through the canonical model."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Fate(StrEnum):
+    """What happened to a value that did not travel as it stood."""
+
+    DROPPED = "dropped"
+    ALTERED = "altered"
+    ADDED = "added"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that did not travel as it stood.
+
+    Attributes:
+        path: place in the document, e.g. `Bid_TimeSeries[2]/mRID`; of a value that was added, in the new one.
+        reason: why, in a sentence for the sender.
+        before, after: the value as it stood and as it stands now; such a pair of ids belongs in the id map.
+    """
+
+    fate: Fate
+    path: str
+    reason: str
+    before: str | None = None
+    after: str | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """How many values were carried unchanged, and every one that was not."""
+
+    carried: int = 0
+    changes: list[Change] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self.changes)
+
+    def __len__(self) -> int:
+        return len(self.changes)
+
+    @property
+    def lossless(self) -> bool:
+        """Whether every value travelled as it stood and none was added."""
+        return not self.changes
+
+    def dropped(self, path: str, reason: str, before: str | None = None) -> None:
+        """Note a value that went no further."""
+        self.changes.append(Change(Fate.DROPPED, path, reason, before))
+
+    def altered(self, path: str, reason: str, before: str | None, after: str | None) -> None:
+        """Note a value that stands differently now."""
+        self.changes.append(Change(Fate.ALTERED, path, reason, before, after))
+
+    def added(self, path: str, reason: str, after: str) -> None:
+        """Note a value that nobody said and the version demands."""
+        self.changes.append(Change(Fate.ADDED, path, reason, None, after))
+
+    def extend(self, changes: Iterable[Change]) -> None:
+        """Take over changes noted elsewhere."""
+        self.changes.extend(changes)

@@ -1,0 +1,146 @@
+"""ReserveBid documents: bids for balancing capacity and energy (IEC 62325-451-7)."""
+
+from typing import Final
+
+from gateway.domain.bid import BidTerm, Relation
+from gateway.domain.document import DocumentKind, ReserveBids
+from gateway.domain.market_time import MarketTimeError
+from gateway.domain.party import CodedId
+from gateway.domain.reason import ReasonCode
+from mappings.bid_columns import BidTexts, bids_of
+from mappings.bid_records import bid_records
+from mappings.header import (
+    HEADER,
+    REASONS,
+    coded_record,
+    header_of,
+    header_record,
+    interval_fields,
+    interval_of,
+    interval_record,
+    party_fields,
+    role_of,
+    role_record,
+)
+from mappings.layout import Group, Record, Table
+from mappings.passage import Incoming, Outgoing
+from mappings.xml_writer import Default
+
+KIND: Final = DocumentKind.RESERVE_BID
+
+_PARTY: Final[Table] = party_fields("code", "mRID")
+
+POINT: Final[Table] = {
+    "position": "position",
+    "quantity": "quantity.quantity quantity",
+    "quality": "quality",
+    "minimum": "minimum_Quantity.quantity",
+    "price": "price.amount",
+    "energy_price": "energy_Price.amount",
+}
+
+PERIOD: Final[Table] = {
+    **interval_fields("timeInterval"),
+    "resolution": "resolution",
+    "points": Group("Point", POINT),
+}
+
+MEASUREMENT: Final[Table] = {"type": "measurementType", "unit": "unitSymbol", "value": "analogValues.value"}
+
+BID: Final[Table] = {
+    "mrid": "mRID",
+    "direction": "flowDirection.direction",
+    "divisible": "divisible",
+    "minimum": "minimumActivationQuantity",
+    BidTerm.AUCTION: "auction.mRID",
+    BidTerm.BUSINESS_TYPE: "businessType",
+    **party_fields(BidTerm.ACQUIRING_AREA, "acquiring_Domain.mRID"),
+    **party_fields(BidTerm.CONNECTING_AREA, "connecting_Domain.mRID"),
+    **party_fields(BidTerm.PROVIDER, "provider_MarketParticipant.mRID"),
+    **party_fields(BidTerm.RESOURCE, "registeredResource.mRID", "RegisteredResource/mRID"),
+    BidTerm.QUANTITY_UNIT: "quantity_Measurement_Unit.name quantity_Measure_Unit.name",
+    BidTerm.CURRENCY: "currency_Unit.name",
+    BidTerm.CAPACITY_PRICE_UNIT: "price_Measurement_Unit.name price_Measure_Unit.name",
+    BidTerm.ENERGY_PRICE_UNIT: "energyPrice_Measurement_Unit.name energyPrice_Measure_Unit.name",
+    BidTerm.STEP_QUANTITY: "stepIncrementQuantity",
+    BidTerm.TECHNICAL_LINK: "linkedBidsIdentification",
+    BidTerm.MULTIPART_GROUP: "multipartBidIdentification",
+    BidTerm.EXCLUSIVE_GROUP: "exclusiveBidsIdentification",
+    BidTerm.INCLUSIVE_GROUP: "inclusiveBidsIdentification",
+    BidTerm.BLOCK: "blockBid",
+    BidTerm.STATUS: "status/value",
+    BidTerm.PRIORITY: "priority",
+    BidTerm.AGREEMENT_TYPE: "marketAgreement.type",
+    BidTerm.AGREEMENT: "marketAgreement.mRID",
+    BidTerm.AGREEMENT_CREATED: "marketAgreement.createdDateTime",
+    BidTerm.ACTIVATION_DURATION: "activation_ConstraintDuration.duration",
+    BidTerm.RESTING_DURATION: "resting_ConstraintDuration.duration",
+    BidTerm.MINIMUM_DURATION: "minimum_ConstraintDuration.duration",
+    BidTerm.MAXIMUM_DURATION: "maximum_ConstraintDuration.duration",
+    BidTerm.PRODUCT: "standard_MarketProduct.marketProductType",
+    BidTerm.ORIGINAL_PRODUCT: "original_MarketProduct.marketProductType",
+    **interval_fields("validity_Period.timeInterval", prefix="validity_"),
+    BidTerm.PRODUCTION_TYPE: "mktPSRType.psrType",
+    BidTerm.CURVE: "curveType",
+    BidTerm.ORIGINAL_DOCUMENT: "original_MarketDocument.mRID",
+    BidTerm.ORIGINAL_DOCUMENT_REVISION: "original_MarketDocument.revisionNumber",
+    "measurements": Group("RegisteredResource/Measurements", MEASUREMENT),
+    "periods": Group("Period", PERIOD),
+    "areas": Group("AvailableBiddingZone_Domain AvailableMBA_Domain", {**_PARTY, "name": "name"}),
+    "reasons": REASONS,
+    "links": Group("Linked_BidTimeSeries", {"target": "mRID", "status": "status/value"}),
+    Relation.PROCURED_FOR: Group("ProcuredFor_MarketParticipant", _PARTY),
+    Relation.SHARED_WITH: Group("SharedWith_MarketParticipant", _PARTY),
+    Relation.EXCHANGED_WITH: Group("ExchangedWith_MarketParticipant", _PARTY),
+}
+
+TABLE: Final[Table] = {
+    **HEADER,
+    **interval_fields("reserveBid_Period.timeInterval"),
+    **party_fields("domain", "domain.mRID"),
+    **party_fields("subject", "subject_MarketParticipant.mRID"),
+    "subject_role": "subject_MarketParticipant.marketRole.type",
+    "series": Group("Bid_TimeSeries", BID),
+}
+
+DEFAULTS: Final = {
+    "subject": Default("nobody else is named, so the sender bids for itself", same_as="sender"),
+    "subject_role": Default("nobody else is named, so the sender bids for itself", same_as="sender_role"),
+    "series/auction": Default("the document names no auction", "NA"),
+    "series/block": Default("nothing is said of a block bid", "A02"),
+}
+
+
+def document_of(record: Record, incoming: Incoming) -> ReserveBids | None:
+    """Return the bids of a document's record."""
+    return with_bids(record, BidTexts.of_records(record.get("series", ())), incoming)
+
+
+def with_bids(record: Record, texts: BidTexts, incoming: Incoming) -> ReserveBids | None:
+    """Return the document whose bids were collected apart from its header."""
+    try:
+        period = interval_of(record)
+    except MarketTimeError as error:
+        incoming.find(ReasonCode.TIME_INTERVAL_INCORRECT, str(error), "start")
+        return None
+    subject = role_of(record, "subject")
+    if subject is None and "subject_role" in record:
+        incoming.report.dropped("subject_role", "a role without a party", record["subject_role"])
+    return ReserveBids(
+        header_of(record, KIND, incoming.version),
+        period,
+        CodedId(record["domain"], record["domain_scheme"]),
+        subject,
+        bids_of(texts, incoming),
+    )
+
+
+def record_of(document: ReserveBids, outgoing: Outgoing) -> Record:
+    """Return the record of a document."""
+    return {
+        **header_record(document.header),
+        **interval_record(document.period),
+        **coded_record("domain", document.domain),
+        **role_record("subject", document.subject),
+        "series": bid_records(document.bids, outgoing),
+    }

@@ -1,0 +1,47 @@
+"""The canonical model → a document of one version."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from esmp.codes import DEFAULT_CODES
+from esmp.profiles import Family, profile
+from gateway.domain.document import CanonicalDocument
+from mappings.families import mapping_of, plan
+from mappings.fitting import fit
+from mappings.passage import Outgoing
+from mappings.report import Report
+from mappings.xml_writer import XmlWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A document as it leaves.
+
+    Attributes:
+        data: XML, UTF-8.
+        losses: what this version cannot carry, takes otherwise or demands; places are canonical,
+            e.g. `series[2]/inclusive_group`.
+    """
+
+    data: bytes
+    losses: Report
+
+
+def write(document: CanonicalDocument, version: str | None = None, *, codes: str = DEFAULT_CODES) -> Writing:
+    """Write a canonical document in a version of its family; without one, in the version its header names.
+
+    `codes` names the code set the receiver knows; other codes are dropped where they may be.
+
+    Raises:
+        UnwritableError: the version demands something of the document that it does not say.
+        UnmappedFamilyError, esmp.profiles.UnknownVersion: there is no such document.
+        MarketTimeError: an interval does not end on a whole minute.
+    """
+    kind = document.header.kind
+    version = version or document.header.version
+    mapping = mapping_of(kind)
+    outgoing = Outgoing(f"{kind.value} {version}", plan(kind, version), Report())
+    record = mapping.record_of(document, outgoing)
+    target = profile(Family(kind.value), version)
+    writer = XmlWriter(target, partial(fit, codes=codes), outgoing.report, mapping.defaults)
+    return Writing(writer.document(outgoing.plan, record), outgoing.report)

@@ -1,0 +1,135 @@
+"""Canonical JSON: what is written is read again, matches the published schema, and bad input is located."""
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+
+import esmp
+from esmp.profiles import Profile
+from mappings import read
+from mappings.canonical_json import CanonicalJsonError, canonical_hash, dumps, loads
+from mappings.json_schema import published, text
+from tests.mappings.specimens import MAPPED, document, name_of
+
+BID = {
+    "kind": "ReserveBid",
+    "mrid": "TEST-1",
+    "revision": 1,
+    "type": "A37",
+    "process": "A47",
+    "sender": {"party": {"code": "TEST-SENDER"}, "role": "A46"},
+    "receiver": {"party": {"code": "TEST-RECEIVER"}, "role": "A34"},
+    "created_at": "2026-03-28T12:00:00Z",
+    "period": {"start": "2026-03-28T23:00:00Z", "end": "2026-03-29T22:00:00Z"},
+    "domain": {"code": "TEST-AREA"},
+    "bids": [
+        {
+            "id": "TEST-BID",
+            "direction": "up",
+            "divisible": True,
+            "terms": {"business_type": "B74", "resource": "TEST-UNIT"},
+            "periods": [
+                {
+                    "start": "2026-03-28T23:00Z",
+                    "end": "2026-03-28T23:30Z",
+                    "resolution": "PT15M",
+                    "points": [
+                        {"position": 1, "quantity_mw": 10, "energy_price": 51.5},
+                        {"position": 2, "quantity_mw": 7.5, "minimum_mw": 1},
+                    ],
+                }
+            ],
+        }
+    ],
+}
+
+
+def changed(path: str, value: Any) -> bytes:
+    """The bid document with one member set (or removed, for None)."""
+    document = json.loads(json.dumps(BID))
+    *steps, last = path.split("/")
+    inner = document
+    for step in steps:
+        inner = inner[int(step)] if isinstance(inner, list) else inner[step]
+    key = int(last) if isinstance(inner, list) else last
+    if value is None:
+        del inner[key]
+    else:
+        inner[key] = value
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize("full", [True, False], ids=["full", "bare"])
+@pytest.mark.parametrize("profile", MAPPED, ids=name_of)
+def test_every_document_survives_json(profile: Profile, full: bool) -> None:
+    report = esmp.validate(document(profile, full=full))
+    reading = read(report.root, report.identity)
+    said = dumps(reading.document)
+    again = loads(said)
+    assert type(again) is type(reading.document)
+    assert dumps(again) == said
+    assert canonical_hash(again) == canonical_hash(reading.document)
+    jsonschema.validate(json.loads(said), json.loads(published()))
+
+
+def test_the_published_schema_is_what_the_types_say() -> None:
+    assert published() == text()
+
+
+def test_a_hand_written_bid_is_read() -> None:
+    bids = loads(json.dumps(BID).encode()).bids
+    assert bids.quantity_mw.tolist() == [10, 7.5]
+    assert bids.point_start_s.tolist() == [1774738800, 1774739700]
+    jsonschema.validate(BID, json.loads(published()))
+
+
+def test_the_version_is_no_part_of_what_is_said() -> None:
+    hashes = {canonical_hash(loads(changed("version", version))) for version in ("7.2", "7.4", "NBM-7.2")}
+    assert len(hashes) == 1
+    assert canonical_hash(loads(changed("mrid", "TEST-2"))) not in hashes
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "pointer"),
+    [
+        ("kind", "Unheard", "/kind"),
+        ("colour", "red", ""),
+        ("mrid", None, ""),
+        ("sender/party/colour", "red", "/sender/party/colour"),
+        ("created_at", "2026-03-28T12:00:00", "/"),
+        ("period/end", "2026-03-28T22:00:00Z", "/period"),
+        ("bids/0/direction", "sideways", "/bids/0/direction"),
+        ("bids/0/colour", "red", "/bids/0"),
+        ("bids/0/terms/colour", "red", "/bids/0/terms"),
+        ("bids/0/periods", [], "/bids/0/periods"),
+        ("bids/0/periods/0/resolution", "P1M", "/bids/0/periods/0/resolution"),
+        ("bids/0/periods/0/end", "2026-03-28T22:00Z", "/bids/0/periods/0/end"),
+        ("bids/0/periods/0/end", "tomorrow", "/bids/0/periods/0/end"),
+        ("bids/0/periods/0/points/1/position", 3, "/bids/0/periods/0/points"),
+        ("bids/0/periods/0/points/1/position", 0, "/bids/0/periods/0/points/1/position"),
+        ("bids/0/periods/0/points/0/quantity_mw", "ten", "/bids/0/periods/0/points/0/quantity_mw"),
+        ("bids/0/measurements", [{"path": "../x[1]/y", "text": "1"}], "/bids/0/measurements/0/path"),
+    ],
+)
+def test_bad_members_are_located(path: str, value: Any, pointer: str) -> None:
+    with pytest.raises(CanonicalJsonError) as caught:
+        loads(changed(path, value))
+    assert caught.value.faults[0].pointer.startswith(pointer)
+    assert caught.value.faults[0].message
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b"null", b'{"kind": NaN}', b'{"kind": "ReserveBid", "x": 1e999}', b"\xff\xfe"]
+)
+def test_what_is_no_document_is_refused(data: bytes) -> None:
+    with pytest.raises(CanonicalJsonError):
+        loads(data)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_numbers_are_finite(number: str) -> None:
+    data = json.dumps(BID).replace("51.5", number).encode()
+    with pytest.raises(CanonicalJsonError):
+        loads(data)
