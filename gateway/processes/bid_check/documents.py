@@ -1,0 +1,210 @@
+"""What a platform is told in documents: BidAvailability and MeritOrderList of its own bids.
+
+BidAvailability has one period per document and one quantity per bid, so there is one document for each
+stretch of market time units in which the same bids are limited alike; none where nothing is limited.
+
+A MeritOrderList has one series per bid and stretch of one price; then one order by price is right in every
+market time unit: up, cheapest first, then down, highest first, ties by volume and name.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.document import (
+    BidAvailability,
+    BidLimit,
+    DocumentHeader,
+    DocumentKind,
+    MeritOrderList,
+    MeritOrderSeries,
+)
+from gateway.domain.gate import Gate
+from gateway.domain.market_time import Interval, resolution_text
+from gateway.domain.party import CodedId, Role
+from gateway.domain.reason import Reason
+from gateway.domain.result import Availability
+from gateway.domain.tenant import Tenant
+from gateway.processes.bid_check.offers import Offers
+from gateway.records.bids import CollectedBid
+
+VERSIONS: Mapping[DocumentKind, str] = {
+    DocumentKind.BID_AVAILABILITY: "1.1",
+    DocumentKind.MERIT_ORDER_LIST: "7.3",
+}
+"""Versions for tenants who have not asked for others."""
+
+_TYPES = {DocumentKind.BID_AVAILABILITY: "B45", DocumentKind.MERIT_ORDER_LIST: "A43"}
+_AVAILABLE = "A06"
+_THERMAL, _CONDITIONAL = "C41", "C40"
+_RESERVE_BUSINESS = "B74"
+_MEGAWATT, _PER_MEGAWATT_HOUR = "MAW", "MWH"
+_UNKNOWN_AREA = "NA"
+
+
+@dataclass(frozen=True, eq=False)
+class PlatformResult:
+    """One platform's part of a run.
+
+    Attributes:
+        bids: positions of its bids in `offers`.
+        reasons: by position in `offers`.
+        requesting: who limits a bid most, by position and market time unit.
+    """
+
+    run_id: str
+    tenant: Tenant
+    gateway: Role
+    gate: Gate
+    offers: Offers
+    bids: Sequence[int]
+    availability: Availability
+    reasons: Mapping[int, Reason]
+    requesting: Mapping[tuple[int, int], Role]
+
+
+def availability_documents(result: PlatformResult, created_at: datetime) -> Iterator[BidAvailability]:
+    """One document per stretch of market time units in which the same bids are limited alike."""
+    limits = [tuple(_limits(result, mtu)) for mtu in range(len(result.gate.units))]
+    for first, last in _stretches(limits):
+        if limits[first]:
+            header = _header(result, DocumentKind.BID_AVAILABILITY, created_at, str(first))
+            yield BidAvailability(header, _interval(result.gate, first, last), limits[first])
+
+
+def merit_order_document(result: PlatformResult, created_at: datetime) -> MeritOrderList:
+    """The grid-checked merit order of the platform's bids; bids that were not decided stand at the end."""
+    series = [
+        (_place(one), one)
+        for bid in result.bids
+        for first, last in _price_stretches(result, bid)
+        for one in (_series(result, bid, first, last),)
+    ]
+    ordered = [one for _, one in sorted(series, key=lambda pair: pair[0])]
+    documents = {result.offers.bids[bid].document for bid in result.bids}
+    return MeritOrderList(
+        header=_header(result, DocumentKind.MERIT_ORDER_LIST, created_at, ""),
+        period=result.gate.delivery,
+        domain=None,
+        bid_document=documents.pop() if len(documents) == 1 else None,
+        series=tuple(ordered),
+    )
+
+
+def _header(result: PlatformResult, kind: DocumentKind, created_at: datetime, part: str) -> DocumentHeader:
+    """A header whose mRID follows from what the document is about: published again, it is the same one."""
+    name = f"{result.run_id}/{result.tenant.tenant_id}/{kind}/{part}"
+    return DocumentHeader(
+        kind=kind,
+        version=result.tenant.versions.get(kind, VERSIONS[kind]),
+        mrid=hashlib.sha256(name.encode()).hexdigest()[:32],
+        revision=1,
+        type=_TYPES[kind],
+        process=result.gate.process,
+        sender=result.gateway,
+        receiver=Role(result.tenant.parties[0], result.tenant.party_role),
+        created_at=created_at.replace(microsecond=0),
+    )
+
+
+def _limits(result: PlatformResult, mtu: int) -> Iterator[BidLimit]:
+    available, offered = result.availability.available_mw, result.availability.offered_mw
+    for bid in result.bids:
+        if not available[bid, mtu] < offered[bid, mtu]:
+            continue
+        requesting = result.requesting.get((bid, mtu), result.gateway)
+        collected = result.offers.bids[bid]
+        yield BidLimit(
+            bid_id=collected.bid_id,
+            bid_document=collected.document,
+            business_type=_THERMAL if result.availability.limited[bid, mtu] else _CONDITIONAL,
+            domain=_area(collected, BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),
+            requesting_party=requesting.party,
+            requesting_party_name=None,
+            requesting_party_role=requesting.role,
+            available_mw=float(available[bid, mtu]),
+            reasons=(result.reasons[bid],) if bid in result.reasons else (),
+        )
+
+
+def _price_stretches(result: PlatformResult, bid: int) -> Iterator[tuple[int, int]]:
+    """Market time units, from and up to, in which the bid is available at one price and minimum."""
+    offers = result.offers
+    volume, price = result.availability.available_mw[bid], offers.energy_price[bid]
+    minimum = offers.minimum_mw[bid]
+    same = [
+        (float(price[mtu]) if np.isfinite(price[mtu]) else None, float(minimum[mtu])) if mw > 0 else None
+        for mtu, mw in enumerate(volume)
+    ]
+    yield from ((first, last) for first, last in _stretches(same) if same[first] is not None)
+
+
+def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrderSeries:
+    collected, gate = result.offers.bids[bid], result.gate
+    terms, units = collected.terms, slice(first, last)
+    price = result.offers.energy_price[bid, units]
+    quantity = result.availability.available_mw[bid, units]
+    minimum = float(result.offers.minimum_mw[bid, first])
+    priced = bool(np.isfinite(price[0]))
+    return MeritOrderSeries(
+        bid_id=collected.bid_id,
+        direction=int(collected.direction),
+        period=_interval(gate, first, last),
+        resolution=resolution_text(gate.mtu),
+        quantity_mw=quantity,
+        energy_price=price,
+        capacity_price=np.full(len(price), np.nan),
+        activated_mw=result.availability.accepted_mw[bid, units],
+        business_type=terms.get(BidTerm.BUSINESS_TYPE, _RESERVE_BUSINESS),
+        acquiring_area=_area(collected, BidTerm.ACQUIRING_AREA, BidTerm.ACQUIRING_AREA_SCHEME),
+        connecting_area=_area(collected, BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),
+        auction=terms.get(BidTerm.AUCTION, gate.gate_id),
+        status=terms.get(BidTerm.STATUS, _AVAILABLE),
+        currency=gate.currency if priced else None,
+        resource=_coded(collected, BidTerm.RESOURCE, BidTerm.RESOURCE_SCHEME),
+        provider=_coded(collected, BidTerm.PROVIDER, BidTerm.PROVIDER_SCHEME),
+        minimum_mw=minimum if collected.divisible and minimum > 0 else None,
+        quantity_unit=terms.get(BidTerm.QUANTITY_UNIT, _MEGAWATT),
+        energy_price_unit=terms.get(BidTerm.ENERGY_PRICE_UNIT, _PER_MEGAWATT_HOUR) if priced else None,
+        reasons=(result.reasons[bid],) if bid in result.reasons else (),
+    )
+
+
+def _place(series: MeritOrderSeries) -> tuple[int, float, float, str]:
+    """Where a series stands in the order: direction, price, larger volume first, name."""
+    volume = -float(series.quantity_mw.sum())
+    price = float(series.energy_price[0])
+    if not np.isfinite(price):
+        return 2, 0.0, volume, series.bid_id
+    match series.direction:
+        case Direction.UP:
+            return 0, price, volume, series.bid_id
+        case Direction.DOWN:
+            return 1, -price, volume, series.bid_id
+        case _:
+            return 2, 0.0, volume, series.bid_id
+
+
+def _stretches(values: Sequence[object]) -> Iterator[tuple[int, int]]:
+    """Runs of equal values, each as (from, up to)."""
+    first = 0
+    for index in range(1, len(values) + 1):
+        if index == len(values) or values[index] != values[first]:
+            yield first, index
+            first = index
+
+
+def _interval(gate: Gate, first: int, last: int) -> Interval:
+    return Interval(gate.units.start_of(first), gate.units.start_of(last))
+
+
+def _coded(bid: CollectedBid, code: BidTerm, scheme: BidTerm) -> CodedId | None:
+    return CodedId(bid.terms[code], bid.terms.get(scheme, "A01")) if code in bid.terms else None
+
+
+def _area(bid: CollectedBid, code: BidTerm, scheme: BidTerm) -> CodedId:
+    return _coded(bid, code, scheme) or CodedId(_UNKNOWN_AREA)

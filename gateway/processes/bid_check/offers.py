@@ -1,0 +1,123 @@
+"""All bids of a gate, from every platform's room, as one table of bids × market time units."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.gate import Gate
+from gateway.records import bids as kept
+from gateway.records.bids import CollectedBid
+from gateway.records.store import Store
+
+Floats = NDArray[np.float64]
+
+_LINKS = {
+    BidTerm.EXCLUSIVE_GROUP: "exclusive group",
+    BidTerm.MULTIPART_GROUP: "multipart group",
+    BidTerm.INCLUSIVE_GROUP: "inclusive group",
+    BidTerm.TECHNICAL_LINK: "technical link",
+}
+_BLOCK = "A01"
+
+
+@dataclass(frozen=True, eq=False)
+class Offers:
+    """The B bids of a gate with T market time units, by platform and bid id. Cancelled bids are not here.
+
+    Attributes:
+        platform: tenant of each bid.
+        quantity_mw, minimum_mw: shape (B, T), 0 where not offered.
+        energy_price: as the document says it, per MWh, shape (B, T); NaN where not offered or not said.
+        undecided: bids the bid check does not decide, by position, each with the reason. They are passed on
+            as offered and reported, never reshaped into something it could decide.
+    """
+
+    gate: Gate
+    platform: Sequence[str]
+    bids: Sequence[CollectedBid]
+    quantity_mw: Floats
+    minimum_mw: Floats
+    energy_price: Floats
+    undecided: dict[int, str]
+
+    def __len__(self) -> int:
+        return len(self.bids)
+
+    @property
+    def decided(self) -> Sequence[int]:
+        """Positions of the bids the optimiser decides."""
+        return [bid for bid in range(len(self)) if bid not in self.undecided]
+
+    def of_platform(self, platform: str) -> Sequence[int]:
+        """Positions of one platform's bids."""
+        return [bid for bid, name in enumerate(self.platform) if name == platform]
+
+    def name(self, bid: int) -> str:
+        """A name that is unique over all platforms."""
+        return f"{self.platform[bid]}/{self.bids[bid].bid_id}"
+
+
+def read_offers(store: Store, gate: Gate) -> Offers:
+    """Read the bids of a gate that will not change any more (it must be past closing).
+
+    Takes each room's turn to write for a moment, so that a document in work when the gate moved on is
+    either wholly here or was refused.
+    """
+    found: list[tuple[str, CollectedBid]] = []
+    for platform in sorted(gate.platforms):
+        with store.room(platform).writing() as room:
+            found.extend((platform, bid) for bid in kept.of_gate(room, gate.gate_id))
+    found = [(platform, bid) for platform, bid in found if (bid.quantity_mw > 0).any()]
+    bids = [bid for _, bid in found]
+    row, column, point = _cells(gate, bids)
+    tables = []
+    for values, absent in (
+        ([bid.quantity_mw for bid in bids], 0.0),
+        ([np.nan_to_num(bid.minimum_mw, nan=0.0) for bid in bids], 0.0),
+        ([bid.energy_price for bid in bids], np.nan),
+    ):
+        table = np.full((len(bids), len(gate.units)), absent)
+        table[row, column] = np.concatenate([np.zeros(0), *values])[point]
+        tables.append(table)
+    quantity, minimum, price = tables
+    price[quantity == 0] = np.nan
+    minimum = np.minimum(minimum, quantity)
+    undecided = {
+        number: reason
+        for number, bid in enumerate(bids)
+        if (reason := next(_why_undecided(bid, quantity[number], price[number]), None)) is not None
+    }
+    return Offers(gate, [platform for platform, _ in found], bids, quantity, minimum, price, undecided)
+
+
+def _cells(
+    gate: Gate, bids: Sequence[CollectedBid]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Bid, unit and point number of every unit a point covers: an hour has four quarter hours."""
+    none = np.zeros(0, dtype=np.int64)
+    start = np.concatenate([none, *(bid.start_s for bid in bids)])
+    end = np.concatenate([none, *(bid.end_s for bid in bids)])
+    bid_of_point = np.repeat(np.arange(len(bids)), [len(bid.start_s) for bid in bids])
+    mtu = int(gate.mtu.total_seconds())
+    count = (end - start) // mtu
+    point = np.repeat(np.arange(len(start)), count)
+    step = np.arange(len(point)) - np.repeat(np.cumsum(count) - count, count)
+    column = (start[point] - int(gate.delivery.start.timestamp())) // mtu + step
+    return bid_of_point[point].astype(np.intp), column.astype(np.intp), point
+
+
+def _why_undecided(bid: CollectedBid, quantity_mw: Floats, energy_price: Floats) -> Iterator[str]:
+    if bid.direction not in (Direction.UP, Direction.DOWN):
+        yield f"direction {bid.direction.name.lower()} is neither up nor down"
+    if not np.isfinite(energy_price[quantity_mw > 0]).all():
+        yield "no energy price"
+    for term, name in _LINKS.items():
+        if term in bid.terms:
+            yield f"member of an {name}" if name[0] in "ei" else f"member of a {name}"
+    if bid.links:
+        yield "conditionally linked to another bid"
+    if bid.terms.get(BidTerm.BLOCK) == _BLOCK:
+        yield "block bid"

@@ -1,0 +1,192 @@
+"""Telling every participant its part of a run, each in its own room and transaction, each exactly once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from gateway.domain.document import BidAvailability, MeritOrderList
+from gateway.domain.party import Role
+from gateway.domain.result import Availability
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.ports import Clock
+from gateway.processes.bid_check.decision import Decision
+from gateway.processes.bid_check.documents import PlatformResult, availability_documents, merit_order_document
+from gateway.processes.bid_check.offers import Offers
+from gateway.records import grid_models, outbox, results
+from gateway.records.outbox import Outgoing
+from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
+from gateway.records.store import Store
+
+log = structlog.get_logger(__name__)
+
+DocumentWriter = Callable[[BidAvailability | MeritOrderList, str], bytes]
+"""Writes a canonical document in a version; raises ValueError where the version cannot carry it."""
+
+_SEES_MERIT_ORDER = (TenantRole.TSO, TenantRole.OPERATOR)
+_ROLE_CODES = {TenantRole.DSO: "A50", TenantRole.TSO: "A49"}
+
+
+@dataclass(frozen=True, eq=False)
+class _Result:
+    """A run's result, ready to be told."""
+
+    run_id: str
+    offers: Offers
+    decision: Decision
+    availability: Availability
+    owners: Mapping[str, str]
+
+
+class Publisher:
+    """Publishes runs. Publishing again tells nobody twice."""
+
+    def __init__(
+        self,
+        store: Store,
+        tenants: Mapping[str, Tenant],
+        gateway_party: Role,
+        clock: Clock,
+        *,
+        write: DocumentWriter,
+    ) -> None:
+        self._store = store
+        self._tenants = tenants
+        self._gateway = gateway_party
+        self._clock = clock
+        self._write = write
+
+    def publish(self, run_id: str, offers: Offers, decision: Decision) -> None:
+        """Tell platforms first, because they wait for the answer; then grid operators, TSOs, the operator."""
+        with self._store.house.reading() as house:
+            owners = grid_models.owners(house)
+        result = _Result(run_id, offers, decision, decision.availability(offers), owners)
+        gate = offers.gate
+        others = [name for name, tenant in sorted(self._tenants.items()) if tenant.role in _SEES_MERIT_ORDER]
+        for name in dict.fromkeys((*gate.platforms, *gate.grid_operators, *others)):
+            self._tell(self._tenants[name], result)
+
+    def _tell(self, tenant: Tenant, result: _Result) -> None:
+        room = self._store.room(tenant.tenant_id)
+        with room.reading() as connection:
+            if results.published(connection, result.run_id):
+                return
+        gate, now = result.offers.gate, self._clock.now()
+        own_bids = result.offers.of_platform(tenant.tenant_id)
+        documents = self._documents(tenant, result, own_bids) if tenant.tenant_id in gate.platforms else ()
+        with room.writing() as connection:
+            results.publish(
+                connection,
+                result.run_id,
+                gate.gate_id,
+                now,
+                availability_rows=[_availability_row(result, bid) for bid in own_bids],
+                explanation_rows=_explanation_rows(result, tenant.tenant_id),
+                merit_order_rows=_merit_order_rows(result) if tenant.role in _SEES_MERIT_ORDER else (),
+            )
+            for document in documents:
+                outbox.put(connection, document, now)
+
+    def _documents(self, tenant: Tenant, result: _Result, bids: Sequence[int]) -> Sequence[Outgoing]:
+        """A platform's documents in its versions.
+
+        None, and an error in the log, where they cannot be written; the result still stands in its room, for
+        the interface that needs no document.
+        """
+        if not tenant.parties:
+            log.error("platform has no party to address documents to", tenant=tenant.tenant_id)
+            return ()
+        part = PlatformResult(
+            run_id=result.run_id,
+            tenant=tenant,
+            gateway=self._gateway,
+            gate=result.offers.gate,
+            offers=result.offers,
+            bids=bids,
+            availability=result.availability,
+            reasons=result.decision.reasons,
+            requesting=self._requesting(result),
+        )
+        now = self._clock.now()
+        documents: list[BidAvailability | MeritOrderList] = [
+            *availability_documents(part, now),
+            merit_order_document(part, now),
+        ]
+        try:
+            return [
+                Outgoing(
+                    kind=document.header.kind,
+                    version=document.header.version,
+                    payload=self._write(document, document.header.version),
+                    answers=result.run_id,
+                    not_after=max(part.gate.publish_by, part.gate.delivery.end),
+                )
+                for document in documents
+            ]
+        except ValueError as error:
+            log.error("result cannot be written", tenant=tenant.tenant_id, run=result.run_id, why=str(error))  # noqa: TRY400 - the trace would show numbers of the document
+            return ()
+
+    def _requesting(self, result: _Result) -> Mapping[tuple[int, int], Role]:
+        """The grid operator with the largest share in each limitation, as a party."""
+        largest: dict[tuple[int, int], float] = {}
+        found: dict[tuple[int, int], Role] = {}
+        for limit in result.decision.limits:
+            tenant = self._tenants.get(result.owners.get(limit.grid_id, ""))
+            key = limit.bid, limit.mtu
+            if tenant is not None and tenant.parties and limit.share > largest.get(key, 0.0):
+                largest[key] = limit.share
+                role = tenant.party_role or _ROLE_CODES.get(tenant.role)
+                found[key] = Role(tenant.parties[0], role)
+        return found
+
+
+def _availability_row(result: _Result, bid: int) -> BidAvailabilityRow:
+    collected, availability = result.offers.bids[bid], result.availability
+    return BidAvailabilityRow(
+        bid_id=collected.bid_id,
+        document=collected.document,
+        direction=collected.direction,
+        offered_mw=availability.offered_mw[bid],
+        available_mw=availability.available_mw[bid],
+        accepted_mw=availability.accepted_mw[bid],
+        limited=availability.limited[bid],
+        reason=result.decision.reasons.get(bid),
+    )
+
+
+def _explanation_rows(result: _Result, tenant_id: str) -> Sequence[ExplanationRow]:
+    """Why bids are limited by this operator's own elements."""
+    cut = result.availability.offered_mw - result.availability.available_mw
+    return [
+        ExplanationRow(
+            bid_id=result.offers.bids[limit.bid].bid_id,
+            mtu=limit.mtu,
+            cut_mw=float(cut[limit.bid, limit.mtu]),
+            grid_id=limit.grid_id,
+            element_id=limit.element_id,
+            side=limit.side,
+            operating_point=limit.operating_point,
+            share=limit.share,
+            margin_mw=limit.margin_mw,
+            shadow_price=limit.shadow_price,
+        )
+        for limit in result.decision.limits
+        if result.owners.get(limit.grid_id) == tenant_id
+    ]
+
+
+def _merit_order_rows(result: _Result) -> Sequence[MeritOrderRow]:
+    availability = result.availability
+    return [
+        MeritOrderRow(
+            platform=result.offers.platform[bid],
+            bid_id=collected.bid_id,
+            direction=collected.direction,
+            energy_price=result.offers.energy_price[bid],
+            offered_mw=availability.offered_mw[bid],
+            available_mw=availability.available_mw[bid],
+            accepted_mw=availability.accepted_mw[bid],
+        )
+        for bid, collected in enumerate(result.offers.bids)
+    ]

@@ -1,0 +1,124 @@
+"""From rooms to the optimiser's question: one problem over all platforms, grids and system operators."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.bid import Direction
+from gateway.domain.gate import Gate
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.optimiser.problem import Bids, Problem
+from gateway.processes.bid_check.models import GridsInUse, grids_in_use
+from gateway.processes.bid_check.offers import Offers, read_offers
+from gateway.processes.resources import Resources
+from gateway.records import demands
+from gateway.records.store import Store
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What one run decides on.
+
+    Attributes:
+        problem: over the decided bids of `offers`, in their order.
+        input_hash: of everything in the problem; equal questions have equal hashes.
+        notes: what is missing or unusual, for the operator of the gateway.
+        posed: False when this is not the gate's question but what is left of it (see `not_posed`).
+    """
+
+    offers: Offers
+    grids: GridsInUse
+    problem: Problem
+    input_hash: str
+    notes: tuple[str, ...]
+    posed: bool = True
+
+
+def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate: Gate) -> Question:
+    """Read everything a gate's run decides on."""
+    offers = read_offers(store, gate)
+    grids = grids_in_use(store, gate, offers, resources.connections())
+    up, down, stated = _demand(store, tenants, gate)
+    problem = Problem(
+        bids=_bids(offers),
+        grids=grids.grids,
+        demand_up_mw=up,
+        demand_down_mw=down,
+        mtu_hours=gate.units.hours,
+    )
+    notes = grids.notes if stated else (*grids.notes, "no system operator stated a demand")
+    return Question(offers, grids, problem, _hash(gate, problem), notes)
+
+
+def not_posed(store: Store, gate: Gate) -> Question:
+    """What is left when the question cannot be posed: the bids, to be passed on as offered."""
+    offers = read_offers(store, gate)
+    idle = np.zeros(len(gate.units))
+    grids = GridsInUse((), {}, tuple(sorted(gate.grid_operators)), (), (), {})
+    return Question(offers, grids, Problem(_bids(offers), (), idle, idle), "", (), posed=False)
+
+
+def system_cost(direction: Direction, energy_price: Floats) -> Floats:
+    """What the system pays per MWh of activation: the one place where the sign of a price changes.
+
+    Documents state the price of energy. Up: the system buys it and pays the price. Down: the provider buys
+    it back and pays the price, so a positive price is income to the system.
+    """
+    return energy_price if direction is Direction.UP else -energy_price
+
+
+def _bids(offers: Offers) -> Bids:
+    decided = offers.decided
+    bids = [offers.bids[bid] for bid in decided]
+    cost = np.zeros((len(decided), len(offers.gate.units)))
+    for row, (position, bid) in enumerate(zip(decided, bids, strict=True)):
+        cost[row] = system_cost(bid.direction, np.nan_to_num(offers.energy_price[position], nan=0.0))
+    return Bids(
+        ids=tuple(offers.name(bid) for bid in decided),
+        direction=np.array([bid.direction for bid in bids], dtype=np.int64),
+        quantity_mw=offers.quantity_mw[decided],
+        price_eur_per_mwh=cost,
+        minimum_mw=offers.minimum_mw[decided],
+        divisible=np.array([bid.divisible for bid in bids], dtype=np.bool_),
+    )
+
+
+def _demand(store: Store, tenants: Mapping[str, Tenant], gate: Gate) -> tuple[Floats, Floats, bool]:
+    """Demand of all TSOs together, up and down, and whether anybody stated any."""
+    up, down, stated = np.zeros(len(gate.units)), np.zeros(len(gate.units)), False
+    for name in sorted(tenants):
+        if tenants[name].role is TenantRole.TSO:
+            with store.room(name).reading() as room:
+                demand = demands.find(room, gate.gate_id)
+            if demand is not None:
+                up, down, stated = up + demand.up_mw, down + demand.down_mw, True
+    return up, down, stated
+
+
+def _hash(gate: Gate, problem: Problem) -> str:
+    digest = hashlib.sha256()
+    for part in _parts(gate, problem):
+        data = part.encode() if isinstance(part, str) else np.ascontiguousarray(part).tobytes()
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def _parts(gate: Gate, problem: Problem) -> Iterator[str | NDArray[np.generic]]:
+    """Everything that can change the answer, in a fixed order."""
+    yield f"{gate.delivery} {gate.mtu.total_seconds()} {gate.currency}"
+    yield f"{problem.surplus_mw!r} {problem.relief_share!r}"
+    yield f"{problem.overload_eur_per_mw!r} {problem.shortage_eur_per_mw!r} {problem.links!r}"
+    bids = problem.bids
+    yield "\n".join(bids.ids)
+    yield from (bids.direction, bids.quantity_mw, bids.price_eur_per_mwh, bids.minimum_mw, bids.divisible)
+    yield from (problem.demand_up_mw, problem.demand_down_mw)
+    for grid in problem.grids:
+        yield "\n".join((grid.grid_id, *grid.element_ids, "", *grid.node_ids, "", *grid.point_names))
+        yield from (grid.ptdf, grid.base_mw, grid.lower_mw, grid.upper_mw)
+        yield from (grid.injections.bid, grid.injections.node, grid.injections.factor)

@@ -1,0 +1,148 @@
+"""One run of one gate, from closed to published; interrupted anywhere, it goes on where it stood."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from time import perf_counter
+
+import structlog
+
+from gateway.domain.gate import Gate, GateState
+from gateway.domain.result import Run
+from gateway.domain.tenant import Tenant
+from gateway.optimiser.answer import Answer
+from gateway.optimiser.problem import Problem
+from gateway.ports import Clock
+from gateway.processes.bid_check import decision, figures
+from gateway.processes.bid_check.decision import Decision
+from gateway.processes.bid_check.offers import Offers, read_offers
+from gateway.processes.bid_check.publish import Publisher
+from gateway.processes.bid_check.question import Question, not_posed, pose
+from gateway.processes.resources import Resources
+from gateway.records import gates, runs
+from gateway.records.gates import GateStatus
+from gateway.records.runs import RunRecord
+from gateway.records.store import Store
+
+log = structlog.get_logger(__name__)
+
+Solver = Callable[[Problem, float], Answer]
+"""Solves a problem within a budget in seconds; always returns (see `optimiser.worker`)."""
+
+FOR_PUBLISHING = 0.2
+"""Part of the time left until publication that the optimiser leaves for writing the answer down."""
+
+LEAST_BUDGET_S = 1.0
+"""What the optimiser gets when the gateway comes too late anyway, e.g. after a restart."""
+
+
+class BidCheck:
+    """Decides gates."""
+
+    def __init__(
+        self,
+        store: Store,
+        tenants: Mapping[str, Tenant],
+        resources: Resources,
+        publisher: Publisher,
+        clock: Clock,
+        *,
+        solve: Solver,
+    ) -> None:
+        self._store = store
+        self._tenants = tenants
+        self._resources = resources
+        self._publisher = publisher
+        self._clock = clock
+        self._solve = solve
+
+    def run(self, gate_id: str) -> Run:
+        """Decide a closed gate and publish; a gate that is running goes on, a published one stays as it is.
+
+        What was decided is stored before anybody is told: after an interruption everybody is told the same.
+        One run per gate at a time is the caller's business.
+
+        Raises:
+            ValueError: there is no such gate, or it is still open.
+        """
+        status, record = self._start(gate_id)
+        if record.published_at is not None and record.figures is not None:
+            return record.figures
+        with self._store.house.reading() as house:
+            stored = runs.decision_of(house, record.run_id)
+        if stored is None or record.figures is None:
+            told, offers, decided = self._decide(status, record)
+        else:
+            told, offers, decided = (
+                record.figures,
+                read_offers(self._store, status.gate),
+                decision.decode(stored),
+            )
+        self._publisher.publish(record.run_id, offers, decided)
+        with self._store.house.writing() as house:
+            runs.finish(house, record.run_id, self._clock.now())
+            gates.move(house, gate_id, GateState.RUNNING, GateState.PUBLISHED)
+        log.info(
+            "gate published",
+            gate=gate_id,
+            run=record.run_id,
+            rung=told.rung,
+            bids=told.bids,
+            limited=told.limited_bids,
+            late=self._clock.now() > status.gate.publish_by,
+        )
+        return told
+
+    def _start(self, gate_id: str) -> tuple[GateStatus, RunRecord]:
+        with self._store.house.writing() as house:
+            status = gates.find(house, gate_id)
+            if status is None or status.state is GateState.OPEN:
+                raise ValueError(f"gate {gate_id!r} is not closed")
+            gates.move(house, gate_id, GateState.CLOSED, GateState.RUNNING)
+            return status, runs.start(house, gate_id, self._clock.now())
+
+    def _decide(self, status: GateStatus, record: RunRecord) -> tuple[Run, Offers, Decision]:
+        seconds: dict[str, float] = {}
+        with _timed(seconds, "assemble"):
+            question = self._pose(status.gate)
+        with _timed(seconds, "optimise"):
+            answer = self._answer(status.gate, question) if question.posed else None
+        with _timed(seconds, "explain"):
+            told = figures.unassessed(record, status, question, self._clock.now())
+            if answer is None:
+                decided = decision.unassessed(question)
+                told = replace(told, notes=(*told.notes, "nothing could be assessed; the log says why"))
+            else:
+                decided = decision.from_answer(question, answer)
+                told = figures.assessed(told, question, answer)
+                seconds.update(figures.optimiser_seconds(answer))
+        told = replace(told, stage_seconds=seconds)
+        with self._store.house.writing() as house:
+            runs.decide(house, told, decision.encode(decided))
+        return told, question.offers, decided
+
+    def _pose(self, gate: Gate) -> Question:
+        """The gate's question; whatever is wrong with grids or assignments, bids are answered."""
+        try:
+            return pose(self._store, self._tenants, self._resources, gate)
+        except Exception:
+            log.exception("question cannot be posed", gate=gate.gate_id)
+            return not_posed(self._store, gate)
+
+    def _answer(self, gate: Gate, question: Question) -> Answer | None:
+        """The optimiser's answer in time; None if it failed."""
+        left = (gate.publish_by - self._clock.now()) / timedelta(seconds=1)
+        budget = max(min(gate.budget.total_seconds(), (1 - FOR_PUBLISHING) * left), LEAST_BUDGET_S)
+        try:
+            return self._solve(question.problem, budget)
+        except Exception:
+            log.exception("optimiser failed", gate=gate.gate_id)
+            return None
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    started = perf_counter()
+    yield
+    seconds[stage] = perf_counter() - started
