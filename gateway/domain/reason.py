@@ -90,11 +90,14 @@ class Finding:
     period: Interval | None = None
 
     def as_reason(self) -> Reason:
-        """The reason to put into an acknowledgement, naming element and line."""
-        where = [] if self.path is None else [self.path]
+        """The reason to put into an acknowledgement; element and line stay even if the message is cut."""
+        named = [] if self.path is None else [self.path]
         if self.line is not None:
-            where.append(f"line {self.line}")
-        return Reason(self.code, f"{self.message} ({', '.join(where)})" if where else self.message)
+            named.append(f"line {self.line}")
+        where = f" ({', '.join(named)})" if named else ""
+        room = MAX_REASON_TEXT - len(where)
+        message = self.message if len(self.message) <= room else f"{self.message[: max(room - 1, 0)]}…"
+        return Reason(self.code, message + where)
 
 
 def concern_whole_document(findings: Iterable[Finding]) -> bool:

@@ -12,7 +12,7 @@ from gateway.domain.bid import Direction
 from gateway.domain.envelope import Envelope
 from gateway.domain.gate import Gate
 from gateway.domain.market_time import local_day
-from gateway.domain.reason import Finding, Reason, ReasonCode, Stage, concern_whole_document
+from gateway.domain.reason import MAX_REASON_TEXT, Finding, Reason, ReasonCode, Stage, concern_whole_document
 from gateway.domain.resource import ConnectionPoint, ResourceMap, UnknownResourceError
 from gateway.domain.result import merit_order
 
@@ -86,6 +86,13 @@ def test_reasons_fit_the_document_and_name_the_place() -> None:
     assert Finding(Stage.RULES, ReasonCode.OTHER, "why").as_reason() == Reason("999", "why")
     assert concern_whole_document([finding])
     assert not concern_whole_document([replace(finding, series="ts-1")])
+
+
+def test_a_long_message_does_not_push_out_the_place() -> None:
+    text = Finding(Stage.SCHEMA, ReasonCode.OTHER, "x" * 600, line=7, path="/Doc/mRID").as_reason().text
+    assert text is not None
+    assert len(text) == MAX_REASON_TEXT
+    assert text.endswith("x… (/Doc/mRID, line 7)")
 
 
 def test_an_envelope_hides_its_payload_and_knows_its_hash() -> None:
