@@ -8,6 +8,8 @@ import numpy as np
 
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 
+OBJECTIVE_TOLERANCE = 1e-6
+
 
 class Rung(StrEnum):
     """How good an answer is, best first; every rung respects every limit it was able to assess."""
@@ -49,6 +51,12 @@ class Rows:
     mtu: IntArray
     value: FloatArray
 
+    @staticmethod
+    def none() -> "Rows":
+        """No rows."""
+        index, number = np.zeros(0, np.int64), np.zeros(0)
+        return Rows(index, index, index, index, index, number)
+
     def __len__(self) -> int:
         return int(self.value.size)
 
@@ -72,6 +80,12 @@ class Limits:
     side: IntArray
     share: FloatArray
     margin_mw: FloatArray
+
+    @staticmethod
+    def none() -> "Limits":
+        """No limits."""
+        index, number = np.zeros(0, np.int64), np.zeros(0)
+        return Limits(index, index, index, index, index, index, number, number)
 
     def __len__(self) -> int:
         return int(self.share.size)
@@ -115,10 +129,13 @@ class Verification:
 
     Attributes:
         rows_checked: (element, operating point, side, MTU) compared with their limit.
-        violations: rows beyond limit, relaxed base overload and reported overload by more than tolerance.
+        violations: rows beyond their (relaxed) limit by more than the tolerance; each is in
+            `Answer.overloads` and priced in the objective. 0 means the grids carry the answer.
         max_violation_mw: the worst of them, 0 if none.
-        bids_violated: bids outside [minimum, quantity], or all-or-nothing or link conditions broken.
-        demand_error_mw: worst difference of accepted + shortage − demand beyond the surplus.
+        bids_violated: bids outside [minimum, available], or all-or-nothing or link conditions broken.
+        surplus_error_mw: worst excess of accepted volume over demand and allowed surplus.
+        objective_error: worst relative difference between the objective a method claimed for an MTU and
+            the one recomputed here from bids, shortage and all rows.
         tolerance_mw: what counts as equal.
     """
 
@@ -126,13 +143,15 @@ class Verification:
     violations: int
     max_violation_mw: float
     bids_violated: int
-    demand_error_mw: float
+    surplus_error_mw: float
+    objective_error: float
     tolerance_mw: float
 
     @property
     def holds(self) -> bool:
-        """Whether nothing was found wrong."""
-        return not self.violations and not self.bids_violated and self.demand_error_mw <= self.tolerance_mw
+        """Whether the answer is what the method claimed: no condition broken, every overload priced."""
+        consistent = self.objective_error <= OBJECTIVE_TOLERANCE
+        return not self.bids_violated and self.surplus_error_mw <= self.tolerance_mw and consistent
 
 
 @dataclass(frozen=True, slots=True, eq=False)

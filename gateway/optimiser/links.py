@@ -4,20 +4,24 @@ Meanings follow the Nordic mFRR energy activation market (implementation guide "
 requirements") and the ERRP/ESMP code lists A55 to A72:
 
 * exclusive: at most one member activated per MTU.
-* multipart: members from cheapest part to dearest; a part only if the part before it is activated.
-* inclusive: all members activated or none.
+* multipart: members from cheapest part to dearest, steps of one supply curve: a part only if the part
+  before it is accepted in full.
+* inclusive: all members or none, in the same share of their quantities.
 * technical: one bid per MTU along a chain; a direct activation reaches into the next MTU, so of two
   neighbours at most one is activated.
 * conditional: a bid at one MTU is available depending on whether bids at earlier MTUs were activated.
-* block: a bid accepted over all its MTUs in the same share of its quantity.
+* block: a bid accepted over all its MTUs in the same share of its quantities.
 
-"Activated" means accepted with more than 0 MW, and then with at least the minimum quantity.
+"Activated" means accepted with at least the minimum quantity, and with no less than `LEAST_MW`: a bid that
+delivers nothing cannot switch another one on or off.
 """
 
 from dataclasses import dataclass
 from itertools import pairwise
 
 from gateway.optimiser.checks import ProblemError
+
+LEAST_MW = 0.001
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,151 @@
+"""From decisions to an answer: everything here follows from the problem and the accepted quantities alone.
+
+Nothing is taken over from the solver but the accepted quantities and the prices; flows, costs, overloads
+and the verification are computed again, for all rows of all grids, one product per grid over all MTUs.
+"""
+
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+
+import numpy as np
+
+from gateway.optimiser.answer import (
+    Answer,
+    GridLoading,
+    Removal,
+    RemovalCause,
+    Rows,
+    Rung,
+    Verification,
+)
+from gateway.optimiser.checks import FloatArray
+from gateway.optimiser.decision import Decision, shortage
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.limits import limits_of
+from gateway.optimiser.loading import loading_of
+from gateway.optimiser.price_order import merit_order
+from gateway.optimiser.problem import Problem
+
+TOLERANCE_MW = 1e-5
+
+
+def assemble(
+    problem: Problem,
+    flows: tuple[GridFlows, ...],
+    decisions: Sequence[Decision],
+    seconds: Mapping[str, float],
+    *,
+    notes: tuple[str, ...] = (),
+    removals: tuple[Removal, ...] = (),
+) -> Answer:
+    """The answer of one decision per MTU; MTUs without a decision accept nothing and are not assessed."""
+    started = perf_counter()
+    by_mtu = {decision.mtu: decision for decision in decisions}
+    ordered = [by_mtu.get(mtu) or Decision.nothing(problem, mtu) for mtu in range(problem.mtus)]
+    accepted = np.stack([decision.accepted_mw for decision in ordered], axis=1)
+    by_price, _ = merit_order(problem)
+    loadings, overloads = _grids(flows, by_price, accepted)
+    hours, price = problem.mtu_hours, problem.bids.price_eur_per_mwh
+    short = np.array([shortage(problem, accepted[:, mtu], mtu) for mtu in range(problem.mtus)]).T
+    cost = np.einsum("bt,bt->t", price, accepted)
+    beyond = np.bincount(overloads.mtu, weights=overloads.value, minlength=problem.mtus)
+    penalty = problem.overload_eur_per_mw * beyond + problem.shortage_eur_per_mw * short.sum(axis=0)
+    limits = limits_of(problem, flows, by_price, accepted, ordered)
+    available = problem.bids.available_mw.copy()
+    available[limits.bid, limits.mtu] = accepted[limits.bid, limits.mtu]
+    removals += _traffic_lights(problem)
+    for removal in removals:
+        available[removal.bid, removal.mtu] = accepted[removal.bid, removal.mtu]
+    bound = np.array([decision.bound_eur_per_h for decision in ordered])
+    return Answer(
+        accepted_mw=accepted,
+        available_mw=available,
+        merit_order_mw=by_price,
+        cost_eur=cost * hours,
+        merit_order_cost_eur=np.einsum("bt,bt->t", price, by_price) * hours,
+        objective_eur=(cost + penalty) * hours,
+        bound_eur=np.minimum(bound, cost + penalty) * hours,
+        shortage_up_mw=short[0],
+        shortage_down_mw=short[1],
+        price_up=np.array([decision.price_up for decision in ordered]),
+        price_down=np.array([decision.price_down for decision in ordered]),
+        loadings=loadings,
+        overloads=overloads,
+        shadow_prices=_shadow_prices(ordered),
+        limits=limits,
+        removals=removals,
+        rung=tuple(decision.rung for decision in ordered),
+        verification=_verify(problem, ordered, accepted, overloads, cost + penalty),
+        seconds={**seconds, "assemble": perf_counter() - started},
+        notes=notes,
+    )
+
+
+def _grids(
+    flows: tuple[GridFlows, ...], by_price: FloatArray, accepted: FloatArray
+) -> tuple[tuple[GridLoading, ...], Rows]:
+    """Loadings of every grid, and every row the accepted bids bring beyond its relaxed limit."""
+    mtus = np.arange(accepted.shape[1])
+    stacked = np.hstack([by_price, accepted])
+    loadings, found = [], []
+    for number, flow in enumerate(flows):
+        both = flow.flow_change(stacked)
+        before, after = both[..., : mtus.size], both[..., mtus.size :]
+        loadings.append(loading_of(flow, before, after))
+        changes = (after, -after) if flow.relief_share == 1.0 else flow.changes(accepted)
+        for change, room, side in zip(changes, flow.rooms(mtus), (1, -1), strict=True):
+            excess = change - room
+            point, element, mtu = np.nonzero(excess > TOLERANCE_MW)
+            same = np.full(point.size, number)
+            value = excess[point, element, mtu]
+            found.append((same, element, point, np.full(point.size, side), mtu, value))
+    columns = [np.concatenate(column) for column in zip(*found, strict=True)] if found else None
+    return tuple(loadings), Rows(*columns) if columns else Rows.none()
+
+
+def _shadow_prices(decisions: Sequence[Decision]) -> Rows:
+    parts = [
+        (
+            d.rows.grid,
+            d.rows.element,
+            d.rows.point,
+            d.rows.side,
+            np.full(len(d.rows), d.mtu),
+            d.shadow_price,
+        )
+        for d in decisions
+    ]
+    return Rows(*(np.concatenate(column) for column in zip(*parts, strict=True))) if parts else Rows.none()
+
+
+def _traffic_lights(problem: Problem) -> tuple[Removal, ...]:
+    reduced = np.argwhere(problem.bids.available_mw < problem.bids.quantity_mw)
+    return tuple(Removal(int(bid), int(mtu), RemovalCause.TRAFFIC_LIGHT) for bid, mtu in reduced)
+
+
+def _verify(
+    problem: Problem,
+    decisions: Sequence[Decision],
+    accepted: FloatArray,
+    overloads: Rows,
+    objective_per_h: FloatArray,
+) -> Verification:
+    bids = problem.bids
+    outside = (accepted < -TOLERANCE_MW) | (accepted > bids.available_mw + TOLERANCE_MW)
+    up = bids.direction > 0
+    surplus = max(
+        float((accepted[up].sum(axis=0) - problem.demand_up_mw).max(initial=0.0)),
+        float((accepted[~up].sum(axis=0) - problem.demand_down_mw).max(initial=0.0)),
+    )
+    claimed = np.array([decision.objective_eur_per_h for decision in decisions])
+    assessed = np.array([decision.rung != Rung.NOT_ASSESSED for decision in decisions])
+    error = np.abs(claimed - objective_per_h) / np.maximum(np.abs(objective_per_h), 1.0)
+    return Verification(
+        rows_checked=sum(2 * grid.ptdf[:, :, 0].size for grid in problem.grids) * problem.mtus,
+        violations=len(overloads),
+        max_violation_mw=float(overloads.value.max(initial=0.0)),
+        bids_violated=int(outside.sum()),
+        surplus_error_mw=max(surplus - problem.surplus_mw, 0.0),
+        objective_error=float(error[assessed].max(initial=0.0)),
+        tolerance_mw=TOLERANCE_MW,
+    )

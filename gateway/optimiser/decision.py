@@ -1,0 +1,86 @@
+"""What a solving method decides about one MTU, before anything is derived or reported from it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateway.optimiser.answer import Rung
+from gateway.optimiser.checks import FloatArray, IntArray
+from gateway.optimiser.problem import Problem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowKeys:
+    """R rows of the limits of all grids, independent of the MTU; side +1 upper, −1 lower limit."""
+
+    grid: IntArray
+    element: IntArray
+    point: IntArray
+    side: IntArray
+
+    def __len__(self) -> int:
+        return int(self.grid.size)
+
+    def __getitem__(self, picked: IntArray) -> "RowKeys":
+        return RowKeys(self.grid[picked], self.element[picked], self.point[picked], self.side[picked])
+
+    @staticmethod
+    def join(parts: list["RowKeys"]) -> "RowKeys":
+        """All rows of the parts, in their order."""
+        none = np.zeros(0, np.int64)
+        return RowKeys(
+            *(
+                np.concatenate([none, *(getattr(part, name) for part in parts)])
+                for name in ("grid", "element", "point", "side")
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """Accepted bids of one MTU with the prices that support them.
+
+    Attributes:
+        mtu: index of the MTU.
+        accepted_mw: (B,).
+        price_up, price_down: EUR per MWh of one more MW of demand; NaN where the method has no prices.
+        rows, shadow_price: binding rows and their prices ≥ 0, EUR per MWh of one more MW of limit.
+        objective_eur_per_h: what the method says cost and penalties are, per hour.
+        bound_eur_per_h: proven lower bound of cost and penalties per hour; −inf where none is known.
+        rung: how the decision was reached.
+    """
+
+    mtu: int
+    accepted_mw: FloatArray
+    price_up: float
+    price_down: float
+    rows: RowKeys
+    shadow_price: FloatArray
+    objective_eur_per_h: float
+    bound_eur_per_h: float
+    rung: Rung
+
+    @staticmethod
+    def nothing(problem: Problem, mtu: int) -> "Decision":
+        """Accept nothing: what stands while nothing has been decided."""
+        short = problem.demand_up_mw[mtu] + problem.demand_down_mw[mtu]
+        return Decision(
+            mtu=mtu,
+            accepted_mw=np.zeros(len(problem.bids.ids)),
+            price_up=np.nan,
+            price_down=np.nan,
+            rows=RowKeys.join([]),
+            shadow_price=np.zeros(0),
+            objective_eur_per_h=float(short) * problem.shortage_eur_per_mw,
+            bound_eur_per_h=-np.inf,
+            rung=Rung.NOT_ASSESSED,
+        )
+
+
+def shortage(problem: Problem, accepted_mw: FloatArray, mtu: int) -> tuple[float, float]:
+    """Demand of one MTU not met by accepted (B,), up and down, in MW ≥ 0."""
+    up = problem.bids.direction > 0
+    return (
+        max(float(problem.demand_up_mw[mtu] - accepted_mw[up].sum()), 0.0),
+        max(float(problem.demand_down_mw[mtu] - accepted_mw[~up].sum()), 0.0),
+    )

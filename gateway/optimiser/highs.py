@@ -1,0 +1,127 @@
+"""HiGHS, guarded: one place that knows its options, its status codes and its traps."""
+
+from collections.abc import Sequence
+
+import highspy
+import numpy as np
+from scipy.sparse import csr_array
+
+from gateway.optimiser.checks import FloatArray, IntArray
+
+INFINITY = highspy.kHighsInf
+BASIC = highspy.HighsBasisStatus.kBasic
+AT_LOWER = highspy.HighsBasisStatus.kLower
+AT_UPPER = highspy.HighsBasisStatus.kUpper
+
+
+class SolverError(RuntimeError):
+    """The solver failed, refused the model or did not reach an optimum."""
+
+
+def new_model(**options: float | str | bool) -> highspy.Highs:
+    """A silent, single-threaded model.
+
+    One thread always: another value in the same process makes HiGHS refuse to run.
+    """
+    model = highspy.Highs()  # type: ignore[no-untyped-call]
+    settings = {
+        "output_flag": False,
+        "threads": 1,
+        "dual_feasibility_tolerance": 1e-9,
+        "simplex_scale_strategy": 0,  # PTDFs are within [−1, 1] already: a third faster unscaled
+    } | options
+    for name, value in settings.items():
+        accept(model.setOptionValue(name, value), f"option {name}")
+    return model
+
+
+def accept(status: highspy.HighsStatus, what: str) -> None:
+    """Raise SolverError unless HiGHS said ok; it reports bad input only through this value."""
+    if status != highspy.HighsStatus.kOk:
+        raise SolverError(f"HiGHS refused: {what} ({status.name})")
+
+
+def add_columns(
+    model: highspy.Highs,
+    cost: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    one_entry: tuple[IntArray, FloatArray] | None = None,
+) -> None:
+    """Append columns, in no row yet or each in one: `one_entry` gives the row and the coefficient."""
+    if not cost.size:
+        return
+    row, value = one_entry or (np.zeros(0, np.int64), np.zeros(0))
+    start = np.arange(cost.size) if one_entry else np.zeros(cost.size)
+    entries = (value.size, start.astype(np.int32), row.astype(np.int32), value)
+    accept(model.addCols(cost.size, cost, lower, upper, *entries), "columns")
+
+
+def add_rows(model: highspy.Highs, matrix: csr_array, lower: FloatArray, upper: FloatArray) -> None:
+    """Append rows lower ≤ matrix · x ≤ upper; refuses NaN, which HiGHS would take."""
+    if not lower.size:
+        return
+    if not np.isfinite(matrix.data).all() or np.isnan(lower).any() or np.isnan(upper).any():
+        raise SolverError("a row is not finite")
+    matrix.sort_indices()
+    start, column = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
+    status = model.addRows(lower.size, lower, upper, matrix.nnz, start, column, matrix.data)
+    accept(status, "rows")
+
+
+def set_costs(model: highspy.Highs, columns: IntArray, cost: FloatArray) -> None:
+    """Change objective coefficients."""
+    accept(model.changeColsCost(columns.size, columns.astype(np.int32), cost), "costs")
+
+
+def set_column_bounds(model: highspy.Highs, columns: IntArray, lower: FloatArray, upper: FloatArray) -> None:
+    """Change column bounds."""
+    accept(model.changeColsBounds(columns.size, columns.astype(np.int32), lower, upper), "column bounds")
+
+
+def set_row_bounds(model: highspy.Highs, rows: IntArray, lower: FloatArray, upper: FloatArray) -> None:
+    """Change row bounds."""
+    status = model.changeRowsBounds(rows.size, rows.astype(np.int32), lower, upper)  # type: ignore[attr-defined]
+    accept(status, "row bounds")
+
+
+def set_basis(
+    model: highspy.Highs,
+    columns: Sequence[highspy.HighsBasisStatus],
+    rows: Sequence[highspy.HighsBasisStatus],
+) -> None:
+    """Start the next run from this basis."""
+    basis = highspy.HighsBasis()
+    basis.col_status, basis.row_status, basis.valid = list(columns), list(rows), True
+    accept(model.setBasis(basis), "basis")
+
+
+def solve(model: highspy.Highs) -> None:
+    """Run to optimality, reading run status and model status.
+
+    A failed run is repeated once from scratch with a fresh scheduler: that cures both a thread count set
+    by another user of HiGHS in this process and a basis gone singular.
+
+    Raises:
+        SolverError: no optimum.
+    """
+    if _optimal(model):
+        return
+    highspy.Highs.resetGlobalScheduler(True)
+    model.clearSolver()
+    if not _optimal(model):
+        raise SolverError(f"HiGHS ended with {model.modelStatusToString(model.getModelStatus())}")
+
+
+def _optimal(model: highspy.Highs) -> bool:
+    ran = model.run() != highspy.HighsStatus.kError
+    return ran and model.getModelStatus() == highspy.HighsModelStatus.kOptimal
+
+
+def values(model: highspy.Highs) -> tuple[FloatArray, FloatArray]:
+    """Column values and row duals of the last solve; raises SolverError when they are not finite."""
+    solution = model.getSolution()
+    columns, duals = np.array(solution.col_value), np.array(solution.row_dual)
+    if not (np.isfinite(columns).all() and np.isfinite(duals).all()):
+        raise SolverError("HiGHS returned numbers that are not finite")
+    return columns, duals

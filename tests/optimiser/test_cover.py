@@ -1,0 +1,141 @@
+"""Covering a demand: the optimum, by hand, against the full model written in Pyomo, and by its laws."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.optimiser.answer import Rung
+from gateway.optimiser.cover import cover_demand
+from gateway.optimiser.reference import solve_reference
+from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
+
+
+def test_the_cheap_bid_is_limited_to_what_its_line_carries() -> None:
+    answer = cover_demand(two_bids_behind_one_line())
+    assert answer.accepted_mw[:, 0] == pytest.approx([4, 6])
+    assert answer.merit_order_mw[:, 0] == pytest.approx([10, 0])
+    assert answer.cost_eur[0] == pytest.approx(4 * 20 + 6 * 50)
+    assert answer.merit_order_cost_eur[0] == pytest.approx(200)
+    assert answer.price_up[0] == pytest.approx(50)
+    assert answer.available_mw[:, 0] == pytest.approx([4, 10])
+    assert answer.limited[:, 0].tolist() == [True, False]
+    assert (answer.limits.element[0], answer.limits.side[0], answer.limits.share[0]) == (0, 1, 1.0)
+    assert answer.shadow_prices.value == pytest.approx([30])
+    assert answer.loadings[0].before[0, 0] == pytest.approx(2.5)
+    assert answer.loadings[0].after[0, 0] == pytest.approx(1.0)
+    assert answer.verification.holds
+    assert answer.verification.violations == 0
+    assert answer.rung == (Rung.EXACT,)
+
+
+def test_shares_of_two_limiting_rows_follow_their_prices() -> None:
+    one = grid([[[1.0, 0.0], [1.0, 1.0]]], [[[0.0, 0.0]]], [4.0, 7.0], [0, 1, -1])
+    problem = two_bids_behind_one_line(bids=bids([10, 10, 10], [20, 50, 90]), grids=(one,))
+    answer = cover_demand(problem)
+    assert answer.accepted_mw[:, 0] == pytest.approx([4, 3, 3])
+    mine = answer.limits.bid == 0
+    assert answer.limits.share[mine] == pytest.approx([30 / 70, 40 / 70])
+
+
+def test_without_an_uncongested_combination_the_overload_is_least_and_named() -> None:
+    one = grid([[[1.0, 1.0]]], [[[0.0]]], 4.0, [0, 1])
+    answer = cover_demand(two_bids_behind_one_line(grids=(one,)))
+    assert answer.accepted_mw.sum() == pytest.approx(10)
+    assert answer.overloads.value == pytest.approx([6])
+    assert answer.objective_eur[0] == pytest.approx(10 * 20 + 6 * 2_000)
+    assert answer.verification.holds
+    assert answer.verification.violations == 1
+
+
+def test_in_an_overloaded_base_relieving_bids_stay_and_worsening_ones_go() -> None:
+    one = grid([[[1.0, -1.0, 0.0]]], [[[6.0]]], 4.0, [0, 1, 2])
+    offer = bids([5, 5, 50], [20, 30, 90])
+    answer = cover_demand(two_bids_behind_one_line(bids=offer, grids=(one,), demand_up_mw=[8.0]))
+    assert answer.accepted_mw[:, 0] == pytest.approx([4, 4, 0])
+    assert answer.overloads.value.size == 0
+    assert answer.loadings[0].after[0, 0] <= answer.loadings[0].base[0, 0] + 1e-9
+
+
+def test_demand_above_all_offers_is_a_stated_shortage() -> None:
+    uncongested = two_bids_behind_one_line(demand_up_mw=[25.0], grids=())
+    assert cover_demand(uncongested).shortage_up_mw[0] == pytest.approx(5)
+    assert cover_demand(uncongested).price_up[0] == 20_000
+    answer = cover_demand(two_bids_behind_one_line(demand_up_mw=[25.0]))
+    assert answer.shortage_up_mw[0] == pytest.approx(5)  # meeting the demand comes before the limit …
+    assert answer.overloads.value == pytest.approx([6])  # … and what that overloads is stated
+
+
+def test_without_netting_a_relieving_bid_makes_no_room() -> None:
+    one = grid([[[1.0, -1.0]]], [[[0.0]]], 4.0, [0, 1])
+    full = two_bids_behind_one_line(grids=(one,), demand_up_mw=[8.0])
+    assert cover_demand(full).accepted_mw[0, 0] == pytest.approx(6)
+    assert cover_demand(replace(full, relief_share=0.0)).accepted_mw[0, 0] == pytest.approx(4)
+    assert cover_demand(replace(full, relief_share=0.5)).accepted_mw[0, 0] == pytest.approx(8 / 1.5)
+
+
+def test_equal_bids_are_accepted_in_the_order_of_the_list() -> None:
+    offer = bids([3, 3, 3, 3], [50, 20, 20, 20])
+    one = grid([[[1.0, 0.0, 0.0, 0.0]]], [[[0.0]]], 1.0, [0, 1, 2, 3])
+    answer = cover_demand(two_bids_behind_one_line(bids=offer, grids=(one,), demand_up_mw=[5.0]))
+    assert answer.accepted_mw[:, 0] == pytest.approx([0, 3, 2, 0])
+    congested = grid([[[0.0, 1.0, 1.0, 1.0]]], [[[0.0]]], 4.0, [0, 1, 2, 3])
+    answer = cover_demand(two_bids_behind_one_line(bids=offer, grids=(congested,), demand_up_mw=[5.0]))
+    assert answer.accepted_mw[:, 0] == pytest.approx([1, 3, 1, 0])
+
+
+def test_a_paid_bid_uses_the_surplus() -> None:
+    problem = two_bids_behind_one_line(
+        bids=bids([4, 10], [-5, 50]), demand_up_mw=[2.0], surplus_mw=1.5, grids=()
+    )
+    assert cover_demand(problem).accepted_mw[:, 0] == pytest.approx([3.5, 0])
+
+
+@pytest.mark.parametrize("first", range(0, 200, 25))
+def test_the_optimum_equals_the_full_model(first: int) -> None:
+    for seed in range(first, first + 25):
+        problem = random_problem(seed, mtus=1 + seed % 3, grid_count=1 + seed % 3)
+        problem = replace(problem, relief_share=[1.0, 1.0, 0.5, 0.0][seed % 4])
+        answer, reference = cover_demand(problem), solve_reference(problem)
+        assert answer.objective_eur.sum() == pytest.approx(reference.objective_eur, rel=1e-6, abs=1e-6), seed
+        assert answer.verification.holds, seed
+
+
+def test_the_same_inputs_give_the_same_answer_bit_for_bit() -> None:
+    first, second = (cover_demand(random_problem(7, bid_count=20)) for _ in range(2))
+    assert first.accepted_mw.tobytes() == second.accepted_mw.tobytes()
+    assert first.shadow_prices.value.tobytes() == second.shadow_prices.value.tobytes()
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_shadow_prices_are_finite_differences_of_the_cost(seed: int) -> None:
+    problem = random_problem(seed, mtus=1, grid_count=1)
+    answer = cover_demand(problem)
+    found, one = answer.shadow_prices, problem.grids[0]
+    for element, side in set(zip(found.element.tolist(), found.side.tolist(), strict=True)):
+        rows = (found.element == element) & (found.side == side)  # one limit, several operating points
+        base = (side * one.base_mw[:, 0, element]).max()
+        limit = side * (one.upper_mw if side > 0 else one.lower_mw)[element]
+        if base > limit - 0.01:  # relaxed to the base flow: moving the limit moves nothing
+            continue
+        price = found.value[rows].sum() * problem.mtu_hours
+        costs = []
+        for step in (1e-4, -1e-4):
+            upper, lower = one.upper_mw.copy(), one.lower_mw.copy()
+            (upper if side > 0 else lower)[element] += side * step
+            moved = replace(problem, grids=(replace(one, upper_mw=upper, lower_mw=lower),))
+            costs.append(cover_demand(moved).objective_eur[0])
+        wider, middle, tighter = costs[0], answer.objective_eur[0], costs[1]
+        assert (middle - wider) / 1e-4 <= price + 1e-3  # a subgradient, between the one-sided derivatives
+        assert (tighter - middle) / 1e-4 >= price - 1e-3
+
+
+@given(st.integers(0, 10_000), st.floats(0.1, 3.0))
+@settings(max_examples=30, deadline=None)
+def test_wider_limits_never_cost_more(seed: int, factor: float) -> None:
+    problem = random_problem(seed)
+    wider = [replace(g, lower_mw=g.lower_mw - factor, upper_mw=g.upper_mw + factor) for g in problem.grids]
+    narrow, wide = cover_demand(problem), cover_demand(replace(problem, grids=tuple(wider)))
+    assert wide.objective_eur.sum() <= narrow.objective_eur.sum() + 1e-6
