@@ -3,10 +3,11 @@
 A refused document leaves no row here, so its sender may correct it and send it again under the same key.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Integer, String, Table, UniqueConstraint, select
+from sqlalchemy import Column, Connection, Integer, RowMapping, String, Table, UniqueConstraint, select
 
 from gateway.domain.document import DocumentHeader, DocumentKind
 from gateway.records.columns import Moment
@@ -91,16 +92,18 @@ def find(connection: Connection, document_id: str) -> StoredDocument | None:
     """One document by its id; None if it took no effect in this room."""
     statement = select(documents).where(documents.c.document_id == document_id)
     row = connection.execute(statement).mappings().one_or_none()
-    return None if row is None else StoredDocument(**{**row, "kind": DocumentKind(row["kind"])})
+    return None if row is None else _document(row)
 
 
-def newest(connection: Connection, kind: DocumentKind, sender: str, mrid: str) -> StoredDocument | None:
-    """The highest revision of a document that took effect; None if none has."""
+def revisions(connection: Connection, kind: DocumentKind, sender: str, mrid: str) -> Sequence[StoredDocument]:
+    """The revisions of a document that took effect, newest first."""
     statement = (
         select(documents)
         .where(documents.c.kind == kind, documents.c.sender == sender, documents.c.mrid == mrid)
         .order_by(documents.c.revision.desc())
-        .limit(1)
     )
-    row = connection.execute(statement).mappings().one_or_none()
-    return None if row is None else StoredDocument(**{**row, "kind": DocumentKind(row["kind"])})
+    return [_document(row) for row in connection.execute(statement).mappings()]
+
+
+def _document(row: RowMapping) -> StoredDocument:
+    return StoredDocument(**{**row, "kind": DocumentKind(row["kind"])})

@@ -33,18 +33,18 @@ def put(room: Room, document_id: str, header: DocumentHeader) -> None:
         documents.put(connection, document_id, header, received_at=NOON, sha256="0" * 64, size=1)
 
 
-def test_the_newest_revision_is_found(store: Store) -> None:
+def test_revisions_are_found_newest_first(store: Store) -> None:
     room = store.room("north")
     put(room, "a", HEADER)
     put(room, "c", replace(HEADER, revision=3))
     put(room, "b", replace(HEADER, revision=2))
     with room.reading() as connection:
-        newest = documents.newest(connection, HEADER.kind, "TEST-PLATFORM", HEADER.mrid)
-        assert documents.newest(connection, HEADER.kind, "TEST-OTHER", HEADER.mrid) is None
+        known = documents.revisions(connection, HEADER.kind, "TEST-PLATFORM", HEADER.mrid)
+        assert documents.revisions(connection, HEADER.kind, "TEST-OTHER", HEADER.mrid) == []
         assert documents.find(connection, "zzz") is None
-        assert documents.find(connection, "c") == newest
-    assert newest is not None
-    assert (newest.document_id, newest.revision, newest.created_at) == ("c", 3, NOON)
+        assert documents.find(connection, "c") == known[0]
+    assert [document.document_id for document in known] == ["c", "b", "a"]
+    assert known[0].created_at == NOON
 
 
 def test_a_natural_key_is_taken_once(store: Store) -> None:

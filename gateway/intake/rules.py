@@ -1,0 +1,198 @@
+"""Business rules that no schema states and that need neither gate nor resources.
+
+They hold in every market; what a market adds (price limits, volumes, products, resolutions) belongs to the
+gate. A quantity of 0 cancels a bid, so it needs no price and no minimum.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.bid import BidTerm
+from gateway.domain.bids import Bids
+from gateway.domain.document import DocumentHeader, ReserveBids
+from gateway.domain.market_time import Interval
+from gateway.domain.party import CodedId, is_eic
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.intake.places import MOST_PLACES, Place, Places
+
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+"""How far a sender's clock may run ahead of ours."""
+
+Rows = NDArray[np.bool_]
+
+_QUANTITY: Final = "quantity.quantity"
+_MINIMUM: Final = "minimum_Quantity.quantity"
+
+
+def header_findings(header: DocumentHeader, received_at: datetime) -> list[Finding]:
+    """What is wrong with a document's own statements, whatever it carries."""
+    if header.created_at <= received_at + CLOCK_TOLERANCE:
+        return []
+    message = (
+        f"created at {header.created_at:%Y-%m-%dT%H:%M:%SZ}, after it was received at "
+        f"{received_at:%Y-%m-%dT%H:%M:%SZ}"
+    )
+    return [Finding(Stage.RULES, ReasonCode.TIME_INTERVAL_INCORRECT, message, path="createdDateTime")]
+
+
+def bid_findings(document: ReserveBids, places: Places) -> list[Finding]:
+    """What is wrong with the bids of a document, each finding at its series."""
+    bids = document.bids
+    found = _Findings(bids, places)
+    if not len(bids):
+        found.of_document(ReasonCode.MANDATORY_MISSING, "the document carries no bid that could be taken")
+        return found.findings
+    _check_series(bids, found)
+    _check_periods(bids, document.period, found)
+    _check_points(bids, found)
+    return found.findings
+
+
+def _check_series(bids: Bids, found: "_Findings") -> None:
+    counts = Counter(bids.bid_id)
+    twice = np.fromiter((counts[mrid] > 1 for mrid in bids.bid_id), dtype=np.bool_, count=len(bids))
+    found.at_bids(
+        twice, ReasonCode.SERIES_ID_CONFLICT, "the mRID stands more than once in the document", "mRID"
+    )
+    currencies = bids.terms.get(BidTerm.CURRENCY, [None] * len(bids))
+    priced = np.zeros(len(bids), dtype=np.bool_)
+    priced[bids.point_bid[~np.isnan(bids.energy_price) | ~np.isnan(bids.capacity_price)]] = True
+    unnamed = np.fromiter((currency is None for currency in currencies), dtype=np.bool_, count=len(bids))
+    found.at_bids(
+        priced & unnamed, ReasonCode.CURRENCY_INVALID, "a price without a currency", "currency_Unit.name"
+    )
+
+
+def _check_periods(bids: Bids, whole: Interval, found: "_Findings") -> None:
+    start, end = bids.period_start_s, bids.period_end_s
+    outside = (start < whole.start.timestamp()) | (end > whole.end.timestamp())
+    found.at_periods(
+        outside, ReasonCode.TIME_INTERVAL_INCORRECT, f"outside the document's period {whole}", "timeInterval"
+    )
+    order = np.lexsort((start, bids.period_bid))
+    before, after = order[:-1], order[1:]
+    overlapping = np.zeros(len(start), dtype=np.bool_)
+    overlapping[after] = (bids.period_bid[before] == bids.period_bid[after]) & (start[after] < end[before])
+    found.at_periods(
+        overlapping, ReasonCode.TIME_INTERVAL_INCORRECT, "overlaps another period of the bid", "timeInterval"
+    )
+
+
+def _check_points(bids: Bids, found: "_Findings") -> None:
+    quantity, minimum = bids.quantity_mw, bids.minimum_mw
+    offered = quantity > 0
+    found.at_points(~np.isfinite(quantity), ReasonCode.MANDATORY_MISSING, "no quantity", _QUANTITY)
+    found.at_points(
+        quantity < 0,
+        ReasonCode.QUANTITY_SIGNED,
+        "a quantity is never signed, the direction says which way",
+        _QUANTITY,
+    )
+    found.at_points(minimum < 0, ReasonCode.QUANTITY_SIGNED, "a quantity is never signed", _MINIMUM)
+    found.at_points(
+        offered & (minimum > quantity),
+        ReasonCode.QUANTITY_INCONSISTENT,
+        "the minimum is above the quantity",
+        _MINIMUM,
+    )
+    found.at_points(
+        offered & ~bids.divisible[bids.point_bid] & (minimum >= 0) & (minimum < quantity),
+        ReasonCode.QUANTITY_INCONSISTENT,
+        "an indivisible bid cannot have a minimum below its quantity",
+        _MINIMUM,
+    )
+    found.at_points(
+        offered & np.isnan(bids.energy_price) & np.isnan(bids.capacity_price),
+        ReasonCode.MANDATORY_MISSING,
+        "neither an energy price nor a capacity price",
+        "energy_Price.amount",
+    )
+
+
+def remarks(document: ReserveBids) -> tuple[str, ...]:
+    """What is odd but no reason to refuse: EIC codes with a wrong check character.
+
+    They are no error, because test systems and published examples use placeholders; a code that matters is
+    checked against the parties and resources that are known.
+    """
+    wrong = sorted({code.code for code in _codes(document) if code.scheme == "A01" and not is_eic(code.code)})
+    if not wrong:
+        return ()
+    more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+    return (f"EIC with a wrong check character: {', '.join(wrong[:5])}{more}",)
+
+
+def _codes(document: ReserveBids) -> Iterable[CodedId]:
+    header, bids = document.header, document.bids
+    yield from (header.sender.party, header.receiver.party, document.domain)
+    if document.subject is not None:
+        yield document.subject.party
+    for term, scheme in (
+        (BidTerm.RESOURCE, BidTerm.RESOURCE_SCHEME),
+        (BidTerm.PROVIDER, BidTerm.PROVIDER_SCHEME),
+        (BidTerm.ACQUIRING_AREA, BidTerm.ACQUIRING_AREA_SCHEME),
+        (BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),
+    ):
+        pairs = set(zip(bids.terms.get(term, ()), bids.terms.get(scheme, ()), strict=False))
+        yield from (CodedId(code, scheme) for code, scheme in pairs if code and scheme)
+
+
+class _Findings:
+    """Turns rows of the columns into findings at their series, period, element and line."""
+
+    def __init__(self, bids: Bids, places: Places) -> None:
+        self.findings: list[Finding] = []
+        self._bids = bids
+        self._places = places
+        self._first_period = np.searchsorted(bids.period_bid, np.arange(len(bids)))
+        self._first_point = np.searchsorted(bids.point_period, np.arange(len(bids.period_bid)))
+
+    def of_document(self, code: ReasonCode, message: str) -> None:
+        self.findings.append(Finding(Stage.RULES, code, message))
+
+    def at_bids(self, wrong: Rows, code: ReasonCode, message: str, element: str) -> None:
+        seen: Counter[str] = Counter()
+        for bid in np.flatnonzero(wrong):
+            mrid = self._bids.bid_id[int(bid)]
+            self._add(mrid, seen[mrid], code, message, None, (element, 1))
+            seen[mrid] += 1
+
+    def at_periods(self, wrong: Rows, code: ReasonCode, message: str, element: str) -> None:
+        for row in np.flatnonzero(wrong):
+            mrid, step = self._period(row)
+            self._add(mrid, 0, code, message, self._interval(row), step, (element, 1))
+
+    def at_points(self, wrong: Rows, code: ReasonCode, message: str, element: str) -> None:
+        """One finding per period, at its first wrong point."""
+        points = np.flatnonzero(wrong)
+        rows, first = np.unique(self._bids.point_period[points], return_index=True)
+        for row, point in zip(rows, points[first], strict=True):
+            mrid, step = self._period(row)
+            number = int(point - self._first_point[row]) + 1
+            self._add(mrid, 0, code, message, self._interval(row), step, ("Point", number), (element, 1))
+
+    def _period(self, row: np.integer) -> tuple[str, tuple[str, int]]:
+        bid = int(self._bids.period_bid[row])
+        return self._bids.bid_id[bid], ("Period", int(row - self._first_period[bid]) + 1)
+
+    def _interval(self, row: np.integer) -> Interval:
+        start, end = self._bids.period_start_s[row], self._bids.period_end_s[row]
+        return Interval(datetime.fromtimestamp(int(start), UTC), datetime.fromtimestamp(int(end), UTC))
+
+    def _add(
+        self,
+        mrid: str,
+        occurrence: int,
+        code: ReasonCode,
+        message: str,
+        period: Interval | None,
+        *steps: tuple[str, int],
+    ) -> None:
+        looked_up = len(self.findings) < MOST_PLACES
+        place = self._places.of(mrid, occurrence, *steps) if looked_up else Place()
+        self.findings.append(Finding(Stage.RULES, code, message, place.line, place.path, mrid, period))

@@ -1,0 +1,125 @@
+"""An examined document takes effect, wholly, in part or not at all, inside its room's open transaction."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from gateway.domain.document import CanonicalDocument, DocumentHeader, ReserveBids
+from gateway.domain.reason import Finding, ReasonCode, Stage, concern_whole_document
+from gateway.domain.tenant import Tenant
+from gateway.intake.examination import Examination
+from gateway.intake.series import associated, refused_series, without
+from gateway.ports import Process
+from gateway.records import documents
+from gateway.records.documents import StoredDocument
+from gateway.records.inbox import EnvelopeState, StoredEnvelope
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a document, and why."""
+
+    state: EnvelopeState
+    findings: Sequence[Finding] = ()
+
+
+def same_document(
+    room: Connection, stored: StoredEnvelope, examination: Examination
+) -> StoredDocument | None:
+    """The document with the same bytes that took effect before, under another message id."""
+    if examination.document is None:
+        return None
+    known = _revisions(room, examination.document.header)
+    return next((earlier for earlier in known if earlier.sha256 == stored.sha256), None)
+
+
+def take(
+    room: Connection,
+    tenant: Tenant,
+    stored: StoredEnvelope,
+    examination: Examination,
+    process: Process | None,
+) -> Outcome:
+    """Let a document take effect as far as it is in order. `process` is None where nobody takes its kind."""
+    document = examination.document
+    if document is None:
+        return Outcome(EnvelopeState.REFUSED, examination.findings)
+    findings = [*examination.findings, *_check_header(room, tenant, document.header)]
+    if process is None:
+        message = f"{document.header.kind} documents are not taken here"
+        findings.append(Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message))
+    elif not concern_whole_document(findings):
+
+        def give(part: CanonicalDocument) -> Sequence[Finding]:
+            return process.take(room, tenant, part, stored.envelope_id, stored.received_at)
+
+        findings = _apply(room, tenant, document, findings, give)
+    state = _verdict(document, findings, tenant)
+    if state is not EnvelopeState.REFUSED:
+        documents.put(
+            room,
+            stored.envelope_id,
+            document.header,
+            received_at=stored.received_at,
+            sha256=stored.sha256,
+            size=stored.size,
+        )
+    return Outcome(state, examination.places.located(findings))
+
+
+def _apply(
+    room: Connection,
+    tenant: Tenant,
+    document: CanonicalDocument,
+    findings: list[Finding],
+    give: Callable[[CanonicalDocument], Sequence[Finding]],
+) -> list[Finding]:
+    """Give to the process what is in order; what it refuses may drag more along, then it gets the rest.
+
+    A document that is refused for some of its series goes through the process all the same, so that its
+    sender learns everything at once; what it did is taken back.
+    """
+    while True:
+        remaining = without(document, refused_series(findings))
+        if isinstance(remaining, ReserveBids) and not len(remaining.bids):
+            return findings
+        effects = room.begin_nested()
+        refused = give(remaining)
+        dragged = associated(remaining, refused)
+        findings = [*findings, *refused, *dragged]
+        if _verdict(document, findings, tenant) is EnvelopeState.REFUSED:
+            effects.rollback()
+            return findings
+        if not dragged:
+            effects.commit()
+            return findings
+        effects.rollback()
+
+
+def _verdict(document: CanonicalDocument, findings: Sequence[Finding], tenant: Tenant) -> EnvelopeState:
+    """Series at fault refuse the whole document where no part of it is taken, or none is left."""
+    if not findings:
+        return EnvelopeState.ACCEPTED
+    if concern_whole_document(findings) or not tenant.accepts_parts or not isinstance(document, ReserveBids):
+        return EnvelopeState.REFUSED
+    nothing_left = refused_series(findings).issuperset(document.bids.bid_id)
+    return EnvelopeState.REFUSED if nothing_left else EnvelopeState.PARTLY
+
+
+def _check_header(room: Connection, tenant: Tenant, header: DocumentHeader) -> list[Finding]:
+    if header.sender.party not in tenant.parties:
+        message = f"{header.sender.party} is not registered as a sender of {tenant.name}"
+        return [
+            Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, path="sender_MarketParticipant.mRID")
+        ]
+    newest = next(iter(_revisions(room, header)), None)
+    if newest is None or newest.revision < header.revision:
+        return []
+    known = f"revision {newest.revision} of {header.mrid} is here with other content"
+    message = f"{known}; a change needs a higher revision number"
+    return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, path="revisionNumber")]
+
+
+def _revisions(room: Connection, header: DocumentHeader) -> Sequence[StoredDocument]:
+    return documents.revisions(room, header.kind, header.sender.party.code, header.mrid)

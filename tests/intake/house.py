@@ -1,0 +1,140 @@
+"""A small house around the intake: real rooms, a standing clock, and a process that notes what it took."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, text
+
+import esmp
+import mappings
+from gateway.domain.document import Acknowledgement, CanonicalDocument, DocumentKind, ReserveBids
+from gateway.domain.envelope import Envelope
+from gateway.domain.party import CodedId, Role
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.records import outbox
+from gateway.records.inbox import EnvelopeState
+from gateway.records.store import Store
+from tests.specimens import GATEWAY, NORTH, SOUTH
+
+NOW = datetime(2026, 2, 28, 11, tzinfo=UTC)
+GATEWAY_ROLE = Role(CodedId(GATEWAY), "A34")
+
+
+@dataclass
+class Clock:
+    moment: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+def tenant(tenant_id: str, party: str, *, accepts_parts: bool = True, version: str = "8.1") -> Tenant:
+    return Tenant(
+        tenant_id,
+        TenantRole.PLATFORM,
+        f"{tenant_id} platform",
+        parties=(CodedId(party),),
+        party_role="A46",
+        versions={DocumentKind.ACKNOWLEDGEMENT: version},
+        accepts_parts=accepts_parts,
+    )
+
+
+TENANTS = {
+    "north": tenant("north", NORTH),
+    "south": tenant("south", SOUTH),
+    "strict": tenant("strict", NORTH, accepts_parts=False),
+}
+
+
+def envelope(
+    data: bytes, tenant_id: str = "north", message_id: str = "m1", content_type: str = "application/xml"
+) -> Envelope:
+    return Envelope(tenant_id, "test", message_id, content_type, NOW, data)
+
+
+@dataclass
+class Notebook:
+    """Takes every document and notes its bids in the room; refuses the series it is told to."""
+
+    refuses: Callable[[ReserveBids], Sequence[Finding]] = lambda _: ()
+    calls: list[list[str]] = field(default_factory=list)
+    told: list[tuple[str, str, datetime]] = field(default_factory=list)
+
+    def take(
+        self,
+        room: Connection,
+        tenant: Tenant,
+        document: CanonicalDocument,
+        document_id: str,
+        received_at: datetime,
+    ) -> Sequence[Finding]:
+        assert isinstance(document, ReserveBids)
+        refused = list(self.refuses(document))
+        bad = {finding.series for finding in refused}
+        self.calls.append(list(document.bids.bid_id))
+        self.told.append((tenant.tenant_id, document_id, received_at))
+        room.execute(text("CREATE TABLE IF NOT EXISTS notebook (document_id TEXT, bid TEXT)"))
+        for bid in document.bids.bid_id:
+            if bid not in bad:
+                room.execute(
+                    text("INSERT INTO notebook VALUES (:document_id, :bid)"),
+                    {"document_id": document_id, "bid": bid},
+                )
+        return refused
+
+
+def refusing(*bids: str) -> Callable[[ReserveBids], Sequence[Finding]]:
+    """As a process refuses bids of unknown resources."""
+
+    def refuse(document: ReserveBids) -> Sequence[Finding]:
+        return [
+            Finding(
+                Stage.PROCESS, ReasonCode.RESOURCE_INVALID, f"nobody knows the resource of {bid}", series=bid
+            )
+            for bid in bids
+            if bid in document.bids.position_of
+        ]
+
+    return refuse
+
+
+def noted(store: Store, tenant_id: str = "north") -> list[str]:
+    """Bids that took effect."""
+    with store.room(tenant_id).reading() as room:
+        there = room.scalar(text("SELECT count(*) FROM sqlite_master WHERE name = 'notebook'"))
+        return list(room.scalars(text("SELECT bid FROM notebook ORDER BY bid"))) if there else []
+
+
+def answers(store: Store, tenant_id: str = "north") -> list[Acknowledgement]:
+    """Acknowledgements in the outbox, each valid by its schema."""
+    with store.room(tenant_id).reading() as room:
+        payloads = [outbox.payload_of(room, message.id) or b"" for message in outbox.after(room, 0, 1000)]
+    return [acknowledgement_in(payload) for payload in payloads]
+
+
+def acknowledgement_in(payload: bytes) -> Acknowledgement:
+    report = esmp.validate(payload)
+    assert report.findings == ()
+    assert report.identity is not None
+    document = mappings.read(payload, report.identity).document
+    assert isinstance(document, Acknowledgement)
+    return document
+
+
+def codes_of(answer: Acknowledgement) -> list[str]:
+    return [reason.code for reason in answer.reasons]
+
+
+def eventually(true: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait until something is so, for at most `seconds`."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+SETTLED = frozenset(EnvelopeState) - {EnvelopeState.RECEIVED}

@@ -1,0 +1,336 @@
+"""One document at a time: what takes effect, what is answered, and what stays in quarantine."""
+
+import pytest
+
+from gateway.domain.document import DocumentKind, RejectedSeries
+from gateway.domain.party import CodedId
+from gateway.domain.reason import MAX_REASON_TEXT, Finding, Reason, ReasonCode, Stage
+from gateway.intake.examination import examine
+from gateway.intake.handling import Handler
+from gateway.records import documents, findings, inbox, outbox
+from gateway.records.inbox import EnvelopeState
+from gateway.records.store import Store
+from mappings import canonical_json
+from tests.intake.house import (
+    GATEWAY_ROLE,
+    NOW,
+    TENANTS,
+    Clock,
+    Notebook,
+    acknowledgement_in,
+    answers,
+    codes_of,
+    envelope,
+    noted,
+    refusing,
+    tenant,
+)
+from tests.specimens import (
+    ACKNOWLEDGEMENT_8_1,
+    BID_AVAILABILITY_1_1,
+    NORTH,
+    RESERVE_BID_7_2,
+    RESERVE_BID_7_4,
+    RESERVE_BID_7_6,
+    SOUTH,
+    UNFIT,
+    Specimen,
+    Unfit,
+    replaced,
+)
+
+ALL = [f"TEST-BID-{number}" for number in range(1, 9)]
+
+
+class Desk:
+    """Puts documents into rooms and handles them, one after the other."""
+
+    def __init__(self, store: Store, notebook: Notebook) -> None:
+        self.store = store
+        self.notebook = notebook
+        self.handler = Handler(store, TENANTS, {DocumentKind.RESERVE_BID: notebook}, GATEWAY_ROLE, Clock())
+        self._messages = 0
+
+    def handle(
+        self, data: bytes, tenant: str = "north", content_type: str = "application/xml"
+    ) -> tuple[str, EnvelopeState]:
+        self._messages += 1
+        with self.store.room(tenant).writing() as room:
+            receipt = inbox.put(room, envelope(data, tenant, f"m{self._messages}", content_type))
+        self.handler.handle(tenant, receipt.envelope_id)
+        return receipt.envelope_id, self.state(receipt.envelope_id, tenant)
+
+    def state(self, envelope_id: str, tenant: str = "north") -> EnvelopeState:
+        with self.store.room(tenant).reading() as room:
+            stored = inbox.find(room, envelope_id)
+        assert stored is not None
+        return stored.state
+
+    def findings(self, envelope_id: str, tenant: str = "north") -> list[Finding]:
+        with self.store.room(tenant).reading() as room:
+            return findings.of(room, envelope_id)
+
+    def payload(self, envelope_id: str, tenant: str = "north") -> bytes | None:
+        with self.store.room(tenant).reading() as room:
+            return inbox.payload_of(room, envelope_id)
+
+
+@pytest.fixture
+def desk(store: Store) -> Desk:
+    return Desk(store, Notebook())
+
+
+@pytest.mark.parametrize(
+    ("specimen", "tenant", "party"),
+    [(RESERVE_BID_7_2, "north", NORTH), (RESERVE_BID_7_4, "south", SOUTH), (RESERVE_BID_7_6, "south", SOUTH)],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_a_document_in_order_takes_effect_and_is_answered(
+    desk: Desk, specimen: Specimen, tenant: str, party: str
+) -> None:
+    document_id, state = desk.handle(specimen.data, tenant)
+    assert state is EnvelopeState.ACCEPTED
+    assert len(noted(desk.store, tenant)) == specimen.series
+    assert desk.notebook.told == [(tenant, document_id, NOW)]
+    (answer,) = answers(desk.store, tenant)
+    assert codes_of(answer) == ["A01"]
+    assert answer.rejected_series == ()
+    assert answer.header.receiver.party == CodedId(party)
+    assert answer.header.sender == GATEWAY_ROLE
+    assert (answer.received.mrid, answer.received.type) == (specimen_mrid(specimen), "A37")
+    assert desk.payload(document_id, tenant) is None
+    with desk.store.room(tenant).reading() as room:
+        kept = documents.find(room, document_id)
+    assert kept is not None
+    assert (kept.mrid, kept.version, kept.size) == (
+        specimen_mrid(specimen),
+        specimen.version,
+        len(specimen.data),
+    )
+
+
+def specimen_mrid(specimen: Specimen) -> str:
+    return f"TEST-DOC-{specimen.version.replace('.', '')}"
+
+
+@pytest.mark.parametrize("unfit", UNFIT, ids=lambda unfit: unfit.name)
+def test_an_unreadable_document_is_answered_and_kept(desk: Desk, unfit: Unfit) -> None:
+    document_id, state = desk.handle(unfit.data)
+    assert state is EnvelopeState.REFUSED
+    assert desk.payload(document_id) == unfit.data
+    assert noted(desk.store) == []
+    (answer,) = answers(desk.store)
+    reasons = [
+        *answer.reasons,
+        *(reason for series in answer.rejected_series for reason in every_reason(series)),
+    ]
+    assert reasons[0].code == "A02"
+    assert any(unfit.names in (reason.text or "") for reason in reasons)
+    assert {finding.stage for finding in desk.findings(document_id)} >= {Stage(unfit.stage)}
+    if unfit.stage in ("schema", "codes"):
+        assert answer.received.mrid == "TEST-DOC-72"
+        assert any("line " in (reason.text or "") for reason in reasons)
+
+
+def every_reason(series: RejectedSeries) -> list[Reason]:
+    return [*series.reasons, *(reason for period in series.periods for reason in period.reasons)]
+
+
+def test_a_transport_that_brings_neither_xml_nor_json_is_answered(desk: Desk) -> None:
+    document_id, state = desk.handle(RESERVE_BID_7_2.data, content_type="text/csv")
+    assert state is EnvelopeState.REFUSED
+    assert desk.findings(document_id)[0].code is ReasonCode.CANNOT_BE_PROCESSED
+    assert "text/csv" in (answers(desk.store)[0].reasons[1].text or "")
+
+
+def test_json_is_taken_like_xml(desk: Desk, store: Store) -> None:
+    document = examine(RESERVE_BID_7_2.data, "application/xml", NOW, None).document
+    assert document is not None
+    _, state = desk.handle(canonical_json.dumps(document), content_type="application/json")
+    assert state is EnvelopeState.ACCEPTED
+    assert noted(store) == ALL
+    document_id, state = desk.handle(b'{"kind": "ReserveBid", "mrid": 7}', content_type="application/json")
+    assert state is EnvelopeState.REFUSED
+    assert desk.findings(document_id)[0].stage is Stage.SCHEMA
+
+
+def test_foreign_senders_are_refused(desk: Desk) -> None:
+    document_id, state = desk.handle(RESERVE_BID_7_4.data, "north")
+    assert state is EnvelopeState.REFUSED
+    (answer,) = answers(desk.store)
+    assert codes_of(answer) == ["A02", "A78"]
+    assert answer.header.receiver.party == CodedId(NORTH)
+    finding = desk.findings(document_id)[0]
+    assert finding.path == "/ReserveBid_MarketDocument/sender_MarketParticipant.mRID"
+    assert finding.line == 7
+
+
+def test_kinds_nobody_takes_are_refused(desk: Desk) -> None:
+    data = replaced(f">{SOUTH}<", f">{NORTH}<")(
+        BID_AVAILABILITY_1_1.data.replace(b"11XTEST-GATE---C", SOUTH.encode())
+    ).replace(b"2026-03-01T07:10:00Z", b"2026-02-28T07:10:00Z")
+    _, state = desk.handle(data)
+    assert state is EnvelopeState.REFUSED
+    assert codes_of(answers(desk.store)[0]) == ["A02", "A94"]
+
+
+def test_acknowledgements_are_not_acknowledged(desk: Desk) -> None:
+    document_id, state = desk.handle(ACKNOWLEDGEMENT_8_1.data)
+    assert state is EnvelopeState.REFUSED
+    assert answers(desk.store) == []
+    assert desk.findings(document_id) != []
+
+
+def test_the_same_document_again_is_the_same_answer_and_no_second_effect(desk: Desk) -> None:
+    first, _ = desk.handle(RESERVE_BID_7_2.data)
+    again, state = desk.handle(RESERVE_BID_7_2.data)
+    assert state is EnvelopeState.ACCEPTED
+    assert noted(desk.store) == ALL
+    with desk.store.room("north").reading() as room:
+        messages = outbox.after(room, 0, 10)
+    assert [message.answers for message in messages] == [first, again]
+    assert messages[0].sha256 == messages[1].sha256
+    assert messages[0].message_id != messages[1].message_id
+    assert desk.payload(again) is None
+
+
+def test_a_partly_taken_document_again_is_the_same_answer(desk: Desk) -> None:
+    desk.notebook.refuses = refusing("TEST-BID-1")
+    first, _ = desk.handle(RESERVE_BID_7_2.data)
+    again, state = desk.handle(RESERVE_BID_7_2.data)
+    assert state is EnvelopeState.PARTLY
+    assert desk.findings(again) == desk.findings(first) != []
+    assert noted(desk.store) == ALL[1:]
+
+
+def test_other_content_under_the_same_revision_is_a_conflict(desk: Desk) -> None:
+    desk.handle(RESERVE_BID_7_2.data)
+    _, state = desk.handle(replaced(">45.5<", ">46.5<")(RESERVE_BID_7_2.data))
+    assert state is EnvelopeState.REFUSED
+    answer = answers(desk.store)[1]
+    assert codes_of(answer) == ["A02", "A51"]
+    assert "revisionNumber" in (answer.reasons[1].text or "")
+
+
+def test_only_higher_revisions_follow(desk: Desk) -> None:
+    def revision(number: int) -> bytes:
+        return replaced("<revisionNumber>1<", f"<revisionNumber>{number}<")(RESERVE_BID_7_2.data)
+
+    states = [desk.handle(revision(number))[1] for number in (2, 3, 1, 3, 2)]
+    accepted, refused = EnvelopeState.ACCEPTED, EnvelopeState.REFUSED
+    # 1 is older than what is in force; 3 and 2 are repetitions of what was taken.
+    assert states == [accepted, accepted, refused, accepted, accepted]
+    assert len(desk.notebook.calls) == 2
+
+
+def test_a_refused_document_may_come_corrected_under_its_own_name(desk: Desk) -> None:
+    broken = replaced("<businessType>B74</businessType>", "")(RESERVE_BID_7_2.data)
+    assert desk.handle(broken)[1] is EnvelopeState.REFUSED
+    assert desk.handle(RESERVE_BID_7_2.data)[1] is EnvelopeState.ACCEPTED
+
+
+def test_series_are_refused_alone_where_parts_are_taken(desk: Desk) -> None:
+    data = replaced("<quantity.quantity>12<", "<quantity.quantity>-12<")(RESERVE_BID_7_2.data)
+    document_id, state = desk.handle(data)
+    assert state is EnvelopeState.PARTLY
+    assert noted(desk.store) == ALL[1:]
+    assert desk.payload(document_id) == data
+    (answer,) = answers(desk.store)
+    assert codes_of(answer) == ["A03", "B70"]
+    (series,) = answer.rejected_series
+    assert series.mrid == "TEST-BID-1"
+    assert [reason.code for reason in series.reasons] == ["A20"]
+    (period,) = series.periods
+    assert [reason.code for reason in period.reasons] == ["A46"]
+    assert "/Bid_TimeSeries[1]/Period/Point/quantity.quantity, line 44" in (period.reasons[0].text or "")
+
+
+def test_series_refuse_the_document_where_parts_are_not_taken(desk: Desk) -> None:
+    desk.notebook.refuses = refusing("TEST-BID-2")
+    data = replaced("<quantity.quantity>12<", "<quantity.quantity>-12<")(RESERVE_BID_7_2.data)
+    _, state = desk.handle(data, "strict")
+    assert state is EnvelopeState.REFUSED
+    assert noted(desk.store, "strict") == []
+    (answer,) = answers(desk.store, "strict")
+    assert codes_of(answer) == ["A02", "A03"]
+    # Everything is said at once: what the rules found and what the process found.
+    assert [series.mrid for series in answer.rejected_series] == ["TEST-BID-1", "TEST-BID-2"]
+
+
+def test_refused_series_take_their_group_along(desk: Desk) -> None:
+    desk.notebook.refuses = refusing("TEST-BID-5", "TEST-BID-8")
+    document_id, state = desk.handle(RESERVE_BID_7_2.data)
+    assert state is EnvelopeState.PARTLY
+    # 6 is the other part of 5's multipart group, 7 depends on 8; 3 and 4 only exclude each other.
+    assert noted(desk.store) == ["TEST-BID-1", "TEST-BID-2", "TEST-BID-3", "TEST-BID-4"]
+    by_series = {finding.series: finding for finding in desk.findings(document_id)}
+    assert by_series["TEST-BID-6"].code is ReasonCode.LINKED_BID_REJECTED
+    assert by_series["TEST-BID-7"].code is ReasonCode.LINKED_BID_REJECTED
+    assert by_series["TEST-BID-5"].code is ReasonCode.RESOURCE_INVALID
+    assert all(finding.line for finding in by_series.values())
+
+
+def test_a_series_that_cannot_be_read_takes_its_group_along(desk: Desk) -> None:
+    unreadable = replaced(
+        "<inclusiveBidsIdentification>TEST-ALL-1<",
+        "<!-- no time fits --><inclusiveBidsIdentification>TEST-ALL-1<",
+    )(RESERVE_BID_7_4.data)
+    start, _, rest = unreadable.partition(b"TEST-BID-13")
+    rest = rest.replace(b"<resolution>PT15M<", b"<resolution>PT7M<", 1)
+    document_id, state = desk.handle(start + b"TEST-BID-13" + rest, "south")
+    assert state is EnvelopeState.PARTLY
+    assert noted(desk.store, "south") == ["TEST-BID-11", "TEST-BID-12"]
+    assert {finding.series: finding.code for finding in desk.findings(document_id, "south")} == {
+        "TEST-BID-13": ReasonCode.RESOLUTION_INCONSISTENT,
+        "TEST-BID-14": ReasonCode.LINKED_BID_REJECTED,
+    }
+
+
+def test_without_any_good_series_the_document_is_refused(desk: Desk) -> None:
+    desk.notebook.refuses = refusing(*ALL)
+    _, state = desk.handle(RESERVE_BID_7_2.data)
+    assert state is EnvelopeState.REFUSED
+    assert noted(desk.store) == []
+
+
+def test_what_a_process_says_of_the_document_refuses_it(desk: Desk) -> None:
+    late = Finding(Stage.PROCESS, ReasonCode.GATE_NOT_OPEN, "the gate closed at 10:00")
+    desk.notebook.refuses = lambda _: [late]
+    _, state = desk.handle(RESERVE_BID_7_2.data)
+    assert state is EnvelopeState.REFUSED
+    assert noted(desk.store) == []
+    assert codes_of(answers(desk.store)[0]) == ["A02", "A57"]
+
+
+def test_a_wrong_eic_is_remarked_and_accepted(desk: Desk) -> None:
+    _, state = desk.handle(replaced("11WTEST-UNIT-1-U", "11WTEST-UNIT-1-V")(RESERVE_BID_7_2.data))
+    assert state is EnvelopeState.ACCEPTED
+    assert "11WTEST-UNIT-1-V" in (answers(desk.store)[0].reasons[0].text or "")
+
+
+def test_handling_twice_is_handling_once(desk: Desk) -> None:
+    document_id, _ = desk.handle(RESERVE_BID_7_2.data)
+    desk.handler.handle("north", document_id)
+    desk.handler.refuse("north", document_id, "too late for that")
+    assert noted(desk.store) == ALL
+    assert len(answers(desk.store)) == 1
+    assert desk.state(document_id) is EnvelopeState.ACCEPTED
+
+
+@pytest.mark.parametrize("version", ["7.0", "8.0", "8.1"])
+def test_answers_leave_in_the_version_the_tenant_takes(store: Store, version: str) -> None:
+    handler = Handler(store, {"north": tenant("north", NORTH, version=version)}, {}, GATEWAY_ROLE, Clock())
+    long_id = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    data = replaced("TEST-BID-1<", f"{long_id}<")(RESERVE_BID_7_2.data)
+    data = replaced("<quantity.quantity>12<", "<quantity.quantity>-12<")(data)
+    with store.room("north").writing() as room:
+        receipt = inbox.put(room, envelope(data))
+    handler.handle("north", receipt.envelope_id)
+    with store.room("north").reading() as room:
+        (message,) = outbox.answering(room, receipt.envelope_id)
+        payload = outbox.payload_of(room, message.id)
+    assert message.version == version
+    answer = acknowledgement_in(payload or b"")
+    assert answer.header.version == version
+    assert answer.rejected_series[0].mrid in (long_id, long_id.replace("-", ""))
+    assert all(len(reason.text or "") <= MAX_REASON_TEXT for reason in answer.reasons)

@@ -1,0 +1,209 @@
+"""Confirm after storing, handle later, lose nothing, do nothing twice, say when it is too much."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pytest
+import structlog
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
+
+from gateway.domain.document import CanonicalDocument, DocumentKind
+from gateway.domain.reason import Finding, ReasonCode
+from gateway.domain.tenant import Tenant
+from gateway.intake import service as intake_service
+from gateway.intake.service import MOST_STARTS, IntakeService
+from gateway.ports import BusyError, ConflictError, Process
+from gateway.records import findings, inbox
+from gateway.records.inbox import EnvelopeState
+from gateway.records.store import Store, UnknownTenantError
+from tests.intake.house import (
+    GATEWAY_ROLE,
+    TENANTS,
+    Clock,
+    Notebook,
+    answers,
+    codes_of,
+    envelope,
+    eventually,
+    noted,
+)
+from tests.specimens import RESERVE_BID_7_2, UNFIT, replaced
+
+BIDS = RESERVE_BID_7_2.data
+
+
+def service(store: Store, process: Process, **options: int) -> IntakeService:
+    return IntakeService(
+        store, TENANTS, {DocumentKind.RESERVE_BID: process}, GATEWAY_ROLE, Clock(), **options
+    )
+
+
+def state_of(store: Store, envelope_id: str, tenant: str = "north") -> EnvelopeState | None:
+    with store.room(tenant).reading() as room:
+        stored = inbox.find(room, envelope_id)
+    return None if stored is None else stored.state
+
+
+@dataclass
+class Waiting(Notebook):
+    """A process that waits to be let go on."""
+
+    entered: threading.Event = field(default_factory=threading.Event)
+    go_on: threading.Event = field(default_factory=threading.Event)
+
+    def take(
+        self,
+        room: Connection,
+        tenant: Tenant,
+        document: CanonicalDocument,
+        document_id: str,
+        received_at: datetime,
+    ) -> Sequence[Finding]:
+        self.entered.set()
+        assert self.go_on.wait(20)
+        return super().take(room, tenant, document, document_id, received_at)
+
+
+def test_an_accepted_envelope_is_stored_at_once_and_answered_soon(store: Store) -> None:
+    intake = service(store, Notebook())
+    intake.start()
+    receipt = intake.accept(envelope(BIDS))
+    assert state_of(store, receipt.envelope_id) is not None
+    eventually(lambda: state_of(store, receipt.envelope_id) is EnvelopeState.ACCEPTED)
+    assert intake.accept(envelope(BIDS)).repeated
+    with pytest.raises(ConflictError):
+        intake.accept(envelope(BIDS + b"\n"))
+    with pytest.raises(UnknownTenantError):
+        intake.accept(envelope(BIDS, "nobody"))
+    intake.stop()
+    assert len(answers(store)) == 1
+    assert len(noted(store)) == RESERVE_BID_7_2.series
+
+
+def test_what_waits_at_a_stop_is_handled_after_the_next_start(store: Store) -> None:
+    waiting = Waiting()
+    intake = service(store, waiting, workers=1)
+    receipts = [intake.accept(envelope(BIDS, message_id=f"m{n}")) for n in range(3)]
+    assert waiting.entered.wait(20)
+    stopping = threading.Thread(target=intake.stop)
+    stopping.start()
+    waiting.go_on.set()
+    stopping.join(20)
+    assert [state_of(store, receipt.envelope_id) for receipt in receipts].count(EnvelopeState.RECEIVED) >= 1
+
+    again = service(store, Notebook())
+    again.start()
+    eventually(lambda: all(state_of(store, r.envelope_id) is EnvelopeState.ACCEPTED for r in receipts))
+    again.stop()
+    assert len(answers(store)) == 3
+    assert len(noted(store)) == RESERVE_BID_7_2.series
+
+
+def test_too_many_waiting_documents_are_turned_away_before_they_are_stored(store: Store) -> None:
+    waiting = Waiting()
+    intake = service(store, waiting, workers=1, most_waiting=2)
+    for number in range(2):
+        intake.accept(envelope(BIDS, message_id=f"m{number}"))
+    with pytest.raises(BusyError) as busy:
+        intake.accept(envelope(BIDS, message_id="m2"))
+    assert busy.value.retry_after_s > 0
+    waiting.go_on.set()
+    eventually(lambda: len(answers(store)) == 2)
+
+    def accepted() -> bool:
+        try:
+            intake.accept(envelope(BIDS, message_id="m2"))
+        except BusyError:
+            return False
+        return True
+
+    eventually(accepted)
+    eventually(lambda: len(answers(store)) == 3)
+    intake.stop()
+
+
+def test_an_error_of_ours_is_answered_and_the_document_kept(store: Store) -> None:
+    class Broken:
+        def take(self, *_: object) -> Sequence[Finding]:
+            raise ZeroDivisionError("the price was 45.5")
+
+    intake = service(store, Broken())  # type: ignore[arg-type]
+    with structlog.testing.capture_logs() as logs:
+        receipt = intake.accept(envelope(BIDS))
+        eventually(lambda: state_of(store, receipt.envelope_id) is EnvelopeState.REFUSED)
+        intake.stop()
+    with store.room("north").reading() as room:
+        assert inbox.payload_of(room, receipt.envelope_id) == BIDS
+        (finding,) = findings.of(room, receipt.envelope_id)
+    assert finding.code is ReasonCode.CALCULATION_FAILED
+    assert receipt.envelope_id in finding.message
+    assert codes_of(answers(store)[0]) == ["A02", "B27"]
+    fault = next(entry["fault"] for entry in logs if "fault" in entry)
+    assert fault.startswith("ZeroDivisionError at test_service.py:")
+    assert "45.5" not in str(logs)
+
+
+def test_a_store_that_fails_for_a_while_delays_and_refuses_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake_service, "RETRY_DELAYS_S", (0.01, 0.01, 0.01))
+    failures = iter([True, True, False])
+    notebook = Notebook()
+    engine = store.room("north")._engine
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def fail(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("CREATE TABLE IF NOT EXISTS notebook") and next(failures):
+            raise OperationalError(statement, {}, Exception("disk I/O error"))
+
+    intake = service(store, notebook)
+    receipt = intake.accept(envelope(BIDS))
+    eventually(lambda: state_of(store, receipt.envelope_id) is EnvelopeState.ACCEPTED)
+    intake.stop()
+    assert len(notebook.calls) == 3
+    assert len(answers(store)) == 1
+
+
+def test_a_store_that_cannot_take_envelopes_makes_the_peer_come_again(store: Store) -> None:
+    @event.listens_for(store.room("north")._engine, "before_cursor_execute")
+    def fail(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT"):
+            raise OperationalError(statement, {}, Exception("database or disk is full"))
+
+    intake = service(store, Notebook())
+    with pytest.raises(BusyError):
+        intake.accept(envelope(BIDS))
+    intake.stop()
+
+
+def test_a_document_that_ends_the_gateway_again_and_again_is_refused_unread(store: Store) -> None:
+    with store.room("north").writing() as room:
+        receipt = inbox.put(room, envelope(BIDS))
+        for _ in range(MOST_STARTS):
+            inbox.count_start(room, receipt.envelope_id)
+    notebook = Notebook()
+    intake = service(store, notebook)
+    intake.start()
+    eventually(lambda: state_of(store, receipt.envelope_id) is EnvelopeState.REFUSED)
+    intake.stop()
+    assert notebook.calls == []
+    assert codes_of(answers(store)[0]) == ["A02", "B27"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda data: data, *(unfit.change for unfit in UNFIT), replaced(">12</quantity", ">-12</quantity")],
+)
+def test_no_log_line_quotes_a_document(store: Store, change: Callable[[bytes], bytes]) -> None:
+    intake = service(store, Notebook())
+    with structlog.testing.capture_logs() as logs:
+        receipt = intake.accept(envelope(change(BIDS)))
+        eventually(lambda: state_of(store, receipt.envelope_id) is not EnvelopeState.RECEIVED)
+        intake.stop()
+    assert {"envelope stored", "document settled"} <= {entry["event"] for entry in logs}
+    said = str(logs)
+    for marker in ("45.5", "TEST-BID", "11WTEST", "11XTEST", "TEST-DOC", "Q77", "QQQ", "<"):
+        assert marker not in said
