@@ -6,10 +6,7 @@ Senders that do not know a bid's document write `NA`, revision 1 (public Finnish
 from typing import Final
 
 from gateway.domain.document import BidAvailability, BidLimit, DocumentKind, DocumentRef
-from gateway.domain.market_time import MarketTimeError
-from gateway.domain.party import CodedId
 from gateway.domain.quantity import UnknownUnitError
-from gateway.domain.reason import ReasonCode
 from mappings.header import (
     HEADER,
     REASONS,
@@ -18,15 +15,14 @@ from mappings.header import (
     header_of,
     header_record,
     interval_fields,
-    interval_of,
     interval_record,
     party_fields,
+    party_of,
     reason_records,
     reasons_of,
 )
 from mappings.layout import Group, Record, Table
 from mappings.passage import Incoming, Outgoing, power_factor
-from mappings.record_reader import LINE
 from mappings.xml_writer import Default
 
 KIND: Final = DocumentKind.BID_AVAILABILITY
@@ -64,10 +60,8 @@ DEFAULTS: Final = {
 
 def document_of(record: Record, incoming: Incoming) -> BidAvailability | None:
     """Return the limits of a document's record."""
-    try:
-        period = interval_of(record)
-    except MarketTimeError as error:
-        incoming.find(ReasonCode.TIME_INTERVAL_INCORRECT, str(error), "start")
+    period = incoming.period(record)
+    if period is None:
         return None
     limits = (_limit(row, number, incoming) for number, row in enumerate(record["series"], start=1))
     return BidAvailability(
@@ -84,23 +78,19 @@ def _limit(row: Record, number: int, incoming: Incoming) -> BidLimit | None:
     try:
         factor = power_factor(unit)
     except UnknownUnitError as error:
-        incoming.find(
-            ReasonCode.QUANTITY_INCONSISTENT, str(error), f"{place}unit", line=row[LINE], series=row["mrid"]
-        )
+        incoming.unreadable(error, f"{place}unit", row)
         return None
     reference = DocumentRef(row["bid_document"], int(row["bid_revision"]))
     return BidLimit(
         bid_id=row["mrid"],
         bid_document=None if reference == DocumentRef(UNKNOWN_DOCUMENT) else reference,
         business_type=row["business_type"],
-        domain=CodedId(row["domain"], row["domain_scheme"]),
+        domain=party_of(row, "domain"),
         requesting_party=coded(row, "requesting_party"),
         requesting_party_name=row.get("requesting_party_name"),
         requesting_party_role=row.get("requesting_party_role"),
         available_mw=incoming.number(row.get("quantity"), f"{place}quantity", factor),
-        resources=tuple(
-            CodedId(resource["code"], resource["code_scheme"]) for resource in row.get("resources", ())
-        ),
+        resources=tuple(party_of(resource, "code") for resource in row.get("resources", ())),
         reasons=reasons_of(row),
         quantity_unit=unit,
     )

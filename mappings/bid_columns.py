@@ -7,25 +7,19 @@ from typing import Final
 
 import numpy as np
 
-from gateway.domain.bid import BidTerm, ConditionalLink, Direction, Relation
+from gateway.domain.bid import BidTerm, ConditionalLink, Relation
 from gateway.domain.bids import Bids, Floats
 from gateway.domain.market_time import Interval, MarketTimeError
 from gateway.domain.party import CodedId
 from gateway.domain.quantity import UnknownUnitError
 from gateway.domain.reason import Reason, ReasonCode
 from mappings.bid_times import PeriodTexts, times_of
+from mappings.codes import DIRECTIONS, YES_NO, UnknownCodeError
 from mappings.layout import Record
 from mappings.passage import ONE, Incoming, power_factor, price_factor
 from mappings.record_reader import LINE
 from mappings.texts import SAFE_LENGTH, floats, moment, number, number_text, survives
 
-DIRECTIONS: Final = {
-    "A01": Direction.UP,
-    "A02": Direction.DOWN,
-    "A03": Direction.BOTH,
-    "A04": Direction.STABLE,
-}
-YES_NO: Final = {"A01": True, "A02": False}
 _RELATIONS: Final = frozenset(Relation)
 _GROUPS: Final = ("areas", "reasons", "links", "measurements", *Relation)
 
@@ -173,7 +167,7 @@ class _Assembly:
         column = self.texts.fields.get(name, ())
         for bid, text in enumerate(column):
             if text not in known:
-                self._fault(bid, ReasonCode.OTHER, f"{text!r} is none of {', '.join(known)}", name)
+                self._fault(bid, ReasonCode.OTHER, str(UnknownCodeError(text, known)), name)
         return [known.get(text or "", 0) for text in column]
 
     def _curves(self) -> Texts:

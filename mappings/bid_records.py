@@ -9,13 +9,11 @@ import numpy as np
 
 from gateway.domain.bid import BidTerm
 from gateway.domain.bids import Bids
-from mappings.bid_columns import DIRECTIONS, YES_NO
+from mappings.codes import direction_code, yes_no_code
 from mappings.layout import Record
 from mappings.passage import ONE, Outgoing, power_factor, price_factor
 from mappings.texts import minute_text_of, number, number_text
 
-_DIRECTION_CODE: Final = {int(direction): code for code, direction in DIRECTIONS.items()}
-_INDICATOR: Final = {value: code for code, value in YES_NO.items()}
 _MEASUREMENT: Final = re.compile(r"(areas|measurements)\[(\d+)\]/(\w+)")
 
 
@@ -25,10 +23,12 @@ def bid_records(bids: Bids, outgoing: Outgoing) -> list[Record]:
     records = [
         {
             "mrid": mrid,
-            "direction": _DIRECTION_CODE[int(direction)],
-            "divisible": _INDICATOR[bool(divisible)],
+            "direction": direction_code(direction),
+            "divisible": yes_no_code(divisible),
         }
-        for mrid, direction, divisible in zip(bids.bid_id, bids.direction, bids.divisible, strict=True)
+        for mrid, direction, divisible in zip(
+            bids.bid_id, bids.direction.tolist(), bids.divisible.tolist(), strict=True
+        )
     ]
     _add_terms(records, bids, power)
     _add_rows(records, bids)
@@ -124,8 +124,3 @@ def _say_minimum_once(record: Record, place: str, outgoing: Outgoing) -> None:
 def _points_of(record: Record) -> Iterator[Record]:
     for period in record.get("periods", ()):
         yield from period["points"]
-
-
-def direction_code(direction: int) -> str:
-    """Return the code of a direction."""
-    return _DIRECTION_CODE[direction]

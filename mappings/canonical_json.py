@@ -17,6 +17,9 @@ import msgspec
 import numpy as np
 
 from esmp.profiles import Family, versions
+from gateway.domain.activation import Activation
+from gateway.domain.allocation import ReserveAllocation
+from gateway.domain.composition import ResourceCompositions
 from gateway.domain.document import (
     Acknowledgement,
     BidAvailability,
@@ -27,6 +30,7 @@ from gateway.domain.document import (
     ReserveBids,
 )
 from gateway.domain.market_time import MarketTimeError, MtuGrid, resolution
+from gateway.domain.schedule import ResourceSchedule
 from mappings.json_bids import BidFaultError, JsonBid, bids_of_json, json_bids
 
 TYPES: Final[dict[DocumentKind, type]] = {
@@ -34,6 +38,10 @@ TYPES: Final[dict[DocumentKind, type]] = {
     DocumentKind.ACKNOWLEDGEMENT: Acknowledgement,
     DocumentKind.BID_AVAILABILITY: BidAvailability,
     DocumentKind.MERIT_ORDER_LIST: MeritOrderList,
+    DocumentKind.ACTIVATION: Activation,
+    DocumentKind.RESERVE_ALLOCATION_RESULT: ReserveAllocation,
+    DocumentKind.PLANNED_RESOURCE_SCHEDULE: ResourceSchedule,
+    DocumentKind.RESOURCE_MAPPING: ResourceCompositions,
 }
 
 _STEP: Final = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")

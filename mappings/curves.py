@@ -9,9 +9,10 @@ import numpy as np
 from gateway.domain.bids import Floats, Indices
 from gateway.domain.market_time import Interval, MarketTimeError, MtuGrid, resolution
 from gateway.domain.reason import Reason
+from gateway.domain.series import PointReason, SeriesPeriod
 from mappings.header import interval_fields, interval_of, interval_record, reason_records
 from mappings.layout import Group, Record, Table
-from mappings.passage import Incoming, Outgoing
+from mappings.passage import Incoming, Outgoing, power_factor
 from mappings.texts import SAFE_LENGTH, floats
 
 
@@ -21,14 +22,13 @@ class Curve:
 
     Attributes:
         values: one array of shape (P,) per field.
-        reasons: rows (point from 0, reason).
     """
 
     period: Interval
     resolution: str
     position: Indices
     values: Mapping[str, Floats]
-    reasons: tuple[tuple[int, Reason], ...] = ()
+    reasons: tuple[PointReason, ...] = ()
 
 
 def period_group(element: str, point: Table) -> Group:
@@ -60,7 +60,7 @@ def curve_of(record: Record, place: str, incoming: Incoming, factors: Mapping[st
         position,
         {name: _column(points, name, place, incoming, factor) for name, factor in factors.items()},
         tuple(
-            (row, Reason(reason["code"], reason.get("text")))
+            PointReason(row, Reason(reason["code"], reason.get("text")))
             for row, point in enumerate(points)
             for reason in point.get("reasons", ())
         ),
@@ -87,9 +87,48 @@ def curve_record(curve: Curve, place: str, outgoing: Outgoing, factors: Mapping[
         factor = factors[name]
         for point, value in zip(points, values.tolist(), strict=True):
             point[name] = outgoing.number(value, f"{place}/points/{name}", factor)
-    for row, reason in curve.reasons:
-        points[row].setdefault("reasons", []).extend(reason_records((reason,)))
+    for each in curve.reasons:
+        points[each.point].setdefault("reasons", []).extend(reason_records((each.reason,)))
     return {**interval_record(curve.period), "resolution": curve.resolution, "points": points}
+
+
+def series_periods(
+    records: Sequence[Record], place: str, incoming: Incoming, unit: str | None
+) -> tuple[SeriesPeriod, ...]:
+    """Read the periods of a series that says nothing but quantities.
+
+    Raises:
+        MarketTimeError, UnknownUnitError: a period or the unit cannot be what it claims to be.
+    """
+    factors = {"quantity": power_factor(unit)}
+    curves = (
+        curve_of(record, f"{place}/periods[{number}]", incoming, factors)
+        for number, record in enumerate(records, start=1)
+    )
+    return tuple(
+        SeriesPeriod(each.period, each.resolution, each.position, each.values["quantity"], each.reasons)
+        for each in curves
+    )
+
+
+def series_period_records(
+    periods: Sequence[SeriesPeriod], place: str, outgoing: Outgoing, unit: str | None
+) -> list[Record]:
+    """Return the records of periods that say nothing but quantities.
+
+    Raises:
+        UnknownUnitError: not a unit of power.
+    """
+    factors = {"quantity": power_factor(unit)}
+    return [
+        curve_record(
+            Curve(each.period, each.resolution, each.position, {"quantity": each.quantity_mw}, each.reasons),
+            f"{place}/periods[{number}]",
+            outgoing,
+            factors,
+        )
+        for number, each in enumerate(periods, start=1)
+    ]
 
 
 def dense(curves: Sequence[Curve], units: MtuGrid) -> dict[str, Floats]:

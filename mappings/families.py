@@ -8,7 +8,16 @@ from typing import Any, Final
 
 from esmp.profiles import Family, profile
 from gateway.domain.document import CanonicalDocument, DocumentKind
-from mappings import acknowledgement, bid_availability, merit_order_list, reserve_bid
+from mappings import (
+    acknowledgement,
+    activation,
+    bid_availability,
+    merit_order_list,
+    planned_resource_schedule,
+    reserve_allocation_result,
+    reserve_bid,
+    resource_mapping,
+)
 from mappings.layout import Plan, Record, Table, plan_of
 from mappings.passage import Incoming, Outgoing
 from mappings.xml_writer import Default
@@ -35,7 +44,16 @@ def _mapping(module: ModuleType) -> FamilyMapping:
     )
 
 
-_MODULES: Final = (reserve_bid, acknowledgement, bid_availability, merit_order_list)
+_MODULES: Final = (
+    reserve_bid,
+    acknowledgement,
+    bid_availability,
+    merit_order_list,
+    activation,
+    reserve_allocation_result,
+    planned_resource_schedule,
+    resource_mapping,
+)
 _MAPPINGS: Final = {module.KIND: _mapping(module) for module in _MODULES}
 
 

@@ -114,6 +114,11 @@ def interval_record(interval: Interval, prefix: str = "") -> Record:
     return {f"{prefix}start": minute_text(interval.start), f"{prefix}end": minute_text(interval.end)}
 
 
+def party_of(record: Record, field: str) -> CodedId:
+    """Read a coded id that every version demands."""
+    return CodedId(record[field], record[f"{field}_scheme"])
+
+
 def reasons_of(record: Record) -> tuple[Reason, ...]:
     """Read the reasons of a record."""
     return tuple(Reason(row["code"], row.get("text")) for row in record.get("reasons", ()))

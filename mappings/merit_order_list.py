@@ -7,13 +7,10 @@ Periods.
 from decimal import Decimal
 from typing import Final
 
-from gateway.domain.document import DocumentKind, DocumentRef, MeritOrderList, MeritOrderSeries
+from gateway.domain.document import DocumentKind, MeritOrderList, MeritOrderSeries
 from gateway.domain.market_time import MarketTimeError, MtuGrid, resolution
-from gateway.domain.party import CodedId
 from gateway.domain.quantity import UnknownUnitError
-from gateway.domain.reason import ReasonCode
-from mappings.bid_columns import DIRECTIONS
-from mappings.bid_records import direction_code
+from mappings.codes import UnknownCodeError, direction_code, direction_of
 from mappings.curves import curve_of, curve_record, dense, period_group, runs
 from mappings.header import (
     HEADER,
@@ -26,12 +23,12 @@ from mappings.header import (
     interval_of,
     interval_record,
     party_fields,
+    party_of,
     reason_records,
     reasons_of,
 )
 from mappings.layout import Group, Record, Table
 from mappings.passage import Incoming, Outgoing, power_factor, price_factor
-from mappings.record_reader import LINE
 from mappings.texts import moment, moment_text
 
 KIND: Final = DocumentKind.MERIT_ORDER_LIST
@@ -83,20 +80,15 @@ _UNITS: Final = ("quantity_unit", "capacity_price_unit", "energy_price_unit")
 
 def document_of(record: Record, incoming: Incoming) -> MeritOrderList | None:
     """Return the list of a document's record."""
-    try:
-        period = interval_of(record)
-    except MarketTimeError as error:
-        incoming.find(ReasonCode.TIME_INTERVAL_INCORRECT, str(error), "start")
+    period = incoming.period(record)
+    if period is None:
         return None
-    reference = record.get("bid_document")
-    if reference is None and "bid_revision" in record:
-        incoming.report.dropped("bid_revision", "a revision without a document", record["bid_revision"])
     series = (_series(row, number, incoming) for number, row in enumerate(record.get("series", ()), start=1))
     return MeritOrderList(
         header_of(record, KIND, incoming.version),
         period,
         coded(record, "domain"),
-        None if reference is None else DocumentRef(reference, int(record.get("bid_revision", 1))),
+        incoming.reference(record, "bid_document", "bid_revision"),
         tuple(each for each in series if each is not None),
         reasons_of(record),
     )
@@ -113,13 +105,9 @@ def _series(row: Record, number: int, incoming: Incoming) -> MeritOrderSeries | 
         ]
         finest = min((curve.resolution for curve in curves), key=resolution)
         columns = dense(curves, MtuGrid(period, resolution(finest)))
-    except MarketTimeError as error:
-        code = ReasonCode.TIME_INTERVAL_INCORRECT
-        incoming.find(code, str(error), place, line=row[LINE], series=row["mrid"])
-        return None
-    except UnknownUnitError as error:
-        code = ReasonCode.QUANTITY_INCONSISTENT
-        incoming.find(code, str(error), place, line=row[LINE], series=row["mrid"])
+        direction = direction_of(row["direction"])
+    except (MarketTimeError, UnknownUnitError, UnknownCodeError) as error:
+        incoming.unreadable(error, place, row)
         return None
     for index, curve in enumerate(curves, start=1):
         if curve.resolution != finest:
@@ -130,7 +118,7 @@ def _series(row: Record, number: int, incoming: Incoming) -> MeritOrderSeries | 
     priority = row.get("priority")
     return MeritOrderSeries(
         bid_id=row["mrid"],
-        direction=DIRECTIONS[row["direction"]],
+        direction=direction,
         period=period,
         resolution=finest,
         quantity_mw=columns["quantity"],
@@ -138,8 +126,8 @@ def _series(row: Record, number: int, incoming: Incoming) -> MeritOrderSeries | 
         capacity_price=columns["price"],
         activated_mw=columns["activated"],
         business_type=row["business_type"],
-        acquiring_area=CodedId(row["acquiring_area"], row["acquiring_area_scheme"]),
-        connecting_area=CodedId(row["connecting_area"], row["connecting_area_scheme"]),
+        acquiring_area=party_of(row, "acquiring_area"),
+        connecting_area=party_of(row, "connecting_area"),
         auction=row["auction"],
         status=row["status"],
         currency=row.get("currency"),

@@ -5,15 +5,23 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from gateway.domain.document import DocumentKind
-from gateway.domain.market_time import Interval
+from gateway.domain.header import DocumentKind, DocumentRef
+from gateway.domain.market_time import Interval, MarketTimeError
+from gateway.domain.party import Role
 from gateway.domain.quantity import UnknownUnitError, mw_per, mwh_per
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from mappings.layout import Plan
+from mappings.header import interval_of, role_of
+from mappings.layout import Plan, Record
+from mappings.record_reader import LINE
 from mappings.report import Report
 from mappings.texts import number, number_text, rounded_text, survives
 
 ONE: Final = Decimal(1)
+
+_CODES: Final = {
+    UnknownUnitError: ReasonCode.QUANTITY_INCONSISTENT,
+    MarketTimeError: ReasonCode.TIME_INTERVAL_INCORRECT,
+}
 
 
 def power_factor(unit: str | None) -> Decimal:
@@ -63,6 +71,37 @@ class Incoming:
         """Note what schemas cannot see; `place` is canonical."""
         path = f"/{self.root}/{self.plan.locate(place)}"
         self.findings.append(Finding(Stage.RULES, code, message, line, path, series, period))
+
+    def period(self, record: Record) -> Interval | None:
+        """Read the document's own period; without one nothing in the document holds."""
+        try:
+            return interval_of(record)
+        except MarketTimeError as error:
+            self.find(ReasonCode.TIME_INTERVAL_INCORRECT, str(error), "start")
+            return None
+
+    def role(self, record: Record, field: str, place: str = "") -> Role | None:
+        """Read a party in its role; a role without a party is reported."""
+        role = role_of(record, field)
+        if role is None and f"{field}_role" in record:
+            self.report.dropped(f"{place}{field}_role", "a role without a party", record[f"{field}_role"])
+        return role
+
+    def reference(self, record: Record, field: str, revision: str) -> DocumentRef | None:
+        """Read how another document is named; a revision of none is reported."""
+        mrid = record.get(field)
+        if mrid is None:
+            if revision in record:
+                self.report.dropped(revision, "a revision without a document", record[revision])
+            return None
+        if revision not in record:
+            self.report.added(revision, "a document named without a revision is taken as its first", "1")
+        return DocumentRef(mrid, int(record.get(revision, 1)))
+
+    def unreadable(self, error: ValueError, place: str, row: Record) -> None:
+        """Note why a series cannot be expressed; it is left out of the document."""
+        code = _CODES.get(type(error), ReasonCode.OTHER)
+        self.find(code, str(error), place, line=row.get(LINE), series=row.get("mrid"))
 
     def number(self, text: str | None, place: str, factor: Decimal = ONE) -> float | None:
         """Read a decimal in its canonical unit; one that a float cannot hold is reported."""

@@ -4,9 +4,6 @@ from typing import Final
 
 from gateway.domain.bid import BidTerm, Relation
 from gateway.domain.document import DocumentKind, ReserveBids
-from gateway.domain.market_time import MarketTimeError
-from gateway.domain.party import CodedId
-from gateway.domain.reason import ReasonCode
 from mappings.bid_columns import BidTexts, bids_of
 from mappings.bid_records import bid_records
 from mappings.header import (
@@ -16,10 +13,9 @@ from mappings.header import (
     header_of,
     header_record,
     interval_fields,
-    interval_of,
     interval_record,
     party_fields,
-    role_of,
+    party_of,
     role_record,
 )
 from mappings.layout import Group, Record, Table
@@ -118,19 +114,14 @@ def document_of(record: Record, incoming: Incoming) -> ReserveBids | None:
 
 def with_bids(record: Record, texts: BidTexts, incoming: Incoming) -> ReserveBids | None:
     """Return the document whose bids were collected apart from its header."""
-    try:
-        period = interval_of(record)
-    except MarketTimeError as error:
-        incoming.find(ReasonCode.TIME_INTERVAL_INCORRECT, str(error), "start")
+    period = incoming.period(record)
+    if period is None:
         return None
-    subject = role_of(record, "subject")
-    if subject is None and "subject_role" in record:
-        incoming.report.dropped("subject_role", "a role without a party", record["subject_role"])
     return ReserveBids(
         header_of(record, KIND, incoming.version),
         period,
-        CodedId(record["domain"], record["domain_scheme"]),
-        subject,
+        party_of(record, "domain"),
+        incoming.role(record, "subject"),
         bids_of(texts, incoming),
     )
 

@@ -2,68 +2,37 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.domain.activation import Activation
+from gateway.domain.allocation import ReserveAllocation
 from gateway.domain.bids import Bids
-from gateway.domain.market_time import Interval, utc
+from gateway.domain.composition import ResourceCompositions
+from gateway.domain.header import DocumentHeader, DocumentKind, DocumentRef
+from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Reason
+from gateway.domain.schedule import ResourceSchedule
+
+__all__ = [
+    "Acknowledgement",
+    "BidAvailability",
+    "BidLimit",
+    "CanonicalDocument",
+    "DocumentHeader",
+    "DocumentKind",
+    "DocumentRef",
+    "MeritOrderList",
+    "MeritOrderSeries",
+    "PeriodErrors",
+    "ReceivedDocument",
+    "RejectedSeries",
+    "ReserveBids",
+]
 
 Floats = NDArray[np.float64]
-
-
-class DocumentKind(StrEnum):
-    """Document families, by the name of their root element without `_MarketDocument`."""
-
-    RESERVE_BID = "ReserveBid"
-    ACKNOWLEDGEMENT = "Acknowledgement"
-    BID_AVAILABILITY = "BidAvailability"
-    MERIT_ORDER_LIST = "MeritOrderList"
-    ACTIVATION = "Activation"
-    RESERVE_ALLOCATION_RESULT = "ReserveAllocationResult"
-    PLANNED_RESOURCE_SCHEDULE = "PlannedResourceSchedule"
-    RESOURCE_MAPPING = "ResourceMapping"
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentRef:
-    """How one document names another."""
-
-    mrid: str
-    revision: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentHeader:
-    """What every market document says of itself.
-
-    Attributes:
-        kind, version: family and version it came in or is to leave in; version as in the family's profile
-            table, e.g. `7.4`.
-        type, process: ENTSO-E `MessageTypeList` and `ProcessTypeList` codes, e.g. A37 and A47.
-        created_at: UTC, whole seconds.
-    """
-
-    kind: DocumentKind
-    version: str
-    mrid: str
-    revision: int
-    type: str | None
-    process: str | None
-    sender: Role
-    receiver: Role
-    created_at: datetime
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "created_at", utc(self.created_at))
-
-    @property
-    def ref(self) -> DocumentRef:
-        """How other documents name this one."""
-        return DocumentRef(self.mrid, self.revision)
 
 
 @dataclass(frozen=True)
@@ -194,4 +163,13 @@ class MeritOrderList:
     reasons: tuple[Reason, ...] = ()
 
 
-CanonicalDocument = ReserveBids | Acknowledgement | BidAvailability | MeritOrderList
+CanonicalDocument = (
+    ReserveBids
+    | Acknowledgement
+    | BidAvailability
+    | MeritOrderList
+    | Activation
+    | ReserveAllocation
+    | ResourceSchedule
+    | ResourceCompositions
+)

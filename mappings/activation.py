@@ -1,0 +1,130 @@
+"""Activation documents: orders to deliver, and the answers to them (IEC 62325-451-7)."""
+
+from typing import Final
+
+from gateway.domain.activation import ActivatedSeries, Activation
+from gateway.domain.header import DocumentKind
+from gateway.domain.market_time import MarketTimeError
+from gateway.domain.quantity import UnknownUnitError
+from mappings.codes import UnknownCodeError, direction_code, direction_of
+from mappings.curves import period_group, series_period_records, series_periods
+from mappings.header import (
+    HEADER,
+    REASONS,
+    coded,
+    coded_record,
+    header_of,
+    header_record,
+    interval_fields,
+    interval_record,
+    party_fields,
+    party_of,
+    reason_records,
+    reasons_of,
+    role_record,
+)
+from mappings.layout import Group, Record, Table
+from mappings.passage import Incoming, Outgoing
+
+KIND: Final = DocumentKind.ACTIVATION
+
+_POINT: Final[Table] = {"position": "position", "quantity": "quantity", "reasons": REASONS}
+
+TABLE: Final[Table] = {
+    **HEADER,
+    **interval_fields("activation_Time_Period.timeInterval"),
+    **party_fields("domain", "domain.mRID"),
+    **party_fields("subject", "subject_MarketParticipant.mRID"),
+    "subject_role": "subject_MarketParticipant.marketRole.type",
+    "order": "order_MarketDocument.mRID",
+    "order_revision": "order_MarketDocument.revisionNumber",
+    "series": Group(
+        "TimeSeries",
+        {
+            "mrid": "mRID",
+            **party_fields("provider", "resourceProvider_MarketParticipant.mRID"),
+            "business_type": "businessType",
+            **party_fields("acquiring_area", "acquiring_Domain.mRID"),
+            **party_fields("connecting_area", "connecting_Domain.mRID"),
+            "quantity_unit": "measurement_Unit.name",
+            "direction": "flowDirection.direction",
+            "status": "marketObjectStatus.status",
+            **party_fields("resource", "registeredResource.mRID"),
+            "auction": "auction.mRID",
+            "periods": period_group("Period", _POINT),
+            "reasons": REASONS,
+        },
+    ),
+}
+
+
+def document_of(record: Record, incoming: Incoming) -> Activation | None:
+    """Return the activation of a document's record."""
+    period = incoming.period(record)
+    if period is None:
+        return None
+    series = (_series(row, number, incoming) for number, row in enumerate(record.get("series", ()), start=1))
+    return Activation(
+        header_of(record, KIND, incoming.version),
+        period,
+        coded(record, "domain"),
+        incoming.role(record, "subject"),
+        incoming.reference(record, "order", "order_revision"),
+        tuple(each for each in series if each is not None),
+    )
+
+
+def _series(row: Record, number: int, incoming: Incoming) -> ActivatedSeries | None:
+    place = f"series[{number}]"
+    try:
+        periods = series_periods(row.get("periods", ()), place, incoming, row["quantity_unit"])
+        direction = direction_of(row["direction"])
+    except (MarketTimeError, UnknownUnitError, UnknownCodeError) as error:
+        incoming.unreadable(error, place, row)
+        return None
+    return ActivatedSeries(
+        mrid=row["mrid"],
+        provider=party_of(row, "provider"),
+        business_type=row["business_type"],
+        acquiring_area=party_of(row, "acquiring_area"),
+        connecting_area=party_of(row, "connecting_area"),
+        direction=direction,
+        status=row["status"],
+        periods=periods,
+        resource=coded(row, "resource"),
+        auction=row.get("auction"),
+        quantity_unit=row["quantity_unit"],
+        reasons=reasons_of(row),
+    )
+
+
+def record_of(document: Activation, outgoing: Outgoing) -> Record:
+    """Return the record of a document."""
+    order = document.order
+    return {
+        **header_record(document.header),
+        **interval_record(document.period),
+        **coded_record("domain", document.domain),
+        **role_record("subject", document.subject),
+        "order": None if order is None else order.mrid,
+        "order_revision": None if order is None else str(order.revision),
+        "series": [
+            {
+                "mrid": series.mrid,
+                **coded_record("provider", series.provider),
+                "business_type": series.business_type,
+                **coded_record("acquiring_area", series.acquiring_area),
+                **coded_record("connecting_area", series.connecting_area),
+                "quantity_unit": series.quantity_unit,
+                "direction": direction_code(series.direction),
+                "status": series.status,
+                **coded_record("resource", series.resource),
+                "auction": series.auction,
+                "periods": series_period_records(
+                    series.periods, f"series[{number}]", outgoing, series.quantity_unit
+                ),
+                "reasons": reason_records(series.reasons),
+            }
+            for number, series in enumerate(document.series, start=1)
+        ],
+    }
