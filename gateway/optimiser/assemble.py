@@ -4,7 +4,7 @@ Nothing is taken over from the solver but the accepted quantities and the prices
 and the verification are computed again, for all rows of all grids, one product per grid over all MTUs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from time import perf_counter
 
 import numpy as np
@@ -15,8 +15,6 @@ from gateway.optimiser.answer import (
     Removal,
     RemovalCause,
     Rows,
-    Rung,
-    Verification,
 )
 from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.decision import Decision, shortage
@@ -25,15 +23,14 @@ from gateway.optimiser.limits import limits_of
 from gateway.optimiser.loading import loading_of
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.problem import Problem
-
-TOLERANCE_MW = 1e-5
+from gateway.optimiser.verify import TOLERANCE_MW, verify
 
 
 def assemble(
     problem: Problem,
     flows: tuple[GridFlows, ...],
     decisions: Sequence[Decision],
-    seconds: Mapping[str, float],
+    seconds: dict[str, float],
     *,
     notes: tuple[str, ...] = (),
     removals: tuple[Removal, ...] = (),
@@ -56,6 +53,8 @@ def assemble(
     removals += _traffic_lights(problem)
     for removal in removals:
         available[removal.bid, removal.mtu] = accepted[removal.bid, removal.mtu]
+    verdict = verify(problem, ordered, overloads, cost + penalty)
+    spent = perf_counter() - started
     bound = np.array([decision.bound_eur_per_h for decision in ordered])
     return Answer(
         accepted_mw=accepted,
@@ -75,8 +74,8 @@ def assemble(
         limits=limits,
         removals=removals,
         rung=tuple(decision.rung for decision in ordered),
-        verification=_verify(problem, ordered, accepted, overloads, cost + penalty),
-        seconds={**seconds, "assemble": perf_counter() - started},
+        verification=verdict,
+        seconds=seconds | {"assemble": spent, "total": sum(seconds.values()) + spent},
         notes=notes,
     )
 
@@ -121,31 +120,3 @@ def _shadow_prices(decisions: Sequence[Decision]) -> Rows:
 def _traffic_lights(problem: Problem) -> tuple[Removal, ...]:
     reduced = np.argwhere(problem.bids.available_mw < problem.bids.quantity_mw)
     return tuple(Removal(int(bid), int(mtu), RemovalCause.TRAFFIC_LIGHT) for bid, mtu in reduced)
-
-
-def _verify(
-    problem: Problem,
-    decisions: Sequence[Decision],
-    accepted: FloatArray,
-    overloads: Rows,
-    objective_per_h: FloatArray,
-) -> Verification:
-    bids = problem.bids
-    outside = (accepted < -TOLERANCE_MW) | (accepted > bids.available_mw + TOLERANCE_MW)
-    up = bids.direction > 0
-    surplus = max(
-        float((accepted[up].sum(axis=0) - problem.demand_up_mw).max(initial=0.0)),
-        float((accepted[~up].sum(axis=0) - problem.demand_down_mw).max(initial=0.0)),
-    )
-    claimed = np.array([decision.objective_eur_per_h for decision in decisions])
-    assessed = np.array([decision.rung != Rung.NOT_ASSESSED for decision in decisions])
-    error = np.abs(claimed - objective_per_h) / np.maximum(np.abs(objective_per_h), 1.0)
-    return Verification(
-        rows_checked=sum(2 * grid.ptdf[:, :, 0].size for grid in problem.grids) * problem.mtus,
-        violations=len(overloads),
-        max_violation_mw=float(overloads.value.max(initial=0.0)),
-        bids_violated=int(outside.sum()),
-        surplus_error_mw=max(surplus - problem.surplus_mw, 0.0),
-        objective_error=float(error[assessed].max(initial=0.0)),
-        tolerance_mw=TOLERANCE_MW,
-    )

@@ -79,8 +79,13 @@ def cover_demand(problem: Problem) -> Answer:
     """
     started = perf_counter()
     flows = GridFlows.of(problem)
-    decisions = list(Cover(problem, flows).decide(range(problem.mtus)))
+    decisions = list(decide(problem, flows, range(problem.mtus)))
     return assemble(problem, flows, decisions, {"solve": perf_counter() - started})
+
+
+def decide(problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int]) -> Iterator[Decision]:
+    """Joint decisions for `mtus`, as they are found; SolverError if the solver fails."""
+    yield from Cover(problem, flows).decide(mtus)
 
 
 def _solved(mtu: int, optimum: Optimum, rows: RowKeys) -> Decision:

@@ -54,13 +54,17 @@ class GridFlows:
         shape = (len(grid.node_ids), bids.size)
         return GridFlows(grid, bids, csr_array((signed, (hung.node, column)), shape=shape), relief_share)
 
-    @cached_property
     def effects(self) -> FloatArray:
-        """(K, L, Bg) flow change per accepted MW; as large as the PTDF, so only built when asked for."""
+        """(K, L, Bg) flow change per accepted MW; as large as the PTDF, so not kept."""
         points, elements, nodes = self.grid.ptdf.shape
         product = np.asarray(self.grid.ptdf.reshape(-1, nodes) @ self.incidence)
         product[np.abs(product) < NEGLIGIBLE] = 0.0
         return product.reshape(points, elements, -1)
+
+    @cached_property
+    def _signed_effects(self) -> tuple[FloatArray, FloatArray]:
+        effects = self.effects()
+        return np.maximum(effects, 0.0), np.maximum(-effects, 0.0)
 
     def flow_change(self, accepted_mw: FloatArray) -> FloatArray:
         """(K, L, M) signed flow change in MW of `accepted_mw` (B, M), all bids delivered."""
@@ -75,7 +79,8 @@ class GridFlows:
             change = self.flow_change(accepted_mw)
             return change, -change
         accepted = accepted_mw[self.bids]
-        rise, fall = np.maximum(self.effects, 0) @ accepted, np.maximum(-self.effects, 0) @ accepted
+        positive, negative = self._signed_effects
+        rise, fall = positive @ accepted, negative @ accepted
         return rise - self.relief_share * fall, fall - self.relief_share * rise
 
     def rooms(self, mtus: IntArray) -> tuple[FloatArray, FloatArray]:

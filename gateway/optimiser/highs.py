@@ -63,7 +63,7 @@ def add_rows(model: highspy.Highs, matrix: csr_array, lower: FloatArray, upper: 
         return
     if not np.isfinite(matrix.data).all() or np.isnan(lower).any() or np.isnan(upper).any():
         raise SolverError("a row is not finite")
-    matrix.sort_indices()
+    matrix.sum_duplicates()  # sorts, too
     start, column = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
     status = model.addRows(lower.size, lower, upper, matrix.nnz, start, column, matrix.data)
     accept(status, "rows")

@@ -39,6 +39,14 @@ def by_grid(keys: RowKeys) -> list[tuple[int, IntArray]]:
     return [(int(g), at) for g, at in zip(grids, np.split(order, first[1:]), strict=True)]
 
 
+def violated(flow: GridFlows, accepted_mw: FloatArray, mtus: IntArray) -> BoolArray:
+    """(M,) whether `accepted_mw` (B, M) violates any row of one grid at each of `mtus`."""
+    result = np.zeros(mtus.size, np.bool_)
+    for change, room in zip(flow.changes(accepted_mw), flow.rooms(mtus), strict=True):
+        result |= (change - room > TOLERANCE_MW).any(axis=(0, 1))
+    return result
+
+
 class Search:
     """Looks for violated rows in all grids, and remembers the ones it has named.
 
@@ -54,8 +62,7 @@ class Search:
         """(M,) whether `accepted_mw` (B, M) violates any row at each of `mtus`."""
         result = np.zeros(mtus.size, np.bool_)
         for flow in self._flows:
-            for change, room in zip(flow.changes(accepted_mw), flow.rooms(mtus), strict=True):
-                result |= (change - room > TOLERANCE_MW).any(axis=(0, 1))
+            result |= violated(flow, accepted_mw, mtus)
         return result
 
     def new_rows(self, accepted_mw: FloatArray, mtu: int) -> RowKeys:

@@ -1,0 +1,52 @@
+"""The process that solves: reads a problem from stdin, writes decisions to stdout as they are found.
+
+Started and killed by `worker`; the pipe is private to the two, so pickle is safe on it. Nothing but
+decisions may reach stdout: the descriptor is set aside before a solver can print to it.
+"""
+
+import os
+import pickle
+import resource
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from gateway.optimiser.decision import Decision
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.problem import Problem
+
+
+def decisions(problem: Problem, method: str) -> Iterator[Decision]:
+    """Decide all MTUs by the named method; solvers are imported here, so a broken one harms only its rung."""
+    flows = GridFlows.of(problem)
+    mtus = range(problem.mtus)
+    if method == "each-grid":
+        from gateway.optimiser.each_grid import decide_alone  # noqa: PLC0415
+
+        yield from decide_alone(problem, flows, mtus)
+    else:
+        from gateway.optimiser.cover import decide  # noqa: PLC0415
+
+        yield from decide(problem, flows, mtus)
+
+
+def main() -> None:
+    """Entry point: argument 1 the method, argument 2 the memory limit in MB (0: none)."""
+    method, memory_mb = sys.argv[1], int(sys.argv[2])
+    if memory_mb:
+        resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
+    with os.fdopen(os.dup(1), "wb") as out:
+        os.dup2(2, 1)
+        problem = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent's own pipe
+        for decision in decisions(problem, method):
+            send(out, decision)
+
+
+def send(out: BinaryIO, decision: Decision) -> None:
+    """One decision, complete or not at all."""
+    pickle.dump(decision, out, protocol=5)
+    out.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""Conservative curtailment: an answer in milliseconds that needs no solver and cannot overload anything.
+
+Every bid of the merit order is scaled down to
+
+    q_b = q_b⁰ · min over rows r with c_rb > 0 of min(1, room_r / W_r),   W_r = Σ_b max(c_rb, 0) q_b⁰
+
+so that `Σ_b max(c_rb, 0) q_b ≤ room_r` for every row: any subset of the deliveries is safe, without
+relying on a single relieving bid. Minimum quantities and links then only remove bids, which keeps that true.
+"""
+
+import numpy as np
+
+from gateway.optimiser.answer import Rung
+from gateway.optimiser.checks import FloatArray, IntArray
+from gateway.optimiser.decision import Decision, RowKeys, shortage
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.links import LEAST_MW
+from gateway.optimiser.problem import Problem
+from gateway.optimiser.rows import violated
+
+
+def curtail(
+    problem: Problem,
+    flows: tuple[GridFlows, ...],
+    wanted: FloatArray,
+    mtus: IntArray,
+    *,
+    keep_netting: bool = False,
+) -> list[Decision]:
+    """Decisions for `mtus` that accept at most `wanted` (B, T).
+
+    With `keep_netting`, a grid that `wanted` leaves within its limits is curtailed only once the
+    curtailment of another grid upsets it.
+    """
+    accepted = wanted[:, mtus]
+    done = np.zeros((len(flows), mtus.size), np.bool_)
+    while True:
+        todo = ~done
+        if keep_netting:
+            todo &= np.array([violated(flow, accepted, mtus) for flow in flows]).reshape(done.shape)
+        if not todo.any():
+            break
+        for number in np.flatnonzero(todo.any(axis=1)).tolist():
+            _scale_down(flows[number], accepted, mtus, np.flatnonzero(todo[number]))
+        done |= todo
+    for column, mtu in enumerate(mtus.tolist()):
+        accepted[:, column] = _whole(problem, accepted[:, column], mtu)
+    return [_decision(problem, accepted[:, column], mtu) for column, mtu in enumerate(mtus.tolist())]
+
+
+def _scale_down(flow: GridFlows, accepted: FloatArray, mtus: IntArray, columns: IntArray) -> None:
+    """Make every subset of `accepted` (B, M) safe for one grid at some of the MTUs, in place."""
+    effects = flow.effects()
+    start = accepted[np.ix_(flow.bids, columns)]
+    share = np.ones_like(start)
+    for side, room in zip((1.0, -1.0), flow.rooms(mtus[columns]), strict=True):
+        worsening = np.maximum(side * effects, 0.0).reshape(-1, flow.bids.size)
+        load = worsening @ start
+        allowed = np.where(load > 0, room.reshape(load.shape) / np.where(load > 0, load, 1.0), 1.0)
+        for column in np.flatnonzero((allowed < 1.0).any(axis=0)).tolist():
+            rows = np.flatnonzero(allowed[:, column] < 1.0)
+            least = np.where(worsening[rows] > 0, allowed[rows, column, None], 1.0).min(axis=0)
+            share[:, column] = np.minimum(share[:, column], least)
+    accepted[np.ix_(flow.bids, columns)] = start * share
+
+
+def _whole(problem: Problem, accepted: FloatArray, mtu: int) -> FloatArray:
+    """Without bids below their minimum, and without every bid that a link ties to others."""
+    bids, links = problem.bids, problem.links
+    available = bids.available_mw[:, mtu]
+    least = np.where(bids.divisible, bids.minimum_mw[:, mtu], available)
+    kept = np.where(accepted < np.maximum(least - 1e-9, 0.0), 0.0, accepted)
+    tied = {b for group in (*links.exclusive, *links.multipart, *links.inclusive) for b in group}
+    tied |= {b for chain in links.technical for b, _ in chain} | set(links.blocks)
+    tied |= {link.bid for link in links.conditional}
+    kept[sorted(tied)] = 0.0
+    return np.where(kept < LEAST_MW, 0.0, kept)
+
+
+def _decision(problem: Problem, accepted: FloatArray, mtu: int) -> Decision:
+    cost = float(problem.bids.price_eur_per_mwh[:, mtu] @ accepted)
+    missing = sum(shortage(problem, accepted, mtu))
+    return Decision(
+        mtu=mtu,
+        accepted_mw=accepted,
+        price_up=np.nan,
+        price_down=np.nan,
+        rows=RowKeys.join([]),
+        shadow_price=np.zeros(0),
+        objective_eur_per_h=cost + problem.shortage_eur_per_mw * missing,
+        bound_eur_per_h=-np.inf,
+        rung=Rung.CONSERVATIVE,
+    )

@@ -1,0 +1,209 @@
+"""An answer before the deadline, whatever the solver does.
+
+The solver runs in child processes that are killed at the deadline. Meanwhile this process computes the
+conservative answer itself, with numpy alone. Decisions arrive MTU by MTU and are recomputed before they are
+believed; each MTU ends on the highest rung that produced a believable decision:
+
+    exact or best found (joint child) · each grid alone (second child) · conservative · not assessed
+
+The second child starts when the joint one fails, or has used `HEDGE` of the time without finishing.
+"""
+
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from time import perf_counter
+
+import numpy as np
+
+from gateway.optimiser.answer import Answer, Rung
+from gateway.optimiser.assemble import assemble
+from gateway.optimiser.conservative import curtail
+from gateway.optimiser.decision import Decision
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.price_order import merit_order
+from gateway.optimiser.problem import Problem
+from gateway.optimiser.verify import believable
+
+HEDGE = 0.4
+BLOCK = 8  # MTUs curtailed between two looks at the clock
+LOOK_S = 0.05  # between two looks at the clock
+JOINT, EACH_GRID, CONSERVATIVE = "joint", "each-grid", "conservative"
+CHILD = (sys.executable, "-m", "gateway.optimiser.child")
+
+
+def solve_with_deadline(
+    problem: Problem,
+    budget_s: float,
+    *,
+    memory_mb: int = 0,
+    command: Sequence[str] = CHILD,
+) -> Answer:
+    """Always an answer within `budget_s` seconds of wall time; `Answer.rung` says how good, per MTU.
+
+    Part of the budget is kept back to check and write up the answer. A problem so large that even that
+    does not fit is answered as not assessed.
+
+    Args:
+        problem: the question.
+        budget_s: seconds until the answer must be there.
+        memory_mb: address space of each solver process, 0 for no limit.
+        command: how to start a solver process; the method and the memory limit are appended.
+    """
+    started = perf_counter()
+    ladder = _Ladder(problem, command, memory_mb)
+    try:
+        ladder.climb(started, budget_s)
+    finally:
+        ladder.stop()
+    seconds = {"decide": perf_counter() - started}
+    return assemble(problem, ladder.flows, ladder.best(), seconds, notes=tuple(ladder.notes))
+
+
+class _Child:
+    """A solver process with threads on both pipes, so that nothing it does can block the parent."""
+
+    def __init__(self, command: Sequence[str], method: str, memory_mb: int, payload: bytes) -> None:
+        self.method = method
+        self.inbox: queue.SimpleQueue[Decision | None] = queue.SimpleQueue()
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        self.process = subprocess.Popen(
+            [*command, method, str(memory_mb)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+        for task in (lambda: self._write(payload), self._read):
+            threading.Thread(target=task, daemon=True).start()
+
+    def _write(self, payload: bytes) -> None:
+        pipe = self.process.stdin
+        try:
+            if pipe:
+                pipe.write(payload)
+                pipe.close()
+        except OSError:
+            return  # the child is gone; the reader says so
+
+    def _read(self) -> None:
+        try:
+            while self.process.stdout:
+                message = pickle.load(self.process.stdout)  # noqa: S301 - our child's own pipe
+                self.inbox.put(message if isinstance(message, Decision) else None)
+        except Exception:  # noqa: BLE001 - end of pipe or garbage: whatever it is, no more decisions come
+            self.inbox.put(None)
+
+    def receive(self, patience_s: float) -> tuple[list[Decision], bool]:
+        """Decisions that have arrived, after waiting for a first one; and whether no more will come."""
+        batch: list[Decision] = []
+        try:
+            message = self.inbox.get(timeout=max(patience_s, 0.001))
+            while message is not None:
+                batch.append(message)
+                message = self.inbox.get_nowait()
+        except queue.Empty:
+            return batch, False
+        return batch, True
+
+    def kill(self) -> None:
+        """End it and collect its exit status."""
+        self.process.kill()
+        self.process.wait()
+
+
+class _Ladder:
+    """The decisions of every method so far, and the processes that may still add to them."""
+
+    def __init__(self, problem: Problem, command: Sequence[str], memory_mb: int) -> None:
+        self.problem = problem
+        self.notes: list[str] = []
+        self._command, self._memory_mb = command, memory_mb
+        self._payload = pickle.dumps(problem, protocol=5)
+        self._children: dict[str, _Child] = {}
+        self._found: dict[str, dict[int, Decision]] = {JOINT: {}, EACH_GRID: {}, CONSERVATIVE: {}}
+        self._started: set[str] = set()
+        self._start(JOINT)
+        self.flows = GridFlows.of(problem)
+
+    def climb(self, started: float, budget_s: float) -> None:
+        """Collect decisions until all are exact, the children are done, or the time is over."""
+        reserve = self._conservative(started, budget_s)
+        end = started + budget_s - reserve
+        hedge = started + HEDGE * (budget_s - reserve)
+        while self._children and (now := perf_counter()) < end:
+            if now >= hedge:
+                self._start(EACH_GRID)
+            self._collect(min(LOOK_S, end - now))
+            if self._exact():
+                return
+        if self._children:
+            self.notes.append(f"stopped at the deadline: {', '.join(sorted(self._children))}")
+
+    def best(self) -> list[Decision]:
+        """Per MTU the decision of the best method that has one.
+
+        Where links tie MTUs together, decisions of two methods do not mix: then the best method that has
+        decided every MTU stands for all.
+        """
+        methods = list(self._found.values())
+        if self.problem.links.across_mtus:
+            whole = [found for found in methods if len(found) == self.problem.mtus]
+            methods = whole[:1] or methods[-1:]
+        best: dict[int, Decision] = {}
+        for found in reversed(methods):
+            best |= found
+        return [best[mtu] for mtu in sorted(best)]
+
+    def stop(self) -> None:
+        """Kill what still runs."""
+        for child in self._children.values():
+            child.kill()
+
+    def _start(self, method: str) -> None:
+        if method in self._started:
+            return
+        self._started.add(method)
+        try:
+            self._children[method] = _Child(self._command, method, self._memory_mb, self._payload)
+        except OSError as error:
+            self.notes.append(f"{method} could not be started: {error.strerror}")
+
+    def _conservative(self, started: float, budget_s: float) -> float:
+        """Curtail block by block while a third of the budget lasts; returns the seconds to keep back."""
+        by_price, _ = merit_order(self.problem)
+        begun, found = perf_counter(), self._found[CONSERVATIVE]
+        for first in range(0, self.problem.mtus, BLOCK):
+            if perf_counter() - started > budget_s / 3:
+                self.notes.append(f"no time to curtail MTUs from {first}")
+                break
+            mtus = np.arange(first, min(first + BLOCK, self.problem.mtus))
+            found |= {d.mtu: d for d in curtail(self.problem, self.flows, by_price, mtus)}
+        per_mtu = (perf_counter() - begun) / max(len(found), 1)
+        return min(budget_s / 2, 0.05 + 2 * per_mtu * self.problem.mtus)
+
+    def _collect(self, patience_s: float) -> None:
+        for method, child in list(self._children.items()):
+            batch, ended = child.receive(patience_s / len(self._children))
+            held = believable(self.problem, self.flows, batch)
+            if len(held) < len(batch):
+                self.notes.append(f"{method}: {len(batch) - len(held)} decisions not believed")
+            found = self._found[method]
+            for decision in held:
+                known = found.get(decision.mtu)
+                if known is None or decision.objective_eur_per_h < known.objective_eur_per_h:
+                    found[decision.mtu] = decision
+            if ended:
+                child.kill()
+                del self._children[method]
+                if len(found) < self.problem.mtus:
+                    self.notes.append(f"{method} ended with {len(found)} of {self.problem.mtus} MTUs decided")
+                    self._start(EACH_GRID)
+
+    def _exact(self) -> bool:
+        joint = self._found[JOINT]
+        return len(joint) == self.problem.mtus and all(d.rung == Rung.EXACT for d in joint.values())

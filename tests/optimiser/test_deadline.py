@@ -1,0 +1,132 @@
+"""There is always an answer, on time, and it says how good it is: whatever the solver process does."""
+
+import sys
+import textwrap
+from dataclasses import replace
+from time import perf_counter
+
+import numpy as np
+import pytest
+
+from gateway.optimiser.answer import Rung
+from gateway.optimiser.conservative import curtail
+from gateway.optimiser.cover import cover_demand
+from gateway.optimiser.each_grid import decide_alone
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.price_order import merit_order
+from gateway.optimiser.rows import violated
+from gateway.optimiser.verify import objectives
+from gateway.optimiser.worker import solve_with_deadline
+from tests.optimiser.cases import random_problem, two_bids_behind_one_line
+
+LIAR = """
+    import pickle, sys
+    from dataclasses import replace
+    from gateway.optimiser.child import decisions, send
+    problem = pickle.load(sys.stdin.buffer)
+    for d in decisions(problem, sys.argv[1]):
+        send(sys.stdout.buffer, replace(d, {lie}))
+"""
+BROKEN = {
+    "killed": "import os; os.kill(os.getpid(), 9)",
+    "hangs before reading": "import time; time.sleep(60)",
+    "prints garbage": "import sys; sys.stdout.buffer.write(b'\\x80garbage' * 1000)",
+    "cannot be imported": "import gateway.optimiser.no_such_solver",
+    "runs out of memory": "raise MemoryError",
+    "hangs in the middle of a message": "import sys, time\n"
+    "sys.stdout.buffer.write(b'\\x80\\x05\\x95\\xff\\xff\\x00\\x00'); sys.stdout.flush(); time.sleep(60)",
+    "accepts more than offered": LIAR.format(lie="accepted_mw=d.accepted_mw + 100"),
+    "accepts NaN": LIAR.format(lie="accepted_mw=d.accepted_mw * float('nan')"),
+    "claims a lower cost": LIAR.format(lie="objective_eur_per_h=0.0"),
+    "claims the objective of HiGHS' thread trap": LIAR.format(
+        lie="accepted_mw=d.accepted_mw * 0, objective_eur_per_h=0.0"
+    ),
+    "answers another MTU": LIAR.format(lie="mtu=99"),
+    "sends something else": "import pickle, sys; pickle.dump('hello', sys.stdout.buffer)",
+}
+
+
+def child(source: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", textwrap.dedent(source))
+
+
+def test_a_healthy_solver_answers_exactly_and_early() -> None:
+    problem = random_problem(3, mtus=4)
+    started = perf_counter()
+    answer = solve_with_deadline(problem, 60.0)
+    assert perf_counter() - started < 30
+    assert answer.worst_rung is Rung.EXACT
+    assert answer.verification.holds
+    np.testing.assert_array_equal(answer.accepted_mw, cover_demand(problem).accepted_mw)
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_solver_leaves_a_feasible_answer_on_time(fault: str) -> None:
+    problem, budget_s = random_problem(3, mtus=2), 1.0
+    started = perf_counter()
+    answer = solve_with_deadline(problem, budget_s, command=child(BROKEN[fault]))
+    assert perf_counter() - started < budget_s
+    assert set(answer.rung) == {Rung.CONSERVATIVE}
+    assert answer.verification.violations == 0
+    assert answer.verification.holds
+    assert any("not believed" in note or "ended" in note or "deadline" in note for note in answer.notes)
+
+
+def test_when_the_joint_solver_crashes_each_grid_answers_alone() -> None:
+    only_alone = """
+        import sys
+        sys.argv[1] == "joint" and sys.exit(1)
+        from gateway.optimiser.child import main
+        main()
+    """
+    answer = solve_with_deadline(random_problem(3), 20.0, command=child(only_alone))
+    assert set(answer.rung) == {Rung.EACH_GRID_ALONE}
+    assert answer.verification.holds
+    assert answer.verification.violations == 0
+
+
+def test_a_program_that_does_not_exist_is_noted() -> None:
+    answer = solve_with_deadline(random_problem(3), 1.0, command=("/no/such/program",))
+    assert answer.worst_rung is Rung.CONSERVATIVE
+    assert any("could not be started" in note for note in answer.notes)
+
+
+def test_a_memory_limit_ends_the_solver_not_the_answer() -> None:
+    answer = solve_with_deadline(random_problem(3), 3.0, memory_mb=64)
+    assert answer.worst_rung is Rung.CONSERVATIVE
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_every_rung_is_feasible_and_none_beats_a_higher_one(seed: int) -> None:
+    problem = replace(random_problem(seed, grid_count=3), relief_share=[1.0, 0.5][seed % 2])
+    flows, mtus = GridFlows.of(problem), np.arange(problem.mtus)
+    by_price, _ = merit_order(problem)
+    exact = cover_demand(problem).objective_eur / problem.mtu_hours
+    for decisions in (
+        curtail(problem, flows, by_price, mtus),
+        list(decide_alone(problem, flows, range(problem.mtus))),
+    ):
+        accepted = np.stack([decision.accepted_mw for decision in decisions], axis=1)
+        assert not any(violated(flow, accepted, mtus).any() for flow in flows)
+        assert (accepted <= by_price + 1e-9).all() or decisions[0].rung is Rung.EACH_GRID_ALONE
+        objective = objectives(problem, flows, accepted, mtus)
+        assert [d.objective_eur_per_h for d in decisions] == pytest.approx(objective.tolist())
+        assert (objective >= exact - 1e-6).all()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_any_subset_of_a_conservative_answer_is_safe(seed: int) -> None:
+    problem = random_problem(seed, mtus=1)
+    flows = GridFlows.of(problem)
+    (decision,) = curtail(problem, flows, merit_order(problem)[0], np.array([0]))
+    delivered = np.random.default_rng(seed).random((len(problem.bids.ids), 200)) < 0.5
+    subsets = decision.accepted_mw[:, None] * delivered
+    for flow in flows:
+        for change, room in zip(flow.changes(subsets), flow.rooms(np.array([0])), strict=True):
+            assert (change <= room + 1e-9).all()
+
+
+def test_a_budget_of_nothing_is_answered_as_not_assessed() -> None:
+    answer = solve_with_deadline(two_bids_behind_one_line(), 0.0)
+    assert answer.worst_rung is Rung.NOT_ASSESSED
+    assert not answer.accepted_mw.any()
