@@ -5,14 +5,15 @@
 
     identify(data) -> Identity(family, version, namespace, root)    raises UnknownDocument, DocumentRefused
     validate(data, codes="regional", limits=Limits()) -> Report(identity, findings, root), .valid
+    stream(data, ...)  -> the same Report part by part, each a tree of its own, for documents of any size
     profile(Family.RESERVE_BID, "7.4").children("Bid_TimeSeries") -> the elements in document order
 
 `Report.findings` are `Finding(stage, code, message, line, path, series, period)`; `stage` is one of
 well-formed, identified, schema, codes, and `code` one of
 
-    empty compressed too-large too-much-markup text-too-long prolog-too-long doctype not-xml not-well-formed
-    parser-limit unknown-document unknown-version missing-element unexpected-element missing-attribute
-    unexpected-attribute unexpected-content invalid-value unknown-code
+    empty compressed too-large part-too-large too-much-markup text-too-long prolog-too-long doctype not-xml
+    not-well-formed parser-limit unknown-document unknown-version missing-element unexpected-element
+    missing-attribute unexpected-attribute unexpected-content invalid-value unknown-code
 
 Versions are written as their tables write them: "7.2", and for editions beside the main line "NBM-7.2",
 "TERRE-7.0", "RESERVATION-6.0", "FIRST-1.0".
@@ -22,7 +23,7 @@ from esmp.codes import DEFAULT_CODES, UnknownCodeSet, code_set_names
 from esmp.findings import DocumentRefused, Finding, Identity, Limits, Report, Stage, UnknownDocument
 from esmp.identification import identify
 from esmp.profiles import Family
-from esmp.validation import validate
+from esmp.validation import stream, validate
 
 __all__ = [
     "DEFAULT_CODES",
@@ -37,5 +38,6 @@ __all__ = [
     "UnknownDocument",
     "code_set_names",
     "identify",
+    "stream",
     "validate",
 ]

@@ -23,8 +23,10 @@ class Limits:
     """
 
     bytes: int = 256 * 2**20
-    markup: int = 32_000_000
-    """Tags and attributes; each costs some hundred bytes of memory while it is looked at."""
+    tree: int = 4 * 2**20
+    """Bytes held as one tree. Larger documents are looked at in parts, which may not exceed it either."""
+    markup: int = 1_000_000
+    """Tags and attributes of one tree; each costs some hundred bytes of memory while it is looked at."""
     text: int = 2**20
     """Bytes of one tag or one text between two tags."""
     findings: int = 1_000
@@ -62,15 +64,17 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The verdict on a document.
+    """The verdict on a document, or on a part of one that is too large for one tree.
 
     `root` is the parsed tree for whoever reads on; it is None when the document was not well-formed or not
-    identified, and when it was too large to be held as a tree.
+    identified, and in the verdict on a whole document that was looked at in parts.
     """
 
     identity: Identity | None
     findings: tuple[Finding, ...]
     root: etree._Element | None = None
+    first_series: int = 0
+    """How many time series of the document stand before the first one of this part."""
 
     @property
     def valid(self) -> bool:

@@ -1,6 +1,7 @@
 """libxml2's complaints → findings with a stable code, a readable path, and the series they stand in."""
 
 import re
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from lxml import etree
@@ -26,34 +27,71 @@ _CHOICES: Final = re.compile(r" is not an element of the set \{.*\}\.$", re.DOTA
 _SERIES_IDS: Final = ("mRID", "marketAgreement.mRID")
 
 
-def schema_findings(entries: Any, root: etree._Element | None, codes: str, most: int) -> tuple[Finding, ...]:
+@dataclass(frozen=True, slots=True)
+class Offsets:
+    """Where a part of a document stands in it; all zero for a document in one piece."""
+
+    series_tag: str = ""
+    series_before: int = 0
+    header_line: int = 0
+    """The line on which the series begin in the part: lines before it are the document's own."""
+    series_shift: int = 0
+    """Lines to add from there on, up to the last series of the part."""
+    tail_shift: int = 0
+    """Lines to add behind the last series."""
+
+    def line(self, line: int, node: etree._Element | None) -> int | None:
+        """Return the line in the document of a line in the part on which something of `node` stands."""
+        if not self.series_tag or line < self.header_line:
+            return line or None
+        return line + (self.tail_shift if self._in_tail(node) else self.series_shift)
+
+    def _in_tail(self, node: etree._Element | None) -> bool:
+        if node is None or node.getparent() is None:
+            return False
+        top = _top(node)
+        return (
+            top.tag != self.series_tag
+            and next(top.itersiblings(self.series_tag, preceding=True), None) is not None
+        )
+
+
+def schema_findings(
+    entries: Any, root: etree._Element, codes: str, most: int, offsets: Offsets
+) -> tuple[Finding, ...]:
     """Return the first `most` findings of a schema validation, one per place and kind of fault."""
     found: dict[tuple[int | None, str | None, str], Finding] = {}
     for entry in entries:
         if len(found) >= most:
             break
-        finding = _finding(entry, root, codes)
+        finding = _finding(entry, root, codes, offsets)
         found.setdefault((finding.line, finding.path, finding.code), finding)
     return tuple(found.values())
 
 
-def _finding(entry: Any, root: etree._Element | None, codes: str) -> Finding:
+def _finding(entry: Any, root: etree._Element, codes: str, offsets: Offsets) -> Finding:
     code = _CODES.get(entry.type_name, "invalid-value")
     message = _NAMESPACE.sub("", entry.message)
     if code == "unexpected-element" and "Missing child" in message:
         code = "missing-element"
     if code == "unknown-code":
         message = f"{_without_choices(message)} (code set {codes})"
-    node = None if root is None or not entry.path else _node(root, entry.path)
+    node = _node(root, entry.path) if entry.path else None
     return Finding(
         Stage.CODES if code == "unknown-code" else Stage.SCHEMA,
         code,
         message if len(message) <= 500 else f"{message[:499]}…",
-        entry.line or None,
-        None if node is None else path_of(node),
+        offsets.line(entry.line, node),
+        None if node is None else path_of(node, offsets),
         None if node is None else _series(node),
         None if node is None else _period(node),
     )
+
+
+def _top(node: etree._Element) -> etree._Element:
+    """The child of the root that `node` stands in, or the root."""
+    lineage = [node, *node.iterancestors()]
+    return lineage[-2] if len(lineage) > 1 else node
 
 
 def _without_choices(message: str) -> str:
@@ -71,7 +109,7 @@ def _node(root: etree._Element, path: str) -> etree._Element | None:
     return found[0] if found else None
 
 
-def path_of(node: etree._Element) -> str:
+def path_of(node: etree._Element, offsets: Offsets) -> str:
     """Return the readable path of an element: `/ReserveBid_MarketDocument/Bid_TimeSeries[2]/divisible`."""
     steps: list[str] = []
     current: etree._Element | None = node
@@ -79,6 +117,8 @@ def path_of(node: etree._Element) -> str:
         name = etree.QName(current).localname
         before = sum(1 for _ in current.itersiblings(current.tag, preceding=True))
         alone = before == 0 and next(current.itersiblings(current.tag), None) is None
+        if current.tag == offsets.series_tag:
+            before, alone = before + offsets.series_before, False
         steps.append(name if alone else f"{name}[{before + 1}]")
         current = current.getparent()
     return "/" + "/".join(reversed(steps))
@@ -86,10 +126,10 @@ def path_of(node: etree._Element) -> str:
 
 def _series(node: etree._Element) -> str | None:
     """The id of the document's child that `node` stands in, when that child is a time series."""
-    lineage = [node, *node.iterancestors()]
-    if len(lineage) < 2 or not etree.QName(lineage[-2]).localname.endswith("TimeSeries"):
+    top = _top(node)
+    if not etree.QName(top).localname.endswith("TimeSeries"):
         return None
-    return next(filter(None, (_text(lineage[-2], name) for name in _SERIES_IDS)), None)
+    return next(filter(None, (_text(top, name) for name in _SERIES_IDS)), None)
 
 
 def _period(node: etree._Element) -> str | None:

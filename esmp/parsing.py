@@ -5,7 +5,7 @@ the one the document declares.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -13,6 +13,13 @@ from esmp.findings import DocumentRefused, Finding, Limits, Stage
 
 _PROLOG_BYTES: Final = 2**20
 _CHUNK: Final = 1024
+_BLOCK: Final = 2**18
+_SAFE: Final[dict[str, Any]] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+}
 _PACKED: Final = {
     b"\x1f\x8b": "gzip",
     b"PK\x03\x04": "zip",
@@ -31,6 +38,13 @@ class _DoctypeSeenError(Exception):
     pass
 
 
+class _Nothing:
+    """A parser target that keeps nothing."""
+
+    def close(self) -> None:
+        pass
+
+
 class _Prolog:
     """A parser target that stops at the first thing that matters."""
 
@@ -47,9 +61,8 @@ class _Prolog:
         pass
 
 
-def parser() -> etree.XMLParser:
-    """Return a parser that loads nothing, expands nothing and keeps libxml2's own bounds."""
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+def _feeder(target: Any) -> etree.XMLParser:
+    return etree.XMLParser(target=target, **_SAFE)
 
 
 def root_tag(data: bytes) -> str:
@@ -58,26 +71,20 @@ def root_tag(data: bytes) -> str:
     Raises DocumentRefused for a DOCTYPE, a prolog of more than a mebibyte, and what is not XML.
     """
     target = _Prolog()
-    feeder = etree.XMLParser(
-        target=target,  # type: ignore[arg-type]  # the stubs ask for callbacks that lxml does not
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-    )
+    feeder = _feeder(target)
     try:
         for start in range(0, min(len(data), _PROLOG_BYTES), _CHUNK):
             feeder.feed(data[start : start + _CHUNK])
         if len(data) > _PROLOG_BYTES:
-            raise _refused("prolog-too-long", f"no root element within the first {_PROLOG_BYTES} bytes")
+            raise refused("prolog-too-long", f"no root element within the first {_PROLOG_BYTES} bytes")
         feeder.close()
     except _RootSeenError:
         return target.tag
     except _DoctypeSeenError:
-        raise _refused("doctype", "a DOCTYPE is never accepted: send the document without it") from None
+        raise refused("doctype", "a DOCTYPE is never accepted: send the document without it") from None
     except etree.XMLSyntaxError as error:
         raise syntax_refused(error) from None
-    raise _refused("not-xml", "there is no root element")
+    raise refused("not-xml", "there is no root element")
 
 
 def parse(data: bytes) -> etree._Element:
@@ -87,41 +94,74 @@ def parse(data: bytes) -> etree._Element:
     first: it is what keeps a DOCTYPE out.
     """
     try:
-        root = etree.fromstring(data, parser())
+        root = etree.fromstring(data, etree.XMLParser(**_SAFE))
     except etree.XMLSyntaxError as error:
         raise syntax_refused(error) from None
+    if root.getroottree().docinfo.internalDTD is not None:  # never, by root_tag; held here as a second bolt
+        raise refused("doctype", "a DOCTYPE is never accepted")
     return root
 
 
 def check_limits(data: bytes, limits: Limits) -> None:
     """Refuse, before any parsing, what is empty, compressed or larger than we are ready to look at.
 
-    Raises DocumentRefused. Markup is counted by `<` and `=`, which can only overestimate it.
+    Raises DocumentRefused.
     """
     if not data:
-        raise _refused("empty", "the document is empty")
+        raise refused("empty", "the document is empty")
     for magic, name in _PACKED.items():
         if data.startswith(magic):
-            raise _refused("compressed", f"this is {name} data, not XML: send the document itself")
+            raise refused("compressed", f"this is {name} data, not XML: send the document itself")
     if len(data) > limits.bytes:
-        raise _refused("too-large", f"{len(data)} bytes, more than the {limits.bytes} allowed")
-    if data.count(b"<") + data.count(b"=") > limits.markup:
-        raise _refused("too-much-markup", f"more than {limits.markup} tags and attributes")
+        raise refused("too-large", f"{len(data)} bytes, more than the {limits.bytes} allowed")
     position = 0
     while position + limits.text < len(data):
         bracket = data.rfind(b"<", position, position + limits.text + 1)
         if bracket < position:
             line = data.count(b"\n", 0, position) + 1
-            raise _refused("text-too-long", f"a tag or text of more than {limits.text} bytes", line)
+            raise refused("text-too-long", f"a tag or text of more than {limits.text} bytes", line)
         position = bracket + 1
+
+
+def check_tree_size(size: int, limits: Limits) -> None:
+    """Refuse to hold more bytes than allowed as one tree.
+
+    Raises DocumentRefused.
+    """
+    if size > limits.tree:
+        raise refused("part-too-large", f"{size} bytes that cannot be cut further, more than {limits.tree}")
+
+
+def check_markup(data: bytes, limits: Limits) -> None:
+    """Refuse what would make too large a tree for its size.
+
+    Raises DocumentRefused. Markup is counted by `<` and `=`, which can only overestimate it.
+    """
+    if data.count(b"<") + data.count(b"=") > limits.markup:
+        raise refused("too-much-markup", f"more than {limits.markup} tags and attributes in one piece")
+
+
+def check_well_formed(data: bytes) -> None:
+    """Read the whole document without keeping any of it.
+
+    Raises DocumentRefused.
+    """
+    feeder = _feeder(_Nothing())
+    try:
+        for start in range(0, len(data), _BLOCK):
+            feeder.feed(data[start : start + _BLOCK])
+        feeder.close()
+    except etree.XMLSyntaxError as error:
+        raise syntax_refused(error) from None
 
 
 def syntax_refused(error: etree.XMLSyntaxError) -> DocumentRefused:
     """Return libxml2's complaint as a refusal."""
     code = "parser-limit" if getattr(error, "code", 0) in _PARSER_LIMITS else "not-well-formed"
     message = (error.msg or "not well-formed").replace(", use XML_PARSE_HUGE option", "")
-    return _refused(code, message[:300], error.lineno or None)
+    return refused(code, message[:300], error.lineno or None)
 
 
-def _refused(code: str, message: str, line: int | None = None) -> DocumentRefused:
+def refused(code: str, message: str, line: int | None = None) -> DocumentRefused:
+    """Return a refusal before or at parsing."""
     return DocumentRefused(Finding(Stage.WELL_FORMED, code, message, line))

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterable, Iterator
-from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
@@ -12,7 +11,7 @@ from esmp.profiles import DataType, Profile
 
 CODES_NAMESPACE = "urn:entsoe.eu:wgedi:codelists"
 CODES_FILE = "urn-entsoe-eu-wgedi-codelists.xsd"
-"""The name under which published schemas import the code lists; ours do the same, so either can stand in."""
+"""The name under which published schemas import the code lists."""
 
 _XSD = "http://www.w3.org/2001/XMLSchema"
 _OCCURS = {
@@ -23,21 +22,26 @@ _OCCURS = {
 }
 
 
-def schema_text(profile: Profile, *, facets: bool = True) -> str:
-    """Return the XML Schema of a profile; it imports the code lists from `CODES_FILE`.
+def schema_text(profile: Profile, codes: CodeSet | None = None, *, facets: bool = True) -> str:
+    """Return the XML Schema of a profile.
 
-    Without `facets` lengths, ranges and patterns are left out: enough to generate classes, not to validate.
+    With a code set the schema stands alone: the lists it needs are in it, as `codes.NAME`. Without, it
+    imports them from `CODES_FILE`. Without `facets` lengths, ranges and patterns are left out: enough to
+    generate classes, not to validate.
     """
     namespace = quoteattr(profile.namespace)
+    external = f'  <xs:import namespace="{CODES_NAMESPACE}" schemaLocation="{CODES_FILE}"/>'
+    prefix = "codes." if codes else "codes:"
     return "\n".join(
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
             f'<xs:schema xmlns:xs="{_XSD}" xmlns:codes="{CODES_NAMESPACE}" xmlns={namespace}',
             f'  targetNamespace={namespace} elementFormDefault="qualified">',
-            f'  <xs:import namespace="{CODES_NAMESPACE}" schemaLocation="{CODES_FILE}"/>',
-            f'  <xs:element name="{profile.root}" type="{profile.root_class}"/>',
+            *([] if codes else [external]),
+            f'  <xs:element name="{profile.root}" type="{profile.root}"/>',
             *(line for name in profile.classes for line in _class(profile, name)),
-            *(line for data_type in profile.types.values() for line in _data_type(data_type, facets)),
+            *(line for data_type in profile.types.values() for line in _data_type(data_type, prefix, facets)),
+            *(_code_lists(codes, profile.code_lists(), prefix) if codes else ()),
             "</xs:schema>",
             "",
         ]
@@ -45,7 +49,8 @@ def schema_text(profile: Profile, *, facets: bool = True) -> str:
 
 
 def _class(profile: Profile, name: str) -> Iterator[str]:
-    yield f'  <xs:complexType name="{name}">'
+    # The root's type bears the root's name, as in every published schema.
+    yield f'  <xs:complexType name="{profile.root if name == profile.root_class else name}">'
     yield "    <xs:sequence>"
     for element in profile.classes[name]:
         yield f'      <xs:element name="{element.name}" type="{element.type}"{_OCCURS[element.cardinality]}/>'
@@ -53,8 +58,8 @@ def _class(profile: Profile, name: str) -> Iterator[str]:
     yield "  </xs:complexType>"
 
 
-def _data_type(data_type: DataType, facets: bool) -> Iterator[str]:
-    base = data_type.base if data_type.base.startswith("xs:") else f"codes:{data_type.base}"
+def _data_type(data_type: DataType, prefix: str, facets: bool) -> Iterator[str]:
+    base = data_type.base if data_type.base.startswith("xs:") else f"{prefix}{data_type.base}"
     restriction = [
         f'    <xs:restriction base="{base}">',
         *(f"      <xs:{facet} value={quoteattr(value)}/>" for facet, value in data_type.facets if facets),
@@ -68,66 +73,53 @@ def _data_type(data_type: DataType, facets: bool) -> Iterator[str]:
         yield f'  <xs:complexType name="{data_type.name}">'
         yield "    <xs:simpleContent>"
         yield f'      <xs:extension base="{simple}">'
-        type_ = f"codes:{attribute.code_list}"
+        type_ = f"{prefix}{attribute.code_list}"
         yield f'        <xs:attribute name="{attribute.name}" type="{type_}" use="{use}"/>'
         yield "      </xs:extension>"
         yield "    </xs:simpleContent>"
         yield "  </xs:complexType>"
 
 
-def codes_text(codes: CodeSet, only: Iterable[str] | None = None) -> str:
-    """Return the XML Schema of a code set's lists, of all or `only` of the named ones.
+def codes_text(codes: CodeSet, only: Iterable[str]) -> str:
+    """Return the XML Schema of some lists of a code set, as `CODES_FILE` would hold them."""
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            f'<xs:schema xmlns:xs="{_XSD}" targetNamespace="{CODES_NAMESPACE}">',
+            *_code_lists(codes, only, ""),
+            "</xs:schema>",
+            "",
+        ]
+    )
 
-    An open list is a bare NMTOKEN: every token passes, and no enumeration would narrow it.
-    """
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<xs:schema xmlns:xs="{_XSD}" targetNamespace="{CODES_NAMESPACE}">',
-    ]
-    for name in sorted(codes.lists if only is None else only):
-        lines += [f'  <xs:simpleType name="{name}">', '    <xs:restriction base="xs:NMTOKEN">']
+
+def _code_lists(codes: CodeSet, only: Iterable[str], prefix: str) -> Iterator[str]:
+    """One type per list; an open list is a bare NMTOKEN, so that every token passes."""
+    for name in sorted(only):
+        yield f'  <xs:simpleType name="{prefix}{name}">'
+        yield '    <xs:restriction base="xs:NMTOKEN">'
         if name not in codes.open:
-            lines += [f'      <xs:enumeration value="{code}"/>' for code in sorted(codes.lists[name])]
-        lines += ["    </xs:restriction>", "  </xs:simpleType>"]
-    return "\n".join([*lines, "</xs:schema>", ""])
-
-
-class TextResolver(etree.Resolver):
-    """Answers a schema's imports from texts in memory, by the last part of their location."""
-
-    def __init__(self, texts: dict[str, str]) -> None:
-        super().__init__()
-        self._texts = texts
-
-    def resolve(self, system_url: str, public_id: str, context: object = None) -> Any:  # noqa: ARG002
-        """Return the text; an import we do not hold is an empty schema, so its names stay undefined."""
-        name = system_url.rpartition("/")[2]
-        text = self._texts.get(name, f'<xs:schema xmlns:xs="{_XSD}"/>')
-        return self.resolve_string(text, context)  # type: ignore[call-arg]  # the base is optional
-
-
-def compile_schema(text: str, imports: dict[str, str]) -> etree.XMLSchema:
-    """Compile a schema whose imports are all held in memory.
-
-    Raises lxml.etree.XMLSchemaParseError.
-    """
-    reader = etree.XMLParser(no_network=True, resolve_entities=False)
-    reader.resolvers.add(TextResolver(imports))
-    return etree.XMLSchema(etree.fromstring(text.encode(), reader))
+            yield from (f'      <xs:enumeration value="{code}"/>' for code in sorted(codes.lists[name]))
+        yield "    </xs:restriction>"
+        yield "  </xs:simpleType>"
 
 
 _compiled = threading.local()
+# libxml2 sets up its built-in types at the first compilation, and not safely so: one thread at a time.
+_compiling = threading.Lock()
 
 
 def compiled(profile: Profile, codes: str) -> etree.XMLSchema:
     """Return the compiled schema of a profile under a code set.
 
-    Each thread has its own, because a compiled schema carries the errors of its last validation.
-    Raises UnknownCodeSet.
+    Each thread has its own, because a compiled schema carries the errors of its last validation. The schema
+    imports nothing: libxml2's loader of imports is one for all threads, and any parse elsewhere may
+    change it. Raises UnknownCodeSet.
     """
     cache: dict[tuple[str, str, str], etree.XMLSchema] = _compiled.__dict__.setdefault("schemas", {})
     key = (profile.family, profile.version, codes)
     if key not in cache:
-        lists = codes_text(code_set(codes), profile.code_lists())
-        cache[key] = compile_schema(schema_text(profile), {CODES_FILE: lists})
+        document = etree.fromstring(schema_text(profile, code_set(codes)).encode())
+        with _compiling:
+            cache[key] = etree.XMLSchema(document)
     return cache[key]

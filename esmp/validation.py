@@ -1,10 +1,23 @@
 """Is this document valid? Well-formed → identified → schema and code lists, one after the other."""
 
-from esmp.codes import DEFAULT_CODES
+from collections.abc import Iterator
+
+from lxml import etree
+
+from esmp.codes import DEFAULT_CODES, code_set
+from esmp.cutting import Cut, Part, cut, flatten, is_flat
 from esmp.findings import DocumentRefused, Finding, Identity, Limits, Report, Stage
 from esmp.identification import identity_of
-from esmp.locating import schema_findings
-from esmp.parsing import check_limits, parse, root_tag
+from esmp.locating import Offsets, schema_findings
+from esmp.parsing import (
+    check_limits,
+    check_markup,
+    check_tree_size,
+    check_well_formed,
+    parse,
+    refused,
+    root_tag,
+)
 from esmp.profiles import Family, profile
 from esmp.schemas import compiled
 
@@ -16,16 +29,96 @@ def validate(data: bytes, *, codes: str = DEFAULT_CODES, limits: Limits | None =
     Raises UnknownCodeSet.
     """
     bounds = limits or Limits()
+    findings: list[Finding] = []
+    report = Report(None, ())
+    for report in stream(data, codes=codes, limits=bounds):
+        findings += report.findings
+        if len(findings) >= bounds.findings:
+            break
+    whole = len(data) <= bounds.tree
+    return Report(report.identity, tuple(findings), report.root if whole else None)
+
+
+def stream(data: bytes, *, codes: str = DEFAULT_CODES, limits: Limits | None = None) -> Iterator[Report]:
+    """Yield the verdict on a document part by part: one part up to `Limits.tree` bytes, several beyond.
+
+    Each part is the document's header, some of its time series in order and its tail, as a tree of its own
+    that may be dropped before the next is asked for. All findings together are those of the whole document;
+    those outside the series come with the first part. Raises UnknownCodeSet.
+    """
+    code_set(codes)
+    bounds = limits or Limits()
     identity: Identity | None = None
     try:
         check_limits(data, bounds)
         identity = identity_of(root_tag(data))
-        root = parse(data)
-    except DocumentRefused as refused:
-        return Report(identity, (refused.finding,))
-    if root.getroottree().docinfo.internalDTD is not None:  # never, by root_tag; held here as a second bolt
-        return Report(identity, (Finding(Stage.WELL_FORMED, "doctype", "a DOCTYPE is never accepted"),))
+        if len(data) <= bounds.tree:
+            yield _whole(data, identity, codes, bounds)
+        else:
+            yield from _in_parts(data, identity, codes, bounds)
+    except DocumentRefused as refusal:
+        yield Report(identity, (refusal.finding,))
+
+
+def _whole(data: bytes, identity: Identity, codes: str, limits: Limits) -> Report:
+    check_markup(data, limits)
+    root = parse(data)
+    return Report(identity, _findings(root, identity, codes, limits.findings, Offsets()), root)
+
+
+def _in_parts(data: bytes, identity: Identity, codes: str, limits: Limits) -> Iterator[Report]:
+    series = profile(Family(identity.family), identity.version).series
+    pieces = None if series is None else _cut(data, series.name, limits.tree // 4)
+    if series is None or pieces is None:
+        raise refused("part-too-large", f"{len(data)} bytes without time series, more than {limits.tree}")
+    tag = f"{{{identity.namespace}}}{series.name}"
+    check_tree_size(pieces.frame_size, limits)
+    frame = len(parse(pieces.frame()))
+    header_line, last_line = pieces.line(pieces.first), pieces.line(pieces.last)
+    seen, budget = 0, limits.findings
+    reported: set[Finding] = set()
+    for part in pieces.parts():
+        check_tree_size(pieces.frame_size + part.end - part.start, limits)
+        piece = pieces.document(part)
+        check_markup(piece, limits)
+        try:
+            root = parse(piece)
+        except DocumentRefused:
+            check_well_formed(pieces.data)  # names the line in the document, or else the series are nested
+            yield Report(identity, (_astray(series.name, part),), first_series=seen)
+            return
+        tail_shift = last_line - header_line - (part.end_line - part.line)
+        offsets = Offsets(tag, seen, header_line, part.line - header_line, tail_shift)
+        findings = _findings(root, identity, codes, max(budget, 1), offsets)
+        count = sum(1 for _ in root.iterchildren(tag))
+        if count == 0 or len(root) - count != frame:
+            findings += (_astray(series.name, part),)
+        # Header and tail are in every part, and so are their findings: equal ones are said once.
+        fresh = tuple(finding for finding in findings if finding not in reported)
+        reported.update(fresh)
+        yield Report(identity, fresh, root, seen)
+        seen, budget = seen + count, budget - len(fresh)
+
+
+def _cut(data: bytes, series: str, part_bytes: int) -> Cut | None:
+    if not is_flat(data):
+        check_well_formed(data)
+        try:
+            data = flatten(data)
+        except (LookupError, UnicodeError):
+            raise refused("not-well-formed", "an encoding not read at this size: send UTF-8") from None
+    return cut(data, series, part_bytes)
+
+
+def _findings(
+    root: etree._Element, identity: Identity, codes: str, most: int, offsets: Offsets
+) -> tuple[Finding, ...]:
     schema = compiled(profile(Family(identity.family), identity.version), codes)
     if schema.validate(root):
-        return Report(identity, (), root)
-    return Report(identity, schema_findings(schema.error_log, root, codes, bounds.findings), root)
+        return ()
+    return schema_findings(schema.error_log, root, codes, most, offsets)
+
+
+def _astray(series: str, part: Part) -> Finding:
+    message = f"from here on something other than {series} stands among the time series"
+    return Finding(Stage.SCHEMA, "unexpected-element", message, part.line)

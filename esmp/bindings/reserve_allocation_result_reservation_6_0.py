@@ -403,29 +403,27 @@ class TimeSeries:
 
 
 @dataclass(slots=True, kw_only=True)
-class ReserveAllocationResultMarketDocument:
+class ReserveAllocationMarketDocument:
     class Meta:
-        name = "ReserveAllocationResult_MarketDocument"
+        name = "ReserveAllocation_MarketDocument"
+        namespace = "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0"
 
     m_rid: str = field(
         metadata={
             "name": "mRID",
             "type": "Element",
-            "namespace": "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0",
         }
     )
     revision_number: str = field(
         metadata={
             "name": "revisionNumber",
             "type": "Element",
-            "namespace": "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0",
         }
     )
     type_value: MessageTypeList = field(
         metadata={
             "name": "type",
             "type": "Element",
-            "namespace": "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0",
         }
     )
     process_process_type: None | ProcessTypeList = field(
@@ -433,56 +431,48 @@ class ReserveAllocationResultMarketDocument:
         metadata={
             "name": "process.processType",
             "type": "Element",
-            "namespace": "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0",
         },
     )
     sender_market_participant_m_rid: PartyIdString = field(
         metadata={
             "name": "sender_MarketParticipant.mRID",
             "type": "Element",
-            "namespace": "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0",
         }
     )
     sender_market_participant_market_role_type: RoleTypeList = field(
         metadata={
             "name": "sender_MarketParticipant.marketRole.type",
             "type": "Element",
-            "namespace": "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0",
         }
     )
     receiver_market_participant_m_rid: PartyIdString = field(
         metadata={
             "name": "receiver_MarketParticipant.mRID",
             "type": "Element",
-            "namespace": "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0",
         }
     )
     receiver_market_participant_market_role_type: RoleTypeList = field(
         metadata={
             "name": "receiver_MarketParticipant.marketRole.type",
             "type": "Element",
-            "namespace": "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0",
         }
     )
     created_date_time: XmlDateTime = field(
         metadata={
             "name": "createdDateTime",
             "type": "Element",
-            "namespace": "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0",
         }
     )
     reserve_bid_period_time_interval: EsmpDateTimeInterval = field(
         metadata={
             "name": "reserveBid_Period.timeInterval",
             "type": "Element",
-            "namespace": "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0",
         }
     )
     domain_m_rid: AreaIdString = field(
         metadata={
             "name": "domain.mRID",
             "type": "Element",
-            "namespace": "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0",
         }
     )
     time_series: list[TimeSeries] = field(
@@ -490,7 +480,6 @@ class ReserveAllocationResultMarketDocument:
         metadata={
             "name": "TimeSeries",
             "type": "Element",
-            "namespace": "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0",
         },
     )
     reason: list[Reason] = field(
@@ -498,13 +487,5 @@ class ReserveAllocationResultMarketDocument:
         metadata={
             "name": "Reason",
             "type": "Element",
-            "namespace": "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0",
         },
     )
-
-
-@dataclass(slots=True, kw_only=True)
-class ReserveAllocationMarketDocument(ReserveAllocationResultMarketDocument):
-    class Meta:
-        name = "ReserveAllocation_MarketDocument"
-        namespace = "urn:iec62325.351:tc57wg16:451-7:reservationallocationresultdocument:6:0"

@@ -71,32 +71,43 @@ def test_identify_refuses_what_has_no_root() -> None:
 
 GROWTH = """
 import resource, sys
-from esmp import Limits, validate
-unit, head = sys.argv[1].encode(), sys.stdin.buffer.read()
-validate(head + b"</ReserveBid_MarketDocument>")
-data = head + unit * (100_000_000 // len(unit))
+from esmp import validate
+unit, head, tail = sys.argv[1].encode(), *sys.stdin.buffer.read().split(b"HERE")
+validate(head + tail)
+data = head + unit * (100_000_000 // len(unit)) + tail
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-report = validate(data, limits=Limits(markup=10_000_000 if unit != b"<r>" else 40_000_000))
+report = validate(data)
 print(report.findings[0].code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
 
 @pytest.mark.parametrize(
-    ("unit", "code"),
+    ("unit", "where", "code"),
     [
-        ("<r>", "parser-limit"),
-        ("<r/>", "too-much-markup"),
-        ("<r a=''/>", "too-much-markup"),
-        ("x", "text-too-long"),
+        ("<r>", "header", "part-too-large"),
+        ("<r>", "series", "part-too-large"),
+        ("<r/>", "series", "part-too-large"),
+        ("<Bid_TimeSeries><a/><b/></Bid_TimeSeries>", "between", "unexpected-element"),
+        ("<Bid_TimeSeries>" + "<r>" * 500 + "</Bid_TimeSeries>", "between", "not-well-formed"),
+        ("<Bid_TimeSeries></Bid_TimeSeries>", "between", "missing-element"),
+        ("x", "series", "text-too-long"),
     ],
-    ids=["nesting", "siblings", "attributes", "text"],
 )
-def test_a_hundred_megabytes_are_refused_without_growing(unit: str, code: str) -> None:
-    head = document(full=False).split(b"<Bid_TimeSeries>")[0]
-    child = subprocess.run([sys.executable, "-c", GROWTH, unit], input=head, capture_output=True, check=True)
+def test_a_hundred_megabytes_are_refused_without_growing(unit: str, where: str, code: str) -> None:
+    before = {"header": b"<domain.mRID", "series": b"<businessType>", "between": b"<Bid_TimeSeries>"}[where]
+    template = document(full=False).replace(before, b"HERE" + before, 1)
+    child = subprocess.run(
+        [sys.executable, "-c", GROWTH, unit], input=template, capture_output=True, check=True
+    )
     answer, grown_kib = child.stdout.split()
     assert answer.decode() == code
-    assert int(grown_kib) < 40_000
+    assert int(grown_kib) < 64_000
+
+
+def test_markup_is_counted_per_tree() -> None:
+    data = document(full=False).replace(b"<Bid_TimeSeries>", b"<r/>" * 1_000_001 + b"<Bid_TimeSeries>", 1)
+    report = validate(data, limits=Limits(tree=2**23))
+    assert [finding.code for finding in report.findings] == ["too-much-markup"]
 
 
 def test_size_is_looked_at_first() -> None:
