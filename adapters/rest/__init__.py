@@ -1,1 +1,9 @@
-"""REST: submit and fetch documents over HTTP."""
+"""Documents over REST: in by POST, out by pull with a cursor or by push to a webhook.
+
+`documents`, `outbox` and `webhook_setting` are routes; `webhook` is the outlet that pushes.
+"""
+
+from adapters.rest import documents, outbox, webhook_setting
+
+ROUTERS = (documents.router, outbox.router, webhook_setting.router)
+"""All routes of this adapter."""

@@ -1,0 +1,55 @@
+"""The body of a request as bytes, of a type that is taken here."""
+
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from fastapi import Depends, Request
+
+from adapters.http.problems import Problem, ProblemType
+
+JSON: Final = "application/json"
+XML: Final = "application/xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What came, and what its sender says it is (media type in small letters, without parameters)."""
+
+    content_type: str
+    data: bytes = field(repr=False)
+
+
+def body_of_type(is_taken: Callable[[str], bool], taken: Collection[str]) -> Any:
+    """The dependency that reads a body of a type for which `is_taken`; put it after the permission.
+
+    `taken` names the types for people. Compressed bodies are refused: their size cannot be bounded before
+    they are opened.
+    """
+
+    async def body(request: Request) -> Body:
+        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not is_taken(content_type):
+            named = content_type or "a body without Content-Type"
+            raise Problem(
+                ProblemType.UNSUPPORTED_MEDIA_TYPE, f"{named} is not taken here; send {' or '.join(taken)}"
+            )
+        encoding = request.headers.get("content-encoding", "identity").strip().lower()
+        if encoding != "identity":
+            raise Problem(
+                ProblemType.UNSUPPORTED_MEDIA_TYPE,
+                f"content encoding {encoding} is not taken; send the body as it is",
+                headers={"Accept-Encoding": "identity"},
+            )
+        return Body(content_type, await request.body())
+
+    read: Callable[[Request], Coroutine[Any, Any, Body]] = body
+    return Depends(read)
+
+
+def request_body(*types: str, description: str, examples: dict[str, Any] | None = None) -> dict[str, Any]:
+    """How OpenAPI describes a body that is read as bytes."""
+    content: dict[str, Any] = {media_type: {"schema": {}} for media_type in types}
+    for media_type, example in (examples or {}).items():
+        content[media_type]["example"] = example
+    return {"requestBody": {"required": True, "description": description, "content": content}}

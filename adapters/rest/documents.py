@@ -1,0 +1,205 @@
+"""Hand in documents and see what became of them."""
+
+import hashlib
+import re
+from datetime import datetime
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, Path, Response
+from pydantic import BaseModel, Field
+
+from adapters.http.access import Granted, permit
+from adapters.http.body import JSON, XML, Body, body_of_type, request_body
+from adapters.http.problems import Problem, ProblemType, documented
+from adapters.rest.rooms import Rooms
+from gateway.domain.document import DocumentKind
+from gateway.domain.envelope import Envelope
+from gateway.domain.reason import Finding
+from gateway.records import documents, findings, inbox, outbox
+from gateway.records.inbox import EnvelopeState, StoredEnvelope
+from gateway.records.store import Room
+from gateway.security.permissions import Operation
+
+CHANNEL: Final = "rest"
+RETRY_AFTER_S: Final = 1
+_TEXT_XML: Final = "text/xml"
+_VENDOR: Final = re.compile(r"application/vnd\.flexgate\.[a-z-]+\+json")
+_KEY: Final = r"^[\x21-\x7e]{1,128}$"
+
+router = APIRouter(prefix="/v1/documents", tags=["documents"])
+
+
+def _is_taken(content_type: str) -> bool:
+    return content_type in (XML, _TEXT_XML, JSON) or _VENDOR.fullmatch(content_type) is not None
+
+
+DocumentId = Annotated[str, Path(description="Id from the Location of the submission.")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=_KEY,
+        description="Any text of your own for this submission. The same key with the same content is "
+        "answered again and done once; with other content it is refused. Without it, the same bytes count "
+        "as the same submission.",
+        examples=["2026-03-01/north/17"],
+    ),
+]
+
+
+class FindingView(BaseModel):
+    """One thing that is wrong with a document."""
+
+    stage: str = Field(description="How far the document came.", examples=["schema"])
+    code: str = Field(description="Reason code of the acknowledgement.", examples=["A69"])
+    message: str
+    line: int | None = None
+    path: str | None = Field(default=None, description="The element.")
+    series: str | None = Field(default=None, description="mRID of the time series; none: the whole document.")
+
+
+class DocumentView(BaseModel):
+    """What became of a document."""
+
+    document_id: str
+    state: EnvelopeState = Field(description="`received` until it is checked, then final.")
+    received_at: datetime
+    content_type: str
+    sha256: str = Field(description="Hash of the bytes as they came.")
+    size: int
+    kind: DocumentKind | None = Field(default=None, description="Known once it took effect.")
+    version: str | None = None
+    mrid: str | None = None
+    revision: int | None = None
+    findings: list[FindingView] = []
+
+
+@router.post(
+    "",
+    operation_id="submitDocument",
+    status_code=202,
+    summary="Hand in a document",
+    openapi_extra=request_body(
+        XML,
+        _TEXT_XML,
+        JSON,
+        description="A market document in any version the gateway knows, or its canonical JSON form.",
+    ),
+    responses={
+        202: {
+            "description": "Stored; it cannot get lost any more. What it says is checked afterwards and "
+            "answered by an acknowledgement document.",
+            "headers": {"Location": {"description": "Where its status is.", "schema": {"type": "string"}}},
+        },
+        **documented(
+            ProblemType.UNAUTHENTICATED,
+            ProblemType.FORBIDDEN,
+            ProblemType.TOO_LARGE,
+            ProblemType.UNSUPPORTED_MEDIA_TYPE,
+            ProblemType.KEY_REUSED,
+            ProblemType.BUSY,
+        ),
+    },
+)
+def submit(
+    granted: Annotated[Granted, permit(Operation.SUBMIT_DOCUMENT)],
+    rooms: Rooms,
+    body: Annotated[Body, body_of_type(_is_taken, (XML, JSON))],
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> DocumentView:
+    """Store the document and confirm at once; its acknowledgement follows within moments."""
+    if idempotency_key is None:
+        message_id = f"sha256:{hashlib.sha256(body.data).hexdigest()}"
+    else:
+        message_id = f"key:{idempotency_key}"
+    receipt = rooms.intake.accept(
+        Envelope(
+            tenant=granted.tenant.tenant_id,
+            channel=CHANNEL,
+            message_id=message_id,
+            content_type=body.content_type,
+            received_at=rooms.clock.now(),
+            payload=body.data,
+        )
+    )
+    response.headers["Location"] = f"{router.prefix}/{receipt.envelope_id}"
+    return _view(rooms.store.room(granted.tenant.tenant_id), receipt.envelope_id)
+
+
+@router.get(
+    "/{document_id}",
+    operation_id="getDocument",
+    summary="See what became of a document",
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
+)
+def status(
+    granted: Annotated[Granted, permit(Operation.READ_DOCUMENT)], rooms: Rooms, document_id: DocumentId
+) -> DocumentView:
+    """State of a document, and everything that was found wrong with it."""
+    return _view(rooms.store.room(granted.tenant.tenant_id), document_id)
+
+
+@router.get(
+    "/{document_id}/acknowledgement",
+    operation_id="getAcknowledgement",
+    summary="Fetch the acknowledgement of a document",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The Acknowledgement document.",
+            "content": {XML: {"schema": {"type": "string"}}},
+        },
+        **documented(
+            ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND, ProblemType.NOT_READY
+        ),
+    },
+)
+def acknowledgement(
+    granted: Annotated[Granted, permit(Operation.READ_DOCUMENT)], rooms: Rooms, document_id: DocumentId
+) -> Response:
+    """The business answer, in the version you are configured for; it also lies in your outbox."""
+    with rooms.store.room(granted.tenant.tenant_id).reading() as connection:
+        if inbox.find(connection, document_id) is None:
+            raise _unknown(document_id)
+        for message in outbox.answering(connection, document_id):
+            payload = outbox.payload_of(connection, message.id)
+            if message.kind is DocumentKind.ACKNOWLEDGEMENT and payload is not None:
+                return Response(payload, media_type=message.content_type)
+    raise Problem(
+        ProblemType.NOT_READY,
+        "the document is still being checked",
+        headers={"Retry-After": str(RETRY_AFTER_S)},
+    )
+
+
+def _view(room: Room, document_id: str) -> DocumentView:
+    with room.reading() as connection:
+        envelope = inbox.find(connection, document_id)
+        if envelope is None:
+            raise _unknown(document_id)
+        document = documents.find(connection, document_id)
+        found = findings.of(connection, document_id)
+    return _shown(envelope, document, found)
+
+
+def _shown(
+    envelope: StoredEnvelope, document: documents.StoredDocument | None, found: list[Finding]
+) -> DocumentView:
+    view = DocumentView(
+        document_id=envelope.envelope_id,
+        state=envelope.state,
+        received_at=envelope.received_at,
+        content_type=envelope.content_type,
+        sha256=envelope.sha256,
+        size=envelope.size,
+        findings=[FindingView.model_validate(each, from_attributes=True) for each in found],
+    )
+    if document is None:
+        return view
+    key = {"kind": document.kind, "version": document.version, "mrid": document.mrid}
+    return view.model_copy(update=key | {"revision": document.revision})
+
+
+def _unknown(document_id: str) -> Problem:
+    return Problem(ProblemType.NOT_FOUND, f"you handed in no document {document_id!r}")

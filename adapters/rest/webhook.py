@@ -1,0 +1,93 @@
+"""Push messages to a tenant's webhook: signed, to allowed hosts only, no redirects."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+
+from adapters.rest.addresses import AddressError, checked_url, resolved
+from adapters.rest.events import event_headers
+from gateway.domain.envelope import Envelope
+from gateway.domain.tenant import Tenant
+from gateway.ports import Clock, DeliveryError
+from gateway.records import webhooks
+from gateway.records.store import Store
+from gateway.security.message_signatures import MessageSigner
+
+CHANNEL: Final = "webhook"
+_GONE: Final = 410
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRules:
+    """How messages are pushed.
+
+    Attributes:
+        source: URI of this gateway, the CloudEvents source of what it sends.
+        private_addresses: whether plain http and private networks are called, for use on one machine.
+    """
+
+    source: str
+    private_addresses: bool = False
+    timeout_s: float = 10.0
+
+
+class WebhookOutlet:
+    """Implements `ports.Outlet`. Any number of threads may use it."""
+
+    channel = CHANNEL
+
+    def __init__(self, store: Store, signer: MessageSigner, rules: WebhookRules, clock: Clock) -> None:
+        self._store = store
+        self._signer = signer
+        self._rules = rules
+        self._clock = clock
+        self._client = httpx.Client(
+            timeout=rules.timeout_s,
+            follow_redirects=False,
+            trust_env=False,  # a proxy from the environment would undo the choice of address
+            # A kept connection was checked for the host it was made for, not for another at the same address.
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
+
+    def send(self, tenant: Tenant, envelope: Envelope) -> None:
+        """See `ports.Outlet.send`. A peer that answers 410 is final: it is gone for good."""
+        with self._store.room(tenant.tenant_id).reading() as room:
+            webhook = webhooks.find(room)
+        if webhook is None:
+            raise DeliveryError("no webhook is set")
+        try:
+            request = self._request(tenant, webhook.url, envelope)
+            response = self._client.send(request, stream=True)
+        except AddressError as error:
+            raise DeliveryError(str(error)) from error
+        except httpx.HTTPError as error:
+            raise DeliveryError(f"no answer: {type(error).__name__}") from error
+        status = response.status_code
+        response.close()  # whatever it says beyond the status is never read
+        if not 200 <= status < 300:
+            raise DeliveryError(f"the webhook answered {status}", final=status == _GONE)
+
+    def close(self) -> None:
+        """Give back connections."""
+        self._client.close()
+
+    def _request(self, tenant: Tenant, url: str, envelope: Envelope) -> httpx.Request:
+        private = self._rules.private_addresses
+        parts = checked_url(url, tenant.webhook_hosts, private_addresses=private)
+        host = parts.hostname or ""
+        headers = event_headers(
+            source=self._rules.source,
+            message_id=envelope.message_id,
+            kind=envelope.message_type or "Document",
+            at=envelope.received_at,
+            answers=envelope.correlation_id,
+        )
+        headers |= {"Content-Type": envelope.content_type, "User-Agent": "flexgate"}
+        request = self._client.build_request("POST", url, content=envelope.payload, headers=headers)
+        self._signer.sign(request, envelope.payload, self._clock.now())
+        # Connect to the very address that was checked; the name stays in Host and in the TLS handshake.
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        request.url = request.url.copy_with(host=resolved(host, port, private_addresses=private))
+        request.extensions["sni_hostname"] = host
+        return request

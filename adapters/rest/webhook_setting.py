@@ -1,0 +1,96 @@
+"""Where the caller wants its messages pushed."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.http.access import Granted, permit
+from adapters.http.problems import Problem, ProblemError, ProblemType, documented
+from adapters.rest.addresses import AddressError, checked_url
+from adapters.rest.rooms import Rooms
+from gateway.records import webhooks
+from gateway.records.webhooks import Webhook
+from gateway.security.permissions import Operation
+
+router = APIRouter(prefix="/v1/webhook", tags=["outbox"])
+
+
+class WebhookSetting(BaseModel):
+    """Where to push."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = Field(examples=["https://platform.example.org/from-flexgate"])
+
+
+class WebhookView(BaseModel):
+    """Where messages are pushed."""
+
+    url: str
+    set_at: datetime
+    active: bool = Field(description="False: nothing is pushed until the webhook is set again.")
+    disabled_at: datetime | None = None
+    disabled_because: str | None = None
+
+
+@router.put(
+    "",
+    operation_id="setWebhook",
+    summary="Have messages pushed",
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.INVALID),
+)
+def put(
+    granted: Annotated[Granted, permit(Operation.SET_WEBHOOK)], rooms: Rooms, setting: WebhookSetting
+) -> WebhookView:
+    """Every message is POSTed there, signed (RFC 9421), until you answer 2xx or it is of no more use.
+
+    The host must be among those the operator allows for you. What waits in the outbox is pushed too.
+    """
+    private = rooms.webhooks.private_addresses
+    try:
+        checked_url(setting.url, granted.tenant.webhook_hosts, private_addresses=private)
+    except AddressError as error:
+        fault = ProblemError(pointer="/url", detail=str(error))
+        raise Problem(ProblemType.INVALID, str(error), errors=[fault]) from error
+    room = rooms.store.room(granted.tenant.tenant_id)
+    with room.writing() as connection:
+        webhooks.put(connection, setting.url, rooms.clock.now())
+        return _shown(webhooks.find(connection))
+
+
+@router.get(
+    "",
+    operation_id="getWebhook",
+    summary="See where messages are pushed",
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
+)
+def get(granted: Annotated[Granted, permit(Operation.READ_WEBHOOK)], rooms: Rooms) -> WebhookView:
+    """The webhook in force, and whether it was disabled because the peer was gone."""
+    with rooms.store.room(granted.tenant.tenant_id).reading() as connection:
+        return _shown(webhooks.find(connection))
+
+
+@router.delete(
+    "",
+    operation_id="removeWebhook",
+    summary="Stop pushing",
+    status_code=204,
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
+)
+def delete(granted: Annotated[Granted, permit(Operation.SET_WEBHOOK)], rooms: Rooms) -> None:
+    """Messages stay in the outbox to be pulled."""
+    with rooms.store.room(granted.tenant.tenant_id).writing() as connection:
+        if not webhooks.remove(connection):
+            raise _none_set()
+
+
+def _shown(webhook: Webhook | None) -> WebhookView:
+    if webhook is None:
+        raise _none_set()
+    return WebhookView.model_validate(webhook, from_attributes=True)
+
+
+def _none_set() -> Problem:
+    return Problem(ProblemType.NOT_FOUND, "no webhook is set; messages wait in the outbox")

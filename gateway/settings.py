@@ -1,0 +1,240 @@
+"""The configuration: one TOML file, read once, checked whole, never changed while running.
+
+Every fault is reported with its place (`tenants.north.role`), and a key that nobody knows is a fault. Paths
+are relative to the file. Secrets are never in it: keys are made in the data directory, and of a client's
+secret only the hash is kept.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+import esmp
+from esmp.profiles import Family, UnknownVersion, profile
+from gateway.domain.document import DocumentKind
+from gateway.domain.party import CodedId, Role
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.security.clients import Client, Clients, read_public_keys
+from gateway.security.permissions import Scope
+from gateway.security.tokens import LONGEST_LIFETIME
+
+NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+"""Names of tenants; each names a file."""
+
+
+class SettingsError(Exception):
+    """A configuration that cannot be used; `faults` names each place and what is wrong there."""
+
+    def __init__(self, file: Path, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(f"{file}: {fault}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Party(_Table):
+    """A code and the coding scheme it belongs to (A01 EIC, A10 GS1, national ones)."""
+
+    code: str = Field(min_length=1, max_length=16)
+    scheme: str = "A01"
+
+
+class GatewayTable(_Table):
+    """Where the gateway runs and who it is."""
+
+    party: Party
+    party_role: str = "A04"
+    data: str = "data"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8480
+    public_url: str | None = None
+
+
+class LimitsTable(_Table):
+    """Bounds that keep one caller from taking everything; published at `/v1/limits`."""
+
+    body_bytes: Annotated[int, Field(ge=1024, le=256 * 2**20)] = 64 * 2**20
+    waiting_documents: Annotated[int, Field(ge=1)] = 1000
+    document_workers: Annotated[int, Field(ge=1, le=64)] = 2
+
+
+class TokensTable(_Table):
+    """How long access tokens live."""
+
+    lifetime_s: Annotated[int, Field(ge=10, le=int(LONGEST_LIFETIME.total_seconds()))] = 900
+
+
+class WebhooksTable(_Table):
+    """How messages are pushed. Private addresses are for trying things out on one machine."""
+
+    private_addresses: bool = False
+    timeout_s: Annotated[float, Field(gt=0, le=60)] = 10.0
+
+
+class TenantTable(_Table):
+    """One organisation (see `gateway.domain.tenant`)."""
+
+    role: Annotated[TenantRole, Field(strict=False)]
+    name: str
+    parties: tuple[Party, ...] = Field(default=(), strict=False)
+    party_role: str | None = None
+    codes: str | None = None
+    versions: dict[str, str] = {}
+    accepts_parts: bool = True
+    webhook_hosts: tuple[str, ...] = Field(default=(), strict=False)
+
+
+class ClientTable(_Table):
+    """One machine of a tenant; `public_keys` is the path of a JWK set."""
+
+    tenant: str
+    secret_hash: str | None = None
+    public_keys: str | None = None
+    scopes: frozenset[Annotated[Scope, Field(strict=False)]] | None = Field(default=None, strict=False)
+
+
+class _File(_Table):
+    gateway: GatewayTable
+    limits: LimitsTable = LimitsTable()
+    tokens: TokensTable = TokensTable()
+    webhooks: WebhooksTable = WebhooksTable()
+    tenants: dict[str, TenantTable]
+    clients: dict[str, ClientTable]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the gateway is told before it starts."""
+
+    data: Path
+    host: str
+    port: int
+    public_url: str
+    party: Role
+    limits: LimitsTable
+    webhooks: WebhooksTable
+    token_lifetime: timedelta
+    tenants: Mapping[str, Tenant]
+    clients: Clients
+
+
+def read_settings(file: Path) -> Settings:
+    """Read and check a configuration.
+
+    Raises:
+        SettingsError: it cannot be read, or names every fault it has.
+    """
+    try:
+        content = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(file, [error.strerror or "cannot be read"]) from error
+    except ValueError as error:
+        raise SettingsError(file, [f"not TOML: {error}"]) from error
+    try:
+        tables = _File.model_validate(content)
+    except ValidationError as error:
+        # The value itself is left out: somebody may have put a secret there.
+        faults = [f"{_place(*fault['loc'])}: {fault['msg']}" for fault in error.errors(include_input=False)]
+        raise SettingsError(file, faults) from None
+    if faults := [*_url_faults(tables.gateway), *_tenant_faults(tables.tenants)]:
+        raise SettingsError(file, faults)
+    tenants = {name: _tenant(name, table) for name, table in tables.tenants.items()}
+    clients = _clients(tables.clients, tenants, file)
+    return Settings(
+        data=file.parent / tables.gateway.data,
+        host=tables.gateway.host,
+        port=tables.gateway.port,
+        public_url=tables.gateway.public_url or f"http://{tables.gateway.host}:{tables.gateway.port}",
+        party=Role(_coded(tables.gateway.party), tables.gateway.party_role),
+        limits=tables.limits,
+        webhooks=tables.webhooks,
+        token_lifetime=timedelta(seconds=tables.tokens.lifetime_s),
+        tenants=MappingProxyType(tenants),
+        clients=Clients(clients),
+    )
+
+
+def _place(*parts: object) -> str:
+    return ".".join(str(part) for part in parts) or "the file"
+
+
+def _coded(party: Party) -> CodedId:
+    return CodedId(party.code, party.scheme)
+
+
+def _tenant(name: str, table: TenantTable) -> Tenant:
+    return Tenant(
+        tenant_id=name,
+        role=table.role,
+        name=table.name,
+        parties=tuple(_coded(party) for party in table.parties),
+        party_role=table.party_role,
+        codes=table.codes,
+        versions={DocumentKind(kind): version for kind, version in table.versions.items()},
+        accepts_parts=table.accepts_parts,
+        webhook_hosts=tuple(host.lower() for host in table.webhook_hosts),
+    )
+
+
+def _url_faults(table: GatewayTable) -> list[str]:
+    if table.public_url is None:
+        return []
+    url = urlsplit(table.public_url)
+    if url.scheme in ("http", "https") and url.netloc and not (url.path or url.query or url.fragment):
+        return []
+    return ["gateway.public_url: scheme and host, as in https://gateway.example.org"]
+
+
+def _tenant_faults(tenants: Mapping[str, TenantTable]) -> list[str]:
+    faults = []
+    senders: dict[Party, str] = {}
+    for name, table in tenants.items():
+        if NAME.fullmatch(name) is None:
+            faults.append(f"tenants.{name}: names are up to 40 small letters, digits and '-'")
+        if table.codes is not None and table.codes not in esmp.code_set_names():
+            known = ", ".join(sorted(esmp.code_set_names()))
+            faults.append(f"tenants.{name}.codes: no code set {table.codes!r}; there are {known}")
+        for kind, version in table.versions.items():
+            try:
+                profile(Family(DocumentKind(kind)), version)
+            except ValueError:
+                known = ", ".join(DocumentKind)
+                faults.append(f"tenants.{name}.versions.{kind}: no such document; there are {known}")
+            except UnknownVersion as error:
+                faults.append(f"tenants.{name}.versions.{kind}: {error}")
+        for party in table.parties:
+            other = senders.setdefault(party, name)
+            if other != name:
+                faults.append(f"tenants.{name}.parties: {party.code} is a party of {other} already")
+    return faults
+
+
+def _clients(tables: Mapping[str, ClientTable], tenants: Mapping[str, Tenant], file: Path) -> list[Client]:
+    clients = []
+    faults = []
+    for name, table in tables.items():
+        if table.tenant not in tenants:
+            faults.append(f"clients.{name}.tenant: there is no tenant {table.tenant!r}")
+            continue
+        try:
+            keys = (
+                read_public_keys((file.parent / table.public_keys).read_bytes()) if table.public_keys else ()
+            )
+            clients.append(Client(name, tenants[table.tenant], table.secret_hash, keys, table.scopes))
+        except OSError as error:
+            faults.append(f"clients.{name}.public_keys: {table.public_keys}: {error.strerror}")
+        except ValueError as error:
+            faults.append(f"clients.{name}: {error}")
+    if faults:
+        raise SettingsError(file, faults)
+    return clients

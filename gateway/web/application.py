@@ -1,0 +1,64 @@
+"""Every route, error and bound, put together as one application."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from starlette.types import Lifespan
+
+import adapters.http.problems as http_problems
+from adapters.http.middleware import BodyLimit, RequestLog
+from adapters.http.problems import ProblemType, documented
+from gateway.web import faults, gates, grids, resources, runs, service, tokens
+from gateway.web.contract import contract_of
+
+DESCRIPTION: Final = """\
+Stands between market platforms, system operators and flexibility providers: takes each one's documents in
+its own schema version, checks them, works out which bids the grid can carry, and answers each one in its own
+version.
+
+Errors of the interface are problem details (RFC 9457); what is wrong with a document's content is said by an
+Acknowledgement document with standard reason codes. Neither is ever used for the other.
+
+Times are UTC, power is in MW, prices per MWh. Ids and cursors are opaque.
+"""
+
+SMALL_BODY: Final = 2 * 2**20
+_LARGE_BODIES: Final = ("/v1/documents", "/v1/grids/", "/v1/resources")
+
+_ROUTERS: Final = (gates.router, runs.router, grids.router, resources.router, tokens.router, service.router)
+
+
+def create_app(
+    adapter_routers: Sequence[APIRouter], *, body_bytes: int, lifespan: Lifespan[FastAPI] | None = None
+) -> FastAPI:
+    """The application. Its rooms (`state.web`, `state.access`, those of adapters) are put in by the caller.
+
+    Args:
+        adapter_routers: routes that HTTP adapters bring.
+        body_bytes: largest body of a document, grid model or assignment.
+    """
+    app = FastAPI(
+        title="Flexgate",
+        version="1",
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        responses=documented(ProblemType.INTERNAL),
+    )
+    routers = (*adapter_routers, *_ROUTERS)
+    for router in routers:
+        app.include_router(router)
+    http_problems.install(app)
+    faults.install(app)
+
+    def limit_of(path: str) -> int:
+        return body_bytes if path.startswith(_LARGE_BODIES) else min(SMALL_BODY, body_bytes)
+
+    app.add_middleware(BodyLimit, limit_of=limit_of)
+    app.add_middleware(RequestLog)
+    app.openapi = lambda: contract_of(app, routers)  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    return app

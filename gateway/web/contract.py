@@ -1,0 +1,78 @@
+"""The contract: what FastAPI knows of the routes, with problems and roles in their place."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from adapters.http.problems import MEDIA_TYPE, ProblemDetails
+from gateway.domain.tenant import TenantRole
+from gateway.security.permissions import PERMISSIONS, Operation
+
+_PROBLEM = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}
+_FASTAPI_ERRORS = ("HTTPValidationError", "ValidationError")
+
+
+def contract_of(app: FastAPI, routers: Iterable[APIRouter]) -> dict[str, Any]:
+    """The OpenAPI document of the application."""
+    if app.openapi_schema is None:
+        contract = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            license_info=app.license_info,
+            routes=app.routes,
+        )
+        _state_problems(contract)
+        _state_roles(routes_of(routers), contract)
+        app.openapi_schema = contract
+    return app.openapi_schema
+
+
+def routes_of(routers: Iterable[APIRouter]) -> Iterator[APIRoute]:
+    """Every route of these routers."""
+    for router in routers:
+        yield from (route for route in router.routes if isinstance(route, APIRoute))
+
+
+def operations_of(route: APIRoute) -> tuple[Operation, ...]:
+    """What a caller must be allowed to do to use a route; empty for routes open to everybody."""
+    return tuple(_operations(route.dependant))
+
+
+def _operations(dependant: Dependant) -> list[Operation]:
+    own = list(getattr(dependant.call, "operations", ()))
+    return own + [operation for inner in dependant.dependencies for operation in _operations(inner)]
+
+
+def _state_problems(contract: dict[str, Any]) -> None:
+    """FastAPI files every model under JSON and adds an error form of its own that we never send."""
+    for path in contract["paths"].values():
+        for operation in path.values():
+            operation["responses"] = dict(sorted(operation["responses"].items()))
+            for status, response in operation["responses"].items():
+                schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+                if schema == _PROBLEM:
+                    response["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}
+                elif schema.get("$ref", "").endswith("/HTTPValidationError"):
+                    operation["responses"][status] = {
+                        "description": "The content is not valid",
+                        "content": {MEDIA_TYPE: {"schema": _PROBLEM}},
+                    }
+    for name in _FASTAPI_ERRORS:
+        contract["components"]["schemas"].pop(name, None)
+
+
+def _state_roles(routes: Iterable[APIRoute], contract: dict[str, Any]) -> None:
+    for route in routes:
+        wanted = operations_of(route)
+        if not wanted:
+            continue
+        allowed = {role for operation in wanted for role in PERMISSIONS[operation].roles}
+        roles = [role.value for role in TenantRole if role in allowed]
+        for method in route.methods or ():
+            operation = contract["paths"][route.path_format][method.lower()]
+            operation["description"] = f"{operation['description']}\n\nRoles: {', '.join(roles)}."

@@ -1,0 +1,44 @@
+"""What processes refuse, as problems: one table from their errors to ours."""
+
+from fastapi import FastAPI, Request, Response
+
+from adapters.http.problems import Problem, ProblemError, ProblemType, answer
+from gateway.grids.findings import GridModelError
+from gateway.processes import errors
+
+_KINDS: dict[type[Exception], ProblemType] = {
+    errors.UnknownGateError: ProblemType.NOT_FOUND,
+    errors.UnknownGridError: ProblemType.NOT_FOUND,
+    errors.UnknownModelError: ProblemType.NOT_FOUND,
+    errors.UnknownRunError: ProblemType.NOT_FOUND,
+    errors.RunNotPublishedError: ProblemType.NOT_READY,
+    errors.GateExistsError: ProblemType.CONFLICT,
+    errors.GateClosedError: ProblemType.CONFLICT,
+    errors.GridOwnedError: ProblemType.CONFLICT,
+    errors.ResourceOwnedError: ProblemType.CONFLICT,
+    errors.GateInvalidError: ProblemType.INVALID,
+    errors.DemandInvalidError: ProblemType.INVALID,
+    errors.GridMismatchError: ProblemType.INVALID,
+    errors.ResourcesInvalidError: ProblemType.INVALID,
+    GridModelError: ProblemType.INVALID,
+}
+
+
+def install(app: FastAPI) -> None:
+    """Let the app answer what processes refuse."""
+    for error in _KINDS:
+        app.add_exception_handler(error, _refused)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    headers = {"Retry-After": "1"} if isinstance(error, errors.RunNotPublishedError) else {}
+    problem = Problem(_KINDS[type(error)], str(error), errors=_places(error), headers=headers)
+    return answer(request, problem)
+
+
+def _places(error: Exception) -> list[ProblemError]:
+    if isinstance(error, GridModelError):
+        return [ProblemError(pointer=each.pointer, detail=each.message) for each in error.findings]
+    if isinstance(error, errors.ResourcesInvalidError):
+        return [ProblemError(pointer=each.place, detail=each.message) for each in error.faults]
+    return []

@@ -1,0 +1,117 @@
+"""Gates as the interface shows and takes them."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from gateway.domain.gate import Gate, GateState
+from gateway.domain.market_time import Interval
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.records.gates import GateStatus
+from gateway.web.grids import Period
+
+Duration = Annotated[timedelta, Field(gt=timedelta(0), examples=["PT15M"])]
+
+
+class GateDefinition(BaseModel):
+    """A collection of bids of several platforms for one delivery period."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    gate_id: str = Field(examples=["mfrr-2026-03-01"])
+    market: str = Field(description="For people.", examples=["mFRR energy"])
+    process: str = Field(description="Process type of the bids collected.", examples=["A47"])
+    delivery: Period
+    mtu: Duration = Field(description="Market time unit.")
+    currency: str = Field(pattern="^[A-Z]{3}$", examples=["EUR"])
+    platforms: list[str] = Field(description="Tenants whose bids are collected.", min_length=1)
+    grid_operators: list[str] = Field(description="Tenants whose grid models are used.")
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
+    grids_due_at: AwareDatetime = Field(description="DSO gate: models put into use later do not count.")
+    window: timedelta = Field(
+        ge=timedelta(0),
+        description="How long after `closes_at` platforms are waited for that have not closed.",
+        examples=["PT5M"],
+    )
+    budget: Duration = Field(description="What the optimiser may take.")
+    publish_by: AwareDatetime
+    minimum_bid_mw: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    max_model_age: Duration | None = Field(
+        default=None, description="Older grid models are reported as stale."
+    )
+
+    def gate(self) -> Gate:
+        """The gate this defines.
+
+        Raises:
+            ValueError: its times do not fit together.
+        """
+        return Gate(
+            gate_id=self.gate_id,
+            market=self.market,
+            process=self.process,
+            delivery=Interval(self.delivery.start, self.delivery.end),
+            mtu=self.mtu,
+            currency=self.currency,
+            platforms=tuple(self.platforms),
+            grid_operators=tuple(self.grid_operators),
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+            grids_due_at=self.grids_due_at,
+            window=self.window,
+            budget=self.budget,
+            publish_by=self.publish_by,
+            minimum_bid_mw=self.minimum_bid_mw,
+            max_model_age=self.max_model_age,
+        )
+
+
+class GateView(GateDefinition):
+    """A gate and where it stands. Participants other than yourself are named to TSO and operator only."""
+
+    state: GateState
+    market_time_units: int
+    closed_at: datetime | None = Field(default=None, description="When it closed.")
+    closed_by: dict[str, datetime] = Field(description="Platforms that have sent everything, and since when.")
+    missing: list[str] = Field(description="Platforms that have not closed.")
+
+
+class GateList(BaseModel):
+    """Gates in which you take part, latest delivery first."""
+
+    gates: list[GateView]
+
+
+def shown(status: GateStatus, caller: Tenant) -> GateView:
+    """A gate as `caller` may see it."""
+    gate = status.gate
+    sees_all = caller.role in (TenantRole.TSO, TenantRole.OPERATOR)
+
+    def named(names: tuple[str, ...]) -> list[str]:
+        return [name for name in names if sees_all or name == caller.tenant_id]
+
+    return GateView.model_construct(
+        gate_id=gate.gate_id,
+        market=gate.market,
+        process=gate.process,
+        delivery=Period(start=gate.delivery.start, end=gate.delivery.end),
+        mtu=gate.mtu,
+        currency=gate.currency,
+        platforms=named(gate.platforms),
+        grid_operators=named(gate.grid_operators),
+        opens_at=gate.opens_at,
+        closes_at=gate.closes_at,
+        grids_due_at=gate.grids_due_at,
+        window=gate.window,
+        budget=gate.budget,
+        publish_by=gate.publish_by,
+        minimum_bid_mw=gate.minimum_bid_mw,
+        max_model_age=gate.max_model_age,
+        state=status.state,
+        market_time_units=len(gate.units),
+        closed_at=status.closed_at,
+        closed_by={name: status.closed_by[name] for name in named(tuple(status.closed_by))},
+        missing=named(status.missing),
+    )

@@ -1,0 +1,136 @@
+"""Gates: create, see, close, and state what is needed."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.http.access import Granted, permit
+from adapters.http.problems import Problem, ProblemType, documented
+from gateway.records.demands import Demand
+from gateway.security.permissions import Operation
+from gateway.web.gate_views import GateDefinition, GateList, GateView, shown
+from gateway.web.rooms import Rooms
+
+router = APIRouter(prefix="/v1/gates", tags=["gates"])
+
+GateId = Annotated[str, Path(description="Name of the gate.")]
+
+_COMMON = (ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN)
+
+
+class DemandStatement(BaseModel):
+    """What a system operator needs, MW per market time unit of the gate."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    up_mw: list[float] = Field(description="More injection.", examples=[[10.0, 12.5, 12.5, 8.0]])
+    down_mw: list[float] = Field(description="Less injection.", examples=[[0.0, 0.0, 3.0, 3.0]])
+
+
+class DemandView(DemandStatement):
+    """What you stated, and when."""
+
+    gate_id: str
+    stated_at: datetime
+
+
+@router.post(
+    "",
+    operation_id="createGate",
+    summary="Create a gate",
+    status_code=201,
+    responses={
+        201: {"headers": {"Location": {"description": "The gate.", "schema": {"type": "string"}}}},
+        **documented(*_COMMON, ProblemType.CONFLICT, ProblemType.INVALID),
+    },
+)
+def create(
+    granted: Annotated[Granted, permit(Operation.CREATE_GATE)],
+    rooms: Rooms,
+    definition: GateDefinition,
+    response: Response,
+) -> GateView:
+    """A gate is never changed afterwards; it opens, closes, runs and publishes by its own times."""
+    try:
+        gate = definition.gate()
+    except ValueError as error:
+        raise Problem(ProblemType.INVALID, str(error)) from error
+    status = rooms.gates.create(gate)
+    response.headers["Location"] = f"{router.prefix}/{gate.gate_id}"
+    return shown(status, granted.tenant)
+
+
+@router.get("", operation_id="listGates", summary="List gates", responses=documented(*_COMMON))
+def listed(granted: Annotated[Granted, permit(Operation.READ_GATE)], rooms: Rooms) -> GateList:
+    """Gates in which you take part; TSO and operator see all."""
+    return GateList(gates=[shown(status, granted.tenant) for status in rooms.gates.listed(granted.tenant)])
+
+
+@router.get(
+    "/{gate_id}",
+    operation_id="getGate",
+    summary="See a gate",
+    responses=documented(*_COMMON, ProblemType.NOT_FOUND),
+)
+def get(granted: Annotated[Granted, permit(Operation.READ_GATE)], rooms: Rooms, gate_id: GateId) -> GateView:
+    """Where it stands, its times, and who is still waited for."""
+    return shown(rooms.gates.find(gate_id, granted.tenant), granted.tenant)
+
+
+@router.post(
+    "/{gate_id}/close",
+    operation_id="closeGate",
+    summary="Close a gate, or your part of it",
+    responses=documented(*_COMMON, ProblemType.NOT_FOUND, ProblemType.CONFLICT),
+)
+def close(
+    granted: Annotated[Granted, permit(Operation.CLOSE_OWN_PART, Operation.CLOSE_GATE)],
+    rooms: Rooms,
+    gate_id: GateId,
+) -> GateView:
+    """A platform says that it has sent everything; the gate closes with the last of them. The operator closes
+    it now. Closing what is closed changes nothing."""
+    return shown(rooms.gates.close(gate_id, granted.tenant), granted.tenant)
+
+
+@router.put(
+    "/{gate_id}/demand",
+    operation_id="putDemand",
+    summary="State the demand",
+    responses=documented(*_COMMON, ProblemType.NOT_FOUND, ProblemType.CONFLICT, ProblemType.INVALID),
+)
+def put_demand(
+    granted: Annotated[Granted, permit(Operation.PUT_DEMAND)],
+    rooms: Rooms,
+    gate_id: GateId,
+    demand: DemandStatement,
+) -> DemandView:
+    """Replaces what you stated before, until the gate closes. Demands of several system operators add up."""
+    return _stated(rooms.gates.state_demand(gate_id, granted.tenant, demand.up_mw, demand.down_mw))
+
+
+@router.get(
+    "/{gate_id}/demand",
+    operation_id="getDemand",
+    summary="See the demand",
+    responses=documented(*_COMMON, ProblemType.NOT_FOUND),
+)
+def get_demand(
+    granted: Annotated[Granted, permit(Operation.READ_DEMAND)], rooms: Rooms, gate_id: GateId
+) -> DemandView:
+    """What you yourself stated."""
+    demand = rooms.gates.demand(gate_id, granted.tenant)
+    if demand is None:
+        raise Problem(ProblemType.NOT_FOUND, f"you stated no demand for gate {gate_id!r}")
+    return _stated(demand)
+
+
+def _stated(demand: Demand) -> DemandView:
+    return DemandView(
+        gate_id=demand.gate_id,
+        stated_at=demand.stated_at,
+        up_mw=demand.up_mw.tolist(),
+        down_mw=demand.down_mw.tolist(),
+    )

@@ -1,0 +1,120 @@
+"""Reduced grid models: put into use, list, withdraw."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import AwareDatetime, BaseModel, Field
+
+from adapters.http.access import Granted, permit
+from adapters.http.body import JSON, Body, body_of_type, request_body
+from adapters.http.problems import ProblemType, documented
+from gateway.records.grid_models import StoredModel
+from gateway.security.permissions import Operation
+from gateway.web.rooms import Rooms
+
+router = APIRouter(prefix="/v1/grids", tags=["grids"])
+
+GridId = Annotated[str, Path(description="Name of the grid; the first operator to use it owns it.")]
+ModelId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+class Period(BaseModel):
+    """From `start` (in) to `end` (out), UTC."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+
+
+class GridModelView(BaseModel):
+    """A reduced grid model, without its numbers: those are never handed out."""
+
+    model_id: int
+    grid_id: str
+    validity: Period
+    taken_at: datetime = Field(description="Since when it counts, unless a newer one covers its period.")
+    withdrawn_at: datetime | None = None
+    sha256: str
+    elements: int
+    nodes: int
+    operating_points: int
+
+
+class GridModelList(BaseModel):
+    """Models of one grid, newest first."""
+
+    models: list[GridModelView]
+
+
+@router.put(
+    "/{grid_id}/models",
+    operation_id="putGridModel",
+    summary="Put a grid model into use",
+    openapi_extra=request_body(
+        JSON, description="A reduced grid model (schema: gateway/grids/reduced-grid-model.schema.json)."
+    ),
+    responses=documented(
+        ProblemType.UNAUTHENTICATED,
+        ProblemType.FORBIDDEN,
+        ProblemType.CONFLICT,
+        ProblemType.TOO_LARGE,
+        ProblemType.UNSUPPORTED_MEDIA_TYPE,
+        ProblemType.INVALID,
+    ),
+)
+def put(
+    granted: Annotated[Granted, permit(Operation.PUT_GRID_MODEL)],
+    rooms: Rooms,
+    grid_id: GridId,
+    body: Annotated[Body, body_of_type(lambda media_type: media_type == JSON, (JSON,))],
+) -> GridModelView:
+    """The model counts for its whole validity and replaces older ones there; sent again it changes nothing.
+
+    Everything that is wrong with a model is reported at once, each fault with a JSON pointer.
+    """
+    return _shown(rooms.grid_models.take(granted.tenant, grid_id, body.data))
+
+
+@router.get(
+    "/{grid_id}/models",
+    operation_id="listGridModels",
+    summary="List grid models",
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
+)
+def listed(
+    granted: Annotated[Granted, permit(Operation.LIST_GRID_MODELS)], rooms: Rooms, grid_id: GridId
+) -> GridModelList:
+    """Models of one of your grids, withdrawn ones too."""
+    return GridModelList(
+        models=[_shown(model) for model in rooms.grid_models.listed(granted.tenant, grid_id)]
+    )
+
+
+@router.delete(
+    "/{grid_id}/models/{model_id}",
+    operation_id="withdrawGridModel",
+    summary="Withdraw a grid model",
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
+)
+def withdraw(
+    granted: Annotated[Granted, permit(Operation.WITHDRAW_GRID_MODEL)],
+    rooms: Rooms,
+    grid_id: GridId,
+    model_id: ModelId,
+) -> GridModelView:
+    """It counts for no gate whose DSO gate is still to come; the next newest takes its place."""
+    return _shown(rooms.grid_models.withdraw(granted.tenant, grid_id, model_id))
+
+
+def _shown(model: StoredModel) -> GridModelView:
+    return GridModelView(
+        model_id=model.model_id,
+        grid_id=model.grid_id,
+        validity=Period(start=model.validity.start, end=model.validity.end),
+        taken_at=model.taken_at,
+        withdrawn_at=model.withdrawn_at,
+        sha256=model.sha256,
+        elements=model.elements,
+        nodes=model.nodes,
+        operating_points=model.operating_points,
+    )

@@ -1,0 +1,90 @@
+"""Which technical unit hangs where, and which units stand behind an aggregated resource."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from adapters.http.access import Granted, permit
+from adapters.http.body import JSON, Body, body_of_type, request_body
+from adapters.http.problems import ProblemType, documented
+from gateway.processes.resource_files import read_csv, read_json, write_json
+from gateway.security.permissions import Operation
+from gateway.web.rooms import Rooms
+
+CSV: Final = "text/csv"
+
+router = APIRouter(prefix="/v1/resources", tags=["resources"])
+
+
+class ConnectionPointView(BaseModel):
+    """A place where a unit's power enters a grid."""
+
+    grid_id: str
+    node: str
+    factor: float = Field(default=1.0, description="MW at this node per MW of the unit.")
+
+
+class AssignmentView(BaseModel):
+    """The whole assignment of one system operator."""
+
+    connections: dict[str, list[ConnectionPointView]] = Field(description="Connection points of each unit.")
+    participation: dict[str, dict[str, float]] = Field(
+        default={}, description="Units behind each aggregated resource and their shares, which sum to 1."
+    )
+
+
+@router.put(
+    "",
+    operation_id="putResources",
+    summary="Assign technical units to connection points",
+    openapi_extra=request_body(
+        JSON,
+        CSV,
+        description="The whole assignment: JSON as `getResources` answers it, or CSV with the columns "
+        "resource, unit, share, grid_id, node, factor.",
+        examples={
+            JSON: {
+                "connections": {
+                    "11WTEST-UNIT-1-U": [{"grid_id": "north-20kv", "node": "bus-7", "factor": 1.0}]
+                },
+                "participation": {"11WTEST-POOL-1-U": {"11WTEST-UNIT-1-U": 1.0}},
+            },
+            CSV: "unit,grid_id,node\n11WTEST-UNIT-1-U,north-20kv,bus-7\n",
+        },
+    ),
+    responses={
+        200: {"model": AssignmentView, "description": "The assignment now in force."},
+        **documented(
+            ProblemType.UNAUTHENTICATED,
+            ProblemType.FORBIDDEN,
+            ProblemType.CONFLICT,
+            ProblemType.TOO_LARGE,
+            ProblemType.UNSUPPORTED_MEDIA_TYPE,
+            ProblemType.INVALID,
+        ),
+    },
+)
+def put(
+    granted: Annotated[Granted, permit(Operation.PUT_RESOURCES)],
+    rooms: Rooms,
+    body: Annotated[Body, body_of_type(lambda media_type: media_type in (JSON, CSV), (JSON, CSV))],
+) -> Response:
+    """Replaces your whole assignment. Bids already collected keep the shares they were collected with."""
+    assignment = read_csv(body.data) if body.content_type == CSV else read_json(body.data)
+    rooms.resources.take(granted.tenant, assignment)
+    return Response(write_json(assignment), media_type=JSON)
+
+
+@router.get(
+    "",
+    operation_id="getResources",
+    summary="See the assignment",
+    responses={
+        200: {"model": AssignmentView, "description": "The assignment in force."},
+        **documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN),
+    },
+)
+def get(granted: Annotated[Granted, permit(Operation.READ_RESOURCES)], rooms: Rooms) -> Response:
+    """Your own assignment, as you put it."""
+    return Response(write_json(rooms.resources.find(granted.tenant)), media_type=JSON)

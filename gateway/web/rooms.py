@@ -1,0 +1,43 @@
+"""What the management routes work with; the app carries it as `app.state.web`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from gateway.processes.gates import Gates
+from gateway.processes.grid_models import GridModels
+from gateway.processes.resources import Resources
+from gateway.processes.results import Results
+from gateway.security.issuer import Issuer
+
+
+@dataclass(frozen=True)
+class WebRooms:
+    """The rooms behind the routes.
+
+    Attributes:
+        public_url: the issuer's name, and where peers reach the gateway.
+        jwks: public keys that verify tokens and webhook signatures.
+        limits: what is published at `/v1/limits`.
+        faults: why the gateway cannot work now; empty when it can.
+    """
+
+    gates: Gates
+    grid_models: GridModels
+    resources: Resources
+    results: Results
+    issuer: Issuer = field(repr=False)
+    public_url: str
+    jwks: dict[str, Any]
+    limits: dict[str, int]
+    faults: Callable[[], list[str]]
+
+
+def _rooms(request: Request) -> WebRooms:
+    rooms: WebRooms = request.app.state.web
+    return rooms
+
+
+Rooms = Annotated[WebRooms, Depends(_rooms)]

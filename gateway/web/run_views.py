@@ -1,0 +1,152 @@
+"""Runs and results as the interface shows them."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from gateway.domain.bid import Direction
+from gateway.domain.result import Rung, Side
+from gateway.records.results import BidAvailabilityRow
+from gateway.records.runs import RunRecord
+
+
+class VerificationView(BaseModel):
+    """The check of the answer outside the solver, row by row."""
+
+    rows_checked: int
+    violations: int
+    worst_violation_mw: float
+    tolerance_mw: float
+
+
+class Figures(BaseModel):
+    """How the gate went."""
+
+    finished_at: datetime
+    rung: Rung = Field(description="How good the answer is, best first: exact … not-assessed.")
+    gap: float = Field(description="Proven relative gap to the optimum.")
+    input_hash: str = Field(description="Hash of everything that entered.")
+    bids: int
+    limited_bids: int
+    cost: float
+    cost_unconstrained: float = Field(description="Cost of the pure merit order, as if there were no grid.")
+    max_loading_before_pct: float | None = Field(description="Null: beyond any number (a limit of zero).")
+    max_loading_after_pct: float | None = Field(description="Null: beyond any number (a limit of zero).")
+    shortage_mwh: float
+    verification: VerificationView
+    missing_platforms: list[str]
+    missing_grids: list[str]
+    stale_grids: list[str]
+    overloads_remaining: list[tuple[str, str]] = Field(description="(grid, element) still beyond a limit.")
+    undecided: list[tuple[str, str]] = Field(description="(bid, reason) passed on as offered.")
+    notes: list[str]
+    stage_seconds: dict[str, float]
+
+
+class RunView(BaseModel):
+    """One optimisation of one gate."""
+
+    run_id: str
+    gate_id: str
+    started_at: datetime
+    published_at: datetime | None = Field(default=None, description="Since when its results can be read.")
+    figures: Figures | None = Field(default=None, description="There once it has decided.")
+
+
+class RunList(BaseModel):
+    """Runs of a gate."""
+
+    runs: list[RunView]
+
+
+class MeritOrderStepView(BaseModel):
+    """One bid at its place in the merit order of one market time unit and direction; MW, price per MWh."""
+
+    mtu: int
+    direction: str = Field(examples=["up"])
+    place: int
+    platform: str
+    bid_id: str
+    energy_price: float
+    offered_mw: float
+    available_mw: float
+    accepted_mw: float
+
+
+class MeritOrderView(BaseModel):
+    """The grid-checked merit order: by market time unit, up before down, in the order of use."""
+
+    run_id: str
+    steps: list[MeritOrderStepView]
+
+
+class AvailabilityRowView(BaseModel):
+    """What of one bid is available, MW per market time unit."""
+
+    platform: str
+    bid_id: str
+    document_mrid: str
+    document_revision: int
+    direction: str
+    offered_mw: list[float]
+    available_mw: list[float]
+    accepted_mw: list[float]
+    limited: list[bool] = Field(description="Where the grid, not the price, keeps it below its offer.")
+    reason_code: str | None = None
+    reason_text: str | None = None
+
+
+class AvailabilityView(BaseModel):
+    """What of which bid is available."""
+
+    run_id: str
+    bids: list[AvailabilityRowView]
+
+
+class ExplanationView(BaseModel):
+    """One element that limits one bid in one market time unit."""
+
+    bid_id: str
+    mtu: int
+    cut_mw: float
+    grid_id: str
+    element_id: str
+    side: Side
+    operating_point: str
+    share: float = Field(description="Part of the limitation; the shares of one bid and unit sum to 1.")
+    margin_mw: float
+    shadow_price: float
+
+
+class ExplanationList(BaseModel):
+    """Which elements limit which bids."""
+
+    run_id: str
+    explanations: list[ExplanationView]
+
+
+def run_view(run: RunRecord) -> RunView:
+    """A run as shown."""
+    return RunView.model_validate(run, from_attributes=True)
+
+
+def availability_row(platform: str, row: BidAvailabilityRow) -> AvailabilityRowView:
+    """One bid's availability as shown."""
+    return AvailabilityRowView(
+        platform=platform,
+        bid_id=row.bid_id,
+        document_mrid=row.document.mrid,
+        document_revision=row.document.revision,
+        direction=direction_name(row.direction),
+        offered_mw=row.offered_mw.tolist(),
+        available_mw=row.available_mw.tolist(),
+        accepted_mw=row.accepted_mw.tolist(),
+        limited=row.limited.tolist(),
+        reason_code=None if row.reason is None else row.reason.code,
+        reason_text=None if row.reason is None else row.reason.text,
+    )
+
+
+def direction_name(direction: Direction) -> str:
+    """`up` or `down`."""
+    return direction.name.lower()

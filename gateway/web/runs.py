@@ -1,0 +1,108 @@
+"""Runs of gates and their results; everybody sees its own part."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from adapters.http.access import Granted, permit
+from adapters.http.problems import Problem, ProblemType, documented
+from gateway.security.permissions import Operation
+from gateway.web.gates import GateId
+from gateway.web.rooms import Rooms
+from gateway.web.run_views import (
+    AvailabilityView,
+    ExplanationList,
+    ExplanationView,
+    MeritOrderStepView,
+    MeritOrderView,
+    RunList,
+    RunView,
+    availability_row,
+    direction_name,
+    run_view,
+)
+
+router = APIRouter(prefix="/v1", tags=["runs"])
+
+RunId = Annotated[str, Path(description="Id of the run.")]
+
+_COMMON = (ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND)
+
+
+@router.get(
+    "/gates/{gate_id}/runs", operation_id="listRuns", summary="List runs", responses=documented(*_COMMON)
+)
+def listed(
+    granted: Annotated[Granted, permit(Operation.LIST_RUNS)], rooms: Rooms, gate_id: GateId
+) -> RunList:
+    """The run of a gate, once the gate has closed."""
+    return RunList(runs=[run_view(run) for run in rooms.results.runs(gate_id, granted.tenant)])
+
+
+@router.get("/runs/{run_id}", operation_id="getRun", summary="See a run", responses=documented(*_COMMON))
+def get(granted: Annotated[Granted, permit(Operation.READ_RUN)], rooms: Rooms, run_id: RunId) -> RunView:
+    """Its figures. Elements and bids are named to their owner, TSO and operator only."""
+    return run_view(rooms.results.run(run_id, granted.tenant))
+
+
+@router.get(
+    "/runs/{run_id}/merit-order",
+    operation_id="getMeritOrder",
+    summary="Read the merit order",
+    responses=documented(*_COMMON, ProblemType.NOT_READY, ProblemType.INVALID),
+)
+def merit_order(
+    granted: Annotated[Granted, permit(Operation.READ_MERIT_ORDER)],
+    rooms: Rooms,
+    run_id: RunId,
+    mtu: Annotated[int | None, Query(ge=0, description="Only this market time unit, from 0.")] = None,
+) -> MeritOrderView:
+    """The grid-checked merit order of all platforms."""
+    units = len(rooms.results.gate_of(run_id, granted.tenant).units)
+    if mtu is not None and mtu >= units:
+        raise Problem(ProblemType.INVALID, f"the gate has {units} market time units, numbered from 0")
+    steps = [
+        MeritOrderStepView(
+            mtu=step.mtu,
+            direction=direction_name(step.direction),
+            place=step.place,
+            platform=step.platform,
+            bid_id=step.bid_id,
+            energy_price=step.energy_price,
+            offered_mw=step.offered_mw,
+            available_mw=step.available_mw,
+            accepted_mw=step.accepted_mw,
+        )
+        for step in rooms.results.merit_order(run_id, granted.tenant, mtu)
+    ]
+    return MeritOrderView(run_id=run_id, steps=steps)
+
+
+@router.get(
+    "/runs/{run_id}/availability",
+    operation_id="getAvailability",
+    summary="Read what of which bid is available",
+    responses=documented(*_COMMON, ProblemType.NOT_READY),
+)
+def availability(
+    granted: Annotated[Granted, permit(Operation.READ_AVAILABILITY)], rooms: Rooms, run_id: RunId
+) -> AvailabilityView:
+    """A platform sees its own bids, the operator all."""
+    found = rooms.results.availability(run_id, granted.tenant)
+    rows = [availability_row(platform, row) for platform, bids in found.items() for row in bids]
+    return AvailabilityView(run_id=run_id, bids=rows)
+
+
+@router.get(
+    "/runs/{run_id}/explanations",
+    operation_id="getExplanations",
+    summary="Read why bids were limited",
+    responses=documented(*_COMMON, ProblemType.NOT_READY),
+)
+def explanations(
+    granted: Annotated[Granted, permit(Operation.READ_EXPLANATIONS)], rooms: Rooms, run_id: RunId
+) -> ExplanationList:
+    """A DSO sees what its own elements limited, the operator everything."""
+    found = rooms.results.explanations(run_id, granted.tenant)
+    rows = [ExplanationView.model_validate(row, from_attributes=True) for row in found]
+    return ExplanationList(run_id=run_id, explanations=rows)
