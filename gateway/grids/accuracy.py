@@ -1,0 +1,179 @@
+"""How well a linear model holds: AC power flows over activations within the band, random and directed.
+
+The random part spreads activations as a market would; the directed part drives every element as far towards
+either limit as the band allows, from the states in which it is loaded most and least. Activations that the
+linear model itself would refuse are scaled down to the point at which it just allows them: nobody relies on a
+model for what it forbids. This is no proof for every activation; it is what accuracy and limits were measured
+on.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.grid import Floats
+from gateway.grids.ac import AcGrid, Complex, Numbers
+from gateway.grids.linear import LinearPoint
+
+LOADED: Final = 0.8
+"""From this share of its rating on, an element's linear loading must not be below its AC loading."""
+_BLOCK: Final = 512
+_LEAST_SHARE: Final = 0.02
+"""Of the largest flow change sampled; below it a relative error means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What may be activated at once.
+
+    Attributes:
+        lowest_mw: sum of all down activations, ≤ 0.
+        highest_mw: sum of all up activations, ≥ 0.
+        point_mw: largest activation of one connection point in either direction.
+    """
+
+    lowest_mw: float
+    highest_mw: float
+    point_mw: float
+
+    def __post_init__(self) -> None:
+        if not (self.lowest_mw <= 0 <= self.highest_mw and self.lowest_mw < self.highest_mw):
+            raise ValueError(f"[{self.lowest_mw:g}, {self.highest_mw:g}] MW is no band around 0")
+        if not self.point_mw > 0:
+            raise ValueError("the largest activation of a connection point must be above 0 MW")
+
+    def within(self, wanted: Floats) -> Floats:
+        """Activations (points, states) scaled down, ups and downs each, until they fit the band."""
+        up, down = np.maximum(wanted, 0.0), np.minimum(wanted, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            up_scale = np.minimum(1.0, self.highest_mw / up.sum(axis=0))
+            down_scale = np.minimum(1.0, self.lowest_mw / down.sum(axis=0))
+        fitted: Floats = up * np.nan_to_num(up_scale) + down * np.nan_to_num(down_scale)
+        return fitted
+
+
+@dataclass(frozen=True, eq=False)
+class Accuracy:
+    """What the samples showed.
+
+    Attributes:
+        error_pct: per sample that moves anything, largest error of a flow change in % of the largest flow
+            change.
+        excess: AC loading over linear loading of each side (forward, reverse) and element at its worst,
+            at least 1; where the element was never loaded, 1. Shape (2, L).
+        power_flows: how many were computed.
+    """
+
+    error_pct: Floats
+    excess: Floats
+    power_flows: int
+
+
+def random_activations(rng: np.random.Generator, points: int, samples: int, band: Band) -> Floats:
+    """Activations of a random part of the points, in turn all up, all down or mixed; (points, samples)."""
+    chosen = rng.random((points, samples)) < rng.uniform(0.1, 1.0, samples)
+    size = rng.uniform(0.0, band.point_mw, (points, samples)) * chosen
+    mixed = rng.choice([-1.0, 1.0], (points, samples))
+    kind = np.arange(samples) % 3
+    sign = np.where(kind == 0, 1.0, np.where(kind == 1, -1.0, mixed))
+    return band.within(size * sign)
+
+
+def directed_activations(ptdf: Floats, band: Band) -> Floats:
+    """For every element the activations that move it most, forward then reverse, shape (points, 2 L).
+
+    The most sensitive points are used first, each as far as it goes, until the band is used up.
+    """
+    order = np.argsort(-np.abs(ptdf), axis=1, kind="stable")
+    strongest = np.take_along_axis(ptdf, order, axis=1)
+    pushes = []
+    for side in (1.0, -1.0):
+        sign = np.sign(side * strongest)
+        pushes.append(
+            np.where(sign > 0, _fill(sign > 0, band.highest_mw, band.point_mw), 0.0)
+            - np.where(sign < 0, _fill(sign < 0, -band.lowest_mw, band.point_mw), 0.0)
+        )
+    activations = np.empty((2, *ptdf.shape))
+    for side_number, push in enumerate(pushes):
+        np.put_along_axis(activations[side_number], order, push, axis=1)
+    return activations.reshape(-1, ptdf.shape[1]).T
+
+
+def _fill(chosen: NDArray[np.bool_], total: float, each: float) -> Floats:
+    """Per row `each` for the chosen in their order until `total` is used up."""
+    before = (np.cumsum(chosen, axis=1) - chosen) * each
+    filled: Floats = np.clip(total - before, 0.0, each)
+    return filled
+
+
+def allowed(point: LinearPoint, activations: Floats, states: Numbers, limits_mw: Floats) -> Floats:
+    """Activations scaled down until the linear model finds every element within its limits."""
+    flow = point.base_mw[:, states]
+    change = point.ptdf @ activations
+    room = np.where(change > 0, limits_mw[0][:, None] - flow, limits_mw[1][:, None] + flow)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.where(change != 0, np.maximum(room, 0.0) / np.abs(change), np.inf).min(axis=0)
+    scaled: Floats = activations * np.minimum(1.0, scale)
+    return scaled
+
+
+def measure(
+    point: LinearPoint,
+    activations: Floats,
+    states: Numbers,
+    limits_mw: Floats,
+    ratings: tuple[Floats, Floats],
+) -> Accuracy:
+    """Compare the linear model with AC power flows.
+
+    Args:
+        point: the operating point.
+        activations: MW at each point, shape (N, S).
+        states: the state each sample starts from, shape (S,).
+        limits_mw: forward and reverse limits, shape (2, L).
+        ratings: current ratings at the from and the to ends, per unit.
+
+    Raises:
+        PowerFlowError: the grid cannot carry an activation; the band is too wide.
+    """
+    errors, changes, excess = [], [], np.ones_like(limits_mw)
+    for start in range(0, len(states), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        injection = point.injection[:, states[block]].copy()
+        np.add.at(injection, point.nodes, activations[:, block] / point.ac.base_mva)
+        voltage = point.ac.solve(injection)
+        base = point.base_mw[:, states[block]]
+        linear = base + point.ptdf @ activations[:, block]
+        change = point.counted_flow(voltage).real - base
+        errors.append(np.abs(linear - base - change).max(axis=0))
+        changes.append(np.abs(change).max(axis=0))
+        np.maximum(excess, _excess(point, voltage, linear, limits_mw, ratings), out=excess)
+    error, largest = np.concatenate(errors), np.concatenate(changes)
+    told = largest > _LEAST_SHARE * largest.max()
+    return Accuracy(100 * error[told] / largest[told], excess, len(states))
+
+
+def loading(ac: AcGrid, voltage: Complex, ratings: tuple[Floats, Floats]) -> Floats:
+    """Current over rating at the worse end of each branch, 1 = at its rating, shape (L, states)."""
+    from_end, to_end = ac.current(voltage)
+    worse: Floats = np.maximum(from_end / ratings[0][:, None], to_end / ratings[1][:, None])
+    return worse
+
+
+def _excess(
+    point: LinearPoint,
+    voltage: Complex,
+    linear: Floats,
+    limits_mw: Floats,
+    ratings: tuple[Floats, Floats],
+) -> Floats:
+    real = loading(point.ac, voltage, ratings)
+    sides = []
+    for sign, limit in ((1.0, limits_mw[0]), (-1.0, limits_mw[1])):
+        told = np.maximum(sign * linear, 0.0) / limit[:, None]
+        counted = (real >= LOADED) & (told > 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            sides.append(np.where(counted, real / told, 1.0).max(axis=1))
+    return np.stack(sides)

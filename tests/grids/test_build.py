@@ -1,0 +1,320 @@
+"""Models built from full grids: true to pandapower, as accurate as they state, and taken by the gateway."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandapower as pp
+import pytest
+
+from gateway.domain.grid import ElementKind, Floats
+from gateway.domain.market_time import local_day
+from gateway.grids import exchange
+from gateway.grids.accuracy import Band, directed_activations, random_activations
+from gateway.grids.build import BuildReport, NetworkError, OperatingPointSpec, build_model
+from gateway.grids.build_command import build_command
+from gateway.grids.check_command import check_command
+from tests.grids.networks import network, pandapower_flows, pandapower_loading
+
+DAY = local_day(date(2026, 6, 17))
+BAND = Band(-10.0, 10.0, 2.0)
+LOAD = np.array([0.6, 0.8, 1.0, 1.1])
+SUN = np.array([0.0, 1.6, 1.0, 0.0])
+
+
+def specs() -> list[OperatingPointSpec]:
+    return [OperatingPointSpec("fair", LOAD, SUN), OperatingPointSpec("dull", 1.1 * LOAD, 0.3 * SUN)]
+
+
+def sunny(name: str) -> Any:
+    net = network(name)
+    net.sgen["scaling"] = 1.0
+    return net
+
+
+@cache
+def built(name: str) -> BuildReport:
+    return build_model(sunny(name), f"TEST-{name.replace(' ', '-')}", DAY, specs(), BAND)
+
+
+def pandapower_state(name: str, point: int, unit: int, activation: Floats) -> tuple[Floats, Floats]:
+    """Flow at the counted end in MW and loading in % of the model's elements, by pandapower alone."""
+    model = built(name).model
+    net = sunny(name)
+    net.load["scaling"] *= np.asarray(specs()[point].load)[unit]
+    net.sgen["scaling"] *= np.asarray(specs()[point].generation)[unit]
+    bus_of = {bus_name: bus for bus, bus_name in net.bus.name.items()}
+    for node, power in zip(model.connection_points, activation, strict=True):
+        pp.create_sgen(net, bus_of[node], power)
+    ends = pandapower_flows(net)
+    names = [*net.line.name[net.line.in_service], *net.trafo.name[net.trafo.in_service]]
+    row = [names.index(element.element_id) for element in model.elements]
+    near_from = _near_from(name)
+    return np.where(near_from, ends[0][row], ends[1][row]), pandapower_loading(net)[row]
+
+
+@cache
+def _near_from(name: str) -> Any:
+    """Which elements are counted at their from end: told by the base flows of the model itself."""
+    model = built(name).model
+    net = sunny(name)
+    net.load["scaling"] *= LOAD[3]
+    net.sgen["scaling"] *= SUN[3]
+    from_end, to_end = pandapower_flows(net)
+    names = [*net.line.name[net.line.in_service], *net.trafo.name[net.trafo.in_service]]
+    row = [names.index(element.element_id) for element in model.elements]
+    base = model.operating_points[0].base_flow_mw[3]
+    at_from, at_to = np.abs(from_end[row] - base), np.abs(to_end[row] - base)
+    assert np.minimum(at_from, at_to).max() < 1e-5
+    return at_from <= at_to
+
+
+@pytest.mark.parametrize("name", ["oberrhein", "oberrhein ring"])
+def test_base_flows_are_pandapowers_own(name: str) -> None:
+    model = built(name).model
+    nothing = np.zeros(len(model.connection_points))
+    for point, unit in ((0, 0), (0, 1), (1, 3)):
+        flow, _ = pandapower_state(name, point, unit, nothing)
+        assert model.operating_points[point].base_flow_mw[unit] == pytest.approx(flow, abs=1e-5)
+
+
+def allowed_share(model: Any, point: int, unit: int, activation: Floats) -> float:
+    """How much of an activation the model allows, computed from its published numbers."""
+    lower, upper = model.limits_mw()
+    base = model.operating_points[point].base_flow_mw[unit]
+    change = model.operating_points[point].ptdf @ activation
+    with np.errstate(divide="ignore"):
+        room = np.where(change > 0, (upper - base) / change, (lower - base) / change)
+    return float(min(1.0, room[np.abs(change) > 1e-9].min()))
+
+
+@pytest.mark.parametrize("name", ["oberrhein", "oberrhein ring"])
+def test_the_ac_error_is_within_the_stated_band(name: str) -> None:
+    """Fresh activations, not those the band was measured on, judged by pandapower."""
+    model = built(name).model
+    assert model.error_band_pct is not None
+    activations = random_activations(np.random.default_rng(99), len(model.connection_points), 12, BAND)
+    rng = np.random.default_rng(7)
+    for activation in activations.T:
+        point, unit = int(rng.integers(2)), int(rng.integers(4))
+        activation = activation * allowed_share(model, point, unit, activation)  # noqa: PLW2901
+        flow, _ = pandapower_state(name, point, unit, activation)
+        change = flow - model.operating_points[point].base_flow_mw[unit]
+        told = model.operating_points[point].ptdf @ activation
+        assert 100 * np.abs(told - change).max() <= model.error_band_pct * np.abs(change).max()
+
+
+@pytest.mark.parametrize("name", ["oberrhein", "oberrhein ring"])
+def test_what_the_model_allows_keeps_every_current_within_its_rating(name: str) -> None:
+    """Activations that push single elements to the very limit of the model, judged by pandapower."""
+    model = built(name).model
+    pushes = directed_activations(model.operating_points[0].ptdf, Band(-40.0, 40.0, 3.0))
+    loadings = []
+    for activation in pushes[:, ::9].T:
+        if not activation.any():
+            continue
+        share = allowed_share(model, 0, 3, activation)
+        _, loading = pandapower_state(name, 0, 3, activation * share)
+        loadings.append(loading.max())
+    assert max(loadings) > 80, "no push came near a limit, so nothing was tested"
+    assert max(loadings) <= 100.5
+
+
+def test_elements_of_a_radial_grid_point_away_from_the_reference() -> None:
+    model = built("oberrhein").model
+    for point in model.operating_points:
+        assert point.ptdf.max() == 0
+        assert not point.ptdf[:, model.node_index(model.reference.weights[0][0])].any()
+        # All that is injected passes the transformer, more or less the losses it causes.
+        transformer = [e.kind for e in model.elements].index(ElementKind.TRANSFORMER)
+        assert point.ptdf[transformer, 1:] == pytest.approx(-1, abs=0.15)
+
+
+def test_limits_leave_room_for_reactive_power() -> None:
+    net = sunny("oberrhein")
+    model = built("oberrhein").model
+    rating = dict(zip(net.line.name, np.sqrt(3) * 20 * net.line.max_i_ka, strict=True))
+    rating |= dict(zip(net.trafo.name, net.trafo.sn_mva, strict=True))
+    for element in model.elements:
+        for limit in (element.forward_limit_mw, element.reverse_limit_mw):
+            assert 0.75 * rating[element.element_id] < limit < 1.05 * rating[element.element_id]
+
+
+def test_half_the_loading_means_about_half_the_limits() -> None:
+    light = [OperatingPointSpec("light", 0.3 * LOAD, 0.3 * SUN)]
+    half = build_model(sunny("oberrhein"), "half", DAY, light, Band(-5, 5, 1), max_loading_pct=50)
+    full = build_model(sunny("oberrhein"), "full", DAY, light, Band(-5, 5, 1))
+    for one, other in zip(half.model.elements, full.model.elements, strict=True):
+        assert one.forward_limit_mw == pytest.approx(other.forward_limit_mw / 2, rel=0.15)
+
+
+@pytest.mark.parametrize("name", ["oberrhein", "oberrhein ring"])
+def test_a_built_model_is_taken_and_built_the_same_again(name: str) -> None:
+    model = built(name).model
+    data = exchange.write(model)
+    assert exchange.sha256(exchange.read(data)) == exchange.sha256(model)
+    again = build_model(sunny(name), model.grid_id, DAY, specs(), BAND)
+    assert exchange.write(again.model) == data
+
+
+def test_two_references_are_stated_and_hold() -> None:
+    flat = OperatingPointSpec("flat", [1.0], [1.0])
+    model = build_model(network("two feeds"), "two", DAY, [flat], Band(-3, 3, 1)).model
+    assert model.reference.weights == (("b0", 0.75), ("b4", 0.25))
+    weights = np.zeros(len(model.connection_points))
+    weights[:2] = 0.75, 0.25
+    assert model.operating_points[0].ptdf @ weights == pytest.approx(0, abs=1e-6)
+    exchange.read(exchange.write(model))
+
+
+def test_only_what_is_asked_for_is_monitored() -> None:
+    net = sunny("oberrhein")
+    bus = int(net.load.bus.iloc[0])
+    monitored = {"trafo": [114], "line": [162, 165]}
+    report = build_model(net, "few", DAY, specs(), BAND, monitored=monitored, connection_points=[bus, bus])
+    elements = [element.element_id for element in report.model.elements]
+    assert len(elements) == 2, "the bus hangs on one of the two feeders"
+    assert {*elements, *report.left_out} == {*net.line.name[[162, 165]], *net.trafo.name}
+    assert report.model.connection_points == (net.bus.name[int(net.ext_grid.bus.iloc[0])], net.bus.name[bus])
+
+
+def test_profiles_may_be_given_per_load() -> None:
+    net = sunny("oberrhein")
+    each = np.ones((4, len(net.load))) * LOAD[:, None]
+    one = build_model(net, "g", DAY, [OperatingPointSpec("p", each, SUN)], BAND)
+    other = build_model(net, "g", DAY, [OperatingPointSpec("p", LOAD, SUN)], BAND)
+    assert exchange.write(one.model) == exchange.write(other.model)
+
+
+WRONG: dict[str, tuple[Callable[[Any], object], str]] = {
+    "profiles of two lengths": (
+        lambda net: build_model(net, "g", DAY, [OperatingPointSpec("p", LOAD, SUN[:3])], BAND),
+        "4 load and 3 generation",
+    ),
+    "points of two lengths": (
+        lambda net: build_model(net, "g", DAY, [*specs(), OperatingPointSpec("p", [1.0], [1.0])], BAND),
+        "same market time units",
+    ),
+    "profile per load of too few loads": (
+        lambda net: build_model(net, "g", DAY, [OperatingPointSpec("p", np.ones((4, 3)), SUN)], BAND),
+        "finite factors",
+    ),
+    "profile with NaN": (
+        lambda net: build_model(net, "g", DAY, [OperatingPointSpec("p", LOAD * np.nan, SUN)], BAND),
+        "finite factors",
+    ),
+    "load that no grid carries": (
+        lambda net: build_model(net, "g", DAY, [OperatingPointSpec("p", 50 * LOAD, SUN)], BAND),
+        "no power flow",
+    ),
+    "unknown connection point": (
+        lambda net: build_model(net, "g", DAY, specs(), BAND, connection_points=[999]),
+        "bus 999",
+    ),
+    "nothing to monitor": (
+        lambda net: build_model(net, "g", DAY, specs(), BAND, monitored={}),
+        "no line or transformer",
+    ),
+    "only what no connection point moves": (
+        lambda net: build_model(
+            net,
+            "g",
+            DAY,
+            specs(),
+            BAND,
+            monitored={"line": [162]},
+            connection_points=[int(net.ext_grid.bus.iloc[0])],
+        ),
+        "no monitored element",
+    ),
+    "no operating point": (lambda net: build_model(net, "g", DAY, [], BAND), "at least one operating point"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_makes_no_model_says_why(case: str) -> None:
+    make, why = WRONG[case]
+    with pytest.raises(NetworkError, match=why):
+        make(sunny("oberrhein"))
+
+
+@pytest.mark.parametrize(("low", "high", "each"), [(1, 2, 1), (-1, -0.5, 1), (0, 0, 1), (-1, 1, 0)])
+def test_a_band_lies_around_zero(low: float, high: float, each: float) -> None:
+    with pytest.raises(ValueError, match=r"band|above 0"):
+        Band(low, high, each)
+
+
+def test_activations_stay_within_the_band() -> None:
+    band = Band(-3.0, 5.0, 1.5)
+    random = random_activations(np.random.default_rng(0), 20, 300, band)
+    directed = directed_activations(np.random.default_rng(1).uniform(-1, 1, (7, 20)), band)
+    for activations in (random, directed):
+        assert np.abs(activations).max() <= 1.5 + 1e-12
+        assert np.maximum(activations, 0).sum(axis=0).max() == pytest.approx(5.0)
+        assert np.minimum(activations, 0).sum(axis=0).min() == pytest.approx(-3.0)
+
+
+def test_the_command_builds_what_check_takes(tmp_path: Path) -> None:
+    points = tmp_path / "points.json"
+    points.write_text(
+        json.dumps({"operating_points": [{"name": "a", "load": [0.8] * 24, "generation": [1.0] * 24}]})
+    )
+    said: list[str] = []
+    output = tmp_path / "model.json"
+    report = build_command(
+        "mv_oberrhein",
+        output,
+        grid_id="TEST-south",
+        validity=DAY,
+        band=Band(-5, 5, 1),
+        points=points,
+        external_grid=1,
+        echo=said.append,
+    )
+    assert check_command(output) == ()
+    assert exchange.read(output.read_bytes()).mtu_count == 24
+    assert len(said) == 5
+    assert f"{report.model.error_band_pct} %" in said[2]
+    output.write_bytes(output.read_bytes().replace(b'"grid":"TEST-south"', b'"grid":""'))
+    assert [finding.pointer for finding in check_command(output)] == ["/grid"]
+
+
+def test_the_command_reads_a_pandapower_file(tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    pp.to_json(network("two feeds"), str(path))
+    report = build_command(
+        str(path), tmp_path / "model.json", grid_id="file", validity=DAY, band=Band(-2, 2, 1)
+    )
+    assert report.model.mtu_count == 1
+
+
+@pytest.mark.parametrize(
+    ("network_name", "points", "why"),
+    [
+        ("mv_oberrhein", None, "choose one external grid"),
+        ("no_such_network", None, "neither a file"),
+        ("os", None, "neither a file"),
+        ("net.txt", None, "no pandapower network"),
+        ("case30", "[]", "points.json"),
+        ("case30", '{"operating_points": [{"name": "a"}]}', "load"),
+    ],
+)
+def test_the_command_refuses_what_it_cannot_use(
+    tmp_path: Path, network_name: str, points: str | None, why: str
+) -> None:
+    (tmp_path / "net.txt").write_text("{}")
+    if network_name == "net.txt":
+        network_name = str(tmp_path / "net.txt")
+    path = None
+    if points is not None:
+        path = tmp_path / "points.json"
+        path.write_text(points)
+    with pytest.raises(NetworkError, match=why):
+        build_command(
+            network_name, tmp_path / "o", grid_id="g", validity=DAY, band=Band(-1, 1, 1), points=path
+        )
+    assert not (tmp_path / "o").exists()
