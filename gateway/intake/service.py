@@ -126,6 +126,8 @@ class IntakeService:
             self._handle(tenant, envelope)
 
     def _handle(self, tenant: str, envelope: str) -> None:
+        if self._stopping.is_set():
+            return
         try:
             self._attempt(self._handler.handle, tenant, envelope)
         except Exception as error:  # noqa: BLE001  (whatever it is, the sender gets an answer)

@@ -1,19 +1,19 @@
 """Confirm after storing, handle later, lose nothing, do nothing twice, say when it is too much."""
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 import structlog
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from gateway.domain.document import CanonicalDocument, DocumentKind
+from gateway.domain.document import DocumentKind
 from gateway.domain.reason import Finding, ReasonCode
-from gateway.domain.tenant import Tenant
+from gateway.intake import handling
 from gateway.intake import service as intake_service
+from gateway.intake.examination import Examination, examine
 from gateway.intake.service import MOST_STARTS, IntakeService
 from gateway.ports import BusyError, ConflictError, Process
 from gateway.records import findings, inbox
@@ -47,24 +47,18 @@ def state_of(store: Store, envelope_id: str, tenant: str = "north") -> EnvelopeS
     return None if stored is None else stored.state
 
 
-@dataclass
-class Waiting(Notebook):
-    """A process that waits to be let go on."""
+@pytest.fixture
+def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Workers wait before they examine a document until the event is set."""
+    go_on = threading.Event()
 
-    entered: threading.Event = field(default_factory=threading.Event)
-    go_on: threading.Event = field(default_factory=threading.Event)
+    def examine_later(*arguments: Any) -> Examination:
+        assert go_on.wait(20)
+        return examine(*arguments)
 
-    def take(
-        self,
-        room: Connection,
-        tenant: Tenant,
-        document: CanonicalDocument,
-        document_id: str,
-        received_at: datetime,
-    ) -> Sequence[Finding]:
-        self.entered.set()
-        assert self.go_on.wait(20)
-        return super().take(room, tenant, document, document_id, received_at)
+    monkeypatch.setattr(handling, "examine", examine_later)
+    yield go_on
+    go_on.set()
 
 
 def test_an_accepted_envelope_is_stored_at_once_and_answered_soon(store: Store) -> None:
@@ -83,16 +77,16 @@ def test_an_accepted_envelope_is_stored_at_once_and_answered_soon(store: Store) 
     assert len(noted(store)) == RESERVE_BID_7_2.series
 
 
-def test_what_waits_at_a_stop_is_handled_after_the_next_start(store: Store) -> None:
-    waiting = Waiting()
-    intake = service(store, waiting, workers=1)
+def test_what_waits_at_a_stop_is_handled_after_the_next_start(store: Store, hold: threading.Event) -> None:
+    intake = service(store, Notebook(), workers=1)
     receipts = [intake.accept(envelope(BIDS, message_id=f"m{n}")) for n in range(3)]
-    assert waiting.entered.wait(20)
     stopping = threading.Thread(target=intake.stop)
     stopping.start()
-    waiting.go_on.set()
+    eventually(intake._stopping.is_set)
+    hold.set()
     stopping.join(20)
-    assert [state_of(store, receipt.envelope_id) for receipt in receipts].count(EnvelopeState.RECEIVED) >= 1
+    states = [state_of(store, receipt.envelope_id) for receipt in receipts]
+    assert EnvelopeState.RECEIVED in states[1:]
 
     again = service(store, Notebook())
     again.start()
@@ -102,15 +96,16 @@ def test_what_waits_at_a_stop_is_handled_after_the_next_start(store: Store) -> N
     assert len(noted(store)) == RESERVE_BID_7_2.series
 
 
-def test_too_many_waiting_documents_are_turned_away_before_they_are_stored(store: Store) -> None:
-    waiting = Waiting()
-    intake = service(store, waiting, workers=1, most_waiting=2)
+def test_too_many_waiting_documents_are_turned_away_before_they_are_stored(
+    store: Store, hold: threading.Event
+) -> None:
+    intake = service(store, Notebook(), workers=1, most_waiting=2)
     for number in range(2):
         intake.accept(envelope(BIDS, message_id=f"m{number}"))
     with pytest.raises(BusyError) as busy:
         intake.accept(envelope(BIDS, message_id="m2"))
     assert busy.value.retry_after_s > 0
-    waiting.go_on.set()
+    hold.set()
     eventually(lambda: len(answers(store)) == 2)
 
     def accepted() -> bool:

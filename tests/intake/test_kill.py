@@ -1,0 +1,65 @@
+"""A gateway that is killed at any moment after it confirmed loses nothing and does nothing twice."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.domain.document import DocumentKind
+from gateway.intake.service import IntakeService
+from gateway.records import inbox
+from gateway.records.inbox import EnvelopeState
+from gateway.records.store import Store
+from tests.intake.house import (
+    GATEWAY_ROLE,
+    TENANTS,
+    Clock,
+    Notebook,
+    answers,
+    codes_of,
+    envelope,
+    eventually,
+    noted,
+)
+from tests.specimens import RESERVE_BID_7_2
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("when", ["confirmed", "examined", "applied", "committing", "settled"])
+def test_after_a_kill_the_acknowledgement_leaves_once(tmp_path: Path, when: str) -> None:
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.intake.kill_child", str(tmp_path), when],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    store = Store(tmp_path, TENANTS)
+    with store.room("north").reading() as room:
+        (left,) = inbox.unsettled(room) or [None]
+    assert (left is None) == (when == "settled")
+    if left is not None:
+        assert answers(store) == []
+        assert noted(store) == []
+
+    intake = IntakeService(store, TENANTS, {DocumentKind.RESERVE_BID: Notebook()}, GATEWAY_ROLE, Clock())
+    intake.start()
+    receipt = intake.accept(envelope(RESERVE_BID_7_2.data))  # the peer saw no answer and sends again
+    assert receipt.repeated
+
+    def settled() -> bool:
+        with store.room("north").reading() as room:
+            stored = inbox.find(room, receipt.envelope_id)
+        return stored is not None and stored.state is EnvelopeState.ACCEPTED
+
+    eventually(settled)
+    intake.stop()
+    assert left in (None, receipt.envelope_id)
+    assert [codes_of(answer) for answer in answers(store)] == [["A01"]]
+    assert len(noted(store)) == RESERVE_BID_7_2.series
+    store.close()
