@@ -13,11 +13,14 @@
     writing.data        the XML document, UTF-8
     writing.losses      what this version cannot carry
 
+    conversion = convert(data, "ReserveBid", "7.2")    # any version to any other; .data, .report
+
     canonical_json.dumps(document) / canonical_json.loads(data) / canonical_json.canonical_hash(document)
 
 `read` expects a document that `esmp.validate` found valid. Nothing here logs or stores anything.
 """
 
+from mappings.convert import Conversion, ConversionError, convert
 from mappings.families import UnmappedFamilyError, mapped_kinds
 from mappings.reading import Reading, read
 from mappings.report import Change, Fate, Report
@@ -26,12 +29,15 @@ from mappings.xml_writer import UnwritableError
 
 __all__ = [
     "Change",
+    "Conversion",
+    "ConversionError",
     "Fate",
     "Reading",
     "Report",
     "UnmappedFamilyError",
     "UnwritableError",
     "Writing",
+    "convert",
     "mapped_kinds",
     "read",
     "write",

@@ -1,14 +1,14 @@
 """Columns → records of bids, in the fields that a version has."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
 import numpy as np
 
 from gateway.domain.bid import BidTerm
-from gateway.domain.bids import Bids
+from gateway.domain.bids import Bids, Floats
 from mappings.codes import direction_code, yes_no_code
 from mappings.layout import Record
 from mappings.passage import ONE, Outgoing, power_factor, price_factor
@@ -45,8 +45,8 @@ def bid_records(bids: Bids, outgoing: Outgoing) -> list[Record]:
         )
     series = outgoing.plan.group("series")
     if series is not None and "minimum" in series.fields:
-        for number_, record in enumerate(records, start=1):
-            _say_minimum_once(record, f"series[{number_}]", outgoing)
+        for record in records:
+            _say_minimum_once(record)
     return records
 
 
@@ -94,33 +94,40 @@ def _points(bids: Bids, power: list[Decimal], outgoing: Outgoing) -> list[Record
         "price": (bids.capacity_price, _factors(bids, BidTerm.CAPACITY_PRICE_UNIT, price_factor)),
         "energy_price": (bids.energy_price, _factors(bids, BidTerm.ENERGY_PRICE_UNIT, price_factor)),
     }
-    bid_of = bids.point_bid.tolist()
     records: list[Record] = [{"position": str(position)} for position in bids.point_position.tolist()]
     for name, (values, factors) in columns.items():
-        if np.isnan(values).all():
-            continue
-        for record, value, bid in zip(records, values.tolist(), bid_of, strict=True):
-            record[name] = outgoing.number(value, f"series[{bid + 1}]/periods/points/{name}", factors[bid])
+        if not np.isnan(values).all():
+            for record, text in zip(records, _texts(bids, name, values, factors, outgoing), strict=True):
+                record[name] = text
     for record, quality in zip(records, bids.point_quality, strict=False):
         if quality is not None:
             record["quality"] = quality
     return records
 
 
-def _say_minimum_once(record: Record, place: str, outgoing: Outgoing) -> None:
+def _texts(
+    bids: Bids, name: str, values: Floats, factors: list[Decimal], outgoing: Outgoing
+) -> list[str | None]:
+    def place(row: int) -> str:
+        period = int(bids.point_period[row])
+        bid = int(bids.period_bid[period])
+        number = period - int(np.searchsorted(bids.period_bid, bid)) + 1
+        point = row - int(np.searchsorted(bids.point_period, period)) + 1
+        return f"series[{bid + 1}]/periods[{number}]/points[{point}]/{name}"
+
+    if set(factors) == {ONE}:
+        return outgoing.numbers(values.tolist(), ONE, place)
+    return [
+        outgoing.number(value, place(row), factors[bid])
+        for row, (value, bid) in enumerate(zip(values.tolist(), bids.point_bid.tolist(), strict=True))
+    ]
+
+
+def _say_minimum_once(record: Record) -> None:
     """Where a version has one minimum per bid, say it there if all points agree."""
-    points = list(_points_of(record))
+    points = [point for period in record["periods"] for point in period["points"]]
     said = {point.get("minimum") for point in points}
     if len(said) == 1:
         record["minimum"] = said.pop()
         for point in points:
             point.pop("minimum", None)
-    else:
-        outgoing.report.dropped(
-            f"{place}/minimum", f"{outgoing.version} has one minimum for the whole bid, and its points differ"
-        )
-
-
-def _points_of(record: Record) -> Iterator[Record]:
-    for period in record.get("periods", ()):
-        yield from period["points"]

@@ -83,7 +83,7 @@ def loads(data: bytes) -> CanonicalDocument:
     """
     try:
         raw = msgspec.json.decode(data)
-        unknown = list(_complete(raw, msgspec.inspect.type_info(json_type()), ""))
+        unknown = list(_complete(raw, _json_type_info(), ""))
         shape = msgspec.convert(raw, json_type(), dec_hook=_array)
     except msgspec.ValidationError as error:
         raise CanonicalJsonError([_fault(str(error))]) from None
@@ -111,6 +111,11 @@ def loads(data: bytes) -> CanonicalDocument:
 def json_type() -> Any:
     """Return the type of all JSON documents together, one tagged structure per family."""
     return Union[tuple(_structure(kind, each) for kind, each in TYPES.items())]  # noqa: UP007
+
+
+@cache
+def _json_type_info() -> Any:
+    return msgspec.inspect.type_info(json_type())
 
 
 def _structure(kind: DocumentKind, document: type) -> Any:
@@ -163,7 +168,7 @@ def _builtins(document: CanonicalDocument) -> dict[str, Any]:
 def _said(value: Any) -> Any:
     """Leave out members that say nothing; holes in number columns stay."""
     if isinstance(value, dict):
-        return {name: _said(inner) for name, inner in value.items() if inner is not None and inner != []}
+        return {name: _said(inner) for name, inner in value.items() if inner is not None}
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return [_said(inner) for inner in value]
     return value

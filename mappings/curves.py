@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 import numpy as np
 
@@ -85,11 +86,16 @@ def curve_record(curve: Curve, place: str, outgoing: Outgoing, factors: Mapping[
         if np.isnan(values).all():
             continue
         factor = factors[name]
-        for point, value in zip(points, values.tolist(), strict=True):
-            point[name] = outgoing.number(value, f"{place}/points/{name}", factor)
+        texts = outgoing.numbers(values.tolist(), factor, partial(_place, place, name))
+        for point, text in zip(points, texts, strict=True):
+            point[name] = text
     for each in curve.reasons:
         points[each.point].setdefault("reasons", []).extend(reason_records((each.reason,)))
     return {**interval_record(curve.period), "resolution": curve.resolution, "points": points}
+
+
+def _place(period: str, name: str, index: int) -> str:
+    return f"{period}/points[{index + 1}]/{name}"
 
 
 def series_periods(

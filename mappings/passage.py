@@ -1,6 +1,7 @@
 """What a family's mapping needs while one document passes: its plan, and where to note what it finds."""
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -129,9 +130,21 @@ class Outgoing:
         """Write a canonical number in the unit of `factor`; None and NaN are not written."""
         if value is None or math.isnan(value):
             return None
-        try:
-            return number_text(float(value), factor)
-        except ValueError:
-            text = rounded_text(float(value), factor)
-            self.report.altered(place, "more digits than a document may carry", repr(value), text)
-            return text
+        return self.numbers([float(value)], factor, lambda _: place)[0]
+
+    def numbers(
+        self, values: Sequence[float], factor: Decimal, place: Callable[[int], str]
+    ) -> list[str | None]:
+        """Write a column of canonical numbers; `place` tells where the one of an index stands."""
+        texts: list[str | None] = []
+        for index, value in enumerate(values):
+            try:
+                texts.append(number_text(value, factor))
+            except ValueError:
+                texts.append(None if math.isnan(value) else self._rounded(value, factor, place(index)))
+        return texts
+
+    def _rounded(self, value: float, factor: Decimal, place: str) -> str:
+        text = rounded_text(value, factor)
+        self.report.altered(place, "more digits than a document may carry", repr(value), text)
+        return text

@@ -1,7 +1,7 @@
 """What became of the values of a document on its way through the canonical model."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 
@@ -60,6 +60,6 @@ class Report:
         """Note a value that nobody said and the version demands."""
         self.changes.append(Change(Fate.ADDED, path, reason, None, after))
 
-    def extend(self, changes: Iterable[Change]) -> None:
-        """Take over changes noted elsewhere."""
-        self.changes.extend(changes)
+    def as_dict(self) -> dict[str, object]:
+        """Return the report as plain values, for JSON."""
+        return {"carried": self.carried, "changes": [asdict(change) for change in self.changes]}

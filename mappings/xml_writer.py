@@ -147,7 +147,7 @@ class XmlWriter:
             try:
                 inner = "".join(self._content(plan, row, inside, indent + "  "))
             except UnwritableError as error:
-                self.report.dropped(inside[:-1], f"{error.path}: {error.reason}", row.get("mrid"))
+                self._all_dropped(row, inside, f"left out as a whole, for {error}")
                 continue
             if not row.keys() <= plan.fields:
                 self._leftovers(plan, row, inside)

@@ -1,0 +1,156 @@
+"""Any version to any other: what the target can say is said, everything else is named."""
+
+import json
+import re
+from itertools import groupby, permutations
+
+import pytest
+
+import esmp
+from esmp.profiles import Family, Profile, profile
+from mappings import ConversionError, Fate, UnwritableError, convert, read, write
+from mappings.canonical_json import canonical_hash, dumps
+from mappings.families import mapped_kinds, plan
+from mappings.fitting import shorter_id
+from mappings.layout import Record
+from mappings.record_reader import LINE, record_of
+from mappings.report import Report
+from tests.mappings.specimens import MAPPED, document
+
+PAIRS = [
+    pair
+    for _, versions in groupby(MAPPED, key=lambda each: each.family)
+    for pair in permutations(list(versions), 2)
+]
+UUID = "8a55a8bb-6d62-54ef-bc64-654321abcdef"
+
+
+def places(data: bytes, version: Profile) -> dict[str, str]:
+    """Every value of a document by its canonical place."""
+    root = esmp.validate(data).root
+    assert root is not None
+    found: dict[str, str] = {}
+
+    def walk(record: Record, place: str) -> None:
+        for name, value in record.items():
+            if isinstance(value, list):
+                for number, row in enumerate(value, start=1):
+                    walk(row, f"{place}{name}[{number}]/")
+            elif name != LINE and not name.endswith("_scheme"):
+                found[place + name] = value
+
+    walk(record_of(root, plan(version.family, version.version), Report()), "")
+    return found
+
+
+def settled(place: str) -> str:
+    """Version 6.0 says a bid's minimum once, later ones at each point: the same value, elsewhere."""
+    return re.sub(r"periods\[\d+\]/points\[\d+\]/minimum", "minimum", place)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"), PAIRS, ids=[f"{a.family}-{a.version}-{b.version}" for a, b in PAIRS]
+)
+@pytest.mark.parametrize("full", [True, False], ids=["full", "bare"])
+def test_nothing_disappears_silently(source: Profile, target: Profile, full: bool) -> None:
+    data = document(source, full=full)
+    conversion = convert(data, target.family, target.version)
+    report = conversion.report
+    before, after = places(data, source), places(conversion.data, target)
+    kept = {(settled(place), text) for place, text in after.items()}
+    home = plan(source.family, source.version)
+    named = {change.path for change in report if change.fate is not Fate.ADDED}
+    for place, text in before.items():
+        assert (settled(place), text) in kept or home.locate(place) in named, place
+    added = {change.path for change in report if change.fate is Fate.ADDED}
+    there = plan(target.family, target.version)
+    came = {settled(place) for place in before}
+    for place in after:
+        assert settled(place) in came or there.locate(place) in added, place
+    assert all(change.reason for change in report)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"), PAIRS, ids=[f"{a.family}-{a.version}-{b.version}" for a, b in PAIRS]
+)
+def test_a_lossless_way_is_a_way_back(source: Profile, target: Profile) -> None:
+    data = document(source, full=False)
+    there = convert(data, target.family, target.version)
+    back = convert(there.data, source.family, source.version)
+    if there.report.lossless and back.report.lossless:
+        first, last = (read(each, esmp.identify(each)).document for each in (data, back.data))
+        assert canonical_hash(first) == canonical_hash(last)
+    else:
+        assert len(there.report) + len(back.report) > 0
+
+
+def bid_document(version: str, **values: str) -> bytes:
+    """A full ReserveBid with some texts replaced, by canonical place."""
+    found = profile(Family.RESERVE_BID, version)
+    data = document(found, full=True, series=1)
+    report = esmp.validate(data)
+    home = plan(found.family, found.version)
+    root = report.root
+    for place, text in values.items():
+        path = home.locate(place)
+        steps = "/".join(f"{{{found.namespace}}}{step}" for step in path.split("/"))
+        root.find(steps).text = text
+    reading = read(root, report.identity)
+    return write(reading.document).data
+
+
+def test_a_hyphenated_uuid_becomes_its_digits_where_ids_are_short() -> None:
+    conversion = convert(bid_document("7.2", mrid=UUID), "ReserveBid", "7.1")
+    change = next(change for change in conversion.report if change.path == "mRID")
+    assert (change.fate, change.before, change.after) == (Fate.ALTERED, UUID, UUID.replace("-", ""))
+
+
+def test_the_same_long_id_always_becomes_the_same_shorter_one() -> None:
+    long = "TEST-" + "x" * 55
+    assert shorter_id(long, 35) == shorter_id(long, 35)
+    assert len(shorter_id(long, 35)) == 35
+    assert shorter_id(long, 35) != shorter_id(long[:-1] + "y", 35)
+
+
+def test_inclusive_groups_travel_only_where_there_is_an_element_for_them() -> None:
+    data = bid_document("7.4")
+    lost = {change.path for change in convert(data, "ReserveBid", "7.2").report}
+    assert "Bid_TimeSeries[1]/inclusiveBidsIdentification" in lost
+    kept = convert(data, "ReserveBid", "NBM-7.2")
+    assert "Bid_TimeSeries[1]/inclusiveBidsIdentification" not in {change.path for change in kept.report}
+
+
+def test_json_is_a_source_and_a_target() -> None:
+    data = bid_document("7.4")
+    as_json = convert(data, "ReserveBid", "json")
+    assert json.loads(as_json.data)["kind"] == "ReserveBid"
+    again = convert(as_json.data, "ReserveBid", "7.4")
+    assert again.report.lossless
+    assert dumps(read(again.data, esmp.identify(again.data)).document) == as_json.data
+
+
+def test_an_invalid_source_is_refused_with_its_findings() -> None:
+    with pytest.raises(ConversionError) as caught:
+        convert(bid_document("7.4").replace(b"<divisible>A01</divisible>", b""), "ReserveBid", "7.2")
+    assert caught.value.findings[0].path.startswith("/ReserveBid_MarketDocument/Bid_TimeSeries")
+
+
+def test_a_document_stays_in_its_family() -> None:
+    with pytest.raises(ConversionError, match="ReserveBid"):
+        convert(bid_document("7.4"), "Activation", "6.3")
+
+
+def test_what_a_version_demands_and_nobody_says_is_named() -> None:
+    reading = read(*_checked(document(profile(Family.BID_AVAILABILITY, "1.1"), full=False)))
+    bare = type(reading.document)(reading.document.header, reading.document.period, ())
+    with pytest.raises(UnwritableError, match="demands BidTimeSeries"):
+        write(bare, "1.1")
+
+
+def _checked(data: bytes) -> tuple:
+    report = esmp.validate(data)
+    return report.root, report.identity
+
+
+def test_every_mapped_family_has_pairs() -> None:
+    assert {pair[0].family for pair in PAIRS} == {kind.value for kind in mapped_kinds()}
