@@ -64,7 +64,10 @@ class UnknownModelError(ProcessError, LookupError):
 
 @dataclass(frozen=True, slots=True)
 class ResourceFault:
-    """One fault of a resource mapping: where (a JSON pointer, or `line 7` of a CSV) and what."""
+    """One fault of a resource mapping.
+
+    `place` is a JSON pointer (empty for the whole file) or, in a CSV, `line 7`.
+    """
 
     place: str
     message: str
@@ -76,7 +79,7 @@ class ResourcesInvalidError(ProcessError, ValueError):
     def __init__(self, faults: Sequence[ResourceFault]) -> None:
         self.faults = tuple(faults)
         more = f" (and {len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
-        super().__init__(f"{self.faults[0].place}: {self.faults[0].message}{more}")
+        super().__init__(f"{self.faults[0].place or '/'}: {self.faults[0].message}{more}")
 
 
 class ResourceOwnedError(ProcessError):

@@ -12,7 +12,7 @@ import io
 import json
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
@@ -21,6 +21,8 @@ from gateway.processes.errors import ResourceFault, ResourcesInvalidError
 
 MAX_FACTOR = 2.0
 """MW at a node per MW of a unit. Losses may ask for a little more than 1; twice as much is a mistake."""
+
+Form = TypeVar("Form")
 
 COLUMNS = ("resource", "unit", "share", "grid_id", "node", "factor")
 
@@ -32,8 +34,8 @@ class _Point(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
-    connections: dict[str, list[_Point]]
-    participation: dict[str, dict[str, float]] = {}
+    connections: dict[str, Any]
+    participation: dict[str, Any] = {}
 
 
 def read_json(data: bytes) -> ResourceMap:
@@ -44,19 +46,29 @@ def read_json(data: bytes) -> ResourceMap:
     """
     try:
         content = json.loads(data, object_pairs_hook=_members_once, parse_constant=_refuse_constant)
-        file = msgspec.convert(content, _File)
     except RecursionError:
-        raise ResourcesInvalidError([ResourceFault("/", "nested too deeply")]) from None
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$")
-        raise ResourcesInvalidError([ResourceFault(_pointer(path.rstrip("`")), message)]) from None
+        raise ResourcesInvalidError([ResourceFault("", "nested too deeply")]) from None
     except ValueError as error:
-        raise ResourcesInvalidError([ResourceFault("/", f"not JSON: {error}")]) from None
+        raise ResourcesInvalidError([ResourceFault("", f"not JSON: {error}")]) from None
+    faults: list[ResourceFault] = []
+    file = _as(_File, content, "", faults)
+    if file is None:
+        raise ResourcesInvalidError(faults)
+    listed = {
+        unit: _as(list[_Point], points, _pointer("connections", unit), faults) or []
+        for unit, points in file.connections.items()
+    }
+    shares = {
+        resource: _as(dict[str, float], units, _pointer("participation", resource), faults) or {}
+        for resource, units in file.participation.items()
+    }
+    if faults:
+        raise ResourcesInvalidError(faults)
     points = {
         unit: tuple(ConnectionPoint(point.grid_id, point.node, point.factor) for point in hangs_on)
-        for unit, hangs_on in file.connections.items()
+        for unit, hangs_on in listed.items()
     }
-    return _sound(points, file.participation, {})
+    return _sound(points, shares, {})
 
 
 def write_json(assignment: ResourceMap) -> bytes:
@@ -145,8 +157,7 @@ def _sound(
     """The assignment, or everything that is wrong with it."""
 
     def place(part: str, name: str) -> str:
-        escaped = name.replace("~", "~0").replace("/", "~1")
-        return f"line {lines[name]}" if name in lines else f"/{part}/{escaped}"
+        return f"line {lines[name]}" if name in lines else _pointer(part, name)
 
     faults = [
         ResourceFault(place("connections", unit), fault)
@@ -207,6 +218,17 @@ def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a number of JSON")
 
 
-def _pointer(path: str) -> str:
-    """A msgspec path (`.connections[...][0].node`) as a JSON pointer."""
-    return "/" + path.replace("[", ".").replace("]", "").strip(".").replace(".", "/")
+def _as(form: type[Form], content: object, place: str, faults: list[ResourceFault]) -> Form | None:
+    """The content in this form; None and a fault where it has another."""
+    try:
+        return msgspec.convert(content, form)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$")
+        inner = path.rstrip("`").replace("[...]", "").replace("[", "/").replace("]", "").replace(".", "/")
+        faults.append(ResourceFault(place + inner, message))
+        return None
+
+
+def _pointer(part: str, name: str) -> str:
+    """A JSON pointer (RFC 6901)."""
+    return f"/{part}/{name.replace('~', '~0').replace('/', '~1')}"

@@ -28,7 +28,7 @@ from gateway.domain.market_time import Interval, resolution_text
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Reason
 from gateway.domain.result import Availability
-from gateway.domain.tenant import Tenant
+from gateway.domain.tenant import Tenant, TenantRole
 from gateway.processes.bid_check.offers import Offers
 from gateway.records.bids import CollectedBid
 
@@ -38,6 +38,7 @@ VERSIONS: Mapping[DocumentKind, str] = {
 }
 """Versions for tenants who have not asked for others."""
 
+_ROLE_CODES = {TenantRole.PLATFORM: "A11", TenantRole.DSO: "A50", TenantRole.TSO: "A49"}
 _TYPES = {DocumentKind.BID_AVAILABILITY: "B45", DocumentKind.MERIT_ORDER_LIST: "A43"}
 _AVAILABLE = "A06"
 _THERMAL, _CONDITIONAL = "C41", "C40"
@@ -65,6 +66,11 @@ class PlatformResult:
     availability: Availability
     reasons: Mapping[int, Reason]
     requesting: Mapping[tuple[int, int], Role]
+
+
+def party_of(tenant: Tenant) -> Role:
+    """The tenant's first party, in the role it is addressed in or the usual one of its kind."""
+    return Role(tenant.parties[0], tenant.party_role or _ROLE_CODES.get(tenant.role))
 
 
 def availability_documents(result: PlatformResult, created_at: datetime) -> Iterator[BidAvailability]:
@@ -106,7 +112,7 @@ def _header(result: PlatformResult, kind: DocumentKind, created_at: datetime, pa
         type=_TYPES[kind],
         process=result.gate.process,
         sender=result.gateway,
-        receiver=Role(result.tenant.parties[0], result.tenant.party_role),
+        receiver=party_of(result.tenant),
         created_at=created_at.replace(microsecond=0),
     )
 

@@ -11,7 +11,12 @@ from gateway.domain.result import Availability
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
 from gateway.processes.bid_check.decision import Decision
-from gateway.processes.bid_check.documents import PlatformResult, availability_documents, merit_order_document
+from gateway.processes.bid_check.documents import (
+    PlatformResult,
+    availability_documents,
+    merit_order_document,
+    party_of,
+)
 from gateway.processes.bid_check.offers import Offers
 from gateway.records import grid_models, outbox, results
 from gateway.records.outbox import Outgoing
@@ -24,7 +29,6 @@ DocumentWriter = Callable[[BidAvailability | MeritOrderList, str], bytes]
 """Writes a canonical document in a version; raises ValueError where the version cannot carry it."""
 
 _SEES_MERIT_ORDER = (TenantRole.TSO, TenantRole.OPERATOR)
-_ROLE_CODES = {TenantRole.DSO: "A50", TenantRole.TSO: "A49"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,8 +140,7 @@ class Publisher:
             key = limit.bid, limit.mtu
             if tenant is not None and tenant.parties and limit.share > largest.get(key, 0.0):
                 largest[key] = limit.share
-                role = tenant.party_role or _ROLE_CODES.get(tenant.role)
-                found[key] = Role(tenant.parties[0], role)
+                found[key] = party_of(tenant)
         return found
 
 

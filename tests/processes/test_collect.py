@@ -1,0 +1,206 @@
+"""Taking bids: time, gate, identity, resources; each refusal with its code."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.bids import SimpleBid, bids_from
+from gateway.domain.market_time import Interval
+from gateway.domain.reason import ReasonCode
+from gateway.domain.tenant import TenantRole
+from gateway.records import bids as kept
+from tests.processes.world import CLOSES, DAY, OPENS, RESOURCES, TENANTS, World, bid, document, gate
+
+
+def in_gate(world: World, platform: str = "east", gate_id: str = "g1") -> Mapping[str, list[float]]:
+    with world.store.room(platform).reading() as room:
+        return {one.bid_id: one.quantity_mw.tolist() for one in kept.of_gate(room, gate_id)}
+
+
+def test_a_good_bid_is_kept_minimised(ready: World) -> None:
+    terms = {BidTerm.EXCLUSIVE_GROUP: "x", BidTerm.PRODUCTION_TYPE: "B19", BidTerm.PRIORITY: "3"}
+    sent = document("east", [bid("a", "pool", [5, 6], [20, -3], minimum=1, terms=terms)])
+    assert ready.submit("east", sent, "envelope-1") == []
+    with ready.store.room("east").reading() as room:
+        (one,) = kept.of_gate(room, "g1")
+    assert (one.bid_id, one.document_id, one.document.mrid) == ("a", "envelope-1", "doc-1")
+    assert (one.direction, one.divisible) == (Direction.UP, True)
+    assert one.quantity_mw.tolist() == [5, 6]
+    assert one.minimum_mw.tolist() == [1, 1]
+    assert one.energy_price.tolist() == [20, -3]
+    assert one.unit_shares == {"u1": 0.25, "s1": 0.75}
+    assert one.terms[BidTerm.EXCLUSIVE_GROUP] == "x"
+    assert not {BidTerm.PRODUCTION_TYPE, BidTerm.PRIORITY, BidTerm.PRODUCT} & one.terms.keys()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "text"),
+    [
+        (bid("b", "nobody", 5, 20), ReasonCode.RESOURCE_INVALID, "resource nobody is not assigned"),
+        (bid("b", None, 5, 20), ReasonCode.RESOURCE_INVALID, "names no resource"),
+        (
+            bid("b", "u1", 5, 20, terms={BidTerm.CURRENCY: "SEK"}),
+            ReasonCode.CURRENCY_INVALID,
+            "currency SEK; gate g1 takes EUR",
+        ),
+        (bid("b", "u1", 5, 20, start=1), ReasonCode.TIME_INTERVAL_INCORRECT, "delivery of one gate: g1"),
+        (bid("b", "u1", -5, 20), ReasonCode.QUANTITY_SIGNED, "quantity -5 MW"),
+        (bid("b", "u1", 5, 20, minimum=6), ReasonCode.QUANTITY_INCONSISTENT, "minimum 6 MW is above"),
+        (bid("b", "u1", float("nan"), 20), ReasonCode.QUANTITY_INCONSISTENT, "not a number"),
+    ],
+)
+def test_one_bad_bid_is_named_and_the_others_are_kept(
+    ready: World, wrong: SimpleBid, code: ReasonCode, text: str
+) -> None:
+    findings = ready.submit("east", document("east", [bid("a", "u1", 5, 20), wrong]))
+    assert [(finding.series, finding.code) for finding in findings] == [("b", code)]
+    assert text in findings[0].message
+    assert in_gate(ready).keys() == {"a"}
+
+
+def test_points_that_do_not_fit_the_market_time_unit_are_refused(world: World) -> None:
+    world.gates.create(gate(units=8, mtu=timedelta(minutes=30)))
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    short = bid("short", "u1", 5, 20)
+    shifted = replace(bid("shifted", "u1", 5, 20, hours=True, units=1), start_s=int(DAY.timestamp()) + 900)
+    fits = bid("fits", "u1", 5, 20, hours=True, units=2)
+    findings = world.submit("east", document("east", [short, shifted, fits]))
+    assert {(f.series, f.code) for f in findings} == {
+        ("short", ReasonCode.RESOLUTION_INCONSISTENT),
+        ("shifted", ReasonCode.TIME_INTERVAL_INCORRECT),
+    }
+    assert in_gate(world).keys() == {"fits"}
+
+
+def test_the_least_bid_is_a_matter_of_the_market(world: World) -> None:
+    world.gates.create(gate("with", minimum_bid_mw=1.0))
+    world.gates.create(gate("without", process="A51"))
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    small = [bid("small", "u1", [0.5, 0], 20)]
+    findings = world.submit("east", document("east", small))
+    assert [finding.code for finding in findings] == [ReasonCode.OUT_OF_RANGE]
+    assert world.submit("east", document("east", small, process="A51", mrid="doc-2")) == []
+    cancelling = [bid("none", "u1", 0, 20)]
+    assert world.submit("east", document("east", cancelling, mrid="doc-3")) == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "taken"),
+    [
+        (OPENS - timedelta(seconds=1), False),
+        (OPENS, True),
+        (CLOSES + timedelta(minutes=5) - timedelta(seconds=1), True),
+        (CLOSES + timedelta(minutes=5), False),
+    ],
+)
+def test_documents_outside_the_gate_are_refused_with_its_times(
+    ready: World, moment: datetime, taken: bool
+) -> None:
+    ready.clock.moment = moment
+    findings = ready.submit("east", document("east", [bid("a", "u1", 5, 20)]))
+    if taken:
+        assert findings == []
+        return
+    (finding,) = findings
+    assert (finding.code, finding.series) == (ReasonCode.GATE_NOT_OPEN, None)
+    until = CLOSES + timedelta(minutes=5)
+    assert f"from {OPENS:%Y-%m-%dT%H:%M:%SZ} to {until:%Y-%m-%dT%H:%M:%SZ}" in finding.message
+    assert in_gate(ready) == {}
+
+
+def test_who_has_closed_sends_nothing_more(ready: World) -> None:
+    ready.gates.close("g1", TENANTS["east"])
+    (finding,) = ready.submit("east", document("east", [bid("a", "u1", 5, 20)]))
+    assert finding.code is ReasonCode.GATE_NOT_OPEN
+    assert "you closed gate g1" in finding.message
+    assert ready.submit("west", document("west", [bid("a", "u1", 5, 20)])) == []
+
+
+def test_a_document_for_no_gate_or_another_process_says_so(ready: World) -> None:
+    tomorrow = Interval(DAY + timedelta(days=1), DAY + timedelta(days=2))
+    (finding,) = ready.submit("east", document("east", [], period=tomorrow))
+    assert (finding.code, finding.series) == (ReasonCode.GATE_NOT_OPEN, None)
+    (finding,) = ready.submit("east", document("east", [], process="A51"))
+    assert finding.code is ReasonCode.PROCESS_INVALID
+    assert "A47 (g1)" in finding.message
+    (finding,) = ready.submit("late", document("late", [bid("a", "u1", 5, 20)]))
+    assert finding.code is ReasonCode.GATE_NOT_OPEN
+
+
+def test_one_document_may_serve_several_gates(ready: World) -> None:
+    second = Interval(DAY + timedelta(minutes=30), DAY + timedelta(minutes=60))
+    ready.gates.create(gate("g2", delivery=second))
+    ready.gates.close("g1", TENANTS["operator"])
+    ready.clock.moment += timedelta(seconds=1)
+    findings = ready.submit(
+        "east", document("east", [bid("first", "u1", 5, 20), bid("second", "u1", 5, 20, start=2)])
+    )
+    assert [(f.series, f.code) for f in findings] == [("first", ReasonCode.GATE_NOT_OPEN)]
+    assert in_gate(ready, gate_id="g2").keys() == {"second"}
+
+
+def test_a_newer_revision_takes_the_place_of_the_older_as_a_whole(ready: World) -> None:
+    ready.submit("east", document("east", [bid("a", "u1", 5, 20), bid("b", "u1", 5, 20)]))
+    ready.submit("east", document("east", [bid("b", "u1", 6, 20), bid("c", "u1", 7, 20)], revision=2))
+    assert in_gate(ready) == {"b": [6, 6], "c": [7, 7]}
+
+
+def test_a_bid_in_a_newer_document_replaces_the_one_before_and_zero_cancels(ready: World) -> None:
+    newer = OPENS + timedelta(minutes=1)
+    ready.submit("east", document("east", [bid("a", "u1", 5, 20), bid("b", "u1", 5, 20)]))
+    ready.submit("east", document("east", [bid("a", "u1", 0, 20)], mrid="doc-2", created_at=newer))
+    assert in_gate(ready) == {"a": [0, 0], "b": [5, 5]}
+    findings = ready.submit("east", document("east", [bid("a", "u1", 9, 20)], mrid="doc-3"))
+    assert [finding.code for finding in findings] == [ReasonCode.SERIES_VERSION_CONFLICT]
+    assert in_gate(ready)["a"] == [0, 0]
+    run_id = ready.close_and_run()
+    found = ready.results.availability(run_id, TENANTS["east"])["east"]
+    assert [row.bid_id for row in found] == ["b"]
+
+
+def test_nobody_replaces_the_bid_of_another_sender(ready: World) -> None:
+    ready.submit("east", document("east", [bid("a", "u1", 5, 20)]))
+    other = document("west", [bid("a", "u1", 9, 20)], mrid="doc-2", created_at=OPENS + timedelta(days=1))
+    with ready.store.room("east").writing() as room:
+        findings = ready.collect.take(room, TENANTS["east"], other, "d2", ready.clock.now())
+    assert [finding.code for finding in findings] == [ReasonCode.SERIES_ID_CONFLICT]
+    assert in_gate(ready) == {"a": [5, 5]}
+
+
+def test_the_same_mrid_twice_in_a_document_is_a_conflict(ready: World) -> None:
+    findings = ready.submit("east", document("east", [bid("a", "u1", 5, 20), bid("a", "u1", 6, 20)]))
+    assert [finding.code for finding in findings] == [ReasonCode.SERIES_ID_CONFLICT]
+    assert in_gate(ready) == {}
+
+
+def test_what_has_been_decided_is_not_touched_again(ready: World) -> None:
+    ready.submit("east", document("east", [bid("a", "u1", 5, 20)]))
+    ready.clock.moment = CLOSES - timedelta(minutes=1)
+    in_time = ready.clock.now()
+    ready.close_and_run()
+    late = document("east", [bid("a", "u1", 9, 20)], revision=2)
+    with ready.store.room("east").writing() as room:
+        (finding,) = ready.collect.take(room, TENANTS["east"], late, "d2", in_time)
+    assert finding.code is ReasonCode.GATE_NOT_OPEN
+    assert "in time, but" in finding.message
+    assert in_gate(ready) == {"a": [5, 5]}
+
+
+def test_two_points_for_one_quarter_are_refused(ready: World) -> None:
+    good = bids_from([bid("a", "u1", 5, 20)])
+    start = good.point_start_s.copy()
+    start[1] = start[0]
+    end = good.point_end_s.copy()
+    end[1] = end[0]
+    findings = ready.submit("east", document("east", replace(good, point_start_s=start, point_end_s=end)))
+    assert [finding.code for finding in findings] == [ReasonCode.POSITION_INCONSISTENT]
+
+
+def test_every_platform_has_a_room_of_its_own(ready: World) -> None:
+    assert {TENANTS[name].role for name in ("east", "west")} == {TenantRole.PLATFORM}
+    ready.submit("east", document("east", [bid("a", "u1", 5, 20)]))
+    ready.submit("west", document("west", [bid("a", "u1", 6, 20)]))
+    assert (in_gate(ready, "east"), in_gate(ready, "west")) == ({"a": [5, 5]}, {"a": [6, 6]})

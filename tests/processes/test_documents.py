@@ -1,0 +1,172 @@
+"""The documents a platform is given: right order, right stretches, valid in its version."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from esmp import validate
+from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.document import BidAvailability, DocumentKind, MeritOrderList
+from gateway.domain.market_time import Interval
+from gateway.domain.reason import ReasonCode
+from gateway.processes.bid_check.documents import VERSIONS
+from gateway.records import outbox, runs
+from mappings import write
+from tests.processes.world import AREA, DAY, RESOURCES, TENANTS, World, bid, document, gate, model
+
+QUARTER = np.timedelta64(15, "m")
+
+
+def written(world: World, kind: type, to: str = "east") -> list:  # type: ignore[type-arg]
+    receiver = TENANTS[to].parties[0]
+    return [one for one in world.written if isinstance(one, kind) and one.header.receiver.party == receiver]
+
+
+@pytest.fixture
+def decided(ready: World) -> World:
+    """North's line carries 4 MW up to the first quarter, 3 in the second; up and down, dear and cheap."""
+    ready.put("north", model("north", 4.0, base_mw=[0.0, 1.0]))
+    ready.submit(
+        "east",
+        document(
+            "east",
+            [
+                bid("cheap", "u1", 10, [20, 25], minimum=1),
+                bid("dear", "free", 10, 50),
+                bid("mixed", "pool", 1, [70, 10]),
+                bid("buys", "s1", 4, 30, direction=Direction.DOWN),
+                bid("buys-more", "s1", 4, 60, direction=Direction.DOWN),
+            ],
+        ),
+    )
+    ready.demand("g1", up=10, down=5)
+    ready.close_and_run()
+    return ready
+
+
+def test_availability_names_each_limited_bid_with_quantity_reason_and_operator(decided: World) -> None:
+    first, second = written(decided, BidAvailability)
+    assert first.period == Interval(DAY, DAY + QUARTER.astype(object))
+    assert second.period.end == DAY + 2 * QUARTER.astype(object)
+    (limit,) = first.limits
+    assert (limit.bid_id, limit.available_mw, limit.business_type) == ("cheap", 4.0, "C41")
+    assert limit.bid_document is not None
+    assert limit.bid_document.mrid == "doc-1"
+    assert limit.domain.code == AREA
+    assert (limit.requesting_party, limit.requesting_party_role) == (TENANTS["north"].parties[0], "A50")
+    assert [reason.code for reason in limit.reasons] == [ReasonCode.INTERNAL_CONGESTION]
+    assert limit.reasons[0].text
+    assert second.limits[0].available_mw == pytest.approx(2.75)
+
+
+def test_the_merit_order_is_right_in_every_market_time_unit(decided: World) -> None:
+    (order,) = written(decided, MeritOrderList)
+    for unit, expected in enumerate(
+        [
+            ["cheap", "dear", "mixed", "buys-more", "buys"],
+            ["mixed", "cheap", "dear", "buys-more", "buys"],
+        ]
+    ):
+        start = DAY + unit * QUARTER.astype(object)
+        names = [s.bid_id for s in order.series if s.period.start <= start < s.period.end]
+        assert names == expected
+    cheap = [series for series in order.series if series.bid_id == "cheap"]
+    assert [(s.quantity_mw.tolist(), s.energy_price.tolist(), s.minimum_mw) for s in cheap] == [
+        ([4.0], [20.0], 1.0),
+        ([2.75], [25.0], 1.0),
+    ]
+    (dear,) = [series for series in order.series if series.bid_id == "dear"]
+    assert dear.quantity_mw.tolist() == [10, 10]
+    assert dear.activated_mw.tolist() == [6, 6.25]
+
+
+def test_both_documents_are_valid_in_the_platforms_version(decided: World) -> None:
+    for one in written(decided, BidAvailability) + written(decided, MeritOrderList):
+        version = one.header.version
+        assert version == VERSIONS[one.header.kind]
+        report = validate(write(one, version).data)
+        assert report.valid, report.findings
+        assert report.identity is not None
+        assert (str(report.identity.family), report.identity.version) == (one.header.kind, version)
+
+
+def test_a_platform_reads_of_its_own_bids_only(ready: World) -> None:
+    ready.submit("east", document("east", [bid("e", "u1", 10, 20)]))
+    ready.submit("west", document("west", [bid("w", "free", 10, 50)]))
+    ready.demand("g1", up=10)
+    ready.close_and_run()
+    assert [s.bid_id for s in written(ready, MeritOrderList, "east")[0].series] == ["e"]
+    assert [s.bid_id for s in written(ready, MeritOrderList, "west")[0].series] == ["w"]
+    assert written(ready, BidAvailability, "west") == []
+
+
+def test_documents_wait_in_the_outbox_and_answer_the_run(decided: World) -> None:
+    with decided.store.house.reading() as house:
+        run = runs.find_of_gate(house, "g1")
+    assert run is not None
+    with decided.store.room("east").reading() as room:
+        waiting = outbox.answering(room, run.run_id)
+    assert [message.kind for message in waiting] == [
+        DocumentKind.BID_AVAILABILITY,
+        DocumentKind.BID_AVAILABILITY,
+        DocumentKind.MERIT_ORDER_LIST,
+    ]
+
+
+def test_what_the_bid_check_does_not_decide_is_passed_on_as_offered_with_a_reason(ready: World) -> None:
+    symmetric = bid("both", "u1", 10, 20)
+    sent = document(
+        "east",
+        [
+            replace(symmetric, direction=Direction.BOTH),
+            bid("grouped", "u1", 10, 20, terms={BidTerm.EXCLUSIVE_GROUP: "x"}),
+            bid("unpriced", "u1", 10, None),
+            bid("plain", "u1", 10, 20),
+        ],
+    )
+    ready.submit("east", sent)
+    ready.demand("g1", up=4)
+    run_id = ready.close_and_run()
+    figures = ready.results.run(run_id, TENANTS["operator"]).figures
+    assert figures is not None
+    assert {name.removeprefix("east/"): why for name, why in figures.undecided} == {
+        "both": "direction both is neither up nor down",
+        "grouped": "member of an exclusive group",
+        "unpriced": "no energy price",
+    }
+    rows = {row.bid_id: row for row in ready.results.availability(run_id, TENANTS["east"])["east"]}
+    for name in ("both", "grouped", "unpriced"):
+        assert rows[name].available_mw.tolist() == [10, 10]
+        assert rows[name].accepted_mw.tolist() == [0, 0]
+        reason = rows[name].reason
+        assert reason is not None
+        assert "not decided" in (reason.text or "")
+    (order,) = written(ready, MeritOrderList)
+    by_name = {series.bid_id: series for series in order.series}
+    assert by_name["both"].direction == Direction.BOTH
+    assert [reason.code for reason in by_name["grouped"].reasons] == [ReasonCode.OTHER]
+    assert order.series[-1].bid_id in ("both", "unpriced")
+    assert validate(write(order, "7.3").data).valid
+
+
+def test_a_platform_without_bids_is_told_an_empty_order(ready: World) -> None:
+    ready.close_and_run()
+    (order,) = written(ready, MeritOrderList, "west")
+    assert order.series == ()
+    assert validate(write(order, "7.3").data).valid
+
+
+def test_a_whole_day_has_one_series_per_constant_bid(world: World) -> None:
+    world.gates.create(gate(units=96))
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.put("north", model("north", 4.0, units=96))
+    world.put("south", model("south", 9.0, units=96))
+    bids = [bid("a", "u1", 10, 20, units=96), bid("b", "free", 10, 40, units=96)]
+    world.submit("east", document("east", bids))
+    world.demand("g1", up=8, units=96)
+    world.close_and_run()
+    (order,) = written(world, MeritOrderList)
+    assert [(s.bid_id, len(s.quantity_mw)) for s in order.series] == [("a", 96), ("b", 96)]
+    (only,) = written(world, BidAvailability)
+    assert only.period == order.period

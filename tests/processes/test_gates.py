@@ -1,0 +1,128 @@
+"""Gates: participants, closing, demand."""
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.domain.gate import GateState
+from gateway.domain.market_time import Interval
+from gateway.processes.errors import (
+    DemandInvalidError,
+    GateClosedError,
+    GateExistsError,
+    GateInvalidError,
+    UnknownGateError,
+)
+from tests.processes.world import CLOSES, DAY, OPENS, TENANTS, World, gate
+
+
+def test_a_gate_comes_back_as_it_was_made(world: World) -> None:
+    made = gate(minimum_bid_mw=0.5, max_model_age=timedelta(days=2), platforms=("west", "east"))
+    world.gates.create(made)
+    status = world.gates.find("g1", TENANTS["operator"])
+    assert status.gate == made
+    assert (status.state, status.closed_at, status.missing) == (GateState.OPEN, None, ("west", "east"))
+
+
+def test_only_participants_see_a_gate(world: World) -> None:
+    world.gates.create(gate(platforms=("east",), grid_operators=("north",)))
+    for name in ("east", "north", "tso", "operator"):
+        assert [status.gate.gate_id for status in world.gates.listed(TENANTS[name])] == ["g1"]
+    for name in ("west", "south"):
+        assert world.gates.listed(TENANTS[name]) == []
+        with pytest.raises(UnknownGateError):
+            world.gates.find("g1", TENANTS[name])
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"platforms": ("nobody",)}, "'nobody' is not a platform"),
+        ({"platforms": ("north",)}, "'north' is not a platform"),
+        ({"grid_operators": ("east",)}, "'east' is not a grid operator"),
+        ({"platforms": ("east", "east")}, "named twice"),
+        ({"gate_id": "a/b"}, "gate id"),
+        ({"gate_id": "g" * 36}, "gate id"),
+        ({"delivery": Interval(DAY, DAY + timedelta(minutes=15 * 10_001))}, "at most 10000"),
+    ],
+)
+def test_a_gate_that_cannot_work_is_refused(world: World, changes: dict[str, object], text: str) -> None:
+    with pytest.raises(GateInvalidError, match=text):
+        world.gates.create(gate(**changes))  # type: ignore[arg-type]
+
+
+def test_a_name_is_used_once_and_a_bid_has_one_gate(world: World) -> None:
+    world.gates.create(gate())
+    with pytest.raises(GateExistsError):
+        world.gates.create(gate())
+    with pytest.raises(GateInvalidError, match="already collects bids of west"):
+        world.gates.create(gate("g2", platforms=("west", "late")))
+    world.gates.create(gate("g2", process="A51"))
+    world.gates.create(gate("g3", platforms=("late",)))
+
+
+def test_a_gate_closes_with_its_last_platform(world: World) -> None:
+    world.gates.create(gate())
+    first = world.gates.close("g1", TENANTS["east"])
+    assert (first.state, first.missing) == (GateState.OPEN, ("west",))
+    world.clock.moment += timedelta(minutes=1)
+    assert world.gates.close("g1", TENANTS["east"]).closed_by == first.closed_by
+    last = world.gates.close("g1", TENANTS["west"])
+    assert (last.state, last.closed_at, last.missing) == (GateState.CLOSED, world.clock.moment, ())
+
+
+def test_a_platform_cannot_close_before_the_gate_opens(world: World) -> None:
+    world.gates.create(gate())
+    world.clock.moment = OPENS - timedelta(seconds=1)
+    with pytest.raises(GateClosedError, match="opens at"):
+        world.gates.close("g1", TENANTS["east"])
+
+
+def test_the_operator_closes_at_once_and_who_was_missing_stays_known(world: World) -> None:
+    world.gates.create(gate())
+    world.gates.close("g1", TENANTS["west"])
+    status = world.gates.close("g1", TENANTS["operator"])
+    assert (status.state, status.missing) == (GateState.CLOSED, ("east",))
+
+
+def test_demand_is_stated_until_the_gate_closes(world: World) -> None:
+    world.gates.create(gate())
+    tso = TENANTS["tso"]
+    assert world.gates.demand("g1", tso) is None
+    world.gates.state_demand("g1", tso, [1, 2], [0, 0.5])
+    stated = world.gates.state_demand("g1", tso, [3, 4], [0, 0.5])
+    kept = world.gates.demand("g1", tso)
+    assert kept is not None
+    assert (kept.up_mw.tolist(), kept.down_mw.tolist()) == ([3, 4], [0, 0.5])
+    assert kept.stated_at == stated.stated_at
+    assert world.gates.demand("g1", TENANTS["tso2"]) is None
+    world.gates.close("g1", TENANTS["operator"])
+    with pytest.raises(GateClosedError, match=f"closed at {world.clock.moment:%Y-%m-%dT%H:%M:%SZ}"):
+        world.gates.state_demand("g1", tso, [1, 2], [0, 0])
+
+
+@pytest.mark.parametrize(
+    ("up", "text"),
+    [
+        ([1], "up_mw has 1 values; the gate has 2"),
+        ([1, -1], "up_mw/1 is -1"),
+        ([float("nan"), 1], "up_mw/0 is nan"),
+        ([[1, 2]], "up_mw has 2 values"),
+        (["much", 1], "not a list of numbers"),
+    ],
+)
+def test_a_demand_that_is_none_is_refused(world: World, up: list[float], text: str) -> None:
+    world.gates.create(gate())
+    with pytest.raises(DemandInvalidError, match=text):
+        world.gates.state_demand("g1", TENANTS["tso"], up, [0, 0])
+
+
+def test_a_gate_is_due_when_its_window_ends(world: World) -> None:
+    world.gates.create(gate())
+    world.gates.close("g1", TENANTS["east"])
+    world.clock.moment = CLOSES + timedelta(minutes=5) - timedelta(seconds=1)
+    assert world.keeper.due() == []
+    world.clock.moment += timedelta(seconds=1)
+    assert world.keeper.due() == ["g1"]
+    status = world.gates.find("g1", TENANTS["operator"])
+    assert (status.state, status.missing) == (GateState.CLOSED, ("west",))

@@ -1,0 +1,101 @@
+"""Grid models: taken, replaced, withdrawn; a grid has one owner."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gateway.domain.market_time import Interval
+from gateway.grids import exchange
+from gateway.processes.errors import GridMismatchError, GridOwnedError, UnknownGridError, UnknownModelError
+from gateway.records import grid_models
+from tests.processes.world import CLOSES, DAY, TENANTS, World, bid, document, gate, model
+
+NORTH, SOUTH = TENANTS["north"], TENANTS["south"]
+
+
+def take(world: World, grid: object) -> grid_models.StoredModel:
+    return world.grid_models.take(NORTH, "north", exchange.write(grid))  # type: ignore[arg-type]
+
+
+def counting(world: World) -> list[int]:
+    with world.store.room("north").reading() as room:
+        return [m.model_id for m in grid_models.counting(room, gate().delivery, CLOSES)]
+
+
+def test_the_newest_model_counts_and_the_same_again_is_the_same(world: World) -> None:
+    first = take(world, model("north", 4.0))
+    assert take(world, model("north", 4.0)) == first
+    second = take(world, model("north", 5.0))
+    assert counting(world) == [second.model_id]
+    back = take(world, model("north", 4.0))
+    assert back.model_id not in (first.model_id, second.model_id)
+    assert counting(world) == [back.model_id]
+    assert [m.model_id for m in world.grid_models.listed(NORTH, "north")] == [
+        back.model_id,
+        second.model_id,
+        first.model_id,
+    ]
+    assert (first.operating_points, first.elements, first.nodes) == (1, 1, 3)
+
+
+def test_a_model_counts_only_if_it_covers_the_delivery_and_was_there_in_time(world: World) -> None:
+    short = replace(model("north", 4.0, units=1))
+    take(world, short)
+    assert counting(world) == []
+    in_time = take(world, model("north", 4.0))
+    world.clock.moment = CLOSES + timedelta(seconds=1)
+    take(world, model("north", 3.0))
+    assert counting(world) == [in_time.model_id]
+
+
+def test_a_grid_belongs_to_who_came_first(world: World) -> None:
+    take(world, model("north", 4.0))
+    with pytest.raises(GridOwnedError):
+        world.grid_models.take(SOUTH, "north", exchange.write(model("north", 900.0)))
+    with pytest.raises(UnknownGridError):
+        world.grid_models.listed(SOUTH, "north")
+    with pytest.raises(UnknownModelError):
+        world.grid_models.withdraw(SOUTH, "north", 1)
+
+
+def test_a_model_put_to_another_grid_is_refused(world: World) -> None:
+    with pytest.raises(GridMismatchError, match="of grid 'north', but was put to grid 'south'"):
+        world.grid_models.take(NORTH, "south", exchange.write(model("north", 4.0)))
+
+
+def test_a_withdrawn_model_loses_its_numbers(world: World) -> None:
+    first, second = take(world, model("north", 5.0)), take(world, model("north", 4.0))
+    world.clock.moment += timedelta(minutes=1)
+    gone = world.grid_models.withdraw(NORTH, "north", second.model_id)
+    assert gone.withdrawn_at == world.clock.moment
+    with world.store.room("north").reading() as room:
+        assert grid_models.payload_of(room, second.model_id) is None
+    assert counting(world) == [first.model_id]
+
+
+def test_a_gate_past_its_dso_gate_keeps_what_it_counts_on(ready: World) -> None:
+    (used,) = ready.grid_models.listed(NORTH, "north")
+    ready.submit("east", document("east", [bid("a", "u1", 10, 20)]))
+    ready.demand("g1", up=10)
+    ready.clock.moment = CLOSES + timedelta(seconds=1)
+    ready.grid_models.withdraw(NORTH, "north", used.model_id)
+    ready.gates.close("g1", TENANTS["operator"])
+    figures = ready.bid_check.run("g1")
+    assert figures.missing_grids == ()
+    assert figures.max_loading_before_pct == pytest.approx(250)
+
+
+def test_an_old_model_is_used_and_reported(world: World) -> None:
+    world.gates.create(gate(max_model_age=timedelta(minutes=30)))
+    take(world, model("north", 4.0))
+    run_id = world.close_and_run()
+    figures = world.results.run(run_id, TENANTS["operator"]).figures
+    assert figures is not None
+    assert (figures.stale_grids, figures.missing_grids) == (("north",), ("south",))
+
+
+def test_a_model_for_a_longer_period_serves_a_gate_within_it(world: World) -> None:
+    long = replace(model("north", 4.0, units=4), validity=Interval(DAY, DAY + timedelta(hours=1)))
+    take(world, long)
+    assert len(counting(world)) == 1

@@ -1,0 +1,145 @@
+"""One assignment of units across all markets, and its two file forms."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.domain.resource import ConnectionPoint, ResourceMap
+from gateway.processes.errors import ResourceOwnedError, ResourcesInvalidError
+from gateway.processes.resource_files import read_csv, read_json, write_json
+from tests.processes.world import RESOURCES, TENANTS, World
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=8)
+
+
+@st.composite
+def assignments(draw: st.DrawFn) -> ResourceMap:
+    units = draw(st.lists(NAMES, min_size=1, max_size=6, unique=True))
+    points = st.builds(ConnectionPoint, NAMES, NAMES, st.floats(0.01, 2))
+    hangs_on = st.lists(points, min_size=1, max_size=3, unique_by=lambda point: (point.grid_id, point.node))
+    connections = {unit: tuple(sorted(draw(hangs_on))) for unit in units}
+    participation: dict[str, Mapping[str, float]] = {}
+    for resource in draw(st.lists(NAMES.filter(lambda name: name not in units), max_size=3, unique=True)):
+        behind = draw(st.lists(st.sampled_from(units), min_size=1, max_size=6, unique=True))
+        weights = draw(st.lists(st.integers(1, 100), min_size=len(behind), max_size=len(behind)))
+        participation[resource] = {u: w / sum(weights) for u, w in zip(behind, weights, strict=True)}
+    return ResourceMap(connections, participation)
+
+
+@given(assignments())
+def test_json_keeps_every_assignment(assignment: ResourceMap) -> None:
+    assert read_json(write_json(assignment)) == assignment
+
+
+def test_rooms_keep_every_assignment_and_the_newest_counts(world: World) -> None:
+    tso = TENANTS["tso"]
+    world.resources.take(tso, ResourceMap({"old": (ConnectionPoint("north", "n1"),)}))
+    world.resources.take(tso, RESOURCES)
+    assert world.resources.find(tso) == RESOURCES
+    assert world.resources.units_of(["pool", "u1", "old", "nobody"]) == {
+        "pool": {"u1": 0.25, "s1": 0.75},
+        "u1": {"u1": 1.0},
+    }
+
+
+@given(assignments())
+def test_units_behind_a_resource_always_sum_to_the_bid(assignment: ResourceMap) -> None:
+    for resource in (*assignment.connections, *assignment.participation):
+        assert sum(assignment.units_of(resource).values()) == pytest.approx(1.0, abs=1e-9)
+
+
+def test_a_unit_is_assigned_by_one_tso_only(world: World) -> None:
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    own = ResourceMap({"x": (ConnectionPoint("south", "n1"),)})
+    world.resources.take(TENANTS["tso2"], own)
+    taken = ResourceMap({"u1": (ConnectionPoint("south", "n1"),)}, {"pool": {"u1": 1.0}})
+    with pytest.raises(ResourceOwnedError) as error:
+        world.resources.take(TENANTS["tso2"], taken)
+    assert error.value.resources == ("pool", "u1")
+    assert world.resources.find(TENANTS["tso2"]) == own
+    assert set(world.resources.connections()) == {"x", *RESOURCES.connections}
+
+
+def test_csv_says_connections_and_shares_in_one_table() -> None:
+    read = read_csv(
+        b"\xef\xbb\xbfunit;grid_id;node;factor;resource;share\r\n"
+        b"u1;north;n1;;pool;0.25\r\n"
+        b"s1;south;n1;0.9;pool;0.75\r\n"
+        b"s1;north;n4;1;;\r\n"
+    )
+    assert read == ResourceMap(
+        {
+            "u1": (ConnectionPoint("north", "n1"),),
+            "s1": (ConnectionPoint("south", "n1", 0.9), ConnectionPoint("north", "n4")),
+        },
+        {"pool": {"u1": 0.25, "s1": 0.75}},
+    )
+
+
+HEADER = "unit,grid_id,node,factor,resource,share\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("unit,grid\nu,g\n", "line 1", "unknown column 'grid'"),
+        ("grid_id,node\n", "line 1", "columns are"),
+        (HEADER + "u1,north,n1,1,,\nu2,north,,1,,\n", "line 3", "both grid_id and node"),
+        (HEADER + "u1,north,n1,much,,\n", "line 2", "factor 'much' is not a number"),
+        (HEADER + "u1,north,n1,nan,,\n", "line 2", "factor nan"),
+        (HEADER + "u1,north,n1,-1,,\n", "line 2", "factor -1.0 is not above 0"),
+        (HEADER + "u1,,,,,\n", "line 2", "says nothing"),
+        (HEADER + ",north,n1,1,,\n", "line 2", "names no unit"),
+        (HEADER + "u1,north,n1\n", "line 2", "not as many fields"),
+        (HEADER + "u1,north,n1,1,pool,0.9\n", "line 2", "sum to 0.9, not 1"),
+        (HEADER + "u1,north,n1,1,pool,\n", "line 2", "both resource and share"),
+        (HEADER + "u1,north,n1,1,,\nu1,north,n1,0.5,,\n", "line 2", "twice on the same node"),
+        (HEADER + "u1,north,n1,1,u1,1\n", "line 2", "both a unit and a resource"),
+        (HEADER + "u1,,,,pool,1\n", "line 2", "has no connection point"),
+    ],
+)
+def test_a_faulty_csv_names_the_line(text: str, place: str, message: str) -> None:
+    with pytest.raises(ResourcesInvalidError, match=message) as error:
+        read_csv(text.encode())
+    assert error.value.faults[0].place == place
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(ResourcesInvalidError, match="byte 4"):
+        read_csv(b"unit\xff")
+
+
+POINT = {"grid_id": "north", "node": "n1"}
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "message"),
+    [
+        ("{", "", "not JSON"),
+        ("[]", "", "Expected `object`"),
+        ('{"connections": {"u": [], "u": []}}', "", "'u' appears twice"),
+        ('{"connections": {"u": [{"grid_id": "n", "node": "1", "factor": NaN}]}}', "", "NaN"),
+        ({"connections": {"u": [{"grid_id": "n"}]}}, "/connections/u/0", "node"),
+        ({"connections": {"u": [POINT | {"volts": 1}]}}, "/connections/u/0", "volts"),
+        ({"connections": {"u": [POINT]}, "participation": {"p": {"u": "1"}}}, "/participation/p", "str"),
+        ({"connections": {"u": []}}, "/connections/u", "no connection point"),
+        ({"connections": {"u/1": [POINT, POINT]}}, "/connections/u~11", "twice"),
+        ({"connections": {"u": [POINT | {"factor": 2.5}]}}, "/connections/u", "factor 2.5"),
+        (
+            {"connections": {"u": [POINT]}, "participation": {"p": {"u": 0.5}}},
+            "/participation/p",
+            "sum to 0.5",
+        ),
+        ({"connections": {"u": [POINT]}, "participation": {"p": {"x": 1}}}, "/participation/p", "unit 'x'"),
+        ('{"connections": ' + "[" * 100_000, "", "nested too deeply"),
+    ],
+)
+def test_faulty_json_names_the_place(content: object, place: str, message: str) -> None:
+    data = content if isinstance(content, str) else json.dumps(content)
+    with pytest.raises(ResourcesInvalidError) as error:
+        read_json(data.encode())
+    assert message in error.value.faults[0].message
+    assert error.value.faults[0].place == place

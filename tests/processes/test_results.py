@@ -1,0 +1,107 @@
+"""What each participant may know of a run."""
+
+import pytest
+
+from gateway.domain.bid import Direction
+from gateway.processes.errors import RunNotPublishedError, UnknownGateError, UnknownRunError
+from gateway.records import runs
+from tests.processes.world import TENANTS, World, bid, document, gate
+
+
+@pytest.fixture
+def run_id(ready: World) -> str:
+    """One overloaded line of north, a bid in a group, down bids, two platforms."""
+    ready.submit(
+        "east",
+        document(
+            "east",
+            [
+                bid("cheap", "u1", 10, 20),
+                bid("down-30", "free", 4, 30, direction=Direction.DOWN),
+                bid("down-60", "free", 4, 60, direction=Direction.DOWN),
+            ],
+        ),
+    )
+    ready.submit("west", document("west", [bid("dear", "free", [10, 0], 50)]))
+    ready.demand("g1", up=15, down=5)
+    return ready.close_and_run()
+
+
+def test_the_merit_order_is_for_tso_and_operator(ready: World, run_id: str) -> None:
+    for name in ("tso", "operator"):
+        order = ready.results.merit_order(run_id, TENANTS[name])
+        assert [(s.mtu, s.direction, s.place, s.bid_id) for s in order] == [
+            (0, Direction.UP, 1, "cheap"),
+            (0, Direction.UP, 2, "dear"),
+            (0, Direction.DOWN, 1, "down-60"),
+            (0, Direction.DOWN, 2, "down-30"),
+            (1, Direction.UP, 1, "cheap"),
+            (1, Direction.DOWN, 1, "down-60"),
+            (1, Direction.DOWN, 2, "down-30"),
+        ]
+        assert ready.results.merit_order(run_id, TENANTS[name], mtu=1) == order[4:]
+    for name in ("east", "west", "north", "south"):
+        assert ready.results.merit_order(run_id, TENANTS[name]) == ()
+
+
+def test_availability_is_a_platforms_own_and_never_beyond_the_offer(ready: World, run_id: str) -> None:
+    for name, own in (("east", {"cheap", "down-30", "down-60"}), ("west", {"dear"})):
+        found = ready.results.availability(run_id, TENANTS[name])
+        assert found.keys() == {name}
+        assert {row.bid_id for row in found[name]} == own
+    assert ready.results.availability(run_id, TENANTS["north"]) == {}
+    everything = ready.results.availability(run_id, TENANTS["operator"])
+    assert everything.keys() == {"east", "west"}
+    for rows in everything.values():
+        for row in rows:
+            assert (row.accepted_mw <= row.available_mw).all()
+            assert (row.available_mw <= row.offered_mw).all()
+
+
+def test_explanations_are_an_operators_own_elements(ready: World, run_id: str) -> None:
+    assert {e.element_id for e in ready.results.explanations(run_id, TENANTS["north"])} == {"north-line"}
+    assert ready.results.explanations(run_id, TENANTS["south"]) == []
+    assert ready.results.explanations(run_id, TENANTS["east"]) == ()
+    assert ready.results.explanations(run_id, TENANTS["operator"]) == ready.results.explanations(
+        run_id, TENANTS["north"]
+    )
+
+
+def test_figures_name_elements_and_bids_only_to_whom_they_belong(ready: World, run_id: str) -> None:
+    whole = ready.results.run(run_id, TENANTS["operator"]).figures
+    assert whole is not None
+    assert whole.overloads_remaining == (("north", "north-line"),)
+    assert whole.shortage_mwh > 0 or whole.max_loading_after_pct > 100
+    for name, elements in (("north", whole.overloads_remaining), ("south", ()), ("east", ())):
+        shown = ready.results.run(run_id, TENANTS[name]).figures
+        assert shown is not None
+        assert (shown.overloads_remaining, shown.undecided, shown.cost) == (elements, (), whole.cost)
+
+
+def test_strangers_find_no_run(ready: World, run_id: str) -> None:
+    late = TENANTS["late"]
+    with pytest.raises(UnknownGateError):
+        ready.results.runs("g1", late)
+    for ask in (
+        ready.results.run,
+        ready.results.availability,
+        ready.results.explanations,
+        ready.results.merit_order,
+        ready.results.gate_of,
+    ):
+        with pytest.raises(UnknownRunError):
+            ask(run_id, late)
+        with pytest.raises(UnknownRunError):
+            ask("no-such-run", TENANTS["operator"])
+
+
+def test_results_are_shown_when_everybody_was_told(world: World) -> None:
+    world.gates.create(gate())
+    assert world.results.runs("g1", TENANTS["east"]) == ()
+    world.gates.close("g1", TENANTS["operator"])
+    with world.store.house.writing() as house:
+        begun = runs.start(house, "g1", world.clock.now())
+    assert world.results.runs("g1", TENANTS["east"]) == (begun,)
+    for ask in (world.results.availability, world.results.explanations, world.results.merit_order):
+        with pytest.raises(RunNotPublishedError):
+            ask(begun.run_id, TENANTS["operator"])

@@ -1,0 +1,268 @@
+"""A run from closing to published: waiting, lateness, failure, interruption, restart."""
+
+import multiprocessing
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.domain.document import MeritOrderList
+from gateway.domain.envelope import Envelope
+from gateway.domain.gate import GateState
+from gateway.domain.result import Rung
+from gateway.optimiser.answer import Answer
+from gateway.optimiser.problem import Problem
+from gateway.processes.bid_check.decision import Decision
+from gateway.processes.bid_check.offers import Offers
+from gateway.processes.bid_check.run import FOR_PUBLISHING, LEAST_BUDGET_S
+from gateway.processes.scheduler import GateKeeper
+from gateway.records import inbox, outbox, runs
+from tests.processes.world import CLOSES, RESOURCES, TENANTS, World, bid, document, gate, model, solve
+
+OPERATOR = TENANTS["operator"]
+
+
+def prepare(world: World, *platforms: str) -> None:
+    world.gates.create(gate(platforms=platforms or ("east", "west")))
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.put("north", model("north", 4.0))
+    world.put("south", model("south", 100.0))
+    world.submit("east", document("east", [bid("cheap", "u1", 10, 20)]))
+    world.submit("west", document("west", [bid("dear", "free", 10, 50)]))
+    world.demand("g1", up=10)
+
+
+def orders(world: World, platform: str) -> list[str]:
+    """Merit order lists in a platform's outbox."""
+    with world.store.room(platform).reading() as room:
+        return [m.sha256 for m in outbox.after(room, 0, 100) if m.kind == "MeritOrderList"]
+
+
+def state(world: World) -> GateState:
+    return world.gates.find("g1", OPERATOR).state
+
+
+def until(condition: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail("waited half a minute in vain")
+
+
+def test_three_platforms_one_late_one_run_at_the_deadline_and_the_lateness_named(world: World) -> None:
+    prepare(world, "east", "west", "late")
+    world.gates.close("g1", TENANTS["east"])
+    world.gates.close("g1", TENANTS["west"])
+    assert world.keeper.due() == []
+    world.clock.moment = CLOSES + timedelta(minutes=5)
+    assert world.keeper.due() == ["g1"]
+    figures = world.bid_check.run("g1")
+    assert figures.missing_platforms == ("late",)
+    assert figures.bids == 2
+    assert len(world.results.runs("g1", OPERATOR)) == 1
+    (finding,) = world.submit("late", document("late", [bid("late", "u1", 5, 20)]))
+    assert "g1 takes documents" in finding.message
+    assert [len(orders(world, name)) for name in ("east", "west", "late")] == [1, 1, 1]
+
+
+def test_documents_in_work_are_waited_for_but_not_for_ever(world: World) -> None:
+    prepare(world)
+    received = world.clock.now()
+    with world.store.room("west").writing() as room:
+        envelope = Envelope("west", "rest", "m1", "application/xml", received, b"<a/>")
+        stored = inbox.put(room, envelope).envelope_id
+    world.clock.moment += timedelta(seconds=1)
+    for name in ("east", "west"):
+        world.gates.close("g1", TENANTS[name])
+    assert world.keeper.due() == []
+    with world.store.room("west").writing() as room:
+        inbox.settle(room, stored, inbox.EnvelopeState.ACCEPTED, world.clock.now())
+    assert world.keeper.due() == ["g1"]
+
+    with world.store.room("west").writing() as room:
+        inbox.put(room, Envelope("west", "rest", "m2", "application/xml", received, b"<b/>"))
+    assert world.keeper.due() == []
+    one = gate()
+    world.clock.moment = one.publish_by - one.budget
+    assert world.keeper.due() == ["g1"]
+
+
+def test_an_open_gate_is_not_run(world: World) -> None:
+    prepare(world)
+    with pytest.raises(ValueError, match="not closed"):
+        world.bid_check.run("g1")
+    with pytest.raises(ValueError, match="not closed"):
+        world.bid_check.run("g2")
+
+
+def test_running_again_changes_nothing_and_tells_nobody_twice(world: World) -> None:
+    prepare(world)
+    run_id = world.close_and_run()
+    told = {name: orders(world, name) for name in ("east", "west")}
+    assert world.bid_check.run("g1").run_id == run_id
+    assert {name: orders(world, name) for name in ("east", "west")} == told
+    assert state(world) is GateState.PUBLISHED
+
+
+def test_when_the_optimiser_fails_bids_stay_as_offered_and_the_run_says_so(world: World) -> None:
+    def fail(_problem: Problem, _budget: float) -> Answer:
+        raise MemoryError
+
+    prepare(world)
+    world.gates.close("g1", OPERATOR)
+    figures = world.check_with(fail).run("g1")
+    assert figures.rung is Rung.NOT_ASSESSED
+    assert any("could be assessed" in note for note in figures.notes)
+    (row,) = world.results.availability(figures.run_id, TENANTS["east"])["east"]
+    assert (row.available_mw.tolist(), row.accepted_mw.tolist()) == ([10, 10], [0, 0])
+    assert len(orders(world, "east")) == 1
+
+
+def test_when_the_question_cannot_be_posed_an_answer_leaves_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise OSError("disk")
+
+    prepare(world)
+    world.gates.close("g1", OPERATOR)
+    monkeypatch.setattr(world.resources, "connections", fail)
+    figures = world.bid_check.run("g1")
+    assert (figures.rung, figures.bids, figures.missing_grids) == (Rung.NOT_ASSESSED, 2, ("north", "south"))
+    assert len(orders(world, "west")) == 1
+
+
+def test_the_budget_leaves_time_to_publish(world: World) -> None:
+    budgets = []
+
+    def note(problem: Problem, budget_s: float) -> Answer:
+        budgets.append(budget_s)
+        return solve(problem, budget_s)
+
+    for number, left in enumerate((timedelta(minutes=9), timedelta(seconds=10), timedelta(seconds=-5))):
+        one = gate(f"g{number}", platforms=(("east", "west", "late")[number],))
+        world.gates.create(one)
+        world.gates.close(one.gate_id, OPERATOR)
+        world.clock.moment = one.publish_by - left
+        world.check_with(note).run(one.gate_id)
+        world.clock.moment = CLOSES - timedelta(hours=1)
+    assert budgets == [20, pytest.approx((1 - FOR_PUBLISHING) * 10), LEAST_BUDGET_S]
+
+
+def test_after_an_interruption_while_publishing_everybody_is_told_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """East was told, then the disk was full. Meanwhile the optimiser would decide otherwise."""
+    prepare(world)
+    publish, told = world.publisher._tell, []
+
+    def tell_one(tenant: object, result: object) -> None:
+        if told:
+            raise OSError("disk full")
+        told.append(tenant)
+        publish(tenant, result)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.publisher, "_tell", tell_one)
+    world.gates.close("g1", OPERATOR)
+    with pytest.raises(OSError, match="disk full"):
+        world.bid_check.run("g1")
+    assert (state(world), len(orders(world, "east")), len(orders(world, "west"))) == (GateState.RUNNING, 1, 0)
+    before = orders(world, "east")
+
+    def never(_problem: Problem, _budget: float) -> Answer:
+        pytest.fail("decided twice")
+
+    monkeypatch.undo()
+    assert world.keeper.due() == ["g1"]
+    figures = world.check_with(never).run("g1")
+    assert (state(world), orders(world, "east"), len(orders(world, "west"))) == (
+        GateState.PUBLISHED,
+        before,
+        1,
+    )
+    (row,) = world.results.availability(figures.run_id, TENANTS["west"])["west"]
+    assert row.accepted_mw.tolist() == [6, 6]
+    with world.store.house.reading() as house:
+        assert runs.decision_of(house, figures.run_id) is None
+
+
+def run_and_hang(directory: str, sign: str) -> None:
+    """In a process of its own: begins to optimise and never ends."""
+
+    def hang(_problem: Problem, _budget: float) -> Answer:
+        Path(sign).touch()
+        time.sleep(600)
+        raise AssertionError
+
+    World.at(Path(directory)).check_with(hang).run("g1")
+
+
+def test_a_run_killed_while_optimising_is_run_again_after_the_restart(tmp_path: Path) -> None:
+    before = World.at(tmp_path / "data")
+    prepare(before)
+    before.gates.close("g1", OPERATOR)
+    before.store.close()
+    sign = tmp_path / "optimising"
+    victim = multiprocessing.get_context("spawn").Process(
+        target=run_and_hang, args=(str(tmp_path / "data"), str(sign))
+    )
+    victim.start()
+    until(sign.exists)
+    victim.kill()
+    victim.join()
+
+    world = World.at(tmp_path / "data")
+    assert state(world) is GateState.RUNNING
+    (begun,) = world.results.runs("g1", OPERATOR)
+    assert (begun.figures, begun.published_at) == (None, None)
+    assert world.keeper.due() == ["g1"]
+    figures = world.bid_check.run("g1")
+    assert figures.run_id == begun.run_id
+    assert figures.cost == pytest.approx((4 * 20 + 6 * 50) * 0.5)
+    assert (len(orders(world, "east")), len(orders(world, "west"))) == (1, 1)
+    world.store.close()
+
+
+def test_the_keeper_runs_each_gate_once_and_tries_again_after_a_failure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(world)
+    monkeypatch.setattr("gateway.processes.scheduler.RETRY_S", 0.1)
+    publish, attempts = world.publisher.publish, []
+
+    def fail_first(run_id: str, offers: Offers, decided: Decision) -> None:
+        attempts.append(run_id)
+        if len(attempts) == 1:
+            raise OSError("disk full")
+        publish(run_id, offers, decided)
+
+    monkeypatch.setattr(world.publisher, "publish", fail_first)
+    keeper = GateKeeper(world.store, world.bid_check, world.clock, poll_s=0.02)
+    keeper.start()
+    for name in ("east", "west"):
+        world.gates.close("g1", TENANTS[name])
+    until(lambda: state(world) is GateState.PUBLISHED)
+    keeper.stop()
+    assert len(attempts) == 2
+    assert len([one for one in world.written if isinstance(one, MeritOrderList)]) == 2
+
+
+def test_a_document_that_cannot_be_written_stops_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(world)
+    write = world.publisher._write
+
+    def write_for_west(document: MeritOrderList, version: str) -> bytes:
+        if document.header.receiver.party == TENANTS["east"].parties[0]:
+            raise ValueError("no such version")
+        return write(document, version)
+
+    monkeypatch.setattr(world.publisher, "_write", write_for_west)
+    run_id = world.close_and_run()
+    assert (len(orders(world, "east")), len(orders(world, "west"))) == (0, 1)
+    (row,) = world.results.availability(run_id, TENANTS["east"])["east"]
+    assert row.available_mw.tolist() == [4, 4]

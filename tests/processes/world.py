@@ -1,0 +1,258 @@
+"""A small world for process tests: platforms, DSOs, TSOs, an operator, and a clock one can turn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.bids import Bids, SimpleBid, bids_from
+from gateway.domain.document import (
+    BidAvailability,
+    DocumentHeader,
+    DocumentKind,
+    MeritOrderList,
+    ReserveBids,
+)
+from gateway.domain.gate import Gate
+from gateway.domain.grid import ConstraintElement, OperatingPoint, ReducedGridModel, Reference
+from gateway.domain.market_time import Interval
+from gateway.domain.party import CodedId, Role
+from gateway.domain.reason import Finding
+from gateway.domain.resource import ConnectionPoint, ResourceMap
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.grids import exchange
+from gateway.optimiser.answer import Answer
+from gateway.optimiser.cover import cover_demand
+from gateway.optimiser.problem import Problem
+from gateway.processes.bid_check.collect import CollectBids
+from gateway.processes.bid_check.publish import Publisher
+from gateway.processes.bid_check.run import BidCheck, Solver
+from gateway.processes.gates import Gates
+from gateway.processes.grid_models import GridModels
+from gateway.processes.resources import Resources
+from gateway.processes.results import Results
+from gateway.processes.scheduler import GateKeeper
+from gateway.records.store import Store
+
+DAY = datetime(2026, 3, 1, 23, tzinfo=UTC)
+OPENS = DAY - timedelta(days=2)
+CLOSES = DAY - timedelta(hours=2)
+AREA = "10YTEST-AREA---F"
+GATEWAY = Role(CodedId("11XTEST-GATE---C"), "A35")
+QUARTER = 900
+
+
+@dataclass
+class SetClock:
+    """Time stands still until somebody turns it."""
+
+    moment: datetime = CLOSES - timedelta(hours=1)
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+def tenant(name: str, role: TenantRole) -> Tenant:
+    return Tenant(name, role, name.title(), (CodedId(f"TEST-{name.upper()}", "A01"),))
+
+
+TENANTS: Mapping[str, Tenant] = {
+    one.tenant_id: one
+    for one in (
+        tenant("east", TenantRole.PLATFORM),
+        tenant("west", TenantRole.PLATFORM),
+        tenant("late", TenantRole.PLATFORM),
+        tenant("north", TenantRole.DSO),
+        tenant("south", TenantRole.DSO),
+        tenant("tso", TenantRole.TSO),
+        tenant("tso2", TenantRole.TSO),
+        tenant("operator", TenantRole.OPERATOR),
+    )
+}
+
+
+def gate(gate_id: str = "g1", *, units: int = 2, **changes: object) -> Gate:
+    values: dict[str, object] = {
+        "gate_id": gate_id,
+        "market": "mFRR",
+        "process": "A47",
+        "delivery": Interval(DAY, DAY + units * timedelta(minutes=15)),
+        "mtu": timedelta(minutes=15),
+        "currency": "EUR",
+        "platforms": ("east", "west"),
+        "grid_operators": ("north", "south"),
+        "opens_at": OPENS,
+        "closes_at": CLOSES,
+        "grids_due_at": CLOSES,
+        "window": timedelta(minutes=5),
+        "budget": timedelta(seconds=20),
+        "publish_by": CLOSES + timedelta(minutes=10),
+    }
+    return Gate(**(values | changes))  # type: ignore[arg-type]
+
+
+def bid(
+    bid_id: str,
+    resource: str | None,
+    mw: Sequence[float] | float,
+    price: Sequence[float | None] | float | None,
+    *,
+    direction: Direction = Direction.UP,
+    units: int = 2,
+    start: int = 0,
+    hours: bool = False,
+    divisible: bool = True,
+    minimum: float | None = 0.0,
+    terms: Mapping[BidTerm, str] | None = None,
+) -> SimpleBid:
+    """A bid from unit `start` on; one number stands for all units."""
+    quantities = [mw] * units if isinstance(mw, int | float) else list(mw)
+    prices = list(price) if isinstance(price, Sequence) else [price] * len(quantities)
+    said = {
+        BidTerm.BUSINESS_TYPE: "B74",
+        BidTerm.AUCTION: "TEST-AUCTION",
+        BidTerm.ACQUIRING_AREA: AREA,
+        BidTerm.CONNECTING_AREA: AREA,
+        BidTerm.CURRENCY: "EUR",
+        BidTerm.PRODUCT: "A01",
+    }
+    if resource is not None:
+        said[BidTerm.RESOURCE] = resource
+    return SimpleBid(
+        bid_id=bid_id,
+        direction=direction,
+        divisible=divisible,
+        start_s=int(DAY.timestamp()) + start * QUARTER,
+        resolution_s=3600 if hours else QUARTER,
+        resolution="PT60M" if hours else "PT15M",
+        points=[(q, minimum, p) for q, p in zip(quantities, prices, strict=True)],
+        terms={**said, **(terms or {})},
+    )
+
+
+def document(
+    platform: str,
+    bids: Sequence[SimpleBid] | Bids,
+    *,
+    mrid: str = "doc-1",
+    revision: int = 1,
+    created_at: datetime = OPENS,
+    process: str | None = "A47",
+    period: Interval | None = None,
+) -> ReserveBids:
+    return ReserveBids(
+        header=DocumentHeader(
+            DocumentKind.RESERVE_BID,
+            "7.4",
+            mrid,
+            revision,
+            "A37",
+            process,
+            Role(TENANTS[platform].parties[0], "A46"),
+            GATEWAY,
+            created_at,
+        ),
+        period=period or Interval(DAY, DAY + timedelta(days=1)),
+        domain=CodedId(AREA),
+        subject=None,
+        bids=bids if isinstance(bids, Bids) else bids_from(bids),
+    )
+
+
+def model(
+    grid_id: str,
+    limit_mw: float,
+    *,
+    units: int = 2,
+    base_mw: float | Sequence[float] = 0.0,
+    nodes: Mapping[str, float] | None = None,
+    points: Mapping[str, float] | None = None,
+    extra: str = "",
+) -> ReducedGridModel:
+    """One line `<grid>-line`, limited both ways, from node `n1` to the reference; `far` lies beyond it.
+
+    `nodes` gives the PTDF of each further node; `points` scales the PTDF per operating point.
+    """
+    ptdf = {"n1": 1.0, "far": -0.5, **(nodes or {}), "ref": 0.0}
+    base = np.broadcast_to(np.asarray(base_mw, float).reshape(-1, 1), (units, 1))
+    return ReducedGridModel(
+        grid_id=grid_id,
+        validity=Interval(DAY, DAY + units * timedelta(minutes=15)),
+        elements=(ConstraintElement(f"{grid_id}-line{extra}", limit_mw, limit_mw),),
+        connection_points=tuple(ptdf),
+        operating_points=tuple(
+            OperatingPoint(name, base, scale * np.array([list(ptdf.values())]), (-100.0, 100.0))
+            for name, scale in (points or {"normal": 1.0}).items()
+        ),
+        reference=Reference.single("ref"),
+    )
+
+
+def connected(**units: tuple[tuple[str, str], ...]) -> dict[str, tuple[ConnectionPoint, ...]]:
+    return {unit: tuple(ConnectionPoint(*point) for point in points) for unit, points in units.items()}
+
+
+RESOURCES = ResourceMap(
+    connected(
+        u1=(("north", "n1"),),
+        u2=(("north", "n1"),),
+        free=(("north", "ref"),),
+        s1=(("south", "n1"),),
+        both=(("north", "n1"), ("south", "n1")),
+    ),
+    {"pool": {"u1": 0.25, "s1": 0.75}},
+)
+
+
+def solve(problem: Problem, _budget_s: float) -> Answer:
+    return cover_demand(problem)
+
+
+@dataclass
+class World:
+    """Everything the processes need, on real files; `written` are the documents published."""
+
+    store: Store
+    clock: SetClock = field(default_factory=SetClock)
+    written: list[BidAvailability | MeritOrderList] = field(default_factory=list)
+
+    @classmethod
+    def at(cls, directory: Path) -> "World":
+        return cls(Store(directory, TENANTS))
+
+    def __post_init__(self) -> None:
+        self.gates = Gates(self.store, TENANTS, self.clock)
+        self.grid_models = GridModels(self.store, self.clock)
+        self.resources = Resources(self.store, TENANTS)
+        self.results = Results(self.store, self.gates)
+        self.collect = CollectBids(self.store, self.resources)
+        self.publisher = Publisher(self.store, TENANTS, GATEWAY, self.clock, write=self.write)
+        self.bid_check = self.check_with(solve)
+        self.keeper = GateKeeper(self.store, self.bid_check, self.clock)
+
+    def check_with(self, solve: Solver) -> BidCheck:
+        return BidCheck(self.store, TENANTS, self.resources, self.publisher, self.clock, solve=solve)
+
+    def write(self, document: BidAvailability | MeritOrderList, version: str) -> bytes:
+        self.written.append(document)
+        return f"{document.header.kind} {version} {document.header.mrid}".encode()
+
+    def submit(self, platform: str, document: ReserveBids, document_id: str = "d1") -> Sequence[Finding]:
+        with self.store.room(platform).writing() as room:
+            return self.collect.take(room, TENANTS[platform], document, document_id, self.clock.now())
+
+    def put(self, operator: str, *models: ReducedGridModel) -> None:
+        for one in models:
+            self.grid_models.take(TENANTS[operator], one.grid_id, exchange.write(one))
+
+    def demand(self, gate_id: str, up: float = 0.0, down: float = 0.0, *, units: int = 2) -> None:
+        self.gates.state_demand(gate_id, TENANTS["tso"], [up] * units, [down] * units)
+
+    def close_and_run(self, gate_id: str = "g1") -> str:
+        """Close by the operator, run, and give the run's id."""
+        self.clock.moment = CLOSES
+        self.gates.close(gate_id, TENANTS["operator"])
+        return self.bid_check.run(gate_id).run_id
