@@ -1,17 +1,41 @@
 """A world of its own for every test."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from tests.processes.world import RESOURCES, TENANTS, World, gate, model
 
 
+@pytest.fixture(autouse=True, scope="package")
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """These tests end processes, not machines: what the operating system has is safe enough."""
+
+    def relax(connection: Any, _record: object, _proxy: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    event.listen(Pool, "checkout", relax)
+    yield
+    event.remove(Pool, "checkout", relax)
+
+
+@pytest.fixture(scope="package")
+def _empty_rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Rooms with their tables, made once."""
+    directory = tmp_path_factory.mktemp("rooms")
+    World.at(directory).store.close()
+    return directory
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, _empty_rooms: Path) -> Iterator[World]:
     """Nothing happened yet."""
-    new = World.at(tmp_path / "data")
+    new = World.at(Path(shutil.copytree(_empty_rooms, tmp_path / "data")))
     yield new
     new.store.close()
 
