@@ -1,0 +1,69 @@
+"""Bids as they are kept."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+
+from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.document import DocumentRef
+from gateway.records import bids
+from gateway.records.bids import CollectedBid
+from gateway.records.store import Store
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def collected(bid_id: str, mw: float = 5.0, *, mrid: str = "doc", revision: int = 1) -> CollectedBid:
+    return CollectedBid(
+        gate_id="g1",
+        bid_id=bid_id,
+        document_id="envelope",
+        document=DocumentRef(mrid, revision),
+        document_created_at=NOON,
+        received_at=NOON,
+        sender="sender",
+        direction=Direction.DOWN,
+        divisible=False,
+        start_s=np.array([0, 900]),
+        end_s=np.array([900, 1800]),
+        quantity_mw=np.array([mw, 0.1]),
+        minimum_mw=np.array([np.nan, 0.0]),
+        energy_price=np.array([-20.5, np.nan]),
+        unit_shares={"u1": 0.3, "u2": 0.7},
+        terms={BidTerm.AUCTION: "auction", BidTerm.PRODUCT: "A01"},
+        links=(("earlier", "A55"), ("group", None)),
+    )
+
+
+def test_a_bid_comes_back_without_what_is_not_kept(store: Store) -> None:
+    with store.room("north").writing() as room:
+        bids.put(room, [collected("a")])
+        (back,) = bids.of_gate(room, "g1")
+    sent = collected("a")
+    for name in ("start_s", "end_s", "quantity_mw", "minimum_mw", "energy_price"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(sent, name))
+    for name in ("document", "received_at", "sender", "direction", "divisible", "unit_shares", "links"):
+        assert getattr(back, name) == getattr(sent, name)
+    assert back.terms == {BidTerm.AUCTION: "auction"}
+
+
+def test_thousands_of_bids_are_replaced_in_one_go(store: Store) -> None:
+    names = [f"b{number:04}" for number in range(1200)]
+    with store.room("north").writing() as room:
+        bids.put(room, [collected(name, 1.0) for name in names])
+        bids.put(room, [collected(name, 2.0) for name in names[:1100]])
+        found = bids.of_gate(room, "g1")
+        origins = bids.origins(room, ["g1", "other"], names)
+    assert [one.bid_id for one in found] == names
+    assert sum(one.quantity_mw[0] for one in found) == 1100 * 2 + 100
+    assert len(origins) == 1200
+
+
+def test_only_older_revisions_of_the_same_document_are_withdrawn(store: Store) -> None:
+    with store.room("north").writing() as room:
+        bids.put(room, [collected("old"), collected("new", revision=3), collected("other", mrid="doc-2")])
+        bids.withdraw_document(room, ["g2"], "sender", "doc", 3)
+        bids.withdraw_document(room, ["g1"], "somebody", "doc", 3)
+        assert len(bids.of_gate(room, "g1")) == 3
+        bids.withdraw_document(room, ["g1"], "sender", "doc", 3)
+        assert [one.bid_id for one in bids.of_gate(room, "g1")] == ["new", "other"]

@@ -1,0 +1,152 @@
+"""Runs and results as they are kept, and how they are forgotten."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from gateway.domain.bid import Direction
+from gateway.domain.document import DocumentRef
+from gateway.domain.gate import Gate, GateState
+from gateway.domain.market_time import Interval
+from gateway.domain.reason import Reason
+from gateway.domain.result import Run, Rung, Side, Verification
+from gateway.records import gates, results, runs
+from gateway.records.forgetting import forget
+from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
+from gateway.records.store import Store
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+GATE = Gate(
+    gate_id="g1",
+    market="mFRR",
+    process="A47",
+    delivery=Interval(NOON, NOON + timedelta(minutes=30)),
+    mtu=timedelta(minutes=15),
+    currency="EUR",
+    platforms=("north",),
+    grid_operators=(),
+    opens_at=NOON - timedelta(days=1),
+    closes_at=NOON - timedelta(hours=1),
+    grids_due_at=NOON - timedelta(hours=1),
+    window=timedelta(0),
+    budget=timedelta(seconds=5),
+    publish_by=NOON,
+)
+
+
+def figures(run_id: str) -> Run:
+    return Run(
+        run_id=run_id,
+        gate_id="g1",
+        started_at=NOON,
+        finished_at=NOON + timedelta(seconds=2),
+        rung=Rung.BEST_FOUND,
+        gap=0.01,
+        input_hash="0" * 64,
+        bids=3,
+        limited_bids=1,
+        cost=-12.5,
+        cost_unconstrained=-20.0,
+        max_loading_before_pct=130.0,
+        max_loading_after_pct=100.0,
+        shortage_mwh=0.0,
+        verification=Verification(100, 0, 0.0, 1e-6),
+        missing_platforms=("south",),
+        overloads_remaining=(("grid", "line"),),
+        undecided=(("north/a", "no price"),),
+        notes=("a note",),
+        stage_seconds={"optimise": 0.1},
+    )
+
+
+def test_a_run_goes_on_where_it_stood(store: Store) -> None:
+    with store.house.writing() as house:
+        gates.put(house, GATE)
+        begun = runs.start(house, "g1", NOON)
+        assert runs.start(house, "g1", NOON + timedelta(hours=1)) == begun
+        runs.decide(house, figures(begun.run_id), b"decision")
+    with store.house.reading() as house:
+        decided = runs.find(house, begun.run_id)
+        assert decided is not None
+        assert decided.figures == figures(begun.run_id)
+        assert runs.decision_of(house, begun.run_id) == b"decision"
+    with store.house.writing() as house:
+        runs.finish(house, begun.run_id, NOON)
+        assert runs.decision_of(house, begun.run_id) is None
+        assert runs.find_of_gate(house, "g1") == runs.find(house, begun.run_id)
+
+
+def test_a_gate_only_moves_forward(store: Store) -> None:
+    with store.house.writing() as house:
+        gates.put(house, GATE)
+        assert not gates.move(house, "g1", GateState.CLOSED, GateState.RUNNING)
+        assert gates.close(house, "g1", NOON)
+        assert not gates.close(house, "g1", NOON + timedelta(hours=1))
+        assert gates.move(house, "g1", GateState.CLOSED, GateState.RUNNING)
+        assert gates.move(house, "g1", GateState.RUNNING, GateState.PUBLISHED)
+        assert not gates.move(house, "g1", GateState.RUNNING, GateState.PUBLISHED)
+        assert gates.unpublished(house) == []
+        status = gates.find(house, "g1")
+    assert status is not None
+    assert (status.state, status.closed_at) == (GateState.PUBLISHED, NOON)
+    assert not status.takes_at(NOON)
+
+
+def test_results_come_back_and_are_told_once(store: Store) -> None:
+    numbers = np.array([1.0, 0.25])
+    available = BidAvailabilityRow(
+        "a",
+        DocumentRef("doc", 2),
+        Direction.UP,
+        numbers,
+        numbers,
+        numbers,
+        numbers > 0.5,
+        Reason("B46", "full"),
+    )
+    explained = ExplanationRow("a", 1, 0.5, "grid", "line", Side.REVERSE, "peak", 1.0, 0.0, 30.0)
+    ordered = MeritOrderRow("north", "a", Direction.DOWN, numbers, numbers, numbers, numbers)
+    with store.room("north").writing() as room:
+        assert not results.published(room, "r1")
+        results.publish(
+            room,
+            "r1",
+            "g1",
+            NOON,
+            availability_rows=[available],
+            explanation_rows=[explained],
+            merit_order_rows=[ordered],
+        )
+        assert results.published(room, "r1")
+        (back,) = results.availability_of(room, "r1")
+        assert (back.bid_id, back.document, back.reason) == (
+            "a",
+            DocumentRef("doc", 2),
+            Reason("B46", "full"),
+        )
+        assert back.limited.tolist() == [True, False]
+        assert results.explanations_of(room, "r1") == [explained]
+        (row,) = results.merit_order_of(room, "r1")
+        assert (row.direction, row.energy_price.tolist()) == (Direction.DOWN, [1.0, 0.25])
+    with pytest.raises(IntegrityError), store.room("north").writing() as room:
+        results.publish(room, "r1", "g1", NOON)
+
+
+def test_results_are_forgotten_with_their_publication(store: Store) -> None:
+    explained = ExplanationRow("a", 1, 0.5, "grid", "line", Side.FORWARD, "peak", 1.0, 0.0, 30.0)
+    with store.room("north").writing() as room:
+        results.publish(room, "r1", "g1", NOON, explanation_rows=[explained])
+    with store.house.writing() as house:
+        gates.put(house, GATE)
+        runs.start(house, "g1", NOON)
+    forget(store, NOON + timedelta(days=400))
+    with store.room("north").reading() as room:
+        assert results.explanations_of(room, "r1") == [explained]
+    forget(store, NOON + timedelta(days=400, seconds=1))
+    with store.room("north").reading() as room:
+        assert results.explanations_of(room, "r1") == []
+    with store.house.reading() as house:
+        assert gates.listed(house) == []
+        assert runs.find_of_gate(house, "g1") is None
