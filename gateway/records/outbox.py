@@ -170,23 +170,26 @@ def confirm(connection: Connection, message: int, at: datetime) -> bool:
     return True
 
 
-def postpone(connection: Connection, message: int, error: str, next_attempt_at: datetime) -> None:
-    """An attempt failed; the next one is due at `next_attempt_at`."""
-    _set_waiting(
-        connection,
-        message,
-        attempts=outbox.c.attempts + 1,
-        last_error=error,
-        next_attempt_at=next_attempt_at,
-    )
+def postpone(
+    connection: Connection, message: int, error: str, next_attempt_at: datetime, *, failures: int
+) -> None:
+    """An attempt failed, the last of `failures`; the next one is due at `next_attempt_at`."""
+    _set_waiting(connection, message, attempts=failures, last_error=error, next_attempt_at=next_attempt_at)
 
 
-def give_up(connection: Connection, message: int, error: str, at: datetime) -> None:
-    """No more attempts; the message stays to be pulled."""
+def start_over(connection: Connection) -> None:
+    """Forget failed attempts and pauses of what is waiting, because it goes elsewhere now."""
+    waiting = outbox.c.state == OutboxState.WAITING
+    connection.execute(update(outbox).where(waiting).values(attempts=0, next_attempt_at=None))
+
+
+def give_up(connection: Connection, message: int, error: str, at: datetime, *, failures: int) -> None:
+    """No more attempts after `failures` that failed; the message stays to be pulled."""
     _set_waiting(
         connection,
         message,
         state=OutboxState.DEAD,
+        attempts=failures,
         last_error=error,
         settled_at=at,
         next_attempt_at=None,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Column, Connection, Integer, String, Table, delete, select, update
 
+from gateway.records import outbox
 from gateway.records.columns import Moment
 from gateway.records.policy import IN_USE, keeps
 from gateway.records.store import tenant_tables
@@ -46,9 +47,10 @@ class Webhook:
 
 
 def put(connection: Connection, url: str, at: datetime) -> None:
-    """Push to `url` from now on; what is waiting goes there too."""
+    """Push to `url` from now on; what is waiting goes there at once."""
     remove(connection)
     connection.execute(webhooks.insert().values(id=1, url=url, set_at=at))
+    outbox.start_over(connection)
 
 
 def find(connection: Connection) -> Webhook | None:
@@ -58,9 +60,10 @@ def find(connection: Connection) -> Webhook | None:
     return None if row is None else Webhook(**row)
 
 
-def disable(connection: Connection, because: str, at: datetime) -> None:
-    """Stop pushing until the tenant sets a webhook again; nothing is lost, all of it can be pulled."""
-    connection.execute(update(webhooks).values(disabled_at=at, disabled_because=because))
+def disable(connection: Connection, webhook: Webhook, because: str, at: datetime) -> None:
+    """Stop pushing until the tenant sets a webhook again, unless it has; all can be pulled meanwhile."""
+    same = (webhooks.c.url == webhook.url) & (webhooks.c.set_at == webhook.set_at)
+    connection.execute(update(webhooks).where(same).values(disabled_at=at, disabled_because=because))
 
 
 def remove(connection: Connection) -> bool:

@@ -51,8 +51,8 @@ def test_a_failed_attempt_does_not_undo_a_confirmation(store: Store) -> None:
     with store.room("north").writing() as room:
         sent = outbox.put(room, message(), NOON)
         outbox.confirm(room, sent, NOON)
-        outbox.postpone(room, sent, "timed out", NOON)
-        outbox.give_up(room, sent, "timed out", NOON)
+        outbox.postpone(room, sent, "timed out", NOON, failures=1)
+        outbox.give_up(room, sent, "timed out", NOON, failures=1)
         found = outbox.find(room, sent)
     assert found is not None
     assert (found.state, found.attempts) == (OutboxState.DELIVERED, 0)
@@ -61,9 +61,9 @@ def test_a_failed_attempt_does_not_undo_a_confirmation(store: Store) -> None:
 def test_failed_attempts_are_counted_and_explained(store: Store) -> None:
     with store.room("north").writing() as room:
         sent = outbox.put(room, message(), NOON)
-        outbox.postpone(room, sent, "connection refused", NOON + timedelta(seconds=5))
+        outbox.postpone(room, sent, "connection refused", NOON + timedelta(seconds=5), failures=1)
         waiting = outbox.first_waiting(room)
-        outbox.give_up(room, sent, "too late", NOON)
+        outbox.give_up(room, sent, "too late", NOON, failures=1)
         dead = outbox.find(room, sent)
         assert outbox.first_waiting(room) is None
     assert waiting is not None
@@ -80,13 +80,26 @@ def test_answers_are_found_by_what_they_answer(store: Store) -> None:
         assert [found.id for found in outbox.answering(room, "mine")] == [wanted]
 
 
+def test_a_new_webhook_gets_at_once_what_is_waiting(store: Store) -> None:
+    with store.room("north").writing() as room:
+        sent = outbox.put(room, message(), NOON)
+        outbox.postpone(room, sent, "no answer", NOON + timedelta(minutes=15), failures=1)
+        webhooks.put(room, "https://a.example/hook", NOON)
+        waiting = outbox.first_waiting(room)
+    assert waiting is not None
+    assert (waiting.attempts, waiting.next_attempt_at) == (0, None)
+
+
 def test_one_webhook_at_most(store: Store) -> None:
     with store.room("north").writing() as room:
         assert webhooks.find(room) is None
         webhooks.put(room, "https://a.example/hook", NOON)
-        webhooks.disable(room, "410 Gone", NOON)
+        first = webhooks.find(room)
+        assert first is not None
+        webhooks.disable(room, first, "410 Gone", NOON)
         disabled = webhooks.find(room)
         webhooks.put(room, "https://b.example/hook", NOON)
+        webhooks.disable(room, first, "410 Gone", NOON)  # an answer of the old address, too late
         replaced = webhooks.find(room)
         assert webhooks.remove(room)
         assert not webhooks.remove(room)

@@ -1,0 +1,249 @@
+"""Pushing: in order, again with the same id, never after its time, and no peer waits for another."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.delivery import Dispatcher, RetrySchedule
+from gateway.domain.document import DocumentKind
+from gateway.domain.envelope import Envelope
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.ports import DeliveryError
+from gateway.records import outbox, webhooks
+from gateway.records.outbox import OutboxState, Outgoing, StoredMessage
+from gateway.records.store import Store
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TENANTS = {name: Tenant(name, TenantRole.PLATFORM, name) for name in ("north", "south")}
+AT_ONCE = RetrySchedule(first=timedelta(microseconds=1), longest=timedelta(microseconds=1), attempts=3)
+
+
+@dataclass
+class Clock:
+    """Goes on by one step each time it is asked."""
+
+    moment: datetime = NOON
+    step: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        self.moment += self.step
+        return self.moment
+
+
+@dataclass
+class Peers:
+    """An outlet that notes what arrives and answers as it is told."""
+
+    channel: str = "test"
+    answer: Callable[[Tenant, Envelope], None] = lambda *_: None
+    arrived: list[Envelope] = field(default_factory=list)
+
+    def send(self, tenant: Tenant, envelope: Envelope) -> None:
+        self.arrived.append(envelope)
+        self.answer(tenant, envelope)
+
+    def payloads(self, tenant: str = "north") -> list[bytes]:
+        return [envelope.payload for envelope in self.arrived if envelope.tenant == tenant]
+
+
+@dataclass
+class House:
+    store: Store
+    peers: Peers
+    clock: Clock
+    dispatcher: Dispatcher
+
+    def put(self, payload: bytes, tenant: str = "north", not_after: datetime | None = None) -> int:
+        message = Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", payload, answers="e1", not_after=not_after)
+        with self.store.room(tenant).writing() as room:
+            return outbox.put(room, message, NOON)
+
+    def hook(self, tenant: str = "north") -> None:
+        with self.store.room(tenant).writing() as room:
+            webhooks.put(room, f"https://{tenant}.example/hook", NOON)
+
+    def message(self, number: int, tenant: str = "north") -> StoredMessage:
+        with self.store.room(tenant).reading() as room:
+            found = outbox.find(room, number)
+        assert found is not None
+        return found
+
+    def is_in(self, state: OutboxState, *numbers: int, tenant: str = "north") -> Callable[[], bool]:
+        return lambda: all(self.message(number, tenant).state is state for number in numbers)
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.01)
+    store, peers, clock = Store(tmp_path, TENANTS), Peers(), Clock()
+    dispatcher = Dispatcher(store, TENANTS, peers, clock, AT_ONCE)
+    dispatcher.start()
+    yield House(store, peers, clock, dispatcher)
+    dispatcher.stop()
+    store.close()
+
+
+def test_messages_arrive_in_order_and_once(house: House) -> None:
+    numbers = [house.put(f"<m{number}/>".encode()) for number in range(5)]
+    house.hook()
+    eventually(house.is_in(OutboxState.DELIVERED, *numbers))
+    assert house.peers.payloads() == [b"<m0/>", b"<m1/>", b"<m2/>", b"<m3/>", b"<m4/>"]
+    first = house.peers.arrived[0]
+    assert (first.channel, first.message_type, first.correlation_id) == ("test", "Acknowledgement", "e1")
+    assert first.content_type == "application/xml"
+
+
+def test_a_failed_message_comes_again_with_the_same_id_before_the_next(house: House) -> None:
+    answers = iter([DeliveryError("timed out"), RuntimeError("a bug of the outlet"), None, None])
+
+    def answer(*_: object) -> None:
+        fault = next(answers)
+        if fault is not None:
+            raise fault
+
+    house.peers.answer = answer
+    house.clock.step = timedelta(seconds=1)
+    numbers = [house.put(b"<first/>"), house.put(b"<second/>")]
+    house.hook()
+    eventually(house.is_in(OutboxState.DELIVERED, *numbers))
+    assert house.peers.payloads() == [b"<first/>"] * 3 + [b"<second/>"]
+    assert len({envelope.message_id for envelope in house.peers.arrived}) == 2
+    assert house.message(numbers[0]).attempts == 2
+    assert house.message(numbers[0]).last_error == "RuntimeError"
+
+
+def test_a_pause_is_kept(house: House) -> None:
+    def refuse(*_: object) -> None:
+        raise DeliveryError("the webhook answered 503")
+
+    house.peers.answer = refuse
+    number = house.put(b"<m/>")
+    house.hook()
+    eventually(lambda: house.message(number).attempts == 1)
+    time.sleep(0.1)
+    assert len(house.peers.arrived) == 1  # the clock stands still, so the pause does not end
+    assert house.message(number).next_attempt_at is not None
+
+
+def test_after_the_last_attempt_a_message_is_dead_and_can_be_pulled(house: House) -> None:
+    def refuse(*_: object) -> None:
+        raise DeliveryError("the webhook answered 500")
+
+    house.peers.answer = refuse
+    house.clock.step = timedelta(seconds=1)
+    number = house.put(b"<m/>")
+    house.hook()
+    eventually(house.is_in(OutboxState.DEAD, number))
+    assert len(house.peers.arrived) == AT_ONCE.attempts
+    dead = house.message(number)
+    assert (dead.attempts, dead.last_error) == (AT_ONCE.attempts, "the webhook answered 500")
+    with house.store.room("north").writing() as room:
+        assert outbox.payload_of(room, number) == b"<m/>"
+        assert outbox.confirm(room, number, NOON)
+    assert house.message(number).state is OutboxState.DELIVERED
+
+
+def test_what_is_of_no_more_use_is_not_sent(house: House) -> None:
+    late = house.put(b"<late/>", not_after=NOON - timedelta(seconds=1))
+    in_time = house.put(b"<in-time/>", not_after=NOON)
+    house.hook()
+    eventually(house.is_in(OutboxState.DELIVERED, in_time))
+    assert house.peers.payloads() == [b"<in-time/>"]
+    assert house.message(late).state is OutboxState.DEAD
+
+
+def test_a_peer_that_is_gone_is_not_called_again(house: House) -> None:
+    def gone(*_: object) -> None:
+        raise DeliveryError("the webhook answered 410", final=True)
+
+    def disabled() -> bool:
+        with house.store.room("north").reading() as room:
+            webhook = webhooks.find(room)
+        return webhook is not None and not webhook.active
+
+    house.peers.answer = gone
+    numbers = [house.put(b"<first/>"), house.put(b"<second/>")]
+    house.hook()
+    eventually(disabled)
+    house.clock.moment += timedelta(days=1)
+    time.sleep(0.1)
+    assert house.peers.payloads() == [b"<first/>"]
+    assert house.is_in(OutboxState.WAITING, *numbers)()
+
+    house.peers.answer = lambda *_: None
+    house.hook()
+    eventually(house.is_in(OutboxState.DELIVERED, *numbers))
+
+
+def test_a_silent_peer_delays_nobody_else(house: House) -> None:
+    release = threading.Event()
+    house.peers.answer = lambda tenant, _: None if tenant.tenant_id == "south" else assert_set(release)
+    stuck = house.put(b"<stuck/>", "north")
+    free = [house.put(f"<free{number}/>".encode(), "south") for number in range(3)]
+    house.hook("north")
+    eventually(lambda: len(house.peers.arrived) == 1)
+    house.hook("south")
+    eventually(house.is_in(OutboxState.DELIVERED, *free, tenant="south"))
+    assert house.message(stuck).state is OutboxState.WAITING
+    release.set()
+    eventually(house.is_in(OutboxState.DELIVERED, stuck))
+
+
+def assert_set(event: threading.Event) -> None:
+    assert event.wait(20)
+
+
+def test_what_was_pulled_is_not_pushed(house: House) -> None:
+    pulled, pushed = house.put(b"<pulled/>"), house.put(b"<pushed/>")
+    with house.store.room("north").writing() as room:
+        outbox.confirm(room, pulled, NOON)
+    house.hook()
+    eventually(house.is_in(OutboxState.DELIVERED, pushed))
+    assert house.peers.payloads() == [b"<pushed/>"]
+    with house.store.room("north").reading() as room:
+        assert outbox.payload_of(room, pushed) == b"<pushed/>"  # push and pull for the same document
+
+
+def test_a_new_process_goes_on_where_the_last_one_stopped(house: House) -> None:
+    def refuse(*_: object) -> None:
+        raise DeliveryError("the webhook answered 503")
+
+    house.peers.answer = refuse
+    number = house.put(b"<m/>")
+    house.hook()
+    eventually(lambda: house.message(number).attempts == 1)
+    house.dispatcher.stop()
+    house.clock.moment += timedelta(minutes=1)
+    house.peers.answer = lambda *_: None
+    again = Dispatcher(house.store, TENANTS, house.peers, house.clock, AT_ONCE)
+    again.start()
+    eventually(house.is_in(OutboxState.DELIVERED, number))
+    again.stop()
+    assert len({envelope.message_id for envelope in house.peers.arrived}) == 1
+    assert house.message(number).attempts == 1
+
+
+@given(st.integers(1, 100))
+def test_pauses_grow_and_end(failures: int) -> None:
+    schedule = RetrySchedule()
+    pause = schedule.pause(failures)
+    if failures >= schedule.attempts:
+        assert pause is None
+    else:
+        assert pause is not None
+        whole = min(schedule.first * 2 ** (failures - 1), schedule.longest)
+        assert whole / 2 <= pause <= whole
