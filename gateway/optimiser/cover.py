@@ -1,113 +1,39 @@
-"""Cover a demand: least cost within the limits of all grids at all operating points, MTU by MTU.
-
-Most limits never bind, so rows are found, not written down: the merit order first, then every violated
-(element, side) at its worst operating point as one one-sided soft row, until nothing is violated. MTUs go
-through one warm model; blocks of them are checked against all rows of all grids by one product per grid.
-"""
+"""Cover a demand: the one door to the methods that decide which bids are accepted."""
 
 from collections.abc import Iterator, Sequence
 from time import perf_counter
 
-import numpy as np
-
-from gateway.optimiser.answer import Answer, Rung
+from gateway.optimiser.answer import Answer
 from gateway.optimiser.assemble import assemble
-from gateway.optimiser.checks import FloatArray, IntArray
-from gateway.optimiser.decision import Decision, RowKeys, shortage
+from gateway.optimiser.decision import Decision
 from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.master import Master, Optimum
-from gateway.optimiser.price_order import merit_order
+from gateway.optimiser.integer import GAP, decide_integers, needs_integers
+from gateway.optimiser.linear import Linear
 from gateway.optimiser.problem import Problem
-from gateway.optimiser.rows import Search, constraint_matrix, rooms
-
-BLOCK = 24  # MTUs whose merit orders are checked by one product per grid
 
 
-class Cover:
-    """The lazy loop over one warm model; MTUs are decided one after the other."""
-
-    def __init__(self, problem: Problem, flows: tuple[GridFlows, ...]) -> None:
-        self._problem, self._flows = problem, flows
-        self._by_price, self._marginal = merit_order(problem)
-        self._master, self._search = Master(problem), Search(flows)
-        self._rows = RowKeys.join([])
-        self._rooms = np.zeros((0, problem.mtus))
-
-    def decide(self, mtus: Sequence[int]) -> Iterator[Decision]:
-        """Exact decisions for `mtus`, all bids taken as divisible and unlinked; SolverError if it fails."""
-        for first in range(0, len(mtus), BLOCK):
-            block = np.array(mtus[first : first + BLOCK])
-            congested = self._search.any_violated(self._by_price[:, block], block)
-            for mtu, needs_solver in zip(block.tolist(), congested.tolist(), strict=True):
-                if needs_solver:
-                    yield _solved(mtu, self._solve(mtu), self._rows)
-                else:
-                    yield _by_price_alone(self._problem, mtu, self._by_price[:, mtu], self._marginal[:, mtu])
-
-    def _solve(self, mtu: int) -> Optimum:
-        """Solve, add what is violated, until nothing is."""
-        first = not len(self._rows)
-        self._master.load(mtu, self._rooms[:, mtu])
-        if first:
-            self._add(self._search.new_rows(self._by_price[:, mtu], mtu), mtu)
-            up, down = self._marginal[:, mtu].tolist()
-            self._master.start_from(self._by_price[:, mtu], (up, down))
-        while True:
-            optimum = self._master.solve()
-            rows = self._search.new_rows(optimum.accepted_mw, mtu)
-            if not len(rows):
-                return optimum
-            self._add(rows, mtu)
-
-    def _add(self, rows: RowKeys, mtu: int) -> None:
-        room = rooms(self._flows, rows, self._problem.mtus)
-        matrix = constraint_matrix(self._flows, rows, len(self._problem.bids.ids))
-        self._master.add(matrix, room[:, mtu])
-        self._rows = RowKeys.join([self._rows, rows])
-        self._rooms = np.vstack([self._rooms, room])
-
-
-def cover_demand(problem: Problem) -> Answer:
+def cover_demand(problem: Problem, gap: float = GAP) -> Answer:
     """Least cost that meets the demand of every MTU within all limits, or else with the least overload.
 
-    Exact for divisible bids without links. Where no combination is free of congestion, each MW beyond a
-    limit costs `overload_eur_per_mw` per row and each MW short `shortage_eur_per_mw`; `Answer.overloads`
-    and the shortages state both. Equal prices prefer the bid earlier in the list.
+    Where no combination is free of congestion, each MW beyond a limit costs `overload_eur_per_mw` per row
+    and each MW short `shortage_eur_per_mw`; `Answer.overloads` and the shortages state both. Divisible bids
+    without links are decided exactly, all others within the relative `gap`, and the answer states what is
+    proven. Among bids of equal price the one earlier in the list comes first.
 
     Raises:
-        SolverError: the solver failed.
+        SolverError: the solver failed; `worker.solve_with_deadline` never raises it.
     """
     started = perf_counter()
     flows = GridFlows.of(problem)
-    decisions = list(decide(problem, flows, range(problem.mtus)))
+    decisions = list(decide(problem, flows, range(problem.mtus), gap))
     return assemble(problem, flows, decisions, {"solve": perf_counter() - started})
 
 
-def decide(problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int]) -> Iterator[Decision]:
+def decide(
+    problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int], gap: float = GAP
+) -> Iterator[Decision]:
     """Joint decisions for `mtus`, as they are found; SolverError if the solver fails."""
-    yield from Cover(problem, flows).decide(mtus)
-
-
-def _solved(mtu: int, optimum: Optimum, rows: RowKeys) -> Decision:
-    binding = np.flatnonzero(optimum.shadow_price)
-    return Decision(
-        mtu=mtu,
-        accepted_mw=optimum.accepted_mw,
-        price_up=optimum.price_up,
-        price_down=optimum.price_down,
-        rows=rows[binding],
-        shadow_price=optimum.shadow_price[binding],
-        objective_eur_per_h=optimum.objective_eur_per_h,
-        bound_eur_per_h=optimum.objective_eur_per_h,
-        rung=Rung.EXACT,
-    )
-
-
-def _by_price_alone(problem: Problem, mtu: int, accepted_mw: FloatArray, marginal: IntArray) -> Decision:
-    """The merit order violates nothing: no solver could do better."""
-    price = problem.bids.price_eur_per_mwh[:, mtu]
-    up, down = (float(price[bid]) if bid >= 0 else problem.shortage_eur_per_mw for bid in marginal)
-    short = sum(shortage(problem, accepted_mw, mtu))
-    cost = float(price @ accepted_mw) + problem.shortage_eur_per_mw * short
-    nothing = RowKeys.join([])
-    return Decision(mtu, accepted_mw, up, down, nothing, np.zeros(0), cost, cost, Rung.EXACT)
+    if needs_integers(problem):
+        yield from decide_integers(problem, flows, mtus, gap)
+    else:
+        yield from Linear(problem, flows).decide(mtus)

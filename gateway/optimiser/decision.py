@@ -35,6 +35,13 @@ class RowKeys:
             )
         )
 
+    @staticmethod
+    def distinct(parts: list["RowKeys"]) -> "RowKeys":
+        """Every row of the parts once, sorted by grid."""
+        joined = RowKeys.join(parts)
+        columns = np.stack([joined.grid, joined.element, joined.point, joined.side])
+        return RowKeys(*np.unique(columns, axis=1))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decision:

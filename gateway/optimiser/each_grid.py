@@ -13,11 +13,11 @@ import numpy as np
 from gateway.optimiser.answer import Rung
 from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.conservative import curtail
-from gateway.optimiser.cover import Cover
 from gateway.optimiser.decision import Decision
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.grid_arrays import Injections
 from gateway.optimiser.highs import SolverError
+from gateway.optimiser.linear import Linear
 from gateway.optimiser.links import Links
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.problem import Bids, Problem
@@ -33,7 +33,7 @@ def decide_alone(problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[
         part = grid_part(problem, number, flow.bids, by_price)
         own = GridFlows.of(part)
         try:
-            for decision in Cover(part, own).decide(mtus):
+            for decision in Linear(part, own).decide(mtus):
                 mine = flow.bids, decision.mtu
                 allowed[mine] = np.minimum(allowed[mine], decision.accepted_mw)
         except SolverError:

@@ -125,3 +125,44 @@ def values(model: highspy.Highs) -> tuple[FloatArray, FloatArray]:
     if not (np.isfinite(columns).all() and np.isfinite(duals).all()):
         raise SolverError("HiGHS returned numbers that are not finite")
     return columns, duals
+
+
+def solve_mixed(model: highspy.Highs) -> None:
+    """Run a mixed-integer model until its gap or time limit.
+
+    Raises:
+        SolverError: no feasible point was found, whatever the status says.
+    """
+    if model.run() == highspy.HighsStatus.kError:
+        highspy.Highs.resetGlobalScheduler(True)
+        model.clearSolver()
+        accept(model.run(), "mixed-integer run")
+    reached = model.getModelStatus() in (
+        highspy.HighsModelStatus.kOptimal,
+        highspy.HighsModelStatus.kTimeLimit,
+        highspy.HighsModelStatus.kSolutionLimit,
+    )
+    if not reached or not np.isfinite(model.getInfo().objective_function_value):
+        raise SolverError(f"HiGHS ended with {model.modelStatusToString(model.getModelStatus())}")
+
+
+def set_integer(model: highspy.Highs, columns: IntArray) -> None:
+    """Make columns integer."""
+    _set_kind(model, columns, highspy.HighsVarType.kInteger)
+
+
+def fix(model: highspy.Highs, columns: IntArray, values: FloatArray) -> None:
+    """Make columns continuous and hold them at `values`."""
+    _set_kind(model, columns, highspy.HighsVarType.kContinuous)
+    set_column_bounds(model, columns, values, values)
+
+
+def free_binaries(model: highspy.Highs, columns: IntArray) -> None:
+    """Undo `fix` for 0/1 columns."""
+    _set_kind(model, columns, highspy.HighsVarType.kInteger)
+    set_column_bounds(model, columns, np.zeros(columns.size), np.ones(columns.size))
+
+
+def _set_kind(model: highspy.Highs, columns: IntArray, kind: highspy.HighsVarType) -> None:
+    kinds = np.full(columns.size, kind)
+    accept(model.changeColsIntegrality(columns.size, columns.astype(np.int32), kinds), "integrality")

@@ -35,8 +35,9 @@ def rooms(flows: tuple[GridFlows, ...], keys: RowKeys, mtus: int) -> FloatArray:
 def by_grid(keys: RowKeys) -> list[tuple[int, IntArray]]:
     """Grids that occur among the rows, each with the positions of its rows."""
     order = np.argsort(keys.grid, kind="stable")
-    grids, first = np.unique(keys.grid[order], return_index=True)
-    return [(int(g), at) for g, at in zip(grids, np.split(order, first[1:]), strict=True)]
+    grids, count = np.unique(keys.grid, return_counts=True)
+    ends = np.cumsum(count)
+    return [(int(g), order[e - c : e]) for g, c, e in zip(grids, count, ends, strict=True)]
 
 
 def violated(flow: GridFlows, accepted_mw: FloatArray, mtus: IntArray) -> BoolArray:
@@ -64,6 +65,12 @@ class Search:
         for flow in self._flows:
             result |= violated(flow, accepted_mw, mtus)
         return result
+
+    def name(self, rows: RowKeys) -> None:
+        """Remember rows named elsewhere."""
+        for number, at in by_grid(rows):
+            mine = rows[at]
+            self._named[number][np.where(mine.side > 0, 0, 1), mine.point, mine.element] = True
 
     def new_rows(self, accepted_mw: FloatArray, mtu: int) -> RowKeys:
         """Rows violated by `accepted_mw` (B,) at one MTU and not named before.

@@ -1,0 +1,90 @@
+"""Cover a demand with divisible bids: least cost within all limits of all grids, MTU by MTU.
+
+Most limits never bind, so rows are found, not written down: the merit order first, then every violated
+(element, side) at its worst operating point as one one-sided soft row, until nothing is violated. MTUs go
+through one warm model; blocks of them are checked against all rows of all grids by one product per grid.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from gateway.optimiser.answer import Rung
+from gateway.optimiser.checks import FloatArray, IntArray
+from gateway.optimiser.decision import Decision, RowKeys, shortage
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.master import Master, Optimum
+from gateway.optimiser.price_order import merit_order
+from gateway.optimiser.problem import Problem
+from gateway.optimiser.rows import Search, constraint_matrix, rooms
+
+BLOCK = 24  # MTUs whose merit orders are checked by one product per grid
+
+
+class Linear:
+    """The lazy loop over one warm model; MTUs are decided one after the other."""
+
+    def __init__(self, problem: Problem, flows: tuple[GridFlows, ...]) -> None:
+        self._problem, self._flows = problem, flows
+        self._by_price, self._marginal = merit_order(problem)
+        self._master, self._search = Master(problem), Search(flows)
+        self._rows = RowKeys.join([])
+        self._rooms = np.zeros((0, problem.mtus))
+
+    def decide(self, mtus: Sequence[int]) -> Iterator[Decision]:
+        """Exact decisions for `mtus`, all bids taken as divisible and unlinked; SolverError if it fails."""
+        for first in range(0, len(mtus), BLOCK):
+            block = np.array(mtus[first : first + BLOCK])
+            congested = self._search.any_violated(self._by_price[:, block], block)
+            for mtu, needs_solver in zip(block.tolist(), congested.tolist(), strict=True):
+                if needs_solver:
+                    yield _solved(mtu, self._solve(mtu), self._rows)
+                else:
+                    yield _by_price_alone(self._problem, mtu, self._by_price[:, mtu], self._marginal[:, mtu])
+
+    def _solve(self, mtu: int) -> Optimum:
+        """Solve, add what is violated, until nothing is."""
+        first = not len(self._rows)
+        self._master.load(mtu, self._rooms[:, mtu])
+        if first:
+            self._add(self._search.new_rows(self._by_price[:, mtu], mtu), mtu)
+            up, down = self._marginal[:, mtu].tolist()
+            self._master.start_from(self._by_price[:, mtu], (up, down))
+        while True:
+            optimum = self._master.solve()
+            rows = self._search.new_rows(optimum.accepted_mw, mtu)
+            if not len(rows):
+                return optimum
+            self._add(rows, mtu)
+
+    def _add(self, rows: RowKeys, mtu: int) -> None:
+        room = rooms(self._flows, rows, self._problem.mtus)
+        matrix = constraint_matrix(self._flows, rows, len(self._problem.bids.ids))
+        self._master.add(matrix, room[:, mtu])
+        self._rows = RowKeys.join([self._rows, rows])
+        self._rooms = np.vstack([self._rooms, room])
+
+
+def _solved(mtu: int, optimum: Optimum, rows: RowKeys) -> Decision:
+    binding = np.flatnonzero(optimum.shadow_price)
+    return Decision(
+        mtu=mtu,
+        accepted_mw=optimum.accepted_mw,
+        price_up=optimum.price_up,
+        price_down=optimum.price_down,
+        rows=rows[binding],
+        shadow_price=optimum.shadow_price[binding],
+        objective_eur_per_h=optimum.objective_eur_per_h,
+        bound_eur_per_h=optimum.objective_eur_per_h,
+        rung=Rung.EXACT,
+    )
+
+
+def _by_price_alone(problem: Problem, mtu: int, accepted_mw: FloatArray, marginal: IntArray) -> Decision:
+    """The merit order violates nothing: no solver could do better."""
+    price = problem.bids.price_eur_per_mwh[:, mtu]
+    up, down = (float(price[bid]) if bid >= 0 else problem.shortage_eur_per_mw for bid in marginal)
+    short = sum(shortage(problem, accepted_mw, mtu))
+    cost = float(price @ accepted_mw) + problem.shortage_eur_per_mw * short
+    nothing = RowKeys.join([])
+    return Decision(mtu, accepted_mw, up, down, nothing, np.zeros(0), cost, cost, Rung.EXACT)

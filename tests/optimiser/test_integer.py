@@ -1,0 +1,129 @@
+"""Minimum quantities, indivisible bids and links: by hand, by enumeration, and against the full model."""
+
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gateway.optimiser.answer import Rung
+from gateway.optimiser.cover import cover_demand
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.links import Condition, ConditionalLink, Links
+from gateway.optimiser.problem import Problem
+from gateway.optimiser.reference import solve_reference
+from gateway.optimiser.verify import links_broken, objectives
+from tests.optimiser.cases import bids, random_problem, two_bids_behind_one_line
+
+
+def no_grid(quantity: Any, price: Any, demand: Any, links: Links = Links(), **others: Any) -> Problem:  # noqa: B008
+    offer = bids(quantity, price, **others)
+    demand = np.atleast_1d(np.asarray(demand, float))
+    none = np.zeros(demand.size)
+    return Problem(bids=offer, grids=(), demand_up_mw=demand, demand_down_mw=none, mtu_hours=1.0, links=links)
+
+
+def test_an_indivisible_bid_that_does_not_fit_its_line_goes_as_a_whole() -> None:
+    offer = bids([10, 10], [20, 50], divisible=[False, True])
+    answer = cover_demand(two_bids_behind_one_line(bids=offer))
+    assert answer.accepted_mw[:, 0] == pytest.approx([0, 10])
+    assert answer.rung == (Rung.EXACT,)
+
+
+def test_a_minimum_quantity_is_kept_or_the_bid_is_left_out() -> None:
+    offer = bids([10, 10], [20, 50], minimum_mw=[[5.0], [7.0]])
+    answer = cover_demand(two_bids_behind_one_line(bids=offer))
+    assert answer.accepted_mw[:, 0] == pytest.approx([0, 10])
+
+
+@pytest.mark.parametrize(
+    ("links", "accepted"),
+    [
+        (Links(exclusive=((0, 1),)), [[4, 0, 1]]),
+        (Links(multipart=((2, 0),)), [[2, 0, 3]]),
+        (Links(inclusive=((0, 2),)), [[2.5, 0, 2.5]]),
+    ],
+)
+def test_groups(links: Links, accepted: list[list[float]]) -> None:
+    problem = no_grid([4, 2, 3 if links.multipart else 4], [10, 20, 30], 5.0, links)
+    np.testing.assert_allclose(cover_demand(problem).accepted_mw.T, accepted, atol=1e-9)
+
+
+def test_a_technical_link_lets_only_one_of_two_neighbours_be_activated() -> None:
+    links = Links(technical=(((0, 0), (0, 1)),))
+    problem = no_grid([[4, 4], [4, 4]], [[10, 10], [20, 90]], [4, 4], links)
+    assert cover_demand(problem).accepted_mw == pytest.approx(np.array([[0, 4], [4, 0]]))
+
+
+@pytest.mark.parametrize(("activated", "accepted"), [(True, [[4, 4], [0, 0]]), (False, [[4, 0], [0, 4]])])
+def test_a_conditional_link_follows_what_was_activated_before(
+    activated: bool, accepted: list[list[float]]
+) -> None:
+    links = Links(conditional=(ConditionalLink(0, 1, (Condition(0, 0, activated),)),))
+    problem = no_grid([[4, 4], [4, 4]], [[10, 10], [40, 20]], [4, 4], links)
+    assert cover_demand(problem).accepted_mw == pytest.approx(np.array(accepted))
+
+
+def test_a_block_is_accepted_alike_in_all_its_mtus() -> None:
+    problem = no_grid([[4, 2], [4, 4]], [[10, 10], [90, 90]], [2, 4], Links(blocks=(0,)))
+    assert cover_demand(problem).accepted_mw[0] == pytest.approx([2, 1])
+
+
+def random_links(seed: int, bid_count: int, mtus: int, direction: np.ndarray) -> Links:
+    draw = np.random.default_rng(seed)
+    free = draw.permutation(np.flatnonzero(direction > 0)).tolist()
+    links: dict[str, Any] = {}
+    for kind in draw.permutation(["exclusive", "multipart", "inclusive"]).tolist():
+        if len(free) >= 2:
+            links[kind] = ((free.pop(), free.pop()),)
+    b, c = draw.choice(bid_count, 2, replace=False).tolist()
+    if mtus > 1 and seed % 2:
+        links["technical"] = (((b, 0), (c, 1)),)
+        links["conditional"] = (ConditionalLink(c, 1, (Condition(b, 0, bool(seed % 3)),), seed % 4 == 0),)
+    if mtus > 1 and seed % 5 == 0 and free:
+        links["blocks"] = (free.pop(),)
+    return Links(**links)
+
+
+@pytest.mark.parametrize("first", range(0, 200, 25))
+def test_the_optimum_equals_the_full_model(first: int) -> None:
+    for seed in range(first, first + 25):
+        draw = np.random.default_rng(seed)
+        problem = random_problem(seed, bid_count=7, mtus=1 + seed % 2)
+        quantity = problem.bids.quantity_mw
+        divisible = draw.random(7) < 0.6
+        minimum = np.where(divisible[:, None], quantity * draw.choice([0, 0.4], (7, 1)), 0)
+        offer = replace(problem.bids, divisible=divisible, minimum_mw=minimum)
+        links = random_links(seed, 7, problem.mtus, offer.direction) if seed % 4 else Links()
+        problem = replace(
+            problem, bids=offer, links=links, surplus_mw=[0.0, 0.5][seed % 2], relief_share=[1, 0.5][seed % 2]
+        )
+        answer, reference = cover_demand(problem, gap=1e-7), solve_reference(problem)
+        assert answer.objective_eur.sum() == pytest.approx(reference.objective_eur, rel=1e-6), seed
+        assert answer.bound_eur.sum() <= reference.objective_eur * (1 + 1e-6) + 1e-6, seed
+        assert answer.verification.holds, (seed, answer.verification)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_all_or_nothing_bids_equal_enumeration(seed: int) -> None:
+    problem = random_problem(seed, bid_count=9, mtus=1)
+    count = len(problem.bids.ids)
+    offer = replace(problem.bids, divisible=np.zeros(count, bool))
+    problem = replace(problem, bids=offer, surplus_mw=1.0)
+    every = np.array(list(product([0.0, 1.0], repeat=count))).T * offer.quantity_mw
+    up = offer.direction > 0
+    allowed = (every[up].sum(0) <= problem.demand_up_mw + 1) & (
+        every[~up].sum(0) <= problem.demand_down_mw + 1
+    )
+    every = every[:, allowed]
+    costs = objectives(problem, GridFlows.of(problem), every, np.zeros(every.shape[1], int))
+    best = costs.min() * problem.mtu_hours
+    assert cover_demand(problem, gap=1e-7).objective_eur[0] == pytest.approx(best, rel=1e-6)
+
+
+def test_broken_links_are_counted() -> None:
+    links = Links(exclusive=((0, 1),), blocks=(2,))
+    problem = no_grid(np.ones((3, 2)), np.ones((3, 2)), [1, 1], links)
+    assert links_broken(problem, np.array([[1, 0], [1, 0], [1, 1.0]])) == 1
+    assert links_broken(problem, np.array([[1, 0], [1, 0], [1, 0.0]])) == 2
