@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gateway.domain.grid import Floats
 from gateway.grids.ac import AcGrid, Complex, Numbers
 from gateway.grids.linear import LinearPoint
+from gateway.grids.pandapower_grid import NetworkError
 
 LOADED: Final = 0.8
 """From this share of its rating on, an element's linear loading must not be below its AC loading."""
@@ -32,6 +33,9 @@ class Band:
         lowest_mw: sum of all down activations, ≤ 0.
         highest_mw: sum of all up activations, ≥ 0.
         point_mw: largest activation of one connection point in either direction.
+
+    Raises:
+        NetworkError: the band is none around 0.
     """
 
     lowest_mw: float
@@ -40,9 +44,9 @@ class Band:
 
     def __post_init__(self) -> None:
         if not (self.lowest_mw <= 0 <= self.highest_mw and self.lowest_mw < self.highest_mw):
-            raise ValueError(f"[{self.lowest_mw:g}, {self.highest_mw:g}] MW is no band around 0")
+            raise NetworkError(f"[{self.lowest_mw:g}, {self.highest_mw:g}] MW is no band around 0")
         if not self.point_mw > 0:
-            raise ValueError("the largest activation of a connection point must be above 0 MW")
+            raise NetworkError("the largest activation of a connection point must be above 0 MW")
 
     def within(self, wanted: Floats) -> Floats:
         """Activations (points, states) scaled down, ups and downs each, until they fit the band."""

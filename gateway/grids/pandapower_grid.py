@@ -25,6 +25,9 @@ _VOLTAGE_DEPENDENCE: Final = (
     "const_i_q_percent",
 )
 
+# Our power flows need no numba; pandapower would tell every user to install it.
+logging.getLogger("pandapower.auxiliary").addFilter(lambda record: "numba" not in record.getMessage())
+
 
 class NetworkError(ValueError):
     """A network from which no reduced model can be made; says what to change."""
@@ -97,7 +100,6 @@ def grid_data(network: Any, monitored: Mapping[str, Sequence[int]] | None = None
     """
     net = copy.deepcopy(network)
     _refuse_unsupported(net)
-    logging.getLogger("pandapower").setLevel(logging.ERROR)
     try:
         pp.runpp(net, numba=False)
     except pp.LoadflowNotConverged as error:

@@ -244,7 +244,7 @@ def test_what_makes_no_model_says_why(case: str) -> None:
 
 @pytest.mark.parametrize(("low", "high", "each"), [(1, 2, 1), (-1, -0.5, 1), (0, 0, 1), (-1, 1, 0)])
 def test_a_band_lies_around_zero(low: float, high: float, each: float) -> None:
-    with pytest.raises(ValueError, match=r"band|above 0"):
+    with pytest.raises(NetworkError, match=r"band|above 0"):
         Band(low, high, each)
 
 
