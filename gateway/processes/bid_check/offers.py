@@ -1,26 +1,20 @@
 """All bids of a gate, from every platform's room, as one table of bids × market time units."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
+from gateway.processes.bid_check.links import HONOURED, LinkedBids, undecided_links
 from gateway.records import bids as kept
 from gateway.records.bids import CollectedBid
 from gateway.records.store import Store
 
 Floats = NDArray[np.float64]
-
-_LINKS = {
-    BidTerm.EXCLUSIVE_GROUP: "exclusive group",
-    BidTerm.MULTIPART_GROUP: "multipart group",
-    BidTerm.INCLUSIVE_GROUP: "inclusive group",
-    BidTerm.TECHNICAL_LINK: "technical link",
-}
-_BLOCK = "A01"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,15 +35,31 @@ class Offers:
     quantity_mw: Floats
     minimum_mw: Floats
     energy_price: Floats
-    undecided: dict[int, str]
+    undecided: Mapping[int, str]
 
     def __len__(self) -> int:
         return len(self.bids)
 
-    @property
+    @cached_property
     def decided(self) -> Sequence[int]:
         """Positions of the bids the optimiser decides."""
         return [bid for bid in range(len(self)) if bid not in self.undecided]
+
+    @cached_property
+    def cost(self) -> Floats:
+        """What the system pays per MWh, (B, T), 0 where not offered: where the sign of a price changes.
+
+        Documents state the price of energy. Up: the system buys it and pays the price. Down: the provider
+        buys it back and pays the price, so a positive price is income to the system.
+        """
+        down = np.array([bid.direction is Direction.DOWN for bid in self.bids], dtype=np.bool_)
+        price = np.nan_to_num(self.energy_price, nan=0.0)
+        return np.where(down[:, None], -price, price)
+
+    @cached_property
+    def linked(self) -> LinkedBids:
+        """The bids with what links them."""
+        return LinkedBids(self.platform, self.bids, self.quantity_mw, self.cost)
 
     def of_platform(self, platform: str) -> Sequence[int]:
         """Positions of one platform's bids."""
@@ -60,7 +70,7 @@ class Offers:
         return f"{self.platform[bid]}/{self.bids[bid].bid_id}"
 
 
-def read_offers(store: Store, gate: Gate) -> Offers:
+def read_offers(store: Store, gate: Gate, honoured: frozenset[str] = HONOURED) -> Offers:
     """Read the bids of a gate that will not change any more (it must be past closing).
 
     Takes each room's turn to write for a moment, so that a document in work when the gate moved on is
@@ -85,12 +95,13 @@ def read_offers(store: Store, gate: Gate) -> Offers:
     quantity, minimum, price = tables
     price[quantity == 0] = np.nan
     minimum = np.minimum(minimum, quantity)
-    undecided = {
+    alone = {
         number: reason
         for number, bid in enumerate(bids)
-        if (reason := next(_why_undecided(bid, quantity[number], price[number]), None)) is not None
+        if (reason := _why_undecided(bid, quantity[number], price[number])) is not None
     }
-    return Offers(gate, [platform for platform, _ in found], bids, quantity, minimum, price, undecided)
+    offers = Offers(gate, [platform for platform, _ in found], bids, quantity, minimum, price, alone)
+    return replace(offers, undecided=undecided_links(offers.linked, alone, honoured))
 
 
 def _cells(
@@ -109,15 +120,9 @@ def _cells(
     return bid_of_point[point].astype(np.intp), column.astype(np.intp), point
 
 
-def _why_undecided(bid: CollectedBid, quantity_mw: Floats, energy_price: Floats) -> Iterator[str]:
+def _why_undecided(bid: CollectedBid, quantity_mw: Floats, energy_price: Floats) -> str | None:
     if bid.direction not in (Direction.UP, Direction.DOWN):
-        yield f"direction {bid.direction.name.lower()} is neither up nor down"
+        return f"direction {bid.direction.name.lower()} is neither up nor down"
     if not np.isfinite(energy_price[quantity_mw > 0]).all():
-        yield "no energy price"
-    for term, name in _LINKS.items():
-        if term in bid.terms:
-            yield f"member of an {name}" if name[0] in "ei" else f"member of a {name}"
-    if bid.links:
-        yield "conditionally linked to another bid"
-    if bid.terms.get(BidTerm.BLOCK) == _BLOCK:
-        yield "block bid"
+        return "no energy price"
+    return None

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.optimiser.problem import Bids, Problem
+from gateway.processes.bid_check.links import links_of
 from gateway.processes.bid_check.models import GridsInUse, grids_in_use
 from gateway.processes.bid_check.offers import Offers, read_offers
 from gateway.processes.resources import Resources
@@ -50,6 +50,7 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
         demand_up_mw=up,
         demand_down_mw=down,
         mtu_hours=gate.units.hours,
+        links=links_of(offers.linked, offers.decided),
     )
     notes = grids.notes if stated else (*grids.notes, "no system operator stated a demand")
     return Question(offers, grids, problem, _hash(gate, problem), notes)
@@ -63,26 +64,14 @@ def not_posed(store: Store, gate: Gate) -> Question:
     return Question(offers, grids, Problem(_bids(offers), (), idle, idle), "", (), posed=False)
 
 
-def system_cost(direction: Direction, energy_price: Floats) -> Floats:
-    """What the system pays per MWh of activation: the one place where the sign of a price changes.
-
-    Documents state the price of energy. Up: the system buys it and pays the price. Down: the provider buys
-    it back and pays the price, so a positive price is income to the system.
-    """
-    return energy_price if direction is Direction.UP else -energy_price
-
-
 def _bids(offers: Offers) -> Bids:
     decided = offers.decided
     bids = [offers.bids[bid] for bid in decided]
-    cost = np.zeros((len(decided), len(offers.gate.units)))
-    for row, (position, bid) in enumerate(zip(decided, bids, strict=True)):
-        cost[row] = system_cost(bid.direction, np.nan_to_num(offers.energy_price[position], nan=0.0))
     return Bids(
         ids=tuple(offers.name(bid) for bid in decided),
         direction=np.array([bid.direction for bid in bids], dtype=np.int64),
         quantity_mw=offers.quantity_mw[decided],
-        price_eur_per_mwh=cost,
+        price_eur_per_mwh=offers.cost[decided],
         minimum_mw=offers.minimum_mw[decided],
         divisible=np.array([bid.divisible for bid in bids], dtype=np.bool_),
     )

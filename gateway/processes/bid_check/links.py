@@ -1,0 +1,221 @@
+"""Links between bids, from what documents say to what the optimiser honours (ENTSO-E codes A55 to A72).
+
+A bid whose link cannot be honoured is not decided, and neither are the bids its link ties it to: taking one
+member of a group out changes what the others mean.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.bid import BidTerm
+from gateway.optimiser.links import Condition, ConditionalLink, Links
+from gateway.records.bids import CollectedBid
+
+Floats = NDArray[np.float64]
+
+EXCLUSIVE, MULTIPART, INCLUSIVE = "exclusive group", "multipart group", "inclusive group"
+TECHNICAL, CONDITIONAL, BLOCK = "technical link", "conditional link", "block bid"
+
+KINDS = frozenset({EXCLUSIVE, MULTIPART, INCLUSIVE, TECHNICAL, CONDITIONAL, BLOCK})
+
+HONOURED: frozenset[str] = frozenset()
+"""Kinds of links the optimiser honours in a gate's run; bids with others are passed on undecided."""
+
+_GROUPS = (
+    (BidTerm.EXCLUSIVE_GROUP, EXCLUSIVE),
+    (BidTerm.MULTIPART_GROUP, MULTIPART),
+    (BidTerm.INCLUSIVE_GROUP, INCLUSIVE),
+)
+_BLOCK = "A01"
+_CONDITIONS = {"A55": (False, False), "A56": (True, False), "A67": (True, True), "A68": (False, True)}
+"""Status of a link: whether the other bid must be activated, and whether one such link suffices.
+
+A57 to A60 and A69 to A72 tell direct from scheduled activation, which the bid check does not.
+"""
+
+Ties = Mapping[tuple[str, str, str], Sequence[int]]
+
+
+@dataclass(frozen=True, eq=False)
+class LinkedBids:
+    """Bids and what links them; positions throughout.
+
+    Attributes:
+        quantity_mw, cost: (B, T); cost is what the system pays per MWh.
+    """
+
+    platform: Sequence[str]
+    bids: Sequence[CollectedBid]
+    quantity_mw: Floats
+    cost: Floats
+
+    def ties(self) -> Ties:
+        """Members of every group and technical link, by kind, platform and name; in the order of the bids."""
+        found: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+        for number, (platform, bid) in enumerate(zip(self.platform, self.bids, strict=True)):
+            for term, kind in (*_GROUPS, (BidTerm.TECHNICAL_LINK, TECHNICAL)):
+                if term in bid.terms:
+                    found[kind, platform, bid.terms[term]].append(number)
+        return found
+
+    @cached_property
+    def _named(self) -> Mapping[tuple[str, str], Sequence[int]]:
+        """Bids by platform and what a conditional link may call them: own name or inclusive group."""
+        found: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for number, (platform, bid) in enumerate(zip(self.platform, self.bids, strict=True)):
+            names = {bid.bid_id, bid.terms.get(BidTerm.INCLUSIVE_GROUP, bid.bid_id)}
+            for name in names:
+                found[platform, name].append(number)
+        return found
+
+    def targets(self, number: int) -> Iterator[tuple[str | None, Sequence[int]]]:
+        """Status and linked bids of each conditional link of a bid; no bids where the link leads nowhere."""
+        for name, status in self.bids[number].links:
+            yield status, self._named.get((self.platform[number], name), ())
+
+    def units(self, number: int) -> list[int]:
+        """Market time units in which a bid is offered."""
+        return np.flatnonzero(self.quantity_mw[number] > 0).tolist()
+
+
+def undecided_links(
+    linked: LinkedBids, undecided: Mapping[int, str], honoured: frozenset[str] = HONOURED
+) -> dict[int, str]:
+    """All bids that cannot be decided, each with the reason.
+
+    Those known before, those whose links cannot be honoured, and those that are tied to one of them.
+    """
+    ties = linked.ties()
+    found = dict(undecided)
+    for number, reason in _faults(linked, ties, honoured):
+        found.setdefault(number, reason)
+    groups = [(f"tied by its {kind} to a bid that is not decided", ties[kind, p, n]) for kind, p, n in ties]
+    followers = {
+        number: [b for _, bids in linked.targets(number) for b in bids] for number in _dependent(linked)
+    }
+    while True:
+        before = len(found)
+        for reason, members in groups:
+            if any(member in found for member in members):
+                for member in members:
+                    found.setdefault(member, reason)
+        for number, others in followers.items():
+            if any(other in found for other in others):
+                found.setdefault(number, "conditionally linked to a bid that is not decided")
+        if len(found) == before:
+            return found
+
+
+def links_of(linked: LinkedBids, decided: Sequence[int]) -> Links:
+    """The links among decided bids, numbered by their place in `decided`."""
+    place = {number: index for index, number in enumerate(decided)}
+    groups: dict[str, list[tuple[int, ...]]] = defaultdict(list)
+    technical: list[tuple[tuple[int, int], ...]] = []
+    for (kind, _, _), members in linked.ties().items():
+        if not all(member in place for member in members):
+            continue
+        if kind == TECHNICAL:
+            technical.extend(_chains([(unit, place[m]) for m in members for unit in linked.units(m)]))
+        elif len(members) > 1:
+            ordered = _by_cost(linked, members) if kind == MULTIPART else members
+            groups[kind].append(tuple(place[member] for member in ordered))
+    return Links(
+        exclusive=tuple(groups[EXCLUSIVE]),
+        multipart=tuple(groups[MULTIPART]),
+        inclusive=tuple(groups[INCLUSIVE]),
+        technical=tuple(technical),
+        conditional=tuple(
+            _conditional(linked, number, place) for number in _dependent(linked) if number in place
+        ),
+        blocks=tuple(place[n] for n in decided if linked.bids[n].terms.get(BidTerm.BLOCK) == _BLOCK),
+    )
+
+
+def _faults(linked: LinkedBids, ties: Ties, honoured: frozenset[str]) -> Iterator[tuple[int, str]]:
+    for (kind, _, name), members in ties.items():
+        reason = _fault_of_tie(linked, kind, members, honoured)
+        if reason is not None:
+            yield from ((member, f"{kind} {name}: {reason}") for member in members)
+    memberships = Counter(m for (kind, _, _), members in ties.items() if kind != TECHNICAL for m in members)
+    for number, count in memberships.items():
+        if count > 1:
+            yield number, "in two groups at once"
+    for number in _dependent(linked):
+        reason = _fault_of_condition(linked, number, honoured)
+        if reason is not None:
+            yield number, f"{CONDITIONAL}: {reason}"
+    if BLOCK not in honoured:
+        yield from ((n, BLOCK) for n, bid in enumerate(linked.bids) if bid.terms.get(BidTerm.BLOCK) == _BLOCK)
+
+
+def _fault_of_tie(
+    linked: LinkedBids, kind: str, members: Sequence[int], honoured: frozenset[str]
+) -> str | None:
+    if len(members) < 2:
+        return None
+    if kind not in honoured:
+        return "not decided by the bid check"
+    if kind == TECHNICAL:
+        units = [unit for member in members for unit in linked.units(member)]
+        return "joins several bids of one market time unit" if len(set(units)) < len(units) else None
+    if kind != EXCLUSIVE and len({linked.bids[member].direction for member in members}) > 1:
+        return "up and down in one group"
+    if kind == MULTIPART:
+        ordered = list(_by_cost(linked, members))
+        offered = (linked.quantity_mw[ordered] > 0).all(axis=0)
+        if (np.diff(linked.cost[ordered][:, offered], axis=0) < 0).any():
+            return "the order of its prices changes from unit to unit"
+    return None
+
+
+def _fault_of_condition(linked: LinkedBids, number: int, honoured: frozenset[str]) -> str | None:
+    if CONDITIONAL not in honoured:
+        return "not decided by the bid check"
+    own = linked.units(number)
+    if len(own) != 1:
+        return "the bid covers several market time units"
+    kinds = set()
+    for status, others in linked.targets(number):
+        if status not in _CONDITIONS:
+            return f"status {status} is not decided by the bid check"
+        kinds.add(_CONDITIONS[status][1])
+        if not others:
+            return "the linked bid is not here"
+        if any(linked.units(other)[-1] >= own[0] or len(linked.units(other)) != 1 for other in others):
+            return "the linked bid is not one of an earlier market time unit"
+    return "both available and unavailable until something happens" if len(kinds) > 1 else None
+
+
+def _conditional(linked: LinkedBids, number: int, place: Mapping[int, int]) -> ConditionalLink:
+    conditions, any_of = [], False
+    for status, others in linked.targets(number):
+        activated, any_of = _CONDITIONS[status or ""]
+        # All bids of an inclusive group are activated or none, so its first one tells.
+        conditions.append(Condition(place[others[0]], linked.units(others[0])[0], activated))
+    return ConditionalLink(place[number], linked.units(number)[0], tuple(conditions), any_of)
+
+
+def _dependent(linked: LinkedBids) -> list[int]:
+    return [number for number, bid in enumerate(linked.bids) if bid.links]
+
+
+def _by_cost(linked: LinkedBids, members: Sequence[int]) -> Sequence[int]:
+    """Cheapest first for the system: for down bids the one that pays most."""
+    return sorted(members, key=lambda member: linked.cost[member, linked.units(member)[0]])
+
+
+def _chains(cells: list[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], ...]]:
+    """Runs of consecutive market time units, each as (bid, unit)."""
+    chain: list[tuple[int, int]] = []
+    for (unit, bid), (following, _) in pairwise([*sorted(cells), (-1, -1)]):
+        chain.append((bid, unit))
+        if following != unit + 1:
+            if len(chain) > 1:
+                yield tuple(chain)
+            chain = []
