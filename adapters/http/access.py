@@ -50,7 +50,8 @@ def _means(scope: Scope) -> str:
 _bearer = _Bearer()
 
 
-def _caller(request: Request, token: Annotated[str | None, Security(_bearer)]) -> Caller:
+# Not in a thread, so that what is bound to the log stays bound for the rest of the request.
+async def _caller(request: Request, token: Annotated[str | None, Security(_bearer)]) -> Caller:
     if not token:
         raise _unauthenticated("send an access token as `Authorization: Bearer …`", "Bearer")
     access: Access = request.app.state.access

@@ -7,9 +7,11 @@ gateway can reach (server-side request forgery).
 import ipaddress
 import socket
 from collections.abc import Collection
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-LONGEST_URL = 2000
+LONGEST_URL: Final = 2000
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class AddressError(Exception):
@@ -69,6 +71,8 @@ def _is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         # Addresses that carry an IPv4 address inside reach what that one reaches.
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is None and ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None and not _is_public(str(inner)):
             return False
     return ip.is_global and not ip.is_multicast

@@ -11,7 +11,8 @@ from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver,
 from gateway.security.keys import SigningKey
 
 LABEL: Final = "flexgate"
-COVERED: Final = ("@method", "@target-uri", "content-digest", "content-type")
+COVERED: Final = ("@method", "@target-uri", "content-digest", "content-type", "ce-id", "ce-type")
+"""Where it goes, what it is, and which message it is: none can be changed, or sent again as another."""
 
 
 class Request(Protocol):
@@ -45,7 +46,10 @@ class MessageSigner:
         self._signer = HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=_OneKey(key))
 
     def sign(self, request: Request, body: bytes, created: datetime) -> None:
-        """Add Content-Digest, Signature-Input and Signature to a request that has a Content-Type."""
+        """Add Content-Digest, Signature-Input and Signature.
+
+        The request has a Content-Type and CloudEvents headers already.
+        """
         request.headers["Content-Digest"] = content_digest(body)
         self._signer.sign(
             request,

@@ -26,7 +26,7 @@ Times are UTC, power is in MW, prices per MWh. Ids and cursors are opaque.
 SMALL_BODY: Final = 2 * 2**20
 _LARGE_BODIES: Final = ("/v1/documents", "/v1/grids/", "/v1/resources")
 
-_ROUTERS: Final = (gates.router, runs.router, grids.router, resources.router, tokens.router, service.router)
+ROUTERS: Final = (gates.router, runs.router, grids.router, resources.router, tokens.router, service.router)
 
 
 def create_app(
@@ -49,7 +49,7 @@ def create_app(
         lifespan=lifespan,
         responses=documented(ProblemType.INTERNAL),
     )
-    routers = (*adapter_routers, *_ROUTERS)
+    routers = (*adapter_routers, *ROUTERS)
     for router in routers:
         app.include_router(router)
     http_problems.install(app)

@@ -16,6 +16,7 @@ from gateway.security.keys import SigningKey, signing_key
 from gateway.security.message_signatures import MessageSigner
 
 BODY = b"<document/>"
+HEADERS = {"Content-Type": "application/xml", "ce-id": "m1", "ce-type": "eu.flexgate.Test.v1"}
 URL = "https://peer.test/in?from=us"
 
 
@@ -26,7 +27,7 @@ def key(tmp_path: Path) -> SigningKey:
 
 @pytest.fixture
 def request_(key: SigningKey) -> httpx.Request:
-    request = httpx.Request("POST", URL, content=BODY, headers={"Content-Type": "application/xml"})
+    request = httpx.Request("POST", URL, content=BODY, headers=HEADERS)
     MessageSigner(key).sign(request, BODY, datetime.now(UTC))
     return request
 
@@ -43,7 +44,13 @@ def verifier(key: SigningKey) -> HTTPMessageVerifier:
 def test_the_signature_verifies_and_covers_what_matters(key: SigningKey, request_: httpx.Request) -> None:
     (result,) = verifier(key).verify(request_, body=BODY)
     covered = {name.strip('"') for name in result.covered_components}
-    assert {"@method", "@target-uri", "content-digest", "content-type", "@signature-params"} == covered
+    assert {
+        "@method",
+        "@target-uri",
+        "content-digest",
+        *map(str.lower, HEADERS),
+        "@signature-params",
+    } == covered
     assert abs(result.parameters["created"] - datetime.now(UTC).timestamp()) < 60
 
 
@@ -57,6 +64,8 @@ def test_by_hand(key: SigningKey, request_: httpx.Request) -> None:
             f'"@target-uri": {URL}',
             f'"content-digest": sha-256=:{digest}:',
             '"content-type": application/xml',
+            '"ce-id": m1',
+            '"ce-type": eu.flexgate.Test.v1',
             f'"@signature-params": {parameters}',
         ]
     )

@@ -1,0 +1,130 @@
+"""Handing in documents: stored before confirmed, answered once, seen by nobody else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import httpx
+import pytest
+
+import esmp
+from gateway.records import inbox
+from tests.specimens import RESERVE_BID_7_4, replaced
+from tests.web.house import House, served
+
+XML = {"Content-Type": "application/xml"}
+NOT_XML = b"bid;10 MW;45.50\n"
+
+
+@pytest.fixture
+def silent(tmp_path: Path) -> Iterator[House]:
+    """A house whose intake stores and does no more."""
+    with served(tmp_path, intake=False) as new:
+        yield new
+
+
+def settled(client: Any, location: str) -> dict[str, Any]:
+    end = monotonic() + 20
+    while (seen := client.get(location).json())["state"] == "received":
+        assert monotonic() < end, "never settled"
+        sleep(0.02)
+    result: dict[str, Any] = seen
+    return result
+
+
+def test_a_document_is_stored_before_it_is_confirmed(silent: House) -> None:
+    east = silent.as_("east")
+    answer = east.post("/v1/documents", content=NOT_XML, headers=XML)
+    assert answer.status_code == 202
+    location = answer.headers["location"]
+    assert location == f"/v1/documents/{answer.json()['document_id']}"
+    with silent.world.store.room("east").reading() as room:
+        assert inbox.payload_of(room, answer.json()["document_id"]) == NOT_XML
+    assert east.get(location).json()["state"] == "received"
+    waiting = east.get(f"{location}/acknowledgement")
+    assert waiting.status_code == 404
+    assert waiting.json()["type"] == "urn:flexgate:problem:not-ready"
+    assert waiting.headers["retry-after"] == "1"
+
+
+def test_a_refused_document_says_where_and_why(house: House) -> None:
+    east = house.as_("east")
+    broken = replaced("  <type>A37</type>\n", "")(RESERVE_BID_7_4.data)
+    location = east.post("/v1/documents", content=broken, headers=XML).headers["location"]
+    seen = settled(east, location)
+    assert seen["state"] == "refused"
+    finding = seen["findings"][0]
+    assert finding["stage"] == "schema"
+    assert finding["line"] > 1
+    assert finding["code"]
+    acknowledgement = east.get(f"{location}/acknowledgement")
+    assert acknowledgement.headers["content-type"].startswith("application/xml")
+    assert esmp.validate(acknowledgement.content).valid
+    assert b">A02<" in acknowledgement.content
+    assert f"line {finding['line']}".encode() in acknowledgement.content
+    with house.world.store.room("east").reading() as room:
+        assert inbox.payload_of(room, seen["document_id"]) == broken
+
+
+def test_canonical_json_is_a_document_too(house: House) -> None:
+    east = house.as_("east")
+    for content_type in ("application/json", "application/vnd.flexgate.reserve-bid+json; charset=utf-8"):
+        headers = {"Content-Type": content_type, "Idempotency-Key": content_type[:30].replace(" ", "")}
+        answer = east.post("/v1/documents", content=b'{"kind": "ReserveBid"}', headers=headers)
+        assert answer.status_code == 202
+        assert settled(east, answer.headers["location"])["findings"][0]["stage"] == "schema"
+
+
+class TestOnce:
+    def test_the_same_bytes_are_the_same_submission(self, house: House) -> None:
+        east = house.as_("east")
+        first, second = (east.post("/v1/documents", content=NOT_XML, headers=XML) for _ in range(2))
+        assert first.headers["location"] == second.headers["location"]
+        settled(east, first.headers["location"])
+        assert len(east.get("/v1/outbox").json()["messages"]) == 1
+
+    def test_a_key_names_the_submission(self, house: House) -> None:
+        east = house.as_("east")
+
+        def post(key: str, content: bytes) -> httpx.Response:
+            headers = XML | {"Idempotency-Key": key}
+            answer: httpx.Response = east.post("/v1/documents", content=content, headers=headers)
+            return answer
+
+        first, again, other = post("k1", NOT_XML), post("k1", NOT_XML), post("k2", NOT_XML)
+        assert first.headers["location"] == again.headers["location"] != other.headers["location"]
+        reused = post("k1", NOT_XML + b"more")
+        assert reused.status_code == 422
+        assert reused.json()["type"] == "urn:flexgate:problem:idempotency-key-reused"
+
+    def test_a_key_cannot_pose_as_a_hash(self, silent: House) -> None:
+        east = silent.as_("east")
+        plain = east.post("/v1/documents", content=NOT_XML, headers=XML)
+        key = f"sha256:{plain.json()['sha256']}"
+        posing = east.post("/v1/documents", content=b"other", headers=XML | {"Idempotency-Key": key})
+        assert posing.status_code == 202
+        assert posing.headers["location"] != plain.headers["location"]
+
+    @pytest.mark.parametrize("key", ["", " ", "x" * 129, "two words"])
+    def test_a_key_is_plain(self, shared_house: House, key: str) -> None:
+        headers = XML | {"Idempotency-Key": key}
+        answer = shared_house.as_("east").post("/v1/documents", content=NOT_XML, headers=headers)
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == "header/Idempotency-Key"
+
+
+class TestForeign:
+    def test_documents_of_others_do_not_exist(self, house: House) -> None:
+        location = house.as_("east").post("/v1/documents", content=NOT_XML, headers=XML).headers["location"]
+        west = house.as_("west")
+        for path in (location, f"{location}/acknowledgement"):
+            foreign, unknown = west.get(path), west.get(path.replace(location, "/v1/documents/unknown"))
+            assert foreign.status_code == unknown.status_code == 404
+            assert foreign.json()["type"] == unknown.json()["type"]
+
+    def test_a_tenant_is_never_taken_from_the_request(self, house: House) -> None:
+        headers = XML | {"X-Tenant": "west", "Forwarded": "for=west"}
+        house.as_("east").post("/v1/documents?tenant=west", content=NOT_XML, headers=headers)
+        with house.world.store.room("west").reading() as room:
+            assert list(inbox.unsettled(room)) == []

@@ -1,0 +1,273 @@
+"""Pushing: to allowed places only, signed, and every answer but 2xx a failure."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import httpx
+import jwt
+import pytest
+from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver, algorithms
+
+from adapters.rest.addresses import AddressError, checked_url, resolved
+from adapters.rest.webhook import WebhookOutlet, WebhookRules
+from gateway.domain.envelope import Envelope
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.ports import DeliveryError
+from gateway.records import webhooks
+from gateway.records.store import Store
+from gateway.security.keys import SigningKey, signing_key
+from gateway.security.message_signatures import MessageSigner, content_digest
+from tests.security.clocks import SetClock
+from tests.web.house import House
+
+HOSTS = ("hooks.example.org",)
+BODY = b"<Acknowledgement/>"
+TENANT = Tenant("east", TenantRole.PLATFORM, "East", webhook_hosts=("localhost", "127.0.0.1"))
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        "url",
+        ["https://hooks.example.org", "https://HOOKS.example.org:8443/in?a=b", "https://hooks.example.org/"],
+    )
+    def test_allowed(self, url: str) -> None:
+        assert checked_url(url, HOSTS, private_addresses=False).hostname == "hooks.example.org"
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "",
+            "hooks.example.org",
+            "http://hooks.example.org/",
+            "ftp://hooks.example.org/",
+            "file:///etc/passwd",
+            "https://example.org/",
+            "https://hooks.example.org.evil.test/",
+            "https://evil.test/hooks.example.org",
+            "https://evil.test#hooks.example.org",
+            "https://hooks.example.org@evil.test/",
+            "https://user@hooks.example.org/",
+            "https://:secret@hooks.example.org/",
+            "https://hooks.example.org/#part",
+            "https://hooks.example.org:0/",
+            "https://hooks.example.org:99999/",
+            "https://[::1/",
+            "https://hooks.example.org/a b",
+            "https://hooks.example.org/a\nb",
+            "https://höoks.example.org/",
+            "https://hooks.example.org/" + "a" * 3000,
+        ],
+    )
+    def test_refused(self, url: str) -> None:
+        with pytest.raises(AddressError):
+            checked_url(url, HOSTS, private_addresses=False)
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "127.0.0.1",
+            "10.1.2.3",
+            "192.168.0.1",
+            "172.16.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",  # noqa: S104
+            "224.0.0.1",
+            "::1",
+            "::",
+            "fc00::1",
+            "fe80::1",
+            "::ffff:127.0.0.1",
+            "2002:7f00:1::",
+            "64:ff9b::7f00:1",
+        ],
+    )
+    def test_private_networks_are_not_reached(self, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        public = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 443))
+        private = (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (address, 443))
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: [public, private])
+        with pytest.raises(AddressError, match="not a public address"):
+            resolved("hooks.example.org", 443, private_addresses=False)
+        assert resolved("hooks.example.org", 443, private_addresses=True) == "93.184.216.34"
+
+    def test_an_unknown_host(self) -> None:
+        with pytest.raises(AddressError, match="cannot be found"):
+            resolved("no-such-host.invalid", 443, private_addresses=False)
+
+
+@dataclass
+class Peer:
+    """A receiver that notes what came and answers as told."""
+
+    port: int
+    answers: list[int] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}/in?from=flexgate"
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            here.requests.append(
+                (self.path, {name.lower(): text for name, text in self.headers.items()}, body)
+            )
+            status = here.answers.pop(0) if here.answers else 204
+            self.send_response(status)
+            if 300 <= status < 400:
+                self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    here = Peer(server.server_port)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield here
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> SigningKey:
+    return signing_key(tmp_path / "webhooks.pem")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    new = Store(tmp_path / "rooms", ["east"])
+    yield new
+    new.close()
+
+
+def outlet(store: Store, key: SigningKey, *, private: bool = True) -> WebhookOutlet:
+    rules = WebhookRules("https://gateway.test", private_addresses=private, timeout_s=2)
+    return WebhookOutlet(store, MessageSigner(key), rules, SetClock(datetime.now(UTC)))
+
+
+def set_webhook(store: Store, url: str) -> None:
+    with store.room("east").writing() as room:
+        webhooks.put(room, url, datetime.now(UTC))
+
+
+ENVELOPE = Envelope(
+    "east",
+    "webhook",
+    "message-1",
+    "application/xml",
+    datetime(2026, 3, 1, 12, tzinfo=UTC),
+    BODY,
+    "envelope-1",
+    "Acknowledgement",
+)
+
+
+class TestPushing:
+    def test_what_arrives_is_signed_and_named(self, store: Store, key: SigningKey, peer: Peer) -> None:
+        class Keys(HTTPSignatureKeyResolver):
+            def resolve_public_key(self, key_id: str) -> object:
+                assert key_id == key.key_id
+                return jwt.PyJWK(key.public_jwk).key
+
+        set_webhook(store, peer.url)
+        outlet(store, key).send(TENANT, ENVELOPE)
+        ((path, headers, body),) = peer.requests
+        assert path == "/in?from=flexgate"
+        assert body == BODY
+        assert headers["host"] == f"localhost:{peer.port}"
+        assert headers["content-type"] == "application/xml"
+        assert headers["content-digest"] == content_digest(BODY)
+        assert headers["ce-id"] == "message-1"
+        assert headers["ce-type"] == "eu.flexgate.Acknowledgement.v1"
+        assert headers["ce-subject"] == "envelope-1"
+        arrived = httpx.Request("POST", peer.url, headers=headers, content=body)
+        verifier = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=Keys())
+        (result,) = verifier.verify(arrived, body=body)
+        assert '"@target-uri"' in result.covered_components
+        assert '"ce-id"' in result.covered_components
+
+    @pytest.mark.parametrize("status", [200, 201, 202, 204])
+    def test_2xx_is_delivered(self, store: Store, key: SigningKey, peer: Peer, status: int) -> None:
+        set_webhook(store, peer.url)
+        peer.answers = [status]
+        outlet(store, key).send(TENANT, ENVELOPE)
+
+    @pytest.mark.parametrize(
+        ("status", "final"),
+        [(301, False), (307, False), (400, False), (404, False), (410, True), (429, False), (500, False)],
+    )
+    def test_anything_else_is_not(
+        self, store: Store, key: SigningKey, peer: Peer, status: int, final: bool
+    ) -> None:
+        set_webhook(store, peer.url)
+        peer.answers = [status]
+        with pytest.raises(DeliveryError, match=str(status)) as caught:
+            outlet(store, key).send(TENANT, ENVELOPE)
+        assert caught.value.final is final
+        assert len(peer.requests) == 1
+
+    def test_a_private_network_is_not_reached(self, store: Store, key: SigningKey, peer: Peer) -> None:
+        set_webhook(store, peer.url.replace("http:", "https:"))
+        with pytest.raises(DeliveryError, match="not a public address"):
+            outlet(store, key, private=False).send(TENANT, ENVELOPE)
+        assert peer.requests == []
+
+    def test_a_host_that_is_allowed_no_more(self, store: Store, key: SigningKey, peer: Peer) -> None:
+        set_webhook(store, peer.url)
+        with pytest.raises(DeliveryError, match="allowed webhook hosts"):
+            outlet(store, key).send(replace(TENANT, webhook_hosts=()), ENVELOPE)
+        assert peer.requests == []
+
+    def test_nobody_there(self, store: Store, key: SigningKey) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            set_webhook(store, f"http://127.0.0.1:{taken.getsockname()[1]}/")
+            with pytest.raises(DeliveryError, match="no answer"):
+                outlet(store, key).send(TENANT, ENVELOPE)
+
+    def test_silence(self, store: Store, key: SigningKey) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            set_webhook(store, f"http://127.0.0.1:{silent.getsockname()[1]}/")
+            rules = WebhookRules("https://gateway.test", private_addresses=True, timeout_s=0.2)
+            patient = WebhookOutlet(store, MessageSigner(key), rules, SetClock())
+            with pytest.raises(DeliveryError, match="Timeout"):
+                patient.send(TENANT, ENVELOPE)
+
+    def test_none_set(self, store: Store, key: SigningKey) -> None:
+        with pytest.raises(DeliveryError, match="no webhook"):
+            outlet(store, key).send(TENANT, ENVELOPE)
+
+
+class TestSetting:
+    def test_set_see_remove(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        allowed = replace(house.nobody.app.state.access.tenants["east"], webhook_hosts=HOSTS)
+        tenants = {**house.nobody.app.state.access.tenants, "east": allowed}
+        monkeypatch.setattr(
+            house.nobody.app.state, "access", replace(house.nobody.app.state.access, tenants=tenants)
+        )
+        east = house.as_("east")
+        assert east.get("/v1/webhook").status_code == 404
+        url = "https://hooks.example.org/in"
+        assert east.put("/v1/webhook", json={"url": url}).json()["active"]
+        assert east.get("/v1/webhook").json()["url"] == url
+        assert house.as_("west").get("/v1/webhook").status_code == 404
+        assert east.delete("/v1/webhook").status_code == 204
+        assert east.delete("/v1/webhook").status_code == 404
+
+    def test_a_host_that_is_not_allowed(self, house: House) -> None:
+        answer = house.as_("east").put("/v1/webhook", json={"url": "https://hooks.example.org/in"})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == "/url"
+        assert "ask the operator" in answer.json()["detail"]

@@ -1,0 +1,80 @@
+"""The application over the processes' small world: real rooms, a standing clock, a client per role."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from adapters.http.access import TOKEN_PATH, Access
+from adapters.rest import ROUTERS
+from adapters.rest.rooms import RestRooms
+from adapters.rest.webhook import WebhookRules
+from gateway.domain.document import DocumentKind
+from gateway.intake.service import IntakeService
+from gateway.records.assertions import UsedAssertions
+from gateway.security.clients import Client, Clients, hash_secret
+from gateway.security.issuer import Issuer
+from gateway.security.keys import key_set, signing_key
+from gateway.security.tokens import AccessTokens
+from gateway.web.application import create_app
+from gateway.web.rooms import WebRooms
+from tests.processes.world import GATEWAY, TENANTS, World
+
+URL = "http://testserver"
+SECRET = "open sesame"
+HASHED = hash_secret(SECRET)
+BODY_BYTES = 4 * 2**20
+CLIENTS = Clients([Client(name, tenant, HASHED) for name, tenant in TENANTS.items()])
+
+
+@dataclass
+class House:
+    """A served world; `as_(tenant)` is a client with a token of that tenant, `nobody` one without."""
+
+    world: World
+    tokens: AccessTokens
+    nobody: TestClient
+    rooms: RestRooms
+    faults: list[str] = field(default_factory=list)
+
+    def token(self, tenant: str) -> str:
+        client = CLIENTS.get(tenant)
+        return self.tokens.give(client, client.may_have)
+
+    def as_(self, tenant: str) -> TestClient:
+        client = TestClient(self.nobody.app, raise_server_exceptions=False)
+        client.headers["Authorization"] = f"Bearer {self.token(tenant)}"
+        return client
+
+
+@contextmanager
+def served(directory: Path, *, intake: bool = True) -> Iterator[House]:
+    """The application; without intake documents are stored and stay in work."""
+    world = World.at(directory / "data")
+    service = IntakeService(
+        world.store, TENANTS, {DocumentKind.RESERVE_BID: world.collect}, GATEWAY, world.clock, workers=1
+    )
+    if not intake:
+        service.stop()
+    tokens = AccessTokens(URL, signing_key(directory / "tokens.pem"), CLIENTS, world.clock)
+    app = create_app(ROUTERS, body_bytes=BODY_BYTES)
+    app.state.access = Access(tokens, TENANTS)
+    app.state.rest = RestRooms(world.store, service, world.clock, WebhookRules(URL, private_addresses=True))
+    faults: list[str] = []
+    app.state.web = WebRooms(
+        gates=world.gates,
+        grid_models=world.grid_models,
+        resources=world.resources,
+        results=world.results,
+        issuer=Issuer(CLIENTS, tokens, (URL, URL + TOKEN_PATH), UsedAssertions(world.store), world.clock),
+        public_url=URL,
+        jwks=key_set([signing_key(directory / "tokens.pem")]),
+        limits={"body_bytes": BODY_BYTES},
+        faults=lambda: faults,
+    )
+    nobody = TestClient(app, raise_server_exceptions=False)
+    yield House(world, tokens, nobody, app.state.rest, faults)
+    service.stop()
+    world.store.close()

@@ -1,0 +1,87 @@
+"""Every route × every role over HTTP, and everything that is not a valid token."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from adapters.rest import ROUTERS
+from gateway.domain.tenant import TenantRole
+from gateway.security.permissions import PERMISSIONS, Operation
+from gateway.web.application import ROUTERS as MANAGEMENT
+from gateway.web.contract import operations_of, routes_of
+from tests.processes.world import TENANTS
+from tests.web.house import CLIENTS, House
+
+TENANT_OF = {tenant.role: name for name, tenant in reversed(TENANTS.items())}
+ROUTES = [
+    (next(iter(route.methods)), re.sub(r"\{\w+\}", "1", route.path), operations_of(route))
+    for route in routes_of((*ROUTERS, *MANAGEMENT))
+]
+PROTECTED = [route for route in ROUTES if route[2]]
+
+
+def test_every_operation_has_a_route_and_the_rest_is_meant_to_be_public() -> None:
+    assert {operation for route in PROTECTED for operation in route[2]} == set(Operation)
+    assert sorted(path for _, path, operations in ROUTES if not operations) == [
+        "/.well-known/jwks.json",
+        "/.well-known/oauth-authorization-server",
+        "/healthz",
+        "/oauth/token",
+        "/readyz",
+        "/v1/limits",
+    ]
+
+
+@pytest.mark.parametrize("role", TenantRole)
+@pytest.mark.parametrize(
+    ("method", "path", "operations"), PROTECTED, ids=[f"{method} {path}" for method, path, _ in PROTECTED]
+)
+def test_cell(
+    shared_house: House, method: str, path: str, operations: tuple[Operation, ...], role: TenantRole
+) -> None:
+    answer = shared_house.as_(TENANT_OF[role]).request(method, path)
+    allowed = any(role in PERMISSIONS[operation].roles for operation in operations)
+    assert answer.status_code != 401
+    if allowed:
+        assert answer.status_code < 500
+        assert answer.status_code != 403
+    else:
+        assert answer.status_code == 403
+        assert answer.json()["type"] == "urn:flexgate:problem:forbidden"
+        assert role in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("method", "path"), [route[:2] for route in PROTECTED])
+def test_nobody_gets_in_without_a_token(shared_house: House, method: str, path: str) -> None:
+    answer = shared_house.nobody.request(method, path)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.json()["type"] == "urn:flexgate:problem:unauthenticated"
+
+
+@pytest.mark.parametrize(
+    "header", ["Bearer garbage", "Bearer", "Bearer ", "Basic b3BlbjpzZXNhbWU=", "garbage", "bearer a.b.c"]
+)
+def test_what_is_no_token(shared_house: House, header: str) -> None:
+    answer = shared_house.nobody.get("/v1/gates", headers={"Authorization": header})
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_an_expired_token(house: House) -> None:
+    client = house.as_("east")
+    assert client.get("/v1/gates").status_code == 200
+    house.world.clock.moment += timedelta(minutes=15)
+    answer = client.get("/v1/gates")
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    assert "expired" in answer.json()["detail"]
+
+
+def test_a_token_without_the_scope(shared_house: House) -> None:
+    client = shared_house.as_("east")
+    token = shared_house.tokens.give(CLIENTS.get("east"), frozenset())
+    answer = client.get("/v1/gates", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 403
+    assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope", scope="gates:read"'

@@ -1,0 +1,251 @@
+"""Gates, demand, grids, resources and results over HTTP, each seen by the right eyes."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gateway.grids import exchange
+from tests.processes.world import CLOSES, DAY, OPENS, bid, document, model
+from tests.web.house import House
+
+PREFIX = "urn:flexgate:problem:"
+GATE: dict[str, Any] = {
+    "gate_id": "g1",
+    "market": "mFRR",
+    "process": "A47",
+    "delivery": {"start": DAY.isoformat(), "end": (DAY + timedelta(minutes=30)).isoformat()},
+    "mtu": "PT15M",
+    "currency": "EUR",
+    "platforms": ["east", "west"],
+    "grid_operators": ["north", "south"],
+    "opens_at": OPENS.isoformat(),
+    "closes_at": CLOSES.isoformat(),
+    "grids_due_at": CLOSES.isoformat(),
+    "window": "PT5M",
+    "budget": "PT20S",
+    "publish_by": (CLOSES + timedelta(minutes=10)).isoformat(),
+}
+ASSIGNMENT = {
+    "connections": {"u1": [{"grid_id": "north", "node": "n1"}], "s1": [{"grid_id": "south", "node": "n1"}]},
+    "participation": {"pool": {"u1": 0.25, "s1": 0.75}},
+}
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def ready(house: House) -> House:
+    """A gate, an assignment, two grid models and a demand, all put over HTTP."""
+    assert house.as_("operator").post("/v1/gates", json=GATE).status_code == 201
+    assert house.as_("tso").put("/v1/resources", json=ASSIGNMENT).status_code == 200
+    for grid, limit in (("north", 4.0), ("south", 100.0)):
+        data = exchange.write(model(grid, limit))
+        answer = house.as_(grid).put(f"/v1/grids/{grid}/models", content=data, headers=JSON)
+        assert answer.status_code == 200
+    demand = {"up_mw": [8.0, 8.0], "down_mw": [0.0, 0.0]}
+    assert house.as_("tso").put("/v1/gates/g1/demand", json=demand).status_code == 200
+    return house
+
+
+class TestGates:
+    def test_create_and_see(self, house: House) -> None:
+        created = house.as_("operator").post("/v1/gates", json=GATE)
+        assert created.status_code == 201
+        assert created.headers["location"] == "/v1/gates/g1"
+        seen = house.as_("operator").get(created.headers["location"]).json()
+        assert seen == created.json()
+        assert seen["state"] == "open"
+        assert seen["mtu"] == "PT15M"
+        assert seen["market_time_units"] == 2
+        assert seen["missing"] == ["east", "west"]
+
+    def test_a_participant_sees_no_other(self, ready: House) -> None:
+        seen = ready.as_("east").get("/v1/gates/g1").json()
+        assert seen["platforms"] == seen["missing"] == ["east"]
+        assert seen["grid_operators"] == []
+        assert ready.as_("north").get("/v1/gates").json()["gates"][0]["grid_operators"] == ["north"]
+
+    def test_a_stranger_sees_no_gate(self, ready: House) -> None:
+        answer = ready.as_("late").get("/v1/gates/g1")
+        assert answer.status_code == 404
+        assert ready.as_("late").get("/v1/gates").json() == {"gates": []}
+        unknown = ready.as_("late").get("/v1/gates/g2").json()
+        assert unknown["detail"].replace("g2", "g1") == answer.json()["detail"]
+        assert ready.as_("late").post("/v1/gates/g1/close").status_code == 404
+
+    @pytest.mark.parametrize(
+        ("change", "status", "kind"),
+        [
+            ({"gate_id": "g1"}, 409, "conflict"),
+            ({"gate_id": "g/2"}, 422, "invalid"),
+            ({"gate_id": "g2", "platforms": ["north"]}, 422, "invalid"),
+            ({"gate_id": "g2", "platforms": []}, 422, "invalid"),
+            ({"gate_id": "g2", "budget": "PT1H"}, 422, "invalid"),
+            ({"gate_id": "g2", "mtu": "PT7M"}, 422, "invalid"),
+            ({"gate_id": "g2", "opens_at": "2026-03-01T00:00:00"}, 422, "invalid"),
+            ({"gate_id": "g2", "minimum_bid_mw": -1}, 422, "invalid"),
+            ({"gate_id": "g2"}, 422, "invalid"),
+        ],
+        ids=str,
+    )
+    def test_refused(self, ready: House, change: dict[str, Any], status: int, kind: str) -> None:
+        answer = ready.as_("operator").post("/v1/gates", json=GATE | change)
+        assert answer.status_code == status
+        assert answer.json()["type"] == PREFIX + kind
+
+    def test_it_closes_with_its_last_platform(self, ready: House) -> None:
+        first = ready.as_("east").post("/v1/gates/g1/close").json()
+        assert (first["state"], first["missing"]) == ("open", [])
+        assert ready.as_("operator").get("/v1/gates/g1").json()["missing"] == ["west"]
+        assert ready.as_("west").post("/v1/gates/g1/close").json()["state"] == "closed"
+        demand = ready.as_("tso").put("/v1/gates/g1/demand", json={"up_mw": [1, 1], "down_mw": [0, 0]})
+        assert demand.status_code == 409
+        assert "closed" in demand.json()["detail"]
+
+    def test_the_operator_closes_now(self, ready: House) -> None:
+        assert ready.as_("operator").post("/v1/gates/g1/close").json()["state"] == "closed"
+
+
+class TestDemand:
+    def test_as_stated(self, ready: House) -> None:
+        assert ready.as_("tso").get("/v1/gates/g1/demand").json()["up_mw"] == [8.0, 8.0]
+        assert ready.as_("tso2").get("/v1/gates/g1/demand").status_code == 404
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b'{"up_mw": [1.0], "down_mw": [0.0, 0.0]}',
+            b'{"up_mw": [-1.0, 1.0], "down_mw": [0.0, 0.0]}',
+            b'{"up_mw": [NaN, 1.0], "down_mw": [0.0, 0.0]}',
+            b'{"up_mw": [1e999, 1.0], "down_mw": [0.0, 0.0]}',
+            b'{"up_mw": ["much", 1.0], "down_mw": [0.0, 0.0]}',
+        ],
+    )
+    def test_refused(self, ready: House, body: bytes) -> None:
+        answer = ready.as_("tso").put("/v1/gates/g1/demand", content=body, headers=JSON)
+        assert answer.status_code == 422
+        assert "up_mw" in answer.json()["detail"]
+
+
+class TestGrids:
+    def test_put_list_withdraw(self, ready: House) -> None:
+        north = ready.as_("north")
+        (listed,) = north.get("/v1/grids/north/models").json()["models"]
+        assert (listed["elements"], listed["operating_points"], listed["withdrawn_at"]) == (1, 1, None)
+        assert "payload" not in listed
+        gone = north.delete(f"/v1/grids/north/models/{listed['model_id']}").json()
+        assert gone["withdrawn_at"] is not None
+
+    def test_the_same_model_again_changes_nothing(self, ready: House) -> None:
+        north, data = ready.as_("north"), exchange.write(model("north", 4.0))
+        again = north.put("/v1/grids/north/models", content=data, headers=JSON).json()
+        assert [again] == north.get("/v1/grids/north/models").json()["models"]
+
+    @pytest.mark.parametrize(
+        ("old", "new", "pointer"),
+        [
+            (b"-0.5", b"NaN", "/operating_points/0/ptdf/0"),
+            (b"[1.0,-0.5,0.0]", b"[1.0,-0.5]", "/operating_points/0/ptdf/0"),
+            (b'"node":"ref"', b'"node":"nowhere"', "/reference"),
+            (b"4.0", b"-4.0", "/elements/0"),
+        ],
+        ids=["not a number", "wrong shape", "unknown node", "wrong limit"],
+    )
+    def test_a_bad_model_is_refused_with_its_places(
+        self, house: House, old: bytes, new: bytes, pointer: str
+    ) -> None:
+        data = exchange.write(model("north", 4.0))
+        assert old in data, data
+        bad = data.replace(old, new)
+        answer = house.as_("north").put("/v1/grids/north/models", content=bad, headers=JSON)
+        assert answer.status_code == 422
+        assert answer.json()["type"] == PREFIX + "invalid"
+        assert any(error["pointer"].startswith(pointer) for error in answer.json()["errors"]), answer.text
+        assert house.as_("north").get("/v1/grids/north/models").status_code == 404
+
+    def test_the_grid_of_another_operator(self, ready: House) -> None:
+        south = ready.as_("south")
+        data = exchange.write(model("north", 9.0))
+        assert south.put("/v1/grids/north/models", content=data, headers=JSON).status_code == 409
+        assert south.get("/v1/grids/north/models").status_code == 404
+        assert south.delete("/v1/grids/north/models/1").status_code == 404
+
+    def test_a_model_put_to_another_grid(self, house: House) -> None:
+        data = exchange.write(model("north", 4.0))
+        answer = house.as_("north").put("/v1/grids/other/models", content=data, headers=JSON)
+        assert answer.status_code == 422
+        assert "north" in answer.json()["detail"]
+
+
+class TestResources:
+    def test_json_and_csv(self, ready: House) -> None:
+        tso = ready.as_("tso")
+        shown = tso.get("/v1/resources").json()
+        assert shown["participation"] == ASSIGNMENT["participation"]
+        assert shown["connections"]["u1"] == [{"grid_id": "north", "node": "n1", "factor": 1.0}]
+        csv = b"unit,grid_id,node\nu9,north,far\n"
+        answer = tso.put("/v1/resources", content=csv, headers={"Content-Type": "text/csv; charset=utf-8"})
+        assert answer.status_code == 200
+        assert set(tso.get("/v1/resources").json()["connections"]) == {"u9"}
+
+    def test_every_fault_has_its_place(self, house: House) -> None:
+        tso = house.as_("tso")
+        bad = {"connections": {"u1": []}, "participation": {"pool": {"u2": 0.5}}}
+        answer = tso.put("/v1/resources", json=bad)
+        assert answer.status_code == 422
+        assert {error["pointer"] for error in answer.json()["errors"]} == {
+            "/connections/u1",
+            "/participation/pool",
+        }
+        answer = tso.put("/v1/resources", content=b"unit,node\nu,n\n", headers={"Content-Type": "text/csv"})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == "line 2"
+
+    def test_a_unit_of_another_tso(self, ready: House) -> None:
+        answer = ready.as_("tso2").put("/v1/resources", json=ASSIGNMENT)
+        assert answer.status_code == 409
+        assert "u1" in answer.json()["detail"]
+
+
+class TestResults:
+    @pytest.fixture
+    def run_id(self, ready: House) -> str:
+        bids = [bid("b1", "u1", 6.0, 10.0), bid("b2", "s1", 6.0, 50.0)]
+        assert not ready.world.submit("east", document("east", bids))
+        return ready.world.close_and_run()
+
+    def test_everybody_sees_its_part(self, ready: House, run_id: str) -> None:
+        (run,) = ready.as_("east").get("/v1/gates/g1/runs").json()["runs"]
+        assert run["run_id"] == run_id
+        figures = ready.as_("operator").get(f"/v1/runs/{run_id}").json()["figures"]
+        assert figures["limited_bids"] == 1
+        assert figures["verification"]["violations"] == 0
+        assert figures["max_loading_before_pct"] == pytest.approx(150)
+        assert figures["max_loading_after_pct"] == pytest.approx(100)
+
+        available = ready.as_("east").get(f"/v1/runs/{run_id}/availability").json()["bids"]
+        limited = next(row for row in available if row["bid_id"] == "b1")
+        assert limited["available_mw"] == pytest.approx([4.0, 4.0])
+        assert limited["limited"] == [True, True]
+        assert ready.as_("west").get(f"/v1/runs/{run_id}/availability").json()["bids"] == []
+
+        steps = ready.as_("tso").get(f"/v1/runs/{run_id}/merit-order?mtu=1").json()["steps"]
+        assert [(step["bid_id"], step["place"], step["direction"]) for step in steps] == [
+            ("b1", 1, "up"),
+            ("b2", 2, "up"),
+        ]
+        assert sum(step["accepted_mw"] for step in steps) == pytest.approx(8.0)
+
+        why = ready.as_("north").get(f"/v1/runs/{run_id}/explanations").json()["explanations"]
+        assert {(row["bid_id"], row["element_id"], row["mtu"]) for row in why} == {
+            ("b1", "north-line", 0),
+            ("b1", "north-line", 1),
+        }
+        assert ready.as_("south").get(f"/v1/runs/{run_id}/explanations").json()["explanations"] == []
+
+    def test_a_stranger_sees_no_run(self, ready: House, run_id: str) -> None:
+        for path in ("", "/availability"):
+            assert ready.as_("late").get(f"/v1/runs/{run_id}{path}").status_code == 404
+
+    def test_a_unit_of_time_that_the_gate_has_not(self, ready: House, run_id: str) -> None:
+        assert ready.as_("tso").get(f"/v1/runs/{run_id}/merit-order?mtu=2").status_code == 422

@@ -1,0 +1,162 @@
+"""Whatever goes wrong is a problem with a reference, and never says more than it should."""
+
+from collections.abc import Iterator
+
+import pytest
+from structlog.testing import capture_logs
+
+from adapters.http.problems import ProblemType
+from gateway.ports import BusyError
+from tests.processes.world import gate
+from tests.web.house import BODY_BYTES, House
+
+PREFIX = "urn:flexgate:problem:"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "kind"),
+    [
+        ("GET", "/v1/nothing", 404, "not-found"),
+        ("GET", "/v1/gates/", 404, "not-found"),
+        ("PATCH", "/v1/gates", 405, "method-not-allowed"),
+        ("GET", "/v1/gates/unknown", 404, "not-found"),
+        ("GET", "/v1/outbox?after=-1", 422, "invalid"),
+        ("GET", "/v1/outbox?limit=many", 422, "invalid"),
+        ("GET", "/v1/outbox/99999999999999999999999", 422, "invalid"),
+    ],
+)
+def test_form(shared_house: House, method: str, path: str, status: int, kind: str) -> None:
+    answer = shared_house.as_("east").request(method, path)
+    problem = answer.json()
+    assert answer.status_code == status == problem["status"]
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["type"] == PREFIX + kind
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["instance"] == f"urn:uuid:{answer.headers['x-request-id']}"
+
+
+def test_types_are_unique_and_named_for_good() -> None:
+    assert len({kind.uri for kind in ProblemType}) == len(ProblemType)
+    assert all(400 <= kind.status < 600 for kind in ProblemType)
+
+
+def test_the_reference_is_in_the_log(shared_house: House) -> None:
+    with capture_logs() as logs:
+        answer = shared_house.as_("east").get("/v1/gates/unknown")
+    (line,) = [line for line in logs if line["event"] == "request"]
+    assert line["path"] == "/v1/gates/unknown"
+    assert line["status"] == 404
+    assert answer.headers["x-request-id"]
+
+
+def test_a_fault_of_ours_tells_the_caller_nothing_but_the_reference(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_caller: object) -> None:
+        raise RuntimeError("price 4711 in /secret/place")
+
+    monkeypatch.setattr(house.world.gates, "listed", fail)
+    with capture_logs() as logs:
+        answer = house.as_("east").get("/v1/gates")
+    assert answer.status_code == 500
+    assert answer.json()["type"] == PREFIX + "internal"
+    assert "4711" not in answer.text + repr(logs)
+    (line,) = [line for line in logs if line["event"] == "request failed"]
+    assert line["error"] == "RuntimeError"
+    assert any("test_problems.py" in place for place in line["trace"])
+
+
+def test_busy_says_when_to_come_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(_envelope: object) -> None:
+        raise BusyError(7)
+
+    monkeypatch.setattr(house.rooms.intake, "accept", busy)
+    answer = house.as_("east").post("/v1/documents", content=b"<a/>", headers={"Content-Type": "text/xml"})
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "7"
+    assert answer.json()["type"] == PREFIX + "busy"
+
+
+class TestBodies:
+    def test_too_large_by_its_own_word(self, shared_house: House) -> None:
+        answer = shared_house.as_("east").post(
+            "/v1/documents", content=b" " * (BODY_BYTES + 1), headers={"Content-Type": "text/xml"}
+        )
+        assert answer.status_code == 413
+        assert answer.json()["type"] == PREFIX + "too-large"
+        assert f"{BODY_BYTES:,}" in answer.json()["detail"]
+
+    def test_too_large_without_a_word_is_not_read_to_its_end(self, shared_house: House) -> None:
+        sent = 0
+
+        def endless() -> Iterator[bytes]:
+            nonlocal sent
+            while sent < 50 * BODY_BYTES:
+                sent += 2**16
+                yield b" " * 2**16
+
+        answer = shared_house.as_("east").post(
+            "/v1/documents", content=endless(), headers={"Content-Type": "text/xml"}
+        )
+        assert answer.status_code == 413
+
+    def test_other_bodies_are_bounded_tighter(self, shared_house: House) -> None:
+        body = b'{"up_mw": [' + b"1.0," * 600_000 + b"1.0]}"
+        answer = shared_house.as_("tso").put("/v1/gates/g1/demand", content=body)
+        assert answer.status_code == 413
+
+    @pytest.mark.parametrize(
+        "content_type", ["", "application/pdf", "application/json+xml", "multipart/form-data"]
+    )
+    def test_of_a_type_that_is_not_taken(self, shared_house: House, content_type: str) -> None:
+        headers = {"Content-Type": content_type} if content_type else {}
+        answer = shared_house.as_("east").post("/v1/documents", content=b"x", headers=headers)
+        assert answer.status_code == 415
+        assert "application/xml" in answer.json()["detail"]
+
+    def test_compressed(self, shared_house: House) -> None:
+        headers = {"Content-Type": "application/xml", "Content-Encoding": "gzip"}
+        answer = shared_house.as_("east").post("/v1/documents", content=b"x", headers=headers)
+        assert answer.status_code == 415
+        assert "gzip" in answer.json()["detail"]
+
+    @pytest.mark.parametrize(
+        "body", [b"{", b"[]", b"[" * 100_000, b'{"url": 5}', b'{"url": "x", "more": 1}', b""]
+    )
+    def test_json_that_does_not_fit(self, shared_house: House, body: bytes) -> None:
+        headers = {"Content-Type": "application/json"}
+        answer = shared_house.as_("east").put("/v1/webhook", content=body, headers=headers)
+        assert answer.status_code in (400, 422)
+        assert answer.headers["content-type"] == "application/problem+json"
+
+    def test_every_fault_has_its_place(self, shared_house: House) -> None:
+        answer = shared_house.as_("operator").post(
+            "/v1/gates", json={"gate_id": "g", "delivery": {"start": "soon"}, "currency": "Euro", "x": 1}
+        )
+        assert answer.status_code == 422
+        places = {error["pointer"] for error in answer.json()["errors"]}
+        assert {"/delivery/start", "/delivery/end", "/currency", "/x", "/platforms"} <= places
+
+
+def test_every_answer_is_hardened(shared_house: House) -> None:
+    for path in ("/healthz", "/nothing"):
+        headers = shared_house.nobody.get(path).headers
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-request-id"]
+
+
+def test_nothing_of_a_payload_is_logged(house: House) -> None:
+    house.world.gates.create(gate())
+    with capture_logs() as logs:
+        house.as_("east").post(
+            "/v1/documents?marker=query",
+            content=b"<marker>payload</marker>",
+            headers={"Content-Type": "text/xml"},
+        )
+        house.as_("north").put("/v1/grids/north/models", json={"marker": "model"})
+        house.as_("tso").put("/v1/resources", json={"marker": "resources"})
+        house.nobody.post("/oauth/token", data={"grant_type": "marker", "client_secret": "marker"})
+    assert len(logs) >= 4
+    assert "marker" not in repr(logs)
