@@ -1,1 +1,171 @@
 """The one place that plugs the rooms together."""
+
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+import mappings
+from adapters.http.access import TOKEN_PATH, Access
+from adapters.rest import ROUTERS
+from adapters.rest.rooms import RestRooms
+from adapters.rest.webhook import WebhookOutlet, WebhookRules
+from gateway.delivery import Dispatcher
+from gateway.domain.document import BidAvailability, DocumentKind, MeritOrderList
+from gateway.intake.service import IntakeService
+from gateway.optimiser.worker import solve_with_deadline
+from gateway.processes.bid_check.collect import CollectBids
+from gateway.processes.bid_check.publish import Publisher
+from gateway.processes.bid_check.run import BidCheck
+from gateway.processes.gates import Gates
+from gateway.processes.grid_models import GridModels
+from gateway.processes.resources import Resources
+from gateway.processes.results import Results
+from gateway.processes.scheduler import GateKeeper
+from gateway.records.assertions import UsedAssertions
+from gateway.records.store import Store
+from gateway.security.issuer import Issuer
+from gateway.security.keys import key_set, signing_key
+from gateway.security.message_signatures import MessageSigner
+from gateway.security.tokens import AccessTokens
+from gateway.settings import Settings
+from gateway.web.application import create_app
+from gateway.web.rooms import WebRooms
+
+
+class DataInUseError(Exception):
+    """Another gateway works on the same data directory."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What runs beside the requests, in the order in which it starts."""
+
+    intake: IntakeService
+    gate_keeper: GateKeeper
+    dispatcher: Dispatcher
+    outlet: WebhookOutlet
+    store: Store
+
+    def start(self) -> None:
+        """Take up what the last stop left, before anything new comes."""
+        self.intake.start()
+        self.gate_keeper.start()
+        self.dispatcher.start()
+
+    def stop(self) -> None:
+        """Finish what is in work; what waits is taken up by the next start."""
+        self.intake.stop()
+        self.gate_keeper.stop()
+        self.dispatcher.stop()
+        self.outlet.close()
+        self.store.close()
+
+    def faults(self) -> list[str]:
+        """Why the gateway cannot work now."""
+        try:
+            with self.store.house.reading() as house:
+                house.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return ["the data cannot be read"]
+        return []
+
+
+def build_app(settings: Settings) -> FastAPI:
+    """The whole gateway as an ASGI application; its services live as long as its lifespan.
+
+    Raises:
+        DataInUseError: another gateway works on the data directory.
+        KeyFileError: a key in the data directory cannot be used.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = _lock(settings.data)
+    clock = SystemClock()
+    store = Store(settings.data / "rooms", settings.tenants)
+    token_key = signing_key(settings.data / "keys" / "tokens.pem")
+    webhook_key = signing_key(settings.data / "keys" / "webhooks.pem")
+    webhook_rules = WebhookRules(
+        settings.public_url, settings.webhooks.private_addresses, settings.webhooks.timeout_s
+    )
+
+    resources = Resources(store, settings.tenants)
+    gates = Gates(store, settings.tenants, clock)
+    publisher = Publisher(store, settings.tenants, settings.party, clock, write=_write)
+    bid_check = BidCheck(store, settings.tenants, resources, publisher, clock, solve=solve_with_deadline)
+    outlet = WebhookOutlet(store, MessageSigner(webhook_key), webhook_rules, clock)
+    services = Services(
+        intake=IntakeService(
+            store,
+            settings.tenants,
+            {DocumentKind.RESERVE_BID: CollectBids(store, resources)},
+            settings.party,
+            clock,
+            workers=settings.limits.document_workers,
+            most_waiting=settings.limits.waiting_documents,
+        ),
+        gate_keeper=GateKeeper(store, bid_check, clock),
+        dispatcher=Dispatcher(store, settings.tenants, outlet, clock),
+        outlet=outlet,
+        store=store,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        services.start()
+        yield
+        services.stop()
+        lock.close()
+
+    tokens = AccessTokens(settings.public_url, token_key, settings.clients, clock, settings.token_lifetime)
+    app = create_app(ROUTERS, body_bytes=settings.limits.body_bytes, lifespan=lifespan)
+    app.state.access = Access(tokens, settings.tenants)
+    app.state.rest = RestRooms(store, services.intake, clock, webhook_rules)
+    app.state.web = WebRooms(
+        gates=gates,
+        grid_models=GridModels(store, clock),
+        resources=resources,
+        results=Results(store, gates),
+        issuer=Issuer(
+            settings.clients,
+            tokens,
+            (settings.public_url, settings.public_url + TOKEN_PATH),
+            UsedAssertions(store),
+            clock,
+        ),
+        public_url=settings.public_url,
+        jwks=key_set([token_key, webhook_key]),
+        limits=settings.limits.model_dump(),
+        faults=services.faults,
+    )
+    return app
+
+
+def _write(document: BidAvailability | MeritOrderList, version: str) -> bytes:
+    return mappings.write(document, version).data
+
+
+def _lock(directory: Path) -> IO[bytes]:
+    """Hold the data directory for this process; the system lets go of it however the process ends."""
+    handle = os.fdopen(os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.close()
+        raise DataInUseError(f"another gateway works on {directory}") from None
+    return handle

@@ -1,0 +1,34 @@
+"""The command line as a whole."""
+
+import typer
+
+from gateway.cli import documents, gates, grids, run
+
+app = typer.Typer(
+    name="flexgate",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Flexgate stands between market platforms, system operators and flexibility providers.\n\n"
+    "[bold]Run it:[/bold] `flexgate init DIR`, then `flexgate serve --config DIR/flexgate.toml`.\n\n"
+    "[bold]See it:[/bold] `flexgate demo` plays one day of two platforms, two DSOs and a TSO.\n\n"
+    "[bold]Offline:[/bold] `validate` and `convert` work on documents, `grid` on grid models.\n\n"
+    "Faults go to stderr; the exit code is 0 only when everything asked for went well.",
+)
+
+app.command("serve")(run.serve)
+app.command("init")(run.init)
+app.command("secret")(run.secret)
+app.command("demo")(run.demo)
+app.command("validate")(documents.validate)
+app.command("convert")(documents.convert)
+app.command("policy")(run.policy)
+app.add_typer(gates.app, name="gate")
+app.add_typer(grids.app, name="grid")
+
+
+def main() -> None:
+    """The entry point of `flexgate`."""
+    app()

@@ -1,0 +1,151 @@
+"""Work on documents without a gateway."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from gateway.cli.screen import FAILED, err, fail, out
+
+if TYPE_CHECKING:
+    import esmp
+    from gateway.domain.reason import Finding
+
+STANDARD_INPUT = "-"
+
+
+def validate(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="Documents; `-` reads a list of names from stdin.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array instead of text.")] = False,
+    schema_only: Annotated[
+        bool, typer.Option("--schema-only", help="Schema and code lists, without business rules.")
+    ] = False,
+    codes: Annotated[
+        str | None, typer.Option(metavar="SET", help="Code set to check against; a wrong name lists all.")
+    ] = None,
+) -> None:
+    """Check market documents: well-formed, known, schema of their version, code lists, business rules.
+
+    Exit code 0: all are valid; 1: not all are, or one cannot be read; 2: wrong use.
+    """
+    import esmp
+
+    chosen = codes or esmp.DEFAULT_CODES
+    if chosen not in esmp.code_set_names():
+        raise typer.BadParameter(f"there are {', '.join(esmp.code_set_names())}", param_hint="--codes")
+    verdicts = [_verdict(name, chosen, schema_only) for name in _named(files)]
+    if as_json:
+        sys.stdout.write(json.dumps(verdicts, ensure_ascii=False, indent=1) + "\n")
+    else:
+        for verdict in verdicts:
+            _say(verdict)
+    if not all(verdict["valid"] for verdict in verdicts):
+        raise typer.Exit(FAILED)
+
+
+def _named(files: Sequence[str]) -> Iterator[str]:
+    for name in files:
+        if name == STANDARD_INPUT:
+            yield from (line.strip() for line in sys.stdin if line.strip())
+        else:
+            yield name
+
+
+def _verdict(name: str, codes: str, schema_only: bool) -> dict[str, Any]:
+    import esmp
+    import mappings
+    from gateway.intake.examination import examine
+
+    try:
+        data = Path(name).read_bytes()
+    except OSError as error:
+        unreadable = esmp.Finding(esmp.Stage.WELL_FORMED, "unreadable", error.strerror or "cannot be read")
+        return _row(name, None, [unreadable])
+    report = esmp.validate(data, codes=codes)
+    identity = report.identity
+    if schema_only or not report.valid or identity is None or identity.family not in mappings.mapped_kinds():
+        return _row(name, identity, report.findings)
+    return _row(name, identity, examine(data, "application/xml", datetime.now(UTC), codes).findings)
+
+
+def _row(
+    name: str, identity: "esmp.Identity | None", findings: Sequence["esmp.Finding | Finding"]
+) -> dict[str, Any]:
+    return {
+        "file": name,
+        "valid": not findings,
+        "family": None if identity is None else identity.family,
+        "version": None if identity is None else identity.version,
+        "errors": [_error(found) for found in findings],
+    }
+
+
+def _error(found: "esmp.Finding | Finding") -> dict[str, Any]:
+    return {
+        "stage": found.stage.value,
+        "code": str(found.code),
+        "line": found.line,
+        "path": found.path,
+        "message": found.message,
+    }
+
+
+def _say(verdict: dict[str, Any]) -> None:
+    kind = " ".join(filter(None, (verdict["family"], verdict["version"]))) or "unknown document"
+    word = "[green]valid[/green]" if verdict["valid"] else "[red]not valid[/red]"
+    out.print(f"{escape(verdict['file'])}: {word} ({kind})")
+    for error in verdict["errors"]:
+        line = f"line {error['line']}: " if error["line"] else ""
+        out.print(f"  {line}{error['stage']}/{error['code']}: {error['message']}", markup=False)
+        if error["path"]:
+            out.print(f"    {error['path']}", markup=False)
+
+
+def convert(
+    file: Annotated[Path, typer.Argument(help="A document: XML, or canonical JSON.", dir_okay=False)],
+    to: Annotated[str, typer.Option(metavar="FAMILY/VERSION", help="ReserveBid/7.4, or ReserveBid/json.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to; without it, stdout.", dir_okay=False)
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write what was not carried as it stood as JSON.", dir_okay=False)
+    ] = None,
+    codes: Annotated[str | None, typer.Option(metavar="SET", help="Code set the receiver knows.")] = None,
+) -> None:
+    """Turn a document into another version of its family, or into canonical JSON and back.
+
+    Whatever the target cannot carry is named, value by value: in the report, and in short on stderr.
+    """
+    import esmp
+    import mappings
+    from esmp.profiles import UnknownVersion
+    from mappings.canonical_json import CanonicalJsonError
+    from mappings.convert import ConversionError
+    from mappings.convert import convert as converted
+
+    family, slash, version = to.partition("/")
+    if not slash:
+        raise typer.BadParameter("write it as FAMILY/VERSION", param_hint="--to")
+    try:
+        made = converted(file.read_bytes(), family, version, codes=codes or esmp.DEFAULT_CODES)
+    except ConversionError as error:
+        fail("\n".join([f"{file}: {error}", *(f"  {found.message}" for found in error.findings)]))
+    except (CanonicalJsonError, mappings.UnwritableError, LookupError, UnknownVersion) as error:
+        fail(f"{file}: {error}")
+    except OSError as error:
+        fail(f"{file}: {error.strerror}")
+    if report is not None:
+        report.write_text(json.dumps(made.report.as_dict(), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    for change in made.report:
+        err.print(f"{change.fate.value}: {change.path}: {change.reason}", markup=False)
+    if output is None:
+        sys.stdout.buffer.write(made.data)
+    else:
+        output.write_bytes(made.data)

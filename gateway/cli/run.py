@@ -1,0 +1,123 @@
+"""Set up a gateway, run it, see it run, see what it keeps."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from gateway.cli.screen import fail, out
+
+ConfigFile = Annotated[
+    Path,
+    typer.Option(
+        "--config",
+        "-c",
+        envvar="FLEXGATE_CONFIG",
+        help="The configuration, as `flexgate init` writes it.",
+        show_default=True,
+    ),
+]
+CONFIG = Path("flexgate.toml")
+
+
+def serve(config: ConfigFile = CONFIG) -> None:
+    """Run the gateway until it is told to stop (Ctrl-C or SIGTERM).
+
+    It stores everything below the data directory, needs no other server, and takes up after a stop, however
+    sudden, what it had confirmed and not finished.
+    """
+    import uvicorn
+
+    from gateway.app import DataInUseError, build_app
+    from gateway.cli.logs import configure_logs
+    from gateway.security.keys import KeyFileError
+    from gateway.settings import SettingsError, read_settings
+
+    os.umask(0o077)  # what it keeps is for its own eyes
+    configure_logs()
+    try:
+        settings = read_settings(config)
+        app = build_app(settings)
+    except (SettingsError, KeyFileError, DataInUseError) as error:
+        fail(str(error))
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(help="A new directory for configuration, secrets and data.")],
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the gateway will listen.")] = 8480,
+) -> None:
+    """Write a first configuration that works: two platforms, two DSOs, a TSO and an operator.
+
+    Every organisation gets a machine with a random secret, each in a file of its own, to be handed over and
+    deleted. Edit the configuration to say who really takes part.
+    """
+    from gateway.cli.first import FirstSettingsError, write_first_settings
+
+    try:
+        written = write_first_settings(directory, port)
+    except FirstSettingsError as error:
+        fail(str(error))
+    out.print(f"Configuration: {written.configuration}")
+    out.print(f"Secrets:       {written.credentials} (one file per machine; hand over, then delete)")
+    out.print(f"\nStart it:      flexgate serve --config {written.configuration}")
+
+
+def secret() -> None:
+    """Make a random secret for a machine, and the hash that goes into the configuration."""
+    from gateway.security.clients import hash_secret, new_secret
+
+    made = new_secret()
+    out.print(f"secret (for the machine, kept nowhere): {made}")
+    out.print(f'secret_hash = "{hash_secret(made)}"')
+
+
+def demo(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the figures as one JSON object only.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Directory for a report in HTML.", file_okay=False)
+    ] = None,
+    keep: Annotated[bool, typer.Option(help="Keep the gateway's directory and say where it is.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Another number gives another day.")] = None,
+) -> None:
+    """Play one day: two platforms, two DSOs, a TSO and a real gateway, over HTTP, in about half a minute."""
+    from gateway.demo.run import DEFAULT_SEED, run_demo
+
+    chosen = DEFAULT_SEED if seed is None else seed
+    raise typer.Exit(run_demo(as_json=as_json, report=report, keep=keep, seed=chosen))
+
+
+def policy(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array instead of a table.")] = False,
+) -> None:
+    """Print every field the gateway keeps, why, and for how long."""
+    from gateway.records.forgetting import policy_rows
+
+    rows = policy_rows()
+    if as_json:
+        listed = [
+            {"table": row.table, "field": row.field, "why": row.why, "retention": row.retention.text}
+            for row in rows
+        ]
+        sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
+        return
+    table = Table("table", "field", "why", "how long")
+    for row in rows:
+        table.add_row(row.table, row.field, row.why, row.retention.text)
+    out.print(table)
