@@ -89,6 +89,8 @@ def loads(data: bytes) -> CanonicalDocument:
         raise CanonicalJsonError([_fault(str(error))]) from None
     except msgspec.DecodeError as error:
         raise CanonicalJsonError([JsonFault("", str(error))]) from None
+    except RecursionError:
+        raise CanonicalJsonError([JsonFault("", "nested too deeply")]) from None
     if unknown:
         raise CanonicalJsonError(unknown)
     kind = DocumentKind(raw["kind"])

@@ -149,9 +149,18 @@ def test_json_is_taken_like_xml(desk: Desk, store: Store) -> None:
     _, state = desk.handle(canonical_json.dumps(document), content_type="application/json")
     assert state is EnvelopeState.ACCEPTED
     assert noted(store) == ALL
-    document_id, state = desk.handle(b'{"kind": "ReserveBid", "mrid": 7}', content_type="application/json")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\xff\xfe", b"null", b'{"kind": "ReserveBid", "mrid": 7}', b"[" * 100_000, b'{"kind": NaN}'],
+)
+def test_json_that_is_no_document_is_answered(desk: Desk, data: bytes) -> None:
+    document_id, state = desk.handle(data, content_type="application/json")
     assert state is EnvelopeState.REFUSED
-    assert desk.findings(document_id)[0].stage is Stage.SCHEMA
+    (finding,) = desk.findings(document_id)
+    assert (finding.stage, finding.code) == (Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED)
+    assert codes_of(answers(desk.store)[0]) == ["A02", "A94"]
 
 
 def test_foreign_senders_are_refused(desk: Desk) -> None:
