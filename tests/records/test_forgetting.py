@@ -2,8 +2,11 @@
 
 import importlib
 import pkgutil
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import inspect
 
 import gateway.records
@@ -11,7 +14,7 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.records import findings, inbox, outbox
-from gateway.records.forgetting import forget, policy_rows
+from gateway.records.forgetting import Forgetting, forget, policy_rows
 from gateway.records.outbox import Outgoing
 from gateway.records.store import Room, Store, house_tables, tenant_tables
 
@@ -67,3 +70,36 @@ def test_what_has_run_out_is_deleted_and_the_rest_stays(store: Store) -> None:
         assert findings.of(room, settled) == []
         assert inbox.find(room, open_) is not None
         assert outbox.after(room, 0, 10) == []
+
+
+class Clock:
+    def now(self) -> datetime:
+        return NOON + timedelta(days=91)
+
+
+def test_forgetting_begins_at_the_start_and_goes_on_every_day(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put() -> None:
+        with store.room("north").writing() as room:
+            outbox.put(room, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON)
+
+    def is_empty() -> bool:
+        with store.room("north").reading() as room:
+            return outbox.after(room, 0, 10) == []
+
+    monkeypatch.setattr("gateway.records.forgetting.DAY_S", 0.05)
+    put()
+    forgetting = Forgetting(store, Clock())
+    forgetting.start()
+    eventually(is_empty)
+    put()
+    eventually(is_empty)
+    forgetting.stop()
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
