@@ -37,10 +37,10 @@ def serve(config: ConfigFile = CONFIG) -> None:
     from gateway.security.keys import KeyFileError
     from gateway.settings import SettingsError, read_settings
 
-    os.umask(0o077)  # what it keeps is for its own eyes
     configure_logs()
     try:
         settings = read_settings(config)
+        os.umask(0o077)  # what it keeps is for its own eyes
         app = build_app(settings)
     except (SettingsError, KeyFileError, DataInUseError) as error:
         fail(str(error))

@@ -1,0 +1,240 @@
+"""Commands as a user types them: what they print, where, and with which exit code."""
+
+import json
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import esmp
+from gateway.cli.commands import app
+from gateway.cli.logs import faults_without_words
+from gateway.grids import exchange
+from gateway.records.forgetting import policy_rows
+from gateway.security.clients import secret_matches
+from tests.processes.world import model
+from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_7_4, UNFIT
+
+COMMANDS = ["serve", "init", "secret", "demo", "validate", "convert", "policy", "gate", "grid"]
+
+
+def flexgate(*arguments: object, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+
+
+def specimen(directory: Path, data: bytes, name: str = "document.xml") -> Path:
+    file = directory / name
+    file.write_bytes(data)
+    return file
+
+
+class TestHelp:
+    def test_names_every_command(self) -> None:
+        shown = flexgate("--help")
+        assert shown.exit_code == 0
+        assert all(command in shown.output for command in COMMANDS)
+
+    @pytest.mark.parametrize("command", [*COMMANDS, "gate list", "gate show", "gate close", "grid build"])
+    def test_of_every_command(self, command: str) -> None:
+        shown = flexgate(*command.split(), "--help")
+        assert shown.exit_code == 0
+        assert len(shown.output) > 200
+
+    def test_is_quick_because_nothing_heavy_is_imported(self) -> None:
+        heavy = (
+            "pandapower",
+            "pandas",
+            "pyomo",
+            "matplotlib",
+            "scipy",
+            "highspy",
+            "lxml",
+            "fastapi",
+            "numpy",
+        )
+        code = "import sys, gateway.cli; print(*(name for name in sys.argv[1:] if name in sys.modules))"
+        ran = subprocess.run([sys.executable, "-c", code, *heavy], capture_output=True, text=True, check=True)
+        assert ran.stdout.split() == []
+
+
+class TestInit:
+    def test_everything_is_for_its_owner_only(self, tmp_path: Path) -> None:
+        done = flexgate("init", tmp_path / "new", "--port", 8123)
+        assert done.exit_code == 0
+        files = [file for file in (tmp_path / "new").rglob("*") if file.is_file()]
+        assert len(files) == 7
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+        assert str(tmp_path / "new" / "flexgate.toml") in done.output.replace("\n", "")
+
+    def test_secrets_are_random_and_stand_in_one_place(self, tmp_path: Path) -> None:
+        flexgate("init", tmp_path / "a")
+        flexgate("init", tmp_path / "b")
+        secrets = {
+            json.loads(file.read_text())["client_secret"] for file in tmp_path.glob("*/credentials/*.json")
+        }
+        assert len(secrets) == 12
+        configuration = (tmp_path / "a" / "flexgate.toml").read_text()
+        assert not any(secret in configuration for secret in secrets)
+
+    def test_nothing_is_overwritten(self, tmp_path: Path) -> None:
+        flexgate("init", tmp_path)
+        before = (tmp_path / "flexgate.toml").read_bytes()
+        again = flexgate("init", tmp_path)
+        assert again.exit_code == 1
+        assert "is there already" in again.stderr
+        assert (tmp_path / "flexgate.toml").read_bytes() == before
+
+    def test_a_secret_and_its_hash(self) -> None:
+        made = flexgate("secret").output
+        secret = made.split("nowhere): ")[1].split()[0]
+        assert secret_matches(secret, made.split('"')[1])
+
+
+class TestServe:
+    def test_a_fault_of_the_configuration_ends_it(self, tmp_path: Path) -> None:
+        ended = flexgate("serve", "--config", tmp_path / "none.toml")
+        assert ended.exit_code == 1
+        assert "No such file" in ended.stderr.replace("\n", " ")
+
+
+class TestValidate:
+    def test_valid(self, tmp_path: Path) -> None:
+        file = specimen(tmp_path, RESERVE_BID_7_2.data)
+        shown = flexgate("validate", file)
+        assert shown.exit_code == 0
+        assert "valid (ReserveBid 7.2)" in shown.output.replace("\n", " ")
+
+    def test_json_for_many_also_from_standard_input(self, tmp_path: Path) -> None:
+        good = specimen(tmp_path, RESERVE_BID_7_4.data, "good.xml")
+        bad = specimen(tmp_path, RESERVE_BID_7_4.data.replace(b"<type>A37</type>", b""), "bad.xml")
+        shown = flexgate("validate", "--json", good, "-", stdin=f"{bad}\n\n{tmp_path / 'none.xml'}\n")
+        assert shown.exit_code == 1
+        verdicts: list[dict[str, Any]] = json.loads(shown.stdout)
+        assert [verdict["valid"] for verdict in verdicts] == [True, False, False]
+        assert verdicts[0] == {
+            "file": str(good),
+            "valid": True,
+            "family": "ReserveBid",
+            "version": "7.4",
+            "errors": [],
+        }
+        (error, *_) = verdicts[1]["errors"]
+        assert error.keys() == {"stage", "code", "line", "path", "message"}
+        assert (error["stage"], error["code"]) == ("schema", "unexpected-element")
+        assert error["line"] > 1
+        assert verdicts[2]["errors"][0]["code"] == "unreadable"
+
+    @pytest.mark.parametrize("unfit", UNFIT, ids=lambda unfit: unfit.name)
+    def test_what_is_unfit(self, tmp_path: Path, unfit: Any) -> None:
+        shown = flexgate("validate", "--json", specimen(tmp_path, unfit.data))
+        assert shown.exit_code == 1
+        errors = json.loads(shown.stdout)[0]["errors"]
+        assert errors[0]["stage"] == unfit.stage
+        assert unfit.names in json.dumps(errors)
+
+    def test_business_rules_unless_left_out(self, tmp_path: Path) -> None:
+        twice = RESERVE_BID_7_4.data.replace(b"TEST-BID-12", b"TEST-BID-11")
+        assert twice != RESERVE_BID_7_4.data
+        file = specimen(tmp_path, twice)
+        assert flexgate("validate", "--schema-only", file).exit_code == 0
+        shown = flexgate("validate", "--json", file)
+        assert shown.exit_code == 1
+        assert json.loads(shown.stdout)[0]["errors"][0]["stage"] == "rules"
+
+    def test_code_sets(self, tmp_path: Path) -> None:
+        file = specimen(tmp_path, RESERVE_BID_7_4.data)
+        assert flexgate("validate", "--codes", "v91", file).exit_code in (0, 1)
+        wrong = flexgate("validate", "--codes", "v0", file)
+        assert wrong.exit_code == 2
+        assert "regional" in wrong.stderr
+
+
+class TestConvert:
+    def test_to_another_version(self, tmp_path: Path) -> None:
+        file, target, report = (
+            specimen(tmp_path, RESERVE_BID_7_2.data),
+            tmp_path / "out.xml",
+            tmp_path / "report.json",
+        )
+        done = flexgate("convert", file, "--to", "ReserveBid/7.4", "-o", target, "--report", report)
+        assert done.exit_code == 0, done.stderr
+        checked = esmp.validate(target.read_bytes())
+        assert checked.valid
+        assert checked.identity is not None
+        assert checked.identity.version == "7.4"
+        assert json.loads(report.read_text())["carried"] > 0
+
+    def test_to_canonical_json_on_standard_output(self, tmp_path: Path) -> None:
+        done = flexgate("convert", specimen(tmp_path, RESERVE_BID_7_4.data), "--to", "ReserveBid/json")
+        assert done.exit_code == 0, done.stderr
+        assert json.loads(done.stdout)["kind"] == "ReserveBid"
+
+    @pytest.mark.parametrize(
+        ("data", "to", "code", "says"),
+        [
+            (b"not XML", "ReserveBid/7.4", 1, "not valid"),
+            (RESERVE_BID_7_4.data, "ReserveBid/9.9", 1, "9.9"),
+            (RESERVE_BID_7_4.data, "Postcard/1.0", 1, "Postcard"),
+            (RESERVE_BID_7_4.data, "ReserveBid", 2, "FAMILY/VERSION"),
+        ],
+    )
+    def test_refused(self, tmp_path: Path, data: bytes, to: str, code: int, says: str) -> None:
+        done = flexgate("convert", specimen(tmp_path, data), "--to", to)
+        assert done.exit_code == code
+        assert says in done.stderr
+        assert done.stdout == ""
+
+
+class TestGrid:
+    def test_check(self, tmp_path: Path) -> None:
+        good = specimen(tmp_path, exchange.write(model("north", 4.0)), "good.json")
+        bad = specimen(tmp_path, good.read_bytes().replace(b"4.0", b"-4.0"), "bad.json")
+        assert flexgate("grid", "check", good).exit_code == 0
+        checked = flexgate("grid", "check", good, bad)
+        assert checked.exit_code == 1
+        assert "/elements/0" in checked.stderr
+
+    def test_build_refuses_a_time_without_a_zone(self, tmp_path: Path) -> None:
+        done = flexgate(
+            *("grid", "build", "mv_oberrhein", tmp_path / "model.json", "--grid-id", "g"),
+            *("--valid-from", "2026-03-01T00:00", "--valid-to", "2026-03-02T00:00Z"),
+            *("--lowest-mw", -1, "--highest-mw", 1, "--point-mw", 1),
+        )
+        assert done.exit_code == 2
+        assert "2026-03-01T00:00" in done.stderr
+
+
+class TestPolicy:
+    def test_names_every_field(self) -> None:
+        listed = json.loads(flexgate("policy", "--json").stdout)
+        assert len(listed) == len(policy_rows())
+        assert all(row["why"] and row["retention"] for row in listed)
+        shown = flexgate("policy").output
+        assert {row["table"] for row in listed} <= set(shown.split())
+
+
+class TestGate:
+    def test_credentials_that_are_none(self, tmp_path: Path) -> None:
+        done = flexgate("gate", "list", "--credentials", specimen(tmp_path, b"{}", "c.json"))
+        assert done.exit_code == 1
+        assert "client_id" in done.stderr
+
+    def test_nobody_there(self, tmp_path: Path) -> None:
+        file = specimen(tmp_path, b'{"client_id": "a", "client_secret": "b"}', "c.json")
+        done = flexgate("gate", "list", "--credentials", file, "--url", "http://127.0.0.1:9")
+        assert done.exit_code == 1
+        assert "does not answer" in done.stderr
+
+
+def test_an_exception_is_logged_without_its_words() -> None:
+    try:
+        float("price 4711")
+    except ValueError:
+        event = faults_without_words(None, "error", {"event": "failed", "exc_info": True})
+    assert event["fault"] == "ValueError"
+    assert "test_commands.py" in event["trace"][-1]
+    assert "4711" not in repr(event)

@@ -1,0 +1,111 @@
+"""The configuration: every fault with its place, and never a secret repeated."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.first import write_first_settings
+from gateway.domain.document import DocumentKind
+from gateway.domain.tenant import TenantRole
+from gateway.security.clients import hash_secret
+from gateway.settings import SettingsError, read_settings
+
+HASHED = hash_secret("open sesame")
+SMALL = f"""
+[gateway]
+party = {{ code = "11XTEST-GATE---C" }}
+
+[tenants.north]
+role = "platform"
+name = "North"
+parties = [{{ code = "11XTEST-NORTH--J" }}]
+codes = "v94"
+versions = {{ BidAvailability = "1.1" }}
+
+[clients.north]
+tenant = "north"
+secret_hash = "{HASHED}"
+"""
+SOUTH = """[tenants.south]
+role = "platform"
+name = "South"
+parties = [{ code = "11XTEST-NORTH--J" }]
+"""
+
+
+def written(directory: Path, text: str) -> Path:
+    file = directory / "flexgate.toml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_what_is_said_and_what_is_left_to_us(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, SMALL))
+    north = settings.tenants["north"]
+    assert north.role is TenantRole.PLATFORM
+    assert north.versions == {DocumentKind.BID_AVAILABILITY: "1.1"}
+    assert settings.public_url == "http://127.0.0.1:8480"
+    assert settings.data == tmp_path / "data"
+    assert settings.clients.get("north").tenant == north
+
+
+def test_the_first_configuration_can_be_read(tmp_path: Path) -> None:
+    settings = read_settings(write_first_settings(tmp_path / "new", 8999).configuration)
+    roles = [tenant.role for tenant in settings.tenants.values()]
+    assert [roles.count(role) for role in TenantRole] == [2, 2, 1, 1]
+    assert settings.public_url == "http://127.0.0.1:8999"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("party = {", "partie = {", "gateway.partie"),
+        ('name = "North"', "name = 5", "tenants.north.name"),
+        ('role = "platform"', 'role = "king"', "tenants.north.role"),
+        ("[tenants.north]", "[tenants.North_]", "tenants.North_"),
+        ("[tenants.north]", "[tenants._house]", "tenants._house"),
+        ('codes = "v94"', 'codes = "v1"', "tenants.north.codes"),
+        ('"1.1"', '"9.9"', "tenants.north.versions.BidAvailability"),
+        ("BidAvailability", "Postcard", "tenants.north.versions.Postcard"),
+        ('tenant = "north"', 'tenant = "south"', "clients.north.tenant"),
+        (HASHED, "open sesame", "clients.north"),
+        ("secret_hash", "public_keys", "clients.north.public_keys"),
+        ("secret_hash", "secret", "clients.north.secret"),
+        ("party = {", "port = 0\nparty = {", "gateway.port"),
+        ("party = {", 'port = "8480"\nparty = {', "gateway.port"),
+        ("party = {", 'public_url = "gateway.test/a"\nparty = {', "gateway.public_url"),
+        ("[tenants.north]", "[limits]\nbody_bytes = 1\n[tenants.north]", "limits.body_bytes"),
+        ("[tenants.north]", "[tokens]\nlifetime_s = 90000\n[tenants.north]", "tokens.lifetime_s"),
+        ("[clients.north]", "[clients.north", "not TOML"),
+        (
+            "[clients.north]",
+            SOUTH + "[clients.north]",
+            "tenants.south.parties",
+        ),
+    ],
+)
+def test_a_fault_has_its_place(tmp_path: Path, old: str, new: str, place: str) -> None:
+    assert old in SMALL
+    file = written(tmp_path, SMALL.replace(old, new, 1))
+    with pytest.raises(SettingsError) as caught:
+        read_settings(file)
+    assert str(caught.value).startswith(f"{file}: ")
+    assert any(fault.startswith(place) for fault in caught.value.faults), caught.value.faults
+    assert "open sesame" not in str(caught.value)
+
+
+def test_all_faults_at_once(tmp_path: Path) -> None:
+    file = written(tmp_path, SMALL.replace('"platform"', '"king"').replace('name = "North"', "title = 1"))
+    with pytest.raises(SettingsError) as caught:
+        read_settings(file)
+    assert len(caught.value.faults) == 3
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="No such file"):
+        read_settings(tmp_path / "none.toml")
+
+
+def test_nothing_of_a_settings_value_shows_a_secret(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, SMALL))
+    assert HASHED not in repr(settings) + repr(settings.clients.get("north"))
