@@ -1,11 +1,12 @@
 """The gateway's answers as a platform's own system checks and reads them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
-from esmp import Family, validate
+from esmp import Family, stream
 
 _UP = "A01"
 
@@ -59,12 +60,10 @@ def read_acknowledgement(data: bytes) -> Acknowledgement:
     Raises:
         InvalidDocumentError: not valid.
     """
-    root = _valid(data, Family.ACKNOWLEDGEMENT)
-    return Acknowledgement(
-        _text(root, "received_MarketDocument.mRID"),
-        _reasons(root),
-        {_must(series, "mRID"): _reasons(series) for series in root.iterfind("{*}Rejected_TimeSeries")},
-    )
+    rejected: dict[str, tuple[tuple[str, str], ...]] = {}
+    for root in _valid(data, Family.ACKNOWLEDGEMENT):
+        rejected |= {_must(series, "mRID"): _reasons(series) for series in _all(root, "Rejected_TimeSeries")}
+    return Acknowledgement(_text(root, "received_MarketDocument.mRID"), _reasons(root), rejected)
 
 
 def read_bid_availability(data: bytes) -> tuple[LimitedBid, ...]:
@@ -73,18 +72,16 @@ def read_bid_availability(data: bytes) -> tuple[LimitedBid, ...]:
     Raises:
         InvalidDocumentError: not valid.
     """
-    root = _valid(data, Family.BID_AVAILABILITY)
-    start, end = _ends(root, "time_Period.timeInterval")
     return tuple(
         LimitedBid(
             _must(series, "mRID"),
-            start,
-            end,
+            *_ends(root, "time_Period.timeInterval"),
             _must(series, "businessType"),
             None if (limit := _text(series, "operationalLimit_Quantity.quantity")) is None else float(limit),
             _reasons(series),
         )
-        for series in root.iterfind("{*}BidTimeSeries")
+        for root in _valid(data, Family.BID_AVAILABILITY)
+        for series in _all(root, "BidTimeSeries")
     )
 
 
@@ -94,38 +91,47 @@ def read_merit_order(data: bytes) -> tuple[ListedPoint, ...]:
     Raises:
         InvalidDocumentError: not valid.
     """
-    points: list[ListedPoint] = []
-    for series in _valid(data, Family.MERIT_ORDER_LIST).iterfind("{*}TimeSeries"):
-        bid_id, up = _must(series, "marketAgreement.mRID"), _must(series, "direction") == _UP
-        for period in series.iterfind("{*}Period"):
-            start, _ = _ends(period, "timeInterval")
-            step = _minutes(_must(period, "resolution"))
-            points += [
-                ListedPoint(
-                    bid_id,
-                    up,
-                    start + (int(_must(point, "position")) - 1) * step,
-                    step,
-                    float(_must(point, "quantity.quantity")),
-                    float(_text(point, "energy_Price.amount") or "nan"),
-                    float(_text(point, "activated_Quantity.quantity") or "0"),
-                )
-                for point in period.iterfind("{*}Point")
-            ]
-    return tuple(points)
+    return tuple(
+        point
+        for root in _valid(data, Family.MERIT_ORDER_LIST)
+        for series in _all(root, "TimeSeries")
+        for point in _listed(series)
+    )
 
 
-def _valid(data: bytes, family: Family) -> etree._Element:
-    report = validate(data)
-    if not report.valid or report.root is None:
-        raise InvalidDocumentError("; ".join(str(finding) for finding in report.findings[:3]))
-    if report.identity is None or report.identity.family != family:
-        raise InvalidDocumentError(f"expected a {family} document, got {report.identity}")
-    return report.root
+def _listed(series: etree._Element) -> Iterator[ListedPoint]:
+    bid_id, up = _must(series, "marketAgreement.mRID"), _must(series, "direction") == _UP
+    for period in _all(series, "Period"):
+        start, _ = _ends(period, "timeInterval")
+        step = _minutes(_must(period, "resolution"))
+        for point in _all(period, "Point"):
+            yield ListedPoint(
+                bid_id,
+                up,
+                start + (int(_must(point, "position")) - 1) * step,
+                step,
+                float(_must(point, "quantity.quantity")),
+                float(_text(point, "energy_Price.amount") or "nan"),
+                float(_text(point, "activated_Quantity.quantity") or "0"),
+            )
+
+
+def _valid(data: bytes, family: Family) -> Iterator[etree._Element]:
+    """The document once found valid: one tree, or of a large one several with some of its series each."""
+    for report in stream(data):
+        if not report.valid or report.root is None:
+            raise InvalidDocumentError("; ".join(str(finding) for finding in report.findings[:3]))
+        if report.identity is None or report.identity.family != family:
+            raise InvalidDocumentError(f"expected a {family} document, got {report.identity}")
+        yield report.root
 
 
 def _text(element: etree._Element, name: str) -> str | None:
     return element.findtext(f"{{*}}{name}")
+
+
+def _all(element: etree._Element, name: str) -> Iterator[etree._Element]:
+    return element.iterfind(f"{{*}}{name}")
 
 
 def _must(element: etree._Element, name: str) -> str:
@@ -136,7 +142,7 @@ def _must(element: etree._Element, name: str) -> str:
 
 
 def _reasons(element: etree._Element) -> tuple[tuple[str, str], ...]:
-    found = element.iterfind("{*}Reason")
+    found = _all(element, "Reason")
     return tuple((_must(reason, "code"), _text(reason, "text") or "") for reason in found)
 
 

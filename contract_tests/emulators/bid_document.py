@@ -90,7 +90,7 @@ def _series(bid: MarketBid, parties: Parties, collection: Collection) -> dict[st
         "quantity_Measurement_Unit.name|quantity_Measure_Unit.name": "MAW",
         "currency_Unit.name": collection.currency,
         "divisible": _YES if bid.divisible else _NO,
-        "registeredResource.mRID|RegisteredResource/mRID": Coded(bid.resource),
+        "registeredResource.mRID|RegisteredResource/mRID": Coded(bid.resource, bid.resource_scheme),
         "flowDirection.direction": _UP if bid.up else _DOWN,
         "energyPrice_Measurement_Unit.name|energyPrice_Measure_Unit.name": "MWH",
         "Period": [_period(bid, first, end) for first, end in bid.stretches()],

@@ -16,7 +16,8 @@ class MarketBid:
 
     Attributes:
         bid_id: unique on the platform.
-        provider, resource: EIC of the provider, id of the unit or pool that delivers.
+        provider: EIC of the provider.
+        resource, resource_scheme: id of the unit or pool that delivers, and the coding scheme it belongs to.
         up: more injection; otherwise less.
         divisible: any part from `minimum_mw` on may be taken; otherwise all or nothing.
         start: of the delivery period, UTC.
@@ -28,6 +29,7 @@ class MarketBid:
     bid_id: str
     provider: str
     resource: str
+    resource_scheme: str
     up: bool
     divisible: bool
     minimum_mw: float

@@ -12,7 +12,6 @@ ratings, switch positions and positions on the map. Ours are:
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -21,12 +20,10 @@ from typing import Any, Final
 import numpy as np
 import pandapower.networks
 
+from gateway.demo.area import DemoGrid, DemoUnit, Position
 from gateway.domain.grid import ElementKind, Floats, ReducedGridModel
 from gateway.domain.market_time import MARKET_ZONE, Interval, MtuGrid, local_day
 from gateway.grids.build import Band, OperatingPointSpec, build_model
-
-Position = tuple[float, float]
-"""Longitude and latitude in degrees."""
 
 MTU: Final = timedelta(minutes=15)
 BAND: Final = Band(lowest_mw=-15.0, highest_mw=15.0, point_mw=3.0)
@@ -37,32 +34,6 @@ _EVENING_PEAK: Final = 0.6
 _POINTS: Final = (("forecast", 1.0, 0.85), ("bright", 0.9, 1.0), ("dull", 1.05, 0.25))
 """Name, factor on the load, share of a clear sky."""
 _SEED: Final = 179
-
-
-@dataclass(frozen=True, slots=True)
-class DemoUnit:
-    """A technical unit: where it hangs and what it can do at most, in MW above and below its schedule."""
-
-    unit_id: str
-    node: str
-    technology: str
-    max_up_mw: float
-    max_down_mw: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DemoGrid:
-    """One area: its model, what hangs on it, and where things lie (which no model says).
-
-    Attributes:
-        coordinates: of every node.
-        segments: the way of every line on the map; a transformer is one place.
-    """
-
-    model: ReducedGridModel
-    units: tuple[DemoUnit, ...]
-    coordinates: Mapping[str, Position]
-    segments: Mapping[str, tuple[Position, ...]]
 
 
 @dataclass(frozen=True, slots=True)

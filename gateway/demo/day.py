@@ -1,0 +1,187 @@
+"""One market day played over HTTP: every role does its part, in the order of a real day."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from contract_tests.emulators.bid_document import Collection, Parties
+from contract_tests.emulators.client import GatewayClient, WaitedTooLongError
+from contract_tests.emulators.dso import DsoEmulator, Limitation
+from contract_tests.emulators.operator import GatePlan, OperatorEmulator
+from contract_tests.emulators.platform import Answers, PlatformEmulator
+from contract_tests.emulators.tso import TsoEmulator
+from gateway.demo import house
+from gateway.demo.area import DemoGrid
+from gateway.demo.scenario import MTU, PLATFORMS, Platform, Scenario, scenario
+from gateway.demo.stages import Stages
+from gateway.domain.market_time import MARKET_ZONE, local_day
+from gateway.grids import exchange
+
+PROCESS: Final = "A47"
+AUCTION: Final = "MFRR_ENERGY_ACTIVATION_MARKET"
+CURRENCY: Final = "EUR"
+
+_BUDGET: Final = timedelta(seconds=20)
+_WINDOW: Final = timedelta(minutes=1)
+_OPEN_FOR: Final = timedelta(minutes=10)
+_PATIENCE_S: Final = 60.0
+_JUNE_DAY: Final = (6, 17)
+
+
+class RefusedDocumentError(Exception):
+    """The gateway refused a document of the demo; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlayedDay:
+    """A day as it went.
+
+    Attributes:
+        run: the gateway's run with its figures, as the operator sees it.
+        answers: what was published to each platform.
+        limitations: what the DSOs were told.
+    """
+
+    scenario: Scenario
+    grids: Sequence[DemoGrid]
+    run: Mapping[str, Any]
+    answers: Mapping[str, Answers]
+    limitations: Sequence[Limitation]
+
+
+def next_june_day() -> date:
+    """The 17th of the next June: the grids' profiles are those of a clear day in June."""
+    today = datetime.now(MARKET_ZONE).date()
+    day = date(today.year, *_JUNE_DAY)
+    return day if day > today else date(today.year + 1, *_JUNE_DAY)
+
+
+def play(seed: int, directory: Path, stages: Stages) -> PlayedDay:
+    """Start a gateway in `directory` and play the day.
+
+    Raises:
+        GatewayFailedError: the gateway did not start, or did not answer in time.
+        RefusedError, RefusedDocumentError: it refused something.
+        InvalidDocumentError: it sent something that is not valid.
+    """
+    port = house.free_port()
+    base_url = f"http://127.0.0.1:{port}"
+    configuration, credentials = house.configure(directory, port, house.members())
+    day = next_june_day()
+    with house.GatewayProcess(configuration, base_url) as gateway, ExitStack() as open_clients:
+        with stages.stage("grid operators build reduced models"):
+            from gateway.demo.grids import demo_grids  # noqa: PLC0415  (seconds, spent while the gateway starts)
+
+            grids = demo_grids(day)
+            plan = scenario(local_day(day), grids, seed)
+        with stages.stage("gateway starts"):
+            gateway.wait_until_ready()
+        clients = {
+            tenant: open_clients.enter_context(GatewayClient(base_url, known))
+            for tenant, known in credentials.items()
+        }
+        try:
+            return _Day(plan, grids, clients, stages).play()
+        except (WaitedTooLongError, httpx.TransportError) as error:
+            raise house.GatewayFailedError("\n".join([str(error), *gateway.last_words()])) from error
+
+
+class _Day:
+    """The roles, and what each does."""
+
+    def __init__(
+        self, day: Scenario, grids: Sequence[DemoGrid], clients: Mapping[str, GatewayClient], stages: Stages
+    ) -> None:
+        self._day = day
+        self._grids = grids
+        self._stages = stages
+        self._gate_id = f"mfrr-{day.units.period.start.astimezone(MARKET_ZONE):%Y-%m-%d}"
+        self._dsos = [DsoEmulator(clients[dso]) for dso in house.DSOS]
+        self._tso = TsoEmulator(clients[house.TSO])
+        self._operator = OperatorEmulator(clients[house.OPERATOR])
+        self._platforms = {
+            platform.tenant: PlatformEmulator(
+                clients[platform.tenant], platform.version, _parties(platform), self._collection()
+            )
+            for platform in PLATFORMS
+        }
+
+    def play(self) -> PlayedDay:
+        with self._stages.stage("grid operators, system operator and gate"):
+            self._prepare()
+        with self._stages.stage("platforms send their bids"):
+            self._bid()
+        with self._stages.stage("gate closes, the gateway decides and publishes"):
+            run = self._close()
+        with self._stages.stage("platforms and grid operators fetch their answers"):
+            answers = {tenant: platform.answers(_PATIENCE_S) for tenant, platform in self._platforms.items()}
+            limitations = [row for dso in self._dsos for row in dso.limitations(run["run_id"])]
+        return PlayedDay(self._day, self._grids, run, answers, limitations)
+
+    def _prepare(self) -> None:
+        for dso, grid in zip(self._dsos, self._grids, strict=True):
+            dso.send_model(grid.model.grid_id, exchange.write(grid.model))
+        self._tso.assign(
+            {unit: (place.grid_id, place.node) for unit, place in self._day.locations.items()},
+            self._day.pools,
+        )
+        self._operator.open_gate(self._plan())
+        self._tso.demand(self._gate_id, self._day.demand_up_mw.tolist(), self._day.demand_down_mw.tolist())
+
+    def _bid(self) -> None:
+        sent = {
+            tenant: platform.submit(f"TEST-{self._gate_id}-{tenant}", self._day.bids[tenant])
+            for tenant, platform in self._platforms.items()
+        }
+        for tenant, address in sent.items():
+            acknowledgement = self._platforms[tenant].acknowledgement(address, _PATIENCE_S)
+            if not acknowledgement.accepted:
+                series = list(acknowledgement.rejected_series.items())[:3]
+                raise RefusedDocumentError(
+                    f"the bids of {tenant} were not accepted as a whole: {acknowledgement.reasons} {series}"
+                )
+
+    def _close(self) -> Mapping[str, Any]:
+        for platform in self._platforms.values():
+            platform.close_gate(self._gate_id)
+        return self._operator.published_run(self._gate_id, _PATIENCE_S)
+
+    def _plan(self) -> GatePlan:
+        period, now = self._day.units.period, datetime.now(UTC)
+        closes_at = now + _OPEN_FOR
+        return GatePlan(
+            gate_id=self._gate_id,
+            market="TEST balancing energy",
+            process=PROCESS,
+            start=period.start,
+            end=period.end,
+            mtu=MTU,
+            currency=CURRENCY,
+            platforms=[platform.tenant for platform in PLATFORMS],
+            grid_operators=house.DSOS,
+            opens_at=now - timedelta(minutes=1),
+            closes_at=closes_at,
+            window=_WINDOW,
+            budget=_BUDGET,
+            publish_by=closes_at + _WINDOW + 2 * _BUDGET,
+        )
+
+    def _collection(self) -> Collection:
+        period = self._day.units.period
+        return Collection(PROCESS, AUCTION, period.start, period.end, CURRENCY)
+
+
+def _parties(platform: Platform) -> Parties:
+    return Parties(
+        sender=platform.eic,
+        sender_role=house.PLATFORM_ROLE,
+        receiver=house.GATEWAY_EIC,
+        receiver_role=house.GATEWAY_ROLE,
+        acquiring_area=house.AREA,
+        connecting_area=house.AREA,
+    )

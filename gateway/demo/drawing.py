@@ -1,0 +1,102 @@
+"""Figures as inline SVG that take their colours from the page: one drawing for light, dark and paper."""
+
+import io
+import re
+from contextlib import AbstractContextManager
+from typing import Any, Final
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+INK: Final = "#f00001"
+MUTED: Final = "#f00002"
+HAIRLINE: Final = "#f00003"
+SURFACE: Final = "#f00004"
+TAKEN: Final = "#f00005"
+FREE: Final = "#f00006"
+LIMITED: Final = "#f00007"
+ADDED: Final = "#f00008"
+CALM: Final = "#f00009"
+FULL: Final = "#f0000b"
+BASE: Final = "#f0000c"
+"""Colours by meaning. Each stands for a custom property of the page, put in its place on writing the SVG."""
+
+_PROPERTIES: Final = {
+    INK: "ink",
+    MUTED: "muted",
+    HAIRLINE: "hairline",
+    SURFACE: "surface",
+    TAKEN: "taken",
+    FREE: "free",
+    LIMITED: "limited",
+    ADDED: "added",
+    CALM: "calm",
+    FULL: "full",
+    BASE: "base",
+}
+_STYLE: Final[dict[Any, Any]] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "flexgate",
+    "font.size": 9.0,
+    "axes.edgecolor": HAIRLINE,
+    "axes.labelcolor": MUTED,
+    "axes.titlecolor": INK,
+    "axes.titlesize": 10.0,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.facecolor": SURFACE,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": HAIRLINE,
+    "grid.linewidth": 0.6,
+    "text.color": INK,
+    "xtick.color": HAIRLINE,
+    "ytick.color": HAIRLINE,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "legend.frameon": False,
+    "legend.labelcolor": INK,
+    "hatch.linewidth": 1.1,
+}
+_COLOUR: Final = re.compile(r"#f0000[1-9a-c]")
+_FONT: Final = re.compile(r"'DejaVu Sans'(?:, [^;\"]*)?")
+_ID: Final = re.compile(r'(\bid="|url\(#|href="#)')
+
+
+def style() -> AbstractContextManager[None]:
+    """The style of the report, for everything drawn and written inside."""
+    return mpl.rc_context(_STYLE)
+
+
+def figure(width: float, height: float) -> Figure:
+    """An empty figure, in inches."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def axes(drawing: Figure, rows: int = 1, columns: int = 1, **options: Any) -> list[list[Axes]]:
+    """Axes of a figure, row by row."""
+    grid: list[list[Axes]] = drawing.subplots(rows, columns, squeeze=False, **options).tolist()
+    return grid
+
+
+def svg(drawing: Figure, name: str, description: str) -> str:
+    """The figure as an SVG element for a page.
+
+    Args:
+        drawing: what to write.
+        name: unique on the page; keeps the figures' internal names apart.
+        description: what it shows, for those who do not see it.
+    """
+    drawing.patch.set_visible(False)
+    stream = io.StringIO()
+    drawing.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    text = stream.getvalue()
+    text = text[text.index("<svg") :]
+    text = _COLOUR.sub(lambda found: f"var(--{_PROPERTIES[found[0]]})", text)
+    text = _FONT.sub("var(--font)", text)
+    text = _ID.sub(rf"\g<1>{name}-", text)
+    text = re.sub(r'<svg ([^>]*?)width="[^"]*"', r"<svg \1", text, count=1)
+    text = re.sub(r'<svg ([^>]*?)height="[^"]*"', r"<svg \1", text, count=1)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{description}" ', 1)

@@ -1,0 +1,107 @@
+"""`flexgate demo`: play one market day against a real gateway process, check it, show it, report it."""
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from contract_tests.emulators.answers import InvalidDocumentError
+from contract_tests.emulators.client import RefusedError
+from gateway.demo import verdict
+from gateway.demo.day import RefusedDocumentError, play
+from gateway.demo.house import GatewayFailedError
+from gateway.demo.recount import recount
+from gateway.demo.stages import Stages
+
+DEFAULT_SEED: Final = 4
+
+_EXPECTED = (
+    GatewayFailedError,
+    InvalidDocumentError,
+    RefusedDocumentError,
+    RefusedError,
+)
+
+
+def run_demo(
+    *, as_json: bool = False, report: Path | None = None, keep: bool = False, seed: int = DEFAULT_SEED
+) -> int:
+    """Run the demo and say how it went on standard output.
+
+    Args:
+        as_json: print the figures as one JSON object and nothing else.
+        report: directory for the HTML report; none is written without.
+        keep: keep the gateway's directory (configuration, log, data) and say where it is.
+        seed: another seed gives another day.
+
+    Returns:
+        Exit code: 0 when the day went well, 1 when anything failed; the reasons are on standard error.
+    """
+    console, errors = Console(quiet=as_json), Console(stderr=True)
+    stages = Stages(console)
+    try:
+        with _directory(keep, errors) as directory:
+            played = play(seed, directory, stages)
+        with stages.stage("the day is counted again"):
+            models = [grid.model for grid in played.grids]
+            published = {tenant: answers.merit_order for tenant, answers in played.answers.items()}
+            count = recount(played.scenario, models, published)
+            faults = list(verdict.faults(played, count))
+        figures = verdict.figures(played, count, stages.total)
+        if report is not None and not faults:
+            with stages.stage("report"):
+                from gateway.demo import report as reporting  # noqa: PLC0415  (draws, which most runs do not)
+
+                content = reporting.Report(
+                    played.scenario, played.grids, count, played.limitations, figures, stages.seconds
+                )
+                file = reporting.write(content, report)
+            console.print(f"  {file.resolve()}")
+    except _EXPECTED as error:
+        errors.print(f"[red]The demo failed:[/] {error}", highlight=False)
+        return 1
+    figures["seconds_total"] = round(stages.total, 2)
+    if as_json:
+        print(json.dumps(figures))
+    else:
+        console.print(_summary(figures))
+    for fault in faults:
+        errors.print(f"[red]✗[/] {fault}", highlight=False)
+    return 1 if faults else 0
+
+
+@contextmanager
+def _directory(keep: bool, errors: Console) -> Iterator[Path]:
+    """Where the gateway lives: for the length of the demo, or for good."""
+    if keep:
+        directory = Path(tempfile.mkdtemp(prefix="flexgate-demo-"))
+        errors.print(f"The gateway's directory is kept: {directory}", highlight=False)
+        yield directory
+    else:
+        with tempfile.TemporaryDirectory(prefix="flexgate-demo-") as name:
+            yield Path(name)
+
+
+def _summary(figures: Mapping[str, Any]) -> Table:
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(style="dim")
+    table.add_column(justify="right", style="bold")
+    table.add_column(style="dim")
+    extra = figures["cost_eur"] - figures["cost_unconstrained_eur"]
+    for row in (
+        ("bids", figures["bids"], f"of {figures['units']} technical units in {figures['grids']} grids"),
+        ("limited bids", figures["limited_bids"], f"at some time of {figures['mtus']} quarter hours"),
+        ("cost without the grid", f"{figures['cost_unconstrained_eur']:,.2f} €", "price alone"),
+        ("cost with the grid", f"{figures['cost_eur']:,.2f} €", f"{extra:+,.2f} €"),
+        ("worst loading before", f"{figures['max_loading_before_pct']:.1f} %", "price alone"),
+        ("worst loading after", f"{figures['max_loading_after_pct']:.1f} %", figures["rung"]),
+        ("violations", figures["violations_after"], f"of {figures['rows_checked']:,} rows checked"),
+        ("time", f"{figures['seconds_total']:.1f} s", f"optimiser {figures['seconds_optimiser']:.2f} s"),
+    ):
+        table.add_row(*(str(cell) for cell in row))
+    return table
