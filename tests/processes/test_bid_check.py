@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gateway.domain.bid import Direction
+from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.grid import ReducedGridModel
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Rung, Side
@@ -248,3 +248,40 @@ def test_equal_questions_have_equal_hashes_and_answers(tmp_path: Path) -> None:
         one.store.close()
     assert figures[0] == figures[1]
     assert figures[0][0] != figures[2][0]
+
+
+def test_links_are_honoured(ready: World) -> None:
+    """Of an exclusive pair one is taken, of an inclusive pair both or none, and never part of a whole."""
+    exclusive = {BidTerm.EXCLUSIVE_GROUP: "one-of"}
+    inclusive = {BidTerm.INCLUSIVE_GROUP: "all-of"}
+    ready.submit(
+        "east",
+        document(
+            "east",
+            [
+                bid("either", "free", 5, 10, terms=exclusive),
+                bid("or", "free", 5, 11, terms=exclusive),
+                bid("this", "u1", 4, 12, terms=inclusive, divisible=False, minimum=None),
+                bid("and-that", "u2", 4, 12, terms=inclusive, divisible=False, minimum=None),
+                bid("rest", "free", 20, 90),
+            ],
+        ),
+    )
+    ready.demand("g1", up=12)
+    run_id = ready.close_and_run()
+    took = accepted(ready, run_id)
+    assert took["either"] == [5, 5]
+    assert took["or"] == [0, 0]
+    assert took["this"] == took["and-that"] == [0, 0], "8 MW do not fit on 4 MW"
+    assert took["rest"] == [7, 7]
+    figures = ready.results.run(run_id, TENANTS["operator"]).figures
+    assert figures is not None
+    assert figures.undecided == ()
+    assert figures.verification.violations == 0
+
+
+def test_a_minimum_is_kept_or_nothing_is_taken(ready: World) -> None:
+    ready.submit("east", document("east", [bid("big", "u1", 10, 20, minimum=6), bid("dear", "free", 10, 50)]))
+    ready.demand("g1", up=10)
+    run_id = ready.close_and_run()
+    assert accepted(ready, run_id) == {"big": [0, 0], "dear": [10, 10]}

@@ -120,8 +120,8 @@ def test_what_the_bid_check_does_not_decide_is_passed_on_as_offered_with_a_reaso
         "east",
         [
             replace(symmetric, direction=Direction.BOTH),
-            bid("grouped", "u1", 10, 20, terms={BidTerm.BLOCK: "A01"}),
-            bid("unpriced", "u1", 10, None),
+            bid("grouped", "u1", 10, 20, terms={BidTerm.EXCLUSIVE_GROUP: "x"}),
+            bid("unpriced", "u1", 10, None, terms={BidTerm.EXCLUSIVE_GROUP: "x"}),
             bid("plain", "u1", 10, 20),
         ],
     )
@@ -132,7 +132,7 @@ def test_what_the_bid_check_does_not_decide_is_passed_on_as_offered_with_a_reaso
     assert figures is not None
     assert {name.removeprefix("east/"): why for name, why in figures.undecided} == {
         "both": "direction both is neither up nor down",
-        "grouped": "block bid",
+        "grouped": "tied by its exclusive group to a bid that is not decided",
         "unpriced": "no energy price",
     }
     rows = {row.bid_id: row for row in ready.results.availability(run_id, TENANTS["east"])["east"]}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import DocumentRef
 from gateway.optimiser.links import Condition, ConditionalLink, Links
-from gateway.processes.bid_check.links import KINDS, LinkedBids, links_of, undecided_links
+from gateway.processes.bid_check.links import LinkedBids, links_of, undecided_links
 from gateway.records.bids import CollectedBid
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -57,7 +57,7 @@ def linked(
 
 
 def decide(these: LinkedBids, before: Mapping[int, str] | None = None) -> tuple[Links, dict[int, str]]:
-    undecided = undecided_links(these, before or {}, KINDS)
+    undecided = undecided_links(these, before or {})
     decided = [number for number in range(len(these.bids)) if number not in undecided]
     return links_of(these, decided), undecided
 
@@ -197,7 +197,6 @@ def test_what_is_tied_to_an_undecided_bid_is_undecided_too() -> None:
 def test_blocks_are_named() -> None:
     these = linked(one("a", block="A01"), one("b", block="A02"))
     assert decide(these)[0].blocks == (0,)
-    assert undecided_links(these, {}, KINDS - {"block bid"}) == {0: "block bid"}
 
 
 TERMS = ("exclusive_group", "multipart_group", "inclusive_group", "technical_link", "block")
@@ -216,7 +215,7 @@ def test_whatever_is_said_the_question_can_be_posed(said: list, data: st.DataObj
     ]
     units = {bid.bid_id: sorted(data.draw(st.sets(st.integers(0, 2), min_size=1))) for bid in bids}
     these = linked(*bids, units=units)
-    undecided = undecided_links(these, {}, KINDS)
+    undecided = undecided_links(these, {})
     decided = [number for number in range(len(bids)) if number not in undecided]
     links = links_of(these, decided)
     names = tuple(bids[number].bid_id for number in decided)

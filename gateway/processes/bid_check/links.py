@@ -20,12 +20,7 @@ from gateway.records.bids import CollectedBid
 Floats = NDArray[np.float64]
 
 EXCLUSIVE, MULTIPART, INCLUSIVE = "exclusive group", "multipart group", "inclusive group"
-TECHNICAL, CONDITIONAL, BLOCK = "technical link", "conditional link", "block bid"
-
-KINDS = frozenset({EXCLUSIVE, MULTIPART, INCLUSIVE, TECHNICAL, CONDITIONAL, BLOCK})
-
-HONOURED: frozenset[str] = frozenset()
-"""Kinds of links the optimiser honours in a gate's run; bids with others are passed on undecided."""
+TECHNICAL = "technical link"
 
 _GROUPS = (
     (BidTerm.EXCLUSIVE_GROUP, EXCLUSIVE),
@@ -84,16 +79,14 @@ class LinkedBids:
         return np.flatnonzero(self.quantity_mw[number] > 0).tolist()
 
 
-def undecided_links(
-    linked: LinkedBids, undecided: Mapping[int, str], honoured: frozenset[str] = HONOURED
-) -> dict[int, str]:
+def undecided_links(linked: LinkedBids, undecided: Mapping[int, str]) -> dict[int, str]:
     """All bids that cannot be decided, each with the reason.
 
     Those known before, those whose links cannot be honoured, and those that are tied to one of them.
     """
     ties = linked.ties()
     found = dict(undecided)
-    for number, reason in _faults(linked, ties, honoured):
+    for number, reason in _faults(linked, ties):
         found.setdefault(number, reason)
     groups = [(f"tied by its {kind} to a bid that is not decided", ties[kind, p, n]) for kind, p, n in ties]
     followers = {
@@ -137,9 +130,9 @@ def links_of(linked: LinkedBids, decided: Sequence[int]) -> Links:
     )
 
 
-def _faults(linked: LinkedBids, ties: Ties, honoured: frozenset[str]) -> Iterator[tuple[int, str]]:
+def _faults(linked: LinkedBids, ties: Ties) -> Iterator[tuple[int, str]]:
     for (kind, _, name), members in ties.items():
-        reason = _fault_of_tie(linked, kind, members, honoured)
+        reason = _fault_of_tie(linked, kind, members)
         if reason is not None:
             yield from ((member, f"{kind} {name}: {reason}") for member in members)
     memberships = Counter(m for (kind, _, _), members in ties.items() if kind != TECHNICAL for m in members)
@@ -147,20 +140,14 @@ def _faults(linked: LinkedBids, ties: Ties, honoured: frozenset[str]) -> Iterato
         if count > 1:
             yield number, "in two groups at once"
     for number in _dependent(linked):
-        reason = _fault_of_condition(linked, number, honoured)
+        reason = _fault_of_condition(linked, number)
         if reason is not None:
-            yield number, f"{CONDITIONAL}: {reason}"
-    if BLOCK not in honoured:
-        yield from ((n, BLOCK) for n, bid in enumerate(linked.bids) if bid.terms.get(BidTerm.BLOCK) == _BLOCK)
+            yield number, f"conditional link: {reason}"
 
 
-def _fault_of_tie(
-    linked: LinkedBids, kind: str, members: Sequence[int], honoured: frozenset[str]
-) -> str | None:
+def _fault_of_tie(linked: LinkedBids, kind: str, members: Sequence[int]) -> str | None:
     if len(members) < 2:
         return None
-    if kind not in honoured:
-        return "not decided by the bid check"
     if kind == TECHNICAL:
         units = [unit for member in members for unit in linked.units(member)]
         return "joins several bids of one market time unit" if len(set(units)) < len(units) else None
@@ -174,9 +161,7 @@ def _fault_of_tie(
     return None
 
 
-def _fault_of_condition(linked: LinkedBids, number: int, honoured: frozenset[str]) -> str | None:
-    if CONDITIONAL not in honoured:
-        return "not decided by the bid check"
+def _fault_of_condition(linked: LinkedBids, number: int) -> str | None:
     own = linked.units(number)
     if len(own) != 1:
         return "the bid covers several market time units"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
-from gateway.processes.bid_check.links import HONOURED, LinkedBids, undecided_links
+from gateway.processes.bid_check.links import LinkedBids, undecided_links
 from gateway.records import bids as kept
 from gateway.records.bids import CollectedBid
 from gateway.records.store import Store
@@ -70,7 +70,7 @@ class Offers:
         return f"{self.platform[bid]}/{self.bids[bid].bid_id}"
 
 
-def read_offers(store: Store, gate: Gate, honoured: frozenset[str] = HONOURED) -> Offers:
+def read_offers(store: Store, gate: Gate) -> Offers:
     """Read the bids of a gate that will not change any more (it must be past closing).
 
     Takes each room's turn to write for a moment, so that a document in work when the gate moved on is
@@ -101,7 +101,7 @@ def read_offers(store: Store, gate: Gate, honoured: frozenset[str] = HONOURED) -
         if (reason := _why_undecided(bid, quantity[number], price[number])) is not None
     }
     offers = Offers(gate, [platform for platform, _ in found], bids, quantity, minimum, price, alone)
-    return replace(offers, undecided=undecided_links(offers.linked, alone, honoured))
+    return replace(offers, undecided=undecided_links(offers.linked, alone))
 
 
 def _cells(
