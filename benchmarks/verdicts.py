@@ -8,6 +8,7 @@ published schema.
 import argparse
 import json
 import sys
+from collections.abc import Container
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from lxml import etree
 
 from benchmarks.mutations import mutants
 from esmp import Limits, validate
+from esmp.catalogue import own_catalogue
 from esmp.codes import code_set
-from esmp.identification import in_force
 from esmp.profiles import Profile
 from esmp.published import schema_files
 from esmp.schemas import CODES_FILE
@@ -37,9 +38,12 @@ class _Codes(etree.Resolver):
         return self.resolve_filename(str(self._folder / name), context) if name.startswith("urn-") else None
 
 
-def published(directory: Path, codes: str) -> dict[tuple[str, str], list[etree.XMLSchema]]:
-    """Compile the published schemas we have profiles for, by namespace and root, all editions of each."""
-    wanted = {(p.namespace, p.root) for p in in_force()}
+def published(
+    directory: Path, codes: str, wanted: Container[tuple[str, str]] | None = None
+) -> dict[tuple[str, str], list[etree.XMLSchema]]:
+    """Compile the published schemas `wanted`, by default those we have tables for, all editions of each."""
+    if wanted is None:
+        wanted = {(p.namespace, p.root) for p in own_catalogue().profiles()}
     reader = etree.XMLParser(no_network=True)
     reader.resolvers.add(_Codes(directory / "codelists" / codes))
     found: dict[tuple[str, str], list[etree.XMLSchema]] = {}
@@ -107,11 +111,11 @@ def main() -> int:
     tally = Tally()
     for codes in CODES:
         schemas = published(options.directory, codes)
-        for profile in in_force():
+        for profile in own_catalogue().profiles():
             tally.judge(
                 profile, schemas[profile.namespace, profile.root], codes, options.mutations, options.seed
             )
-    result = {"versions": len(in_force()), "code_sets": CODES, **asdict(tally)}
+    result = {"versions": len(own_catalogue().profiles()), "code_sets": CODES, **asdict(tally)}
     text = (
         json.dumps(result) if options.json else "\n".join(f"{key}: {value}" for key, value in result.items())
     )

@@ -19,14 +19,15 @@ Versions are written as their tables write them: "7.2", and for editions beside 
 "TERRE-7.0", "RESERVATION-6.0", "FIRST-1.0".
 """
 
+from esmp.catalogue import Catalogue, identify
 from esmp.codes import DEFAULT_CODES, UnknownCodeSet, code_set_names
 from esmp.findings import DocumentRefused, Finding, Identity, Limits, Report, Stage, UnknownDocument
-from esmp.identification import identify
 from esmp.profiles import Family
 from esmp.validation import stream, validate
 
 __all__ = [
     "DEFAULT_CODES",
+    "Catalogue",
     "DocumentRefused",
     "Family",
     "Finding",

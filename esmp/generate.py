@@ -17,8 +17,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from esmp.catalogue import own_catalogue
 from esmp.codes import code_set
-from esmp.identification import in_force
 from esmp.profiles import Profile, profiles
 from esmp.schemas import CODES_FILE, codes_text, schema_text
 
@@ -44,7 +44,7 @@ def generate(target: Path) -> None:
         codes = code_set()
         lists = frozenset().union(*(profile.code_lists() for profile in profiles()))
         (schemas / "codes.xsd").write_text(codes_text(codes, lists), encoding="utf-8")
-        for profile in in_force():
+        for profile in own_catalogue().profiles():
             text = schema_text(profile, facets=False).replace(CODES_FILE, "codes.xsd")
             (schemas / f"{module_name(profile)}.xsd").write_text(text, encoding="utf-8")
         _xsdata(work)

@@ -50,10 +50,7 @@ class Offsets:
         if node is None or node.getparent() is None:
             return False
         top = _top(node)
-        return (
-            top.tag != self.series_tag
-            and next(top.itersiblings(self.series_tag, preceding=True), None) is not None
-        )
+        return top.tag != self.series_tag and next(top.itersiblings(self.series_tag), None) is None
 
 
 def schema_findings(

@@ -1,52 +1,43 @@
-"""Reads XML Schemas of market documents, published or ours, into plain shapes that can be compared."""
+"""Reads published XML Schemas of market documents into our own terms."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from lxml import etree
 
-from esmp.schemas import CODES_FILE
+from esmp.profiles import Attribute, DataType, Element, Profile
+from esmp.schemas import CODES_NAMESPACE
 
-_XS = "{http://www.w3.org/2001/XMLSchema}"
-LOCAL_CODES_FILE = "urn-entsoe-eu-local-extension-types.xsd"
+_NAMESPACE: Final = "http://www.w3.org/2001/XMLSchema"
+_XS: Final = f"{{{_NAMESPACE}}}"
+_CARDINALITIES: Final = {"1..1": "1", "0..1": "?", "0..unbounded": "*", "1..unbounded": "+"}
+_LIMITS: Final = "length minLength maxLength totalDigits fractionDigits"
+_BOUNDS: Final = "minInclusive maxInclusive minExclusive maxExclusive"
+_FACETS: Final = f"pattern enumeration {_LIMITS} {_BOUNDS}"
+_VOCABULARY: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
+    tag: (frozenset(attributes.split()), frozenset(children.split()))
+    for tag, attributes, children in [
+        ("schema", "targetNamespace elementFormDefault attributeFormDefault version",
+         "import element simpleType complexType"),
+        ("import", "namespace schemaLocation", ""),
+        ("element", "name type minOccurs maxOccurs", ""),
+        ("complexType", "name", "sequence simpleContent"),
+        ("sequence", "", "element"),
+        ("simpleContent", "", "extension"),
+        ("extension", "base", "attribute"),
+        ("attribute", "name type use fixed", ""),
+        ("simpleType", "name", "restriction"),
+        ("restriction", "base", _FACETS),
+        *((facet, "value", "") for facet in _FACETS.split()),
+    ]
+}  # fmt: skip
+"""All that market documents say in XML Schema, attributes and children per element, but annotations."""
 
 
 class SchemaNotUnderstood(ValueError):  # noqa: N818  (what happened, not what kind of class it is)
     """A schema that uses more of XML Schema than market documents do; the message says what and where."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A type without children: its built-in base or code list, its facets, its attributes."""
-
-    base: str
-    facets: frozenset[tuple[str, str]] = frozenset()
-    attributes: frozenset[tuple[str, str, str]] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """An element of a class: its type's name and how often it may stand, `min..max`."""
-
-    name: str
-    type: str
-    occurs: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A schema: the name its documents go by, and its classes and leaf types by name."""
-
-    namespace: str
-    root: str
-    root_type: str
-    classes: dict[str, tuple[Child, ...]]
-    leaves: dict[str, Leaf]
-
-    def leaf(self, name: str) -> Leaf:
-        """Return a leaf type; a name it does not define is a built-in type."""
-        return self.leaves.get(name) or Leaf(name)
 
 
 def schema_files(directory: Path) -> Iterator[tuple[Path, etree._Element]]:
@@ -68,104 +59,104 @@ def read_xml(path: Path) -> etree._Element:
     try:
         return etree.parse(path, etree.XMLParser(no_network=True, resolve_entities=False)).getroot()
     except etree.XMLSyntaxError as error:
-        raise SchemaNotUnderstood(f"{path.name}: {error.msg}") from None
+        raise SchemaNotUnderstood(f"{path.name} is not well-formed: {error.msg}") from None
 
 
-def shape_of(schema: etree._Element) -> Shape:
-    """Return the shape of a parsed document schema.
+def profile_of(schema: etree._Element, stem: str) -> Profile:
+    """Return the profile a published schema describes.
 
-    Raises SchemaNotUnderstood when it says something in a way that market documents never do.
+    Family and version are read from root and namespace; `stem` is the version where the namespace has none.
+    Raises SchemaNotUnderstood for whatever would be lost.
     """
+    _check(schema)
     roots = schema.findall(f"{_XS}element")
-    if len(roots) != 1:
-        raise SchemaNotUnderstood(f"{len(roots)} root elements, not one")
-    classes: dict[str, tuple[Child, ...]] = {}
-    simple: dict[str, Leaf] = {}
-    attributed: dict[str, tuple[str, frozenset[tuple[str, str, str]]]] = {}
-    for kind in schema.iterchildren(f"{_XS}simpleType"):
-        restriction = _only(kind)
-        facets = frozenset((_local(f.tag), f.get("value", "")) for f in restriction)
-        simple[kind.get("name", "")] = Leaf(_type(restriction.get("base", "")), facets)
+    if len(roots) != 1 or schema.get("elementFormDefault") != "qualified":
+        raise SchemaNotUnderstood(f"{len(roots)} root elements, not one, or unqualified elements")
+    simple = {_get(kind, "name"): _restricted(kind) for kind in schema.iterchildren(f"{_XS}simpleType")}
+    classes: dict[str, tuple[Element, ...]] = {}
+    types = dict(simple)
     for kind in schema.iterchildren(f"{_XS}complexType"):
-        content = _only(kind)
-        if content.tag == f"{_XS}simpleContent":
-            extension = _only(content)
-            attributes = frozenset(
-                (a.get("name", ""), _type(a.get("type", "")), a.get("use", "optional")) for a in extension
-            )
-            attributed[kind.get("name", "")] = (_type(extension.get("base", "")), attributes)
-        elif content.tag == f"{_XS}sequence":
-            classes[kind.get("name", "")] = tuple(_child(e) for e in content.iterchildren(etree.Element))
+        content, name = kind.find(f"{_XS}sequence"), _get(kind, "name")
+        if content is None:
+            types[name] = _extended(kind, simple)
         else:
-            raise SchemaNotUnderstood(f"line {content.sourceline}: {_local(content.tag)} in a type")
-    for name, (base, attributes) in attributed.items():
-        plain = simple.get(base) or Leaf(base)
-        simple[name] = Leaf(plain.base, plain.facets, attributes)
-    root_type = _type(roots[0].get("type", ""))
-    if root_type not in classes:
-        raise SchemaNotUnderstood(f"the root's type {root_type} is no sequence")
-    return Shape(schema.get("targetNamespace", ""), roots[0].get("name", ""), root_type, classes, simple)
+            classes[name] = tuple(map(_element, content.iterchildren(f"{_XS}element")))
+    root, namespace = _get(roots[0], "name"), _get(schema, "targetNamespace")
+    root_class = _type(roots[0], "type")
+    if root_class not in classes:
+        raise SchemaNotUnderstood(f"the root's type {root_class} is no sequence")
+    used = {element.type for children in classes.values() for element in children}
+    version = re.search(r":(\d+):(\d+)$", namespace)
+    return Profile(
+        root.removesuffix("_MarketDocument"),
+        ".".join(version.groups()) if version else stem,
+        namespace,
+        root,
+        root_class,
+        classes,
+        {name: types[name] for name in sorted(used & set(types))},
+    )
 
 
-def _child(element: etree._Element) -> Child:
-    if element.tag != f"{_XS}element" or element.get("type") is None:
-        raise SchemaNotUnderstood(f"line {element.sourceline}: {_local(element.tag)} in a sequence")
+def _check(element: etree._Element) -> None:
+    """Refuse what is outside the vocabulary: passing over it would change which documents are valid."""
+    tag = etree.QName(element).localname
+    attributes, children = _VOCABULARY[tag]
+    said = {name for name in map(str, element.attrib) if not name.startswith("{")}
+    for extra in sorted(said - attributes):
+        raise SchemaNotUnderstood(f"line {element.sourceline}: {extra} of {tag}")
+    if tag == "import" and element.get("namespace") != CODES_NAMESPACE:
+        raise SchemaNotUnderstood(f"line {element.sourceline}: import of {element.get('namespace')}")
+    for child in element.iterchildren(etree.Element):
+        name = etree.QName(child)
+        if name.localname == "annotation":
+            continue
+        if name.namespace != _NAMESPACE or name.localname not in children:
+            raise SchemaNotUnderstood(f"line {child.sourceline}: {name.localname} in {tag}")
+        _check(child)
+
+
+def _element(element: etree._Element) -> Element:
     occurs = f"{element.get('minOccurs', '1')}..{element.get('maxOccurs', '1')}"
-    return Child(element.get("name", ""), _type(element.get("type", "")), occurs)
+    return Element(_get(element, "name"), _type(element, "type"), _CARDINALITIES.get(occurs, occurs))
 
 
-def _only(parent: etree._Element) -> etree._Element:
-    children = [c for c in parent.iterchildren(etree.Element) if c.tag != f"{_XS}annotation"]
+def _restricted(kind: etree._Element) -> DataType:
+    restriction = _only(kind, "restriction")
+    facets = ((etree.QName(f).localname, _get(f, "value")) for f in restriction.iterchildren(etree.Element))
+    return DataType(_get(kind, "name"), _type(restriction, "base"), tuple(sorted(facets)))
+
+
+def _extended(kind: etree._Element, simple: dict[str, DataType]) -> DataType:
+    extension = _only(_only(kind, "simpleContent"), "extension")
+    attribute = _only(extension, "attribute")
+    base = _type(extension, "base")
+    plain = simple.get(base, DataType(base, base))
+    attached = Attribute(
+        _get(attribute, "name"),
+        _type(attribute, "type"),
+        attribute.get("use") == "required",
+        attribute.get("fixed"),
+    )
+    return DataType(_get(kind, "name"), plain.base, plain.facets, attached)
+
+
+def _only(parent: etree._Element, tag: str) -> etree._Element:
+    children = parent.findall(f"{_XS}{tag}")
     if len(children) != 1:
-        raise SchemaNotUnderstood(
-            f"line {parent.sourceline}: {_local(parent.tag)} with {len(children)} parts"
-        )
+        raise SchemaNotUnderstood(f"line {parent.sourceline}: {len(children)} times {tag}, not once")
     return children[0]
 
 
-def _type(name: str) -> str:
-    """A type's name without the prefix its file happens to use; built-in types keep `xs:`."""
-    prefix, _, local = name.rpartition(":")
-    return f"xs:{local}" if prefix in {"xs", "xsd"} else local
+def _get(element: etree._Element, attribute: str) -> str:
+    value = element.get(attribute)
+    if value is None:
+        raise SchemaNotUnderstood(f"line {element.sourceline}: no {attribute}")
+    return value
 
 
-def _local(tag: object) -> str:
-    return etree.QName(str(tag)).localname
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedCodes:
-    """Code lists as published: the version, the codes per list, and the lists that accept any token."""
-
-    version: str
-    lists: dict[str, frozenset[str]]
-    open: frozenset[str]
-
-
-def code_files(directory: Path) -> Iterator[tuple[Path, PublishedCodes]]:
-    """Yield the published code lists below a directory, each joined with the local extensions beside it."""
-    for path in sorted(directory.rglob(CODES_FILE)):
-        standard = read_xml(path)
-        beside = path.with_name(LOCAL_CODES_FILE)
-        yield path, _codes(standard, read_xml(beside) if beside.exists() else None)
-
-
-def _codes(standard: etree._Element, local: etree._Element | None) -> PublishedCodes:
-    enumerated: dict[str, frozenset[str]] = {}
-    unions: dict[str, list[str]] = {}
-    for source in (standard, local):
-        for kind in () if source is None else source.iterchildren(f"{_XS}simpleType"):
-            union = kind.find(f"{_XS}union")
-            if union is not None:
-                unions[kind.get("name", "")] = [_type(m) for m in union.get("memberTypes", "").split()]
-            else:
-                values = kind.iterfind(f"{_XS}restriction/{_XS}enumeration")
-                enumerated[kind.get("name", "")] = frozenset(v.get("value", "") for v in values)
-    lists = {
-        name: frozenset().union(*(enumerated.get(member, frozenset()) for member in members))
-        for name, members in unions.items()
-    }
-    opened = frozenset(
-        name for name, members in unions.items() if any(enumerated.get(m) == frozenset() for m in members)
-    )
-    return PublishedCodes(standard.findtext(".//{*}Version", "").strip(), lists, opened)
+def _type(element: etree._Element, attribute: str) -> str:
+    """The name of a type without the prefix its file happens to use; built-in types go by `xs:`."""
+    prefix, _, local = _get(element, attribute).rpartition(":")
+    namespaces: dict[str | None, str] = dict(element.nsmap)
+    return f"xs:{local}" if namespaces.get(prefix or None) == _NAMESPACE else local

@@ -53,9 +53,16 @@ def _class(profile: Profile, name: str) -> Iterator[str]:
     yield f'  <xs:complexType name="{profile.root if name == profile.root_class else name}">'
     yield "    <xs:sequence>"
     for element in profile.classes[name]:
-        yield f'      <xs:element name="{element.name}" type="{element.type}"{_OCCURS[element.cardinality]}/>'
+        yield f'      <xs:element name="{element.name}" type="{element.type}"{_occurs(element.cardinality)}/>'
     yield "    </xs:sequence>"
     yield "  </xs:complexType>"
+
+
+def _occurs(cardinality: str) -> str:
+    if cardinality in _OCCURS:
+        return _OCCURS[cardinality]
+    least, _, most = cardinality.partition("..")
+    return f' minOccurs="{least}" maxOccurs="{most}"'
 
 
 def _data_type(data_type: DataType, prefix: str, facets: bool) -> Iterator[str]:
@@ -74,7 +81,8 @@ def _data_type(data_type: DataType, prefix: str, facets: bool) -> Iterator[str]:
         yield "    <xs:simpleContent>"
         yield f'      <xs:extension base="{simple}">'
         type_ = f"{prefix}{attribute.code_list}"
-        yield f'        <xs:attribute name="{attribute.name}" type="{type_}" use="{use}"/>'
+        fixed = f" fixed={quoteattr(attribute.fixed)}" if attribute.fixed else ""
+        yield f'        <xs:attribute name="{attribute.name}" type="{type_}" use="{use}"{fixed}/>'
         yield "      </xs:extension>"
         yield "    </xs:simpleContent>"
         yield "  </xs:complexType>"
@@ -116,10 +124,20 @@ def compiled(profile: Profile, codes: str) -> etree.XMLSchema:
     imports nothing: libxml2's loader of imports is one for all threads, and any parse elsewhere may
     change it. Raises UnknownCodeSet.
     """
-    cache: dict[tuple[str, str, str], etree.XMLSchema] = _compiled.__dict__.setdefault("schemas", {})
-    key = (profile.family, profile.version, codes)
+    cache: dict[tuple[int, str], tuple[Profile, etree.XMLSchema]] = _compiled.__dict__.setdefault(
+        "schemas", {}
+    )
+    key = (id(profile), codes)
     if key not in cache:
-        document = etree.fromstring(schema_text(profile, code_set(codes)).encode())
-        with _compiling:
-            cache[key] = etree.XMLSchema(document)
-    return cache[key]
+        cache[key] = (profile, compile_schema(profile, codes))  # the profile stays, and with it its id
+    return cache[key][1]
+
+
+def compile_schema(profile: Profile, codes: str) -> etree.XMLSchema:
+    """Compile the schema of a profile anew.
+
+    Raises UnknownCodeSet, and lxml.etree.XMLSchemaParseError for a profile that makes no sense.
+    """
+    document = etree.fromstring(schema_text(profile, code_set(codes)).encode())
+    with _compiling:
+        return etree.XMLSchema(document)

@@ -62,7 +62,7 @@ class _Writer:
         node.text = self._value(data_type)
         attribute = data_type.attribute
         if attribute and (attribute.required or self._full):
-            node.set(attribute.name, self._code(attribute.code_list))
+            node.set(attribute.name, attribute.fixed or self._code(attribute.code_list))
 
     def _value(self, data_type: DataType) -> str:
         if data_type.code_list:

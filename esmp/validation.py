@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from esmp.catalogue import Catalogue, identity_of, own_catalogue
 from esmp.codes import DEFAULT_CODES, code_set
 from esmp.cutting import Cut, Part, cut, flatten, is_flat
 from esmp.findings import DocumentRefused, Finding, Identity, Limits, Report, Stage
-from esmp.identification import identity_of
 from esmp.locating import Offsets, schema_findings
 from esmp.parsing import (
     check_limits,
@@ -18,20 +18,27 @@ from esmp.parsing import (
     refused,
     root_tag,
 )
-from esmp.profiles import Family, profile
+from esmp.profiles import Profile
 from esmp.schemas import compiled
 
 
-def validate(data: bytes, *, codes: str = DEFAULT_CODES, limits: Limits | None = None) -> Report:
+def validate(
+    data: bytes,
+    *,
+    codes: str = DEFAULT_CODES,
+    limits: Limits | None = None,
+    catalogue: Catalogue | None = None,
+) -> Report:
     """Return the verdict on a document, with every finding in place and the tree for whoever reads on.
 
-    `codes` names the code set in force. A bad document is an answer, never an exception.
+    `codes` names the code set in force; `catalogue` the documents known, where they are more than our tables.
+    A bad document is an answer, never an exception.
     Raises UnknownCodeSet.
     """
     bounds = limits or Limits()
     findings: list[Finding] = []
     report = Report(None, ())
-    for report in stream(data, codes=codes, limits=bounds):
+    for report in stream(data, codes=codes, limits=bounds, catalogue=catalogue):
         findings += report.findings
         if len(findings) >= bounds.findings:
             break
@@ -39,7 +46,13 @@ def validate(data: bytes, *, codes: str = DEFAULT_CODES, limits: Limits | None =
     return Report(report.identity, tuple(findings), report.root if whole else None)
 
 
-def stream(data: bytes, *, codes: str = DEFAULT_CODES, limits: Limits | None = None) -> Iterator[Report]:
+def stream(
+    data: bytes,
+    *,
+    codes: str = DEFAULT_CODES,
+    limits: Limits | None = None,
+    catalogue: Catalogue | None = None,
+) -> Iterator[Report]:
     """Yield the verdict on a document part by part: one part up to `Limits.tree` bytes, several beyond.
 
     Each part is the document's header, some of its time series in order and its tail, as a tree of its own
@@ -51,27 +64,28 @@ def stream(data: bytes, *, codes: str = DEFAULT_CODES, limits: Limits | None = N
     identity: Identity | None = None
     try:
         check_limits(data, bounds)
-        identity = identity_of(root_tag(data))
+        profile = (catalogue or own_catalogue()).profile(root_tag(data))
+        identity = identity_of(profile)
         if len(data) <= bounds.tree:
-            yield _whole(data, identity, codes, bounds)
+            yield _whole(data, profile, codes, bounds)
         else:
-            yield from _in_parts(data, identity, codes, bounds)
+            yield from _in_parts(data, profile, codes, bounds)
     except DocumentRefused as refusal:
         yield Report(identity, (refusal.finding,))
 
 
-def _whole(data: bytes, identity: Identity, codes: str, limits: Limits) -> Report:
+def _whole(data: bytes, profile: Profile, codes: str, limits: Limits) -> Report:
     check_markup(data, limits)
     root = parse(data)
-    return Report(identity, _findings(root, identity, codes, limits.findings, Offsets()), root)
+    return Report(identity_of(profile), _findings(root, profile, codes, limits.findings, Offsets()), root)
 
 
-def _in_parts(data: bytes, identity: Identity, codes: str, limits: Limits) -> Iterator[Report]:
-    series = profile(Family(identity.family), identity.version).series
+def _in_parts(data: bytes, profile: Profile, codes: str, limits: Limits) -> Iterator[Report]:
+    identity, series = identity_of(profile), profile.series
     pieces = None if series is None else _cut(data, series.name, limits.tree // 4)
     if series is None or pieces is None:
         raise refused("part-too-large", f"{len(data)} bytes without time series, more than {limits.tree}")
-    tag = f"{{{identity.namespace}}}{series.name}"
+    tag = f"{{{profile.namespace}}}{series.name}"
     check_tree_size(pieces.frame_size, limits)
     frame = len(parse(pieces.frame()))
     header_line, last_line = pieces.line(pieces.first), pieces.line(pieces.last)
@@ -89,9 +103,9 @@ def _in_parts(data: bytes, identity: Identity, codes: str, limits: Limits) -> It
             return
         tail_shift = last_line - header_line - (part.end_line - part.line)
         offsets = Offsets(tag, seen, header_line, part.line - header_line, tail_shift)
-        findings = _findings(root, identity, codes, max(budget, 1), offsets)
+        findings = _findings(root, profile, codes, max(budget, 1), offsets)
         count = sum(1 for _ in root.iterchildren(tag))
-        if count == 0 or len(root) - count != frame:
+        if (count == 0 or len(root) - count != frame) and not any(map(_misplaced, findings)):
             findings += (_astray(series.name, part),)
         # Header and tail are in every part, and so are their findings: equal ones are said once.
         fresh = tuple(finding for finding in findings if finding not in reported)
@@ -111,12 +125,17 @@ def _cut(data: bytes, series: str, part_bytes: int) -> Cut | None:
 
 
 def _findings(
-    root: etree._Element, identity: Identity, codes: str, most: int, offsets: Offsets
+    root: etree._Element, profile: Profile, codes: str, most: int, offsets: Offsets
 ) -> tuple[Finding, ...]:
-    schema = compiled(profile(Family(identity.family), identity.version), codes)
+    schema = compiled(profile, codes)
     if schema.validate(root):
         return ()
     return schema_findings(schema.error_log, root, codes, most, offsets)
+
+
+def _misplaced(finding: Finding) -> bool:
+    """Whether it is about a child of the root that may not stand where it does."""
+    return finding.code == "unexpected-element" and (finding.path or "").count("/") == 2
 
 
 def _astray(series: str, part: Part) -> Finding:

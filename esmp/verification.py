@@ -8,8 +8,9 @@ from pathlib import Path
 from lxml import etree
 
 from esmp.codes import code_set, code_set_names
-from esmp.profiles import Profile, profiles
-from esmp.published import PublishedCodes, SchemaNotUnderstood, code_files, schema_files, shape_of
+from esmp.profiles import DataType, Profile, profiles
+from esmp.published import SchemaNotUnderstood, profile_of, schema_files
+from esmp.published_codes import PublishedCodes, code_files
 from esmp.schemas import schema_text
 
 
@@ -71,7 +72,7 @@ def verify(directory: Path) -> Verification:
             sets.append(f"v{published.version}")
             differences += _compare_codes(path.name, published)
     return Verification(
-        tuple(sorted({p.family.value for p in found.values()})),
+        tuple(sorted({p.family for p in found.values()})),
         tuple(_name(p) for p in profiles() if _name(p) in found),
         tuple(sets),
         tuple(differences),
@@ -91,11 +92,11 @@ def _candidates(schema: etree._Element) -> list[Profile]:
 
 def _compare(file: str, profile: Profile, schema: etree._Element) -> Iterator[Difference]:
     try:
-        published = shape_of(schema)
+        published = profile_of(schema, file)
     except SchemaNotUnderstood as error:
         yield Difference(file, profile.family, profile.version, "/", "schema", "", str(error))
         return
-    ours = shape_of(etree.fromstring(schema_text(profile).encode()))
+    ours = profile_of(etree.fromstring(schema_text(profile).encode()), profile.version)
     seen: set[tuple[str, str]] = set()
 
     def differs(path: str, aspect: str, mine: object, theirs: object) -> Iterator[Difference]:
@@ -116,7 +117,7 @@ def _compare(file: str, profile: Profile, schema: etree._Element) -> Iterator[Di
         by_name = {c.name: c for c in other}
         for child in (c for c in own if c.name in by_name):
             twin, below = by_name[child.name], f"{path}/{child.name}"
-            yield from differs(below, "cardinality", child.occurs, twin.occurs)
+            yield from differs(below, "cardinality", child.cardinality, twin.cardinality)
             if child.type in ours.classes and twin.type in published.classes:
                 yield from classes(below, child.type, twin.type)
             elif child.type in ours.classes or twin.type in published.classes:
@@ -125,20 +126,30 @@ def _compare(file: str, profile: Profile, schema: etree._Element) -> Iterator[Di
                 yield from leaves(below, child.type, twin.type)
 
     def leaves(path: str, mine: str, theirs: str) -> Iterator[Difference]:
-        own, other = ours.leaf(mine), published.leaf(theirs)
+        own, other = (
+            p.types.get(name) or DataType(name, name) for p, name in ((ours, mine), (published, theirs))
+        )
         yield from differs(path, "type", own.base, other.base)
-        yield from differs(path, "facets", _pairs(own.facets), _pairs(other.facets))
-        yield from differs(path, "attributes", _pairs(own.attributes), _pairs(other.attributes))
+        yield from differs(path, "facets", _facets(own), _facets(other))
+        yield from differs(path, "attributes", _attribute(own), _attribute(other))
 
-    yield from classes(f"/{published.root}", ours.root_type, published.root_type)
+    yield from classes(f"/{published.root}", ours.root_class, published.root_class)
 
 
 def _listed(names: Counter[str]) -> str:
     return " ".join(sorted(names.elements()))
 
 
-def _pairs(pairs: frozenset[tuple[str, ...]]) -> str:
-    return ", ".join(" ".join(pair) for pair in sorted(pairs))
+def _facets(data_type: DataType) -> str:
+    return ", ".join(" ".join(facet) for facet in sorted(data_type.facets))
+
+
+def _attribute(data_type: DataType) -> str:
+    attribute = data_type.attribute
+    if attribute is None:
+        return ""
+    fixed = f" fixed {attribute.fixed}" if attribute.fixed else ""
+    return f"{attribute.name} {attribute.code_list} {'required' if attribute.required else 'optional'}{fixed}"
 
 
 def _compare_codes(file: str, published: PublishedCodes) -> Iterator[Difference]:

@@ -31,7 +31,7 @@ class UnknownVersion(LookupError):  # noqa: N818  (the field's word, not a class
 
 
 @cache
-def _catalogue() -> dict[tuple[Family, str], Profile]:
+def _catalogue() -> dict[tuple[str, str], Profile]:
     folder = resources.files(__name__)
     shared = read_table(folder / SHARED_TABLE)
     files = sorted(f.name for f in folder.iterdir() if f.name.endswith(".profile") and f.name != SHARED_TABLE)

@@ -31,16 +31,16 @@ class Element:
     name: str
     type: str
     cardinality: str
-    """`1` once, `?` at most once, `*` any number, `+` at least once."""
+    """`1` once, `?` at most once, `*` any number, `+` at least once; `1..31` in a few published schemas."""
 
     @property
     def required(self) -> bool:
         """Whether a document without this element is invalid."""
-        return self.cardinality in "1+"
+        return self.cardinality[0] in "1+"
 
     @property
     def repeated(self) -> bool:
-        """Whether the element may stand more than once in a row."""
+        """Whether the element may stand any number of times in a row."""
         return self.cardinality in "*+"
 
 
@@ -51,6 +51,8 @@ class Attribute:
     name: str
     code_list: str
     required: bool
+    fixed: str | None = None
+    """The one code it may have, if there is only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class DataType:
 class Profile:
     """One version of one family: its classes in order of first use, root class first, and data types."""
 
-    family: Family
+    family: str
+    """One of Family for the profiles of our tables."""
     version: str
     namespace: str
     root: str

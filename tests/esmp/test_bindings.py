@@ -8,12 +8,12 @@ from xsdata.formats.dataclass.parsers import XmlParser
 from xsdata.formats.dataclass.serializers import XmlSerializer
 
 from esmp import validate
+from esmp.catalogue import own_catalogue
 from esmp.generate import BINDINGS, differences, generate, module_name
-from esmp.identification import in_force
 from esmp.profiles import Family, Profile, profile
 from tests.esmp.documents import document
 
-NEWEST = {p.family: p for p in in_force()}
+NEWEST = {p.family: p for p in own_catalogue().profiles()}
 
 
 def canonical(data: bytes) -> bytes:

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from esmp import Limits, Report, stream, validate
+from esmp.catalogue import own_catalogue
 from esmp.cutting import cut, flatten, is_flat
-from esmp.identification import in_force
 from esmp.profiles import Profile
 from tests.esmp.documents import BID, document, tag
 
 SMALL = Limits(tree=48_000)
-WITH_SERIES = [p for p in in_force() if p.series is not None]
+WITH_SERIES = [p for p in own_catalogue().profiles() if p.series is not None]
 
 
 def parts(data: bytes, limits: Limits = SMALL) -> list[Report]:
@@ -58,7 +58,7 @@ def test_each_part_has_header_and_tail() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32))
-def test_findings_in_parts_are_those_of_the_whole(seed: int) -> None:
+def test_findings_of_the_whole_are_among_those_of_its_parts(seed: int) -> None:
     chance = random.Random(seed)
     lines = document(series=60).splitlines(keepends=True)
     for number in chance.sample(range(1, len(lines) - 1), 3):
@@ -74,7 +74,10 @@ def test_findings_in_parts_are_those_of_the_whole(seed: int) -> None:
         assert cut_up.findings
     else:
         assert cut_up.root is None
-        assert set(cut_up.findings) == set(whole.findings)
+        # After an element out of place libxml2 looks at none of its later siblings; the next part's it does.
+        assert set(cut_up.findings) >= set(whole.findings)
+        if not any(finding.code == "unexpected-element" for finding in whole.findings):
+            assert set(cut_up.findings) == set(whole.findings)
 
 
 @pytest.mark.parametrize("place", ["<domain.mRID", "<Bid_TimeSeries>", "<Period>", "</ReserveBid"])

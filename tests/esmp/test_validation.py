@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from esmp import Finding, Identity, Limits, Stage, UnknownCodeSet, UnknownDocument, identify, validate
-from esmp.identification import in_force
+from esmp.catalogue import own_catalogue
 from esmp.profiles import Profile
 from tests.esmp.documents import BID, document, tag
 
@@ -21,7 +21,7 @@ def only(data: bytes, **how: str) -> Finding:
     return findings[0]
 
 
-@pytest.mark.parametrize("profile", in_force(), ids=ids)
+@pytest.mark.parametrize("profile", own_catalogue().profiles(), ids=ids)
 @pytest.mark.parametrize("full", [True, False], ids=["full", "minimal"])
 def test_a_document_written_from_its_table_is_valid_and_identified(profile: Profile, full: bool) -> None:
     data = document(profile, full=full, series=3)

@@ -7,7 +7,7 @@ import pytest
 
 from esmp.codes import code_set
 from esmp.profiles import Family, profile, profiles
-from esmp.published import LOCAL_CODES_FILE
+from esmp.published_codes import LOCAL_CODES_FILE
 from esmp.schemas import CODES_FILE, codes_text, schema_text
 from esmp.verification import Verification, verify
 from tests.shared import STANDARDS
