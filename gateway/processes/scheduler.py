@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from time import monotonic
 
 import structlog
 
@@ -32,6 +33,7 @@ class GateKeeper:
         self._poll_s = poll_s
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="gate-run")
         self._busy: set[str] = set()
+        self._resting: dict[str, float] = {}
         self._turn = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="gate-keeper", daemon=True)
@@ -87,7 +89,7 @@ class GateKeeper:
 
     def _begin(self, gate_id: str) -> None:
         with self._turn:
-            if gate_id in self._busy:
+            if gate_id in self._busy or monotonic() < self._resting.get(gate_id, 0.0):
                 return
             self._busy.add(gate_id)
         self._workers.submit(self._run, gate_id)
@@ -97,7 +99,7 @@ class GateKeeper:
             self._bid_check.run(gate_id)
         except Exception:
             log.exception("run failed; trying again", gate=gate_id)
-            self._stopping.wait(RETRY_S)
+            self._resting[gate_id] = monotonic() + RETRY_S
         finally:
             with self._turn:
                 self._busy.discard(gate_id)

@@ -111,6 +111,19 @@ def test_documents_outside_the_gate_are_refused_with_its_times(
     assert in_gate(ready) == {}
 
 
+def test_what_came_in_time_counts_even_if_it_is_read_after_closing(ready: World) -> None:
+    received = ready.clock.now()
+    ready.clock.moment += timedelta(seconds=1)
+    ready.gates.close("g1", TENANTS["operator"])
+    ready.clock.moment += timedelta(seconds=1)
+    sent = document("east", [bid("a", "u1", 5, 20)])
+    with ready.store.room("east").writing() as room:
+        assert ready.collect.take(room, TENANTS["east"], sent, "d1", received) == []
+        (late,) = ready.collect.take(room, TENANTS["east"], sent, "d2", ready.clock.now())
+    assert late.code is ReasonCode.GATE_NOT_OPEN
+    assert in_gate(ready) == {"a": [5, 5]}
+
+
 def test_who_has_closed_sends_nothing_more(ready: World) -> None:
     ready.gates.close("g1", TENANTS["east"])
     (finding,) = ready.submit("east", document("east", [bid("a", "u1", 5, 20)]))
