@@ -20,8 +20,9 @@ from gateway.records import inbox
 from gateway.records.store import Store
 
 RETRY_AFTER_S: Final = 5
-RETRY_DELAYS_S: Final = (0.2, 1.0, 5.0)
-"""Pauses before another attempt when the store cannot be used; then the next start takes the document up."""
+RETRY_DELAYS_S: Final = (0.2, 1.0, 5.0, 15.0, 30.0)
+"""Pauses after attempts in which the store could not be used. After the last the document is refused; when
+not even that can be written, the next start takes it up."""
 
 MOST_STARTS: Final = 3
 """How often a document may be in work when the process ends before it is refused unread."""
@@ -113,9 +114,7 @@ class IntakeService:
     def _take_up(self, left: list[tuple[str, str]]) -> None:
         """Handle them one at a time, each noted before, so that one that ends the process is found out."""
         for tenant, envelope in left:
-            if self._stopping.is_set():
-                return
-            self._attempt(self._take_up_one, tenant, envelope)
+            self._see_to(tenant, envelope, self._take_up_one, self._refuse)
 
     def _take_up_one(self, tenant: str, envelope: str) -> None:
         with self._store.room(tenant).writing() as room:
@@ -123,31 +122,36 @@ class IntakeService:
         if starts > MOST_STARTS:
             self._handler.refuse(tenant, envelope, "handling this document ended the gateway repeatedly")
         else:
-            self._handle(tenant, envelope)
+            self._handler.handle(tenant, envelope)
 
     def _handle(self, tenant: str, envelope: str) -> None:
-        if self._stopping.is_set():
-            return
-        try:
-            self._attempt(self._handler.handle, tenant, envelope)
-        except Exception as error:  # noqa: BLE001  (whatever it is, the sender gets an answer)
-            _log.error("document not handled", tenant=tenant, envelope=envelope, fault=_fault(error))
-            self._attempt(
-                self._handler.refuse, tenant, envelope, "an error of the gateway, not of the document"
-            )
+        self._see_to(tenant, envelope, self._handler.handle, self._refuse)
 
-    def _attempt(self, work: Callable[..., None], tenant: str, envelope: str, *more: str) -> None:
-        """Work with the store, again after a while when it cannot be used."""
-        for delay in RETRY_DELAYS_S:
+    def _refuse(self, tenant: str, envelope: str) -> None:
+        self._handler.refuse(tenant, envelope, "an error of the gateway, not of the document")
+
+    def _see_to(self, tenant: str, envelope: str, *ways: Callable[[str, str], None]) -> None:
+        """Go the first way that can be gone."""
+        for way in ways:
             try:
-                work(tenant, envelope, *more)
+                if self._attempt(way, tenant, envelope):
+                    return
+            except Exception as error:  # noqa: BLE001  (whatever it is, the sender gets an answer)
+                _log.error("document not handled", tenant=tenant, envelope=envelope, fault=_fault(error))
+
+    def _attempt(self, way: Callable[[str, str], None], tenant: str, envelope: str) -> bool:
+        """Work with the store, again after a while when it cannot be used; whether it was done in the end."""
+        for delay in RETRY_DELAYS_S:
+            if self._stopping.is_set():
+                break
+            try:
+                way(tenant, envelope)
             except OperationalError as error:
                 _log.warning("store not usable", tenant=tenant, envelope=envelope, fault=_fault(error))
-                if self._stopping.wait(delay):
-                    return
+                self._stopping.wait(delay)
             else:
-                return
-        _log.error("document left for the next start", tenant=tenant, envelope=envelope)
+                return True
+        return False
 
 
 def _fault(error: Exception) -> str:

@@ -162,6 +162,22 @@ def test_a_store_that_fails_for_a_while_delays_and_refuses_nothing(
     assert len(answers(store)) == 1
 
 
+def test_a_document_that_the_store_never_takes_is_refused(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake_service, "RETRY_DELAYS_S", (0.01, 0.01))
+
+    class TooMuch:
+        def take(self, *_: object) -> Sequence[Finding]:
+            raise OperationalError("INSERT", {}, Exception("too many SQL variables"))
+
+    intake = service(store, TooMuch())  # type: ignore[arg-type]
+    receipt = intake.accept(envelope(BIDS))
+    eventually(lambda: state_of(store, receipt.envelope_id) is EnvelopeState.REFUSED)
+    intake.stop()
+    assert codes_of(answers(store)[0]) == ["A02", "B27"]
+
+
 def test_a_store_that_cannot_take_envelopes_makes_the_peer_come_again(store: Store) -> None:
     @event.listens_for(store.room("north")._engine, "before_cursor_execute")
     def fail(_c: object, _cursor: object, statement: str, *_: object) -> None:
