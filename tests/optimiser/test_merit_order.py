@@ -1,0 +1,130 @@
+"""The safe merit order survives every activation it promises, and keeps as much as that allows."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.optimiser.checks import FloatArray
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.links import Links
+from gateway.optimiser.merit_order import safe_merit_order
+from gateway.optimiser.problem import Problem
+from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
+
+
+def activate(problem: Problem, kept: FloatArray, count: int, seed: int) -> FloatArray:
+    """(B, count) random activations at MTU 0: a demand per direction, in price order, ties shuffled."""
+    draw, result = np.random.default_rng(seed), np.zeros((kept.size, count))
+    offer = problem.bids
+    least = np.where(offer.divisible, offer.minimum_mw[:, 0], kept)
+    for direction in (1, -1):
+        mine = np.flatnonzero(offer.direction == direction)
+        for column in range(count):
+            order = mine[np.lexsort((draw.random(mine.size), offer.price_eur_per_mwh[mine, 0]))]
+            left = kept[mine].sum() * draw.random()
+            for bid in order:
+                given = min(kept[bid], left)
+                if given >= least[bid] > 0 or (given > 0 and least[bid] == 0):
+                    result[bid, column] = given
+                    left -= given
+    return result
+
+
+def worst_excess(problem: Problem, activations: FloatArray) -> float:
+    """Physically: all delivered, full signed flows; recomputed by the plain formula."""
+    worst = -np.inf
+    for one in problem.grids:
+        injection = np.zeros((len(one.node_ids), activations.shape[1]))
+        for bid, node, factor in zip(
+            one.injections.bid, one.injections.node, one.injections.factor, strict=True
+        ):
+            injection[node] += factor * problem.bids.direction[bid] * activations[bid]
+        for point in range(len(one.point_names)):
+            base = one.base_mw[point, 0][:, None]
+            flow = base + one.ptdf[point] @ injection
+            over = np.maximum(flow - np.maximum(one.upper_mw[:, None], base), 0)
+            under = np.maximum(np.minimum(one.lower_mw[:, None], base) - flow, 0)
+            worst = max(worst, float(np.maximum(over, under).max()))
+    return worst
+
+
+def test_a_bid_that_relieves_only_after_the_damage_does_not_help() -> None:
+    one = grid([[[1.0, -1.0]]], [[[0.0]]], 4.0, [0, 1])
+    dear_relief = two_bids_behind_one_line(grids=(one,))
+    assert safe_merit_order(dear_relief).available_mw[:, 0] == pytest.approx([4, 8])
+    cheap_relief = replace(dear_relief, bids=bids([10, 10], [50, 20]))
+    assert safe_merit_order(cheap_relief).available_mw[:, 0] == pytest.approx([8, 4])
+
+
+def test_a_bid_of_the_other_direction_is_never_counted_on() -> None:
+    one = grid([[[1.0, 1.0]]], [[[0.0]]], 4.0, [0, 1])
+    problem = two_bids_behind_one_line(grids=(one,), bids=bids([10, 10], [20, 50], [1, -1]))
+    assert safe_merit_order(problem).available_mw[:, 0] == pytest.approx([4, 4])
+
+
+@pytest.mark.parametrize("change", [{"divisible": [True, False]}, {"minimum_mw": [[0.0], [1.0]]}])
+def test_a_bid_that_may_be_passed_over_never_counts_as_relief(change: dict[str, object]) -> None:
+    one = grid([[[1.0, -1.0]]], [[[0.0]]], 4.0, [0, 1])
+    offer = replace(bids([10, 3], [50, 20]), **change)
+    problem = two_bids_behind_one_line(grids=(one,), bids=offer)
+    assert safe_merit_order(problem).available_mw[:, 0] == pytest.approx([4, 3])
+    tied = replace(problem, bids=bids([10, 3], [50, 20]), links=Links(exclusive=((0, 1),)))
+    assert safe_merit_order(tied).available_mw[0, 0] == pytest.approx(4)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_ten_thousand_random_activations_stay_within_every_limit(seed: int) -> None:
+    problem = random_problem(seed, bid_count=12, mtus=1, grid_count=3)
+    if seed % 3 == 1:
+        problem = replace(problem, bids=replace(problem.bids, price_eur_per_mwh=np.full((12, 1), 50.0)))
+    if seed % 3 == 2:
+        problem = replace(problem, bids=replace(problem.bids, divisible=np.arange(12) % 2 == 0))
+    safe = safe_merit_order(problem)
+    activations = activate(problem, safe.available_mw[:, 0], 10_000, seed)
+    assert worst_excess(problem, activations) < 1e-5
+    assert safe.max_violation_mw < 1e-5
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_without_netting_every_subset_is_safe(seed: int) -> None:
+    problem = replace(random_problem(seed, bid_count=12, mtus=1, grid_count=3), relief_share=0.0)
+    kept = safe_merit_order(problem).available_mw[:, 0]
+    draw = np.random.default_rng(seed)
+    subsets = kept[:, None] * (draw.random((12, 10_000)) < 0.5)
+    assert worst_excess(problem, subsets) < 1e-5
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_more_netting_never_keeps_less(seed: int) -> None:
+    problem = random_problem(seed, mtus=1)
+    kept = [safe_merit_order(replace(problem, relief_share=s)).available_mw.sum() for s in (0.0, 0.5, 1.0)]
+    assert all(less <= more * (1 + 2e-3) + 1e-6 for less, more in pairwise(kept))
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_nothing_more_could_be_kept(seed: int) -> None:
+    """Raising any single limited bid a little breaks the promise: the answer is maximal."""
+    problem = random_problem(seed, bid_count=6, mtus=1)
+    safe = safe_merit_order(problem)
+    kept = safe.available_mw
+    for bid in np.flatnonzero(safe.limited[:, 0]):
+        raised = kept.copy()
+        raised[bid] = min(raised[bid, 0] + 0.01, problem.bids.quantity_mw[bid, 0])
+        offer = replace(problem.bids, quantity_mw=np.maximum(raised, 0))
+        again = safe_merit_order(replace(problem, bids=offer)).available_mw
+        assert again.sum() < raised.sum() - 1e-5
+
+
+def test_mtus_are_decided_each_for_itself() -> None:
+    problem = random_problem(5, mtus=3)
+    safe = safe_merit_order(problem)
+    assert safe.available_mw.shape == problem.bids.quantity_mw.shape
+    assert set(safe.mtu.tolist()) <= {0, 1, 2}
+    flows = GridFlows.of(problem)
+    assert safe.rows_checked == 3 * sum(2 * flow.grid.ptdf[:, :, 0].size for flow in flows)
