@@ -1,74 +1,26 @@
 """Texts of bids → columns: directions, units, times and numbers, with every contradiction found."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
 import numpy as np
 
 from gateway.domain.bid import BidTerm, ConditionalLink, Relation
-from gateway.domain.bids import Bids, Floats
+from gateway.domain.bids import Bids, Floats, Indices
 from gateway.domain.market_time import Interval, MarketTimeError
 from gateway.domain.party import CodedId
 from gateway.domain.quantity import UnknownUnitError
 from gateway.domain.reason import Reason, ReasonCode
+from mappings.bid_texts import BidTexts, Texts
 from mappings.bid_times import PeriodTexts, times_of
 from mappings.codes import DIRECTIONS, YES_NO, UnknownCodeError
 from mappings.layout import Record
 from mappings.passage import ONE, Incoming, power_factor, price_factor
 from mappings.record_reader import LINE
-from mappings.texts import SAFE_LENGTH, floats, moment, number, number_text, survives
+from mappings.texts import moment, number, number_text, survives
 
 _RELATIONS: Final = frozenset(Relation)
-_GROUPS: Final = ("areas", "reasons", "links", "measurements", *Relation)
-
-Texts = Sequence[str | None]
-
-
-@dataclass(slots=True)
-class BidTexts:
-    """Bids as they stand in a document, field by field: B bids, Q periods, P points, in document order.
-
-    Attributes:
-        fields: one text per bid and field of the table; a field that no bid has may be absent.
-        lines: source line of each bid.
-        period_bid: bid of each period; periods: `start`, `end`, `resolution`, one text per period.
-        point_count: points of each period; points: one text per point and field.
-        rows: of repeated structures: bid, group, number within the bid, record.
-    """
-
-    fields: dict[str, Texts] = field(default_factory=dict)
-    lines: Sequence[int | None] = ()
-    period_bid: list[int] = field(default_factory=list)
-    periods: dict[str, list[str]] = field(default_factory=dict)
-    point_count: list[int] = field(default_factory=list)
-    points: dict[str, Texts] = field(default_factory=dict)
-    rows: list[tuple[int, str, int, Record]] = field(default_factory=list)
-
-    @classmethod
-    def of_records(cls, records: Sequence[Record]) -> "BidTexts":
-        """Turn one record per bid into columns."""
-        names = {name for record in records for name, value in record.items() if isinstance(value, str)}
-        periods = [(bid, row) for bid, record in enumerate(records) for row in record["periods"]]
-        points = [point for _, row in periods for point in row["points"]]
-        return cls(
-            fields={name: [record.get(name) for record in records] for name in names},
-            lines=[record.get(LINE) for record in records],
-            period_bid=[bid for bid, _ in periods],
-            periods={name: [row[name] for _, row in periods] for name in ("start", "end", "resolution")},
-            point_count=[len(row["points"]) for _, row in periods],
-            points={
-                name: [point.get(name) for point in points]
-                for name in ("position", "quantity", "quality", "minimum", "price", "energy_price")
-            },
-            rows=[
-                (bid, group, number, row)
-                for bid, record in enumerate(records)
-                for group in _GROUPS
-                for number, row in enumerate(record.get(group, ()), start=1)
-            ],
-        )
 
 
 def bids_of(texts: BidTexts, incoming: Incoming) -> Bids:
@@ -88,7 +40,7 @@ class _Assembly:
             texts.periods.get("resolution", ()),
             self._curves(),
             texts.point_count,
-            np.array([int(text or 0) for text in texts.points.get("position", ())], dtype=np.int32),
+            texts.position,
         )
         self.position = periods.position
         self.times = times_of(periods, self._period_fault)
@@ -96,10 +48,10 @@ class _Assembly:
         self.point_bid = self.period_bid[self.times.point_period]
 
     def bids(self) -> Bids:
-        power = self._factors(BidTerm.QUANTITY_UNIT, power_factor)
+        power = self._exponents(BidTerm.QUANTITY_UNIT, power_factor)
         self._check_validity()
         rows = self.texts.rows
-        quality = self.texts.points.get("quality", ())
+        quality = self.texts.quality
         bids = Bids(
             bid_id=self.mrids,
             direction=np.array(self._codes("direction", DIRECTIONS), dtype=np.int8),
@@ -115,9 +67,9 @@ class _Assembly:
             quantity_mw=self._numbers("quantity", power),
             minimum_mw=self._minimum(power),
             energy_price=self._numbers(
-                "energy_price", self._factors(BidTerm.ENERGY_PRICE_UNIT, price_factor)
+                "energy_price", self._exponents(BidTerm.ENERGY_PRICE_UNIT, price_factor)
             ),
-            capacity_price=self._numbers("price", self._factors(BidTerm.CAPACITY_PRICE_UNIT, price_factor)),
+            capacity_price=self._numbers("price", self._exponents(BidTerm.CAPACITY_PRICE_UNIT, price_factor)),
             point_quality=quality if any(quality) else (),
             terms=self._terms(power),
             conditional_links=tuple(
@@ -148,7 +100,7 @@ class _Assembly:
             code,
             message,
             f"series[{bid + 1}]/{place}",
-            line=self.texts.lines[bid] if self.texts.lines else None,
+            line=self.texts.lines[bid],
             series=self.mrids[bid],
             period=period,
         )
@@ -178,68 +130,61 @@ class _Assembly:
             else [column[b] for b in self.texts.period_bid]
         )
 
-    def _factors(self, unit: BidTerm, factor: Callable[[str | None], Decimal]) -> list[Decimal] | None:
-        """Return the factor of each bid's unit, None where all are 1."""
+    def _exponents(self, unit: BidTerm, factor: Callable[[str | None], Decimal]) -> Indices | None:
+        """Return the power of ten of each bid's unit, None where it is 0 everywhere."""
         column = self.texts.fields.get(unit)
         if column is None:
             return None
-        known: dict[str | None, Decimal] = {}
+        known: dict[str | None, int] = {}
         for text in set(column):
             try:
-                known[text] = factor(text)
+                known[text] = factor(text).adjusted()
             except UnknownUnitError as error:
-                known[text] = ONE
+                known[text] = 0
                 for bid in (bid for bid, said in enumerate(column) if said == text):
                     self._fault(bid, ReasonCode.QUANTITY_INCONSISTENT, str(error), unit)
-        return None if set(known.values()) == {ONE} else [known[text] for text in column]
+        if not any(known.values()):
+            return None
+        return np.array([known[text] for text in column], dtype=np.int32)
 
-    def _numbers(self, name: str, factors: list[Decimal] | None) -> Floats:
-        """Read a column of the points; decimals a float cannot hold are reported."""
-        texts = self.texts.points.get(name, ())
-        if not any(texts):
+    def _numbers(self, name: str, exponents: Indices | None) -> Floats:
+        """Return a column of the points; decimals a float cannot hold are reported."""
+        column = self.texts.numbers.get(name)
+        if column is None:
             return np.full(len(self.point_bid), np.nan)
-        if factors is None:
-            values = floats(texts)
-        else:
-            values = np.array(
-                [
-                    number(text, factors[bid]) if text else np.nan
-                    for text, bid in zip(texts, self.point_bid, strict=True)
-                ]
-            )
-        for row, text in enumerate(texts):
-            if text and len(text) > SAFE_LENGTH:
-                bid = int(self.point_bid[row])
-                value = float(values[row])
-                if not survives(text, value, ONE if factors is None else factors[bid]):
-                    self.incoming.imprecise(text, value, f"series[{bid + 1}]/{self._point_place(row)}/{name}")
+        values = column.values(0 if exponents is None else exponents[self.point_bid])
+        for row, text in column.odd.items():
+            bid = int(self.point_bid[row])
+            factor = ONE if exponents is None else ONE.scaleb(int(exponents[bid]))
+            value = float(values[row])
+            if not survives(text, value, factor):
+                self.incoming.imprecise(text, value, f"series[{bid + 1}]/{self._point_place(row)}/{name}")
         return values
 
     def _point_place(self, row: int) -> str:
-        ends = np.cumsum(self.texts.point_count)
-        period = int(np.searchsorted(ends, row, side="right"))
+        period = int(self.times.point_period[row])
         first = self.texts.period_bid.index(self.texts.period_bid[period])
-        point = row - int(ends[period]) + self.texts.point_count[period]
+        point = row - int(np.searchsorted(self.times.point_period, period))
         return f"periods[{period - first + 1}]/points[{point + 1}]"
 
-    def _minimum(self, power: list[Decimal] | None) -> Floats:
+    def _minimum(self, exponents: Indices | None) -> Floats:
         """Return the minimum of each point; older versions say it once for the whole bid."""
         column = self.texts.fields.get("minimum")
         if column is None:
-            return self._numbers("minimum", power)
+            return self._numbers("minimum", exponents)
         values = np.full(len(column), np.nan)
         for bid, text in enumerate(column):
-            factor = ONE if power is None else power[bid]
+            factor = ONE if exponents is None else ONE.scaleb(int(exponents[bid]))
             value = self.incoming.number(text, f"series[{bid + 1}]/minimum", factor)
             values[bid] = np.nan if value is None else value
         return values[self.point_bid]
 
-    def _terms(self, power: list[Decimal] | None) -> dict[BidTerm, Texts]:
+    def _terms(self, power: Indices | None) -> dict[BidTerm, Texts]:
         columns = ((term, self.texts.fields.get(term, ())) for term in BidTerm)
         terms = {term: column for term, column in columns if any(text is not None for text in column)}
         if power is not None and BidTerm.STEP_QUANTITY in terms:
             terms[BidTerm.STEP_QUANTITY] = [
-                None if text is None else number_text(number(text, power[bid]))
+                None if text is None else number_text(number(text, ONE.scaleb(int(power[bid]))))
                 for bid, text in enumerate(terms[BidTerm.STEP_QUANTITY])
             ]
         return terms

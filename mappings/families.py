@@ -6,7 +6,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any, Final
 
-from esmp.profiles import Family, profile
+from esmp.profiles import Family, Profile, profile
 from gateway.domain.document import CanonicalDocument, DocumentKind
 from mappings import (
     acknowledgement,
@@ -29,18 +29,28 @@ class UnmappedFamilyError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class FamilyMapping:
-    """How documents of one family become canonical and leave again."""
+    """How documents of one family become canonical and leave again.
+
+    Attributes:
+        document_of_bytes: a faster way than over a tree, for families that come in bulk.
+    """
 
     kind: DocumentKind
     table: Table
     document_of: Callable[[Record, Incoming], CanonicalDocument | None]
     record_of: Callable[[Any, Outgoing], Record]
     defaults: Mapping[str, Default] = field(default_factory=dict)
+    document_of_bytes: Callable[[bytes, Profile, Incoming], CanonicalDocument | None] | None = None
 
 
 def _mapping(module: ModuleType) -> FamilyMapping:
     return FamilyMapping(
-        module.KIND, module.TABLE, module.document_of, module.record_of, getattr(module, "DEFAULTS", {})
+        module.KIND,
+        module.TABLE,
+        module.document_of,
+        module.record_of,
+        getattr(module, "DEFAULTS", {}),
+        getattr(module, "document_of_bytes", None),
     )
 
 

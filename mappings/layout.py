@@ -56,7 +56,7 @@ class Slot:
         return self.type is not None and self.type.base != "xs:string"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """One class of one version: its elements in document order.
 

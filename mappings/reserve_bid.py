@@ -2,10 +2,14 @@
 
 from typing import Final
 
+from esmp.parsing import parse
+from esmp.profiles import Profile
 from gateway.domain.bid import BidTerm, Relation
 from gateway.domain.document import DocumentKind, ReserveBids
-from mappings.bid_columns import BidTexts, bids_of
+from mappings.bid_columns import bids_of
 from mappings.bid_records import bid_records
+from mappings.bid_scanner import scan
+from mappings.bid_texts import BidTexts
 from mappings.header import (
     HEADER,
     REASONS,
@@ -20,6 +24,9 @@ from mappings.header import (
 )
 from mappings.layout import Group, Record, Table
 from mappings.passage import Incoming, Outgoing
+from mappings.plain_xml import NotPlainError, frame
+from mappings.record_reader import record_of as read_record
+from mappings.record_reader import without_comments
 from mappings.xml_writer import Default
 
 KIND: Final = DocumentKind.RESERVE_BID
@@ -124,6 +131,20 @@ def with_bids(record: Record, texts: BidTexts, incoming: Incoming) -> ReserveBid
         incoming.role(record, "subject"),
         bids_of(texts, incoming),
     )
+
+
+def document_of_bytes(data: bytes, profile: Profile, incoming: Incoming) -> ReserveBids | None:
+    """Return the bids of a valid document without making a tree of its series.
+
+    Raises:
+        NotPlainError: it is written in a way that only a tree shows.
+    """
+    where = frame(data, profile)
+    header = without_comments(parse(where.without_series()))
+    record = read_record(header, incoming.plan, incoming.report)
+    if "series" in record:
+        raise NotPlainError
+    return with_bids(record, scan(where, incoming.plan, incoming.report), incoming)
 
 
 def record_of(document: ReserveBids, outgoing: Outgoing) -> Record:

@@ -1,0 +1,231 @@
+"""Bids straight from the bytes of a valid document, without a tree of it.
+
+Walking a tree in Python costs more than parsing and validating it. In a document that is known to be valid
+and is written plainly, expressions made from the version's own plan cover every byte between the first series
+and the last. A stretch that they do not cover is parsed and its tree walked; the result is the same.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from esmp import DocumentRefused
+from esmp.parsing import parse
+from mappings.bid_texts import GROUPS, NUMBERS, BidTexts, Lines, Row
+from mappings.layout import Plan, Slot
+from mappings.plain_xml import Frame, NotPlainError, expression
+from mappings.point_index import Points, Tags, points_of, tags_of
+from mappings.record_reader import LINE, record_of, without_comments
+from mappings.report import Report
+
+CHUNK: Final = 2**21
+"""Bytes looked at in one go, so that memory beyond the columns does not grow with the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """Expressions of one version.
+
+    Attributes:
+        bid: the plan of a bid; series, period: names of the elements.
+        name: a bid's own id, which stands first; head: the rest of it up to the first period.
+        head_fields: the fields of the groups of `head`.
+        span: a period up to its first point: start, end and resolution.
+        points: element of each field of a point.
+    """
+
+    bid: Plan
+    series: str
+    period: str
+    name: re.Pattern[str]
+    head: re.Pattern[str]
+    head_fields: tuple[str, ...]
+    span: re.Pattern[str]
+    points: dict[str, str]
+
+
+@cache
+def grammar(plan: Plan) -> Grammar:
+    """Return the expressions for documents of a plan."""
+    series, bid = _group(plan, "series")
+    period_slot, period = _group(bid, "periods")
+    _, point = _group(period, "points")
+    name, _ = expression(bid.slots[:1])
+    head, fields = expression(bid.slots[1 : bid.slots.index(period_slot)])
+    span, _ = expression(period.slots)
+    return Grammar(
+        bid,
+        series.name,
+        period_slot.name,
+        re.compile(rf"<{series.name}>\s*{name}"),
+        re.compile(head),
+        fields,
+        re.compile(rf"<{period_slot.name}>\s*{span}"),
+        {slot.field or "": slot.name for slot in point.slots},
+    )
+
+
+def _group(plan: Plan, name: str) -> tuple[Slot, Plan]:
+    return next((slot, slot.plan) for slot in plan.slots if slot.field == name and slot.plan is not None)
+
+
+def scan(frame: Frame, plan: Plan, report: Report) -> BidTexts:
+    """Return the texts of all series of a valid document; their values are counted in the report.
+
+    Raises:
+        NotPlainError: not even stretches of series can be cut out; walk the tree of the whole.
+    """
+    end_tag = f"</{grammar(plan).series}>".encode()
+    parts: list[BidTexts] = []
+    start = frame.first
+    while start < frame.last:
+        end = frame.data.find(end_tag, start + CHUNK, frame.last)
+        end = frame.last if end < 0 else end + len(end_tag)
+        found = Report()
+        try:
+            part = _Stretch(frame, start, end, grammar(plan)).texts(found)
+        except NotPlainError:
+            found = Report()
+            part = _walked(frame, start, end, plan, found)
+        parts.append(part)
+        report.carried += found.carried
+        report.changes += found.changes
+        start = end
+    return BidTexts.joined(parts)
+
+
+def _walked(frame: Frame, start: int, end: int, plan: Plan, report: Report) -> BidTexts:
+    try:
+        root = parse(frame.only(start, end))
+    except DocumentRefused:
+        raise NotPlainError from None
+    records = record_of(without_comments(root), plan, report)["series"]
+    lines_before = frame.data.count(b"\n", 0, start) - frame.start_tag.count(b"\n")
+    for record in records:
+        record[LINE] += lines_before
+    return BidTexts.of_records(records)
+
+
+class _Stretch:
+    """Some of the series, `data[start:end]`, by the places of their tags.
+
+    Attributes:
+        bid_at, name_end, bid_end: where each bid starts, where its id has been said, where its end tag is.
+        period_at, points_at, behind: where each period and its first point start, and what comes after it.
+        period_bid: bid of each period; first_period: first period of each bid, and how many there are.
+    """
+
+    def __init__(self, frame: Frame, start: int, end: int, rules: Grammar) -> None:
+        self.frame, self.rules = frame, rules
+        tags = tags_of(np.frombuffer(frame.data, np.uint8, end - start, start))
+        self.points: Points = points_of(tags, tuple(rules.points.values()))
+        bids, periods = tags.starting(rules.series), tags.starting(rules.period)
+        first = np.searchsorted(self.points.opening, periods)
+        self.count = np.append(first[1:], len(self.points)) - first
+        if not len(bids) or (self.count < 1).any():
+            raise NotPlainError
+        last = first + self.count - 1
+        self._check_gaps(tags, last)
+
+        def places(numbers: NDArray[np.integer]) -> list[int]:
+            return (tags.at[numbers] + start).tolist()  # type: ignore[no-any-return]
+
+        self.period_bid = np.searchsorted(bids, periods, side="right") - 1
+        self.first_period = np.append(
+            np.searchsorted(self.period_bid, np.arange(len(bids))), len(periods)
+        ).tolist()
+        self.bid_at, self.name_end = places(bids), places(bids + 3)
+        self.bid_end = places(np.append(bids[1:] - 1, len(tags.at) - 1))
+        self.period_at, self.points_at = places(periods), places(self.points.opening[first])
+        self.behind = places(self.points.closing[last] + 2)
+
+    def _check_gaps(self, tags: Tags, last: NDArray[np.integer]) -> None:
+        """A point is followed by the next one, or by the end of its period."""
+        followers = self.points.closing + 1
+        inner = np.ones(len(self.points), dtype=np.bool_)
+        inner[last] = False
+        nexts = np.append(self.points.opening[1:], 0)
+        if (followers != nexts)[inner].any() or not tags.closing[followers[last]].all():
+            raise NotPlainError
+
+    def texts(self, report: Report) -> BidTexts:
+        """Return the bids as columns.
+
+        Raises:
+            NotPlainError: a byte that no expression covers.
+        """
+        names, rows = zip(*self._heads(), strict=True)
+        start, end, resolution = zip(*self._spans(), strict=True)
+        points, rules, elements = self.points, self.rules, self.rules.points
+        fields: dict[str, Sequence[str | None]] = {
+            "mrid": names,
+            **dict(zip(rules.head_fields, zip(*rows, strict=True), strict=True)),
+        }
+        report.carried += sum(
+            len(column) - column.count(None)
+            for name, column in fields.items()
+            if not name.endswith("_scheme")
+        )
+        others = self._others(fields, report)
+        report.carried += 3 * len(start) + sum(len(column[0]) for column in points.columns.values())
+        return BidTexts(
+            fields={name: list(column) for name, column in fields.items() if any(column)},
+            lines=Lines(self.frame.data, self.bid_at),
+            period_bid=self.period_bid.tolist(),
+            periods={"start": list(start), "end": list(end), "resolution": list(resolution)},
+            point_count=self.count.tolist(),
+            position=points.decimals(elements["position"]).values().astype(np.int32),
+            numbers={name: points.decimals(elements[name]) for name in NUMBERS if name in elements},
+            quality=points.texts(elements["quality"]) if "quality" in elements else (),
+            rows=others,
+        )
+
+    def _heads(self) -> Iterator[tuple[str, tuple[str | None, ...]]]:
+        """Yield id and further fields of each bid; what bids of one unit say alike is read once."""
+        data, encoding, name_of = self.frame.data, self.frame.encoding, self.rules.name.fullmatch
+        known: dict[bytes, tuple[str | None, ...]] = {}
+        for start, second, period in zip(self.bid_at, self.name_end, self.first_period[:-1], strict=True):
+            name = name_of(data[start:second].decode(encoding))
+            head = data[second : self.period_at[period]]
+            if head not in known:
+                match = self.rules.head.fullmatch(head.decode(encoding))
+                if match is None:
+                    raise NotPlainError
+                known[head] = match.groups()
+            if name is None:
+                raise NotPlainError
+            yield name[1], known[head]
+
+    def _spans(self) -> Iterator[tuple[str, ...]]:
+        known: dict[bytes, tuple[str, ...]] = {}
+        for start, end in zip(self.period_at, self.points_at, strict=True):
+            text = self.frame.data[start:end]
+            if text not in known:
+                match = self.rules.span.fullmatch(text.decode(self.frame.encoding))
+                if match is None:
+                    raise NotPlainError
+                known[text] = match.groups()
+            yield known[text]
+
+    def _others(self, fields: dict[str, Sequence[str | None]], report: Report) -> list[Row]:
+        """Return what stands behind the periods of bids; it is parsed, being rare and small."""
+        rows: list[Row] = []
+        for bid, end in enumerate(self.bid_end):
+            first, stop = self.first_period[bid], self.first_period[bid + 1]
+            if self.behind[first : stop - 1] != self.period_at[first + 1 : stop]:
+                raise NotPlainError
+            if self.behind[stop - 1] != end:
+                root = parse(self.frame.only(self.behind[stop - 1], end))
+                record = record_of(root, self.rules.bid, report)
+                for group in GROUPS:
+                    rows += [(bid, group, *row) for row in enumerate(record.pop(group, ()), start=1)]
+                for name, text in record.items():
+                    column = fields.get(name) or [None] * len(self.bid_end)
+                    fields[name] = column = column if isinstance(column, list) else list(column)
+                    column[bid] = text
+        return rows
