@@ -108,13 +108,12 @@ class Results:
             return ()
         with self._store.room(caller.tenant_id).reading() as room:
             rows = results.merit_order_of(room, run_id)
-        units = range(len(gate.units)) if mtu is None else (mtu,)
-        return [
-            step
-            for unit in units
+        ups, downs = (
+            _Ladder([row for row in rows if row.direction is direction], direction)
             for direction in (Direction.UP, Direction.DOWN)
-            for step in _steps([row for row in rows if row.direction is direction], unit, direction)
-        ]
+        )
+        units = range(len(gate.units)) if mtu is None else (mtu,)
+        return [step for unit in units for ladder in (ups, downs) for step in ladder.steps(unit)]
 
     def _find(self, run_id: str, caller: Tenant) -> tuple[RunRecord, Gate]:
         with self._store.house.reading() as house:
@@ -145,20 +144,34 @@ class Results:
         return replace(found, figures=replace(found.figures, overloads_remaining=own, undecided=()))
 
 
-def _steps(rows: Sequence[MeritOrderRow], mtu: int, direction: Direction) -> Iterator[MeritOrderStep]:
-    prices = np.array([row.energy_price[mtu] for row in rows])
-    volumes = np.array([row.available_mw[mtu] for row in rows])
-    names = [f"{row.platform}/{row.bid_id}" for row in rows]
-    for place, position in enumerate(merit_order(direction, prices, volumes, names)):
-        row = rows[position]
-        yield MeritOrderStep(
-            mtu,
-            direction,
-            place + 1,
-            row.platform,
-            row.bid_id,
-            float(prices[position]),
-            float(row.offered_mw[mtu]),
-            float(volumes[position]),
-            float(row.accepted_mw[mtu]),
+class _Ladder:
+    """Bids of one direction over all market time units."""
+
+    def __init__(self, rows: Sequence[MeritOrderRow], direction: Direction) -> None:
+        self._rows = rows
+        self._direction = direction
+        self._names = np.array([f"{row.platform}/{row.bid_id}" for row in rows], dtype=str)
+        self._prices = np.array([row.energy_price for row in rows])
+        self._volumes = np.array([row.available_mw for row in rows])
+
+    def steps(self, mtu: int) -> Iterator[MeritOrderStep]:
+        """The available bids of one unit in their order."""
+        if not self._rows:
+            return
+        here = np.flatnonzero(self._volumes[:, mtu] > 0)
+        order = merit_order(
+            self._direction, self._prices[here, mtu], self._volumes[here, mtu], self._names[here].tolist()
         )
+        for place, number in enumerate(here[order].tolist()):
+            row = self._rows[number]
+            yield MeritOrderStep(
+                mtu,
+                self._direction,
+                place + 1,
+                row.platform,
+                row.bid_id,
+                float(row.energy_price[mtu]),
+                float(row.offered_mw[mtu]),
+                float(row.available_mw[mtu]),
+                float(row.accepted_mw[mtu]),
+            )

@@ -1,7 +1,7 @@
 """What each participant may know of a run, in its own room.
 
 A platform has the availability of its own bids, a DSO the explanations that name its own elements, a TSO the
-grid-checked merit order of all.
+grid-checked merit order of all. Arrays are kept from the first to the last unit a bid is offered in.
 """
 
 from collections.abc import Sequence
@@ -29,6 +29,7 @@ publications = Table(
     tenant_tables,
     Column("run_id", String(32), primary_key=True),
     Column("gate_id", String, nullable=False),
+    Column("units", Integer, nullable=False),
     Column("published_at", Moment, nullable=False),
 )
 
@@ -40,6 +41,7 @@ availability = Table(
     Column("document_mrid", String, nullable=False),
     Column("document_revision", Integer, nullable=False),
     Column("direction", Integer, nullable=False),
+    Column("first_unit", Integer, nullable=False),
     Column("offered_mw", FLOATS, nullable=False),
     Column("available_mw", FLOATS, nullable=False),
     Column("accepted_mw", FLOATS, nullable=False),
@@ -72,6 +74,7 @@ merit_orders = Table(
     Column("platform", String, primary_key=True),
     Column("bid_id", String, primary_key=True),
     Column("direction", Integer, nullable=False),
+    Column("first_unit", Integer, nullable=False),
     Column("energy_price", FLOATS, nullable=False),
     Column("offered_mw", FLOATS, nullable=False),
     Column("available_mw", FLOATS, nullable=False),
@@ -86,6 +89,7 @@ POLICY = (
         days_after("published_at", 400),
         run_id="says that this tenant was told the result: it is told once",
         gate_id="the gate",
+        units="number of its market time units",
         published_at="start of the retention period",
     )
     + keeps(
@@ -96,6 +100,7 @@ POLICY = (
         document_mrid="the document it came in, as its sender named it",
         document_revision="the document it came in, as its sender named it",
         direction="up and down are reported apart",
+        first_unit="where the numbers begin",
         offered_mw="what the limit is measured against",
         available_mw="the answer: what the grid can carry",
         accepted_mw="the answer: what the least-cost choice takes",
@@ -126,6 +131,7 @@ POLICY = (
         platform="where the bid was made",
         bid_id="the bid",
         direction="one order for up, one for down",
+        first_unit="where the numbers begin",
         energy_price="the order",
         offered_mw="what the bid was before the grid was looked at",
         available_mw="what the grid can carry",
@@ -183,16 +189,18 @@ def publish(
     gate_id: str,
     at: datetime,
     *,
+    units: int,
     availability_rows: Sequence[BidAvailabilityRow] = (),
     explanation_rows: Sequence[ExplanationRow] = (),
     merit_order_rows: Sequence[MeritOrderRow] = (),
 ) -> None:
     """Tell the tenant of this room what it may know of a run; once (see `published`)."""
-    connection.execute(publications.insert().values(run_id=run_id, gate_id=gate_id, published_at=at))
+    publication = publications.insert().values(run_id=run_id, gate_id=gate_id, units=units, published_at=at)
+    connection.execute(publication)
     rows: dict[Table, list[dict[str, Any]]] = {
         availability: [_availability_values(row) for row in availability_rows],
         explanations: [{**asdict(row), "place": place} for place, row in enumerate(explanation_rows)],
-        merit_orders: [{**asdict(row), "direction": int(row.direction)} for row in merit_order_rows],
+        merit_orders: [_merit_order_values(row) for row in merit_order_rows],
     }
     for table, values in rows.items():
         if values:
@@ -201,21 +209,22 @@ def publish(
 
 def published(connection: Connection, run_id: str) -> bool:
     """Whether this tenant was told the result of a run."""
-    return connection.scalar(select(publications.c.run_id).where(publications.c.run_id == run_id)) is not None
+    return _units(connection, run_id) is not None
 
 
 def availability_of(connection: Connection, run_id: str) -> Sequence[BidAvailabilityRow]:
     """Availability of this platform's bids, by bid."""
+    units = _units(connection, run_id) or 0
     statement = select(availability).where(availability.c.run_id == run_id).order_by(availability.c.bid_id)
     return [
         BidAvailabilityRow(
             row.bid_id,
             DocumentRef(row.document_mrid, row.document_revision),
             Direction(row.direction),
-            row.offered_mw,
-            row.available_mw,
-            row.accepted_mw,
-            row.limited,
+            _over_all(units, row.first_unit, row.offered_mw),
+            _over_all(units, row.first_unit, row.available_mw),
+            _over_all(units, row.first_unit, row.accepted_mw),
+            _over_all(units, row.first_unit, row.limited),
             None if row.reason_code is None else Reason(row.reason_code, row.reason_text),
         )
         for row in connection.execute(statement)
@@ -244,6 +253,7 @@ def explanations_of(connection: Connection, run_id: str) -> Sequence[Explanation
 
 def merit_order_of(connection: Connection, run_id: str) -> Sequence[MeritOrderRow]:
     """The bids of all platforms, by platform and bid; order them with `domain.result.merit_order`."""
+    units = _units(connection, run_id) or 0
     statement = (
         select(merit_orders)
         .where(merit_orders.c.run_id == run_id)
@@ -254,25 +264,58 @@ def merit_order_of(connection: Connection, run_id: str) -> Sequence[MeritOrderRo
             row.platform,
             row.bid_id,
             Direction(row.direction),
-            row.energy_price,
-            row.offered_mw,
-            row.available_mw,
-            row.accepted_mw,
+            _over_all(units, row.first_unit, row.energy_price, np.nan),
+            _over_all(units, row.first_unit, row.offered_mw),
+            _over_all(units, row.first_unit, row.available_mw),
+            _over_all(units, row.first_unit, row.accepted_mw),
         )
         for row in connection.execute(statement)
     ]
 
 
+def _units(connection: Connection, run_id: str) -> int | None:
+    return connection.scalar(select(publications.c.units).where(publications.c.run_id == run_id))
+
+
+def _offered(row: BidAvailabilityRow | MeritOrderRow) -> slice:
+    """From the first to the last unit in which a bid is offered."""
+    units = np.flatnonzero(row.offered_mw)
+    return slice(int(units[0]), int(units[-1]) + 1) if units.size else slice(0, 0)
+
+
+def _over_all(units: int, first: int, kept: NDArray[Any], elsewhere: float = 0.0) -> NDArray[Any]:
+    """The kept numbers at their place among all units of the gate."""
+    table = np.full(units, elsewhere, dtype=kept.dtype)
+    table[first : first + kept.size] = kept
+    return table
+
+
 def _availability_values(row: BidAvailabilityRow) -> dict[str, Any]:
+    kept = _offered(row)
     return {
         "bid_id": row.bid_id,
         "document_mrid": row.document.mrid,
         "document_revision": row.document.revision,
         "direction": int(row.direction),
-        "offered_mw": row.offered_mw,
-        "available_mw": row.available_mw,
-        "accepted_mw": row.accepted_mw,
-        "limited": row.limited,
+        "first_unit": kept.start,
+        "offered_mw": row.offered_mw[kept],
+        "available_mw": row.available_mw[kept],
+        "accepted_mw": row.accepted_mw[kept],
+        "limited": row.limited[kept],
         "reason_code": None if row.reason is None else row.reason.code,
         "reason_text": None if row.reason is None else row.reason.text,
+    }
+
+
+def _merit_order_values(row: MeritOrderRow) -> dict[str, Any]:
+    kept = _offered(row)
+    return {
+        "platform": row.platform,
+        "bid_id": row.bid_id,
+        "direction": int(row.direction),
+        "first_unit": kept.start,
+        "energy_price": row.energy_price[kept],
+        "offered_mw": row.offered_mw[kept],
+        "available_mw": row.available_mw[kept],
+        "accepted_mw": row.accepted_mw[kept],
     }

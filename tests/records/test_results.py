@@ -95,7 +95,7 @@ def test_a_gate_only_moves_forward(store: Store) -> None:
 
 
 def test_results_come_back_and_are_told_once(store: Store) -> None:
-    numbers = np.array([1.0, 0.25])
+    numbers = np.array([0.0, 1.0, 0.25, 0.0])
     available = BidAvailabilityRow(
         "a",
         DocumentRef("doc", 2),
@@ -115,6 +115,7 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
             "r1",
             "g1",
             NOON,
+            units=4,
             availability_rows=[available],
             explanation_rows=[explained],
             merit_order_rows=[ordered],
@@ -126,18 +127,21 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
             DocumentRef("doc", 2),
             Reason("B46", "full"),
         )
-        assert back.limited.tolist() == [True, False]
+        assert back.limited.tolist() == [False, True, False, False]
+        assert back.available_mw.tolist() == numbers.tolist()
         assert results.explanations_of(room, "r1") == [explained]
         (row,) = results.merit_order_of(room, "r1")
-        assert (row.direction, row.energy_price.tolist()) == (Direction.DOWN, [1.0, 0.25])
+        assert row.direction is Direction.DOWN
+        np.testing.assert_array_equal(row.energy_price, [np.nan, 1.0, 0.25, np.nan])
+        assert row.offered_mw.tolist() == numbers.tolist()
     with pytest.raises(IntegrityError), store.room("north").writing() as room:
-        results.publish(room, "r1", "g1", NOON)
+        results.publish(room, "r1", "g1", NOON, units=4)
 
 
 def test_results_are_forgotten_with_their_publication(store: Store) -> None:
     explained = ExplanationRow("a", 1, 0.5, "grid", "line", Side.FORWARD, "peak", 1.0, 0.0, 30.0)
     with store.room("north").writing() as room:
-        results.publish(room, "r1", "g1", NOON, explanation_rows=[explained])
+        results.publish(room, "r1", "g1", NOON, units=4, explanation_rows=[explained])
     with store.house.writing() as house:
         gates.put(house, GATE)
         runs.start(house, "g1", NOON)

@@ -75,11 +75,13 @@ def party_of(tenant: Tenant) -> Role:
 
 def availability_documents(result: PlatformResult, created_at: datetime) -> Iterator[BidAvailability]:
     """One document per stretch of market time units in which the same bids are limited alike."""
-    limits = [tuple(_limits(result, mtu)) for mtu in range(len(result.gate.units))]
+    limits: list[list[BidLimit]] = [[] for _ in range(len(result.gate.units))]
+    for bid, mtu in _cut(result):
+        limits[mtu].append(_limit(result, bid, mtu))
     for first, last in _stretches(limits):
         if limits[first]:
             header = _header(result, DocumentKind.BID_AVAILABILITY, created_at, str(first))
-            yield BidAvailability(header, _interval(result.gate, first, last), limits[first])
+            yield BidAvailability(header, _interval(result.gate, first, last), tuple(limits[first]))
 
 
 def merit_order_document(result: PlatformResult, created_at: datetime) -> MeritOrderList:
@@ -117,36 +119,40 @@ def _header(result: PlatformResult, kind: DocumentKind, created_at: datetime, pa
     )
 
 
-def _limits(result: PlatformResult, mtu: int) -> Iterator[BidLimit]:
-    available, offered = result.availability.available_mw, result.availability.offered_mw
-    for bid in result.bids:
-        if not available[bid, mtu] < offered[bid, mtu]:
-            continue
-        requesting = result.requesting.get((bid, mtu), result.gateway)
-        collected = result.offers.bids[bid]
-        yield BidLimit(
-            bid_id=collected.bid_id,
-            bid_document=collected.document,
-            business_type=_THERMAL if result.availability.limited[bid, mtu] else _CONDITIONAL,
-            domain=_area(collected, BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),
-            requesting_party=requesting.party,
-            requesting_party_name=None,
-            requesting_party_role=requesting.role,
-            available_mw=float(available[bid, mtu]),
-            reasons=(result.reasons[bid],) if bid in result.reasons else (),
-        )
+def _cut(result: PlatformResult) -> Iterator[tuple[int, int]]:
+    """Bids and market time units in which less is available than was offered."""
+    own = np.asarray(result.bids, dtype=np.intp)
+    cut = result.availability.available_mw[own] < result.availability.offered_mw[own]
+    for row, mtu in np.argwhere(cut).tolist():
+        yield result.bids[row], mtu
+
+
+def _limit(result: PlatformResult, bid: int, mtu: int) -> BidLimit:
+    requesting = result.requesting.get((bid, mtu), result.gateway)
+    collected = result.offers.bids[bid]
+    return BidLimit(
+        bid_id=collected.bid_id,
+        bid_document=collected.document,
+        business_type=_THERMAL if result.availability.limited[bid, mtu] else _CONDITIONAL,
+        domain=_area(collected, BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),
+        requesting_party=requesting.party,
+        requesting_party_name=None,
+        requesting_party_role=requesting.role,
+        available_mw=float(result.availability.available_mw[bid, mtu]),
+        reasons=(result.reasons[bid],) if bid in result.reasons else (),
+    )
 
 
 def _price_stretches(result: PlatformResult, bid: int) -> Iterator[tuple[int, int]]:
     """Market time units, from and up to, in which the bid is available at one price and minimum."""
-    offers = result.offers
-    volume, price = result.availability.available_mw[bid], offers.energy_price[bid]
-    minimum = offers.minimum_mw[bid]
-    same = [
-        (float(price[mtu]) if np.isfinite(price[mtu]) else None, float(minimum[mtu])) if mw > 0 else None
-        for mtu, mw in enumerate(volume)
-    ]
-    yield from ((first, last) for first, last in _stretches(same) if same[first] is not None)
+    units = np.flatnonzero(result.availability.available_mw[bid] > 0)
+    if not units.size:
+        return
+    price = np.nan_to_num(result.offers.energy_price[bid, units], nan=np.inf)
+    minimum = result.offers.minimum_mw[bid, units]
+    apart = (np.diff(units) != 1) | (price[1:] != price[:-1]) | (minimum[1:] != minimum[:-1])
+    for stretch in np.split(units, np.flatnonzero(apart) + 1):
+        yield int(stretch[0]), int(stretch[-1]) + 1
 
 
 def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrderSeries:

@@ -84,6 +84,7 @@ class Publisher:
                 result.run_id,
                 gate.gate_id,
                 now,
+                units=len(gate.units),
                 availability_rows=[_availability_row(result, bid) for bid in own_bids],
                 explanation_rows=_explanation_rows(result, tenant.tenant_id),
                 merit_order_rows=_merit_order_rows(result) if tenant.role in _SEES_MERIT_ORDER else (),
