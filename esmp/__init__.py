@@ -11,7 +11,7 @@
 `Report.findings` are `Finding(stage, code, message, line, path, series, period)`; `stage` is one of
 well-formed, identified, schema, codes, and `code` one of
 
-    empty compressed too-large part-too-large too-much-markup text-too-long prolog-too-long doctype not-xml
+    empty compressed too-large part-too-large text-too-long prolog-too-long doctype not-xml
     not-well-formed parser-limit unknown-document unknown-version missing-element unexpected-element
     missing-attribute unexpected-attribute unexpected-content invalid-value unknown-code
 

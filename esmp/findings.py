@@ -24,9 +24,8 @@ class Limits:
 
     bytes: int = 256 * 2**20
     tree: int = 4 * 2**20
-    """Bytes held as one tree. Larger documents are looked at in parts, which may not exceed it either."""
-    markup: int = 1_000_000
-    """Tags and attributes of one tree; each costs some hundred bytes of memory while it is looked at."""
+    """Bytes held as one tree, which bounds its nodes too: no tag or attribute is shorter than four bytes.
+    Larger documents are looked at in parts, which may not exceed it either."""
     text: int = 2**20
     """Bytes of one tag or one text between two tags."""
     findings: int = 1_000

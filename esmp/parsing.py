@@ -132,15 +132,6 @@ def check_tree_size(size: int, limits: Limits) -> None:
         raise refused("part-too-large", f"{size} bytes that cannot be cut further, more than {limits.tree}")
 
 
-def check_markup(data: bytes, limits: Limits) -> None:
-    """Refuse what would make too large a tree for its size.
-
-    Raises DocumentRefused. Markup is counted by `<` and `=`, which can only overestimate it.
-    """
-    if data.count(b"<") + data.count(b"=") > limits.markup:
-        raise refused("too-much-markup", f"more than {limits.markup} tags and attributes in one piece")
-
-
 def check_well_formed(data: bytes) -> None:
     """Read the whole document without keeping any of it.
 

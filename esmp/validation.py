@@ -1,17 +1,17 @@
 """Is this document valid? Well-formed → identified → schema and code lists, one after the other."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from lxml import etree
 
 from esmp.catalogue import Catalogue, identity_of, own_catalogue
 from esmp.codes import DEFAULT_CODES, code_set
-from esmp.cutting import Cut, Part, cut, flatten, is_flat
+from esmp.cutting import Cut, Lines, Part, cut, flatten, is_flat
 from esmp.findings import DocumentRefused, Finding, Identity, Limits, Report, Stage
 from esmp.locating import Offsets, schema_findings
 from esmp.parsing import (
     check_limits,
-    check_markup,
     check_tree_size,
     check_well_formed,
     parse,
@@ -75,43 +75,71 @@ def stream(
 
 
 def _whole(data: bytes, profile: Profile, codes: str, limits: Limits) -> Report:
-    check_markup(data, limits)
     root = parse(data)
-    return Report(identity_of(profile), _findings(root, profile, codes, limits.findings, Offsets()), root)
+    schema = compiled(profile, codes)
+    if schema.validate(root):
+        return Report(identity_of(profile), (), root)
+    findings = schema_findings(schema.error_log, root, codes, limits.findings, Offsets())
+    return Report(identity_of(profile), findings, root)
 
 
 def _in_parts(data: bytes, profile: Profile, codes: str, limits: Limits) -> Iterator[Report]:
-    identity, series = identity_of(profile), profile.series
-    pieces = None if series is None else _cut(data, series.name, limits.tree // 4)
+    identity, series, schema = identity_of(profile), profile.series, compiled(profile, codes)
+    pieces = None if series is None else _cut(data, series.name, limits.tree // 16)
     if series is None or pieces is None:
         raise refused("part-too-large", f"{len(data)} bytes without time series, more than {limits.tree}")
     tag = f"{{{profile.namespace}}}{series.name}"
     check_tree_size(pieces.frame_size, limits)
     frame = len(parse(pieces.frame()))
-    header_line, last_line = pieces.line(pieces.first), pieces.line(pieces.last)
+    places = _Places(pieces, tag)
     seen, budget = 0, limits.findings
     reported: set[Finding] = set()
     for part in pieces.parts():
         check_tree_size(pieces.frame_size + part.end - part.start, limits)
-        piece = pieces.document(part)
-        check_markup(piece, limits)
         try:
-            root = parse(piece)
+            root = parse(pieces.document(part))
         except DocumentRefused:
             check_well_formed(pieces.data)  # names the line in the document, or else the series are nested
-            yield Report(identity, (_astray(series.name, part),), first_series=seen)
+            yield Report(identity, (places.astray(part),), first_series=seen)
             return
-        tail_shift = last_line - header_line - (part.end_line - part.line)
-        offsets = Offsets(tag, seen, header_line, part.line - header_line, tail_shift)
-        findings = _findings(root, profile, codes, max(budget, 1), offsets)
+        findings: tuple[Finding, ...] = ()
+        if not schema.validate(root):
+            offsets = places.offsets(part, seen)
+            findings = schema_findings(schema.error_log, root, codes, max(budget, 1), offsets)
         count = sum(1 for _ in root.iterchildren(tag))
         if (count == 0 or len(root) - count != frame) and not any(map(_misplaced, findings)):
-            findings += (_astray(series.name, part),)
+            findings += (places.astray(part),)
         # Header and tail are in every part, and so are their findings: equal ones are said once.
         fresh = tuple(finding for finding in findings if finding not in reported)
         reported.update(fresh)
         yield Report(identity, fresh, root, seen)
         seen, budget = seen + count, budget - len(fresh)
+
+
+class _Places:
+    """Where the parts of a cut document stand in it, in lines; counted only once something is found."""
+
+    def __init__(self, pieces: Cut, tag: str) -> None:
+        self._pieces = pieces
+        self._tag = tag
+        self._lines = Lines(pieces.data)
+
+    @cached_property
+    def _frame(self) -> tuple[int, int]:
+        lines = Lines(self._pieces.data)
+        return lines.at(self._pieces.first), lines.at(self._pieces.last)
+
+    def offsets(self, part: Part, seen: int) -> Offsets:
+        header_line, last_line = self._frame
+        start, end = self._lines.at(part.start), self._lines.at(part.end)
+        return Offsets(
+            self._tag, seen, header_line, start - header_line, last_line - header_line - (end - start)
+        )
+
+    def astray(self, part: Part) -> Finding:
+        series = etree.QName(self._tag).localname
+        message = f"not later than here something other than {series} stands among or around the time series"
+        return Finding(Stage.SCHEMA, "unexpected-element", message, self._lines.at(part.end))
 
 
 def _cut(data: bytes, series: str, part_bytes: int) -> Cut | None:
@@ -124,20 +152,6 @@ def _cut(data: bytes, series: str, part_bytes: int) -> Cut | None:
     return cut(data, series, part_bytes)
 
 
-def _findings(
-    root: etree._Element, profile: Profile, codes: str, most: int, offsets: Offsets
-) -> tuple[Finding, ...]:
-    schema = compiled(profile, codes)
-    if schema.validate(root):
-        return ()
-    return schema_findings(schema.error_log, root, codes, most, offsets)
-
-
 def _misplaced(finding: Finding) -> bool:
     """Whether it is about a child of the root that may not stand where it does."""
     return finding.code == "unexpected-element" and (finding.path or "").count("/") == 2
-
-
-def _astray(series: str, part: Part) -> Finding:
-    message = f"from here on something other than {series} stands among the time series"
-    return Finding(Stage.SCHEMA, "unexpected-element", message, part.line)

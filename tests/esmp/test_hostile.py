@@ -104,12 +104,6 @@ def test_a_hundred_megabytes_are_refused_without_growing(unit: str, where: str, 
     assert int(grown_kib) < 64_000
 
 
-def test_markup_is_counted_per_tree() -> None:
-    data = document(full=False).replace(b"<Bid_TimeSeries>", b"<r/>" * 1_000_001 + b"<Bid_TimeSeries>", 1)
-    report = validate(data, limits=Limits(tree=2**23))
-    assert [finding.code for finding in report.findings] == ["too-much-markup"]
-
-
 def test_size_is_looked_at_first() -> None:
     report = validate(document(), limits=Limits(bytes=100))
     assert [finding.code for finding in report.findings] == ["too-large"]

@@ -9,7 +9,7 @@ from lxml import etree
 
 from esmp import Limits, Report, stream, validate
 from esmp.catalogue import own_catalogue
-from esmp.cutting import cut, flatten, is_flat
+from esmp.cutting import Lines, cut, flatten, is_flat
 from esmp.profiles import Profile
 from tests.esmp.documents import BID, document, tag
 
@@ -154,7 +154,8 @@ def test_a_cut_document_is_its_pieces() -> None:
     assert pieces is not None
     bulk = b"".join(data[p.start : p.end] for p in pieces.parts())
     assert data[: pieces.first] + bulk + data[pieces.last :] == data
-    assert all(data[: p.start].count(b"\n") + 1 == p.line for p in pieces.parts())
+    lines = Lines(data)
+    assert all(data[: p.start].count(b"\n") + 1 == lines.at(p.start) for p in pieces.parts())
     assert cut(b"<r/>", "Bid_TimeSeries", 10) is None
 
 
