@@ -80,7 +80,7 @@ def _lines(ax: Axes, grid: DemoGrid, elements: Sequence[str], worst_pct: np.ndar
 
 def _name_bottlenecks(ax: Axes, grids: Sequence[DemoGrid], count: Recount) -> None:
     """Name and worst loading beside the elements that price alone would overload."""
-    for place, (grid, element) in enumerate(worst_elements(count, _NAMED)):
+    for grid, element in worst_elements(count, _NAMED):
         loading = count.loadings[grid]
         worst = loading.before_pct[:, element].max()
         if worst <= 100.0:
@@ -89,7 +89,7 @@ def _name_bottlenecks(ax: Axes, grids: Sequence[DemoGrid], count: Recount) -> No
         ax.annotate(
             f"{loading.elements[element]}  {worst:.0f} %",
             tuple(points[len(points) // 2]),
-            xytext=(8, -13 if place % 2 else 8),
+            xytext=(8, 8) if np.ptp(points, axis=0).any() else (-8, 20),
             textcoords="offset points",
             fontsize=8.5,
             zorder=10,

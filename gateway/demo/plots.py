@@ -59,17 +59,20 @@ def merit_order_plot(day: Scenario, count: Recount, unit: int) -> str:
     figure.legend(
         handles=[
             Patch(facecolor=drawing.TAKEN, label="activated"),
-            Patch(facecolor=drawing.ADDED, label="activated instead"),
             Patch(
                 facecolor=drawing.SURFACE,
                 edgecolor=drawing.LIMITED,
                 hatch="////",
                 label="limited by the grid",
             ),
+            Patch(
+                facecolor=drawing.SURFACE, edgecolor=drawing.TAKEN, label="gives way to bids that relieve it"
+            ),
+            Patch(facecolor=drawing.ADDED, label="activated instead"),
             Patch(facecolor=drawing.FREE, label="not needed"),
         ],
         loc="outside lower center",
-        ncols=4,
+        ncols=5,
         fontsize=9,
     )
     return drawing.svg(
@@ -106,17 +109,22 @@ def _stack(ax: Axes, count: Recount, unit: int, direction: Direction, *, checked
         (left + kept, added, drawing.ADDED),
     ):
         ax.bar(start, price, width, align="edge", color=colour, edgecolor=drawing.SURFACE, linewidth=0.4)
+    limited = (count.available_mw < books.offered_mw - _NOTHING_MW)[order, unit] & (cut > 0)
+    for chosen, colour, hatch in (
+        (limited, drawing.LIMITED, "////"),
+        ((cut > 0) & ~limited, drawing.TAKEN, None),
+    ):
+        ax.bar(
+            (left + kept)[chosen],
+            price[chosen],
+            cut[chosen],
+            align="edge",
+            facecolor=drawing.SURFACE,
+            edgecolor=colour,
+            hatch=hatch,
+            linewidth=0.9,
+        )
     ax.set_xlim(0, float(offered.sum()) or 1.0)
-    ax.bar(
-        (left + kept)[cut > 0],
-        price[cut > 0],
-        cut[cut > 0],
-        align="edge",
-        facecolor=drawing.SURFACE,
-        edgecolor=drawing.LIMITED,
-        hatch="////",
-        linewidth=0.9,
-    )
 
 
 def loading_plot(day: Scenario, count: Recount) -> str:

@@ -85,6 +85,7 @@ def _page(report: Report) -> str:
 def limited_bids(report: Report) -> list[LimitedBid]:
     """Every bid the grid limits, most energy first, with the elements that limit it."""
     books, hours = report.count.books, report.day.units.hours
+    name_of = {platform.tenant: platform.name for platform in PLATFORMS}
     row_of = {bid: row for row, bid in enumerate(books.bid_id)}
     by_bid: dict[str, list[Limitation]] = {}
     for limitation in report.limitations:
@@ -100,7 +101,7 @@ def limited_bids(report: Report) -> list[LimitedBid]:
         found.append(
             LimitedBid(
                 bid_id=bid,
-                platform=books.platform[row],
+                platform=name_of[books.platform[row]],
                 resource=books.resource[row],
                 where=_where(report.day, books.resource[row]),
                 up=bool(books.sign[row] > 0),

@@ -66,6 +66,7 @@ class Scenario:
     """One market day.
 
     Attributes:
+        seed: from which all of it follows.
         units: the market time units of the day.
         locations: grid and node of every technical unit.
         pools: resources that are bid as one: the share of each technical unit, summing to 1.
@@ -73,6 +74,7 @@ class Scenario:
         demand_up_mw, demand_down_mw: what the TSO needs, shape (T,).
     """
 
+    seed: int
     units: MtuGrid
     locations: Mapping[str, Location]
     pools: Mapping[str, Mapping[str, float]]
@@ -111,6 +113,7 @@ def scenario(period: Interval, grids: Sequence[DemoGrid], seed: int) -> Scenario
         bids[platform.tenant] += _bids(resource, platform, period, random)
     up, down = _demand(units, grids, random)
     return Scenario(
+        seed=seed,
         units=units,
         locations={
             unit.unit_id: Location(grid.model.grid_id, unit.node) for grid in grids for unit in grid.units
@@ -167,9 +170,11 @@ def _bids(
     provider = eic(f"11XTEST-BSP-{int(random.integers(1, _PROVIDERS + 1)):02d}")
     bids = []
     for up, side, capability_mw in sides:
-        if side is None or capability_mw < _SMALLEST_BID_MW:
+        if side is None:
             continue
         quantity, price = _offer(side, capability_mw, platform, period, random)
+        if not quantity.any():
+            continue
         bids.append(
             MarketBid(
                 bid_id=f"{resource.name}-{'UP' if up else 'DOWN'}",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gateway.demo.day import PlayedDay
-from gateway.demo.recount import Recount
+from gateway.demo.recount import TOLERANCE_MW, Recount
 
 _LOADING_TOLERANCE_PCT: Final = 0.1
 _COST_TOLERANCE: Final = 1e-4
@@ -26,6 +26,7 @@ def figures(played: PlayedDay, count: Recount, seconds_total: float) -> dict[str
         "max_loading_after_pct": round(run["max_loading_after_pct"], 2),
         "violations_after": max(run["verification"]["violations"], count.violations),
         "shortage_mwh": round(run["shortage_mwh"], 3),
+        "seed": played.scenario.seed,
         "rung": run["rung"],
         "rows_checked": run["verification"]["rows_checked"],
         "seconds_total": round(seconds_total, 2),
@@ -36,8 +37,11 @@ def figures(played: PlayedDay, count: Recount, seconds_total: float) -> dict[str
 def faults(played: PlayedDay, count: Recount) -> Iterator[str]:
     """Everything that must not be: limits broken, demand not met, or the gateway's count not ours."""
     run = played.run["figures"]
-    ours: Mapping[str, tuple[float, float, float]] = {
+    named = {limitation.bid_id for limitation in played.limitations}
+    costs = _COST_TOLERANCE * abs(count.cost_eur) + 1.0
+    both: Mapping[str, tuple[float, float, float]] = {
         "bids": (run["bids"], played.scenario.bid_count, 0),
+        "limited bids": (run["limited_bids"], len(named), 0),
         "violations": (run["verification"]["violations"], count.violations, 0),
         "worst loading before, %": (
             run["max_loading_before_pct"],
@@ -49,19 +53,32 @@ def faults(played: PlayedDay, count: Recount) -> Iterator[str]:
             count.max_loading_after_pct,
             _LOADING_TOLERANCE_PCT,
         ),
-        "cost by price alone, €": (
-            run["cost_unconstrained"],
-            count.cost_unconstrained_eur,
-            _COST_TOLERANCE * abs(count.cost_unconstrained_eur) + 1.0,
-        ),
-        "cost, €": (run["cost"], count.cost_eur, _COST_TOLERANCE * abs(count.cost_eur) + 1.0),
+        "cost by price alone, €": (run["cost_unconstrained"], count.cost_unconstrained_eur, costs),
+        "cost, €": (run["cost"], count.cost_eur, costs),
     }
-    for what, (theirs, own, tolerance) in ours.items():
-        if abs(theirs - own) > tolerance:
-            yield f"{what}: the gateway says {theirs:.6g}, the published answers give {own:.6g}"
+    for what, (theirs, ours, tolerance) in both.items():
+        if abs(theirs - ours) > tolerance:
+            yield f"{what}: the gateway says {theirs:.6g}, the published answers give {ours:.6g}"
     if count.violations:
         yield f"the published answer breaks {count.violations} limits"
     if count.unmet_mwh > _MET_TOLERANCE_MWH:
         yield f"{count.unmet_mwh:.3f} MWh of the demand are not met"
     if run["rung"] != "exact":
         yield f"the answer is {run['rung']}, not exact"
+    yield from _contradictions(played, count)
+
+
+def _contradictions(played: PlayedDay, count: Recount) -> Iterator[str]:
+    """Where the two documents of a platform say different things of the same bid."""
+    books, units = count.books, played.scenario.units
+    row_of = {key: row for row, key in enumerate(zip(books.platform, books.bid_id, strict=True))}
+    for platform, answers in played.answers.items():
+        for limit in answers.limited:
+            row = row_of[platform, limit.bid_id]
+            first = units.index_of(limit.start)
+            listed = count.available_mw[row, first : first + (limit.end - limit.start) // units.mtu]
+            if limit.available_mw is None or (abs(listed - limit.available_mw) > TOLERANCE_MW).any():
+                yield (
+                    f"bid {limit.bid_id} from {limit.start:%H:%M}: available {limit.available_mw} MW, "
+                    f"but in the merit order list {listed.max():.6g} MW"
+                )

@@ -1,0 +1,30 @@
+"""The main job as a user runs it: one command, a real gateway process, figures that hold."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.slow
+def test_the_demo_end_to_end(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "gateway.cli", "demo", "--json", "--report", str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    assert run.returncode == 0, run.stderr
+    assert len(run.stdout.splitlines()) == 1
+    figures = json.loads(run.stdout)
+    assert figures["bids"] >= 241
+    assert figures["units"] >= 241
+    assert figures["grids"] == 2
+    assert figures["mtus"] == 96
+    assert 0 < figures["limited_bids"] < figures["bids"]
+    assert figures["max_loading_before_pct"] > 100
+    assert figures["max_loading_after_pct"] <= 100.001
+    assert figures["violations_after"] == 0
+    assert figures["shortage_mwh"] == 0
+    assert figures["cost_eur"] > figures["cost_unconstrained_eur"]
+    assert figures["rung"] == "exact"
+    assert 0 < figures["seconds_optimiser"] < figures["seconds_total"]
+    assert "grid-checked" in (tmp_path / "index.html").read_text("utf-8")

@@ -1,0 +1,53 @@
+"""The demo's gateway: a configuration that holds, secrets that stay, a process that says why it failed."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.demo import house
+from gateway.demo.eic import eic
+from gateway.demo.scenario import PLATFORMS
+from gateway.domain.party import is_eic
+from gateway.domain.tenant import TenantRole
+from gateway.security.clients import secret_matches
+from gateway.settings import read_settings
+
+
+def test_the_configuration_holds(tmp_path: Path) -> None:
+    file, credentials = house.configure(tmp_path, 18480, house.members())
+    settings = read_settings(file)
+    assert settings.port == 18480
+    roles = [tenant.role for tenant in settings.tenants.values()]
+    assert [roles.count(role) for role in TenantRole] == [2, 2, 1, 1]
+    for platform in PLATFORMS:
+        assert settings.tenants[platform.tenant].parties[0].code == platform.eic
+    for tenant, known in credentials.items():
+        client = settings.clients.get(known.client_id)
+        assert client.tenant.tenant_id == tenant
+        assert client.secret_hash is not None
+        assert secret_matches(known.client_secret, client.secret_hash)
+        assert known.client_secret not in file.read_text("utf-8")
+
+
+def test_two_configurations_have_different_secrets(tmp_path: Path) -> None:
+    _, one = house.configure(tmp_path / "one", 18480, house.members())
+    _, other = house.configure(tmp_path / "other", 18480, house.members())
+    secrets = {known.client_secret for known in (*one.values(), *other.values())}
+    assert len(secrets) == len(one) + len(other)
+
+
+def test_a_gateway_that_cannot_start_says_why(tmp_path: Path) -> None:
+    file, _ = house.configure(tmp_path, 18480, house.members())
+    file.write_text(file.read_text("utf-8").replace("party_role", "party_rule", 1), "utf-8")
+    with (
+        house.GatewayProcess(file, "http://127.0.0.1:9") as gateway,
+        pytest.raises(house.GatewayFailedError, match="party_rule"),
+    ):
+        gateway.wait_until_ready()
+
+
+@pytest.mark.parametrize("text", ["10XTEST-TSO", "11XTEST-PLAT-A", "10YTEST-AREA", "11XTEST-BSP-01"])
+def test_invented_codes_are_well_formed(text: str) -> None:
+    code = eic(text)
+    assert is_eic(code)
+    assert code.startswith(text)

@@ -1,0 +1,104 @@
+"""A demo that went wrong says so: every disagreement between the gateway and the recount is a fault."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contract_tests.emulators.answers import LimitedBid
+from contract_tests.emulators.dso import Limitation
+from contract_tests.emulators.platform import Answers
+from gateway.demo.area import DemoGrid
+from gateway.demo.day import PlayedDay
+from gateway.demo.recount import Recount, recount
+from gateway.demo.scenario import Scenario
+from gateway.demo.verdict import faults, figures
+from tests.demo.conftest import listed
+
+
+@pytest.fixture
+def count(day: Scenario, grids: tuple[DemoGrid, ...]) -> Recount:
+    return replace(recount(day, [grid.model for grid in grids], listed(day, part=0.0)), unmet_mwh=0.0)
+
+
+@pytest.fixture
+def played(day: Scenario, grids: tuple[DemoGrid, ...], count: Recount) -> PlayedDay:
+    """A day on which the gateway says what the recount says."""
+    bid = day.bids["balancing"][0].bid_id
+    (first, _), *_ = day.bids["balancing"][0].stretches()
+    start = day.units.start_of(first)
+    limit = LimitedBid(
+        bid, start, start + day.units.mtu, "C41", float(day.bids["balancing"][0].quantity_mw[first]), ()
+    )
+    run = {
+        "bids": day.bid_count,
+        "limited_bids": 1,
+        "cost": count.cost_eur,
+        "cost_unconstrained": count.cost_unconstrained_eur,
+        "max_loading_before_pct": count.max_loading_before_pct,
+        "max_loading_after_pct": count.max_loading_after_pct,
+        "shortage_mwh": 0.0,
+        "rung": "exact",
+        "verification": {"violations": 0, "rows_checked": 100},
+        "stage_seconds": {"optimise": 0.5},
+    }
+    return PlayedDay(
+        day,
+        grids,
+        {"run_id": "1", "figures": run},
+        {"balancing": Answers((limit,), ()), "local-market": Answers((), ())},
+        [Limitation(bid, first, 1.0, "north", "to farm", 1.0)],
+    )
+
+
+def with_run(played: PlayedDay, **changes: Any) -> PlayedDay:
+    return replace(played, run={**played.run, "figures": {**played.run["figures"], **changes}})
+
+
+def test_a_day_on_which_both_agree_has_no_faults(played: PlayedDay, count: Recount) -> None:
+    assert list(faults(played, count)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"bids": 1}, "bids"),
+        ({"limited_bids": 2}, "limited bids"),
+        ({"cost": 1e6}, "cost, €"),
+        ({"cost_unconstrained": 1e6}, "cost by price alone"),
+        ({"max_loading_before_pct": 1e3}, "worst loading before"),
+        ({"max_loading_after_pct": 1e3}, "worst loading after"),
+        ({"verification": {"violations": 3, "rows_checked": 100}}, "violations"),
+        ({"rung": "best-found"}, "best-found, not exact"),
+    ],
+)
+def test_every_disagreement_is_a_fault(
+    played: PlayedDay, count: Recount, changes: dict[str, Any], names: str
+) -> None:
+    (fault,) = faults(with_run(played, **changes), count)
+    assert names in fault
+
+
+def test_unmet_demand_is_a_fault(played: PlayedDay, count: Recount) -> None:
+    (fault,) = faults(played, replace(count, unmet_mwh=0.5))
+    assert "0.500 MWh of the demand are not met" in fault
+
+
+def test_broken_limits_are_a_fault_even_if_the_gateway_agrees(played: PlayedDay, count: Recount) -> None:
+    broken = replace(count, loadings=(replace(count.loadings[0], violations=2), *count.loadings[1:]))
+    found = list(faults(with_run(played, verification={"violations": 2, "rows_checked": 100}), broken))
+    assert found == ["the published answer breaks 2 limits"]
+
+
+def test_two_documents_that_contradict_each_other_are_a_fault(played: PlayedDay, count: Recount) -> None:
+    (limit,) = played.answers["balancing"].limited
+    wrong = {**played.answers, "balancing": Answers((replace(limit, available_mw=0.01),), ())}
+    (fault,) = faults(replace(played, answers=wrong), count)
+    assert limit.bid_id in fault
+
+
+def test_figures_count_violations_by_whoever_found_more(played: PlayedDay, count: Recount) -> None:
+    broken = replace(count, loadings=(replace(count.loadings[0], violations=2), *count.loadings[1:]))
+    assert figures(played, broken, 1.0)["violations_after"] == 2
+    lied = with_run(played, verification={"violations": 5, "rows_checked": 100})
+    assert figures(lied, broken, 1.0)["violations_after"] == 5
