@@ -27,7 +27,7 @@ def decisions(problem: Problem, method: str) -> Iterator[Decision]:
     else:
         from gateway.optimiser.cover import decide  # noqa: PLC0415
 
-        yield from decide(problem, flows, mtus)
+        yield from decide(problem, flows, mtus, processes=os.cpu_count() or 1)
 
 
 def main() -> None:

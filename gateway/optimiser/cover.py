@@ -12,7 +12,7 @@ from gateway.optimiser.linear import Linear
 from gateway.optimiser.problem import Problem
 
 
-def cover_demand(problem: Problem, gap: float = GAP) -> Answer:
+def cover_demand(problem: Problem, gap: float = GAP, processes: int = 1) -> Answer:
     """Least cost that meets the demand of every MTU within all limits, or else with the least overload.
 
     Where no combination is free of congestion, each MW beyond a limit costs `overload_eur_per_mw` per row
@@ -25,15 +25,22 @@ def cover_demand(problem: Problem, gap: float = GAP) -> Answer:
     """
     started = perf_counter()
     flows = GridFlows.of(problem)
-    decisions = list(decide(problem, flows, range(problem.mtus), gap))
+    decisions = list(decide(problem, flows, range(problem.mtus), gap, processes))
     return assemble(problem, flows, decisions, {"solve": perf_counter() - started})
 
 
 def decide(
-    problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int], gap: float = GAP
+    problem: Problem,
+    flows: tuple[GridFlows, ...],
+    mtus: Sequence[int],
+    gap: float = GAP,
+    processes: int = 1,
 ) -> Iterator[Decision]:
-    """Joint decisions for `mtus`, as they are found; SolverError if the solver fails."""
+    """Joint decisions for `mtus`, as they are found; SolverError if the solver fails.
+
+    More than one of `processes` forks: only for a process without threads of its own.
+    """
     if needs_integers(problem):
-        yield from decide_integers(problem, flows, mtus, gap)
+        yield from decide_integers(problem, flows, mtus, gap, processes)
     else:
         yield from Linear(problem, flows).decide(mtus)

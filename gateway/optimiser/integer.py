@@ -7,23 +7,23 @@ its answer violates are added and it runs again. MTUs that no link ties together
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from time import perf_counter
 
 import numpy as np
 
-from gateway.optimiser import highs
 from gateway.optimiser.answer import Rung
 from gateway.optimiser.decision import Decision, RowKeys
+from gateway.optimiser.decompose import WORTH_IT, Composed, Decomposition
 from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.lazy_mixed import LazyMixed
 from gateway.optimiser.linear import Linear
 from gateway.optimiser.master import SHADOW_MIN
-from gateway.optimiser.mixed import Incumbent, Mixed, least_mw
+from gateway.optimiser.mixed import least_mw
 from gateway.optimiser.problem import Problem
-from gateway.optimiser.rows import Search, constraint_matrix, rooms
 from gateway.optimiser.verify import objectives
 
 GAP = 1e-4
 EXACT_GAP = 1e-6
+LEAST_SPLIT_GAP = 3e-3  # what parts solved at prices can be expected to close
 
 
 def needs_integers(problem: Problem) -> bool:
@@ -31,45 +31,8 @@ def needs_integers(problem: Problem) -> bool:
     return bool(problem.links) or bool((least_mw(problem) > 0).any())
 
 
-class LazyMixed:
-    """A mixed-integer model of some MTUs that finds its own limit rows."""
-
-    def __init__(
-        self,
-        problem: Problem,
-        flows: tuple[GridFlows, ...],
-        mtus: Sequence[int],
-        prices: tuple[float, float] | None = None,
-    ) -> None:
-        self._problem, self._flows, self._mtus = problem, flows, mtus
-        self._mixed, self._search = Mixed(problem, mtus, prices), Search(flows)
-        self.rows = RowKeys.join([])
-
-    def add(self, rows: RowKeys) -> None:
-        """Watch these rows, which no later search names again."""
-        self._search.name(rows)
-        matrix = constraint_matrix(self._flows, rows, len(self._problem.bids.ids))
-        self._mixed.add_limits(matrix, rooms(self._flows, rows, self._problem.mtus))
-        self.rows = RowKeys.join([self.rows, rows])
-
-    def solve(self, gap: float, absolute_gap: float = 0.0, time_s: float = highs.INFINITY) -> Incumbent:
-        """Best point that violates no row unpaid, with the best bound proven on the way."""
-        bound, end = -np.inf, perf_counter() + time_s
-        while True:
-            found = self._mixed.solve(gap, absolute_gap, max(end - perf_counter(), 0.1))
-            bound = max(bound, found.bound)
-            clean = True
-            for mtu in self._mtus:
-                rows = self._search.new_rows(found.accepted_mw[:, mtu], mtu)
-                if len(rows):
-                    clean = False
-                    self.add(rows)
-            if clean:
-                return replace(found, bound=min(bound, found.objective))
-
-
 def decide_integers(
-    problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int], gap: float
+    problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int], gap: float, processes: int = 1
 ) -> Iterator[Decision]:
     """Decisions that honour minimum quantities, indivisible bids and links.
 
@@ -77,11 +40,13 @@ def decide_integers(
         SolverError: the solver failed.
     """
     clusters = [list(mtus)] if problem.links.across_mtus else [[mtu] for mtu in mtus]
-    relaxation = Linear(problem, flows)
+    relaxation, split = Linear(problem, flows), Decomposition(problem, flows, processes)
     for cluster in clusters:
         relaxed = list(relaxation.decide(cluster))
         if _settled(problem, relaxed):
             yield from relaxed
+        elif len(cluster) == 1 and len(split.parts) >= WORTH_IT:
+            yield _composed(relaxed[0], split.compose(relaxed[0], max(gap, LEAST_SPLIT_GAP)))
         else:
             yield from _decide_cluster(problem, flows, relaxed, gap)
 
@@ -120,3 +85,16 @@ def _decide_cluster(
             bound_eur_per_h=float(costs[column] - (best.objective - bound) / len(mtus)),
             rung=Rung.EXACT if proven else Rung.BEST_FOUND,
         )
+
+
+def _composed(relaxed: Decision, found: Composed) -> Decision:
+    """The rows and prices of the divisible optimum explain what the integer one could not change."""
+    return replace(
+        relaxed,
+        accepted_mw=found.accepted_mw,
+        price_up=found.prices[0],
+        price_down=found.prices[1],
+        objective_eur_per_h=found.objective,
+        bound_eur_per_h=found.bound,
+        rung=Rung.BEST_FOUND,
+    )

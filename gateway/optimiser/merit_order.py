@@ -16,13 +16,13 @@ from time import perf_counter
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from gateway.optimiser import highs
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.mixed import least_mw
+from gateway.optimiser.parts import Part, independent_parts
 from gateway.optimiser.prefixes import PriceList, dependable
 from gateway.optimiser.problem import Problem
 
@@ -67,8 +67,10 @@ def safe_merit_order(problem: Problem) -> SafeMeritOrder:
     flows = GridFlows.of(problem)
     available = problem.bids.available_mw.copy()
     keys, mtus, prices, worst = [], [], [], 0.0
-    for group in connected(problem, flows):
-        part = _Part(problem, flows, group)
+    for each in independent_parts(problem, flows):
+        if not each.grids.size:
+            continue
+        part = _Part(problem, flows, each)
         for mtu in range(problem.mtus):
             kept, rows, price = part.solve(mtu)
             available[part.bids, mtu] = kept
@@ -88,16 +90,6 @@ def safe_merit_order(problem: Problem) -> SafeMeritOrder:
     )
 
 
-def connected(problem: Problem, flows: tuple[GridFlows, ...]) -> Iterator[IntArray]:
-    """Groups of grids that share bids, directly or through others."""
-    grid = np.concatenate([np.zeros(0, int), *(np.full(f.bids.size, g) for g, f in enumerate(flows))])
-    bid = np.concatenate([np.zeros(0, int), *(f.bids for f in flows)])
-    shape = (len(flows), len(problem.bids.ids))
-    hang = csr_array((np.ones(bid.size), (grid, bid)), shape=shape)
-    count, label = connected_components(hang @ hang.T, directed=False)
-    return (np.flatnonzero(label == group) for group in range(count))
-
-
 def may_be_skipped(problem: Problem, mtu: int) -> BoolArray:
     """(B,) bids a platform may pass over within a prefix: indivisible, with a minimum, or linked."""
     links = problem.links
@@ -110,9 +102,9 @@ def may_be_skipped(problem: Problem, mtu: int) -> BoolArray:
 class _Part:
     """The grids of one group with their bids."""
 
-    def __init__(self, problem: Problem, flows: tuple[GridFlows, ...], group: IntArray) -> None:
-        self._problem, self._flows = problem, [(int(g), flows[g]) for g in group]
-        self.bids: IntArray = np.unique(np.concatenate([flows[g].bids for g in group]))
+    def __init__(self, problem: Problem, flows: tuple[GridFlows, ...], part: Part) -> None:
+        self._problem, self._flows = problem, [(int(g), flows[g]) for g in part.grids]
+        self.bids = part.bids
         self._effects = [flow.effects() for _, flow in self._flows]
 
     def solve(self, mtu: int) -> tuple[FloatArray, RowKeys, FloatArray]:

@@ -11,8 +11,9 @@ TOLERANCE_MW = 1e-6
 
 
 def constraint_matrix(flows: tuple[GridFlows, ...], keys: RowKeys, bid_count: int) -> csr_array:
-    """(R, B) change of each row's side per accepted MW; rows of one grid must be neighbours."""
+    """(R, B) change of each row's side per accepted MW, rows in the order of `keys`."""
     columns, values, counts = [np.zeros(0, np.int64)], [np.zeros(0)], [np.zeros(0, np.int64)]
+    order = [np.zeros(0, np.int64)]
     for number, at in by_grid(keys):
         flow, mine = flows[number], keys[at]
         dense = flow.coefficients(mine.element, mine.point, mine.side)
@@ -20,8 +21,12 @@ def constraint_matrix(flows: tuple[GridFlows, ...], keys: RowKeys, bid_count: in
         columns.append(flow.bids[column])
         values.append(dense[row, column])
         counts.append(np.bincount(row, minlength=at.size))
+        order.append(at)
     start = np.r_[0, np.cumsum(np.concatenate(counts))]
-    return csr_array((np.concatenate(values), np.concatenate(columns), start), shape=(len(keys), bid_count))
+    shape = (len(keys), bid_count)
+    grouped = csr_array((np.concatenate(values), np.concatenate(columns), start), shape=shape)
+    place = np.concatenate(order)
+    return grouped if (np.diff(place) > 0).all() else grouped[np.argsort(place)]
 
 
 def rooms(flows: tuple[GridFlows, ...], keys: RowKeys, mtus: int) -> FloatArray:

@@ -1,0 +1,107 @@
+"""Many grids with indivisible bids: feasible, bounded from below by a proof, and close."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gateway.optimiser import decompose
+from gateway.optimiser.cover import cover_demand
+from gateway.optimiser.decision import RowKeys
+from gateway.optimiser.decompose import Decomposition
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.integer import WORTH_IT
+from gateway.optimiser.linear import Linear
+from gateway.optimiser.links import Links
+from gateway.optimiser.parts import independent_parts
+from gateway.optimiser.problem import Problem
+from gateway.optimiser.reference import solve_reference
+from gateway.optimiser.rows import constraint_matrix
+from gateway.optimiser.verify import objectives, quantities_broken
+from tests.optimiser.cases import bids, grid
+
+
+def many_small_grids(seed: int, grids: int = 10, each: int = 4) -> Problem:
+    draw = np.random.default_rng(seed)
+    count = grids * each
+    direction = np.tile([1, 1, 1, -1], grids)[:count]
+    quantity = draw.uniform(0.5, 4, count)
+    divisible = draw.random(count) < 0.7
+    minimum = np.where(divisible, 0.4 * quantity, 0)[:, None]
+    offer = bids(quantity, draw.uniform(20, 300, count), direction, divisible=divisible, minimum_mw=minimum)
+    built = []
+    for number in range(grids):
+        where = np.full(count, -1)
+        where[number * each : (number + 1) * each] = range(each)
+        ptdf = draw.uniform(-1, 1, (2, 3, each))
+        built.append(grid(ptdf, draw.normal(0, 1, (2, 1, 3)), draw.uniform(1, 5, 3), where, f"G{number}"))
+    return Problem(
+        bids=offer,
+        grids=tuple(built),
+        demand_up_mw=[0.5 * quantity[direction > 0].sum()],
+        demand_down_mw=[0.3 * quantity[direction < 0].sum()],
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_bound_is_below_and_the_answer_above_the_true_optimum(seed: int) -> None:
+    problem = many_small_grids(seed)
+    answer, reference = cover_demand(problem, gap=0.01), solve_reference(problem, gap=1e-6)
+    assert answer.bound_eur[0] <= reference.objective_eur * (1 + 1e-6)
+    assert answer.objective_eur[0] >= reference.objective_eur * (1 - 1e-6)
+    assert answer.objective_eur[0] <= 1.01 * reference.objective_eur
+    assert answer.verification.holds
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_small_swing_is_feasible_and_its_bound_holds(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decompose, "SWING", 8)
+    monkeypatch.setattr(decompose, "MOST_SWING", 16)
+    problem = many_small_grids(seed)
+    flows = GridFlows.of(problem)
+    (relaxed,) = Linear(problem, flows).decide([0])
+    found = Decomposition(problem, flows).compose(relaxed, 0.01)
+    best = solve_reference(problem, gap=1e-6).objective_eur / problem.mtu_hours
+    assert found.bound <= best * (1 + 1e-6)
+    assert found.objective >= best * (1 - 1e-6)
+    accepted = found.accepted_mw[:, None]
+    assert not quantities_broken(problem, accepted, np.array([0])).any()
+    assert objectives(problem, flows, accepted, np.array([0]))[0] == pytest.approx(found.objective)
+
+
+def test_processes_change_nothing() -> None:
+    problem = many_small_grids(1)
+    flows = GridFlows.of(problem)
+    (relaxed,) = Linear(problem, flows).decide([0])
+    one, two = (Decomposition(problem, flows, count).compose(relaxed, 0.01) for count in (1, 2))
+    assert one.accepted_mw.tobytes() == two.accepted_mw.tobytes()
+    assert one.bound == two.bound
+
+
+def test_parts_follow_grids_shared_bids_and_links() -> None:
+    problem = many_small_grids(2)
+    assert len(independent_parts(problem, GridFlows.of(problem))) == 10 >= WORTH_IT
+    linked = replace(problem, links=Links(exclusive=((0, 5),)))
+    parts = independent_parts(linked, GridFlows.of(linked))
+    assert len(parts) == 9
+    assert parts[0].bids.tolist() == list(range(8))
+
+
+def test_bids_without_grid_are_one_part() -> None:
+    problem = replace(many_small_grids(3), grids=())
+    (part,) = independent_parts(problem, ())
+    assert part.bids.size == 40
+    assert part.grids.size == 0
+
+
+def test_rows_in_any_order_keep_their_coefficients() -> None:
+    problem = many_small_grids(4)
+    flows = GridFlows.of(problem)
+    mixed = RowKeys(
+        *(np.array(column) for column in ([7, 2, 7, 0], [1, 0, 2, 1], [0, 1, 1, 0], [1, -1, 1, -1]))
+    )
+    matrix = constraint_matrix(flows, mixed, 40).toarray()
+    for row in range(4):
+        alone = constraint_matrix(flows, mixed[np.array([row])], 40).toarray()[0]
+        np.testing.assert_array_equal(matrix[row], alone)
+        assert set(np.flatnonzero(alone)) <= set(flows[mixed.grid[row]].bids.tolist())
