@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Final
 
@@ -62,7 +63,8 @@ def _add_terms(records: list[Record], bids: Bids, power: list[Decimal]) -> None:
                 record[term] = text
     for bid, text in enumerate(bids.terms.get(BidTerm.STEP_QUANTITY, ())):
         if text is not None and power[bid] != ONE:
-            records[bid][BidTerm.STEP_QUANTITY] = number_text(number(text), power[bid])
+            with suppress(ValueError, ArithmeticError):  # no number: it stays, and will be found not to fit
+                records[bid][BidTerm.STEP_QUANTITY] = number_text(number(text), power[bid])
 
 
 def _add_rows(records: list[Record], bids: Bids) -> None:

@@ -159,7 +159,11 @@ def dense(curves: Sequence[Curve], units: MtuGrid) -> dict[str, Floats]:
 
 def runs(units: MtuGrid, text: str, values: Mapping[str, Floats]) -> list[Curve]:
     """Cut dense columns into curves without holes, by where the first column says something."""
-    said = np.flatnonzero(~np.isnan(next(iter(values.values()))))
+    holes = np.isnan(next(iter(values.values())))
+    said = np.flatnonzero(~holes)
+    if not holes.any():
+        position = np.arange(1, len(units) + 1, dtype=np.int32)
+        return [Curve(units.period, text, position, values)]
     if not len(said):
         return []
     curves = []

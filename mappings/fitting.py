@@ -7,6 +7,7 @@ becomes the same shorter one and references inside a document still meet.
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -17,6 +18,16 @@ from esmp.profiles import DataType
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _UUID_DIGITS: Final = 32
 _DIGEST_DIGITS: Final = 10
+_FORMS: Final = {
+    "xs:decimal": re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
+    "xs:integer": re.compile(r"[+-]?[0-9]+"),
+    "xs:float": re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"),
+    "xs:duration": re.compile(
+        r"-?P(?=[0-9T])([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?"
+    ),
+    "xs:date": re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9](Z|[+-][0-9]{2}:[0-9]{2})?"),
+    "xs:time": re.compile(r"[0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?"),
+}
 _SHORTENED: Final = frozenset({"ID_String", "ReasonText_String", "PayloadId_String"})
 
 
@@ -36,27 +47,35 @@ def shorter_id(text: str, limit: int) -> str:
     return f"{text[: limit - _DIGEST_DIGITS - 1]}-{digest}"
 
 
-@lru_cache(maxsize=65536)
 def fit(text: str, data_type: DataType, codes: str = DEFAULT_CODES) -> Fitted:
     """Return `text` as `data_type` takes it.
 
     Too long ids and reason texts are shortened; a code that the code set `codes` does not know, a text too
-    long for anything else and one that breaks the type's pattern do not fit.
+    long for anything else and one that breaks the type's form do not fit.
     """
+    reason = _mismatch(text, data_type, codes)
+    if reason is None:
+        return Fitted(text)
+    limit = next((int(value) for facet, value in data_type.facets if facet == "maxLength"), None)
+    if limit is not None and data_type.name in _SHORTENED:
+        return Fitted(_shortened(text, data_type, limit), reason)
+    return Fitted(None, reason)
+
+
+def _mismatch(text: str, data_type: DataType, codes: str) -> str | None:
+    """Say why a text is no value of a data type."""
     if data_type.code_list is not None:
         if code_set(codes).accepts(data_type.code_list, text):
-            return Fitted(text)
-        return Fitted(None, f"{text!r} is no code of {data_type.code_list} in the code set {codes}")
+            return None
+        return f"{text!r} is no code of {data_type.code_list} in the code set {codes}"
+    form = _FORMS.get(data_type.base)
+    if form is not None and not form.fullmatch(text):
+        return f"{text!r} is no {data_type.base}"
     for facet, value in data_type.facets:
-        if facet == "maxLength" and len(text) > int(value):
-            if data_type.name not in _SHORTENED:
-                return Fitted(None, f"{len(text)} characters, where this version takes at most {value}")
-            return Fitted(
-                _shortened(text, data_type, int(value)), f"this version takes at most {value} characters"
-            )
-        if facet == "pattern" and not _pattern(value).fullmatch(text):
-            return Fitted(None, f"{text!r} is not of the form this element takes")
-    return Fitted(text)
+        check = _FACETS.get(facet)
+        if check is not None and not check[0](text, value):
+            return check[1].format(text=text, value=value)
+    return None
 
 
 def _shortened(text: str, data_type: DataType, limit: int) -> str:
@@ -66,3 +85,18 @@ def _shortened(text: str, data_type: DataType, limit: int) -> str:
 @lru_cache(maxsize=64)
 def _pattern(expression: str) -> re.Pattern[str]:
     return re.compile(expression)
+
+
+_FACETS: Final[dict[str, tuple[Callable[[str, str], bool], str]]] = {
+    "maxLength": (
+        lambda text, value: len(text) <= int(value),
+        "this version takes at most {value} characters",
+    ),
+    "pattern": (
+        lambda text, value: _pattern(value).fullmatch(text) is not None,
+        "{text!r} is not of the form this element takes",
+    ),
+    "minInclusive": (lambda text, value: float(text) >= float(value), "{text} is below {value}"),
+    "maxInclusive": (lambda text, value: float(text) <= float(value), "{text} is above {value}"),
+}
+"""By facet: whether a text keeps it, and what is said where it does not."""

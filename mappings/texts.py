@@ -45,11 +45,13 @@ def seconds(text: str) -> int:
     return int(moment(text).timestamp())
 
 
+@lru_cache(maxsize=8192)
 def moment_text(value: datetime) -> str:
     """Write a moment: whole seconds, UTC, a final Z."""
     return utc(value).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=8192)
 def minute_text(value: datetime) -> str:
     """Write an interval end: whole minutes, UTC, a final Z.
 

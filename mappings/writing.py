@@ -10,7 +10,7 @@ from mappings.families import mapping_of, plan
 from mappings.fitting import fit
 from mappings.passage import Outgoing
 from mappings.report import Report
-from mappings.xml_writer import XmlWriter
+from mappings.xml_writer import UnwritableError, XmlWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,18 @@ def write(document: CanonicalDocument, version: str | None = None, *, codes: str
     `codes` names the code set the receiver knows; other codes are dropped where they may be.
 
     Raises:
-        UnwritableError: the version demands something of the document that it does not say.
+        UnwritableError: the version demands something of the document that it does not say, or a unit,
+            interval or number is none that a document can carry.
         UnmappedFamilyError, esmp.profiles.UnknownVersion: there is no such document.
-        MarketTimeError: an interval does not end on a whole minute.
     """
     kind = document.header.kind
     version = version or document.header.version
     mapping = mapping_of(kind)
     outgoing = Outgoing(f"{kind.value} {version}", plan(kind, version), Report())
-    record = mapping.record_of(document, outgoing)
+    try:
+        record = mapping.record_of(document, outgoing)
+    except (ValueError, ArithmeticError) as error:
+        raise UnwritableError(kind.value, str(error)) from None
     target = profile(Family(kind.value), version)
     writer = XmlWriter(target, partial(fit, codes=codes), outgoing.report, mapping.defaults)
     return Writing(writer.document(outgoing.plan, record), outgoing.report)

@@ -7,7 +7,6 @@ XML never passes `escaped`.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
 from esmp.profiles import DataType, Profile
@@ -18,7 +17,6 @@ from mappings.report import Report
 
 _SPECIAL: Final = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]')
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
-_NUMBERS: Final = frozenset({"xs:decimal", "xs:integer", "xs:float", "xs:duration"})
 _INDEX: Final = re.compile(r"\[\d+\]")
 
 Fit = Callable[[str, DataType], Fitted]
@@ -55,6 +53,8 @@ class XmlWriter:
     fit: Fit
     report: Report
     defaults: Mapping[str, Default] = field(default_factory=dict)
+    _fitting: dict[tuple[int, str], str] = field(default_factory=dict)
+    """What fits as it stands, by data type and text: most values of a document occur many times."""
 
     @property
     def version(self) -> str:
@@ -90,7 +90,8 @@ class XmlWriter:
     def _content(self, plan: Plan, record: Record, place: str, indent: str) -> Iterator[str]:
         for slot in plan.slots:
             if slot.plan is None:
-                yield self._leaf(slot, record, place, indent)
+                if slot.required or record.get(slot.field or "") is not None:
+                    yield self._leaf(slot, record, place, indent)
             elif slot.field is not None:
                 yield from self._group(slot, slot.plan, record, place, indent)
             elif slot.required or any(record.get(name) is not None for name in slot.plan.fields):
@@ -100,8 +101,6 @@ class XmlWriter:
     def _leaf(self, slot: Slot, record: Record, place: str, indent: str) -> str:
         value = record.get(slot.field or "")
         if value is None:
-            if not slot.required:
-                return ""
             value = self._default(slot, place)
         text = self._fitted(slot, slot.type, value, place)
         if text is None:
@@ -123,9 +122,15 @@ class XmlWriter:
         return default.value
 
     def _fitted(self, slot: Slot, data_type: DataType | None, value: str, place: str) -> str | None:
-        if data_type is None or data_type.base in _NUMBERS:
-            return value
+        if data_type is None:
+            return escaped(value)
+        known = self._fitting.get((id(data_type), value))
+        if known is not None:
+            return known
         fitted = self.fit(value, data_type)
+        if fitted.text is not None and fitted.reason is None:
+            text = self._fitting[id(data_type), value] = escaped(value)
+            return text
         where = f"{place}{slot.field}"
         if fitted.text is None:
             reason = fitted.reason or "does not fit"
@@ -133,8 +138,7 @@ class XmlWriter:
                 raise UnwritableError(where, reason)
             self.report.dropped(where, reason, value)
             return None
-        if fitted.reason is not None:
-            self.report.altered(where, fitted.reason, value, fitted.text)
+        self.report.altered(where, fitted.reason or "", value, fitted.text)
         return escaped(fitted.text)
 
     def _group(self, slot: Slot, plan: Plan, record: Record, place: str, indent: str) -> Iterator[str]:
@@ -170,7 +174,6 @@ class XmlWriter:
                 self.report.dropped(f"{place}{name}", reason, value)
 
 
-@lru_cache(maxsize=65536)
 def escaped(text: str) -> str:
     """Return a text as it may stand in an element or attribute; what XML cannot hold becomes U+FFFD."""
     if _SPECIAL.search(text) is None:

@@ -62,7 +62,7 @@ def decimal_text(value: float | Decimal, max_digits: int = 17) -> str:
     15 digits leaves unchanged.
 
     Raises:
-        ValueError: not finite, or more than `max_digits` digits.
+        ValueError: not finite, or more than `max_digits` digits, leading zeros not counted.
     """
     number = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
     if not number.is_finite():
@@ -72,6 +72,7 @@ def decimal_text(value: float | Decimal, max_digits: int = 17) -> str:
         text = text.rstrip("0").rstrip(".")
     if text in ("-0", ""):
         text = "0"
-    if sum(character.isdigit() for character in text) > max_digits:
+    whole, _, fraction = text.lstrip("-").partition(".")
+    if len(whole.lstrip("0")) + len(fraction) > max_digits:
         raise ValueError(f"{text} has more than {max_digits} digits")
     return text

@@ -1,6 +1,8 @@
 """Canonical JSON: what is written is read again, matches the published schema, and bad input is located."""
 
 import json
+import re
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -8,7 +10,9 @@ import pytest
 
 import esmp
 from esmp.profiles import Profile
-from mappings import read
+from gateway.domain.bid import BidTerm
+from gateway.domain.document import ReserveBids
+from mappings import UnwritableError, read, write
 from mappings.canonical_json import CanonicalJsonError, canonical_hash, dumps, loads
 from mappings.json_schema import published, text
 from tests.mappings.specimens import MAPPED, document, name_of
@@ -135,3 +139,62 @@ def test_numbers_are_finite(number: str) -> None:
     data = json.dumps(BID).replace("51.5", number).encode()
     with pytest.raises(CanonicalJsonError):
         loads(data)
+
+
+@pytest.mark.parametrize(
+    ("term", "text"),
+    [
+        ("priority", "<high/>"),
+        ("priority", "1.5"),
+        ("step_quantity", "1e3"),
+        ("step_quantity", "a lot"),
+        ("maximum_duration", "15 minutes"),
+        ("currency", "&euro;"),
+        ("exclusive_group", "g" * 61),
+        ("validity_start", "now"),
+    ],
+)
+def test_terms_that_no_document_can_say_are_named_when_it_is_written(term: str, text: str) -> None:
+    document_ = loads(changed(f"bids/0/terms/{term}", text))
+    writing = write(with_mandatory_terms(document_), "7.4")
+    assert esmp.validate(writing.data).valid
+    assert f"series[1]/{term}" in {change.path for change in writing.losses}
+
+
+@pytest.mark.parametrize("text", ["a & b <c> \"d\" 'e' \t\n\r ]]>", "Ä€𝄞", "\x00\x1b\ufffe"])
+def test_any_text_is_written_as_text(text: str) -> None:
+    document_ = loads(changed("bids/0/reasons", [{"code": "A95", "text": text}]))
+    report = esmp.validate(write(with_mandatory_terms(document_), "7.4").data)
+    assert report.valid
+    (_, reason), *_ = read(report.root, report.identity).document.bids.reasons
+    assert reason.text == re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", text)
+
+
+def with_mandatory_terms(bids: ReserveBids) -> ReserveBids:
+    terms = {term: ["TEST"] for term in ("acquiring_area", "connecting_area")}
+    said = {**bids.bids.terms, **{BidTerm(term): text for term, text in terms.items()}}
+    for name in ("acquiring_area_scheme", "connecting_area_scheme", "resource_scheme"):
+        said[BidTerm(name)] = ["A01"]
+    said[BidTerm.QUANTITY_UNIT] = ["MAW"]
+    return replace(bids, bids=replace(bids.bids, terms=said))
+
+
+def test_a_unit_that_is_none_cannot_be_written() -> None:
+    bids = with_mandatory_terms(loads(changed("mrid", "TEST-1"))).bids
+    odd = replace(bids, terms={**bids.terms, BidTerm.QUANTITY_UNIT: ["C62"]})
+    with pytest.raises(UnwritableError, match="unit of power"):
+        write(replace(loads(changed("mrid", "TEST-1")), bids=odd), "7.4")
+
+
+def test_a_step_that_is_no_number_is_named_in_any_unit() -> None:
+    bids = with_mandatory_terms(loads(changed("bids/0/terms/step_quantity", "a lot")))
+    said = {**bids.bids.terms, BidTerm.QUANTITY_UNIT: ["KWT"]}
+    losses = write(replace(bids, bids=replace(bids.bids, terms=said)), "7.4").losses
+    assert [change.path for change in losses] == ["series[1]/step_quantity"]
+
+
+@pytest.mark.parametrize("quantity", [float("inf"), 1e20])
+def test_a_number_that_no_document_can_carry_is_refused(quantity: float) -> None:
+    bids = with_mandatory_terms(loads(changed("mrid", "TEST-1")))
+    with pytest.raises(UnwritableError, match="ReserveBid"):
+        write(replace(bids, bids=replace(bids.bids, quantity_mw=bids.bids.quantity_mw * quantity)), "7.4")
