@@ -57,13 +57,8 @@ def test_no_secret_and_no_path_of_a_machine_is_tracked() -> None:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
     if listed.returncode:
         pytest.skip("not a git checkout")
-    marks = (
-        b"BEGIN PRIVATE KEY",
-        b"BEGIN EC PRIVATE KEY",
-        b"BEGIN RSA PRIVATE KEY",
-        b"/ro" + b"ot/",
-        b"/wo" + b"rk/",
-    )
+    keys = (f"BEGIN {kind}PRIVATE KEY".encode() for kind in ("", "EC ", "RSA "))
+    marks = (*keys, *(f"/{home}/".encode() for home in ("root", "work")))
     found = []
     for name in filter(None, listed.stdout.split(b"\0")):
         file = ROOT / name.decode()
