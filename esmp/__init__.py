@@ -15,6 +15,8 @@ well-formed, identified, schema, codes, and `code` one of
     not-well-formed parser-limit unknown-document unknown-version missing-element unexpected-element
     missing-attribute unexpected-attribute unexpected-content invalid-value unknown-code
 
+and, in `Report.tolerated`, only `tolerated`.
+
 Versions are written as their tables write them: "7.2", and for editions beside the main line "NBM-7.2",
 "TERRE-7.0", "RESERVATION-6.0", "FIRST-1.0".
 """

@@ -72,6 +72,8 @@ class Report:
     identity: Identity | None
     findings: tuple[Finding, ...]
     root: etree._Element | None = None
+    tolerated: tuple[Finding, ...] = ()
+    """What departs from the schema and was put right in `root`, by a tolerance that was asked for."""
     first_series: int = 0
     """How many time series of the document stand before the first one of this part."""
 

@@ -80,7 +80,7 @@ def _finding(entry: Any, root: etree._Element, codes: str, offsets: Offsets) -> 
         message if len(message) <= 500 else f"{message[:499]}…",
         offsets.line(entry.line, node),
         None if node is None else path_of(node, offsets),
-        None if node is None else _series(node),
+        None if node is None else series_of(node),
         None if node is None else _period(node),
     )
 
@@ -121,8 +121,8 @@ def path_of(node: etree._Element, offsets: Offsets) -> str:
     return "/" + "/".join(reversed(steps))
 
 
-def _series(node: etree._Element) -> str | None:
-    """The id of the document's child that `node` stands in, when that child is a time series."""
+def series_of(node: etree._Element) -> str | None:
+    """Return the id of the time series that `node` stands in, if it stands in one."""
     top = _top(node)
     if not etree.QName(top).localname.endswith("TimeSeries"):
         return None

@@ -1,6 +1,6 @@
 """Is this document valid? Well-formed → identified → schema and code lists, one after the other."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from lxml import etree
@@ -20,6 +20,7 @@ from esmp.parsing import (
 )
 from esmp.profiles import Profile
 from esmp.schemas import compiled
+from esmp.tolerances import check_names, put_right
 
 
 def validate(
@@ -28,22 +29,25 @@ def validate(
     codes: str = DEFAULT_CODES,
     limits: Limits | None = None,
     catalogue: Catalogue | None = None,
+    tolerances: Collection[str] = (),
 ) -> Report:
     """Return the verdict on a document, with every finding in place and the tree for whoever reads on.
 
     `codes` names the code set in force; `catalogue` the documents known, where they are more than our tables.
-    A bad document is an answer, never an exception.
-    Raises UnknownCodeSet.
+    `tolerances` names known departures from a schema to be put right, see `esmp.tolerances`.
+    A bad document is an answer, never an exception. Raises UnknownCodeSet, UnknownTolerance.
     """
     bounds = limits or Limits()
     findings: list[Finding] = []
+    tolerated: list[Finding] = []
     report = Report(None, ())
-    for report in stream(data, codes=codes, limits=bounds, catalogue=catalogue):
+    for report in stream(data, codes=codes, limits=bounds, catalogue=catalogue, tolerances=tolerances):
         findings += report.findings
+        tolerated += report.tolerated
         if len(findings) >= bounds.findings:
             break
     whole = len(data) <= bounds.tree
-    return Report(report.identity, tuple(findings), report.root if whole else None)
+    return Report(report.identity, tuple(findings), report.root if whole else None, tuple(tolerated))
 
 
 def stream(
@@ -52,14 +56,16 @@ def stream(
     codes: str = DEFAULT_CODES,
     limits: Limits | None = None,
     catalogue: Catalogue | None = None,
+    tolerances: Collection[str] = (),
 ) -> Iterator[Report]:
     """Yield the verdict on a document part by part: one part up to `Limits.tree` bytes, several beyond.
 
     Each part is the document's header, some of its time series in order and its tail, as a tree of its own
     that may be dropped before the next is asked for. All findings together are those of the whole document;
-    those outside the series come with the first part. Raises UnknownCodeSet.
+    those outside the series come with the first part. Raises UnknownCodeSet, UnknownTolerance.
     """
     code_set(codes)
+    check_names(tolerances)
     bounds = limits or Limits()
     identity: Identity | None = None
     try:
@@ -67,23 +73,26 @@ def stream(
         profile = (catalogue or own_catalogue()).profile(root_tag(data))
         identity = identity_of(profile)
         if len(data) <= bounds.tree:
-            yield _whole(data, profile, codes, bounds)
+            yield _whole(data, profile, codes, bounds, tolerances)
         else:
-            yield from _in_parts(data, profile, codes, bounds)
+            yield from _in_parts(data, profile, codes, bounds, tolerances)
     except DocumentRefused as refusal:
         yield Report(identity, (refusal.finding,))
 
 
-def _whole(data: bytes, profile: Profile, codes: str, limits: Limits) -> Report:
+def _whole(data: bytes, profile: Profile, codes: str, limits: Limits, tolerances: Collection[str]) -> Report:
     root = parse(data)
+    tolerated = put_right(root, profile, tolerances, Offsets())
     schema = compiled(profile, codes)
     if schema.validate(root):
-        return Report(identity_of(profile), (), root)
+        return Report(identity_of(profile), (), root, tolerated)
     findings = schema_findings(schema.error_log, root, codes, limits.findings, Offsets())
-    return Report(identity_of(profile), findings, root)
+    return Report(identity_of(profile), findings, root, tolerated)
 
 
-def _in_parts(data: bytes, profile: Profile, codes: str, limits: Limits) -> Iterator[Report]:
+def _in_parts(
+    data: bytes, profile: Profile, codes: str, limits: Limits, tolerances: Collection[str]
+) -> Iterator[Report]:
     identity, series, schema = identity_of(profile), profile.series, compiled(profile, codes)
     pieces = None if series is None else _cut(data, series.name, limits.tree // 16)
     if series is None or pieces is None:
@@ -103,6 +112,7 @@ def _in_parts(data: bytes, profile: Profile, codes: str, limits: Limits) -> Iter
             yield Report(identity, (places.astray(part),), first_series=seen)
             return
         findings: tuple[Finding, ...] = ()
+        tolerated = put_right(root, profile, tolerances, places.offsets(part, seen)) if tolerances else ()
         if not schema.validate(root):
             offsets = places.offsets(part, seen)
             findings = schema_findings(schema.error_log, root, codes, max(budget, 1), offsets)
@@ -112,7 +122,7 @@ def _in_parts(data: bytes, profile: Profile, codes: str, limits: Limits) -> Iter
         # Header and tail are in every part, and so are their findings: equal ones are said once.
         fresh = tuple(finding for finding in findings if finding not in reported)
         reported.update(fresh)
-        yield Report(identity, fresh, root, seen)
+        yield Report(identity, fresh, root, tolerated, seen)
         seen, budget = seen + count, budget - len(fresh)
 
 
