@@ -8,7 +8,6 @@ import argparse
 import gc
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -91,9 +90,10 @@ def compare(bids: int, points: int, runs: int, *, with_xsdata: bool) -> dict[str
     return result
 
 
-def resident() -> int:
-    with open("/proc/self/statm") as statm:  # noqa: PTH123  (a kernel file)
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def status(field: str) -> int:
+    """Bytes, from the kernel: VmRSS held now, VmHWM held at most since the process began."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
+    return int(line.split()[1]) * 1024
 
 
 def held(bids: Bids) -> int:
@@ -111,10 +111,10 @@ def memory(path: Path) -> dict[str, Any]:
     read(warm.data, report.identity, report.root)
     data = path.read_bytes()
     gc.collect()
-    before = resident()
+    before = status("VmRSS")
     report = esmp.validate(data)
     bids = read(data, report.identity).document.bids
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = status("VmHWM")
     columns = held(bids)
     return {
         "bids": len(bids),

@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm, ConditionalLink, Relation
-from gateway.domain.bids import Bids, Floats, Indices
+from gateway.domain.bids import Bids, Floats
 from gateway.domain.market_time import Interval, MarketTimeError
 from gateway.domain.party import CodedId
 from gateway.domain.quantity import UnknownUnitError
@@ -19,6 +20,8 @@ from mappings.layout import Record
 from mappings.passage import ONE, Incoming, power_factor, price_factor
 from mappings.record_reader import LINE
 from mappings.texts import moment, number, number_text, survives
+
+Exponents = NDArray[np.int8]
 
 _RELATIONS: Final = frozenset(Relation)
 
@@ -130,7 +133,7 @@ class _Assembly:
             else [column[b] for b in self.texts.period_bid]
         )
 
-    def _exponents(self, unit: BidTerm, factor: Callable[[str | None], Decimal]) -> Indices | None:
+    def _exponents(self, unit: BidTerm, factor: Callable[[str | None], Decimal]) -> Exponents | None:
         """Return the power of ten of each bid's unit, None where it is 0 everywhere."""
         column = self.texts.fields.get(unit)
         if column is None:
@@ -145,11 +148,11 @@ class _Assembly:
                     self._fault(bid, ReasonCode.QUANTITY_INCONSISTENT, str(error), unit)
         if not any(known.values()):
             return None
-        return np.array([known[text] for text in column], dtype=np.int32)
+        return np.array([known[text] for text in column], dtype=np.int8)
 
-    def _numbers(self, name: str, exponents: Indices | None) -> Floats:
+    def _numbers(self, name: str, exponents: Exponents | None) -> Floats:
         """Return a column of the points; decimals a float cannot hold are reported."""
-        column = self.texts.numbers.get(name)
+        column = self.texts.numbers.pop(name, None)  # used once, and large
         if column is None:
             return np.full(len(self.point_bid), np.nan)
         values = column.values(0 if exponents is None else exponents[self.point_bid])
@@ -167,7 +170,7 @@ class _Assembly:
         point = row - int(np.searchsorted(self.times.point_period, period))
         return f"periods[{period - first + 1}]/points[{point + 1}]"
 
-    def _minimum(self, exponents: Indices | None) -> Floats:
+    def _minimum(self, exponents: Exponents | None) -> Floats:
         """Return the minimum of each point; older versions say it once for the whole bid."""
         column = self.texts.fields.get("minimum")
         if column is None:
@@ -179,7 +182,7 @@ class _Assembly:
             values[bid] = np.nan if value is None else value
         return values[self.point_bid]
 
-    def _terms(self, power: Indices | None) -> dict[BidTerm, Texts]:
+    def _terms(self, power: Exponents | None) -> dict[BidTerm, Texts]:
         columns = ((term, self.texts.fields.get(term, ())) for term in BidTerm)
         terms = {term: column for term, column in columns if any(text is not None for text in column)}
         if power is not None and BidTerm.STEP_QUANTITY in terms:

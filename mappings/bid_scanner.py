@@ -180,7 +180,11 @@ class _Stretch:
             periods={"start": list(start), "end": list(end), "resolution": list(resolution)},
             point_count=self.count.tolist(),
             position=points.decimals(elements["position"]).values().astype(np.int32),
-            numbers={name: points.decimals(elements[name]) for name in NUMBERS if name in elements},
+            numbers={
+                name: points.decimals(elements[name])
+                for name in NUMBERS
+                if name in elements and len(points.columns[elements[name]][0])
+            },
             quality=points.texts(elements["quality"]) if "quality" in elements else (),
             rows=others,
         )

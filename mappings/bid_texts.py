@@ -85,7 +85,7 @@ class BidTexts:
 
     @classmethod
     def joined(cls, parts: Sequence["BidTexts"]) -> "BidTexts":
-        """Put parts of one document one after the other."""
+        """Put parts of one document one after the other; they are used up by it."""
         if len(parts) == 1:
             return parts[0]
         bids = [len(part.lines.places) for part in parts]
@@ -107,15 +107,7 @@ class BidTexts:
             },
             point_count=[count for part in parts for count in part.point_count],
             position=np.concatenate([part.position for part in parts]),
-            numbers={
-                name: Decimals.joined(
-                    [
-                        part.numbers.get(name) or Decimals.nothing(count)
-                        for part, count in zip(parts, points, strict=True)
-                    ]
-                )
-                for name in numbers
-            },
+            numbers={name: _numbers(name, parts, points) for name in numbers},
             quality=_column([part.quality or None for part in parts], points),
             rows=[
                 (bid + offset, group, number, row)
@@ -130,3 +122,12 @@ def _column(parts: Sequence[Texts | None], lengths: Sequence[int]) -> Texts:
     for part, length in zip(parts, lengths, strict=True):
         column.extend([None] * length if part is None else part)
     return column
+
+
+def _numbers(name: str, parts: Sequence[BidTexts], lengths: Sequence[int]) -> Decimals:
+    """Move a column out of the parts, so that it is never held twice over."""
+    columns = [
+        part.numbers.pop(name) if name in part.numbers else Decimals.nothing(length)
+        for part, length in zip(parts, lengths, strict=True)
+    ]
+    return Decimals.joined(columns)

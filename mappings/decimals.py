@@ -40,12 +40,15 @@ class Decimals:
     def __len__(self) -> int:
         return len(self.integer)
 
-    def values(self, exponent: int | NDArray[np.integer] = 0) -> Floats:
+    def values(self, exponent: int | NDArray[np.int8] = 0) -> Floats:
         """Return the numbers times ten to the power of `exponent` (one, or one per row)."""
-        power = exponent - self.places.astype(np.int64)
-        up = _POWERS[np.clip(power, 0, 22)]
-        down = _POWERS[np.clip(-power, 0, 22)]
-        numbers: Floats = self.integer * up / down
+        power = (exponent - self.places).astype(np.int8)
+        numbers = self.integer.copy()
+        for each in np.unique(power).tolist():
+            if each > 0:
+                numbers[power == each] *= _POWERS[each]
+            elif each < 0:
+                numbers[power == each] /= _POWERS[-each]
         for row, text in self.odd.items():
             numbers[row] = float(Decimal(text).scaleb(int(np.broadcast_to(exponent, len(self))[row])))
         return numbers
