@@ -13,9 +13,7 @@ solved again together, exactly for what the others leave open. The answer is fea
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 
 import numpy as np
 
@@ -27,6 +25,7 @@ from gateway.optimiser.linear import Linear
 from gateway.optimiser.mixed import Incumbent
 from gateway.optimiser.parts import Part, independent_parts, join, part_of
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.spread import spread
 from gateway.optimiser.verify import objectives
 
 WORTH_IT = 8  # parts; with fewer the joint programme is quicker
@@ -114,11 +113,7 @@ class Decomposition:
 
     def _price(self, parts: Sequence[Part], mtu: int, prices: Prices, gap: float) -> list[Incumbent]:
         tasks = [_Task(part, mtu, prices, gap) for part in parts]
-        if self._processes == 1:
-            return [_solve(self._problem, task) for task in tasks]
-        context = get_context("fork")  # the parts of a large problem are shared, not copied
-        with ProcessPoolExecutor(self._processes, context, _remember, (self._problem,)) as pool:
-            return list(pool.map(_solve_remembered, tasks))
+        return spread(_solve, self._problem, tasks, self._processes)
 
     def _settle(self, accepted: FloatArray, mtu: int, count: int, gap: float) -> FloatArray:
         """`accepted` (B,) with the largest parts, `count` bids or more, solved again for what is open."""
@@ -138,17 +133,6 @@ class Decomposition:
 
     def _objective(self, accepted: FloatArray, mtu: int) -> float:
         return float(objectives(self._problem, self._flows, accepted[:, None], np.array([mtu]))[0])
-
-
-_remembered: dict[str, Problem] = {}
-
-
-def _remember(problem: Problem) -> None:
-    _remembered["problem"] = problem
-
-
-def _solve_remembered(task: _Task) -> Incumbent:
-    return _solve(_remembered["problem"], task)
 
 
 def _solve(problem: Problem, task: _Task) -> Incumbent:

@@ -25,6 +25,7 @@ from gateway.optimiser.mixed import least_mw
 from gateway.optimiser.parts import Part, independent_parts
 from gateway.optimiser.prefixes import PriceList, dependable
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.spread import spread
 
 TOLERANCE_MW = 1e-6
 CHEAPER = 1e-3  # how much of a MW the cheapest bid counts more than the dearest
@@ -54,39 +55,56 @@ class SafeMeritOrder:
     seconds: float
 
 
-def safe_merit_order(problem: Problem) -> SafeMeritOrder:
+def safe_merit_order(problem: Problem, processes: int = 1) -> SafeMeritOrder:
     """Available quantities of every bid at every MTU; demands of the problem play no part.
 
     Honours the netting policy: `relief_share` 0 makes every subset of the list safe. Bids left with less than
-    their minimum (all of it if indivisible) are taken out.
+    their minimum (all of it if indivisible) are taken out. More than one of `processes` forks: only for a
+    process without threads of its own.
 
     Raises:
         SolverError: the solver failed.
     """
     started = perf_counter()
     flows = GridFlows.of(problem)
+    parts = [part for part in independent_parts(problem, flows) if part.grids.size]
+    found = spread(_solve_part, (problem, flows), parts, processes)
     available = problem.bids.available_mw.copy()
-    keys, mtus, prices, worst = [], [], [], 0.0
-    for each in independent_parts(problem, flows):
-        if not each.grids.size:
-            continue
-        part = _Part(problem, flows, each)
-        for mtu in range(problem.mtus):
-            kept, rows, price = part.solve(mtu)
-            available[part.bids, mtu] = kept
-            worst = max(worst, part.worst_excess(kept, mtu))
-            keys.append(rows)
-            mtus.append(np.full(len(rows), mtu))
-            prices.append(price)
+    for part, kept in zip(parts, found, strict=True):
+        available[part.bids] = kept.available_mw
     return SafeMeritOrder(
         available_mw=available,
         limited=available < problem.bids.quantity_mw - TOLERANCE_MW,
-        rows=RowKeys.join(keys),
-        mtu=np.concatenate([np.zeros(0, np.int64), *mtus]),
-        price=np.concatenate([np.zeros(0), *prices]),
+        rows=RowKeys.join([kept.rows for kept in found]),
+        mtu=np.concatenate([np.zeros(0, np.int64), *(kept.mtu for kept in found)]),
+        price=np.concatenate([np.zeros(0), *(kept.price for kept in found)]),
         rows_checked=sum(2 * grid.ptdf[:, :, 0].size for grid in problem.grids) * problem.mtus,
-        max_violation_mw=worst,
+        max_violation_mw=max([0.0, *(kept.worst_mw for kept in found)]),
         seconds=perf_counter() - started,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    """One part's quantities (b, T), limiting rows and worst excess."""
+
+    available_mw: FloatArray
+    rows: RowKeys
+    mtu: IntArray
+    price: FloatArray
+    worst_mw: float
+
+
+def _solve_part(shared: tuple[Problem, tuple[GridFlows, ...]], part: Part) -> _Kept:
+    problem, flows = shared
+    solver = _Part(problem, flows, part)
+    solved = [solver.solve(mtu) for mtu in range(problem.mtus)]
+    return _Kept(
+        available_mw=np.stack([kept for kept, _, _ in solved], axis=1),
+        rows=RowKeys.join([rows for _, rows, _ in solved]),
+        mtu=np.repeat(np.arange(problem.mtus), [len(rows) for _, rows, _ in solved]),
+        price=np.concatenate([price for _, _, price in solved]),
+        worst_mw=max(solver.worst_excess(kept, mtu) for mtu, (kept, _, _) in enumerate(solved)),
     )
 
 

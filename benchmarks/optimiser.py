@@ -1,0 +1,187 @@
+"""The optimiser's cases: `python -m benchmarks.optimiser [--json] [--case NAME] [--quick]`.
+
+Each case runs in a fresh process with one numpy and solver thread. `seconds` is wall time from a built
+problem to a verified answer, `cpu_seconds` the processor time of the whole case; `baseline_seconds` is the
+full model in HiGHS on the same problem in the same process, compared by objective (null where the full model
+is out of reach, and with --quick).
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from benchmarks.full_model import solve_full
+from benchmarks.generator import CHECK, joint
+from gateway.optimiser.answer import Answer
+from gateway.optimiser.assemble import assemble
+from gateway.optimiser.cover import cover_demand
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.linear import Linear
+from gateway.optimiser.merit_order import safe_merit_order
+from gateway.optimiser.problem import Problem
+
+Result = dict[str, Any]
+PROCESSES = os.cpu_count() or 1
+
+
+def joint_110_cold(quick: bool) -> Result:
+    problem = joint(110)
+    answer, seconds = timed(problem, runs=5)
+    result = report(answer, seconds)
+    result["optimum_error"] = abs(answer.objective_eur[0] - CHECK["optimum"]) / CHECK["optimum"]
+    return result if quick else compared(result, problem, answer)
+
+
+def joint_110_warm(quick: bool) -> Result:
+    """The next MTU of a model that has solved one: median over five."""
+    problem = joint(110, 6)
+    flows = GridFlows.of(problem)
+    model, decisions, seconds = Linear(problem, flows), [], []
+    for mtu in range(problem.mtus):
+        started = perf_counter()
+        decisions += list(model.decide([mtu]))
+        seconds.append(perf_counter() - started)
+    answer = assemble(problem, flows, decisions, {})
+    result = report(answer, median(seconds[1:]))
+    return result if quick else compared(result, problem, answer)
+
+
+def day_110(_: bool) -> Result:
+    answer, seconds = timed(joint(110, 96), runs=1)
+    return report(answer, seconds)
+
+
+def joint_1000(_: bool) -> Result:
+    answer, seconds = timed(joint(1000), runs=1)
+    return report(answer, seconds)
+
+
+def merit_order_110(_: bool) -> Result:
+    problem = joint(110)
+    started = perf_counter()
+    safe = safe_merit_order(problem, processes=PROCESSES)
+    seconds = perf_counter() - started
+    return used() | {
+        "seconds": seconds,
+        "rows_checked": safe.rows_checked,
+        "violations": int(safe.max_violation_mw > 1e-5),
+        "gap": 0.0,
+        "volume_left": float(safe.available_mw.sum() / problem.bids.quantity_mw.sum()),
+    }
+
+
+def integer_1(_: bool) -> Result:
+    """One grid, one MTU, within 0.1 %: median over ten seeds; the worst gap."""
+    answers = [timed(with_integers(joint(1, first_seed=seed)), runs=1, gap=1e-3) for seed in range(10)]
+    seconds = [each for _, each in answers]
+    worst = max((answer for answer, _ in answers), key=lambda answer: answer.gap)
+    return report(worst, median(seconds)) | {"seconds_max": max(seconds)}
+
+
+def integer_110(_: bool) -> Result:
+    answer, seconds = timed(with_integers(joint(110)), runs=1, gap=1e-2, processes=PROCESSES)
+    return report(answer, seconds)
+
+
+CASES: dict[str, Callable[[bool], Result]] = {
+    case.__name__: case
+    for case in (joint_110_cold, joint_110_warm, day_110, joint_1000, merit_order_110, integer_1, integer_110)
+}
+
+
+def with_integers(problem: Problem) -> Problem:
+    """30 % of the bids all-or-nothing, the others with a minimum of 40 %."""
+    whole = np.random.default_rng(5).random(len(problem.bids.ids)) < 0.3
+    minimum = np.where(whole[:, None], 0.0, 0.4 * problem.bids.quantity_mw)
+    return replace(problem, bids=replace(problem.bids, divisible=~whole, minimum_mw=minimum))
+
+
+def timed(problem: Problem, runs: int, gap: float = 1e-4, processes: int = 1) -> tuple[Answer, float]:
+    """The answer and the median wall time of `runs`."""
+    seconds = []
+    for _ in range(runs):
+        started = perf_counter()
+        answer = cover_demand(problem, gap, processes)
+        seconds.append(perf_counter() - started)
+    return answer, median(seconds)
+
+
+def report(answer: Answer, seconds: float) -> Result:
+    verdict = answer.verification
+    if not verdict.holds:
+        raise RuntimeError(f"the answer does not hold: {verdict}")
+    return used() | {
+        "seconds": seconds,
+        "rows_checked": verdict.rows_checked,
+        "violations": verdict.violations,
+        "gap": answer.gap,
+    }
+
+
+def used() -> Result:
+    """Peak memory of the largest process and processor time of all, before any baseline is solved."""
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return {
+        "cpu_seconds": sum(each.ru_utime + each.ru_stime for each in usage),
+        "memory_mb": max(each.ru_maxrss for each in usage) / 1024,
+    }
+
+
+def compared(result: Result, problem: Problem, answer: Answer) -> Result:
+    objective, seconds = solve_full(problem)
+    error = abs(objective - answer.objective_eur[0] / problem.mtu_hours) / abs(objective)
+    if error > 1e-6:
+        raise RuntimeError(f"the full model has another optimum: {objective}, relative error {error:.1e}")
+    return result | {
+        "baseline_seconds": seconds,
+        "ratio": seconds / result["seconds"],
+        "baseline_error": error,
+    }
+
+
+def run_here(name: str, quick: bool) -> Result:
+    empty = {"name": name, "seconds": None, "baseline_seconds": None, "ratio": None}
+    return empty | CASES[name](quick)
+
+
+def run_apart(name: str, quick: bool) -> Result:
+    """One case in a fresh process."""
+    command = [sys.executable, "-m", "benchmarks.optimiser", "--here", name, *(["--quick"] if quick else [])]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{name} failed:\n{done.stderr}")
+    result: Result = json.loads(done.stdout)
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object per case and line")
+    parser.add_argument("--case", choices=CASES, help="only this case")
+    parser.add_argument("--quick", action="store_true", help="without the full-model baselines")
+    parser.add_argument("--here", choices=CASES, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.here:
+        print(json.dumps(run_here(options.here, options.quick)))
+        return
+    for name in [options.case] if options.case else CASES:
+        result = run_apart(name, options.quick)
+        if options.json:
+            print(json.dumps(result), flush=True)
+        else:
+            print("  ".join(f"{key} {value}" for key, value in result.items()), flush=True)
+
+
+if __name__ == "__main__":
+    main()

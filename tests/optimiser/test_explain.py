@@ -1,0 +1,90 @@
+"""Explanations follow from the model by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gateway.optimiser.cover import cover_demand
+from gateway.optimiser.explain import discrimination, node_prices, non_delivery
+from gateway.optimiser.flows import GridFlows
+from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
+
+
+def test_the_price_of_a_connection_point_is_what_its_line_costs() -> None:
+    problem = two_bids_behind_one_line()
+    answer = cover_demand(problem)
+    (prices,) = node_prices(problem, answer, 0)
+    assert prices == pytest.approx([30, 0])
+    assert answer.price_up[0] - prices[0] == pytest.approx(20)  # what the limited bid asks
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_bids_accepted_in_part_ask_exactly_the_price_at_their_nodes(seed: int) -> None:
+    problem = random_problem(seed, mtus=1)
+    answer = cover_demand(problem)
+    prices = node_prices(problem, answer, 0)
+    for bid in range(len(problem.bids.ids)):
+        accepted, offered = answer.accepted_mw[bid, 0], problem.bids.quantity_mw[bid, 0]
+        if not 1e-6 < accepted < offered - 1e-6:
+            continue
+        direction = problem.bids.direction[bid]
+        balance = answer.price_up[0] if direction > 0 else answer.price_down[0]
+        congestion = 0.0
+        for one, price in zip(problem.grids, prices, strict=True):
+            mine = one.injections.bid == bid
+            congestion += direction * (one.injections.factor[mine] * price[one.injections.node[mine]]).sum()
+        assert balance - congestion == pytest.approx(problem.bids.price_eur_per_mwh[bid, 0], abs=1e-4)
+
+
+def test_discrimination_sets_limited_against_wanted_volume() -> None:
+    offer = replace(bids([10, 10], [20, 50]), provider=np.array([0, 1]), providers=("north", "south"))
+    problem = two_bids_behind_one_line(bids=offer, demand_up_mw=[15.0])
+    north, south = discrimination(problem, cover_demand(problem))
+    assert (north.name, north.wanted, north.limited) == ("north", pytest.approx(10), pytest.approx(5))
+    assert (north.share_of_limited, north.share_of_wanted) == (1.0, pytest.approx(2 / 3))
+    assert (south.limited, south.share_of_limited) == (0, 0)
+
+
+def test_the_failure_of_a_relieving_bid_is_named_with_its_row() -> None:
+    one = grid([[[1.0, -1.0]]], [[[0.0]]], 4.0, [0, 1])
+    problem = two_bids_behind_one_line(grids=(one,), demand_up_mw=[8.0])
+    answer = cover_demand(problem)  # 6 MW and 2 MW: the line carries 4 only while both deliver
+    failing = non_delivery(problem, answer)
+    assert failing.bid.tolist() == [1]
+    assert (failing.element[0], failing.side[0]) == (0, 1)
+    assert failing.overload_mw == pytest.approx([2])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_non_delivery_equals_taking_each_bid_out(seed: int) -> None:
+    problem = random_problem(seed, grid_count=2)
+    answer = cover_demand(problem)
+    failing = non_delivery(problem, answer)
+    named = set(zip(failing.bid.tolist(), failing.mtu.tolist(), strict=True))
+    mtus = np.arange(problem.mtus)
+    flows = GridFlows.of(problem)
+    before = _excess(flows, answer.accepted_mw, mtus)
+    for bid in range(len(problem.bids.ids)):
+        without = answer.accepted_mw.copy()
+        without[bid] = 0.0
+        worse = _excess(flows, without, mtus) - np.maximum(before, 0.0) > 1e-5
+        for mtu in mtus.tolist():
+            assert ((bid, mtu) in named) == bool(worse[:, mtu].any())
+
+
+def _excess(flows: tuple[GridFlows, ...], accepted: np.ndarray, mtus: np.ndarray) -> np.ndarray:
+    rows = [
+        (change - room).reshape(-1, mtus.size)
+        for flow in flows
+        for change, room in zip(flow.changes(accepted), flow.rooms(mtus), strict=True)
+    ]
+    return np.concatenate(rows)
+
+
+def test_without_netting_no_failure_overloads_anything() -> None:
+    for seed in range(10):
+        problem = replace(random_problem(seed), relief_share=0.0)
+        answer = cover_demand(problem)
+        if not answer.verification.violations:
+            assert non_delivery(problem, answer).bid.size == 0
