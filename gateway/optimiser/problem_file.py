@@ -1,0 +1,259 @@
+"""Problems as files: PROBLEM.json, or a directory with problem.json and its large arrays in .npz files.
+
+The fields are those of `problem_schema`. Wherever an array of numbers stands, a directory may have a string
+instead, `"file.npz#name"`, for an array in a file beside problem.json. Nothing is read outside the directory
+and no pickled array is accepted.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.optimiser.checks import FloatArray, IntArray, ProblemError
+from gateway.optimiser.grid_arrays import GridArrays, Injections
+from gateway.optimiser.links import Condition, ConditionalLink, Links
+from gateway.optimiser.problem import Bids, Problem
+from gateway.optimiser.problem_schema import (
+    FORMAT,
+    Array,
+    BidsFile,
+    ConditionalFile,
+    ConditionFile,
+    GridFile,
+    InjectionsFile,
+    LinksFile,
+    Name,
+    ProblemFile,
+)
+
+
+def read_problem(path: Path) -> Problem:
+    """A problem from PROBLEM.json or a directory.
+
+    Raises:
+        ProblemError: unreadable or wrong, with the file and the place named.
+    """
+    file = path / "problem.json" if path.is_dir() else path
+    try:
+        content = msgspec.json.decode(file.read_bytes(), type=ProblemFile)
+        return _Reader(file.parent, content).problem()
+    except OSError as error:
+        raise ProblemError(f"{file}: {error.strerror}") from error
+    except msgspec.MsgspecError as error:
+        raise ProblemError(f"{file}: {error}") from error
+    except ProblemError as error:
+        raise ProblemError(f"{file}: {error}") from error
+
+
+class _Reader:
+    def __init__(self, folder: Path, content: ProblemFile) -> None:
+        self._folder, self._content = folder, content
+        self._bid = {name: number for number, name in enumerate(content.bids.ids)}
+
+    def problem(self) -> Problem:
+        content = self._content
+        return Problem(
+            bids=self._bids(content.bids),
+            grids=tuple(self._grid(grid, f"grids[{n}]") for n, grid in enumerate(content.grids)),
+            demand_up_mw=np.array(content.demand_up_mw),
+            demand_down_mw=np.array(content.demand_down_mw),
+            mtu_hours=content.mtu_hours,
+            surplus_mw=content.surplus_mw,
+            relief_share=content.relief_share,
+            links=self._links(content.links),
+            overload_eur_per_mw=content.overload_eur_per_mw,
+            shortage_eur_per_mw=content.shortage_eur_per_mw,
+        )
+
+    def _bids(self, file: BidsFile) -> Bids:
+        quantity = self._array(file.quantity_mw, "bids.quantity_mw")
+        providers, provider = _index(file.provider)
+        platforms, platform = _index(file.platform)
+        minimum = file.minimum_mw
+        whole = np.zeros(quantity.shape) if minimum is None else self._array(minimum, "bids.minimum_mw")
+        return Bids(
+            ids=tuple(file.ids),
+            direction=np.array([1 if word == "up" else -1 for word in file.direction], np.int64),
+            quantity_mw=quantity,
+            price_eur_per_mwh=self._array(file.price_eur_per_mwh, "bids.price_eur_per_mwh"),
+            minimum_mw=whole,
+            divisible=np.array(file.divisible or [True] * len(file.ids), np.bool_),
+            cap_mw=None if file.cap_mw is None else self._array(file.cap_mw, "bids.cap_mw"),
+            provider=provider,
+            platform=platform,
+            providers=providers,
+            platforms=platforms,
+        )
+
+    def _grid(self, file: GridFile, place: str) -> GridArrays:
+        node = {name: number for number, name in enumerate(file.node_ids)}
+        hung = file.injections
+        return GridArrays(
+            grid_id=file.grid_id,
+            element_ids=tuple(file.element_ids),
+            node_ids=tuple(file.node_ids),
+            point_names=tuple(file.point_names),
+            ptdf=self._array(file.ptdf, f"{place}.ptdf"),
+            base_mw=self._array(file.base_mw, f"{place}.base_mw"),
+            lower_mw=self._array(file.lower_mw, f"{place}.lower_mw"),
+            upper_mw=self._array(file.upper_mw, f"{place}.upper_mw"),
+            injections=Injections(
+                bid=_named(hung.bid, self._bid, f"{place}.injections.bid"),
+                node=_named(hung.node, node, f"{place}.injections.node"),
+                factor=self._array(hung.factor, f"{place}.injections.factor"),
+            ),
+        )
+
+    def _links(self, file: LinksFile) -> Links:
+        def groups(kind: str) -> tuple[tuple[int, ...], ...]:
+            named: list[list[Name]] = getattr(file, kind)
+            return tuple(tuple(_named(group, self._bid, f"links.{kind}").tolist()) for group in named)
+
+        def one(name: Name, place: str) -> int:
+            return int(_named([name], self._bid, place)[0])
+
+        return Links(
+            exclusive=groups("exclusive"),
+            multipart=groups("multipart"),
+            inclusive=groups("inclusive"),
+            technical=tuple(
+                tuple((one(name, "links.technical"), mtu) for name, mtu in chain) for chain in file.technical
+            ),
+            conditional=tuple(
+                ConditionalLink(
+                    one(link.bid, "links.conditional"),
+                    link.mtu,
+                    tuple(
+                        Condition(one(c.bid, "links.conditional.conditions"), c.mtu, c.activated)
+                        for c in link.conditions
+                    ),
+                    link.any_of,
+                )
+                for link in file.conditional
+            ),
+            blocks=tuple(one(name, "links.blocks") for name in file.blocks),
+        )
+
+    def _array(self, given: Array, place: str) -> FloatArray:
+        if isinstance(given, list):
+            try:
+                return np.array(given, np.float64)
+            except (TypeError, ValueError) as error:
+                raise ProblemError(f"$.{place}: not a rectangular array of numbers") from error
+        name, _, key = given.partition("#")
+        file = (self._folder / name).resolve()
+        if not file.is_relative_to(self._folder.resolve()):
+            raise ProblemError(f"$.{place}: {name} is outside the directory of the problem")
+        try:
+            with np.load(file, allow_pickle=False) as arrays:
+                array: NDArray[Any] = arrays[key]
+        except (OSError, KeyError, ValueError) as error:
+            raise ProblemError(f"$.{place}: no array {key!r} can be read from {name}") from error
+        return array.astype(np.float64)
+
+
+def write_problem(problem: Problem, path: Path) -> None:
+    """Write a problem: to a file if `path` ends in .json, otherwise to a directory with one .npz per grid."""
+    folder = None if path.suffix == ".json" else path
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    content = _content(problem, folder)
+    target = path if folder is None else path / "problem.json"
+    target.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1 if folder is None else 0))
+
+
+def _content(problem: Problem, folder: Path | None) -> ProblemFile:
+    bids, links = problem.bids, problem.links
+    name = bids.ids
+
+    def store(file: str, **arrays: FloatArray) -> dict[str, Array]:
+        if folder is None:
+            return {key: array.tolist() for key, array in arrays.items()}
+        np.savez_compressed(folder / file, **arrays)  # type: ignore[arg-type]
+        return {key: f"{file}#{key}" for key in arrays}
+
+    columns = {
+        "quantity_mw": bids.quantity_mw,
+        "price_eur_per_mwh": bids.price_eur_per_mwh,
+        "minimum_mw": bids.minimum_mw,
+    }
+    stored = store("bids.npz", **columns, **({} if bids.cap_mw is None else {"cap_mw": bids.cap_mw}))
+    grids = []
+    for number, grid in enumerate(problem.grids):
+        hung = grid.injections
+        arrays = store(
+            f"grid-{number}.npz",
+            ptdf=grid.ptdf,
+            base_mw=grid.base_mw,
+            lower_mw=grid.lower_mw,
+            upper_mw=grid.upper_mw,
+            factor=hung.factor,
+        )
+        factor = arrays["factor"]
+        named = [name[b] for b in hung.bid], [grid.node_ids[n] for n in hung.node]
+        grids.append(
+            GridFile(
+                grid_id=grid.grid_id,
+                element_ids=list(grid.element_ids),
+                node_ids=list(grid.node_ids),
+                point_names=list(grid.point_names),
+                injections=InjectionsFile(*named, factor),
+                ptdf=arrays["ptdf"],
+                base_mw=arrays["base_mw"],
+                lower_mw=arrays["lower_mw"],
+                upper_mw=arrays["upper_mw"],
+            )
+        )
+    return ProblemFile(
+        format=FORMAT,
+        mtu_hours=problem.mtu_hours,
+        demand_up_mw=problem.demand_up_mw.tolist(),
+        demand_down_mw=problem.demand_down_mw.tolist(),
+        bids=BidsFile(
+            ids=list(name),
+            direction=["up" if d > 0 else "down" for d in bids.direction],
+            divisible=bids.divisible.tolist(),
+            provider=[bids.providers[p] for p in bids.provider],
+            platform=[bids.platforms[p] for p in bids.platform],
+            **stored,
+        ),
+        grids=grids,
+        links=LinksFile(
+            exclusive=[[name[b] for b in group] for group in links.exclusive],
+            multipart=[[name[b] for b in group] for group in links.multipart],
+            inclusive=[[name[b] for b in group] for group in links.inclusive],
+            technical=[[(name[b], mtu) for b, mtu in chain] for chain in links.technical],
+            conditional=[
+                ConditionalFile(
+                    name[link.bid],
+                    link.mtu,
+                    [ConditionFile(name[c.bid], c.mtu, c.activated) for c in link.conditions],
+                    link.any_of,
+                )
+                for link in links.conditional
+            ],
+            blocks=[name[b] for b in links.blocks],
+        ),
+        surplus_mw=problem.surplus_mw,
+        relief_share=problem.relief_share,
+        overload_eur_per_mw=problem.overload_eur_per_mw,
+        shortage_eur_per_mw=problem.shortage_eur_per_mw,
+    )
+
+
+def _index(names: list[Name] | None) -> tuple[tuple[Name, ...], IntArray]:
+    if not names:
+        return ("",), np.zeros(0, np.int64)
+    distinct = list(dict.fromkeys(names))
+    place = {name: number for number, name in enumerate(distinct)}
+    return tuple(distinct), np.array([place[name] for name in names])
+
+
+def _named(names: list[Name], known: dict[Name, int], place: str) -> IntArray:
+    for number, name in enumerate(names):
+        if name not in known:
+            raise ProblemError(f"$.{place}[{number}]: {name!r} is unknown")
+    return np.array([known[name] for name in names], np.int64)

@@ -1,0 +1,97 @@
+"""The fields of a problem file, as they stand in JSON.
+
+They are those of `Problem`, `Bids`, `GridArrays` and `Links`, with bids and nodes by name. An `Array` is
+nested lists of numbers or, in a directory, the string `"file.npz#name"`.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+FORMAT: Literal["flexgate-problem/1"] = "flexgate-problem/1"
+Array = str | list[Any]
+Name = str
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    pass
+
+
+class BidsFile(_File):
+    """Columns over bids; quantities, minima, prices and caps are (B, T)."""
+
+    ids: list[Name]
+    direction: list[Literal["up", "down"]]
+    quantity_mw: Array
+    price_eur_per_mwh: Array
+    minimum_mw: Array | None = None
+    divisible: list[bool] | None = None
+    cap_mw: Array | None = None
+    provider: list[Name] | None = None
+    platform: list[Name] | None = None
+
+
+class InjectionsFile(_File):
+    """One entry per bid and node: names, and MW injected per MW of the bid."""
+
+    bid: list[Name]
+    node: list[Name]
+    factor: Array
+
+
+class GridFile(_File):
+    """One reduced grid model; shapes as in `GridArrays`."""
+
+    grid_id: Name
+    element_ids: list[Name]
+    node_ids: list[Name]
+    point_names: list[Name]
+    ptdf: Array
+    base_mw: Array
+    lower_mw: Array
+    upper_mw: Array
+    injections: InjectionsFile
+
+
+class ConditionFile(_File):
+    """One condition of a conditional link."""
+
+    bid: Name
+    mtu: int
+    activated: bool
+
+
+class ConditionalFile(_File):
+    """One conditional link."""
+
+    bid: Name
+    mtu: int
+    conditions: list[ConditionFile]
+    any_of: bool = False
+
+
+class LinksFile(_File):
+    """Links by bid names."""
+
+    exclusive: list[list[Name]] = []
+    multipart: list[list[Name]] = []
+    inclusive: list[list[Name]] = []
+    technical: list[list[tuple[Name, int]]] = []
+    conditional: list[ConditionalFile] = []
+    blocks: list[Name] = []
+
+
+class ProblemFile(_File):
+    """The whole file."""
+
+    format: Literal["flexgate-problem/1"]
+    mtu_hours: float
+    demand_up_mw: list[float]
+    demand_down_mw: list[float]
+    bids: BidsFile
+    grids: list[GridFile] = []
+    links: LinksFile = msgspec.field(default_factory=LinksFile)
+    surplus_mw: float = 0.0
+    relief_share: float = 1.0
+    overload_eur_per_mw: float = 0.0
+    shortage_eur_per_mw: float = 0.0
