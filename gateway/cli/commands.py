@@ -1,5 +1,7 @@
 """The command line as a whole."""
 
+import os
+
 import typer
 
 from gateway.cli import documents, gates, grids, run
@@ -31,4 +33,6 @@ app.add_typer(grids.app, name="grid")
 
 def main() -> None:
     """The entry point of `flexgate`."""
+    # Before anything imports numpy: on matrices of our sizes BLAS threads mostly wait for each other.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     app()
