@@ -7,6 +7,7 @@ of them exists, and in what order. A path may lead through elements (`status/val
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from esmp.profiles import DataType, Element, Profile
@@ -30,7 +31,7 @@ class TableError(ValueError):
     """A family's table and a version's profile do not fit together."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Slot:
     """One element of a class in one version.
 
@@ -50,7 +51,12 @@ class Slot:
     attribute_type: DataType | None = None
     plan: "Plan | None" = None
 
-    @property
+    @cached_property
+    def decimal(self) -> bool:
+        """Whether the value is a decimal number without an attribute."""
+        return self.type is not None and self.type.base == "xs:decimal" and self.attribute is None
+
+    @cached_property
     def collapse(self) -> bool:
         """Whether white space around the value means nothing."""
         return self.type is not None and self.type.base != "xs:string"

@@ -17,6 +17,8 @@ from mappings.report import Report
 
 _SPECIAL: Final = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]')
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,8})?")
+"""What most numbers look like; it fits every decimal type, so nothing more need be asked."""
 _INDEX: Final = re.compile(r"\[\d+\]")
 
 Fit = Callable[[str, DataType], Fitted]
@@ -90,7 +92,10 @@ class XmlWriter:
     def _content(self, plan: Plan, record: Record, place: str, indent: str) -> Iterator[str]:
         for slot in plan.slots:
             if slot.plan is None:
-                if slot.required or record.get(slot.field or "") is not None:
+                value = record.get(slot.field or "")
+                if slot.decimal and value is not None and _DECIMAL.fullmatch(value) is not None:
+                    yield f"{indent}<{slot.name}>{value}</{slot.name}>"
+                elif value is not None or slot.required:
                     yield self._leaf(slot, record, place, indent)
             elif slot.field is not None:
                 yield from self._group(slot, slot.plan, record, place, indent)

@@ -5,9 +5,12 @@ import re
 from itertools import groupby, permutations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import esmp
 from esmp.profiles import Family, Profile, profile
+from gateway.domain.document import ReserveBids
 from mappings import ConversionError, Fate, UnwritableError, convert, read, write
 from mappings.canonical_json import canonical_hash, dumps
 from mappings.families import mapped_kinds, plan
@@ -15,6 +18,7 @@ from mappings.fitting import shorter_id
 from mappings.layout import Record
 from mappings.record_reader import LINE, record_of
 from mappings.report import Report
+from tests.mappings.bids import bid_documents
 from tests.mappings.specimens import MAPPED, document
 
 PAIRS = [
@@ -48,26 +52,38 @@ def settled(place: str) -> str:
     return re.sub(r"periods\[\d+\]/points\[\d+\]/minimum", "minimum", place)
 
 
+def check(data: bytes, source: Profile, target: Profile) -> None:
+    """Every value of the source is in the target or the report, every value of the target in either."""
+    conversion = convert(data, target.family, target.version)
+    report = conversion.report
+    before, after = places(data, source), places(conversion.data, target)
+    kept = {(settled(place), text) for place, text in after.items()}
+    home, there = (plan(each.family, each.version) for each in (source, target))
+    named = {change.path for change in report if change.fate is not Fate.ADDED}
+    for place, text in before.items():
+        assert (settled(place), text) in kept or home.locate(place) in named, place
+    added = {change.path for change in report if change.fate is Fate.ADDED}
+    came = {settled(place) for place in before}
+    for place in after:
+        assert settled(place) in came or there.locate(place) in added, place
+    assert all(change.reason for change in report)
+
+
 @pytest.mark.parametrize(
     ("source", "target"), PAIRS, ids=[f"{a.family}-{a.version}-{b.version}" for a, b in PAIRS]
 )
 @pytest.mark.parametrize("full", [True, False], ids=["full", "bare"])
 def test_nothing_disappears_silently(source: Profile, target: Profile, full: bool) -> None:
-    data = document(source, full=full)
-    conversion = convert(data, target.family, target.version)
-    report = conversion.report
-    before, after = places(data, source), places(conversion.data, target)
-    kept = {(settled(place), text) for place, text in after.items()}
-    home = plan(source.family, source.version)
-    named = {change.path for change in report if change.fate is not Fate.ADDED}
-    for place, text in before.items():
-        assert (settled(place), text) in kept or home.locate(place) in named, place
-    added = {change.path for change in report if change.fate is Fate.ADDED}
-    there = plan(target.family, target.version)
-    came = {settled(place) for place in before}
-    for place in after:
-        assert settled(place) in came or there.locate(place) in added, place
-    assert all(change.reason for change in report)
+    check(document(source, full=full), source, target)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    made=bid_documents(max_bids=2), pair=st.sampled_from([p for p in PAIRS if p[0].family == "ReserveBid"])
+)
+def test_nothing_of_random_bids_disappears_silently(made: ReserveBids, pair: tuple[Profile, Profile]) -> None:
+    source, target = pair
+    check(write(made, source.version).data, source, target)
 
 
 @pytest.mark.parametrize(
