@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -45,6 +45,7 @@ class PlayedDay:
         run: the gateway's run with its figures, as the operator sees it.
         answers: what was published to each platform.
         limitations: what the DSOs were told.
+        errors: lines of the gateway's log that tell of errors.
     """
 
     scenario: Scenario
@@ -52,6 +53,7 @@ class PlayedDay:
     run: Mapping[str, Any]
     answers: Mapping[str, Answers]
     limitations: Sequence[Limitation]
+    errors: Sequence[str] = ()
 
 
 def next_june_day() -> date:
@@ -86,7 +88,8 @@ def play(seed: int, directory: Path, stages: Stages) -> PlayedDay:
             for tenant, known in credentials.items()
         }
         try:
-            return _Day(plan, grids, clients, stages).play()
+            played = _Day(plan, grids, clients, stages).play()
+            return replace(played, errors=gateway.errors())
         except (WaitedTooLongError, httpx.TransportError) as error:
             raise house.GatewayFailedError("\n".join([str(error), *gateway.last_words()])) from error
 

@@ -27,6 +27,7 @@ OPERATOR: Final = "operator"
 _START_S: Final = 30.0
 _STOP_S: Final = 10.0
 _LOG_LINES: Final = 12
+_SIGNS_OF_ERRORS: Final = ('"level": "error"', '"level": "critical"', "Exception in thread")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,5 +153,17 @@ class GatewayProcess:
 
     def last_words(self) -> list[str]:
         """The last errors in the gateway's log, or where it has none its last lines."""
-        lines = self._log.read_text("utf-8", errors="replace").splitlines()
-        return ([line for line in lines if '"level": "error"' in line] or lines)[-_LOG_LINES:]
+        return (self.errors() or _lines(self._log))[-_LOG_LINES:]
+
+    def errors(self) -> list[str]:
+        """Lines of the gateway's log that tell of errors (see `errors_in`)."""
+        return errors_in(self._log)
+
+
+def errors_in(log: Path) -> list[str]:
+    """Every line of a gateway's log that tells of an error, whether logged or escaped from a thread."""
+    return [line for line in _lines(log) if any(sign in line for sign in _SIGNS_OF_ERRORS)]
+
+
+def _lines(log: Path) -> list[str]:
+    return log.read_text("utf-8", errors="replace").splitlines()

@@ -35,7 +35,7 @@ def figures(played: PlayedDay, count: Recount, seconds_total: float) -> dict[str
 
 
 def faults(played: PlayedDay, count: Recount) -> Iterator[str]:
-    """Everything that must not be: limits broken, demand not met, or the gateway's count not ours."""
+    """Everything that must not be: limits broken, demand not met, counts that differ, errors in the log."""
     run = played.run["figures"]
     named = {limitation.bid_id for limitation in played.limitations}
     costs = _COST_TOLERANCE * abs(count.cost_eur) + 1.0
@@ -66,6 +66,8 @@ def faults(played: PlayedDay, count: Recount) -> Iterator[str]:
     if run["rung"] != "exact":
         yield f"the answer is {run['rung']}, not exact"
     yield from _contradictions(played, count)
+    for line in played.errors:
+        yield f"the gateway logged an error: {line}"
 
 
 def _contradictions(played: PlayedDay, count: Recount) -> Iterator[str]:

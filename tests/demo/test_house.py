@@ -46,6 +46,12 @@ def test_a_gateway_that_cannot_start_says_why(tmp_path: Path) -> None:
         gateway.wait_until_ready()
 
 
+def test_errors_in_the_log_are_found(tmp_path: Path) -> None:
+    log = tmp_path / "gateway.log"
+    log.write_text('{"level": "info"}\n{"level": "error"}\nException in thread sweeper:\n', "utf-8")
+    assert house.errors_in(log) == ['{"level": "error"}', "Exception in thread sweeper:"]
+
+
 @pytest.mark.parametrize("text", ["10XTEST-TSO", "11XTEST-PLAT-A", "10YTEST-AREA", "11XTEST-BSP-01"])
 def test_invented_codes_are_well_formed(text: str) -> None:
     code = eic(text)

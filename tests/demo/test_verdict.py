@@ -97,6 +97,11 @@ def test_two_documents_that_contradict_each_other_are_a_fault(played: PlayedDay,
     assert limit.bid_id in fault
 
 
+def test_an_error_in_the_gateways_log_is_a_fault(played: PlayedDay, count: Recount) -> None:
+    (fault,) = faults(replace(played, errors=["Exception in thread dispatcher:"]), count)
+    assert "dispatcher" in fault
+
+
 def test_figures_count_violations_by_whoever_found_more(played: PlayedDay, count: Recount) -> None:
     broken = replace(count, loadings=(replace(count.loadings[0], violations=2), *count.loadings[1:]))
     assert figures(played, broken, 1.0)["violations_after"] == 2
