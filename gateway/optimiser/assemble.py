@@ -12,8 +12,6 @@ import numpy as np
 from gateway.optimiser.answer import (
     Answer,
     GridLoading,
-    Removal,
-    RemovalCause,
     Rows,
 )
 from gateway.optimiser.checks import FloatArray
@@ -23,6 +21,7 @@ from gateway.optimiser.limits import limits_of
 from gateway.optimiser.loading import loading_of
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.removals import removals_of
 from gateway.optimiser.verify import TOLERANCE_MW, verify
 
 
@@ -33,7 +32,6 @@ def assemble(
     seconds: dict[str, float],
     *,
     notes: tuple[str, ...] = (),
-    removals: tuple[Removal, ...] = (),
 ) -> Answer:
     """The answer of one decision per MTU; MTUs without a decision accept nothing and are not assessed."""
     started = perf_counter()
@@ -50,7 +48,9 @@ def assemble(
     limits = limits_of(problem, flows, by_price, accepted, ordered)
     available = problem.bids.available_mw.copy()
     available[limits.bid, limits.mtu] = accepted[limits.bid, limits.mtu]
-    removals += _traffic_lights(problem)
+    limited = np.zeros(accepted.shape, np.bool_)
+    limited[limits.bid, limits.mtu] = True
+    removals = removals_of(problem, by_price, accepted, limited)
     for removal in removals:
         available[removal.bid, removal.mtu] = accepted[removal.bid, removal.mtu]
     verdict = verify(problem, ordered, overloads, cost + penalty)
@@ -115,8 +115,3 @@ def _shadow_prices(decisions: Sequence[Decision]) -> Rows:
         for d in decisions
     ]
     return Rows(*(np.concatenate(column) for column in zip(*parts, strict=True))) if parts else Rows.none()
-
-
-def _traffic_lights(problem: Problem) -> tuple[Removal, ...]:
-    reduced = np.argwhere(problem.bids.available_mw < problem.bids.quantity_mw)
-    return tuple(Removal(int(bid), int(mtu), RemovalCause.TRAFFIC_LIGHT) for bid, mtu in reduced)

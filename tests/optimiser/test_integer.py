@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gateway.optimiser.answer import Rung
+from gateway.optimiser.answer import Removal, RemovalCause, Rung
 from gateway.optimiser.cover import cover_demand
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.links import Condition, ConditionalLink, Links
@@ -127,3 +127,32 @@ def test_broken_links_are_counted() -> None:
     problem = no_grid(np.ones((3, 2)), np.ones((3, 2)), [1, 1], links)
     assert links_broken(problem, np.array([[1, 0], [1, 0], [1, 1.0]])) == 1
     assert links_broken(problem, np.array([[1, 0], [1, 0], [1, 0.0]])) == 2
+
+
+@pytest.mark.parametrize(
+    ("links", "bid", "cause"),
+    [
+        (Links(exclusive=((0, 1),)), 1, RemovalCause.EXCLUSIVE),
+        (Links(multipart=((3, 0),)), 0, RemovalCause.MULTIPART),
+        (Links(inclusive=((0, 3),)), 0, RemovalCause.INCLUSIVE),
+    ],
+)
+def test_a_consequential_removal_names_its_cause(links: Links, bid: int, cause: RemovalCause) -> None:
+    answer = cover_demand(no_grid([4, 2, 9, 9], [10, 20, 30, 400], 6.0, links))
+    assert Removal(bid, 0, cause) in answer.removals
+    assert answer.available_mw[bid, 0] == pytest.approx(answer.accepted_mw[bid, 0])
+
+
+def test_removals_across_mtus_and_by_size_are_named() -> None:
+    technical = Links(technical=(((0, 0), (0, 1)),))
+    answer = cover_demand(no_grid([[4, 4], [4, 4]], [[10, 10], [20, 90]], [4, 4], technical))
+    assert answer.removals == (Removal(0, 0, RemovalCause.TECHNICAL),)
+    condition = Links(conditional=(ConditionalLink(0, 1, (Condition(0, 0, False),)),))
+    answer = cover_demand(no_grid([[4, 4], [4, 4]], [[10, 10], [90, 20]], [4, 4], condition))
+    assert answer.removals == (Removal(0, 1, RemovalCause.CONDITIONAL),)
+    answer = cover_demand(no_grid([4, 9], [10, 20], 3.0, divisible=[False, True]))
+    assert answer.removals == (Removal(0, 0, RemovalCause.INDIVISIBLE),)
+    offer = bids([4, 9], [10, 20], cap_mw=[[1.0], [9.0]])
+    answer = cover_demand(two_bids_behind_one_line(bids=offer, grids=(), demand_up_mw=[3.0]))
+    assert answer.removals == (Removal(0, 0, RemovalCause.TRAFFIC_LIGHT),)
+    assert answer.available_mw[0, 0] == pytest.approx(1)
