@@ -31,6 +31,7 @@ from gateway.processes.resources import Resources
 from gateway.processes.results import Results
 from gateway.processes.scheduler import GateKeeper
 from gateway.records.assertions import UsedAssertions
+from gateway.records.forgetting import Forgetting
 from gateway.records.store import Store
 from gateway.security.issuer import Issuer
 from gateway.security.keys import key_set, signing_key
@@ -61,6 +62,7 @@ class Services:
     gate_keeper: GateKeeper
     dispatcher: Dispatcher
     outlet: WebhookOutlet
+    forgetting: Forgetting
     store: Store
 
     def start(self) -> None:
@@ -68,12 +70,14 @@ class Services:
         self.intake.start()
         self.gate_keeper.start()
         self.dispatcher.start()
+        self.forgetting.start()
 
     def stop(self) -> None:
         """Finish what is in work; what waits is taken up by the next start."""
         self.intake.stop()
         self.gate_keeper.stop()
         self.dispatcher.stop()
+        self.forgetting.stop()
         self.outlet.close()
         self.store.close()
 
@@ -122,6 +126,7 @@ def build_app(settings: Settings) -> FastAPI:
         gate_keeper=GateKeeper(store, bid_check, clock),
         dispatcher=Dispatcher(store, settings.tenants, outlet, clock),
         outlet=outlet,
+        forgetting=Forgetting(store, clock),
         store=store,
     )
 

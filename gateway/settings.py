@@ -197,7 +197,6 @@ def _url_faults(table: GatewayTable) -> list[str]:
 
 def _tenant_faults(tenants: Mapping[str, TenantTable]) -> list[str]:
     faults = []
-    senders: dict[Party, str] = {}
     for name, table in tenants.items():
         if NAME.fullmatch(name) is None:
             faults.append(f"tenants.{name}: names are up to 40 small letters, digits and '-'")
@@ -212,10 +211,6 @@ def _tenant_faults(tenants: Mapping[str, TenantTable]) -> list[str]:
                 faults.append(f"tenants.{name}.versions.{kind}: no such document; there are {known}")
             except UnknownVersion as error:
                 faults.append(f"tenants.{name}.versions.{kind}: {error}")
-        for party in table.parties:
-            other = senders.setdefault(party, name)
-            if other != name:
-                faults.append(f"tenants.{name}.parties: {party.code} is a party of {other} already")
     return faults
 
 

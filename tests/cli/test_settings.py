@@ -26,11 +26,6 @@ versions = {{ BidAvailability = "1.1" }}
 tenant = "north"
 secret_hash = "{HASHED}"
 """
-SOUTH = """[tenants.south]
-role = "platform"
-name = "South"
-parties = [{ code = "11XTEST-NORTH--J" }]
-"""
 
 
 def written(directory: Path, text: str) -> Path:
@@ -77,11 +72,6 @@ def test_the_first_configuration_can_be_read(tmp_path: Path) -> None:
         ("[tenants.north]", "[limits]\nbody_bytes = 1\n[tenants.north]", "limits.body_bytes"),
         ("[tenants.north]", "[tokens]\nlifetime_s = 90000\n[tenants.north]", "tokens.lifetime_s"),
         ("[clients.north]", "[clients.north", "not TOML"),
-        (
-            "[clients.north]",
-            SOUTH + "[clients.north]",
-            "tenants.south.parties",
-        ),
     ],
 )
 def test_a_fault_has_its_place(tmp_path: Path, old: str, new: str, place: str) -> None:

@@ -1,0 +1,184 @@
+"""Everything that can be wrong with what comes gets its own clear answer, and the gateway goes on."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import esmp
+from tests.e2e.running import Running, json_of
+from tests.e2e.world import (
+    COLLECTION,
+    END,
+    GRID,
+    START,
+    bid,
+    document,
+    gate,
+    grid_model,
+    prepare,
+)
+from tests.specimens import RESERVE_BID_7_2, replaced
+
+PREFIX = "urn:flexgate:problem:"
+MB = 10**6
+XML = {"Content-Type": "application/xml"}
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def house(running: Running) -> Running:
+    prepare(running)
+    return running
+
+
+def refused(house: Running, data: bytes, tenant: str = "north") -> tuple[dict[str, Any], str]:
+    """The status and the acknowledgement's text of a document that must be refused."""
+    seen, acknowledgement = house.hand_in(house.as_(tenant), data)
+    assert seen["state"] == "refused"
+    assert esmp.validate(acknowledgement).valid
+    text = acknowledgement.decode()
+    assert "<code>A02</code>" in text
+    return seen, text
+
+
+class TestDocuments:
+    def test_not_xml(self, house: Running) -> None:
+        seen, text = refused(house, b"bid;10 MW;45.50\n")
+        assert seen["findings"][0]["stage"] == "well-formed"
+        assert "<code>A94</code>" in text
+
+    def test_doctype(self, house: Running) -> None:
+        bomb = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
+        seen, text = refused(house, RESERVE_BID_7_2.data.replace(b"?>", b"?>" + bomb, 1))
+        assert "DOCTYPE" in seen["findings"][0]["message"]
+        assert "DOCTYPE" in text
+        assert Path("/etc/hostname").read_text().strip() not in text
+
+    def test_wrong_namespace(self, house: Running) -> None:
+        data = replaced("reservebiddocument:7:2", "reservebiddocument:9:9")(RESERVE_BID_7_2.data)
+        seen, text = refused(house, data)
+        assert seen["findings"][0]["stage"] == "identified"
+        assert "7.2" in text  # the versions that are known
+
+    def test_schema(self, house: Running) -> None:
+        seen, text = refused(house, replaced("<divisible>A01</divisible>", "")(RESERVE_BID_7_2.data))
+        finding = seen["findings"][0]
+        assert finding["stage"] == "schema"
+        assert "Bid_TimeSeries" in finding["path"]
+        assert f"line {finding['line']}" in text
+
+    def test_unknown_resource(self, house: Running) -> None:
+        data = document("north", "7.2", "TEST-UNKNOWN", bid("TEST-B", 5, 10, "11WTEST-NOBODY-3"))
+        seen, text = refused(house, data)
+        (finding,) = seen["findings"]
+        assert (finding["code"], finding["series"]) == ("A64", "TEST-B")
+        assert "11WTEST-NOBODY-3" in text
+
+    def test_late(self, house: Running) -> None:
+        start, end = START - timedelta(hours=24), END - timedelta(hours=24)
+        now = datetime.now(UTC)
+        times = {
+            "opens_at": (now - timedelta(hours=2)).isoformat(),
+            "closes_at": (now - timedelta(hours=1)).isoformat(),
+        }
+        delivery = {"start": start.isoformat(), "end": end.isoformat()}
+        definition = gate("late", delivery=delivery, **times)
+        json_of(house.as_("operator").post("/v1/gates", json=definition), 201)
+        collection = replace(COLLECTION, start=start, end=end)
+        late = replace(bid("TEST-L", 5, 10), start=start)
+        data = document("north", "7.2", "TEST-LATE", late, collection=collection)
+        seen, text = refused(house, data)
+        assert {finding["code"] for finding in seen["findings"]} == {"A57"}
+        assert f"{datetime.fromisoformat(times['closes_at']):%Y-%m-%dT%H:%M}" in text
+
+    def test_foreign_sender(self, house: Running) -> None:
+        seen, _ = refused(house, document("south", "7.4", "TEST-FOREIGN", bid("TEST-F", 5, 10)))
+        assert seen["findings"][0]["code"] == "A78"
+
+
+def nesting(megabytes: int) -> Iterator[bytes]:
+    """Start tags without an end, sent in pieces."""
+    return (b"<a>" * (MB // 3) for _ in range(megabytes))
+
+
+class TestNesting:
+    def test_more_than_the_limit_is_not_read(self, house: Running) -> None:
+        before = house.peak_memory_mb()
+        answer = house.as_("north").post("/v1/documents", content=nesting(500), headers=XML)
+        assert answer.status_code == 413
+        assert answer.json()["type"] == PREFIX + "too-large"
+        assert house.peak_memory_mb() - before < 250
+
+    def test_100_mb_within_the_limit_is_answered(self, house: Running) -> None:
+        before = house.peak_memory_mb()
+        answer = house.as_("north").post("/v1/documents", content=nesting(100), headers=XML)
+        assert answer.status_code == 202
+        seen = house.settled(house.as_("north"), answer.headers["location"])
+        assert seen["state"] == "refused"
+        assert seen["size"] > 99 * MB
+        assert seen["findings"][0]["code"] == "A94"
+        # The bytes themselves, some copies of them on their way into the store, and nothing built of them.
+        assert house.peak_memory_mb() - before < 8 * 100
+
+
+class TestGridModels:
+    @pytest.mark.parametrize(
+        ("change", "pointer", "says"),
+        [
+            (lambda text: text.replace("1.0, -0.5", "NaN, -0.5"), "/operating_points/0/ptdf/0/0", "finite"),
+            (lambda text: text.replace("1.0, -0.5, 0.0", "1.0, -0.5"), "/operating_points/0/ptdf/0", "3"),
+            (lambda text: text.replace('"node": "ref"', '"node": "nowhere"'), "/reference/0/node", "nowhere"),
+            (lambda text: text[:-20], "", "truncated"),
+            (lambda _: "[" * 10**6, "", ""),
+        ],
+        ids=["NaN", "wrong shape", "unknown node", "cut off", "nested"],
+    )
+    def test_refused_with_its_place(self, house: Running, change: Any, pointer: str, says: str) -> None:
+        data = change(json.dumps(grid_model()))
+        answer = house.as_("dso").put(f"/v1/grids/{GRID}/models", content=data, headers=JSON)
+        problem = json_of(answer, 422)
+        assert problem["type"] == PREFIX + "invalid"
+        errors = {error.get("pointer", ""): error["detail"] for error in problem["errors"]}
+        assert pointer in errors, errors
+        assert says in errors[pointer]
+
+    def test_of_another_operator(self, house: Running) -> None:
+        dso2 = house.as_("dso2")
+        assert dso2.put(f"/v1/grids/{GRID}/models", json=grid_model()).status_code == 409
+        assert dso2.get(f"/v1/grids/{GRID}/models").status_code == 404
+
+
+class TestCallers:
+    def test_a_foreign_tenant_sees_nothing(self, house: Running) -> None:
+        location = house.as_("north").post("/v1/documents", content=b"mine", headers=XML).headers["location"]
+        stranger = house.as_("stranger")
+        for path in (location, f"{location}/acknowledgement", "/v1/gates/hour", "/v1/gates/hour/runs"):
+            assert json_of(stranger.get(path), 404)["type"] == PREFIX + "not-found"
+        assert stranger.get("/v1/outbox").json()["messages"] == []
+
+    def test_no_token(self, house: Running) -> None:
+        answer = httpx.post(f"{house.url}/v1/documents", content=RESERVE_BID_7_2.data, headers=XML)
+        assert json_of(answer, 401)["type"] == PREFIX + "unauthenticated"
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+    def test_the_wrong_role(self, house: Running) -> None:
+        answer = house.as_("dso").post("/v1/documents", content=RESERVE_BID_7_2.data, headers=XML)
+        assert json_of(answer, 403)["type"] == PREFIX + "forbidden"
+
+    def test_a_wrong_secret(self, house: Running) -> None:
+        answer = httpx.post(
+            f"{house.url}/oauth/token", data={"grant_type": "client_credentials"}, auth=("north", "guess")
+        )
+        assert json_of(answer, 401)["error"] == "invalid_client"
+
+
+def test_afterwards_it_works_and_has_logged_nothing_of_it(house: Running) -> None:
+    assert httpx.get(f"{house.url}/readyz").status_code == 200
+    for marker in ("45.50", "11WTEST-NOBODY-3", "TEST-FOREIGN", "DOCTYPE", "Traceback"):
+        assert marker not in house.log
