@@ -84,8 +84,10 @@ def _add_rows(records: list[Record], bids: Bids) -> None:
         if found is None:
             raise ValueError(f"{place!r} is no place of a measurement")
         rows = records[bid].setdefault(found[1], [])
-        while len(rows) < int(found[2]):
+        if int(found[2]) == len(rows) + 1:
             rows.append({})
+        elif not 1 <= int(found[2]) <= len(rows):
+            raise ValueError(f"{place!r} counts past what is there")
         rows[int(found[2]) - 1][found[3]] = text
 
 

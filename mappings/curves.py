@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from typing import Final
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from mappings.header import interval_fields, interval_of, interval_record, reaso
 from mappings.layout import Group, Record, Table
 from mappings.passage import Incoming, Outgoing, power_factor
 from mappings.texts import SAFE_LENGTH, floats
+
+UNITS_ALWAYS: Final = 400
+UNITS_PER_POINT: Final = 20
+"""How many units of a dense series a document may ask for: a day of five minutes always."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +146,12 @@ def dense(curves: Sequence[Curve], units: MtuGrid) -> dict[str, Floats]:
     """Lay curves onto the units of one grid; units without a point are NaN, a coarser point fills its units.
 
     Raises:
-        MarketTimeError: a curve is finer than the units, is shifted against them or lies outside.
+        MarketTimeError: a curve is finer than the units, is shifted against them or lies outside; or the
+            points are too few for so many units, which would cost memory and say nothing.
     """
+    points = sum(len(curve.position) for curve in curves)
+    if len(units) > UNITS_ALWAYS + UNITS_PER_POINT * points:
+        raise MarketTimeError(f"{points} points for {len(units)} units of {units.period}")
     values = {name: np.full(len(units), np.nan) for name in curves[0].values}
     for curve in curves:
         step = resolution(curve.resolution)

@@ -115,7 +115,6 @@ def _series(row: Record, number: int, incoming: Incoming) -> MeritOrderSeries | 
             where = f"{place}/periods[{index}]/resolution"
             incoming.report.altered(where, reason, curve.resolution, finest)
     created = row.get("created_at")
-    priority = row.get("priority")
     return MeritOrderSeries(
         bid_id=row["mrid"],
         direction=direction,
@@ -133,7 +132,7 @@ def _series(row: Record, number: int, incoming: Incoming) -> MeritOrderSeries | 
         currency=row.get("currency"),
         resource=coded(row, "resource"),
         provider=coded(row, "provider"),
-        priority=None if priority is None else int(priority),
+        priority=incoming.whole(row.get("priority"), f"{place}/priority"),
         minimum_mw=incoming.number(row.get("minimum"), f"{place}/minimum", factors["quantity"]),
         step_mw=incoming.number(row.get("step"), f"{place}/step", factors["quantity"]),
         created_at=None if created is None else moment(created),

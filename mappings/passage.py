@@ -19,6 +19,8 @@ from mappings.texts import number, number_text, rounded_text, survives
 
 ONE: Final = Decimal(1)
 
+_LONGEST_WHOLE: Final = 18
+
 _CODES: Final = {
     UnknownUnitError: ReasonCode.QUANTITY_INCONSISTENT,
     MarketTimeError: ReasonCode.TIME_INTERVAL_INCORRECT,
@@ -112,6 +114,13 @@ class Incoming:
         if not survives(text, value, factor):
             self.imprecise(text, value, place)
         return value
+
+    def whole(self, text: str | None, place: str) -> int | None:
+        """Read a whole number; one too long to count anything is dropped."""
+        if text is None or len(text) <= _LONGEST_WHOLE:
+            return None if text is None else int(text)
+        self.report.dropped(place, f"a whole number of {len(text)} characters", text)
+        return None
 
     def imprecise(self, text: str, value: float, place: str) -> None:
         """Report a decimal that a float cannot hold."""

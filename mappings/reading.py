@@ -1,5 +1,6 @@
 """A valid document → the canonical model."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -9,7 +10,8 @@ from esmp import Identity
 from esmp.parsing import parse
 from esmp.profiles import Family, profile
 from gateway.domain.document import CanonicalDocument, DocumentKind
-from gateway.domain.reason import Finding
+from gateway.domain.market_time import MarketTimeError
+from gateway.domain.reason import Finding, ReasonCode
 from mappings.families import mapping_of, plan
 from mappings.passage import Incoming
 from mappings.plain_xml import NotPlainError
@@ -45,25 +47,31 @@ def read(document: bytes | etree._Element, identity: Identity, root: etree._Elem
         UnmappedFamilyError: the family has no place in the canonical model.
     """
     mapping = mapping_of(identity.family)
-    if isinstance(document, bytes) and mapping.document_of_bytes is not None and len(document) > SMALL:
+    of_bytes = mapping.document_of_bytes
+    if isinstance(document, bytes) and of_bytes is not None and len(document) > SMALL:
         incoming = _incoming(mapping.kind, identity)
         try:
             version = profile(Family(identity.family), identity.version)
-            return _reading(mapping.document_of_bytes(document, version, incoming), incoming)
+            return _reading(incoming, lambda: of_bytes(document, version, incoming))
         except NotPlainError:
             pass
     incoming = _incoming(mapping.kind, identity)
     if root is None:
         root = parse(document) if isinstance(document, bytes) else document
     record = record_of(without_comments(root), incoming.plan, incoming.report)
-    return _reading(mapping.document_of(record, incoming), incoming)
+    return _reading(incoming, lambda: mapping.document_of(record, incoming))
 
 
 def _incoming(kind: DocumentKind, identity: Identity) -> Incoming:
     return Incoming(kind, identity.version, identity.root, plan(kind, identity.version), Report())
 
 
-def _reading(document: CanonicalDocument | None, incoming: Incoming) -> Reading:
+def _reading(incoming: Incoming, document_of: Callable[[], CanonicalDocument | None]) -> Reading:
+    try:
+        document = document_of()
+    except MarketTimeError as error:  # a time outside the calendar, in a place that no series owns
+        document = None
+        incoming.find(ReasonCode.TIME_INTERVAL_INCORRECT, str(error), "created_at")
     report = incoming.report
     report.changes[:] = [replace(change, path=incoming.plan.locate(change.path)) for change in report]
     return Reading(document, report, tuple(incoming.findings))

@@ -149,7 +149,7 @@ def _series(row: Record, number: int, incoming: Incoming) -> AllocatedSeries | N
         periods=periods,
         bid_id=row.get("bid_id"),
         bid_document=row.get("bid_document"),
-        bid_revision=_whole(row.get("bid_revision")),
+        bid_revision=incoming.whole(row.get("bid_revision"), f"{place}/bid_revision"),
         provider=coded(row, "provider"),
         auction=row.get("auction"),
         agreement=Agreement(
@@ -158,7 +158,7 @@ def _series(row: Record, number: int, incoming: Incoming) -> AllocatedSeries | N
         resource=coded(row, "resource"),
         minimum_mw=incoming.number(row.get("minimum"), f"{place}/minimum", factors["accepted"]),
         step_mw=incoming.number(row.get("step"), f"{place}/step", factors["accepted"]),
-        order_number=_whole(row.get("order_number")),
+        order_number=incoming.whole(row.get("order_number"), f"{place}/order_number"),
         durations=Durations(
             *(row.get(f"{name}_duration") for name in ("activation", "resting", "minimum", "maximum"))
         ),
@@ -169,10 +169,6 @@ def _series(row: Record, number: int, incoming: Incoming) -> AllocatedSeries | N
         energy_price_unit=row.get("energy_unit"),
         reasons=reasons_of(row),
     )
-
-
-def _whole(text: str | None) -> int | None:
-    return None if text is None else int(text)
 
 
 def _period(curve: Curve) -> AllocatedPeriod:

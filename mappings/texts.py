@@ -79,7 +79,7 @@ def survives(text: str, value: float, factor: Decimal = Decimal(1)) -> bool:
     if len(text) <= SAFE_LENGTH:
         return True
     try:
-        return Decimal(repr(value)) == Decimal(text.strip()) * factor
+        return Decimal(text.strip()) == Decimal(repr(value)) / factor
     except InvalidOperation:
         return False
 

@@ -17,6 +17,8 @@ _DURATION: Final = re.compile(
     r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
 )
 
+_LONGEST_DURATION: Final = 64
+
 
 class MarketTimeError(ValueError):
     """A time, interval or resolution that cannot be what it claims to be."""
@@ -26,11 +28,15 @@ def utc(moment: datetime) -> datetime:
     """The same moment in UTC.
 
     Raises:
-        MarketTimeError: the moment has no time zone; a guess would be wrong twice a year.
+        MarketTimeError: the moment has no time zone, and a guess would be wrong twice a year; or it lies
+            outside the calendar.
     """
     if moment.tzinfo is None:
         raise MarketTimeError(f"{moment.isoformat()} has no time zone")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise MarketTimeError(f"{moment.isoformat()} lies outside the calendar") from None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -80,10 +86,15 @@ def resolution(text: str) -> timedelta:
     match = _DURATION.fullmatch(text)
     if match is None:
         raise MarketTimeError(f"{text!r} is not an ISO 8601 duration")
+    if len(text) > _LONGEST_DURATION:
+        raise MarketTimeError(f"a duration of {len(text)} characters is none")
     parts = {name: int(value) for name, value in match.groupdict().items() if value}
-    if parts.get("years") or parts.get("months"):
+    if parts.pop("years", 0) or parts.pop("months", 0):
         raise MarketTimeError(f"{text!r} has no fixed length; use days, hours or minutes")
-    length = timedelta(**{name: value for name, value in parts.items() if name not in ("years", "months")})
+    try:
+        length = timedelta(**parts)
+    except OverflowError:
+        raise MarketTimeError(f"{text!r} is longer than any calendar") from None
     if not length:
         raise MarketTimeError(f"{text!r} has no length")
     return length

@@ -97,3 +97,14 @@ def test_intervals_know_what_they_contain_and_touch() -> None:
     assert not hour.contains(day)
     assert day.overlaps(hour)
     assert not day.overlaps(after)
+
+
+@pytest.mark.parametrize("text", ["P99999999999999D", "PT" + "9" * 5000 + "S", "P0Y1M"])
+def test_lengths_beyond_the_calendar_are_refused(text: str) -> None:
+    with pytest.raises(MarketTimeError):
+        resolution(text)
+
+
+def test_moments_beyond_the_calendar_are_refused() -> None:
+    with pytest.raises(MarketTimeError):
+        utc(datetime.fromisoformat("9999-12-31T23:59:59-23:59"))
