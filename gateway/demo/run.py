@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from contract_tests.emulators.answers import InvalidDocumentError
@@ -63,7 +64,7 @@ def run_demo(
                 file = reporting.write(content, report)
             console.print(f"  {file.resolve()}")
     except _EXPECTED as error:
-        errors.print(f"[red]The demo failed:[/] {error}", highlight=False)
+        errors.print(f"[red]The demo failed:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         return 1
     figures["seconds_total"] = round(stages.total, 2)
     if as_json:
@@ -71,7 +72,7 @@ def run_demo(
     else:
         console.print(_summary(figures))
     for fault in faults:
-        errors.print(f"[red]✗[/] {fault}", highlight=False)
+        errors.print(f"[red]✗[/] {escape(fault)}", highlight=False, soft_wrap=True)
     return 1 if faults else 0
 
 
@@ -80,7 +81,7 @@ def _directory(keep: bool, errors: Console) -> Iterator[Path]:
     """Where the gateway lives: for the length of the demo, or for good."""
     if keep:
         directory = Path(tempfile.mkdtemp(prefix="flexgate-demo-"))
-        errors.print(f"The gateway's directory is kept: {directory}", highlight=False)
+        errors.print(f"The gateway's directory is kept: {directory}", highlight=False, soft_wrap=True)
         yield directory
     else:
         with tempfile.TemporaryDirectory(prefix="flexgate-demo-") as name:
