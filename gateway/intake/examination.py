@@ -64,7 +64,7 @@ def _examine_xml(payload: bytes, received_at: datetime, codes: str) -> Examinati
         received = ReceivedDocument() if _has_doctype(report) else glimpse(payload)
         return Examination(None, received, kind, tuple(map(finding_of, report.findings)))
     try:
-        reading = mappings.read(payload if report.root is None else report.root, report.identity)
+        reading = mappings.read(payload, report.identity, report.root)
     except mappings.UnmappedFamilyError as error:
         finding = Finding(Stage.IDENTIFIED, ReasonCode.CANNOT_BE_PROCESSED, str(error))
         return Examination(None, glimpse(payload), kind, (finding,))
