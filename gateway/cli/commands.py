@@ -4,7 +4,7 @@ import os
 
 import typer
 
-from gateway.cli import documents, gates, grids, run
+from gateway.cli import documents, gates, grids, run, schemas
 
 app = typer.Typer(
     name="flexgate",
@@ -29,6 +29,7 @@ app.command("convert")(documents.convert)
 app.command("policy")(run.policy)
 app.add_typer(gates.app, name="gate")
 app.add_typer(grids.app, name="grid")
+app.add_typer(schemas.app, name="schemas")
 
 
 def main() -> None:

@@ -17,9 +17,10 @@ from gateway.grids import exchange
 from gateway.records.forgetting import policy_rows
 from gateway.security.clients import secret_matches
 from tests.processes.world import model
+from tests.shared import STANDARDS
 from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_7_4, UNFIT
 
-COMMANDS = ["serve", "init", "secret", "demo", "validate", "convert", "policy", "gate", "grid"]
+COMMANDS = ["serve", "init", "secret", "demo", "validate", "convert", "policy", "gate", "grid", "schemas"]
 
 
 def flexgate(*arguments: object, stdin: str | None = None) -> Result:
@@ -38,7 +39,9 @@ class TestHelp:
         assert shown.exit_code == 0
         assert all(command in shown.output for command in COMMANDS)
 
-    @pytest.mark.parametrize("command", [*COMMANDS, "gate list", "gate show", "gate close", "grid build"])
+    @pytest.mark.parametrize(
+        "command", [*COMMANDS, "gate list", "gate show", "gate close", "grid build", "schemas verify"]
+    )
     def test_of_every_command(self, command: str) -> None:
         shown = flexgate(*command.split(), "--help")
         assert shown.exit_code == 0
@@ -206,6 +209,20 @@ class TestGrid:
         )
         assert done.exit_code == 2
         assert "2026-03-01T00:00" in done.stderr
+
+
+class TestSchemas:
+    @pytest.mark.shared
+    def test_ours_say_what_the_published_ones_say(self) -> None:
+        shown = flexgate("schemas", "verify", "--json", STANDARDS / "esmp")
+        result = json.loads(shown.stdout)
+        assert result["differences"] == []
+        assert len(result["versions"]) > 30
+        assert shown.exit_code == 0
+
+    def test_nothing_to_compare_is_no_success(self, tmp_path: Path) -> None:
+        assert flexgate("schemas", "verify", tmp_path).exit_code == 1
+        assert flexgate("schemas", "verify", tmp_path / "none").exit_code == 1
 
 
 class TestPolicy:
