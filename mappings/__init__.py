@@ -3,7 +3,8 @@
     from mappings import read, write, convert
     from mappings import canonical_json
 
-    reading = read(report.root, report.identity)   # an lxml element or the bytes; what esmp.validate answered
+    report = esmp.validate(data)
+    reading = read(data, report.identity, report.root)   # bytes (fast for bids), or only the tree
     reading.document    the canonical document (gateway.domain), None when it cannot be one
     reading.findings    gateway.domain.reason.Finding: what schemas cannot see; a series with a finding is
                         left out of the document, and without a document a finding concerns the whole
@@ -11,13 +12,16 @@
 
     writing = write(document, "7.4")               # the version; the family is the document's own kind
     writing.data        the XML document, UTF-8
-    writing.losses      what this version cannot carry
+    writing.losses      what this version cannot carry, by canonical place
 
     conversion = convert(data, "ReserveBid", "7.2")    # any version to any other; .data, .report
 
     canonical_json.dumps(document) / canonical_json.loads(data) / canonical_json.canonical_hash(document)
 
 `read` expects a document that `esmp.validate` found valid. Nothing here logs or stores anything.
+
+A family is a module with a table (`TABLE`: canonical field → elements of any version) and two functions
+between a record, texts by field, and its document; `layout` turns table and profile into a version's plan.
 """
 
 from mappings.convert import Conversion, ConversionError, convert

@@ -1,5 +1,6 @@
 """Texts of bids → columns: directions, units, times and numbers, with every contradiction found."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Final
@@ -115,7 +116,7 @@ class _Assembly:
             period = Interval(moment(start), moment(end))
         except MarketTimeError:
             period = None
-        number = row - self.texts.period_bid.index(bid) + 1
+        number = row - bisect_left(self.texts.period_bid, bid) + 1
         self._fault(bid, code, message, f"periods[{number}]/{place}", period)
 
     def _codes(self, name: str, known: Mapping[str, int]) -> list[int]:
@@ -166,7 +167,7 @@ class _Assembly:
 
     def _point_place(self, row: int) -> str:
         period = int(self.times.point_period[row])
-        first = self.texts.period_bid.index(self.texts.period_bid[period])
+        first = bisect_left(self.texts.period_bid, self.texts.period_bid[period])
         point = row - int(np.searchsorted(self.times.point_period, period))
         return f"periods[{period - first + 1}]/points[{point + 1}]"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,8 @@ from mappings.record_reader import LINE
 NUMBERS: Final = ("quantity", "minimum", "price", "energy_price")
 GROUPS: Final = ("areas", "reasons", "links", "measurements", *Relation)
 """Repeated structures of a bid other than its periods."""
+
+_BLOCK: Final = 2**16
 
 Texts = Sequence[str | None]
 Row = tuple[int, str, int, Record]
@@ -31,10 +34,18 @@ class Lines:
 
     data: bytes = b""
     places: list[int] = field(default_factory=list)
+    _before: list[int] = field(default_factory=list)
+    """Line ends before each block of the data."""
 
     def __getitem__(self, bid: int) -> int:
         place = self.places[bid]
-        return -place if place < 0 else self.data.count(b"\n", 0, place) + 1
+        if place < 0:
+            return -place
+        if not self._before:
+            blocks = range(0, len(self.data), _BLOCK)
+            self._before = [0, *accumulate(self.data.count(b"\n", start, start + _BLOCK) for start in blocks)]
+        start = place - place % _BLOCK
+        return self._before[place // _BLOCK] + self.data.count(b"\n", start, place) + 1
 
 
 @dataclass(slots=True)

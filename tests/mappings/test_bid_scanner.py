@@ -9,7 +9,7 @@ from lxml import etree
 import esmp
 from esmp.profiles import Family, Profile, profile
 from gateway.domain.document import ReserveBids
-from mappings import Reading, bid_scanner, read, reading, write
+from mappings import Reading, bid_scanner, bid_texts, read, reading, write
 from mappings.canonical_json import dumps
 from tests.mappings.bids import bid_documents
 from tests.mappings.specimens import MAPPED, document, name_of
@@ -150,10 +150,15 @@ def test_encodings_change_nothing(encoding: str) -> None:
     same(data.decode().encode(encoding.lower(), "xmlcharrefreplace"))
 
 
-def test_lines_are_those_of_the_document() -> None:
-    plain = document(NAMED)
-    lines = plain.replace(b"><", b">\n<").replace(b"PT15M", b"PT7M")
+@pytest.mark.parametrize("point", [b"<Point>", b"<!-- \n\n --><Point>"], ids=["plain", "with comments"])
+@pytest.mark.parametrize("chunk", [1, 2**21])
+def test_lines_are_those_of_the_document(point: bytes, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bid_scanner, "CHUNK", chunk)
+    monkeypatch.setattr(bid_texts, "_BLOCK", 1000)
+    lines = document(NAMED, series=5).replace(b"><", b">\n<").replace(b"PT15M", b"PT7M")
+    lines = lines.replace(b"<Point>", point)
     result = same(lines)
-    assert len(result.findings) == 4
+    assert len(result.findings) == 10
     starts = [number for number, text in enumerate(lines.splitlines(), 1) if text == b"<Bid_TimeSeries>"]
     assert {finding.line for finding in result.findings} == set(starts)
+    assert result.findings[-1].path == ("/ReserveBid_MarketDocument/Bid_TimeSeries[5]/Period[2]/resolution")

@@ -67,6 +67,7 @@ def check(data: bytes, source: Profile, target: Profile) -> None:
     for place in after:
         assert settled(place) in came or there.locate(place) in added, place
     assert all(change.reason for change in report)
+    assert report.carried == len(before) - len(named)
 
 
 @pytest.mark.parametrize(
