@@ -1,4 +1,4 @@
-"""The process that solves: reads a problem from stdin, writes decisions to stdout as they are found.
+"""The process that solves: reads a problem from stdin, writes what it finds to stdout, piece by piece.
 
 Started and killed by `worker`; the pipe is private to the two, so pickle is safe on it. Nothing but
 decisions may reach stdout: the descriptor is set aside before a solver can print to it.
@@ -11,19 +11,22 @@ import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from gateway.optimiser.decision import Decision
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.problem import Problem
 
 
-def decisions(problem: Problem, method: str) -> Iterator[Decision]:
-    """Decide all MTUs by the named method; solvers are imported here, so a broken one harms only its rung."""
+def decisions(problem: Problem, method: str) -> Iterator[object]:
+    """What the named method finds, piece by piece; solvers are imported here, where they can do no harm."""
     flows = GridFlows.of(problem)
     mtus = range(problem.mtus)
     if method == "each-grid":
         from gateway.optimiser.each_grid import decide_alone  # noqa: PLC0415
 
         yield from decide_alone(problem, flows, mtus)
+    elif method == "merit-order":
+        from gateway.optimiser.merit_order import keep  # noqa: PLC0415
+
+        yield from keep(problem, flows, processes=os.cpu_count() or 1)
     else:
         from gateway.optimiser.cover import decide  # noqa: PLC0415
 
@@ -38,13 +41,13 @@ def main() -> None:
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)
         problem = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent's own pipe
-        for decision in decisions(problem, method):
-            send(out, decision)
+        for found in decisions(problem, method):
+            send(out, found)
 
 
-def send(out: BinaryIO, decision: Decision) -> None:
-    """One decision, complete or not at all."""
-    pickle.dump(decision, out, protocol=5)
+def send(out: BinaryIO, found: object) -> None:
+    """One piece, complete or not at all."""
+    pickle.dump(found, out, protocol=5)
     out.flush()
 
 

@@ -113,7 +113,7 @@ class Decomposition:
 
     def _price(self, parts: Sequence[Part], mtu: int, prices: Prices, gap: float) -> list[Incumbent]:
         tasks = [_Task(part, mtu, prices, gap) for part in parts]
-        return spread(_solve, self._problem, tasks, self._processes)
+        return list(spread(_solve, self._problem, tasks, self._processes))
 
     def _settle(self, accepted: FloatArray, mtu: int, count: int, gap: float) -> FloatArray:
         """`accepted` (B,) with the largest parts, `count` bids or more, solved again for what is open."""

@@ -1,34 +1,26 @@
 """The safe merit order: what may stay in a list that a platform activates in price order, demand unknown.
 
 Available quantities q ≤ offered such that the worst prefix pair (see `prefixes`) of every row stays within
-its room; the most volume, and between equal volumes the cheaper. Rows are prefix cuts
-
-    Σ_b up(r, i)_b q_b + Σ_b down(r, j)_b q_b ≤ room_r
-
-found by cumulative sums over the list: from q = offered on, the worst pair (i, j) of every violated element
-and side at its worst operating point becomes a cut, until none is violated. Grids that share no bid are
-independent, so every group of connected grids is one small problem.
+its room; the most volume, and between equal volumes the cheaper. Grids that share no bid are independent, so
+every group of connected grids is one small problem (`prefix_search`).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from gateway.optimiser import highs
+from gateway.optimiser.answer import Rung
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.mixed import least_mw
 from gateway.optimiser.parts import Part, independent_parts
-from gateway.optimiser.prefixes import PriceList, dependable
+from gateway.optimiser.prefix_search import TOLERANCE_MW, SafePart
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.spread import spread
 
-TOLERANCE_MW = 1e-6
-CHEAPER = 1e-3  # how much of a MW the cheapest bid counts more than the dearest
+BELIEVED_MW = 1e-5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,9 +32,12 @@ class SafeMeritOrder:
         limited: (B, T) bids that keep less than they offer.
         rows, mtu: (R,) limiting rows and their MTUs.
         price: (R,) MW of volume that one more MW of limit would free.
+        rung: per grid, how its quantities were found: exact (the most there is), conservative (every
+            subset is safe) or not assessed (nothing is available).
         rows_checked: (row, MTU) pairs whose worst prefix pair was recomputed outside the solver.
-        max_violation_mw: the worst of them beyond its room; within `TOLERANCE_MW` of 0.
+        max_violation_mw: the worst of them beyond its room.
         seconds: wall time.
+        notes: what the reader must know, e.g. why a lower rung was taken.
     """
 
     available_mw: FloatArray
@@ -50,182 +45,115 @@ class SafeMeritOrder:
     rows: RowKeys
     mtu: IntArray
     price: FloatArray
+    rung: tuple[Rung, ...]
     rows_checked: int
     max_violation_mw: float
     seconds: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """One part's quantities (b, T), and its limiting rows with their MTUs and prices."""
+
+    part: int
+    available_mw: FloatArray
+    rows: RowKeys
+    mtu: IntArray
+    price: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fallback:
+    """Quantities (B, T) known to be safe without a solver, and the rung they stand on."""
+
+    available_mw: FloatArray
+    rung: Rung
 
 
 def safe_merit_order(problem: Problem, processes: int = 1) -> SafeMeritOrder:
-    """Available quantities of every bid at every MTU; demands of the problem play no part.
+    """Available quantities of every bid at every MTU; the demands of the problem play no part.
 
     Honours the netting policy: `relief_share` 0 makes every subset of the list safe. Bids left with less than
     their minimum (all of it if indivisible) are taken out. More than one of `processes` forks: only for a
     process without threads of its own.
 
     Raises:
-        SolverError: the solver failed.
+        SolverError: the solver failed; `safe_worker` never raises it.
     """
     started = perf_counter()
     flows = GridFlows.of(problem)
-    parts = [part for part in independent_parts(problem, flows) if part.grids.size]
-    found = spread(_solve_part, (problem, flows), parts, processes)
+    kept = {each.part: each for each in keep(problem, flows, processes)}
+    nothing = Fallback(np.zeros_like(problem.bids.quantity_mw), Rung.NOT_ASSESSED)
+    answer = gather(problem, flows, kept, nothing)
+    return replace(answer, seconds=perf_counter() - started)
+
+
+def grid_parts(problem: Problem, flows: tuple[GridFlows, ...]) -> list[Part]:
+    """The independent parts that have a grid; bids on no grid keep what they offer."""
+    return [part for part in independent_parts(problem, flows) if part.grids.size and part.bids.size]
+
+
+def keep(problem: Problem, flows: tuple[GridFlows, ...], processes: int = 1) -> Iterator[Kept]:
+    """What every part may keep, one after the other."""
+    numbered = list(enumerate(grid_parts(problem, flows)))
+    return spread(_solve_part, (problem, flows), numbered, processes)
+
+
+def gather(
+    problem: Problem,
+    flows: tuple[GridFlows, ...],
+    kept: Mapping[int, Kept],
+    fallback: Fallback,
+) -> SafeMeritOrder:
+    """Join the parts; those without an answer, or with one that does not hold, keep the fallback."""
     available = problem.bids.available_mw.copy()
-    for part, kept in zip(parts, found, strict=True):
-        available[part.bids] = kept.available_mw
+    started = perf_counter()
+    rung, worst, held = [Rung.EXACT] * len(flows), 0.0, []
+    for number, part in enumerate(grid_parts(problem, flows)):
+        solver, mine = SafePart(problem, flows, part), kept.get(number)
+        error = _error(solver, mine.available_mw) if mine is not None else np.inf
+        if mine is not None and error <= BELIEVED_MW:
+            available[part.bids] = mine.available_mw
+            held.append(mine)
+        else:
+            available[part.bids] = fallback.available_mw[part.bids]
+            error = _error(solver, fallback.available_mw[part.bids])
+            for grid in part.grids:
+                rung[grid] = fallback.rung
+        worst = max(worst, error)
     return SafeMeritOrder(
         available_mw=available,
         limited=available < problem.bids.quantity_mw - TOLERANCE_MW,
-        rows=RowKeys.join([kept.rows for kept in found]),
-        mtu=np.concatenate([np.zeros(0, np.int64), *(kept.mtu for kept in found)]),
-        price=np.concatenate([np.zeros(0), *(kept.price for kept in found)]),
+        rows=RowKeys.join([each.rows for each in held]),
+        mtu=np.concatenate([np.zeros(0, np.int64), *(each.mtu for each in held)]),
+        price=np.concatenate([np.zeros(0), *(each.price for each in held)]),
+        rung=tuple(rung),
         rows_checked=sum(2 * grid.ptdf[:, :, 0].size for grid in problem.grids) * problem.mtus,
-        max_violation_mw=max([0.0, *(kept.worst_mw for kept in found)]),
+        max_violation_mw=worst,
         seconds=perf_counter() - started,
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Kept:
-    """One part's quantities (b, T), limiting rows and worst excess."""
-
-    available_mw: FloatArray
-    rows: RowKeys
-    mtu: IntArray
-    price: FloatArray
-    worst_mw: float
-
-
-def _solve_part(shared: tuple[Problem, tuple[GridFlows, ...]], part: Part) -> _Kept:
+def _solve_part(shared: tuple[Problem, tuple[GridFlows, ...]], task: tuple[int, Part]) -> Kept:
     problem, flows = shared
-    solver = _Part(problem, flows, part)
+    number, part = task
+    solver = SafePart(problem, flows, part)
     solved = [solver.solve(mtu) for mtu in range(problem.mtus)]
-    return _Kept(
-        available_mw=np.stack([kept for kept, _, _ in solved], axis=1),
+    return Kept(
+        part=number,
+        available_mw=np.stack([quantity for quantity, _, _ in solved], axis=1),
         rows=RowKeys.join([rows for _, rows, _ in solved]),
         mtu=np.repeat(np.arange(problem.mtus), [len(rows) for _, rows, _ in solved]),
         price=np.concatenate([price for _, _, price in solved]),
-        worst_mw=max(solver.worst_excess(kept, mtu) for mtu, (kept, _, _) in enumerate(solved)),
     )
 
 
-def may_be_skipped(problem: Problem, mtu: int) -> BoolArray:
-    """(B,) bids a platform may pass over within a prefix: indivisible, with a minimum, or linked."""
-    links = problem.links
-    skipped = least_mw(problem)[:, mtu] > 0
-    skipped[[b for group in (*links.multipart, *links.inclusive) for b in group]] = True
-    skipped[list(links.blocks)] = True
-    return np.asarray(skipped)
-
-
-class _Part:
-    """The grids of one group with their bids."""
-
-    def __init__(self, problem: Problem, flows: tuple[GridFlows, ...], part: Part) -> None:
-        self._problem, self._flows = problem, [(int(g), flows[g]) for g in part.grids]
-        self.bids = part.bids
-        self._effects = [flow.effects() for _, flow in self._flows]
-
-    def solve(self, mtu: int) -> tuple[FloatArray, RowKeys, FloatArray]:
-        """Quantities kept (b,), the limiting rows and their prices in MW per MW."""
-        offered = self._problem.bids.available_mw[self.bids, mtu]
-        least = least_mw(self._problem)[self.bids, mtu]
-        book = _Book(self._problem, self.bids, mtu)
-        rows = _Rows.join([rows.reachable(offered) for rows in self._all_rows(mtu, book)])
-        model = highs.new_model()
-        highs.add_columns(model, book.value(), np.zeros(offered.size), offered.copy())
-        kept, duals, cut_rows = offered, np.zeros(0), np.zeros(0, np.int64)
-        while True:
-            new, cuts = rows.violated(kept, book)
-            if new.size:
-                cut_rows = np.append(cut_rows, new)
-                infinite = np.full(new.size, -highs.INFINITY)
-                highs.add_rows(model, csr_array(cuts), infinite, rows.room[new])
-            else:  # the bid furthest from its minimum goes; then the rest is looked at again
-                short = np.flatnonzero((kept > 0) & (kept < least - TOLERANCE_MW))
-                if not short.size:
-                    break
-                out = short[[np.argmin(kept[short] / least[short])]]
-                highs.set_column_bounds(model, out, np.zeros(1), np.zeros(1))
-            highs.solve(model)
-            values, duals = highs.values(model)
-            kept = np.clip(values, 0.0, offered)
-            kept[kept < TOLERANCE_MW] = 0.0
-        binding = np.flatnonzero(duals < -TOLERANCE_MW)
-        return kept, rows.keys[cut_rows[binding]], -duals[binding]
-
-    def worst_excess(self, kept: FloatArray, mtu: int) -> float:
-        """By how many MW the worst prefix pair of any row exceeds its room; 0 if none does."""
-        book = _Book(self._problem, self.bids, mtu)
-        return max([0.0, *(float(rows.excess(kept, book)[0].max()) for rows in self._all_rows(mtu, book))])
-
-    def _all_rows(self, mtu: int, book: "_Book") -> Iterator["_Rows"]:
-        """Every row of every grid, one grid and side at a time."""
-        for (number, flow), effects in zip(self._flows, self._effects, strict=True):
-            points, elements, _ = effects.shape
-            point, element = np.divmod(np.arange(points * elements), elements)
-            column = np.searchsorted(self.bids, flow.bids)
-            for side, room in zip((1, -1), flow.rooms(np.array([mtu])), strict=True):
-                wide = np.zeros((point.size, self.bids.size))
-                wide[:, column] = side * effects.reshape(point.size, -1)
-                relief = dependable(wide, self._problem.relief_share, book.skipped)
-                same = np.full(point.size, number)
-                keys = RowKeys(same, element, point, np.full(point.size, side))
-                yield _Rows(keys, relief, room.ravel())
-
-
-class _Book:
-    """The up and the down list of one MTU."""
-
-    def __init__(self, problem: Problem, bids: IntArray, mtu: int) -> None:
-        direction = problem.bids.direction[bids]
-        self._price = problem.bids.price_eur_per_mwh[bids, mtu]
-        self.lists = [PriceList.of(np.flatnonzero(direction == d), self._price) for d in (1, -1)]
-        self.skipped = may_be_skipped(problem, mtu)[bids]
-
-    def value(self) -> FloatArray:
-        """(b,) cost of one MW kept: −1, a trace more for cheaper bids."""
-        rank = np.empty(self._price.size)
-        rank[np.argsort(self._price, kind="stable")] = np.arange(rank.size)
-        return CHEAPER * rank / max(rank.size, 1) - 1.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
-    """Rows with their dependable coefficients (R, b) and rooms (R,)."""
-
-    keys: RowKeys
-    coefficients: FloatArray
-    room: FloatArray
-
-    @staticmethod
-    def join(parts: "list[_Rows]") -> "_Rows":
-        return _Rows(
-            RowKeys.join([part.keys for part in parts]),
-            np.concatenate([part.coefficients for part in parts]),
-            np.concatenate([part.room for part in parts]),
-        )
-
-    def reachable(self, offered: FloatArray) -> "_Rows":
-        """The rows that the whole offer can violate; kept quantities are smaller, so no other row ever is."""
-        picked = np.flatnonzero(np.maximum(self.coefficients, 0.0) @ offered > self.room)
-        return _Rows(self.keys[picked], self.coefficients[picked], self.room[picked])
-
-    def excess(self, kept: FloatArray, book: _Book) -> tuple[FloatArray, list[IntArray]]:
-        """(R,) the worst prefix pair beyond the room, and the price groups it ends in."""
-        change = self.coefficients * kept
-        most, groups = zip(*(each.worst(change) for each in book.lists), strict=True)
-        return sum(most) - self.room, list(groups)
-
-    def violated(self, kept: FloatArray, book: _Book) -> tuple[IntArray, FloatArray]:
-        """The worst violated row of every element and side, and their cuts (V, b)."""
-        excess, groups = self.excess(kept, book)
-        bad = np.flatnonzero(excess > TOLERANCE_MW)
-        keys = self.keys[bad]
-        order = np.lexsort((-excess[bad], keys.side, keys.element, keys.grid))
-        place = np.stack([keys.grid, keys.element, keys.side])[:, order]
-        leads = np.any(np.diff(place, axis=1, prepend=-9) != 0, axis=0)
-        rows = bad[order[leads]]
-        cuts = np.zeros((rows.size, kept.size))
-        for each, group in zip(book.lists, groups, strict=True):
-            cuts[:, each.order] = each.cut(self.coefficients[rows], group[rows])
-        return rows, cuts
+def _error(solver: SafePart, quantity: FloatArray) -> float:
+    """Worst violation of (b, T) quantities in MW, infinite if they are none."""
+    offered = solver.offered()
+    if quantity.shape != offered.shape or not np.isfinite(quantity).all():
+        return np.inf
+    if (quantity < 0).any() or (quantity > offered + BELIEVED_MW).any():
+        return np.inf
+    return max(solver.worst_excess(quantity[:, mtu], mtu) for mtu in range(offered.shape[1]))

@@ -28,6 +28,7 @@ class Incumbent:
         objective, bound: with penalties, per hour, and what is proven to be its lower bound.
         balance_price: (2, M) EUR per MWh of demand up and down at the model's MTUs; empty without balances.
         shadow_price: (R, M) ≥ 0 of the limit rows added so far.
+        overload_mw: summed over the limit rows.
     """
 
     accepted_mw: FloatArray
@@ -35,6 +36,7 @@ class Incumbent:
     bound: float
     balance_price: FloatArray
     shadow_price: FloatArray
+    overload_mw: float
 
 
 def least_mw(problem: Problem) -> FloatArray:
@@ -69,6 +71,8 @@ class Mixed:
         self._width = 0
         self._integers: list[IntArray] = []
         self._limit_rows: list[IntArray] = []
+        self._overloads: list[IntArray] = []
+        self._most_overload = highs.INFINITY
         self._balance_count = 0 if prices else 2 * len(self._mtus)
         least = self._least[self._bid, self._mtu]
         self._switched = np.flatnonzero(least > 0)
@@ -85,7 +89,9 @@ class Mixed:
         for mtu in self._mtus:
             picked = np.flatnonzero(self._mtu == mtu)
             local = matrix[:, self._bid[picked]] @ self._quantity[picked]
-            first = self._new_columns(np.full(count, self._problem.overload_eur_per_mw))
+            penalty = np.full(count, self._problem.overload_eur_per_mw)
+            first = self._new_columns(penalty, np.full(count, self._most_overload))
+            self._overloads.append(first + np.arange(count))
             between = csr_array((count, first - local.shape[1]))
             rows = hstack([local, between, -eye_array(count)], format="csr")
             added.append(self._model.getNumRow() + np.arange(count))
@@ -125,7 +131,14 @@ class Mixed:
             bound=min(bound, objective),
             balance_price=duals[: self._balance_count].reshape(-1, len(self._mtus)),
             shadow_price=np.maximum(-duals[rows], 0.0),
+            overload_mw=float(sum(columns[over].sum() for over in self._overloads)),
         )
+
+    def forbid_overload(self) -> None:
+        """Make all limit rows hard, also those to come."""
+        self._most_overload = 0.0
+        for over in self._overloads:
+            highs.set_column_bounds(self._model, over, np.zeros(over.size), np.zeros(over.size))
 
     def _new_columns(
         self, cost: FloatArray, upper: FloatArray | None = None, *, integer: bool = False

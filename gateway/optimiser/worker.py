@@ -9,12 +9,6 @@ believed; each MTU ends on the highest rung that produced a believable decision:
 The second child starts when the joint one fails, or has used `HEDGE` of the time without finishing.
 """
 
-import os
-import pickle
-import queue
-import subprocess
-import sys
-import threading
 from collections.abc import Sequence
 from time import perf_counter
 
@@ -27,13 +21,13 @@ from gateway.optimiser.decision import Decision
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.solver_process import CHILD, SolverProcess, packed
 from gateway.optimiser.verify import believable
 
 HEDGE = 0.4
 BLOCK = 8  # MTUs curtailed between two looks at the clock
 LOOK_S = 0.05  # between two looks at the clock
 JOINT, EACH_GRID, CONSERVATIVE = "joint", "each-grid", "conservative"
-CHILD = (sys.executable, "-m", "gateway.optimiser.child")
 
 
 def solve_with_deadline(
@@ -64,58 +58,6 @@ def solve_with_deadline(
     return assemble(problem, ladder.flows, ladder.best(), seconds, notes=tuple(ladder.notes))
 
 
-class _Child:
-    """A solver process with threads on both pipes, so that nothing it does can block the parent."""
-
-    def __init__(self, command: Sequence[str], method: str, memory_mb: int, payload: bytes) -> None:
-        self.method = method
-        self.inbox: queue.SimpleQueue[Decision | None] = queue.SimpleQueue()
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        self.process = subprocess.Popen(
-            [*command, method, str(memory_mb)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
-        for task in (lambda: self._write(payload), self._read):
-            threading.Thread(target=task, daemon=True).start()
-
-    def _write(self, payload: bytes) -> None:
-        pipe = self.process.stdin
-        try:
-            if pipe:
-                pipe.write(payload)
-                pipe.close()
-        except OSError:
-            return  # the child is gone; the reader says so
-
-    def _read(self) -> None:
-        try:
-            while self.process.stdout:
-                message = pickle.load(self.process.stdout)  # noqa: S301 - our child's own pipe
-                self.inbox.put(message if isinstance(message, Decision) else None)
-        except Exception:  # noqa: BLE001 - end of pipe or garbage: whatever it is, no more decisions come
-            self.inbox.put(None)
-
-    def receive(self, patience_s: float) -> tuple[list[Decision], bool]:
-        """Decisions that have arrived, after waiting for a first one; and whether no more will come."""
-        batch: list[Decision] = []
-        try:
-            message = self.inbox.get(timeout=max(patience_s, 0.001))
-            while message is not None:
-                batch.append(message)
-                message = self.inbox.get_nowait()
-        except queue.Empty:
-            return batch, False
-        return batch, True
-
-    def kill(self) -> None:
-        """End it and collect its exit status."""
-        self.process.kill()
-        self.process.wait()
-
-
 class _Ladder:
     """The decisions of every method so far, and the processes that may still add to them."""
 
@@ -123,8 +65,8 @@ class _Ladder:
         self.problem = problem
         self.notes: list[str] = []
         self._command, self._memory_mb = command, memory_mb
-        self._payload = pickle.dumps(problem, protocol=5)
-        self._children: dict[str, _Child] = {}
+        self._payload = packed(problem)
+        self._children: dict[str, SolverProcess[Decision]] = {}
         self._found: dict[str, dict[int, Decision]] = {JOINT: {}, EACH_GRID: {}, CONSERVATIVE: {}}
         self._started: set[str] = set()
         self._start(JOINT)
@@ -169,9 +111,11 @@ class _Ladder:
             return
         self._started.add(method)
         try:
-            self._children[method] = _Child(self._command, method, self._memory_mb, self._payload)
+            child = SolverProcess(Decision, self._command, method, self._memory_mb, self._payload)
         except OSError as error:
             self.notes.append(f"{method} could not be started: {error.strerror}")
+        else:
+            self._children[method] = child
 
     def _conservative(self, started: float, budget_s: float) -> float:
         """Curtail block by block while a third of the budget lasts; returns the seconds to keep back."""

@@ -13,8 +13,10 @@ from gateway.optimiser.conservative import curtail
 from gateway.optimiser.cover import cover_demand
 from gateway.optimiser.each_grid import decide_alone
 from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.merit_order import safe_merit_order
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.rows import violated
+from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
 from gateway.optimiser.verify import objectives
 from gateway.optimiser.worker import solve_with_deadline
 from tests.optimiser.cases import random_problem, two_bids_behind_one_line
@@ -130,3 +132,44 @@ def test_a_budget_of_nothing_is_answered_as_not_assessed() -> None:
     answer = solve_with_deadline(two_bids_behind_one_line(), 0.0)
     assert answer.worst_rung is Rung.NOT_ASSESSED
     assert not answer.accepted_mw.any()
+
+
+def test_the_safe_merit_order_comes_from_the_child_as_it_would_from_here() -> None:
+    problem = random_problem(3, grid_count=3)
+    answer = safe_merit_order_with_deadline(problem, 30.0)
+    assert set(answer.rung) == {Rung.EXACT}
+    np.testing.assert_array_equal(answer.available_mw, safe_merit_order(problem).available_mw)
+
+
+SAFE_LIAR = """
+    import pickle, sys
+    from dataclasses import replace
+    from gateway.optimiser.child import decisions, send
+    problem = pickle.load(sys.stdin.buffer)
+    for kept in decisions(problem, sys.argv[1]):
+        send(sys.stdout.buffer, replace(kept, available_mw={lie}))
+"""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        BROKEN["killed"],
+        BROKEN["hangs before reading"],
+        BROKEN["prints garbage"],
+        BROKEN["sends something else"],
+        SAFE_LIAR.format(lie="kept.available_mw * 0 + 9"),
+        SAFE_LIAR.format(lie="kept.available_mw * float('nan')"),
+        SAFE_LIAR.format(lie="kept.available_mw[:1]"),
+    ],
+)
+def test_a_broken_solver_leaves_a_list_of_which_every_subset_is_safe(source: str) -> None:
+    problem, budget_s = random_problem(3, mtus=1), 1.0
+    started = perf_counter()
+    answer = safe_merit_order_with_deadline(problem, budget_s, command=child(source))
+    assert perf_counter() - started < budget_s
+    assert set(answer.rung) == {Rung.CONSERVATIVE}
+    assert answer.max_violation_mw < 1e-5
+    delivered = np.random.default_rng(0).random((len(problem.bids.ids), 500)) < 0.5
+    for flow in GridFlows.of(problem):
+        assert not violated(flow, answer.available_mw * delivered, np.zeros(500, int)).any()
