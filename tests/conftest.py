@@ -1,5 +1,10 @@
 """What every test room shares."""
 
+import os
+
+# Before numpy is first imported: more threads than cores make small matrices slower, not faster.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 
 from tests.shared import STANDARDS
