@@ -1,5 +1,6 @@
 """Bids as JSON: one object per bid, the way a person would write them, ⇄ columns."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Final, Literal
 
@@ -133,7 +134,7 @@ def _json_points(bids: Bids) -> Iterator[dict[str, Any]]:
         bids.point_position.tolist(), *(column.tolist() for column in columns), quality, strict=True
     ):
         point = {"position": position}
-        point |= {name: value for name, value in zip(names, values, strict=True) if not np.isnan(value)}
+        point |= {name: value for name, value in zip(names, values, strict=True) if not math.isnan(value)}
         if said is not None:
             point["quality"] = said
         yield point
