@@ -57,7 +57,7 @@ def joint_110_warm(quick: bool) -> Result:
 
 
 def day_110(_: bool) -> Result:
-    answer, seconds = timed(joint(110, 96), runs=1)
+    answer, seconds = timed(joint(110, 96), runs=1, processes=PROCESSES)
     return report(answer, seconds)
 
 

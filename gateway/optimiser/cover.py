@@ -10,6 +10,10 @@ from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.integer import GAP, decide_integers, needs_integers
 from gateway.optimiser.linear import Linear
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.spread import spread
+
+CHUNK = 16  # MTUs that share one warm model; fixed, so that the number of processes changes no answer
+MANY_BIDS = 2_000  # from which on a process of its own per chunk pays
 
 
 def cover_demand(problem: Problem, gap: float = GAP, processes: int = 1) -> Answer:
@@ -42,5 +46,13 @@ def decide(
     """
     if needs_integers(problem):
         yield from decide_integers(problem, flows, mtus, gap, processes)
-    else:
-        yield from Linear(problem, flows).decide(mtus)
+        return
+    chunks = [mtus[first : first + CHUNK] for first in range(0, len(mtus), CHUNK)]
+    several = processes if len(problem.bids.ids) >= MANY_BIDS else 1
+    for decisions in spread(_decide_chunk, (problem, flows), chunks, several):
+        yield from decisions
+
+
+def _decide_chunk(shared: tuple[Problem, tuple[GridFlows, ...]], mtus: Sequence[int]) -> list[Decision]:
+    problem, flows = shared
+    return list(Linear(problem, flows).decide(mtus))

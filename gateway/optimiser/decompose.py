@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gateway.optimiser.checks import FloatArray
-from gateway.optimiser.decision import Decision
+from gateway.optimiser.decision import Decision, shortage
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.lazy_mixed import LazyMixed
 from gateway.optimiser.linear import Linear
@@ -26,7 +26,7 @@ from gateway.optimiser.mixed import Incumbent
 from gateway.optimiser.parts import Part, independent_parts, join, part_of
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.spread import spread
-from gateway.optimiser.verify import objectives
+from gateway.optimiser.verify import TOLERANCE_MW, objectives
 
 WORTH_IT = 8  # parts; with fewer the joint programme is quicker
 SAMPLE = 8  # parts whose integral supply is looked at before prices are set
@@ -45,12 +45,20 @@ class Composed:
     prices: Prices
 
 
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    """How close a part must come, and whether it must keep its limits whatever that costs."""
+
+    absolute_gap: float
+    keep_limits: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Task:
     part: Part
     mtu: int
     prices: Prices
-    absolute_gap: float
+    effort: _Effort
 
 
 class Decomposition:
@@ -68,27 +76,35 @@ class Decomposition:
         """
         mtu = relaxed.mtu
         whole_gap = SHARE_OF_GAP * gap * abs(relaxed.objective_eur_per_h)
-        part_gap = whole_gap / len(self.parts)
-        prices = self._raised_prices(relaxed, part_gap)
+        keep_limits = self._keeps_limits(relaxed)  # then so can the parts, or nearly so
+        each, whole = (_Effort(g, keep_limits) for g in (whole_gap / len(self.parts), whole_gap))
+        prices = self._raised_prices(relaxed, each)
         accepted = np.zeros(len(self._problem.bids.ids))
         total = 0.0
-        for part, found in zip(self.parts, self._price(self.parts, mtu, prices, part_gap), strict=True):
+        for part, found in zip(self.parts, self._price(self.parts, mtu, prices, each), strict=True):
             accepted[part.bids] = found.accepted_mw[:, mtu]
             total += found.bound
         bound = max(self._bound(mtu, prices, total), relaxed.bound_eur_per_h)
         count, most = SWING, min(MOST_SWING, accepted.size)
         while True:
-            settled = self._settle(accepted, mtu, count, whole_gap)
+            settled = self._settle(accepted, mtu, count, whole)
             objective = self._objective(settled, mtu)
             if objective - bound <= gap * abs(objective) or count >= most:
                 return Composed(settled, objective, min(bound, objective), prices)
             count *= 2
 
-    def _raised_prices(self, relaxed: Decision, part_gap: float) -> Prices:
+    def _keeps_limits(self, relaxed: Decision) -> bool:
+        """Whether the divisible optimum pays for no overload."""
+        cost = float(self._problem.bids.price_eur_per_mwh[:, relaxed.mtu] @ relaxed.accepted_mw)
+        missing = sum(shortage(self._problem, relaxed.accepted_mw, relaxed.mtu))
+        paid = relaxed.objective_eur_per_h - cost - self._problem.shortage_eur_per_mw * missing
+        return paid <= TOLERANCE_MW * self._problem.overload_eur_per_mw
+
+    def _raised_prices(self, relaxed: Decision, effort: _Effort) -> Prices:
         """Prices at which the parts, integers and all, offer about the demand."""
         problem, mtu = self._problem, relaxed.mtu
         sample = self.parts[:: max(1, len(self.parts) // SAMPLE)]
-        first = self._price(sample, mtu, (relaxed.price_up, relaxed.price_down), part_gap)
+        first = self._price(sample, mtu, (relaxed.price_up, relaxed.price_down), effort)
         demands = []
         for direction, demand in ((1, problem.demand_up_mw), (-1, problem.demand_down_mw)):
             wanted = offered = 0.0
@@ -111,11 +127,11 @@ class Decomposition:
             for price, asked in zip(prices, demand, strict=True)
         )
 
-    def _price(self, parts: Sequence[Part], mtu: int, prices: Prices, gap: float) -> list[Incumbent]:
-        tasks = [_Task(part, mtu, prices, gap) for part in parts]
+    def _price(self, parts: Sequence[Part], mtu: int, prices: Prices, effort: _Effort) -> list[Incumbent]:
+        tasks = [_Task(part, mtu, prices, effort) for part in parts]
         return list(spread(_solve, self._problem, tasks, self._processes))
 
-    def _settle(self, accepted: FloatArray, mtu: int, count: int, gap: float) -> FloatArray:
+    def _settle(self, accepted: FloatArray, mtu: int, count: int, effort: _Effort) -> FloatArray:
         """`accepted` (B,) with the largest parts, `count` bids or more, solved again for what is open."""
         problem = self._problem
         order = np.argsort([-accepted[part.bids].sum() for part in self.parts], kind="stable")
@@ -128,7 +144,7 @@ class Decomposition:
             open_mw = demand[mtu] - rest[problem.bids.direction == direction].sum()
             demands.append(np.full(problem.mtus, max(float(open_mw), 0.0)))
         part = part_of(problem, chosen, demands[0], demands[1])
-        rest[chosen.bids] = _lazily(part, mtu, None, gap).accepted_mw[:, mtu]
+        rest[chosen.bids] = _lazily(part, mtu, None, effort).accepted_mw[:, mtu]
         return rest
 
     def _objective(self, accepted: FloatArray, mtu: int) -> float:
@@ -138,14 +154,14 @@ class Decomposition:
 def _solve(problem: Problem, task: _Task) -> Incumbent:
     nothing = np.zeros(problem.mtus)
     part = part_of(problem, task.part, nothing, nothing)
-    return _lazily(part, task.mtu, task.prices, task.absolute_gap)
+    return _lazily(part, task.mtu, task.prices, task.effort)
 
 
-def _lazily(part: Problem, mtu: int, prices: Prices | None, gap: float) -> Incumbent:
+def _lazily(part: Problem, mtu: int, prices: Prices | None, effort: _Effort) -> Incumbent:
     """One part for its own demand, or at prices, from the rows that bind when its bids are divisible."""
     flows = GridFlows.of(part)
     model = LazyMixed(part, flows, [mtu], prices)
     if prices is None:
         (divisible,) = Linear(part, flows).decide([mtu])
         model.add(divisible.rows)
-    return model.solve(0.0, gap)
+    return model.solve(0.0, effort.absolute_gap, keep_limits=effort.keep_limits)

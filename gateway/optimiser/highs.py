@@ -128,20 +128,16 @@ def values(model: highspy.Highs) -> tuple[FloatArray, FloatArray]:
 
 
 def solve_mixed(model: highspy.Highs) -> None:
-    """Run a mixed-integer model until its gap or time limit.
+    """Run a mixed-integer model until its gap; there is no time limit, HiGHS does not keep one.
 
     Raises:
-        SolverError: no feasible point was found, whatever the status says.
+        SolverError: it ended otherwise, whatever it says it found.
     """
     if model.run() == highspy.HighsStatus.kError:
         highspy.Highs.resetGlobalScheduler(True)
         model.clearSolver()
         accept(model.run(), "mixed-integer run")
-    reached = model.getModelStatus() in (
-        highspy.HighsModelStatus.kOptimal,
-        highspy.HighsModelStatus.kTimeLimit,
-        highspy.HighsModelStatus.kSolutionLimit,
-    )
+    reached = model.getModelStatus() == highspy.HighsModelStatus.kOptimal
     if not reached or not np.isfinite(model.getInfo().objective_function_value):
         raise SolverError(f"HiGHS ended with {model.modelStatusToString(model.getModelStatus())}")
 

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from time import perf_counter
 
 import numpy as np
 
-from gateway.optimiser import highs
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.mixed import Incumbent, Mixed
@@ -35,28 +33,28 @@ class LazyMixed:
         self._mixed.add_limits(matrix, rooms(self._flows, rows, self._problem.mtus))
         self.rows = RowKeys.join([self.rows, rows])
 
-    def solve(self, gap: float, absolute_gap: float = 0.0, time_s: float = highs.INFINITY) -> Incumbent:
+    def solve(self, gap: float, absolute_gap: float = 0.0, *, keep_limits: bool = False) -> Incumbent:
         """Best point that violates no row unpaid, with the best bound proven on the way.
 
         A gap left open may hide an overload that nothing calls for: where keeping every limit costs no more
-        than the gap allows, the limits are kept. The bound stays that of the priced problem.
+        than the gap allows (with `keep_limits`: whatever it costs), the limits are kept. The bound stays that
+        of the priced problem.
         """
-        end = perf_counter() + time_s
-        priced = self._until_clean(gap, absolute_gap, end)
+        priced = self._until_clean(gap, absolute_gap)
         if priced.overload_mw <= TOLERANCE_MW:
             return priced
         self._mixed.forbid_overload()
-        kept = self._until_clean(gap, absolute_gap, end)
-        allowed = max(gap * abs(priced.objective), absolute_gap)
+        kept = self._until_clean(gap, absolute_gap)
+        allowed = np.inf if keep_limits else max(gap * abs(priced.objective), absolute_gap)
         if kept.objective - priced.objective > allowed:
             return priced
         return replace(kept, bound=min(priced.bound, kept.objective))
 
-    def _until_clean(self, gap: float, absolute_gap: float, end: float) -> Incumbent:
+    def _until_clean(self, gap: float, absolute_gap: float) -> Incumbent:
         """Solve, add what is violated, until nothing is."""
         bound = -np.inf
         while True:
-            found = self._mixed.solve(gap, absolute_gap, max(end - perf_counter(), 0.1))
+            found = self._mixed.solve(gap, absolute_gap)
             bound = max(bound, found.bound)
             clean = True
             for mtu in self._mtus:

@@ -98,26 +98,20 @@ class Mixed:
             highs.add_rows(self._model, rows, np.full(count, -highs.INFINITY), rooms[:, mtu])
         self._limit_rows.append(np.stack(added, axis=1))
 
-    def solve(self, gap: float, absolute_gap: float, time_s: float) -> Incumbent:
-        """Best point within `gap` of the bound, or the best found in `time_s`; SolverError if none.
+    def solve(self, gap: float, absolute_gap: float) -> Incumbent:
+        """Best point within the relative or the absolute gap of the bound; SolverError if there is none.
 
         The switches are then fixed and the rest solved again as a linear programme: quantities are exact
         to linear tolerances and prices exist.
         """
         switches = np.concatenate([np.zeros(0, np.int64), *self._integers])
-        limits = {
-            "mip_rel_gap": gap,
-            "mip_abs_gap": absolute_gap,
-            "time_limit": self._model.getRunTime() + time_s,
-        }
-        for name, value in limits.items():
+        for name, value in (("mip_rel_gap", gap), ("mip_abs_gap", absolute_gap)):
             highs.accept(self._model.setOptionValue(name, float(value)), f"option {name}")
         bound = np.inf
         if switches.size:
             highs.solve_mixed(self._model)
             bound = float(self._model.getInfo().mip_dual_bound)
             highs.fix(self._model, switches, np.round(highs.values(self._model)[0][switches]))
-        highs.accept(self._model.setOptionValue("time_limit", highs.INFINITY), "option time_limit")
         highs.solve(self._model)
         columns, duals = highs.values(self._model)
         objective = float(self._model.getInfo().objective_function_value)
