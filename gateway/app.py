@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 import mappings
+from adapters.channels import RunningChannel
 from adapters.http.access import TOKEN_PATH, Access
 from adapters.rest import ROUTERS
 from adapters.rest.rooms import RestRooms
@@ -22,6 +23,7 @@ from gateway.delivery import Dispatcher
 from gateway.domain.document import BidAvailability, DocumentKind, MeritOrderList
 from gateway.intake.service import IntakeService
 from gateway.optimiser.worker import solve_with_deadline
+from gateway.ports import Channel
 from gateway.processes.bid_check.collect import CollectBids
 from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.run import BidCheck
@@ -61,7 +63,8 @@ class Services:
     intake: IntakeService
     gate_keeper: GateKeeper
     dispatcher: Dispatcher
-    outlet: WebhookOutlet
+    webhook: WebhookOutlet
+    channels: Sequence[Channel]
     forgetting: Forgetting
     store: Store
 
@@ -71,14 +74,18 @@ class Services:
         self.gate_keeper.start()
         self.dispatcher.start()
         self.forgetting.start()
+        for channel in self.channels:
+            channel.start()
 
     def stop(self) -> None:
         """Finish what is in work; what waits is taken up by the next start."""
+        self.dispatcher.stop()
+        for channel in self.channels:
+            channel.stop()
         self.intake.stop()
         self.gate_keeper.stop()
-        self.dispatcher.stop()
         self.forgetting.stop()
-        self.outlet.close()
+        self.webhook.close()
         self.store.close()
 
     def faults(self) -> list[str]:
@@ -97,6 +104,7 @@ def build_app(settings: Settings) -> FastAPI:
     Raises:
         DataInUseError: another gateway works on the data directory.
         KeyFileError: a key in the data directory cannot be used.
+        MissingExtraError: a channel needs a package that is not installed.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = _lock(settings.data)
@@ -112,20 +120,30 @@ def build_app(settings: Settings) -> FastAPI:
     gates = Gates(store, settings.tenants, clock)
     publisher = Publisher(store, settings.tenants, settings.party, clock, write=_write)
     bid_check = BidCheck(store, settings.tenants, resources, publisher, clock, solve=solve_with_deadline)
-    outlet = WebhookOutlet(store, MessageSigner(webhook_key), webhook_rules, clock)
+    webhook = WebhookOutlet(store, MessageSigner(webhook_key), webhook_rules, clock)
+    intake = IntakeService(
+        store,
+        settings.tenants,
+        {DocumentKind.RESERVE_BID: CollectBids(store, resources)},
+        settings.party,
+        clock,
+        workers=settings.limits.document_workers,
+        most_waiting=settings.limits.waiting_documents,
+    )
+    channels = [
+        RunningChannel(
+            setting,
+            setting.open(settings.tenants[setting.table.tenant], intake, clock, settings.limits.body_bytes),
+        )
+        for setting in settings.channels
+    ]
+    outlets = {running.setting.table.tenant: running.channel for running in channels if running.setting.sends}
     services = Services(
-        intake=IntakeService(
-            store,
-            settings.tenants,
-            {DocumentKind.RESERVE_BID: CollectBids(store, resources)},
-            settings.party,
-            clock,
-            workers=settings.limits.document_workers,
-            most_waiting=settings.limits.waiting_documents,
-        ),
+        intake=intake,
         gate_keeper=GateKeeper(store, bid_check, clock),
-        dispatcher=Dispatcher(store, settings.tenants, outlet, clock),
-        outlet=outlet,
+        dispatcher=Dispatcher(store, settings.tenants, lambda tenant: outlets.get(tenant, webhook), clock),
+        webhook=webhook,
+        channels=[running.channel for running in channels],
         forgetting=Forgetting(store, clock),
         store=store,
     )
@@ -157,6 +175,7 @@ def build_app(settings: Settings) -> FastAPI:
         jwks=key_set([token_key, webhook_key]),
         limits=settings.limits.model_dump(),
         faults=services.faults,
+        channels=channels,
     )
     return app
 

@@ -1,10 +1,12 @@
 """The few protocols through which rooms meet. Nothing here does anything."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
 
+from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from gateway.domain.document import CanonicalDocument
@@ -80,7 +82,7 @@ class Process(Protocol):
 
 
 class DeliveryError(Exception):
-    """An outlet could not hand a message over; it is tried again later unless `final`."""
+    """An outlet could not hand a message over. It is tried again later, unless it is `final`: never taken."""
 
     def __init__(self, message: str, *, final: bool = False) -> None:
         super().__init__(message)
@@ -88,9 +90,19 @@ class DeliveryError(Exception):
 
 
 class Outlet(Protocol):
-    """An adapter that pushes messages to its peer."""
+    """An adapter that pushes messages to its peer.
 
-    channel: str
+    Attributes:
+        name: of the channel; what came in by the same channel is answered with the peer's own ids.
+        max_age: a message older than this is of no more use to the peer; None: only its own time counts.
+    """
+
+    name: str
+    max_age: timedelta | None
+
+    def is_open(self, tenant: Tenant) -> bool:
+        """Whether there is somewhere to push to now; until then messages wait, and no attempt counts."""
+        ...
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:
         """Hand the message over; returning means the peer has it. Blocking.
@@ -99,3 +111,111 @@ class Outlet(Protocol):
             DeliveryError: not handed over, or in doubt; a repetition carries the same message id.
         """
         ...
+
+
+class ChannelState(StrEnum):
+    """Whether a channel works."""
+
+    STARTING = "starting"
+    UP = "up"
+    DOWN = "down"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHealth:
+    """How a channel is.
+
+    Attributes:
+        since: when it came into this state.
+        last_error: why it was last down; kept when it is up again.
+    """
+
+    state: ChannelState
+    since: datetime
+    last_error: str | None = None
+
+
+class Channel(Outlet, Protocol):
+    """A running connection between one tenant and one adapter, in one or both directions.
+
+    What comes in is handed to `ports.Intake` and confirmed to the peer only afterwards. A `BusyError` is
+    back-pressure: the channel takes nothing more until the message in hand is stored.
+    """
+
+    def start(self) -> None:
+        """Begin to connect and to receive; returns at once. A peer that is not there is tried again."""
+        ...
+
+    def stop(self) -> None:
+        """Finish what is in hand and let go; what is not confirmed comes again after the next start."""
+        ...
+
+    def health(self) -> ChannelHealth:
+        """How it is now."""
+        ...
+
+
+class Initiative(StrEnum):
+    """Who begins when a message passes."""
+
+    PEER = "peer"
+    GATEWAY = "gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """What an adapter is, in words for whoever connects a peer to it.
+
+    Attributes:
+        protocol: name and version.
+        information_model: what may be inside the messages.
+        inward, outward: who begins when a message comes in and when one leaves.
+        timing: when messages pass.
+        interaction: the steps of an exchange, in their order.
+    """
+
+    protocol: str
+    information_model: str
+    inward: Initiative
+    outward: Initiative
+    timing: str
+    interaction: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPlace:
+    """What a channel works with.
+
+    Attributes:
+        name: of the channel in the configuration.
+        receives, sends: its directions.
+        largest_bytes: a larger message is refused.
+        max_age: see `Outlet`.
+    """
+
+    name: str
+    tenant: Tenant
+    intake: Intake
+    clock: Clock
+    receives: bool
+    sends: bool
+    largest_bytes: int
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A protocol, declared once under the entry point group `flexgate.adapters`.
+
+    Attributes:
+        options: the settings of one channel; `adapters.options` has types for files and secrets.
+        open: makes a channel from checked options; does not connect yet. Imports what it needs itself, so
+            that nothing of a protocol that is not used has to be installed.
+        extra: the extra of this distribution that brings what `open` imports.
+    """
+
+    descriptor: Descriptor
+    options: type[BaseModel]
+    open: Callable[[Any, ChannelPlace], Channel] = field(repr=False)
+    extra: str | None = None

@@ -18,7 +18,9 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import esmp
+from adapters.channels import ChannelSetting, ChannelTable, checked_channels
 from esmp.profiles import Family, UnknownVersion, profile
+from esmp.tolerances import TOLERANCES
 from gateway.domain.document import DocumentKind
 from gateway.domain.party import CodedId, Role
 from gateway.domain.tenant import Tenant, TenantRole
@@ -27,7 +29,9 @@ from gateway.security.permissions import Scope
 from gateway.security.tokens import LONGEST_LIFETIME
 
 NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-"""Names of tenants; each names a file."""
+"""Names of tenants and channels; a tenant's names a file."""
+
+_NAMES: Final = "names are up to 40 small letters, digits and '-'"
 
 
 class SettingsError(Exception):
@@ -55,6 +59,7 @@ class GatewayTable(_Table):
     party: Party
     party_role: str = "A04"
     data: str = "data"
+    schemas: str | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8480
     public_url: str | None = None
@@ -89,6 +94,7 @@ class TenantTable(_Table):
     parties: tuple[Party, ...] = Field(default=(), strict=False)
     party_role: str | None = None
     codes: str | None = None
+    tolerances: tuple[str, ...] = Field(default=(), strict=False)
     versions: dict[str, str] = {}
     accepts_parts: bool = True
     webhook_hosts: tuple[str, ...] = Field(default=(), strict=False)
@@ -110,6 +116,7 @@ class _File(_Table):
     webhooks: WebhooksTable = WebhooksTable()
     tenants: dict[str, TenantTable]
     clients: dict[str, ClientTable]
+    channels: dict[str, ChannelTable] = {}
 
 
 @dataclass(frozen=True)
@@ -117,6 +124,7 @@ class Settings:
     """Everything the gateway is told before it starts."""
 
     data: Path
+    schemas: Path
     host: str
     port: int
     public_url: str
@@ -126,6 +134,7 @@ class Settings:
     token_lifetime: timedelta
     tenants: Mapping[str, Tenant]
     clients: Clients
+    channels: tuple[ChannelSetting, ...] = ()
 
 
 def read_settings(file: Path) -> Settings:
@@ -150,8 +159,14 @@ def read_settings(file: Path) -> Settings:
         raise SettingsError(file, faults)
     tenants = {name: _tenant(name, table) for name, table in tables.tenants.items()}
     clients = _clients(tables.clients, tenants, file)
+    channels, faults = checked_channels(tables.channels, tenants, file.parent)
+    faults += [f"channels.{name}: {_NAMES}" for name in tables.channels if NAME.fullmatch(name) is None]
+    if faults:
+        raise SettingsError(file, faults)
+    data = file.parent / tables.gateway.data
     return Settings(
-        data=file.parent / tables.gateway.data,
+        data=data,
+        schemas=data / "schemas" if tables.gateway.schemas is None else file.parent / tables.gateway.schemas,
         host=tables.gateway.host,
         port=tables.gateway.port,
         public_url=tables.gateway.public_url or f"http://{tables.gateway.host}:{tables.gateway.port}",
@@ -161,6 +176,7 @@ def read_settings(file: Path) -> Settings:
         token_lifetime=timedelta(seconds=tables.tokens.lifetime_s),
         tenants=MappingProxyType(tenants),
         clients=Clients(clients),
+        channels=tuple(channels),
     )
 
 
@@ -180,6 +196,7 @@ def _tenant(name: str, table: TenantTable) -> Tenant:
         parties=tuple(_coded(party) for party in table.parties),
         party_role=table.party_role,
         codes=table.codes,
+        tolerances=table.tolerances,
         versions={DocumentKind(kind): version for kind, version in table.versions.items()},
         accepts_parts=table.accepts_parts,
         webhook_hosts=tuple(host.lower() for host in table.webhook_hosts),
@@ -199,10 +216,15 @@ def _tenant_faults(tenants: Mapping[str, TenantTable]) -> list[str]:
     faults = []
     for name, table in tenants.items():
         if NAME.fullmatch(name) is None:
-            faults.append(f"tenants.{name}: names are up to 40 small letters, digits and '-'")
+            faults.append(f"tenants.{name}: {_NAMES}")
         if table.codes is not None and table.codes not in esmp.code_set_names():
             known = ", ".join(sorted(esmp.code_set_names()))
             faults.append(f"tenants.{name}.codes: no code set {table.codes!r}; there are {known}")
+        faults += [
+            f"tenants.{name}.tolerances: no tolerance {unknown!r}; there are {', '.join(TOLERANCES)}"
+            for unknown in table.tolerances
+            if unknown not in TOLERANCES
+        ]
         for kind, version in table.versions.items():
             try:
                 profile(Family(DocumentKind(kind)), version)

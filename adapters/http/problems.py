@@ -100,17 +100,21 @@ def documented(*kinds: ProblemType) -> dict[int | str, dict[str, Any]]:
     return by_status
 
 
-def answer(request: Request, problem: Problem) -> Response:
-    """The response of a problem."""
-    details = ProblemDetails(
+def details_of(problem: Problem, reference: str) -> ProblemDetails:
+    """What is said of a problem, on whatever channel; `reference` is a UUID that is in the log too."""
+    return ProblemDetails(
         type=problem.kind.uri,
         title=problem.kind.title,
         status=problem.kind.status,
         detail=str(problem.detail),
-        instance=f"urn:uuid:{request.state.request_id}",
+        instance=f"urn:uuid:{reference}",
         errors=problem.errors,
     )
-    content = details.model_dump_json(exclude_defaults=True)
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """The response of a problem."""
+    content = details_of(problem, request.state.request_id).model_dump_json(exclude_defaults=True)
     return Response(content, problem.kind.status, problem.headers, MEDIA_TYPE)
 
 

@@ -1,13 +1,13 @@
 """Hand in documents and see what became of them."""
 
 import hashlib
-import re
 from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel, Field
 
+from adapters.handing_in import TEXT_XML, is_document_type
 from adapters.http.access import Granted, permit
 from adapters.http.body import JSON, XML, Body, body_of_type, request_body
 from adapters.http.problems import Problem, ProblemType, documented
@@ -22,15 +22,9 @@ from gateway.security.permissions import Operation
 
 CHANNEL: Final = "rest"
 RETRY_AFTER_S: Final = 1
-_TEXT_XML: Final = "text/xml"
-_VENDOR: Final = re.compile(r"application/vnd\.flexgate\.[a-z-]+\+json")
 _KEY: Final = r"^[\x21-\x7e]{1,128}$"
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
-
-
-def _is_taken(content_type: str) -> bool:
-    return content_type in (XML, _TEXT_XML, JSON) or _VENDOR.fullmatch(content_type) is not None
 
 
 DocumentId = Annotated[str, Path(description="Id from the Location of the submission.")]
@@ -81,7 +75,7 @@ class DocumentView(BaseModel):
     summary="Hand in a document",
     openapi_extra=request_body(
         XML,
-        _TEXT_XML,
+        TEXT_XML,
         JSON,
         description="A market document in any version the gateway knows, or its canonical JSON form.",
     ),
@@ -104,7 +98,7 @@ class DocumentView(BaseModel):
 def submit(
     granted: Annotated[Granted, permit(Operation.SUBMIT_DOCUMENT)],
     rooms: Rooms,
-    body: Annotated[Body, body_of_type(_is_taken, (XML, JSON))],
+    body: Annotated[Body, body_of_type(is_document_type, (XML, JSON))],
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> DocumentView:

@@ -1,6 +1,7 @@
 """Push messages to a tenant's webhook: signed, to allowed hosts only, no redirects."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import httpx
@@ -35,7 +36,8 @@ class WebhookRules:
 class WebhookOutlet:
     """Implements `ports.Outlet`. Any number of threads may use it."""
 
-    channel = CHANNEL
+    name = CHANNEL
+    max_age: timedelta | None = None
 
     def __init__(self, store: Store, signer: MessageSigner, rules: WebhookRules, clock: Clock) -> None:
         self._store = store
@@ -50,10 +52,17 @@ class WebhookOutlet:
             limits=httpx.Limits(max_keepalive_connections=0),
         )
 
-    def send(self, tenant: Tenant, envelope: Envelope) -> None:
-        """See `ports.Outlet.send`. A peer that answers 410 is final: it is gone for good."""
+    def is_open(self, tenant: Tenant) -> bool:
+        """See `ports.Outlet.is_open`."""
         with self._store.room(tenant.tenant_id).reading() as room:
             webhook = webhooks.find(room)
+        return webhook is not None and webhook.active
+
+    def send(self, tenant: Tenant, envelope: Envelope) -> None:
+        """See `ports.Outlet.send`. A peer that answers 410 is gone: its webhook is disabled."""
+        room = self._store.room(tenant.tenant_id)
+        with room.reading() as connection:
+            webhook = webhooks.find(connection)
         if webhook is None:
             raise DeliveryError("no webhook is set")
         try:
@@ -65,8 +74,13 @@ class WebhookOutlet:
             raise DeliveryError(f"no answer: {type(error).__name__}") from error
         status = response.status_code
         response.close()  # whatever it says beyond the status is never read
-        if not 200 <= status < 300:
-            raise DeliveryError(f"the webhook answered {status}", final=status == _GONE)
+        if 200 <= status < 300:
+            return
+        fault = f"the webhook answered {status}"
+        if status == _GONE:
+            with room.writing() as connection:
+                webhooks.disable(connection, webhook, fault, self._clock.now())
+        raise DeliveryError(fault)
 
     def close(self) -> None:
         """Give back connections."""

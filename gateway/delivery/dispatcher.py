@@ -1,11 +1,12 @@
-"""Pushes what is in the outboxes of tenants with a webhook: in order, again when it failed, not for ever.
+"""Pushes what is in the outboxes: in order, again when it failed, not for ever and not after its time.
 
 The state is in the outbox alone, so a restart goes on where the last process stopped. A message may reach its
 peer twice, when the confirmation was lost; it then carries the same message id.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -15,10 +16,10 @@ from gateway.delivery.retry import RetrySchedule
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, DeliveryError, Outlet
-from gateway.records import outbox, webhooks
+from gateway.records import inbox, outbox
+from gateway.records.inbox import StoredEnvelope
 from gateway.records.outbox import StoredMessage
 from gateway.records.store import Store
-from gateway.records.webhooks import Webhook
 
 POLL_S: Final = 0.25
 """How often outboxes are looked into."""
@@ -27,19 +28,23 @@ _log: Final = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """One thread looks for work; every tenant with work has its own, so that no peer waits for another."""
+    """One thread looks for work; every tenant with work has its own, so that no peer waits for another.
+
+    Args:
+        outlet_of: how each tenant gets its messages.
+    """
 
     def __init__(
         self,
         store: Store,
         tenants: Mapping[str, Tenant],
-        outlet: Outlet,
+        outlet_of: Callable[[str], Outlet],
         clock: Clock,
         schedule: RetrySchedule | None = None,
     ) -> None:
         self._store = store
         self._tenants = tenants
-        self._outlet = outlet
+        self._outlet_of = outlet_of
         self._clock = clock
         self._schedule = schedule or RetrySchedule()
         self._stopping = threading.Event()
@@ -75,27 +80,27 @@ class Dispatcher:
             _log.warning("outbox cannot be read", tenant=tenant)
             return False
 
-    def _due(self, tenant: str) -> tuple[StoredMessage, Webhook] | None:
-        """The message whose turn it is and where it goes; None without one, or in a pause after a failure."""
+    def _due(self, tenant: str) -> StoredMessage | None:
+        """The message whose turn it is; None without one, in a pause after a failure or with no way out."""
         with self._store.room(tenant).reading() as room:
-            webhook = webhooks.find(room)
             message = outbox.first_waiting(room)
-        if message is None or webhook is None or not webhook.active:
+        if message is None:
             return None
         pausing = message.next_attempt_at is not None and message.next_attempt_at > self._clock.now()
-        return None if pausing else (message, webhook)
+        return None if pausing or not self._outlet_of(tenant).is_open(self._tenants[tenant]) else message
 
     def _push(self, tenant: str) -> None:
         try:
-            while not self._stopping.is_set() and (due := self._due(tenant)) is not None:
-                self._hand_over(self._tenants[tenant], *due)
+            while not self._stopping.is_set() and (message := self._due(tenant)) is not None:
+                self._hand_over(self._tenants[tenant], message)
         except OperationalError:
             _log.warning("outbox cannot be used", tenant=tenant)
 
-    def _hand_over(self, tenant: Tenant, message: StoredMessage, webhook: Webhook) -> None:
+    def _hand_over(self, tenant: Tenant, message: StoredMessage) -> None:
         room = self._store.room(tenant.tenant_id)
+        outlet = self._outlet_of(tenant.tenant_id)
         now = self._clock.now()
-        if message.not_after is not None and now > message.not_after:
+        if _is_late(message, outlet, now):
             with room.writing() as connection:
                 outbox.give_up(
                     connection, message.id, "not delivered in time", now, failures=message.attempts
@@ -104,12 +109,13 @@ class Dispatcher:
             return
         with room.reading() as connection:
             payload = outbox.payload_of(connection, message.id)
+            answered = None if message.answers is None else inbox.find(connection, message.answers)
         if payload is None:
             return  # forgotten meanwhile
         try:
-            self._outlet.send(tenant, _envelope(tenant, self._outlet.channel, message, payload))
+            outlet.send(tenant, _envelope(tenant, outlet.name, message, payload, answered))
         except DeliveryError as error:
-            self._failed(tenant, message, str(error), gone=webhook if error.final else None)
+            self._failed(tenant, message, str(error), final=error.final)
         except Exception as error:  # noqa: BLE001  (a fault of an outlet must not end the pushing)
             self._failed(tenant, message, type(error).__name__)
         else:
@@ -117,19 +123,15 @@ class Dispatcher:
                 outbox.confirm(connection, message.id, self._clock.now())
             _log.info("message delivered", tenant=tenant.tenant_id, message=message.message_id)
 
-    def _failed(
-        self, tenant: Tenant, message: StoredMessage, error: str, gone: Webhook | None = None
-    ) -> None:
+    def _failed(self, tenant: Tenant, message: StoredMessage, error: str, *, final: bool = False) -> None:
         now = self._clock.now()
         failures = message.attempts + 1
-        pause = self._schedule.pause(failures)
+        pause = None if final else self._schedule.pause(failures)
         with self._store.room(tenant.tenant_id).writing() as connection:
             if pause is None:
                 outbox.give_up(connection, message.id, error, now, failures=failures)
             else:
                 outbox.postpone(connection, message.id, error, now + pause, failures=failures)
-            if gone is not None:
-                webhooks.disable(connection, gone, error, now)
         _log.warning(
             "message not delivered",
             tenant=tenant.tenant_id,
@@ -137,11 +139,20 @@ class Dispatcher:
             failures=failures,
             error=error,
             given_up=pause is None,
-            webhook_disabled=gone is not None,
         )
 
 
-def _envelope(tenant: Tenant, channel: str, message: StoredMessage, payload: bytes) -> Envelope:
+def _is_late(message: StoredMessage, outlet: Outlet, now: datetime) -> bool:
+    if message.not_after is not None and now > message.not_after:
+        return True
+    return outlet.max_age is not None and now - message.created_at > outlet.max_age
+
+
+def _envelope(
+    tenant: Tenant, channel: str, message: StoredMessage, payload: bytes, answered: StoredEnvelope | None
+) -> Envelope:
+    """The message in its envelope; the peer's own ids in it where the peer knows them from this channel."""
+    known_there = answered is not None and answered.channel == channel
     return Envelope(
         tenant=tenant.tenant_id,
         channel=channel,
@@ -149,6 +160,8 @@ def _envelope(tenant: Tenant, channel: str, message: StoredMessage, payload: byt
         content_type=message.content_type,
         received_at=message.created_at,
         payload=payload,
-        correlation_id=message.answers,
+        correlation_id=answered.correlation_id if answered and known_there else message.answers,
         message_type=message.kind.value,
+        reply_to=answered.reply_to if answered and known_there else None,
+        not_after=message.not_after,
     )

@@ -13,13 +13,15 @@ class Envelope:
 
     Attributes:
         tenant: whose data room it belongs to; from the transport's authenticated identity, never the payload.
-        channel: the adapter's name, e.g. `rest`.
+        channel: the channel's name, e.g. `rest`.
         message_id: the transport's own id; the key by which a repeated message is known.
         content_type: media type without parameters, e.g. `application/xml`.
         received_at: when the last byte was here (or, outbound, when it was made), UTC.
         payload: the bytes as they came; never logged.
-        correlation_id: what it answers, where the transport says so.
+        correlation_id: outbound, what it answers; inbound, by what the peer will know the answer.
         message_type: the transport's own name for the kind of message (ECP, MQTT), if it has one.
+        reply_to: the address at which the peer wants the answer, on channels that have such addresses.
+        not_after: outbound, when it is of no more use to the peer.
     """
 
     tenant: str
@@ -30,6 +32,8 @@ class Envelope:
     payload: bytes = field(repr=False)
     correlation_id: str | None = None
     message_type: str | None = None
+    reply_to: str | None = None
+    not_after: datetime | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "received_at", utc(self.received_at))

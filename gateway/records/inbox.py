@@ -44,6 +44,7 @@ envelopes = Table(
     Column("content_type", String, nullable=False),
     Column("correlation_id", String),
     Column("message_type", String),
+    Column("reply_to", String),
     Column("received_at", Moment, nullable=False, index=True),
     Column("sha256", String(64), nullable=False),
     Column("size", Integer, nullable=False),
@@ -61,8 +62,9 @@ POLICY = keeps(
     channel="with message_id: knows a repeated message again",
     message_id="with channel: knows a repeated message again",
     content_type="tells XML from JSON when a document is taken up again after a restart",
-    correlation_id="finds the message it answers on channels that have such ids",
+    correlation_id="lets the answer name what it answers in the peer's own words",
     message_type="routes messages on channels that name their kind",
+    reply_to="where the peer wants the answer on channels that have such addresses",
     received_at="decides whether a document was in time",
     sha256="tells a repetition from a conflict; proof of what came",
     size="operation figures without looking at content",
@@ -83,6 +85,7 @@ class StoredEnvelope:
     content_type: str
     correlation_id: str | None
     message_type: str | None
+    reply_to: str | None
     received_at: datetime
     sha256: str
     size: int
@@ -119,6 +122,7 @@ def put(connection: Connection, envelope: Envelope) -> Receipt:
             content_type=envelope.content_type,
             correlation_id=envelope.correlation_id,
             message_type=envelope.message_type,
+            reply_to=envelope.reply_to,
             received_at=envelope.received_at,
             sha256=sha256,
             size=len(envelope.payload),

@@ -26,6 +26,7 @@ class Scope(StrEnum):
     GATES_WRITE = "gates:write"
     GATES_READ = "gates:read"
     RESULTS_READ = "results:read"
+    CHANNELS_READ = "channels:read"
 
 
 class Operation(StrEnum):
@@ -53,6 +54,7 @@ class Operation(StrEnum):
     READ_MERIT_ORDER = "read the grid-checked merit order"
     READ_AVAILABILITY = "read what of which bid is available"
     READ_EXPLANATIONS = "read which elements limited which bids"
+    READ_CHANNELS = "read how the channels are"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.READ_MERIT_ORDER: _may(Scope.RESULTS_READ, _TSO, _OPERATOR),
         Operation.READ_AVAILABILITY: _may(Scope.RESULTS_READ, _PLATFORM, _OPERATOR),
         Operation.READ_EXPLANATIONS: _may(Scope.RESULTS_READ, _DSO, _OPERATOR),
+        Operation.READ_CHANNELS: _may(Scope.CHANNELS_READ, _OPERATOR),
     }
 )
 

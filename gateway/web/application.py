@@ -9,7 +9,7 @@ from starlette.types import Lifespan
 import adapters.http.problems as http_problems
 from adapters.http.middleware import BodyLimit, RequestLog
 from adapters.http.problems import ProblemType, documented
-from gateway.web import faults, gates, grids, resources, runs, service, tokens
+from gateway.web import channels, faults, gates, grids, resources, runs, service, tokens
 from gateway.web.contract import contract_of
 
 DESCRIPTION: Final = """\
@@ -26,7 +26,15 @@ Times are UTC, power is in MW, prices per MWh. Ids and cursors are opaque.
 SMALL_BODY: Final = 2 * 2**20
 _LARGE_BODIES: Final = ("/v1/documents", "/v1/grids/", "/v1/resources")
 
-ROUTERS: Final = (gates.router, runs.router, grids.router, resources.router, tokens.router, service.router)
+ROUTERS: Final = (
+    gates.router,
+    runs.router,
+    grids.router,
+    resources.router,
+    tokens.router,
+    channels.router,
+    service.router,
+)
 
 
 def create_app(

@@ -1,11 +1,12 @@
 """What the management routes work with; the app carries it as `app.state.web`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from adapters.channels import RunningChannel
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
@@ -21,6 +22,7 @@ class WebRooms:
         public_url: the issuer's name, and where peers reach the gateway.
         jwks: public keys that verify tokens and webhook signatures.
         limits: what is published at `/v1/limits`.
+        channels: how documents pass besides the REST interface.
         faults: why the gateway cannot work now; empty when it can.
     """
 
@@ -33,6 +35,7 @@ class WebRooms:
     jwks: dict[str, Any]
     limits: dict[str, int]
     faults: Callable[[], list[str]]
+    channels: Sequence[RunningChannel] = ()
 
 
 def _rooms(request: Request) -> WebRooms:

@@ -1,9 +1,12 @@
 """Whether the gateway lives, whether it can work, and what it takes."""
 
+from collections import Counter
+
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from adapters.http.problems import Problem, ProblemType, documented
+from gateway.ports import ChannelState
 from gateway.web.rooms import Rooms
 
 router = APIRouter(tags=["service"])
@@ -13,6 +16,15 @@ class Health(BaseModel):
     """It answers."""
 
     status: str = "ok"
+
+
+class Readiness(Health):
+    """It can work."""
+
+    channels: dict[ChannelState, int] = Field(
+        description="How many channels are in which state; one that is down keeps nobody else from working.",
+        examples=[{"up": 3, "down": 1}],
+    )
 
 
 class Limits(BaseModel):
@@ -33,11 +45,11 @@ def health() -> Health:
     summary="Can it work?",
     responses=documented(ProblemType.BUSY),
 )
-def ready(rooms: Rooms) -> Health:
+def ready(rooms: Rooms) -> Readiness:
     """Whether requests can be served now; for whoever routes them here."""
     if faults := rooms.faults():
         raise Problem(ProblemType.BUSY, "; ".join(faults), headers={"Retry-After": "5"})
-    return Health()
+    return Readiness(channels=Counter(running.channel.health().state for running in rooms.channels))
 
 
 @router.get("/v1/limits", operation_id="getLimits", summary="What is taken?")

@@ -16,7 +16,7 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import DeliveryError
-from gateway.records import outbox, webhooks
+from gateway.records import inbox, outbox
 from gateway.records.outbox import OutboxState, Outgoing, StoredMessage
 from gateway.records.store import Store
 
@@ -41,9 +41,14 @@ class Clock:
 class Peers:
     """An outlet that notes what arrives and answers as it is told."""
 
-    channel: str = "test"
+    name: str = "test"
+    max_age: timedelta | None = None
     answer: Callable[[Tenant, Envelope], None] = lambda *_: None
     arrived: list[Envelope] = field(default_factory=list)
+    open: set[str] = field(default_factory=set)
+
+    def is_open(self, tenant: Tenant) -> bool:
+        return tenant.tenant_id in self.open
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:
         self.arrived.append(envelope)
@@ -60,14 +65,15 @@ class House:
     clock: Clock
     dispatcher: Dispatcher
 
-    def put(self, payload: bytes, tenant: str = "north", not_after: datetime | None = None) -> int:
-        message = Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", payload, answers="e1", not_after=not_after)
+    def put(
+        self, payload: bytes, tenant: str = "north", not_after: datetime | None = None, answers: str = "e1"
+    ) -> int:
+        message = Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", payload, answers=answers, not_after=not_after)
         with self.store.room(tenant).writing() as room:
             return outbox.put(room, message, NOON)
 
     def hook(self, tenant: str = "north") -> None:
-        with self.store.room(tenant).writing() as room:
-            webhooks.put(room, f"https://{tenant}.example/hook", NOON)
+        self.peers.open.add(tenant)
 
     def message(self, number: int, tenant: str = "north") -> StoredMessage:
         with self.store.room(tenant).reading() as room:
@@ -90,7 +96,7 @@ def eventually(true: Callable[[], bool]) -> None:
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.01)
     store, peers, clock = Store(tmp_path, TENANTS), Peers(), Clock()
-    dispatcher = Dispatcher(store, TENANTS, peers, clock, AT_ONCE)
+    dispatcher = Dispatcher(store, TENANTS, lambda _: peers, clock, AT_ONCE)
     dispatcher.start()
     yield House(store, peers, clock, dispatcher)
     dispatcher.stop()
@@ -166,27 +172,51 @@ def test_what_is_of_no_more_use_is_not_sent(house: House) -> None:
     assert house.message(late).state is OutboxState.DEAD
 
 
-def test_a_peer_that_is_gone_is_not_called_again(house: House) -> None:
-    def gone(*_: object) -> None:
-        raise DeliveryError("the webhook answered 410", final=True)
-
-    def disabled() -> bool:
-        with house.store.room("north").reading() as room:
-            webhook = webhooks.find(room)
-        return webhook is not None and not webhook.active
-
-    house.peers.answer = gone
-    numbers = [house.put(b"<first/>"), house.put(b"<second/>")]
+def test_what_is_older_than_the_peer_takes_is_not_sent(house: House) -> None:
+    house.peers.max_age = timedelta(minutes=6)
+    old = house.put(b"<old/>")
+    house.clock.moment += timedelta(minutes=6, seconds=1)
     house.hook()
-    eventually(disabled)
-    house.clock.moment += timedelta(days=1)
+    eventually(house.is_in(OutboxState.DEAD, old))
+    assert house.peers.arrived == []
+
+
+def test_what_a_peer_never_takes_is_dead_at_once_and_the_next_goes_out(house: House) -> None:
+    def answer(_: Tenant, envelope: Envelope) -> None:
+        if envelope.payload == b"<large/>":
+            raise DeliveryError("larger than the peer takes", final=True)
+
+    house.peers.answer = answer
+    large, small = house.put(b"<large/>"), house.put(b"<small/>")
+    house.hook()
+    eventually(house.is_in(OutboxState.DELIVERED, small))
+    assert (house.message(large).state, house.message(large).attempts) == (OutboxState.DEAD, 1)
+
+
+def test_without_a_way_out_messages_wait_and_no_attempt_counts(house: House) -> None:
+    number = house.put(b"<m/>")
     time.sleep(0.1)
-    assert house.peers.payloads() == [b"<first/>"]
-    assert house.is_in(OutboxState.WAITING, *numbers)()
-
-    house.peers.answer = lambda *_: None
+    assert house.message(number).attempts == 0
     house.hook()
-    eventually(house.is_in(OutboxState.DELIVERED, *numbers))
+    eventually(house.is_in(OutboxState.DELIVERED, number))
+
+
+@pytest.mark.parametrize(
+    ("channel", "correlation", "reply_to"), [("test", "peer-17", "peer/answers"), ("rest", None, None)]
+)
+def test_an_answer_bears_the_peers_own_ids_on_the_channel_that_knows_them(
+    house: House, channel: str, correlation: str | None, reply_to: str | None
+) -> None:
+    asked = Envelope(
+        "north", channel, "m", "application/xml", NOON, b"", correlation_id="peer-17", reply_to="peer/answers"
+    )
+    with house.store.room("north").writing() as room:
+        envelope_id = inbox.put(room, asked).envelope_id
+    number = house.put(b"<m/>", answers=envelope_id)
+    house.hook()
+    eventually(house.is_in(OutboxState.DELIVERED, number))
+    (answer,) = house.peers.arrived
+    assert (answer.correlation_id, answer.reply_to) == (correlation or envelope_id, reply_to)
 
 
 def test_a_silent_peer_delays_nobody_else(house: House) -> None:
@@ -229,7 +259,7 @@ def test_a_new_process_goes_on_where_the_last_one_stopped(house: House) -> None:
     house.dispatcher.stop()
     house.clock.moment += timedelta(minutes=1)
     house.peers.answer = lambda *_: None
-    again = Dispatcher(house.store, TENANTS, house.peers, house.clock, AT_ONCE)
+    again = Dispatcher(house.store, TENANTS, lambda _: house.peers, house.clock, AT_ONCE)
     again.start()
     eventually(house.is_in(OutboxState.DELIVERED, number))
     again.stop()

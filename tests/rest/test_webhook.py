@@ -204,19 +204,30 @@ class TestPushing:
         peer.answers = [status]
         outlet(store, key).send(TENANT, ENVELOPE)
 
-    @pytest.mark.parametrize(
-        ("status", "final"),
-        [(301, False), (307, False), (400, False), (404, False), (410, True), (429, False), (500, False)],
-    )
-    def test_anything_else_is_not(
-        self, store: Store, key: SigningKey, peer: Peer, status: int, final: bool
-    ) -> None:
+    @pytest.mark.parametrize("status", [301, 307, 400, 404, 410, 429, 500])
+    def test_anything_else_is_not(self, store: Store, key: SigningKey, peer: Peer, status: int) -> None:
         set_webhook(store, peer.url)
         peer.answers = [status]
+        pushing = outlet(store, key)
         with pytest.raises(DeliveryError, match=str(status)) as caught:
-            outlet(store, key).send(TENANT, ENVELOPE)
-        assert caught.value.final is final
+            pushing.send(TENANT, ENVELOPE)
+        assert not caught.value.final
         assert len(peer.requests) == 1
+        assert pushing.is_open(TENANT) is (status != 410)
+
+    def test_a_peer_that_is_gone_can_come_back(self, store: Store, key: SigningKey, peer: Peer) -> None:
+        set_webhook(store, peer.url)
+        peer.answers = [410]
+        pushing = outlet(store, key)
+        with pytest.raises(DeliveryError):
+            pushing.send(TENANT, ENVELOPE)
+        with store.room(TENANT.tenant_id).reading() as room:
+            webhook = webhooks.find(room)
+        assert webhook is not None
+        assert webhook.disabled_because == "the webhook answered 410"
+        set_webhook(store, peer.url)
+        assert pushing.is_open(TENANT)
+        pushing.send(TENANT, ENVELOPE)
 
     def test_a_private_network_is_not_reached(self, store: Store, key: SigningKey, peer: Peer) -> None:
         set_webhook(store, peer.url.replace("http:", "https:"))

@@ -1,0 +1,149 @@
+"""Channels: found by entry point, enabled by configuration, checked before anything starts.
+
+[channels.north-mqtt]
+adapter = "mqtt"
+tenant = "north"
+[channels.north-mqtt.options]
+host = "broker.example.org"
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from adapters.options import DIRECTORY, Options
+from adapters.rest import documents, webhook
+from gateway.domain.tenant import Tenant
+from gateway.ports import Adapter, Channel, ChannelPlace, Clock, Intake
+from gateway.security.permissions import PERMISSIONS, Operation
+
+GROUP: Final = "flexgate.adapters"
+_TAKEN: Final = frozenset({documents.CHANNEL, webhook.CHANNEL})
+_NEEDED: Final = {
+    "both": Operation.SUBMIT_DOCUMENT,
+    "in": Operation.SUBMIT_DOCUMENT,
+    "out": Operation.READ_OUTBOX,
+}
+
+
+class ChannelTable(Options):
+    """What every channel is told; `options` are the adapter's own.
+
+    `carries` says which way documents go: `in` to the gateway, `out` to the tenant, or `both`. A tenant has
+    one channel for what goes out; without one it pulls from its outbox or sets a webhook.
+    """
+
+    adapter: str
+    tenant: str
+    carries: Literal["both", "in", "out"] = "both"
+    largest_bytes: Annotated[int, Field(ge=1024, le=256 * 2**20)] | None = None
+    max_age_s: Annotated[int, Field(ge=1)] | None = None
+    options: dict[str, Any] = Field(default={}, repr=False)
+
+
+class MissingExtraError(Exception):
+    """What an enabled adapter needs is not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSetting:
+    """A channel that can be opened."""
+
+    name: str
+    table: ChannelTable
+    adapter: Adapter
+    options: BaseModel = field(repr=False)
+
+    @property
+    def receives(self) -> bool:
+        """Whether documents come in by it."""
+        return self.table.carries != "out"
+
+    @property
+    def sends(self) -> bool:
+        """Whether what is for the tenant goes out by it."""
+        return self.table.carries != "in"
+
+    def open(self, tenant: Tenant, intake: Intake, clock: Clock, largest_bytes: int) -> Channel:
+        """The channel, not started yet.
+
+        Raises:
+            MissingExtraError: a package of the adapter is not installed.
+        """
+        age = self.table.max_age_s
+        place = ChannelPlace(
+            name=self.name,
+            tenant=tenant,
+            intake=intake,
+            clock=clock,
+            receives=self.receives,
+            sends=self.sends,
+            largest_bytes=self.table.largest_bytes or largest_bytes,
+            max_age=None if age is None else timedelta(seconds=age),
+        )
+        try:
+            return self.adapter.open(self.options, place)
+        except ModuleNotFoundError as error:
+            extra = self.adapter.extra
+            remedy = "" if extra is None else f"; pip install 'flexgate[{extra}]'"
+            raise MissingExtraError(f"channels.{self.name}: {error.name} is not installed{remedy}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class RunningChannel:
+    """A channel and what it was told."""
+
+    setting: ChannelSetting
+    channel: Channel
+
+
+def checked_channels(
+    tables: Mapping[str, ChannelTable], tenants: Mapping[str, Tenant], directory: Path
+) -> tuple[list[ChannelSetting], list[str]]:
+    """Every channel that is in order, and every fault of the others with its place.
+
+    Args:
+        directory: from which relative paths are meant.
+    """
+    found: list[ChannelSetting] = []
+    faults: list[str] = []
+    out: dict[str, str] = {}
+    known = {entry.name: entry for entry in entry_points(group=GROUP)}
+    for name, table in tables.items():
+        place = f"channels.{name}"
+        if table.tenant not in tenants:
+            faults.append(f"{place}.tenant: there is no tenant {table.tenant!r}")
+        elif tenants[table.tenant].role not in PERMISSIONS[_NEEDED[table.carries]].roles:
+            role = tenants[table.tenant].role
+            faults.append(f"{place}.carries: {table.carries!r} is not for a {role}")
+        if name in _TAKEN:
+            faults.append(f"{place}: this name is taken by a way of the REST interface")
+        if table.carries != "in" and (other := out.setdefault(table.tenant, name)) != name:
+            faults.append(f"{place}.carries: what is for {table.tenant} goes out by {other} already")
+        if table.adapter not in known:
+            faults.append(f"{place}.adapter: no {table.adapter!r}; there are {', '.join(sorted(known))}")
+            continue
+        adapter = _loaded(known[table.adapter])
+        try:
+            options = adapter.options.model_validate(table.options, context={DIRECTORY: directory})
+        except ValidationError as error:
+            # The value itself is left out: somebody may have put a secret there.
+            faults += [
+                f"{'.'.join((place, 'options', *map(str, fault['loc'])))}: {fault['msg']}"
+                for fault in error.errors(include_input=False)
+            ]
+        else:
+            found.append(ChannelSetting(name, table, adapter, options))
+    return found, faults
+
+
+def _loaded(entry: EntryPoint) -> Adapter:
+    adapter = entry.load()
+    if not isinstance(adapter, Adapter):
+        raise TypeError(f"{entry.value} of the entry point group {GROUP} is no gateway.ports.Adapter")
+    return adapter

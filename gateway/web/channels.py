@@ -1,0 +1,74 @@
+"""How the channels are, for whoever runs the gateway."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from adapters.channels import RunningChannel
+from adapters.http.access import Granted, permit
+from adapters.http.problems import ProblemType, documented
+from gateway.ports import ChannelState, Initiative
+from gateway.security.permissions import Operation
+from gateway.web.rooms import Rooms
+
+router = APIRouter(prefix="/v1/channels", tags=["service"])
+
+
+class ChannelView(BaseModel):
+    """One connection to a tenant, what it is and how it is."""
+
+    name: str
+    tenant: str
+    adapter: str
+    receives: bool
+    sends: bool
+    state: ChannelState
+    since: datetime = Field(description="When it came into this state.")
+    last_error: str | None = Field(default=None, description="Why it was last down.")
+    protocol: str
+    information_model: str
+    inward: Initiative = Field(description="Who begins when a message comes in.")
+    outward: Initiative = Field(description="Who begins when a message leaves.")
+    timing: str
+    interaction: list[str] = Field(description="The steps of an exchange, in their order.")
+
+    @classmethod
+    def of(cls, running: RunningChannel) -> Self:
+        """The view of a channel as it is now."""
+        setting, health = running.setting, running.channel.health()
+        descriptor = setting.adapter.descriptor
+        return cls(
+            name=setting.name,
+            tenant=setting.table.tenant,
+            adapter=setting.table.adapter,
+            receives=setting.receives,
+            sends=setting.sends,
+            state=health.state,
+            since=health.since,
+            last_error=health.last_error,
+            protocol=descriptor.protocol,
+            information_model=descriptor.information_model,
+            inward=descriptor.inward,
+            outward=descriptor.outward,
+            timing=descriptor.timing,
+            interaction=list(descriptor.interaction),
+        )
+
+
+class ChannelList(BaseModel):
+    """Every channel of the configuration."""
+
+    channels: list[ChannelView]
+
+
+@router.get(
+    "",
+    operation_id="listChannels",
+    summary="See how the channels are",
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN),
+)
+def channels(_: Annotated[Granted, permit(Operation.READ_CHANNELS)], rooms: Rooms) -> ChannelList:
+    """Connections to brokers, endpoints and folders; the REST interface itself is not among them."""
+    return ChannelList(channels=[ChannelView.of(running) for running in rooms.channels])

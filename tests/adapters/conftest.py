@@ -1,0 +1,24 @@
+"""A gateway and a peer for every protocol."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.house import House, Peer
+from tests.adapters.peers import PEERS
+
+
+@pytest.fixture
+def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peer]:
+    with PEERS[request.param](tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def house(peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """Not started yet."""
+    monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
+    built = House(tmp_path, peer)
+    yield built
+    built.stop()

@@ -1,0 +1,24 @@
+"""The other sides of the channels: one module per protocol, and which of them there are."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from tests.adapters.house import Peer
+from tests.adapters.peers.folder import folder_peer
+from tests.adapters.peers.rest import rest_peer
+
+
+class Opening(Protocol):
+    def __call__(self, directory: Path) -> AbstractContextManager[Peer]: ...
+
+
+PEERS: dict[str, Opening] = {"rest": rest_peer, "folder": folder_peer}
+SERVICES: frozenset[str] = frozenset()
+"""Those that need a real broker."""
+
+
+def parameters() -> list[Any]:
+    return [pytest.param(name, marks=pytest.mark.services if name in SERVICES else ()) for name in PEERS]

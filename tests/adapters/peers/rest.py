@@ -1,0 +1,111 @@
+"""A peer that calls the REST interface and has a webhook; it repeats what was not confirmed."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from adapters.http.access import Access
+from adapters.rest import ROUTERS
+from adapters.rest.rooms import RestRooms
+from adapters.rest.webhook import WebhookOutlet, WebhookRules
+from gateway.ports import Outlet
+from gateway.records import webhooks
+from gateway.security.clients import Client, Clients
+from gateway.security.keys import signing_key
+from gateway.security.message_signatures import MessageSigner
+from gateway.security.tokens import AccessTokens
+from gateway.web.application import create_app
+from tests.adapters.house import LARGEST_BYTES, NORTH, TENANTS, House, Received
+from tests.web.house import HASHED
+
+URL = "http://testserver"
+_SERVER_FAULTS = (500, 503)
+
+
+@dataclass
+class RestPeer:
+    names_messages: bool = True
+    keeps_messages: bool = False
+    client: TestClient | None = None
+    server: HTTPServer | None = None
+    port: int = 0
+    came: list[Received] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    locations: dict[str, str] = field(default_factory=dict)
+
+    def channel(self) -> None:
+        return None
+
+    def serve(self, house: House) -> Outlet:
+        member = Client("north", NORTH, HASHED)
+        key = signing_key(house.directory / "keys" / "tokens.pem")
+        tokens = AccessTokens(URL, key, Clients([member]), house.clock)
+        rules = WebhookRules(URL, private_addresses=True, timeout_s=5)
+        app = create_app(ROUTERS, body_bytes=LARGEST_BYTES)
+        app.state.access = Access(tokens, TENANTS)
+        app.state.rest = RestRooms(house.store, house.intake, house.clock, rules)
+        self.client = TestClient(app, raise_server_exceptions=False)
+        self.client.headers["Authorization"] = f"Bearer {tokens.give(member, member.may_have)}"
+        with house.store.room("north").writing() as room:
+            webhooks.put(room, f"http://localhost:{self.port}/", house.clock.now())
+        return WebhookOutlet(house.store, MessageSigner(key), rules, house.clock)
+
+    def send(self, payload: bytes, message_id: str | None = None, content_type: str | None = None) -> None:
+        assert self.client is not None
+        headers = {"Content-Type": content_type or "application/xml"}
+        if message_id is not None:
+            headers["Idempotency-Key"] = message_id
+        for _ in range(10):
+            answer = self.client.post("/v1/documents", content=payload, headers=headers)
+            if answer.status_code not in _SERVER_FAULTS:
+                break
+            time.sleep(0.02)
+        if answer.status_code == 202 and message_id is not None:
+            self.locations[answer.json()["document_id"]] = message_id
+        elif answer.status_code != 202:
+            self.refused.append(answer.json()["type"])
+
+    def received(self) -> Sequence[Received]:
+        return [
+            Received(each.payload, each.message_id, self.locations.get(each.answers or ""))
+            for each in self.came
+        ]
+
+    def refusals(self) -> Sequence[str]:
+        return self.refused
+
+    def unplug(self) -> None:
+        assert self.server is not None
+        self.server.shutdown()
+        self.server.server_close()
+
+    def plug(self) -> None:
+        came = self.came
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                payload = self.rfile.read(int(self.headers["Content-Length"]))
+                came.append(Received(payload, self.headers["ce-id"], self.headers["ce-subject"]))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", self.port), Handler)
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}).start()
+
+
+@contextmanager
+def rest_peer(_: Path) -> Iterator[RestPeer]:
+    peer = RestPeer()
+    peer.plug()
+    yield peer
+    peer.unplug()

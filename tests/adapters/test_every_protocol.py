@@ -1,0 +1,214 @@
+"""One behaviour on every protocol: written once, run against each peer, the REST interface included."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+import esmp
+import mappings
+from gateway.domain.document import Acknowledgement
+from gateway.records.outbox import OutboxState
+from mappings import canonical_json
+from tests.adapters.house import LARGEST_BYTES, House, Peer, eventually, stays
+from tests.adapters.peers import parameters
+from tests.adapters.peers.folder import folder_peer
+from tests.intake.house import NOW, acknowledgement_in, codes_of
+from tests.specimens import RESERVE_BID_7_2, UNFIT, replaced
+
+pytestmark = pytest.mark.parametrize("peer", parameters(), indirect=True)
+
+GOOD = RESERVE_BID_7_2.data
+OTHER = replaced("<energy_Price.amount>45.5<", "<energy_Price.amount>45.9<")(GOOD)
+"""The same document by its own id and revision, with another price."""
+SCHEMA_FAULT = next(unfit for unfit in UNFIT if unfit.name == "missing-element").data
+
+
+def acknowledgements(peer: Peer) -> list[Acknowledgement]:
+    return [acknowledgement_in(each.payload) for each in peer.received()]
+
+
+def answered(peer: Peer, count: int = 1) -> list[Acknowledgement]:
+    eventually(lambda: len(peer.received()) >= count, f"{count} answers")
+    return acknowledgements(peer)
+
+
+def test_a_document_takes_effect_and_is_answered(house: House, peer: Peer) -> None:
+    house.start()
+    peer.send(GOOD, "message-1")
+    (answer,) = answered(peer)
+    assert codes_of(answer) == ["A01"]
+    assert len(house.noted()) == RESERVE_BID_7_2.series
+    (received,) = peer.received()
+    assert received.message_id
+    assert "message-1" in (received.answers or ""), "the answer names the message it answers"
+
+
+@pytest.mark.parametrize("bad", [SCHEMA_FAULT, b"bid;10 MW;45.50\n", b"", b"\x00\xff\xfe"])
+def test_a_bad_document_is_answered_with_reasons_and_has_no_effect(
+    house: House, peer: Peer, bad: bytes
+) -> None:
+    house.start()
+    peer.send(bad, "message-1")
+    (answer,) = answered(peer)
+    assert codes_of(answer)[0] == "A02"
+    assert len(codes_of(answer)) > 1
+    assert house.noted() == []
+    peer.send(GOOD, "message-2")
+    assert codes_of(answered(peer, 2)[1]) == ["A01"]
+
+
+def test_a_repeated_message_has_one_effect(house: House, peer: Peer) -> None:
+    house.start()
+    for _ in range(3):
+        peer.send(GOOD, "message-1")
+    answered(peer)
+    assert stays(lambda: len(peer.received()) == 1)
+    assert house.envelopes() == 1
+    assert len(house.noted()) == RESERVE_BID_7_2.series
+    assert peer.refusals() == []
+
+
+def test_other_content_under_a_used_id_changes_nothing_and_is_told(house: House, peer: Peer) -> None:
+    house.start()
+    peer.send(GOOD, "message-1")
+    answered(peer)
+    peer.send(OTHER, "message-1")
+    if peer.names_messages:
+        eventually(peer.refusals, "the refusal")
+        assert peer.refusals() == ["urn:flexgate:problem:idempotency-key-reused"]
+        assert house.envelopes() == 1
+    else:  # then the document's own id and revision tell
+        assert codes_of(answered(peer, 2)[1])[0] == "A02"
+    assert len(house.process.hashes) == 1
+
+
+def test_a_message_that_is_too_large_is_refused_and_holds_up_nobody(house: House, peer: Peer) -> None:
+    house.start()
+    peer.send(GOOD + b" " * LARGEST_BYTES, "large")
+    peer.send(GOOD, "good")
+    assert codes_of(answered(peer)[0]) == ["A01"]
+    eventually(peer.refusals, "the refusal")
+    assert peer.refusals() == ["urn:flexgate:problem:too-large"]
+    assert house.envelopes() == 1
+
+
+def test_a_type_that_is_not_taken_is_refused(house: House, peer: Peer) -> None:
+    if not peer.names_messages:
+        pytest.skip("files have no content type; those of other names are left alone")
+    house.start()
+    peer.send(b"bid;10 MW;45.50\n", "table", "text/csv")
+    eventually(peer.refusals, "the refusal")
+    assert peer.refusals() == ["urn:flexgate:problem:unsupported-media-type"]
+    assert house.envelopes() == 0
+
+
+def test_a_busy_gateway_takes_the_message_later_and_once(house: House, peer: Peer) -> None:
+    house.start()
+    house.intake.busy = 3
+    peer.send(GOOD, "message-1")
+    assert codes_of(answered(peer)[0]) == ["A01"]
+    assert house.envelopes() == 1
+    assert peer.refusals() == []
+
+
+def test_a_fault_between_storing_and_confirming_loses_nothing(house: House, peer: Peer) -> None:
+    house.start()
+    house.intake.failing = 1000
+    peer.send(GOOD, "message-1")
+    answered(peer)
+    house.restart()
+    if not peer.keeps_messages:
+        peer.send(GOOD, "message-1")
+    peer.send(SCHEMA_FAULT, "message-2")
+    answers = answered(peer, 2)
+    assert [codes_of(answer)[0] for answer in answers] == ["A01", "A02"]
+    assert house.envelopes() == 2
+    assert len(house.process.hashes) == 1
+
+
+def test_what_came_while_the_gateway_was_away_is_taken_by_the_next_start(house: House, peer: Peer) -> None:
+    if not peer.keeps_messages:
+        pytest.skip("nobody keeps a request that is not answered; its sender sends it again")
+    house.start()
+    house.stop()
+    peer.send(GOOD, "message-1")
+    house.open_rooms()
+    house.start()
+    assert codes_of(answered(peer)[0]) == ["A01"]
+
+
+def test_messages_arrive_in_order_with_ids_of_their_own(house: House, peer: Peer) -> None:
+    house.start()
+    numbers = [house.put(f"<m{number}/>".encode()) for number in range(5)]
+    eventually(lambda: house.state_of(numbers[-1]) is OutboxState.DELIVERED)
+    eventually(lambda: len(peer.received()) == 5)
+    assert [each.payload for each in peer.received()] == [b"<m0/>", b"<m1/>", b"<m2/>", b"<m3/>", b"<m4/>"]
+    assert len({each.message_id for each in peer.received()}) == 5
+
+
+def test_a_peer_out_of_reach_gets_everything_later(house: House, peer: Peer) -> None:
+    house.start()
+    peer.unplug()
+    house.until_health("down")
+    numbers = [house.put(f"<m{number}/>".encode()) for number in range(3)]
+    assert stays(lambda: all(house.state_of(number) is OutboxState.WAITING for number in numbers))
+    peer.plug()
+    house.until_health("up")
+    eventually(lambda: all(house.state_of(number) is OutboxState.DELIVERED for number in numbers))
+    eventually(lambda: len({each.payload for each in peer.received()}) == 3)
+    peer.send(GOOD, "message-1")
+    eventually(lambda: len(house.noted()) == RESERVE_BID_7_2.series, "documents to come in again")
+
+
+def test_a_peer_that_is_not_there_at_the_start_is_found_later(house: House, peer: Peer) -> None:
+    if peer.channel() is None:
+        pytest.skip("the REST interface connects to nobody at its start")
+    peer.unplug()
+    house.start(wait=False)
+    house.until_health("down")
+    peer.plug()
+    house.until_health("up")
+    peer.send(GOOD, "message-1")
+    assert codes_of(answered(peer)[0]) == ["A01"]
+
+
+def test_what_is_late_never_leaves(house: House, peer: Peer) -> None:
+    house.start()
+    late, in_time = house.put(b"<late/>", not_after=NOW), house.put(b"<in-time/>")
+    eventually(lambda: house.state_of(in_time) is OutboxState.DELIVERED)
+    assert house.state_of(late) is OutboxState.DEAD
+    eventually(peer.received)
+    assert [each.payload for each in peer.received()] == [b"<in-time/>"]
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Acknowledgement]]:
+    """The answers to both documents over the simplest channel."""
+    directory = tmp_path_factory.mktemp("expected")
+    with folder_peer(directory) as simplest:
+        house = House(directory, simplest).start()
+        simplest.send(GOOD)
+        answered(simplest)
+        simplest.send(SCHEMA_FAULT)
+        yield [without_ids(answer) for answer in answered(simplest, 2)]
+        house.stop()
+
+
+def test_the_same_document_means_the_same_on_every_channel(
+    house: House, peer: Peer, expected: list[Acknowledgement]
+) -> None:
+    house.start()
+    peer.send(GOOD, "message-1")
+    answered(peer)
+    peer.send(SCHEMA_FAULT, "message-2")
+    assert [without_ids(answer) for answer in answered(peer, 2)] == expected
+    identity = esmp.validate(GOOD).identity
+    assert identity is not None
+    document = mappings.read(GOOD, identity).document
+    assert house.process.hashes == [canonical_json.canonical_hash(document)]
+
+
+def without_ids(answer: Acknowledgement) -> Acknowledgement:
+    """What an answer says, without its own name and time."""
+    return replace(answer, header=replace(answer.header, mrid="", created_at=NOW))

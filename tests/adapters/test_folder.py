@@ -1,0 +1,120 @@
+"""What only a folder can do wrong: files half written, links, names that are taken, answers of old."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.folder.files import move, publish, read_unchanged
+from gateway.domain.envelope import Envelope
+from gateway.records.outbox import OutboxState
+from tests.adapters.house import NORTH, House, eventually, stays
+from tests.adapters.peers.folder import FolderPeer, folder_peer
+from tests.intake.house import NOW
+from tests.specimens import RESERVE_BID_7_2
+
+GOOD = RESERVE_BID_7_2.data
+
+
+@pytest.fixture
+def peer(tmp_path: Path) -> Iterator[FolderPeer]:
+    with folder_peer(tmp_path) as opened:
+        (opened.directory / "inbox").mkdir()
+        yield opened
+
+
+def test_a_file_is_read_when_its_writer_is_done(house: House, peer: FolderPeer) -> None:
+    house.start()
+    file = peer.directory / "inbox" / "slow.xml"
+    with file.open("wb") as slow:
+        for start in range(0, len(GOOD), 1 + len(GOOD) // 20):
+            slow.write(GOOD[start : start + 1 + len(GOOD) // 20])
+            slow.flush()
+            assert stays(lambda: house.envelopes() == 0, 0.02)
+    eventually(lambda: len(house.noted()) == RESERVE_BID_7_2.series)
+    assert (peer.directory / "done" / "slow.xml").read_bytes() == GOOD
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("name", ["bids.csv", ".hidden.xml", "bids.xml.part", ".flexgate-1.xml"])
+def test_files_of_other_names_are_left_alone(house: House, peer: FolderPeer, name: str) -> None:
+    house.start()
+    file = peer.directory / "inbox" / name
+    file.write_bytes(GOOD)
+    assert stays(lambda: file.exists() and house.envelopes() == 0)
+
+
+def test_links_lead_nowhere(house: House, peer: FolderPeer, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.xml"
+    elsewhere.write_bytes(GOOD)
+    (peer.directory / "inbox" / "link.xml").symlink_to(elsewhere)
+    (peer.directory / "inbox" / "directory.xml").mkdir()
+    os.mkfifo(peer.directory / "inbox" / "pipe.xml")
+    house.start()
+    peer.send(GOOD.replace(b"TEST-", b"TEXT-"), "good")
+    eventually(lambda: house.envelopes() == 1)
+    assert stays(lambda: house.envelopes() == 1)
+    assert elsewhere.exists()
+
+
+def test_the_same_name_twice_overwrites_nothing(house: House, peer: FolderPeer) -> None:
+    house.start()
+    for content in (GOOD, b"not a document"):
+        (peer.directory / "inbox" / "bids.xml").write_bytes(content)
+        eventually(lambda: not (peer.directory / "inbox" / "bids.xml").exists())
+    done = {file.name: file.read_bytes() for file in (peer.directory / "done").iterdir()}
+    assert done == {"bids.xml": GOOD, "bids.1.xml": b"not a document"}
+    eventually(lambda: len(peer.received()) == 2)
+
+
+def test_a_repeated_answer_is_one_file(house: House, peer: FolderPeer) -> None:
+    house.start()
+    assert house.channel is not None
+    message = Envelope(
+        "north", "north-test", "m1", "application/xml", NOW, b"<a/>", "in.xml", "Acknowledgement"
+    )
+    for _ in range(2):
+        house.channel.send(NORTH, message)
+    assert [file.name for file in (peer.directory / "outbox").iterdir()] == ["in.xml.Acknowledgement.m1.xml"]
+
+
+def test_answers_bear_the_rights_of_their_folder(house: House, peer: FolderPeer) -> None:
+    (peer.directory / "outbox").mkdir()
+    (peer.directory / "outbox").chmod(0o770)
+    house.start()
+    number = house.put(b"<a/>")
+    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED)
+    (answer,) = (peer.directory / "outbox").iterdir()
+    assert answer.stat().st_mode & 0o777 == 0o660
+
+
+class TestFiles:
+    def test_nothing_is_replaced(self, tmp_path: Path) -> None:
+        publish(b"first", tmp_path / "a")
+        with pytest.raises(FileExistsError):
+            publish(b"second", tmp_path / "a")
+        assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"first"]
+
+    def test_what_grows_is_not_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        file = tmp_path / "a"
+        file.write_bytes(b"half")
+        fstat = os.fstat
+
+        def growing(handle: int) -> os.stat_result:
+            state = fstat(handle)
+            with file.open("ab") as writer:
+                writer.write(b"more")
+            return state
+
+        monkeypatch.setattr(os, "fstat", growing)
+        with pytest.raises(OSError, match="changed"):
+            read_unchanged(file, 100)
+
+    def test_moved_names_count_up(self, tmp_path: Path) -> None:
+        target = tmp_path / "done"
+        target.mkdir()
+        for _ in range(3):
+            (tmp_path / "a.xml").write_bytes(b"")
+            move(tmp_path / "a.xml", target)
+        assert sorted(file.name for file in target.iterdir()) == ["a.1.xml", "a.2.xml", "a.xml"]
