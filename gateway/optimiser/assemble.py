@@ -13,6 +13,7 @@ from gateway.optimiser.answer import (
     Answer,
     GridLoading,
     Rows,
+    Rung,
 )
 from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.decision import Decision, shortage
@@ -22,7 +23,7 @@ from gateway.optimiser.loading import loading_of
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.removals import removals_of
-from gateway.optimiser.verify import TOLERANCE_MW, verify
+from gateway.optimiser.verify import TOLERANCE_MW, objectives, verify
 
 
 def assemble(
@@ -78,6 +79,16 @@ def assemble(
         seconds=seconds | {"assemble": spent, "total": sum(seconds.values()) + spent},
         notes=notes,
     )
+
+
+def judge(
+    problem: Problem, accepted_mw: FloatArray, rung: Rung, seconds: dict[str, float] | None = None
+) -> Answer:
+    """Quantities (B, T) found in some other way, as an answer: costs, loadings, overloads, but no prices."""
+    flows, mtus = GridFlows.of(problem), np.arange(problem.mtus)
+    costs = objectives(problem, flows, accepted_mw, mtus).tolist()
+    decisions = [Decision.without_prices(mtu, accepted_mw[:, mtu], costs[mtu], rung) for mtu in mtus.tolist()]
+    return assemble(problem, flows, decisions, seconds or {})
 
 
 def _grids(

@@ -12,7 +12,7 @@ import numpy as np
 
 from gateway.optimiser.answer import Rung
 from gateway.optimiser.checks import FloatArray, IntArray
-from gateway.optimiser.decision import Decision, RowKeys, shortage
+from gateway.optimiser.decision import Decision, shortage
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.links import LEAST_MW
 from gateway.optimiser.problem import Problem
@@ -80,14 +80,5 @@ def _whole(problem: Problem, accepted: FloatArray, mtu: int) -> FloatArray:
 def _decision(problem: Problem, accepted: FloatArray, mtu: int) -> Decision:
     cost = float(problem.bids.price_eur_per_mwh[:, mtu] @ accepted)
     missing = sum(shortage(problem, accepted, mtu))
-    return Decision(
-        mtu=mtu,
-        accepted_mw=accepted,
-        price_up=np.nan,
-        price_down=np.nan,
-        rows=RowKeys.join([]),
-        shadow_price=np.zeros(0),
-        objective_eur_per_h=cost + problem.shortage_eur_per_mw * missing,
-        bound_eur_per_h=-np.inf,
-        rung=Rung.CONSERVATIVE,
-    )
+    objective = cost + problem.shortage_eur_per_mw * missing
+    return Decision.without_prices(mtu, accepted, objective, Rung.CONSERVATIVE)

@@ -68,20 +68,28 @@ class Decision:
     rung: Rung
 
     @staticmethod
-    def nothing(problem: Problem, mtu: int) -> "Decision":
-        """Accept nothing: what stands while nothing has been decided."""
-        short = problem.demand_up_mw[mtu] + problem.demand_down_mw[mtu]
+    def without_prices(
+        mtu: int, accepted_mw: FloatArray, objective_eur_per_h: float, rung: Rung
+    ) -> "Decision":
+        """A decision of a method that knows neither prices nor a bound."""
         return Decision(
             mtu=mtu,
-            accepted_mw=np.zeros(len(problem.bids.ids)),
+            accepted_mw=accepted_mw,
             price_up=np.nan,
             price_down=np.nan,
             rows=RowKeys.join([]),
             shadow_price=np.zeros(0),
-            objective_eur_per_h=float(short) * problem.shortage_eur_per_mw,
+            objective_eur_per_h=objective_eur_per_h,
             bound_eur_per_h=-np.inf,
-            rung=Rung.NOT_ASSESSED,
+            rung=rung,
         )
+
+    @staticmethod
+    def nothing(problem: Problem, mtu: int) -> "Decision":
+        """Accept nothing: what stands while nothing has been decided."""
+        short = problem.demand_up_mw[mtu] + problem.demand_down_mw[mtu]
+        nothing, penalty = np.zeros(len(problem.bids.ids)), float(short) * problem.shortage_eur_per_mw
+        return Decision.without_prices(mtu, nothing, penalty, Rung.NOT_ASSESSED)
 
 
 def shortage(problem: Problem, accepted_mw: FloatArray, mtu: int) -> tuple[float, float]:

@@ -1,17 +1,20 @@
 """The same question as a readable Pyomo model: every row, every link, no tricks.
 
-The second opinion for tests, and the door to any solver Pyomo knows (`engine`). It shares no code with the
-fast path but the problem itself and is meant for small cases: all grids, operating points, sides and MTUs
+The second opinion for tests, and the door to any solver Pyomo knows (`engine`). The model shares no code with
+the fast path but the problem itself and is meant for small cases: all grids, operating points, sides and MTUs
 are written out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 
+from gateway.optimiser.answer import Answer, Rung
+from gateway.optimiser.assemble import judge
 from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.links import LEAST_MW
 from gateway.optimiser.problem import Problem
@@ -42,6 +45,18 @@ def solve_reference(problem: Problem, engine: str = "appsi_highs", gap: float = 
     bids, mtus = len(problem.bids.ids), problem.mtus
     accepted = [[pyo.value(model.q[b, t]) for t in range(mtus)] for b in range(bids)]
     return Reference(float(pyo.value(model.cost)), np.array(accepted))
+
+
+def cover_by_reference(problem: Problem, engine: str) -> Answer:
+    """The answer of a Pyomo solver, recomputed and reported like any other; without prices.
+
+    Raises:
+        RuntimeError: the solver did not reach an optimum.
+    """
+    started = perf_counter()
+    accepted = np.clip(solve_reference(problem, engine).accepted_mw, 0.0, problem.bids.available_mw)
+    answer = judge(problem, accepted, Rung.EXACT, {"solve": perf_counter() - started})
+    return replace(answer, bound_eur=answer.objective_eur)
 
 
 def build(problem: Problem) -> pyo.ConcreteModel:
