@@ -63,7 +63,7 @@ def test_the_first_configuration_can_be_read(tmp_path: Path) -> None:
         ('"1.1"', '"9.9"', "tenants.north.versions.BidAvailability"),
         ("BidAvailability", "Postcard", "tenants.north.versions.Postcard"),
         ('tenant = "north"', 'tenant = "south"', "clients.north.tenant"),
-        (HASHED, "open sesame", "clients.north"),
+        pytest.param(HASHED, "open sesame", "clients.north", id="a secret that is no hash"),
         ("secret_hash", "public_keys", "clients.north.public_keys"),
         ("secret_hash", "secret", "clients.north.secret"),
         ("party = {", "port = 0\nparty = {", "gateway.port"),
