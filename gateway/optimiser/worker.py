@@ -25,6 +25,7 @@ from gateway.optimiser.solver_process import CHILD, SolverProcess, packed
 from gateway.optimiser.verify import believable
 
 HEDGE = 0.4
+RESERVE = 0.1  # of the budget, for a busy machine; to it comes what writing up is seen to take
 BLOCK = 8  # MTUs curtailed between two looks at the clock
 LOOK_S = 0.05  # between two looks at the clock
 JOINT, EACH_GRID, CONSERVATIVE = "joint", "each-grid", "conservative"
@@ -128,7 +129,7 @@ class _Ladder:
             mtus = np.arange(first, min(first + BLOCK, self.problem.mtus))
             found |= {d.mtu: d for d in curtail(self.problem, self.flows, by_price, mtus)}
         per_mtu = (perf_counter() - begun) / max(len(found), 1)
-        return min(budget_s / 2, 0.05 + 2 * per_mtu * self.problem.mtus)
+        return min(budget_s / 2, RESERVE * budget_s + 0.1 + 2 * per_mtu * self.problem.mtus)
 
     def _collect(self, patience_s: float) -> None:
         for method, child in list(self._children.items()):

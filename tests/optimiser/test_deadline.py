@@ -1,7 +1,5 @@
 """There is always an answer, on time, and it says how good it is: whatever the solver process does."""
 
-import sys
-import textwrap
 from dataclasses import replace
 from time import perf_counter
 
@@ -20,36 +18,7 @@ from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
 from gateway.optimiser.verify import objectives
 from gateway.optimiser.worker import solve_with_deadline
 from tests.optimiser.cases import random_problem, two_bids_behind_one_line
-
-LIAR = """
-    import pickle, sys
-    from dataclasses import replace
-    from gateway.optimiser.child import decisions, send
-    problem = pickle.load(sys.stdin.buffer)
-    for d in decisions(problem, sys.argv[1]):
-        send(sys.stdout.buffer, replace(d, {lie}))
-"""
-BROKEN = {
-    "killed": "import os; os.kill(os.getpid(), 9)",
-    "hangs before reading": "import time; time.sleep(60)",
-    "prints garbage": "import sys; sys.stdout.buffer.write(b'\\x80garbage' * 1000)",
-    "cannot be imported": "import gateway.optimiser.no_such_solver",
-    "runs out of memory": "raise MemoryError",
-    "hangs in the middle of a message": "import sys, time\n"
-    "sys.stdout.buffer.write(b'\\x80\\x05\\x95\\xff\\xff\\x00\\x00'); sys.stdout.flush(); time.sleep(60)",
-    "accepts more than offered": LIAR.format(lie="accepted_mw=d.accepted_mw + 100"),
-    "accepts NaN": LIAR.format(lie="accepted_mw=d.accepted_mw * float('nan')"),
-    "claims a lower cost": LIAR.format(lie="objective_eur_per_h=0.0"),
-    "claims the objective of HiGHS' thread trap": LIAR.format(
-        lie="accepted_mw=d.accepted_mw * 0, objective_eur_per_h=0.0"
-    ),
-    "answers another MTU": LIAR.format(lie="mtu=99"),
-    "sends something else": "import pickle, sys; pickle.dump('hello', sys.stdout.buffer)",
-}
-
-
-def child(source: str) -> tuple[str, ...]:
-    return (sys.executable, "-c", textwrap.dedent(source))
+from tests.optimiser.faults import BROKEN, child
 
 
 def test_a_healthy_solver_answers_exactly_and_early() -> None:
