@@ -112,8 +112,7 @@ def check_limits(data: bytes, limits: Limits) -> None:
     for magic, name in _PACKED.items():
         if data.startswith(magic):
             raise refused("compressed", f"this is {name} data, not XML: send the document itself")
-    if len(data) > limits.bytes:
-        raise refused("too-large", f"{len(data)} bytes, more than the {limits.bytes} allowed")
+    check_size(len(data), limits)
     position = 0
     while position + limits.text < len(data):
         bracket = data.rfind(b"<", position, position + limits.text + 1)
@@ -121,6 +120,16 @@ def check_limits(data: bytes, limits: Limits) -> None:
             line = data.count(b"\n", 0, position) + 1
             raise refused("text-too-long", f"a tag or text of more than {limits.text} bytes", line)
         position = bracket + 1
+
+
+def check_size(size: int, limits: Limits | None = None) -> None:
+    """Refuse a document for its size alone, which a file or a transport tells before anything is read.
+
+    Raises DocumentRefused.
+    """
+    most = (limits or Limits()).bytes
+    if size > most:
+        raise refused("too-large", f"{size} bytes, more than the {most} allowed")
 
 
 def check_tree_size(size: int, limits: Limits) -> None:

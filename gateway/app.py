@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+import esmp.store
 import mappings
 from adapters.channels import RunningChannel
 from adapters.http.access import TOKEN_PATH, Access
@@ -104,6 +105,7 @@ def build_app(settings: Settings) -> FastAPI:
     Raises:
         DataInUseError: another gateway works on the data directory.
         KeyFileError: a key in the data directory cannot be used.
+        SchemaSetRefused: a schema set in the store cannot be read.
         MissingExtraError: a channel needs a package that is not installed.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -127,6 +129,7 @@ def build_app(settings: Settings) -> FastAPI:
         {DocumentKind.RESERVE_BID: CollectBids(store, resources)},
         settings.party,
         clock,
+        catalogue=esmp.store.catalogue(settings.schemas),
         workers=settings.limits.document_workers,
         most_waiting=settings.limits.waiting_documents,
     )

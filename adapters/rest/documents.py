@@ -61,11 +61,16 @@ class DocumentView(BaseModel):
     content_type: str
     sha256: str = Field(description="Hash of the bytes as they came.")
     size: int
-    kind: DocumentKind | None = Field(default=None, description="Known once it took effect.")
+    kind: str | None = Field(
+        default=None,
+        description="Family of the document; known once it took effect.",
+        examples=["ReserveBid"],
+    )
     version: str | None = None
     mrid: str | None = None
     revision: int | None = None
     findings: list[FindingView] = []
+    remarks: list[str] = Field(default=[], description="What was odd, or forgiven, and accepted.")
 
 
 @router.post(
@@ -192,7 +197,7 @@ def _shown(
     if document is None:
         return view
     key = {"kind": document.kind, "version": document.version, "mrid": document.mrid}
-    return view.model_copy(update=key | {"revision": document.revision})
+    return view.model_copy(update=key | {"revision": document.revision, "remarks": list(document.remarks)})
 
 
 def _unknown(document_id: str) -> Problem:

@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,17 +31,28 @@ def validate(
     codes: Annotated[
         str | None, typer.Option(metavar="SET", help="Code set to check against; a wrong name lists all.")
     ] = None,
+    schemas: Annotated[
+        Path | None, typer.Option(metavar="STORE", help="Know the documents of these added sets too.")
+    ] = None,
 ) -> None:
     """Check market documents: well-formed, known, schema of their version, code lists, business rules.
 
     Exit code 0: all are valid; 1: not all are, or one cannot be read; 2: wrong use.
     """
     import esmp
+    from esmp.store import SchemaSetRefused, catalogue
 
     chosen = codes or esmp.DEFAULT_CODES
     if chosen not in esmp.code_set_names():
         raise typer.BadParameter(f"there are {', '.join(esmp.code_set_names())}", param_hint="--codes")
-    verdicts = [_verdict(name, chosen, schema_only) for name in _named(files)]
+    if schemas is not None and not schemas.is_dir():
+        raise typer.BadParameter(f"{schemas} is not a directory", param_hint="--schemas")
+    try:
+        known = None if schemas is None else catalogue(schemas)
+    except SchemaSetRefused as error:
+        fail(str(error))
+    check = partial(esmp.validate, codes=chosen, catalogue=known)
+    verdicts = [_verdict(name, check, schema_only) for name in _named(files)]
     if as_json:
         sys.stdout.write(json.dumps(verdicts, ensure_ascii=False, indent=1) + "\n")
     else:
@@ -58,21 +70,24 @@ def _named(files: Sequence[str]) -> Iterator[str]:
             yield name
 
 
-def _verdict(name: str, codes: str, schema_only: bool) -> dict[str, Any]:
+def _verdict(name: str, check: Callable[[bytes], "esmp.Report"], schema_only: bool) -> dict[str, Any]:
     import esmp
-    import mappings
-    from gateway.intake.examination import examine
+    from esmp.parsing import check_size
+    from gateway.intake.examination import examine_validated, is_mapped
 
     try:
+        check_size(Path(name).stat().st_size)
         data = Path(name).read_bytes()
     except OSError as error:
         unreadable = esmp.Finding(esmp.Stage.WELL_FORMED, "unreadable", error.strerror or "cannot be read")
         return _row(name, None, [unreadable])
-    report = esmp.validate(data, codes=codes)
+    except esmp.DocumentRefused as refused:
+        return _row(name, None, [refused.finding])
+    report = check(data)
     identity = report.identity
-    if schema_only or not report.valid or identity is None or identity.family not in mappings.mapped_kinds():
+    if schema_only or not report.valid or identity is None or not is_mapped(identity):
         return _row(name, identity, report.findings)
-    return _row(name, identity, examine(data, "application/xml", datetime.now(UTC), codes).findings)
+    return _row(name, identity, examine_validated(data, report, datetime.now(UTC)).findings)
 
 
 def _row(

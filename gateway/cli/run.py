@@ -33,6 +33,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
     import uvicorn
 
     from adapters.channels import MissingExtraError
+    from esmp.store import SchemaSetRefused
     from gateway.app import DataInUseError, build_app
     from gateway.cli.logs import configure_logs
     from gateway.security.keys import KeyFileError
@@ -43,7 +44,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
         settings = read_settings(config)
         os.umask(0o077)  # what it keeps is for its own eyes
         app = build_app(settings)
-    except (SettingsError, KeyFileError, DataInUseError, MissingExtraError) as error:
+    except (SettingsError, KeyFileError, DataInUseError, SchemaSetRefused, MissingExtraError) as error:
         fail(str(error))
     uvicorn.run(
         app,

@@ -1,45 +1,155 @@
-"""Our schemas beside published ones."""
+"""Document schemas: compare ours with the published ones, and take further ones into use."""
 
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli.run import CONFIG, ConfigFile
 from gateway.cli.screen import FAILED, fail, out
 
-app = typer.Typer(no_args_is_help=True)
+if TYPE_CHECKING:
+    from esmp.profiles import Profile
 
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Compare our schemas with the published ones; take further documents into use without code.\n\n"
+    "A gateway reads its sets when it starts: restart it after a change.",
+)
 
-@app.callback()
-def schemas() -> None:
-    """Compare our schemas with published ones."""
+Directory = Annotated[Path, typer.Argument(help="Where published schemas (.xsd) lie, at any depth.")]
+StoreOption = Annotated[
+    Path | None,
+    typer.Option("--store", help="Directory of the sets; without it, the one of the configuration."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
 @app.command()
-def verify(
-    directory: Annotated[Path, typer.Argument(help="Where published XSD files lie, in any folders below.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
-) -> None:
+def verify(directory: Directory, as_json: AsJson = False) -> None:
     """Compare our schemas and code lists with published ones, element by element, and list every difference.
 
-    Exit code 0: they say the same; 1: they differ, or nothing was found to compare.
+    Exit code 0: there is something to compare, and no difference.
     """
-    from esmp.verification import verify as compared
+    from esmp.published import SchemaNotUnderstood
+    from esmp.verification import verify as compared_with
 
     try:
-        result = compared(directory)
-    except OSError as error:
+        done = compared_with(directory)
+    except (OSError, SchemaNotUnderstood) as error:
         fail(str(error))
     if as_json:
-        sys.stdout.write(json.dumps(result.as_json(), ensure_ascii=False, indent=1) + "\n")
+        _print_json(done.as_json())
     else:
-        for difference in result.differences:
+        for difference in done.differences:
             out.print(str(difference), markup=False)
-        compared_with = f"{len(result.versions)} versions of {len(result.families)} families"
-        out.print(f"{compared_with} compared, {len(result.differences)} differences")
-        if result.not_found:
-            out.print(f"no published schema here of: {', '.join(result.not_found)}", markup=False)
-    if result.differences or not result.versions:
+        if done.not_found:
+            out.print(f"not found there: {', '.join(done.not_found)}", markup=False)
+        out.print(
+            f"{len(done.versions)} versions of {len(done.families)} families and {len(done.code_sets)} code "
+            f"sets compared, {len(done.differences)} differences"
+        )
+    if done.differences or not done.versions:
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def add(
+    directory: Directory,
+    name: Annotated[str | None, typer.Option(help="Of the set; without it, the directory's.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Put it in place of the set so named.")] = False,
+    store: StoreOption = None,
+    config: ConfigFile = CONFIG,
+) -> None:
+    """Take the document schemas of a directory into use, all of them or none.
+
+    Documents they define are identified, validated, acknowledged and recorded; nothing acts on what they say.
+    """
+    from esmp.store import SchemaSetRefused
+    from esmp.store import add as taken
+
+    try:
+        added = taken(_store(store, config), directory, name=name, replace=replace)
+    except SchemaSetRefused as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}")
+    for document in added.documents:
+        out.print(f"{added.name}: {_named(document.profile)}{_unused(document.in_use)}", markup=False)
+
+
+@app.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="Of the set.")],
+    store: StoreOption = None,
+    config: ConfigFile = CONFIG,
+) -> None:
+    """Put a set out of use and delete its files."""
+    from esmp.store import UnknownSchemaSet
+    from esmp.store import remove as taken_away
+
+    try:
+        taken_away(_store(store, config), name)
+    except UnknownSchemaSet as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}")
+
+
+@app.command("list")
+def list_(as_json: AsJson = False, store: StoreOption = None, config: ConfigFile = CONFIG) -> None:
+    """Show every document we have a schema for, our own and those of added sets, and which are in use."""
+    from esmp.catalogue import own_catalogue
+    from esmp.profiles import profiles
+    from esmp.store import SchemaSetRefused, sets
+
+    try:
+        added = sets(_store(store, config))
+    except SchemaSetRefused as error:
+        fail(str(error))
+    used = own_catalogue().profiles()
+    rows = [_row(None, profile, None, profile in used) for profile in profiles()]
+    rows += [_row(known.name, d.profile, d.file, d.in_use) for known in added for d in known.documents]
+    if as_json:
+        _print_json(rows)
+        return
+    for row in rows:
+        where = "built in" if row["set"] is None else f"{row['set']}/{row['file']}"
+        out.print(f"{row['family']} {row['version']}: {where}{_unused(row['in_use'])}", markup=False)
+
+
+def _store(store: Path | None, config: Path) -> Path:
+    if store is not None:
+        return store
+    from gateway.settings import SettingsError, read_settings
+
+    try:
+        return read_settings(config).schemas
+    except SettingsError as error:
+        fail(f"which sets? name their directory with --store, or a configuration with --config\n{error}")
+
+
+def _row(name: str | None, profile: "Profile", file: str | None, in_use: bool) -> dict[str, Any]:
+    return {
+        "set": name,
+        "family": profile.family,
+        "version": profile.version,
+        "namespace": profile.namespace,
+        "root": profile.root,
+        "file": file,
+        "in_use": in_use,
+    }
+
+
+def _named(profile: "Profile") -> str:
+    return f"{profile.family} {profile.version}"
+
+
+def _unused(in_use: bool) -> str:
+    return "" if in_use else " (not in use: another schema defines the same document)"
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")

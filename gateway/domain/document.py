@@ -10,7 +10,7 @@ from gateway.domain.activation import Activation
 from gateway.domain.allocation import ReserveAllocation
 from gateway.domain.bids import Bids
 from gateway.domain.composition import ResourceCompositions
-from gateway.domain.header import DocumentHeader, DocumentKind, DocumentRef
+from gateway.domain.header import DocumentHeader, DocumentKind, DocumentLabel, DocumentRef
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Reason
@@ -23,6 +23,7 @@ __all__ = [
     "CanonicalDocument",
     "DocumentHeader",
     "DocumentKind",
+    "DocumentLabel",
     "DocumentRef",
     "MeritOrderList",
     "MeritOrderSeries",

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.domain.market_time import utc
-from gateway.domain.party import Role
+from gateway.domain.party import CodedId, Role
 
 
 class DocumentKind(StrEnum):
@@ -27,6 +27,22 @@ class DocumentRef:
 
     mrid: str
     revision: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLabel:
+    """What tells documents apart, of any family, with or without a place in this model.
+
+    Attributes:
+        family: a `DocumentKind`, or the name of a family that has none.
+    """
+
+    family: str
+    version: str
+    sender: CodedId
+    mrid: str
+    revision: int
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +73,10 @@ class DocumentHeader:
     def ref(self) -> DocumentRef:
         """How other documents name this one."""
         return DocumentRef(self.mrid, self.revision)
+
+    @property
+    def label(self) -> DocumentLabel:
+        """What tells this document from others."""
+        return DocumentLabel(
+            self.kind.value, self.version, self.sender.party, self.mrid, self.revision, self.created_at
+        )

@@ -26,6 +26,7 @@ class Tenant:
         parties: codes under which it sends documents; a document of any other sender is refused.
         party_role: the ENTSO-E role it is addressed in, e.g. A46.
         codes: name of the code set its documents are checked against; None for the default.
+        tolerances: names of known departures from a schema that are forgiven in its documents.
         versions: version in which it takes each kind of document.
         accepts_parts: whether good time series are taken when others of the same document are refused.
         webhook_hosts: hosts that may receive its results; pushes to any other are refused.
@@ -37,6 +38,7 @@ class Tenant:
     parties: tuple[CodedId, ...] = ()
     party_role: str | None = None
     codes: str | None = None
+    tolerances: tuple[str, ...] = ()
     versions: Mapping[DocumentKind, str] = field(default_factory=dict)
     accepts_parts: bool = True
     webhook_hosts: tuple[str, ...] = ()

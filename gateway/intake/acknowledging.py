@@ -59,10 +59,10 @@ def acknowledgement(
 
 def _receiver(examination: Examination, tenant: Tenant, gateway: Role) -> Role:
     """Who sent it, if it is one of the tenant's own parties; else the tenant's first."""
-    if examination.document is not None:
-        sender = examination.document.header.sender
-        if sender.party in tenant.parties:
-            return sender
+    if examination.document is not None and examination.document.header.sender.party in tenant.parties:
+        return examination.document.header.sender
+    if examination.label is not None and examination.label.sender in tenant.parties:
+        return Role(examination.label.sender, tenant.party_role)
     party = tenant.parties[0] if tenant.parties else gateway.party
     return Role(party, tenant.party_role)
 

@@ -1,21 +1,34 @@
 """Bytes → what they say and what is wrong with them. Touches no store; safe to run in any thread."""
 
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import esmp
 import mappings
-from gateway.domain.document import CanonicalDocument, DocumentKind, ReceivedDocument, ReserveBids
+from esmp.catalogue import own_catalogue
+from gateway.domain.document import (
+    CanonicalDocument,
+    DocumentKind,
+    DocumentLabel,
+    ReceivedDocument,
+    ReserveBids,
+)
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.glimpse import glimpse
 from gateway.intake.places import Places
 from gateway.intake.reasons import finding_of
-from gateway.intake.rules import bid_findings, header_findings, remarks
+from gateway.intake.rules import bid_findings, created_findings, remarks
 from gateway.intake.series import associated
 from mappings import canonical_json
 
 XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
+RECORDED: Final = "validated and recorded, not acted upon"
+
+Validate = Callable[[bytes], esmp.Report]
+"""`esmp.validate` under what is agreed with the sender: code set, tolerances, known documents."""
 
 
 @dataclass(frozen=True)
@@ -23,29 +36,36 @@ class Examination:
     """What a payload says, and what is wrong with it.
 
     Attributes:
-        document: what was read, without the series that findings name; None when it is refused as a whole.
+        label: what tells the document from others; None when it is refused as a whole.
+        document: what was read, without the series that findings name. None when it is refused, or of a
+            family or version that has no place in the canonical model.
         received: how an acknowledgement names it.
-        kind: its family, if that much could be told.
+        family: its family, if that much could be told.
         findings: of the document, or of single series when there is a document.
         remarks: what is odd but accepted.
         places: where things stand in the document, for findings that come later.
     """
 
+    label: DocumentLabel | None
     document: CanonicalDocument | None
     received: ReceivedDocument
-    kind: DocumentKind | None
+    family: str | None
     findings: tuple[Finding, ...] = ()
     remarks: tuple[str, ...] = ()
     places: Places = field(default_factory=lambda: Places(None))
 
+    @property
+    def kind(self) -> DocumentKind | None:
+        """Its family, if that has a place in the canonical model."""
+        return next((kind for kind in DocumentKind if kind == self.family), None)
 
-def examine(payload: bytes, content_type: str, received_at: datetime, codes: str | None) -> Examination:
-    """Find out what a payload says. Anything wrong is an answer, never an exception.
 
-    `codes` names the code set of the sender's market, None for the default.
-    """
+def examine(
+    payload: bytes, content_type: str, received_at: datetime, validate: Validate = esmp.validate
+) -> Examination:
+    """Find out what a payload says. Anything wrong is an answer, never an exception."""
     if content_type in XML_TYPES or content_type.endswith("+xml"):
-        return _examine_xml(payload, received_at, codes or esmp.DEFAULT_CODES)
+        return examine_validated(payload, validate(payload), received_at)
     if content_type == "application/json" or content_type.endswith("+json"):
         return _examine_json(payload, received_at)
     return unreadable(f"content type {content_type!r} is neither XML nor JSON")
@@ -53,58 +73,110 @@ def examine(payload: bytes, content_type: str, received_at: datetime, codes: str
 
 def unreadable(message: str, code: ReasonCode = ReasonCode.CANNOT_BE_PROCESSED) -> Examination:
     """The examination of a document that nobody looked into."""
-    finding = Finding(Stage.WELL_FORMED, code, message)
-    return Examination(None, ReceivedDocument(), None, (finding,))
+    return _refused(ReceivedDocument(), None, Finding(Stage.WELL_FORMED, code, message))
 
 
-def _examine_xml(payload: bytes, received_at: datetime, codes: str) -> Examination:
-    report = esmp.validate(payload, codes=codes)
-    kind = _kind_of(report.identity)
-    if report.findings or report.identity is None:
-        received = ReceivedDocument() if _has_doctype(report) else glimpse(payload)
-        return Examination(None, received, kind, tuple(map(finding_of, report.findings)))
+def examine_validated(payload: bytes, report: esmp.Report, received_at: datetime) -> Examination:
+    """Go on where `esmp.validate` ended."""
+    identity = report.identity
+    family = None if identity is None else str(identity.family)
+    if report.findings or identity is None:
+        received = ReceivedDocument() if _has_doctype(report) else glimpse(payload).received
+        return _refused(received, family, *map(finding_of, report.findings))
+    if not own_catalogue().knows(identity.namespace, identity.root):
+        return _examine_unmapped(payload, identity, received_at)
     try:
-        reading = mappings.read(payload, report.identity, report.root)
+        # What a tolerance put right stands right in the tree only.
+        source = report.root if report.tolerated and report.root is not None else payload
+        reading = mappings.read(source, identity, report.root)
     except mappings.UnmappedFamilyError as error:
         finding = Finding(Stage.IDENTIFIED, ReasonCode.CANNOT_BE_PROCESSED, str(error))
-        return Examination(None, glimpse(payload), kind, (finding,))
+        return _refused(glimpse(payload).received, family, finding)
     if reading.document is None or (reading.findings and report.root is None):
         # What a series left out of a very large document meant to others cannot be looked up any more.
-        return Examination(None, glimpse(payload), kind, reading.findings)
-    return _examine_document(reading.document, reading.findings, Places(report.root), received_at)
+        return _refused(glimpse(payload).received, family, *reading.findings)
+    forgiven = tuple(_forgiven(report.tolerated))
+    return _examine_document(reading.document, reading.findings, Places(report.root), received_at, forgiven)
+
+
+def is_mapped(identity: esmp.Identity) -> bool:
+    """Whether documents of this identity have a place in the canonical model."""
+    return (
+        own_catalogue().knows(identity.namespace, identity.root)
+        and identity.family in mappings.mapped_kinds()
+    )
+
+
+def _examine_unmapped(payload: bytes, identity: esmp.Identity, received_at: datetime) -> Examination:
+    """A valid document of a schema set that was added: only its header is looked at."""
+    seen = glimpse(payload)
+    received = seen.received
+    why = "without it the document cannot be recorded"
+    missing = [
+        Finding(Stage.RULES, code, why, path=f"/{identity.root}/{name}")
+        for value, code, name in (
+            (received.mrid, ReasonCode.MANDATORY_MISSING, "mRID"),
+            (received.created_at, ReasonCode.MANDATORY_MISSING, "createdDateTime"),
+            (seen.sender, ReasonCode.SENDER_INVALID, "sender_MarketParticipant.mRID"),
+        )
+        if value is None
+    ]
+    if received.mrid is None or received.created_at is None or seen.sender is None:
+        return _refused(received, str(identity.family), *missing)
+    label = DocumentLabel(
+        str(identity.family),
+        identity.version,
+        seen.sender,
+        received.mrid,
+        received.revision or 1,
+        received.created_at,
+    )
+    findings = tuple(created_findings(label.created_at, received_at))
+    return Examination(label, None, received, label.family, findings, (RECORDED,))
 
 
 def _examine_json(payload: bytes, received_at: datetime) -> Examination:
     try:
         document = canonical_json.loads(payload)
     except canonical_json.CanonicalJsonError as error:
-        findings = tuple(
+        findings = (
             Finding(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED, fault.message, path=fault.pointer or None)
             for fault in error.faults
         )
-        return Examination(None, ReceivedDocument(), None, findings)
+        return _refused(ReceivedDocument(), None, *findings)
     return _examine_document(document, (), Places(None), received_at)
 
 
 def _examine_document(
-    document: CanonicalDocument, read_findings: tuple[Finding, ...], places: Places, received_at: datetime
+    document: CanonicalDocument,
+    read_findings: tuple[Finding, ...],
+    places: Places,
+    received_at: datetime,
+    forgiven: tuple[str, ...] = (),
 ) -> Examination:
     header = document.header
     received = ReceivedDocument(
         header.mrid, header.revision, header.type, header.process, created_at=header.created_at
     )
-    findings = [*read_findings, *header_findings(header, received_at)]
-    odd: tuple[str, ...] = ()
+    findings = [*read_findings, *created_findings(header.created_at, received_at)]
+    odd = forgiven
     if isinstance(document, ReserveBids):
         findings += bid_findings(document, places)
         findings += associated(document, findings, places)
-        odd = remarks(document)
-    return Examination(document, received, header.kind, tuple(findings), odd, places)
+        odd += remarks(document)
+    return Examination(header.label, document, received, header.kind.value, tuple(findings), odd, places)
 
 
-def _kind_of(identity: esmp.Identity | None) -> DocumentKind | None:
-    known = {kind.value: kind for kind in DocumentKind}
-    return None if identity is None else known.get(identity.family)
+def _refused(received: ReceivedDocument, family: str | None, *findings: Finding) -> Examination:
+    return Examination(None, None, received, family, findings)
+
+
+def _forgiven(tolerated: tuple[esmp.Finding, ...]) -> Iterator[str]:
+    """What was put right, once for each kind, with the place of the first."""
+    times = Counter(found.message for found in tolerated)
+    first = {found.message: found for found in reversed(tolerated)}
+    for message, count in times.items():
+        yield f"{message}: {count} times, first in line {first[message].line}"
 
 
 def _has_doctype(report: esmp.Report) -> bool:

@@ -1,11 +1,9 @@
-"""What can still be said of a document that cannot be read: the header as far as it goes.
-
-The sender of a broken document wants to know which one was meant. Nothing read here decides anything.
-"""
+"""The header of any market document as far as it goes, whatever its family and however broken it is."""
 
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -13,6 +11,7 @@ from lxml import etree
 
 from gateway.domain.document import ReceivedDocument
 from gateway.domain.market_time import utc
+from gateway.domain.party import CodedId
 
 _FURTHEST: Final = 64 * 1024
 """Bytes looked at; a header takes about one thousand."""
@@ -26,11 +25,21 @@ _NAMES: Final[Mapping[str, str]] = {
     "process.processType": "process",
     "createdDateTime": "created_at",
 }
+_SENDER: Final = "sender_MarketParticipant.mRID"
 
 
-def glimpse(data: bytes) -> ReceivedDocument:
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What a header says."""
+
+    received: ReceivedDocument
+    sender: CodedId | None
+
+
+def glimpse(data: bytes) -> Glimpse:
     """Read header values from the beginning of a document without DOCTYPE, valid or not."""
     texts: dict[str, str] = {}
+    sender: CodedId | None = None
     parser = etree.XMLPullParser(("start", "end"), resolve_entities=False, no_network=True, load_dtd=False)
     events: Iterator[tuple[str, etree._Element]] = cast("Any", parser.read_events())
     depth = 0
@@ -42,14 +51,17 @@ def glimpse(data: bytes) -> ReceivedDocument:
             if event == "end" and depth == 1 and element.text:
                 name = etree.QName(element).localname
                 texts.setdefault(_NAMES.get(name, name), element.text.strip())
+                if name == _SENDER and sender is None:
+                    sender = CodedId(element.text.strip(), element.get("codingScheme", "A01"))
     revision = texts.get("revision", "")
-    return ReceivedDocument(
+    received = ReceivedDocument(
         mrid=texts.get("mrid") or None,
         revision=int(revision) if _REVISION.fullmatch(revision) else None,
         type=texts.get("type"),
         process=texts.get("process"),
         created_at=_moment(texts.get("created_at", "")),
     )
+    return Glimpse(received, sender)
 
 
 def _moment(text: str) -> datetime | None:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
 from sqlalchemy import Connection
 
+import esmp
 from gateway.domain.document import DocumentKind
 from gateway.domain.party import Role
 from gateway.domain.reason import ReasonCode
@@ -32,6 +34,7 @@ class Handler:
     Attributes:
         processes: what takes each kind of document; any other kind is refused.
         gateway: as whom acknowledgements are sent.
+        catalogue: the documents that are known; None: those of our own tables.
     """
 
     store: Store
@@ -39,6 +42,7 @@ class Handler:
     processes: Mapping[DocumentKind, Process]
     gateway: Role
     clock: Clock
+    catalogue: esmp.Catalogue | None = None
 
     def handle(self, tenant_id: str, envelope_id: str) -> None:
         """Examine a document, let it take effect, queue its acknowledgement; once, however often called.
@@ -52,9 +56,13 @@ class Handler:
             payload = inbox.payload_of(room, envelope_id)
         if stored is None or payload is None or stored.state is not EnvelopeState.RECEIVED:
             return
-        self._settle(
-            tenant, envelope_id, examine(payload, stored.content_type, stored.received_at, tenant.codes)
+        validate = partial(
+            esmp.validate,
+            codes=tenant.codes or esmp.DEFAULT_CODES,
+            catalogue=self.catalogue,
+            tolerances=tenant.tolerances,
         )
+        self._settle(tenant, envelope_id, examine(payload, stored.content_type, stored.received_at, validate))
 
     def refuse(self, tenant_id: str, envelope_id: str, message: str) -> None:
         """Refuse a document that could not be handled through a fault of ours; it stays in quarantine."""
@@ -80,7 +88,7 @@ class Handler:
             envelope=envelope_id,
             sha256=stored.sha256,
             size=stored.size,
-            kind=examination.kind and examination.kind.value,
+            kind=examination.family,
             state=outcome.state.value,
             repeats=earlier and earlier.document_id,
             reasons=sorted({finding.code.value for finding in outcome.findings}),

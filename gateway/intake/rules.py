@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
 from gateway.domain.bids import Bids
-from gateway.domain.document import DocumentHeader, ReserveBids
+from gateway.domain.document import ReserveBids
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, is_eic
 from gateway.domain.reason import Finding, ReasonCode, Stage
@@ -29,12 +29,12 @@ _QUANTITY: Final = "quantity.quantity"
 _MINIMUM: Final = "minimum_Quantity.quantity"
 
 
-def header_findings(header: DocumentHeader, received_at: datetime) -> list[Finding]:
-    """What is wrong with a document's own statements, whatever it carries."""
-    if header.created_at <= received_at + CLOCK_TOLERANCE:
+def created_findings(created_at: datetime, received_at: datetime) -> list[Finding]:
+    """What is wrong with the time a document says it was created, whatever it carries."""
+    if created_at <= received_at + CLOCK_TOLERANCE:
         return []
     message = (
-        f"created at {header.created_at:%Y-%m-%dT%H:%M:%SZ}, after it was received at "
+        f"created at {created_at:%Y-%m-%dT%H:%M:%SZ}, after it was received at "
         f"{received_at:%Y-%m-%dT%H:%M:%SZ}"
     )
     return [Finding(Stage.RULES, ReasonCode.TIME_INTERVAL_INCORRECT, message, path="createdDateTime")]

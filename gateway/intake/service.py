@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import OperationalError
 
+import esmp
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.party import Role
@@ -37,6 +38,7 @@ class IntakeService:
         processes: what takes each kind of document; any other kind is refused.
         gateway: as whom acknowledgements are sent, e.g. an EIC with role A04.
         workers: threads that handle documents.
+        catalogue: the documents that are known; None: those of our own tables.
         most_waiting: stored documents that may wait for a worker; above, adapters are told to come again.
     """
 
@@ -48,11 +50,12 @@ class IntakeService:
         gateway: Role,
         clock: Clock,
         *,
+        catalogue: esmp.Catalogue | None = None,
         workers: int = 2,
         most_waiting: int = 1000,
     ) -> None:
         self._store = store
-        self._handler = Handler(store, tenants, processes, gateway, clock)
+        self._handler = Handler(store, tenants, processes, gateway, clock, catalogue)
         self._places = threading.BoundedSemaphore(most_waiting)
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="intake")
         self._stopping = threading.Event()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from gateway.domain.document import CanonicalDocument, DocumentHeader, ReserveBids
+from gateway.domain.document import CanonicalDocument, DocumentLabel, ReserveBids
 from gateway.domain.reason import Finding, ReasonCode, Stage, concern_whole_document
 from gateway.domain.tenant import Tenant
 from gateway.intake.examination import Examination
@@ -28,9 +28,9 @@ def same_document(
     room: Connection, stored: StoredEnvelope, examination: Examination
 ) -> StoredDocument | None:
     """The document with the same bytes that took effect before, under another message id."""
-    if examination.document is None:
+    if examination.label is None:
         return None
-    known = _revisions(room, examination.document.header)
+    known = _revisions(room, examination.label)
     return next((earlier for earlier in known if earlier.sha256 == stored.sha256), None)
 
 
@@ -42,12 +42,14 @@ def take(
     process: Process | None,
 ) -> Outcome:
     """Let a document take effect as far as it is in order. `process` is None where nobody takes its kind."""
-    document = examination.document
-    if document is None:
+    label, document = examination.label, examination.document
+    if label is None:
         return Outcome(EnvelopeState.REFUSED, examination.findings)
-    findings = [*examination.findings, *_check_header(room, tenant, document.header)]
-    if process is None:
-        message = f"{document.header.kind} documents are not taken here"
+    findings = [*examination.findings, *_check_label(room, tenant, label)]
+    if document is None:
+        pass  # recorded is all it asks for
+    elif process is None:
+        message = f"{label.family} documents are not taken here"
         findings.append(Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message))
     elif not concern_whole_document(findings):
 
@@ -60,10 +62,11 @@ def take(
         documents.put(
             room,
             stored.envelope_id,
-            document.header,
+            label,
             received_at=stored.received_at,
             sha256=stored.sha256,
             size=stored.size,
+            remarks=examination.remarks,
         )
     return Outcome(state, examination.places.located(findings))
 
@@ -97,7 +100,9 @@ def _apply(
         effects.rollback()
 
 
-def _verdict(document: CanonicalDocument, findings: Sequence[Finding], tenant: Tenant) -> EnvelopeState:
+def _verdict(
+    document: CanonicalDocument | None, findings: Sequence[Finding], tenant: Tenant
+) -> EnvelopeState:
     """Series at fault refuse the whole document where no part of it is taken, or none is left."""
     if not findings:
         return EnvelopeState.ACCEPTED
@@ -107,19 +112,19 @@ def _verdict(document: CanonicalDocument, findings: Sequence[Finding], tenant: T
     return EnvelopeState.REFUSED if nothing_left else EnvelopeState.PARTLY
 
 
-def _check_header(room: Connection, tenant: Tenant, header: DocumentHeader) -> list[Finding]:
-    if header.sender.party not in tenant.parties:
-        message = f"{header.sender.party} is not registered as a sender of {tenant.name}"
+def _check_label(room: Connection, tenant: Tenant, label: DocumentLabel) -> list[Finding]:
+    if label.sender not in tenant.parties:
+        message = f"{label.sender} is not registered as a sender of {tenant.name}"
         return [
             Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, path="sender_MarketParticipant.mRID")
         ]
-    newest = next(iter(_revisions(room, header)), None)
-    if newest is None or newest.revision < header.revision:
+    newest = next(iter(_revisions(room, label)), None)
+    if newest is None or newest.revision < label.revision:
         return []
-    known = f"revision {newest.revision} of {header.mrid} is here with other content"
+    known = f"revision {newest.revision} of {label.mrid} is here with other content"
     message = f"{known}; a change needs a higher revision number"
     return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, path="revisionNumber")]
 
 
-def _revisions(room: Connection, header: DocumentHeader) -> Sequence[StoredDocument]:
-    return documents.revisions(room, header.kind, header.sender.party.code, header.mrid)
+def _revisions(room: Connection, label: DocumentLabel) -> Sequence[StoredDocument]:
+    return documents.revisions(room, label.family, label.sender.code, label.mrid)

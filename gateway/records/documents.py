@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, Connection, Integer, RowMapping, String, Table, UniqueConstraint, select
 
-from gateway.domain.document import DocumentHeader, DocumentKind
+from gateway.domain.document import DocumentLabel
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps
 from gateway.records.store import tenant_tables
@@ -27,6 +27,7 @@ documents = Table(
     Column("received_at", Moment, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("size", Integer, nullable=False),
+    Column("remarks", String, nullable=False),
     UniqueConstraint("kind", "sender", "mrid", "revision"),
 )
 
@@ -43,15 +44,21 @@ POLICY = keeps(
     received_at="proof that it was in time; start of the retention period",
     sha256="proof of what was taken; tells a repetition from a conflict",
     size="operation figures without looking at content",
+    remarks="what was odd about it, or forgiven, and accepted all the same",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """What is kept of a document itself. `document_id` is the id of the envelope that brought it."""
+    """What is kept of a document itself.
+
+    Attributes:
+        document_id: the id of the envelope that brought it.
+        kind: its family: a `DocumentKind`, or one that has no place in the canonical model.
+    """
 
     document_id: str
-    kind: DocumentKind
+    kind: str
     version: str
     sender: str
     mrid: str
@@ -60,30 +67,33 @@ class StoredDocument:
     received_at: datetime
     sha256: str
     size: int
+    remarks: tuple[str, ...] = ()
 
 
 def put(
     connection: Connection,
     document_id: str,
-    header: DocumentHeader,
+    label: DocumentLabel,
     *,
     received_at: datetime,
     sha256: str,
     size: int,
+    remarks: Sequence[str] = (),
 ) -> None:
     """Note a document that takes effect."""
     connection.execute(
         documents.insert().values(
             document_id=document_id,
-            kind=header.kind,
-            version=header.version,
-            sender=header.sender.party.code,
-            mrid=header.mrid,
-            revision=header.revision,
-            created_at=header.created_at,
+            kind=label.family,
+            version=label.version,
+            sender=label.sender.code,
+            mrid=label.mrid,
+            revision=label.revision,
+            created_at=label.created_at,
             received_at=received_at,
             sha256=sha256,
             size=size,
+            remarks="\n".join(remarks),
         )
     )
 
@@ -95,7 +105,7 @@ def find(connection: Connection, document_id: str) -> StoredDocument | None:
     return None if row is None else _document(row)
 
 
-def revisions(connection: Connection, kind: DocumentKind, sender: str, mrid: str) -> Sequence[StoredDocument]:
+def revisions(connection: Connection, kind: str, sender: str, mrid: str) -> Sequence[StoredDocument]:
     """The revisions of a document that took effect, newest first."""
     statement = (
         select(documents)
@@ -106,4 +116,4 @@ def revisions(connection: Connection, kind: DocumentKind, sender: str, mrid: str
 
 
 def _document(row: RowMapping) -> StoredDocument:
-    return StoredDocument(**{**row, "kind": DocumentKind(row["kind"])})
+    return StoredDocument(**{**row, "remarks": tuple(row["remarks"].splitlines())})

@@ -144,7 +144,7 @@ def test_a_transport_that_brings_neither_xml_nor_json_is_answered(desk: Desk) ->
 
 
 def test_json_is_taken_like_xml(desk: Desk, store: Store) -> None:
-    document = examine(RESERVE_BID_7_2.data, "application/xml", NOW, None).document
+    document = examine(RESERVE_BID_7_2.data, "application/xml", NOW).document
     assert document is not None
     _, state = desk.handle(canonical_json.dumps(document), content_type="application/json")
     assert state is EnvelopeState.ACCEPTED

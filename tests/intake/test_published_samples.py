@@ -86,7 +86,7 @@ def test_samples_are_settled_as_the_published_schema_judges_them(tmp_path: Path)
     for file in reserve_bids_7_2():
         data = file.read_bytes()
         valid = schema.validate(etree.fromstring(data))
-        examination = examine(data, "application/xml", NOW, None)
+        examination = examine(data, "application/xml", NOW)
         state, answer = settle(tmp_path, data, examination)
         verdicts[file.name] = (valid, state)
         assert acknowledgements.validate(etree.fromstring(answer)), acknowledgements.error_log
@@ -104,7 +104,7 @@ def test_every_sample_is_answered_whatever_it_is(tmp_path: Path) -> None:
         data = file.read_bytes()
         if b"Acknowledgement_MarketDocument" in data[:2000]:
             continue
-        examination = examine(data, "application/xml", NOW, None)
+        examination = examine(data, "application/xml", NOW)
         state, answer = settle(tmp_path, data, examination)
         assert acknowledgements.validate(etree.fromstring(answer)), acknowledgements.error_log
         if not esmp.validate(data).valid:
@@ -116,7 +116,7 @@ def test_every_sample_is_answered_whatever_it_is(tmp_path: Path) -> None:
 def test_senders_are_told_which_document_could_not_be_read(tmp_path: Path) -> None:
     """A published sample with a wrong end tag still says its name."""
     data = (SAMPLES / "Fingrid__reservimarkkinat" / "FCR" / "document_structure.example1.xml").read_bytes()
-    state, answer = settle(tmp_path, data, examine(data, "application/xml", NOW, None))
+    state, answer = settle(tmp_path, data, examine(data, "application/xml", NOW))
     assert state is EnvelopeState.REFUSED
     assert acknowledgement_in(answer).received.mrid is not None
     assert acknowledgement_in(answer).header.receiver == Role(CodedId("11XTEST-NORTH--J"), "A46")

@@ -11,7 +11,7 @@ from tests.specimens import RESERVE_BID_7_2, replaced
 
 
 def findings_after(change: Callable[[bytes], bytes]) -> tuple[Finding, ...]:
-    return examine(change(RESERVE_BID_7_2.data), "application/xml", NOW, None).findings
+    return examine(change(RESERVE_BID_7_2.data), "application/xml", NOW).findings
 
 
 def with_code(element: str, value: str) -> Callable[[bytes], bytes]:

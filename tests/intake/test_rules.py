@@ -18,7 +18,7 @@ from gateway.domain.reason import ReasonCode, Stage
 from gateway.intake import places
 from gateway.intake.examination import examine
 from gateway.intake.places import Places
-from gateway.intake.rules import CLOCK_TOLERANCE, bid_findings, header_findings, remarks
+from gateway.intake.rules import CLOCK_TOLERANCE, bid_findings, created_findings, remarks
 from tests.specimens import AREA, GATEWAY, NORTH, RESERVE_BID_7_2, RESERVE_BID_7_4, UNITS, replaced
 
 START = datetime(2026, 2, 28, 23, tzinfo=UTC)
@@ -134,9 +134,11 @@ def test_a_document_without_bids_says_nothing() -> None:
 
 def test_clocks_may_differ_a_little() -> None:
     header = document(bids_from([bid()])).header
-    assert header_findings(header, header.created_at) == []
-    assert header_findings(header, header.created_at - CLOCK_TOLERANCE) == []
-    (finding,) = header_findings(header, header.created_at - CLOCK_TOLERANCE - timedelta(seconds=1))
+    assert created_findings(header.created_at, header.created_at) == []
+    assert created_findings(header.created_at, header.created_at - CLOCK_TOLERANCE) == []
+    (finding,) = created_findings(
+        header.created_at, header.created_at - CLOCK_TOLERANCE - timedelta(seconds=1)
+    )
     assert finding.code is ReasonCode.TIME_INTERVAL_INCORRECT
 
 
@@ -171,7 +173,7 @@ def test_codes_with_a_wrong_check_character_are_remarked() -> None:
 )
 def test_findings_name_element_and_line(change: Callable[[bytes], bytes], path: str, line_of: bytes) -> None:
     data = change(RESERVE_BID_7_4.data)
-    findings = examine(data, "application/xml", START, None).findings
+    findings = examine(data, "application/xml", START).findings
     (finding,) = findings
     line = data[: data.index(line_of)].count(b"\n") + 1
     assert (finding.stage, finding.path) == (Stage.RULES, path)
@@ -181,7 +183,7 @@ def test_findings_name_element_and_line(change: Callable[[bytes], bytes], path: 
 def test_very_many_findings_are_all_made_but_not_all_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.intake.rules.MOST_PLACES", 2)
     data = RESERVE_BID_7_2.data.replace(b"<quantity.quantity>", b"<quantity.quantity>-")
-    findings = examine(data, "application/xml", START, None).findings
+    findings = examine(data, "application/xml", START).findings
     signed = [finding for finding in findings if finding.code is ReasonCode.QUANTITY_SIGNED]
     assert {finding.series for finding in signed} == {f"TEST-BID-{n}" for n in range(1, 9)}
     assert sum(finding.line is not None for finding in findings) == 2

@@ -30,7 +30,7 @@ HEADER = DocumentHeader(
 
 def put(room: Room, document_id: str, header: DocumentHeader) -> None:
     with room.writing() as connection:
-        documents.put(connection, document_id, header, received_at=NOON, sha256="0" * 64, size=1)
+        documents.put(connection, document_id, header.label, received_at=NOON, sha256="0" * 64, size=1)
 
 
 def test_revisions_are_found_newest_first(store: Store) -> None:
