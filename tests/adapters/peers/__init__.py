@@ -8,6 +8,7 @@ import pytest
 
 from tests.adapters.house import Peer
 from tests.adapters.peers.folder import folder_peer
+from tests.adapters.peers.mqtt import mqtt_peer
 from tests.adapters.peers.rest import rest_peer
 
 
@@ -15,8 +16,8 @@ class Opening(Protocol):
     def __call__(self, directory: Path) -> AbstractContextManager[Peer]: ...
 
 
-PEERS: dict[str, Opening] = {"rest": rest_peer, "folder": folder_peer}
-SERVICES: frozenset[str] = frozenset()
+PEERS: dict[str, Opening] = {"rest": rest_peer, "folder": folder_peer, "mqtt": mqtt_peer}
+SERVICES = frozenset({"mqtt"})
 """Those that need a real broker."""
 
 

@@ -1,0 +1,113 @@
+"""What only MQTT brings: response topics, correlation bytes, expiry, silence of subscribers, the will."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from adapters.mqtt import MqttOptions
+from gateway.records.outbox import OutboxState
+from tests.adapters.house import House, eventually, stays
+from tests.adapters.peers.mqtt import MqttPeer, mqtt_peer
+from tests.intake.house import acknowledgement_in, codes_of
+from tests.specimens import RESERVE_BID_7_2
+
+GOOD = RESERVE_BID_7_2.data
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture
+def peer(tmp_path: Path) -> Iterator[MqttPeer]:
+    with mqtt_peer(tmp_path) as opened:
+        yield opened
+
+
+def property_of(packet: Any, name: str) -> Any:
+    return getattr(packet.properties, name, None)
+
+
+def test_the_answer_comes_to_the_response_topic_with_the_correlation_data(
+    house: House, peer: MqttPeer
+) -> None:
+    house.start()
+    topic, correlation = f"{peer.base}/answers/17", b"\x00\xff\x80 any bytes"
+    peer.publish(GOOD, ResponseTopic=topic, CorrelationData=correlation)
+    eventually(lambda: peer.at("/answers/17"))
+    (answer,) = peer.at("/answers/17")
+    assert codes_of(acknowledgement_in(answer.payload)) == ["A01"]
+    assert property_of(answer, "CorrelationData") == correlation
+    assert property_of(answer, "ContentType") == "application/xml"
+    assert not answer.retain
+    assert peer.at("/ack") == []
+
+
+@pytest.mark.parametrize("topic", ["flexgate/v1/south/answers", "{base}south/answers", "$SYS/x"])
+def test_no_answer_goes_where_the_tenant_has_no_business(house: House, peer: MqttPeer, topic: str) -> None:
+    house.start()
+    peer.publish(GOOD, ResponseTopic=topic.format(base=peer.base), CorrelationData=b"17")
+    eventually(peer.refusals)
+    assert peer.refusals() == ["urn:flexgate:problem:forbidden"]
+    assert property_of(peer.at("/problems")[0], "CorrelationData") == b"17"
+    assert house.envelopes() == 0
+
+
+def test_what_is_of_use_for_a_time_expires_at_the_broker(house: House, peer: MqttPeer) -> None:
+    house.start()
+    house.put(b"<a/>", not_after=house.clock.now() + timedelta(seconds=100))
+    house.put(b"<b/>")
+    eventually(lambda: len(peer.at("/result")) == 2)
+    assert [property_of(packet, "MessageExpiryInterval") for packet in peer.at("/result")] in (
+        [100, None],
+        [99, None],
+        [98, None],
+    )
+
+
+def test_a_message_that_nobody_would_get_waits(house: House, peer: MqttPeer) -> None:
+    house.start()
+    gone = threading.Event()
+    peer.client.on_unsubscribe = lambda *_: gone.set()
+    peer.client.unsubscribe(f"{peer.base}/+/result")
+    assert gone.wait(10)
+    number = house.put(b"<a/>")
+    assert stays(lambda: house.state_of(number) is OutboxState.WAITING)
+    peer.client.subscribe(f"{peer.base}/+/result", 1)
+    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED)
+    eventually(lambda: [packet.payload for packet in peer.at("/result")] == [b"<a/>"])
+
+
+def test_the_status_tells_when_the_gateway_is_gone(house: House, peer: MqttPeer) -> None:
+    house.start()
+    eventually(lambda: peer.at("/status") and peer.at("/status")[-1].payload == b"online")
+    house.stop()
+    eventually(lambda: peer.at("/status")[-1].payload == b"offline")
+    house.open_rooms()
+
+
+@pytest.mark.usefixtures("peer")
+def test_a_message_larger_than_the_broker_takes_is_given_up(house: House) -> None:
+    house.start()
+    channel: Any = house.channel
+    channel._largest = 2000  # as a broker says in its CONNACK
+    large, small = house.put(b"<a/>" * 500), house.put(b"<b/>")
+    eventually(lambda: house.state_of(small) is OutboxState.DELIVERED)
+    assert house.state_of(large) is OutboxState.DEAD
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        ({"host": "broker.example.org", "username": "us", "password": {"env": "PATH"}}, "tls"),
+        ({"host": "a", "certificate": "c.pem", "tls": True}, "belong together"),
+        ({"host": "a", "ca": "ca.pem"}, "tls"),
+        ({"host": "a", "prefix": "flexgate/#"}, "pattern"),
+        ({"host": "a", "group": "a/b"}, "pattern"),
+    ],
+)
+def test_options_that_do_not_fit(options: dict[str, Any], fault: str) -> None:
+    with pytest.raises(ValidationError, match=fault):
+        MqttOptions.model_validate(options)
