@@ -28,7 +28,8 @@ class Room:
         self.name = name
         self._turn = threading.Lock()
         self._engine = _engine(file)
-        tables.create_all(self._engine)
+        with self.writing() as connection:  # one transaction: all tables, or none
+            tables.create_all(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
