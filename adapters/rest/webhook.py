@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-import httpx
+import httpx2
 
 from adapters.rest.addresses import AddressError, checked_url, resolved
 from adapters.rest.events import event_headers
@@ -44,12 +44,12 @@ class WebhookOutlet:
         self._signer = signer
         self._rules = rules
         self._clock = clock
-        self._client = httpx.Client(
+        self._client = httpx2.Client(
             timeout=rules.timeout_s,
             follow_redirects=False,
             trust_env=False,  # a proxy from the environment would undo the choice of address
             # A kept connection was checked for the host it was made for, not for another at the same address.
-            limits=httpx.Limits(max_keepalive_connections=0),
+            limits=httpx2.Limits(max_keepalive_connections=0),
         )
 
     def is_open(self, tenant: Tenant) -> bool:
@@ -70,7 +70,7 @@ class WebhookOutlet:
             response = self._client.send(request, stream=True)
         except AddressError as error:
             raise DeliveryError(str(error)) from error
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise DeliveryError(f"no answer: {type(error).__name__}") from error
         status = response.status_code
         response.close()  # whatever it says beyond the status is never read
@@ -86,7 +86,7 @@ class WebhookOutlet:
         """Give back connections."""
         self._client.close()
 
-    def _request(self, tenant: Tenant, url: str, envelope: Envelope) -> httpx.Request:
+    def _request(self, tenant: Tenant, url: str, envelope: Envelope) -> httpx2.Request:
         private = self._rules.private_addresses
         parts = checked_url(url, tenant.webhook_hosts, private_addresses=private)
         host = parts.hostname or ""

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import httpx
+import httpx2
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.httpx_client import OAuth2Client
 
 T = TypeVar("T")
 
-_RENEW_BEFORE_S = 30.0
+_RENEW_BEFORE_S = 30
 _BUSY = frozenset({429, 503})
 _MOST_ATTEMPTS = 8
 
@@ -44,15 +46,20 @@ class Credentials:
 class GatewayClient:
     """One peer's connection to a gateway.
 
-    Every method raises RefusedError for an answer of 400 and above, and `httpx.TransportError` when there is
+    Every method raises RefusedError for an answer of 400 and above, and `httpx2.TransportError` when there is
     no answer at all. A gateway that says it is busy is asked again after the time it names.
     """
 
     def __init__(self, base_url: str, credentials: Credentials, *, timeout_s: float = 30.0) -> None:
-        self._http = httpx.Client(base_url=base_url, timeout=timeout_s)
-        self._credentials = credentials
-        self._token = ""
-        self._token_ends = 0.0
+        self._http = OAuth2Client(
+            credentials.client_id,
+            credentials.client_secret,
+            token_endpoint="/oauth/token",  # noqa: S106  (an address, no secret)
+            grant_type="client_credentials",
+            leeway=_RENEW_BEFORE_S,
+            base_url=base_url,
+            timeout=timeout_s,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -77,30 +84,25 @@ class GatewayClient:
         """Post a JSON value; the JSON answer, None where there is none."""
         return _json(self.request("POST", path, json=body))
 
-    def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+    def request(self, method: str, path: str, **arguments: Any) -> httpx2.Response:
         """One authenticated request, repeated while the gateway is busy."""
         for attempt in range(1, _MOST_ATTEMPTS + 1):
-            headers = {"Authorization": f"Bearer {self._bearer()}", **arguments.pop("headers", {})}
-            answer = self._http.request(method, path, headers=headers, **arguments)
+            answer = self._authenticated(method, path, arguments)
             if answer.status_code not in _BUSY or attempt == _MOST_ATTEMPTS:
                 break
-            arguments["headers"] = {name: text for name, text in headers.items() if name != "Authorization"}
             time.sleep(_retry_after_s(answer))
         _raise_if_refused(answer)
         return answer
 
-    def _bearer(self) -> str:
-        if time.monotonic() > self._token_ends - _RENEW_BEFORE_S:
-            answer = self._http.post(
-                "/oauth/token",
-                data={"grant_type": "client_credentials"},
-                auth=(self._credentials.client_id, self._credentials.client_secret),
-            )
-            _raise_if_refused(answer)
-            granted = answer.json()
-            self._token = granted["access_token"]
-            self._token_ends = time.monotonic() + float(granted["expires_in"])
-        return self._token
+    def _authenticated(self, method: str, path: str, arguments: dict[str, Any]) -> httpx2.Response:
+        try:
+            if not self._http.token:
+                self._http.fetch_token()
+            answer: httpx2.Response = self._http.request(method, path, **arguments)
+        except OAuthError as error:
+            problem = {"error": error.error, "error_description": error.description}
+            raise RefusedError("POST /oauth/token", 401, problem, str(error)) from None
+        return answer
 
 
 def wait_until_ready(base_url: str, timeout_s: float, alive: Callable[[], bool] = lambda: True) -> None:
@@ -119,8 +121,8 @@ def wait_until_ready(base_url: str, timeout_s: float, alive: Callable[[], bool] 
         if not alive():
             raise WaitedTooLongError(f"the gateway at {base_url} ended before it was ready")
         try:
-            return httpx.get(f"{base_url}/readyz", timeout=2.0).is_success or None
-        except httpx.TransportError:
+            return httpx2.get(f"{base_url}/readyz", timeout=2.0).is_success or None
+        except httpx2.TransportError:
             return None
 
     wait_for(ready, f"the gateway at {base_url} to become ready", timeout_s)
@@ -144,16 +146,16 @@ def wait_for(look: Callable[[], T | None], what: str, timeout_s: float) -> T:
         pause = min(pause * 1.5, 0.5)
 
 
-def _retry_after_s(answer: httpx.Response) -> float:
+def _retry_after_s(answer: httpx2.Response) -> float:
     named = answer.headers.get("Retry-After", "")
     return float(named) if named.isdigit() else 1.0
 
 
-def _json(answer: httpx.Response) -> Any:
+def _json(answer: httpx2.Response) -> Any:
     return answer.json() if answer.content else None
 
 
-def _raise_if_refused(answer: httpx.Response) -> None:
+def _raise_if_refused(answer: httpx2.Response) -> None:
     if answer.status_code < 400:
         return
     problem: dict[str, Any] = {}

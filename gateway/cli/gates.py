@@ -15,7 +15,7 @@ from gateway.cli.screen import fail, out
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import httpx
+    import httpx2
 
 app = typer.Typer(no_args_is_help=True, help="See and close gates of a running gateway.")
 
@@ -79,7 +79,7 @@ def close(gate: str, credentials: CredentialsFile, url: Url = LOCAL, as_json: As
 
 @contextmanager
 def _connected(url: str, credentials: Path) -> "Iterator[Callable[[str, str], Any]]":
-    import httpx
+    import httpx2
 
     try:
         known = json.loads(credentials.read_text("utf-8"))
@@ -87,17 +87,17 @@ def _connected(url: str, credentials: Path) -> "Iterator[Callable[[str, str], An
     except (OSError, ValueError, KeyError, TypeError) as error:
         fail(f"{credentials} holds no client_id and client_secret ({type(error).__name__})")
     try:
-        with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+        with httpx2.Client(base_url=url, timeout=30, trust_env=False) as client:
             granted = _checked(
                 client.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=proof)
             )
             client.headers["Authorization"] = f"Bearer {granted.json()['access_token']}"
             yield lambda method, path: _checked(client.request(method, path)).json()
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         fail(f"{url} does not answer: {error}")
 
 
-def _checked(answer: "httpx.Response") -> "httpx.Response":
+def _checked(answer: "httpx2.Response") -> "httpx2.Response":
     if not answer.is_success:
         try:
             said = answer.json()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
+import httpx2
 
 from contract_tests.emulators.bid_document import Collection, Parties
 from contract_tests.emulators.client import GatewayClient, WaitedTooLongError
@@ -90,7 +90,7 @@ def play(seed: int, directory: Path, stages: Stages) -> PlayedDay:
         try:
             played = _Day(plan, grids, clients, stages).play()
             return replace(played, errors=gateway.errors())
-        except (WaitedTooLongError, httpx.TransportError) as error:
+        except (WaitedTooLongError, httpx2.TransportError) as error:
             raise house.GatewayFailedError("\n".join([str(error), *gateway.last_words()])) from error
 
 

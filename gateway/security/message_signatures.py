@@ -16,7 +16,7 @@ COVERED: Final = ("@method", "@target-uri", "content-digest", "content-type", "c
 
 
 class Request(Protocol):
-    """The request as httpx and others model it."""
+    """The request as httpx2 and others model it."""
 
     @property
     def method(self) -> str:

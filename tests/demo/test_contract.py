@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
@@ -32,7 +32,7 @@ class ContractGateway(GatewayClient):
         self._answers = answers
         self.asked: list[str] = []
 
-    def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+    def request(self, method: str, path: str, **arguments: Any) -> httpx2.Response:
         operation = self._operation(method, path)
         self.asked.append(operation["operationId"])
         if "requestBody" in operation:
@@ -43,8 +43,8 @@ class ContractGateway(GatewayClient):
         answer = self._answers[operation["operationId"]].pop(0)
         headers = {"Location": "/v1/documents/d1"}
         if isinstance(answer, bytes):
-            return httpx.Response(200, content=answer)
-        return httpx.Response(200, json=answer, headers=headers)
+            return httpx2.Response(200, content=answer)
+        return httpx2.Response(200, json=answer, headers=headers)
 
     def _operation(self, method: str, path: str) -> dict[str, Any]:
         for template, operations in CONTRACT["paths"].items():

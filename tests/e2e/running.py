@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 
 from gateway.security.clients import hash_secret
 from tests.specimens import GATEWAY
@@ -103,8 +103,8 @@ class Running:
         assert self.process is not None
         assert self.process.poll() is None, self.log
         try:
-            return httpx.get(f"{self.url}/readyz").status_code == 200
-        except httpx.TransportError:
+            return httpx2.get(f"{self.url}/readyz").status_code == 200
+        except httpx2.TransportError:
             return False
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
@@ -124,11 +124,11 @@ class Running:
         line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
 
-    def as_(self, tenant: str) -> httpx.Client:
+    def as_(self, tenant: str) -> httpx2.Client:
         form = {"grant_type": "client_credentials"}
-        granted = httpx.post(f"{self.url}/oauth/token", data=form, auth=(tenant, SECRET))
+        granted = httpx2.post(f"{self.url}/oauth/token", data=form, auth=(tenant, SECRET))
         headers = {"Authorization": f"Bearer {granted.json()['access_token']}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_S)
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=PATIENCE_S)
 
     @staticmethod
     def until(look: Callable[[], T], what: str) -> T:
@@ -139,7 +139,7 @@ class Running:
             sleep(0.02)
         return found
 
-    def settled(self, client: httpx.Client, location: str) -> dict[str, Any]:
+    def settled(self, client: httpx2.Client, location: str) -> dict[str, Any]:
         """The status of a document once it is checked."""
 
         def look() -> dict[str, Any] | None:
@@ -150,7 +150,7 @@ class Running:
         assert seen is not None
         return seen
 
-    def hand_in(self, client: httpx.Client, data: bytes) -> tuple[dict[str, Any], bytes]:
+    def hand_in(self, client: httpx2.Client, data: bytes) -> tuple[dict[str, Any], bytes]:
         """Submit a document; its status once checked, and its acknowledgement."""
         answer = client.post("/v1/documents", content=data, headers={"Content-Type": "application/xml"})
         assert answer.status_code == 202, answer.text
@@ -158,7 +158,7 @@ class Running:
         return self.settled(client, location), client.get(f"{location}/acknowledgement").content
 
 
-def json_of(answer: httpx.Response, status: int = 200) -> Any:
+def json_of(answer: httpx2.Response, status: int = 200) -> Any:
     """The JSON of an answer that must have this status."""
     assert answer.status_code == status, answer.text
     return json.loads(answer.content)

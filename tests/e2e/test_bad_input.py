@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 import esmp
@@ -163,7 +163,7 @@ class TestCallers:
         assert stranger.get("/v1/outbox").json()["messages"] == []
 
     def test_no_token(self, house: Running) -> None:
-        answer = httpx.post(f"{house.url}/v1/documents", content=RESERVE_BID_7_2.data, headers=XML)
+        answer = httpx2.post(f"{house.url}/v1/documents", content=RESERVE_BID_7_2.data, headers=XML)
         assert json_of(answer, 401)["type"] == PREFIX + "unauthenticated"
         assert answer.headers["www-authenticate"] == "Bearer"
 
@@ -172,13 +172,13 @@ class TestCallers:
         assert json_of(answer, 403)["type"] == PREFIX + "forbidden"
 
     def test_a_wrong_secret(self, house: Running) -> None:
-        answer = httpx.post(
+        answer = httpx2.post(
             f"{house.url}/oauth/token", data={"grant_type": "client_credentials"}, auth=("north", "guess")
         )
         assert json_of(answer, 401)["error"] == "invalid_client"
 
 
 def test_afterwards_it_works_and_has_logged_nothing_of_it(house: Running) -> None:
-    assert httpx.get(f"{house.url}/readyz").status_code == 200
+    assert httpx2.get(f"{house.url}/readyz").status_code == 200
     for marker in ("45.50", "11WTEST-NOBODY-3", "TEST-FOREIGN", "DOCTYPE", "Traceback"):
         assert marker not in house.log

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import jwt
 import pytest
 from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver, algorithms
@@ -95,7 +95,7 @@ def receiver() -> Iterator[Receiver]:
 def test_the_same_message_pushed_and_pulled(running: Running, receiver: Receiver) -> None:
     class Keys(HTTPSignatureKeyResolver):
         def resolve_public_key(self, key_id: str) -> object:
-            keys = httpx.get(f"{running.url}/.well-known/jwks.json").json()["keys"]
+            keys = httpx2.get(f"{running.url}/.well-known/jwks.json").json()["keys"]
             return jwt.PyJWK(next(key for key in keys if key["kid"] == key_id)).key
 
     stranger = running.as_("stranger")
@@ -114,7 +114,7 @@ def test_the_same_message_pushed_and_pulled(running: Running, receiver: Receiver
     (first, _), (headers, pushed) = receiver.arrived
     assert first["ce-id"] == headers["ce-id"] == message["message_id"] == pulled.headers["ce-id"]
     assert pushed == pulled.content
-    request = httpx.Request("POST", receiver.url, headers=headers, content=pushed)
+    request = httpx2.Request("POST", receiver.url, headers=headers, content=pushed)
     verifier = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=Keys())
     (result,) = verifier.verify(request, body=pushed)
     assert '"content-digest"' in result.covered_components
@@ -135,10 +135,10 @@ def test_a_machine_with_a_key_needs_no_secret(running: Running, machine_key: ECK
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         "client_assertion": jwt.encode(claims, machine_key.private_key, "ES256", {"kid": "one"}),
     }
-    granted = json_of(httpx.post(f"{running.url}/oauth/token", data=form))
+    granted = json_of(httpx2.post(f"{running.url}/oauth/token", data=form))
     header = {"Authorization": f"Bearer {granted['access_token']}"}
-    assert json_of(httpx.get(f"{running.url}/v1/outbox", headers=header)) == json_of(
+    assert json_of(httpx2.get(f"{running.url}/v1/outbox", headers=header)) == json_of(
         running.as_("north").get("/v1/outbox")
     )
-    replayed = httpx.post(f"{running.url}/oauth/token", data=form)
+    replayed = httpx2.post(f"{running.url}/oauth/token", data=form)
     assert json_of(replayed, 401)["error_description"] == "the assertion was used before"

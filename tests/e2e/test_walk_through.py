@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import yaml
 
@@ -55,11 +55,11 @@ def test_the_code_tells_a_genuine_push_from_any_other(tmp_path: Path, change: st
     module: Any = types.ModuleType("page")
     exec(block("python"), module.__dict__)  # noqa: S102  (it is our own page)
     body, headers = b"<a/>", {"Content-Type": "application/xml", "ce-id": "m", "ce-type": "eu.flexgate.T.v1"}
-    signed = httpx.Request("POST", "https://peer.test/in", content=body, headers=headers)
+    signed = httpx2.Request("POST", "https://peer.test/in", content=body, headers=headers)
     key = signing_key(tmp_path / "key.pem")
     MessageSigner(key).sign(signed, body, datetime.now(UTC))
     url = "https://other.test/in" if change == "url" else "https://peer.test/in"
-    arrived = httpx.Request("POST", url, headers=signed.headers)
+    arrived = httpx2.Request("POST", url, headers=signed.headers)
     if change == "header":
         arrived.headers["ce-id"] = "other"
     jwks = key_set([signing_key(tmp_path / "other.pem") if change == "key" else key])

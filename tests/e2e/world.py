@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-import httpx
+import httpx2
 import numpy as np
 
 from contract_tests.emulators.bid_document import Collection, Parties, reserve_bid
@@ -73,7 +73,7 @@ def grid_model(grid: str = GRID, limit_mw: float = LIMIT_MW) -> dict[str, object
     }
 
 
-def assign(tso: httpx.Client, units: Mapping[str, str] | None = None) -> None:
+def assign(tso: httpx2.Client, units: Mapping[str, str] | None = None) -> None:
     """Units to nodes of the grid, the last one beside the line; the pool stands for the first two."""
     nodes = units or {UNITS[0]: "n1", UNITS[1]: "n1", UNITS[2]: "ref"}
     assignment = {

@@ -5,7 +5,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 import esmp
@@ -87,9 +87,9 @@ class TestOnce:
     def test_a_key_names_the_submission(self, house: House) -> None:
         east = house.as_("east")
 
-        def post(key: str, content: bytes) -> httpx.Response:
+        def post(key: str, content: bytes) -> httpx2.Response:
             headers = XML | {"Idempotency-Key": key}
-            answer: httpx.Response = east.post("/v1/documents", content=content, headers=headers)
+            answer: httpx2.Response = east.post("/v1/documents", content=content, headers=headers)
             return answer
 
         first, again, other = post("k1", NOT_XML), post("k1", NOT_XML), post("k2", NOT_XML)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-import httpx
+import httpx2
 import jwt
 import pytest
 from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver, algorithms
@@ -192,7 +192,7 @@ class TestPushing:
         assert headers["ce-id"] == "message-1"
         assert headers["ce-type"] == "eu.flexgate.Acknowledgement.v1"
         assert headers["ce-subject"] == "envelope-1"
-        arrived = httpx.Request("POST", peer.url, headers=headers, content=body)
+        arrived = httpx2.Request("POST", peer.url, headers=headers, content=body)
         verifier = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=Keys())
         (result,) = verifier.verify(arrived, body=body)
         assert '"@target-uri"' in result.covered_components

@@ -5,7 +5,7 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
+import httpx2
 import jwt
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -26,8 +26,8 @@ def key(tmp_path: Path) -> SigningKey:
 
 
 @pytest.fixture
-def request_(key: SigningKey) -> httpx.Request:
-    request = httpx.Request("POST", URL, content=BODY, headers=HEADERS)
+def request_(key: SigningKey) -> httpx2.Request:
+    request = httpx2.Request("POST", URL, content=BODY, headers=HEADERS)
     MessageSigner(key).sign(request, BODY, datetime.now(UTC))
     return request
 
@@ -41,7 +41,7 @@ def verifier(key: SigningKey) -> HTTPMessageVerifier:
     return HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=Keys())
 
 
-def test_the_signature_verifies_and_covers_what_matters(key: SigningKey, request_: httpx.Request) -> None:
+def test_the_signature_verifies_and_covers_what_matters(key: SigningKey, request_: httpx2.Request) -> None:
     (result,) = verifier(key).verify(request_, body=BODY)
     covered = {name.strip('"') for name in result.covered_components}
     assert {
@@ -54,7 +54,7 @@ def test_the_signature_verifies_and_covers_what_matters(key: SigningKey, request
     assert abs(result.parameters["created"] - datetime.now(UTC).timestamp()) < 60
 
 
-def test_by_hand(key: SigningKey, request_: httpx.Request) -> None:
+def test_by_hand(key: SigningKey, request_: httpx2.Request) -> None:
     digest = base64.b64encode(hashlib.sha256(BODY).digest()).decode()
     assert request_.headers["content-digest"] == f"sha-256=:{digest}:"
     label, parameters = request_.headers["signature-input"].split("=", 1)
@@ -76,6 +76,6 @@ def test_by_hand(key: SigningKey, request_: httpx.Request) -> None:
         public.verify(signature, base.replace("POST", "PUT").encode())
 
 
-def test_another_body_does_not_verify(key: SigningKey, request_: httpx.Request) -> None:
+def test_another_body_does_not_verify(key: SigningKey, request_: httpx2.Request) -> None:
     with pytest.raises(HTTPMessageSignaturesException):
         verifier(key).verify(request_, body=BODY + b" ")
