@@ -19,7 +19,7 @@ run: environment ## set up and run the main job on embedded defaults (a report i
 	@$(BIN)/flexgate demo --report demo-report
 
 test: dev-environment ## set up and run the whole test suite
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto
 
 lint: dev-environment ## style, types, floors, generated files
 	@$(BIN)/ruff check .
