@@ -35,19 +35,25 @@ class Linear:
         """Exact decisions for `mtus`, all bids taken as divisible and unlinked; SolverError if it fails."""
         for first in range(0, len(mtus), BLOCK):
             block = np.array(mtus[first : first + BLOCK])
-            congested = self._search.any_violated(self._by_price[:, block], block)
+            congested = np.ones(1, np.bool_)
+            if block.size > 1:  # a single MTU finds out when it looks for its first rows
+                congested = self._search.any_violated(self._by_price[:, block], block)
             for mtu, needs_solver in zip(block.tolist(), congested.tolist(), strict=True):
-                if needs_solver:
-                    yield _solved(mtu, self._solve(mtu), self._rows)
+                optimum = self._solve(mtu) if needs_solver else None
+                if optimum is not None:
+                    yield _solved(mtu, optimum, self._rows)
                 else:
                     yield _by_price_alone(self._problem, mtu, self._by_price[:, mtu], self._marginal[:, mtu])
 
-    def _solve(self, mtu: int) -> Optimum:
-        """Solve, add what is violated, until nothing is."""
-        first = not len(self._rows)
+    def _solve(self, mtu: int) -> Optimum | None:
+        """Solve, add what is violated, until nothing is; None if the merit order violates nothing."""
+        begun = len(self._rows) > 0
+        rows = RowKeys.join([]) if begun else self._search.new_rows(self._by_price[:, mtu], mtu)
+        if not begun and not len(rows):
+            return None
         self._master.load(mtu, self._rooms[:, mtu])
-        if first:
-            self._add(self._search.new_rows(self._by_price[:, mtu], mtu), mtu)
+        if not begun:
+            self._add(rows, mtu)
             up, down = self._marginal[:, mtu].tolist()
             self._master.start_from(self._by_price[:, mtu], (up, down))
         while True:
