@@ -9,23 +9,20 @@
 The broker's access rules say who may publish under which tenant; nothing in a message can change that.
 """
 
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from adapters.options import Location, Options, Secret
+from adapters.options import ConnectionOptions
 from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
 
 _WEEK_S: Final = 7 * 24 * 3600
-_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
-class MqttOptions(Options):
+class MqttOptions(ConnectionOptions):
     """The broker, and how to speak with it.
 
     Attributes:
-        ca: certificates to trust instead of the system's.
-        certificate, key: of this gateway, where the broker asks for them.
         prefix: first levels of every topic.
         group: of the shared subscription; gateways of one group share the work.
         client_id: names the session at the broker; two connections must not have the same.
@@ -33,32 +30,13 @@ class MqttOptions(Options):
         receive_maximum: messages in hand at the same time.
     """
 
-    host: str
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
-    tls: bool = False
-    ca: Location | None = None
-    certificate: Location | None = None
-    key: Location | None = None
-    username: str | None = None
-    password: Secret | None = None
     prefix: Annotated[str, Field(pattern=r"^[^/+#$][^+#]*[^/+#]$")] = "flexgate/v1"
     group: Annotated[str, Field(pattern=r"^[^/+#]+$")] = "flexgate"
     client_id: str | None = None
     keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
     session_expiry_s: Annotated[int, Field(ge=0, lt=2**32)] = _WEEK_S
     receive_maximum: Annotated[int, Field(ge=1, le=1000)] = 20
-    answer_timeout_s: Annotated[float, Field(gt=0, le=300)] = 10.0
-    reconnect_s: Annotated[float, Field(gt=0, le=600)] = 2.0
-
-    @model_validator(mode="after")
-    def _no_secret_in_the_clear(self) -> Self:
-        if self.password is not None and not self.tls and self.host not in _LOOPBACK:
-            raise ValueError("a password goes over tls only; set tls = true")
-        if (self.ca or self.certificate) and not self.tls:
-            raise ValueError("certificates are for tls; set tls = true")
-        if (self.certificate is None) != (self.key is None):
-            raise ValueError("certificate and key belong together")
-        return self
 
 
 def _open(options: MqttOptions, place: ChannelPlace) -> Channel:

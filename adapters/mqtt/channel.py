@@ -5,7 +5,6 @@ confirmation cannot reach a message of another connection. The session is the br
 """
 
 import queue
-import ssl
 import threading
 from datetime import datetime
 from typing import Any, Final
@@ -141,7 +140,7 @@ class MqttChannel:
                 self._over.wait()
                 client.disconnect(ReasonCode(PacketTypes.DISCONNECT, _WITH_WILL))
                 client.loop_stop()
-            except (OSError, ValueError) as error:  # ValueError: what paho makes of a broken answer
+            except Exception as error:  # noqa: BLE001  (whatever ended this connection, the next may work)
                 self._health.down(f"the broker cannot be reached: {error}")
             self._client = None
             self._stopping.wait(self._options.reconnect_s)
@@ -155,11 +154,10 @@ class MqttChannel:
             reconnect_on_failure=False,
             manual_ack=True,
         )
-        if options.tls:
-            client.tls_set_context(_tls(options))
+        if (context := options.tls_context()) is not None:
+            client.tls_set_context(context)
         if options.username is not None:
-            secret = None if options.password is None else options.password.get_secret_value()
-            client.username_pw_set(options.username, secret)
+            client.username_pw_set(options.username, options.secret)
         client.will_set(f"{self._base}/status", b"offline", _QOS, retain=True)
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
@@ -231,10 +229,3 @@ class MqttChannel:
 
     def _is_ours(self, topic: str) -> bool:
         return topic.startswith(f"{self._base}/") and not set("+#") & set(topic)
-
-
-def _tls(options: MqttOptions) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=options.ca)
-    if options.certificate is not None:
-        context.load_cert_chain(options.certificate, options.key)
-    return context

@@ -48,3 +48,10 @@ def mosquitto(directory: Path) -> Iterator[int]:
             time.sleep(0.05)
         yield port
         process.terminate()
+
+
+def rabbitmq() -> int:
+    """The port of a RabbitMQ broker with its guest account."""
+    if not listens(5672):
+        absent("no RabbitMQ on port 5672")
+    return 5672

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import pytest
 
 from tests.adapters.house import Peer
+from tests.adapters.peers.amqp091 import rabbit_peer
 from tests.adapters.peers.folder import folder_peer
 from tests.adapters.peers.mqtt import mqtt_peer
 from tests.adapters.peers.rest import rest_peer
@@ -16,8 +17,13 @@ class Opening(Protocol):
     def __call__(self, directory: Path) -> AbstractContextManager[Peer]: ...
 
 
-PEERS: dict[str, Opening] = {"rest": rest_peer, "folder": folder_peer, "mqtt": mqtt_peer}
-SERVICES = frozenset({"mqtt"})
+PEERS: dict[str, Opening] = {
+    "rest": rest_peer,
+    "folder": folder_peer,
+    "mqtt": mqtt_peer,
+    "amqp091": rabbit_peer,
+}
+SERVICES = frozenset({"mqtt", "amqp091"})
 """Those that need a real broker."""
 
 

@@ -1,0 +1,63 @@
+"""Documents over AMQP 0-9-1: quorum queues at a RabbitMQ both sides connect to.
+
+    flexgate.TENANT.in          the peer publishes documents here, by the default exchange
+    flexgate.TENANT.out         acknowledgements and results
+    flexgate.TENANT.problems    what was no message for the gateway (RFC 9457)
+    flexgate.TENANT.in.dead     what was no message, itself
+
+The broker's access rules say who may use which queue; nothing in a message can change that.
+"""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from adapters.options import ConnectionOptions
+from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
+
+
+class RabbitOptions(ConnectionOptions):
+    """The broker and the queues.
+
+    Attributes:
+        queues: how the names of the queues begin; without it `flexgate.TENANT`.
+        declare: make the queues if they are missing; otherwise they must be there.
+        delivery_limit: after so many broken deliveries the broker moves a message to the dead letters. Every
+            broken connection counts for all messages in hand, so the limit is not small.
+        prefetch: messages in hand at the same time.
+    """
+
+    port: Annotated[int, Field(ge=1, le=65535)] = 5672
+    virtual_host: str = "/"
+    queues: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,100}$")] | None = None
+    declare: bool = True
+    delivery_limit: Annotated[int, Field(ge=1, le=1000)] = 20
+    prefetch: Annotated[int, Field(ge=1, le=1000)] = 20
+    heartbeat_s: Annotated[int, Field(ge=5, le=600)] = 30
+
+
+def _open(options: RabbitOptions, place: ChannelPlace) -> Channel:
+    from adapters.amqp091.channel import RabbitChannel  # noqa: PLC0415  (aio-pika is an extra)
+
+    return RabbitChannel(options, place)
+
+
+ADAPTER: Final = Adapter(
+    descriptor=Descriptor(
+        protocol="AMQP 0-9-1 (RabbitMQ)",
+        information_model="market documents as XML, or their canonical JSON",
+        inward=Initiative.PEER,
+        outward=Initiative.GATEWAY,
+        timing="at once; the broker keeps messages while one side is away",
+        interaction=(
+            "the peer publishes to QUEUES.in with a message-id, and waits for the broker's confirm",
+            "the gateway stores the message, then acknowledges it to the broker",
+            "the gateway answers on QUEUES.out; the correlation-id is the peer's, or its message-id",
+            "results follow on QUEUES.out; repetitions have the same message-id",
+        ),
+    ),
+    options=RabbitOptions,
+    open=_open,
+    extra="brokers",
+)
+"""RabbitMQ."""

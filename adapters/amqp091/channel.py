@@ -1,0 +1,194 @@
+"""One connection to the broker at a time, in an event loop and thread of its own."""
+
+import asyncio
+import concurrent.futures
+import threading
+from datetime import timedelta
+from typing import Final
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, DeliveryMode
+from aio_pika.exceptions import AMQPError
+from aio_pika.exceptions import DeliveryError as NotRouted
+
+from adapters.amqp091 import RabbitOptions
+from adapters.amqp091.queues import Queues, incoming_queue
+from adapters.handing_in import Door, Message
+from adapters.health import HealthKeeper
+from adapters.http.problems import MEDIA_TYPE, Problem
+from gateway.domain.envelope import Envelope
+from gateway.domain.tenant import Tenant
+from gateway.ports import ChannelHealth, ChannelPlace, DeliveryError
+
+_FAULTS: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError)
+_GRACE_S: Final = 1.0
+
+
+class RabbitChannel:
+    """Implements `ports.Channel`."""
+
+    def __init__(self, options: RabbitOptions, place: ChannelPlace) -> None:
+        self.name = place.name
+        self.max_age = place.max_age
+        self._options = options
+        self._place = place
+        self._queues = Queues.of(options, place.tenant.tenant_id)
+        self._stopping = threading.Event()
+        self._door = Door(place, self._stopping)
+        self._health = HealthKeeper(place.name, place.clock)
+        self._loop = asyncio.new_event_loop()
+        self._over = asyncio.Event()  # the present connection
+        self._channel: AbstractChannel | None = None
+        self._in_turn = asyncio.Lock()
+        self._thread = threading.Thread(target=self._work, name=f"amqp091-{place.name}", daemon=True)
+
+    def start(self) -> None:
+        """See `ports.Channel.start`."""
+        self._health.starting()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """See `ports.Channel.stop`."""
+        self._stopping.set()
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join()
+        self._health.stopped()
+
+    def health(self) -> ChannelHealth:
+        """See `ports.Channel.health`."""
+        return self._health.now()
+
+    def is_open(self, tenant: Tenant) -> bool:  # noqa: ARG002  (this connection is of one tenant)
+        """See `ports.Outlet.is_open`."""
+        return self._health.is_up
+
+    def send(self, tenant: Tenant, envelope: Envelope) -> None:  # noqa: ARG002
+        """See `ports.Outlet.send`. Returning means: the broker has it in a queue, on disk."""
+        if self._stopping.is_set():
+            raise DeliveryError("the channel stops")
+        sending = asyncio.run_coroutine_threadsafe(self._send(envelope), self._loop)
+        try:
+            sending.result(self._options.answer_timeout_s + _GRACE_S)
+        except NotRouted as error:
+            raise DeliveryError("the broker returned or refused the message") from error
+        except (*_FAULTS, concurrent.futures.CancelledError) as error:
+            raise DeliveryError(f"the broker did not confirm: {type(error).__name__}") from error
+
+    async def _send(self, envelope: Envelope) -> None:
+        await self._publish(
+            self._queues.outgoing,
+            aio_pika.Message(
+                envelope.payload,
+                content_type=envelope.content_type,
+                correlation_id=envelope.correlation_id,
+                message_id=envelope.message_id,
+                type=envelope.message_type,
+                timestamp=envelope.received_at,
+                delivery_mode=DeliveryMode.PERSISTENT,
+                expiration=self._time_left(envelope),
+            ),
+        )
+
+    def _time_left(self, envelope: Envelope) -> timedelta | None:
+        ends = [] if envelope.not_after is None else [envelope.not_after]
+        if self.max_age is not None:
+            ends.append(envelope.received_at + self.max_age)
+        return max(timedelta(seconds=1), min(ends) - self._place.clock.now()) if ends else None
+
+    async def _publish(self, queue: str, message: aio_pika.Message) -> None:
+        if self._channel is None:
+            raise TimeoutError
+        await self._channel.default_exchange.publish(
+            message, queue, mandatory=True, timeout=self._options.answer_timeout_s
+        )
+
+    def _work(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._stay_connected())
+
+    async def _stay_connected(self) -> None:
+        while True:
+            self._over.clear()
+            if self._stopping.is_set():  # perhaps since just before the last line
+                return
+            try:
+                await self._connected()
+            except Exception as error:  # noqa: BLE001  (whatever ended this connection, the next may work)
+                self._health.down(f"the broker cannot be used: {_said(error)}")
+            self._channel = None
+            if not self._stopping.is_set():
+                await asyncio.sleep(self._options.reconnect_s)
+
+    async def _connected(self) -> None:
+        """Connect and work until the connection is over."""
+        options = self._options
+        connection = await aio_pika.connect(
+            host=options.host,
+            port=options.port,
+            login=options.username or "guest",
+            password=options.secret or "guest",
+            virtualhost=options.virtual_host,
+            ssl=options.tls,
+            ssl_context=options.tls_context(),
+            timeout=options.answer_timeout_s,
+            heartbeat=options.heartbeat_s,
+            client_properties={"connection_name": f"flexgate {self.name}"},
+        )
+        async with connection:
+            # A message that reaches no queue is an error, not a success.
+            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+            await channel.set_qos(options.prefetch)
+            queue = await incoming_queue(channel, self._queues, options)
+            if self._place.receives:
+                # The broker may end the consuming alone, as when somebody deletes the queue.
+                underlay = await channel.get_underlay_channel()
+                underlay.on_consumer_cancel_callbacks.add(lambda _: self._over.set())
+                await queue.consume(self._take)
+            self._channel = channel
+            self._health.up()
+            ends = [asyncio.ensure_future(end) for end in (connection.closed(), channel.closed())]
+            ends.append(asyncio.ensure_future(self._over.wait()))
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for end in ends:
+                end.cancel()
+        if not self._stopping.is_set():
+            self._health.down("the connection broke")
+
+    async def _take(self, came: AbstractIncomingMessage) -> None:
+        message = Message(
+            payload=came.body,
+            id=came.message_id,
+            content_type=came.content_type,
+            message_type=came.type,
+            correlation_id=came.correlation_id,
+        )
+        try:
+            await self._store(came, message)
+        except _FAULTS as error:  # the broker brings it again by the next connection
+            self._health.down(f"a message could not be confirmed: {_said(error)}")
+            self._over.set()
+
+    async def _store(self, came: AbstractIncomingMessage, message: Message) -> None:
+        try:
+            async with self._in_turn:  # documents of one sender are stored in their order
+                receipt = await asyncio.to_thread(self._door.hand_in_patiently, message)
+        except Problem as problem:
+            await self._refuse(came, message, self._door.refusal(problem))
+        else:
+            if receipt is not None:
+                await came.ack()
+
+    async def _refuse(self, came: AbstractIncomingMessage, message: Message, problem: bytes) -> None:
+        """Tell the peer first: after a fault in between it is told again, never not at all."""
+        told = aio_pika.Message(
+            problem,
+            content_type=MEDIA_TYPE,
+            correlation_id=message.correlation_id or message.id,
+            delivery_mode=DeliveryMode.PERSISTENT,
+        )
+        await self._publish(self._queues.problems, told)
+        await came.reject(requeue=False)
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,115 @@
+"""A peer at a real RabbitMQ, with queues of its own."""
+
+import asyncio
+import json
+import threading
+import uuid
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aio_pika.exceptions import ChannelClosed
+
+from adapters.channels import ChannelTable
+from gateway.ports import Outlet
+from tests.adapters.cable import Cable, cable_to
+from tests.adapters.house import House, Received
+from tests.adapters.services import rabbitmq
+
+T = TypeVar("T")
+
+
+@dataclass
+class RabbitPeer:
+    cable: Cable
+    loop: asyncio.AbstractEventLoop
+    connection: AbstractConnection
+    queues: str = field(default_factory=lambda: f"test.{uuid.uuid4().hex}")
+    names_messages: bool = True
+    keeps_messages: bool = True
+    came: dict[str, list[AbstractIncomingMessage]] = field(default_factory=dict)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
+
+    def channel(self) -> ChannelTable:
+        options = {
+            "host": "127.0.0.1",
+            "port": self.cable.port,
+            "queues": self.queues,
+            "reconnect_s": 0.05,
+            "answer_timeout_s": 5.0,
+        }
+        return ChannelTable(adapter="amqp091", tenant="north", options=options)
+
+    def serve(self, _: House) -> Outlet | None:
+        return None
+
+    def send(self, payload: bytes, message_id: str | None = None, content_type: str | None = None) -> None:
+        message = aio_pika.Message(
+            payload, message_id=message_id, content_type=content_type or "application/xml", delivery_mode=2
+        )
+        self.run(self._publish(message))
+
+    async def _publish(self, message: aio_pika.Message) -> None:
+        channel = await self.connection.channel(on_return_raises=True)
+        await channel.default_exchange.publish(message, f"{self.queues}.in", mandatory=True)
+        await channel.close()
+
+    def taken(self, end: str) -> list[AbstractIncomingMessage]:
+        """Everything that came to a queue so far."""
+        taken = self.came.setdefault(end, [])
+        self.run(self._take_all(f"{self.queues}.{end}", taken))
+        return taken
+
+    async def _take_all(self, name: str, taken: list[AbstractIncomingMessage]) -> None:
+        channel: AbstractChannel = await self.connection.channel()
+        try:
+            queue = await channel.get_queue(name)
+            while (message := await queue.get(fail=False)) is not None:
+                await message.ack()
+                taken.append(message)
+        except ChannelClosed:
+            return  # nobody has declared it yet
+        await channel.close()
+
+    def received(self) -> Sequence[Received]:
+        return [
+            Received(message.body, message.message_id, message.correlation_id)
+            for message in self.taken("out")
+        ]
+
+    def refusals(self) -> Sequence[str]:
+        return [json.loads(message.body)["type"] for message in self.taken("problems")]
+
+    def unplug(self) -> None:
+        self.cable.unplug()
+
+    def plug(self) -> None:
+        self.cable.plug()
+
+    async def clean(self) -> None:
+        channel = await self.connection.channel()
+        for end in ("in", "out", "problems", "in.dead"):
+            await channel.queue_delete(f"{self.queues}.{end}")
+        await self.connection.close()
+
+
+@contextmanager
+def rabbit_peer(_: Path) -> Iterator[RabbitPeer]:
+    port = rabbitmq()
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    connecting = asyncio.run_coroutine_threadsafe(aio_pika.connect(host="127.0.0.1", port=port), loop)
+    with cable_to(port) as cable:
+        peer = RabbitPeer(cable, loop, connecting.result(20))
+        yield peer
+        peer.run(peer.clean())
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()

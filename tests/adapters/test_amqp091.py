@@ -1,0 +1,117 @@
+"""What only RabbitMQ brings: queues declared as they must be, returns, dead letters, expiry."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aio_pika
+import pytest
+from aio_pika.abc import AbstractQueue
+
+from gateway.records.outbox import OutboxState
+from tests.adapters.house import LARGEST_BYTES, NORTH, House, eventually, setting_of, stays
+from tests.adapters.peers.amqp091 import RabbitPeer, rabbit_peer
+from tests.specimens import RESERVE_BID_7_2
+
+GOOD = RESERVE_BID_7_2.data
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture
+def peer(tmp_path: Path) -> Iterator[RabbitPeer]:
+    with rabbit_peer(tmp_path) as opened:
+        yield opened
+
+
+async def declare(peer: RabbitPeer, end: str, **arguments: Any) -> AbstractQueue:
+    channel = await peer.connection.channel()
+    return await channel.declare_queue(f"{peer.queues}.{end}", durable=True, arguments=arguments)
+
+
+async def delete(peer: RabbitPeer, end: str) -> None:
+    channel = await peer.connection.channel()
+    await channel.queue_delete(f"{peer.queues}.{end}")
+    await channel.close()
+
+
+def test_what_is_no_message_lies_among_the_dead_letters(house: House, peer: RabbitPeer) -> None:
+    house.start()
+    peer.send(b"bid;10 MW\n", "table-1", "text/csv")
+    eventually(lambda: peer.taken("in.dead"))
+    (dead,) = peer.taken("in.dead")
+    assert (dead.body, dead.message_id) == (b"bid;10 MW\n", "table-1")
+    assert dead.headers["x-first-death-reason"] == "rejected"
+    (told,) = peer.taken("problems")
+    assert (told.correlation_id, told.content_type) == ("table-1", "application/problem+json")
+
+
+def test_an_answer_bears_the_correlation_id_of_the_peer(house: House, peer: RabbitPeer) -> None:
+    house.start()
+    asked = aio_pika.Message(GOOD, message_id="m-1", correlation_id="c-1", content_type="application/xml")
+    peer.run(peer._publish(asked))
+    eventually(lambda: peer.taken("out"))
+    (answer,) = peer.taken("out")
+    assert (answer.correlation_id, answer.type) == ("c-1", "Acknowledgement")
+    assert answer.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
+
+
+def test_a_message_that_reaches_no_queue_waits(house: House, peer: RabbitPeer) -> None:
+    house.start()
+    peer.run(delete(peer, "out"))
+    number = house.put(b"<a/>")
+    assert stays(lambda: house.state_of(number) is OutboxState.WAITING)
+    peer.run(declare(peer, "out", **{"x-queue-type": "quorum"}))
+    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED)
+    assert [message.body for message in peer.taken("out")] == [b"<a/>"]
+
+
+def test_what_is_of_use_for_a_time_expires_at_the_broker(house: House, peer: RabbitPeer) -> None:
+    house.start()
+    number = house.put(b"<a/>", not_after=house.clock.now() + timedelta(seconds=2))
+    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED)
+    assert not stays(lambda: peer.run(_ready(peer)) == 1, 5)
+
+
+async def _ready(peer: RabbitPeer) -> int:
+    channel = await peer.connection.channel()
+    queue = await channel.declare_queue(f"{peer.queues}.out", passive=True)
+    await channel.close()
+    return queue.declaration_result.message_count or 0
+
+
+def test_a_lost_consumer_is_noticed(house: House, peer: RabbitPeer) -> None:
+    house.start()
+    peer.run(delete(peer, "in"))
+    eventually(lambda: peer.run(is_there(peer, "in")), "the gateway to make its queue anew")
+    peer.send(GOOD, "m-1")
+    eventually(lambda: len(house.noted()) == RESERVE_BID_7_2.series)
+
+
+async def is_there(peer: RabbitPeer, end: str) -> bool:
+    channel = await peer.connection.channel()
+    try:
+        await channel.get_queue(f"{peer.queues}.{end}")
+    except aio_pika.exceptions.ChannelClosed:
+        return False
+    await channel.close()
+    return True
+
+
+def test_a_queue_that_was_declared_in_another_way_is_said(house: House, peer: RabbitPeer) -> None:
+    peer.run(declare(peer, "in", **{"x-queue-type": "classic"}))
+    house.start(wait=False)
+    house.until_health("down")
+    assert house.channel is not None
+    assert "inequivalent" in (house.channel.health().last_error or "")
+
+
+def test_queues_can_be_left_to_the_operator_of_the_broker(house: House, peer: RabbitPeer) -> None:
+    table = peer.channel()
+    options = table.options | {"declare": False}
+    setting = setting_of(table.model_copy(update={"options": options}), house.directory)
+    channel = setting.open(NORTH, house.intake, house.clock, LARGEST_BYTES)
+    channel.start()
+    eventually(lambda: channel.health().state.value == "down")
+    channel.stop()
+    assert "no queue" in (channel.health().last_error or "")
