@@ -72,7 +72,8 @@ class _Writer:
         if data_type.name.endswith("ID_String"):
             self._ids += 1
             return f"TEST-{self._ids:04}"
-        return _VALUES[data_type.base]
+        enumerated = (value for facet, value in data_type.facets if facet == "enumeration")
+        return next(enumerated, _VALUES[data_type.base])
 
     def _code(self, code_list: str) -> str:
         return _first(self._codes.lists[code_list])
