@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli.run import CONFIG, ConfigFile
-from gateway.cli.screen import FAILED, fail, out
+from gateway.cli.screen import FAILED, err, fail, out
 
 if TYPE_CHECKING:
     from esmp.profiles import Profile
@@ -103,12 +103,16 @@ def list_(as_json: AsJson = False, store: StoreOption = None, config: ConfigFile
     """Show every document we have a schema for, our own and those of added sets, and which are in use."""
     from esmp.catalogue import own_catalogue
     from esmp.profiles import profiles
-    from esmp.store import SchemaSetRefused, sets
+    from esmp.store import SchemaSet, SchemaSetRefused, sets
 
-    try:
-        added = sets(_store(store, config))
-    except SchemaSetRefused as error:
-        fail(str(error))
+    added: tuple[SchemaSet, ...] = ()
+    if store is None and not config.exists():
+        err.print(f"Added sets are not shown: there is no {config}. --store or --config says where they are.")
+    else:
+        try:
+            added = sets(_store(store, config))
+        except SchemaSetRefused as error:
+            fail(str(error))
     used = own_catalogue().profiles()
     rows = [_row(None, profile, None, profile in used) for profile in profiles()]
     rows += [_row(known.name, d.profile, d.file, d.in_use) for known in added for d in known.documents]

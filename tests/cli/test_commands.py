@@ -17,7 +17,6 @@ from gateway.grids import exchange
 from gateway.records.forgetting import policy_rows
 from gateway.security.clients import secret_matches
 from tests.processes.world import model
-from tests.shared import STANDARDS
 from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_7_4, UNFIT
 
 COMMANDS = ["serve", "init", "secret", "demo", "validate", "convert", "policy", "gate", "grid", "schemas"]
@@ -40,7 +39,8 @@ class TestHelp:
         assert all(command in shown.output for command in COMMANDS)
 
     @pytest.mark.parametrize(
-        "command", [*COMMANDS, "gate list", "gate show", "gate close", "grid build", "schemas verify"]
+        "command",
+        [*COMMANDS, "gate list", "gate show", "gate close", "grid build", "schemas verify", "schemas add"],
     )
     def test_of_every_command(self, command: str) -> None:
         shown = flexgate(*command.split(), "--help")
@@ -131,6 +131,15 @@ class TestValidate:
         assert error["line"] > 1
         assert verdicts[2]["errors"][0]["code"] == "unreadable"
 
+    def test_a_file_of_a_gigabyte_is_not_read(self, tmp_path: Path) -> None:
+        file = tmp_path / "endless.xml"
+        with file.open("wb") as endless:
+            endless.truncate(2**30)
+        shown = flexgate("validate", "--json", file)
+        assert shown.exit_code == 1
+        (error,) = json.loads(shown.stdout)[0]["errors"]
+        assert (error["stage"], error["code"]) == ("well-formed", "too-large")
+
     @pytest.mark.parametrize("unfit", UNFIT, ids=lambda unfit: unfit.name)
     def test_what_is_unfit(self, tmp_path: Path, unfit: Any) -> None:
         shown = flexgate("validate", "--json", specimen(tmp_path, unfit.data))
@@ -209,20 +218,6 @@ class TestGrid:
         )
         assert done.exit_code == 2
         assert "2026-03-01T00:00" in done.stderr
-
-
-class TestSchemas:
-    @pytest.mark.shared
-    def test_ours_say_what_the_published_ones_say(self) -> None:
-        shown = flexgate("schemas", "verify", "--json", STANDARDS / "esmp")
-        result = json.loads(shown.stdout)
-        assert result["differences"] == []
-        assert len(result["versions"]) > 30
-        assert shown.exit_code == 0
-
-    def test_nothing_to_compare_is_no_success(self, tmp_path: Path) -> None:
-        assert flexgate("schemas", "verify", tmp_path).exit_code == 1
-        assert flexgate("schemas", "verify", tmp_path / "none").exit_code == 1
 
 
 class TestPolicy:

@@ -41,6 +41,7 @@ def test_what_is_said_and_what_is_left_to_us(tmp_path: Path) -> None:
     assert north.versions == {DocumentKind.BID_AVAILABILITY: "1.1"}
     assert settings.public_url == "http://127.0.0.1:8480"
     assert settings.data == tmp_path / "data"
+    assert settings.schemas == tmp_path / "data" / "schemas"
     assert settings.clients.get("north").tenant == north
 
 
@@ -49,6 +50,15 @@ def test_the_first_configuration_can_be_read(tmp_path: Path) -> None:
     roles = [tenant.role for tenant in settings.tenants.values()]
     assert [roles.count(role) for role in TenantRole] == [2, 2, 1, 1]
     assert settings.public_url == "http://127.0.0.1:8999"
+
+
+def test_what_a_tenant_is_forgiven_and_where_further_schemas_lie(tmp_path: Path) -> None:
+    text = SMALL.replace('codes = "v94"', 'tolerances = ["nbm-inclusive-after-divisible"]')
+    text = text.replace("[gateway]", '[gateway]\nschemas = "../shared sets"')
+    settings = read_settings(written(tmp_path, text))
+    assert settings.tenants["north"].tolerances == ("nbm-inclusive-after-divisible",)
+    assert settings.tenants["north"].codes is None
+    assert settings.schemas == tmp_path / "../shared sets"
 
 
 @pytest.mark.parametrize(
@@ -60,6 +70,8 @@ def test_the_first_configuration_can_be_read(tmp_path: Path) -> None:
         ("[tenants.north]", "[tenants.North_]", "tenants.North_"),
         ("[tenants.north]", "[tenants._house]", "tenants._house"),
         ('codes = "v94"', 'codes = "v1"', "tenants.north.codes"),
+        ('codes = "v94"', 'tolerances = ["all"]', "tenants.north.tolerances"),
+        ('codes = "v94"', 'tolerances = "all"', "tenants.north.tolerances"),
         ('"1.1"', '"9.9"', "tenants.north.versions.BidAvailability"),
         ("BidAvailability", "Postcard", "tenants.north.versions.Postcard"),
         ('tenant = "north"', 'tenant = "south"', "clients.north.tenant"),
