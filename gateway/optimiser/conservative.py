@@ -54,7 +54,7 @@ def _scale_down(flow: GridFlows, accepted: FloatArray, mtus: IntArray, columns: 
     start = accepted[np.ix_(flow.bids, columns)]
     share = np.ones_like(start)
     for side, room in zip((1.0, -1.0), flow.rooms(mtus[columns]), strict=True):
-        worsening = np.maximum(side * effects, 0.0).reshape(-1, flow.bids.size)
+        worsening = np.maximum(side * effects, 0.0).reshape(room.shape[0] * room.shape[1], -1)
         load = worsening @ start
         allowed = np.where(load > 0, room.reshape(load.shape) / np.where(load > 0, load, 1.0), 1.0)
         for column in np.flatnonzero((allowed < 1.0).any(axis=0)).tolist():

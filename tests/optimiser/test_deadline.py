@@ -10,6 +10,7 @@ from gateway.optimiser.answer import Rung
 from gateway.optimiser.conservative import curtail
 from gateway.optimiser.cover import cover_demand
 from gateway.optimiser.each_grid import decide_alone
+from gateway.optimiser.explain import non_delivery
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.merit_order import safe_merit_order
 from gateway.optimiser.price_order import merit_order
@@ -17,7 +18,7 @@ from gateway.optimiser.rows import violated
 from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
 from gateway.optimiser.verify import objectives
 from gateway.optimiser.worker import solve_with_deadline
-from tests.optimiser.cases import random_problem, two_bids_behind_one_line
+from tests.optimiser.cases import grid, random_problem, two_bids_behind_one_line
 from tests.optimiser.faults import BROKEN, child
 
 
@@ -142,3 +143,17 @@ def test_a_broken_solver_leaves_a_list_of_which_every_subset_is_safe(source: str
     delivered = np.random.default_rng(0).random((len(problem.bids.ids), 500)) < 0.5
     for flow in GridFlows.of(problem):
         assert not violated(flow, answer.available_mw * delivered, np.zeros(500, int)).any()
+
+
+def test_a_grid_without_bids_stands_in_nobodys_way() -> None:
+    problem = random_problem(3, grid_count=2)
+    empty = replace(grid([[[1.0]]], [[[0.0]]], 1.0, [-1]), grid_id="empty")
+    wider = replace(problem, grids=(*problem.grids, empty))
+    flows, mtus = GridFlows.of(wider), np.arange(wider.mtus)
+    by_price, _ = merit_order(wider)
+    assert len(curtail(wider, flows, by_price, mtus)) == wider.mtus
+    assert len(list(decide_alone(wider, flows, range(wider.mtus)))) == wider.mtus
+    np.testing.assert_array_equal(cover_demand(wider).accepted_mw, cover_demand(problem).accepted_mw)
+    safe = safe_merit_order(wider).available_mw
+    np.testing.assert_array_equal(safe, safe_merit_order(problem).available_mw)
+    assert non_delivery(wider, cover_demand(wider)).overload_mw.ndim == 1
