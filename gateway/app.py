@@ -23,6 +23,7 @@ from adapters.rest.webhook import WebhookOutlet, WebhookRules
 from gateway.delivery import Dispatcher
 from gateway.domain.document import BidAvailability, DocumentKind, MeritOrderList
 from gateway.intake.service import IntakeService
+from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
 from gateway.optimiser.worker import solve_with_deadline
 from gateway.ports import Channel
 from gateway.processes.bid_check.collect import CollectBids
@@ -121,7 +122,15 @@ def build_app(settings: Settings) -> FastAPI:
     resources = Resources(store, settings.tenants)
     gates = Gates(store, settings.tenants, clock)
     publisher = Publisher(store, settings.tenants, settings.party, clock, write=_write)
-    bid_check = BidCheck(store, settings.tenants, resources, publisher, clock, solve=solve_with_deadline)
+    bid_check = BidCheck(
+        store,
+        settings.tenants,
+        resources,
+        publisher,
+        clock,
+        solve=solve_with_deadline,
+        keep_safe=safe_merit_order_with_deadline,
+    )
     webhook = WebhookOutlet(store, MessageSigner(webhook_key), webhook_rules, clock)
     intake = IntakeService(
         store,

@@ -16,6 +16,15 @@ class GateState(StrEnum):
     PUBLISHED = "published"
 
 
+class GateMode(StrEnum):
+    """The question a gate asks of its bids."""
+
+    COVER_DEMAND = "cover-demand"
+    """Least cost that meets a known demand within all limits."""
+    SAFE_MERIT_ORDER = "safe-merit-order"
+    """What may stay in a list that is activated in price order, for a demand nobody knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """When what is collected, from whom, and by when the answer must be out.
@@ -35,6 +44,9 @@ class Gate:
         publish_by: when the answer must be out.
         minimum_bid_mw: smallest bid of the market, None where there is none.
         max_model_age: a grid model older than this is reported as stale, None where age does not matter.
+        mode: the question asked. In a safe merit order the bids of all platforms are one list.
+        netting_share: how far a limit may rely on relief by other bids, 0 (none: every subset of deliveries
+            is safe) to 1 (full).
     """
 
     gate_id: str
@@ -53,6 +65,8 @@ class Gate:
     publish_by: datetime
     minimum_bid_mw: float | None = None
     max_model_age: timedelta | None = None
+    mode: GateMode = GateMode.COVER_DEMAND
+    netting_share: float = 1.0
     _units: MtuGrid = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -62,6 +76,8 @@ class Gate:
             raise ValueError(f"gate {self.gate_id} closes at or before it opens")
         if self.closes_at + self.window + self.budget > self.publish_by:
             raise ValueError(f"gate {self.gate_id}: window and budget end after the publication deadline")
+        if not 0 <= self.netting_share <= 1:
+            raise ValueError(f"gate {self.gate_id}: netting share {self.netting_share} is not within 0 and 1")
         if not self.platforms:
             raise ValueError(f"gate {self.gate_id} has no platform")
         object.__setattr__(self, "_units", MtuGrid(self.delivery, self.mtu))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bid import Direction
+from gateway.domain.gate import GateMode
 
 Floats = NDArray[np.float64]
 
@@ -36,9 +37,10 @@ class LimitingElement:
 
     Attributes:
         share: part of the limitation this element accounts for, 0 to 1; shares of one bid and unit sum to 1.
-        margin_mw: room left on the element at the chosen activation, in MW (0 = at its limit, negative =
-            overloaded).
-        shadow_price: currency per MW per hour by which the optimum would improve if the limit rose by 1 MW.
+        margin_mw: room left on the element at the chosen activation, in a safe merit order at the worst
+            possible one, in MW (0 = at its limit, negative = overloaded).
+        shadow_price: currency per MW per hour by which the optimum would improve if the limit rose by 1 MW;
+            None in a safe merit order, which has no cost.
     """
 
     bid: int
@@ -49,7 +51,7 @@ class LimitingElement:
     operating_point: str
     share: float
     margin_mw: float
-    shadow_price: float
+    shadow_price: float | None
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class Availability:
     Attributes:
         platform, document: of each bid: the tenant and the mRID of the document it came in.
         offered_mw, available_mw, accepted_mw: shape (B, T); accepted ≤ available ≤ offered. `accepted_mw` is
-            what the least-cost answer to the stated demand takes.
+            what the least-cost answer to the stated demand takes; None in a safe merit order, which takes
+            nothing.
         limited: where the grid, not the price, keeps a bid below its offer, shape (B, T).
     """
 
@@ -70,7 +73,7 @@ class Availability:
     document: Sequence[str]
     offered_mw: Floats
     available_mw: Floats
-    accepted_mw: Floats
+    accepted_mw: Floats | None
     limited: NDArray[np.bool_]
 
     @property
@@ -100,7 +103,11 @@ def merit_order(
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The check of an answer outside the solver, row by row."""
+    """The check of an answer outside the solver, row by row.
+
+    In a safe merit order each row meets the worst activation the list allows, and `violations` is 1 if the
+    worst row is violated: how many there are beside it is not counted.
+    """
 
     rows_checked: int
     violations: int
@@ -112,7 +119,13 @@ class Verification:
 class Run:
     """One optimisation of one gate.
 
+    A safe merit order activates nothing: it has no cost, no loading, no shortage and no proven gap.
+
     Attributes:
+        mode: the question asked.
+        gap: proven relative gap to the least cost.
+        offered_mwh, available_mwh: energy of all bids the run decided, and what of it is available: the price
+            of safety of a safe merit order, in volume.
         input_hash: hash of everything that entered; the same inputs give the same answer.
         missing_platforms: participants that had not closed when the window ended.
         missing_grids, stale_grids: grid operators, or grids of units that were bid, without a model for the
@@ -130,16 +143,19 @@ class Run:
     gate_id: str
     started_at: datetime
     finished_at: datetime
+    mode: GateMode
     rung: Rung
-    gap: float
+    gap: float | None
     input_hash: str
     bids: int
     limited_bids: int
-    cost: float
-    cost_unconstrained: float
-    max_loading_before_pct: float
-    max_loading_after_pct: float
-    shortage_mwh: float
+    offered_mwh: float
+    available_mwh: float
+    cost: float | None
+    cost_unconstrained: float | None
+    max_loading_before_pct: float | None
+    max_loading_after_pct: float | None
+    shortage_mwh: float | None
     verification: Verification
     missing_platforms: tuple[str, ...] = ()
     missing_grids: tuple[str, ...] = ()

@@ -21,7 +21,10 @@ _SEES_ALL = (TenantRole.TSO, TenantRole.OPERATOR)
 
 @dataclass(frozen=True, slots=True)
 class MeritOrderStep:
-    """One bid at its place in the merit order of one market time unit and direction; MW, price per MWh."""
+    """One bid at its place in the merit order of one market time unit and direction; MW, price per MWh.
+
+    `accepted_mw` is None in a safe merit order, which takes nothing.
+    """
 
     mtu: int
     direction: Direction
@@ -31,7 +34,7 @@ class MeritOrderStep:
     energy_price: float
     offered_mw: float
     available_mw: float
-    accepted_mw: float
+    accepted_mw: float | None
 
 
 class Results:
@@ -173,5 +176,5 @@ class _Ladder:
                 float(row.energy_price[mtu]),
                 float(row.offered_mw[mtu]),
                 float(row.available_mw[mtu]),
-                float(row.accepted_mw[mtu]),
+                None if row.accepted_mw is None else float(row.accepted_mw[mtu]),
             )

@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.domain.gate import Gate, GateState
+from gateway.domain.gate import Gate, GateMode, GateState
 from gateway.domain.market_time import Interval
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps, with_parent
@@ -44,6 +44,8 @@ gates = Table(
     Column("publish_by", Moment, nullable=False),
     Column("minimum_bid_mw", Float),
     Column("max_model_age_s", Float),
+    Column("mode", String, nullable=False),
+    Column("netting_share", Float, nullable=False),
     Column("state", String, nullable=False, index=True),
     Column("closed_at", Moment),
 )
@@ -76,6 +78,8 @@ POLICY = keeps(
     publish_by="when the answer must be out; start of the retention period",
     minimum_bid_mw="smaller bids are refused",
     max_model_age_s="older grid models are reported",
+    mode="which question is asked of its bids",
+    netting_share="how far a limit may rely on other bids",
     state="where the gate stands, also after a restart",
     closed_at="no document received later counts",
 ) + keeps(
@@ -132,6 +136,8 @@ def put(connection: Connection, gate: Gate) -> None:
             publish_by=gate.publish_by,
             minimum_bid_mw=gate.minimum_bid_mw,
             max_model_age_s=None if gate.max_model_age is None else gate.max_model_age.total_seconds(),
+            mode=gate.mode,
+            netting_share=gate.netting_share,
             state=GateState.OPEN,
         )
     )
@@ -222,6 +228,8 @@ def _status(row: RowMapping, platforms: dict[str, datetime | None]) -> GateStatu
         publish_by=row["publish_by"],
         minimum_bid_mw=row["minimum_bid_mw"],
         max_model_age=None if age is None else timedelta(seconds=age),
+        mode=GateMode(row["mode"]),
+        netting_share=row["netting_share"],
     )
     closed = {tenant: at for tenant, at in platforms.items() if at is not None}
     return GateStatus(gate, GateState(row["state"]), closed, row["closed_at"])

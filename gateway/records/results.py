@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, Connection, Float, ForeignKey, Integer, String, Table, insert, select
+from sqlalchemy import Column, Connection, Float, ForeignKey, Integer, Row, String, Table, insert, select
 
 from gateway.domain.bid import Direction
 from gateway.domain.document import DocumentRef
@@ -44,7 +44,7 @@ availability = Table(
     Column("first_unit", Integer, nullable=False),
     Column("offered_mw", FLOATS, nullable=False),
     Column("available_mw", FLOATS, nullable=False),
-    Column("accepted_mw", FLOATS, nullable=False),
+    Column("accepted_mw", FLOATS),
     Column("limited", FLAGS, nullable=False),
     Column("reason_code", String),
     Column("reason_text", String),
@@ -64,7 +64,7 @@ explanations = Table(
     Column("operating_point", String, nullable=False),
     Column("share", Float, nullable=False),
     Column("margin_mw", Float, nullable=False),
-    Column("shadow_price", Float, nullable=False),
+    Column("shadow_price", Float),
 )
 
 merit_orders = Table(
@@ -78,7 +78,7 @@ merit_orders = Table(
     Column("energy_price", FLOATS, nullable=False),
     Column("offered_mw", FLOATS, nullable=False),
     Column("available_mw", FLOATS, nullable=False),
-    Column("accepted_mw", FLOATS, nullable=False),
+    Column("accepted_mw", FLOATS),
 )
 
 _OF_RUN = with_parent("publications")
@@ -142,14 +142,17 @@ POLICY = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BidAvailabilityRow:
-    """What of one bid is available; arrays over the gate's market time units, MW."""
+    """What of one bid is available; arrays over the gate's market time units, MW.
+
+    `accepted_mw` is None where nothing is taken (see `domain.result.Availability`).
+    """
 
     bid_id: str
     document: DocumentRef
     direction: Direction
     offered_mw: Floats
     available_mw: Floats
-    accepted_mw: Floats
+    accepted_mw: Floats | None
     limited: NDArray[np.bool_]
     reason: Reason | None = None
 
@@ -167,12 +170,12 @@ class ExplanationRow:
     operating_point: str
     share: float
     margin_mw: float
-    shadow_price: float
+    shadow_price: float | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeritOrderRow:
-    """One bid of the merit order of all platforms; arrays over the gate's market time units."""
+    """One bid of the merit order of all platforms; arrays as in `BidAvailabilityRow`."""
 
     platform: str
     bid_id: str
@@ -180,7 +183,7 @@ class MeritOrderRow:
     energy_price: Floats
     offered_mw: Floats
     available_mw: Floats
-    accepted_mw: Floats
+    accepted_mw: Floats | None
 
 
 def publish(
@@ -223,7 +226,7 @@ def availability_of(connection: Connection, run_id: str) -> Sequence[BidAvailabi
             Direction(row.direction),
             _over_all(units, row.first_unit, row.offered_mw),
             _over_all(units, row.first_unit, row.available_mw),
-            _over_all(units, row.first_unit, row.accepted_mw),
+            _taken(units, row),
             _over_all(units, row.first_unit, row.limited),
             None if row.reason_code is None else Reason(row.reason_code, row.reason_text),
         )
@@ -267,7 +270,7 @@ def merit_order_of(connection: Connection, run_id: str) -> Sequence[MeritOrderRo
             _over_all(units, row.first_unit, row.energy_price, np.nan),
             _over_all(units, row.first_unit, row.offered_mw),
             _over_all(units, row.first_unit, row.available_mw),
-            _over_all(units, row.first_unit, row.accepted_mw),
+            _taken(units, row),
         )
         for row in connection.execute(statement)
     ]
@@ -290,6 +293,10 @@ def _over_all(units: int, first: int, kept: NDArray[Any], elsewhere: float = 0.0
     return table
 
 
+def _taken(units: int, row: Row[Any]) -> Floats | None:
+    return None if row.accepted_mw is None else _over_all(units, row.first_unit, row.accepted_mw)
+
+
 def _availability_values(row: BidAvailabilityRow) -> dict[str, Any]:
     kept = _offered(row)
     return {
@@ -300,7 +307,7 @@ def _availability_values(row: BidAvailabilityRow) -> dict[str, Any]:
         "first_unit": kept.start,
         "offered_mw": row.offered_mw[kept],
         "available_mw": row.available_mw[kept],
-        "accepted_mw": row.accepted_mw[kept],
+        "accepted_mw": None if row.accepted_mw is None else row.accepted_mw[kept],
         "limited": row.limited[kept],
         "reason_code": None if row.reason is None else row.reason.code,
         "reason_text": None if row.reason is None else row.reason.text,
@@ -317,5 +324,5 @@ def _merit_order_values(row: MeritOrderRow) -> dict[str, Any]:
         "energy_price": row.energy_price[kept],
         "offered_mw": row.offered_mw[kept],
         "available_mw": row.available_mw[kept],
-        "accepted_mw": row.accepted_mw[kept],
+        "accepted_mw": None if row.accepted_mw is None else row.accepted_mw[kept],
     }

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from gateway.domain.gate import Gate, GateState
+from gateway.domain.gate import Gate, GateMode, GateState
 from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.records.gates import GateStatus
@@ -41,6 +41,19 @@ class GateDefinition(BaseModel):
     max_model_age: Duration | None = Field(
         default=None, description="Older grid models are reported as stale."
     )
+    mode: GateMode = Field(
+        default=GateMode.COVER_DEMAND,
+        description="cover-demand: the least cost that meets the stated demand. safe-merit-order: what may "
+        "stay available when bids are activated in price order for a demand nobody knows; the bids of all "
+        "platforms are one list, and no demand is taken.",
+    )
+    netting_share: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="How far a limit may rely on relief by other bids: 1 fully, 0 not at all. At 0 every "
+        "subset of deliveries is safe, also when platforms activate their bids independently of each other.",
+    )
 
     def gate(self) -> Gate:
         """The gate this defines.
@@ -65,6 +78,8 @@ class GateDefinition(BaseModel):
             publish_by=self.publish_by,
             minimum_bid_mw=self.minimum_bid_mw,
             max_model_age=self.max_model_age,
+            mode=self.mode,
+            netting_share=self.netting_share,
         )
 
 
@@ -109,6 +124,8 @@ def shown(status: GateStatus, caller: Tenant) -> GateView:
         publish_by=gate.publish_by,
         minimum_bid_mw=gate.minimum_bid_mw,
         max_model_age=gate.max_model_age,
+        mode=gate.mode,
+        netting_share=gate.netting_share,
         state=status.state,
         market_time_units=len(gate.units),
         closed_at=status.closed_at,

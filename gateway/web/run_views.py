@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from gateway.domain.bid import Direction
+from gateway.domain.gate import GateMode
 from gateway.domain.result import Rung, Side
 from gateway.records.results import BidAvailabilityRow
 from gateway.records.runs import RunRecord
@@ -20,19 +21,24 @@ class VerificationView(BaseModel):
 
 
 class Figures(BaseModel):
-    """How the gate went."""
+    """How the gate went. Null: not assessed, or without meaning because a safe merit order takes nothing."""
 
     finished_at: datetime
+    mode: GateMode
     rung: Rung = Field(description="How good the answer is, best first: exact … not-assessed.")
-    gap: float = Field(description="Proven relative gap to the optimum.")
+    gap: float | None = Field(description="Proven relative gap to the least cost.")
     input_hash: str = Field(description="Hash of everything that entered.")
     bids: int
     limited_bids: int
-    cost: float
-    cost_unconstrained: float = Field(description="Cost of the pure merit order, as if there were no grid.")
-    max_loading_before_pct: float | None = Field(description="Null: beyond any number (a limit of zero).")
-    max_loading_after_pct: float | None = Field(description="Null: beyond any number (a limit of zero).")
-    shortage_mwh: float
+    offered_mwh: float
+    available_mwh: float = Field(description="What of the offer may be used.")
+    cost: float | None
+    cost_unconstrained: float | None = Field(
+        description="Cost of the pure merit order, as if there were no grid."
+    )
+    max_loading_before_pct: float | None = Field(description="Worst loading by the pure merit order.")
+    max_loading_after_pct: float | None = Field(description="Worst loading by the answer.")
+    shortage_mwh: float | None
     verification: VerificationView
     missing_platforms: list[str]
     missing_grids: list[str]
@@ -70,7 +76,7 @@ class MeritOrderStepView(BaseModel):
     energy_price: float
     offered_mw: float
     available_mw: float
-    accepted_mw: float
+    accepted_mw: float | None = Field(description="Null in a safe merit order.")
 
 
 class MeritOrderView(BaseModel):
@@ -90,7 +96,7 @@ class AvailabilityRowView(BaseModel):
     direction: str
     offered_mw: list[float]
     available_mw: list[float]
-    accepted_mw: list[float]
+    accepted_mw: list[float] | None = Field(description="Null in a safe merit order.")
     limited: list[bool] = Field(description="Where the grid, not the price, keeps it below its offer.")
     reason_code: str | None = None
     reason_text: str | None = None
@@ -115,7 +121,9 @@ class ExplanationView(BaseModel):
     operating_point: str
     share: float = Field(description="Part of the limitation; the shares of one bid and unit sum to 1.")
     margin_mw: float
-    shadow_price: float
+    shadow_price: float | None = Field(
+        description="Cost per hour that one more MW of limit would save; null in a safe merit order."
+    )
 
 
 class ExplanationList(BaseModel):
@@ -140,7 +148,7 @@ def availability_row(platform: str, row: BidAvailabilityRow) -> AvailabilityRowV
         direction=direction_name(row.direction),
         offered_mw=row.offered_mw.tolist(),
         available_mw=row.available_mw.tolist(),
-        accepted_mw=row.accepted_mw.tolist(),
+        accepted_mw=None if row.accepted_mw is None else row.accepted_mw.tolist(),
         limited=row.limited.tolist(),
         reason_code=None if row.reason is None else row.reason.code,
         reason_text=None if row.reason is None else row.reason.text,

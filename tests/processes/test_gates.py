@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.domain.gate import GateState
+from gateway.domain.gate import GateMode, GateState
 from gateway.domain.market_time import Interval
 from gateway.processes.errors import (
     DemandInvalidError,
@@ -17,11 +17,23 @@ from tests.processes.world import CLOSES, DAY, OPENS, TENANTS, World, gate
 
 
 def test_a_gate_comes_back_as_it_was_made(world: World) -> None:
-    made = gate(minimum_bid_mw=0.5, max_model_age=timedelta(days=2), platforms=("west", "east"))
+    made = gate(
+        minimum_bid_mw=0.5,
+        max_model_age=timedelta(days=2),
+        platforms=("west", "east"),
+        mode=GateMode.SAFE_MERIT_ORDER,
+        netting_share=0.25,
+    )
     world.gates.create(made)
     status = world.gates.find("g1", TENANTS["operator"])
     assert status.gate == made
     assert (status.state, status.closed_at, status.missing) == (GateState.OPEN, None, ("west", "east"))
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_netting_share_is_a_share(share: float) -> None:
+    with pytest.raises(ValueError, match="not within 0 and 1"):
+        gate(netting_share=share)
 
 
 def test_only_participants_see_a_gate(world: World) -> None:

@@ -26,10 +26,11 @@ from gateway.domain.tenant import Tenant, TenantRole
 from gateway.grids import exchange
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.cover import cover_demand
+from gateway.optimiser.merit_order import SafeMeritOrder, safe_merit_order
 from gateway.optimiser.problem import Problem
 from gateway.processes.bid_check.collect import CollectBids
 from gateway.processes.bid_check.publish import Publisher
-from gateway.processes.bid_check.run import BidCheck, Solver
+from gateway.processes.bid_check.run import BidCheck, SafeSolver, Solver
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
@@ -211,6 +212,10 @@ def solve(problem: Problem, _budget_s: float) -> Answer:
     return cover_demand(problem)
 
 
+def keep_safe(problem: Problem, _budget_s: float) -> SafeMeritOrder:
+    return safe_merit_order(problem)
+
+
 @dataclass
 class World:
     """Everything the processes need, on real files; `written` are the documents published."""
@@ -233,8 +238,16 @@ class World:
         self.bid_check = self.check_with(solve)
         self.keeper = GateKeeper(self.store, self.bid_check, self.clock)
 
-    def check_with(self, solve: Solver) -> BidCheck:
-        return BidCheck(self.store, TENANTS, self.resources, self.publisher, self.clock, solve=solve)
+    def check_with(self, solve: Solver, keep_safe: SafeSolver = keep_safe) -> BidCheck:
+        return BidCheck(
+            self.store,
+            TENANTS,
+            self.resources,
+            self.publisher,
+            self.clock,
+            solve=solve,
+            keep_safe=keep_safe,
+        )
 
     def write(self, document: BidAvailability | MeritOrderList, version: str) -> bytes:
         self.written.append(document)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.domain.bid import Direction
 from gateway.domain.document import DocumentRef
-from gateway.domain.gate import Gate, GateState
+from gateway.domain.gate import Gate, GateMode, GateState
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import Reason
 from gateway.domain.result import Run, Rung, Side, Verification
@@ -42,11 +42,14 @@ def figures(run_id: str) -> Run:
         gate_id="g1",
         started_at=NOON,
         finished_at=NOON + timedelta(seconds=2),
+        mode=GateMode.COVER_DEMAND,
         rung=Rung.BEST_FOUND,
         gap=0.01,
         input_hash="0" * 64,
         bids=3,
         limited_bids=1,
+        offered_mwh=20.0,
+        available_mwh=15.5,
         cost=-12.5,
         cost_unconstrained=-20.0,
         max_loading_before_pct=130.0,

@@ -106,6 +106,46 @@ class TestGates:
         assert ready.as_("operator").post("/v1/gates/g1/close").json()["state"] == "closed"
 
 
+class TestSafeMeritOrder:
+    SAFE = GATE | {"gate_id": "g2", "process": "A51", "mode": "safe-merit-order", "netting_share": 0.5}
+
+    def test_the_mode_and_the_share_are_terms_of_the_gate(self, ready: House) -> None:
+        assert ready.as_("operator").post("/v1/gates", json=self.SAFE).status_code == 201
+        shown = ready.as_("east").get("/v1/gates/g2").json()
+        assert (shown["mode"], shown["netting_share"]) == ("safe-merit-order", 0.5)
+        usual = ready.as_("east").get("/v1/gates/g1").json()
+        assert (usual["mode"], usual["netting_share"]) == ("cover-demand", 1.0)
+
+    @pytest.mark.parametrize("change", [{"mode": "best"}, {"netting_share": 1.5}, {"netting_share": -0.1}])
+    def test_terms_that_there_are_not(self, house: House, change: dict[str, Any]) -> None:
+        answer = house.as_("operator").post("/v1/gates", json=self.SAFE | change)
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == f"/{next(iter(change))}"
+
+    def test_a_demand_is_refused_and_a_run_claims_no_activation(self, ready: House) -> None:
+        ready.as_("operator").post("/v1/gates", json=self.SAFE)
+        refused = ready.as_("tso").put("/v1/gates/g2/demand", json={"up_mw": [1, 1], "down_mw": [0, 0]})
+        assert refused.status_code == 422
+        assert "needs no demand" in refused.json()["detail"]
+        bids = [bid("b1", "u1", 6.0, 10.0), bid("b2", "s1", 6.0, 50.0)]
+        assert not ready.world.submit("east", document("east", bids, process="A51"))
+        run_id = ready.world.close_and_run("g2")
+        figures = ready.as_("operator").get(f"/v1/runs/{run_id}").json()["figures"]
+        assert figures["mode"] == "safe-merit-order"
+        assert (figures["offered_mwh"], figures["available_mwh"]) == (6.0, 5.0)
+        nothing = ("gap", "cost", "cost_unconstrained", "shortage_mwh", "max_loading_after_pct")
+        assert [figures[name] for name in nothing] == [None] * 5
+        rows = ready.as_("east").get(f"/v1/runs/{run_id}/availability").json()["bids"]
+        assert {row["bid_id"]: (row["available_mw"], row["accepted_mw"]) for row in rows} == {
+            "b1": ([4.0, 4.0], None),
+            "b2": ([6.0, 6.0], None),
+        }
+        steps = ready.as_("tso").get(f"/v1/runs/{run_id}/merit-order?mtu=0").json()["steps"]
+        assert [(step["available_mw"], step["accepted_mw"]) for step in steps] == [(4.0, None), (6.0, None)]
+        (why, _) = ready.as_("north").get(f"/v1/runs/{run_id}/explanations").json()["explanations"]
+        assert (why["bid_id"], why["element_id"], why["shadow_price"]) == ("b1", "north-line", None)
+
+
 class TestDemand:
     def test_as_stated(self, ready: House) -> None:
         assert ready.as_("tso").get("/v1/gates/g1/demand").json()["up_mw"] == [8.0, 8.0]

@@ -6,11 +6,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.domain.gate import GateMode
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import Availability, LimitingElement, Side
-from gateway.optimiser.answer import Answer, RemovalCause, Rung
+from gateway.optimiser.answer import Answer, Limits, RemovalCause, Rows, Rung
+from gateway.optimiser.merit_order import SafeMeritOrder
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.question import Question
+from gateway.processes.bid_check.safe_limits import safe_limits
 
 DECIMALS = 6
 """Answers are told to the watt: documents have at most 17 digits, and no meter sees more."""
@@ -26,32 +29,41 @@ _CAUSES: Mapping[RemovalCause, tuple[ReasonCode, str]] = {
     RemovalCause.INDIVISIBLE: (ReasonCode.OTHER, "indivisible, and its whole quantity does not fit"),
 }
 
+_CAUTIOUS = Reason(ReasonCode.OPERATIONAL_SECURITY, "limited by a cautious rule, for want of time")
+_CONGESTED = Reason(ReasonCode.INTERNAL_CONGESTION, "the grid cannot carry the whole bid")
+_UNSAFE = Reason(ReasonCode.INTERNAL_CONGESTION, "the grid cannot always carry the whole bid")
+_SAFETY: Mapping[Rung, Reason] = {
+    Rung.CONSERVATIVE: _CAUTIOUS,
+    Rung.NOT_ASSESSED: Reason(ReasonCode.OPERATIONAL_SECURITY, "not assessed in time, so nothing is safe"),
+}
+
 
 class Decision(msgspec.Struct, frozen=True):
     """What a run decided about the B bids of its offers in T market time units.
 
     Attributes:
-        available_mw, accepted_mw: (B, T) float64 as bytes; limited: (B, T) bool as bytes.
+        available_mw, accepted_mw: (B, T) float64 as bytes; limited: (B, T) bool as bytes. A safe merit order
+            accepts nothing: None.
         reasons: why a bid is limited, or not decided, by position.
         limits: which elements limit which bids.
     """
 
     available_mw: bytes
-    accepted_mw: bytes
+    accepted_mw: bytes | None
     limited: bytes
     reasons: dict[int, Reason]
     limits: tuple[LimitingElement, ...]
 
     def availability(self, offers: Offers) -> Availability:
         """As arrays, beside what was offered."""
-        shape = offers.quantity_mw.shape
+        shape, accepted = offers.quantity_mw.shape, self.accepted_mw
         return Availability(
             bid_id=[bid.bid_id for bid in offers.bids],
             platform=offers.platform,
             document=[bid.document.mrid for bid in offers.bids],
             offered_mw=offers.quantity_mw,
             available_mw=np.frombuffer(self.available_mw).reshape(shape),
-            accepted_mw=np.frombuffer(self.accepted_mw).reshape(shape),
+            accepted_mw=None if accepted is None else np.frombuffer(accepted).reshape(shape),
             limited=np.frombuffer(self.limited, dtype=np.bool_).reshape(shape),
         )
 
@@ -75,23 +87,38 @@ def from_answer(question: Question, answer: Answer) -> Decision:
     available[decided] = np.clip(np.round(answer.available_mw, DECIMALS), 0, available[decided])
     accepted[decided] = np.clip(np.round(answer.accepted_mw, DECIMALS), 0, available[decided])
     limited[decided] = answer.limited
-    return _decision(available, accepted, limited, _reasons(question, answer), _limits(question, answer))
+    limits = _limits(question, answer.limits, answer.shadow_prices)
+    return _decision(available, accepted, limited, _reasons(question, answer), limits)
+
+
+def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
+    """The decision a safe merit order makes. Bids it does not decide stay available as offered."""
+    offers, decided = question.offers, np.asarray(question.offers.decided, dtype=np.intp)
+    available = offers.quantity_mw.copy()
+    limited = np.zeros(available.shape, dtype=np.bool_)
+    available[decided] = np.clip(np.round(safe.available_mw, DECIMALS), 0, available[decided])
+    limited[decided] = safe.limited
+    limits = _limits(question, safe_limits(question.problem, safe), None)
+    return _decision(available, None, limited, _safety_reasons(question, safe), limits)
 
 
 def unassessed(question: Question) -> Decision:
     """The decision when there is no answer: everything as offered, nothing taken."""
-    nothing = np.zeros_like(question.offers.quantity_mw)
-    return _decision(question.offers.quantity_mw, nothing, nothing > 0, _remarks(question), ())
+    offered = question.offers.quantity_mw
+    takes_nothing = question.offers.gate.mode is GateMode.SAFE_MERIT_ORDER
+    accepted = None if takes_nothing else np.zeros_like(offered)
+    return _decision(offered, accepted, np.zeros_like(offered, np.bool_), _remarks(question), ())
 
 
 def _decision(
     available: NDArray[np.float64],
-    accepted: NDArray[np.float64],
+    accepted: NDArray[np.float64] | None,
     limited: NDArray[np.bool_],
     reasons: dict[int, Reason],
     limits: tuple[LimitingElement, ...],
 ) -> Decision:
-    return Decision(available.tobytes(), accepted.tobytes(), limited.tobytes(), reasons, limits)
+    taken = None if accepted is None else accepted.tobytes()
+    return Decision(available.tobytes(), taken, limited.tobytes(), reasons, limits)
 
 
 def _remarks(question: Question) -> dict[int, Reason]:
@@ -114,20 +141,28 @@ def _reasons(question: Question, answer: Answer) -> dict[int, Reason]:
     conservative = {mtu for mtu, rung in enumerate(answer.rung) if rung is Rung.CONSERVATIVE}
     for number in np.flatnonzero(answer.limited.any(axis=1)).tolist():
         if conservative.intersection(np.flatnonzero(answer.limited[number]).tolist()):
-            code, text = ReasonCode.OPERATIONAL_SECURITY, "limited by a cautious rule, for want of time"
+            reasons[decided[number]] = _CAUTIOUS
         else:
-            code, text = ReasonCode.INTERNAL_CONGESTION, "the grid cannot carry the whole bid"
-        reasons[decided[number]] = Reason(code, text)
+            reasons[decided[number]] = _CONGESTED
     return reasons
 
 
-def _limits(question: Question, answer: Answer) -> tuple[LimitingElement, ...]:
-    grids, decided, limits = question.problem.grids, question.offers.decided, answer.limits
-    rows = answer.shadow_prices
-    keys = zip(
-        *(part.tolist() for part in (rows.grid, rows.element, rows.point, rows.side, rows.mtu)), strict=True
-    )
-    price = dict(zip(keys, rows.value.tolist(), strict=True))
+def _safety_reasons(question: Question, safe: SafeMeritOrder) -> dict[int, Reason]:
+    reasons = _remarks(question)
+    rungs = list(Rung)
+    worst = np.zeros(len(question.problem.bids.ids), np.int64)
+    for grid, rung in zip(question.problem.grids, safe.rung, strict=True):
+        worst[grid.injections.bid] = np.maximum(worst[grid.injections.bid], rungs.index(rung))
+    for number in np.flatnonzero(safe.limited.any(axis=1)).tolist():
+        reason = _SAFETY.get(rungs[worst[number]], _UNSAFE)
+        reasons[question.offers.decided[number]] = reason
+    return reasons
+
+
+def _limits(question: Question, limits: Limits, prices: Rows | None) -> tuple[LimitingElement, ...]:
+    """Limits by name; without `prices` there is no cost that a limit could lower."""
+    grids, decided = question.problem.grids, question.offers.decided
+    price = None if prices is None else _price_by_row(prices)
     columns = (limits.bid, limits.mtu, limits.grid, limits.element, limits.point, limits.side)
     found = []
     for row, (bid, mtu, grid, element, point, side) in enumerate(
@@ -143,7 +178,13 @@ def _limits(question: Question, answer: Answer) -> tuple[LimitingElement, ...]:
                 operating_point=grids[grid].point_names[point],
                 share=float(limits.share[row]),
                 margin_mw=float(limits.margin_mw[row]),
-                shadow_price=price.get((grid, element, point, side, mtu), 0.0),
+                shadow_price=None if price is None else price.get((grid, element, point, side, mtu), 0.0),
             )
         )
     return tuple(found)
+
+
+def _price_by_row(rows: Rows) -> Mapping[tuple[int, ...], float]:
+    columns = (rows.grid, rows.element, rows.point, rows.side, rows.mtu)
+    keys = zip(*(column.tolist() for column in columns), strict=True)
+    return dict(zip(keys, rows.value.tolist(), strict=True))

@@ -160,6 +160,7 @@ def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrd
     terms, units = collected.terms, slice(first, last)
     price = result.offers.energy_price[bid, units]
     quantity = result.availability.available_mw[bid, units]
+    accepted = result.availability.accepted_mw
     minimum = float(result.offers.minimum_mw[bid, first])
     priced = bool(np.isfinite(price[0]))
     return MeritOrderSeries(
@@ -170,7 +171,7 @@ def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrd
         quantity_mw=quantity,
         energy_price=price,
         capacity_price=np.full(len(price), np.nan),
-        activated_mw=result.availability.accepted_mw[bid, units],
+        activated_mw=np.full(len(price), np.nan) if accepted is None else accepted[bid, units],
         business_type=terms.get(BidTerm.BUSINESS_TYPE, _RESERVE_BUSINESS),
         acquiring_area=_area(collected, BidTerm.ACQUIRING_AREA, BidTerm.ACQUIRING_AREA_SCHEME),
         connecting_area=_area(collected, BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),

@@ -8,6 +8,8 @@ import numpy as np
 
 from gateway.domain.result import Run, Rung, Verification
 from gateway.optimiser.answer import Answer
+from gateway.optimiser.merit_order import BELIEVED_MW, SafeMeritOrder
+from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.question import Question
 from gateway.records.gates import GateStatus
 from gateway.records.runs import RunRecord
@@ -18,24 +20,30 @@ MOST_LOADING_PCT = 1e6
 _AT_LIMIT = 1.0 + 1e-6
 
 
-def unassessed(run: RunRecord, status: GateStatus, question: Question, finished_at: datetime) -> Run:
+def unassessed(
+    run: RunRecord, status: GateStatus, question: Question, decided: Decision, finished_at: datetime
+) -> Run:
     """Figures of a run without an answer."""
-    offers = question.offers
+    offers, hours = question.offers, status.gate.units.hours
+    availability = decided.availability(offers)
     return Run(
         run_id=run.run_id,
         gate_id=run.gate_id,
         started_at=run.started_at,
         finished_at=finished_at,
+        mode=status.gate.mode,
         rung=Rung.NOT_ASSESSED,
-        gap=1.0,
+        gap=None,
         input_hash=question.input_hash,
         bids=len(offers),
-        limited_bids=0,
-        cost=0.0,
-        cost_unconstrained=0.0,
-        max_loading_before_pct=0.0,
-        max_loading_after_pct=0.0,
-        shortage_mwh=0.0,
+        limited_bids=availability.limited_bids,
+        offered_mwh=float(availability.offered_mw.sum()) * hours,
+        available_mwh=float(availability.available_mw.sum()) * hours,
+        cost=None,
+        cost_unconstrained=None,
+        max_loading_before_pct=None,
+        max_loading_after_pct=None,
+        shortage_mwh=None,
         verification=Verification(0, 0, 0.0, 0.0),
         missing_platforms=status.missing,
         missing_grids=question.grids.missing,
@@ -45,15 +53,14 @@ def unassessed(run: RunRecord, status: GateStatus, question: Question, finished_
     )
 
 
-def assessed(empty: Run, question: Question, answer: Answer) -> Run:
-    """The figures of `unassessed`, completed by an answer."""
+def covered(empty: Run, question: Question, answer: Answer) -> Run:
+    """The figures of `unassessed`, completed by an answer that covers a demand."""
     verified = answer.verification
     shortage_mw = answer.shortage_up_mw.sum() + answer.shortage_down_mw.sum()
     return replace(
         empty,
         rung=Rung(answer.worst_rung),
         gap=min(answer.gap, 1.0),
-        limited_bids=int(answer.limited.any(axis=1).sum()),
         cost=float(answer.cost_eur.sum()),
         cost_unconstrained=float(answer.merit_order_cost_eur.sum()),
         max_loading_before_pct=_worst_pct([grid.before for grid in answer.loadings]),
@@ -67,9 +74,25 @@ def assessed(empty: Run, question: Question, answer: Answer) -> Run:
     )
 
 
-def optimiser_seconds(answer: Answer) -> Mapping[str, float]:
+def kept_safe(empty: Run, question: Question, safe: SafeMeritOrder) -> Run:
+    """The figures of `unassessed`, completed by a safe merit order."""
+    order = list(Rung)
+    violated = safe.max_violation_mw > BELIEVED_MW
+    return replace(
+        empty,
+        rung=max((Rung(rung) for rung in safe.rung), key=order.index, default=Rung.EXACT),
+        verification=Verification(
+            safe.rows_checked, int(violated), safe.max_violation_mw if violated else 0.0, BELIEVED_MW
+        ),
+        overloads_remaining=tuple(_over_limit_without_bids(question)),
+        notes=(*empty.notes, *safe.notes),
+    )
+
+
+def optimiser_seconds(answer: Answer | SafeMeritOrder) -> Mapping[str, float]:
     """How long each stage of the optimiser took, named as such."""
-    return {f"optimiser: {stage}": seconds for stage, seconds in answer.seconds.items()}
+    stages = answer.seconds if isinstance(answer, Answer) else {"total": answer.seconds}
+    return {f"optimiser: {stage}": seconds for stage, seconds in stages.items()}
 
 
 def _worst_pct(loadings: list[np.ndarray]) -> float:
@@ -80,4 +103,12 @@ def _worst_pct(loadings: list[np.ndarray]) -> float:
 def _over_limit(question: Question, answer: Answer) -> Iterator[tuple[str, str]]:
     for grid, loading in zip(question.problem.grids, answer.loadings, strict=True):
         for element in np.flatnonzero((loading.after > _AT_LIMIT).any(axis=0)):
+            yield grid.grid_id, grid.element_ids[element]
+
+
+def _over_limit_without_bids(question: Question) -> Iterator[tuple[str, str]]:
+    """What is beyond a limit before any bid: a safe list does not worsen it, and may not relieve it."""
+    for grid in question.problem.grids:
+        over = (grid.base_mw > grid.upper_mw) | (grid.base_mw < grid.lower_mw)
+        for element in np.flatnonzero(over.any(axis=(0, 1))):
             yield grid.grid_id, grid.element_ids[element]

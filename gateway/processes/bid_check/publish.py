@@ -153,7 +153,7 @@ def _availability_row(result: _Result, bid: int) -> BidAvailabilityRow:
         direction=collected.direction,
         offered_mw=availability.offered_mw[bid],
         available_mw=availability.available_mw[bid],
-        accepted_mw=availability.accepted_mw[bid],
+        accepted_mw=None if availability.accepted_mw is None else availability.accepted_mw[bid],
         limited=availability.limited[bid],
         reason=result.decision.reasons.get(bid),
     )
@@ -190,7 +190,7 @@ def _merit_order_rows(result: _Result) -> Sequence[MeritOrderRow]:
             energy_price=result.offers.energy_price[bid],
             offered_mw=availability.offered_mw[bid],
             available_mw=availability.available_mw[bid],
-            accepted_mw=availability.accepted_mw[bid],
+            accepted_mw=None if availability.accepted_mw is None else availability.accepted_mw[bid],
         )
         for bid, collected in enumerate(result.offers.bids)
     ]

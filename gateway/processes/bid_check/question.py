@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.gate import Gate
+from gateway.domain.gate import Gate, GateMode
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.optimiser.problem import Bids, Problem
 from gateway.processes.bid_check.links import links_of
@@ -43,17 +43,17 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
     """Read everything a gate's run decides on."""
     offers = read_offers(store, gate)
     grids = grids_in_use(store, gate, offers, resources.connections())
-    up, down, stated = _demand(store, tenants, gate)
+    up, down, notes = _demand(store, tenants, gate)
     problem = Problem(
         bids=_bids(offers),
         grids=grids.grids,
         demand_up_mw=up,
         demand_down_mw=down,
         mtu_hours=gate.units.hours,
+        relief_share=gate.netting_share,
         links=links_of(offers.linked, offers.decided),
     )
-    notes = grids.notes if stated else (*grids.notes, "no system operator stated a demand")
-    return Question(offers, grids, problem, _hash(gate, problem), notes)
+    return Question(offers, grids, problem, _hash(gate, problem), (*grids.notes, *notes))
 
 
 def not_posed(store: Store, gate: Gate) -> Question:
@@ -77,16 +77,20 @@ def _bids(offers: Offers) -> Bids:
     )
 
 
-def _demand(store: Store, tenants: Mapping[str, Tenant], gate: Gate) -> tuple[Floats, Floats, bool]:
-    """Demand of all TSOs together, up and down, and whether anybody stated any."""
+def _demand(
+    store: Store, tenants: Mapping[str, Tenant], gate: Gate
+) -> tuple[Floats, Floats, tuple[str, ...]]:
+    """Demand of all TSOs together, up and down, and a note if it is wanted and nobody stated any."""
     up, down, stated = np.zeros(len(gate.units)), np.zeros(len(gate.units)), False
+    if gate.mode is GateMode.SAFE_MERIT_ORDER:
+        return up, down, ()
     for name in sorted(tenants):
         if tenants[name].role is TenantRole.TSO:
             with store.room(name).reading() as room:
                 demand = demands.find(room, gate.gate_id)
             if demand is not None:
                 up, down, stated = up + demand.up_mw, down + demand.down_mw, True
-    return up, down, stated
+    return up, down, () if stated else ("no system operator stated a demand",)
 
 
 def _hash(gate: Gate, problem: Problem) -> str:
@@ -100,7 +104,7 @@ def _hash(gate: Gate, problem: Problem) -> str:
 
 def _parts(gate: Gate, problem: Problem) -> Iterator[str | NDArray[np.generic]]:
     """Everything that can change the answer, in a fixed order."""
-    yield f"{gate.delivery} {gate.mtu.total_seconds()} {gate.currency}"
+    yield f"{gate.mode} {gate.delivery} {gate.mtu.total_seconds()} {gate.currency}"
     yield f"{problem.surplus_mw!r} {problem.relief_share!r}"
     yield f"{problem.overload_eur_per_mw!r} {problem.shortage_eur_per_mw!r} {problem.links!r}"
     bids = problem.bids

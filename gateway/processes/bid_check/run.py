@@ -8,10 +8,11 @@ from time import perf_counter
 
 import structlog
 
-from gateway.domain.gate import Gate, GateState
+from gateway.domain.gate import Gate, GateMode, GateState
 from gateway.domain.result import Run
 from gateway.domain.tenant import Tenant
 from gateway.optimiser.answer import Answer
+from gateway.optimiser.merit_order import SafeMeritOrder
 from gateway.optimiser.problem import Problem
 from gateway.ports import Clock
 from gateway.processes.bid_check import decision, figures
@@ -28,7 +29,10 @@ from gateway.records.store import Store
 log = structlog.get_logger(__name__)
 
 Solver = Callable[[Problem, float], Answer]
-"""Solves a problem within a budget in seconds; always returns (see `optimiser.worker`)."""
+"""Covers the demand of a problem within a budget in seconds; always returns (see `optimiser.worker`)."""
+
+SafeSolver = Callable[[Problem, float], SafeMeritOrder]
+"""A safe merit order within a budget in seconds; always returns (see `optimiser.safe_worker`)."""
 
 FOR_PUBLISHING = 0.2
 """Part of the time left until publication that the optimiser leaves for writing the answer down."""
@@ -49,6 +53,7 @@ class BidCheck:
         clock: Clock,
         *,
         solve: Solver,
+        keep_safe: SafeSolver,
     ) -> None:
         self._store = store
         self._tenants = tenants
@@ -56,6 +61,7 @@ class BidCheck:
         self._publisher = publisher
         self._clock = clock
         self._solve = solve
+        self._keep_safe = keep_safe
 
     def run(self, gate_id: str) -> Run:
         """Decide a closed gate and publish; a gate that is running goes on, a published one stays as it is.
@@ -109,14 +115,11 @@ class BidCheck:
         with _timed(seconds, "optimise"):
             answer = self._answer(status.gate, question) if question.posed else None
         with _timed(seconds, "explain"):
-            told = figures.unassessed(record, status, question, self._clock.now())
-            if answer is None:
-                decided = decision.unassessed(question)
-                told = replace(told, notes=(*told.notes, "nothing could be assessed; the log says why"))
-            else:
-                decided = decision.from_answer(question, answer)
-                told = figures.assessed(told, question, answer)
-                seconds.update(figures.optimiser_seconds(answer))
+            decided = _decided(question, answer)
+            told = figures.unassessed(record, status, question, decided, self._clock.now())
+            told = _completed(told, question, answer)
+        if answer is not None:
+            seconds.update(figures.optimiser_seconds(answer))
         told = replace(told, stage_seconds=seconds)
         with self._store.house.writing() as house:
             runs.decide(house, told, decision.encode(decided))
@@ -130,15 +133,33 @@ class BidCheck:
             log.exception("question cannot be posed", gate=gate.gate_id)
             return not_posed(self._store, gate)
 
-    def _answer(self, gate: Gate, question: Question) -> Answer | None:
+    def _answer(self, gate: Gate, question: Question) -> Answer | SafeMeritOrder | None:
         """The optimiser's answer in time; None if it failed."""
         left = (gate.publish_by - self._clock.now()) / timedelta(seconds=1)
         budget = max(min(gate.budget.total_seconds(), (1 - FOR_PUBLISHING) * left), LEAST_BUDGET_S)
         try:
+            if gate.mode is GateMode.SAFE_MERIT_ORDER:
+                return self._keep_safe(question.problem, budget)
             return self._solve(question.problem, budget)
         except Exception:
             log.exception("optimiser failed", gate=gate.gate_id)
             return None
+
+
+def _decided(question: Question, answer: Answer | SafeMeritOrder | None) -> Decision:
+    if isinstance(answer, Answer):
+        return decision.from_answer(question, answer)
+    if isinstance(answer, SafeMeritOrder):
+        return decision.from_safe_merit_order(question, answer)
+    return decision.unassessed(question)
+
+
+def _completed(told: Run, question: Question, answer: Answer | SafeMeritOrder | None) -> Run:
+    if isinstance(answer, Answer):
+        return figures.covered(told, question, answer)
+    if isinstance(answer, SafeMeritOrder):
+        return figures.kept_safe(told, question, answer)
+    return replace(told, notes=(*told.notes, "nothing could be assessed; the log says why"))
 
 
 @contextmanager
