@@ -102,7 +102,7 @@ def availability(
 def explanations(
     granted: Annotated[Granted, permit(Operation.READ_EXPLANATIONS)], rooms: Rooms, run_id: RunId
 ) -> ExplanationList:
-    """A DSO sees what its own elements limited, the operator everything."""
+    """A grid operator sees what its own elements limited, the operator of the gateway everything."""
     found = rooms.results.explanations(run_id, granted.tenant)
     rows = [ExplanationView.model_validate(row, from_attributes=True) for row in found]
     return ExplanationList(run_id=run_id, explanations=rows)

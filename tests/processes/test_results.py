@@ -3,9 +3,12 @@
 import pytest
 
 from gateway.domain.bid import Direction
+from gateway.domain.resource import ResourceMap
 from gateway.processes.errors import RunNotPublishedError, UnknownGateError, UnknownRunError
 from gateway.records import runs
-from tests.processes.world import TENANTS, World, bid, document, gate
+from tests.processes.world import TENANTS, World, bid, connected, document, gate, model
+
+OPERATOR = TENANTS["operator"]
 
 
 @pytest.fixture
@@ -65,6 +68,22 @@ def test_explanations_are_an_operators_own_elements(ready: World, run_id: str) -
     assert ready.results.explanations(run_id, TENANTS["operator"]) == ready.results.explanations(
         run_id, TENANTS["north"]
     )
+
+
+def test_a_tso_learns_what_its_own_grid_limits(world: World) -> None:
+    world.gates.create(gate(grid_operators=("north", "tso")))
+    resources = connected(u1=(("north", "n1"),), both=(("north", "n1"), ("high", "n1")))
+    world.resources.take(TENANTS["tso"], ResourceMap(resources, {}))
+    world.put("north", model("north", 6.0))
+    world.put("tso", model("high", 2.0))
+    world.submit("east", document("east", [bid("local", "u1", 9, 20), bid("upper", "both", 9, 10)]))
+    world.demand("g1", up=9)
+    run_id = world.close_and_run()
+    of_tso = world.results.explanations(run_id, TENANTS["tso"])
+    assert {(one.bid_id, one.element_id) for one in of_tso} == {("upper", "high-line")}
+    assert world.results.explanations(run_id, TENANTS["tso2"]) == []
+    of_dso = world.results.explanations(run_id, TENANTS["north"])
+    assert len(world.results.explanations(run_id, OPERATOR)) == len(of_tso) + len(of_dso)
 
 
 def test_figures_name_elements_and_bids_only_to_whom_they_belong(ready: World, run_id: str) -> None:

@@ -39,7 +39,7 @@ EXPECTED = {
     Operation.READ_RUN: "PDTO",
     Operation.READ_MERIT_ORDER: "  TO",
     Operation.READ_AVAILABILITY: "P  O",
-    Operation.READ_EXPLANATIONS: " D O",
+    Operation.READ_EXPLANATIONS: " DTO",
     Operation.READ_CHANNELS: "   O",
 }
 LETTER = {TenantRole.PLATFORM: "P", TenantRole.DSO: "D", TenantRole.TSO: "T", TenantRole.OPERATOR: "O"}
