@@ -6,19 +6,10 @@ from enum import StrEnum
 
 import numpy as np
 
+from gateway.domain.result import Rung
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 
 OBJECTIVE_TOLERANCE = 1e-6
-
-
-class Rung(StrEnum):
-    """How good an answer is, best first; every rung respects every limit it was able to assess."""
-
-    EXACT = "exact"
-    BEST_FOUND = "best-found"
-    EACH_GRID_ALONE = "each-grid-alone"
-    CONSERVATIVE = "conservative"
-    NOT_ASSESSED = "not-assessed"
 
 
 class RemovalCause(StrEnum):

@@ -9,11 +9,11 @@ from time import perf_counter
 
 import numpy as np
 
+from gateway.domain.result import Rung
 from gateway.optimiser.answer import (
     Answer,
     GridLoading,
     Rows,
-    Rung,
 )
 from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.decision import Decision, shortage

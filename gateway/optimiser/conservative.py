@@ -10,7 +10,7 @@ relying on a single relieving bid. Minimum quantities and links then only remove
 
 import numpy as np
 
-from gateway.optimiser.answer import Rung
+from gateway.domain.result import Rung
 from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.decision import Decision, shortage
 from gateway.optimiser.flows import GridFlows

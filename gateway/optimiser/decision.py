@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gateway.optimiser.answer import Rung
+from gateway.domain.result import Rung
 from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.problem import Problem
 

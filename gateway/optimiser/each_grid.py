@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gateway.optimiser.answer import Rung
+from gateway.domain.result import Rung
 from gateway.optimiser.conservative import curtail
 from gateway.optimiser.decision import Decision
 from gateway.optimiser.flows import GridFlows

@@ -8,7 +8,8 @@ combinations are missed. The joint answer is the measure.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gateway.optimiser.answer import Answer, Rung
+from gateway.domain.result import Rung
+from gateway.optimiser.answer import Answer
 from gateway.optimiser.assemble import judge
 from gateway.optimiser.checks import ProblemError
 from gateway.optimiser.cover import cover_demand

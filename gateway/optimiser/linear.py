@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from gateway.optimiser.answer import Rung
+from gateway.domain.result import Rung
 from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.decision import Decision, RowKeys, shortage
 from gateway.optimiser.flows import GridFlows

@@ -11,7 +11,7 @@ from time import perf_counter
 
 import numpy as np
 
-from gateway.optimiser.answer import Rung
+from gateway.domain.result import Rung
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
-from gateway.optimiser.answer import Answer, Rung
+from gateway.domain.result import Rung
+from gateway.optimiser.answer import Answer
 from gateway.optimiser.assemble import judge
 from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.links import LEAST_MW

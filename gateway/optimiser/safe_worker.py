@@ -12,7 +12,7 @@ from time import perf_counter
 
 import numpy as np
 
-from gateway.optimiser.answer import Rung
+from gateway.domain.result import Rung
 from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.conservative import curtail
 from gateway.optimiser.flows import GridFlows

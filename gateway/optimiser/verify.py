@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from gateway.optimiser.answer import OBJECTIVE_TOLERANCE, Rows, Rung, Verification
+from gateway.domain.result import Rung
+from gateway.optimiser.answer import OBJECTIVE_TOLERANCE, Rows, Verification
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.decision import Decision, shortage
 from gateway.optimiser.flows import GridFlows

@@ -14,7 +14,8 @@ from time import perf_counter
 
 import numpy as np
 
-from gateway.optimiser.answer import Answer, Rung
+from gateway.domain.result import Rung
+from gateway.optimiser.answer import Answer
 from gateway.optimiser.assemble import assemble
 from gateway.optimiser.conservative import curtail
 from gateway.optimiser.decision import Decision

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.optimiser.answer import Rung
+from gateway.domain.result import Rung
 from gateway.optimiser.cover import cover_demand
 from gateway.optimiser.reference import solve_reference
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line

@@ -6,7 +6,7 @@ from time import perf_counter
 import numpy as np
 import pytest
 
-from gateway.optimiser.answer import Rung
+from gateway.domain.result import Rung
 from gateway.optimiser.conservative import curtail
 from gateway.optimiser.cover import cover_demand
 from gateway.optimiser.each_grid import decide_alone

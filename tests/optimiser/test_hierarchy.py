@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateway.optimiser.answer import Rung
+from gateway.domain.result import Rung
 from gateway.optimiser.checks import ProblemError
 from gateway.optimiser.cover import cover_demand
 from gateway.optimiser.hierarchy import compare_levels

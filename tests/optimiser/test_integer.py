@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gateway.optimiser.answer import Removal, RemovalCause, Rung
+from gateway.domain.result import Rung
+from gateway.optimiser.answer import Removal, RemovalCause
 from gateway.optimiser.cover import cover_demand
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.links import Condition, ConditionalLink, Links

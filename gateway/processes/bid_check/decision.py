@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from gateway.domain.gate import GateMode
 from gateway.domain.reason import Reason, ReasonCode
-from gateway.domain.result import Availability, LimitingElement, Side
-from gateway.optimiser.answer import Answer, Limits, RemovalCause, Rows, Rung
+from gateway.domain.result import Availability, LimitingElement, Rung, Side
+from gateway.optimiser.answer import Answer, Limits, RemovalCause, Rows
 from gateway.optimiser.merit_order import SafeMeritOrder
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.question import Question

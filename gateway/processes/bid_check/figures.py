@@ -59,7 +59,7 @@ def covered(empty: Run, question: Question, answer: Answer) -> Run:
     shortage_mw = answer.shortage_up_mw.sum() + answer.shortage_down_mw.sum()
     return replace(
         empty,
-        rung=Rung(answer.worst_rung),
+        rung=answer.worst_rung,
         gap=min(answer.gap, 1.0),
         cost=float(answer.cost_eur.sum()),
         cost_unconstrained=float(answer.merit_order_cost_eur.sum()),
@@ -80,7 +80,7 @@ def kept_safe(empty: Run, question: Question, safe: SafeMeritOrder) -> Run:
     violated = safe.max_violation_mw > BELIEVED_MW
     return replace(
         empty,
-        rung=max((Rung(rung) for rung in safe.rung), key=order.index, default=Rung.EXACT),
+        rung=max(safe.rung, key=order.index, default=Rung.EXACT),
         verification=Verification(
             safe.rows_checked, int(violated), safe.max_violation_mw if violated else 0.0, BELIEVED_MW
         ),
