@@ -92,11 +92,11 @@ def examine_validated(payload: bytes, report: esmp.Report, received_at: datetime
     except mappings.UnmappedFamilyError as error:
         finding = Finding(Stage.IDENTIFIED, ReasonCode.CANNOT_BE_PROCESSED, str(error))
         return _refused(glimpse(payload).received, family, finding)
-    if reading.document is None or (reading.findings and report.root is None):
-        # What a series left out of a very large document meant to others cannot be looked up any more.
+    if reading.document is None:
         return _refused(glimpse(payload).received, family, *reading.findings)
     forgiven = tuple(_forgiven(report.tolerated))
-    return _examine_document(reading.document, reading.findings, Places(report.root), received_at, forgiven)
+    places = Places(payload if report.root is None else report.root)
+    return _examine_document(reading.document, reading.findings, places, received_at, forgiven)
 
 
 def is_mapped(identity: esmp.Identity) -> bool:

@@ -1,9 +1,10 @@
-"""Where a bid stands in its document: from its position in the columns back to element and line."""
+"""Where a bid stands in its document: from its mRID back to element and line."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from io import BytesIO
 from typing import Final, cast
 
 from lxml import etree
@@ -14,8 +15,25 @@ SERIES: Final = "Bid_TimeSeries"
 MOST_PLACES: Final = 1000
 """Findings whose element and line are looked up; further ones name series and period only."""
 
+GROUPS: Final = ("inclusiveBidsIdentification", "multipartBidIdentification")
+"""Elements that name a group which stands or falls as a whole."""
+
 _VARIANTS: Final = {"quantity.quantity": "quantity", "minimum_Quantity.quantity": "minimumActivationQuantity"}
 """Element names of ReserveBid 6.0, where they differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A time series and the way down from it.
+
+    Attributes:
+        occurrence: counts, from 0, series of the same mRID.
+        steps: (element name, number from 1), as far as the document goes.
+    """
+
+    series: str
+    occurrence: int = 0
+    steps: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,59 +44,106 @@ class Place:
     line: int | None = None
 
 
-@dataclass(frozen=True)
 class Places:
-    """The tree of a ReserveBid document; None when it came as JSON or is too large to be held as a tree."""
+    """A valid ReserveBid document in which things can be found again.
 
-    root: etree._Element | None
+    Every question is one way through the time series, which nobody goes while nothing is wrong.
 
-    @cached_property
-    def _series(self) -> dict[str, list[tuple[int, etree._Element]]]:
-        """Number and element of every time series, by mRID."""
-        found: dict[str, list[tuple[int, etree._Element]]] = defaultdict(list)
-        if self.root is not None:
-            for number, series in enumerate(self.root.iterfind(f"{{*}}{SERIES}"), start=1):
-                found[series.findtext("{*}mRID", "").strip()].append((number, series))
-        return found
+    Args:
+        source: its tree; its bytes, when it is too large to be held as a tree; None when it came as JSON.
+    """
 
-    def of(self, series: str, occurrence: int, *steps: tuple[str, int]) -> Place:
-        """Walk from a time series along (element name, number from 1) as far as the document goes.
+    def __init__(self, source: etree._Element | bytes | None) -> None:
+        self._source = source
 
-        `occurrence` counts, from 0, series of the same mRID.
-        """
-        known = self._series.get(series, [])
-        if self.root is None or occurrence >= len(known):
-            return Place()
-        number, element = known[occurrence]
-        path = [etree.QName(self.root).localname, f"{SERIES}[{number}]"]
-        for wanted, place in steps:
-            children = element.findall(f"{{*}}{wanted}") or element.findall(
-                f"{{*}}{_VARIANTS.get(wanted, wanted)}"
-            )
-            if place > len(children):
+    def of(self, positions: Sequence[Position]) -> list[Place]:
+        """Find the elements at some positions."""
+        wanted: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for index, position in enumerate(positions):
+            wanted[position.series, position.occurrence].append(index)
+        places = [Place()] * len(positions)
+        seen: Counter[str] = Counter()
+        for number, element in enumerate(self._series() if wanted else (), start=1):
+            mrid = _mrid(element)
+            for index in wanted.pop((mrid, seen[mrid]), ()):
+                places[index] = _walk(element, number, positions[index].steps)
+            if not wanted:
                 break
-            element = children[place - 1]
-            name = etree.QName(element).localname
-            path.append(name if len(children) == 1 else f"{name}[{place}]")
-        return Place("/" + "/".join(path), cast("int | None", element.sourceline))
+            seen[mrid] += 1
+        return places
 
     def located(self, findings: Sequence[Finding]) -> list[Finding]:
         """Add element and line where a finding names only its series, or only an element of the header."""
-        return [self._located(finding) for finding in findings[:MOST_PLACES]] + list(findings[MOST_PLACES:])
+        located = list(findings)
+        open_ends = [index for index, found in enumerate(findings[:MOST_PLACES]) if found.line is None]
+        of_series = [i for i in open_ends if findings[i].series is not None and findings[i].path is None]
+        positions = [Position(findings[index].series or "") for index in of_series]
+        for index, place in zip(of_series, self.of(positions), strict=True):
+            located[index] = replace(findings[index], path=place.path, line=place.line)
+        of_header = [i for i in open_ends if findings[i].series is None and findings[i].path is not None]
+        header = self._header() if of_header else None
+        for index in of_header:
+            name = findings[index].path or ""
+            element = None if header is None or "/" in name else header.find(f"{{*}}{name}")
+            if header is not None and element is not None:
+                path = f"/{etree.QName(header).localname}/{name}"
+                located[index] = replace(findings[index], path=path, line=_line(element))
+        return located
 
-    def _located(self, finding: Finding) -> Finding:
-        if self.root is None or finding.line is not None:
-            return finding
-        if finding.series is not None and finding.path is None:
-            place = self.of(finding.series, 0)
-            return replace(finding, path=place.path, line=place.line)
-        element = self.root.find(f"{{*}}{finding.path}") if finding.path and "/" not in finding.path else None
-        if element is None:
-            return finding
-        path = f"/{etree.QName(self.root).localname}/{finding.path}"
-        return replace(finding, path=path, line=cast("int | None", element.sourceline))
+    @cached_property
+    def groups(self) -> Mapping[str, frozenset[str]]:
+        """The names in `GROUPS` of every time series that has any, by its mRID."""
+        found: dict[str, frozenset[str]] = defaultdict(frozenset)
+        for element in self._series():
+            texts = (element.findtext(f"{{*}}{name}") for name in GROUPS)
+            if names := frozenset(text.strip() for text in texts if text):
+                found[_mrid(element)] |= names
+        return found
 
-    def text(self, series: str, name: str) -> str | None:
-        """What a time series says in its element `name`; None if nothing."""
-        texts = (element.findtext(f"{{*}}{name}") for _, element in self._series.get(series, ()))
-        return next((text.strip() for text in texts if text), None)
+    def _header(self) -> etree._Element | None:
+        """The root with at least what stands before the first time series."""
+        if not isinstance(self._source, bytes):
+            return self._source
+        first = next(self._series(), None)
+        return None if first is None else first.getparent()
+
+    def _series(self) -> Iterator[etree._Element]:
+        """Each time series in turn; it is gone when the next is asked for."""
+        if isinstance(self._source, bytes):
+            return _streamed(self._source)
+        return iter(()) if self._source is None else self._source.iterfind(f"{{*}}{SERIES}")
+
+
+def _streamed(data: bytes) -> Iterator[etree._Element]:
+    series: Iterable[tuple[str, etree._Element]] = etree.iterparse(
+        BytesIO(data), ("end",), tag=f"{{*}}{SERIES}", resolve_entities=False, no_network=True, load_dtd=False
+    )
+    for _, element in series:
+        yield element
+        parent = element.getparent()
+        while parent is not None and element.getprevious() is not None:
+            del parent[0]
+        element.clear()
+
+
+def _mrid(series: etree._Element) -> str:
+    return series.findtext("{*}mRID", "").strip()
+
+
+def _walk(series: etree._Element, number: int, steps: Iterable[tuple[str, int]]) -> Place:
+    root, element = series.getparent(), series
+    path = ["" if root is None else etree.QName(root).localname, f"{SERIES}[{number}]"]
+    for wanted, place in steps:
+        children = element.findall(f"{{*}}{wanted}") or element.findall(
+            f"{{*}}{_VARIANTS.get(wanted, wanted)}"
+        )
+        if place > len(children):
+            break
+        element = children[place - 1]
+        name = etree.QName(element).localname
+        path.append(name if len(children) == 1 else f"{name}[{place}]")
+    return Place("/" + "/".join(path), _line(element))
+
+
+def _line(element: etree._Element) -> int | None:
+    return cast("int | None", element.sourceline)

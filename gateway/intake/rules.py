@@ -6,6 +6,7 @@ gate. A quantity of 0 cancels a bid, so it needs no price and no minimum.
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -18,7 +19,7 @@ from gateway.domain.document import ReserveBids
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, is_eic
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.intake.places import MOST_PLACES, Place, Places
+from gateway.intake.places import MOST_PLACES, Places, Position
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """How far a sender's clock may run ahead of ours."""
@@ -43,14 +44,14 @@ def created_findings(created_at: datetime, received_at: datetime) -> list[Findin
 def bid_findings(document: ReserveBids, places: Places) -> list[Finding]:
     """What is wrong with the bids of a document, each finding at its series."""
     bids = document.bids
-    found = _Findings(bids, places)
     if not len(bids):
-        found.of_document(ReasonCode.MANDATORY_MISSING, "the document carries no bid that could be taken")
-        return found.findings
+        message = "the document carries no bid that could be taken"
+        return [Finding(Stage.RULES, ReasonCode.MANDATORY_MISSING, message)]
+    found = _Findings(bids, places)
     _check_series(bids, found)
     _check_periods(bids, document.period, found)
     _check_points(bids, found)
-    return found.findings
+    return found.located()
 
 
 def _check_series(bids: Bids, found: "_Findings") -> None:
@@ -146,14 +147,21 @@ class _Findings:
     """Turns rows of the columns into findings at their series, period, element and line."""
 
     def __init__(self, bids: Bids, places: Places) -> None:
-        self.findings: list[Finding] = []
+        self._findings: list[Finding] = []
+        self._positions: list[Position] = []
         self._bids = bids
         self._places = places
         self._first_period = np.searchsorted(bids.period_bid, np.arange(len(bids)))
         self._first_point = np.searchsorted(bids.point_period, np.arange(len(bids.period_bid)))
 
-    def of_document(self, code: ReasonCode, message: str) -> None:
-        self.findings.append(Finding(Stage.RULES, code, message))
+    def located(self) -> list[Finding]:
+        """All findings, as many as are looked up with element and line."""
+        places = self._places.of(self._positions[:MOST_PLACES])
+        located = [
+            replace(finding, path=place.path, line=place.line)
+            for finding, place in zip(self._findings, places, strict=False)
+        ]
+        return located + self._findings[len(located) :]
 
     def at_bids(self, wrong: Rows, code: ReasonCode, message: str, element: str) -> None:
         seen: Counter[str] = Counter()
@@ -193,6 +201,5 @@ class _Findings:
         period: Interval | None,
         *steps: tuple[str, int],
     ) -> None:
-        looked_up = len(self.findings) < MOST_PLACES
-        place = self._places.of(mrid, occurrence, *steps) if looked_up else Place()
-        self.findings.append(Finding(Stage.RULES, code, message, place.line, place.path, mrid, period))
+        self._findings.append(Finding(Stage.RULES, code, message, series=mrid, period=period))
+        self._positions.append(Position(mrid, occurrence, steps))

@@ -15,10 +15,8 @@ from gateway.domain.document import CanonicalDocument, ReserveBids
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.places import Places
 
-_WHOLE_GROUPS = {
-    BidTerm.INCLUSIVE_GROUP: "inclusiveBidsIdentification",
-    BidTerm.MULTIPART_GROUP: "multipartBidIdentification",
-}
+_WHOLE_GROUPS = (BidTerm.INCLUSIVE_GROUP, BidTerm.MULTIPART_GROUP)
+"""Terms that name a group which stands or falls as a whole; `places.GROUPS` are their elements."""
 
 
 def refused_series(findings: Iterable[Finding]) -> set[str]:
@@ -78,12 +76,9 @@ def _groups_of(bids: Bids, mrid: str, places: Places | None) -> list[str]:
     """The names under which others may depend on a bid: its own, and those of its groups."""
     bid = bids.position_of.get(mrid)
     if bid is not None:
-        groups = [bids.term(term, bid) for term in _WHOLE_GROUPS]
-    elif places is not None:
-        groups = [places.text(mrid, element) for element in _WHOLE_GROUPS.values()]
-    else:
-        groups = []
-    return [mrid, *(group for group in groups if group is not None)]
+        groups = (bids.term(term, bid) for term in _WHOLE_GROUPS)
+        return [mrid, *(group for group in groups if group is not None)]
+    return [mrid] if places is None else [mrid, *places.groups.get(mrid, ())]
 
 
 def _finding(mrid: str, message: str) -> Finding:

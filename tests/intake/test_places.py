@@ -1,0 +1,98 @@
+"""A document too large for a tree is judged like any other: the same findings, at the same places."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from lxml import etree
+
+import esmp
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.intake.examination import Examination, examine
+from gateway.intake.places import Place, Places, Position
+from tests.intake.house import NOW
+from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_7_4, replaced
+
+IN_PARTS = partial(esmp.validate, limits=esmp.Limits(tree=48_000))
+
+
+def many(data: bytes, times: int = 20) -> bytes:
+    """The document with its bids again and again, under other names and in other groups."""
+    head, tail = data.index(b"  <Bid_TimeSeries>"), data.rindex(b"</ReserveBid")
+    bids = data[head:tail]
+    more = (bids.replace(b">TEST-", b">TEST-%d-" % number) for number in range(1, times))
+    return data[:head] + bids + b"".join(more) + data[tail:]
+
+
+def both(data: bytes) -> tuple[Examination, Examination]:
+    whole, parts = (examine(data, "application/xml", NOW, how) for how in (esmp.validate, IN_PARTS))
+    assert IN_PARTS(data).root is None
+    return whole, parts
+
+
+CHANGES: dict[str, Callable[[bytes], bytes]] = {
+    "nothing": lambda data: data,
+    "a comment": replaced(">TEST-7-BID-13<", ">TEST-7-BID-13<!-- 13 --><"),
+    "points": lambda data: data.replace(
+        b"<minimum_Quantity.quantity>0.5<", b"<minimum_Quantity.quantity>99<"
+    ),
+    "the same name twice": replaced(">TEST-9-BID-12<", ">TEST-9-BID-11<"),
+    "a resolution": replaced("<resolution>PT15M<", "<resolution>PT7M<", 3),
+    "created later": replaced("<createdDateTime>2026", "<createdDateTime>2027"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16"])
+def test_findings_are_the_same_in_parts(change: Callable[[bytes], bytes], encoding: str) -> None:
+    data = change(many(RESERVE_BID_7_4.data))
+    data = data.decode().replace('"UTF-8"', f'"{encoding}"').encode(encoding)
+    whole, parts = both(data)
+    assert parts.findings == whole.findings
+    assert parts.label == whole.label
+    assert parts.places.located(parts.findings) == whole.places.located(whole.findings)
+
+
+def test_a_series_that_cannot_be_read_takes_its_group_along() -> None:
+    data = many(RESERVE_BID_7_4.data)
+    start, name, rest = data.partition(b"TEST-5-BID-13")
+    data = start + name + rest.replace(b"<resolution>PT15M<", b"<resolution>PT7M<", 1)
+    whole, parts = both(data)
+    assert parts.findings == whole.findings
+    assert parts.document is not None
+    assert {finding.series: finding.code for finding in parts.findings} == {
+        "TEST-5-BID-13": ReasonCode.RESOLUTION_INCONSISTENT,
+        "TEST-5-BID-14": ReasonCode.LINKED_BID_REJECTED,
+    }
+    located = parts.places.located(parts.findings)
+    assert located == whole.places.located(whole.findings)
+    assert all(finding.line and finding.path for finding in located)
+
+
+@pytest.mark.parametrize("as_tree", [True, False])
+def test_what_comes_later_finds_its_place(as_tree: bool) -> None:
+    data = many(RESERVE_BID_7_2.data, 3)
+    places = Places(etree.fromstring(data) if as_tree else data)
+    late = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", series="TEST-2-BID-3")
+    sender = Finding(
+        Stage.PROCESS, ReasonCode.SENDER_INVALID, "unknown", path="sender_MarketParticipant.mRID"
+    )
+    absent = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", series="TEST-3-BID-3")
+    found = places.located([late, sender, absent])
+    assert found[0].path == "/ReserveBid_MarketDocument/Bid_TimeSeries[19]"
+    assert found[1].path == "/ReserveBid_MarketDocument/sender_MarketParticipant.mRID"
+    assert found[2] == absent
+    lines = data.splitlines()
+    assert b"TEST-2-BID-3" in lines[found[0].line or 0]  # one below the start tag
+    assert b"<sender_MarketParticipant.mRID" in lines[(found[1].line or 0) - 1]
+    asked = [Position("TEST-1-BID-1", 0, (("Period", 1), ("Point", 7))), Position("TEST-1-BID-1", 1)]
+    place, second = places.of(asked)
+    assert place.path == "/ReserveBid_MarketDocument/Bid_TimeSeries[9]/Period"  # there is no seventh point
+    assert second == Place()
+
+
+def test_what_came_as_json_has_no_places() -> None:
+    places = Places(None)
+    finding = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", series="TEST-BID-3")
+    assert places.located([finding]) == [finding]
+    assert places.groups == {}
