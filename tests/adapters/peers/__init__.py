@@ -8,6 +8,7 @@ import pytest
 
 from tests.adapters.house import Peer
 from tests.adapters.peers.amqp091 import rabbit_peer
+from tests.adapters.peers.amqp10 import endpoint_peer, toolbox_peer
 from tests.adapters.peers.folder import folder_peer
 from tests.adapters.peers.mqtt import mqtt_peer
 from tests.adapters.peers.rest import rest_peer
@@ -22,6 +23,8 @@ PEERS: dict[str, Opening] = {
     "folder": folder_peer,
     "mqtt": mqtt_peer,
     "amqp091": rabbit_peer,
+    "ecp": endpoint_peer,
+    "edx": toolbox_peer,
 }
 SERVICES = frozenset({"mqtt", "amqp091"})
 """Those that need a real broker."""

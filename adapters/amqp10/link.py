@@ -1,0 +1,234 @@
+# ruff: noqa: D102  (what proton calls has the names and meanings that proton gives it)
+"""All that touches proton: one connection, in the thread that runs it. Outside go plain values only.
+
+Deliveries never leave this thread; others name them by numbers and are heard through the event injector.
+"""
+
+import itertools
+import os
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from proton import Delivery, SSLDomain
+from proton import Message as Packet
+from proton.handlers import MessagingHandler
+from proton.reactor import ApplicationEvent, Container, EventInjector
+
+from adapters.amqp10 import EndpointOptions
+
+Event = Any
+"""An event of proton: which of its parts are there follows from the kind, and no type says so."""
+
+HAND_OVER: Final = "hand_over"
+CONFIRM: Final = "confirm"
+LEAVE: Final = "leave"
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A message from one of the endpoint's queues; `number` names it when it is confirmed."""
+
+    queue: str
+    number: int
+    body: Any = field(repr=False)
+    properties: Mapping[str, Any]
+    correlation_id: str | None
+    content_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A message for the endpoint's outbox."""
+
+    body: bytes = field(repr=False)
+    message_id: str
+    properties: Mapping[str, Any]
+    created_at: float
+    content_type: str
+
+
+class EndpointLink(MessagingHandler):
+    """Links to the queues of an endpoint.
+
+    Args:
+        queues: those to receive from.
+        opened: all links are up.
+        came: a message is there; it stays unsettled until confirmed.
+        handed_over: the endpoint took a message (by our id), or refused it with a fault.
+    """
+
+    def __init__(
+        self,
+        options: EndpointOptions,
+        queues: tuple[str, ...],
+        opened: Callable[[], None],
+        came: Callable[[Came], None],
+        handed_over: Callable[[str, str | None], None],
+    ) -> None:
+        super().__init__(prefetch=0, auto_accept=False)
+        self.fault: str | None = None
+        self._options = options
+        self._queues = queues
+        self._opened = opened
+        self._came = came
+        self._handed_over = handed_over
+        self._injector = EventInjector()
+        self._in_use = threading.Lock()
+        self._released = False
+        self._numbers = itertools.count(1)
+        self._unsettled: dict[int, tuple[Delivery, Any]] = {}
+        self._sent: dict[Any, str] = {}
+        self._waiting_links = len(queues) + 1
+        self._queue_of: dict[str, str] = {}
+
+    def tell(self, what: str, subject: object = None) -> None:
+        """Have something done in the thread of the connection; nothing when that is over."""
+        with self._in_use:
+            if not self._released:
+                self._injector.trigger(ApplicationEvent(what, subject=subject))
+
+    def let_go(self) -> None:
+        """Give back what proton leaves open; call when the connection is over."""
+        with self._in_use:
+            self._released = True
+            for handle in self._injector.pipe:
+                os.close(handle)
+
+    # What proton calls.
+
+    def on_start(self, event: Event) -> None:
+        options = self._options
+        event.container.selectable(self._injector)
+        scheme = "amqps" if options.tls else "amqp"
+        self._connection = event.container.connect(
+            f"{scheme}://{options.host}:{options.port}",
+            reconnect=False,
+            heartbeat=options.heartbeat_s,
+            user=options.username,
+            password=options.secret,
+            ssl_domain=_ssl_domain(options),
+            allow_insecure_mechs=not options.tls,  # a password without tls is for this machine only
+        )
+        for queue in self._queues:
+            receiver = event.container.create_receiver(self._connection, options.address_prefix + queue)
+            self._queue_of[receiver.name] = queue
+            receiver.flow(options.credit)
+        self._sender = event.container.create_sender(
+            self._connection, options.address_prefix + options.queue_names.outbox
+        )
+
+    def on_link_opened(self, event: Event) -> None:
+        link = event.link
+        if (link.remote_source if link.is_receiver else link.remote_target).address is None:
+            return  # refused; the endpoint says why when it closes the link
+        self._waiting_links -= 1
+        if not self._waiting_links:
+            self._opened()
+
+    def on_message(self, event: Event) -> None:
+        number = next(self._numbers)
+        packet = event.message
+        self._unsettled[number] = (event.delivery, event.receiver)
+        body = packet.body.tobytes() if isinstance(packet.body, memoryview) else packet.body
+        self._came(
+            Came(
+                queue=self._queue_of[event.receiver.name],
+                number=number,
+                body=body,
+                properties=dict(packet.properties or {}),
+                correlation_id=None if packet.correlation_id is None else str(packet.correlation_id),
+                # An absent content type is what proton calls "None".
+                content_type=None if packet.content_type == "None" else str(packet.content_type),
+            )
+        )
+
+    def on_accepted(self, event: Event) -> None:
+        self._settled(event.delivery, None)
+
+    def on_rejected(self, event: Event) -> None:
+        self._settled(event.delivery, f"the endpoint rejected the message: {event.delivery.remote.condition}")
+
+    def on_released(self, event: Event) -> None:
+        self._settled(event.delivery, "the endpoint gave the message back")
+
+    def on_transport_error(self, event: Event) -> None:
+        self._broken(event.transport.condition)
+
+    def on_connection_error(self, event: Event) -> None:
+        self._broken(event.connection.remote_condition)
+        event.connection.close()
+
+    def on_session_error(self, event: Event) -> None:
+        self._broken(event.session.remote_condition)
+        event.connection.close()
+
+    def on_link_error(self, event: Event) -> None:
+        self._broken(event.link.remote_condition)
+        event.connection.close()
+
+    def on_link_closing(self, event: Event) -> None:
+        self._broken("the endpoint closed a link")
+        event.connection.close()
+
+    def on_connection_closed(self, _: Event) -> None:
+        self._injector.close()
+
+    def on_disconnected(self, _: Event) -> None:
+        self._broken("the connection broke")
+        self._injector.close()
+
+    # What `tell` brings.
+
+    def on_hand_over(self, event: Event) -> None:
+        leaving: Leaving = event.subject
+        packet = Packet(
+            body=leaving.body,
+            inferred=True,  # a Data section
+            durable=True,
+            id=leaving.message_id,
+            correlation_id=leaving.message_id,
+            creation_time=leaving.created_at,
+            content_type=leaving.content_type,
+            properties=dict(leaving.properties),
+        )
+        self._sent[self._sender.send(packet)] = leaving.message_id
+
+    def on_confirm(self, event: Event) -> None:
+        delivery, receiver = self._unsettled.pop(event.subject)
+        delivery.update(Delivery.ACCEPTED)
+        delivery.settle()
+        receiver.flow(1)
+
+    def on_leave(self, _: Event) -> None:
+        self._connection.close()
+
+    def _settled(self, delivery: Delivery, fault: str | None) -> None:
+        message_id = self._sent.pop(delivery, None)
+        if message_id is not None:
+            self._handed_over(message_id, fault)
+
+    def _broken(self, condition: object) -> None:
+        self.fault = self.fault or str(condition)
+
+
+def run(link: EndpointLink) -> None:
+    """Connect and work until the connection is over."""
+    try:
+        Container(link).run()
+    finally:
+        link.let_go()
+
+
+def _ssl_domain(options: EndpointOptions) -> SSLDomain | None:
+    if not options.tls:
+        return None
+    domain = SSLDomain(SSLDomain.MODE_CLIENT)
+    trusted = str(options.ca) if options.ca else ssl.get_default_verify_paths().cafile
+    domain.set_trusted_ca_db(trusted)
+    domain.set_peer_authentication(SSLDomain.VERIFY_PEER_NAME, trusted)
+    if options.certificate is not None:
+        domain.set_credentials(str(options.certificate), str(options.key), None)
+    return domain

@@ -1,0 +1,251 @@
+"""What ECP and EDX bring: replies and events in any order, faults of the field, spellings, credit."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from adapters.amqp10 import EndpointOptions
+from adapters.amqp10.progress import FailedError, Progress, Stage
+from adapters.amqp10.replies import Status, named, reply_status, status_document
+from contract_tests.emulators.endpoint import Sent
+from gateway.domain.document import DocumentKind
+from gateway.records.outbox import OutboxState, Outgoing, find, put
+from tests.adapters.house import House, eventually, stays
+from tests.adapters.peers.amqp10 import EndpointPeer, endpoint_peer, toolbox_peer
+from tests.intake.house import acknowledgement_in, codes_of
+from tests.specimens import RESERVE_BID_7_2
+
+GOOD = RESERVE_BID_7_2.data
+
+
+@pytest.fixture(params=["ecp", "edx"])
+def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EndpointPeer]:
+    with {"ecp": endpoint_peer, "edx": toolbox_peer}[request.param](tmp_path) as opened:
+        yield opened
+
+
+def delivered(house: House, peer: EndpointPeer) -> list[Sent]:
+    """Everything the endpoint got until one message was delivered."""
+    number = house.put(b"<a/>")
+    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED, "delivery")
+    return peer.endpoint.sent
+
+
+class TestOutwards:
+    def test_a_message_says_what_the_network_needs(self, house: House, peer: EndpointPeer) -> None:
+        house.start()
+        (sent,) = delivered(house, peer)
+        assert sent.body == b"<a/>"
+        assert sent.durable
+        assert sent.correlation_id == sent.properties["baMessageID"]
+        assert sent.properties == {
+            "receiverCode": "SERVICE-TEST",
+            peer.named("messageType"): "TEST-AVAILABILITY",
+            "baMessageID": sent.correlation_id,
+            "baCorrelationID": "run-1",
+            "senderApplication": "flexgate",
+        }
+
+    @pytest.mark.parametrize(("repeated", "disordered"), [(True, False), (False, True), (True, True)])
+    def test_news_twice_or_in_any_order(
+        self, house: House, peer: EndpointPeer, repeated: bool, disordered: bool
+    ) -> None:
+        peer.endpoint.faults.repeated, peer.endpoint.faults.disordered = repeated, disordered
+        house.start()
+        assert len(delivered(house, peer)) == 1
+        assert len(delivered(house, peer)) == 2
+
+    @pytest.mark.parametrize("fault", ["refusing", "silent", "cutting"])
+    def test_what_failed_is_sent_again_under_the_same_id(
+        self, house: House, peer: EndpointPeer, fault: str
+    ) -> None:
+        peer.answer_timeout_s = 0.3
+        setattr(peer.endpoint.faults, fault, 1)
+        house.start()
+        sent = delivered(house, peer)
+        assert len(sent) == (1 if fault == "cutting" else 2)
+        assert len({each.properties["baMessageID"] for each in sent}) == 1
+
+    def test_accepted_can_be_enough(self, house: House, peer: EndpointPeer) -> None:
+        peer.more = {"confirmed_by": "accepted"}
+        house.start()
+        assert len(delivered(house, peer)) == 1
+
+    def test_a_kind_without_message_type_waits_and_says_why(self, house: House, peer: EndpointPeer) -> None:
+        house.start()
+        with house.store.room("north").writing() as room:
+            number = put(room, Outgoing(DocumentKind.MERIT_ORDER_LIST, "7.3", b"<m/>"), house.clock.now())
+
+        def error() -> str:
+            with house.store.room("north").reading() as room:
+                message = find(room, number)
+            return (message and message.last_error) or ""
+
+        eventually(error)
+        assert error() == "no message type is configured for MeritOrderList"
+        assert peer.endpoint.sent == []
+
+
+class TestInwards:
+    @pytest.mark.parametrize("spelling", ["baMessageID", "baMessageId", "BAMESSAGEID"])
+    def test_spelling_of_properties_does_not_matter(
+        self, house: House, peer: EndpointPeer, spelling: str
+    ) -> None:
+        house.start()
+        for _ in range(2):
+            peer.endpoint.deliver(GOOD, {spelling: "ours-1", "messageID": "theirs-1"})
+        eventually(peer.received)
+        (answer,) = peer.received()
+        assert codes_of(acknowledgement_in(answer.payload)) == ["A01"]
+        assert answer.answers == "ours-1"
+        assert house.envelopes() == 1
+
+    def test_bytes_are_left_as_they_are(self, house: House, peer: EndpointPeer) -> None:
+        latin = GOOD.replace(b'encoding="UTF-8"', b'encoding="ISO-8859-1"').replace(
+            b"<ReserveBid_", "<!-- Größe --><ReserveBid_".encode("iso-8859-1"), 1
+        )
+        assert latin != GOOD
+        house.start()
+        peer.send(latin, "m-1")
+        eventually(peer.received)
+        assert codes_of(acknowledgement_in(peer.received()[0].payload)) == ["A01"]
+
+    def test_a_busy_gateway_takes_no_more_than_its_credit(self, house: House, peer: EndpointPeer) -> None:
+        peer.more = {"credit": 3}
+        house.start()
+        house.intake.busy = 10**9
+        for number in range(10):
+            peer.send(GOOD, f"m-{number}")
+        eventually(lambda: len(peer.endpoint._under_way) == 3)
+        assert stays(lambda: len(peer.endpoint._under_way) == 3)
+        assert peer.endpoint.unconfirmed == 10
+        house.intake.busy = 0
+        eventually(lambda: house.envelopes() == 10)
+        eventually(lambda: peer.endpoint.unconfirmed == 0)
+
+    def test_without_a_type_for_problems_a_refused_message_is_taken_all_the_same(
+        self, house: House, peer: EndpointPeer
+    ) -> None:
+        peer.more = {"problems_type": None}
+        house.start()
+        peer.send(b"bid;10 MW\n", "table", "text/csv")
+        eventually(lambda: peer.endpoint.unconfirmed == 0)
+        assert peer.endpoint.sent == []
+
+
+NEWS = ("handed over", "replied", "DELIVERED", "RECEIVED")
+
+
+class TestProgress:
+    def tell(self, progress: Progress, news: str) -> None:
+        if news == "handed over":
+            progress.reached("ours", Stage.HANDED_OVER)
+        elif news == "replied":
+            progress.reached("ours", Stage.ACCEPTED, "theirs")
+        else:
+            progress.event("theirs", Stage[news])
+
+    @given(st.permutations(NEWS), st.lists(st.sampled_from(NEWS), max_size=6), st.randoms())
+    def test_any_order_and_repetition_comes_to_the_same(
+        self, order: list[str], again: list[str], random: Any
+    ) -> None:
+        news = [*order, *again]
+        random.shuffle(news)
+        progress = Progress()
+        with progress.following("ours"):
+            for each in news:
+                self.tell(progress, each)
+            progress.wait("ours", Stage.RECEIVED, 0)
+            progress.failed("ours", "late news of a failure")
+            progress.wait("ours", Stage.RECEIVED, 0)
+
+    @given(st.permutations([*NEWS[:3], "FAILED"]))
+    def test_a_failure_stays_a_failure(self, news: list[str]) -> None:
+        progress = Progress()
+        with progress.following("ours"):
+            for each in news:
+                if each == "FAILED":
+                    progress.failed("ours", "unknown service")
+                else:
+                    self.tell(progress, each)
+            with pytest.raises(FailedError, match="unknown service"):
+                progress.wait("ours", Stage.RECEIVED, 0)
+
+    def test_what_is_not_followed_is_not_kept(self) -> None:
+        progress = Progress()
+        for number in range(5000):
+            progress.reached("nobody's", Stage.ACCEPTED, f"theirs-{number}")
+            progress.event(f"unknown-{number}", Stage.RECEIVED)
+        assert len(progress._parked) <= 1000
+        assert progress._ways == {}
+        with progress.following("ours"), pytest.raises(FailedError, match="only QUEUED"):
+            progress.wait("ours", Stage.ACCEPTED, 0.01)
+
+
+class TestReplies:
+    @pytest.mark.parametrize(
+        ("word", "stage"),
+        [
+            ("ACCEPTED", Stage.ACCEPTED),
+            ("SENT", Stage.ACCEPTED),
+            ("SUCCESSFULLY_SENT", Stage.ACCEPTED),
+            ("DELIVERED", Stage.DELIVERED),
+            ("RECEIVED", Stage.RECEIVED),
+            ("INVENTED", None),
+        ],
+    )
+    def test_status_documents(self, word: str, stage: Stage | None) -> None:
+        document = (
+            f'<StatusDocument xmlns="edx.entsoe.eu.StatusDocument.xsd"><finalMessageStatus xmlns="">'
+            f'<status v="{word}"/></finalMessageStatus></StatusDocument>'
+        )
+        assert status_document(document.encode()) == Status(stage)
+
+    def test_a_failure_may_lack_everything_else(self) -> None:
+        document = (
+            b'<StatusDocument><finalMessageStatus><status v="FAILED"/></finalMessageStatus></StatusDocument>'
+        )
+        assert status_document(document) == Status(fault="the network failed: no reason given")
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"",
+            b"not xml",
+            b"<other/>",
+            b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
+            b"<a>" * 100_000,
+        ],
+    )
+    def test_what_is_no_status_says_nothing(self, data: bytes) -> None:
+        assert status_document(data) == Status()
+
+    def test_an_error_code_refuses(self) -> None:
+        assert reply_status({"errorcode": 17, "MessageID": "t"}) == Status(
+            fault="the endpoint refused: error 17", theirs="t"
+        )
+
+    def test_the_first_name_that_is_there(self) -> None:
+        assert named({"B": "", "c": 3}, "a", "b", "C") == "3"
+        assert named({}, "a") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"message_types": {"Postcard": "A", "Acknowledgement": "B"}}, "Postcard"),
+        ({"message_types": {"BidAvailability": "A"}}, "Acknowledgement"),
+        ({"kind": "as4"}, "ecp"),
+        ({"confirmed_by": "hope"}, "received"),
+    ],
+)
+def test_options_that_do_not_fit(change: dict[str, Any], fault: str) -> None:
+    options = {"host": "localhost", "receiver": "R", "message_types": {"Acknowledgement": "A"}}
+    EndpointOptions.model_validate(options)
+    with pytest.raises(ValidationError, match=fault):
+        EndpointOptions.model_validate(options | change)
