@@ -119,7 +119,8 @@ class Verification:
 class Run:
     """One optimisation of one gate.
 
-    A safe merit order activates nothing: it has no cost, no loading, no shortage and no proven gap.
+    A safe merit order activates nothing: it has no cost, no loading, no shortage and no proven gap. Figures
+    that would tell one participant of another are None where a run is shown to one.
 
     Attributes:
         mode: the question asked.
@@ -149,8 +150,8 @@ class Run:
     input_hash: str
     bids: int
     limited_bids: int
-    offered_mwh: float
-    available_mwh: float
+    offered_mwh: float | None
+    available_mwh: float | None
     cost: float | None
     cost_unconstrained: float | None
     max_loading_before_pct: float | None

@@ -1,4 +1,4 @@
-"""What a participant may know of a run: its own part, and of the whole only the figures."""
+"""What a participant may know of a run: its own part, and of the whole how well it was decided."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -56,7 +56,7 @@ class Results:
         return () if found is None else (self._shown(found, caller),)
 
     def run(self, run_id: str, caller: Tenant) -> RunRecord:
-        """Figures of one run; elements and bids by name only for their owner, TSO and operator."""
+        """Figures of one run: all for TSO and operator, for others what concerns themselves."""
         return self._shown(self._find(run_id, caller)[0], caller)
 
     def gate_of(self, run_id: str, caller: Tenant) -> Gate:
@@ -135,16 +135,38 @@ class Results:
         return gate
 
     def _shown(self, found: RunRecord, caller: Tenant) -> RunRecord:
+        """The run without what would tell one participant of another: names, volumes, costs, loadings."""
         if found.figures is None or caller.role in _SEES_ALL:
             return found
         with self._store.house.reading() as house:
             owners = grid_models.owners(house)
-        own = tuple(
-            (grid_id, element)
-            for grid_id, element in found.figures.overloads_remaining
-            if owners.get(grid_id) == caller.tenant_id
+        whole = found.figures
+        own = replace(
+            whole,
+            offered_mwh=None,
+            available_mwh=None,
+            cost=None,
+            cost_unconstrained=None,
+            shortage_mwh=None,
+            max_loading_before_pct=None,
+            max_loading_after_pct=None,
+            missing_platforms=tuple(name for name in whole.missing_platforms if name == caller.tenant_id),
+            missing_grids=_owned(whole.missing_grids, owners, caller),
+            stale_grids=_owned(whole.stale_grids, owners, caller),
+            overloads_remaining=tuple(
+                (grid_id, element)
+                for grid_id, element in whole.overloads_remaining
+                if owners.get(grid_id) == caller.tenant_id
+            ),
+            undecided=(),
+            notes=(),
         )
-        return replace(found, figures=replace(found.figures, overloads_remaining=own, undecided=()))
+        return replace(found, figures=own)
+
+
+def _owned(names: Sequence[str], owners: Mapping[str, str], caller: Tenant) -> tuple[str, ...]:
+    """Of grids and grid operators, the caller itself and its own grids."""
+    return tuple(name for name in names if caller.tenant_id in (name, owners.get(name)))
 
 
 class _Ladder:

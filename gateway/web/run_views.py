@@ -21,7 +21,11 @@ class VerificationView(BaseModel):
 
 
 class Figures(BaseModel):
-    """How the gate went. Null: not assessed, or without meaning because a safe merit order takes nothing."""
+    """How the gate went.
+
+    Null: not assessed; without meaning because a safe merit order takes nothing; or not for the caller, who
+    would learn of others from it (TSO and operator see everything).
+    """
 
     finished_at: datetime
     mode: GateMode
@@ -30,8 +34,8 @@ class Figures(BaseModel):
     input_hash: str = Field(description="Hash of everything that entered.")
     bids: int
     limited_bids: int
-    offered_mwh: float
-    available_mwh: float = Field(description="What of the offer may be used.")
+    offered_mwh: float | None
+    available_mwh: float | None = Field(description="What of the offer may be used.")
     cost: float | None
     cost_unconstrained: float | None = Field(
         description="Cost of the pure merit order, as if there were no grid."

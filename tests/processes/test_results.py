@@ -86,7 +86,7 @@ def test_a_tso_learns_what_its_own_grid_limits(world: World) -> None:
     assert len(world.results.explanations(run_id, OPERATOR)) == len(of_tso) + len(of_dso)
 
 
-def test_figures_name_elements_and_bids_only_to_whom_they_belong(ready: World, run_id: str) -> None:
+def test_figures_tell_no_participant_of_another(ready: World, run_id: str) -> None:
     whole = ready.results.run(run_id, TENANTS["operator"]).figures
     assert whole is not None
     assert whole.overloads_remaining == (("north", "north-line"),)
@@ -94,7 +94,11 @@ def test_figures_name_elements_and_bids_only_to_whom_they_belong(ready: World, r
     for name, elements in (("north", whole.overloads_remaining), ("south", ()), ("east", ())):
         shown = ready.results.run(run_id, TENANTS[name]).figures
         assert shown is not None
-        assert (shown.overloads_remaining, shown.undecided, shown.cost) == (elements, (), whole.cost)
+        assert (shown.overloads_remaining, shown.undecided, shown.notes) == (elements, (), ())
+        assert (shown.rung, shown.verification) == (whole.rung, whole.verification)
+        hidden = ("cost", "cost_unconstrained", "offered_mwh", "available_mwh", "shortage_mwh")
+        loadings = ("max_loading_before_pct", "max_loading_after_pct")
+        assert {getattr(shown, name) for name in (*hidden, *loadings)} == {None}
 
 
 def test_strangers_find_no_run(ready: World, run_id: str) -> None:
