@@ -148,8 +148,8 @@ class Run:
     rung: Rung
     gap: float | None
     input_hash: str
-    bids: int
-    limited_bids: int
+    bids: int | None
+    limited_bids: int | None
     offered_mwh: float | None
     available_mwh: float | None
     cost: float | None

@@ -143,6 +143,8 @@ class Results:
         whole = found.figures
         own = replace(
             whole,
+            bids=None,
+            limited_bids=None,
             offered_mwh=None,
             available_mwh=None,
             cost=None,

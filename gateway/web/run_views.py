@@ -32,8 +32,8 @@ class Figures(BaseModel):
     rung: Rung = Field(description="How good the answer is, best first: exact … not-assessed.")
     gap: float | None = Field(description="Proven relative gap to the least cost.")
     input_hash: str = Field(description="Hash of everything that entered.")
-    bids: int
-    limited_bids: int
+    bids: int | None
+    limited_bids: int | None
     offered_mwh: float | None
     available_mwh: float | None = Field(description="What of the offer may be used.")
     cost: float | None

@@ -96,9 +96,10 @@ def test_figures_tell_no_participant_of_another(ready: World, run_id: str) -> No
         assert shown is not None
         assert (shown.overloads_remaining, shown.undecided, shown.notes) == (elements, (), ())
         assert (shown.rung, shown.verification) == (whole.rung, whole.verification)
-        hidden = ("cost", "cost_unconstrained", "offered_mwh", "available_mwh", "shortage_mwh")
+        hidden = ("bids", "limited_bids", "cost", "cost_unconstrained")
+        energies = ("offered_mwh", "available_mwh", "shortage_mwh")
         loadings = ("max_loading_before_pct", "max_loading_after_pct")
-        assert {getattr(shown, name) for name in (*hidden, *loadings)} == {None}
+        assert {getattr(shown, name) for name in (*hidden, *energies, *loadings)} == {None}
 
 
 def test_strangers_find_no_run(ready: World, run_id: str) -> None:
