@@ -71,11 +71,11 @@ def test_a_message_that_nobody_would_get_waits(house: House, peer: MqttPeer) -> 
     house.start()
     gone = threading.Event()
     peer.client.on_unsubscribe = lambda *_: gone.set()
-    peer.client.unsubscribe(f"{peer.base}/+/result")
+    peer.client.unsubscribe(f"{peer.prefix}/+/+/result")
     assert gone.wait(10)
     number = house.put(b"<a/>")
     assert stays(lambda: house.state_of(number) is OutboxState.WAITING)
-    peer.client.subscribe(f"{peer.base}/+/result", 1)
+    peer.client.subscribe(f"{peer.prefix}/+/+/result", 1)
     eventually(lambda: house.state_of(number) is OutboxState.DELIVERED)
     eventually(lambda: [packet.payload for packet in peer.at("/result")] == [b"<a/>"])
 

@@ -29,6 +29,7 @@ class RabbitPeer:
     loop: asyncio.AbstractEventLoop
     connection: AbstractConnection
     queues: str = field(default_factory=lambda: f"test.{uuid.uuid4().hex}")
+    tenant: str = "north"
     names_messages: bool = True
     keeps_messages: bool = True
     came: dict[str, list[AbstractIncomingMessage]] = field(default_factory=dict)
@@ -44,7 +45,7 @@ class RabbitPeer:
             "reconnect_s": 0.05,
             "answer_timeout_s": 5.0,
         }
-        return ChannelTable(adapter="amqp091", tenant="north", options=options)
+        return ChannelTable(adapter="amqp091", tenant=self.tenant, options=options)
 
     def serve(self, _: House) -> Outlet | None:
         return None

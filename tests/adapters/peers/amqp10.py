@@ -24,6 +24,7 @@ class EndpointPeer:
     cable: Cable
     endpoint: EndpointEmulator
     kind: Literal["ecp", "edx"]
+    tenant: str = "north"
     names_messages: bool = True
     keeps_messages: bool = True
     answer_timeout_s: float = 5.0
@@ -41,7 +42,7 @@ class EndpointPeer:
             "answer_timeout_s": self.answer_timeout_s,
             "received_timeout_s": 5.0,
         }
-        return ChannelTable(adapter="amqp10", tenant="north", options=options | self.more)
+        return ChannelTable(adapter="amqp10", tenant=self.tenant, options=options | self.more)
 
     def serve(self, _: House) -> Outlet | None:
         return None

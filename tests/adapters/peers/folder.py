@@ -15,6 +15,7 @@ from tests.adapters.house import House, Received
 @dataclass
 class FolderPeer:
     directory: Path
+    tenant: str = "north"
     names_messages: bool = False
     keeps_messages: bool = True
     sent: list[str] = field(default_factory=list)
@@ -22,7 +23,7 @@ class FolderPeer:
 
     def channel(self) -> ChannelTable:
         options = {"directory": str(self.directory), "stable_s": 0.05, "poll_s": 0.02}
-        return ChannelTable(adapter="folder", tenant="north", options=options)
+        return ChannelTable(adapter="folder", tenant=self.tenant, options=options)
 
     def serve(self, _: House) -> Outlet | None:
         return None

@@ -26,6 +26,7 @@ class MqttPeer:
     cable: Cable
     client: mqtt.Client
     prefix: str
+    tenant: str = "north"
     names_messages: bool = True
     keeps_messages: bool = True
     came: list[mqtt.MQTTMessage] = field(default_factory=list)
@@ -33,7 +34,7 @@ class MqttPeer:
 
     @property
     def base(self) -> str:
-        return f"{self.prefix}/north"
+        return f"{self.prefix}/{self.tenant}"
 
     def channel(self) -> ChannelTable:
         options = {
@@ -45,7 +46,7 @@ class MqttPeer:
             "reconnect_s": 0.05,
             "answer_timeout_s": 5.0,
         }
-        return ChannelTable(adapter="mqtt", tenant="north", options=options)
+        return ChannelTable(adapter="mqtt", tenant=self.tenant, options=options)
 
     def serve(self, _: House) -> Outlet | None:
         return None
@@ -96,11 +97,8 @@ def mqtt_peer(directory: Path) -> Iterator[MqttPeer]:
         client.on_message = lambda _client, _userdata, packet: peer.came.append(packet)
         client.connect("127.0.0.1", port)
         client.loop_start()
-        client.subscribe(f"{peer.base}/+/ack", 1)
-        client.subscribe(f"{peer.base}/+/result", 1)
-        client.subscribe(f"{peer.base}/problems", 1)
-        client.subscribe(f"{peer.base}/status", 1)
-        client.subscribe(f"{peer.base}/answers/#", 1)
+        for end in ("+/ack", "+/result", "problems", "status", "answers/#"):
+            client.subscribe(f"{peer.prefix}/+/{end}", 1)
         assert ready.wait(10)
         yield peer
         client.publish(f"{peer.base}/status", b"", 1, retain=True).wait_for_publish(10)

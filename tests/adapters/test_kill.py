@@ -1,0 +1,119 @@
+"""A gateway that is killed while documents come by every channel: nothing lost, nothing answered twice."""
+
+import json
+import random
+import signal
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.records import inbox
+from gateway.records.store import Store
+from tests.adapters.house import Peer, eventually
+from tests.adapters.peers import PEERS
+from tests.e2e.running import Member, Running
+from tests.specimens import NORTH, RESERVE_BID_7_2
+
+PROTOCOLS = ("folder", "mqtt", "amqp091", "ecp")
+ROUNDS = 2
+DOCUMENTS = 8  # in each round, on each channel
+MRID = b"TEST-DOC"
+
+
+@pytest.fixture
+def peers(tmp_path: Path) -> Iterator[dict[str, Any]]:
+    with ExitStack() as stack:
+        opened: dict[str, Any] = {}
+        for name in PROTOCOLS:
+            directory = tmp_path / name
+            directory.mkdir()
+            opened[name] = stack.enter_context(PEERS[name](directory))
+            opened[name].tenant = name
+        yield opened
+
+
+def section(name: str, peer: Peer) -> str:
+    table = peer.channel()
+    assert table is not None
+    lines = [f"[channels.{name}-channel]", f'adapter = "{table.adapter}"', f'tenant = "{name}"']
+    lines += [f"[channels.{name}-channel.options]"]
+    return "\n".join([*lines, *(f"{key} = {toml(value)}" for key, value in table.options.items()), ""])
+
+
+def toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml(each)}" for key, each in value.items()) + "}"
+    return json.dumps(value)
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, peers: dict[str, Any]) -> Iterator[Running]:
+    members = [Member(name, "platform", [(NORTH, "A01")]) for name in PROTOCOLS]
+    channels = "\n".join(section(name, peer) for name, peer in peers.items())
+    running = Running(tmp_path / "gateway", members, channels)
+    running.start()
+    yield running
+    if running.process is not None and running.process.poll() is None:
+        running.end()
+
+
+@pytest.mark.services
+@pytest.mark.slow
+def test_killed_at_any_moment_nothing_is_lost_and_nothing_done_twice(
+    gateway: Running, peers: dict[str, Any]
+) -> None:
+    ready(gateway)
+    for number in range(ROUNDS):
+        senders = [
+            threading.Thread(target=send_some, args=(peer, f"round-{number}")) for peer in peers.values()
+        ]
+        for sender in senders:
+            sender.start()
+        time.sleep(random.uniform(0.02, 0.4))
+        gateway.end(signal.SIGKILL)
+        for sender in senders:
+            sender.join()
+        gateway.start()
+    sent = {f"round-{number}-{each}" for number in range(ROUNDS) for each in range(DOCUMENTS)}
+    for name, peer in peers.items():
+        eventually(lambda name=name, peer=peer: set(answers(name, peer)) == sent, f"answers by {name}", 30)
+    gateway.end()
+    for name, peer in peers.items():
+        doubled = {answered for answered, ids in answers(name, peer).items() if len(ids) > 1}
+        assert doubled == set(), name
+        store = Store(gateway.directory / "data" / "rooms", [name])
+        with store.room(name).reading() as room:
+            stored = room.execute(inbox.envelopes.select()).all()
+            assert list(inbox.unsettled(room)) == []
+        store.close()
+        assert len(stored) == len(sent), name
+
+
+def ready(gateway: Running) -> None:
+    """Wait for every channel, so that the queues are there."""
+    with gateway.as_("folder") as client:
+        eventually(lambda: client.get("/readyz").json()["channels"] == {"up": len(PROTOCOLS)}, seconds=30)
+
+
+def send_some(peer: Any, prefix: str) -> None:
+    for number in range(DOCUMENTS):
+        name = f"{prefix}-{number}"
+        peer.send(RESERVE_BID_7_2.data.replace(MRID, f"TEST-{name}".encode(), 1), name)
+        time.sleep(0.02)
+
+
+def answers(name: str, peer: Peer) -> dict[str, set[str | None]]:
+    """The message ids of the answers to each document; a repetition on the wire has the same id."""
+    found = defaultdict(set)
+    for received in peer.received():
+        answered = received.answers or ""
+        if name == "folder":  # NNN-round-N-N.xml
+            answered = answered[4:].removesuffix(".xml")
+        found[answered].add(received.message_id)
+    return found
