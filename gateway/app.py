@@ -31,6 +31,7 @@ from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.run import BidCheck
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
+from gateway.processes.resource_mappings import MapResources
 from gateway.processes.resources import Resources
 from gateway.processes.results import Results
 from gateway.processes.scheduler import GateKeeper
@@ -135,7 +136,10 @@ def build_app(settings: Settings) -> FastAPI:
     intake = IntakeService(
         store,
         settings.tenants,
-        {DocumentKind.RESERVE_BID: CollectBids(store, resources)},
+        {
+            DocumentKind.RESERVE_BID: CollectBids(store, resources),
+            DocumentKind.RESOURCE_MAPPING: MapResources(resources),
+        },
         settings.party,
         clock,
         catalogue=esmp.store.catalogue(settings.schemas),

@@ -1,12 +1,50 @@
 """Technical units and resources: one assignment across all markets, each part of it owned by one TSO."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
+from gateway.domain.market_time import Interval
 from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.processes.errors import ResourceOwnedError
-from gateway.records import resources
+from gateway.records import compositions, resources
+from gateway.records.compositions import KeptComposition
 from gateway.records.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class UnitShares:
+    """The units behind a bid and the part of it each delivers, summing to 1.
+
+    `told` is False where nobody told the parts, and they are equal for want of better.
+    """
+
+    shares: Mapping[str, float]
+    told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What is known of some resources.
+
+    Attributes:
+        registered: units and shares, as the TSOs' assignments say.
+        composed: units alone, as ResourceMapping documents say; only those whose units all hang on a grid.
+    """
+
+    registered: Mapping[str, Mapping[str, float]]
+    composed: Mapping[str, Sequence[KeptComposition]]
+
+    def units_of(self, resource: str, period: Interval) -> UnitShares | None:
+        """The units behind a resource throughout a period; registered shares win. None: unknown."""
+        if resource in self.registered:
+            return UnitShares(self.registered[resource])
+        for one in self.composed.get(resource, ()):
+            if one.covers(period):
+                return UnitShares(dict.fromkeys(one.units, 1 / len(one.units)), told=len(one.units) == 1)
+        return None
 
 
 class Resources:
@@ -29,12 +67,8 @@ class Resources:
         names = [*assignment.connections, *assignment.participation]
         # Assignments take turns in the house, so that two TSOs cannot both be first with a unit.
         with self._store.house.writing():
-            for other in self._owners:
-                if other != caller.tenant_id:
-                    with self._store.room(other).reading() as room:
-                        taken = resources.units_of(room, names)
-                    if taken:
-                        raise ResourceOwnedError(sorted(taken))
+            if taken := self.assigned_by_others(caller, names):
+                raise ResourceOwnedError(sorted(taken))
             with self._store.room(caller.tenant_id).writing() as room:
                 resources.replace(room, assignment)
 
@@ -43,14 +77,27 @@ class Resources:
         with self._store.room(caller.tenant_id).reading() as room:
             return resources.find(room)
 
-    def units_of(self, names: Iterable[str]) -> Mapping[str, Mapping[str, float]]:
-        """Units and shares behind those resources that any TSO has assigned."""
+    def assigned_by_others(self, caller: Tenant, names: Sequence[str]) -> set[str]:
+        """Those units and resources that a TSO other than the caller has assigned."""
+        taken: set[str] = set()
+        for owner in self._owners:
+            if owner != caller.tenant_id:
+                with self._store.room(owner).reading() as room:
+                    taken.update(resources.units_of(room, names))
+                    taken.update(one.resource for one in compositions.of_resources(room, names))
+        return taken
+
+    def assigned(self, names: Iterable[str]) -> Assigned:
+        """What any TSO has told of these resources; of two that told the same, the first by name counts."""
         wanted = set(names)
-        known: dict[str, Mapping[str, float]] = {}
+        registered: dict[str, Mapping[str, float]] = {}
+        composed: dict[str, Sequence[KeptComposition]] = {}
         for owner in self._owners:
             with self._store.room(owner).reading() as room:
-                known.update(resources.units_of(room, wanted - known.keys()))
-        return known
+                known = resources.units_of(room, wanted - registered.keys() - composed.keys())
+                registered.update(known)
+                composed.update(_connected(room, wanted - registered.keys() - composed.keys()))
+        return Assigned(registered, composed)
 
     def connections(self) -> Mapping[str, tuple[ConnectionPoint, ...]]:
         """Connection points of every unit of every TSO."""
@@ -59,3 +106,14 @@ class Resources:
             with self._store.room(owner).reading() as room:
                 joint.update(resources.find(room).connections)
         return joint
+
+
+def _connected(room: Connection, names: Iterable[str]) -> Mapping[str, Sequence[KeptComposition]]:
+    """Compositions of those resources, without those naming a unit that hangs nowhere (any more)."""
+    found = compositions.of_resources(room, names)
+    hanging = resources.connected(room, {unit for one in found for unit in one.units})
+    composed: dict[str, list[KeptComposition]] = {}
+    for one in found:
+        if hanging.issuperset(one.units):
+            composed.setdefault(one.resource, []).append(one)
+    return composed

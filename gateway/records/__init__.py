@@ -7,6 +7,7 @@ on them. All are imported here, so that every table is known before the first ro
 from gateway.records import (
     assertions,
     bids,
+    compositions,
     demands,
     documents,
     findings,
@@ -29,6 +30,7 @@ MODULES = (
     bids,
     grid_models,
     resources,
+    compositions,
     gates,
     demands,
     runs,

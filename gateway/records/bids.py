@@ -46,6 +46,7 @@ bids = Table(
     Column("terms", JSON, nullable=False),
     Column("links", JSON, nullable=False),
     Column("unit_shares", JSON, nullable=False),
+    Column("shares_told", Boolean, nullable=False),
 )
 
 POLICY = keeps(
@@ -69,6 +70,7 @@ POLICY = keeps(
     terms="groups and links enter the optimisation; codes the answer documents must repeat",
     links="conditional links enter the optimisation",
     unit_shares="technical units behind the bid: where it acts in the grids",
+    shares_told="whether somebody told the shares, or equal ones stand in for them: the run says so",
 )
 
 KEPT_TERMS = (
@@ -104,6 +106,7 @@ class CollectedBid:
         sender: code of the party that sent it.
         start_s, end_s, quantity_mw, minimum_mw, energy_price: one number per point, as in `domain.bids.Bids`.
         unit_shares: part of the bid each technical unit delivers; they sum to 1.
+        shares_told: False where nobody told them, and they are equal for want of better.
         links: conditional links, each the bid or inclusive group it looks at and its status code.
     """
 
@@ -124,6 +127,7 @@ class CollectedBid:
     unit_shares: Mapping[str, float]
     terms: Mapping[BidTerm, str] = field(default_factory=dict)
     links: tuple[tuple[str, str | None], ...] = ()
+    shares_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +216,7 @@ def _row(bid: CollectedBid) -> dict[str, Any]:
         "terms": {term: text for term, text in bid.terms.items() if term in KEPT_TERMS},
         "links": [list(link) for link in bid.links],
         "unit_shares": dict(bid.unit_shares),
+        "shares_told": bid.shares_told,
     }
 
 
@@ -234,4 +239,5 @@ def _bid(row: Row[Any]) -> CollectedBid:
         unit_shares=row.unit_shares,
         terms={BidTerm(term): text for term, text in row.terms.items()},
         links=tuple((target, status) for target, status in row.links),
+        shares_told=row.shares_told,
     )

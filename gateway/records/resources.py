@@ -75,14 +75,22 @@ def find(connection: Connection) -> ResourceMap:
     return ResourceMap({unit: tuple(hangs_on) for unit, hangs_on in points.items()}, shares)
 
 
+def connected(connection: Connection, units: Iterable[str]) -> set[str]:
+    """Those of `units` that this room knows to hang somewhere."""
+    wanted = sorted(set(units))
+    found: set[str] = set()
+    for first in range(0, len(wanted), _MANY):
+        named = connections.c.unit.in_(wanted[first : first + _MANY])
+        found.update(connection.scalars(select(connections.c.unit).where(named).distinct()))
+    return found
+
+
 def units_of(connection: Connection, resources: Iterable[str]) -> Mapping[str, Mapping[str, float]]:
     """Units and shares behind those of `resources` that this room knows; a unit stands for itself."""
     wanted = sorted(set(resources))
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, Mapping[str, float]] = {unit: {unit: 1.0} for unit in connected(connection, wanted)}
     for first in range(0, len(wanted), _MANY):
         some = wanted[first : first + _MANY]
-        units = select(connections.c.unit).where(connections.c.unit.in_(some)).distinct()
-        found.update({row.unit: {row.unit: 1.0} for row in connection.execute(units)})
         shares: dict[str, dict[str, float]] = {}
         statement = select(participation).where(participation.c.resource.in_(some))
         for row in connection.execute(statement.order_by(*participation.primary_key)):

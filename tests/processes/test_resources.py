@@ -39,7 +39,7 @@ def test_rooms_keep_every_assignment_and_the_newest_counts(world: World) -> None
     world.resources.take(tso, ResourceMap({"old": (ConnectionPoint("north", "n1"),)}))
     world.resources.take(tso, RESOURCES)
     assert world.resources.find(tso) == RESOURCES
-    assert world.resources.units_of(["pool", "u1", "old", "nobody"]) == {
+    assert world.resources.assigned(["pool", "u1", "old", "nobody"]).registered == {
         "pool": {"u1": 0.25, "s1": 0.75},
         "u1": {"u1": 1.0},
     }

@@ -33,6 +33,7 @@ from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.run import BidCheck, SafeSolver, Solver
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
+from gateway.processes.resource_mappings import MapResources
 from gateway.processes.resources import Resources
 from gateway.processes.results import Results
 from gateway.processes.scheduler import GateKeeper
@@ -234,6 +235,7 @@ class World:
         self.resources = Resources(self.store, TENANTS)
         self.results = Results(self.store, self.gates)
         self.collect = CollectBids(self.store, self.resources)
+        self.map_resources = MapResources(self.resources)
         self.publisher = Publisher(self.store, TENANTS, GATEWAY, self.clock, write=self.write)
         self.bid_check = self.check_with(solve)
         self.keeper = GateKeeper(self.store, self.bid_check, self.clock)

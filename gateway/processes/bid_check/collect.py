@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,11 @@ from sqlalchemy import Connection
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.bids import Bids
 from gateway.domain.document import CanonicalDocument, ReserveBids
-from gateway.domain.gate import GateState
+from gateway.domain.gate import Gate, GateState
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check import rules
-from gateway.processes.resources import Resources
+from gateway.processes.resources import Resources, UnitShares
 from gateway.records import bids as kept
 from gateway.records import gates
 from gateway.records.bids import KEPT_TERMS, CollectedBid
@@ -63,7 +64,7 @@ class CollectBids:
         gate_of = np.full(len(bids), -1)
         for number, status in enumerate(fitting):
             gate_of[rules.bids_of_gate(bids, status.gate)] = number
-        units = self._resources.units_of(name for _, name in _resources(bids) if name)
+        units = self._units(document, [None if at < 0 else fitting[at].gate for at in gate_of.tolist()])
         open_ids = [status.gate.gate_id for status, why in zip(fitting, late, strict=True) if why is None]
         findings = [
             *_check_gates(bids, gate_of, fitting, late),
@@ -75,9 +76,17 @@ class CollectBids:
         header = document.header
         kept.withdraw_document(room, open_ids, header.sender.party.code, header.mrid, header.revision)
         gate_ids = {bid: fitting[gate_of[bid]].gate.gate_id for bid in good}
-        collected = _collected(document, gate_ids, units, document_id=document_id, received_at=received_at)
+        known = {bid: shares for bid in good if (shares := units[bid]) is not None}
+        collected = _collected(document, gate_ids, known, document_id=document_id, received_at=received_at)
         kept.put(room, list(collected))
         return findings
+
+    def _units(self, document: ReserveBids, gates: Sequence[Gate | None]) -> Sequence[UnitShares | None]:
+        """What stands behind each bid during the delivery of its gate; None where nobody knows."""
+        names = [document.bids.term(BidTerm.RESOURCE, bid) for bid in range(len(document.bids))]
+        units_of = cache(self._resources.assigned(name for name in names if name).units_of)
+        periods = [document.period if gate is None else gate.delivery for gate in gates]
+        return [units_of(name, period) if name else None for name, period in zip(names, periods, strict=True)]
 
 
 def _why_late(status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
@@ -137,18 +146,13 @@ def _check_gates(
         )
 
 
-def _resources(bids: Bids) -> Iterator[tuple[int, str | None]]:
-    for bid in range(len(bids)):
-        yield bid, bids.term(BidTerm.RESOURCE, bid)
-
-
-def _check_resources(bids: Bids, units: Mapping[str, object]) -> Iterator[Finding]:
+def _check_resources(bids: Bids, units: Sequence[UnitShares | None]) -> Iterator[Finding]:
     """A bid whose units are unknown is answered with a reason, never guessed at."""
-    for bid, resource in _resources(bids):
-        if resource in units:
-            continue
+    for bid in [bid for bid, known in enumerate(units) if known is None]:
+        resource = bids.term(BidTerm.RESOURCE, bid)
         message = (
-            f"resource {resource} is not assigned to any connection point by a system operator"
+            f"resource {resource} is not assigned to any connection point by a system operator for all of "
+            "the delivery"
             if resource
             else "the bid names no resource, so nobody can tell where it acts in the grid"
         )
@@ -193,7 +197,7 @@ def _check_identity(room: Connection, document: ReserveBids, gate_ids: Sequence[
 def _collected(
     document: ReserveBids,
     gate_ids: Mapping[int, str],
-    units: Mapping[str, Mapping[str, float]],
+    units: Mapping[int, UnitShares],
     *,
     document_id: str,
     received_at: datetime,
@@ -224,7 +228,8 @@ def _collected(
             quantity_mw=bids.quantity_mw[first:last],
             minimum_mw=bids.minimum_mw[first:last],
             energy_price=bids.energy_price[first:last],
-            unit_shares=units[terms[BidTerm.RESOURCE]],
+            unit_shares=units[bid].shares,
             terms=terms,
             links=tuple(links.get(bid, ())),
+            shares_told=units[bid].told,
         )

@@ -53,7 +53,9 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
         relief_share=gate.netting_share,
         links=links_of(offers.linked, offers.decided),
     )
-    return Question(offers, grids, problem, _hash(gate, problem), (*grids.notes, *notes))
+    return Question(
+        offers, grids, problem, _hash(gate, problem), (*grids.notes, *notes, *_notes_on_shares(offers))
+    )
 
 
 def not_posed(store: Store, gate: Gate) -> Question:
@@ -91,6 +93,12 @@ def _demand(
             if demand is not None:
                 up, down, stated = up + demand.up_mw, down + demand.down_mw, True
     return up, down, () if stated else ("no system operator stated a demand",)
+
+
+def _notes_on_shares(offers: Offers) -> Iterator[str]:
+    """How many bids are split over their units by shares that nobody told."""
+    if untold := sum(not offers.bids[bid].shares_told for bid in offers.decided):
+        yield f"units behind {untold} bids share equally, because nobody told their shares"
 
 
 def _hash(gate: Gate, problem: Problem) -> str:

@@ -1,0 +1,188 @@
+"""ResourceMapping documents: a TSO tells which technical units stand behind a market resource, and when.
+
+Such a document has no shares. Shares that the TSO registered for the same units win; schedules win over both;
+without either the units share equally, and the run says so.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import Connection
+
+from gateway.domain.composition import Composition, ResourceCompositions
+from gateway.domain.document import CanonicalDocument
+from gateway.domain.market_time import MARKET_ZONE
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.processes.resources import Resources
+from gateway.records import compositions as kept
+from gateway.records import resources as registered
+from gateway.records.compositions import KeptComposition
+
+RESOURCE_PATH = "market_RegisteredResource.mRID"
+UNIT_PATH = "RegisteredResource/mRID"
+
+
+class MapResources:
+    """The process for ResourceMapping documents.
+
+    A newer revision takes the place of the older one as a whole; a time series that comes again in another,
+    newer document replaces the one before; a cancelled one is taken away. Bids already collected keep the
+    units they were collected with.
+    """
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    def take(
+        self,
+        room: Connection,
+        tenant: Tenant,
+        document: CanonicalDocument,
+        document_id: str,  # noqa: ARG002 - a mapping is known by its time series
+        received_at: datetime,  # noqa: ARG002 - and counts from the day it names
+    ) -> Sequence[Finding]:
+        """Keep the good compositions; a finding for each of the others (see `ports.Process`)."""
+        if not isinstance(document, ResourceCompositions):
+            raise TypeError(f"compositions do not come in {type(document).__name__}")
+        if tenant.role is not TenantRole.TSO:
+            message = "units behind market resources are told by the system operator that assigns them"
+            path = "sender_MarketParticipant.mRID"
+            return [Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, path=path)]
+        sender, header = document.header.sender.party.code, document.header
+        kept.withdraw_document(room, sender, header.mrid)
+        series = [one.mrid for one in document.compositions]
+        facts = _Facts(
+            registered.units_of(room, _names(document)),
+            self._resources.assigned_by_others(tenant, _names(document)),
+            kept.created_at(room, sender, series),
+            {mrid for mrid in series if series.count(mrid) > 1},
+        )
+        findings = [
+            finding for one in document.compositions for finding in _check(one, facts, header.created_at)
+        ]
+        bad = {finding.series for finding in findings}
+        good = [one for one in document.compositions if one.mrid not in bad]
+        kept.withdraw(room, sender, [one.mrid for one in good])
+        taken = [
+            KeptComposition(
+                sender,
+                one.mrid,
+                one.market_resource.resource.code,
+                tuple(sorted({unit.resource.code for unit in one.resources})),
+                header.mrid,
+                header.created_at,
+                *_validity(one),
+            )
+            for one in good
+            if not one.cancelled
+        ]
+        return [*findings, *_keep(room, taken)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known before.
+
+    Attributes:
+        registered: units and shares of resources in the TSO's own assignment; a unit stands for itself.
+        foreign: names that other TSOs have assigned.
+        created_at: of time series that are here already.
+        repeated: time series that stand more than once in the document.
+    """
+
+    registered: Mapping[str, Mapping[str, float]]
+    foreign: set[str]
+    created_at: Mapping[str, datetime]
+    repeated: set[str]
+
+
+def _names(document: ResourceCompositions) -> list[str]:
+    resources = {one.market_resource.resource.code for one in document.compositions}
+    units = {unit.resource.code for one in document.compositions for unit in one.resources}
+    return sorted(resources | units)
+
+
+def _check(one: Composition, facts: _Facts, created_at: datetime) -> Iterator[Finding]:
+    if one.mrid in facts.repeated:
+        yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, "the mRID stands more than once", "mRID")
+    known = facts.created_at.get(one.mrid)
+    if known is not None and known > created_at:
+        message = f"a document created {known:%Y-%m-%dT%H:%M:%SZ} has a newer version of the time series"
+        yield _finding(one, ReasonCode.SERIES_VERSION_CONFLICT, message, "mRID")
+    if one.cancelled:
+        return
+    try:
+        start, end = _validity(one)
+    except (ValueError, OverflowError) as error:
+        yield _finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, str(error), "start_DateAndOrTime.date")
+    else:
+        if end is not None and end <= start:
+            message = "ends at or before its start"
+            yield _finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, message, "end_DateAndOrTime.date")
+    yield from _check_resource(one, facts)
+    for unit in one.resources:
+        code = unit.resource.code
+        if facts.registered.get(code, {}).keys() != {code}:
+            message = f"unit {code} is not assigned to any connection point by you"
+            yield _finding(one, ReasonCode.RESOURCE_INVALID, message, UNIT_PATH)
+
+
+def _check_resource(one: Composition, facts: _Facts) -> Iterator[Finding]:
+    resource = one.market_resource.resource.code
+    own = facts.registered.get(resource)
+    if resource in facts.foreign:
+        message = f"{resource} is assigned by another system operator"
+    elif own is not None and own.keys() == {resource}:
+        message = f"{resource} is itself a technical unit"
+    elif own is not None and own.keys() != {unit.resource.code for unit in one.resources}:
+        message = f"shares of {resource} are registered for other units, and would win; change them first"
+    else:
+        return
+    yield _finding(one, ReasonCode.RESOURCE_INVALID, message, RESOURCE_PATH)
+
+
+def _keep(room: Connection, taken: Sequence[KeptComposition]) -> Iterator[Finding]:
+    """Keep compositions, unless one would hold at the same time as another of its resource."""
+    others: dict[str, list[KeptComposition]] = {}
+    for one in kept.of_resources(room, [one.resource for one in taken]):
+        others.setdefault(one.resource, []).append(one)
+    good = []
+    for one in taken:
+        clash = next((other for other in others.get(one.resource, ()) if one.overlaps(other)), None)
+        if clash is None:
+            others.setdefault(one.resource, []).append(one)
+            good.append(one)
+            continue
+        message = f"time series {clash.series} tells other units of {one.resource} for the same time"
+        path = "start_DateAndOrTime.date"
+        yield Finding(
+            Stage.PROCESS, ReasonCode.TIME_INTERVAL_INCORRECT, message, path=path, series=one.series
+        )
+    kept.put(room, good)
+
+
+def _validity(one: Composition) -> tuple[datetime, datetime | None]:
+    """From when (in) to when (out) a composition holds; a last day without a time belongs to it.
+
+    Raises:
+        ValueError: a date or time that cannot be read.
+        OverflowError: outside the calendar.
+    """
+    start = _moment(one.start_date, one.start_time)
+    if one.end_date is None:
+        return start, None
+    if one.end_time is not None:
+        return start, _moment(one.end_date, one.end_time)
+    return start, _moment((date.fromisoformat(one.end_date) + timedelta(days=1)).isoformat(), None)
+
+
+def _moment(day: str, clock: str | None) -> datetime:
+    """Without a zone of its own a time is on the clock of market days."""
+    of_day = time() if clock is None else time.fromisoformat(clock)
+    return datetime.combine(date.fromisoformat(day), of_day, of_day.tzinfo or MARKET_ZONE)
+
+
+def _finding(one: Composition, code: ReasonCode, message: str, path: str) -> Finding:
+    return Finding(Stage.PROCESS, code, message, path=path, series=one.mrid)
