@@ -4,7 +4,7 @@ import os
 
 import typer
 
-from gateway.cli import documents, gates, grids, run, schemas
+from gateway.cli import documents, gates, grids, optimise, run, schemas
 
 app = typer.Typer(
     name="flexgate",
@@ -16,7 +16,8 @@ app = typer.Typer(
     help="Flexgate stands between market platforms, system operators and flexibility providers.\n\n"
     "[bold]Run it:[/bold] `flexgate init DIR`, then `flexgate serve --config DIR/flexgate.toml`.\n\n"
     "[bold]See it:[/bold] `flexgate demo` plays one day of two platforms, two DSOs and a TSO.\n\n"
-    "[bold]Offline:[/bold] `validate` and `convert` work on documents, `grid` on grid models.\n\n"
+    "[bold]Offline:[/bold] `validate` and `convert` work on documents, `grid` on grid models, "
+    "`optimise` on problems.\n\n"
     "Faults go to stderr; the exit code is 0 only when everything asked for went well.",
 )
 
@@ -26,6 +27,7 @@ app.command("secret")(run.secret)
 app.command("demo")(run.demo)
 app.command("validate")(documents.validate)
 app.command("convert")(documents.convert)
+app.command("optimise")(optimise.optimise)
 app.command("policy")(run.policy)
 app.add_typer(gates.app, name="gate")
 app.add_typer(grids.app, name="grid")

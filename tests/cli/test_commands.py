@@ -19,7 +19,19 @@ from gateway.security.clients import secret_matches
 from tests.processes.world import model
 from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_7_4, UNFIT
 
-COMMANDS = ["serve", "init", "secret", "demo", "validate", "convert", "policy", "gate", "grid", "schemas"]
+COMMANDS = [
+    "serve",
+    "init",
+    "secret",
+    "demo",
+    "validate",
+    "convert",
+    "policy",
+    "gate",
+    "grid",
+    "schemas",
+    "optimise",
+]
 
 
 def flexgate(*arguments: object, stdin: str | None = None) -> Result:

@@ -1,0 +1,199 @@
+"""Put one problem file to the optimiser, without a gateway."""
+
+import json
+import re
+import sys
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from gateway.cli.screen import FAILED, err, fail, out
+
+if TYPE_CHECKING:
+    from gateway.cli.outcome import Outcome
+    from gateway.optimiser.problem import Problem
+
+
+class Mode(StrEnum):
+    """The question put to the optimiser."""
+
+    COVER = "cover"
+    MERIT_ORDER = "merit-order"
+
+
+HIGHS: Final = "highs"
+DEFAULT_BUDGET_S: Final = 30.0
+_PYOMO: Final = "pyomo:"
+_PYOMO_NAMES: Final = {"highs": "appsi_highs"}
+_SECONDS: Final = {"ms": 0.001, "": 1.0, "s": 1.0, "min": 60.0}
+_MOST_LIMITS: Final = 20
+_UNITS: Final = {"mtus": "MTUs", "mw": "MW", "mwh": "MWh", "eur": "EUR", "pct": "%"}
+
+
+def _duration_s(text: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|min|)", text)
+    if found is None or float(found[1]) == 0:
+        raise typer.BadParameter(f"{text!r} is no duration such as 30s, 500ms or 2min")
+    return float(found[1]) * _SECONDS[found[2]]
+
+
+def optimise(
+    problem: Annotated[
+        Path, typer.Argument(metavar="PROBLEM", help="A problem.json, or a directory with one.", exists=True)
+    ],
+    mode: Annotated[
+        Mode,
+        typer.Option(
+            help="cover: the stated demand at least cost; merit-order: what may stay in a list that is "
+            "activated by price, for a demand nobody knows."
+        ),
+    ] = Mode.COVER,
+    engine: Annotated[
+        str, typer.Option(help="highs, or pyomo:NAME for a solver of Pyomo (cover only, no budget).")
+    ] = HIGHS,
+    budget: Annotated[
+        float | None,
+        typer.Option(
+            parser=_duration_s,
+            metavar="TIME",
+            help="When the answer must be there, such as 500ms or 2min. [30s]",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print figures and the whole answer as one JSON object.")
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw merit order and loadings to this file (.png, .svg, .pdf).", dir_okay=False),
+    ] = None,
+) -> None:
+    """Say which bids the grids of a problem file can carry.
+
+    Exit code 0: within every limit, and for cover with the whole demand met; 1: not so, or no answer;
+    2: wrong use.
+    """
+    _check_use(mode, engine, budget)
+    if plot is not None:
+        _check_plot(plot)
+    from gateway.optimiser.checks import ProblemError
+    from gateway.optimiser.problem_file import read_problem
+
+    try:
+        posed = read_problem(problem)
+    except ProblemError as error:
+        fail(str(error))
+    seconds = DEFAULT_BUDGET_S if budget is None else budget
+    limit = f"of at most {seconds:g} s" if engine == HIGHS else ""
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        TextColumn(limit),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    ) as progress:
+        progress.add_task(f"{len(posed.bids.ids)} bids, {len(posed.grids)} grids, {posed.mtus} MTUs")
+        outcome = _answered(posed, mode, engine, seconds)
+    if as_json:
+        said = {"mode": mode, "engine": engine, **outcome.as_json(posed)}
+        sys.stdout.write(json.dumps(said, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+    else:
+        _print(posed, outcome)
+    if plot is not None:
+        from gateway.cli.optimise_plot import draw
+
+        try:
+            draw(posed, outcome, plot)
+        except OSError as error:
+            fail(f"{plot}: {error.strerror}")
+    if not outcome.holds:
+        raise typer.Exit(FAILED)
+
+
+def _check_use(mode: Mode, engine: str, budget: float | None) -> None:
+    if engine == HIGHS:
+        return
+    if not engine.removeprefix(_PYOMO) or not engine.startswith(_PYOMO):
+        raise typer.BadParameter(f"{engine!r} is neither highs nor pyomo:NAME", param_hint="--engine")
+    if mode is Mode.MERIT_ORDER:
+        raise typer.BadParameter("a safe merit order is found by highs only", param_hint="--engine")
+    if budget is not None:
+        raise typer.BadParameter("a solver of Pyomo keeps no budget", param_hint="--budget")
+
+
+def _check_plot(file: Path) -> None:
+    """Before anything is solved: a drawing that cannot be made is better known now."""
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError as error:
+        _missing(error, "report")
+    known = sorted(Figure().canvas.get_supported_filetypes())
+    if file.suffix.removeprefix(".").lower() not in known:
+        raise typer.BadParameter(f"{file} ends in none of {', '.join(known)}", param_hint="--plot")
+    if not file.parent.is_dir():
+        raise typer.BadParameter(f"there is no directory {file.parent}", param_hint="--plot")
+
+
+def _answered(problem: "Problem", mode: Mode, engine: str, budget_s: float) -> "Outcome":
+    from gateway.cli.outcome import covered, kept_safe
+    from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
+    from gateway.optimiser.worker import solve_with_deadline
+
+    if mode is Mode.MERIT_ORDER:
+        return kept_safe(problem, safe_merit_order_with_deadline(problem, budget_s))
+    if engine == HIGHS:
+        return covered(problem, solve_with_deadline(problem, budget_s))
+    name = engine.removeprefix(_PYOMO)
+    return _by_pyomo(problem, _PYOMO_NAMES.get(name, name))
+
+
+def _by_pyomo(problem: "Problem", name: str) -> "Outcome":
+    import logging
+
+    from gateway.cli.outcome import covered
+
+    logging.getLogger("pyomo").setLevel(logging.CRITICAL)  # its errors come as exceptions too
+    try:
+        import pyomo.environ as pyo
+
+        from gateway.optimiser.reference import cover_by_reference
+    except ModuleNotFoundError as error:
+        _missing(error, "reference")
+    if not pyo.SolverFactory(name).available(exception_flag=False):
+        fail(f"Pyomo finds no solver {name!r} on this machine")
+    try:
+        answer = cover_by_reference(problem, name)
+    except RuntimeError as error:
+        fail(str(error))
+    note = "Pyomo gives no prices: which bids are limited, and by what, is not said"
+    return covered(problem, replace(answer, notes=(*answer.notes, note)))
+
+
+def _missing(error: ModuleNotFoundError, extra: str) -> NoReturn:
+    fail(f"{error.name} is not installed; install flexgate[{extra}]")
+
+
+def _print(problem: "Problem", outcome: "Outcome") -> None:
+    figures = Table(show_header=False, box=None)
+    for name, value in outcome.figures.items():
+        if value is not None:
+            said = f"{value:,.2f}" if isinstance(value, float) else str(value)
+            figures.add_row(" ".join(_UNITS.get(word, word) for word in name.split("_")), said)
+    out.print(figures)
+    for note in outcome.notes:
+        out.print(f"note: {note}", markup=False)
+    limits = outcome.limit_rows(problem)
+    if limits:
+        table = Table("bid", "MTU", "limited by", "operating point", "share")
+        for row in limits[:_MOST_LIMITS]:
+            where = f"{row['grid']}: {row['element']} ({row['side']})"
+            table.add_row(row["bid"], str(row["mtu"]), where, row["operating_point"], f"{row['share']:.0%}")
+        out.print(table)
+    if len(limits) > _MOST_LIMITS:
+        out.print(f"and {len(limits) - _MOST_LIMITS} more; --json has all")

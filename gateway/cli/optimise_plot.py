@@ -1,0 +1,115 @@
+"""The drawing of one market time unit: both merit orders, and how loaded the worst elements are."""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from gateway.cli.outcome import Outcome
+from gateway.optimiser.checks import FloatArray
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.prefix_search import may_be_skipped
+from gateway.optimiser.prefixes import PriceList, dependable
+from gateway.optimiser.problem import Problem
+
+_OFFERED: Final = "#c9d1da"
+_KEPT: Final = "#1f6fb2"
+_CUT: Final = "#d9480f"
+_INK: Final = "#333333"
+_MOST_ELEMENTS: Final = 12
+_MOST_PCT: Final = 1_000.0
+"""Loadings beyond it, infinite ones too, end at the edge of the drawing."""
+
+
+def draw(problem: Problem, outcome: Outcome, file: Path) -> None:
+    """Draw the market time unit in which the grids take most away, in the format the file's name says."""
+    mtu = int(np.where(outcome.limited, problem.bids.quantity_mw - outcome.available_mw, 0.0).sum(0).argmax())
+    figure = Figure(figsize=(11, 7), layout="constrained")
+    figure.suptitle(f"Market time unit {mtu} (of 0 to {problem.mtus - 1})")
+    grid = figure.add_gridspec(2, 2)
+    _merit_order(figure.add_subplot(grid[0, 0]), problem, outcome, mtu, 1)
+    _merit_order(figure.add_subplot(grid[1, 0]), problem, outcome, mtu, -1)
+    _loadings(figure.add_subplot(grid[:, 1]), problem, outcome, mtu)
+    kept = "may stay in the list" if outcome.accepted_mw is None else "accepted"
+    figure.legend(
+        handles=[
+            Patch(facecolor=_OFFERED, label="offered"),
+            Patch(facecolor=_KEPT, label=kept),
+            Patch(facecolor="none", edgecolor=_CUT, hatch="////", label="limited by a grid"),
+        ],
+        loc="outside lower center",
+        ncols=3,
+    )
+    figure.savefig(file, dpi=150)
+
+
+def _merit_order(ax: Axes, problem: Problem, outcome: Outcome, mtu: int, direction: int) -> None:
+    """Every bid of a direction as a step: width MW offered, height cost."""
+    bids = problem.bids
+    mine = np.flatnonzero((bids.direction == direction) & (bids.quantity_mw[:, mtu] > 0))
+    order = mine[np.argsort(bids.price_eur_per_mwh[mine, mtu], kind="stable")]
+    offered, price = bids.quantity_mw[order, mtu], bids.price_eur_per_mwh[order, mtu]
+    taken = outcome.available_mw if outcome.accepted_mw is None else outcome.accepted_mw
+    kept = taken[order, mtu]
+    left = np.cumsum(offered) - offered
+    ax.bar(left, price, offered, align="edge", color=_OFFERED, edgecolor="white", linewidth=0.4)
+    ax.bar(left, price, kept, align="edge", color=_KEPT)
+    cut = outcome.limited[order, mtu]
+    ax.bar(
+        (left + kept)[cut],
+        price[cut],
+        (offered - kept)[cut],
+        align="edge",
+        facecolor="none",
+        edgecolor=_CUT,
+        hatch="////",
+    )
+    demand = problem.demand_up_mw if direction > 0 else problem.demand_down_mw
+    if outcome.accepted_mw is not None:
+        ax.axvline(float(demand[mtu]), color=_INK, linestyle="--", linewidth=1)
+    ax.axhline(0, color=_INK, linewidth=0.6)
+    ax.set(title="Up" if direction > 0 else "Down", ylabel="cost, EUR/MWh", xlabel="MW, in price order")
+
+
+def _loadings(ax: Axes, problem: Problem, outcome: Outcome, mtu: int) -> None:
+    """The worst elements, before and after, as bars against 100 %."""
+    if outcome.accepted_mw is None:
+        title = "Loading by the worst activation of the list, %"
+        before = worst_activation(problem, problem.bids.quantity_mw[:, mtu], mtu)
+        after = worst_activation(problem, outcome.available_mw[:, mtu], mtu)
+    else:
+        title = "Loading by price alone, and as answered, %"
+        before = [one.before[mtu] for one in outcome.loadings]
+        after = [one.after[mtu] for one in outcome.loadings]
+    names = [f"{grid.grid_id}: {element}" for grid in problem.grids for element in grid.element_ids]
+    was, now = (100 * np.concatenate([np.zeros(0), *parts]) for parts in (before, after))
+    worst = np.argsort(-np.maximum(was, now), kind="stable")[:_MOST_ELEMENTS][::-1]
+    place = np.arange(worst.size)
+    ax.barh(place + 0.2, np.minimum(was[worst], _MOST_PCT), 0.36, color=_OFFERED)
+    ax.barh(place - 0.2, np.minimum(now[worst], _MOST_PCT), 0.36, color=_KEPT)
+    ax.axvline(100, color=_CUT, linewidth=1)
+    ax.set_yticks(place, [names[number] for number in worst])
+    ax.set_title(title)
+
+
+def worst_activation(problem: Problem, quantity_mw: FloatArray, mtu: int) -> list[FloatArray]:
+    """Per grid (L,) the loading of each element by the worst prefix pair of a list with these quantities."""
+    result = []
+    skipped = may_be_skipped(problem, mtu)
+    for flow in GridFlows.of(problem):
+        effects, base = flow.effects(), flow.base(np.array([mtu]))[..., 0]
+        price = problem.bids.price_eur_per_mwh[flow.bids, mtu]
+        direction = problem.bids.direction[flow.bids]
+        lists = [PriceList.of(np.flatnonzero(direction == d), price) for d in (1, -1)]
+        sides = []
+        for side, limit in ((1, flow.grid.upper_mw), (-1, -flow.grid.lower_mw)):
+            towards = side * effects.reshape(base.size, -1)
+            change = dependable(towards, problem.relief_share, skipped[flow.bids]) * quantity_mw[flow.bids]
+            most = sum(each.worst(change)[0] for each in lists)
+            reached = np.maximum(side * base + np.reshape(most, base.shape), 0.0)
+            sides.append(np.divide(reached, limit, out=np.zeros_like(reached), where=limit > 0))
+        result.append(np.maximum(*sides).max(axis=0))
+    return result

@@ -1,0 +1,186 @@
+"""What the optimiser answered in either mode, in one shape: figures, the answer, why, whether it holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gateway.domain.result import Rung
+from gateway.optimiser.answer import Answer, GridLoading, Limits, Removal, Rows
+from gateway.optimiser.checks import BoolArray, FloatArray
+from gateway.optimiser.merit_order import BELIEVED_MW, SafeMeritOrder
+from gateway.optimiser.problem import Problem
+from gateway.processes.bid_check.safe_limits import safe_limits
+
+Figure = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """An answer of one of the two modes.
+
+    Attributes:
+        figures: how it went, by name; None where a figure has no meaning in the mode.
+        available_mw, accepted_mw: (B, T); a safe merit order accepts nothing.
+        limited: (B, T) bids that a grid limit reduces.
+        loadings: one per grid; none for a safe merit order, which activates nothing.
+        holds: within every limit, the whole demand met, nothing left unassessed.
+    """
+
+    figures: Mapping[str, Figure]
+    available_mw: FloatArray
+    accepted_mw: FloatArray | None
+    limited: BoolArray
+    limits: Limits
+    removals: tuple[Removal, ...]
+    overloads: Rows
+    loadings: tuple[GridLoading, ...]
+    notes: tuple[str, ...]
+    holds: bool
+
+    def as_json(self, problem: Problem) -> dict[str, Any]:
+        """Figures and the whole answer, in values that JSON has."""
+        accepted = self.accepted_mw
+        return {
+            **self.figures,
+            "notes": list(self.notes),
+            "answer": [
+                {
+                    "bid": bid,
+                    "available_mw": self.available_mw[number].tolist(),
+                    "accepted_mw": None if accepted is None else accepted[number].tolist(),
+                }
+                for number, bid in enumerate(problem.bids.ids)
+            ],
+            "limits": self.limit_rows(problem),
+            "removals": [
+                {"bid": problem.bids.ids[one.bid], "mtu": one.mtu, "cause": one.cause}
+                for one in self.removals
+            ],
+            "overloads": [
+                {**place, "overload_mw": value}
+                for place, value in zip(
+                    _places(problem, self.overloads), self.overloads.value.tolist(), strict=True
+                )
+            ],
+        }
+
+    def limit_rows(self, problem: Problem) -> list[dict[str, Any]]:
+        """Which elements limit which bids, by name; by market time unit, bid and falling share."""
+        rows = [
+            {"bid": problem.bids.ids[bid], **place, "share": share, "margin_mw": margin}
+            for bid, place, share, margin in zip(
+                self.limits.bid.tolist(),
+                _places(problem, self.limits),
+                self.limits.share.tolist(),
+                self.limits.margin_mw.tolist(),
+                strict=True,
+            )
+        ]
+        place = {bid: number for number, bid in enumerate(problem.bids.ids)}
+        return sorted(rows, key=lambda row: (row["mtu"], place[row["bid"]], -row["share"]))
+
+
+def covered(problem: Problem, answer: Answer) -> Outcome:
+    """The outcome of covering a demand."""
+    verified, hours = answer.verification, problem.mtu_hours
+    shortage_mwh = hours * float(answer.shortage_up_mw.sum() + answer.shortage_down_mw.sum())
+    figures: dict[str, Figure] = {
+        **_size(problem),
+        "rung": answer.worst_rung.value,
+        "gap": _finite(answer.gap),
+        "limited_bids": int(answer.limited.any(axis=1).sum()),
+        **_volumes(problem, answer.available_mw),
+        "cost_eur": float(answer.cost_eur.sum()),
+        "merit_order_cost_eur": float(answer.merit_order_cost_eur.sum()),
+        "shortage_mwh": shortage_mwh,
+        "max_loading_before_pct": _worst_pct([one.before for one in answer.loadings]),
+        "max_loading_after_pct": _worst_pct([one.after for one in answer.loadings]),
+        "rows_checked": verified.rows_checked,
+        "violations": verified.violations,
+        "max_violation_mw": verified.max_violation_mw,
+        "seconds": float(answer.seconds["total"]),
+    }
+    met = shortage_mwh <= verified.tolerance_mw * hours * problem.mtus
+    assessed = answer.worst_rung is not Rung.NOT_ASSESSED
+    return Outcome(
+        figures=figures,
+        available_mw=answer.available_mw,
+        accepted_mw=answer.accepted_mw,
+        limited=answer.limited,
+        limits=answer.limits,
+        removals=answer.removals,
+        overloads=answer.overloads,
+        loadings=answer.loadings,
+        notes=answer.notes,
+        holds=met and assessed and verified.holds and not verified.violations,
+    )
+
+
+def kept_safe(problem: Problem, safe: SafeMeritOrder) -> Outcome:
+    """The outcome of a safe merit order."""
+    order, violated = list(Rung), safe.max_violation_mw > BELIEVED_MW
+    rung = max(safe.rung, key=order.index, default=Rung.EXACT)
+    figures: dict[str, Figure] = {
+        **_size(problem),
+        "rung": rung.value,
+        "gap": None,
+        "limited_bids": int(safe.limited.any(axis=1).sum()),
+        **_volumes(problem, safe.available_mw),
+        "cost_eur": None,
+        "merit_order_cost_eur": None,
+        "shortage_mwh": None,
+        "max_loading_before_pct": None,
+        "max_loading_after_pct": None,
+        "rows_checked": safe.rows_checked,
+        "violations": int(violated),
+        "max_violation_mw": safe.max_violation_mw if violated else 0.0,
+        "seconds": safe.seconds,
+    }
+    return Outcome(
+        figures=figures,
+        available_mw=safe.available_mw,
+        accepted_mw=None,
+        limited=safe.limited,
+        limits=safe_limits(problem, safe),
+        removals=(),
+        overloads=Rows.none(),
+        loadings=(),
+        notes=safe.notes,
+        holds=rung is not Rung.NOT_ASSESSED and not violated,
+    )
+
+
+def _size(problem: Problem) -> dict[str, Figure]:
+    return {"bids": len(problem.bids.ids), "grids": len(problem.grids), "mtus": problem.mtus}
+
+
+def _volumes(problem: Problem, available_mw: FloatArray) -> dict[str, Figure]:
+    hours = problem.mtu_hours
+    return {
+        "offered_mwh": hours * float(problem.bids.quantity_mw.sum()),
+        "available_mwh": hours * float(available_mw.sum()),
+    }
+
+
+def _worst_pct(loadings: list[FloatArray]) -> float | None:
+    return _finite(100 * max((float(loading.max(initial=0.0)) for loading in loadings), default=0.0))
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _places(problem: Problem, rows: Limits | Rows) -> list[dict[str, Any]]:
+    columns = (rows.mtu, rows.grid, rows.element, rows.point, rows.side)
+    return [
+        {
+            "mtu": mtu,
+            "grid": problem.grids[grid].grid_id,
+            "element": problem.grids[grid].element_ids[element],
+            "operating_point": problem.grids[grid].point_names[point],
+            "side": "upper" if side > 0 else "lower",
+        }
+        for mtu, grid, element, point, side in zip(*(column.tolist() for column in columns), strict=True)
+    ]
