@@ -90,10 +90,9 @@ class RabbitChannel:
         )
 
     def _time_left(self, envelope: Envelope) -> timedelta | None:
-        ends = [] if envelope.not_after is None else [envelope.not_after]
-        if self.max_age is not None:
-            ends.append(envelope.received_at + self.max_age)
-        return max(timedelta(seconds=1), min(ends) - self._place.clock.now()) if ends else None
+        if envelope.not_after is None:
+            return None
+        return max(timedelta(seconds=1), envelope.not_after - self._place.clock.now())
 
     async def _publish(self, queue: str, message: aio_pika.Message) -> None:
         if self._channel is None:

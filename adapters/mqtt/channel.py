@@ -6,7 +6,6 @@ confirmation cannot reach a message of another connection. The session is the br
 
 import queue
 import threading
-from datetime import datetime
 from typing import Any, Final
 
 import paho.mqtt.client as mqtt
@@ -112,14 +111,9 @@ class MqttChannel:
             raise DeliveryError("the broker did not confirm in time") from None
 
     def _expiry_s(self, envelope: Envelope) -> int | None:
-        ends: list[datetime] = []
-        if envelope.not_after is not None:
-            ends.append(envelope.not_after)
-        if self.max_age is not None:
-            ends.append(envelope.received_at + self.max_age)
-        if not ends:
+        if envelope.not_after is None:
             return None
-        return max(1, int((min(ends) - self._place.clock.now()).total_seconds()))
+        return max(1, int((envelope.not_after - self._place.clock.now()).total_seconds()))
 
     def _stay_connected(self) -> None:
         while True:

@@ -100,7 +100,8 @@ class Dispatcher:
         room = self._store.room(tenant.tenant_id)
         outlet = self._outlet_of(tenant.tenant_id)
         now = self._clock.now()
-        if _is_late(message, outlet, now):
+        end = _end_of_use(message, outlet)
+        if end is not None and now > end:
             with room.writing() as connection:
                 outbox.give_up(
                     connection, message.id, "not delivered in time", now, failures=message.attempts
@@ -113,7 +114,7 @@ class Dispatcher:
         if payload is None:
             return  # forgotten meanwhile
         try:
-            outlet.send(tenant, _envelope(tenant, outlet.name, message, payload, answered))
+            outlet.send(tenant, _envelope(tenant, outlet, message, payload, answered))
         except DeliveryError as error:
             self._failed(tenant, message, str(error), final=error.final)
         except Exception as error:  # noqa: BLE001  (a fault of an outlet must not end the pushing)
@@ -142,20 +143,22 @@ class Dispatcher:
         )
 
 
-def _is_late(message: StoredMessage, outlet: Outlet, now: datetime) -> bool:
-    if message.not_after is not None and now > message.not_after:
-        return True
-    return outlet.max_age is not None and now - message.created_at > outlet.max_age
+def _end_of_use(message: StoredMessage, outlet: Outlet) -> datetime | None:
+    """When the message is of no more use: by its own time or the age its peer takes, whichever is first."""
+    ends = [] if message.not_after is None else [message.not_after]
+    if outlet.max_age is not None:
+        ends.append(message.created_at + outlet.max_age)
+    return min(ends, default=None)
 
 
 def _envelope(
-    tenant: Tenant, channel: str, message: StoredMessage, payload: bytes, answered: StoredEnvelope | None
+    tenant: Tenant, outlet: Outlet, message: StoredMessage, payload: bytes, answered: StoredEnvelope | None
 ) -> Envelope:
     """The message in its envelope; the peer's own ids in it where the peer knows them from this channel."""
-    known_there = answered is not None and answered.channel == channel
+    known_there = answered is not None and answered.channel == outlet.name
     return Envelope(
         tenant=tenant.tenant_id,
-        channel=channel,
+        channel=outlet.name,
         message_id=message.message_id,
         content_type=message.content_type,
         received_at=message.created_at,
@@ -163,5 +166,5 @@ def _envelope(
         correlation_id=answered.correlation_id if answered and known_there else message.answers,
         message_type=message.kind.value,
         reply_to=answered.reply_to if answered and known_there else None,
-        not_after=message.not_after,
+        not_after=_end_of_use(message, outlet),
     )

@@ -181,6 +181,26 @@ def test_what_is_older_than_the_peer_takes_is_not_sent(house: House) -> None:
     assert house.peers.arrived == []
 
 
+@pytest.mark.parametrize(
+    ("not_after", "max_age", "end"),
+    [
+        (None, None, None),
+        (NOON + timedelta(minutes=9), None, NOON + timedelta(minutes=9)),
+        (None, timedelta(minutes=6), NOON + timedelta(minutes=6)),
+        (NOON + timedelta(minutes=9), timedelta(minutes=6), NOON + timedelta(minutes=6)),
+        (NOON + timedelta(minutes=3), timedelta(minutes=6), NOON + timedelta(minutes=3)),
+    ],
+)
+def test_the_outlet_is_told_until_when_a_message_is_of_use(
+    house: House, not_after: datetime | None, max_age: timedelta | None, end: datetime | None
+) -> None:
+    house.peers.max_age = max_age
+    number = house.put(b"<m/>", not_after=not_after)
+    house.hook()
+    eventually(house.is_in(OutboxState.DELIVERED, number))
+    assert house.peers.arrived[0].not_after == end
+
+
 def test_what_a_peer_never_takes_is_dead_at_once_and_the_next_goes_out(house: House) -> None:
     def answer(_: Tenant, envelope: Envelope) -> None:
         if envelope.payload == b"<large/>":
