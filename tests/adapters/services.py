@@ -1,13 +1,17 @@
 """Real brokers: those that run on this machine, else started where the program is installed, else a skip."""
 
+import atexit
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -50,8 +54,57 @@ def mosquitto(directory: Path) -> Iterator[int]:
         process.terminate()
 
 
+@cache
 def rabbitmq() -> int:
-    """The port of a RabbitMQ broker with its guest account."""
-    if not listens(5672):
-        absent("no RabbitMQ on port 5672")
-    return 5672
+    """The port of a RabbitMQ broker with its guest account; one of our own lives as long as the tests."""
+    if listens(5672):
+        return 5672
+    lasting = ExitStack()
+    atexit.register(lasting.close)
+    directory = lasting.enter_context(TemporaryDirectory())
+    return lasting.enter_context(rabbitmq_with_amqp10(Path(directory)))
+
+
+@contextmanager
+def rabbitmq_with_amqp10(directory: Path) -> Iterator[int]:
+    """The port of a RabbitMQ of our own whose AMQP 1.0 plug-in is on; an AMQP 1.0 peer that is not ours."""
+    program = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+    if not program.exists():
+        absent("no rabbitmq-server installed")
+    port, distribution, mapper = free_ports(3)
+    (directory / "plugins").write_text("[rabbitmq_amqp1_0].")
+    (directory / "rabbitmq.conf").write_text(f"listeners.tcp.1 = 127.0.0.1:{port}\n")
+    environment = os.environ | {
+        "HOME": str(directory),
+        "ERL_EPMD_PORT": str(mapper),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "RABBITMQ_NODENAME": f"test{port}@localhost",
+        "RABBITMQ_NODE_PORT": str(port),
+        "RABBITMQ_DIST_PORT": str(distribution),
+        "RABBITMQ_MNESIA_BASE": str(directory / "mnesia"),
+        "RABBITMQ_LOG_BASE": str(directory / "log"),
+        "RABBITMQ_CONFIG_FILE": str(directory / "rabbitmq.conf"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(directory / "plugins"),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+    }
+    with (directory / "out.log").open("wb") as log:
+        process = subprocess.Popen([program], env=environment, stdout=log, stderr=log, start_new_session=True)
+    try:
+        end = time.monotonic() + 90
+        while not listens(port):
+            assert process.poll() is None, (directory / "out.log").read_text()
+            assert time.monotonic() < end, "RabbitMQ does not start"
+            time.sleep(0.2)
+        yield port
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(60)
+        subprocess.run(["epmd", "-port", str(mapper), "-kill"], capture_output=True, check=False)
+
+
+def free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
