@@ -71,6 +71,10 @@ class Door:
             )
         if message.id is not None and len(message.id) > _LONGEST_ID:
             raise Problem(ProblemType.INVALID, f"a message id has up to {_LONGEST_ID} characters")
+        if not all(
+            map(_is_text, (message.id, message.message_type, message.correlation_id, message.reply_to))
+        ):
+            raise Problem(ProblemType.INVALID, "names and ids are text that can be written as UTF-8")
         content_type = _media_type(message)
         if not is_document_type(content_type):
             raise Problem(
@@ -131,6 +135,11 @@ def _media_type(message: Message) -> str:
     if named in ("", "application/octet-stream", "application/octetstream"):
         return JSON if message.payload.lstrip()[:1] in (b"{", b"[") else XML
     return named
+
+
+def _is_text(name: str | None) -> bool:
+    """Undecodable bytes of a name arrive as surrogates, which nothing can store."""
+    return name is None or not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _key(message: Message) -> str:

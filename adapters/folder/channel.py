@@ -77,6 +77,8 @@ class FolderChannel:
                 self._health.up()
             except OSError as error:
                 self._health.down(f"the folder cannot be used: {error.strerror}")
+            except Exception as error:  # noqa: BLE001  (whatever it was, the next look may work)
+                self._health.down(f"the folder cannot be read: {type(error).__name__}")
             self._stopping.wait(self._options.poll_s)
 
     def _look(self) -> None:

@@ -45,6 +45,17 @@ def test_files_of_other_names_are_left_alone(house: House, peer: FolderPeer, nam
     assert stays(lambda: file.exists() and house.envelopes() == 0)
 
 
+def test_a_name_that_is_no_text_is_refused_and_holds_up_nobody(house: House, peer: FolderPeer) -> None:
+    house.start()
+    name = b"bids-\xff.xml"
+    (peer.directory / "inbox" / os.fsdecode(name)).write_bytes(GOOD)
+    peer.send(GOOD, "good")
+    eventually(peer.refusals)
+    assert peer.refusals() == ["urn:flexgate:problem:invalid"]
+    assert (peer.directory / "error" / os.fsdecode(name)).read_bytes() == GOOD
+    eventually(lambda: len(house.noted()) == RESERVE_BID_7_2.series)
+
+
 def test_links_lead_nowhere(house: House, peer: FolderPeer, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere.xml"
     elsewhere.write_bytes(GOOD)
