@@ -54,6 +54,50 @@ class LimitingElement:
     shadow_price: float | None
 
 
+class GroupedBy(StrEnum):
+    """Whose bids are looked at together."""
+
+    PROVIDER = "provider"
+    PLATFORM = "platform"
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedShare:
+    """How grid limits hit the bids of one provider or platform, against its part of the market.
+
+    Attributes:
+        name: code of the provider (empty for bids that name none), or the platform.
+        wanted_mwh: what the merit order takes, as if there were no grid. limited_mwh: what limits take away.
+        share_of_wanted, share_of_limited: its part of both, 0 to 1.
+    """
+
+    by: GroupedBy
+    name: str
+    wanted_mwh: float
+    limited_mwh: float
+    share_of_wanted: float
+    share_of_limited: float
+
+
+@dataclass(frozen=True, slots=True)
+class FailingBid:
+    """A bid whose failure to deliver would, alone, overload something.
+
+    Attributes:
+        units: number of market time units in which it would.
+        mtu, grid_id, element_id, side, operating_point, overload_mw: the worst it would do.
+    """
+
+    bid: int
+    units: int
+    mtu: int
+    grid_id: str
+    element_id: str
+    side: Side
+    operating_point: str
+    overload_mw: float
+
+
 @dataclass(frozen=True)
 class Availability:
     """What the grid can carry of each bid of a gate.
@@ -135,6 +179,7 @@ class Run:
         max_loading_before_pct, max_loading_after_pct: worst loading over all grids, elements, operating
             points and units: pure merit order, and the answer.
         shortage_mwh: demand that could not be met, both directions.
+        failing_bids: how many bids would overload something by not delivering; None: not looked at.
         undecided: bids passed on as offered because the bid check cannot decide them, each with the reason.
         notes: what the reader must know, e.g. why a lower rung was taken.
         stage_seconds: how long each stage took.
@@ -157,6 +202,7 @@ class Run:
     max_loading_before_pct: float | None
     max_loading_after_pct: float | None
     shortage_mwh: float | None
+    failing_bids: int | None
     verification: Verification
     missing_platforms: tuple[str, ...] = ()
     missing_grids: tuple[str, ...] = ()

@@ -7,11 +7,12 @@ import numpy as np
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
-from gateway.domain.result import merit_order
+from gateway.domain.result import LimitedShare, merit_order
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.processes.errors import RunNotPublishedError, UnknownGateError, UnknownRunError
 from gateway.processes.gates import Gates
-from gateway.records import grid_models, results, runs
+from gateway.records import grid_models, reports, results, runs
+from gateway.records.reports import FailingBidRow
 from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
 from gateway.records.runs import RunRecord
 from gateway.records.store import Store
@@ -118,6 +119,32 @@ class Results:
         units = range(len(gate.units)) if mtu is None else (mtu,)
         return [step for unit in units for ladder in (ups, downs) for step in ladder.steps(unit)]
 
+    def limited_shares(self, run_id: str, caller: Tenant) -> Sequence[LimitedShare]:
+        """Whom limits hit, for TSO and operator; nothing for a safe merit order.
+
+        Raises:
+            RunNotPublishedError: see `availability`.
+        """
+        self._published(run_id, caller)
+        if caller.role not in _SEES_ALL:
+            return ()
+        with self._store.room(caller.tenant_id).reading() as room:
+            return reports.limited_shares_of(room, run_id)
+
+    def failing_bids(self, run_id: str, caller: Tenant) -> Sequence[FailingBidRow]:
+        """Bids whose failure would overload something, for TSO and operator.
+
+        Nothing also where nobody looked; the run's figures tell the two apart.
+
+        Raises:
+            RunNotPublishedError: see `availability`.
+        """
+        self._published(run_id, caller)
+        if caller.role not in _SEES_ALL:
+            return ()
+        with self._store.room(caller.tenant_id).reading() as room:
+            return reports.failing_bids_of(room, run_id)
+
     def _find(self, run_id: str, caller: Tenant) -> tuple[RunRecord, Gate]:
         with self._store.house.reading() as house:
             found = runs.find(house, run_id)
@@ -150,6 +177,7 @@ class Results:
             cost=None,
             cost_unconstrained=None,
             shortage_mwh=None,
+            failing_bids=None,
             max_loading_before_pct=None,
             max_loading_after_pct=None,
             missing_platforms=tuple(name for name in whole.missing_platforms if name == caller.tenant_id),

@@ -15,6 +15,7 @@ from gateway.records import (
     grid_models,
     inbox,
     outbox,
+    reports,
     resources,
     results,
     runs,
@@ -35,6 +36,7 @@ MODULES = (
     demands,
     runs,
     results,
+    reports,
     assertions,
 )
 """Every module that owns tables."""

@@ -54,6 +54,7 @@ class Operation(StrEnum):
     READ_MERIT_ORDER = "read the grid-checked merit order"
     READ_AVAILABILITY = "read what of which bid is available"
     READ_EXPLANATIONS = "read which elements limited which bids"
+    READ_REPORTS = "read whom limits hit and what a failing bid would overload"
     READ_CHANNELS = "read how the channels are"
 
 
@@ -101,6 +102,7 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.READ_MERIT_ORDER: _may(Scope.RESULTS_READ, _TSO, _OPERATOR),
         Operation.READ_AVAILABILITY: _may(Scope.RESULTS_READ, _PLATFORM, _OPERATOR),
         Operation.READ_EXPLANATIONS: _may(Scope.RESULTS_READ, _DSO, _TSO, _OPERATOR),
+        Operation.READ_REPORTS: _may(Scope.RESULTS_READ, _TSO, _OPERATOR),
         Operation.READ_CHANNELS: _may(Scope.CHANNELS_READ, _OPERATOR),
     }
 )

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import GateMode
-from gateway.domain.result import Rung, Side
+from gateway.domain.result import GroupedBy, Rung, Side
 from gateway.records.results import BidAvailabilityRow
 from gateway.records.runs import RunRecord
 
@@ -43,6 +43,9 @@ class Figures(BaseModel):
     max_loading_before_pct: float | None = Field(description="Worst loading by the pure merit order.")
     max_loading_after_pct: float | None = Field(description="Worst loading by the answer.")
     shortage_mwh: float | None
+    failing_bids: int | None = Field(
+        description="Bids that would overload something by not delivering; null: not looked at."
+    )
     verification: VerificationView
     missing_platforms: list[str]
     missing_grids: list[str]
@@ -128,6 +131,48 @@ class ExplanationView(BaseModel):
     shadow_price: float | None = Field(
         description="Cost per hour that one more MW of limit would save; null in a safe merit order."
     )
+
+
+class LimitedShareView(BaseModel):
+    """How limits hit one provider or platform, against its part of the market."""
+
+    by: GroupedBy
+    name: str = Field(description="Code of the provider, empty for bids that name none; or the platform.")
+    wanted_mwh: float = Field(description="What the merit order takes, as if there were no grid.")
+    limited_mwh: float = Field(description="What limits take away of that.")
+    share_of_wanted: float
+    share_of_limited: float = Field(description="Far above its share of the wanted volume: worth a look.")
+
+
+class FairnessView(BaseModel):
+    """Whom limits hit, and which grids were looked at with an old model or not at all."""
+
+    run_id: str
+    shares: list[LimitedShareView]
+    missing_grids: list[str]
+    stale_grids: list[str]
+
+
+class FailingBidView(BaseModel):
+    """A bid whose failure to deliver would, alone, overload something; the worst it would do."""
+
+    platform: str
+    bid_id: str
+    units: int = Field(description="Market time units in which it would.")
+    mtu: int
+    grid_id: str
+    element_id: str
+    side: Side
+    operating_point: str
+    overload_mw: float
+
+
+class NonDeliveryView(BaseModel):
+    """What the failure of single bids would overload, the worst first."""
+
+    run_id: str
+    assessed: bool = Field(description="Whether it was looked at.")
+    bids: list[FailingBidView]
 
 
 class ExplanationList(BaseModel):

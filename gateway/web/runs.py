@@ -13,8 +13,12 @@ from gateway.web.run_views import (
     AvailabilityView,
     ExplanationList,
     ExplanationView,
+    FailingBidView,
+    FairnessView,
+    LimitedShareView,
     MeritOrderStepView,
     MeritOrderView,
+    NonDeliveryView,
     RunList,
     RunView,
     availability_row,
@@ -106,3 +110,44 @@ def explanations(
     found = rooms.results.explanations(run_id, granted.tenant)
     rows = [ExplanationView.model_validate(row, from_attributes=True) for row in found]
     return ExplanationList(run_id=run_id, explanations=rows)
+
+
+@router.get(
+    "/runs/{run_id}/fairness",
+    operation_id="getFairness",
+    summary="Read whom limits hit",
+    responses=documented(*_COMMON, ProblemType.NOT_READY),
+)
+def fairness(
+    granted: Annotated[Granted, permit(Operation.READ_REPORTS)], rooms: Rooms, run_id: RunId
+) -> FairnessView:
+    """What limits take from each provider and platform, beside its part of the merit order. Empty for a safe
+    merit order."""
+    found = rooms.results.limited_shares(run_id, granted.tenant)
+    figures = rooms.results.run(run_id, granted.tenant).figures
+    return FairnessView(
+        run_id=run_id,
+        shares=[LimitedShareView.model_validate(row, from_attributes=True) for row in found],
+        missing_grids=[] if figures is None else list(figures.missing_grids),
+        stale_grids=[] if figures is None else list(figures.stale_grids),
+    )
+
+
+@router.get(
+    "/runs/{run_id}/non-delivery",
+    operation_id="getNonDelivery",
+    summary="Read what a failing bid would overload",
+    responses=documented(*_COMMON, ProblemType.NOT_READY),
+)
+def non_delivery(
+    granted: Annotated[Granted, permit(Operation.READ_REPORTS)], rooms: Rooms, run_id: RunId
+) -> NonDeliveryView:
+    """Every bid whose failure would, alone, overload something. Not looked at for a safe merit order, and
+    where that would have put the publication at risk."""
+    found = rooms.results.failing_bids(run_id, granted.tenant)
+    figures = rooms.results.run(run_id, granted.tenant).figures
+    return NonDeliveryView(
+        run_id=run_id,
+        assessed=figures is not None and figures.failing_bids is not None,
+        bids=[FailingBidView.model_validate(row, from_attributes=True) for row in found],
+    )

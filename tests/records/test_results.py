@@ -55,6 +55,7 @@ def figures(run_id: str) -> Run:
         max_loading_before_pct=130.0,
         max_loading_after_pct=100.0,
         shortage_mwh=0.0,
+        failing_bids=1,
         verification=Verification(100, 0, 0.0, 1e-6),
         missing_platforms=("south",),
         overloads_remaining=(("grid", "line"),),

@@ -40,6 +40,7 @@ EXPECTED = {
     Operation.READ_MERIT_ORDER: "  TO",
     Operation.READ_AVAILABILITY: "P  O",
     Operation.READ_EXPLANATIONS: " DTO",
+    Operation.READ_REPORTS: "  TO",
     Operation.READ_CHANNELS: "   O",
 }
 LETTER = {TenantRole.PLATFORM: "P", TenantRole.DSO: "D", TenantRole.TSO: "T", TenantRole.OPERATOR: "O"}

@@ -283,6 +283,18 @@ class TestResults:
         }
         assert ready.as_("south").get(f"/v1/runs/{run_id}/explanations").json()["explanations"] == []
 
+    def test_reports_for_tso_and_operator(self, ready: House, run_id: str) -> None:
+        for name in ("tso", "operator"):
+            fairness = ready.as_(name).get(f"/v1/runs/{run_id}/fairness").json()
+            assert (fairness["missing_grids"], fairness["stale_grids"]) == ([], [])
+            assert [(row["by"], row["name"], row["limited_mwh"]) for row in fairness["shares"]] == [
+                ("provider", "", pytest.approx(1.0)),
+                ("platform", "east", pytest.approx(1.0)),
+            ]
+            failing = ready.as_(name).get(f"/v1/runs/{run_id}/non-delivery").json()
+            assert (failing["assessed"], failing["bids"]) == (True, [])
+        assert ready.as_("east").get(f"/v1/runs/{run_id}/fairness").status_code == 403
+
     def test_a_stranger_sees_no_run(self, ready: House, run_id: str) -> None:
         for path in ("", "/availability"):
             assert ready.as_("late").get(f"/v1/runs/{run_id}{path}").status_code == 404

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.gate import GateMode
 from gateway.domain.reason import Reason, ReasonCode
-from gateway.domain.result import Availability, LimitingElement, Rung, Side
+from gateway.domain.result import Availability, FailingBid, LimitedShare, LimitingElement, Rung, Side
 from gateway.optimiser.answer import Answer, Limits, RemovalCause, Rows
 from gateway.optimiser.merit_order import SafeMeritOrder
 from gateway.processes.bid_check.offers import Offers
@@ -46,6 +46,8 @@ class Decision(msgspec.Struct, frozen=True):
             accepts nothing: None.
         reasons: why a bid is limited, or not decided, by position.
         limits: which elements limit which bids.
+        shares: whom limits hit.
+        failing: bids whose failure would overload something; None if that was not looked at.
     """
 
     available_mw: bytes
@@ -53,6 +55,8 @@ class Decision(msgspec.Struct, frozen=True):
     limited: bytes
     reasons: dict[int, Reason]
     limits: tuple[LimitingElement, ...]
+    shares: tuple[LimitedShare, ...] = ()
+    failing: tuple[FailingBid, ...] | None = None
 
     def availability(self, offers: Offers) -> Availability:
         """As arrays, beside what was offered."""

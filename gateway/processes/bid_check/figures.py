@@ -18,6 +18,7 @@ MOST_LOADING_PCT = 1e6
 """Loading where a limit of 0 MW is exceeded: a number beyond doubt, because infinity is none in JSON."""
 
 _AT_LIMIT = 1.0 + 1e-6
+_NOT_LOOKED = "there was no time to look at what every single bid would overload by not delivering"
 
 
 def unassessed(
@@ -44,6 +45,7 @@ def unassessed(
         max_loading_before_pct=None,
         max_loading_after_pct=None,
         shortage_mwh=None,
+        failing_bids=None if decided.failing is None else len(decided.failing),
         verification=Verification(0, 0, 0.0, 0.0),
         missing_platforms=status.missing,
         missing_grids=question.grids.missing,
@@ -70,7 +72,7 @@ def covered(empty: Run, question: Question, answer: Answer) -> Run:
             verified.rows_checked, verified.violations, verified.max_violation_mw, verified.tolerance_mw
         ),
         overloads_remaining=tuple(_over_limit(question, answer)),
-        notes=(*empty.notes, *answer.notes),
+        notes=(*empty.notes, *answer.notes, *(() if empty.failing_bids is not None else (_NOT_LOOKED,))),
     )
 
 

@@ -18,8 +18,9 @@ from gateway.processes.bid_check.documents import (
     party_of,
 )
 from gateway.processes.bid_check.offers import Offers
-from gateway.records import grid_models, outbox, results
+from gateway.records import grid_models, outbox, reports, results
 from gateway.records.outbox import Outgoing
+from gateway.records.reports import FailingBidRow
 from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
 from gateway.records.store import Store
 
@@ -89,6 +90,9 @@ class Publisher:
                 explanation_rows=_explanation_rows(result, tenant.tenant_id),
                 merit_order_rows=_merit_order_rows(result) if tenant.role in _SEES_MERIT_ORDER else (),
             )
+            if tenant.role in _SEES_MERIT_ORDER:
+                shares, failing = result.decision.shares, _failing_bid_rows(result)
+                reports.put(connection, result.run_id, shares, failing)
             for document in documents:
                 outbox.put(connection, document, now)
 
@@ -177,6 +181,23 @@ def _explanation_rows(result: _Result, tenant_id: str) -> Sequence[ExplanationRo
         )
         for limit in result.decision.limits
         if result.owners.get(limit.grid_id) == tenant_id
+    ]
+
+
+def _failing_bid_rows(result: _Result) -> Sequence[FailingBidRow]:
+    return [
+        FailingBidRow(
+            platform=result.offers.platform[one.bid],
+            bid_id=result.offers.bids[one.bid].bid_id,
+            units=one.units,
+            mtu=one.mtu,
+            grid_id=one.grid_id,
+            element_id=one.element_id,
+            side=one.side,
+            operating_point=one.operating_point,
+            overload_mw=one.overload_mw,
+        )
+        for one in result.decision.failing or ()
     ]
 
 

@@ -1,12 +1,13 @@
 """From rooms to the optimiser's question: one problem over all platforms, grids and system operators."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.domain.bid import BidTerm
 from gateway.domain.gate import Gate, GateMode
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.optimiser.problem import Bids, Problem
@@ -69,6 +70,8 @@ def not_posed(store: Store, gate: Gate) -> Question:
 def _bids(offers: Offers) -> Bids:
     decided = offers.decided
     bids = [offers.bids[bid] for bid in decided]
+    providers, provider = _numbered([bid.terms.get(BidTerm.PROVIDER, "") for bid in bids])
+    platforms, platform = _numbered([offers.platform[bid] for bid in decided])
     return Bids(
         ids=tuple(offers.name(bid) for bid in decided),
         direction=np.array([bid.direction for bid in bids], dtype=np.int64),
@@ -76,7 +79,18 @@ def _bids(offers: Offers) -> Bids:
         price_eur_per_mwh=offers.cost[decided],
         minimum_mw=offers.minimum_mw[decided],
         divisible=np.array([bid.divisible for bid in bids], dtype=np.bool_),
+        provider=provider,
+        platform=platform,
+        providers=providers,
+        platforms=platforms,
     )
+
+
+def _numbered(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """The distinct names in order, and the number of each."""
+    distinct = sorted(set(names))
+    number = {name: place for place, name in enumerate(distinct)}
+    return tuple(distinct), np.array([number[name] for name in names], dtype=np.int64)
 
 
 def _demand(

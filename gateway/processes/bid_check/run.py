@@ -7,6 +7,7 @@ from datetime import timedelta
 from time import perf_counter
 
 import structlog
+from msgspec import structs
 
 from gateway.domain.gate import Gate, GateMode, GateState
 from gateway.domain.result import Run
@@ -15,7 +16,7 @@ from gateway.optimiser.answer import Answer
 from gateway.optimiser.merit_order import SafeMeritOrder
 from gateway.optimiser.problem import Problem
 from gateway.ports import Clock
-from gateway.processes.bid_check import decision, figures
+from gateway.processes.bid_check import decision, figures, reports
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.offers import Offers, read_offers
 from gateway.processes.bid_check.publish import Publisher
@@ -115,7 +116,7 @@ class BidCheck:
         with _timed(seconds, "optimise"):
             answer = self._answer(status.gate, question) if question.posed else None
         with _timed(seconds, "explain"):
-            decided = _decided(question, answer)
+            decided = self._decided(question, answer)
             told = figures.unassessed(record, status, question, decided, self._clock.now())
             told = _completed(told, question, answer)
         if answer is not None:
@@ -145,13 +146,17 @@ class BidCheck:
             log.exception("optimiser failed", gate=gate.gate_id)
             return None
 
-
-def _decided(question: Question, answer: Answer | SafeMeritOrder | None) -> Decision:
-    if isinstance(answer, Answer):
-        return decision.from_answer(question, answer)
-    if isinstance(answer, SafeMeritOrder):
-        return decision.from_safe_merit_order(question, answer)
-    return decision.unassessed(question)
+    def _decided(self, question: Question, answer: Answer | SafeMeritOrder | None) -> Decision:
+        if isinstance(answer, SafeMeritOrder):
+            return decision.from_safe_merit_order(question, answer)
+        if answer is None:
+            return decision.unassessed(question)
+        left = question.offers.gate.publish_by - self._clock.now()
+        return structs.replace(
+            decision.from_answer(question, answer),
+            shares=reports.limited_shares(question, answer),
+            failing=reports.failing_bids(question, answer, left),
+        )
 
 
 def _completed(told: Run, question: Question, answer: Answer | SafeMeritOrder | None) -> Run:
