@@ -29,6 +29,7 @@ from gateway.ports import Channel
 from gateway.processes.bid_check.collect import CollectBids
 from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.run import BidCheck
+from gateway.processes.bid_check.schedules import TakeSchedules
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resource_mappings import MapResources
@@ -139,6 +140,7 @@ def build_app(settings: Settings) -> FastAPI:
         {
             DocumentKind.RESERVE_BID: CollectBids(store, resources),
             DocumentKind.RESOURCE_MAPPING: MapResources(resources),
+            DocumentKind.PLANNED_RESOURCE_SCHEDULE: TakeSchedules(store, resources),
         },
         settings.party,
         clock,

@@ -19,6 +19,7 @@ from gateway.records import (
     resources,
     results,
     runs,
+    schedules,
     webhooks,
 )
 
@@ -32,6 +33,7 @@ MODULES = (
     grid_models,
     resources,
     compositions,
+    schedules,
     gates,
     demands,
     runs,

@@ -31,6 +31,7 @@ from gateway.optimiser.problem import Problem
 from gateway.processes.bid_check.collect import CollectBids
 from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.run import BidCheck, SafeSolver, Solver
+from gateway.processes.bid_check.schedules import TakeSchedules
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resource_mappings import MapResources
@@ -236,6 +237,7 @@ class World:
         self.results = Results(self.store, self.gates)
         self.collect = CollectBids(self.store, self.resources)
         self.map_resources = MapResources(self.resources)
+        self.take_schedules = TakeSchedules(self.store, self.resources)
         self.publisher = Publisher(self.store, TENANTS, GATEWAY, self.clock, write=self.write)
         self.bid_check = self.check_with(solve)
         self.keeper = GateKeeper(self.store, self.bid_check, self.clock)

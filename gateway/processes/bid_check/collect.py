@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.bids import Bids
 from gateway.domain.document import CanonicalDocument, ReserveBids
-from gateway.domain.gate import Gate, GateState
+from gateway.domain.gate import Gate
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check import rules
+from gateway.processes.bid_check.lateness import why_late
 from gateway.processes.resources import Resources, UnitShares
 from gateway.records import bids as kept
 from gateway.records import gates
@@ -55,7 +56,7 @@ class CollectBids:
             ]
         process = document.header.process
         fitting = [status for status in here if process in (None, status.gate.process)]
-        late = [_why_late(status, tenant, received_at) for status in fitting]
+        late = [why_late(status, tenant, received_at) for status in fitting]
         refused = _refused_as_a_whole(document, here, fitting, late)
         if refused is not None:
             return [refused]
@@ -87,25 +88,6 @@ class CollectBids:
         units_of = cache(self._resources.assigned(name for name in names if name).units_of)
         periods = [document.period if gate is None else gate.delivery for gate in gates]
         return [units_of(name, period) if name else None for name, period in zip(names, periods, strict=True)]
-
-
-def _why_late(status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
-    """Why a gate does not take a document received at this moment; None if it does."""
-    gate = status.gate
-    times = (
-        f"gate {gate.gate_id} takes documents from {gate.opens_at:%Y-%m-%dT%H:%M:%SZ} to "
-        f"{gate.waits_until:%Y-%m-%dT%H:%M:%SZ}"
-    )
-    received = f"received at {received_at:%Y-%m-%dT%H:%M:%SZ}"
-    own_close = status.closed_by.get(tenant.tenant_id)
-    if own_close is not None and own_close <= received_at:
-        return f"{received}; you closed gate {gate.gate_id} at {own_close:%Y-%m-%dT%H:%M:%SZ}"
-    if not status.takes_at(received_at):
-        closed = f" and closed at {status.closed_at:%Y-%m-%dT%H:%M:%SZ}" if status.closed_at else ""
-        return f"{received}; {times}{closed}"
-    if status.state not in (GateState.OPEN, GateState.CLOSED):
-        return f"{received}, in time, but {gate.gate_id} had to be decided before the document was processed"
-    return None
 
 
 def _refused_as_a_whole(

@@ -85,12 +85,13 @@ def decode(data: bytes) -> Decision:
 def from_answer(question: Question, answer: Answer) -> Decision:
     """The decision an answer makes. Bids it does not decide stay available as offered and are not taken."""
     offers, decided = question.offers, np.asarray(question.offers.decided, dtype=np.intp)
+    joined = question.pieces.joined
     available = offers.quantity_mw.copy()
     accepted = np.zeros_like(available)
     limited = np.zeros(available.shape, dtype=np.bool_)
-    available[decided] = np.clip(np.round(answer.available_mw, DECIMALS), 0, available[decided])
-    accepted[decided] = np.clip(np.round(answer.accepted_mw, DECIMALS), 0, available[decided])
-    limited[decided] = answer.limited
+    available[decided] = np.clip(np.round(joined(answer.available_mw), DECIMALS), 0, available[decided])
+    accepted[decided] = np.clip(np.round(joined(answer.accepted_mw), DECIMALS), 0, available[decided])
+    limited[decided] = joined(answer.limited)
     limits = _limits(question, answer.limits, answer.shadow_prices)
     return _decision(available, accepted, limited, _reasons(question, answer), limits)
 
@@ -100,8 +101,9 @@ def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
     offers, decided = question.offers, np.asarray(question.offers.decided, dtype=np.intp)
     available = offers.quantity_mw.copy()
     limited = np.zeros(available.shape, dtype=np.bool_)
-    available[decided] = np.clip(np.round(safe.available_mw, DECIMALS), 0, available[decided])
-    limited[decided] = safe.limited
+    joined = question.pieces.joined
+    available[decided] = np.clip(np.round(joined(safe.available_mw), DECIMALS), 0, available[decided])
+    limited[decided] = joined(safe.limited)
     limits = _limits(question, safe_limits(question.problem, safe), None)
     return _decision(available, None, limited, _safety_reasons(question, safe), limits)
 
@@ -141,25 +143,25 @@ def _reasons(question: Question, answer: Answer) -> dict[int, Reason]:
     decided = question.offers.decided
     for removal in answer.removals:
         code, text = _CAUSES[removal.cause]
-        reasons[decided[removal.bid]] = Reason(code, text)
-    conservative = {mtu for mtu, rung in enumerate(answer.rung) if rung is Rung.CONSERVATIVE}
-    for number in np.flatnonzero(answer.limited.any(axis=1)).tolist():
-        if conservative.intersection(np.flatnonzero(answer.limited[number]).tolist()):
-            reasons[decided[number]] = _CAUTIOUS
-        else:
-            reasons[decided[number]] = _CONGESTED
+        reasons[decided[question.pieces.bid[removal.bid]]] = Reason(code, text)
+    conservative = np.array([rung is Rung.CONSERVATIVE for rung in answer.rung], dtype=np.bool_)
+    limited = question.pieces.joined(answer.limited)
+    for number in np.flatnonzero(limited.any(axis=1)).tolist():
+        cautious = bool((limited[number] & conservative).any())
+        reasons[decided[number]] = _CAUTIOUS if cautious else _CONGESTED
     return reasons
 
 
 def _safety_reasons(question: Question, safe: SafeMeritOrder) -> dict[int, Reason]:
     reasons = _remarks(question)
     rungs = list(Rung)
-    worst = np.zeros(len(question.problem.bids.ids), np.int64)
+    pieces, decided = question.pieces, question.offers.decided
+    worst = np.zeros(len(decided), np.int64)
     for grid, rung in zip(question.problem.grids, safe.rung, strict=True):
-        worst[grid.injections.bid] = np.maximum(worst[grid.injections.bid], rungs.index(rung))
-    for number in np.flatnonzero(safe.limited.any(axis=1)).tolist():
-        reason = _SAFETY.get(rungs[worst[number]], _UNSAFE)
-        reasons[question.offers.decided[number]] = reason
+        bids = pieces.bid[grid.injections.bid]
+        worst[bids] = np.maximum(worst[bids], rungs.index(rung))
+    for number in np.flatnonzero(pieces.joined(safe.limited).any(axis=1)).tolist():
+        reasons[decided[number]] = _SAFETY.get(rungs[worst[number]], _UNSAFE)
     return reasons
 
 
@@ -174,7 +176,7 @@ def _limits(question: Question, limits: Limits, prices: Rows | None) -> tuple[Li
     ):
         found.append(
             LimitingElement(
-                bid=decided[bid],
+                bid=decided[question.pieces.bid[bid]],
                 mtu=mtu,
                 grid_id=grids[grid].grid_id,
                 element_id=grids[grid].element_ids[element],

@@ -43,12 +43,14 @@ class LinkedBids:
 
     Attributes:
         quantity_mw, cost: (B, T); cost is what the system pays per MWh.
+        changing: bids whose unit shares change in time.
     """
 
     platform: Sequence[str]
     bids: Sequence[CollectedBid]
     quantity_mw: Floats
     cost: Floats
+    changing: frozenset[int] = frozenset()
 
     def ties(self) -> Ties:
         """Members of every group and technical link, by kind, platform and name; in the order of the bids."""
@@ -139,6 +141,11 @@ def _faults(linked: LinkedBids, ties: Ties) -> Iterator[tuple[int, str]]:
     for number, count in memberships.items():
         if count > 1:
             yield number, "in two groups at once"
+    groups = [members for (kind, _, _), members in ties.items() if kind != TECHNICAL]
+    for members in (*groups, *((number,) for number in linked.changing)):
+        if not linked.changing.isdisjoint(members):
+            blocks = (number for number in members if linked.bids[number].terms.get(BidTerm.BLOCK) == _BLOCK)
+            yield from ((number, "a block whose unit shares change in time") for number in blocks)
     for number in _dependent(linked):
         reason = _fault_of_condition(linked, number)
         if reason is not None:

@@ -12,6 +12,7 @@ from gateway.grids import exchange
 from gateway.optimiser.checks import ProblemError
 from gateway.optimiser.grid_arrays import GridArrays, Injections
 from gateway.processes.bid_check.offers import Offers
+from gateway.processes.bid_check.pieces import Pieces
 from gateway.records import grid_models
 from gateway.records.store import Store
 
@@ -21,7 +22,7 @@ class GridsInUse:
     """The grids of a gate.
 
     Attributes:
-        grids: one per usable model, by grid; their injections number the decided bids of the offers.
+        grids: one per usable model, by grid; their injections number the pieces of the decided bids.
         owner: grid operator of each of them, by grid.
         missing: operators without any model, and grids of units that were bid without one.
         stale: grids whose model is older than the gate wants.
@@ -46,16 +47,19 @@ class _Findings:
 
 
 def grids_in_use(
-    store: Store, gate: Gate, offers: Offers, connections: Mapping[str, tuple[ConnectionPoint, ...]]
+    store: Store,
+    gate: Gate,
+    offers: Offers,
+    pieces: Pieces,
+    connections: Mapping[str, tuple[ConnectionPoint, ...]],
 ) -> GridsInUse:
     """Of every grid operator of the gate, what was in use at its DSO gate and covers the delivery.
 
     Agreed default: a grid without a usable model limits nothing, and the run says so.
     """
     findings = _Findings()
-    decided = offers.decided
     models = _models(store, gate, findings)
-    hangs_on = _hanging(offers, connections, findings)
+    hangs_on = _hanging(offers, pieces, connections, findings)
     built: dict[str, GridArrays] = {}
     for grid_id, (_, model) in models.items():
         triples = _known_nodes(model, hangs_on.get(grid_id, []), findings)
@@ -65,15 +69,15 @@ def grids_in_use(
             _set_aside(grid_id, str(error), findings)
     for grid_id in sorted(hangs_on.keys() - built.keys()):
         findings.missing.add(grid_id)
-        for bid, _, _ in hangs_on[grid_id]:
-            findings.unlimited.setdefault(bid, f"grid {grid_id} has no usable model and does not limit it")
+        for piece, _, _ in hangs_on[grid_id]:
+            findings.unlimited.setdefault(piece, f"grid {grid_id} has no usable model and does not limit it")
     return GridsInUse(
         tuple(built.values()),
         {grid_id: models[grid_id][0] for grid_id in built},
         tuple(sorted(findings.missing)),
         tuple(sorted(findings.stale)),
-        tuple(findings.notes),
-        {decided[number]: reason for number, reason in findings.unlimited.items()},
+        tuple(dict.fromkeys(findings.notes)),
+        {offers.decided[pieces.bid[piece]]: reason for piece, reason in findings.unlimited.items()},
     )
 
 
@@ -102,18 +106,21 @@ def _set_aside(grid_id: str, why: str, findings: _Findings) -> None:
 
 
 def _hanging(
-    offers: Offers, connections: Mapping[str, tuple[ConnectionPoint, ...]], findings: _Findings
+    offers: Offers,
+    pieces: Pieces,
+    connections: Mapping[str, tuple[ConnectionPoint, ...]],
+    findings: _Findings,
 ) -> dict[str, list[tuple[int, str, float]]]:
-    """Per grid the triples (decided bid, node, MW at the node per MW of the bid): unit share × factor."""
+    """Per grid the triples (piece, node, MW at the node per MW of the piece): unit share × factor."""
     hangs_on: dict[str, list[tuple[int, str, float]]] = {}
-    for number, position in enumerate(offers.decided):
-        for unit, share in offers.bids[position].unit_shares.items():
+    for piece, shares in enumerate(pieces.shares):
+        for unit, share in shares.items():
             if unit not in connections:
-                findings.unlimited[number] = f"unit {unit} is not assigned to a connection point any more"
-                findings.notes.append(f"bid {offers.name(position)}: {findings.unlimited[number]}")
+                findings.unlimited[piece] = f"unit {unit} is not assigned to a connection point any more"
+                name = offers.name(offers.decided[pieces.bid[piece]])
+                findings.notes.append(f"bid {name}: {findings.unlimited[piece]}")
             for point in connections.get(unit, ()):
-                triple = (number, point.node, share * point.factor)
-                hangs_on.setdefault(point.grid_id, []).append(triple)
+                hangs_on.setdefault(point.grid_id, []).append((piece, point.node, share * point.factor))
     return hangs_on
 
 

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
 from gateway.processes.bid_check.links import LinkedBids, undecided_links
+from gateway.processes.bid_check.unit_shares import Plans, SharesInTime, plans_of, shares_in_time
 from gateway.records import bids as kept
+from gateway.records import schedules
 from gateway.records.bids import CollectedBid
 from gateway.records.store import Store
 
@@ -25,6 +27,7 @@ class Offers:
         platform: tenant of each bid.
         quantity_mw, minimum_mw: shape (B, T), 0 where not offered.
         energy_price: as the document says it, per MWh, shape (B, T); NaN where not offered or not said.
+        shares: which part of each bid each of its units delivers, and when.
         undecided: bids the bid check does not decide, by position, each with the reason. They are passed on
             as offered and reported, never reshaped into something it could decide.
     """
@@ -35,6 +38,7 @@ class Offers:
     quantity_mw: Floats
     minimum_mw: Floats
     energy_price: Floats
+    shares: Sequence[SharesInTime]
     undecided: Mapping[int, str]
 
     def __len__(self) -> int:
@@ -59,7 +63,8 @@ class Offers:
     @cached_property
     def linked(self) -> LinkedBids:
         """The bids with what links them."""
-        return LinkedBids(self.platform, self.bids, self.quantity_mw, self.cost)
+        changing = frozenset(bid for bid, shares in enumerate(self.shares) if shares.change)
+        return LinkedBids(self.platform, self.bids, self.quantity_mw, self.cost, changing)
 
     def of_platform(self, platform: str) -> Sequence[int]:
         """Positions of one platform's bids."""
@@ -77,9 +82,11 @@ def read_offers(store: Store, gate: Gate) -> Offers:
     either wholly here or was refused.
     """
     found: list[tuple[str, CollectedBid]] = []
+    plans: dict[str, Plans] = {}
     for platform in sorted(gate.platforms):
         with store.room(platform).writing() as room:
             found.extend((platform, bid) for bid in kept.of_gate(room, gate.gate_id))
+            plans[platform] = plans_of(gate, schedules.of_gates(room, [gate.gate_id]))
     found = [(platform, bid) for platform, bid in found if (bid.quantity_mw > 0).any()]
     bids = [bid for _, bid in found]
     row, column, point = _cells(gate, bids)
@@ -100,7 +107,12 @@ def read_offers(store: Store, gate: Gate) -> Offers:
         for number, bid in enumerate(bids)
         if (reason := _why_undecided(bid, quantity[number], price[number])) is not None
     }
-    offers = Offers(gate, [platform for platform, _ in found], bids, quantity, minimum, price, alone)
+    shares = [
+        shares_in_time(bid, quantity[number] > 0, plans[platform])
+        for number, (platform, bid) in enumerate(found)
+    ]
+    platforms = [platform for platform, _ in found]
+    offers = Offers(gate, platforms, bids, quantity, minimum, price, shares, alone)
     return replace(offers, undecided=undecided_links(offers.linked, alone))
 
 

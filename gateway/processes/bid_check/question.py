@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from gateway.domain.bid import BidTerm
 from gateway.domain.gate import Gate, GateMode
 from gateway.domain.tenant import Tenant, TenantRole
+from gateway.optimiser.links import Links
 from gateway.optimiser.problem import Bids, Problem
 from gateway.processes.bid_check.links import links_of
 from gateway.processes.bid_check.models import GridsInUse, grids_in_use
 from gateway.processes.bid_check.offers import Offers, read_offers
+from gateway.processes.bid_check.pieces import Pieces, pieces_of
 from gateway.processes.resources import Resources
 from gateway.records import demands
 from gateway.records.store import Store
@@ -26,7 +28,8 @@ class Question:
     """What one run decides on.
 
     Attributes:
-        problem: over the decided bids of `offers`, in their order.
+        pieces: of the decided bids of `offers`, in their order.
+        problem: over these pieces.
         input_hash: of everything in the problem; equal questions have equal hashes.
         notes: what is missing or unusual, for the operator of the gateway.
         posed: False when this is not the gate's question but what is left of it (see `not_posed`).
@@ -34,6 +37,7 @@ class Question:
 
     offers: Offers
     grids: GridsInUse
+    pieces: Pieces
     problem: Problem
     input_hash: str
     notes: tuple[str, ...]
@@ -43,20 +47,21 @@ class Question:
 def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate: Gate) -> Question:
     """Read everything a gate's run decides on."""
     offers = read_offers(store, gate)
-    grids = grids_in_use(store, gate, offers, resources.connections())
+    decided, links = offers.decided, links_of(offers.linked, offers.decided)
+    pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, links)
+    grids = grids_in_use(store, gate, offers, pieces, resources.connections())
     up, down, notes = _demand(store, tenants, gate)
     problem = Problem(
-        bids=_bids(offers),
+        bids=_bids(offers, pieces),
         grids=grids.grids,
         demand_up_mw=up,
         demand_down_mw=down,
         mtu_hours=gate.units.hours,
         relief_share=gate.netting_share,
-        links=links_of(offers.linked, offers.decided),
+        links=pieces.links(links),
     )
-    return Question(
-        offers, grids, problem, _hash(gate, problem), (*grids.notes, *notes, *_notes_on_shares(offers))
-    )
+    notes = (*grids.notes, *notes, *_notes_on_shares(offers))
+    return Question(offers, grids, pieces, problem, _hash(gate, problem), notes)
 
 
 def not_posed(store: Store, gate: Gate) -> Question:
@@ -64,20 +69,24 @@ def not_posed(store: Store, gate: Gate) -> Question:
     offers = read_offers(store, gate)
     idle = np.zeros(len(gate.units))
     grids = GridsInUse((), {}, tuple(sorted(gate.grid_operators)), (), (), {})
-    return Question(offers, grids, Problem(_bids(offers), (), idle, idle), "", (), posed=False)
-
-
-def _bids(offers: Offers) -> Bids:
     decided = offers.decided
-    bids = [offers.bids[bid] for bid in decided]
+    pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, Links())
+    problem = Problem(_bids(offers, pieces), (), idle, idle)
+    return Question(offers, grids, pieces, problem, "", (), posed=False)
+
+
+def _bids(offers: Offers, pieces: Pieces) -> Bids:
+    decided = offers.decided
+    positions = [decided[bid] for bid in pieces.bid.tolist()]
+    bids = [offers.bids[position] for position in positions]
     providers, provider = _numbered([bid.terms.get(BidTerm.PROVIDER, "") for bid in bids])
-    platforms, platform = _numbered([offers.platform[bid] for bid in decided])
+    platforms, platform = _numbered([offers.platform[position] for position in positions])
     return Bids(
-        ids=tuple(offers.name(bid) for bid in decided),
+        ids=tuple(_name(offers, position, pieces.number(n)) for n, position in enumerate(positions)),
         direction=np.array([bid.direction for bid in bids], dtype=np.int64),
-        quantity_mw=offers.quantity_mw[decided],
-        price_eur_per_mwh=offers.cost[decided],
-        minimum_mw=offers.minimum_mw[decided],
+        quantity_mw=pieces.cut(offers.quantity_mw[decided]),
+        price_eur_per_mwh=pieces.cut(offers.cost[decided]),
+        minimum_mw=pieces.cut(offers.minimum_mw[decided]),
         divisible=np.array([bid.divisible for bid in bids], dtype=np.bool_),
         provider=provider,
         platform=platform,
@@ -91,6 +100,13 @@ def _numbered(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]
     distinct = sorted(set(names))
     number = {name: place for place, name in enumerate(distinct)}
     return tuple(distinct), np.array([number[name] for name in names], dtype=np.int64)
+
+
+def _name(offers: Offers, position: int, number: int | None) -> str:
+    """A name for a bid or its piece. No platform has a `#` in its name, so nothing else is called so."""
+    if number is None:
+        return offers.name(position)
+    return f"{offers.platform[position]}#{number}/{offers.bids[position].bid_id}"
 
 
 def _demand(
@@ -111,8 +127,11 @@ def _demand(
 
 def _notes_on_shares(offers: Offers) -> Iterator[str]:
     """How many bids are split over their units by shares that nobody told."""
-    if untold := sum(not offers.bids[bid].shares_told for bid in offers.decided):
+    shares = [(offers.bids[bid].shares_told, offers.shares[bid]) for bid in offers.decided]
+    if untold := sum(not told and not one.scheduled for told, one in shares):
         yield f"units behind {untold} bids share equally, because nobody told their shares"
+    if partly := sum(one.partly for _, one in shares):
+        yield f"schedules name some units behind {partly} bids only, or no delivery; there they do not count"
 
 
 def _hash(gate: Gate, problem: Problem) -> str:

@@ -40,8 +40,9 @@ def failing_bids(question: Question, answer: Answer, time_left: timedelta) -> tu
     if _takes(problem) > SHARE_OF_TIME * time_left:
         return None
     found = non_delivery(problem, answer)
-    order = np.lexsort((-found.overload_mw, found.bid))
-    bids, first, units = np.unique(found.bid[order], return_index=True, return_counts=True)
+    bid_of_row = question.pieces.bid[found.bid]
+    order = np.lexsort((-found.overload_mw, bid_of_row))
+    bids, first, units = np.unique(bid_of_row[order], return_index=True, return_counts=True)
     worst = order[first]
     by_overload = np.argsort(-found.overload_mw[worst], kind="stable")
     return tuple(

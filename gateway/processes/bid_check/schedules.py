@@ -1,0 +1,219 @@
+"""PlannedResourceSchedule documents: what units plan to deliver, which splits aggregated bids over them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from gateway.domain.bid import Direction
+from gateway.domain.document import CanonicalDocument
+from gateway.domain.gate import Gate
+from gateway.domain.market_time import resolution, resolution_text
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.schedule import PlannedSeries, ResourceSchedule
+from gateway.domain.series import SeriesPeriod
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.processes.bid_check.lateness import why_late
+from gateway.processes.resources import Assigned, Resources
+from gateway.records import gates
+from gateway.records import schedules as kept
+from gateway.records.gates import GateStatus
+from gateway.records.schedules import BOTH, KeptSchedule
+from gateway.records.store import Store
+
+RESOURCE_PATH = "registeredResource.mRID"
+POINTS, STEPS = "A01", "A03"
+"""Curves: a point stands for one length of time, or until the next one."""
+
+Key = tuple[str, str, int]
+Stretches = NDArray[np.float64]
+"""Start and end in seconds since 1970, and MW; shape (S, 3). Seconds are whole, and far below 2^53."""
+
+
+class TakeSchedules:
+    """The process for PlannedResourceSchedule documents.
+
+    A series counts for those gates of its sender that still take documents; what it says of others is passed
+    over, and a series for none but these is refused. A newer revision of a document takes the place of the
+    older one as a whole; a newer schedule of a unit replaces the one before, per gate and direction.
+    """
+
+    def __init__(self, store: Store, resources: Resources) -> None:
+        self._store = store
+        self._resources = resources
+
+    def take(
+        self,
+        room: Connection,
+        tenant: Tenant,
+        document: CanonicalDocument,
+        document_id: str,  # noqa: ARG002 - a schedule is known by its unit
+        received_at: datetime,
+    ) -> Sequence[Finding]:
+        """Keep the good schedules; a finding for each of the others (see `ports.Process`)."""
+        if not isinstance(document, ResourceSchedule):
+            raise TypeError(f"schedules do not come in {type(document).__name__}")
+        if tenant.role is not TenantRole.PLATFORM:
+            message = "schedules are told by the platform that sends the bids they split"
+            path = "sender_MarketParticipant.mRID"
+            return [Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, path=path)]
+        with self._store.house.reading() as house:
+            here = [
+                status
+                for status in gates.delivering_in(house, document.period)
+                if tenant.tenant_id in status.gate.platforms
+            ]
+        why = {status.gate.gate_id: why_late(status, tenant, received_at) for status in here}
+        open_ids = [gate_id for gate_id, late in why.items() if late is None]
+        if not open_ids:
+            late = next(iter(why.values()), None)
+            message = late or f"no gate collects your bids for {document.period}"
+            return [Finding(Stage.PROCESS, ReasonCode.GATE_NOT_OPEN, message)]
+
+        header = document.header
+        assigned = self._resources.assigned(
+            one.resource.code for one in document.planned if one.resource is not None
+        )
+        findings = [*_check_unavailable(document)]
+        taken: dict[Key, list[tuple[PlannedSeries, Stretches]]] = defaultdict(list)
+        for one in document.planned:
+            fault = _check_unit(one, assigned) or _check_points(one)
+            if fault is None:
+                parts, fault = _by_gate(one, here, why)
+                for key, part in parts:
+                    taken[key].append((one, part))
+            if fault is not None:
+                findings.append(fault)
+        kept.withdraw_document(room, open_ids, header.sender.party.code, header.mrid)
+        before = {one.key: one for one in kept.of_gates(room, open_ids)}
+        good = []
+        for key, series in taken.items():
+            faults = [*_check_overlap(series), *_check_before(series, before.get(key), document)]
+            findings.extend(faults)
+            bad = {finding.series for finding in findings}
+            if any(one.mrid in bad for one, _ in series):
+                continue
+            start, end, mw = np.concatenate([part for _, part in series]).T
+            sender, names = header.sender.party.code, (header.mrid, header.created_at)
+            whole = start.astype(np.int64), end.astype(np.int64), mw
+            good.append(KeptSchedule(*key, sender, *names, received_at, *whole))
+        kept.put(room, good)
+        return findings
+
+
+def _check_unavailable(document: ResourceSchedule) -> Iterator[Finding]:
+    for one in document.unavailable:
+        message = "unavailable reserves are not taken; change the bids that cannot be delivered"
+        yield Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, series=one.mrid)
+
+
+def _check_unit(one: PlannedSeries, assigned: Assigned) -> Finding | None:
+    if one.resource is None:
+        message = "the series names no resource, so nobody can tell which unit it is of"
+        return _finding(one, ReasonCode.RESOURCE_INVALID, message, RESOURCE_PATH)
+    unit = one.resource.code
+    units = set(assigned.registered.get(unit, ()))
+    if units == {unit}:
+        return None
+    if units or unit in assigned.composed:
+        message = f"{unit} consists of several units; a schedule is of one unit"
+    else:
+        message = f"unit {unit} is not assigned to any connection point by a system operator"
+    return _finding(one, ReasonCode.RESOURCE_INVALID, message, RESOURCE_PATH)
+
+
+def _check_points(one: PlannedSeries) -> Finding | None:
+    if one.curve not in (None, POINTS, STEPS):
+        message = f"curve type {one.curve} is not taken here; {POINTS} and {STEPS} are"
+        return _finding(one, ReasonCode.CANNOT_BE_PROCESSED, message, "curveType")
+    path = "Series_Period/Point/quantity"
+    quantity = np.concatenate([period.quantity_mw for period in one.periods])
+    if not np.isfinite(quantity).all():
+        return _finding(one, ReasonCode.QUANTITY_INCONSISTENT, "a quantity is not a number", path)
+    if (quantity < 0).any():
+        message = f"quantity {quantity.min():g} MW; the direction gives the sign"
+        return _finding(one, ReasonCode.QUANTITY_SIGNED, message, path)
+    return None
+
+
+def _by_gate(
+    one: PlannedSeries, here: Sequence[GateStatus], why: dict[str, str | None]
+) -> tuple[list[tuple[Key, Stretches]], Finding | None]:
+    """What a series says of each gate that takes it, or why none does, or why it does not fit one."""
+    whole = np.concatenate([_stretches(period, one.curve) for period in one.periods])
+    unit = "" if one.resource is None else one.resource.code
+    direction = one.direction if one.direction in (Direction.UP, Direction.DOWN) else BOTH
+    late, parts = None, []
+    for status in here:
+        part = _within(whole, status.gate)
+        if not len(part):
+            continue
+        if why[status.gate.gate_id] is not None:
+            late = why[status.gate.gate_id]
+            continue
+        mtu_s = int(status.gate.mtu.total_seconds())
+        offset = part[:, :2] - int(status.gate.delivery.start.timestamp())
+        if (offset % mtu_s).any():
+            unit_text = resolution_text(status.gate.mtu)
+            message = f"points are not whole market time units ({unit_text}) of gate {status.gate.gate_id}"
+            code, path = ReasonCode.RESOLUTION_INCONSISTENT, "Series_Period/resolution"
+            return [], _finding(one, code, message, path)
+        parts.append(((status.gate.gate_id, unit, int(direction)), part))
+    if parts:
+        return parts, None
+    if late is not None:
+        return [], _finding(one, ReasonCode.GATE_NOT_OPEN, late, "Series_Period/timeInterval")
+    message = "the series says nothing of the delivery of your gates"
+    return [], _finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, message, "Series_Period/timeInterval")
+
+
+def _stretches(period: SeriesPeriod, curve: str | None) -> Stretches:
+    first, end = period.period.start.timestamp(), period.period.end.timestamp()
+    step = resolution(period.resolution).total_seconds()
+    starts = first + step * (period.position - 1.0)
+    ends = np.append(starts[1:], end) if curve == STEPS else starts + step
+    return np.column_stack([starts, ends, period.quantity_mw])
+
+
+def _within(stretches: Stretches, gate: Gate) -> Stretches:
+    """What of them lies in the delivery of a gate."""
+    cut = stretches.copy()
+    cut[:, :2] = np.clip(cut[:, :2], gate.delivery.start.timestamp(), gate.delivery.end.timestamp())
+    return cut[cut[:, 0] < cut[:, 1]]
+
+
+def _check_overlap(series: Sequence[tuple[PlannedSeries, Stretches]]) -> Iterator[Finding]:
+    """Two plans of one unit for one time, in whatever series they stand."""
+    owner = np.repeat(np.arange(len(series)), [len(part) for _, part in series])
+    start, end, _ = np.concatenate([part for _, part in series]).T
+    order = np.argsort(start, kind="stable")
+    overlaps = order[1:][start[order[1:]] < end[order[:-1]]]
+    for number in np.unique(owner[overlaps]).tolist():
+        one = series[number][0]
+        message = "its unit is planned twice for one time and direction"
+        yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, message, "Series_Period/timeInterval")
+
+
+def _check_before(
+    series: Sequence[tuple[PlannedSeries, Stretches]], before: KeptSchedule | None, document: ResourceSchedule
+) -> Iterator[Finding]:
+    if before is None:
+        return
+    header = document.header
+    for one, _ in series:
+        if before.sender != header.sender.party.code:
+            message = f"another sender has scheduled unit {before.unit} in gate {before.gate_id}"
+            yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, message, RESOURCE_PATH)
+        elif before.created_at > header.created_at:
+            message = (
+                f"document {before.document_mrid}, created {before.created_at:%Y-%m-%dT%H:%M:%SZ}, has a "
+                f"newer schedule of unit {before.unit} in gate {before.gate_id}"
+            )
+            yield _finding(one, ReasonCode.SERIES_VERSION_CONFLICT, message, RESOURCE_PATH)
+
+
+def _finding(one: PlannedSeries, code: ReasonCode, message: str, path: str) -> Finding:
+    return Finding(Stage.PROCESS, code, message, path=path, series=one.mrid)

@@ -1,0 +1,275 @@
+"""PlannedResourceSchedule documents: aggregated bids are split as their units plan to deliver."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+
+from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.document import DocumentHeader, DocumentKind
+from gateway.domain.gate import GateMode
+from gateway.domain.market_time import Interval
+from gateway.domain.party import CodedId, Role
+from gateway.domain.reason import Finding, ReasonCode
+from gateway.domain.schedule import PlannedSeries, ResourceSchedule, UnavailableSeries
+from gateway.domain.series import SeriesPeriod
+from gateway.records import schedules as kept
+from tests.processes.test_resource_mappings import composition, mapping
+from tests.processes.test_resource_mappings import told as mapped
+from tests.processes.world import (
+    AREA,
+    CLOSES,
+    DAY,
+    GATEWAY,
+    OPENS,
+    RESOURCES,
+    TENANTS,
+    World,
+    bid,
+    document,
+    gate,
+)
+
+OPERATOR = TENANTS["operator"]
+
+
+def series(
+    unit: str | None,
+    *mw: float,
+    mrid: str | None = None,
+    minutes: int = 15,
+    start: datetime = DAY,
+    positions: Sequence[int] | None = None,
+    length: int | None = None,
+    **changes: object,
+) -> PlannedSeries:
+    """Quantities from the start of the delivery on."""
+    period = SeriesPeriod(
+        Interval(start, start + timedelta(minutes=minutes * (length or len(mw)))),
+        f"PT{minutes}M",
+        np.array(positions or range(1, len(mw) + 1), np.int32),
+        np.array(mw, float),
+    )
+    one = PlannedSeries(
+        mrid=mrid or f"s-{unit}",
+        business_type="A01",
+        product="8716867000016",
+        connecting_area=CodedId(AREA),
+        provider=CodedId("TEST-EAST"),
+        periods=(period,),
+        resource=None if unit is None else CodedId(unit),
+    )
+    return replace(one, **changes)  # type: ignore[arg-type]
+
+
+def schedule(
+    *planned: PlannedSeries,
+    mrid: str = "plan-1",
+    revision: int = 1,
+    created_at: datetime = OPENS,
+    sender: str = "east",
+    unavailable: tuple[UnavailableSeries, ...] = (),
+    period: Interval | None = None,
+) -> ResourceSchedule:
+    party = Role(TENANTS[sender].parties[0], "A46")
+    kind = DocumentKind.PLANNED_RESOURCE_SCHEDULE
+    header = DocumentHeader(kind, "6.3", mrid, revision, "A26", "A28", party, GATEWAY, created_at)
+    whole = period or Interval(DAY, DAY + timedelta(days=1))
+    return ResourceSchedule(header, whole, CodedId(AREA), None, planned, unavailable)
+
+
+def told(world: World, sent: ResourceSchedule, tenant: str = "east") -> Sequence[Finding]:
+    with world.store.room(tenant).writing() as room:
+        return world.take_schedules.take(room, TENANTS[tenant], sent, "d1", world.clock.now())
+
+
+def plans(world: World, gate_id: str = "g1") -> Mapping[tuple[str, int], list[float]]:
+    with world.store.room("east").reading() as room:
+        found = kept.of_gates(room, [gate_id])
+    return {(one.unit, one.direction): one.quantity_mw.tolist() for one in found}
+
+
+def available(world: World, *bids: str, up: float = 12.0) -> list[list[float]]:
+    """MW per market time unit of east's bids; west offers plenty where nothing limits it, but dearly."""
+    assert world.submit("west", document("west", [bid("free", "free", 50, 500)])) == []
+    world.demand("g1", up=up)
+    rows = world.results.availability(world.close_and_run(), TENANTS["east"])["east"]
+    return [row.available_mw.tolist() for row in rows if not bids or row.bid_id in bids]
+
+
+def test_shares_follow_the_schedule_in_every_market_time_unit(ready: World) -> None:
+    """North carries 4 MW. First u1 delivers 3/4 of the bid there, so 16/3 MW fit; then 1/2, so 8 MW."""
+    assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)])) == []
+    assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
+    ((first, second),) = available(ready)
+    assert (first, second) == (pytest.approx(16 / 3, abs=1e-5), pytest.approx(8))
+    (record,) = ready.results.runs("g1", OPERATOR)
+    assert record.figures is not None
+    assert (record.figures.bids, record.figures.notes) == (2, ())
+    rows = ready.results.explanations(record.run_id, TENANTS["north"])
+    assert [(row.bid_id, row.mtu, row.element_id) for row in rows] == [
+        ("x", 0, "north-line"),
+        ("x", 1, "north-line"),
+    ]
+    assert [row.cut_mw for row in rows] == pytest.approx([12 - 16 / 3, 4], abs=1e-5)
+
+
+def test_a_safe_merit_order_follows_it_too(ready: World) -> None:
+    ready.gates.create(gate("safe", process="A51", mode=GateMode.SAFE_MERIT_ORDER))
+    assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)], process="A51")) == []
+    assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
+    run_id = ready.close_and_run("safe")
+    (row,) = ready.results.availability(run_id, TENANTS["east"])["east"]
+    assert row.available_mw.tolist() == pytest.approx([16 / 3, 8], abs=1e-5)
+
+
+def test_without_a_schedule_registered_shares_hold(ready: World) -> None:
+    """A quarter of 12 MW is less than 4 MW. One unit alone tells no shares, and zeros none."""
+    assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)])) == []
+    assert told(ready, schedule(series("u1", 3, 0), series("s1", 0, start=DAY + timedelta(minutes=15)))) == []
+    assert available(ready) == [[12, 12]]
+    (record,) = ready.results.runs("g1", OPERATOR)
+    assert record.figures is not None
+    assert any("schedules name some units behind 1 bids only" in note for note in record.figures.notes)
+
+
+def test_a_schedule_of_one_direction_wins_over_one_of_both(ready: World) -> None:
+    both = series("u1", 1, 1, mrid="both"), series("s1", 1, 1)
+    up = series("u1", 3, mrid="up", direction=Direction.UP)
+    down = series("u1", 9, 9, mrid="down", direction=Direction.DOWN)
+    assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)])) == []
+    assert told(ready, schedule(*both, up, down)) == []
+    assert available(ready) == [pytest.approx([16 / 3, 8], abs=1e-5)]
+
+
+def test_equal_shares_are_not_noted_where_a_schedule_tells_them(ready: World) -> None:
+    assert mapped(ready, mapping(composition("mix", "u1", "s1"))) == []
+    assert ready.submit("east", document("east", [bid("x", "mix", 12, 20)])) == []
+    assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
+    assert available(ready) == [pytest.approx([16 / 3, 8], abs=1e-5)]
+    (record,) = ready.results.runs("g1", OPERATOR)
+    assert record.figures is not None
+    assert record.figures.notes == ()
+
+
+def test_hours_and_steps_are_cut_to_the_gate(world: World) -> None:
+    """Quarter-hour gates within an hour; a step lasts until the next one."""
+    later = Interval(DAY + timedelta(minutes=30), DAY + timedelta(minutes=60))
+    world.gates.create(gate())
+    world.gates.create(gate("g2", delivery=later))
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    assert told(world, schedule(series("u1", 3, minutes=60))) == []
+    assert (plans(world), plans(world, "g2")) == ({("u1", 0): [3]}, {("u1", 0): [3]})
+    steps = series("u1", 1, 2, positions=[1, 2], length=4, curve="A03")
+    assert told(world, schedule(steps, revision=2)) == []
+    assert (plans(world), plans(world, "g2")) == ({("u1", 0): [1, 2]}, {("u1", 0): [2]})
+    blocks = series("u1", 1, 2, positions=[1, 4], length=4)
+    assert told(world, schedule(blocks, revision=3)) == []
+    assert (plans(world), plans(world, "g2")) == ({("u1", 0): [1]}, {("u1", 0): [2]})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "text"),
+    [
+        (series("nobody", 1), ReasonCode.RESOURCE_INVALID, "unit nobody is not assigned"),
+        (series("pool", 1), ReasonCode.RESOURCE_INVALID, "pool consists of several units"),
+        (series(None, 1), ReasonCode.RESOURCE_INVALID, "names no resource"),
+        (series("u2", -1), ReasonCode.QUANTITY_SIGNED, "quantity -1 MW"),
+        (series("u2", float("nan")), ReasonCode.QUANTITY_INCONSISTENT, "not a number"),
+        (series("u2", 1, curve="A05"), ReasonCode.CANNOT_BE_PROCESSED, "curve type A05"),
+        (series("u2", 1, minutes=5), ReasonCode.RESOLUTION_INCONSISTENT, "PT15M"),
+        (
+            series("u2", 1, start=DAY + timedelta(hours=9)),
+            ReasonCode.TIME_INTERVAL_INCORRECT,
+            "delivery of your gates",
+        ),
+        (series("u1", 1, mrid="again"), ReasonCode.SERIES_ID_CONFLICT, "planned twice"),
+    ],
+)
+def test_a_faulty_series_is_named(ready: World, wrong: PlannedSeries, code: ReasonCode, text: str) -> None:
+    good = series("s1", 1, 1), series("u1", 1, 1)
+    findings = told(ready, schedule(*good, wrong))
+    assert (findings[-1].series, {finding.code for finding in findings}) == (wrong.mrid, {code})
+    assert text in findings[-1].message
+    assert plans(ready)["s1", 0] == [1, 1]
+    assert not {("u2", 0), ("nobody", 0), ("pool", 0)} & plans(ready).keys()
+
+
+def test_unavailable_reserves_are_refused_not_passed_over(ready: World) -> None:
+    one = series("u1", 1)
+    lost = UnavailableSeries(
+        "lost", "A01", one.product, one.connecting_area, one.connecting_area, one.provider, one.periods
+    )
+    (finding,) = told(ready, schedule(unavailable=(lost,)))
+    assert (finding.series, finding.code) == ("lost", ReasonCode.CANNOT_BE_PROCESSED)
+
+
+def test_only_platforms_send_schedules(ready: World) -> None:
+    (finding,) = told(ready, schedule(series("u1", 1), sender="tso"), "tso")
+    assert (finding.code, finding.series) == (ReasonCode.SENDER_INVALID, None)
+
+
+def test_what_concerns_closed_gates_is_late(ready: World) -> None:
+    second = Interval(DAY + timedelta(minutes=30), DAY + timedelta(minutes=60))
+    ready.gates.create(gate("g2", delivery=second))
+    ready.gates.close("g1", OPERATOR)
+    ready.clock.moment += timedelta(seconds=1)
+    findings = told(ready, schedule(series("u1", 1, 1), series("s1", 1, 2, 3, 4)))
+    assert [(finding.series, finding.code) for finding in findings] == [("s-u1", ReasonCode.GATE_NOT_OPEN)]
+    assert "g1 takes documents from" in findings[0].message
+    assert (plans(ready), plans(ready, "g2")) == ({}, {("s1", 0): [3, 4]})
+    ready.clock.moment = CLOSES + timedelta(hours=1)
+    (finding,) = told(ready, schedule(series("u1", 1, 1), mrid="plan-2"))
+    assert (finding.code, finding.series) == (ReasonCode.GATE_NOT_OPEN, None)
+    tomorrow = Interval(DAY + timedelta(days=1), DAY + timedelta(days=2))
+    (finding,) = told(ready, schedule(series("u1", 1, 1), mrid="plan-3", period=tomorrow))
+    assert "no gate collects" in finding.message
+
+
+def test_newer_schedules_replace_older_ones(ready: World) -> None:
+    newer = OPENS + timedelta(hours=1)
+    told(ready, schedule(series("u1", 1, 1), series("s1", 1, 1)))
+    assert told(ready, schedule(series("u1", 2, 2), mrid="plan-2", created_at=newer)) == []
+    assert plans(ready) == {("u1", 0): [2, 2], ("s1", 0): [1, 1]}
+    (finding,) = told(ready, schedule(series("u1", 3, 3), mrid="plan-3"))
+    assert finding.code is ReasonCode.SERIES_VERSION_CONFLICT
+    (finding,) = told(ready, schedule(series("u1", 3), mrid="plan-4", sender="west", created_at=newer))
+    assert finding.code is ReasonCode.SERIES_ID_CONFLICT
+    assert told(ready, schedule(series("u2", 1, 1), revision=2)) == []
+    assert plans(ready) == {("u1", 0): [2, 2], ("u2", 0): [1, 1]}
+
+
+def test_schedules_count_for_the_platform_that_sent_them(ready: World) -> None:
+    assert ready.submit("west", document("west", [bid("x", "pool", 12, 20)])) == []
+    assert told(ready, schedule(series("u1", 3, 3), series("s1", 1, 1))) == []
+    ready.demand("g1", up=12)
+    (row,) = ready.results.availability(ready.close_and_run(), TENANTS["west"])["west"]
+    assert row.available_mw.tolist() == [12, 12]
+
+
+def test_an_inclusive_group_stays_one_in_every_market_time_unit(ready: World) -> None:
+    """Both bids fit in the same share: north has room for 16/3 MW of the one, of the other for no less."""
+    group = {BidTerm.INCLUSIVE_GROUP: "both"}
+    bids = [bid("x", "pool", 12, 20, terms=group), bid("y", "s1", 6, 20, terms=group)]
+    assert ready.submit("east", document("east", bids)) == []
+    assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
+    x, y = available(ready, "x", "y", up=18)
+    assert x == pytest.approx([16 / 3, 8], abs=1e-5)
+    assert y == pytest.approx([8 / 3, 4], abs=1e-5)
+
+
+def test_a_block_whose_shares_change_is_passed_on_with_its_group(ready: World) -> None:
+    terms = {BidTerm.BLOCK: "A01", BidTerm.INCLUSIVE_GROUP: "both"}
+    bids = [
+        bid("x", "pool", 12, 20, terms=terms),
+        bid("y", "s1", 6, 20, terms={BidTerm.INCLUSIVE_GROUP: "both"}),
+    ]
+    assert ready.submit("east", document("east", bids)) == []
+    assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
+    assert available(ready) == [[12, 12], [6, 6]]
+    (record,) = ready.results.runs("g1", OPERATOR)
+    assert record.figures is not None
+    assert dict(record.figures.undecided).keys() == {"east/x", "east/y"}
+    assert "unit shares change" in dict(record.figures.undecided)["east/x"]
