@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench docs lock clean environment dev-environment
@@ -13,7 +14,7 @@ environment:
 	@$(PYTHON) deploy/bootstrap.py $(VENV) requirements/run.lock
 
 dev-environment:
-	@$(PYTHON) deploy/bootstrap.py $(VENV) requirements/dev.lock
+	@$(PYTHON) deploy/bootstrap.py $(VENV) requirements/dev.lock requirements/ecp.lock
 
 run: environment ## set up and run the main job on embedded defaults (a report in demo-report/)
 	@$(BIN)/flexgate demo --report demo-report
@@ -35,10 +36,9 @@ docs: dev-environment ## check that every link and example in the documentation 
 	@$(BIN)/pytest tests/docs
 
 lock: dev-environment ## renew requirements/*.lock from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-find-links pyproject.toml requirements/build.in --extra grid --extra report -o requirements/run.lock
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-find-links pyproject.toml requirements/build.in --extra dev -o requirements/dev.lock
+	@$(LOCK) pyproject.toml requirements/build.in --extra grid --extra report -o requirements/run.lock
+	@$(LOCK) pyproject.toml requirements/build.in --extra dev -o requirements/dev.lock
+	@$(LOCK) requirements/ecp.in -o requirements/ecp.lock
 
 clean: ## remove what was made
 	@rm -rf $(VENV) demo-report build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,7 +1,8 @@
-"""Make the project's own environment: `python3 deploy/bootstrap.py VENV LOCK`.
+"""Make the project's own environment: `python3 deploy/bootstrap.py VENV LOCK [EXTRA_LOCK]`.
 
 Standard library only, because it runs before anything is installed. Safe to run again: it does nothing when
-the environment already holds exactly what the lock says.
+the environment already holds exactly what the lock says. An extra lock is for what a machine may be unable to
+build: where it cannot be installed this says so and goes on (with FLEXGATE_REQUIRE_SERVICES=1 it fails).
 """
 
 import hashlib
@@ -52,9 +53,9 @@ def main() -> None:
             f"Flexgate needs Python {MINIMUM[0]}.{MINIMUM[1]} or newer; this is {sys.version.split()[0]}"
         )
     venv, lock = Path(sys.argv[1]), Path(sys.argv[2])
-    wanted = hashlib.sha256(
-        lock.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + sys.version.encode() + str(ROOT).encode()
-    ).hexdigest()
+    files = [*map(Path, sys.argv[2:]), ROOT / "pyproject.toml"]
+    state = [*(file.read_bytes() for file in files), sys.version.encode(), str(ROOT).encode()]
+    wanted = hashlib.sha256(b"".join(state)).hexdigest()
     mark = venv / f"{lock.stem}.installed"
     if mark.exists() and mark.read_text() == wanted:
         return
@@ -68,8 +69,25 @@ def main() -> None:
     say(f"installing {packages} locked packages from {lock} (a few minutes the first time) …")
     run(*pip, "--quiet", "--require-hashes", "-r", str(lock))
     run(*pip, "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    if len(sys.argv) > 3:
+        install_extra(pip, Path(sys.argv[3]))
     mark.write_text(wanted)
     say(f"{venv} is ready")
+
+
+def install_extra(pip: tuple[str, ...], lock: Path) -> None:
+    """Install what needs a compiler, if it can be."""
+    say(f"building what {lock} names …")
+    built = subprocess.run(
+        (*pip, "--quiet", "--require-hashes", "-r", str(lock)), cwd=ROOT, capture_output=True, check=False
+    )
+    if built.returncode == 0:
+        return
+    hint = f"{lock} cannot be built here (it needs gcc and OpenSSL headers); its tests will be skipped"
+    if os.environ.get("FLEXGATE_REQUIRE_SERVICES") == "1":
+        sys.stderr.buffer.write(built.stderr)
+        raise SystemExit(hint)
+    say(hint)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,6 +27,12 @@ def absent(reason: str) -> None:
     if os.environ.get("FLEXGATE_REQUIRE_SERVICES") == "1":
         pytest.fail(f"{reason}, and FLEXGATE_REQUIRE_SERVICES=1")
     pytest.skip(reason)
+
+
+def needs_proton() -> None:
+    """AMQP 1.0 comes with a library that is built on the spot: no compiler, no library."""
+    if find_spec("proton") is None:
+        absent("python-qpid-proton is not installed (extra ecp; needs gcc and OpenSSL headers)")
 
 
 @contextmanager

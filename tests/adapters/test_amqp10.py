@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -12,13 +12,15 @@ from pydantic import ValidationError
 from adapters.amqp10 import EndpointOptions
 from adapters.amqp10.progress import FailedError, Progress, Stage
 from adapters.amqp10.replies import Status, named, reply_status, status_document
-from contract_tests.emulators.endpoint import Sent
 from gateway.domain.document import DocumentKind
 from gateway.records.outbox import OutboxState, Outgoing, find, put
 from tests.adapters.house import House, eventually, stays
 from tests.adapters.peers.amqp10 import EndpointPeer, endpoint_peer, toolbox_peer
 from tests.intake.house import acknowledgement_in, codes_of
 from tests.specimens import RESERVE_BID_7_2
+
+if TYPE_CHECKING:
+    from contract_tests.emulators.endpoint import Sent
 
 GOOD = RESERVE_BID_7_2.data
 
@@ -29,7 +31,7 @@ def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EndpointPee
         yield opened
 
 
-def delivered(house: House, peer: EndpointPeer) -> list[Sent]:
+def delivered(house: House, peer: EndpointPeer) -> "list[Sent]":
     """Everything the endpoint got until one message was delivered."""
     number = house.put(b"<a/>")
     eventually(lambda: house.state_of(number) is OutboxState.DELIVERED, "delivery")

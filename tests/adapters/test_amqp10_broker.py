@@ -13,7 +13,7 @@ from adapters.channels import ChannelTable
 from gateway.ports import Outlet
 from gateway.records.outbox import OutboxState
 from tests.adapters.house import House, eventually
-from tests.adapters.services import rabbitmq_with_amqp10
+from tests.adapters.services import needs_proton, rabbitmq_with_amqp10
 from tests.intake.house import acknowledgement_in, codes_of
 from tests.specimens import RESERVE_BID_7_2
 
@@ -54,6 +54,7 @@ def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrokerPeer
     monkeypatch.setenv("TEST_BROKER_PASSWORD", "guest")
     directory = tmp_path / "broker"
     directory.mkdir()
+    needs_proton()
     with rabbitmq_with_amqp10(directory) as port:
         yield BrokerPeer(port)
 

@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from adapters.channels import ChannelTable
-from contract_tests.emulators.endpoint import EndpointEmulator
 from gateway.ports import Outlet
 from tests.adapters.cable import Cable, cable_to
 from tests.adapters.house import House, Received
+from tests.adapters.services import needs_proton
+
+if TYPE_CHECKING:
+    from contract_tests.emulators.endpoint import EndpointEmulator
 
 PROBLEM = "FLEXGATE-PROBLEM"
 TYPES = {"Acknowledgement": "TEST-ACK", "BidAvailability": "TEST-AVAILABILITY"}
@@ -22,7 +25,7 @@ TYPES = {"Acknowledgement": "TEST-ACK", "BidAvailability": "TEST-AVAILABILITY"}
 @dataclass
 class EndpointPeer:
     cable: Cable
-    endpoint: EndpointEmulator
+    endpoint: "EndpointEmulator"
     kind: Literal["ecp", "edx"]
     tenant: str = "north"
     names_messages: bool = True
@@ -79,6 +82,9 @@ class EndpointPeer:
 
 @contextmanager
 def endpoint_peer(_: Path, kind: Literal["ecp", "edx"] = "ecp") -> Iterator[EndpointPeer]:
+    needs_proton()
+    from contract_tests.emulators.endpoint import EndpointEmulator  # noqa: PLC0415  (proton is an extra)
+
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
