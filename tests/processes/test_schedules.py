@@ -228,6 +228,12 @@ def test_what_concerns_closed_gates_is_late(ready: World) -> None:
     assert "no gate collects" in finding.message
 
 
+def test_plans_may_come_before_the_gate_opens(ready: World) -> None:
+    ready.clock.moment = OPENS - timedelta(hours=1)
+    assert told(ready, schedule(series("u1", 1, 2))) == []
+    assert plans(ready) == {("u1", 0): [1, 2]}
+
+
 def test_newer_schedules_replace_older_ones(ready: World) -> None:
     newer = OPENS + timedelta(hours=1)
     told(ready, schedule(series("u1", 1, 1), series("s1", 1, 1)))

@@ -36,9 +36,10 @@ Stretches = NDArray[np.float64]
 class TakeSchedules:
     """The process for PlannedResourceSchedule documents.
 
-    A series counts for those gates of its sender that still take documents; what it says of others is passed
-    over, and a series for none but these is refused. A newer revision of a document takes the place of the
-    older one as a whole; a newer schedule of a unit replaces the one before, per gate and direction.
+    A series counts for those gates of its sender that have not closed, open yet or not; what it says of
+    others is passed over, and a series for none but these is refused. A newer revision of a document takes
+    the place of the older one as a whole; a newer schedule of a unit replaces the one before, per gate and
+    direction.
     """
 
     def __init__(self, store: Store, resources: Resources) -> None:
@@ -66,7 +67,7 @@ class TakeSchedules:
                 for status in gates.delivering_in(house, document.period)
                 if tenant.tenant_id in status.gate.platforms
             ]
-        why = {status.gate.gate_id: why_late(status, tenant, received_at) for status in here}
+        why = {status.gate.gate_id: _why_closed(status, tenant, received_at) for status in here}
         open_ids = [gate_id for gate_id, late in why.items() if late is None]
         if not open_ids:
             late = next(iter(why.values()), None)
@@ -102,6 +103,11 @@ class TakeSchedules:
             good.append(KeptSchedule(*key, sender, *names, received_at, *whole))
         kept.put(room, good)
         return findings
+
+
+def _why_closed(status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
+    """Why a gate does not take a schedule any more; plans may be told before bids are."""
+    return None if received_at < status.gate.opens_at else why_late(status, tenant, received_at)
 
 
 def _check_unavailable(document: ResourceSchedule) -> Iterator[Finding]:

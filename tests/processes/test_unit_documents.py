@@ -1,0 +1,81 @@
+"""Mapping and schedule documents on their whole way: XML of every version, effect, acknowledgement."""
+
+from dataclasses import replace
+
+import pytest
+
+import mappings
+from esmp.profiles import Family, versions
+from gateway.domain.document import Acknowledgement, CanonicalDocument, DocumentKind
+from gateway.domain.envelope import Envelope
+from gateway.domain.reason import Reason, ReasonCode
+from gateway.intake.examination import examine
+from gateway.intake.handling import Handler
+from gateway.records import inbox, outbox
+from gateway.records.inbox import EnvelopeState
+from tests.processes.test_resource_mappings import composition, mapping, shares
+from tests.processes.test_schedules import plans, schedule, series
+from tests.processes.world import GATEWAY, TENANTS, World
+
+
+def handed_in(
+    world: World, tenant: str, sent: CanonicalDocument, version: str
+) -> tuple[EnvelopeState, Acknowledgement]:
+    """What became of a document, written in a version, and how it was answered."""
+    header = replace(sent.header, version=version, type=_TYPES[sent.header.kind])
+    data = mappings.write(replace(sent, header=header), version).data
+    processes = {
+        DocumentKind.RESOURCE_MAPPING: world.map_resources,
+        DocumentKind.PLANNED_RESOURCE_SCHEDULE: world.take_schedules,
+    }
+    handler = Handler(world.store, TENANTS, processes, GATEWAY, world.clock)
+    message = Envelope(tenant, "rest", f"{header.mrid}-{version}", "application/xml", world.clock.now(), data)
+    with world.store.room(tenant).writing() as room:
+        stored = inbox.put(room, message).envelope_id
+    handler.handle(tenant, stored)
+    with world.store.room(tenant).reading() as room:
+        settled = inbox.find(room, stored)
+        (answer,) = outbox.answering(room, stored)
+        payload = outbox.payload_of(room, answer.id)
+    assert settled is not None
+    assert payload is not None
+    answered = examine(payload, "application/xml", world.clock.now()).document
+    assert isinstance(answered, Acknowledgement)
+    return settled.state, answered
+
+
+_TYPES = {DocumentKind.RESOURCE_MAPPING: "A95", DocumentKind.PLANNED_RESOURCE_SCHEDULE: "A26"}
+
+_ACCEPTED = (Reason(ReasonCode.ACCEPTED, "message fully accepted"),)
+
+
+@pytest.mark.parametrize("version", versions(Family.RESOURCE_MAPPING))
+def test_mappings_of_every_version_take_effect(ready: World, version: str) -> None:
+    state, answer = handed_in(ready, "tso", mapping(composition("mix", "u1", "s1")), version)
+    assert (state, answer.reasons, answer.rejected_series) == (EnvelopeState.ACCEPTED, _ACCEPTED, ())
+    assert shares(ready) == {"u1": 0.5, "s1": 0.5}
+
+
+@pytest.mark.parametrize("version", versions(Family.PLANNED_RESOURCE_SCHEDULE))
+def test_schedules_of_every_version_take_effect(ready: World, version: str) -> None:
+    state, answer = handed_in(ready, "east", schedule(series("u1", 3, 2), series("s1", 1, 2)), version)
+    assert (state, answer.reasons, answer.rejected_series) == (EnvelopeState.ACCEPTED, _ACCEPTED, ())
+    assert plans(ready) == {("u1", 0): [3, 2], ("s1", 0): [1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("tenant", "sent", "version"),
+    [
+        ("tso", mapping(composition("mix", "u1", mrid="good"), composition("two", "nobody")), "1.1"),
+        ("east", schedule(series("u1", 3, 2, mrid="good"), series("nobody", 1, mrid="s1")), "6.3"),
+    ],
+)
+def test_an_unknown_unit_is_named_at_its_series_and_nothing_takes_effect(
+    ready: World, tenant: str, sent: CanonicalDocument, version: str
+) -> None:
+    state, answer = handed_in(ready, tenant, sent, version)
+    (rejected,) = answer.rejected_series
+    (reason,) = rejected.reasons
+    assert (state, rejected.mrid, reason.code) == (EnvelopeState.REFUSED, "s1", ReasonCode.RESOURCE_INVALID)
+    assert "nobody" in (reason.text or "")
+    assert (shares(ready), plans(ready)) == (None, {})
