@@ -1,10 +1,11 @@
 """The drawing of one market time unit: both merit orders, and how loaded the worst elements are."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -18,8 +19,12 @@ from gateway.optimiser.problem import Problem
 _OFFERED: Final = "#c9d1da"
 _KEPT: Final = "#1f6fb2"
 _CUT: Final = "#d9480f"
+_PALE: Final = "#fbd9c8"
+_LIMITED: Final[dict[str, Any]] = {"facecolor": _PALE, "edgecolor": _CUT, "hatch": "////"}
 _INK: Final = "#333333"
 _MOST_ELEMENTS: Final = 12
+_MOST_OUTLINES: Final = 300
+"""Bids of one direction; outlines of more would hide the bids."""
 _MOST_PCT: Final = 1_000.0
 """Loadings beyond it, infinite ones too, end at the edge of the drawing."""
 
@@ -38,7 +43,7 @@ def draw(problem: Problem, outcome: Outcome, file: Path) -> None:
         handles=[
             Patch(facecolor=_OFFERED, label="offered"),
             Patch(facecolor=_KEPT, label=kept),
-            Patch(facecolor="none", edgecolor=_CUT, hatch="////", label="limited by a grid"),
+            Patch(**_LIMITED, label="limited by a grid"),
         ],
         loc="outside lower center",
         ncols=3,
@@ -55,23 +60,26 @@ def _merit_order(ax: Axes, problem: Problem, outcome: Outcome, mtu: int, directi
     taken = outcome.available_mw if outcome.accepted_mw is None else outcome.accepted_mw
     kept = taken[order, mtu]
     left = np.cumsum(offered) - offered
-    ax.bar(left, price, offered, align="edge", color=_OFFERED, edgecolor="white", linewidth=0.4)
-    ax.bar(left, price, kept, align="edge", color=_KEPT)
     cut = outcome.limited[order, mtu]
-    ax.bar(
-        (left + kept)[cut],
-        price[cut],
-        (offered - kept)[cut],
-        align="edge",
-        facecolor="none",
-        edgecolor=_CUT,
-        hatch="////",
-    )
+    few = order.size <= _MOST_OUTLINES
+    _steps(ax, left, offered, price, facecolor=_OFFERED, edgecolor="white", linewidth=0.4 if few else 0.0)
+    _steps(ax, left, kept, price, facecolor=_KEPT, linewidth=0.0)
+    rest = (left + kept)[cut], (offered - kept)[cut], price[cut]
+    _steps(ax, *rest, **(_LIMITED if few else {"facecolor": _PALE, "linewidth": 0.0}))
+    ax.autoscale_view()
     demand = problem.demand_up_mw if direction > 0 else problem.demand_down_mw
     if outcome.accepted_mw is not None:
         ax.axvline(float(demand[mtu]), color=_INK, linestyle="--", linewidth=1)
     ax.axhline(0, color=_INK, linewidth=0.6)
     ax.set(title="Up" if direction > 0 else "Down", ylabel="cost, EUR/MWh", xlabel="MW, in price order")
+
+
+def _steps(ax: Axes, left: FloatArray, width: FloatArray, height: FloatArray, **style: Any) -> None:
+    """Rectangles on the axis as one collection: tens of thousands of single bars would take minutes."""
+    right, zero = left + width, np.zeros_like(left)
+    corners = [(left, zero), (left, height), (right, height), (right, zero)]
+    outlines = np.stack([np.stack(corner, axis=1) for corner in corners], axis=1)
+    ax.add_collection(PolyCollection(list(outlines), **style))
 
 
 def _loadings(ax: Axes, problem: Problem, outcome: Outcome, mtu: int) -> None:

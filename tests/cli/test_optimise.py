@@ -127,6 +127,12 @@ class TestDrawing:
         for text in ("north: farm feeder", "north: transformer", "region: tie line", said):
             assert text in drawn
 
+    def test_of_one_direction_only(self, tmp_path: Path) -> None:
+        """All bids go up and none is limited: empty halves are drawn too."""
+        file = changed(tmp_path, "bids", "direction", to=["up"] * 5)
+        assert optimise(file, "--mode", "merit-order", "--plot", tmp_path / "day.png").exit_code == 0
+        assert (tmp_path / "day.png").read_bytes().startswith(b"\x89PNG")
+
     def test_the_worst_activation_is_what_the_list_allows(self) -> None:
         """Offered: battery and CHP bring 15 of 9 MW on the transformer; kept: nothing is beyond 100 %."""
         from gateway.cli.optimise_plot import worst_activation  # noqa: PLC0415 - needs matplotlib
