@@ -116,6 +116,17 @@ def test_shares_follow_the_schedule_in_every_market_time_unit(ready: World) -> N
     assert [row.cut_mw for row in rows] == pytest.approx([12 - 16 / 3, 4], abs=1e-5)
 
 
+def test_the_failure_of_a_bid_counts_once_over_all_its_time(ready: World) -> None:
+    """North carries 4 MW. `x` brings 6 MW, `y` takes 3 and then 2 MW away; without it 2 MW are too much."""
+    relief = bid("y", "pool", 4, 20, direction=Direction.DOWN)
+    assert ready.submit("east", document("east", [bid("x", "u1", 6, 20), relief])) == []
+    assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
+    ready.demand("g1", up=6, down=4)
+    (failing,) = ready.results.failing_bids(ready.close_and_run(), OPERATOR)
+    assert (failing.platform, failing.bid_id, failing.units) == ("east", "y", 2)
+    assert failing.overload_mw == pytest.approx(2)
+
+
 def test_a_safe_merit_order_follows_it_too(ready: World) -> None:
     ready.gates.create(gate("safe", process="A51", mode=GateMode.SAFE_MERIT_ORDER))
     assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)], process="A51")) == []
@@ -232,6 +243,12 @@ def test_plans_may_come_before_the_gate_opens(ready: World) -> None:
     ready.clock.moment = OPENS - timedelta(hours=1)
     assert told(ready, schedule(series("u1", 1, 2))) == []
     assert plans(ready) == {("u1", 0): [1, 2]}
+    early = ready.clock.now()
+    ready.close_and_run()
+    with ready.store.room("east").writing() as room:
+        sent = schedule(series("s1", 1, 2), mrid="plan-2")
+        (finding,) = ready.take_schedules.take(room, TENANTS["east"], sent, "d2", early)
+    assert finding.code is ReasonCode.GATE_NOT_OPEN
 
 
 def test_newer_schedules_replace_older_ones(ready: World) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from gateway.domain.bid import Direction
 from gateway.domain.document import CanonicalDocument
-from gateway.domain.gate import Gate
+from gateway.domain.gate import Gate, GateState
 from gateway.domain.market_time import resolution, resolution_text
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
@@ -107,7 +107,8 @@ class TakeSchedules:
 
 def _why_closed(status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
     """Why a gate does not take a schedule any more; plans may be told before bids are."""
-    return None if received_at < status.gate.opens_at else why_late(status, tenant, received_at)
+    early = status.state is GateState.OPEN and received_at < status.gate.opens_at
+    return None if early else why_late(status, tenant, received_at)
 
 
 def _check_unavailable(document: ResourceSchedule) -> Iterator[Finding]:
