@@ -79,7 +79,8 @@ def _steps(ax: Axes, left: FloatArray, width: FloatArray, height: FloatArray, **
     right, zero = left + width, np.zeros_like(left)
     corners = [(left, zero), (left, height), (right, height), (right, zero)]
     outlines = np.stack([np.stack(corner, axis=1) for corner in corners], axis=1)
-    ax.add_collection(PolyCollection(list(outlines), **style))
+    # Without snapping, bids narrower than a pixel mix in their proportions instead of hiding each other.
+    ax.add_collection(PolyCollection(list(outlines), snap=False, **style))
 
 
 def _loadings(ax: Axes, problem: Problem, outcome: Outcome, mtu: int) -> None:
