@@ -19,6 +19,7 @@ from gateway.domain.document import ReserveBids
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, is_eic
 from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.intake.link_rules import broken_links
 from gateway.intake.places import MOST_PLACES, Places, Position
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -51,6 +52,8 @@ def bid_findings(document: ReserveBids, places: Places) -> list[Finding]:
     _check_series(bids, found)
     _check_periods(bids, document.period, found)
     _check_points(bids, found)
+    for broken in broken_links(bids):
+        found.at_bids(broken.bids, ReasonCode.LOCAL_MARKET_RULE, broken.message, broken.element)
     return found.located()
 
 

@@ -1,0 +1,156 @@
+"""Rules for groups and links of bids that one document alone can break.
+
+What members of a group must have in common follows the Nordic guides for complex bids, the only public rules
+that say it. Whether a chain of technical links has a gap is no matter of one document, because its other bids
+may have come before; the gate decides that.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.bids import Bids
+
+Rows = NDArray[np.bool_]
+Aspect = Callable[["_Offers", int], object]
+
+MOST_CONDITIONAL_LINKS: Final = 6
+"""Three to bids of the unit before, three to bids of the one before that."""
+
+_AVAILABLE_UNTIL: Final = frozenset({"A55", "A56", "A57", "A58", "A59", "A60"})
+_UNAVAILABLE_UNTIL: Final = frozenset({"A67", "A68", "A69", "A70", "A71", "A72"})
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Bids that break one rule, and the element that says so."""
+
+    bids: Rows
+    message: str
+    element: str
+
+
+def broken_links(bids: Bids) -> Iterator[Broken]:
+    """Every rule on groups and links that a document's bids break."""
+    if not bids.conditional_links and not any(term in bids.terms for term in _ELEMENTS):
+        return
+    offers = _Offers(bids)
+    for term, aspects in _IN_COMMON.items():
+        for name, aspect in aspects.items():
+            yield Broken(
+                _members(bids, term, offers.differ_in(aspect)),
+                f"the bids of the group differ in {name}",
+                _ELEMENTS[term],
+            )
+    same_price = _members(bids, BidTerm.MULTIPART_GROUP, offers.have_a_price_twice)
+    yield Broken(same_price, "two parts of the bid have the same price", _ELEMENTS[BidTerm.MULTIPART_GROUP])
+    overlapping = _members(bids, BidTerm.TECHNICAL_LINK, offers.overlap)
+    yield Broken(
+        overlapping, "technically linked bids stand in the same time", _ELEMENTS[BidTerm.TECHNICAL_LINK]
+    )
+    kinds = sum(
+        np.fromiter((text is not None for text in bids.terms[term]), np.int64, len(bids))
+        for term in _IN_COMMON
+        if term in bids.terms
+    )
+    mixed = np.broadcast_to(np.asarray(kinds) > 1, len(bids))
+    yield Broken(mixed, "the bid is in groups of more than one kind", "mRID")
+    yield from _broken_conditions(bids)
+
+
+def _broken_conditions(bids: Bids) -> Iterator[Broken]:
+    links: dict[int, list[tuple[str, str | None]]] = defaultdict(list)
+    for link in bids.conditional_links:
+        links[link.bid].append((link.target, link.status))
+    many, double, mixed = (np.zeros(len(bids), dtype=np.bool_) for _ in range(3))
+    for bid, told in links.items():
+        targets = [target for target, _ in told]
+        statuses = {status for _, status in told}
+        many[bid] = len(told) > MOST_CONDITIONAL_LINKS
+        double[bid] = len(set(targets)) < len(targets)
+        mixed[bid] = bool(statuses & _AVAILABLE_UNTIL) and bool(statuses & _UNAVAILABLE_UNTIL)
+    element = "Linked_BidTimeSeries"
+    yield Broken(many, f"more than {MOST_CONDITIONAL_LINKS} conditional links", element)
+    yield Broken(double, "two conditional links to the same bid", element)
+    yield Broken(mixed, "links that make it available and links that make it unavailable", element)
+
+
+class _Offers:
+    """What the bids of a document say, by bid."""
+
+    def __init__(self, bids: Bids) -> None:
+        self.bids = bids
+        self._first = np.searchsorted(bids.point_bid, np.arange(len(bids) + 1))
+
+    def points(self, bid: int) -> slice:
+        return slice(int(self._first[bid]), int(self._first[bid + 1]))
+
+    def time(self, bid: int) -> object:
+        own = self.points(bid)
+        return self.bids.point_start_s[own].tobytes(), self.bids.point_end_s[own].tobytes()
+
+    def price(self, bid: int) -> object:
+        own = self.points(bid)
+        return self.bids.energy_price[own].tobytes(), self.bids.capacity_price[own].tobytes()
+
+    def direction(self, bid: int) -> object:
+        return int(self.bids.direction[bid])
+
+    def area(self, bid: int) -> object:
+        return self.bids.term(BidTerm.CONNECTING_AREA, bid)
+
+    def product(self, bid: int) -> object:
+        return self.bids.term(BidTerm.PRODUCT, bid)
+
+    def differ_in(self, aspect: Aspect) -> Callable[[Sequence[int]], bool]:
+        return lambda group: len({aspect(self, bid) for bid in group}) > 1
+
+    def have_a_price_twice(self, group: Sequence[int]) -> bool:
+        return len({self.price(bid) for bid in group}) < len(group)
+
+    def overlap(self, group: Sequence[int]) -> bool:
+        """Whether two stand in the same time; symmetric reserves use the field as a number, not as a link."""
+        linked = [bid for bid in group if self.bids.direction[bid] != Direction.BOTH]
+        spans = sorted(
+            (int(self.bids.point_start_s[own].min()), int(self.bids.point_end_s[own].max()))
+            for own in map(self.points, linked)
+            if own.stop > own.start
+        )
+        return any(later[0] < earlier[1] for earlier, later in pairwise(spans))
+
+
+def _members(bids: Bids, term: BidTerm, breaks: Callable[[Sequence[int]], bool]) -> Rows:
+    """All bids of the groups (by `term`) that break a rule."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for bid, group in enumerate(bids.terms.get(term, ())):
+        if group is not None:
+            groups[group].append(bid)
+    broken = np.zeros(len(bids), dtype=np.bool_)
+    for members in groups.values():
+        broken[members] = len(members) > 1 and breaks(members)
+    return broken
+
+
+_ELEMENTS: Final = {
+    BidTerm.EXCLUSIVE_GROUP: "exclusiveBidsIdentification",
+    BidTerm.MULTIPART_GROUP: "multipartBidIdentification",
+    BidTerm.INCLUSIVE_GROUP: "inclusiveBidsIdentification",
+    BidTerm.TECHNICAL_LINK: "linkedBidsIdentification",
+}
+
+_SAME_OFFER: Final[dict[str, Aspect]] = {
+    "time": _Offers.time,
+    "connecting area": _Offers.area,
+    "product": _Offers.product,
+}
+_IN_COMMON: Final[dict[BidTerm, dict[str, Aspect]]] = {
+    BidTerm.EXCLUSIVE_GROUP: _SAME_OFFER,
+    BidTerm.MULTIPART_GROUP: {**_SAME_OFFER, "direction": _Offers.direction},
+    BidTerm.INCLUSIVE_GROUP: {**_SAME_OFFER, "direction": _Offers.direction, "price": _Offers.price},
+}
