@@ -1,1 +1,1 @@
-"""CGMES and CIM grid models."""
+"""CGMES and CIM grid models. The room is planned and still empty."""
