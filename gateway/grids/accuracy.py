@@ -114,12 +114,14 @@ def _fill(chosen: NDArray[np.bool_], total: float, each: float) -> Floats:
 
 def allowed(point: LinearPoint, activations: Floats, states: Numbers, limits_mw: Floats) -> Floats:
     """Activations scaled down until the linear model finds every element within its limits."""
-    flow = point.base_mw[:, states]
-    change = point.ptdf @ activations
-    room = np.where(change > 0, limits_mw[0][:, None] - flow, limits_mw[1][:, None] + flow)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = np.where(change != 0, np.maximum(room, 0.0) / np.abs(change), np.inf).min(axis=0)
-    scaled: Floats = activations * np.minimum(1.0, scale)
+    flow, scale = point.base_mw[:, states], np.ones(len(states))
+    for ptdf in point.sensitivities:
+        change = ptdf @ activations
+        room = np.where(change > 0, limits_mw[0][:, None] - flow, limits_mw[1][:, None] + flow)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(change != 0, np.maximum(room, 0.0) / np.abs(change), np.inf)
+        scale = np.minimum(scale, share.min(axis=0))
+    scaled: Floats = activations * scale
     return scaled
 
 
@@ -149,7 +151,7 @@ def measure(
         np.add.at(injection, point.nodes, activations[:, block] / point.ac.base_mva)
         voltage = point.ac.solve(injection)
         base = point.base_mw[:, states[block]]
-        linear = base + point.ptdf @ activations[:, block]
+        linear = point.linear_mw(activations[:, block], states[block])
         change = point.counted_flow(voltage).real - base
         errors.append(np.abs(linear - base - change).max(axis=0))
         changes.append(np.abs(change).max(axis=0))

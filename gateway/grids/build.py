@@ -10,7 +10,7 @@ Runs at the grid operator (it imports pandapower); what leaves is the model alon
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from gateway.grids.accuracy import (
     measure,
     random_activations,
 )
+from gateway.grids.levelled import LevelledPoint, levelled
 from gateway.grids.linear import LinearPoint, OperatingPointSpec, linear_points
 from gateway.grids.pandapower_grid import GridData, NetworkError, grid_data
 
@@ -71,6 +72,7 @@ def build_model(
     connection_points: Sequence[int] | None = None,
     area: str | None = None,
     max_loading_pct: float = 100.0,
+    levels_mw: Sequence[float] = (),
     seed: int = 0,
 ) -> BuildReport:
     """Build the model of a pandapower network, which stays as it is.
@@ -84,6 +86,7 @@ def build_model(
         connection_points: pandapower buses; None for all with a load, generator or storage. The reference
             buses come first in any case.
         max_loading_pct: how far a thermal rating may be used.
+        levels_mw: activation levels with sensitivities of their own, over the band, for one operating point.
         seed: of the sampled activations.
 
     Raises:
@@ -93,6 +96,8 @@ def build_model(
     buses = _connection_buses(network, everything, connection_points)
     nodes = np.array([everything.position[bus] for bus in buses], dtype=np.intp)
     data, linear = linear_points(everything, points, nodes)
+    if levels_mw:
+        linear = [_along_levels(linear, levels_mw, band, len(data.reference))]
     share = max_loading_pct / 100
     ratings = (data.rating_from * share, data.rating_to * share)
     limits = _base_limits(linear, ratings, data.names)
@@ -113,14 +118,9 @@ def build_model(
         ),
         connection_points=tuple(data.bus_names[bus] for bus in buses),
         operating_points=tuple(
-            OperatingPoint(
-                name=spec.name,
-                # Watts, and 0.1 W per MW: beyond the accuracy of any input; adding zero turns -0.0 into 0.0.
-                base_flow_mw=np.round(point.base_mw.T, 6) + 0.0,
-                ptdf=np.round(point.ptdf, 7) + 0.0,
-                activation_band_mw=(band.lowest_mw, band.highest_mw),
-            )
+            found
             for spec, point in zip(points, linear, strict=True)
+            for found in _operating_points(spec.name, point, band)
         ),
         reference=Reference(tuple((data.bus_names[bus], weight) for bus, weight in data.reference)),
         error_band_pct=math.ceil(SAFETY * worst * 10) / 10,
@@ -140,6 +140,31 @@ def build_model(
             for accuracy, point in zip(measured, linear, strict=True)
         ),
     )
+
+
+def _along_levels(
+    points: Sequence[LinearPoint], levels_mw: Sequence[float], band: Band, references: int
+) -> LevelledPoint:
+    """The only operating point along levels; reference buses, which come first, are not activated."""
+    if len(points) > 1:
+        raise NetworkError("activation levels are for a model of one operating point")
+    if not min(levels_mw) <= band.lowest_mw <= band.highest_mw <= max(levels_mw):
+        raise NetworkError(f"activation levels must reach from {band.lowest_mw:g} to {band.highest_mw:g} MW")
+    return levelled(points[0], levels_mw, np.arange(references, len(points[0].nodes)))
+
+
+def _operating_points(name: str, point: LinearPoint, band: Band) -> Iterator[OperatingPoint]:
+    """One for each set of sensitivities."""
+    levels = point.levels_mw.tolist() if isinstance(point, LevelledPoint) else [None]
+    for ptdf, level in zip(point.sensitivities, levels, strict=True):
+        yield OperatingPoint(
+            name=name if level is None else f"{name} {level:+g} MW",
+            # Watts, and 0.1 W per MW: beyond the accuracy of any input; adding zero turns -0.0 into 0.0.
+            base_flow_mw=np.round(point.base_mw.T, 6) + 0.0,
+            ptdf=np.round(ptdf, 7) + 0.0,
+            activation_band_mw=(band.lowest_mw, band.highest_mw),
+            activation_level_mw=level,
+        )
 
 
 def _connection_buses(network: Any, data: GridData, chosen: Sequence[int] | None) -> list[int]:

@@ -1,7 +1,7 @@
 """What `flexgate grid build` does; runs at the grid operator, without the gateway."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ def build_command(
     external_grid: int | None = None,
     area: str | None = None,
     max_loading_pct: float = 100.0,
+    levels_mw: Sequence[float] = (),
     echo: Callable[[str], None] = print,
 ) -> BuildReport:
     """Build a model, write it to `output` and say what it is worth.
@@ -50,7 +51,7 @@ def build_command(
         output: where the model goes.
         points: operating points as `PointsFile`; None for the state of the network as it is.
         external_grid: which part of a network with several.
-        grid_id, validity, band, area, max_loading_pct: see `build_model`.
+        grid_id, validity, band, area, max_loading_pct, levels_mw: see `build_model`.
         echo: prints a line.
 
     Raises:
@@ -61,7 +62,14 @@ def build_command(
     if external_grid is not None:
         net = island(net, external_grid)
     report = build_model(
-        net, grid_id, validity, _points(points), band, area=area, max_loading_pct=max_loading_pct
+        net,
+        grid_id,
+        validity,
+        _points(points),
+        band,
+        area=area,
+        max_loading_pct=max_loading_pct,
+        levels_mw=levels_mw,
     )
     data = exchange.write(report.model)
     output.write_bytes(data)

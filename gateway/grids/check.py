@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.domain.market_time import Interval, MarketTimeError
 from gateway.domain.party import is_eic
+from gateway.grids.check_levels import check_levels
 from gateway.grids.check_matrices import MAX_FLOW_MW, check_matrices, check_reference_columns
 from gateway.grids.document import GridDocument, Rows
 from gateway.grids.findings import GridFinding, capped, pointer
@@ -35,6 +36,7 @@ def check(document: GridDocument) -> tuple[GridFinding, ...]:
         *capped(_check_limits(document)),
         *reference,
         *_check_bands(document),
+        *check_levels(document),
     ]
     shapes = [*_check_shapes(document), *_check_time(document)]
     if not shapes:

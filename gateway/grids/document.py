@@ -46,13 +46,14 @@ class ReferenceEntry(Struct, forbid_unknown_fields=True):
     weight: float
 
 
-class PointEntry(Struct, forbid_unknown_fields=True):
+class PointEntry(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """An operating point, see `OperatingPoint`; matrices by rows."""
 
     name: str
     activation_band_mw: tuple[float, float]
     base_flow_mw: Rows
     ptdf: Rows
+    activation_level_mw: float | None = None
 
 
 class BranchEntry(Struct, forbid_unknown_fields=True):
@@ -83,6 +84,7 @@ class GridDocument(Struct, forbid_unknown_fields=True, omit_defaults=True):
     operating_points: list[PointEntry]
     area: str | None = None
     error_band_pct: float | None = None
+    points: Literal["all", "interpolated"] = "all"
     topology: TopologyEntry | None = None
 
 
@@ -102,6 +104,7 @@ def from_model(model: ReducedGridModel) -> GridDocument:
             for element in model.elements
         ],
         connection_points=list(model.connection_points),
+        points="all" if model.levels_mw() is None else "interpolated",
         reference=[ReferenceEntry(node, weight) for node, weight in model.reference.weights],
         operating_points=[
             PointEntry(
@@ -109,6 +112,7 @@ def from_model(model: ReducedGridModel) -> GridDocument:
                 activation_band_mw=point.activation_band_mw,
                 base_flow_mw=point.base_flow_mw.tolist(),
                 ptdf=point.ptdf.tolist(),
+                activation_level_mw=point.activation_level_mw,
             )
             for point in model.operating_points
         ],
@@ -132,7 +136,11 @@ def to_model(document: GridDocument) -> ReducedGridModel:
         reference=Reference(tuple((entry.node, entry.weight) for entry in document.reference)),
         operating_points=tuple(
             OperatingPoint(
-                entry.name, _frozen(entry.base_flow_mw), _frozen(entry.ptdf), entry.activation_band_mw
+                entry.name,
+                _frozen(entry.base_flow_mw),
+                _frozen(entry.ptdf),
+                entry.activation_band_mw,
+                entry.activation_level_mw,
             )
             for entry in document.operating_points
         ),

@@ -60,6 +60,15 @@ class LinearPoint:
         """Flow of the elements in each state, shape (L, T)."""
         return self.counted_flow(self.voltage).real
 
+    @property
+    def sensitivities(self) -> Floats:
+        """Sensitivities between which the flow is interpolated: one set, shape (1, L, N)."""
+        return self.ptdf[None]
+
+    def linear_mw(self, activations: Floats, states: Numbers) -> Floats:
+        """Flow by the linear model of activations (N, S) from the `states` (S,), shape (L, S)."""
+        return np.asarray(self.base_mw[:, states] + self.ptdf @ activations)
+
     def counted_flow(self, voltage: Complex) -> Complex:
         """Complex power of the elements at their counted end in MVA, shape (L, …)."""
         from_end, to_end = self.ac.flow(voltage)

@@ -164,7 +164,9 @@ class Answer:
         loadings: one per grid.
         overloads: rows beyond the (relaxed) limit; value in MW.
         shadow_prices: binding rows; value in EUR per MWh of one more MW of limit, ≥ 0.
-        limits: why limited bids are limited. removals: other causes.
+        limited: (B, T) bids that a grid limit keeps below what the merit order would accept; on a rung that
+            cannot tell grid limits from other causes, all that are below it.
+        limits: why limited bids are limited, where that is known. removals: other causes.
         rung: per (T,) MTU, the rung of the ladder; `worst_rung` for the whole.
         bound_eur: (T,) proven lower bound of the objective (equal to it when exact).
         verification: the answer checked outside the solver.
@@ -186,6 +188,7 @@ class Answer:
     loadings: tuple[GridLoading, ...]
     overloads: Rows
     shadow_prices: Rows
+    limited: BoolArray
     limits: Limits
     rung: tuple[Rung, ...]
     verification: Verification
@@ -204,10 +207,3 @@ class Answer:
         """Proven relative gap over all MTUs: (objective − bound) / |objective|."""
         total = float(self.objective_eur.sum())
         return max(0.0, total - float(self.bound_eur.sum())) / max(abs(total), 1.0)
-
-    @property
-    def limited(self) -> BoolArray:
-        """(B, T) bids that a grid limit keeps below what the merit order would accept."""
-        mask = np.zeros(self.accepted_mw.shape, np.bool_)
-        mask[self.limits.bid, self.limits.mtu] = True
-        return mask

@@ -18,10 +18,12 @@ from gateway.optimiser.answer import (
 from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.decision import Decision, shortage
 from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.levels import weights
 from gateway.optimiser.limits import limits_of
-from gateway.optimiser.loading import loading_of
+from gateway.optimiser.loading import interpolated_loading, loading_of
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.reached import rooms_reached
 from gateway.optimiser.removals import removals_of
 from gateway.optimiser.verify import TOLERANCE_MW, objectives, verify
 
@@ -40,17 +42,17 @@ def assemble(
     ordered = [by_mtu.get(mtu) or Decision.nothing(problem, mtu) for mtu in range(problem.mtus)]
     accepted = np.stack([decision.accepted_mw for decision in ordered], axis=1)
     by_price, _ = merit_order(problem)
-    loadings, overloads = _grids(flows, by_price, accepted)
+    loadings, overloads = _grids(problem, flows, by_price, accepted)
     hours, price = problem.mtu_hours, problem.bids.price_eur_per_mwh
     short = np.array([shortage(problem, accepted[:, mtu], mtu) for mtu in range(problem.mtus)]).T
     cost = np.einsum("bt,bt->t", price, accepted)
     beyond = np.bincount(overloads.mtu, weights=overloads.value, minlength=problem.mtus)
     penalty = problem.overload_eur_per_mw * beyond + problem.shortage_eur_per_mw * short.sum(axis=0)
     limits = limits_of(problem, flows, by_price, accepted, ordered)
-    available = problem.bids.available_mw.copy()
-    available[limits.bid, limits.mtu] = accepted[limits.bid, limits.mtu]
-    limited = np.zeros(accepted.shape, np.bool_)
+    guessed = np.array([not one.explained and one.rung is not Rung.NOT_ASSESSED for one in ordered])
+    limited = guessed & (by_price - accepted > TOLERANCE_MW)
     limited[limits.bid, limits.mtu] = True
+    available = np.where(limited, accepted, problem.bids.available_mw)
     removals = removals_of(problem, by_price, accepted, limited)
     for removal in removals:
         available[removal.bid, removal.mtu] = accepted[removal.bid, removal.mtu]
@@ -72,6 +74,7 @@ def assemble(
         loadings=loadings,
         overloads=overloads,
         shadow_prices=_shadow_prices(ordered),
+        limited=limited,
         limits=limits,
         removals=removals,
         rung=tuple(decision.rung for decision in ordered),
@@ -92,23 +95,27 @@ def judge(
 
 
 def _grids(
-    flows: tuple[GridFlows, ...], by_price: FloatArray, accepted: FloatArray
+    problem: Problem, flows: tuple[GridFlows, ...], by_price: FloatArray, accepted: FloatArray
 ) -> tuple[tuple[GridLoading, ...], Rows]:
     """Loadings of every grid, and every row the accepted bids bring beyond its relaxed limit."""
-    mtus = np.arange(accepted.shape[1])
+    mtus, direction = np.arange(accepted.shape[1]), problem.bids.direction
     stacked = np.hstack([by_price, accepted])
     loadings, found = [], []
     for number, flow in enumerate(flows):
         both = flow.flow_change(stacked)
         before, after = both[..., : mtus.size], both[..., mtus.size :]
-        loadings.append(loading_of(flow, before, after))
+        if flow.grid.levels_mw is None:
+            loadings.append(loading_of(flow, before, after))
+        else:
+            parts = [weights(flow.grid, direction, mw) for mw in (0 * accepted, by_price, accepted)]
+            loadings.append(interpolated_loading(flow, before, after, parts))
         changes = (after, -after) if flow.relief_share == 1.0 else flow.changes(accepted)
-        for change, room, side in zip(changes, flow.rooms(mtus), (1, -1), strict=True):
-            excess = change - room
-            point, element, mtu = np.nonzero(excess > TOLERANCE_MW)
-            same = np.full(point.size, number)
-            value = excess[point, element, mtu]
-            found.append((same, element, point, np.full(point.size, side), mtu, value))
+        excess = np.stack(changes) - np.stack(rooms_reached(flow, direction, accepted, mtus))
+        if (excess <= TOLERANCE_MW).all():
+            continue
+        side, point, element, mtu = np.nonzero(excess > TOLERANCE_MW)
+        value = excess[side, point, element, mtu]
+        found.append((np.full(point.size, number), element, point, 1 - 2 * side, mtu, value))
     columns = [np.concatenate(column) for column in zip(*found, strict=True)] if found else None
     return tuple(loadings), Rows(*columns) if columns else Rows.none()
 

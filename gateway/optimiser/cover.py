@@ -5,6 +5,7 @@ from time import perf_counter
 
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.assemble import assemble
+from gateway.optimiser.by_level import decide_by_level, has_levels
 from gateway.optimiser.decision import Decision
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.integer import GAP, decide_integers, needs_integers
@@ -44,6 +45,13 @@ def decide(
 
     More than one of `processes` forks: only for a process without threads of its own.
     """
+    if has_levels(problem):
+
+        def jointly(posed: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int]) -> Iterator[Decision]:
+            return decide(posed, flows, mtus, gap, processes)
+
+        yield from decide_by_level(problem, flows, mtus, jointly)
+        return
     if needs_integers(problem):
         yield from decide_integers(problem, flows, mtus, gap, processes)
         return

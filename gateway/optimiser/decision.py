@@ -36,11 +36,15 @@ class RowKeys:
         )
 
     @staticmethod
-    def distinct(parts: list["RowKeys"]) -> "RowKeys":
-        """Every row of the parts once, sorted by grid."""
+    def distinct(parts: list["RowKeys"]) -> "tuple[RowKeys, IntArray]":
+        """Every row of the parts once, sorted by grid, and for each row of the parts which of them it is."""
         joined = RowKeys.join(parts)
-        columns = np.stack([joined.grid, joined.element, joined.point, joined.side])
-        return RowKeys(*np.unique(columns, axis=1))
+        columns = (joined.grid, joined.element, joined.point, (joined.side > 0).astype(np.int64))
+        sizes = [int(column.max(initial=0)) + 1 for column in columns]
+        _, first, place = np.unique(
+            np.ravel_multi_index(columns, sizes), return_index=True, return_inverse=True
+        )
+        return joined[first], place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +59,7 @@ class Decision:
         objective_eur_per_h: what the method says cost and penalties are, per hour.
         bound_eur_per_h: proven lower bound of cost and penalties per hour; −inf where none is known.
         rung: how the decision was reached.
+        explained: whether rows and prices say what limits which bid.
     """
 
     mtu: int
@@ -66,6 +71,7 @@ class Decision:
     objective_eur_per_h: float
     bound_eur_per_h: float
     rung: Rung
+    explained: bool = True
 
     @staticmethod
     def without_prices(
@@ -82,6 +88,7 @@ class Decision:
             objective_eur_per_h=objective_eur_per_h,
             bound_eur_per_h=-np.inf,
             rung=rung,
+            explained=False,
         )
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""What an answer means for those it limits: congestion prices, fairness between providers, non-delivery."""
+"""What an answer means for those it limits: congestion prices, fairness between providers."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,7 @@ import numpy as np
 
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.checks import FloatArray, IntArray
-from gateway.optimiser.decision import RowKeys
-from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.problem import Problem
-
-TOLERANCE_MW = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +27,6 @@ class ProviderShare:
     share_of_limited: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NonDelivery:
-    """What the failure of one bid does, for every bid and MTU that would overload something.
-
-    Attributes:
-        bid, mtu: (M,) the bid that fails to deliver.
-        grid, element, point, side: (M,) the row that is then worst.
-        overload_mw: (M,) how far beyond its room.
-    """
-
-    bid: IntArray
-    mtu: IntArray
-    grid: IntArray
-    element: IntArray
-    point: IntArray
-    side: IntArray
-    overload_mw: FloatArray
-
-
 def node_prices(problem: Problem, answer: Answer, mtu: int) -> tuple[FloatArray, ...]:
     """Per grid the congestion price (N,) of each connection point, in EUR per MWh injected there.
 
@@ -67,62 +44,22 @@ def node_prices(problem: Problem, answer: Answer, mtu: int) -> tuple[FloatArray,
 
 def discrimination(problem: Problem, answer: Answer, *, by: str = "provider") -> tuple[ProviderShare, ...]:
     """Whom the limits hit, against whom the merit order would take; `by` "provider" or "platform"."""
+    taken = np.where(answer.limited, answer.merit_order_mw - answer.accepted_mw, 0.0)
+    return shares(problem, answer.merit_order_mw, taken, by)
+
+
+def shares(
+    problem: Problem, wanted_mw: FloatArray, limited_mw: FloatArray, by: str
+) -> tuple[ProviderShare, ...]:
+    """What is limited (B, T) against what is wanted (B, T), for each provider or platform."""
     index: IntArray = getattr(problem.bids, by)
     names: tuple[str, ...] = getattr(problem.bids, f"{by}s")
-    taken = np.where(answer.limited, answer.merit_order_mw - answer.accepted_mw, 0.0).sum(axis=1)
-    wanted = _per_name(index, answer.merit_order_mw.sum(axis=1), len(names))
-    limited = _per_name(index, np.maximum(taken, 0.0), len(names))
+    wanted = _per_name(index, wanted_mw.sum(axis=1), len(names))
+    limited = _per_name(index, np.maximum(limited_mw.sum(axis=1), 0.0), len(names))
     return tuple(
         ProviderShare(name, *map(float, figures))
         for name, *figures in zip(names, wanted, limited, _shares(wanted), _shares(limited), strict=True)
     )
-
-
-def non_delivery(problem: Problem, answer: Answer) -> NonDelivery:
-    """Every bid that would overload a row by not delivering what was accepted (N−1 over bids).
-
-    Only bids that relieve something can: those with a negative effect on a row that is then beyond its room.
-    Empty under the netting policy `relief_share` 0, by construction.
-    """
-    mtus = np.arange(problem.mtus)
-    parts = [_failures(number, flow, answer, mtus) for number, flow in enumerate(GridFlows.of(problem))]
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else []
-    if not columns:
-        none = np.zeros(0, np.int64)
-        return NonDelivery(none, none, none, none, none, none, np.zeros(0))
-    bid, mtu, overload = columns[0], columns[1], columns[-1]
-    order = np.lexsort((-overload, mtu, bid))  # the worst row of each bid and MTU over all grids
-    leads = (np.diff(bid[order], prepend=-1) != 0) | (np.diff(mtu[order], prepend=-1) != 0)
-    picked = order[leads]
-    return NonDelivery(*(column[picked] for column in columns))
-
-
-def _failures(
-    number: int, flow: GridFlows, answer: Answer, mtus: IntArray
-) -> tuple[IntArray | FloatArray, ...]:
-    """Of one grid, per bid and MTU the worst row beyond its room when the bid fails."""
-    effects = flow.effects()
-    points, elements, _ = effects.shape
-    change = flow.flow_change(answer.accepted_mw)
-    accepted = answer.accepted_mw[flow.bids]
-    keys, bids, times, overloads = [], [], [], []
-    for side, room in zip((1, -1), flow.rooms(mtus), strict=True):
-        margin = (room - side * change).reshape(points * elements, -1)
-        relief = -np.minimum(side * effects, 0.0).reshape(points * elements, -1)
-        for mtu in mtus.tolist():
-            excess = relief * accepted[:, mtu] - np.maximum(margin[:, mtu, None], 0.0)
-            row = excess.argmax(axis=0)
-            worst = excess[row, np.arange(row.size)]
-            bad = np.flatnonzero(worst > TOLERANCE_MW)
-            point, element = np.divmod(row[bad], elements)
-            same = np.full(bad.size, number)
-            keys.append(RowKeys(same, element, point, np.full(bad.size, side)))
-            bids.append(flow.bids[bad])
-            times.append(np.full(bad.size, mtu))
-            overloads.append(worst[bad])
-    rows = RowKeys.join(keys)
-    bid, mtu_, overload = (np.concatenate(parts) for parts in (bids, times, overloads))
-    return bid, mtu_, rows.grid, rows.element, rows.point, rows.side, overload
 
 
 def _per_name(index: IntArray, volume: FloatArray, count: int) -> FloatArray:

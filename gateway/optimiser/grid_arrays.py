@@ -4,7 +4,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gateway.optimiser.checks import FloatArray, IntArray, ProblemError, first, floats, indices, unique
+from gateway.optimiser.checks import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    ProblemError,
+    first,
+    flags,
+    floats,
+    indices,
+    unique,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +66,9 @@ class GridArrays:
         base_mw: (K, T, L) signed flow before any bid; T = 1 holds for every MTU.
         lower_mw, upper_mw: (L,) signed limits; lower < upper, otherwise any sign.
         injections: how bids hang on the nodes.
+        levels_mw: (K,) ascending, around 0: the activation level of each operating point (see `levels`); None
+            where every point holds at every level.
+        counted: (K, T) points whose limits count, chosen by a search; None for all of them.
     """
 
     grid_id: str
@@ -67,6 +80,8 @@ class GridArrays:
     upper_mw: FloatArray
     injections: Injections
     point_names: tuple[str, ...] = field(default=("base",))
+    levels_mw: FloatArray | None = None
+    counted: BoolArray | None = None
 
     def __post_init__(self) -> None:
         here = self.grid_id
@@ -100,6 +115,16 @@ class GridArrays:
             ("upper_mw", upper),
         ):
             object.__setattr__(self, name, value)
+        if self.levels_mw is not None:
+            levels = floats(self.levels_mw, (len(points),), "levels_mw", here)
+            ascending = levels.size > 1 and bool((np.diff(levels) > 0).all())
+            if not (ascending and np.isfinite(levels).all() and levels[0] <= 0 <= levels[-1]):
+                raise ProblemError("levels_mw do not ascend from 0 or less to 0 or more", grid_id=here)
+            if (base != base[:1]).any():
+                raise ProblemError("base_mw differs between levels, but 0 MW are 0 MW at each", grid_id=here)
+            object.__setattr__(self, "levels_mw", levels)
+        if self.counted is not None:
+            object.__setattr__(self, "counted", flags(self.counted, (len(points), None), "counted"))
 
     def _finite(self, ptdf: FloatArray, base: FloatArray, lower: FloatArray, upper: FloatArray) -> None:
         """One sum finds NaN and infinity without a boolean copy of the whole matrix."""

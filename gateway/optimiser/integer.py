@@ -2,28 +2,34 @@
 
 The relaxation (every bid divisible, no links) is solved first: it bounds the cost from below, finds the
 limit rows that matter and often settles everything. Then one mixed-integer programme over those rows; rows
-its answer violates are added and it runs again. MTUs that no link ties together are solved one by one.
+its answer violates are added and it runs again. MTUs that no link ties together are solved one by one,
+those of a day that links tie into one by `windows`.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from gateway.domain.result import Rung
+from gateway.optimiser.checks import BoolArray
 from gateway.optimiser.decision import Decision, RowKeys
 from gateway.optimiser.decompose import WORTH_IT, Composed, Decomposition
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.lazy_mixed import LazyMixed
 from gateway.optimiser.linear import Linear
+from gateway.optimiser.links import LEAST_MW
 from gateway.optimiser.master import SHADOW_MIN
 from gateway.optimiser.mixed import least_mw
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.spread import spread
 from gateway.optimiser.verify import objectives
+from gateway.optimiser.windows import windows_of
 
 GAP = 1e-4
 EXACT_GAP = 1e-6
-LEAST_SPLIT_GAP = 3e-3  # what parts solved at prices can be expected to close
+LEAST_SPLIT_GAP = 3e-3  # what parts at prices, or windows of a day, can be expected to close
+Shared = tuple[Problem, tuple[GridFlows, ...]]
 
 
 def needs_integers(problem: Problem) -> bool:
@@ -48,7 +54,7 @@ def decide_integers(
         elif len(cluster) == 1 and len(split.parts) >= WORTH_IT:
             yield _composed(relaxed[0], split.compose(relaxed[0], max(gap, LEAST_SPLIT_GAP)))
         else:
-            yield from _decide_cluster(problem, flows, relaxed, gap)
+            yield from _decide_together(problem, flows, relaxed, gap, processes)
 
 
 def _settled(problem: Problem, relaxed: Sequence[Decision]) -> bool:
@@ -61,17 +67,65 @@ def _settled(problem: Problem, relaxed: Sequence[Decision]) -> bool:
     return not ((accepted > 0) & (accepted < least - 1e-9)).any()
 
 
-def _decide_cluster(
-    problem: Problem, flows: tuple[GridFlows, ...], relaxed: Sequence[Decision], gap: float
+def _decide_together(
+    problem: Problem, flows: tuple[GridFlows, ...], relaxed: Sequence[Decision], gap: float, processes: int
 ) -> Iterator[Decision]:
-    mtus = [decision.mtu for decision in relaxed]
-    model = LazyMixed(problem, flows, mtus)
-    model.add(RowKeys.distinct([decision.rows for decision in relaxed]))
-    best = model.solve(gap)
-    lowest = max(best.bound, sum(decision.bound_eur_per_h for decision in relaxed))
-    bound = min(lowest, best.objective)
-    proven = best.objective - bound <= EXACT_GAP * max(abs(best.objective), 1.0)
-    costs = objectives(problem, flows, best.accepted_mw[:, mtus], np.array(mtus))
+    """MTUs decided as one, or in windows in order of time where links make that too much at once."""
+    places = windows_of(problem, [decision.mtu for decision in relaxed])
+    windows = [_Window(relaxed[first:last], max(gap, LEAST_SPLIT_GAP)) for first, last in places]
+    if len(windows) == 1:
+        yield from _decide_window((problem, flows), _Window(relaxed, gap), None, _Free())
+        return
+    past = np.zeros(problem.bids.available_mw.shape, np.bool_)
+    alone = list(spread(_free, (problem, flows), windows, processes))
+    for window, free in zip(windows, alone, strict=True):
+        decided = list(_decide_window((problem, flows), window, past, free))
+        for decision in decided:
+            past[:, decision.mtu] = decision.accepted_mw >= LEAST_MW / 2
+        yield from decided
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Window:
+    """MTUs decided as one: their divisible optima, and the relative gap that is good enough."""
+
+    relaxed: Sequence[Decision]
+    gap: float
+
+    @property
+    def mtus(self) -> list[int]:
+        return [decision.mtu for decision in self.relaxed]
+
+    def model(self, shared: Shared, past: BoolArray | None, found: RowKeys) -> LazyMixed:
+        """The model of the window, on the rows of its divisible optima and `found`; `past` as in `Mixed`."""
+        model = LazyMixed(*shared, self.mtus, past=past)
+        model.add(RowKeys.distinct([found, *(decision.rows for decision in self.relaxed)])[0])
+        return model
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Free:
+    """What a window costs at least, whatever is decided before and after it, and the rows it met."""
+
+    bound: float = -np.inf
+    rows: RowKeys = field(default_factory=lambda: RowKeys.join([]))
+
+
+def _free(shared: Shared, window: _Window) -> _Free:
+    model = window.model(shared, None, RowKeys.join([]))
+    return _Free(model.solve(window.gap).bound, model.rows)
+
+
+def _decide_window(
+    shared: Shared, window: _Window, past: BoolArray | None, free: _Free
+) -> Iterator[Decision]:
+    """The decisions of a window, held to `past` if there are others."""
+    mtus, model = window.mtus, window.model(shared, past, free.rows)
+    best = model.solve(window.gap)
+    bound = best.bound if past is None else free.bound
+    lowest = min(max(bound, sum(d.bound_eur_per_h for d in window.relaxed)), best.objective)
+    proven = best.objective - lowest <= EXACT_GAP * max(abs(best.objective), 1.0)
+    costs = objectives(*shared, best.accepted_mw[:, mtus], np.array(mtus))
     for column, mtu in enumerate(mtus):
         binding = np.flatnonzero(best.shadow_price[:, column] > SHADOW_MIN)
         yield Decision(
@@ -82,7 +136,7 @@ def _decide_cluster(
             rows=model.rows[binding],
             shadow_price=best.shadow_price[binding, column],
             objective_eur_per_h=float(costs[column]),
-            bound_eur_per_h=float(costs[column] - (best.objective - bound) / len(mtus)),
+            bound_eur_per_h=float(costs[column] - (best.objective - lowest) / len(mtus)),
             rung=Rung.EXACT if proven else Rung.BEST_FOUND,
         )
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gateway.optimiser.checks import BoolArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.mixed import Incumbent, Mixed
@@ -21,9 +22,10 @@ class LazyMixed:
         flows: tuple[GridFlows, ...],
         mtus: Sequence[int],
         prices: tuple[float, float] | None = None,
+        past: BoolArray | None = None,
     ) -> None:
         self._problem, self._flows, self._mtus = problem, flows, mtus
-        self._mixed, self._search = Mixed(problem, mtus, prices), Search(flows)
+        self._mixed, self._search = Mixed(problem, mtus, prices, past), Search(flows)
         self.rows = RowKeys.join([])
 
     def add(self, rows: RowKeys) -> None:

@@ -8,13 +8,14 @@ the bid (the marginal cost of accepting one MW more); shares are these weights o
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from gateway.optimiser.answer import Limits
-from gateway.optimiser.checks import FloatArray, IntArray
-from gateway.optimiser.decision import Decision
+from gateway.optimiser.checks import FloatArray
+from gateway.optimiser.decision import Decision, RowKeys
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.problem import Problem
-from gateway.optimiser.rows import by_grid
+from gateway.optimiser.rows import constraint_matrix, rooms
 
 LEAST_MW = 1e-6
 
@@ -27,37 +28,30 @@ def limits_of(
     decisions: Sequence[Decision],
 ) -> Limits:
     """One entry per limited bid, MTU and limiting row; by_price and accepted are (B, T)."""
-    short = by_price - accepted > LEAST_MW
-    parts = [
-        _one_mtu(problem, flows, short[:, d.mtu], accepted[:, d.mtu], d) for d in decisions if len(d.rows)
-    ]
-    if not parts:
+    solved = [decision for decision in decisions if len(decision.rows)]
+    if not solved:
         return Limits.none()
+    short = by_price - accepted > LEAST_MW
+    rows, place = RowKeys.distinct([decision.rows for decision in solved])
+    matrix = constraint_matrix(flows, rows, len(problem.bids.ids))
+    room = rooms(flows, rows, problem.mtus)
+    ends = np.cumsum([len(decision.rows) for decision in solved])
+    parts = []
+    for decision, mine in zip(solved, np.split(place, ends[:-1]), strict=True):
+        mtu, order = decision.mtu, np.argsort(mine)
+        weight = csr_array(matrix[mine[order]])
+        margin = room[mine[order], mtu] - weight @ accepted[:, mtu]
+        count = np.diff(weight.indptr)
+        price = np.repeat(decision.shadow_price[order], count)
+        share = price * np.maximum(weight.data, 0.0) * short[weight.indices, mtu]
+        limiting = np.flatnonzero(share)
+        row, bid = (
+            np.repeat(np.arange(order.size), count)[limiting],
+            weight.indices[limiting].astype(np.int64),
+        )
+        total = np.bincount(bid, weights=share[limiting], minlength=len(problem.bids.ids))
+        keys = decision.rows[order[row]]
+        shares = share[limiting] / total[bid]
+        where = (keys.grid, keys.element, keys.point, keys.side)
+        parts.append((bid, np.full(bid.size, mtu), *where, shares, margin[row]))
     return Limits(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-
-def _one_mtu(
-    problem: Problem,
-    flows: tuple[GridFlows, ...],
-    short: np.ndarray,
-    accepted: FloatArray,
-    decision: Decision,
-) -> tuple[IntArray | FloatArray, ...]:
-    bids, rows, weights, margins = [], [], [], []
-    for grid, at in by_grid(decision.rows):
-        mine, flow = decision.rows[at], flows[grid]
-        coefficients = flow.coefficients(mine.element, mine.point, mine.side)
-        room = flow.rooms_of(mine.element, mine.point, mine.side, problem.mtus)[:, decision.mtu]
-        margin = room - coefficients @ accepted[flow.bids]
-        weight = decision.shadow_price[at, None] * np.maximum(coefficients, 0.0) * short[flow.bids]
-        row, column = np.nonzero(weight)
-        bids.append(flow.bids[column])
-        rows.append(at[row])
-        weights.append(weight[row, column])
-        margins.append(margin[row])
-    bid, row, weight = np.concatenate(bids), np.concatenate(rows), np.concatenate(weights)
-    total = np.bincount(bid, weights=weight, minlength=len(problem.bids.ids))
-    keys = decision.rows[row]
-    mtu = np.full(bid.size, decision.mtu)
-    share = weight / total[bid]
-    return bid, mtu, keys.grid, keys.element, keys.point, keys.side, share, np.concatenate(margins)

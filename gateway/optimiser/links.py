@@ -112,9 +112,8 @@ class Links:
                 for bid in group:
                     _known(bid, bid_ids, 0, 1)
                     if bid in kind_of:
-                        raise ProblemError(
-                            f"in an {kind_of[bid]} and an {kind} group at once", bid_id=bid_ids[bid]
-                        )
+                        groups = f"in two groups at once, {kind_of[bid]} and {kind}"
+                        raise ProblemError(groups, bid_id=bid_ids[bid])
                     kind_of[bid] = kind
                 if kind != "exclusive" and len({direction[bid] for bid in group}) > 1:
                     raise ProblemError(f"{kind} group mixes directions", bid_id=bid_ids[group[0]])

@@ -1,31 +1,52 @@
 """How loaded the elements of a grid are, worst over operating points."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gateway.optimiser.answer import GridLoading
-from gateway.optimiser.checks import FloatArray, IntArray
+from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.flows import GridFlows
 
 
 def loading_of(flow: GridFlows, before_mw: FloatArray, after_mw: FloatArray) -> GridLoading:
     """Loading of one grid under two flow changes (K, L, T)."""
-    mtus = np.arange(before_mw.shape[-1])
-    base = flow.base(mtus)
-    at_base, _ = _worst(flow, base)
-    before, before_point = _worst(flow, base + before_mw)
-    after, after_point = _worst(flow, base + after_mw)
+    base = flow.base(np.arange(before_mw.shape[-1]))
+    flow_mw = np.stack([base, base + before_mw, base + after_mw])
+    by_point = _loading(flow, flow_mw)
+    at_base, before, after = by_point.max(axis=1).transpose(0, 2, 1)
+    before_point, after_point = by_point[1:].argmax(axis=1).transpose(0, 2, 1)
     return GridLoading(flow.grid.grid_id, at_base, before, after, before_point, after_point)
 
 
-def _worst(flow: GridFlows, flow_mw: FloatArray) -> tuple[FloatArray, IntArray]:
-    """(T, L) loading of (K, L, T) flows at the worst operating point, and that point."""
-    by_point = np.maximum(_side(flow_mw, flow.grid.upper_mw), _side(-flow_mw, -flow.grid.lower_mw))
-    point = by_point.argmax(axis=0)
-    return np.take_along_axis(by_point, point[None], axis=0)[0].T, point.T
+def interpolated_loading(
+    flow: GridFlows, before_mw: FloatArray, after_mw: FloatArray, parts: Sequence[FloatArray]
+) -> GridLoading:
+    """As `loading_of`, of the flows between the operating points (see `levels`).
+
+    Args:
+        parts: (K, T) each, parts of the operating points at base, before and after; the point of a loading is
+            the one with the largest part.
+    """
+    base, part = flow.base(np.arange(before_mw.shape[-1])), np.stack(parts)
+    flow_mw = np.einsum("skt,sklt->slt", part, np.stack([base, base + before_mw, base + after_mw]))
+    at_base, before, after = _loading(flow, flow_mw).transpose(0, 2, 1)
+    points = np.broadcast_to(part.argmax(axis=1)[..., None], (len(parts), *after.shape))
+    return GridLoading(flow.grid.grid_id, at_base, before, after, points[1], points[2])
 
 
-def _side(flow_mw: FloatArray, limit_mw: FloatArray) -> FloatArray:
-    """Flow towards one limit over that limit; a limit ≤ 0 is either kept (0) or violated (infinite)."""
-    limit = limit_mw[:, None]
-    scaled = flow_mw / np.where(limit > 0, limit, 1.0)
-    return np.where(limit > 0, np.maximum(scaled, 0.0), np.where(flow_mw > limit, np.inf, 0.0))
+def _loading(flow: GridFlows, flow_mw: FloatArray) -> FloatArray:
+    """Flow (…, L, T) over the limit it goes towards.
+
+    An upper limit ≤ 0 (or a lower one ≥ 0) is either kept and counts for nothing, or the loading is infinite.
+    """
+    upper, lower = flow.grid.upper_mw[:, None], flow.grid.lower_mw[:, None]
+    loading = np.maximum(
+        flow_mw / np.where(upper > 0, upper, np.inf), flow_mw / np.where(lower < 0, lower, -np.inf)
+    )
+    odd = np.flatnonzero((upper <= 0) | (lower >= 0))
+    if odd.size:
+        here, upper, lower = flow_mw[..., odd, :], upper[odd], lower[odd]
+        broken = ((upper <= 0) & (here > upper)) | ((lower >= 0) & (here < lower))
+        loading[..., odd, :] = np.where(broken, np.inf, loading[..., odd, :])
+    return loading

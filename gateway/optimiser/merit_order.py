@@ -1,6 +1,6 @@
 """The safe merit order: what may stay in a list that a platform activates in price order, demand unknown.
 
-Available quantities q ≤ offered such that the worst prefix pair (see `prefixes`) of every row stays within
+Available quantities q ≤ offered such that the worst prefixes (see `prefixes`) of every row stay within
 its room; the most volume, and between equal volumes the cheaper. Grids that share no bid are independent, so
 every group of connected grids is one small problem (`prefix_search`).
 """
@@ -34,7 +34,7 @@ class SafeMeritOrder:
         price: (R,) MW of volume that one more MW of limit would free.
         rung: per grid, how its quantities were found: exact (the most there is), conservative (every
             subset is safe) or not assessed (nothing is available).
-        rows_checked: (row, MTU) pairs whose worst prefix pair was recomputed outside the solver.
+        rows_checked: (row, MTU) pairs whose worst prefixes were recomputed outside the solver.
         max_violation_mw: the worst of them beyond its room.
         seconds: wall time.
         notes: what the reader must know, e.g. why a lower rung was taken.

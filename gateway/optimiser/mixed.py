@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import csr_array, eye_array, hstack
 
 from gateway.optimiser import highs
-from gateway.optimiser.checks import FloatArray, IntArray
+from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.links import LEAST_MW, ConditionalLink
 from gateway.optimiser.problem import Problem
 
@@ -54,12 +54,19 @@ def least_mw(problem: Problem) -> FloatArray:
 
 
 class Mixed:
-    """A HiGHS model of some MTUs of `problem`; prices (up, down) take the place of the balances if given."""
+    """A HiGHS model of some MTUs of `problem`; prices (up, down) take the place of the balances if given.
+
+    Links to other MTUs hold against `past` (B, T), what was activated there, and are left out without it.
+    """
 
     def __init__(
-        self, problem: Problem, mtus: Sequence[int], prices: tuple[float, float] | None = None
+        self,
+        problem: Problem,
+        mtus: Sequence[int],
+        prices: tuple[float, float] | None = None,
+        past: BoolArray | None = None,
     ) -> None:
-        self._problem, self._mtus = problem, list(mtus)
+        self._problem, self._mtus, self._past = problem, list(mtus), past
         self._available, self._least = problem.bids.available_mw, least_mw(problem)
         chosen = np.zeros(problem.mtus, np.bool_)
         chosen[self._mtus] = True
@@ -222,20 +229,23 @@ class Mixed:
         for chain in self._problem.links.technical:
             for (b, t), (c, u) in pairwise(chain):
                 both = [self._switch(b, t), self._switch(c, u)]
-                if None not in both:
-                    self._row(dict.fromkeys([on for on in both if on is not None], 1.0), upper=1.0)
+                switches = [on for on in both if on is not None]
+                if len(switches) == 2 or (switches and (self._was_active(b, t) or self._was_active(c, u))):
+                    self._row(dict.fromkeys(switches, 1.0), upper=len(switches) - 1.0)
         for link in self._problem.links.conditional:
             self._condition(link)
 
     def _condition(self, link: ConditionalLink) -> None:
         on = self._switch(link.bid, link.mtu)
-        if on is None:
+        elsewhere = any(condition.mtu not in self._mtus for condition in link.conditions)
+        if on is None or (elsewhere and self._past is None):
             return
         terms: list[tuple[dict[int, float], float]] = []  # each condition as row · x + constant ∈ {0, 1}
         for condition in link.conditions:
             other = self._switch(condition.bid, condition.mtu)
             sign = 1.0 if condition.activated else -1.0
-            terms.append(({other: sign} if other is not None else {}, 0.0 if condition.activated else 1.0))
+            constant = sign * self._was_active(condition.bid, condition.mtu) + (not condition.activated)
+            terms.append(({other: sign} if other is not None else {}, constant))
         if link.any_of:
             merged: dict[int, float] = {}
             for row, _ in terms:
@@ -244,6 +254,9 @@ class Mixed:
             terms = [(merged, sum(constant for _, constant in terms))]
         for row, constant in terms:
             self._row({on: 1.0} | {c: -v for c, v in row.items()}, upper=constant)
+
+    def _was_active(self, bid: int, mtu: int) -> bool:
+        return self._past is not None and mtu not in self._mtus and bool(self._past[bid, mtu])
 
     def _switch(self, bid: int, mtu: int) -> int | None:
         """Column of the bid's `on`, None if it is not offered."""

@@ -1,5 +1,7 @@
 """The merit order as if there were no grid: cheapest first, ties by position in the list of bids."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gateway.optimiser.checks import FloatArray, IntArray
@@ -12,16 +14,19 @@ def by_price(problem: Problem, direction: int, mtu: int) -> IntArray:
     return bids[np.argsort(problem.bids.price_eur_per_mwh[bids, mtu], kind="stable")]
 
 
-def merit_order(problem: Problem) -> tuple[FloatArray, IntArray]:
-    """Accepted MW (B, T) by price alone, all bids taken as divisible, and the marginal bids.
+def merit_order(
+    problem: Problem, mtus: Sequence[int] | IntArray | None = None
+) -> tuple[FloatArray, IntArray]:
+    """Accepted MW (B, M) by price alone at `mtus` (all if None), all bids taken as divisible; marginal bids.
 
     Bids with negative prices are accepted beyond the demand as far as the surplus allows. The second
-    result is (2, T): the marginal bid of the up and of the down demand, −1 where the offers fall short.
+    result is (2, M): the marginal bid of the up and of the down demand, −1 where the offers fall short.
     """
+    chosen = range(problem.mtus) if mtus is None else mtus
     available = problem.bids.available_mw
-    accepted = np.zeros_like(available)
-    marginal = np.full((2, problem.mtus), -1)
-    for mtu in range(problem.mtus):
+    accepted = np.zeros((available.shape[0], len(chosen)))
+    marginal = np.full((2, len(chosen)), -1)
+    for column, mtu in enumerate(chosen):
         for side, (direction, demand) in enumerate(
             ((1, problem.demand_up_mw[mtu]), (-1, problem.demand_down_mw[mtu]))
         ):
@@ -30,10 +35,10 @@ def merit_order(problem: Problem) -> tuple[FloatArray, IntArray]:
             reached = np.cumsum(offered)
             paid = offered[problem.bids.price_eur_per_mwh[order, mtu] < 0].sum()
             target = np.clip(paid, demand, demand + problem.surplus_mw)
-            accepted[order, mtu] = np.clip(target - (reached - offered), 0.0, offered)
+            accepted[order, column] = np.clip(target - (reached - offered), 0.0, offered)
             last = int(np.searchsorted(reached, target))
             if last < order.size:
-                marginal[side, mtu] = order[last]
+                marginal[side, column] = order[last]
     return accepted, marginal
 
 

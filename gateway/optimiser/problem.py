@@ -25,6 +25,7 @@ from gateway.optimiser.checks import (
     unique,
 )
 from gateway.optimiser.grid_arrays import GridArrays
+from gateway.optimiser.levels import beyond_levels
 from gateway.optimiser.links import Links
 
 OVERLOAD_EUR = 2_000.0
@@ -119,6 +120,8 @@ class Problem:
         relief_share: netting policy in [0, 1]: the share of a relieving flow change that a limit may rely
             on. 1 full netting, 0 none (every subset of deliveries is safe).
         links: groups and links between bids.
+        independent_platforms: each platform activates its own list, by its own price order and demand; only a
+            safe merit order asks. False: all platforms activate one common list.
         overload_eur_per_mw, shortage_eur_per_mw: penalties per MW (and row) and MTU hour when no
             combination is free of congestion; 0 chooses 2,000 and 20,000 or, if more, five times the
             highest price and ten times that.
@@ -134,6 +137,7 @@ class Problem:
     links: Links = field(default_factory=Links)
     overload_eur_per_mw: float = 0.0
     shortage_eur_per_mw: float = 0.0
+    independent_platforms: bool = False
 
     def __post_init__(self) -> None:
         grids = tuple(self.grids)
@@ -176,6 +180,11 @@ class Problem:
             raise ProblemError(
                 f"injection of bid number {int(bid.max())} of {len(self.bids.ids)}", grid_id=grid.grid_id
             )
+        beyond = beyond_levels(grid, self.bids.direction, self.bids.quantity_mw)
+        if beyond is not None:
+            mtu, level = beyond
+            reason = f"offers can bring the activation level to {level:g} MW, beyond all levels_mw"
+            raise ProblemError(reason, grid_id=grid.grid_id, mtu=mtu)
 
     @property
     def mtus(self) -> int:

@@ -5,6 +5,7 @@ instead, `"file.npz#name"`, for an array in a file beside problem.json. Nothing 
 and no pickled array is accepted.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def read_problem(path: Path) -> Problem:
     """
     file = path / "problem.json" if path.is_dir() else path
     try:
-        content = msgspec.json.decode(file.read_bytes(), type=ProblemFile)
+        content = _decoded(file.read_bytes())
         return _Reader(file.parent, content).problem()
     except OSError as error:
         raise ProblemError(f"{file}: {error.strerror}") from error
@@ -46,6 +47,20 @@ def read_problem(path: Path) -> Problem:
         raise ProblemError(f"{file}: {error}") from error
     except ProblemError as error:
         raise ProblemError(f"{file}: {error}") from error
+
+
+def _decoded(data: bytes) -> ProblemFile:
+    """The content; NaN and Infinity, which JSON has not, are let in to be refused at their place."""
+    try:
+        return msgspec.json.decode(data, type=ProblemFile)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError as error:
+        try:
+            content = json.loads(data)
+        except (ValueError, RecursionError):
+            raise error from None
+        return msgspec.convert(content, type=ProblemFile)
 
 
 class _Reader:
@@ -66,6 +81,7 @@ class _Reader:
             links=self._links(content.links),
             overload_eur_per_mw=content.overload_eur_per_mw,
             shortage_eur_per_mw=content.shortage_eur_per_mw,
+            independent_platforms=content.independent_platforms,
         )
 
     def _bids(self, file: BidsFile) -> Bids:
@@ -100,6 +116,7 @@ class _Reader:
             base_mw=self._array(file.base_mw, f"{place}.base_mw"),
             lower_mw=self._array(file.lower_mw, f"{place}.lower_mw"),
             upper_mw=self._array(file.upper_mw, f"{place}.upper_mw"),
+            levels_mw=None if file.levels_mw is None else np.array(file.levels_mw),
             injections=Injections(
                 bid=_named(hung.bid, self._bid, f"{place}.injections.bid"),
                 node=_named(hung.node, node, f"{place}.injections.node"),
@@ -205,6 +222,7 @@ def _content(problem: Problem, folder: Path | None) -> ProblemFile:
                 base_mw=arrays["base_mw"],
                 lower_mw=arrays["lower_mw"],
                 upper_mw=arrays["upper_mw"],
+                levels_mw=None if grid.levels_mw is None else grid.levels_mw.tolist(),
             )
         )
     return ProblemFile(
@@ -241,6 +259,7 @@ def _content(problem: Problem, folder: Path | None) -> ProblemFile:
         relief_share=problem.relief_share,
         overload_eur_per_mw=problem.overload_eur_per_mw,
         shortage_eur_per_mw=problem.shortage_eur_per_mw,
+        independent_platforms=problem.independent_platforms,
     )
 
 

@@ -51,6 +51,7 @@ class GridFile(_File):
     lower_mw: Array
     upper_mw: Array
     injections: InjectionsFile
+    levels_mw: list[float] | None = None
 
 
 class ConditionFile(_File):
@@ -95,3 +96,4 @@ class ProblemFile(_File):
     relief_share: float = 1.0
     overload_eur_per_mw: float = 0.0
     shortage_eur_per_mw: float = 0.0
+    independent_platforms: bool = False

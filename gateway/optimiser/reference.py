@@ -17,6 +17,7 @@ from gateway.domain.result import Rung
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.assemble import judge
 from gateway.optimiser.checks import FloatArray
+from gateway.optimiser.grid_arrays import GridArrays
 from gateway.optimiser.links import LEAST_MW
 from gateway.optimiser.problem import Problem
 
@@ -95,8 +96,10 @@ def _limits(model: pyo.ConcreteModel, problem: Problem) -> list[pyo.Var]:
     """One soft row per grid, operating point, element, side and MTU; returns the overloads."""
     model.over = pyo.VarList(domain=pyo.NonNegativeReals)
     model.rows = pyo.ConstraintList()
+    model.passed = pyo.VarList(domain=pyo.Binary)
     overloads = []
     for grid in problem.grids:
+        counts = _reach(model, problem, grid)
         hung = list(zip(grid.injections.bid, grid.injections.node, grid.injections.factor, strict=True))
         for point in range(len(grid.point_names)):
             for element in range(len(grid.element_ids)):
@@ -114,8 +117,40 @@ def _limits(model: pyo.ConcreteModel, problem: Problem) -> list[pyo.Var]:
                             (e if (e := side * effect[b]) > 0 else e * problem.relief_share) * model.q[b, t]
                             for b in effect
                         )
-                        model.rows.add(side * base + flow <= most + overload)
+                        free = _more_than_any(problem, effect, side * base - most, t)
+                        spared = 0 if (point, t) not in counts else free * (1 - counts[point, t])
+                        model.rows.add(side * base + flow <= most + overload + spared)
     return overloads
+
+
+def _reach(model: pyo.ConcreteModel, problem: Problem, grid: GridArrays) -> dict[tuple[int, int], Any]:
+    """Of points (and MTUs) that count only once the level passes that of the one before: whether it does."""
+    if grid.levels_mw is None:
+        return {}
+    levels = [float(level) for level in grid.levels_mw]
+    raises: dict[int, float] = {}
+    for bid, factor in zip(grid.injections.bid, grid.injections.factor, strict=True):
+        raises[int(bid)] = raises.get(int(bid), 0.0) + float(problem.bids.direction[bid] * factor)
+    counts = {}
+    for point in range(len(levels)):
+        for side, before in ((1, point - 1), (-1, point + 1)):
+            if not 0 <= before < len(levels) or side * levels[before] < 0:
+                continue
+            for t in model.T:
+                passed = model.passed.add()
+                level = sum(
+                    (e if (e := side * raises[b]) > 0 else e * problem.relief_share) * model.q[b, t]
+                    for b in raises
+                )
+                model.rows.add(level <= side * levels[before] + max(map(abs, levels)) * passed)
+                counts[point, t] = passed
+    return counts
+
+
+def _more_than_any(problem: Problem, effect: dict[int, float], beyond: float, mtu: int) -> float:
+    """MW by which no activation can exceed a limit that it is `beyond` already."""
+    available = problem.bids.available_mw[:, mtu]
+    return max(beyond, 0.0) + sum(abs(each) * float(available[bid]) for bid, each in effect.items())
 
 
 def _activation(model: pyo.ConcreteModel, problem: Problem) -> None:

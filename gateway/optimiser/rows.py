@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.sparse import csr_array
 
+from gateway.optimiser.all_rows import AllRows
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
@@ -12,28 +13,27 @@ TOLERANCE_MW = 1e-6
 
 def constraint_matrix(flows: tuple[GridFlows, ...], keys: RowKeys, bid_count: int) -> csr_array:
     """(R, B) change of each row's side per accepted MW, rows in the order of `keys`."""
-    columns, values, counts = [np.zeros(0, np.int64)], [np.zeros(0)], [np.zeros(0, np.int64)]
+    values, columns, counts = [np.zeros(0)], [np.zeros(0, np.int64)], [np.zeros(1, np.int64)]
     order = [np.zeros(0, np.int64)]
     for number, at in by_grid(keys):
         flow, mine = flows[number], keys[at]
         dense = flow.coefficients(mine.element, mine.point, mine.side)
-        row, column = np.nonzero(dense)
-        columns.append(flow.bids[column])
-        values.append(dense[row, column])
-        counts.append(np.bincount(row, minlength=at.size))
+        filled = dense != 0
+        values.append(dense[filled])
+        columns.append(np.tile(flow.bids, at.size)[filled.ravel()])
+        counts.append(np.count_nonzero(filled, axis=1))
         order.append(at)
-    start = np.r_[0, np.cumsum(np.concatenate(counts))]
+    start, place = np.cumsum(np.concatenate(counts)), np.concatenate(order)
     shape = (len(keys), bid_count)
     grouped = csr_array((np.concatenate(values), np.concatenate(columns), start), shape=shape)
-    place = np.concatenate(order)
     return grouped if (np.diff(place) > 0).all() else grouped[np.argsort(place)]
 
 
 def rooms(flows: tuple[GridFlows, ...], keys: RowKeys, mtus: int) -> FloatArray:
     """(R, T) room of each row at every MTU."""
-    room = np.empty((len(keys), mtus))
+    room, every = np.empty((len(keys), mtus)), np.arange(mtus)
     for number, at in by_grid(keys):
-        room[at] = flows[number].rooms_of(keys[at].element, keys[at].point, keys[at].side, mtus)
+        room[at] = flows[number].rooms_of(keys[at].element, keys[at].point, keys[at].side, every)
     return room
 
 
@@ -54,15 +54,12 @@ def violated(flow: GridFlows, accepted_mw: FloatArray, mtus: IntArray) -> BoolAr
 
 
 class Search:
-    """Looks for violated rows in all grids, and remembers the ones it has named.
-
-    A grid whose accepted bids have not changed since its last look is not multiplied again.
-    """
+    """Looks for violated rows in all grids, and remembers the ones it has named."""
 
     def __init__(self, flows: tuple[GridFlows, ...]) -> None:
-        self._flows = flows
-        self._named: list[BoolArray] = [np.zeros((2, *flow.grid.ptdf.shape[:2]), np.bool_) for flow in flows]
-        self._clean: list[tuple[int, FloatArray] | None] = [None] * len(flows)
+        self._flows, self._all = flows, AllRows(flows)
+        self._named = np.zeros(self._all.change.shape, np.bool_)
+        self._room: tuple[int, FloatArray] | None = None
 
     def any_violated(self, accepted_mw: FloatArray, mtus: IntArray) -> BoolArray:
         """(M,) whether `accepted_mw` (B, M) violates any row at each of `mtus`."""
@@ -72,10 +69,12 @@ class Search:
         return result
 
     def name(self, rows: RowKeys) -> None:
-        """Remember rows named elsewhere."""
-        for number, at in by_grid(rows):
-            mine = rows[at]
-            self._named[number][np.where(mine.side > 0, 0, 1), mine.point, mine.element] = True
+        """Remember rows, so that no search names them again."""
+        self._named[self._all.positions(rows)] = True
+
+    def rooms_of(self, rows: RowKeys, mtu: int) -> FloatArray:
+        """(R,) rooms at one MTU."""
+        return self._rooms(mtu)[self._all.positions(rows)]
 
     def new_rows(self, accepted_mw: FloatArray, mtu: int) -> RowKeys:
         """Rows violated by `accepted_mw` (B,) at one MTU and not named before.
@@ -83,27 +82,19 @@ class Search:
         Of an element violated at several operating points only the worst is named; the others get their
         turn should they still be violated when it is not.
         """
-        found = []
-        for number, flow in enumerate(self._flows):
-            mine, clean = accepted_mw[flow.bids], self._clean[number]
-            if clean is not None and clean[0] == mtu and np.array_equal(clean[1], mine):
-                continue
-            named = self._worst(number, accepted_mw, mtu)
-            found += named
-            if not named:
-                self._clean[number] = mtu, mine
-        return RowKeys.join(found)
+        self._all.follow(accepted_mw)
+        excess = self._all.change - self._rooms(mtu)
+        excess[self._named] = -np.inf
+        side, row = np.nonzero(excess > TOLERANCE_MW)
+        keys = self._all.keys(side, row)
+        order = np.lexsort((-excess[side, row], keys.element, keys.side, keys.grid))
+        sorted_keys = keys[order]
+        place = np.stack([sorted_keys.grid, sorted_keys.side, sorted_keys.element])
+        worst = sorted_keys[np.flatnonzero((np.diff(place, axis=1, prepend=-9) != 0).any(axis=0))]
+        self.name(worst)
+        return worst
 
-    def _worst(self, number: int, accepted_mw: FloatArray, mtu: int) -> list[RowKeys]:
-        flow, found = self._flows[number], []
-        both = zip(flow.changes(accepted_mw[:, None]), flow.rooms(np.array([mtu])), (1, -1), strict=True)
-        for at, (change, room, side) in enumerate(both):
-            excess = (change - room)[..., 0]
-            excess[self._named[number][at]] = -1.0
-            element = np.flatnonzero(excess.max(axis=0) > TOLERANCE_MW)
-            if element.size:
-                point = excess[:, element].argmax(axis=0)
-                self._named[number][at][point, element] = True
-                same = np.full(element.size, number)
-                found.append(RowKeys(same, element, point, np.full(element.size, side)))
-        return found
+    def _rooms(self, mtu: int) -> FloatArray:
+        if self._room is None or self._room[0] != mtu:
+            self._room = mtu, self._all.rooms(mtu)
+        return self._room[1]

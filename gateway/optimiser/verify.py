@@ -12,6 +12,7 @@ from gateway.optimiser.decision import Decision, shortage
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.links import LEAST_MW, Condition
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.reached import rooms_reached
 
 TOLERANCE_MW = 1e-5
 
@@ -60,7 +61,8 @@ def objectives(
     """(M,) cost with penalties per hour of accepted (B, M) at `mtus`."""
     overload = np.zeros(mtus.size)
     for flow in flows:
-        for change, room in zip(flow.changes(accepted), flow.rooms(mtus), strict=True):
+        rooms = rooms_reached(flow, problem.bids.direction, accepted, mtus)
+        for change, room in zip(flow.changes(accepted), rooms, strict=True):
             excess = change - room
             excess[excess <= TOLERANCE_MW] = 0.0
             overload += excess.sum(axis=(0, 1))

@@ -1,6 +1,6 @@
 """Technical units and resources: one assignment across all markets, each part of it owned by one TSO."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -11,6 +11,7 @@ from gateway.domain.tenant import Tenant, TenantRole
 from gateway.processes.errors import ResourceOwnedError
 from gateway.records import compositions, resources
 from gateway.records.compositions import KeptComposition
+from gateway.records.remembered import Remembered
 from gateway.records.store import Store
 
 
@@ -47,6 +48,10 @@ class Assigned:
         return None
 
 
+_Told = tuple[Mapping[str, float] | None, Sequence[KeptComposition]]
+"""Registered units and shares of a resource, or else its compositions."""
+
+
 class Resources:
     """The assignments of all TSOs."""
 
@@ -55,6 +60,7 @@ class Resources:
         self._owners = tuple(
             sorted(name for name, tenant in tenants.items() if tenant.role is TenantRole.TSO)
         )
+        self._told = [Remembered(store.room(owner), _told) for owner in self._owners]
 
     def take(self, caller: Tenant, assignment: ResourceMap) -> None:
         """Put the caller's whole assignment in place of the one before.
@@ -92,11 +98,13 @@ class Resources:
         wanted = set(names)
         registered: dict[str, Mapping[str, float]] = {}
         composed: dict[str, Sequence[KeptComposition]] = {}
-        for owner in self._owners:
-            with self._store.room(owner).reading() as room:
-                known = resources.units_of(room, wanted - registered.keys() - composed.keys())
-                registered.update(known)
-                composed.update(_connected(room, wanted - registered.keys() - composed.keys()))
+        for told in self._told:
+            for name, (shares, compositions_of) in told.of(wanted).items():
+                if shares is not None:
+                    registered[name] = shares
+                else:
+                    composed[name] = compositions_of
+                wanted.remove(name)
         return Assigned(registered, composed)
 
     def connections(self) -> Mapping[str, tuple[ConnectionPoint, ...]]:
@@ -106,6 +114,14 @@ class Resources:
             with self._store.room(owner).reading() as room:
                 joint.update(resources.find(room).connections)
         return joint
+
+
+def _told(room: Connection, names: Collection[str]) -> Mapping[str, _Told]:
+    """What a room tells of each resource; registered shares win over compositions."""
+    registered = resources.units_of(room, names)
+    composed = _connected(room, set(names) - registered.keys())
+    told: dict[str, _Told] = {name: (shares, ()) for name, shares in registered.items()}
+    return told | {name: (None, compositions_of) for name, compositions_of in composed.items()}
 
 
 def _connected(room: Connection, names: Iterable[str]) -> Mapping[str, Sequence[KeptComposition]]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
-from gateway.domain.result import LimitedShare, merit_order
+from gateway.domain.result import GridGap, LimitedShare, merit_order
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.processes.errors import RunNotPublishedError, UnknownGateError, UnknownRunError
 from gateway.processes.gates import Gates
@@ -120,7 +120,7 @@ class Results:
         return [step for unit in units for ladder in (ups, downs) for step in ladder.steps(unit)]
 
     def limited_shares(self, run_id: str, caller: Tenant) -> Sequence[LimitedShare]:
-        """Whom limits hit, for TSO and operator; nothing for a safe merit order.
+        """Whom limits hit, for TSO and operator.
 
         Raises:
             RunNotPublishedError: see `availability`.
@@ -130,6 +130,18 @@ class Results:
             return ()
         with self._store.room(caller.tenant_id).reading() as room:
             return reports.limited_shares_of(room, run_id)
+
+    def grid_gaps(self, run_id: str, caller: Tenant) -> Sequence[GridGap]:
+        """Grids looked at with an old model or not at all, for TSO and operator.
+
+        Raises:
+            RunNotPublishedError: see `availability`.
+        """
+        self._published(run_id, caller)
+        if caller.role not in _SEES_ALL:
+            return ()
+        with self._store.room(caller.tenant_id).reading() as room:
+            return reports.grid_gaps_of(room, run_id)
 
     def failing_bids(self, run_id: str, caller: Tenant) -> Sequence[FailingBidRow]:
         """Bids whose failure would overload something, for TSO and operator.

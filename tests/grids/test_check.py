@@ -32,7 +32,34 @@ def point(content: dict[str, Any], index: int = 0) -> dict[str, Any]:
     return found
 
 
+def interpolated(content: dict[str, Any], *levels: object, band: float = 5.0) -> None:
+    content["points"] = "interpolated"
+    for index, level in enumerate(levels):
+        point(content, index).update(
+            activation_level_mw=level, activation_band_mw=[-band, band], base_flow_mw=[[3.0, -1.0, 0.5]]
+        )
+
+
+BANDS = [f"/operating_points/{index}/activation_band_mw" for index in (0, 1)]
+LEVEL = "/operating_points/{}/activation_level_mw"
 BAD: dict[str, tuple[Edit, list[str]]] = {
+    "level where all points count": (lambda c: point(c).update(activation_level_mw=0.0), [LEVEL.format(0)]),
+    "no levels to interpolate between": (
+        lambda c: interpolated(c, None, None),
+        [LEVEL.format(0), LEVEL.format(1)],
+    ),
+    "levels with different base flows": (
+        lambda c: (interpolated(c, -5.0, 5.0), point(c, 1).update(base_flow_mw=[[3.0, -1.0, 0.6]])),
+        ["/operating_points/1/base_flow_mw"],
+    ),
+    "levels out of order": (lambda c: interpolated(c, 5.0, -5.0), [LEVEL.format(1), *BANDS]),
+    "one level twice": (lambda c: interpolated(c, 5.0, 5.0), [LEVEL.format(1), *BANDS]),
+    "a single level": (
+        lambda c: (c["operating_points"].pop(), interpolated(c, 0.0)),
+        ["/operating_points"],
+    ),
+    "level in kW": (lambda c: interpolated(c, -8.0, 25_000.0), [LEVEL.format(1)]),
+    "levels narrower than the band": (lambda c: interpolated(c, -4.0, 5.0), BANDS),
     "grid name with a slash": (lambda c: c.update(grid="a/b"), ["/grid"]),
     "grid name too long": (lambda c: c.update(grid="a" * 65), ["/grid"]),
     "area that is no EIC": (lambda c: c.update(area="10YCB-GERMANY--9"), ["/area"]),

@@ -43,6 +43,23 @@ def test_the_published_examples_are_taken() -> None:
         exchange.read(text(example))
 
 
+def test_levels_are_read_and_written() -> None:
+    content = feeder() | {"points": "interpolated"}
+    for entry, level in zip(content["operating_points"], (-5.0, 5.5), strict=True):
+        entry |= {"activation_level_mw": level, "base_flow_mw": [[3.0, -1.0, 0.5]]}
+    model = exchange.read(text(content))
+    levels = model.levels_mw()
+    assert levels is not None
+    assert levels.tolist() == [-5.0, 5.5]
+    written = json.loads(exchange.write(model))
+    assert (written["points"], written["operating_points"][1]["activation_level_mw"]) == ("interpolated", 5.5)
+    assert VALIDATOR.is_valid(content)
+    assert VALIDATOR.is_valid(written)
+    plain = exchange.read(text(feeder()))
+    assert plain.levels_mw() is None
+    assert b"activation_level_mw" not in exchange.write(plain)
+
+
 def test_a_topology_is_never_written() -> None:
     model = exchange.read(text({**feeder(), "topology": topology()}))
     assert b"topology" not in exchange.write(model)
@@ -131,6 +148,8 @@ WRONG_FORM: list[tuple[str, tuple[str | int, ...], object]] = [
     ("/elements/1", ("elements", 1, "forward_limit_kw"), 10.0),
     ("", ("coordinates",), [7.8, 48.4]),
     ("/connection_points/0", ("connection_points", 0), 7),
+    ("/points", ("points",), "some"),
+    ("/operating_points/0/activation_level_mw", ("operating_points", 0, "activation_level_mw"), "0"),
 ]
 
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.result import Rung
+from gateway.optimiser import margin
 from gateway.optimiser.cover import cover_demand
 from gateway.optimiser.reference import solve_reference
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
@@ -99,6 +100,19 @@ def test_the_optimum_equals_the_full_model(first: int) -> None:
         problem = replace(problem, relief_share=[1.0, 1.0, 0.5, 0.0][seed % 4])
         answer, reference = cover_demand(problem), solve_reference(problem)
         assert answer.objective_eur.sum() == pytest.approx(reference.objective_eur, rel=1e-6, abs=1e-6), seed
+        assert answer.verification.holds, seed
+
+
+def test_the_optimum_is_the_same_when_only_bids_near_the_margin_begin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = [cover_demand(random_problem(seed, bid_count=40, mtus=3)) for seed in range(25)]
+    monkeypatch.setattr(margin, "MANY_BIDS", 0)
+    monkeypatch.setattr(margin, "ALWAYS", 0.05)
+    for seed, expected in enumerate(whole):
+        answer = cover_demand(random_problem(seed, bid_count=40, mtus=3))
+        assert answer.accepted_mw == pytest.approx(expected.accepted_mw, abs=1e-6), seed
+        assert answer.price_up == pytest.approx(expected.price_up, rel=1e-6), seed
         assert answer.verification.holds, seed
 
 

@@ -10,9 +10,9 @@ from gateway.domain.result import Rung
 from gateway.optimiser.conservative import curtail
 from gateway.optimiser.cover import cover_demand
 from gateway.optimiser.each_grid import decide_alone
-from gateway.optimiser.explain import non_delivery
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.merit_order import safe_merit_order
+from gateway.optimiser.non_delivery import non_delivery
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.rows import violated
 from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
@@ -42,6 +42,17 @@ def test_a_broken_solver_leaves_a_feasible_answer_on_time(fault: str) -> None:
     assert answer.verification.violations == 0
     assert answer.verification.holds
     assert any("not believed" in note or "ended" in note or "deadline" in note for note in answer.notes)
+
+
+@pytest.mark.parametrize("fault", ["killed", "claims a lower cost"])
+def test_what_a_cautious_answer_takes_away_is_not_passed_on_as_available(fault: str) -> None:
+    """The line carries 4 of the 10 MW that the merit order wants; nobody has time to say which row it is."""
+    answer = solve_with_deadline(two_bids_behind_one_line(), 1.0, command=child(BROKEN[fault]))
+    assert answer.rung == (Rung.CONSERVATIVE,)
+    assert answer.accepted_mw[:, 0] == pytest.approx([4, 0])
+    assert answer.available_mw[:, 0] == pytest.approx([4, 10])
+    assert answer.limited[:, 0].tolist() == [True, False]
+    assert len(answer.limits) == 0
 
 
 def test_when_the_joint_solver_crashes_each_grid_answers_alone() -> None:

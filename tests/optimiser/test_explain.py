@@ -1,13 +1,19 @@
 """Explanations follow from the model by hand."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 
 from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.explain import discrimination, node_prices, non_delivery
+from gateway.optimiser.explain import discrimination, node_prices
+from gateway.optimiser.explain_safe import safe_discrimination, safe_non_delivery
 from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.merit_order import safe_merit_order
+from gateway.optimiser.non_delivery import non_delivery
+from gateway.optimiser.problem import Problem
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 
 
@@ -88,3 +94,48 @@ def test_without_netting_no_failure_overloads_anything() -> None:
         answer = cover_demand(problem)
         if not answer.verification.violations:
             assert non_delivery(problem, answer).bid.size == 0
+
+
+def _prefixes(problem: Problem, kept: np.ndarray) -> Iterator[np.ndarray]:
+    """(B,) every combination of whole prefixes of the lists at MTU 0; no two prices may be equal."""
+    offer = problem.bids
+    platform = offer.platform if problem.independent_platforms else np.zeros_like(offer.platform)
+    lists = []
+    for way, whose in product((1, -1), np.unique(platform)):
+        mine = np.flatnonzero((offer.direction == way) & (platform == whose))
+        lists.append(mine[np.argsort(offer.price_eur_per_mwh[mine, 0])])
+    for ends in product(*(range(mine.size + 1) for mine in lists)):
+        active = np.concatenate([mine[:end] for mine, end in zip(lists, ends, strict=True)])
+        activated = np.zeros(kept.size)
+        activated[active] = kept[active]
+        yield activated
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("independent", [False, True])
+def test_in_a_safe_list_non_delivery_equals_taking_each_bid_out_of_every_activation(
+    seed: int, independent: bool
+) -> None:
+    problem = random_problem(seed, bid_count=7, mtus=1)
+    draw = np.random.default_rng(seed)
+    platform, price = draw.integers(0, 2, 7), draw.permutation(7)[:, None] + 1.0
+    offer = replace(problem.bids, platform=platform, platforms=("a", "b"), price_eur_per_mwh=price)
+    problem = replace(problem, bids=offer, independent_platforms=independent)
+    safe = safe_merit_order(problem)
+    failing = safe_non_delivery(problem, safe)
+    named = dict(zip(failing.bid.tolist(), failing.overload_mw.tolist(), strict=True))
+    flows, mtus = GridFlows.of(problem), np.arange(1)
+    worst = np.zeros(7)
+    for activated in _prefixes(problem, safe.available_mw[:, 0]):
+        for bid in np.flatnonzero(activated):
+            without = np.where(np.arange(7) == bid, 0.0, activated)
+            worst[bid] = max(worst[bid], _excess(flows, without[:, None], mtus).max())
+    assert named == {bid: pytest.approx(worst[bid]) for bid in np.flatnonzero(worst > 1e-5).tolist()}
+
+
+def test_a_safe_list_sets_what_limits_take_against_what_is_offered() -> None:
+    offer = replace(bids([10, 10], [20, 50]), provider=np.array([0, 1]), providers=("north", "south"))
+    problem = two_bids_behind_one_line(bids=offer)
+    north, south = safe_discrimination(problem, safe_merit_order(problem))
+    assert (north.wanted, north.limited, north.share_of_limited) == (10, pytest.approx(6), 1.0)
+    assert (south.wanted, south.limited, south.share_of_wanted) == (10, 0, 0.5)

@@ -1,7 +1,7 @@
 """The safe merit order survives every activation it promises, and keeps as much as that allows."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -17,12 +17,13 @@ from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_on
 
 
 def activate(problem: Problem, kept: FloatArray, count: int, seed: int) -> FloatArray:
-    """(B, count) random activations at MTU 0: a demand per direction, in price order, ties shuffled."""
+    """(B, count) random activations at MTU 0: a demand per list, in price order, ties shuffled."""
     draw, result = np.random.default_rng(seed), np.zeros((kept.size, count))
     offer = problem.bids
     least = np.where(offer.divisible, offer.minimum_mw[:, 0], kept)
-    for direction in (1, -1):
-        mine = np.flatnonzero(offer.direction == direction)
+    platform = offer.platform if problem.independent_platforms else np.zeros(kept.size, int)
+    for direction, whose in product((1, -1), np.unique(platform)):
+        mine = np.flatnonzero((offer.direction == direction) & (platform == whose))
         for column in range(count):
             order = mine[np.lexsort((draw.random(mine.size), offer.price_eur_per_mwh[mine, 0]))]
             left = kept[mine].sum() * draw.random()
@@ -87,6 +88,52 @@ def test_ten_thousand_random_activations_stay_within_every_limit(seed: int) -> N
     activations = activate(problem, safe.available_mw[:, 0], 10_000, seed)
     assert worst_excess(problem, activations) < 1e-5
     assert safe.max_violation_mw < 1e-5
+
+
+def on_platforms(problem: Problem, count: int, seed: int = 0) -> Problem:
+    """The bids spread at random over platforms that activate independently."""
+    platform = np.random.default_rng(seed).integers(0, count, len(problem.bids.ids))
+    names = tuple(f"p{number}" for number in range(count))
+    offer = replace(problem.bids, platform=platform, platforms=names)
+    return replace(problem, bids=offer, independent_platforms=True)
+
+
+@pytest.mark.parametrize(("seed", "platforms"), [(0, 2), (1, 3), (2, 2), (3, 4), (4, 3), (5, 2)])
+def test_ten_thousand_independent_activations_stay_within_every_limit(seed: int, platforms: int) -> None:
+    problem = on_platforms(random_problem(seed, bid_count=12, mtus=1, grid_count=3), platforms, seed)
+    if seed % 3 == 1:
+        problem = replace(problem, bids=replace(problem.bids, price_eur_per_mwh=np.full((12, 1), 50.0)))
+    if seed % 3 == 2:
+        problem = replace(problem, bids=replace(problem.bids, divisible=np.arange(12) % 2 == 0))
+    safe = safe_merit_order(problem)
+    activations = activate(problem, safe.available_mw[:, 0], 10_000, seed)
+    assert worst_excess(problem, activations) < 1e-5
+    assert safe.max_violation_mw < 1e-5
+
+
+def test_what_is_safe_in_one_common_order_is_not_when_platforms_activate_independently() -> None:
+    """The relief comes first in price order, but on another platform, which may activate nothing."""
+    one = grid([[[1.0, -1.0]]], [[[0.0]]], 4.0, [0, 1])
+    offer = bids([10, 3], [50, 20], platform=np.array([0, 1]), platforms=("east", "west"))
+    common = two_bids_behind_one_line(grids=(one,), bids=offer)
+    assert safe_merit_order(common).available_mw[:, 0] == pytest.approx([7, 3])
+    independent = replace(common, independent_platforms=True)
+    assert safe_merit_order(independent).available_mw[:, 0] == pytest.approx([4, 3])
+    alone = replace(independent, bids=replace(offer, platform=np.array([0, 0])))
+    assert safe_merit_order(alone).available_mw[:, 0] == pytest.approx([7, 3])
+
+
+@given(st.integers(0, 10_000), st.integers(2, 4))
+@settings(max_examples=20, deadline=None)
+def test_independence_lies_between_one_list_and_no_netting(seed: int, platforms: int) -> None:
+    problem = on_platforms(random_problem(seed, mtus=1), platforms, seed)
+    ladder = (
+        replace(problem, relief_share=0.0),
+        problem,
+        replace(problem, independent_platforms=False),
+    )
+    kept = [safe_merit_order(one).available_mw.sum() for one in ladder]
+    assert all(less <= more * (1 + 2e-3) + 1e-6 for less, more in pairwise(kept))
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -84,7 +84,7 @@ def test_a_problem_that_does_not_fit_together_is_refused(change: dict[str, Any],
     ("links", "name"),
     [
         (Links(exclusive=((0, 9),)), "bid number 9"),
-        (Links(exclusive=((0, 1),), inclusive=((0, 1),)), "exclusive and an inclusive"),
+        (Links(exclusive=((0, 1),), inclusive=((0, 1),)), "'b0': in two groups at once"),
         (Links(exclusive=((0, 0),)), "twice"),
         (Links(multipart=((0,),)), "fewer than two"),
         (Links(technical=(((0, 0), (1, 2)),)), "MTU number 2"),

@@ -19,6 +19,9 @@ from tests.optimiser.cases import random_problem, two_bids_behind_one_line
 
 def everything() -> Problem:
     problem = random_problem(4, bid_count=9, mtus=2)
+    base = np.repeat(problem.grids[0].base_mw[:1], 2, axis=0)
+    with_levels = replace(problem.grids[0], base_mw=base, levels_mw=np.array([-99.0, 99.0]))
+    problem = replace(problem, grids=(with_levels, *problem.grids[1:]))
     direction = problem.bids.direction
     up = np.flatnonzero(direction > 0).tolist()
     links = Links(
@@ -33,7 +36,9 @@ def everything() -> Problem:
         providers=("north", "south"),
         cap_mw=0.9 * problem.bids.quantity_mw,
     )
-    return replace(problem, bids=offer, links=links, relief_share=0.5, surplus_mw=0.1)
+    return replace(
+        problem, bids=offer, links=links, relief_share=0.5, surplus_mw=0.1, independent_platforms=True
+    )
 
 
 @pytest.mark.parametrize("name", ["problem.json", "folder"])
@@ -42,11 +47,13 @@ def test_a_problem_comes_back_as_it_was_written(tmp_path: Path, name: str) -> No
     write_problem(problem, tmp_path / name)
     again = read_problem(tmp_path / name)
     assert again.links == problem.links
+    assert again.independent_platforms
     assert again.bids.ids == problem.bids.ids
     assert again.bids.providers == problem.bids.providers
     np.testing.assert_array_equal(again.bids.cap_mw, problem.bids.cap_mw)
     for one, other in zip(again.grids, problem.grids, strict=True):
         np.testing.assert_array_equal(one.ptdf, other.ptdf)
+        np.testing.assert_array_equal(one.levels_mw, other.levels_mw)
         np.testing.assert_array_equal(one.injections.node, other.injections.node)
     first, second = cover_demand(problem), cover_demand(again)
     assert first.accepted_mw.tobytes() == second.accepted_mw.tobytes()

@@ -1,16 +1,14 @@
 """The main job on grids small enough to check by hand."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from gateway.domain.bid import BidTerm, Direction
-from gateway.domain.grid import ReducedGridModel
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Rung, Side
-from tests.processes.world import RESOURCES, TENANTS, World, bid, document, gate, model
+from tests.processes.world import RESOURCES, TENANTS, World, bid, document, gate, model, renamed
 
 
 def accepted(world: World, run_id: str) -> dict[str, list[float]]:
@@ -223,11 +221,6 @@ def test_a_unit_at_a_node_the_model_does_not_have_is_reported_and_stops_nobody(r
     assert figures is not None
     assert accepted(ready, run_id) == {"a": [7, 7], "b": [2, 2]}
     assert any("assigned to n1" in note and "north" in note for note in figures.notes)
-
-
-def renamed(grid: ReducedGridModel, old: str, new: str) -> ReducedGridModel:
-    names = tuple(new if name == old else name for name in grid.connection_points)
-    return replace(grid, connection_points=names)
 
 
 def test_equal_questions_have_equal_hashes_and_answers(tmp_path: Path) -> None:

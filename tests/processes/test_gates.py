@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.domain.gate import GateMode, GateState
+from gateway.domain.gate import ActivationOrder, GateMode, GateState, StaleModel, WithoutModel
 from gateway.domain.market_time import Interval
 from gateway.processes.errors import (
     DemandInvalidError,
@@ -20,8 +20,11 @@ def test_a_gate_comes_back_as_it_was_made(world: World) -> None:
     made = gate(
         minimum_bid_mw=0.5,
         max_model_age=timedelta(days=2),
+        stale_model=StaleModel.SET_ASIDE,
+        without_model=WithoutModel.WITHHOLD,
         platforms=("west", "east"),
         mode=GateMode.SAFE_MERIT_ORDER,
+        activation_order=ActivationOrder.INDEPENDENT,
         netting_share=0.25,
     )
     world.gates.create(made)

@@ -3,16 +3,35 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from gateway.domain.bid import BidTerm
-from gateway.domain.gate import GateMode
+from gateway.domain.gate import GateMode, StaleModel, WithoutModel
 from gateway.domain.resource import ResourceMap
-from gateway.domain.result import GroupedBy, LimitedShare, Side
+from gateway.domain.result import (
+    GridGap,
+    GridGapCause,
+    GridGapConsequence,
+    GroupedBy,
+    LimitedShare,
+    Side,
+)
 from gateway.processes.bid_check import reports
 from gateway.processes.errors import RunNotPublishedError, UnknownRunError
-from gateway.records import runs
+from gateway.records import grid_models, runs
 from gateway.records.reports import FailingBidRow
-from tests.processes.world import CLOSES, TENANTS, World, bid, connected, document, gate, model
+from tests.processes.world import (
+    CLOSES,
+    TENANTS,
+    World,
+    bid,
+    connected,
+    document,
+    gate,
+    model,
+    renamed,
+    solve,
+)
 
 TSO, OPERATOR = TENANTS["tso"], TENANTS["operator"]
 
@@ -94,14 +113,129 @@ def test_publication_comes_first(world: World, monkeypatch: pytest.MonkeyPatch) 
     assert world.results.limited_shares(run_id, OPERATOR)
 
 
-def test_a_safe_merit_order_has_neither(world: World) -> None:
+def test_a_safe_merit_order_sets_limits_against_the_offer_and_names_the_relief_it_relies_on(
+    world: World,
+) -> None:
+    """Where the load is dearer, 8 MW of it rely on 8 MW of relief; where it is cheaper, 4 MW on nobody."""
     prepare(world, mode=GateMode.SAFE_MERIT_ORDER)
     run_id = world.close_and_run()
-    assert world.results.limited_shares(run_id, OPERATOR) == []
+    shares = {one.name: one for one in world.results.limited_shares(run_id, OPERATOR)}
+    assert shares["TEST-A"] == LimitedShare(GroupedBy.PROVIDER, "TEST-A", 5.0, 2.0, 5 / 24, 1.0)
+    assert (shares["west"].wanted_mwh, shares["west"].limited_mwh) == (15.0, 0.0)
+    (failing,) = world.results.failing_bids(run_id, OPERATOR)
+    assert failing == FailingBidRow(
+        "east", "relief", 1, 0, "north", "north-line", Side.FORWARD, "normal", pytest.approx(4.0)
+    )
+    told = world.results.run(run_id, OPERATOR).figures
+    assert told is not None
+    assert (told.failing_bids, told.notes) == (1, ())
+
+
+def test_a_safe_merit_order_without_netting_relies_on_nobody(world: World) -> None:
+    prepare(world, mode=GateMode.SAFE_MERIT_ORDER, netting_share=0.0)
+    run_id = world.close_and_run()
     assert world.results.failing_bids(run_id, OPERATOR) == []
     told = world.results.run(run_id, OPERATOR).figures
     assert told is not None
-    assert told.failing_bids is None
+    assert told.failing_bids == 0
+
+
+def gap(world: World, **terms: object) -> tuple[GridGap, ...]:
+    """East bids 10 MW on north and 30 on no grid, of which the first is affected; two quarter hours."""
+    world.gates.create(gate(**terms))  # type: ignore[arg-type]
+    units = connected(load=(("north", "n1"),), free=(("south", "ref"),))
+    world.resources.take(TSO, ResourceMap(units, {}))
+    world.put("south", model("south", 4.0))
+    world.submit("east", document("east", [bid("load", "load", 10, 20), bid("dear", "free", 30, 90)]))
+    world.demand("g1", up=15)
+    return tuple(world.results.grid_gaps(world.close_and_run(), OPERATOR))
+
+
+def taken(world: World) -> dict[str, tuple[list[float], str | None]]:
+    (run,) = world.results.runs("g1", OPERATOR)
+    rows = world.results.availability(run.run_id, OPERATOR)["east"]
+    return {
+        row.bid_id: (row.available_mw.tolist(), None if row.reason is None else row.reason.text)
+        for row in rows
+    }
+
+
+@pytest.mark.parametrize(
+    ("agreed", "consequence", "available", "says"),
+    [
+        (WithoutModel.AS_OFFERED, GridGapConsequence.PASSED_AS_OFFERED, 10, "does not limit it"),
+        (WithoutModel.WITHHOLD, GridGapConsequence.WITHHELD, 0, "without it nothing is passed on"),
+    ],
+)
+def test_a_grid_without_model_is_named_with_what_was_agreed_and_whom_it_concerns(
+    world: World, agreed: WithoutModel, consequence: GridGapConsequence, available: float, says: str
+) -> None:
+    (missing,) = gap(world, without_model=agreed)
+    assert missing == GridGap("north", GridGapCause.NO_MODEL, consequence, 1, 5.0, 0.25)
+    mw, reason = taken(world)["load"]
+    assert mw == [available, available]
+    assert reason is not None
+    assert says in reason
+    assert taken(world)["dear"] == ([30, 30], None)
+
+
+def test_a_safe_list_withholds_too_and_so_does_a_run_without_answer(world: World) -> None:
+    terms = {"mode": GateMode.SAFE_MERIT_ORDER, "without_model": WithoutModel.WITHHOLD}
+    prepare(world, **terms)
+    world.grid_models.withdraw(TENANTS["north"], "north", 1)
+    world.bid_check = world.check_with(solve, lambda *_: 1 / 0)  # type: ignore[arg-type, return-value]
+    run_id = world.close_and_run()
+    assert [one.cause for one in world.results.grid_gaps(run_id, OPERATOR)] == [
+        GridGapCause.WITHDRAWN,
+        GridGapCause.NO_MODEL,
+    ]
+    rows = world.results.availability(run_id, OPERATOR)["east"]
+    assert [row.available_mw.tolist() for row in rows] == [[0, 0], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("agreed", "consequence", "available"),
+    [
+        (StaleModel.USE, GridGapConsequence.USED, 4),
+        (StaleModel.SET_ASIDE, GridGapConsequence.PASSED_AS_OFFERED, 10),
+    ],
+)
+def test_an_old_model_is_used_or_set_aside_as_agreed_and_named(
+    world: World, agreed: StaleModel, consequence: GridGapConsequence, available: float
+) -> None:
+    world.put("north", model("north", 4.0))
+    world.clock.moment += timedelta(minutes=20)
+    (old,) = gap(world, max_model_age=timedelta(minutes=50), stale_model=agreed)
+    assert old == GridGap("north", GridGapCause.OUTDATED, consequence, 1, 5.0, 0.25)
+    assert taken(world)["load"][0] == [available, available]
+
+
+def test_a_unit_at_an_unknown_connection_point_is_named_with_its_grid(world: World) -> None:
+    world.put("north", renamed(model("north", 4.0), "n1", "n7"))
+    (unknown,) = gap(world, without_model=WithoutModel.WITHHOLD)
+    assert unknown.cause is GridGapCause.UNKNOWN_CONNECTION_POINT
+    assert (unknown.name, unknown.bids, unknown.consequence) == ("north", 1, GridGapConsequence.WITHHELD)
+    assert taken(world)["load"][0] == [0, 0]
+
+
+def test_a_model_gone_bad_is_named_and_stops_no_other_grid(world: World) -> None:
+    world.gates.create(gate())
+    world.resources.take(TSO, ResourceMap(connected(n=(("north", "n1"),), s=(("south", "n1"),)), {}))
+    world.put("north", model("north", 4.0))
+    world.put("south", model("south", 4.0))
+    with world.store.room("north").writing() as room:
+        room.execute(update(grid_models.grid_models).values(payload=b'{"format": '))
+    world.submit("east", document("east", [bid("n-bid", "n", 10, 20), bid("s-bid", "s", 10, 10)]))
+    world.demand("g1", up=14)
+    run_id = world.close_and_run()
+    (bad,) = world.results.grid_gaps(run_id, OPERATOR)
+    assert (bad.name, bad.cause, bad.bids) == ("north", GridGapCause.UNUSABLE, 1)
+    told = world.results.run(run_id, OPERATOR).figures
+    assert told is not None
+    assert told.notes[0].startswith("the model of grid north cannot be used: ")
+    rows = world.results.availability(run_id, OPERATOR)["east"]
+    taken = {row.bid_id: row.accepted_mw.tolist() for row in rows if row.accepted_mw is not None}
+    assert taken == {"n-bid": [10, 10], "s-bid": [4, 4]}
 
 
 def test_nobody_else_learns_of_either(world: World) -> None:
@@ -110,6 +244,7 @@ def test_nobody_else_learns_of_either(world: World) -> None:
     for name in ("east", "west", "north"):
         assert world.results.limited_shares(run_id, TENANTS[name]) == ()
         assert world.results.failing_bids(run_id, TENANTS[name]) == ()
+        assert world.results.grid_gaps(run_id, TENANTS[name]) == ()
         shown = world.results.run(run_id, TENANTS[name]).figures
         assert shown is not None
         assert shown.failing_bids is None

@@ -11,7 +11,7 @@ import pytest
 from esmp import validate
 from gateway.domain.bid import Direction
 from gateway.domain.document import BidAvailability, MeritOrderList
-from gateway.domain.gate import GateMode
+from gateway.domain.gate import ActivationOrder, GateMode
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Run, Rung, Side
 from gateway.optimiser.merit_order import SafeMeritOrder
@@ -35,9 +35,15 @@ from tests.processes.world import (
 OPERATOR = TENANTS["operator"]
 
 
-def open_gate(world: World, netting_share: float = 1.0, **north: object) -> None:
+def open_gate(
+    world: World,
+    netting_share: float = 1.0,
+    order: ActivationOrder = ActivationOrder.COMMON,
+    **north: object,
+) -> None:
     """North's line carries 4 MW: `u1` loads it with 1 MW per MW, `far` relieves it by half a MW."""
-    world.gates.create(gate(mode=GateMode.SAFE_MERIT_ORDER, netting_share=netting_share))
+    terms = {"mode": GateMode.SAFE_MERIT_ORDER, "netting_share": netting_share, "activation_order": order}
+    world.gates.create(gate(**terms))
     resources = replace(
         RESOURCES, connections={**RESOURCES.connections, **connected(relief=(("north", "far"),))}
     )
@@ -74,6 +80,21 @@ def test_the_netting_share_says_how_far_relief_counts(world: World, share: float
     open_gate(world, share)
     world.submit("east", document("east", [bid("load", "u1", 10, 50), bid("relief", "relief", 8, 20)]))
     assert available(world, world.close_and_run())["load"] == pytest.approx([expected, expected])
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"), [(ActivationOrder.COMMON, 8.0), (ActivationOrder.INDEPENDENT, 4.0)]
+)
+def test_relief_on_another_platform_counts_only_in_one_common_order(
+    world: World, order: ActivationOrder, expected: float
+) -> None:
+    open_gate(world, order=order)
+    world.submit("east", document("east", [bid("load", "u1", 10, 50)]))
+    world.submit("west", document("west", [bid("relief", "relief", 8, 20)]))
+    run_id = world.close_and_run()
+    assert available(world, run_id)["load"] == pytest.approx([expected, expected])
+    (first, _) = world.results.explanations(run_id, TENANTS["north"])
+    assert (first.bid_id, first.share, first.cut_mw) == ("load", 1.0, pytest.approx(10 - expected))
 
 
 @pytest.mark.parametrize(("share", "expected"), [(1.0, 8.0), (0.5, 6.0), (0.0, 4.0)])
@@ -209,13 +230,19 @@ def test_no_demand_is_taken(world: World) -> None:
 def test_the_mode_and_the_share_change_the_question(ready: World) -> None:
     hashes = set()
     for number, changes in enumerate(
-        ({}, {"netting_share": 0.5}, {"mode": GateMode.SAFE_MERIT_ORDER}, {"mode": GateMode.COVER_DEMAND})
+        (
+            {},
+            {"netting_share": 0.5},
+            {"mode": GateMode.SAFE_MERIT_ORDER},
+            {"mode": GateMode.COVER_DEMAND},
+            {"activation_order": ActivationOrder.INDEPENDENT},
+        )
     ):
         one = gate(f"q{number}", platforms=(("east", "west", "late")[number % 3],), **changes)  # type: ignore[arg-type]
         one = replace(one, process=f"A5{number}")
         ready.gates.create(one)
         hashes.add(figures(ready, ready.close_and_run(one.gate_id)).input_hash)
-    assert len(hashes) == 3, "the first and the last are one question"
+    assert len(hashes) == 4, "the first and the last but one are one question"
 
 
 def test_when_there_is_no_answer_bids_stay_as_offered_and_the_run_says_so(world: World) -> None:

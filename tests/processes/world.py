@@ -1,7 +1,7 @@
 """A small world for process tests: platforms, DSOs, TSOs, an operator, and a clock one can turn."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -192,6 +192,12 @@ def model(
         ),
         reference=Reference.single("ref"),
     )
+
+
+def renamed(grid: ReducedGridModel, old: str, new: str) -> ReducedGridModel:
+    """The model with another name for one of its connection points."""
+    names = tuple(new if name == old else name for name in grid.connection_points)
+    return replace(grid, connection_points=names)
 
 
 def connected(**units: tuple[tuple[str, str], ...]) -> dict[str, tuple[ConnectionPoint, ...]]:

@@ -1,7 +1,7 @@
 """Taking bids: which gate each belongs to, whether it fits, and which technical units deliver it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -13,6 +13,7 @@ from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.bids import Bids
 from gateway.domain.document import CanonicalDocument, ReserveBids
 from gateway.domain.gate import Gate
+from gateway.domain.market_time import Interval
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check import rules
@@ -20,8 +21,9 @@ from gateway.processes.bid_check.lateness import why_late
 from gateway.processes.resources import Resources, UnitShares
 from gateway.records import bids as kept
 from gateway.records import gates
-from gateway.records.bids import KEPT_TERMS, CollectedBid
+from gateway.records.bids import KEPT_TERMS, BidOrigin, CollectedBid
 from gateway.records.gates import GateStatus
+from gateway.records.remembered import Remembered
 from gateway.records.store import Store
 
 
@@ -34,8 +36,8 @@ class CollectBids:
     """
 
     def __init__(self, store: Store, resources: Resources) -> None:
-        self._store = store
         self._resources = resources
+        self._gates = Remembered(store.house, _gates_delivering_in)
 
     def take(
         self,
@@ -48,12 +50,8 @@ class CollectBids:
         """Keep the good bids of a document; a finding for each of the others (see `ports.Process`)."""
         if not isinstance(document, ReserveBids):
             raise TypeError(f"bids come in ReserveBid documents, not in {type(document).__name__}")
-        with self._store.house.reading() as house:
-            here = [
-                status
-                for status in gates.delivering_in(house, document.period)
-                if tenant.tenant_id in status.gate.platforms
-            ]
+        delivering = self._gates.of([document.period]).get(document.period, ())
+        here = [status for status in delivering if tenant.tenant_id in status.gate.platforms]
         process = document.header.process
         fitting = [status for status in here if process in (None, status.gate.process)]
         late = [why_late(status, tenant, received_at) for status in fitting]
@@ -67,19 +65,21 @@ class CollectBids:
             gate_of[rules.bids_of_gate(bids, status.gate)] = number
         units = self._units(document, [None if at < 0 else fitting[at].gate for at in gate_of.tolist()])
         open_ids = [status.gate.gate_id for status, why in zip(fitting, late, strict=True) if why is None]
+        earlier = kept.origins(room, open_ids, bids.bid_id)
         findings = [
             *_check_gates(bids, gate_of, fitting, late),
             *_check_resources(bids, units),
-            *_check_identity(room, document, open_ids),
+            *_check_identity(document, earlier),
         ]
         bad = {finding.series for finding in findings}
         good = [bid for bid in range(len(bids)) if bids.bid_id[bid] not in bad]
         header = document.header
-        kept.withdraw_document(room, open_ids, header.sender.party.code, header.mrid, header.revision)
+        if header.revision > 1:
+            kept.withdraw_document(room, open_ids, header.sender.party.code, header.mrid, header.revision)
         gate_ids = {bid: fitting[gate_of[bid]].gate.gate_id for bid in good}
         known = {bid: shares for bid in good if (shares := units[bid]) is not None}
         collected = _collected(document, gate_ids, known, document_id=document_id, received_at=received_at)
-        kept.put(room, list(collected))
+        kept.put(room, list(collected), earlier)
         return findings
 
     def _units(self, document: ReserveBids, gates: Sequence[Gate | None]) -> Sequence[UnitShares | None]:
@@ -88,6 +88,12 @@ class CollectBids:
         units_of = cache(self._resources.assigned(name for name in names if name).units_of)
         periods = [document.period if gate is None else gate.delivery for gate in gates]
         return [units_of(name, period) if name else None for name, period in zip(names, periods, strict=True)]
+
+
+def _gates_delivering_in(
+    house: Connection, periods: Collection[Interval]
+) -> Mapping[Interval, Sequence[GateStatus]]:
+    return {period: gates.delivering_in(house, period) for period in periods}
 
 
 def _refused_as_a_whole(
@@ -113,7 +119,7 @@ def _check_gates(
     for number, (status, why) in enumerate(zip(fitting, late, strict=True)):
         own = np.flatnonzero(gate_of == number).tolist()
         if why is None:
-            yield from rules.check(bids.select(own), status.gate)
+            yield from rules.check(bids if len(own) == len(bids) else bids.select(own), status.gate)
         else:
             for bid in own:
                 yield rules.series_finding(bids, bid, ReasonCode.GATE_NOT_OPEN, why)
@@ -141,7 +147,7 @@ def _check_resources(bids: Bids, units: Sequence[UnitShares | None]) -> Iterator
         yield rules.series_finding(bids, bid, ReasonCode.RESOURCE_INVALID, message, "registeredResource.mRID")
 
 
-def _check_identity(room: Connection, document: ReserveBids, gate_ids: Sequence[str]) -> Iterator[Finding]:
+def _check_identity(document: ReserveBids, earlier: Sequence[BidOrigin]) -> Iterator[Finding]:
     header, bids = document.header, document.bids
     sender = header.sender.party.code
     for name, times in Counter(bids.bid_id).items():
@@ -153,7 +159,7 @@ def _check_identity(room: Connection, document: ReserveBids, gate_ids: Sequence[
                 f"{times} time series of this document have the mRID {name}",
                 "mRID",
             )
-    for origin in kept.origins(room, gate_ids, bids.bid_id):
+    for origin in earlier:
         position = bids.position_of[origin.bid_id]
         if origin.sender != sender:
             yield rules.series_finding(
@@ -189,12 +195,14 @@ def _collected(
     links: dict[int, list[tuple[str, str | None]]] = {}
     for link in bids.conditional_links:
         links.setdefault(link.bid, []).append((link.target, link.status))
+    columns = [(term, column) for term in KEPT_TERMS if (column := bids.terms.get(term)) is not None]
+    edges = np.searchsorted(bids.point_bid, np.arange(len(bids) + 1)).tolist()
     for bid, gate_id in gate_ids.items():
-        terms = {term: text for term in KEPT_TERMS if (text := bids.term(term, bid)) is not None}
+        terms = {term: text for term, column in columns if (text := column[bid]) is not None}
         if subject is not None and BidTerm.PROVIDER not in terms:
             terms[BidTerm.PROVIDER] = subject.party.code
             terms[BidTerm.PROVIDER_SCHEME] = subject.party.scheme
-        first, last = np.searchsorted(bids.point_bid, [bid, bid + 1])
+        first, last = edges[bid], edges[bid + 1]
         yield CollectedBid(
             gate_id=gate_id,
             bid_id=bids.bid_id[bid],

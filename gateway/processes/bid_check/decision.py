@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.gate import GateMode
 from gateway.domain.reason import Reason, ReasonCode
-from gateway.domain.result import Availability, FailingBid, LimitedShare, LimitingElement, Rung, Side
+from gateway.domain.result import Availability, FailingBid, GridGap, LimitedShare, LimitingElement, Rung, Side
 from gateway.optimiser.answer import Answer, Limits, RemovalCause, Rows
 from gateway.optimiser.merit_order import SafeMeritOrder
 from gateway.processes.bid_check.offers import Offers
@@ -32,6 +32,7 @@ _CAUSES: Mapping[RemovalCause, tuple[ReasonCode, str]] = {
 _CAUTIOUS = Reason(ReasonCode.OPERATIONAL_SECURITY, "limited by a cautious rule, for want of time")
 _CONGESTED = Reason(ReasonCode.INTERNAL_CONGESTION, "the grid cannot carry the whole bid")
 _UNSAFE = Reason(ReasonCode.INTERNAL_CONGESTION, "the grid cannot always carry the whole bid")
+_WITHHELD = "; without it nothing is passed on"
 _SAFETY: Mapping[Rung, Reason] = {
     Rung.CONSERVATIVE: _CAUTIOUS,
     Rung.NOT_ASSESSED: Reason(ReasonCode.OPERATIONAL_SECURITY, "not assessed in time, so nothing is safe"),
@@ -46,7 +47,7 @@ class Decision(msgspec.Struct, frozen=True):
             accepts nothing: None.
         reasons: why a bid is limited, or not decided, by position.
         limits: which elements limit which bids.
-        shares: whom limits hit.
+        shares: whom limits hit. gaps: where grids could not limit as they should.
         failing: bids whose failure would overload something; None if that was not looked at.
     """
 
@@ -56,6 +57,7 @@ class Decision(msgspec.Struct, frozen=True):
     reasons: dict[int, Reason]
     limits: tuple[LimitingElement, ...]
     shares: tuple[LimitedShare, ...] = ()
+    gaps: tuple[GridGap, ...] = ()
     failing: tuple[FailingBid, ...] | None = None
 
     def availability(self, offers: Offers) -> Availability:
@@ -109,11 +111,14 @@ def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
 
 
 def unassessed(question: Question) -> Decision:
-    """The decision when there is no answer: everything as offered, nothing taken."""
-    offered = question.offers.quantity_mw
+    """The decision when there is no answer: everything as offered, but what is withheld; nothing taken."""
+    offered, decided = question.offers.quantity_mw, np.asarray(question.offers.decided, dtype=np.intp)
+    available = offered.copy()
+    available[decided] = question.pieces.joined(question.problem.bids.available_mw)
     takes_nothing = question.offers.gate.mode is GateMode.SAFE_MERIT_ORDER
     accepted = None if takes_nothing else np.zeros_like(offered)
-    return _decision(offered, accepted, np.zeros_like(offered, np.bool_), _remarks(question), ())
+    reasons = _remarks(question) | _withheld(question)
+    return _decision(available, accepted, np.zeros_like(offered, np.bool_), reasons, ())
 
 
 def _decision(
@@ -138,6 +143,13 @@ def _remarks(question: Question) -> dict[int, Reason]:
     return told
 
 
+def _withheld(question: Question) -> dict[int, Reason]:
+    """Bids of which nothing is available because a grid that should limit them cannot be looked at."""
+    grids, decided = question.grids, question.offers.decided
+    bids = {decided[question.pieces.bid[piece]] for piece in grids.withheld}
+    return {bid: Reason(ReasonCode.OPERATIONAL_SECURITY, grids.unlimited[bid] + _WITHHELD) for bid in bids}
+
+
 def _reasons(question: Question, answer: Answer) -> dict[int, Reason]:
     reasons = _remarks(question)
     decided = question.offers.decided
@@ -146,6 +158,7 @@ def _reasons(question: Question, answer: Answer) -> dict[int, Reason]:
         reasons[decided[question.pieces.bid[removal.bid]]] = Reason(code, text)
     conservative = np.array([rung is Rung.CONSERVATIVE for rung in answer.rung], dtype=np.bool_)
     limited = question.pieces.joined(answer.limited)
+    reasons |= _withheld(question)
     for number in np.flatnonzero(limited.any(axis=1)).tolist():
         cautious = bool((limited[number] & conservative).any())
         reasons[decided[number]] = _CAUTIOUS if cautious else _CONGESTED
@@ -162,7 +175,7 @@ def _safety_reasons(question: Question, safe: SafeMeritOrder) -> dict[int, Reaso
         worst[bids] = np.maximum(worst[bids], rungs.index(rung))
     for number in np.flatnonzero(pieces.joined(safe.limited).any(axis=1)).tolist():
         reasons[decided[number]] = _SAFETY.get(rungs[worst[number]], _UNSAFE)
-    return reasons
+    return reasons | _withheld(question)
 
 
 def _limits(question: Question, limits: Limits, prices: Rows | None) -> tuple[LimitingElement, ...]:

@@ -72,7 +72,7 @@ def covered(empty: Run, question: Question, answer: Answer) -> Run:
             verified.rows_checked, verified.violations, verified.max_violation_mw, verified.tolerance_mw
         ),
         overloads_remaining=tuple(_over_limit(question, answer)),
-        notes=(*empty.notes, *answer.notes, *(() if empty.failing_bids is not None else (_NOT_LOOKED,))),
+        notes=(*empty.notes, *answer.notes, *_not_looked(empty)),
     )
 
 
@@ -87,8 +87,12 @@ def kept_safe(empty: Run, question: Question, safe: SafeMeritOrder) -> Run:
             safe.rows_checked, int(violated), safe.max_violation_mw if violated else 0.0, BELIEVED_MW
         ),
         overloads_remaining=tuple(_over_limit_without_bids(question)),
-        notes=(*empty.notes, *safe.notes),
+        notes=(*empty.notes, *safe.notes, *_not_looked(empty)),
     )
+
+
+def _not_looked(told: Run) -> tuple[str, ...]:
+    return () if told.failing_bids is not None else (_NOT_LOOKED,)
 
 
 def optimiser_seconds(answer: Answer | SafeMeritOrder) -> Mapping[str, float]:

@@ -1,16 +1,19 @@
 """Which grid models a gate counts on, and how its bids meet them. One bad grid never stops the others."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gateway.domain.gate import Gate
+from gateway.domain.gate import Gate, StaleModel, WithoutModel
 from gateway.domain.grid import ReducedGridModel
 from gateway.domain.resource import ConnectionPoint
+from gateway.domain.result import GridGap, GridGapCause
 from gateway.grids import exchange
 from gateway.optimiser.checks import ProblemError
 from gateway.optimiser.grid_arrays import GridArrays, Injections
+from gateway.optimiser.levels import beyond_levels
+from gateway.processes.bid_check.gaps import gaps_of
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.pieces import Pieces
 from gateway.records import grid_models
@@ -24,26 +27,47 @@ class GridsInUse:
     Attributes:
         grids: one per usable model, by grid; their injections number the pieces of the decided bids.
         owner: grid operator of each of them, by grid.
-        missing: operators without any model, and grids of units that were bid without one.
-        stale: grids whose model is older than the gate wants.
+        gaps: grids looked at with an old model or not at all, and operators without any model.
         notes: what is wrong with a grid or an assignment, for the operator of the gateway.
         unlimited: bids that some grid should limit but cannot, by position in the offers, with the reason.
+        withheld: pieces that are not available for this.
     """
 
     grids: tuple[GridArrays, ...]
     owner: Mapping[str, str]
-    missing: tuple[str, ...]
-    stale: tuple[str, ...]
+    gaps: tuple[GridGap, ...]
     notes: tuple[str, ...]
     unlimited: Mapping[int, str]
+    withheld: frozenset[int] = frozenset()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Operators without any model, and grids of units that were bid without a usable one."""
+        whole = {gap.name for gap in self.gaps if gap.cause in _MISSING}
+        return tuple(sorted(whole))
+
+    @property
+    def stale(self) -> tuple[str, ...]:
+        """Grids whose model is older than the gate wants."""
+        return tuple(gap.name for gap in self.gaps if gap.cause is GridGapCause.OUTDATED)
+
+
+_MISSING = (GridGapCause.NO_MODEL, GridGapCause.WITHDRAWN, GridGapCause.UNUSABLE)
 
 
 @dataclass
 class _Findings:
-    missing: set[str] = field(default_factory=set)
-    stale: set[str] = field(default_factory=set)
+    """Causes by grid or operator, and what is wrong with single bids, by piece."""
+
+    causes: dict[str, GridGapCause] = field(default_factory=dict)
+    withdrawn: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     unlimited: dict[int, str] = field(default_factory=dict)
+    unknown: dict[str, set[int]] = field(default_factory=dict)
+
+    def set_aside(self, grid_id: str, why: str) -> None:
+        self.causes[grid_id] = GridGapCause.UNUSABLE
+        self.notes.append(f"the model of grid {grid_id} cannot be used: {why}")
 
 
 def grids_in_use(
@@ -55,7 +79,7 @@ def grids_in_use(
 ) -> GridsInUse:
     """Of every grid operator of the gate, what was in use at its DSO gate and covers the delivery.
 
-    Agreed default: a grid without a usable model limits nothing, and the run says so.
+    What becomes of bids on a grid without a usable model is agreed by gate, and the run names both.
     """
     findings = _Findings()
     models = _models(store, gate, findings)
@@ -64,20 +88,26 @@ def grids_in_use(
     for grid_id, (_, model) in models.items():
         triples = _known_nodes(model, hangs_on.get(grid_id, []), findings)
         try:
-            built[grid_id] = _arrays(gate, model, triples)
+            built[grid_id] = _within_levels(_arrays(gate, model, triples), offers, pieces, findings)
         except (ProblemError, ValueError) as error:
-            _set_aside(grid_id, str(error), findings)
+            findings.set_aside(grid_id, str(error))
     for grid_id in sorted(hangs_on.keys() - built.keys()):
-        findings.missing.add(grid_id)
+        if findings.causes.get(grid_id, GridGapCause.NO_MODEL) is GridGapCause.NO_MODEL:
+            gone = grid_id in findings.withdrawn
+            findings.causes[grid_id] = GridGapCause.WITHDRAWN if gone else GridGapCause.NO_MODEL
         for piece, _, _ in hangs_on[grid_id]:
             findings.unlimited.setdefault(piece, f"grid {grid_id} has no usable model and does not limit it")
+    behind = {name: {piece for piece, _, _ in hung} for name, hung in hangs_on.items()}
+    causes = [(name, cause, behind.get(name, set())) for name, cause in findings.causes.items()]
+    causes += [(name, GridGapCause.UNKNOWN_CONNECTION_POINT, own) for name, own in findings.unknown.items()]
+    withhold = gate.without_model is WithoutModel.WITHHOLD
     return GridsInUse(
-        tuple(built.values()),
-        {grid_id: models[grid_id][0] for grid_id in built},
-        tuple(sorted(findings.missing)),
-        tuple(sorted(findings.stale)),
-        tuple(dict.fromkeys(findings.notes)),
-        {offers.decided[pieces.bid[piece]]: reason for piece, reason in findings.unlimited.items()},
+        grids=tuple(built.values()),
+        owner={grid_id: models[grid_id][0] for grid_id in built},
+        gaps=gaps_of(gate, offers, pieces, causes, in_use=built.keys()),
+        notes=tuple(dict.fromkeys(findings.notes)),
+        unlimited={offers.decided[pieces.bid[piece]]: why for piece, why in findings.unlimited.items()},
+        withheld=frozenset(findings.unlimited) if withhold else frozenset(),
     )
 
 
@@ -88,21 +118,19 @@ def _models(store: Store, gate: Gate, findings: _Findings) -> dict[str, tuple[st
         with store.room(operator).reading() as room:
             counting = grid_models.counting(room, gate.delivery, gate.grids_due_at)
             payloads = [grid_models.payload_of(room, model.model_id) for model in counting]
+            findings.withdrawn |= grid_models.withdrawn(room, gate.delivery, gate.grids_due_at)
         if not counting:
-            findings.missing.add(operator)
+            findings.causes[operator] = GridGapCause.NO_MODEL
         for stored, payload in zip(counting, payloads, strict=True):
             if gate.max_model_age is not None and gate.grids_due_at - stored.taken_at > gate.max_model_age:
-                findings.stale.add(stored.grid_id)
+                findings.causes[stored.grid_id] = GridGapCause.OUTDATED
+                if gate.stale_model is StaleModel.SET_ASIDE:
+                    continue
             try:
                 found[stored.grid_id] = (operator, exchange.read(payload or b""))
             except exchange.GridModelError as error:
-                _set_aside(stored.grid_id, str(error), findings)
+                findings.set_aside(stored.grid_id, str(error))
     return dict(sorted(found.items()))
-
-
-def _set_aside(grid_id: str, why: str, findings: _Findings) -> None:
-    findings.missing.add(grid_id)
-    findings.notes.append(f"the model of grid {grid_id} cannot be used: {why}")
 
 
 def _hanging(
@@ -133,6 +161,7 @@ def _known_nodes(
             known.append((bid, model.node_index(node), factor))
         except KeyError:
             unknown.add(node)
+            findings.unknown.setdefault(model.grid_id, set()).add(bid)
             findings.unlimited.setdefault(
                 bid, f"grid {model.grid_id} has no connection point {node} in its model and does not limit it"
             )
@@ -141,6 +170,20 @@ def _known_nodes(
         for node in sorted(unknown)
     )
     return known
+
+
+def _within_levels(grid: GridArrays, offers: Offers, pieces: Pieces, findings: _Findings) -> GridArrays:
+    """The grid; without its activation levels where offers could leave them: then every point counts."""
+    decided = [offers.decided[bid] for bid in pieces.bid.tolist()]
+    direction = np.array([offers.bids[bid].direction for bid in decided], dtype=np.int64)
+    beyond = beyond_levels(grid, direction, pieces.cut(offers.quantity_mw[offers.decided]))
+    if beyond is None:
+        return grid
+    findings.notes.append(
+        f"bids can bring grid {grid.grid_id} to an activation level of {beyond[1]:g} MW, beyond those of its "
+        "model: all its operating points count"
+    )
+    return replace(grid, levels_mw=None)
 
 
 def _arrays(gate: Gate, model: ReducedGridModel, triples: Sequence[tuple[int, int, float]]) -> GridArrays:
@@ -155,6 +198,7 @@ def _arrays(gate: Gate, model: ReducedGridModel, triples: Sequence[tuple[int, in
         base_mw=model.base_flows_on(gate.units),
         lower_mw=lower,
         upper_mw=upper,
+        levels_mw=model.levels_mw(),
         injections=Injections(
             np.array(bid, dtype=np.int64), np.array(node, dtype=np.int64), np.array(factor, dtype=np.float64)
         ),

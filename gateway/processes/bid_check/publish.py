@@ -91,8 +91,8 @@ class Publisher:
                 merit_order_rows=_merit_order_rows(result) if tenant.role in _SEES_MERIT_ORDER else (),
             )
             if tenant.role in _SEES_MERIT_ORDER:
-                shares, failing = result.decision.shares, _failing_bid_rows(result)
-                reports.put(connection, result.run_id, shares, failing)
+                decision, failing = result.decision, _failing_bid_rows(result)
+                reports.put(connection, result.run_id, decision.shares, decision.gaps, failing)
             for document in documents:
                 outbox.put(connection, document, now)
 
@@ -129,6 +129,7 @@ class Publisher:
                     payload=self._write(document, document.header.version),
                     answers=result.run_id,
                     not_after=max(part.gate.publish_by, part.gate.delivery.end),
+                    wants=document.header.label,
                 )
                 for document in documents
             ]

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
-from gateway.domain.gate import Gate, GateMode
+from gateway.domain.gate import ActivationOrder, Gate, GateMode
+from gateway.domain.result import GridGapCause
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.optimiser.links import Links
 from gateway.optimiser.problem import Bids, Problem
+from gateway.processes.bid_check.gaps import Cause, gaps_of
 from gateway.processes.bid_check.links import links_of
 from gateway.processes.bid_check.models import GridsInUse, grids_in_use
 from gateway.processes.bid_check.offers import Offers, read_offers
@@ -52,13 +54,14 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
     grids = grids_in_use(store, gate, offers, pieces, resources.connections())
     up, down, notes = _demand(store, tenants, gate)
     problem = Problem(
-        bids=_bids(offers, pieces),
+        bids=_bids(offers, pieces, grids),
         grids=grids.grids,
         demand_up_mw=up,
         demand_down_mw=down,
         mtu_hours=gate.units.hours,
         relief_share=gate.netting_share,
         links=pieces.links(links),
+        independent_platforms=gate.activation_order is ActivationOrder.INDEPENDENT,
     )
     notes = (*grids.notes, *notes, *_notes_on_shares(offers))
     return Question(offers, grids, pieces, problem, _hash(gate, problem), notes)
@@ -68,26 +71,32 @@ def not_posed(store: Store, gate: Gate) -> Question:
     """What is left when the question cannot be posed: the bids, to be passed on as offered."""
     offers = read_offers(store, gate)
     idle = np.zeros(len(gate.units))
-    grids = GridsInUse((), {}, tuple(sorted(gate.grid_operators)), (), (), {})
     decided = offers.decided
     pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, Links())
-    problem = Problem(_bids(offers, pieces), (), idle, idle)
+    causes: list[Cause] = [(name, GridGapCause.UNUSABLE, set()) for name in gate.grid_operators]
+    grids = GridsInUse((), {}, gaps_of(gate, offers, pieces, causes, in_use=()), (), {})
+    problem = Problem(_bids(offers, pieces, grids), (), idle, idle)
     return Question(offers, grids, pieces, problem, "", (), posed=False)
 
 
-def _bids(offers: Offers, pieces: Pieces) -> Bids:
+def _bids(offers: Offers, pieces: Pieces, grids: GridsInUse) -> Bids:
     decided = offers.decided
     positions = [decided[bid] for bid in pieces.bid.tolist()]
     bids = [offers.bids[position] for position in positions]
     providers, provider = _numbered([bid.terms.get(BidTerm.PROVIDER, "") for bid in bids])
     platforms, platform = _numbered([offers.platform[position] for position in positions])
+    quantity, cap = pieces.cut(offers.quantity_mw[decided]), None
+    if grids.withheld:
+        cap = quantity.copy()
+        cap[sorted(grids.withheld)] = 0.0
     return Bids(
         ids=tuple(_name(offers, position, pieces.number(n)) for n, position in enumerate(positions)),
         direction=np.array([bid.direction for bid in bids], dtype=np.int64),
-        quantity_mw=pieces.cut(offers.quantity_mw[decided]),
+        quantity_mw=quantity,
         price_eur_per_mwh=pieces.cut(offers.cost[decided]),
         minimum_mw=pieces.cut(offers.minimum_mw[decided]),
         divisible=np.array([bid.divisible for bid in bids], dtype=np.bool_),
+        cap_mw=cap,
         provider=provider,
         platform=platform,
         providers=providers,
@@ -146,13 +155,17 @@ def _hash(gate: Gate, problem: Problem) -> str:
 def _parts(gate: Gate, problem: Problem) -> Iterator[str | NDArray[np.generic]]:
     """Everything that can change the answer, in a fixed order."""
     yield f"{gate.mode} {gate.delivery} {gate.mtu.total_seconds()} {gate.currency}"
-    yield f"{problem.surplus_mw!r} {problem.relief_share!r}"
+    yield f"{problem.surplus_mw!r} {problem.relief_share!r} {problem.independent_platforms!r}"
     yield f"{problem.overload_eur_per_mw!r} {problem.shortage_eur_per_mw!r} {problem.links!r}"
     bids = problem.bids
     yield "\n".join(bids.ids)
     yield from (bids.direction, bids.quantity_mw, bids.price_eur_per_mwh, bids.minimum_mw, bids.divisible)
+    if bids.cap_mw is not None:
+        yield bids.cap_mw
     yield from (problem.demand_up_mw, problem.demand_down_mw)
     for grid in problem.grids:
         yield "\n".join((grid.grid_id, *grid.element_ids, "", *grid.node_ids, "", *grid.point_names))
         yield from (grid.ptdf, grid.base_mw, grid.lower_mw, grid.upper_mw)
+        if grid.levels_mw is not None:
+            yield grid.levels_mw
         yield from (grid.injections.bid, grid.injections.node, grid.injections.factor)

@@ -117,6 +117,8 @@ def _check_quantities(bids: Bids, gate: Gate) -> Iterator[Finding]:
 
 def _first_of_each_bid(bids: Bids, broken: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
     points = np.flatnonzero(broken)
+    if not len(points):
+        return ()
     found, first = np.unique(bids.point_bid[points], return_index=True)
     return [(int(bid), int(points[at])) for bid, at in zip(found, first, strict=True)]
 

@@ -147,14 +147,17 @@ class BidCheck:
             return None
 
     def _decided(self, question: Question, answer: Answer | SafeMeritOrder | None) -> Decision:
-        if isinstance(answer, SafeMeritOrder):
-            return decision.from_safe_merit_order(question, answer)
         if answer is None:
-            return decision.unassessed(question)
+            return structs.replace(decision.unassessed(question), gaps=question.grids.gaps)
+        if isinstance(answer, SafeMeritOrder):
+            decided = decision.from_safe_merit_order(question, answer)
+        else:
+            decided = decision.from_answer(question, answer)
         left = question.offers.gate.publish_by - self._clock.now()
         return structs.replace(
-            decision.from_answer(question, answer),
+            decided,
             shares=reports.limited_shares(question, answer),
+            gaps=question.grids.gaps,
             failing=reports.failing_bids(question, answer, left),
         )
 

@@ -15,7 +15,7 @@ from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.merit_order import SafeMeritOrder
 from gateway.optimiser.prefix_search import may_be_skipped
-from gateway.optimiser.prefixes import PriceList, dependable
+from gateway.optimiser.prefixes import dependable, price_lists
 from gateway.optimiser.problem import Problem
 
 FULL_MW = 1e-5
@@ -67,14 +67,10 @@ def _filling(problem: Problem, flow: GridFlows, change: FloatArray, mtu: int) ->
     `change` (R, b) is what the kept quantity of each bid brings to each row.
     """
     within = np.zeros(change.shape, np.bool_)
-    price = problem.bids.price_eur_per_mwh[flow.bids, mtu]
-    for direction in (1, -1):
-        listed = PriceList.of(np.flatnonzero(problem.bids.direction[flow.bids] == direction), price)
+    for listed in price_lists(problem, flow.bids, mtu):
         if not listed.order.size:
             continue
-        mine = change[:, listed.order]
-        brings = np.add.reduceat(np.maximum(mine, 0.0), listed.first, axis=1)
-        brings[:, 1:] += np.cumsum(np.add.reduceat(mine, listed.first, axis=1), axis=1)[:, :-1]
+        brings = listed.by_end(change)
         most = np.maximum(brings.max(axis=1, keepdims=True), 0.0)
         fills = brings >= most - FULL_MW
         last = np.where(fills.any(axis=1), fills.shape[1] - 1 - fills[:, ::-1].argmax(axis=1), -1)

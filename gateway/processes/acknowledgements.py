@@ -1,0 +1,109 @@
+"""Taking acknowledgements: what a peer says of a document it got from us."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+from sqlalchemy import Connection
+
+import mappings
+from gateway.domain.document import Acknowledgement, CanonicalDocument, DocumentKind
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.tenant import Tenant
+from gateway.records import acknowledgements, forwardings
+from gateway.records.acknowledgements import AnswerState
+from gateway.records.forwardings import Forwarded, Origin
+
+_log: Final = structlog.get_logger(__name__)
+
+
+class TakeAcknowledgements:
+    """The process for Acknowledgement documents. They are noted, and not answered.
+
+    What a receiver says of a forwarded document goes back to the document's sender.
+    """
+
+    def __init__(self, tenants: Mapping[str, Tenant]) -> None:
+        self._tenants = tenants
+
+    def take(
+        self,
+        room: Connection,
+        tenant: Tenant,
+        document: CanonicalDocument,
+        document_id: str,
+        received_at: datetime,
+    ) -> Sequence[Finding]:
+        """Note what the peer says of the document that it names (see `ports.Process`).
+
+        What was said first stays; another word on the same document goes to quarantine.
+        """
+        if not isinstance(document, Acknowledgement):
+            raise TypeError(f"not an acknowledgement: {type(document).__name__}")
+        known = acknowledgements.matching(room, document.received, document.header.receiver.party.code)
+        if known is None:
+            return [_finding(f"no document {document.received.mrid!r} was sent to you")]
+        verdict = verdict_of(document)
+        if known.state is not AnswerState.AWAITED:
+            if known.state is verdict:
+                return []
+            return [_finding(f"document {known.mrid} was acknowledged before, as {known.state}")]
+        codes = [reason.code for reason in document.reasons]
+        acknowledgements.answer(room, known.message, verdict, codes, at=received_at, by=document_id)
+        origin = forwardings.origin_of(room, known.message)
+        if origin is not None:
+            try:
+                self._send_back(room, tenant, document, origin, envelope_id=document_id, at=received_at)
+            except mappings.UnwritableError as error:
+                return [_finding(f"it cannot be written for the sender of the document: {error}")]
+        _log.info(
+            "acknowledgement taken",
+            tenant=tenant.tenant_id,
+            message=known.message,
+            kind=known.family,
+            state=verdict.value,
+            reasons=codes,
+        )
+        return []
+
+    def _send_back(
+        self,
+        room: Connection,
+        tenant: Tenant,
+        document: Acknowledgement,
+        origin: Origin,
+        *,
+        envelope_id: str,
+        at: datetime,
+    ) -> None:
+        """To the sender of the forwarded document, in its version, in this room's transaction."""
+        to = self._tenants.get(origin.tenant)
+        if to is None:
+            _log.error("the sender of a forwarded document is no tenant any more", tenant=origin.tenant)
+            return
+        version = to.versions.get(DocumentKind.ACKNOWLEDGEMENT, document.header.version)
+        writing = mappings.write(document, version)
+        label = replace(document.header.label, version=version)
+        answer = Forwarded(
+            envelope_id, origin.route, origin.tenant, label, writing.data, answers=origin.document_id
+        )
+        losses = forwardings.losses_in(writing.losses)
+        forwardings.put(room, tenant.tenant_id, answer, losses, at)
+
+
+def verdict_of(document: Acknowledgement) -> AnswerState:
+    """What an acknowledgement says as a whole. One that does not say that it accepts, refuses."""
+    codes = {reason.code for reason in document.reasons}
+    if ReasonCode.REJECTED in codes:
+        return AnswerState.REFUSED
+    if document.rejected_series or codes & {ReasonCode.PARTLY_ACCEPTED, ReasonCode.ERRORS_IN_SERIES}:
+        return AnswerState.PARTLY
+    return AnswerState.ACCEPTED if ReasonCode.ACCEPTED in codes else AnswerState.REFUSED
+
+
+def _finding(message: str) -> Finding:
+    return Finding(
+        Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, path="received_MarketDocument.mRID"
+    )

@@ -1,0 +1,40 @@
+"""Grids that could not limit bids as they should, and how much of the offer that concerns."""
+
+from collections.abc import Collection, Sequence
+
+from gateway.domain.gate import Gate, WithoutModel
+from gateway.domain.result import GridGap, GridGapCause, GridGapConsequence
+from gateway.processes.bid_check.offers import Offers
+from gateway.processes.bid_check.pieces import Pieces
+
+Cause = tuple[str, GridGapCause, set[int]]
+"""A grid or operator, what is wrong, and the pieces behind it."""
+
+_CONSEQUENCE = {
+    WithoutModel.AS_OFFERED: GridGapConsequence.PASSED_AS_OFFERED,
+    WithoutModel.WITHHOLD: GridGapConsequence.WITHHELD,
+}
+
+
+def gaps_of(
+    gate: Gate, offers: Offers, pieces: Pieces, causes: Sequence[Cause], *, in_use: Collection[str]
+) -> tuple[GridGap, ...]:
+    """By name; `in_use` are the grids whose model is used all the same."""
+    whole = float(offers.quantity_mw.sum())
+    offered = pieces.cut(offers.quantity_mw[offers.decided])
+    found = []
+    for name, cause, own in sorted(causes, key=lambda each: each[:2]):
+        behind = sorted(own)
+        mw = float(offered[behind].sum())
+        used = cause is GridGapCause.OUTDATED and name in in_use
+        found.append(
+            GridGap(
+                name=name,
+                cause=cause,
+                consequence=GridGapConsequence.USED if used else _CONSEQUENCE[gate.without_model],
+                bids=len({int(pieces.bid[piece]) for piece in behind}),
+                offered_mwh=mw * gate.units.hours,
+                share_of_offered=mw / whole if whole else 0.0,
+            )
+        )
+    return tuple(found)
