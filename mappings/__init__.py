@@ -18,6 +18,9 @@
 
     canonical_json.dumps(document) / canonical_json.loads(data) / canonical_json.canonical_hash(document)
 
+    bid_csv.loads(data)            # bids as a flat table; .document, .lines
+    result_csv(document)           # an answer as a flat table
+
 `read` expects a document that `esmp.validate` found valid. Nothing here logs or stores anything.
 
 A family is a module with a table (`TABLE`: canonical field → elements of any version) and two functions
@@ -28,7 +31,8 @@ from mappings.convert import Conversion, ConversionError, convert
 from mappings.families import UnmappedFamilyError, mapped_kinds
 from mappings.reading import Reading, read
 from mappings.report import Change, Fate, Report
-from mappings.writing import Writing, write
+from mappings.result_csv import result_csv
+from mappings.writing import Writing, write, write_as_said
 from mappings.xml_writer import UnwritableError
 
 __all__ = [
@@ -44,5 +48,7 @@ __all__ = [
     "convert",
     "mapped_kinds",
     "read",
+    "result_csv",
     "write",
+    "write_as_said",
 ]

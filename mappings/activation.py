@@ -9,19 +9,18 @@ from gateway.domain.quantity import UnknownUnitError
 from mappings.codes import UnknownCodeError, direction_code, direction_of
 from mappings.curves import period_group, series_period_records, series_periods
 from mappings.header import (
+    DOMAIN_AND_SUBJECT,
     HEADER,
     REASONS,
     coded,
     coded_record,
+    frame_record,
     header_of,
-    header_record,
     interval_fields,
-    interval_record,
     party_fields,
     party_of,
     reason_records,
     reasons_of,
-    role_record,
 )
 from mappings.layout import Group, Record, Table
 from mappings.passage import Incoming, Outgoing
@@ -33,9 +32,7 @@ _POINT: Final[Table] = {"position": "position", "quantity": "quantity", "reasons
 TABLE: Final[Table] = {
     **HEADER,
     **interval_fields("activation_Time_Period.timeInterval"),
-    **party_fields("domain", "domain.mRID"),
-    **party_fields("subject", "subject_MarketParticipant.mRID"),
-    "subject_role": "subject_MarketParticipant.marketRole.type",
+    **DOMAIN_AND_SUBJECT,
     "order": "order_MarketDocument.mRID",
     "order_revision": "order_MarketDocument.revisionNumber",
     "series": Group(
@@ -63,19 +60,17 @@ def document_of(record: Record, incoming: Incoming) -> Activation | None:
     period = incoming.period(record)
     if period is None:
         return None
-    series = (_series(row, number, incoming) for number, row in enumerate(record.get("series", ()), start=1))
     return Activation(
         header_of(record, KIND, incoming.version),
         period,
         coded(record, "domain"),
         incoming.role(record, "subject"),
         incoming.reference(record, "order", "order_revision"),
-        tuple(each for each in series if each is not None),
+        incoming.rows(record, "series", _series),
     )
 
 
-def _series(row: Record, number: int, incoming: Incoming) -> ActivatedSeries | None:
-    place = f"series[{number}]"
+def _series(row: Record, place: str, incoming: Incoming) -> ActivatedSeries | None:
     try:
         periods = series_periods(row.get("periods", ()), place, incoming, row["quantity_unit"])
         direction = direction_of(row["direction"])
@@ -102,10 +97,7 @@ def record_of(document: Activation, outgoing: Outgoing) -> Record:
     """Return the record of a document."""
     order = document.order
     return {
-        **header_record(document.header),
-        **interval_record(document.period),
-        **coded_record("domain", document.domain),
-        **role_record("subject", document.subject),
+        **frame_record(document.header, document.period, document.domain, document.subject),
         "order": None if order is None else order.mrid,
         "order_revision": None if order is None else str(order.revision),
         "series": [

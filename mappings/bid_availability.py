@@ -12,10 +12,9 @@ from mappings.header import (
     REASONS,
     coded,
     coded_record,
+    frame_record,
     header_of,
-    header_record,
     interval_fields,
-    interval_record,
     party_fields,
     party_of,
     reason_records,
@@ -63,22 +62,20 @@ def document_of(record: Record, incoming: Incoming) -> BidAvailability | None:
     period = incoming.period(record)
     if period is None:
         return None
-    limits = (_limit(row, number, incoming) for number, row in enumerate(record["series"], start=1))
     return BidAvailability(
         header_of(record, KIND, incoming.version),
         period,
-        tuple(limit for limit in limits if limit is not None),
+        incoming.rows(record, "series", _limit),
         record.get("status"),
     )
 
 
-def _limit(row: Record, number: int, incoming: Incoming) -> BidLimit | None:
-    place = f"series[{number}]/"
+def _limit(row: Record, place: str, incoming: Incoming) -> BidLimit | None:
     unit = row.get("unit", MEGAWATT)
     try:
         factor = power_factor(unit)
     except UnknownUnitError as error:
-        incoming.unreadable(error, f"{place}unit", row)
+        incoming.unreadable(error, f"{place}/unit", row)
         return None
     reference = DocumentRef(row["bid_document"], int(row["bid_revision"]))
     return BidLimit(
@@ -89,7 +86,7 @@ def _limit(row: Record, number: int, incoming: Incoming) -> BidLimit | None:
         requesting_party=coded(row, "requesting_party"),
         requesting_party_name=row.get("requesting_party_name"),
         requesting_party_role=row.get("requesting_party_role"),
-        available_mw=incoming.number(row.get("quantity"), f"{place}quantity", factor),
+        available_mw=incoming.number(row.get("quantity"), f"{place}/quantity", factor),
         resources=tuple(party_of(resource, "code") for resource in row.get("resources", ())),
         reasons=reasons_of(row),
         quantity_unit=unit,
@@ -99,9 +96,8 @@ def _limit(row: Record, number: int, incoming: Incoming) -> BidLimit | None:
 def record_of(document: BidAvailability, outgoing: Outgoing) -> Record:
     """Return the record of a document."""
     return {
-        **header_record(document.header),
+        **frame_record(document.header, document.period),
         "status": document.status,
-        **interval_record(document.period),
         "series": [
             _limit_record(limit, number, document, outgoing)
             for number, limit in enumerate(document.limits, start=1)

@@ -5,6 +5,7 @@ each value that the target cannot carry or takes otherwise, and by its path in t
 to be added. The result is validated before it is handed out.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -39,8 +40,17 @@ class ConversionError(ValueError):
         self.findings = findings
 
 
-def convert(data: bytes, family: str, version: str, *, codes: str = DEFAULT_CODES) -> Conversion:
+def convert(
+    data: bytes,
+    family: str,
+    version: str,
+    *,
+    codes: str = DEFAULT_CODES,
+    tolerances: Collection[str] = (),
+) -> Conversion:
     """Convert an ESMP document or canonical JSON to a version of its family, or to `json`.
+
+    `codes` and `tolerances` are those under which the source is valid, see `esmp.validate`.
 
     Raises:
         ConversionError: the source is invalid, or of another family.
@@ -48,7 +58,7 @@ def convert(data: bytes, family: str, version: str, *, codes: str = DEFAULT_CODE
         CanonicalJsonError: JSON that is no canonical document.
         UnmappedFamilyError, esmp.profiles.UnknownVersion: there is no such source or target.
     """
-    document, report, source = _source(data, codes)
+    document, report, source = _source(data, codes, tolerances)
     kind = document.header.kind
     if kind != family:
         raise ConversionError(f"this is a {kind.value} document; it cannot become {family}")
@@ -66,10 +76,12 @@ def convert(data: bytes, family: str, version: str, *, codes: str = DEFAULT_CODE
     return Conversion(writing.data, report)
 
 
-def _source(data: bytes, codes: str) -> tuple[CanonicalDocument, Report, Plan | None]:
+def _source(
+    data: bytes, codes: str, tolerances: Collection[str]
+) -> tuple[CanonicalDocument, Report, Plan | None]:
     if data.lstrip()[:1] == b"{":
         return canonical_json.loads(data), Report(), None
-    checked = esmp.validate(data, codes=codes)
+    checked = esmp.validate(data, codes=codes, tolerances=tolerances)
     if checked.identity is None or not checked.valid:
         raise ConversionError("the document is not valid", checked.findings)
     reading = read(data if checked.root is None else checked.root, checked.identity)

@@ -38,6 +38,12 @@ HEADER: Final[Table] = {
     "created_at": "createdDateTime",
 }
 
+DOMAIN_AND_SUBJECT: Final[Table] = {
+    **party_fields("domain", "domain.mRID"),
+    **party_fields("subject", "subject_MarketParticipant.mRID"),
+    "subject_role": "subject_MarketParticipant.marketRole.type",
+}
+
 REASONS: Final = Group("Reason", {"code": "code", "text": "text"})
 
 
@@ -71,6 +77,22 @@ def header_record(header: DocumentHeader) -> Record:
         **role_record("sender", header.sender),
         **role_record("receiver", header.receiver),
         "created_at": moment_text(header.created_at),
+    }
+
+
+def frame_record(
+    header: DocumentHeader, period: Interval, domain: CodedId | None = None, subject: Role | None = None
+) -> Record:
+    """Return what stands around the series of most documents.
+
+    Raises:
+        MarketTimeError: an end of the period is no whole minute.
+    """
+    return {
+        **header_record(header),
+        **interval_record(period),
+        **coded_record("domain", domain),
+        **role_record("subject", subject),
     }
 
 

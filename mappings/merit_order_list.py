@@ -17,8 +17,8 @@ from mappings.header import (
     REASONS,
     coded,
     coded_record,
+    frame_record,
     header_of,
-    header_record,
     interval_fields,
     interval_of,
     interval_record,
@@ -83,19 +83,17 @@ def document_of(record: Record, incoming: Incoming) -> MeritOrderList | None:
     period = incoming.period(record)
     if period is None:
         return None
-    series = (_series(row, number, incoming) for number, row in enumerate(record.get("series", ()), start=1))
     return MeritOrderList(
         header_of(record, KIND, incoming.version),
         period,
         coded(record, "domain"),
         incoming.reference(record, "bid_document", "bid_revision"),
-        tuple(each for each in series if each is not None),
+        incoming.rows(record, "series", _series),
         reasons_of(record),
     )
 
 
-def _series(row: Record, number: int, incoming: Incoming) -> MeritOrderSeries | None:
-    place = f"series[{number}]"
+def _series(row: Record, place: str, incoming: Incoming) -> MeritOrderSeries | None:
     try:
         factors = _factors(*(row.get(unit) for unit in _UNITS))
         period = interval_of(row)
@@ -160,9 +158,7 @@ def record_of(document: MeritOrderList, outgoing: Outgoing) -> Record:
     """Return the record of a document."""
     reference = document.bid_document
     return {
-        **header_record(document.header),
-        **interval_record(document.period),
-        **coded_record("domain", document.domain),
+        **frame_record(document.header, document.period, document.domain),
         "bid_document": None if reference is None else reference.mrid,
         "bid_revision": None if reference is None else str(reference.revision),
         "series": [

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 from gateway.domain.header import DocumentKind, DocumentRef
 from gateway.domain.market_time import Interval, MarketTimeError
@@ -16,6 +16,8 @@ from mappings.layout import Plan, Record
 from mappings.record_reader import LINE
 from mappings.report import Report
 from mappings.texts import number, number_text, rounded_text, survives
+
+T = TypeVar("T")
 
 ONE: Final = Decimal(1)
 
@@ -82,6 +84,15 @@ class Incoming:
         except MarketTimeError as error:
             self.find(ReasonCode.TIME_INTERVAL_INCORRECT, str(error), "start")
             return None
+
+    def rows(
+        self, record: Record, group: str, read: Callable[[Record, str, "Incoming"], T | None]
+    ) -> tuple[T, ...]:
+        """Read the rows of a group, each with its canonical place; what cannot be expressed is left out."""
+        read_rows = (
+            read(row, f"{group}[{number}]", self) for number, row in enumerate(record.get(group, ()), start=1)
+        )
+        return tuple(each for each in read_rows if each is not None)
 
     def role(self, record: Record, field: str, place: str = "") -> Role | None:
         """Read a party in its role; a role without a party is reported."""

@@ -10,14 +10,14 @@ from gateway.domain.schedule import PlannedSeries, ResourceSchedule, Unavailable
 from mappings.codes import UnknownCodeError, direction_code, direction_of
 from mappings.curves import period_group, series_period_records, series_periods
 from mappings.header import (
+    DOMAIN_AND_SUBJECT,
     HEADER,
     REASONS,
     coded,
     coded_record,
+    frame_record,
     header_of,
-    header_record,
     interval_fields,
-    interval_record,
     party_fields,
     party_of,
     reason_records,
@@ -52,9 +52,7 @@ _COMMON: Final[Table] = {
 TABLE: Final[Table] = {
     **HEADER,
     **interval_fields("schedule_Period.timeInterval"),
-    **party_fields("domain", "domain.mRID"),
-    **party_fields("subject", "subject_MarketParticipant.mRID"),
-    "subject_role": "subject_MarketParticipant.marketRole.type",
+    **DOMAIN_AND_SUBJECT,
     "series": Group(
         "PlannedResource_TimeSeries",
         {
@@ -81,21 +79,13 @@ def document_of(record: Record, incoming: Incoming) -> ResourceSchedule | None:
     period = incoming.period(record)
     if period is None:
         return None
-    planned = (
-        _planned(row, f"series[{number}]", incoming)
-        for number, row in enumerate(record.get("series", ()), start=1)
-    )
-    unavailable = (
-        _unavailable(row, f"unavailable[{number}]", incoming)
-        for number, row in enumerate(record.get("unavailable", ()), start=1)
-    )
     return ResourceSchedule(
         header_of(record, KIND, incoming.version),
         period,
         coded(record, "domain"),
         incoming.role(record, "subject"),
-        tuple(each for each in planned if each is not None),
-        tuple(each for each in unavailable if each is not None),
+        incoming.rows(record, "series", _planned),
+        incoming.rows(record, "unavailable", _unavailable),
     )
 
 
@@ -153,10 +143,7 @@ def _unavailable(row: Record, place: str, incoming: Incoming) -> UnavailableSeri
 def record_of(document: ResourceSchedule, outgoing: Outgoing) -> Record:
     """Return the record of a document."""
     return {
-        **header_record(document.header),
-        **interval_record(document.period),
-        **coded_record("domain", document.domain),
-        **role_record("subject", document.subject),
+        **frame_record(document.header, document.period, document.domain, document.subject),
         "series": [
             {
                 **_common_record(series, f"series[{number}]", outgoing),

@@ -23,10 +23,9 @@ from mappings.header import (
     REASONS,
     coded,
     coded_record,
+    frame_record,
     header_of,
-    header_record,
     interval_fields,
-    interval_record,
     party_fields,
     party_of,
     reason_records,
@@ -105,12 +104,11 @@ def document_of(record: Record, incoming: Incoming) -> ReserveAllocation | None:
     period = incoming.period(record)
     if period is None:
         return None
-    series = (_series(row, number, incoming) for number, row in enumerate(record.get("series", ()), start=1))
     return ReserveAllocation(
         header_of(record, KIND, incoming.version),
         period,
         party_of(record, "domain"),
-        tuple(each for each in series if each is not None),
+        incoming.rows(record, "series", _series),
         reasons_of(record),
     )
 
@@ -127,8 +125,7 @@ def _factors(unit: str | None, price_unit: str | None, energy_unit: str | None) 
     }
 
 
-def _series(row: Record, number: int, incoming: Incoming) -> AllocatedSeries | None:
-    place = f"series[{number}]"
+def _series(row: Record, place: str, incoming: Incoming) -> AllocatedSeries | None:
     try:
         factors = _factors(row["quantity_unit"], row.get("price_unit"), row.get("energy_unit"))
         periods = tuple(
@@ -190,9 +187,7 @@ def _period(curve: Curve) -> AllocatedPeriod:
 def record_of(document: ReserveAllocation, outgoing: Outgoing) -> Record:
     """Return the record of a document."""
     return {
-        **header_record(document.header),
-        **interval_record(document.period),
-        **coded_record("domain", document.domain),
+        **frame_record(document.header, document.period, document.domain),
         "series": [
             _series_record(series, f"series[{number}]", outgoing)
             for number, series in enumerate(document.series, start=1)

@@ -11,16 +11,14 @@ from mappings.bid_records import bid_records
 from mappings.bid_scanner import scan
 from mappings.bid_texts import BidTexts
 from mappings.header import (
+    DOMAIN_AND_SUBJECT,
     HEADER,
     REASONS,
-    coded_record,
+    frame_record,
     header_of,
-    header_record,
     interval_fields,
-    interval_record,
     party_fields,
     party_of,
-    role_record,
 )
 from mappings.layout import Group, Record, Table
 from mappings.passage import Incoming, Outgoing
@@ -100,9 +98,7 @@ BID: Final[Table] = {
 TABLE: Final[Table] = {
     **HEADER,
     **interval_fields("reserveBid_Period.timeInterval"),
-    **party_fields("domain", "domain.mRID"),
-    **party_fields("subject", "subject_MarketParticipant.mRID"),
-    "subject_role": "subject_MarketParticipant.marketRole.type",
+    **DOMAIN_AND_SUBJECT,
     "series": Group("Bid_TimeSeries", BID),
 }
 
@@ -150,9 +146,6 @@ def document_of_bytes(data: bytes, profile: Profile, incoming: Incoming) -> Rese
 def record_of(document: ReserveBids, outgoing: Outgoing) -> Record:
     """Return the record of a document."""
     return {
-        **header_record(document.header),
-        **interval_record(document.period),
-        **coded_record("domain", document.domain),
-        **role_record("subject", document.subject),
+        **frame_record(document.header, document.period, document.domain, document.subject),
         "series": bid_records(document.bids, outgoing),
     }

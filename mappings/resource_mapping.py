@@ -37,18 +37,17 @@ TABLE: Final[Table] = {
 
 def document_of(record: Record, incoming: Incoming) -> ResourceCompositions:
     """Return the compositions of a document's record."""
-    series = (_composition(row, number, incoming) for number, row in enumerate(record["series"], start=1))
     header = header_of(record, KIND, incoming.version)
-    return ResourceCompositions(header, tuple(each for each in series if each is not None))
+    return ResourceCompositions(header, incoming.rows(record, "series", _composition))
 
 
-def _composition(row: Record, number: int, incoming: Incoming) -> Composition | None:
+def _composition(row: Record, place: str, incoming: Incoming) -> Composition | None:
     cancelled: bool | None = None
     if "cancelled" in row:
         try:
             cancelled = yes_no_of(row["cancelled"])
         except UnknownCodeError as error:
-            incoming.unreadable(error, f"series[{number}]/cancelled", row)
+            incoming.unreadable(error, f"{place}/cancelled", row)
             return None
     return Composition(
         mrid=row["mrid"],

@@ -1,13 +1,14 @@
 """The canonical model → a document of one version."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from esmp.codes import DEFAULT_CODES
-from esmp.profiles import Family, profile
+from esmp.profiles import DataType, Family, profile
 from gateway.domain.document import CanonicalDocument
 from mappings.families import mapping_of, plan
-from mappings.fitting import fit
+from mappings.fitting import Fitted, fit
 from mappings.passage import Outgoing
 from mappings.report import Report
 from mappings.xml_writer import UnwritableError, XmlWriter
@@ -37,6 +38,23 @@ def write(document: CanonicalDocument, version: str | None = None, *, codes: str
             interval or number is none that a document can carry.
         UnmappedFamilyError, esmp.profiles.UnknownVersion: there is no such document.
     """
+    return _written(document, version, partial(fit, codes=codes))
+
+
+def write_as_said(document: CanonicalDocument) -> Writing:
+    """Write what a document says in the version its header names, whether it fits there or not.
+
+    What comes out need not be valid: it shows a schema what came in another form than XML.
+
+    Raises:
+        UnwritableError, UnmappedFamilyError, esmp.profiles.UnknownVersion: see `write`.
+    """
+    return _written(document, None, lambda text, _: Fitted(text))
+
+
+def _written(
+    document: CanonicalDocument, version: str | None, fitted: Callable[[str, DataType], Fitted]
+) -> Writing:
     kind = document.header.kind
     version = version or document.header.version
     mapping = mapping_of(kind)
@@ -46,5 +64,5 @@ def write(document: CanonicalDocument, version: str | None = None, *, codes: str
     except (ValueError, ArithmeticError) as error:
         raise UnwritableError(kind.value, str(error)) from None
     target = profile(Family(kind.value), version)
-    writer = XmlWriter(target, partial(fit, codes=codes), outgoing.report, mapping.defaults)
+    writer = XmlWriter(target, fitted, outgoing.report, mapping.defaults)
     return Writing(writer.document(outgoing.plan, record), outgoing.report)

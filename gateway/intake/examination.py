@@ -1,7 +1,7 @@
 """Bytes → what they say and what is wrong with them. Touches no store; safe to run in any thread."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -16,12 +16,15 @@ from gateway.domain.document import (
     ReceivedDocument,
     ReserveBids,
 )
+from gateway.domain.party import CodedId
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.glimpse import glimpse
+from gateway.intake.other_forms import schema_findings
 from gateway.intake.places import Places
 from gateway.intake.reasons import finding_of
 from gateway.intake.rules import bid_findings, created_findings, remarks
 from gateway.intake.series import associated
+from gateway.intake.tables import CSV, read_table
 from mappings import canonical_json
 
 XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
@@ -41,6 +44,9 @@ class Examination:
             family or version that has no place in the canonical model.
         received: how an acknowledgement names it.
         family: its family, if that much could be told.
+        receiver: to whom it is addressed.
+        nowhere: why it is refused unless it is forwarded: it has no place in the canonical model.
+        forgiven: it departs from its schema, in ways that are forgiven.
         findings: of the document, or of single series when there is a document.
         remarks: what is odd but accepted.
         places: where things stand in the document, for findings that come later.
@@ -53,6 +59,9 @@ class Examination:
     findings: tuple[Finding, ...] = ()
     remarks: tuple[str, ...] = ()
     places: Places = field(default_factory=lambda: Places(None))
+    receiver: CodedId | None = None
+    nowhere: Finding | None = None
+    forgiven: bool = False
 
     @property
     def kind(self) -> DocumentKind | None:
@@ -67,8 +76,10 @@ def examine(
     if content_type in XML_TYPES or content_type.endswith("+xml"):
         return examine_validated(payload, validate(payload), received_at)
     if content_type == "application/json" or content_type.endswith("+json"):
-        return _examine_json(payload, received_at)
-    return unreadable(f"content type {content_type!r} is neither XML nor JSON")
+        return _examine_json(payload, received_at, validate)
+    if content_type == CSV:
+        return _examine_table(payload, received_at, validate)
+    return unreadable(f"content type {content_type!r} is neither XML, JSON nor CSV")
 
 
 def unreadable(message: str, code: ReasonCode = ReasonCode.CANNOT_BE_PROCESSED) -> Examination:
@@ -91,7 +102,7 @@ def examine_validated(payload: bytes, report: esmp.Report, received_at: datetime
         reading = mappings.read(source, identity, report.root)
     except mappings.UnmappedFamilyError as error:
         finding = Finding(Stage.IDENTIFIED, ReasonCode.CANNOT_BE_PROCESSED, str(error))
-        return _refused(glimpse(payload).received, family, finding)
+        return _examine_unmapped(payload, identity, received_at, finding)
     if reading.document is None:
         return _refused(glimpse(payload).received, family, *reading.findings)
     forgiven = tuple(_forgiven(report.tolerated))
@@ -107,8 +118,10 @@ def is_mapped(identity: esmp.Identity) -> bool:
     )
 
 
-def _examine_unmapped(payload: bytes, identity: esmp.Identity, received_at: datetime) -> Examination:
-    """A valid document of a schema set that was added: only its header is looked at."""
+def _examine_unmapped(
+    payload: bytes, identity: esmp.Identity, received_at: datetime, nowhere: Finding | None = None
+) -> Examination:
+    """A valid document that the canonical model has no place for: only its header is looked at."""
     seen = glimpse(payload)
     received = seen.received
     why = "without it the document cannot be recorded"
@@ -122,7 +135,7 @@ def _examine_unmapped(payload: bytes, identity: esmp.Identity, received_at: date
         if value is None
     ]
     if received.mrid is None or received.created_at is None or seen.sender is None:
-        return _refused(received, str(identity.family), *missing)
+        return _refused(received, str(identity.family), *([nowhere] if nowhere else missing))
     label = DocumentLabel(
         str(identity.family),
         identity.version,
@@ -132,10 +145,12 @@ def _examine_unmapped(payload: bytes, identity: esmp.Identity, received_at: date
         received.created_at,
     )
     findings = tuple(created_findings(label.created_at, received_at))
-    return Examination(label, None, received, label.family, findings, (RECORDED,))
+    return Examination(
+        label, None, received, label.family, findings, (RECORDED,), receiver=seen.receiver, nowhere=nowhere
+    )
 
 
-def _examine_json(payload: bytes, received_at: datetime) -> Examination:
+def _examine_json(payload: bytes, received_at: datetime, validate: Validate) -> Examination:
     try:
         document = canonical_json.loads(payload)
     except canonical_json.CanonicalJsonError as error:
@@ -144,7 +159,18 @@ def _examine_json(payload: bytes, received_at: datetime) -> Examination:
             for fault in error.faults
         )
         return _refused(ReceivedDocument(), None, *findings)
+    if faults := schema_findings(document, validate):
+        return _refused_as_named(document, faults)
     return _examine_document(document, (), Places(None), received_at)
+
+
+def _examine_table(payload: bytes, received_at: datetime, validate: Validate) -> Examination:
+    table = read_table(payload, validate)
+    if table.document is None:
+        return _refused(ReceivedDocument(), None, *table.findings)
+    if table.findings:
+        return _refused_as_named(table.document, table.findings)
+    return _examine_document(table.document, (), table.places, received_at)
 
 
 def _examine_document(
@@ -155,16 +181,34 @@ def _examine_document(
     forgiven: tuple[str, ...] = (),
 ) -> Examination:
     header = document.header
-    received = ReceivedDocument(
-        header.mrid, header.revision, header.type, header.process, created_at=header.created_at
-    )
     findings = [*read_findings, *created_findings(header.created_at, received_at)]
     odd = forgiven
     if isinstance(document, ReserveBids):
         findings += bid_findings(document, places)
         findings += associated(document, findings, places)
         odd += remarks(document)
-    return Examination(header.label, document, received, header.kind.value, tuple(findings), odd, places)
+    return Examination(
+        header.label,
+        document,
+        _as_named(document),
+        header.kind.value,
+        tuple(findings),
+        odd,
+        places,
+        header.receiver.party,
+        forgiven=bool(forgiven),
+    )
+
+
+def _as_named(document: CanonicalDocument) -> ReceivedDocument:
+    header = document.header
+    return ReceivedDocument(
+        header.mrid, header.revision, header.type, header.process, created_at=header.created_at
+    )
+
+
+def _refused_as_named(document: CanonicalDocument, findings: Iterable[Finding]) -> Examination:
+    return _refused(_as_named(document), document.header.kind.value, *findings)
 
 
 def _refused(received: ReceivedDocument, family: str | None, *findings: Finding) -> Examination:

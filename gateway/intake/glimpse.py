@@ -25,7 +25,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "process.processType": "process",
     "createdDateTime": "created_at",
 }
-_SENDER: Final = "sender_MarketParticipant.mRID"
+_PARTIES: Final = ("sender_MarketParticipant.mRID", "receiver_MarketParticipant.mRID")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,13 @@ class Glimpse:
 
     received: ReceivedDocument
     sender: CodedId | None
+    receiver: CodedId | None = None
 
 
 def glimpse(data: bytes) -> Glimpse:
     """Read header values from the beginning of a document without DOCTYPE, valid or not."""
     texts: dict[str, str] = {}
-    sender: CodedId | None = None
+    parties: dict[str, CodedId] = {}
     parser = etree.XMLPullParser(("start", "end"), resolve_entities=False, no_network=True, load_dtd=False)
     events: Iterator[tuple[str, etree._Element]] = cast("Any", parser.read_events())
     depth = 0
@@ -51,8 +52,9 @@ def glimpse(data: bytes) -> Glimpse:
             if event == "end" and depth == 1 and element.text:
                 name = etree.QName(element).localname
                 texts.setdefault(_NAMES.get(name, name), element.text.strip())
-                if name == _SENDER and sender is None:
-                    sender = CodedId(element.text.strip(), element.get("codingScheme", "A01"))
+                if name in _PARTIES:
+                    party = CodedId(element.text.strip(), element.get("codingScheme", "A01"))
+                    parties.setdefault(name, party)
     revision = texts.get("revision", "")
     received = ReceivedDocument(
         mrid=texts.get("mrid") or None,
@@ -61,7 +63,7 @@ def glimpse(data: bytes) -> Glimpse:
         process=texts.get("process"),
         created_at=_moment(texts.get("created_at", "")),
     )
-    return Glimpse(received, sender)
+    return Glimpse(received, *map(parties.get, _PARTIES))
 
 
 def _moment(text: str) -> datetime | None:

@@ -1,24 +1,27 @@
 """One envelope from storage to acknowledgement: all that it causes happens in one transaction."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import Connection
 
 import esmp
-from gateway.domain.document import DocumentKind
+from gateway.domain.document import Acknowledgement, CanonicalDocument, DocumentKind
+from gateway.domain.envelope import Envelope
 from gateway.domain.party import Role
 from gateway.domain.reason import ReasonCode
 from gateway.domain.tenant import Tenant
 from gateway.intake.acknowledging import acknowledgement
 from gateway.intake.examination import Examination, examine, unreadable
-from gateway.intake.taking import Outcome, same_document, take
+from gateway.intake.forwarding import Forwarder, Forwarding
+from gateway.intake.taking import Outcome, known_revisions, same_document, take
 from gateway.ports import Clock, Process
-from gateway.records import findings, inbox, outbox
+from gateway.records import acknowledgements, findings, inbox, outbox
 from gateway.records.documents import StoredDocument
 from gateway.records.inbox import EnvelopeState, StoredEnvelope
 from gateway.records.outbox import Outgoing
@@ -35,6 +38,7 @@ class Handler:
         processes: what takes each kind of document; any other kind is refused.
         gateway: as whom acknowledgements are sent.
         catalogue: the documents that are known; None: those of our own tables.
+        forwarder: finds the way of documents for somebody else; None: there is none.
     """
 
     store: Store
@@ -43,6 +47,7 @@ class Handler:
     gateway: Role
     clock: Clock
     catalogue: esmp.Catalogue | None = None
+    forwarder: Forwarder | None = None
 
     def handle(self, tenant_id: str, envelope_id: str) -> None:
         """Examine a document, let it take effect, queue its acknowledgement; once, however often called.
@@ -50,42 +55,80 @@ class Handler:
         Raises:
             sqlalchemy.exc.OperationalError: the store could not be used; try again later.
         """
+        self.begin(tenant_id, envelope_id).result()
+
+    def begin(self, tenant_id: str, envelope_id: str, envelope: Envelope | None = None) -> Future[Any]:
+        """As `handle`, but return when it is examined; the future is done when all it causes is durable.
+
+        `envelope` is what lies under the id, where it is at hand.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: the store could not be used; try again later.
+        """
         tenant = self.tenants[tenant_id]
-        with self.store.room(tenant_id).reading() as room:
-            stored = inbox.find(room, envelope_id)
-            payload = inbox.payload_of(room, envelope_id)
-        if stored is None or payload is None or stored.state is not EnvelopeState.RECEIVED:
-            return
+        if envelope is not None:
+            payload, content_type, received_at = envelope.payload, envelope.content_type, envelope.received_at
+        else:
+            with self.store.room(tenant_id).reading() as room:
+                stored = inbox.find(room, envelope_id)
+                kept = inbox.payload_of(room, envelope_id)
+            if stored is None or kept is None or stored.state is not EnvelopeState.RECEIVED:
+                nothing: Future[Any] = Future()
+                nothing.set_result(None)
+                return nothing
+            payload, content_type, received_at = kept, stored.content_type, stored.received_at
         validate = partial(
             esmp.validate,
             codes=tenant.codes or esmp.DEFAULT_CODES,
             catalogue=self.catalogue,
             tolerances=tenant.tolerances,
         )
-        self._settle(tenant, envelope_id, examine(payload, stored.content_type, stored.received_at, validate))
+        examination = examine(payload, content_type, received_at, validate)
+        forwarding = None
+        if self.forwarder is not None:
+            forwarding = self.forwarder.prepared(tenant, examination, payload, content_type)
+        return self._settle(tenant, envelope_id, examination, forwarding)
 
     def refuse(self, tenant_id: str, envelope_id: str, message: str) -> None:
         """Refuse a document that could not be handled through a fault of ours; it stays in quarantine."""
         examination = unreadable(f"{message}; reference {envelope_id}", ReasonCode.CALCULATION_FAILED)
-        self._settle(self.tenants[tenant_id], envelope_id, examination)
+        self._settle(self.tenants[tenant_id], envelope_id, examination).result()
 
-    def _settle(self, tenant: Tenant, envelope_id: str, examination: Examination) -> None:
-        now = self.clock.now()
-        with self.store.room(tenant.tenant_id).writing() as room:
+    def _settle(
+        self,
+        tenant: Tenant,
+        envelope_id: str,
+        examination: Examination,
+        forwarding: Forwarding | None = None,
+    ) -> Future[Any]:
+        def settle(room: Connection) -> _Settled | None:
             stored = inbox.find(room, envelope_id)
             if stored is None or stored.state is not EnvelopeState.RECEIVED:
-                return  # somebody else was faster
-            earlier = same_document(room, stored, examination)
+                return None  # somebody else was faster
+            known = known_revisions(room, examination)
+            earlier = same_document(known, stored)
             if earlier is None:
-                outcome = self._take(room, tenant, stored, examination, now)
+                outcome = self._take(room, tenant, stored, examination, known=known, forwarding=forwarding)
             else:
-                outcome = _answer_again(room, stored, earlier, now)
+                outcome = _answer_again(room, stored, earlier, self.clock.now())
             findings.put(room, envelope_id, outcome.findings)
-            inbox.settle(room, envelope_id, outcome.state, now)
+            inbox.settle(room, envelope_id, outcome.state, self.clock.now())
+            return _Settled(stored, outcome, earlier)
+
+        def log(done: Future[_Settled | None]) -> None:
+            if done.exception() is None and (settled := done.result()) is not None:
+                self._log(tenant, examination, settled)
+
+        durable = self.store.room(tenant.tenant_id).write(settle)
+        durable.add_done_callback(log)
+        return durable
+
+    def _log(self, tenant: Tenant, examination: Examination, settled: "_Settled") -> None:
+        stored, outcome, earlier = settled.envelope, settled.outcome, settled.earlier
         _log.info(
             "document settled",
             tenant=tenant.tenant_id,
-            envelope=envelope_id,
+            envelope=stored.envelope_id,
             sha256=stored.sha256,
             size=stored.size,
             kind=examination.family,
@@ -101,16 +144,40 @@ class Handler:
         tenant: Tenant,
         stored: StoredEnvelope,
         examination: Examination,
-        now: datetime,
+        *,
+        known: Sequence[StoredDocument],
+        forwarding: Forwarding | None,
     ) -> Outcome:
         process = None if examination.kind is None else self.processes.get(examination.kind)
-        outcome = take(room, tenant, stored, examination, process)
+        if _answers_ours(room, examination.document):
+            forwarding = None  # it goes back the way of the document that it answers
+        if forwarding is not None:
+            examination = replace(examination, remarks=forwarding.remarks)
+        outcome = take(room, tenant, stored, examination, process, known=known, forwarding=forwarding)
         if examination.kind is not DocumentKind.ACKNOWLEDGEMENT:  # answers are not answered
+            now = self.clock.now()
             answer = acknowledgement(
                 examination, outcome, self.gateway, tenant, answers=stored.envelope_id, now=now
             )
             outbox.put(room, answer, now)
         return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What became of an envelope; `earlier` is the same document that came before."""
+
+    envelope: StoredEnvelope
+    outcome: Outcome
+    earlier: StoredDocument | None
+
+
+def _answers_ours(room: Connection, document: CanonicalDocument | None) -> bool:
+    """Whether it acknowledges a document that went out from this room."""
+    if not isinstance(document, Acknowledgement):
+        return False
+    receiver = document.header.receiver.party.code
+    return acknowledgements.matching(room, document.received, receiver) is not None
 
 
 def _answer_again(
@@ -119,7 +186,7 @@ def _answer_again(
     """The same document came under another message id: the same answer once more, and no second effect."""
     for answer in outbox.answering(room, earlier.document_id):
         payload = outbox.payload_of(room, answer.id)
-        if answer.kind is DocumentKind.ACKNOWLEDGEMENT and payload is not None:
+        if answer.kind == DocumentKind.ACKNOWLEDGEMENT and payload is not None:
             again = Outgoing(answer.kind, answer.version, payload, answers=stored.envelope_id)
             outbox.put(room, again, now)
     first = inbox.find(room, earlier.document_id)

@@ -42,6 +42,8 @@ def broken_links(bids: Bids) -> Iterator[Broken]:
         return
     offers = _Offers(bids)
     for term, aspects in _IN_COMMON.items():
+        if term not in bids.terms:
+            continue
         for name, aspect in aspects.items():
             yield Broken(
                 _members(bids, term, offers.differ_in(aspect)),
@@ -118,7 +120,7 @@ class _Offers:
         """Whether two stand in the same time; symmetric reserves use the field as a number, not as a link."""
         linked = [bid for bid in group if self.bids.direction[bid] != Direction.BOTH]
         spans = sorted(
-            (int(self.bids.point_start_s[own].min()), int(self.bids.point_end_s[own].max()))
+            (min(self.bids.point_start_s[own].tolist()), max(self.bids.point_end_s[own].tolist()))
             for own in map(self.points, linked)
             if own.stop > own.start
         )

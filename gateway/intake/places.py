@@ -1,5 +1,6 @@
-"""Where a bid stands in its document: from its mRID back to element and line."""
+"""Where a time series stands in its document: from its mRID back to element and line."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,12 @@ from lxml import etree
 from gateway.domain.reason import Finding
 
 SERIES: Final = "Bid_TimeSeries"
+_SERIES: Final = (SERIES, "PlannedResource_TimeSeries", "UnavailableReserves_TimeSeries", "TimeSeries")
+"""Time series of every kind of document that something is set in motion by."""
+
+_TAGS: Final = tuple(f"{{*}}{name}" for name in _SERIES)
+_STEP: Final = re.compile(r"([^\[\]]+)(?:\[(\d+)\])?")
+
 MOST_PLACES: Final = 1000
 """Findings whose element and line are looked up; further ones name series and period only."""
 
@@ -45,7 +52,7 @@ class Place:
 
 
 class Places:
-    """A valid ReserveBid document in which things can be found again.
+    """A valid document in which things can be found again.
 
     Every question is one way through the time series, which nobody goes while nothing is wrong.
 
@@ -63,23 +70,33 @@ class Places:
             wanted[position.series, position.occurrence].append(index)
         places = [Place()] * len(positions)
         seen: Counter[str] = Counter()
-        for number, element in enumerate(self._series() if wanted else (), start=1):
-            mrid = _mrid(element)
+        numbers: Counter[str] = Counter()
+        for element in self._series() if wanted else ():
+            mrid, name = _mrid(element), etree.QName(element).localname
+            numbers[name] += 1
             for index in wanted.pop((mrid, seen[mrid]), ()):
-                places[index] = _walk(element, number, positions[index].steps)
+                places[index] = _walk(element, numbers[name], positions[index].steps)
             if not wanted:
                 break
             seen[mrid] += 1
         return places
 
     def located(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Add element and line where a finding names only its series, or only an element of the header."""
+        """Add element and line where a finding names only its series, an element in it, or one of the header.
+
+        An element is named by its way from the series or the root, like `registeredResource.mRID`.
+        """
         located = list(findings)
-        open_ends = [index for index, found in enumerate(findings[:MOST_PLACES]) if found.line is None]
-        of_series = [i for i in open_ends if findings[i].series is not None and findings[i].path is None]
-        positions = [Position(findings[index].series or "") for index in of_series]
+        open_ends = [
+            index
+            for index, found in enumerate(findings[:MOST_PLACES])
+            if found.line is None and not (found.path or "").startswith("/")
+        ]
+        of_series = [index for index in open_ends if findings[index].series is not None]
+        positions = [_position(findings[index]) for index in of_series]
         for index, place in zip(of_series, self.of(positions), strict=True):
-            located[index] = replace(findings[index], path=place.path, line=place.line)
+            if place.path is not None:
+                located[index] = replace(findings[index], path=place.path, line=place.line)
         of_header = [i for i in open_ends if findings[i].series is None and findings[i].path is not None]
         header = self._header() if of_header else None
         for index in of_header:
@@ -111,12 +128,18 @@ class Places:
         """Each time series in turn; it is gone when the next is asked for."""
         if isinstance(self._source, bytes):
             return _streamed(self._source)
-        return iter(()) if self._source is None else self._source.iterfind(f"{{*}}{SERIES}")
+        return iter(()) if self._source is None else self._source.iterchildren(*_TAGS)
+
+
+def _position(finding: Finding) -> Position:
+    """The element that a finding names by its way from a series."""
+    steps = (_STEP.fullmatch(step) for step in filter(None, (finding.path or "").split("/")))
+    return Position(finding.series or "", 0, tuple((step[1], int(step[2] or 1)) for step in steps if step))
 
 
 def _streamed(data: bytes) -> Iterator[etree._Element]:
     series: Iterable[tuple[str, etree._Element]] = etree.iterparse(
-        BytesIO(data), ("end",), tag=f"{{*}}{SERIES}", resolve_entities=False, no_network=True, load_dtd=False
+        BytesIO(data), ("end",), tag=_TAGS, resolve_entities=False, no_network=True, load_dtd=False
     )
     for _, element in series:
         yield element
@@ -132,7 +155,7 @@ def _mrid(series: etree._Element) -> str:
 
 def _walk(series: etree._Element, number: int, steps: Iterable[tuple[str, int]]) -> Place:
     root, element = series.getparent(), series
-    path = ["" if root is None else etree.QName(root).localname, f"{SERIES}[{number}]"]
+    path = ["" if root is None else etree.QName(root).localname, f"{etree.QName(series).localname}[{number}]"]
     for wanted, place in steps:
         children = element.findall(f"{{*}}{wanted}") or element.findall(
             f"{{*}}{_VARIANTS.get(wanted, wanted)}"

@@ -181,6 +181,8 @@ class _Findings:
     def at_points(self, wrong: Rows, code: ReasonCode, message: str, element: str) -> None:
         """One finding per period, at its first wrong point."""
         points = np.flatnonzero(wrong)
+        if not len(points):
+            return
         rows, first = np.unique(self._bids.point_period[points], return_index=True)
         for row, point in zip(rows, points[first], strict=True):
             mrid, step = self._period(row)

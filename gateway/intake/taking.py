@@ -9,11 +9,13 @@ from gateway.domain.document import CanonicalDocument, DocumentLabel, ReserveBid
 from gateway.domain.reason import Finding, ReasonCode, Stage, concern_whole_document
 from gateway.domain.tenant import Tenant
 from gateway.intake.examination import Examination
+from gateway.intake.forwarding import Forwarding
 from gateway.intake.series import associated, refused_series, without
 from gateway.ports import Process
 from gateway.records import documents
 from gateway.records.documents import StoredDocument
 from gateway.records.inbox import EnvelopeState, StoredEnvelope
+from gateway.records.savepoint import Savepoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +26,14 @@ class Outcome:
     findings: Sequence[Finding] = ()
 
 
-def same_document(
-    room: Connection, stored: StoredEnvelope, examination: Examination
-) -> StoredDocument | None:
-    """The document with the same bytes that took effect before, under another message id."""
-    if examination.label is None:
-        return None
-    known = _revisions(room, examination.label)
+def known_revisions(room: Connection, examination: Examination) -> Sequence[StoredDocument]:
+    """The revisions of an examined document that took effect before, newest first."""
+    label = examination.label
+    return () if label is None else documents.revisions(room, label.family, label.sender.code, label.mrid)
+
+
+def same_document(known: Sequence[StoredDocument], stored: StoredEnvelope) -> StoredDocument | None:
+    """The one of the known revisions that has the same bytes; it came under another message id."""
     return next((earlier for earlier in known if earlier.sha256 == stored.sha256), None)
 
 
@@ -40,13 +43,27 @@ def take(
     stored: StoredEnvelope,
     examination: Examination,
     process: Process | None,
+    *,
+    known: Sequence[StoredDocument],
+    forwarding: Forwarding | None = None,
 ) -> Outcome:
-    """Let a document take effect as far as it is in order. `process` is None where nobody takes its kind."""
+    """Let a document take effect as far as it is in order. `process` is None where nobody takes its kind.
+
+    `known` are its revisions that took effect before, newest first. One that is
+    forwarded is taken whole or not at all, and concerns no process here.
+    """
     label, document = examination.label, examination.document
     if label is None:
         return Outcome(EnvelopeState.REFUSED, examination.findings)
-    findings = [*examination.findings, *_check_label(room, tenant, label)]
-    if document is None:
+    findings = [*examination.findings, *_check_label(tenant, label, known)]
+    if forwarding is not None:
+        document = None
+        findings += forwarding.findings
+        if not findings:
+            forwarding.put(room, tenant, stored)
+    elif examination.nowhere is not None:
+        findings = [examination.nowhere]
+    elif document is None:
         pass  # recorded is all it asks for
     elif process is None:
         message = f"{label.family} documents are not taken here"
@@ -87,17 +104,17 @@ def _apply(
         remaining = without(document, refused_series(findings))
         if isinstance(remaining, ReserveBids) and not len(remaining.bids):
             return findings
-        effects = room.begin_nested()
+        effects = Savepoint(room, "effects")
         refused = give(remaining)
         dragged = associated(remaining, refused)
         findings = [*findings, *refused, *dragged]
         if _verdict(document, findings, tenant) is EnvelopeState.REFUSED:
-            effects.rollback()
+            effects.undo()
             return findings
         if not dragged:
-            effects.commit()
+            effects.keep()
             return findings
-        effects.rollback()
+        effects.undo()
 
 
 def _verdict(
@@ -112,19 +129,15 @@ def _verdict(
     return EnvelopeState.REFUSED if nothing_left else EnvelopeState.PARTLY
 
 
-def _check_label(room: Connection, tenant: Tenant, label: DocumentLabel) -> list[Finding]:
+def _check_label(tenant: Tenant, label: DocumentLabel, known: Sequence[StoredDocument]) -> list[Finding]:
     if label.sender not in tenant.parties:
         message = f"{label.sender} is not registered as a sender of {tenant.name}"
         return [
             Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, path="sender_MarketParticipant.mRID")
         ]
-    newest = next(iter(_revisions(room, label)), None)
+    newest = next(iter(known), None)
     if newest is None or newest.revision < label.revision:
         return []
-    known = f"revision {newest.revision} of {label.mrid} is here with other content"
-    message = f"{known}; a change needs a higher revision number"
+    here = f"revision {newest.revision} of {label.mrid} is here with other content"
+    message = f"{here}; a change needs a higher revision number"
     return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, path="revisionNumber")]
-
-
-def _revisions(room: Connection, label: DocumentLabel) -> Sequence[StoredDocument]:
-    return documents.revisions(room, label.family, label.sender.code, label.mrid)

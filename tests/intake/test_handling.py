@@ -136,11 +136,11 @@ def every_reason(series: RejectedSeries) -> list[Reason]:
     return [*series.reasons, *(reason for period in series.periods for reason in period.reasons)]
 
 
-def test_a_transport_that_brings_neither_xml_nor_json_is_answered(desk: Desk) -> None:
-    document_id, state = desk.handle(RESERVE_BID_7_2.data, content_type="text/csv")
+def test_a_transport_that_brings_no_known_type_is_answered(desk: Desk) -> None:
+    document_id, state = desk.handle(RESERVE_BID_7_2.data, content_type="text/plain")
     assert state is EnvelopeState.REFUSED
     assert desk.findings(document_id)[0].code is ReasonCode.CANNOT_BE_PROCESSED
-    assert "text/csv" in (answers(desk.store)[0].reasons[1].text or "")
+    assert "text/plain" in (answers(desk.store)[0].reasons[1].text or "")
 
 
 def test_json_is_taken_like_xml(desk: Desk, store: Store) -> None:
@@ -149,6 +149,30 @@ def test_json_is_taken_like_xml(desk: Desk, store: Store) -> None:
     _, state = desk.handle(canonical_json.dumps(document), content_type="application/json")
     assert state is EnvelopeState.ACCEPTED
     assert noted(store) == ALL
+
+
+@pytest.mark.parametrize(
+    ("said", "instead", "element"),
+    [
+        ('"currency":"EUR"', '"currency":"EURO"', "currency_Unit.name"),
+        ('"process":"A47"', '"process":"Q99"', "process.processType"),
+        ('"version":"7.2"', '"version":"9.9"', None),
+        ('"TEST-DOC-72"', f'"{"x" * 99}"', "mRID"),
+    ],
+)
+def test_json_is_held_to_schema_and_code_lists_like_xml(
+    desk: Desk, store: Store, said: str, instead: str, element: str | None
+) -> None:
+    document = examine(RESERVE_BID_7_2.data, "application/xml", NOW).document
+    assert document is not None
+    text = canonical_json.dumps(document).decode()
+    assert said in text
+    document_id, state = desk.handle(text.replace(said, instead, 1).encode(), content_type="application/json")
+    assert state is EnvelopeState.REFUSED
+    found = desk.findings(document_id)
+    assert found[0].stage in (Stage.SCHEMA, Stage.CODES)
+    assert element is None or element in {(each.path or "").rpartition("/")[2] for each in found}
+    assert noted(store) == []
 
 
 @pytest.mark.parametrize(

@@ -96,3 +96,68 @@ def test_what_came_as_json_has_no_places() -> None:
     finding = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", series="TEST-BID-3")
     assert places.located([finding]) == [finding]
     assert places.groups == {}
+
+
+SCHEDULE = b"""<PlannedResourceSchedule_MarketDocument xmlns="urn:test">
+  <mRID>TEST-SCHEDULE</mRID>
+  <PlannedResource_TimeSeries>
+    <mRID>TEST-1</mRID>
+    <registeredResource.mRID>TEST-UNIT-1</registeredResource.mRID>
+  </PlannedResource_TimeSeries>
+  <PlannedResource_TimeSeries>
+    <mRID>TEST-2</mRID>
+    <registeredResource.mRID>TEST-UNIT-2</registeredResource.mRID>
+    <Series_Period><resolution>PT1H</resolution></Series_Period>
+    <Series_Period>
+      <resolution>PT15M</resolution>
+    </Series_Period>
+  </PlannedResource_TimeSeries>
+  <UnavailableReserves_TimeSeries>
+    <mRID>TEST-3</mRID>
+  </UnavailableReserves_TimeSeries>
+</PlannedResourceSchedule_MarketDocument>
+"""
+MAPPING = b"""<ResourceMapping_MarketDocument xmlns="urn:test">
+  <mRID>TEST-MAPPING</mRID>
+  <TimeSeries>
+    <mRID>TEST-1</mRID>
+    <market_RegisteredResource.mRID>TEST-MIX</market_RegisteredResource.mRID>
+    <RegisteredResource><mRID>TEST-UNIT-1</mRID></RegisteredResource>
+  </TimeSeries>
+</ResourceMapping_MarketDocument>
+"""
+
+
+RESOURCE, MARKET_RESOURCE = "registeredResource.mRID", "market_RegisteredResource.mRID"
+RESOLUTION = "Series_Period[2]/resolution"
+
+
+@pytest.mark.parametrize("as_tree", [True, False])
+@pytest.mark.parametrize(
+    ("data", "series", "asked", "element", "found", "line"),
+    [
+        (SCHEDULE, "TEST-2", None, "PlannedResource_TimeSeries[2]", "", 7),
+        (SCHEDULE, "TEST-2", *(RESOURCE, "PlannedResource_TimeSeries[2]", f"/{RESOURCE}"), 9),
+        (SCHEDULE, "TEST-2", *(RESOLUTION, "PlannedResource_TimeSeries[2]", f"/{RESOLUTION}"), 12),
+        (SCHEDULE, "TEST-2", "product", "PlannedResource_TimeSeries[2]", "", 7),
+        (SCHEDULE, "TEST-3", None, "UnavailableReserves_TimeSeries[1]", "", 15),
+        (MAPPING, "TEST-1", *(MARKET_RESOURCE, "TimeSeries[1]", f"/{MARKET_RESOURCE}"), 5),
+        (MAPPING, "TEST-1", None, "TimeSeries[1]", "", 3),
+    ],
+)
+def test_series_of_other_documents_have_places_too(
+    data: bytes, series: str, asked: str | None, element: str, found: str, line: int, as_tree: bool
+) -> None:
+    places = Places(etree.fromstring(data) if as_tree else data)
+    finding = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", path=asked, series=series)
+    (located,) = places.located([finding])
+    root = etree.QName(etree.fromstring(data)).localname
+    assert (located.path, located.line) == (f"/{root}/{element}{found}", line)
+
+
+def test_a_place_that_is_known_already_stays() -> None:
+    known = Finding(
+        Stage.RULES, ReasonCode.RESOURCE_INVALID, "unknown", path="/Somewhere/else", series="TEST-2"
+    )
+    gone = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", path="product", series="TEST-9")
+    assert Places(SCHEDULE).located([known, gone]) == [known, gone]

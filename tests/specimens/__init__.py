@@ -47,6 +47,9 @@ ACKNOWLEDGEMENT_8_1 = Specimen("Acknowledgement", "8.1", series=1)
 BID_AVAILABILITY_1_1 = Specimen("BidAvailability", "1.1", series=1)
 MERIT_ORDER_LIST_7_3 = Specimen("MeritOrderList", "7.3", series=1)
 
+RESERVE_BID_TABLE = (_HERE / "reserve_bid.csv").read_bytes()
+"""Two bids as CSV."""
+
 RESERVE_BIDS = (RESERVE_BID_7_2, RESERVE_BID_7_4, RESERVE_BID_7_6)
 SPECIMENS = (*RESERVE_BIDS, ACKNOWLEDGEMENT_8_1, BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3)
 
