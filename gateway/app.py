@@ -5,9 +5,9 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from fastapi import FastAPI
 from sqlalchemy import text
@@ -20,12 +20,13 @@ from adapters.http.access import TOKEN_PATH, Access
 from adapters.rest import ROUTERS
 from adapters.rest.rooms import RestRooms
 from adapters.rest.webhook import WebhookOutlet, WebhookRules
-from gateway.delivery import Dispatcher
+from gateway.delivery import Carrier, DeadLetters, DeliveryWatch, Dispatcher, RouteBook
 from gateway.domain.document import BidAvailability, DocumentKind, MeritOrderList
 from gateway.intake.service import IntakeService
 from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
 from gateway.optimiser.worker import solve_with_deadline
-from gateway.ports import Channel
+from gateway.ports import Channel, Outlet, ServesHttp
+from gateway.processes.acknowledgements import TakeAcknowledgements
 from gateway.processes.bid_check.collect import CollectBids
 from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.run import BidCheck
@@ -47,6 +48,9 @@ from gateway.settings import Settings
 from gateway.web.application import create_app
 from gateway.web.rooms import WebRooms
 
+GRACE_S: Final = 2.0
+"""How long a stop lets messages come to their end before their channels break off."""
+
 
 class DataInUseError(Exception):
     """Another gateway works on the same data directory."""
@@ -67,6 +71,8 @@ class Services:
     intake: IntakeService
     gate_keeper: GateKeeper
     dispatcher: Dispatcher
+    carrier: Carrier
+    watch: DeliveryWatch
     webhook: WebhookOutlet
     channels: Sequence[Channel]
     forgetting: Forgetting
@@ -77,15 +83,20 @@ class Services:
         self.intake.start()
         self.gate_keeper.start()
         self.dispatcher.start()
+        self.carrier.start()
+        self.watch.start()
         self.forgetting.start()
         for channel in self.channels:
             channel.start()
 
     def stop(self) -> None:
         """Finish what is in work; what waits is taken up by the next start."""
-        self.dispatcher.stop()
+        self.dispatcher.stop(GRACE_S)
         for channel in self.channels:
             channel.stop()
+        self.dispatcher.stop()
+        self.carrier.stop()
+        self.watch.stop()
         self.intake.stop()
         self.gate_keeper.stop()
         self.forgetting.stop()
@@ -139,6 +150,7 @@ def build_app(settings: Settings) -> FastAPI:
         settings.tenants,
         {
             DocumentKind.RESERVE_BID: CollectBids(store, resources),
+            DocumentKind.ACKNOWLEDGEMENT: TakeAcknowledgements(settings.tenants),
             DocumentKind.RESOURCE_MAPPING: MapResources(resources),
             DocumentKind.PLANNED_RESOURCE_SCHEDULE: TakeSchedules(store, resources),
         },
@@ -147,19 +159,32 @@ def build_app(settings: Settings) -> FastAPI:
         catalogue=esmp.store.catalogue(settings.schemas),
         workers=settings.limits.document_workers,
         most_waiting=settings.limits.waiting_documents,
+        routes=settings.routes,
     )
     channels = [
         RunningChannel(
             setting,
-            setting.open(settings.tenants[setting.table.tenant], intake, clock, settings.limits.body_bytes),
+            setting.open(
+                settings.tenants[setting.table.tenant], intake, store, clock, settings.limits.body_bytes
+            ),
         )
         for setting in settings.channels
     ]
     outlets = {running.setting.table.tenant: running.channel for running in channels if running.setting.sends}
+
+    def outlet_of(tenant: str) -> Outlet:
+        return outlets.get(tenant, webhook)
+
+    def max_age_of(tenant: str) -> timedelta | None:
+        return outlet_of(tenant).max_age
+
+    rebuilding = [setting.table.tenant for setting in settings.channels if setting.rebuilds]
     services = Services(
         intake=intake,
         gate_keeper=GateKeeper(store, bid_check, clock),
-        dispatcher=Dispatcher(store, settings.tenants, lambda tenant: outlets.get(tenant, webhook), clock),
+        dispatcher=Dispatcher(store, settings.tenants, outlet_of, clock, rebuilding=rebuilding),
+        carrier=Carrier(store, settings.tenants, max_age_of, clock),
+        watch=DeliveryWatch(store, settings.tenants, clock),
         webhook=webhook,
         channels=[running.channel for running in channels],
         forgetting=Forgetting(store, clock),
@@ -175,8 +200,12 @@ def build_app(settings: Settings) -> FastAPI:
 
     tokens = AccessTokens(settings.public_url, token_key, settings.clients, clock, settings.token_lifetime)
     app = create_app(ROUTERS, body_bytes=settings.limits.body_bytes, lifespan=lifespan)
+    for running in channels:
+        if isinstance(running.channel, ServesHttp):
+            app.router.routes.extend(running.channel.routes)
     app.state.access = Access(tokens, settings.tenants)
-    app.state.rest = RestRooms(store, services.intake, clock, webhook_rules)
+    channels_out = {tenant: channel.name for tenant, channel in outlets.items()}
+    app.state.rest = RestRooms(store, services.intake, clock, webhook_rules, channels_out)
     app.state.web = WebRooms(
         gates=gates,
         grid_models=GridModels(store, clock),
@@ -189,6 +218,8 @@ def build_app(settings: Settings) -> FastAPI:
             UsedAssertions(store),
             clock,
         ),
+        dead_letters=DeadLetters(store, settings.tenants, max_age_of, clock, rebuilding),
+        routes=RouteBook(store, settings.routes),
         public_url=settings.public_url,
         jwks=key_set([token_key, webhook_key]),
         limits=settings.limits.model_dump(),

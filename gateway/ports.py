@@ -1,18 +1,22 @@
 """The few protocols through which rooms meet. Nothing here does anything."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 from sqlalchemy import Connection
+from starlette.routing import BaseRoute
 
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.envelope import Envelope
+from gateway.domain.messaging import MessageInterface
 from gateway.domain.reason import Finding
 from gateway.domain.tenant import Tenant
+from gateway.domain.transport import TransportNews, TransportStatus
 
 
 class Clock(Protocol):
@@ -52,11 +56,20 @@ class Intake(Protocol):
     """Where every adapter hands in what it received."""
 
     def accept(self, envelope: Envelope) -> Receipt:
-        """Store the envelope durably, then return. Blocking: async adapters call it in a thread.
+        """Store the envelope durably, then return. Blocking.
 
         Raises:
             ConflictError: see there.
             BusyError: see there.
+        """
+        ...
+
+    def submit(self, envelopes: Sequence[Envelope]) -> Future[Sequence[Receipt | ConflictError]]:
+        """Begin to store envelopes of one tenant; the future is done when they are durable.
+
+        They are stored in their order, all at once or not at all, and what else waits shares the wait for the
+        disk. A conflict concerns its envelope alone; for anything else the future raises, as `accept` does.
+        Callbacks of the future must be short.
         """
         ...
 
@@ -173,6 +186,7 @@ class Descriptor:
         inward, outward: who begins when a message comes in and when one leaves.
         timing: when messages pass.
         interaction: the steps of an exchange, in their order.
+        messages: where it is a message protocol, its addresses and messages.
     """
 
     protocol: str
@@ -181,6 +195,87 @@ class Descriptor:
     outward: Initiative
     timing: str
     interaction: tuple[str, ...]
+    messages: tuple[MessageInterface, ...] = ()
+
+
+class Bookmark(Protocol):
+    """How far a channel that fetches from its peer has come; survives restarts.
+
+    A channel writes it only after everything before that place is stored. A message fetched again, because
+    the process ended in between, is known by its message id.
+    """
+
+    def read(self) -> str | None:
+        """The place last written; None before the first."""
+        ...
+
+    def write(self, place: str) -> None:
+        """Go on here after a restart. Returning means it is durable."""
+        ...
+
+
+class Transports(Protocol):
+    """How far the messages of a channel came, where the network between tells of it; survives restarts.
+
+    Only messages that were begun are followed. News under an id that is not known yet is kept until it is.
+    """
+
+    def begin(self, message_id: str) -> TransportStatus:
+        """Note that a message is about to be handed over, once more perhaps; before it is."""
+        ...
+
+    def of(self, message_id: str) -> TransportStatus | None:
+        """How a message stands; None before the first attempt."""
+        ...
+
+    def tell(self, news: Sequence[TransportNews]) -> None:
+        """Note what the network told. Returning means it is durable: only now may it be confirmed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message that lies ready to be fetched, without its content.
+
+    Attributes:
+        code: grows with every message; the peer's cursor.
+        waits: nobody fetched it yet.
+    """
+
+    code: int
+    message_type: str
+    created_at: datetime
+    waits: bool
+
+
+class Mailbox(Protocol):
+    """What lies ready for a peer that fetches: the pull side of the tenant's outbox.
+
+    Messages become visible in the order of their codes, so a peer that asks for what follows its last code
+    misses nothing. What is of no more use to the peer is not there.
+    """
+
+    def after(self, code: int, limit: int) -> Sequence[Letter]:
+        """Up to `limit` letters that follow `code`, oldest first, fetched before or not."""
+        ...
+
+    def fetch(self, code: int) -> Envelope | None:
+        """The message with its content; None if there is none."""
+        ...
+
+    def confirm(self, code: int) -> None:
+        """The peer has the message."""
+        ...
+
+
+@runtime_checkable
+class ServesHttp(Protocol):
+    """A channel whose peer calls the gateway by HTTP."""
+
+    @property
+    def routes(self) -> Sequence[BaseRoute]:
+        """What the application takes over; below a path with the name of the channel in it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +284,9 @@ class ChannelPlace:
 
     Attributes:
         name: of the channel in the configuration.
+        bookmark: its own.
+        mailbox: where its messages lie ready.
+        transports: of the messages it sends.
         receives, sends: its directions.
         largest_bytes: a larger message is refused.
         max_age: see `Outlet`.
@@ -198,6 +296,9 @@ class ChannelPlace:
     tenant: Tenant
     intake: Intake
     clock: Clock
+    bookmark: Bookmark
+    mailbox: Mailbox
+    transports: Transports
     receives: bool
     sends: bool
     largest_bytes: int

@@ -8,7 +8,7 @@ secret only the hash is kept.
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -21,8 +21,10 @@ import esmp
 from adapters.channels import ChannelSetting, ChannelTable, checked_channels
 from esmp.profiles import Family, UnknownVersion, profile
 from esmp.tolerances import TOLERANCES
+from gateway.delivery.route_tables import RouteTable, checked_routes
 from gateway.domain.document import DocumentKind
 from gateway.domain.party import CodedId, Role
+from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.security.clients import Client, Clients, read_public_keys
 from gateway.security.permissions import Scope
@@ -98,6 +100,7 @@ class TenantTable(_Table):
     versions: dict[str, str] = {}
     accepts_parts: bool = True
     webhook_hosts: tuple[str, ...] = Field(default=(), strict=False)
+    acknowledge_within_s: Annotated[int, Field(ge=1)] | None = None
 
 
 class ClientTable(_Table):
@@ -117,6 +120,7 @@ class _File(_Table):
     tenants: dict[str, TenantTable]
     clients: dict[str, ClientTable]
     channels: dict[str, ChannelTable] = {}
+    routes: dict[str, RouteTable] = {}
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,7 @@ class Settings:
     tenants: Mapping[str, Tenant]
     clients: Clients
     channels: tuple[ChannelSetting, ...] = ()
+    routes: Routes = field(default_factory=Routes)
 
 
 def read_settings(file: Path) -> Settings:
@@ -161,22 +166,27 @@ def read_settings(file: Path) -> Settings:
     clients = _clients(tables.clients, tenants, file)
     channels, faults = checked_channels(tables.channels, tenants, file.parent)
     faults += [f"channels.{name}: {_NAMES}" for name in tables.channels if NAME.fullmatch(name) is None]
+    data = file.parent / tables.gateway.data
+    schemas = data / "schemas" if tables.gateway.schemas is None else file.parent / tables.gateway.schemas
+    gateway = Role(_coded(tables.gateway.party), tables.gateway.party_role)
+    routes, of_routes = checked_routes(tables.routes, tenants, gateway, schemas)
+    faults += of_routes
     if faults:
         raise SettingsError(file, faults)
-    data = file.parent / tables.gateway.data
     return Settings(
         data=data,
-        schemas=data / "schemas" if tables.gateway.schemas is None else file.parent / tables.gateway.schemas,
+        schemas=schemas,
         host=tables.gateway.host,
         port=tables.gateway.port,
         public_url=tables.gateway.public_url or f"http://{tables.gateway.host}:{tables.gateway.port}",
-        party=Role(_coded(tables.gateway.party), tables.gateway.party_role),
+        party=gateway,
         limits=tables.limits,
         webhooks=tables.webhooks,
         token_lifetime=timedelta(seconds=tables.tokens.lifetime_s),
         tenants=MappingProxyType(tenants),
         clients=Clients(clients),
         channels=tuple(channels),
+        routes=routes,
     )
 
 
@@ -189,6 +199,7 @@ def _coded(party: Party) -> CodedId:
 
 
 def _tenant(name: str, table: TenantTable) -> Tenant:
+    within = table.acknowledge_within_s
     return Tenant(
         tenant_id=name,
         role=table.role,
@@ -200,6 +211,7 @@ def _tenant(name: str, table: TenantTable) -> Tenant:
         versions={DocumentKind(kind): version for kind, version in table.versions.items()},
         accepts_parts=table.accepts_parts,
         webhook_hosts=tuple(host.lower() for host in table.webhook_hosts),
+        acknowledge_within=None if within is None else timedelta(seconds=within),
     )
 
 

@@ -4,7 +4,7 @@ import os
 
 import typer
 
-from gateway.cli import documents, gates, grids, optimise, run, schemas
+from gateway.cli import deadletters, documents, gates, grids, optimise, routes, run, schemas
 
 app = typer.Typer(
     name="flexgate",
@@ -30,6 +30,8 @@ app.command("convert")(documents.convert)
 app.command("optimise")(optimise.optimise)
 app.command("policy")(run.policy)
 app.add_typer(gates.app, name="gate")
+app.add_typer(deadletters.app, name="deadletter")
+app.add_typer(routes.app, name="routes")
 app.add_typer(grids.app, name="grid")
 app.add_typer(schemas.app, name="schemas")
 

@@ -35,6 +35,10 @@ def build(
     max_loading_pct: Annotated[
         float, typer.Option(min=1, help="Share of the rating that may be used.")
     ] = 100.0,
+    level_mw: Annotated[
+        list[float] | None,
+        typer.Option(help="A total activation with sensitivities of its own; several, over the whole band."),
+    ] = None,
 ) -> None:
     """Build a reduced model of a grid: limits, base flows, signed sensitivities, a measured error band.
 
@@ -59,6 +63,7 @@ def build(
             external_grid=external_grid,
             area=area,
             max_loading_pct=max_loading_pct,
+            levels_mw=sorted(level_mw or ()),
             echo=lambda line: out.print(line, markup=False),
         )
     except (NetworkError, GridModelError, MarketTimeError) as error:

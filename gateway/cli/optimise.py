@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,7 @@ from gateway.cli.screen import FAILED, err, fail, out
 
 if TYPE_CHECKING:
     from gateway.cli.outcome import Outcome
+    from gateway.optimiser.federated import Round
     from gateway.optimiser.problem import Problem
 
 
@@ -64,6 +66,12 @@ def optimise(
             help="When the answer must be there, such as 500ms or 2min. [30s]",
         ),
     ] = None,
+    federated: Annotated[
+        bool,
+        typer.Option(
+            help="Ask every grid by prices, as operators that keep their models to themselves (cover only)."
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print figures and the whole answer as one JSON object.")
     ] = False,
@@ -77,7 +85,7 @@ def optimise(
     Exit code 0: within every limit, and for cover with the whole demand met; 1: not so, or no answer;
     2: wrong use.
     """
-    _check_use(mode, engine, budget)
+    _check_use(mode, engine, budget, federated)
     if plot is not None:
         _check_plot(plot)
     from gateway.optimiser.checks import ProblemError
@@ -98,10 +106,13 @@ def optimise(
         transient=True,
         disable=not err.is_terminal,
     ) as progress:
-        progress.add_task(f"{len(posed.bids.ids)} bids, {len(posed.grids)} grids, {posed.mtus} MTUs")
-        outcome = _answered(posed, mode, engine, seconds)
+        task = progress.add_task(f"{len(posed.bids.ids)} bids, {len(posed.grids)} grids, {posed.mtus} MTUs")
+        if federated:
+            outcome = _by_prices(posed, seconds, lambda said: progress.update(task, description=said))
+        else:
+            outcome = _answered(posed, mode, engine, seconds)
     if as_json:
-        said = {"mode": mode, "engine": engine, **outcome.as_json(posed)}
+        said = {"mode": mode, "engine": engine, "federated": federated, **outcome.as_json(posed)}
         sys.stdout.write(json.dumps(said, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
     else:
         _print(posed, outcome)
@@ -116,7 +127,9 @@ def optimise(
         raise typer.Exit(FAILED)
 
 
-def _check_use(mode: Mode, engine: str, budget: float | None) -> None:
+def _check_use(mode: Mode, engine: str, budget: float | None, federated: bool) -> None:
+    if federated and (mode is Mode.MERIT_ORDER or engine != HIGHS):
+        raise typer.BadParameter("a demand is covered by prices with highs only", param_hint="--federated")
     if engine == HIGHS:
         return
     if not engine.removeprefix(_PYOMO) or not engine.startswith(_PYOMO):
@@ -151,6 +164,20 @@ def _answered(problem: "Problem", mode: Mode, engine: str, budget_s: float) -> "
         return covered(problem, solve_with_deadline(problem, budget_s))
     name = engine.removeprefix(_PYOMO)
     return _by_pyomo(problem, _PYOMO_NAMES.get(name, name))
+
+
+def _by_prices(problem: "Problem", budget_s: float, say: Callable[[str], None]) -> "Outcome":
+    from gateway.cli.outcome import covered
+    from gateway.optimiser.checks import ProblemError
+    from gateway.optimiser.price_answers import cover_by_members
+
+    def tell(one: "Round") -> None:
+        say(f"round {one.number}: {one.open_mtus} MTUs open, gap {one.gap:.1e}")
+
+    try:
+        return covered(problem, cover_by_members(problem, budget_s, tell))
+    except ProblemError as error:
+        fail(str(error))
 
 
 def _by_pyomo(problem: "Problem", name: str) -> "Outcome":

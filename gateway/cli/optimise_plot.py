@@ -13,7 +13,7 @@ from gateway.cli.outcome import Outcome
 from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.prefix_search import may_be_skipped
-from gateway.optimiser.prefixes import PriceList, dependable
+from gateway.optimiser.prefixes import dependable, price_lists
 from gateway.optimiser.problem import Problem
 
 _OFFERED: Final = "#c9d1da"
@@ -105,14 +105,12 @@ def _loadings(ax: Axes, problem: Problem, outcome: Outcome, mtu: int) -> None:
 
 
 def worst_activation(problem: Problem, quantity_mw: FloatArray, mtu: int) -> list[FloatArray]:
-    """Per grid (L,) the loading of each element by the worst prefix pair of a list with these quantities."""
+    """Per grid (L,) the loading of each element by the worst prefixes of lists with these quantities."""
     result = []
     skipped = may_be_skipped(problem, mtu)
     for flow in GridFlows.of(problem):
         effects, base = flow.effects(), flow.base(np.array([mtu]))[..., 0]
-        price = problem.bids.price_eur_per_mwh[flow.bids, mtu]
-        direction = problem.bids.direction[flow.bids]
-        lists = [PriceList.of(np.flatnonzero(direction == d), price) for d in (1, -1)]
+        lists = price_lists(problem, flow.bids, mtu)
         sides = []
         for side, limit in ((1, flow.grid.upper_mw), (-1, -flow.grid.lower_mw)):
             towards = side * effects.reshape(base.size, -1)

@@ -14,6 +14,7 @@ from gateway.optimiser.problem import Problem
 from gateway.processes.bid_check.safe_limits import safe_limits
 
 Figure = str | int | float | None
+_MOST_NAMES = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +114,7 @@ def covered(problem: Problem, answer: Answer) -> Outcome:
         removals=answer.removals,
         overloads=answer.overloads,
         loadings=answer.loadings,
-        notes=answer.notes,
+        notes=(*answer.notes, *_unconnected(problem)),
         holds=met and assessed and verified.holds and not verified.violations,
     )
 
@@ -147,9 +148,17 @@ def kept_safe(problem: Problem, safe: SafeMeritOrder) -> Outcome:
         removals=(),
         overloads=Rows.none(),
         loadings=(),
-        notes=safe.notes,
+        notes=(*safe.notes, *_unconnected(problem)),
         holds=rung is not Rung.NOT_ASSESSED and not violated,
     )
+
+
+def _unconnected(problem: Problem) -> tuple[str, ...]:
+    names = [problem.bids.ids[bid] for bid in problem.unconnected]
+    if not names:
+        return ()
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return (f"on no grid, so that nothing limits them: {', '.join(names[:_MOST_NAMES])}{more}",)
 
 
 def _size(problem: Problem) -> dict[str, Figure]:

@@ -97,12 +97,35 @@ def demo(
     ] = None,
     keep: Annotated[bool, typer.Option(help="Keep the gateway's directory and say where it is.")] = False,
     seed: Annotated[int | None, typer.Option(help="Another number gives another day.")] = None,
+    protocols: Annotated[
+        str,
+        typer.Option(help="One for each platform: rest, folder, mqtt, amqp091, amqp10, soap; with commas."),
+    ] = "rest",
+    mqtt: Annotated[
+        str | None, typer.Option(help="MQTT 5 broker, HOST:PORT; else this machine's, or one is started.")
+    ] = None,
+    amqp091: Annotated[
+        str | None, typer.Option(help="RabbitMQ, HOST:PORT; else this machine's, or one is started.")
+    ] = None,
 ) -> None:
-    """Play one day: two platforms, two DSOs, a TSO and a real gateway, over HTTP, in about half a minute."""
+    """Play one day: platforms, two DSOs, a TSO and a real gateway, in about half a minute.
+
+    With --protocols the platforms use them, and the same day over REST must end the same.
+    """
+    from gateway.demo.brokers import Address
+    from gateway.demo.protocols import assigned
     from gateway.demo.run import DEFAULT_SEED, run_demo
 
+    named = {"mqtt": mqtt, "amqp091": amqp091}
+    try:
+        ways = assigned([name.strip() for name in protocols.split(",")])
+        brokers = {name: Address.parse(text) for name, text in named.items() if text is not None}
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     chosen = DEFAULT_SEED if seed is None else seed
-    raise typer.Exit(run_demo(as_json=as_json, report=report, keep=keep, seed=chosen))
+    raise typer.Exit(
+        run_demo(as_json=as_json, report=report, keep=keep, seed=chosen, protocols=ways, brokers=brokers)
+    )
 
 
 def policy(

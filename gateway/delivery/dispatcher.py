@@ -5,20 +5,21 @@ peer twice, when the confirmation was lost; it then carries the same message id.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Final
 
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from gateway.delivery.envelopes import end_of_use, envelope_of
+from gateway.delivery.rebuilding import rebuilt
 from gateway.delivery.retry import RetrySchedule
-from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, DeliveryError, Outlet
-from gateway.records import inbox, outbox
-from gateway.records.inbox import StoredEnvelope
-from gateway.records.outbox import StoredMessage
+from gateway.records import outbox
+from gateway.records.outbox import DeathCause, StoredMessage
 from gateway.records.store import Store
 
 POLL_S: Final = 0.25
@@ -32,6 +33,7 @@ class Dispatcher:
 
     Args:
         outlet_of: how each tenant gets its messages.
+        rebuilding: tenants that get documents of ours anew when these became too old for them.
     """
 
     def __init__(
@@ -41,12 +43,15 @@ class Dispatcher:
         outlet_of: Callable[[str], Outlet],
         clock: Clock,
         schedule: RetrySchedule | None = None,
+        *,
+        rebuilding: Collection[str] = (),
     ) -> None:
         self._store = store
         self._tenants = tenants
         self._outlet_of = outlet_of
         self._clock = clock
         self._schedule = schedule or RetrySchedule()
+        self._rebuilding = frozenset(rebuilding)
         self._stopping = threading.Event()
         self._busy: dict[str, threading.Thread] = {}
         self._looking = threading.Thread(target=self._look, name="dispatcher", daemon=True)
@@ -55,12 +60,16 @@ class Dispatcher:
         """Begin to push."""
         self._looking.start()
 
-    def stop(self) -> None:
-        """Finish the messages that are under way."""
+    def stop(self, grace_s: float | None = None) -> None:
+        """Begin nothing more, and finish the messages that are under way, as far as `grace_s` allows.
+
+        A message may wait minutes for its network; a channel that is stopped ends that, so stop again then.
+        """
         self._stopping.set()
         self._looking.join()
+        end = None if grace_s is None else time.monotonic() + grace_s
         for thread in self._busy.values():
-            thread.join()
+            thread.join(None if end is None else max(end - time.monotonic(), 0.0))
 
     def _look(self) -> None:
         while not self._stopping.wait(POLL_S):
@@ -100,21 +109,16 @@ class Dispatcher:
         room = self._store.room(tenant.tenant_id)
         outlet = self._outlet_of(tenant.tenant_id)
         now = self._clock.now()
-        end = _end_of_use(message, outlet)
+        end = end_of_use(message, outlet.max_age)
         if end is not None and now > end:
-            with room.writing() as connection:
-                outbox.give_up(
-                    connection, message.id, "not delivered in time", now, failures=message.attempts
-                )
-            _log.warning("message expired", tenant=tenant.tenant_id, message=message.message_id)
+            self._end(tenant, message, now)
             return
         with room.reading() as connection:
-            payload = outbox.payload_of(connection, message.id)
-            answered = None if message.answers is None else inbox.find(connection, message.answers)
-        if payload is None:
-            return  # forgotten meanwhile
+            envelope = envelope_of(connection, tenant.tenant_id, outlet.name, message, outlet.max_age)
+        if envelope is None:
+            return
         try:
-            outlet.send(tenant, _envelope(tenant, outlet, message, payload, answered))
+            outlet.send(tenant, envelope)
         except DeliveryError as error:
             self._failed(tenant, message, str(error), final=error.final)
         except Exception as error:  # noqa: BLE001  (a fault of an outlet must not end the pushing)
@@ -124,15 +128,27 @@ class Dispatcher:
                 outbox.confirm(connection, message.id, self._clock.now())
             _log.info("message delivered", tenant=tenant.tenant_id, message=message.message_id)
 
+    def _end(self, tenant: Tenant, message: StoredMessage, now: datetime) -> None:
+        """The message is of no more use: make it anew where that helps, else give it up."""
+        with self._store.room(tenant.tenant_id).writing() as connection:
+            anew = rebuilt(connection, message, now) if tenant.tenant_id in self._rebuilding else None
+            if anew is None:
+                outbox.expire(connection, message, now)
+            else:
+                outbox.replace(connection, message, anew, now)
+        event = "message expired" if anew is None else "message made anew"
+        _log.warning(event, tenant=tenant.tenant_id, message=message.message_id)
+
     def _failed(self, tenant: Tenant, message: StoredMessage, error: str, *, final: bool = False) -> None:
         now = self._clock.now()
         failures = message.attempts + 1
         pause = None if final else self._schedule.pause(failures)
         with self._store.room(tenant.tenant_id).writing() as connection:
             if pause is None:
-                outbox.give_up(connection, message.id, error, now, failures=failures)
+                because = DeathCause.REFUSED if final else DeathCause.ATTEMPTS
+                outbox.give_up(connection, message.id, error, because, at=now, failures=failures)
             else:
-                outbox.postpone(connection, message.id, error, now + pause, failures=failures)
+                outbox.postpone(connection, message.id, error, now + pause, at=now, failures=failures)
         _log.warning(
             "message not delivered",
             tenant=tenant.tenant_id,
@@ -141,30 +157,3 @@ class Dispatcher:
             error=error,
             given_up=pause is None,
         )
-
-
-def _end_of_use(message: StoredMessage, outlet: Outlet) -> datetime | None:
-    """When the message is of no more use: by its own time or the age its peer takes, whichever is first."""
-    ends = [] if message.not_after is None else [message.not_after]
-    if outlet.max_age is not None:
-        ends.append(message.created_at + outlet.max_age)
-    return min(ends, default=None)
-
-
-def _envelope(
-    tenant: Tenant, outlet: Outlet, message: StoredMessage, payload: bytes, answered: StoredEnvelope | None
-) -> Envelope:
-    """The message in its envelope; the peer's own ids in it where the peer knows them from this channel."""
-    known_there = answered is not None and answered.channel == outlet.name
-    return Envelope(
-        tenant=tenant.tenant_id,
-        channel=outlet.name,
-        message_id=message.message_id,
-        content_type=message.content_type,
-        received_at=message.created_at,
-        payload=payload,
-        correlation_id=answered.correlation_id if answered and known_there else message.answers,
-        message_type=message.kind.value,
-        reply_to=answered.reply_to if answered and known_there else None,
-        not_after=_end_of_use(message, outlet),
-    )

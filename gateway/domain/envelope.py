@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from gateway.domain.market_time import utc
 
@@ -34,6 +35,7 @@ class Envelope:
     message_type: str | None = None
     reply_to: str | None = None
     not_after: datetime | None = None
+    _sha256: str | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "received_at", utc(self.received_at))
@@ -41,4 +43,6 @@ class Envelope:
     @property
     def sha256(self) -> str:
         """Hash of the payload: the same message under the same id has the same hash."""
-        return hashlib.sha256(self.payload).hexdigest()
+        if self._sha256 is None:
+            object.__setattr__(self, "_sha256", hashlib.sha256(self.payload).hexdigest())
+        return cast("str", self._sha256)

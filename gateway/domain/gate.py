@@ -25,6 +25,32 @@ class GateMode(StrEnum):
     """What may stay in a list that is activated in price order, for a demand nobody knows."""
 
 
+class ActivationOrder(StrEnum):
+    """Who activates the list of a safe merit order."""
+
+    COMMON = "common"
+    """All platforms together, one list in one price order."""
+    INDEPENDENT = "independent"
+    """Each platform its own bids in their price order, whatever the others do."""
+
+
+class WithoutModel(StrEnum):
+    """What becomes of a bid that some grid should limit, but without a usable model."""
+
+    AS_OFFERED = "as-offered"
+    """That grid does not limit it."""
+    WITHHOLD = "withhold"
+    """Nothing of it is available."""
+
+
+class StaleModel(StrEnum):
+    """What becomes of a grid model that is older than the gate wants."""
+
+    USE = "use"
+    SET_ASIDE = "set-aside"
+    """As if there were none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """When what is collected, from whom, and by when the answer must be out.
@@ -44,7 +70,10 @@ class Gate:
         publish_by: when the answer must be out.
         minimum_bid_mw: smallest bid of the market, None where there is none.
         max_model_age: a grid model older than this is reported as stale, None where age does not matter.
-        mode: the question asked. In a safe merit order the bids of all platforms are one list.
+        stale_model, without_model: what was agreed for stale models and for grids without a usable one.
+        mode: the question asked.
+        activation_order: whether the bids of all platforms are one list or one per platform, in a safe merit
+            order.
         netting_share: how far a limit may rely on relief by other bids, 0 (none: every subset of deliveries
             is safe) to 1 (full).
     """
@@ -65,7 +94,10 @@ class Gate:
     publish_by: datetime
     minimum_bid_mw: float | None = None
     max_model_age: timedelta | None = None
+    stale_model: StaleModel = StaleModel.USE
+    without_model: WithoutModel = WithoutModel.AS_OFFERED
     mode: GateMode = GateMode.COVER_DEMAND
+    activation_order: ActivationOrder = ActivationOrder.COMMON
     netting_share: float = 1.0
     _units: MtuGrid = field(init=False, repr=False, compare=False)
 

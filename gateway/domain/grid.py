@@ -47,12 +47,14 @@ class OperatingPoint:
         ptdf: MW of flow per MW injected at a connection point and withdrawn at the reference, signed,
             shape (L, N).
         activation_band_mw: (lowest, highest) total activation for which the model's builder vouches.
+        activation_level_mw: total activation (up minus down) for which the sensitivities hold; None: for any.
     """
 
     name: str
     base_flow_mw: Floats
     ptdf: Floats
     activation_band_mw: tuple[float, float]
+    activation_level_mw: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ class ReducedGridModel:
         validity: the period for which it was made.
         elements: the L monitored elements.
         connection_points: names of the N nodes at which units may hang.
-        operating_points: at least one.
+        operating_points: at least one; if they have activation levels, all have, in ascending order and with
+            the same base flows, and between two levels the flow is interpolated.
         reference: the slack convention shared by all operating points.
         error_band_pct: accuracy the builder states, in % of the largest flow change; None if not stated.
     """
@@ -117,6 +120,11 @@ class ReducedGridModel:
         lower = np.array([-element.reverse_limit_mw for element in self.elements])
         upper = np.array([element.forward_limit_mw for element in self.elements])
         return lower, upper
+
+    def levels_mw(self) -> Floats | None:
+        """Activation level of each operating point, shape (K,); None where all hold at every level."""
+        levels = [point.activation_level_mw for point in self.operating_points]
+        return None if None in levels else np.array(levels)
 
     def base_flows_on(self, grid: MtuGrid) -> Floats:
         """Base flows of every operating point in the units of `grid`, shape (K, T, L).

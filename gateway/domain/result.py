@@ -67,7 +67,8 @@ class LimitedShare:
 
     Attributes:
         name: code of the provider (empty for bids that name none), or the platform.
-        wanted_mwh: what the merit order takes, as if there were no grid. limited_mwh: what limits take away.
+        wanted_mwh: what the merit order takes, as if there were no grid; in a safe merit order all that is
+            offered. limited_mwh: what limits take away.
         share_of_wanted, share_of_limited: its part of both, 0 to 1.
     """
 
@@ -79,9 +80,44 @@ class LimitedShare:
     share_of_limited: float
 
 
+class GridGapCause(StrEnum):
+    """Why a grid could not limit bids as it should."""
+
+    NO_MODEL = "no-model"
+    WITHDRAWN = "withdrawn"
+    OUTDATED = "outdated"
+    UNUSABLE = "unusable"
+    UNKNOWN_CONNECTION_POINT = "unknown-connection-point"
+
+
+class GridGapConsequence(StrEnum):
+    """What was done about it, as agreed for the gate."""
+
+    USED = "used"
+    PASSED_AS_OFFERED = "passed-as-offered"
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class GridGap:
+    """A grid looked at with an old model or not at all.
+
+    Attributes:
+        name: the grid, or an operator from whom there is no model of any grid.
+        bids, offered_mwh: what is offered behind it. share_of_offered: its part of all offers, 0 to 1.
+    """
+
+    name: str
+    cause: GridGapCause
+    consequence: GridGapConsequence
+    bids: int
+    offered_mwh: float
+    share_of_offered: float
+
+
 @dataclass(frozen=True, slots=True)
 class FailingBid:
-    """A bid whose failure to deliver would, alone, overload something.
+    """A bid whose failure to deliver would, alone, overload something (of a safe list: in some activation).
 
     Attributes:
         units: number of market time units in which it would.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from gateway.domain.document import DocumentKind
@@ -29,6 +30,8 @@ class Tenant:
         tolerances: names of known departures from a schema that are forgiven in its documents.
         versions: version in which it takes each kind of document.
         accepts_parts: whether good time series are taken when others of the same document are refused.
+        acknowledge_within: how soon after it has a document of ours it acknowledges it; later is told as an
+            alarm. None: no alarm.
         webhook_hosts: hosts that may receive its results; pushes to any other are refused.
     """
 
@@ -42,3 +45,4 @@ class Tenant:
     versions: Mapping[DocumentKind, str] = field(default_factory=dict)
     accepts_parts: bool = True
     webhook_hosts: tuple[str, ...] = ()
+    acknowledge_within: timedelta | None = None

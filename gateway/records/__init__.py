@@ -5,12 +5,15 @@ on them. All are imported here, so that every table is known before the first ro
 """
 
 from gateway.records import (
+    acknowledgements,
     assertions,
     bids,
+    bookmarks,
     compositions,
     demands,
     documents,
     findings,
+    forwardings,
     gates,
     grid_models,
     inbox,
@@ -20,6 +23,7 @@ from gateway.records import (
     results,
     runs,
     schedules,
+    transports,
     webhooks,
 )
 
@@ -28,7 +32,11 @@ MODULES = (
     documents,
     findings,
     outbox,
+    acknowledgements,
+    transports,
+    forwardings,
     webhooks,
+    bookmarks,
     bids,
     grid_models,
     resources,

@@ -10,12 +10,25 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import JSON, Boolean, Column, Connection, Integer, Row, String, Table, delete, select
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    Row,
+    String,
+    Table,
+    bindparam,
+    delete,
+    select,
+)
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import DocumentRef
 from gateway.records.arrays import FLOATS, SECONDS
 from gateway.records.columns import Moment
+from gateway.records.inserting import RowsOf
 from gateway.records.policy import days_after, keeps
 from gateway.records.store import tenant_tables
 
@@ -71,6 +84,25 @@ POLICY = keeps(
     links="conditional links enter the optimisation",
     unit_shares="technical units behind the bid: where it acts in the grids",
     shares_told="whether somebody told the shares, or equal ones stand in for them: the run says so",
+)
+
+_ROWS = RowsOf(bids)
+_IN_GATES = bids.c.gate_id.in_(bindparam("gate_ids", expanding=True))
+_NAMED = bids.c.bid_id.in_(bindparam("bid_ids", expanding=True))
+_ORIGINS = select(
+    bids.c.gate_id,
+    bids.c.bid_id,
+    bids.c.sender,
+    bids.c.document_mrid,
+    bids.c.document_revision,
+    bids.c.document_created_at,
+).where(_IN_GATES, _NAMED)
+_DELETE_NAMED = delete(bids).where(_IN_GATES, _NAMED)
+_DELETE_OLDER = delete(bids).where(
+    _IN_GATES,
+    bids.c.sender == bindparam("from_sender"),
+    bids.c.document_mrid == bindparam("mrid"),
+    bids.c.document_revision < bindparam("before_revision"),
 )
 
 KEPT_TERMS = (
@@ -141,28 +173,26 @@ class BidOrigin:
     document_created_at: datetime
 
 
-def put(connection: Connection, collected: Sequence[CollectedBid]) -> None:
-    """Keep bids, each in place of one of the same id in the same gate."""
+def put(connection: Connection, collected: Sequence[CollectedBid], earlier: Iterable[BidOrigin] = ()) -> None:
+    """Keep bids, each in place of the one of the same id in the same gate, if `earlier` names it."""
+    names = {(bid.gate_id, bid.bid_id) for bid in collected}
+    replaced: dict[str, list[str]] = {}
+    for origin in earlier:
+        if (origin.gate_id, origin.bid_id) in names:
+            replaced.setdefault(origin.gate_id, []).append(origin.bid_id)
+    for gate_id, bid_ids in replaced.items():
+        for first in range(0, len(bid_ids), _MANY):
+            some = {"gate_ids": [gate_id], "bid_ids": bid_ids[first : first + _MANY]}
+            connection.execute(_DELETE_NAMED, some)
     for first in range(0, len(collected), _MANY):
-        some = collected[first : first + _MANY]
-        for gate_id in {bid.gate_id for bid in some}:
-            replaced = [bid.bid_id for bid in some if bid.gate_id == gate_id]
-            connection.execute(delete(bids).where(bids.c.gate_id == gate_id, bids.c.bid_id.in_(replaced)))
-        connection.execute(bids.insert(), [_row(bid) for bid in some])
+        _ROWS.put(connection, [_row(bid) for bid in collected[first : first + _MANY]])
 
 
 def origins(connection: Connection, gate_ids: Iterable[str], bid_ids: Sequence[str]) -> Sequence[BidOrigin]:
     """Origins of those bids that are known in one of the gates."""
     found: list[BidOrigin] = []
     for first in range(0, len(bid_ids), _MANY):
-        statement = select(
-            bids.c.gate_id,
-            bids.c.bid_id,
-            bids.c.sender,
-            bids.c.document_mrid,
-            bids.c.document_revision,
-            bids.c.document_created_at,
-        ).where(bids.c.gate_id.in_(tuple(gate_ids)), bids.c.bid_id.in_(bid_ids[first : first + _MANY]))
+        names = {"gate_ids": tuple(gate_ids), "bid_ids": bid_ids[first : first + _MANY]}
         found.extend(
             BidOrigin(
                 row.gate_id,
@@ -171,7 +201,7 @@ def origins(connection: Connection, gate_ids: Iterable[str], bid_ids: Sequence[s
                 DocumentRef(row.document_mrid, row.document_revision),
                 row.document_created_at,
             )
-            for row in connection.execute(statement)
+            for row in connection.execute(_ORIGINS, names)
         )
     return found
 
@@ -180,14 +210,13 @@ def withdraw_document(
     connection: Connection, gate_ids: Iterable[str], sender: str, mrid: str, before_revision: int
 ) -> None:
     """Take away what older revisions of a document brought into these gates."""
-    connection.execute(
-        delete(bids).where(
-            bids.c.gate_id.in_(tuple(gate_ids)),
-            bids.c.sender == sender,
-            bids.c.document_mrid == mrid,
-            bids.c.document_revision < before_revision,
-        )
-    )
+    names = {
+        "gate_ids": tuple(gate_ids),
+        "from_sender": sender,
+        "mrid": mrid,
+        "before_revision": before_revision,
+    }
+    connection.execute(_DELETE_OLDER, names)
 
 
 def of_gate(connection: Connection, gate_id: str) -> Sequence[CollectedBid]:
@@ -196,28 +225,29 @@ def of_gate(connection: Connection, gate_id: str) -> Sequence[CollectedBid]:
     return [_bid(row) for row in connection.execute(statement)]
 
 
-def _row(bid: CollectedBid) -> dict[str, Any]:
-    return {
-        "gate_id": bid.gate_id,
-        "bid_id": bid.bid_id,
-        "document_id": bid.document_id,
-        "document_mrid": bid.document.mrid,
-        "document_revision": bid.document.revision,
-        "document_created_at": bid.document_created_at,
-        "received_at": bid.received_at,
-        "sender": bid.sender,
-        "direction": int(bid.direction),
-        "divisible": bid.divisible,
-        "start_s": bid.start_s,
-        "end_s": bid.end_s,
-        "quantity_mw": bid.quantity_mw,
-        "minimum_mw": bid.minimum_mw,
-        "energy_price": bid.energy_price,
-        "terms": {term: text for term, text in bid.terms.items() if term in KEPT_TERMS},
-        "links": [list(link) for link in bid.links],
-        "unit_shares": dict(bid.unit_shares),
-        "shares_told": bid.shares_told,
-    }
+def _row(bid: CollectedBid) -> tuple[Any, ...]:
+    """What is kept of a bid, in the order of the columns."""
+    return (
+        bid.gate_id,
+        bid.bid_id,
+        bid.document_id,
+        bid.document.mrid,
+        bid.document.revision,
+        bid.document_created_at,
+        bid.received_at,
+        bid.sender,
+        int(bid.direction),
+        bid.divisible,
+        bid.start_s,
+        bid.end_s,
+        bid.quantity_mw,
+        bid.minimum_mw,
+        bid.energy_price,
+        {term: text for term, text in bid.terms.items() if term in KEPT_TERMS},
+        bid.links,
+        bid.unit_shares,
+        bid.shares_told,
+    )
 
 
 def _bid(row: Row[Any]) -> CollectedBid:

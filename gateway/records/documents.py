@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Integer, RowMapping, String, Table, UniqueConstraint, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    select,
+)
 
 from gateway.domain.document import DocumentLabel
 from gateway.records.columns import Moment
@@ -48,6 +58,18 @@ POLICY = keeps(
 )
 
 
+_INSERT = documents.insert()
+_REVISIONS = (
+    select(documents)
+    .where(
+        documents.c.kind == bindparam("kind"),
+        documents.c.sender == bindparam("sender"),
+        documents.c.mrid == bindparam("mrid"),
+    )
+    .order_by(documents.c.revision.desc())
+)
+
+
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
     """What is kept of a document itself.
@@ -81,21 +103,20 @@ def put(
     remarks: Sequence[str] = (),
 ) -> None:
     """Note a document that takes effect."""
-    connection.execute(
-        documents.insert().values(
-            document_id=document_id,
-            kind=label.family,
-            version=label.version,
-            sender=label.sender.code,
-            mrid=label.mrid,
-            revision=label.revision,
-            created_at=label.created_at,
-            received_at=received_at,
-            sha256=sha256,
-            size=size,
-            remarks="\n".join(remarks),
-        )
-    )
+    row = {
+        "document_id": document_id,
+        "kind": label.family,
+        "version": label.version,
+        "sender": label.sender.code,
+        "mrid": label.mrid,
+        "revision": label.revision,
+        "created_at": label.created_at,
+        "received_at": received_at,
+        "sha256": sha256,
+        "size": size,
+        "remarks": "\n".join(remarks),
+    }
+    connection.execute(_INSERT, row)
 
 
 def find(connection: Connection, document_id: str) -> StoredDocument | None:
@@ -107,12 +128,8 @@ def find(connection: Connection, document_id: str) -> StoredDocument | None:
 
 def revisions(connection: Connection, kind: str, sender: str, mrid: str) -> Sequence[StoredDocument]:
     """The revisions of a document that took effect, newest first."""
-    statement = (
-        select(documents)
-        .where(documents.c.kind == kind, documents.c.sender == sender, documents.c.mrid == mrid)
-        .order_by(documents.c.revision.desc())
-    )
-    return [_document(row) for row in connection.execute(statement).mappings()]
+    key = {"kind": kind, "sender": sender, "mrid": mrid}
+    return [_document(row) for row in connection.execute(_REVISIONS, key).mappings()]
 
 
 def _document(row: RowMapping) -> StoredDocument:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.domain.gate import Gate, GateMode, GateState
+from gateway.domain.gate import ActivationOrder, Gate, GateMode, GateState, StaleModel, WithoutModel
 from gateway.domain.market_time import Interval
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps, with_parent
@@ -44,7 +44,10 @@ gates = Table(
     Column("publish_by", Moment, nullable=False),
     Column("minimum_bid_mw", Float),
     Column("max_model_age_s", Float),
+    Column("stale_model", String, nullable=False),
+    Column("without_model", String, nullable=False),
     Column("mode", String, nullable=False),
+    Column("activation_order", String, nullable=False),
     Column("netting_share", Float, nullable=False),
     Column("state", String, nullable=False, index=True),
     Column("closed_at", Moment),
@@ -78,7 +81,10 @@ POLICY = keeps(
     publish_by="when the answer must be out; start of the retention period",
     minimum_bid_mw="smaller bids are refused",
     max_model_age_s="older grid models are reported",
+    stale_model="whether these are used",
+    without_model="what becomes of bids that a grid without model should limit",
     mode="which question is asked of its bids",
+    activation_order="whether platforms activate one common list",
     netting_share="how far a limit may rely on other bids",
     state="where the gate stands, also after a restart",
     closed_at="no document received later counts",
@@ -136,7 +142,10 @@ def put(connection: Connection, gate: Gate) -> None:
             publish_by=gate.publish_by,
             minimum_bid_mw=gate.minimum_bid_mw,
             max_model_age_s=None if gate.max_model_age is None else gate.max_model_age.total_seconds(),
+            stale_model=gate.stale_model,
+            without_model=gate.without_model,
             mode=gate.mode,
+            activation_order=gate.activation_order,
             netting_share=gate.netting_share,
             state=GateState.OPEN,
         )
@@ -228,7 +237,10 @@ def _status(row: RowMapping, platforms: dict[str, datetime | None]) -> GateStatu
         publish_by=row["publish_by"],
         minimum_bid_mw=row["minimum_bid_mw"],
         max_model_age=None if age is None else timedelta(seconds=age),
+        stale_model=StaleModel(row["stale_model"]),
+        without_model=WithoutModel(row["without_model"]),
         mode=GateMode(row["mode"]),
+        activation_order=ActivationOrder(row["activation_order"]),
         netting_share=row["netting_share"],
     )
     closed = {tenant: at for tenant, at in platforms.items() if at is not None}

@@ -152,6 +152,16 @@ def counting(connection: Connection, period: Interval, due_at: datetime) -> Sequ
     return [_model(newest[grid_id]) for grid_id in sorted(newest)]
 
 
+def withdrawn(connection: Connection, period: Interval, due_at: datetime) -> frozenset[str]:
+    """Grids of which a model covers `period` but was out of use at `due_at`."""
+    statement = select(grid_models.c.grid_id).where(
+        grid_models.c.valid_from <= period.start,
+        grid_models.c.valid_to >= period.end,
+        grid_models.c.withdrawn_at <= due_at,
+    )
+    return frozenset(connection.scalars(statement))
+
+
 def payload_of(connection: Connection, model_id: int) -> bytes | None:
     """The model in exchange format; None if withdrawn and emptied, or when there is none."""
     return connection.scalar(select(grid_models.c.payload).where(grid_models.c.model_id == model_id))

@@ -11,9 +11,11 @@ from sqlalchemy import (
     Connection,
     Integer,
     LargeBinary,
+    RowMapping,
     String,
     Table,
     UniqueConstraint,
+    bindparam,
     func,
     select,
     update,
@@ -96,6 +98,20 @@ class StoredEnvelope:
 
 _KNOWN = tuple(column for column in envelopes.c if column.name != "payload")
 
+# Statements of every message stand ready: to put one together takes longer than to execute it.
+_SAME_MESSAGE = select(envelopes.c.envelope_id, envelopes.c.sha256).where(
+    envelopes.c.channel == bindparam("channel"), envelopes.c.message_id == bindparam("message_id")
+)
+_ONE = select(*_KNOWN).where(envelopes.c.envelope_id == bindparam("envelope_id"))
+_PAYLOAD = select(envelopes.c.payload).where(envelopes.c.envelope_id == bindparam("envelope_id"))
+_INSERT = envelopes.insert()
+_SETTLE = (
+    update(envelopes)
+    .where(envelopes.c.envelope_id == bindparam("settled"))
+    .values(state=bindparam("state"), settled_at=bindparam("settled_at"))
+)
+_SETTLE_AND_EMPTY = _SETTLE.values(payload=None)
+
 
 def put(connection: Connection, envelope: Envelope) -> Receipt:
     """Store an envelope, or find it again when the same message was here before.
@@ -104,49 +120,39 @@ def put(connection: Connection, envelope: Envelope) -> Receipt:
         ConflictError: the channel brought other content under the same message id; the first stays.
     """
     sha256 = envelope.sha256
-    known = connection.execute(
-        select(envelopes.c.envelope_id, envelopes.c.sha256).where(
-            envelopes.c.channel == envelope.channel, envelopes.c.message_id == envelope.message_id
-        )
-    ).one_or_none()
+    names = {"channel": envelope.channel, "message_id": envelope.message_id}
+    known = connection.execute(_SAME_MESSAGE, names).one_or_none()
     if known is not None:
         if known.sha256 != sha256:
             raise ConflictError(f"message id {envelope.message_id!r} was used before with other content")
         return Receipt(known.envelope_id, repeated=True)
     envelope_id = uuid.uuid4().hex
-    connection.execute(
-        envelopes.insert().values(
-            envelope_id=envelope_id,
-            channel=envelope.channel,
-            message_id=envelope.message_id,
-            content_type=envelope.content_type,
-            correlation_id=envelope.correlation_id,
-            message_type=envelope.message_type,
-            reply_to=envelope.reply_to,
-            received_at=envelope.received_at,
-            sha256=sha256,
-            size=len(envelope.payload),
-            payload=envelope.payload,
-            state=EnvelopeState.RECEIVED,
-            starts=0,
-        )
-    )
+    row = names | {
+        "envelope_id": envelope_id,
+        "content_type": envelope.content_type,
+        "correlation_id": envelope.correlation_id,
+        "message_type": envelope.message_type,
+        "reply_to": envelope.reply_to,
+        "received_at": envelope.received_at,
+        "sha256": sha256,
+        "size": len(envelope.payload),
+        "payload": envelope.payload,
+        "state": EnvelopeState.RECEIVED,
+        "starts": 0,
+    }
+    connection.execute(_INSERT, row)
     return Receipt(envelope_id, repeated=False)
 
 
 def find(connection: Connection, envelope_id: str) -> StoredEnvelope | None:
     """What is known of one envelope; None if there is none in this room."""
-    row = (
-        connection.execute(select(*_KNOWN).where(envelopes.c.envelope_id == envelope_id))
-        .mappings()
-        .one_or_none()
-    )
-    return None if row is None else StoredEnvelope(**{**row, "state": EnvelopeState(row["state"])})
+    row = connection.execute(_ONE, {"envelope_id": envelope_id}).mappings().one_or_none()
+    return None if row is None else _stored(row)
 
 
 def payload_of(connection: Connection, envelope_id: str) -> bytes | None:
     """The bytes as they came; None once the document is fully accepted, or when there is no envelope."""
-    return connection.scalar(select(envelopes.c.payload).where(envelopes.c.envelope_id == envelope_id))
+    return connection.scalar(_PAYLOAD, {"envelope_id": envelope_id})
 
 
 def unsettled(connection: Connection, received_before: datetime | None = None) -> Sequence[str]:
@@ -165,6 +171,17 @@ def count_unsettled(connection: Connection, received_before: datetime) -> int:
     return connection.scalar(count) or 0
 
 
+def refused(connection: Connection, limit: int) -> Sequence[StoredEnvelope]:
+    """Documents in quarantine, latest first."""
+    statement = (
+        select(*_KNOWN)
+        .where(envelopes.c.state == EnvelopeState.REFUSED)
+        .order_by(envelopes.c.received_at.desc())
+        .limit(limit)
+    )
+    return [_stored(row) for row in connection.execute(statement).mappings()]
+
+
 def count_start(connection: Connection, envelope_id: str) -> int:
     """Note that work on an envelope starts once more after a restart; gives how often it has."""
     starts = envelopes.c.starts
@@ -178,7 +195,9 @@ def count_start(connection: Connection, envelope_id: str) -> int:
 
 def settle(connection: Connection, envelope_id: str, state: EnvelopeState, at: datetime) -> None:
     """Say what became of an envelope. Fully accepted ones lose their payload; the others keep it."""
-    values: dict[str, object] = {"state": state, "settled_at": at}
-    if state is EnvelopeState.ACCEPTED:
-        values["payload"] = None
-    connection.execute(update(envelopes).where(envelopes.c.envelope_id == envelope_id).values(values))
+    statement = _SETTLE_AND_EMPTY if state is EnvelopeState.ACCEPTED else _SETTLE
+    connection.execute(statement, {"settled": envelope_id, "state": state, "settled_at": at})
+
+
+def _stored(row: RowMapping) -> StoredEnvelope:
+    return StoredEnvelope(**{**row, "state": EnvelopeState(row["state"])})

@@ -10,21 +10,50 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Integer, LargeBinary, RowMapping, String, Table, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    RowMapping,
+    String,
+    Table,
+    bindparam,
+    func,
+    select,
+    update,
+)
 
-from gateway.domain.document import DocumentKind
+from gateway.domain.document import DocumentLabel
+from gateway.records import acknowledgements, transports
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps
 from gateway.records.store import tenant_tables
 
+LATE: Final = "not delivered in time"
+
 
 class OutboxState(StrEnum):
-    """Where a message stands. A delivered or dead one can still be pulled."""
+    """Where a message stands. A delivered or dead one can still be pulled.
+
+    REPLACED: it was too old for its peer, and the same document was made anew.
+    """
 
     WAITING = "waiting"
     DELIVERED = "delivered"
     DEAD = "dead"
+    REPLACED = "replaced"
+
+
+class DeathCause(StrEnum):
+    """Why a message is a dead letter."""
+
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    ATTEMPTS = "attempts"
 
 
 outbox = Table(
@@ -43,8 +72,13 @@ outbox = Table(
     Column("state", String, nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
     Column("next_attempt_at", Moment),
+    Column("first_failure_at", Moment),
+    Column("last_failure_at", Moment),
     Column("settled_at", Moment),
     Column("last_error", String),
+    Column("dead_because", String),
+    Column("redriven", Integer, nullable=False),
+    Column("made_here", Boolean, nullable=False),
     sqlite_autoincrement=True,  # an id once seen by a puller is never given again
 )
 
@@ -64,8 +98,13 @@ POLICY = keeps(
     state="delivery status",
     attempts="retry schedule",
     next_attempt_at="retry schedule",
+    first_failure_at="since when a peer cannot be reached",
+    last_failure_at="when it was tried last",
     settled_at="when the peer had it, or when it was given up",
     last_error="why the last attempt failed",
+    dead_because="decides whether a dead letter can be sent after all",
+    redriven="how often an operator had it sent after all",
+    made_here="what somebody else made is never changed",
 )
 
 
@@ -74,16 +113,23 @@ class Outgoing:
     """A document to hand over to the tenant of the room.
 
     Attributes:
+        kind: its family: a `DocumentKind`, or one that has no place in the canonical model.
         answers: id of the envelope or run it answers.
         not_after: when it is of no more use to the peer.
+        wants: which document the peer's acknowledgement will name; None for what is not acknowledged.
+        made_here: it is a document of ours, not one that is forwarded.
+        message_id: for a message that is carried over from another room, always the same; else a new one.
     """
 
-    kind: DocumentKind
+    kind: str
     version: str
     payload: bytes
     answers: str | None = None
     not_after: datetime | None = None
     content_type: str = "application/xml"
+    wants: DocumentLabel | None = None
+    message_id: str | None = None
+    made_here: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +138,7 @@ class StoredMessage:
 
     id: int
     message_id: str
-    kind: DocumentKind
+    kind: str
     version: str
     content_type: str
     sha256: str
@@ -102,32 +148,40 @@ class StoredMessage:
     state: OutboxState
     attempts: int
     next_attempt_at: datetime | None
+    first_failure_at: datetime | None
+    last_failure_at: datetime | None
     settled_at: datetime | None
     last_error: str | None
+    dead_because: DeathCause | None
+    redriven: int
+    made_here: bool
 
 
 _KNOWN = tuple(column for column in outbox.c if column.name != "payload")
+_INSERT = outbox.insert().returning(outbox.c.id)
 
 
 def put(connection: Connection, message: Outgoing, now: datetime) -> int:
     """Queue a message; gives its id, the cursor of a puller."""
-    return connection.execute(
-        outbox.insert()
-        .values(
-            message_id=uuid.uuid4().hex,
-            kind=message.kind,
-            version=message.version,
-            content_type=message.content_type,
-            payload=message.payload,
-            sha256=hashlib.sha256(message.payload).hexdigest(),
-            created_at=now,
-            not_after=message.not_after,
-            answers=message.answers,
-            state=OutboxState.WAITING,
-            attempts=0,
-        )
-        .returning(outbox.c.id)
-    ).scalar_one()
+    row = {
+        "message_id": message.message_id or uuid.uuid4().hex,
+        "kind": message.kind,
+        "version": message.version,
+        "content_type": message.content_type,
+        "payload": message.payload,
+        "sha256": hashlib.sha256(message.payload).hexdigest(),
+        "created_at": now,
+        "not_after": message.not_after,
+        "answers": message.answers,
+        "state": OutboxState.WAITING,
+        "attempts": 0,
+        "redriven": 0,
+        "made_here": message.made_here,
+    }
+    number: int = connection.execute(_INSERT, row).scalar_one()
+    if message.wants is not None:
+        acknowledgements.expect(connection, number, message.wants)
+    return number
 
 
 def after(connection: Connection, cursor: int, limit: int) -> Sequence[StoredMessage]:
@@ -160,21 +214,49 @@ def first_waiting(connection: Connection) -> StoredMessage | None:
     return None if row is None else _message(row)
 
 
+def dead(connection: Connection, limit: int) -> Sequence[StoredMessage]:
+    """Dead letters, latest first."""
+    statement = select(*_KNOWN).where(outbox.c.state == OutboxState.DEAD).order_by(outbox.c.id.desc())
+    return [_message(row) for row in connection.execute(statement.limit(limit)).mappings()]
+
+
+def named(connection: Connection, message_id: str) -> StoredMessage | None:
+    """One message by the id that its peer knows; None if there is none in this room."""
+    row = connection.execute(select(*_KNOWN).where(outbox.c.message_id == message_id))
+    found = row.mappings().one_or_none()
+    return None if found is None else _message(found)
+
+
+def redrive(connection: Connection, message: int) -> bool:
+    """Have a dead letter sent after all, under the same id; false if it is none any more."""
+    is_dead = (outbox.c.id == message) & (outbox.c.state == OutboxState.DEAD)
+    anew = {"state": OutboxState.WAITING, "attempts": 0, "dead_because": None, "settled_at": None}
+    statement = update(outbox).where(is_dead).values(anew | {"redriven": outbox.c.redriven + 1})
+    return connection.execute(statement).rowcount == 1
+
+
 def confirm(connection: Connection, message: int, at: datetime) -> bool:
     """The peer has the message; no more attempts. False if there is none in this room."""
     known = connection.scalar(select(outbox.c.state).where(outbox.c.id == message))
     if known is None:
         return False
     if known != OutboxState.DELIVERED:
-        _set(connection, message, state=OutboxState.DELIVERED, settled_at=at, next_attempt_at=None)
+        delivered = {"state": OutboxState.DELIVERED, "settled_at": at, "dead_because": None}
+        _set(connection, message, **delivered, next_attempt_at=None)
     return True
 
 
 def postpone(
-    connection: Connection, message: int, error: str, next_attempt_at: datetime, *, failures: int
+    connection: Connection,
+    message: int,
+    error: str,
+    next_at: datetime,
+    *,
+    at: datetime,
+    failures: int,
 ) -> None:
-    """An attempt failed, the last of `failures`; the next one is due at `next_attempt_at`."""
-    _set_waiting(connection, message, attempts=failures, last_error=error, next_attempt_at=next_attempt_at)
+    """An attempt failed, the last of `failures`; the next one is due at `next_at`."""
+    _set_waiting(connection, message, **_failure(error, at, failures), next_attempt_at=next_at)
 
 
 def start_over(connection: Connection) -> None:
@@ -183,17 +265,51 @@ def start_over(connection: Connection) -> None:
     connection.execute(update(outbox).where(waiting).values(attempts=0, next_attempt_at=None))
 
 
-def give_up(connection: Connection, message: int, error: str, at: datetime, *, failures: int) -> None:
-    """No more attempts after `failures` that failed; the message stays to be pulled."""
+def give_up(
+    connection: Connection, message: int, error: str, because: DeathCause, *, at: datetime, failures: int
+) -> None:
+    """No more attempts after `failures` that failed; the message stays to be pulled, or sent after all."""
     _set_waiting(
         connection,
         message,
+        **_failure(error, at, failures),
         state=OutboxState.DEAD,
-        attempts=failures,
-        last_error=error,
+        dead_because=because,
         settled_at=at,
         next_attempt_at=None,
     )
+
+
+def expire(connection: Connection, message: StoredMessage, at: datetime) -> None:
+    """The message is of no more use to the peer; it is never sent again."""
+    _set_waiting(
+        connection,
+        message.id,
+        state=OutboxState.DEAD,
+        dead_because=DeathCause.EXPIRED,
+        last_error=message.last_error or LATE,
+        settled_at=at,
+        next_attempt_at=None,
+    )
+    transports.expire(connection, message.message_id)
+
+
+def replace(connection: Connection, message: StoredMessage, anew: Outgoing, at: datetime) -> int:
+    """Queue a document made anew in place of one that was too old for its peer; failures still count."""
+    _set_waiting(connection, message.id, state=OutboxState.REPLACED, settled_at=at, next_attempt_at=None)
+    transports.expire(connection, message.message_id)
+    number = put(connection, anew, at)
+    _set(connection, number, attempts=message.attempts, last_error=message.last_error)
+    return number
+
+
+def _failure(error: str, at: datetime, failures: int) -> dict[str, Any]:
+    return {
+        "attempts": failures,
+        "last_error": error,
+        "first_failure_at": func.coalesce(outbox.c.first_failure_at, bindparam("at", at, Moment)),
+        "last_failure_at": at,
+    }
 
 
 def _set(connection: Connection, message: int, **values: object) -> None:
@@ -207,4 +323,11 @@ def _set_waiting(connection: Connection, message: int, **values: object) -> None
 
 
 def _message(row: RowMapping) -> StoredMessage:
-    return StoredMessage(**{**row, "kind": DocumentKind(row["kind"]), "state": OutboxState(row["state"])})
+    because = row["dead_because"]
+    return StoredMessage(
+        **{
+            **row,
+            "state": OutboxState(row["state"]),
+            "dead_because": because and DeathCause(because),
+        }
+    )

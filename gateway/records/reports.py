@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Column, Connection, Float, ForeignKey, Integer, String, Table, insert, select
 
-from gateway.domain.result import GroupedBy, LimitedShare, Side
+from gateway.domain.result import GridGap, GridGapCause, GridGapConsequence, GroupedBy, LimitedShare, Side
 from gateway.records.policy import keeps, with_parent
 from gateway.records.store import tenant_tables
 
@@ -19,6 +19,18 @@ limited_shares = Table(
     Column("limited_mwh", Float, nullable=False),
     Column("share_of_wanted", Float, nullable=False),
     Column("share_of_limited", Float, nullable=False),
+)
+
+grid_gaps = Table(
+    "grid_gaps",
+    tenant_tables,
+    Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("cause", String, primary_key=True),
+    Column("consequence", String, nullable=False),
+    Column("bids", Integer, nullable=False),
+    Column("offered_mwh", Float, nullable=False),
+    Column("share_of_offered", Float, nullable=False),
 )
 
 failing_bids = Table(
@@ -39,30 +51,44 @@ failing_bids = Table(
 
 _OF_RUN = with_parent("publications")
 
-POLICY = keeps(
-    limited_shares,
-    _OF_RUN,
-    run_id="the run",
-    by="providers and platforms are compared apart",
-    name="whom limits hit",
-    wanted_mwh="what the merit order takes: the measure of the rest",
-    limited_mwh="what limits take away",
-    share_of_wanted="its part of the market",
-    share_of_limited="its part of what is limited; far above its part of the market is worth a look",
-) + keeps(
-    failing_bids,
-    _OF_RUN,
-    run_id="the run",
-    place="the worst first",
-    platform="where the bid was made",
-    bid_id="the bid whose failure would overload something",
-    units="in how many market time units",
-    mtu="the worst of them",
-    grid_id="where",
-    element_id="where",
-    side="which of its two limits",
-    operating_point="which of the model's operating points",
-    overload_mw="how much beyond the limit",
+POLICY = (
+    keeps(
+        limited_shares,
+        _OF_RUN,
+        run_id="the run",
+        by="providers and platforms are compared apart",
+        name="whom limits hit",
+        wanted_mwh="what the merit order takes: the measure of the rest",
+        limited_mwh="what limits take away",
+        share_of_wanted="its part of the market",
+        share_of_limited="its part of what is limited; far above its part of the market is worth a look",
+    )
+    + keeps(
+        grid_gaps,
+        _OF_RUN,
+        run_id="the run",
+        name="the grid looked at with an old model or not at all",
+        cause="why",
+        consequence="what was done, as the gate says",
+        bids="how many bids that concerns",
+        offered_mwh="how much of the offer that concerns",
+        share_of_offered="its part of the whole offer",
+    )
+    + keeps(
+        failing_bids,
+        _OF_RUN,
+        run_id="the run",
+        place="the worst first",
+        platform="where the bid was made",
+        bid_id="the bid whose failure would overload something",
+        units="in how many market time units",
+        mtu="the worst of them",
+        grid_id="where",
+        element_id="where",
+        side="which of its two limits",
+        operating_point="which of the model's operating points",
+        overload_mw="how much beyond the limit",
+    )
 )
 
 
@@ -85,11 +111,14 @@ def put(
     connection: Connection,
     run_id: str,
     shares: Sequence[LimitedShare],
+    gaps: Sequence[GridGap],
     failing: Sequence[FailingBidRow],
 ) -> None:
     """Add to what the tenant of this room was told of a run (see `results.publish`)."""
     if shares:
         connection.execute(insert(limited_shares), [{**asdict(row), "run_id": run_id} for row in shares])
+    if gaps:
+        connection.execute(insert(grid_gaps), [{**asdict(row), "run_id": run_id} for row in gaps])
     if failing:
         rows = [{**asdict(row), "run_id": run_id, "place": place} for place, row in enumerate(failing)]
         connection.execute(insert(failing_bids), rows)
@@ -110,6 +139,23 @@ def limited_shares_of(connection: Connection, run_id: str) -> Sequence[LimitedSh
             row.share_of_limited,
         )
         for row in connection.execute(ordered)
+    ]
+
+
+def grid_gaps_of(connection: Connection, run_id: str) -> Sequence[GridGap]:
+    """Grids looked at with an old model or not at all, by name."""
+    table = grid_gaps
+    statement = select(table).where(table.c.run_id == run_id).order_by(table.c.name, table.c.cause)
+    return [
+        GridGap(
+            row.name,
+            GridGapCause(row.cause),
+            GridGapConsequence(row.consequence),
+            row.bids,
+            row.offered_mwh,
+            row.share_of_offered,
+        )
+        for row in connection.execute(statement)
     ]
 
 

@@ -1,12 +1,16 @@
 """Where records live: one SQLite file per tenant, one for the house. No statement can cross rooms."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+import msgspec
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+
+from gateway.records.group_commit import GroupCommit
 
 tenant_tables = MetaData()
 """Tables every tenant's room has. Modules beside this one add theirs."""
@@ -16,18 +20,27 @@ house_tables = MetaData()
 
 HOUSE = "_house"
 
+T = TypeVar("T")
+
 
 class UnknownTenantError(LookupError):
     """There is no such data room."""
 
 
 class Room:
-    """One data room: a database of its own. Writers take turns, readers never wait."""
+    """One data room: a database of its own. Writers take turns, readers never wait.
+
+    Attributes:
+        changes: how many transactions were written since the room was opened. What was read when it had a
+            value is still so when it has the same value.
+    """
 
     def __init__(self, name: str, file: Path, tables: MetaData) -> None:
         self.name = name
+        self.changes = 0
         self._turn = threading.Lock()
         self._engine = _engine(file)
+        self._together = GroupCommit(name, self.writing)
         with self.writing() as connection:  # one transaction: all tables, or none
             tables.create_all(connection)
 
@@ -35,18 +48,29 @@ class Room:
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one consistent state."""
         with self._engine.connect() as connection:
-            connection.execute(text("BEGIN"))
+            connection.exec_driver_sql("BEGIN")
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it is durable on leaving, or nothing when an exception leaves."""
-        with self._turn, self._engine.begin() as connection:
-            connection.execute(text("BEGIN IMMEDIATE"))
-            yield connection
+        with self._turn:
+            with self._engine.begin() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+            self.changes += 1
+
+    def write(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Have a piece of work done in a transaction it shares with others that wait, in their order.
+
+        It is done wholly or not at all, whatever becomes of the others. The future is done when that is
+        durable, or raises what the work raised; its callbacks run in the writing thread and must be short.
+        """
+        return self._together.put(work)
 
     def close(self) -> None:
-        """Give back files and connections."""
+        """Write what waits, then give back files and connections."""
+        self._together.close()
         self._engine.dispose()
 
 
@@ -82,7 +106,13 @@ class Store:
 
 
 def _engine(file: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{file}", connect_args={"check_same_thread": False})
+    engine = create_engine(
+        f"sqlite:///{file}",
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,  # an error may be logged, what was to be written never
+        json_serializer=lambda value: msgspec.json.encode(value).decode(),
+        json_deserializer=msgspec.json.decode,
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

@@ -27,6 +27,8 @@ class Scope(StrEnum):
     GATES_READ = "gates:read"
     RESULTS_READ = "results:read"
     CHANNELS_READ = "channels:read"
+    DELIVERY_READ = "delivery:read"
+    DELIVERY_WRITE = "delivery:write"
 
 
 class Operation(StrEnum):
@@ -56,6 +58,9 @@ class Operation(StrEnum):
     READ_EXPLANATIONS = "read which elements limited which bids"
     READ_REPORTS = "read whom limits hit and what a failing bid would overload"
     READ_CHANNELS = "read how the channels are"
+    READ_DEAD_LETTERS = "read what could not be delivered or was refused"
+    READ_ROUTES = "read what went by which route"
+    REDRIVE_DEAD_LETTER = "have a dead letter sent after all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,9 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.READ_EXPLANATIONS: _may(Scope.RESULTS_READ, _DSO, _TSO, _OPERATOR),
         Operation.READ_REPORTS: _may(Scope.RESULTS_READ, _TSO, _OPERATOR),
         Operation.READ_CHANNELS: _may(Scope.CHANNELS_READ, _OPERATOR),
+        Operation.READ_DEAD_LETTERS: _may(Scope.DELIVERY_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
+        Operation.READ_ROUTES: _may(Scope.DELIVERY_READ, _OPERATOR),
+        Operation.REDRIVE_DEAD_LETTER: _may(Scope.DELIVERY_WRITE, _PLATFORM, _DSO, _TSO, _OPERATOR),
     }
 )
 

@@ -9,7 +9,19 @@ from starlette.types import Lifespan
 import adapters.http.problems as http_problems
 from adapters.http.middleware import BodyLimit, RequestLog
 from adapters.http.problems import ProblemType, documented
-from gateway.web import channels, faults, gates, grids, resources, runs, service, tokens
+from gateway.web import (
+    backlogs,
+    channels,
+    dead_letters,
+    faults,
+    gates,
+    grids,
+    resources,
+    routes,
+    runs,
+    service,
+    tokens,
+)
 from gateway.web.contract import contract_of
 
 DESCRIPTION: Final = """\
@@ -24,7 +36,7 @@ Times are UTC, power is in MW, prices per MWh. Ids and cursors are opaque.
 """
 
 SMALL_BODY: Final = 2 * 2**20
-_LARGE_BODIES: Final = ("/v1/documents", "/v1/grids/", "/v1/resources")
+_LARGE_BODIES: Final = ("/v1/documents", "/v1/grids/", "/v1/resources", "/soap/")
 
 ROUTERS: Final = (
     gates.router,
@@ -32,7 +44,10 @@ ROUTERS: Final = (
     grids.router,
     resources.router,
     tokens.router,
+    backlogs.router,
     channels.router,
+    dead_letters.router,
+    routes.router,
     service.router,
 )
 

@@ -6,11 +6,13 @@ from typing import Annotated, Self
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from adapters.channels import RunningChannel
+from adapters.channels import ChannelSetting, RunningChannel
 from adapters.http.access import Granted, permit
 from adapters.http.problems import ProblemType, documented
 from gateway.ports import ChannelState, Initiative
+from gateway.records.backlogs import Backlog
 from gateway.security.permissions import Operation
+from gateway.web.backlogs import BacklogView
 from gateway.web.rooms import Rooms
 
 router = APIRouter(prefix="/v1/channels", tags=["service"])
@@ -27,6 +29,9 @@ class ChannelView(BaseModel):
     state: ChannelState
     since: datetime = Field(description="When it came into this state.")
     last_error: str | None = Field(default=None, description="Why it was last down.")
+    backlog: BacklogView | None = Field(
+        default=None, description="What stands still on the way to the tenant, where this channel sends."
+    )
     protocol: str
     information_model: str
     inward: Initiative = Field(description="Who begins when a message comes in.")
@@ -35,7 +40,7 @@ class ChannelView(BaseModel):
     interaction: list[str] = Field(description="The steps of an exchange, in their order.")
 
     @classmethod
-    def of(cls, running: RunningChannel) -> Self:
+    def of(cls, running: RunningChannel, backlog: Backlog | None) -> Self:
         """The view of a channel as it is now."""
         setting, health = running.setting, running.channel.health()
         descriptor = setting.adapter.descriptor
@@ -48,6 +53,7 @@ class ChannelView(BaseModel):
             state=health.state,
             since=health.since,
             last_error=health.last_error,
+            backlog=None if backlog is None else BacklogView.model_validate(backlog),
             protocol=descriptor.protocol,
             information_model=descriptor.information_model,
             inward=descriptor.inward,
@@ -71,4 +77,9 @@ class ChannelList(BaseModel):
 )
 def channels(_: Annotated[Granted, permit(Operation.READ_CHANNELS)], rooms: Rooms) -> ChannelList:
     """Connections to brokers, endpoints and folders; the REST interface itself is not among them."""
-    return ChannelList(channels=[ChannelView.of(running) for running in rooms.channels])
+
+    def backlog_of(setting: ChannelSetting) -> Backlog | None:
+        return rooms.dead_letters.backlog(setting.table.tenant) if setting.sends else None
+
+    views = [ChannelView.of(running, backlog_of(running.setting)) for running in rooms.channels]
+    return ChannelList(channels=views)

@@ -3,6 +3,7 @@
 from fastapi import FastAPI, Request, Response
 
 from adapters.http.problems import Problem, ProblemError, ProblemType, answer
+from gateway.delivery import CannotRedriveError, UnknownDeadLetterError
 from gateway.grids.findings import GridModelError
 from gateway.processes import errors
 
@@ -11,6 +12,8 @@ _KINDS: dict[type[Exception], ProblemType] = {
     errors.UnknownGridError: ProblemType.NOT_FOUND,
     errors.UnknownModelError: ProblemType.NOT_FOUND,
     errors.UnknownRunError: ProblemType.NOT_FOUND,
+    UnknownDeadLetterError: ProblemType.NOT_FOUND,
+    CannotRedriveError: ProblemType.CONFLICT,
     errors.RunNotPublishedError: ProblemType.NOT_READY,
     errors.GateExistsError: ProblemType.CONFLICT,
     errors.GateClosedError: ProblemType.CONFLICT,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from gateway.domain.gate import Gate, GateMode, GateState
+from gateway.domain.gate import ActivationOrder, Gate, GateMode, GateState, StaleModel, WithoutModel
 from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.records.gates import GateStatus
@@ -41,18 +41,32 @@ class GateDefinition(BaseModel):
     max_model_age: Duration | None = Field(
         default=None, description="Older grid models are reported as stale."
     )
+    stale_model: StaleModel = Field(
+        default=StaleModel.USE,
+        description="Whether a stale model is used all the same, or set aside as if there were none.",
+    )
+    without_model: WithoutModel = Field(
+        default=WithoutModel.AS_OFFERED,
+        description="What becomes of a bid that a grid should limit which has no usable model: the grid does "
+        "not limit it, or nothing of it is available.",
+    )
     mode: GateMode = Field(
         default=GateMode.COVER_DEMAND,
-        description="cover-demand: the least cost that meets the stated demand. safe-merit-order: what may "
-        "stay available when bids are activated in price order for a demand nobody knows; the bids of all "
-        "platforms are one list, and no demand is taken.",
+        description="cover-demand: the least cost that meets the stated demand. safe-merit-order: what "
+        "may stay available when bids are activated in price order, as far as anybody likes; no demand is "
+        "taken.",
+    )
+    activation_order: ActivationOrder = Field(
+        default=ActivationOrder.COMMON,
+        description="For a safe merit order. common: the bids of all platforms are activated as one list in "
+        "price order. independent: each platform activates its own bids, whatever the others do.",
     )
     netting_share: float = Field(
         default=1.0,
         ge=0,
         le=1,
         description="How far a limit may rely on relief by other bids: 1 fully, 0 not at all. At 0 every "
-        "subset of deliveries is safe, also when platforms activate their bids independently of each other.",
+        "subset of deliveries is safe.",
     )
 
     def gate(self) -> Gate:
@@ -78,7 +92,10 @@ class GateDefinition(BaseModel):
             publish_by=self.publish_by,
             minimum_bid_mw=self.minimum_bid_mw,
             max_model_age=self.max_model_age,
+            stale_model=self.stale_model,
+            without_model=self.without_model,
             mode=self.mode,
+            activation_order=self.activation_order,
             netting_share=self.netting_share,
         )
 
@@ -124,7 +141,10 @@ def shown(status: GateStatus, caller: Tenant) -> GateView:
         publish_by=gate.publish_by,
         minimum_bid_mw=gate.minimum_bid_mw,
         max_model_age=gate.max_model_age,
+        stale_model=gate.stale_model,
+        without_model=gate.without_model,
         mode=gate.mode,
+        activation_order=gate.activation_order,
         netting_share=gate.netting_share,
         state=status.state,
         market_time_units=len(gate.units),

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from adapters.channels import RunningChannel
+from gateway.delivery import DeadLetters, RouteBook
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
@@ -31,6 +32,8 @@ class WebRooms:
     resources: Resources
     results: Results
     issuer: Issuer = field(repr=False)
+    dead_letters: DeadLetters
+    routes: RouteBook
     public_url: str
     jwks: dict[str, Any]
     limits: dict[str, int]

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import GateMode
-from gateway.domain.result import GroupedBy, Rung, Side
+from gateway.domain.result import GridGapCause, GridGapConsequence, GroupedBy, Rung, Side
 from gateway.records.results import BidAvailabilityRow
 from gateway.records.runs import RunRecord
 
@@ -138,10 +138,23 @@ class LimitedShareView(BaseModel):
 
     by: GroupedBy
     name: str = Field(description="Code of the provider, empty for bids that name none; or the platform.")
-    wanted_mwh: float = Field(description="What the merit order takes, as if there were no grid.")
+    wanted_mwh: float = Field(
+        description="What the merit order takes, as if there were no grid; in a safe merit order the offer."
+    )
     limited_mwh: float = Field(description="What limits take away of that.")
     share_of_wanted: float
     share_of_limited: float = Field(description="Far above its share of the wanted volume: worth a look.")
+
+
+class GridGapView(BaseModel):
+    """A grid looked at with an old model or not at all, and what is offered behind it."""
+
+    name: str = Field(description="The grid, or an operator from whom there is no model of any grid.")
+    cause: GridGapCause
+    consequence: GridGapConsequence = Field(description="What was done, as the gate says.")
+    bids: int
+    offered_mwh: float
+    share_of_offered: float = Field(description="Of everything offered at the gate.")
 
 
 class FairnessView(BaseModel):
@@ -149,8 +162,7 @@ class FairnessView(BaseModel):
 
     run_id: str
     shares: list[LimitedShareView]
-    missing_grids: list[str]
-    stale_grids: list[str]
+    grid_gaps: list[GridGapView]
 
 
 class FailingBidView(BaseModel):

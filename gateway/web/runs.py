@@ -15,6 +15,7 @@ from gateway.web.run_views import (
     ExplanationView,
     FailingBidView,
     FairnessView,
+    GridGapView,
     LimitedShareView,
     MeritOrderStepView,
     MeritOrderView,
@@ -121,15 +122,14 @@ def explanations(
 def fairness(
     granted: Annotated[Granted, permit(Operation.READ_REPORTS)], rooms: Rooms, run_id: RunId
 ) -> FairnessView:
-    """What limits take from each provider and platform, beside its part of the merit order. Empty for a safe
-    merit order."""
+    """What limits take from each provider and platform, beside its part of the merit order; in a safe
+    merit order, beside its part of the offer."""
     found = rooms.results.limited_shares(run_id, granted.tenant)
-    figures = rooms.results.run(run_id, granted.tenant).figures
+    gaps = rooms.results.grid_gaps(run_id, granted.tenant)
     return FairnessView(
         run_id=run_id,
         shares=[LimitedShareView.model_validate(row, from_attributes=True) for row in found],
-        missing_grids=[] if figures is None else list(figures.missing_grids),
-        stale_grids=[] if figures is None else list(figures.stale_grids),
+        grid_gaps=[GridGapView.model_validate(row, from_attributes=True) for row in gaps],
     )
 
 
@@ -142,8 +142,8 @@ def fairness(
 def non_delivery(
     granted: Annotated[Granted, permit(Operation.READ_REPORTS)], rooms: Rooms, run_id: RunId
 ) -> NonDeliveryView:
-    """Every bid whose failure would, alone, overload something. Not looked at for a safe merit order, and
-    where that would have put the publication at risk."""
+    """Every bid whose failure would, alone, overload something; in a safe merit order, in some activation.
+    Not looked at where that would have put the publication at risk."""
     found = rooms.results.failing_bids(run_id, granted.tenant)
     figures = rooms.results.run(run_id, granted.tenant).figures
     return NonDeliveryView(

@@ -28,6 +28,8 @@ COMMANDS = [
     "convert",
     "policy",
     "gate",
+    "deadletter",
+    "routes",
     "grid",
     "schemas",
     "optimise",
@@ -52,7 +54,22 @@ class TestHelp:
 
     @pytest.mark.parametrize(
         "command",
-        [*COMMANDS, "gate list", "gate show", "gate close", "grid build", "schemas verify", "schemas add"],
+        [
+            *COMMANDS,
+            "gate list",
+            "gate show",
+            "gate close",
+            "deadletter list",
+            "deadletter backlog",
+            "deadletter show",
+            "deadletter redrive",
+            "routes check",
+            "routes explain",
+            "routes list",
+            "grid build",
+            "schemas verify",
+            "schemas add",
+        ],
     )
     def test_of_every_command(self, command: str) -> None:
         shown = flexgate(*command.split(), "--help")

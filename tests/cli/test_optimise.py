@@ -93,6 +93,20 @@ class TestTheExample:
         assert theirs["violations"] == 0
         assert "no prices" in theirs["notes"][0]
 
+    def test_asked_by_prices_the_grids_come_to_the_same(self) -> None:
+        answer, alone = answered(EXAMPLE, "--federated"), answered(EXAMPLE)
+        assert answer["federated"]
+        assert answer["cost_eur"] == pytest.approx(alone["cost_eur"], rel=1e-6)
+        for mtu in (0, 1):
+            taken = quantities(alone, "accepted_mw", mtu)
+            assert quantities(answer, "accepted_mw", mtu) == pytest.approx(taken, abs=1e-3)
+        assert "own grid only" in answer["notes"][0]
+
+    def test_indivisible_bids_cannot_be_asked_for_by_prices(self, tmp_path: Path) -> None:
+        ended = optimise(changed(tmp_path, "links", to={"exclusive": [["battery", "chp"]]}), "--federated")
+        assert ended.exit_code == 1
+        assert "divisible bids without links" in ended.stderr
+
     def test_from_a_directory_it_is_the_same(self, tmp_path: Path) -> None:
         write_problem(read_problem(EXAMPLE), tmp_path / "again")
         again, first = answered(tmp_path / "again"), answered(EXAMPLE)
@@ -182,6 +196,21 @@ class TestWhatDoesNotHold:
         none = answered(changed(tmp_path, "relief_share", to=0.0), "--mode", "merit-order")
         assert none["available_mwh"] <= full["available_mwh"]
 
+    def test_more_demand_than_all_offers_is_stated_as_shortage(self, tmp_path: Path) -> None:
+        ended = optimise(changed(tmp_path, "demand_up_mw", to=[100, 8]), "--json")
+        assert ended.exit_code == 1
+        assert json.loads(ended.stdout)["shortage_mwh"] == pytest.approx(19.25)
+
+    @pytest.mark.parametrize("mode", ["cover", "merit-order"])
+    def test_a_bid_on_no_grid_is_named(self, tmp_path: Path, mode: str) -> None:
+        injections = {"bid": ["chp"], "node": ["town"], "factor": [1]}
+        file = changed(tmp_path, "grids", to=[json.loads(EXAMPLE.read_text())["grids"][0]])
+        content = json.loads(file.read_text())
+        content["grids"][0]["injections"] = injections
+        file.write_text(json.dumps(content))
+        answer = json.loads(optimise(file, "--mode", mode, "--json").stdout)
+        assert answer["notes"] == ["on no grid, so that nothing limits them: battery, hydro, pumps, heat"]
+
 
 class TestFaults:
     @pytest.mark.parametrize(
@@ -193,6 +222,25 @@ class TestFaults:
                 "$.grids[0].injections.node[1]: 'village' is unknown",
             ),
             (("bids", "quantity_mw", 0), [5, -1], "bid 'battery', MTU 1: quantity_mw is negative"),
+            (("bids", "quantity_mw", 1), [float("nan"), 5], "bid 'chp', MTU 0: quantity_mw is not finite"),
+            (("bids", "price_eur_per_mwh", 2), [9, float("inf")], "bid 'hydro', MTU 1: price_eur_per_mwh"),
+            (
+                ("grids", 0, "ptdf", 1, 0, 1),
+                float("nan"),
+                "grid 'north', element 'farm feeder': ptdf at node",
+            ),
+            (("demand_up_mw",), [float("nan"), 8], "MTU 0: demand_up_mw is negative or not finite"),
+            (("grids", 1, "element_ids"), [], "grid 'region': needs at least one element"),
+            (
+                ("grids", 0, "injections", "bid", 0),
+                "ghost",
+                "$.grids[0].injections.bid[0]: 'ghost' is unknown",
+            ),
+            (
+                ("links",),
+                {"exclusive": [["battery", "chp"]], "multipart": [["chp", "hydro"]]},
+                "bid 'chp': in two groups at once, exclusive and multipart",
+            ),
             (("grids", 1, "upper_mw"), [-7], "grid 'region', element 'tie line'"),
             (("grids", 0, "colour"), "blue", "unknown field `colour`"),
             (("bids", "ids"), "all", "$.bids.ids"),
@@ -220,6 +268,8 @@ class TestFaults:
             (("--plot", "day.docx"), "--plot"),
             (("--plot", "no/where/day.png"), "--plot"),
             (("--mode", "best"), "--mode"),
+            (("--federated", "--mode", "merit-order"), "--federated"),
+            (("--federated", "--engine", "pyomo:highs"), "--federated"),
         ],
     )
     def test_of_use_end_with_2_before_anything_is_solved(self, arguments: tuple[str, ...], said: str) -> None:

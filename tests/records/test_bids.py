@@ -51,7 +51,8 @@ def test_thousands_of_bids_are_replaced_in_one_go(store: Store) -> None:
     names = [f"b{number:04}" for number in range(1200)]
     with store.room("north").writing() as room:
         bids.put(room, [collected(name, 1.0) for name in names])
-        bids.put(room, [collected(name, 2.0) for name in names[:1100]])
+        earlier = bids.origins(room, ["g1"], names)
+        bids.put(room, [collected(name, 2.0) for name in names[:1100]], earlier)
         found = bids.of_gate(room, "g1")
         origins = bids.origins(room, ["g1", "other"], names)
     assert [one.bid_id for one in found] == names
@@ -67,3 +68,14 @@ def test_only_older_revisions_of_the_same_document_are_withdrawn(store: Store) -
         assert len(bids.of_gate(room, "g1")) == 3
         bids.withdraw_document(room, ["g1"], "sender", "doc", 3)
         assert [one.bid_id for one in bids.of_gate(room, "g1")] == ["new", "other"]
+
+
+def test_rows_are_written_as_the_table_itself_would_write_them(store: Store) -> None:
+    sent = [collected("a"), collected("b", 7.5, mrid="doc-2", revision=4)]
+    with store.room("north").writing() as room:
+        bids.put(room, sent)
+        kept = room.exec_driver_sql("SELECT * FROM bids ORDER BY bid_id").all()
+        whole = room.execute(bids.bids.select().order_by(bids.bids.c.bid_id)).mappings().all()
+        room.execute(bids.bids.delete())
+        room.execute(bids.bids.insert(), [dict(row) for row in whole])
+        assert room.exec_driver_sql("SELECT * FROM bids ORDER BY bid_id").all() == kept

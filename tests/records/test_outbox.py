@@ -6,7 +6,7 @@ from sqlalchemy import delete
 
 from gateway.domain.document import DocumentKind
 from gateway.records import outbox, webhooks
-from gateway.records.outbox import OutboxState, Outgoing
+from gateway.records.outbox import DeathCause, OutboxState, Outgoing
 from gateway.records.store import Store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -51,8 +51,8 @@ def test_a_failed_attempt_does_not_undo_a_confirmation(store: Store) -> None:
     with store.room("north").writing() as room:
         sent = outbox.put(room, message(), NOON)
         outbox.confirm(room, sent, NOON)
-        outbox.postpone(room, sent, "timed out", NOON, failures=1)
-        outbox.give_up(room, sent, "timed out", NOON, failures=1)
+        outbox.postpone(room, sent, "timed out", NOON, at=NOON, failures=1)
+        outbox.give_up(room, sent, "timed out", DeathCause.ATTEMPTS, at=NOON, failures=1)
         found = outbox.find(room, sent)
     assert found is not None
     assert (found.state, found.attempts) == (OutboxState.DELIVERED, 0)
@@ -61,9 +61,9 @@ def test_a_failed_attempt_does_not_undo_a_confirmation(store: Store) -> None:
 def test_failed_attempts_are_counted_and_explained(store: Store) -> None:
     with store.room("north").writing() as room:
         sent = outbox.put(room, message(), NOON)
-        outbox.postpone(room, sent, "connection refused", NOON + timedelta(seconds=5), failures=1)
+        outbox.postpone(room, sent, "connection refused", NOON + timedelta(seconds=5), at=NOON, failures=1)
         waiting = outbox.first_waiting(room)
-        outbox.give_up(room, sent, "too late", NOON, failures=1)
+        outbox.give_up(room, sent, "too late", DeathCause.ATTEMPTS, at=NOON, failures=1)
         dead = outbox.find(room, sent)
         assert outbox.first_waiting(room) is None
     assert waiting is not None
@@ -83,7 +83,7 @@ def test_answers_are_found_by_what_they_answer(store: Store) -> None:
 def test_a_new_webhook_gets_at_once_what_is_waiting(store: Store) -> None:
     with store.room("north").writing() as room:
         sent = outbox.put(room, message(), NOON)
-        outbox.postpone(room, sent, "no answer", NOON + timedelta(minutes=15), failures=1)
+        outbox.postpone(room, sent, "no answer", NOON + timedelta(minutes=15), at=NOON, failures=1)
         webhooks.put(room, "https://a.example/hook", NOON)
         waiting = outbox.first_waiting(room)
     assert waiting is not None

@@ -42,6 +42,9 @@ EXPECTED = {
     Operation.READ_EXPLANATIONS: " DTO",
     Operation.READ_REPORTS: "  TO",
     Operation.READ_CHANNELS: "   O",
+    Operation.READ_DEAD_LETTERS: "PDTO",
+    Operation.READ_ROUTES: "   O",
+    Operation.REDRIVE_DEAD_LETTER: "PDTO",
 }
 LETTER = {TenantRole.PLATFORM: "P", TenantRole.DSO: "D", TenantRole.TSO: "T", TenantRole.OPERATOR: "O"}
 

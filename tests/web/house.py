@@ -11,7 +11,9 @@ from adapters.http.access import TOKEN_PATH, Access
 from adapters.rest import ROUTERS
 from adapters.rest.rooms import RestRooms
 from adapters.rest.webhook import WebhookRules
+from gateway.delivery import DeadLetters, RouteBook
 from gateway.domain.document import DocumentKind
+from gateway.domain.route import Route, Routes
 from gateway.intake.service import IntakeService
 from gateway.records.assertions import UsedAssertions
 from gateway.security.clients import Client, Clients, hash_secret
@@ -26,6 +28,7 @@ URL = "http://testserver"
 SECRET = "open sesame"
 HASHED = hash_secret(SECRET)
 BODY_BYTES = 4 * 2**20
+ROUTES = Routes((Route("to-west", to="west", receiver="TEST-WEST", version="7.4", kind="ReserveBid"),))
 CLIENTS = Clients([Client(name, tenant, HASHED) for name, tenant in TENANTS.items()])
 
 
@@ -54,7 +57,13 @@ def served(directory: Path, *, intake: bool = True) -> Iterator[House]:
     """The application; without intake documents are stored and stay in work."""
     world = World.at(directory / "data")
     service = IntakeService(
-        world.store, TENANTS, {DocumentKind.RESERVE_BID: world.collect}, GATEWAY, world.clock, workers=1
+        world.store,
+        TENANTS,
+        {DocumentKind.RESERVE_BID: world.collect},
+        GATEWAY,
+        world.clock,
+        workers=1,
+        routes=ROUTES,
     )
     if not intake:
         service.stop()
@@ -69,6 +78,8 @@ def served(directory: Path, *, intake: bool = True) -> Iterator[House]:
         resources=world.resources,
         results=world.results,
         issuer=Issuer(CLIENTS, tokens, (URL, URL + TOKEN_PATH), UsedAssertions(world.store), world.clock),
+        dead_letters=DeadLetters(world.store, TENANTS, lambda _: None, world.clock),
+        routes=RouteBook(world.store, ROUTES),
         public_url=URL,
         jwks=key_set([signing_key(directory / "tokens.pem")]),
         limits={"body_bytes": BODY_BYTES},

@@ -107,16 +107,26 @@ class TestGates:
 
 
 class TestSafeMeritOrder:
-    SAFE = GATE | {"gate_id": "g2", "process": "A51", "mode": "safe-merit-order", "netting_share": 0.5}
+    SAFE = GATE | {
+        "gate_id": "g2",
+        "process": "A51",
+        "mode": "safe-merit-order",
+        "activation_order": "independent",
+        "netting_share": 0.5,
+    }
 
-    def test_the_mode_and_the_share_are_terms_of_the_gate(self, ready: House) -> None:
+    def test_how_the_question_is_put_is_among_the_terms_of_the_gate(self, ready: House) -> None:
         assert ready.as_("operator").post("/v1/gates", json=self.SAFE).status_code == 201
         shown = ready.as_("east").get("/v1/gates/g2").json()
-        assert (shown["mode"], shown["netting_share"]) == ("safe-merit-order", 0.5)
+        terms = ("mode", "activation_order", "netting_share")
+        assert [shown[term] for term in terms] == ["safe-merit-order", "independent", 0.5]
         usual = ready.as_("east").get("/v1/gates/g1").json()
-        assert (usual["mode"], usual["netting_share"]) == ("cover-demand", 1.0)
+        assert [usual[term] for term in terms] == ["cover-demand", "common", 1.0]
 
-    @pytest.mark.parametrize("change", [{"mode": "best"}, {"netting_share": 1.5}, {"netting_share": -0.1}])
+    @pytest.mark.parametrize(
+        "change",
+        [{"mode": "best"}, {"activation_order": "random"}, {"netting_share": 1.5}, {"netting_share": -0.1}],
+    )
     def test_terms_that_there_are_not(self, house: House, change: dict[str, Any]) -> None:
         answer = house.as_("operator").post("/v1/gates", json=self.SAFE | change)
         assert answer.status_code == 422
@@ -286,7 +296,7 @@ class TestResults:
     def test_reports_for_tso_and_operator(self, ready: House, run_id: str) -> None:
         for name in ("tso", "operator"):
             fairness = ready.as_(name).get(f"/v1/runs/{run_id}/fairness").json()
-            assert (fairness["missing_grids"], fairness["stale_grids"]) == ([], [])
+            assert fairness["grid_gaps"] == []
             assert [(row["by"], row["name"], row["limited_mwh"]) for row in fairness["shares"]] == [
                 ("provider", "", pytest.approx(1.0)),
                 ("platform", "east", pytest.approx(1.0)),

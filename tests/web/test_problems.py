@@ -71,7 +71,7 @@ def test_busy_says_when_to_come_again(house: House, monkeypatch: pytest.MonkeyPa
     def busy(_envelope: object) -> None:
         raise BusyError(7)
 
-    monkeypatch.setattr(house.rooms.intake, "accept", busy)
+    monkeypatch.setattr(house.rooms.intake, "submit", busy)
     answer = house.as_("east").post("/v1/documents", content=b"<a/>", headers={"Content-Type": "text/xml"})
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "7"

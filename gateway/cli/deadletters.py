@@ -1,0 +1,82 @@
+"""Look after what a running gateway could not deliver, over its interface."""
+
+import typer
+from rich.table import Table
+
+from gateway.cli.calling import LOCAL, AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.screen import out
+
+app = typer.Typer(no_args_is_help=True, help="See what could not be delivered, and have it sent after all.")
+
+
+@app.command("list")
+def listed(credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = False) -> None:
+    """List messages that were given up and documents that were refused, latest first."""
+    with connected(url, credentials) as call:
+        answer = call("GET", "/v1/dead-letters")
+    if as_json:
+        print_json(answer)
+        return
+    letters = Table("message", "tenant", "kind", "because", "reason", "attempts", "age", title="Dead letters")
+    for letter in answer["dead_letters"]:
+        letters.add_row(
+            letter["message_id"],
+            letter["tenant"],
+            letter["kind"],
+            letter.get("because"),
+            letter.get("reason"),
+            str(letter["attempts"]),
+            _duration(letter["age_s"]),
+        )
+    out.print(letters)
+    refused = Table("document", "tenant", "channel", "received", "bytes", title="Refused documents")
+    for document in answer["refused_documents"]:
+        names = ("document_id", "tenant", "channel", "received_at", "size")
+        refused.add_row(*(str(document[name]) for name in names))
+    out.print(refused)
+
+
+@app.command()
+def backlog(credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = False) -> None:
+    """See how much stands still on the way to each tenant, and since when."""
+    with connected(url, credentials) as call:
+        answer = call("GET", "/v1/backlogs")
+    if as_json:
+        print_json(answer)
+        return
+    names = ("tenant", "waiting", "oldest_waiting", "dead", "oldest_dead", "awaited", "overdue")
+    table = Table(*(name.replace("_", " ") for name in names))
+    for each in answer["backlogs"]:
+        table.add_row(*("" if each[name] is None else str(each[name]) for name in names))
+    out.print(table)
+
+
+@app.command()
+def show(message: str, credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = False) -> None:
+    """Show everything that is known of one message, but for its content."""
+    with connected(url, credentials) as call:
+        answer = call("GET", f"/v1/dead-letters/{message}")
+    if as_json:
+        print_json(answer)
+        return
+    table = Table(show_header=False)
+    for name, value in answer.items():
+        table.add_row(name, "" if value is None else str(value))
+    out.print(table)
+
+
+@app.command()
+def redrive(message: str, credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = False) -> None:
+    """Have a message sent after all, under the same id. What expired is never sent."""
+    with connected(url, credentials) as call:
+        answer = call("POST", f"/v1/dead-letters/{message}/redrive")
+    if as_json:
+        print_json(answer)
+    else:
+        out.print(f"message {message} for {answer['tenant']} is {answer['state']}", markup=False)
+
+
+def _duration(seconds: int) -> str:
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    return f"{days} d {hours} h" if days else f"{hours} h {rest // 60} min"

@@ -1,0 +1,155 @@
+"""Check routes before they are in use, ask which one a document takes, see what went by them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from gateway.cli.calling import LOCAL, AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.screen import fail, out
+
+if TYPE_CHECKING:
+    from gateway.domain.document import DocumentLabel
+    from gateway.domain.tenant import Tenant
+    from gateway.intake.examination import Examination
+    from gateway.intake.forwarding import Forwarder, Forwarding
+    from gateway.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Routes: where documents go that are for somebody else.")
+
+ConfigFile = Annotated[
+    Path,
+    typer.Option(
+        "--config", envvar="FLEXGATE_CONFIG", help="The configuration.", dir_okay=False, exists=True
+    ),
+]
+
+
+@app.command()
+def check(config: ConfigFile) -> None:
+    """Check a configuration, and list its routes, the most specific first.
+
+    Unknown tenants and versions, routes that nothing can take, that lead back to their sender, or that leave
+    open which of two gets a document are faults.
+    """
+    routes = sorted(_settings(config).routes.routes, key=lambda route: len(route.wanted), reverse=True)
+    table = Table("route", "sender", "receiver", "kind", "process", "to", "version", "loss")
+    for route in routes:
+        wanted = (route.sender, route.receiver, route.kind, route.process)
+        table.add_row(
+            route.name, *(value or "any" for value in wanted), route.to, route.version or "theirs", route.loss
+        )
+    out.print(table)
+    out.print(f"{len(routes)} routes, no fault", markup=False)
+
+
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="A document.", dir_okay=False, exists=True)],
+    config: ConfigFile,
+    tenant: Annotated[
+        str | None,
+        typer.Option("--from", help="The tenant that hands it in; else whose party its sender is."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which route a document would take, in which version it would leave, and what would be lost."""
+    from gateway.intake.forwarding import Forwarder
+
+    settings = _settings(config)
+    forwarder = Forwarder(settings.routes, settings.tenants, settings.party)
+    told = _explained(file, settings, forwarder, tenant)
+    if as_json:
+        print_json(told)
+        return
+    table = Table(show_header=False)
+    for name, value in told.items():
+        table.add_row(name, "\n".join(value) if isinstance(value, list) else str(value))
+    out.print(table)
+    if told["refused"]:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def listed(credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = False) -> None:
+    """List the routes of a running gateway, what went by them, and what their versions could not carry."""
+    with connected(url, credentials) as call:
+        answer = call("GET", "/v1/routes")
+    if as_json:
+        print_json(answer)
+        return
+    table = Table("route", "to", "version", "forwarded", "waiting", "losses")
+    for route in answer["routes"]:
+        losses = [
+            f"{each['fate']} {each['path']}: {each['reason']} ({each['times']})" for each in route["losses"]
+        ]
+        numbers = str(route["forwarded"]), str(route["waiting"])
+        table.add_row(route["name"], route["to"], route.get("version") or "", *numbers, "\n".join(losses))
+    out.print(table)
+
+
+def _settings(config: Path) -> "Settings":
+    from gateway.settings import SettingsError, read_settings
+
+    try:
+        return read_settings(config)
+    except SettingsError as error:
+        fail(str(error))
+
+
+def _explained(
+    file: Path, settings: "Settings", forwarder: "Forwarder", tenant: str | None
+) -> dict[str, str | list[str]]:
+    from datetime import UTC, datetime
+    from functools import partial
+
+    import esmp
+    import esmp.store
+    from gateway.intake.examination import examine
+
+    payload = file.read_bytes()
+    content_type = "application/json" if payload.lstrip()[:1] == b"{" else "application/xml"
+    catalogue = esmp.store.catalogue(settings.schemas)
+    at_all = examine(payload, content_type, datetime.now(UTC), partial(esmp.validate, catalogue=catalogue))
+    sender = _tenant_of(at_all, settings, tenant)
+    codes = sender.codes or esmp.DEFAULT_CODES
+    validate = partial(esmp.validate, codes=codes, catalogue=catalogue, tolerances=sender.tolerances)
+    examination = examine(payload, content_type, datetime.now(UTC), validate)
+    traits = forwarder.traits_of(examination)
+    forwarding = forwarder.prepared(sender, examination, payload, content_type)
+    candidates = [] if traits is None else forwarder.routes.candidates(traits)
+    found = [*examination.findings, *(() if forwarding is None else forwarding.findings)]
+    losses = () if forwarding is None else forwarding.losses
+    return {
+        "document": _named(examination.label),
+        "from": sender.tenant_id,
+        "route": _way(forwarding, is_for_others=traits is not None),
+        "other candidates": [route.name for route in candidates[1:]],
+        "leaves as": _named(None if forwarding is None or found else forwarding.label),
+        "losses": [f"{loss.fate} {loss.path}: {loss.reason} ({loss.times})" for loss in losses],
+        "refused": [finding.message for finding in found],
+    }
+
+
+def _tenant_of(examination: "Examination", settings: "Settings", named: str | None) -> "Tenant":
+    """Who hands a document in: the tenant that was named, else the one whose party its sender is."""
+    label = examination.label
+    owners = [
+        tenant
+        for name, tenant in settings.tenants.items()
+        if name == named or (named is None and label is not None and label.sender in tenant.parties)
+    ]
+    if not owners:
+        fail("the sender of the document is no party of any tenant; name one with --from")
+    return owners[0]
+
+
+def _named(label: "DocumentLabel | None") -> str:
+    return "" if label is None else f"{label.family} {label.version}"
+
+
+def _way(forwarding: "Forwarding | None", *, is_for_others: bool) -> str:
+    if forwarding is not None:
+        return f"{forwarding.route.name}, to {forwarding.route.to}"
+    return "none" if is_for_others else "none: it is for the gateway itself, or says too little"

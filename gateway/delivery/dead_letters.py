@@ -1,0 +1,158 @@
+"""Dead letters: what was given up, why, and whether it can be sent after all.
+
+Sent after all means new attempts under the same message id, so a peer that had it already knows it again.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import Connection
+
+from gateway.delivery.envelopes import end_of_use
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.transport import TransportStatus
+from gateway.ports import Clock
+from gateway.records import acknowledgements, backlogs, inbox, outbox, transports
+from gateway.records.backlogs import Backlog, Overdue
+from gateway.records.inbox import StoredEnvelope
+from gateway.records.outbox import OutboxState, StoredMessage
+from gateway.records.store import Store
+
+_log: Final = structlog.get_logger(__name__)
+
+
+class UnknownDeadLetterError(LookupError):
+    """There is no such message."""
+
+
+class CannotRedriveError(Exception):
+    """The message cannot be sent after all; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that was given up, without its content."""
+
+    tenant: str
+    message: StoredMessage
+    transport: TransportStatus | None
+    age: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedDocument:
+    """A document that came in and lies in quarantine, without its content."""
+
+    tenant: str
+    envelope: StoredEnvelope
+
+
+class DeadLetters:
+    """Of all tenants, each seen by itself and by operators.
+
+    Args:
+        max_age_of: the age up to which each tenant's peer takes messages.
+        rebuilding: tenants that get documents of ours anew when these became too old for them.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        tenants: Mapping[str, Tenant],
+        max_age_of: Callable[[str], timedelta | None],
+        clock: Clock,
+        rebuilding: Collection[str] = (),
+    ) -> None:
+        self._store = store
+        self._tenants = tenants
+        self._max_age_of = max_age_of
+        self._clock = clock
+        self._rebuilding = frozenset(rebuilding)
+
+    def listed(self, viewer: Tenant, limit: int) -> Sequence[DeadLetter]:
+        """The latest of each tenant, at most `limit` of each, latest first."""
+        found: list[DeadLetter] = []
+        for tenant in self._seen_by(viewer):
+            with self._store.room(tenant).reading() as room:
+                found += [self._letter(room, tenant, message) for message in outbox.dead(room, limit)]
+        return sorted(found, key=lambda letter: letter.message.created_at, reverse=True)
+
+    def refused(self, viewer: Tenant, limit: int) -> Sequence[RefusedDocument]:
+        """Documents of each tenant in quarantine, at most `limit` of each, latest first."""
+        found: list[RefusedDocument] = []
+        for tenant in self._seen_by(viewer):
+            with self._store.room(tenant).reading() as room:
+                found += [RefusedDocument(tenant, envelope) for envelope in inbox.refused(room, limit)]
+        return sorted(found, key=lambda document: document.envelope.received_at, reverse=True)
+
+    def find(self, viewer: Tenant, message_id: str) -> DeadLetter:
+        """One dead letter, or one that was sent after all.
+
+        Raises:
+            UnknownDeadLetterError: there is none, and never was.
+        """
+        for tenant in self._seen_by(viewer):
+            with self._store.room(tenant).reading() as room:
+                message = outbox.named(room, message_id)
+                if message is not None and (message.state is OutboxState.DEAD or message.redriven):
+                    return self._letter(room, tenant, message)
+        raise UnknownDeadLetterError(f"there is no dead letter {message_id!r}")
+
+    def redrive(self, viewer: Tenant, message_id: str, by: str) -> DeadLetter:
+        """Have a dead letter sent after all; `by` is who asked for it.
+
+        Raises:
+            UnknownDeadLetterError: see `find`.
+            CannotRedriveError: it is of no more use, or is not dead any more.
+        """
+        letter = self.find(viewer, message_id)
+        with self._store.room(letter.tenant).writing() as room:
+            message = outbox.find(room, letter.message.id) or letter.message
+            if (why := self._why_not(room, letter.tenant, message)) is not None:
+                raise CannotRedriveError(why)
+            outbox.redrive(room, message.id)
+        _log.warning("message redriven", tenant=letter.tenant, message=message_id, by=by)
+        return self.find(viewer, message_id)
+
+    def backlog(self, tenant: str) -> Backlog:
+        """What stands still on the way to a tenant."""
+        with self._store.room(tenant).reading() as room:
+            return backlogs.backlog(room)
+
+    def backlogs(self, viewer: Tenant) -> Mapping[str, Backlog]:
+        """What stands still on the way to each tenant."""
+        return {tenant: self.backlog(tenant) for tenant in self._seen_by(viewer)}
+
+    def overdue(self, viewer: Tenant, limit: int) -> Mapping[str, Sequence[Overdue]]:
+        """Documents that each tenant has and did not acknowledge in time, at most `limit` of each."""
+        found: dict[str, Sequence[Overdue]] = {}
+        for tenant in self._seen_by(viewer):
+            with self._store.room(tenant).reading() as room:
+                found[tenant] = backlogs.overdue(room, limit)
+        return found
+
+    def _seen_by(self, viewer: Tenant) -> Iterable[str]:
+        return self._tenants if viewer.role is TenantRole.OPERATOR else (viewer.tenant_id,)
+
+    def _letter(self, room: Connection, tenant: str, message: StoredMessage) -> DeadLetter:
+        age = self._clock.now() - message.created_at
+        return DeadLetter(tenant, message, transports.find(room, message.message_id), age)
+
+    def _why_not(self, room: Connection, tenant: str, message: StoredMessage) -> str | None:
+        if message.state is not OutboxState.DEAD:
+            return f"the message is {message.state}, no dead letter"
+        made_anew = message.made_here and tenant in self._rebuilding
+        end = end_of_use(message, None if made_anew else self._max_age_of(tenant))
+        if end is not None and self._clock.now() > end:
+            return f"the message is of no more use since {_text(end)}; what expired is never sent"
+        answer = acknowledgements.of(room, [message.id]).get(message.id)
+        if answer is not None and (newer := acknowledgements.newest_revision(room, answer)) > answer.revision:
+            return f"revision {newer} of the document was sent since; an older one would undo it"
+        return None
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

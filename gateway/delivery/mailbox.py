@@ -1,0 +1,66 @@
+"""The outbox of one tenant as a channel sees it whose peer comes to fetch."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from gateway.delivery.envelopes import end_of_use, envelope_of
+from gateway.domain.envelope import Envelope
+from gateway.ports import Clock, Letter
+from gateway.records import outbox
+from gateway.records.outbox import OutboxState, StoredMessage
+from gateway.records.store import Room
+
+
+class RoomMailbox:
+    """Implements `ports.Mailbox` for one channel in one data room."""
+
+    def __init__(self, room: Room, channel: str, clock: Clock, max_age: timedelta | None) -> None:
+        self._room = room
+        self._channel = channel
+        self._clock = clock
+        self._max_age = max_age
+
+    def after(self, code: int, limit: int) -> Sequence[Letter]:
+        """See `ports.Mailbox.after`."""
+        letters: list[Letter] = []
+        while True:
+            with self._room.reading() as connection:
+                page = outbox.after(connection, code, limit)
+            late = [message for message in page if self._is_late(message)]
+            self._give_up([message for message in late if message.state is OutboxState.WAITING])
+            letters += [_letter(message) for message in page if message not in late]
+            if len(letters) >= limit or len(page) < limit:
+                return letters[:limit]
+            code = page[-1].id
+
+    def fetch(self, code: int) -> Envelope | None:
+        """See `ports.Mailbox.fetch`."""
+        with self._room.reading() as connection:
+            message = outbox.find(connection, code)
+            if message is None or self._is_late(message):
+                return None
+            return envelope_of(connection, self._room.name, self._channel, message, self._max_age)
+
+    def confirm(self, code: int) -> None:
+        """See `ports.Mailbox.confirm`."""
+        with self._room.writing() as connection:
+            outbox.confirm(connection, code, self._clock.now())
+
+    def _is_late(self, message: StoredMessage) -> bool:
+        if message.state is OutboxState.REPLACED:
+            return True
+        end = end_of_use(message, self._max_age)
+        return end is not None and self._clock.now() > end
+
+    def _give_up(self, messages: Sequence[StoredMessage]) -> None:
+        if not messages:
+            return
+        now = self._clock.now()
+        with self._room.writing() as connection:
+            for message in messages:
+                outbox.expire(connection, message, now)
+
+
+def _letter(message: StoredMessage) -> Letter:
+    waits = message.state is OutboxState.WAITING
+    return Letter(message.id, message.kind, message.created_at, waits=waits)

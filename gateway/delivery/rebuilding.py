@@ -1,0 +1,49 @@
+"""A document of ours made anew, because it waited longer than its peer takes.
+
+Some peers drop, without a word, documents whose `createdDateTime` is too old. What the document says still
+holds, so it is sent as another document: with a new mRID and a new time.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Final
+
+from lxml import etree
+from sqlalchemy import Connection
+
+from gateway.domain.document import DocumentLabel
+from gateway.domain.party import CodedId
+from gateway.domain.transport import TransportState, has_reached
+from gateway.records import acknowledgements, outbox, transports
+from gateway.records.outbox import Outgoing, StoredMessage
+
+_XML: Final = "application/xml"
+
+
+def rebuilt(room: Connection, message: StoredMessage, now: datetime) -> Outgoing | None:
+    """The document of a message with a new mRID and time.
+
+    None where that would not help or is not ours to do: its own time is over, somebody else made it, it is no
+    XML, or a network has it already.
+    """
+    if not message.made_here or message.content_type != _XML:
+        return None
+    if message.not_after is not None and message.not_after < now:
+        return None
+    status = transports.find(room, message.message_id)
+    payload = outbox.payload_of(room, message.id)
+    if payload is None or (status is not None and has_reached(status.state, TransportState.HANDED_OVER)):
+        return None
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
+    root = etree.fromstring(payload, parser)
+    mrid, created = root.find("{*}mRID"), root.find("{*}createdDateTime")
+    if mrid is None or created is None:
+        return None
+    mrid.text, created.text = uuid.uuid4().hex, f"{now:%Y-%m-%dT%H:%M:%SZ}"
+    known = acknowledgements.of(room, [message.id]).get(message.id)
+    wants = None
+    if known is not None:
+        sender = CodedId(known.sender)
+        wants = DocumentLabel(known.family, message.version, sender, mrid.text, known.revision, now)
+    data = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return Outgoing(message.kind, message.version, data, message.answers, message.not_after, wants=wants)

@@ -1,0 +1,48 @@
+"""What went by which route, and what was lost on the way."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.domain.route import Route, Routes
+from gateway.records import forwardings
+from gateway.records.forwardings import Loss
+from gateway.records.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class RouteFigures:
+    """A route and what went by it, answers of receivers included, as long as that is kept.
+
+    Attributes:
+        waiting: documents that are not in their receiver's outbox yet.
+    """
+
+    route: Route
+    forwarded: int
+    waiting: int
+    losses: Sequence[Loss]
+
+
+class RouteBook:
+    """Reads the rooms of all tenants."""
+
+    def __init__(self, store: Store, routes: Routes) -> None:
+        self._store = store
+        self._routes = routes
+
+    def figures(self) -> Sequence[RouteFigures]:
+        """Of every route of the configuration."""
+        return [self._of(route) for route in self._routes.routes]
+
+    def _of(self, route: Route) -> RouteFigures:
+        forwarded = waiting = 0
+        times: Counter[tuple[str, str, str]] = Counter()
+        for tenant in self._store.tenants():
+            with self._store.room(tenant).reading() as room:
+                number, left = forwardings.counts(room, route.name)
+                for loss in forwardings.losses_by(room, route.name):
+                    times[loss.fate, loss.path, loss.reason] += loss.times
+            forwarded, waiting = forwarded + number, waiting + left
+        losses = [Loss(*key, number) for key, number in times.most_common()]
+        return RouteFigures(route, forwarded, waiting, losses)

@@ -1,0 +1,108 @@
+"""Routes as the configuration writes them, checked before anything starts.
+
+[routes.bids-to-south]
+receiver = "11XSOUTH-------X"
+kind = "ReserveBid"
+to = "south"
+version = "7.2"
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+import esmp.store
+from esmp.profiles import Profile
+from gateway.domain.party import Role
+from gateway.domain.route import LossPolicy, Route, Routes
+from gateway.domain.tenant import Tenant
+from gateway.security.permissions import PERMISSIONS, Operation
+
+_GETS_DOCUMENTS: Final = PERMISSIONS[Operation.READ_OUTBOX].roles
+_SENDS_DOCUMENTS: Final = PERMISSIONS[Operation.SUBMIT_DOCUMENT].roles
+
+
+class RouteTable(BaseModel):
+    """A route (see `gateway.domain.route`); a trait that is left out may be anything."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    to: str
+    sender: str | None = None
+    receiver: str | None = None
+    kind: str | None = None
+    process: str | None = None
+    version: str | None = None
+    loss: Annotated[LossPolicy, Field(strict=False)] = LossPolicy.REFUSE
+
+    def route(self, name: str) -> Route:
+        """The route."""
+        return Route(name, **self.model_dump())
+
+
+def checked_routes(
+    tables: Mapping[str, RouteTable], tenants: Mapping[str, Tenant], gateway: Role, schemas: Path
+) -> tuple[Routes, list[str]]:
+    """All routes, and every fault of them with its place.
+
+    Args:
+        schemas: the store of schema sets that were added.
+
+    Raises:
+        SchemaSetRefused: a schema set in the store cannot be read.
+    """
+    if not tables:
+        return Routes(), []
+    routes = Routes(tuple(table.route(name) for name, table in tables.items()))
+    known = esmp.store.catalogue(schemas).profiles()
+    faults = [
+        f"routes.{route.name}.{fault}"
+        for route in routes.routes
+        for fault in (*_party_faults(route, tenants, gateway), *_version_faults(route, known))
+    ]
+    faults += [
+        f"routes.{other.name}: as specific as routes.{one.name} for the same documents; "
+        f"say which of them gets a document with {_words(one.wanted | other.wanted)}"
+        for one, other in routes.ambiguities()
+    ]
+    return routes, faults
+
+
+def _party_faults(route: Route, tenants: Mapping[str, Tenant], gateway: Role) -> Iterator[str]:
+    owner_of = {party.code: name for name, tenant in tenants.items() for party in tenant.parties}
+    to = tenants.get(route.to)
+    if to is None:
+        yield f"to: there is no tenant {route.to!r}"
+    elif to.role not in _GETS_DOCUMENTS:
+        yield f"to: {route.to} is {to.role} and gets no documents"
+    if route.receiver == gateway.party.code:
+        yield f"receiver: {route.receiver} is this gateway; what is for it is not forwarded"
+    elif route.receiver in owner_of and owner_of[route.receiver] != route.to:
+        yield f"receiver: {route.receiver} is a party of {owner_of[route.receiver]}, not of {route.to}"
+    if route.sender is None:
+        return
+    owner = owner_of.get(route.sender)
+    if owner is None:
+        yield f"sender: {route.sender} is no party of any tenant, so nothing ever comes from it"
+    elif owner == route.to:
+        yield f"sender: {route.sender} is a party of {route.to}; the route leads back to its sender"
+    elif tenants[owner].role not in _SENDS_DOCUMENTS:
+        yield f"sender: {owner} is a {tenants[owner].role} and sends no documents"
+
+
+def _version_faults(route: Route, known: tuple[Profile, ...]) -> Iterator[str]:
+    families = {str(profile.family) for profile in known}
+    if route.kind is not None and route.kind not in families:
+        yield f"kind: no document {route.kind!r}; there are {', '.join(sorted(families))}"
+    elif route.version is not None and route.kind is None:
+        yield "version: of which kind? Versions are named for one kind of document"
+    elif route.version is not None:
+        versions = sorted({profile.version for profile in known if profile.family == route.kind})
+        if route.version not in versions:
+            yield f"version: no {route.kind} {route.version}; there are {', '.join(versions)}"
+
+
+def _words(wanted: Mapping[str, str]) -> str:
+    return ", ".join(f"{trait} {value}" for trait, value in wanted.items()) or "any traits"

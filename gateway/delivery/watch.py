@@ -1,0 +1,95 @@
+"""Looks after what stands still, and says so in the log: dead letters, acknowledgements that stay out."""
+
+import threading
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from gateway.domain.tenant import Tenant
+from gateway.ports import Clock
+from gateway.records import acknowledgements, backlogs, outbox
+from gateway.records.store import Store
+
+EVERY_S: Final = 10.0
+
+_log: Final = structlog.get_logger(__name__)
+
+
+class DeliveryWatch:
+    """Looks into every room, in a thread of its own.
+
+    Dead letters are told whenever there are more than before; one that arrived after all, as its network
+    tells, is none any more. Each acknowledgement that stays out longer than the tenant's
+    `acknowledge_within` is told once.
+    """
+
+    def __init__(self, store: Store, tenants: Mapping[str, Tenant], clock: Clock) -> None:
+        self._store = store
+        self._tenants = tenants
+        self._clock = clock
+        self._known_dead: dict[str, int] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="delivery-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the room that is being looked into."""
+        self._stopping.set()
+        self._thread.join()
+
+    def look(self) -> None:
+        """Look into every room once."""
+        for name, tenant in self._tenants.items():
+            try:
+                self._look_for_dead(name)
+                self._look_for_overdue(tenant)
+            except OperationalError:
+                _log.warning("outbox cannot be watched", tenant=name)
+
+    def _run(self) -> None:
+        while True:
+            self.look()
+            if self._stopping.wait(EVERY_S):
+                return
+
+    def _look_for_dead(self, tenant: str) -> None:
+        room = self._store.room(tenant)
+        with room.reading() as connection:
+            arrived = backlogs.arrived_after_all(connection)
+        if arrived:
+            with room.writing() as connection:
+                for number, _ in arrived:
+                    outbox.confirm(connection, number, self._clock.now())
+            for _, message in arrived:
+                _log.info("dead letter arrived after all", tenant=tenant, message=message)
+        with room.reading() as connection:
+            found = backlogs.backlog(connection)
+        if found.dead > self._known_dead.get(tenant, 0) and found.oldest_dead is not None:
+            age = self._clock.now() - found.oldest_dead
+            _log.warning("dead letters", tenant=tenant, depth=found.dead, oldest_s=int(age.total_seconds()))
+        self._known_dead[tenant] = found.dead
+
+    def _look_for_overdue(self, tenant: Tenant) -> None:
+        if tenant.acknowledge_within is None:
+            return
+        now = self._clock.now()
+        room = self._store.room(tenant.tenant_id)
+        with room.reading() as connection:
+            found = backlogs.newly_overdue(connection, now - tenant.acknowledge_within)
+        if not found:
+            return
+        for each in found:
+            _log.warning(
+                "acknowledgement overdue",
+                tenant=tenant.tenant_id,
+                message=each.message_id,
+                kind=each.kind,
+                seconds=int((now - each.delivered_at).total_seconds()),
+            )
+        with room.writing() as connection:
+            acknowledgements.note_alarm(connection, [each.message for each in found], now)

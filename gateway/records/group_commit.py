@@ -1,0 +1,145 @@
+"""Group commit: what waits to be written to a room shares one transaction, and the wait for the disk.
+
+Every piece of work keeps what it had alone: it is done wholly or not at all, it hears of the end only when it
+is durable, and nobody else's fault spoils it. Pieces are done in the order in which they were put in.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+
+from sqlalchemy import Connection
+
+from gateway.records.savepoint import Savepoint
+
+T = TypeVar("T")
+
+LONGEST_S: Final = 0.01
+"""After this time a transaction takes no more work in, so that the first does not wait long for the last."""
+
+
+class _GroupLostError(Exception):
+    """The database gave up the transaction with all that was done in it."""
+
+
+@dataclass(slots=True)
+class _Piece(Generic[T]):
+    work: Callable[[Connection], T]
+    done: Future[T] = field(default_factory=Future)
+    result: Any = None
+    error: BaseException | None = None
+
+    def do(self, connection: Connection) -> None:
+        """Do the work; when it fails, take back what it did, and nothing else."""
+        before = Savepoint(connection, "piece")
+        try:
+            self.result, self.error = self.work(connection), None
+        except BaseException as error:
+            self.error = error
+            if _is_lost(connection):
+                raise _GroupLostError from error
+            before.undo()
+        else:
+            before.keep()
+
+    def tell(self, lost: BaseException | None = None) -> None:
+        """Tell who waits; `lost` is why the transaction did not come to its end."""
+        error = self.error or lost
+        if error is None:
+            self.done.set_result(self.result)
+        else:
+            self.done.set_exception(error)
+
+
+class GroupCommit:
+    """Writes pieces of work to one room, in a thread of its own that starts with the first.
+
+    Args:
+        writing: opens a transaction that is durable on leaving, as `Room.writing`.
+    """
+
+    def __init__(self, name: str, writing: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._name = name
+        self._writing = writing
+        self._waiting: queue.SimpleQueue[_Piece[Any] | None] = queue.SimpleQueue()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def put(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Have `work` done; the future is done when that is durable, or raises what the work raised."""
+        piece = _Piece(work)
+        self._waiting.put(piece)
+        if self._thread is None:
+            with self._starting:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name=f"write-{self._name}", daemon=True)
+                    self._thread.start()
+        return piece.done
+
+    def close(self) -> None:
+        """Finish what was put in."""
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            pieces: list[_Piece[Any]] = []
+            try:
+                with self._writing() as connection:
+                    self._together(first, pieces, connection)
+            except BaseException as error:  # noqa: BLE001  (it goes to who waits)
+                if pieces:
+                    self._each_alone(pieces, error)
+                else:
+                    self._nobody([first], error)
+            else:
+                for piece in pieces:
+                    piece.tell()
+
+    def _together(self, first: _Piece[Any], pieces: list[_Piece[Any]], connection: Connection) -> None:
+        """Do the first piece, and others as long as they wait; `pieces` are those that were begun."""
+        end = time.monotonic() + LONGEST_S
+        piece: _Piece[Any] | None = first
+        while piece is not None:
+            pieces.append(piece)
+            piece.do(connection)
+            if time.monotonic() > end or self._waiting.empty():
+                return
+            piece = self._waiting.get()
+        self._waiting.put(None)
+
+    def _nobody(self, pieces: list[_Piece[Any]], why: BaseException) -> None:
+        """The room cannot be written to now; whoever waits need not find out one after the other."""
+        for _ in range(self._waiting.qsize()):
+            if (piece := self._waiting.get()) is None:
+                self._waiting.put(None)
+                break
+            pieces.append(piece)
+        for piece in pieces:
+            piece.tell(why)
+
+    def _each_alone(self, pieces: Sequence[_Piece[Any]], why: BaseException) -> None:
+        """A transaction was lost. A piece alone in it fails; of several, each gets one of its own."""
+        if len(pieces) == 1:
+            pieces[0].tell(why)
+            return
+        for piece in pieces:
+            try:
+                with self._writing() as connection:
+                    piece.do(connection)
+            except BaseException as error:  # noqa: BLE001
+                piece.tell(error)
+            else:
+                piece.tell()
+
+
+def _is_lost(connection: Connection) -> bool:
+    """Whether the database ended the transaction by itself, as SQLite does when the disk is full."""
+    driver = connection.connection.driver_connection
+    return driver is None or not getattr(driver, "in_transaction", True)

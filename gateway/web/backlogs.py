@@ -1,0 +1,78 @@
+"""How much stands still on the way to tenants, whether they have a channel or fetch it themselves."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.http.access import Granted, permit
+from adapters.http.problems import ProblemType, documented
+from gateway.security.permissions import Operation
+from gateway.web.rooms import Rooms
+
+router = APIRouter(prefix="/v1/backlogs", tags=["delivery"])
+
+
+class BacklogView(BaseModel):
+    """What stands still on the way to a tenant."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    waiting: int = Field(description="Messages that are to go out.")
+    oldest_waiting: datetime | None = None
+    dead: int = Field(description="Messages that were given up.")
+    oldest_dead: datetime | None = None
+    awaited: int = Field(description="Documents whose acknowledgement is still out.")
+    overdue: int = Field(description="Those of them for which it is out longer than agreed.")
+
+
+class OverdueView(BaseModel):
+    """A document that its receiver has and did not acknowledge in time."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    message_id: str
+    kind: str
+    delivered_at: datetime
+
+
+class TenantBacklogView(BacklogView):
+    """What stands still on the way to one tenant."""
+
+    tenant: str
+    overdue_documents: list[OverdueView] = Field(description="The oldest of those that are overdue.")
+
+
+class BacklogList(BaseModel):
+    """Of you; of an operator, of every tenant."""
+
+    backlogs: list[TenantBacklogView]
+
+
+@router.get(
+    "",
+    operation_id="listBacklogs",
+    summary="See what stands still",
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.INVALID),
+)
+def listed(
+    granted: Annotated[Granted, permit(Operation.READ_DEAD_LETTERS)],
+    rooms: Rooms,
+    limit: Annotated[
+        int, Query(ge=1, le=1000, description="At most so many overdue documents of each.")
+    ] = 100,
+) -> BacklogList:
+    """Messages that wait or were given up, since when, and acknowledgements that are out."""
+    letters, viewer = rooms.dead_letters, granted.tenant
+    overdue = letters.overdue(viewer, limit)
+    return BacklogList(
+        backlogs=[
+            TenantBacklogView(
+                **BacklogView.model_validate(backlog).model_dump(),
+                tenant=tenant,
+                overdue_documents=[OverdueView.model_validate(each) for each in overdue[tenant]],
+            )
+            for tenant, backlog in letters.backlogs(viewer).items()
+        ]
+    )

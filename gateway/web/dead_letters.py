@@ -1,0 +1,157 @@
+"""What could not be delivered, and what was refused: to be seen, without its content, or sent after all."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
+
+from adapters.http.access import Granted, permit
+from adapters.http.problems import ProblemType, documented
+from gateway.delivery.dead_letters import DeadLetter, RefusedDocument
+from gateway.domain.transport import TransportState
+from gateway.records.outbox import DeathCause, OutboxState
+from gateway.security.permissions import Operation
+from gateway.web.rooms import Rooms
+
+router = APIRouter(prefix="/v1/dead-letters", tags=["delivery"])
+
+MessageId = Annotated[str, Path(description="The message's own id.", max_length=64)]
+_COMMON = (ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN)
+
+
+class DeadLetterView(BaseModel):
+    """A message that was given up."""
+
+    message_id: str = Field(description="The same on every attempt, and when it is sent after all.")
+    tenant: str
+    kind: str
+    version: str
+    sha256: str
+    created_at: datetime
+    not_after: datetime | None = Field(default=None, description="Of no use to the peer after this.")
+    answers: str | None = Field(default=None, description="Id of the document or run it answers.")
+    state: OutboxState = Field(description="`dead`, until it is sent after all.")
+    because: DeathCause | None = Field(
+        default=None,
+        description="`expired`: it is never sent any more. `refused`: the peer will never take it. "
+        "`attempts`: it was tried as often as is tried.",
+    )
+    reason: str | None = Field(default=None, description="Why the last attempt failed.")
+    attempts: int
+    first_failure_at: datetime | None = None
+    last_failure_at: datetime | None = None
+    given_up_at: datetime | None = None
+    age_s: int = Field(description="Seconds since the message was made.")
+    redriven: int = Field(description="How often it was sent after all.")
+    transport: TransportState | None = Field(
+        default=None, description="How far it came, where the network between tells of it."
+    )
+    transport_id: str | None = Field(default=None, description="The network's own id of the message.")
+
+    @classmethod
+    def of(cls, letter: DeadLetter) -> Self:
+        """The view of a dead letter."""
+        message, transport = letter.message, letter.transport
+        return cls(
+            message_id=message.message_id,
+            tenant=letter.tenant,
+            kind=message.kind,
+            version=message.version,
+            sha256=message.sha256,
+            created_at=message.created_at,
+            not_after=message.not_after,
+            answers=message.answers,
+            state=message.state,
+            because=message.dead_because,
+            reason=message.last_error,
+            attempts=message.attempts,
+            first_failure_at=message.first_failure_at,
+            last_failure_at=message.last_failure_at,
+            given_up_at=message.settled_at if message.state is OutboxState.DEAD else None,
+            age_s=int(letter.age.total_seconds()),
+            redriven=message.redriven,
+            transport=None if transport is None else transport.state,
+            transport_id=None if transport is None else transport.transport_id,
+        )
+
+
+class RefusedView(BaseModel):
+    """A document that was refused and lies in quarantine; its sender sees why at `/v1/documents/{id}`."""
+
+    document_id: str
+    tenant: str
+    channel: str
+    received_at: datetime
+    sha256: str
+    size: int
+
+    @classmethod
+    def of(cls, document: RefusedDocument) -> Self:
+        """The view of a document in quarantine."""
+        envelope = document.envelope
+        return cls(
+            document_id=envelope.envelope_id,
+            tenant=document.tenant,
+            channel=envelope.channel,
+            received_at=envelope.received_at,
+            sha256=envelope.sha256,
+            size=envelope.size,
+        )
+
+
+class DeadLetterList(BaseModel):
+    """What stands still for good, latest first."""
+
+    dead_letters: list[DeadLetterView]
+    refused_documents: list[RefusedView]
+
+
+@router.get(
+    "",
+    operation_id="listDeadLetters",
+    summary="List dead letters",
+    responses=documented(*_COMMON, ProblemType.INVALID),
+)
+def listed(
+    granted: Annotated[Granted, permit(Operation.READ_DEAD_LETTERS)],
+    rooms: Rooms,
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many of each tenant.")] = 100,
+) -> DeadLetterList:
+    """Messages that could not be delivered to you, and documents of yours that were refused.
+
+    An operator sees those of all tenants.
+    """
+    letters = rooms.dead_letters.listed(granted.tenant, limit)
+    refused = rooms.dead_letters.refused(granted.tenant, limit)
+    return DeadLetterList(
+        dead_letters=[DeadLetterView.of(letter) for letter in letters],
+        refused_documents=[RefusedView.of(document) for document in refused],
+    )
+
+
+@router.get(
+    "/{message_id}",
+    operation_id="getDeadLetter",
+    summary="See a dead letter",
+    responses=documented(*_COMMON, ProblemType.NOT_FOUND),
+)
+def get(
+    granted: Annotated[Granted, permit(Operation.READ_DEAD_LETTERS)], rooms: Rooms, message_id: MessageId
+) -> DeadLetterView:
+    """Why it was given up, how often it was tried, and how it stands now."""
+    return DeadLetterView.of(rooms.dead_letters.find(granted.tenant, message_id))
+
+
+@router.post(
+    "/{message_id}/redrive",
+    operation_id="redriveDeadLetter",
+    summary="Have a dead letter sent after all",
+    responses=documented(*_COMMON, ProblemType.NOT_FOUND, ProblemType.CONFLICT),
+)
+def redrive(
+    granted: Annotated[Granted, permit(Operation.REDRIVE_DEAD_LETTER)], rooms: Rooms, message_id: MessageId
+) -> DeadLetterView:
+    """New attempts under the same message id; not for what expired or was overtaken by a newer revision."""
+    letter = rooms.dead_letters.redrive(granted.tenant, message_id, granted.caller.client_id)
+    return DeadLetterView.of(letter)

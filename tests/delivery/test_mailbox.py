@@ -1,0 +1,95 @@
+"""Fetching: nothing missed by a cursor, nothing late, the peer's own ids."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.delivery.mailbox import RoomMailbox
+from gateway.domain.document import DocumentKind
+from gateway.domain.envelope import Envelope
+from gateway.records import inbox, outbox
+from gateway.records.outbox import OutboxState, Outgoing
+from gateway.records.store import Room, Store
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class Clock:
+    moment = NOON
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return Store(tmp_path, ["north"]).room("north")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def mailbox(room: Room, clock: Clock) -> RoomMailbox:
+    return RoomMailbox(room, "north-soap", clock, max_age=timedelta(hours=1))
+
+
+def put(room: Room, not_after: datetime | None = None, answers: str | None = None) -> int:
+    message = Outgoing(DocumentKind.BID_AVAILABILITY, "1.1", b"<a/>", answers=answers, not_after=not_after)
+    with room.writing() as connection:
+        return outbox.put(connection, message, NOON)
+
+
+def state_of(room: Room, code: int) -> OutboxState:
+    with room.reading() as connection:
+        found = outbox.find(connection, code)
+    assert found is not None
+    return found.state
+
+
+def test_a_cursor_walks_over_everything(room: Room, mailbox: RoomMailbox) -> None:
+    codes = [put(room) for _ in range(5)]
+    seen, cursor = [], 0
+    while letters := mailbox.after(cursor, 2):
+        seen += [letter.code for letter in letters]
+        cursor = seen[-1]
+    assert seen == codes
+
+
+def test_what_is_late_is_not_there_and_does_not_end_the_walk(
+    room: Room, mailbox: RoomMailbox, clock: Clock
+) -> None:
+    late = [put(room, not_after=NOON + timedelta(minutes=1)) for _ in range(3)]
+    good = put(room)
+    clock.moment = NOON + timedelta(minutes=2)
+    assert [letter.code for letter in mailbox.after(0, 2)] == [good]
+    assert {state_of(room, code) for code in late} == {OutboxState.DEAD}
+    assert mailbox.fetch(late[0]) is None
+    clock.moment = NOON + timedelta(hours=2)
+    assert mailbox.after(0, 2) == []
+
+
+def test_fetching_alone_confirms_nothing(room: Room, mailbox: RoomMailbox) -> None:
+    code = put(room)
+    assert mailbox.fetch(code) is not None
+    assert mailbox.after(0, 9)[0].waits
+    mailbox.confirm(code)
+    assert state_of(room, code) is OutboxState.DELIVERED
+    assert not mailbox.after(0, 9)[0].waits
+    assert mailbox.fetch(code) is not None, "it can be fetched again"
+
+
+@pytest.mark.parametrize(("channel", "known_as"), [("north-soap", "theirs"), ("rest", "ours")])
+def test_the_peer_reads_its_own_ids_where_it_knows_them(
+    room: Room, mailbox: RoomMailbox, channel: str, known_as: str
+) -> None:
+    came = Envelope("north", channel, "m", "application/xml", NOON, b"<a/>", correlation_id="theirs")
+    with room.writing() as connection:
+        ours = inbox.put(connection, came).envelope_id
+    envelope = mailbox.fetch(put(room, answers=ours))
+    assert envelope is not None
+    assert envelope.correlation_id == {"theirs": "theirs", "ours": ours}[known_as]
+    assert mailbox.fetch(999) is None

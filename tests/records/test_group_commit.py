@@ -1,0 +1,161 @@
+"""Group commit: many share one transaction, and each keeps what it had alone."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import OperationalError
+
+from gateway.records.remembered import Remembered
+from gateway.records.store import Room, Store, tenant_tables
+
+
+def note(name: str) -> Callable[[Connection], str]:
+    def work(room: Connection) -> str:
+        room.execute(text("INSERT INTO notes VALUES (:name)"), {"name": name})
+        return name
+
+    return work
+
+
+def failing(name: str) -> Callable[[Connection], str]:
+    def work(room: Connection) -> str:
+        note(name)(room)
+        raise ValueError(name)
+
+    return work
+
+
+@pytest.fixture
+def room(store: Store) -> Room:
+    opened = store.room("north")
+    with opened.writing() as connection:
+        connection.execute(text("CREATE TABLE notes (name TEXT)"))
+    return opened
+
+
+def notes(room: Room) -> list[str]:
+    with room.reading() as connection:
+        return list(connection.scalars(text("SELECT name FROM notes ORDER BY rowid")))
+
+
+@contextmanager
+def gathering(room: Room) -> Iterator[None]:
+    """What is put in meanwhile waits, and then goes into one transaction."""
+    go_on = threading.Event()
+    held = room.write(lambda _: go_on.wait(10))
+    yield
+    go_on.set()
+    assert held.result(10)
+
+
+def commits_of(room: Room) -> list[object]:
+    found: list[object] = []
+    event.listen(room._engine, "commit", found.append)
+    return found
+
+
+def test_what_waits_is_written_in_its_order_with_one_commit(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.records.group_commit.LONGEST_S", 20.0)
+    commits = commits_of(room)
+    names = [f"n{number}" for number in range(30)]
+    with gathering(room):
+        done = [room.write(note(name)) for name in names]
+        assert not any(one.done() for one in done)
+    assert [one.result(10) for one in done] == names
+    assert notes(room) == names
+    assert len(commits) == 1
+
+
+def test_one_bad_piece_is_undone_alone(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.records.group_commit.LONGEST_S", 20.0)
+    with gathering(room):
+        before, bad, after = room.write(note("a")), room.write(failing("b")), room.write(note("c"))
+    assert (before.result(10), after.result(10)) == ("a", "c")
+    with pytest.raises(ValueError, match="b"):
+        bad.result(10)
+    assert notes(room) == ["a", "c"]
+
+
+def test_a_transaction_the_database_gave_up_costs_only_who_is_at_fault(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.records.group_commit.LONGEST_S", 20.0)
+
+    def losing(connection: Connection) -> None:
+        connection.exec_driver_sql("ROLLBACK")  # as SQLite does by itself when the disk is full
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    with gathering(room):
+        before, bad, after = room.write(note("a")), room.write(losing), room.write(note("c"))
+    with pytest.raises(OperationalError):
+        bad.result(10)
+    assert (before.result(10), after.result(10)) == ("a", "c")
+    assert notes(room) == ["a", "c"]
+
+
+def test_a_commit_that_fails_confirms_nothing_that_is_not_there(room: Room) -> None:
+    failures = iter([True])
+
+    @event.listens_for(room._engine, "commit")
+    def fail(_: object) -> None:
+        if next(failures, False):
+            raise OperationalError("COMMIT", {}, Exception("disk I/O error"))
+
+    with pytest.raises(OperationalError):
+        room.write(note("a")).result(10)
+    assert notes(room) == []
+    assert room.write(note("b")).result(10) == "b"
+    assert notes(room) == ["b"]
+
+
+def test_a_room_that_cannot_be_written_to_tells_everybody_and_then_goes_on(tmp_path: Path) -> None:
+    room = Room("busy", tmp_path / "busy.sqlite", tenant_tables)
+    with room.writing() as connection:
+        connection.execute(text("CREATE TABLE notes (name TEXT)"))
+
+    @event.listens_for(room._engine, "connect")
+    def no_patience(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout=50")
+
+    room._engine.dispose()
+    other = sqlite3.connect(tmp_path / "busy.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    refused = [room.write(note(name)) for name in "abc"]
+    assert all(isinstance(one.exception(10), OperationalError) for one in refused)
+    other.execute("ROLLBACK")
+    assert room.write(note("d")).result(10) == "d"
+    assert notes(room) == ["d"]
+    other.close()
+    room.close()
+
+
+def test_closing_writes_what_waits(room: Room) -> None:
+    with gathering(room):
+        done = room.write(note("a"))
+    room.close()
+    assert done.result(0) == "a"
+
+
+def test_what_is_remembered_is_as_new_as_the_last_write(room: Room) -> None:
+    asked: list[list[str]] = []
+
+    def read(connection: Connection, names: object) -> dict[str, str]:
+        asked.append(sorted(names))  # type: ignore[call-overload]
+        known = set(connection.scalars(text("SELECT name FROM notes")))
+        return {name: name.upper() for name in names if name in known}  # type: ignore[attr-defined]
+
+    remembered = Remembered(room, read)
+    assert remembered.of(["a"]) == {}
+    assert remembered.of(["a"]) == {}
+    assert asked == [["a"]]
+    room.write(note("a")).result(10)
+    assert remembered.of(["a", "b"]) == {"a": "A"}
+    assert remembered.of(["b", "a"]) == {"a": "A"}
+    assert asked == [["a"], ["a", "b"]]

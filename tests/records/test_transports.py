@@ -1,0 +1,169 @@
+"""How far messages came: only forward, in whatever order news arrives, restarts or not."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.domain.transport import TransportNews, TransportState, furthest, has_reached
+from gateway.records import transports
+from gateway.records.store import Store
+from gateway.records.transports import RoomTransports
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+STATES = list(TransportState)
+states = st.sampled_from(STATES)
+
+HANDED_OVER = TransportNews(TransportState.HANDED_OVER, "ours")
+REPLY = TransportNews(TransportState.ACCEPTED, "ours", "theirs")
+EVENTS = [
+    TransportNews(state, transport_id="theirs")
+    for state in (TransportState.DELIVERED, TransportState.RECEIVED)
+]
+NEWS = [HANDED_OVER, REPLY, *EVENTS]
+FAILURE = TransportNews(TransportState.FAILED, "ours", "theirs", "unknown service")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.moment = NOON
+
+    def now(self) -> datetime:
+        self.moment += timedelta(seconds=1)
+        return self.moment
+
+
+class Rooms:
+    """A channel whose gateway can be started again."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.clock = Clock()
+        self.open()
+
+    def open(self) -> None:
+        self.store = Store(self.directory, ["north"])
+        self.transports = RoomTransports(self.store.room("north"), "north-ecp", self.clock)
+
+    def restart(self) -> None:
+        self.store.close()
+        self.open()
+
+    def state(self, message_id: str = "ours") -> TransportState | None:
+        status = self.transports.of(message_id)
+        return None if status is None else status.state
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Rooms:
+    return Rooms(tmp_path)
+
+
+@given(states, states, states)
+def test_order_and_repetition_of_news_do_not_matter(
+    first: TransportState, second: TransportState, third: TransportState
+) -> None:
+    assert furthest(first, second) is furthest(second, first)
+    assert furthest(first, furthest(second, third)) is furthest(furthest(first, second), third)
+    assert furthest(first, first) is first
+    assert furthest(first, TransportState.RECEIVED) is TransportState.RECEIVED
+
+
+@given(states, st.sampled_from([TransportState.ACCEPTED, TransportState.DELIVERED, TransportState.RECEIVED]))
+def test_what_failed_did_not_arrive(state: TransportState, goal: TransportState) -> None:
+    ended = state in (TransportState.FAILED, TransportState.EXPIRED)
+    assert has_reached(state, goal) == (not ended and STATES.index(state) >= STATES.index(goal))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.permutations(NEWS), st.lists(st.sampled_from(NEWS), max_size=4), st.data())
+def test_any_order_comes_to_the_same_across_restarts(
+    rooms: Rooms, order: list[TransportNews], again: list[TransportNews], data: st.DataObject
+) -> None:
+    number = data.draw(st.integers(0, 10**9))
+    named = [_renamed(news, number) for news in data.draw(st.permutations([*order, *again]))]
+    rooms.transports.begin(f"ours-{number}")
+    cut = data.draw(st.integers(0, len(named)))
+    rooms.transports.tell(named[:cut])
+    rooms.restart()
+    for news in named[cut:]:
+        rooms.transports.tell([news])
+    assert rooms.state(f"ours-{number}") is TransportState.RECEIVED
+
+
+def _renamed(news: TransportNews, number: int) -> TransportNews:
+    return TransportNews(
+        news.state,
+        news.message_id and f"{news.message_id}-{number}",
+        news.transport_id and f"{news.transport_id}-{number}",
+    )
+
+
+@pytest.mark.parametrize("order", [[FAILURE, REPLY, EVENTS[0]], [REPLY, EVENTS[0], FAILURE]])
+def test_a_failure_stays_until_the_next_attempt(rooms: Rooms, order: Sequence[TransportNews]) -> None:
+    rooms.transports.begin("ours")
+    rooms.transports.tell(order)
+    status = rooms.transports.of("ours")
+    assert status is not None
+    assert (status.state, status.fault, status.transport_id) == (
+        TransportState.FAILED,
+        "unknown service",
+        "theirs",
+    )
+    again = rooms.transports.begin("ours")
+    assert (again.state, again.attempts, again.fault) == (TransportState.QUEUED, 2, None)
+
+
+def test_a_repeated_failure_of_an_earlier_attempt_does_not_fail_the_later_one(rooms: Rooms) -> None:
+    rooms.transports.begin("ours")
+    rooms.transports.tell([FAILURE])
+    rooms.transports.begin("ours")
+    rooms.transports.tell([TransportNews(TransportState.ACCEPTED, "ours", "theirs-2")])
+    rooms.transports.tell([TransportNews(TransportState.FAILED, transport_id="theirs", fault="again")])
+    assert rooms.state() is TransportState.ACCEPTED
+
+
+def test_an_earlier_attempt_that_arrives_after_all_is_enough(rooms: Rooms) -> None:
+    rooms.transports.begin("ours")
+    rooms.transports.tell([REPLY])
+    rooms.transports.begin("ours")
+    rooms.transports.tell([EVENTS[1]])
+    assert rooms.state() is TransportState.RECEIVED
+
+
+def test_what_nobody_follows_is_not_kept(rooms: Rooms) -> None:
+    rooms.transports.tell([REPLY, HANDED_OVER])
+    assert rooms.state() is None
+
+
+def test_news_of_unknown_ids_is_bounded_and_the_oldest_goes(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transports, "MOST_PARKED", 3)
+    for number in range(5):
+        rooms.transports.tell([TransportNews(TransportState.RECEIVED, transport_id=f"theirs-{number}")])
+    for number in (0, 4):
+        rooms.transports.begin(f"ours-{number}")
+        reply = TransportNews(TransportState.ACCEPTED, f"ours-{number}", f"theirs-{number}")
+        rooms.transports.tell([reply])
+    assert rooms.state("ours-0") is TransportState.ACCEPTED
+    assert rooms.state("ours-4") is TransportState.RECEIVED
+
+
+def test_what_expired_is_moved_by_nothing_but_its_arrival(rooms: Rooms) -> None:
+    rooms.transports.begin("ours")
+    with rooms.store.room("north").writing() as room:
+        transports.expire(room, "ours")
+    rooms.transports.tell([REPLY, EVENTS[0]])
+    assert rooms.state() is TransportState.EXPIRED
+    rooms.transports.tell([EVENTS[1]])
+    assert rooms.state() is TransportState.RECEIVED
+
+
+def test_channels_do_not_hear_of_each_other(rooms: Rooms) -> None:
+    rooms.transports.begin("ours")
+    RoomTransports(rooms.store.room("north"), "north-edx", rooms.clock).tell([REPLY])
+    assert rooms.state() is TransportState.QUEUED

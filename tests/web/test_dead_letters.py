@@ -1,0 +1,158 @@
+"""Dead letters over HTTP: seen by their tenant and by the operator, sent after all under the same id."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from gateway.domain.document import DocumentLabel
+from gateway.domain.party import CodedId
+from gateway.domain.transport import TransportNews, TransportState
+from gateway.records import acknowledgements, outbox
+from gateway.records.outbox import DeathCause, Outgoing
+from gateway.records.transports import RoomTransports
+from tests.web.house import House
+
+PATH = "/v1/dead-letters"
+
+
+def dead(
+    house: House,
+    tenant: str = "east",
+    *,
+    not_after: datetime | None = None,
+    because: DeathCause = DeathCause.ATTEMPTS,
+    revision: int | None = None,
+) -> str:
+    """A message that was given up; gives its id."""
+    now = house.world.clock.now()
+    label = None
+    if revision is not None:
+        label = DocumentLabel("BidAvailability", "1.1", CodedId("TEST"), "TEST-1", revision, now)
+    message = Outgoing("BidAvailability", "1.1", b"<secret/>", "run-1", not_after, wants=label)
+    with house.world.store.room(tenant).writing() as room:
+        number = outbox.put(room, message, now)
+        outbox.postpone(room, number, "no answer", now, at=now, failures=1)
+        later = now + timedelta(minutes=2)
+        outbox.give_up(room, number, "the webhook answered 500", because, at=later, failures=2)
+        found = outbox.find(room, number)
+    assert found is not None
+    return found.message_id
+
+
+def test_everything_is_told_but_the_content(house: House) -> None:
+    message = dead(house)
+    now = house.world.clock.now()
+    progress = RoomTransports(house.world.store.room("east"), "east-ecp", house.world.clock)
+    progress.begin(message)
+    progress.tell([TransportNews(TransportState.FAILED, message, "theirs-1", "unknown service")])
+    answer = house.as_("east").get(f"{PATH}/{message}")
+    assert "secret" not in answer.text
+    said = answer.json()
+    assert (said["state"], said["because"], said["reason"], said["attempts"]) == (
+        "dead",
+        "attempts",
+        "the webhook answered 500",
+        2,
+    )
+    assert datetime.fromisoformat(said["first_failure_at"]) == now
+    assert datetime.fromisoformat(said["last_failure_at"]) == now + timedelta(minutes=2)
+    assert (said["transport"], said["transport_id"], said["age_s"]) == ("failed", "theirs-1", 0)
+    (listed,) = house.as_("east").get(PATH).json()["dead_letters"]
+    assert listed == said
+
+
+def test_a_tenant_sees_its_own_and_the_operator_everything(house: House) -> None:
+    east, west = dead(house, "east"), dead(house, "west")
+
+    def seen(by: str) -> set[str]:
+        return {each["message_id"] for each in house.as_(by).get(PATH).json()["dead_letters"]}
+
+    assert (seen("east"), seen("west"), seen("operator"), seen("tso")) == (
+        {east},
+        {west},
+        {east, west},
+        set(),
+    )
+    assert house.as_("west").get(f"{PATH}/{east}").status_code == 404
+    assert house.as_("west").post(f"{PATH}/{east}/redrive").status_code == 404
+
+
+@pytest.mark.parametrize("by", ["east", "operator"])
+def test_sent_after_all_under_the_same_id(house: House, by: str) -> None:
+    message = dead(house)
+    again = house.as_(by).post(f"{PATH}/{message}/redrive")
+    assert again.status_code == 200
+    assert (again.json()["message_id"], again.json()["state"]) == (message, "waiting")
+    assert (again.json()["attempts"], again.json()["redriven"]) == (0, 1)
+    with house.world.store.room("east").reading() as room:
+        due = outbox.first_waiting(room)
+    assert due is not None
+    assert due.message_id == message
+    assert house.as_(by).get(PATH).json()["dead_letters"] == []
+    twice = house.as_(by).post(f"{PATH}/{message}/redrive")
+    assert twice.status_code == 409
+    assert twice.json()["detail"] == "the message is waiting, no dead letter"
+
+
+def test_what_expired_is_never_sent(house: House) -> None:
+    end = house.world.clock.now() + timedelta(minutes=1)
+    message = dead(house, not_after=end, because=DeathCause.EXPIRED)
+    house.world.clock.moment = end + timedelta(seconds=1)
+    answer = house.as_("operator").post(f"{PATH}/{message}/redrive")
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "urn:flexgate:problem:conflict"
+    assert "what expired is never sent" in answer.json()["detail"]
+    (still,) = house.as_("east").get(PATH).json()["dead_letters"]
+    assert still["because"] == "expired"
+
+
+def test_an_older_revision_does_not_undo_a_newer_one(house: House) -> None:
+    older = dead(house, revision=1)
+    newer = dead(house, revision=2)
+    answer = house.as_("operator").post(f"{PATH}/{older}/redrive")
+    assert answer.status_code == 409
+    assert "revision 2" in answer.json()["detail"]
+    assert house.as_("operator").post(f"{PATH}/{newer}/redrive").status_code == 200
+
+
+def test_what_was_never_dead_is_not_here(house: House) -> None:
+    now = house.world.clock.now()
+    with house.world.store.room("east").writing() as room:
+        number = outbox.put(room, Outgoing("Acknowledgement", "8.1", b"<a/>"), now)
+        found = outbox.find(room, number)
+    assert found is not None
+    assert house.as_("east").get(f"{PATH}/{found.message_id}").status_code == 404
+
+
+def test_refused_documents_are_named(house: House) -> None:
+    east = house.as_("east")
+    sent = east.post("/v1/documents", content=b"<nothing/>", headers={"Content-Type": "application/xml"})
+    location = sent.headers["location"]
+    while east.get(location).json()["state"] == "received":
+        pass
+    (refused,) = house.as_("operator").get(PATH).json()["refused_documents"]
+    assert location.endswith(refused["document_id"])
+    assert (refused["tenant"], refused["channel"], refused["size"]) == ("east", "rest", 10)
+
+
+def test_what_stands_still_is_counted_for_each_tenant(house: House) -> None:
+    dead(house)
+    waiting = dead(house, revision=1)
+    now = house.world.clock.now()
+    assert house.as_("operator").post(f"{PATH}/{waiting}/redrive").status_code == 200
+    with house.world.store.room("east").writing() as room:
+        label = DocumentLabel("BidAvailability", "1.1", CodedId("TEST"), "TEST-2", 1, now)
+        late = outbox.put(room, Outgoing("BidAvailability", "1.1", b"<a/>", wants=label), now)
+        outbox.confirm(room, late, now)
+        acknowledgements.note_alarm(room, [late], now)
+    (seen,) = house.as_("east").get("/v1/backlogs").json()["backlogs"]
+    assert {name: seen[name] for name in ("tenant", "waiting", "dead", "awaited", "overdue")} == {
+        "tenant": "east",
+        "waiting": 1,
+        "dead": 1,
+        "awaited": 2,
+        "overdue": 1,
+    }
+    assert [each["kind"] for each in seen["overdue_documents"]] == ["BidAvailability"]
+    of_all = house.as_("operator").get("/v1/backlogs").json()["backlogs"]
+    assert {each["tenant"] for each in of_all} >= {"east", "west", "north", "operator"}
