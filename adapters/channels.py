@@ -18,8 +18,12 @@ from pydantic import BaseModel, Field, ValidationError
 
 from adapters.options import DIRECTORY, Options
 from adapters.rest import documents, webhook
+from gateway.delivery.mailbox import RoomMailbox
 from gateway.domain.tenant import Tenant
 from gateway.ports import Adapter, Channel, ChannelPlace, Clock, Intake
+from gateway.records.bookmarks import RoomBookmark
+from gateway.records.store import Store
+from gateway.records.transports import RoomTransports
 from gateway.security.permissions import PERMISSIONS, Operation
 
 GROUP: Final = "flexgate.adapters"
@@ -35,7 +39,8 @@ class ChannelTable(Options):
     """What every channel is told; `options` are the adapter's own.
 
     `carries` says which way documents go: `in` to the gateway, `out` to the tenant, or `both`. A tenant has
-    one channel for what goes out; without one it pulls from its outbox or sets a webhook.
+    one channel for what goes out; without one it pulls from its outbox or sets a webhook. `when_stale` says
+    what becomes of a document of ours that is older than `max_age_s`: given up, or made anew and sent.
     """
 
     adapter: str
@@ -43,6 +48,7 @@ class ChannelTable(Options):
     carries: Literal["both", "in", "out"] = "both"
     largest_bytes: Annotated[int, Field(ge=1024, le=256 * 2**20)] | None = None
     max_age_s: Annotated[int, Field(ge=1)] | None = None
+    when_stale: Literal["give-up", "rebuild"] = "give-up"
     options: dict[str, Any] = Field(default={}, repr=False)
 
 
@@ -69,22 +75,32 @@ class ChannelSetting:
         """Whether what is for the tenant goes out by it."""
         return self.table.carries != "in"
 
-    def open(self, tenant: Tenant, intake: Intake, clock: Clock, largest_bytes: int) -> Channel:
+    @property
+    def rebuilds(self) -> bool:
+        """Whether documents of ours that are too old for the peer are made anew."""
+        return self.sends and self.table.when_stale == "rebuild"
+
+    def open(self, tenant: Tenant, intake: Intake, store: Store, clock: Clock, largest_bytes: int) -> Channel:
         """The channel, not started yet.
 
         Raises:
             MissingExtraError: a package of the adapter is not installed.
         """
         age = self.table.max_age_s
+        room = store.room(tenant.tenant_id)
+        max_age = None if age is None else timedelta(seconds=age)
         place = ChannelPlace(
             name=self.name,
             tenant=tenant,
             intake=intake,
             clock=clock,
+            bookmark=RoomBookmark(room, self.name),
+            mailbox=RoomMailbox(store.room(tenant.tenant_id), self.name, clock, max_age),
+            transports=RoomTransports(room, self.name, clock),
             receives=self.receives,
             sends=self.sends,
             largest_bytes=self.table.largest_bytes or largest_bytes,
-            max_age=None if age is None else timedelta(seconds=age),
+            max_age=max_age,
         )
         try:
             return self.adapter.open(self.options, place)
@@ -125,6 +141,8 @@ def checked_channels(
             faults.append(f"{place}: this name is taken by a way of the REST interface")
         if table.carries != "in" and (other := out.setdefault(table.tenant, name)) != name:
             faults.append(f"{place}.carries: what is for {table.tenant} goes out by {other} already")
+        if table.when_stale == "rebuild" and table.max_age_s is None:
+            faults.append(f"{place}.when_stale: nothing is stale without max_age_s")
         if table.adapter not in known:
             faults.append(f"{place}.adapter: no {table.adapter!r}; there are {', '.join(sorted(known))}")
             continue

@@ -8,12 +8,13 @@ import hashlib
 import re
 import threading
 import uuid
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
 
-from adapters.http.body import JSON, XML
+from adapters.http.body import CSV, JSON, XML
 from adapters.http.problems import Problem, ProblemType, details_of
 from gateway.domain.envelope import Envelope
 from gateway.ports import BusyError, ChannelPlace, ConflictError, Receipt
@@ -28,7 +29,7 @@ _log: Final = structlog.get_logger(__name__)
 
 def is_document_type(content_type: str) -> bool:
     """Whether a media type (small letters, without parameters) is one that documents come in."""
-    return content_type in (XML, TEXT_XML, JSON) or _VENDOR.fullmatch(content_type) is not None
+    return content_type in (XML, TEXT_XML, JSON, CSV) or _VENDOR.fullmatch(content_type) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +65,91 @@ class Door:
             Problem: it is not taken, now or later.
             BusyError: it cannot be stored now.
         """
+        (taken,) = self._taken([message])
+        if isinstance(taken, Problem):
+            raise taken
+        return taken
+
+    def hand_in_patiently(self, message: Message) -> Receipt | None:
+        """As `hand_in`, waiting while the gateway is busy: back-pressure for peers that cannot be told.
+
+        None when the channel stops meanwhile; the message is not confirmed then and comes again.
+
+        Raises:
+            Problem: it is not taken, now or later.
+        """
+        for taken in self.hand_in_all([message]):
+            if isinstance(taken, Problem):
+                raise taken
+            return taken
+        return None
+
+    def hand_in_all(self, messages: Sequence[Message]) -> Iterator[Receipt | Problem]:
+        """Store messages durably, in their order, waiting while the gateway is busy.
+
+        Yields what became of each, in their order; fewer when the channel stops meanwhile. Together they wait
+        for the disk once; when they cannot be stored together, one after the other.
+        """
+        try:
+            yield from self._taken(messages)
+        except Exception as error:  # noqa: BLE001  (a fault of ours; it must not cost the peer a message)
+            self._pause(error)
+        else:
+            return
+        for message in messages:
+            while (taken := self._tried(message)) is None:
+                if self._stopping.is_set():
+                    return
+            yield taken
+
+    def _tried(self, message: Message) -> Receipt | Problem | None:
+        if self._stopping.is_set():
+            return None
+        try:
+            (taken,) = self._taken([message])
+        except Exception as error:  # noqa: BLE001
+            self._pause(error)
+            return None
+        return taken
+
+    def _pause(self, error: Exception) -> None:
+        if isinstance(error, BusyError):
+            _log.warning("channel waits", channel=self._place.name, seconds=error.retry_after_s)
+            self._stopping.wait(error.retry_after_s)
+        else:
+            _log.error("message not stored", channel=self._place.name, fault=type(error).__name__)
+            self._stopping.wait(PAUSE_AFTER_FAULT_S)
+
+    def _taken(self, messages: Sequence[Message]) -> Sequence[Receipt | Problem]:
+        """What becomes of messages that are stored together.
+
+        Raises:
+            BusyError: none of them can be stored now.
+        """
+        checked = [self._checked(message) for message in messages]
+        envelopes = [envelope for envelope in checked if isinstance(envelope, Envelope)]
+        given = iter(self._place.intake.submit(envelopes).result() if envelopes else ())
+        return [one if isinstance(one, Problem) else _outcome(next(given)) for one in checked]
+
+    def _checked(self, message: Message) -> Envelope | Problem:
+        """The message in its envelope, or why it is not taken."""
         place = self._place
         if len(message.payload) > place.largest_bytes:
-            raise Problem(
+            return Problem(
                 ProblemType.TOO_LARGE, f"a message here may have up to {place.largest_bytes:,} bytes"
             )
         if message.id is not None and len(message.id) > _LONGEST_ID:
-            raise Problem(ProblemType.INVALID, f"a message id has up to {_LONGEST_ID} characters")
+            return Problem(ProblemType.INVALID, f"a message id has up to {_LONGEST_ID} characters")
         if not all(
             map(_is_text, (message.id, message.message_type, message.correlation_id, message.reply_to))
         ):
-            raise Problem(ProblemType.INVALID, "names and ids are text that can be written as UTF-8")
+            return Problem(ProblemType.INVALID, "names and ids are text that can be written as UTF-8")
         content_type = _media_type(message)
         if not is_document_type(content_type):
-            raise Problem(
+            return Problem(
                 ProblemType.UNSUPPORTED_MEDIA_TYPE, f"{content_type} is not taken; send {XML} or {JSON}"
             )
-        envelope = Envelope(
+        return Envelope(
             tenant=place.tenant.tenant_id,
             channel=place.name,
             message_id=_key(message),
@@ -91,31 +160,6 @@ class Door:
             message_type=message.message_type,
             reply_to=message.reply_to,
         )
-        try:
-            return place.intake.accept(envelope)
-        except ConflictError as error:
-            raise Problem(ProblemType.KEY_REUSED, str(error)) from error
-
-    def hand_in_patiently(self, message: Message) -> Receipt | None:
-        """As `hand_in`, waiting while the gateway is busy: back-pressure for peers that cannot be told.
-
-        None when the channel stops meanwhile; the message is not confirmed then and comes again.
-
-        Raises:
-            Problem: it is not taken, now or later.
-        """
-        while not self._stopping.is_set():
-            try:
-                return self.hand_in(message)
-            except BusyError as busy:
-                _log.warning("channel waits", channel=self._place.name, seconds=busy.retry_after_s)
-                self._stopping.wait(busy.retry_after_s)
-            except Problem:
-                raise
-            except Exception as error:  # noqa: BLE001  (a fault of ours; it must not cost the peer a message)
-                _log.error("message not stored", channel=self._place.name, fault=type(error).__name__)
-                self._stopping.wait(PAUSE_AFTER_FAULT_S)
-        return None
 
     def refusal(self, problem: Problem) -> bytes:
         """A problem as the JSON document (RFC 9457) that peers get; its reference stands in the log too."""
@@ -128,6 +172,10 @@ class Door:
             reference=reference,
         )
         return details_of(problem, reference).model_dump_json(exclude_defaults=True).encode()
+
+
+def _outcome(given: Receipt | ConflictError) -> Receipt | Problem:
+    return Problem(ProblemType.KEY_REUSED, str(given)) if isinstance(given, ConflictError) else given
 
 
 def _media_type(message: Message) -> str:

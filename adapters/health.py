@@ -7,7 +7,16 @@ import structlog
 
 from gateway.ports import ChannelHealth, ChannelState, Clock
 
+AT_THE_START: Final = "perhaps it wants tls, or has none, or wants a certificate of this gateway"
+"""What to look for when a peer ends a connection at its start without a word."""
+
 _log: Final = structlog.get_logger(__name__)
+
+
+def why(error: BaseException) -> str:
+    """What kept a connection from being made, in words for whoever runs the gateway."""
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return f"{text}; {AT_THE_START}" if "reset by peer" in text else text
 
 
 class HealthKeeper:

@@ -18,7 +18,7 @@ from pydantic import (
 DIRECTORY: Final = "directory"
 """Key of the validation context that holds the directory of the configuration file."""
 
-_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 class Options(BaseModel):
@@ -87,7 +87,7 @@ class ConnectionOptions(Options):
 
     @model_validator(mode="after")
     def _no_secret_in_the_clear(self) -> Self:
-        if self.password is not None and not self.tls and self.host not in _LOOPBACK:
+        if self.password is not None and not self.tls and self.host not in LOOPBACK:
             raise ValueError("a password goes over tls only; set tls = true")
         if (self.ca or self.certificate) and not self.tls:
             raise ValueError("certificates are for tls; set tls = true")

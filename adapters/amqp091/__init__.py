@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from adapters.amqp091.interface import INTERFACE
 from adapters.options import ConnectionOptions
 from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
 
@@ -32,7 +33,7 @@ class RabbitOptions(ConnectionOptions):
     queues: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,100}$")] | None = None
     declare: bool = True
     delivery_limit: Annotated[int, Field(ge=1, le=1000)] = 20
-    prefetch: Annotated[int, Field(ge=1, le=1000)] = 20
+    prefetch: Annotated[int, Field(ge=1, le=1000)] = 50
     heartbeat_s: Annotated[int, Field(ge=5, le=600)] = 30
 
 
@@ -55,6 +56,7 @@ ADAPTER: Final = Adapter(
             "the gateway answers on QUEUES.out; the correlation-id is the peer's, or its message-id",
             "results follow on QUEUES.out; repetitions have the same message-id",
         ),
+        messages=(INTERFACE,),
     ),
     options=RabbitOptions,
     open=_open,

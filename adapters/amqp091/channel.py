@@ -3,8 +3,9 @@
 import asyncio
 import concurrent.futures
 import threading
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, DeliveryMode
@@ -13,33 +14,29 @@ from aio_pika.exceptions import DeliveryError as NotRouted
 
 from adapters.amqp091 import RabbitOptions
 from adapters.amqp091.queues import Queues, incoming_queue
-from adapters.handing_in import Door, Message
-from adapters.health import HealthKeeper
+from adapters.handing_in import Message
+from adapters.health import why
 from adapters.http.problems import MEDIA_TYPE, Problem
+from adapters.of_one_tenant import ChannelOfOneTenant
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import ChannelHealth, ChannelPlace, DeliveryError
+from gateway.ports import ChannelPlace, DeliveryError, Receipt
 
 _FAULTS: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError)
 _GRACE_S: Final = 1.0
 
 
-class RabbitChannel:
+class RabbitChannel(ChannelOfOneTenant):
     """Implements `ports.Channel`."""
 
     def __init__(self, options: RabbitOptions, place: ChannelPlace) -> None:
-        self.name = place.name
-        self.max_age = place.max_age
+        super().__init__(place)
         self._options = options
-        self._place = place
         self._queues = Queues.of(options, place.tenant.tenant_id)
-        self._stopping = threading.Event()
-        self._door = Door(place, self._stopping)
-        self._health = HealthKeeper(place.name, place.clock)
         self._loop = asyncio.new_event_loop()
         self._over = asyncio.Event()  # the present connection
         self._channel: AbstractChannel | None = None
-        self._in_turn = asyncio.Lock()
+        self._in_hand: asyncio.Future[list[Receipt | Problem]] | None = None
         self._thread = threading.Thread(target=self._work, name=f"amqp091-{place.name}", daemon=True)
 
     def start(self) -> None:
@@ -53,14 +50,6 @@ class RabbitChannel:
         self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join()
         self._health.stopped()
-
-    def health(self) -> ChannelHealth:
-        """See `ports.Channel.health`."""
-        return self._health.now()
-
-    def is_open(self, tenant: Tenant) -> bool:  # noqa: ARG002  (this connection is of one tenant)
-        """See `ports.Outlet.is_open`."""
-        return self._health.is_up
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:  # noqa: ARG002
         """See `ports.Outlet.send`. Returning means: the broker has it in a queue, on disk."""
@@ -113,7 +102,7 @@ class RabbitChannel:
             try:
                 await self._connected()
             except Exception as error:  # noqa: BLE001  (whatever ended this connection, the next may work)
-                self._health.down(f"the broker cannot be used: {_said(error)}")
+                self._health.down(f"the broker cannot be used: {why(error)}")
             self._channel = None
             if not self._stopping.is_set():
                 await asyncio.sleep(self._options.reconnect_s)
@@ -133,6 +122,7 @@ class RabbitChannel:
             heartbeat=options.heartbeat_s,
             client_properties={"connection_name": f"flexgate {self.name}"},
         )
+        came: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()  # bounded by the prefetch
         async with connection:
             # A message that reaches no queue is an error, not a success.
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
@@ -142,40 +132,41 @@ class RabbitChannel:
                 # The broker may end the consuming alone, as when somebody deletes the queue.
                 underlay = await channel.get_underlay_channel()
                 underlay.on_consumer_cancel_callbacks.add(lambda _: self._over.set())
-                await queue.consume(self._take)
+                await queue.consume(_into(came))
             self._channel = channel
             self._health.up()
-            ends = [asyncio.ensure_future(end) for end in (connection.closed(), channel.closed())]
-            ends.append(asyncio.ensure_future(self._over.wait()))
+            ends: list[asyncio.Future[Any]] = [
+                asyncio.ensure_future(end) for end in (connection.closed(), channel.closed())
+            ]
+            storing = asyncio.ensure_future(self._store(came))
+            ends += [asyncio.ensure_future(self._over.wait()), storing]
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             for end in ends:
                 end.cancel()
+            if storing.done() and not storing.cancelled():
+                await storing  # the broker brings again what could not be confirmed
         if not self._stopping.is_set():
             self._health.down("the connection broke")
 
-    async def _take(self, came: AbstractIncomingMessage) -> None:
-        message = Message(
-            payload=came.body,
-            id=came.message_id,
-            content_type=came.content_type,
-            message_type=came.type,
-            correlation_id=came.correlation_id,
-        )
-        try:
-            await self._store(came, message)
-        except _FAULTS as error:  # the broker brings it again by the next connection
-            self._health.down(f"a message could not be confirmed: {_said(error)}")
-            self._over.set()
+    async def _store(self, came: asyncio.Queue[AbstractIncomingMessage]) -> None:
+        """Store what has come, all of it together and in its order, then confirm it; for one connection."""
+        while True:
+            those = [await came.get()]
+            while not came.empty():
+                those.append(came.get_nowait())
+            messages = [_message(one) for one in those]
+            if self._in_hand is not None:
+                await asyncio.wait([self._in_hand])  # perhaps of the connection before
+            self._in_hand = asyncio.ensure_future(asyncio.to_thread(self._hand_in, messages))
+            taken = await asyncio.shield(self._in_hand)
+            for one, message, outcome in zip(those, messages, taken, strict=False):
+                if isinstance(outcome, Problem):
+                    await self._refuse(one, message, self._door.refusal(outcome))
+                else:
+                    await one.ack()
 
-    async def _store(self, came: AbstractIncomingMessage, message: Message) -> None:
-        try:
-            async with self._in_turn:  # documents of one sender are stored in their order
-                receipt = await asyncio.to_thread(self._door.hand_in_patiently, message)
-        except Problem as problem:
-            await self._refuse(came, message, self._door.refusal(problem))
-        else:
-            if receipt is not None:
-                await came.ack()
+    def _hand_in(self, messages: list[Message]) -> list[Receipt | Problem]:
+        return list(self._door.hand_in_all(messages))
 
     async def _refuse(self, came: AbstractIncomingMessage, message: Message, problem: bytes) -> None:
         """Tell the peer first: after a fault in between it is told again, never not at all."""
@@ -189,5 +180,20 @@ class RabbitChannel:
         await came.reject(requeue=False)
 
 
-def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+def _into(
+    came: asyncio.Queue[AbstractIncomingMessage],
+) -> Callable[[AbstractIncomingMessage], Awaitable[None]]:
+    async def take(message: AbstractIncomingMessage) -> None:
+        came.put_nowait(message)
+
+    return take
+
+
+def _message(came: AbstractIncomingMessage) -> Message:
+    return Message(
+        payload=came.body,
+        id=came.message_id,
+        content_type=came.content_type,
+        message_type=came.type,
+        correlation_id=came.correlation_id,
+    )

@@ -1,42 +1,53 @@
-"""The local endpoint: one connection at a time, one thread that runs it, one that stores what comes."""
+"""The local endpoint: one connection at a time; threads that run it, store documents, and note news."""
 
 import queue
 import threading
+from dataclasses import dataclass
 from typing import Final
+
+import structlog
+from sqlalchemy.exc import OperationalError
 
 from adapters.amqp10 import EndpointOptions
 from adapters.amqp10.link import CONFIRM, HAND_OVER, LEAVE, Came, EndpointLink, Leaving, run
-from adapters.amqp10.progress import FailedError, Progress, Stage
-from adapters.amqp10.replies import Status, named, reply_status, stage_of, status_document
-from adapters.handing_in import Door, Message
-from adapters.health import HealthKeeper
+from adapters.amqp10.replies import event_news, named, reply_news, status_news
+from adapters.handing_in import PAUSE_AFTER_FAULT_S, Message
 from adapters.http.problems import MEDIA_TYPE, Problem
+from adapters.of_one_tenant import ChannelOfOneTenant
+from adapters.progress import Progress
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import ChannelHealth, ChannelPlace, DeliveryError
+from gateway.domain.transport import TransportNews, TransportState
+from gateway.ports import ChannelPlace, DeliveryError
 
-_GOALS: Final = {"accepted": Stage.ACCEPTED, "delivered": Stage.DELIVERED, "received": Stage.RECEIVED}
 _OCTETS: Final = "application/octet-stream"
 
+_log: Final = structlog.get_logger(__name__)
 
-class EndpointChannel:
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """News, and the delivery that brought it; of one that nobody understands, only that it is confirmed."""
+
+    news: TransportNews | None
+    link: EndpointLink | None = None
+    number: int = 0
+
+
+class EndpointChannel(ChannelOfOneTenant):
     """Implements `ports.Channel`."""
 
     def __init__(self, options: EndpointOptions, place: ChannelPlace) -> None:
-        self.name = place.name
-        self.max_age = place.max_age
+        super().__init__(place)
         self._options = options
-        self._place = place
-        self._stopping = threading.Event()
-        self._door = Door(place, self._stopping)
-        self._health = HealthKeeper(place.name, place.clock)
-        self._progress = Progress()
+        self._progress = Progress(place.transports, place.clock)
         self._link: EndpointLink | None = None
         # Bounded by the credit: the endpoint sends no more before these are confirmed.
         self._documents: queue.SimpleQueue[tuple[EndpointLink, Came] | None] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[_Told | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=work, name=f"amqp10-{place.name}", daemon=True)
-            for work in (self._stay_connected, self._store)
+            for work in (self._stay_connected, self._store, self._note)
         ]
 
     def start(self) -> None:
@@ -49,20 +60,13 @@ class EndpointChannel:
         """See `ports.Channel.stop`."""
         self._stopping.set()
         self._documents.put(None)
-        self._progress.all_failed("the gateway stops")
+        self._news.put(None)
+        self._progress.interrupt("the gateway stops")
         if (link := self._link) is not None:
             link.tell(LEAVE)
         for thread in self._threads:
             thread.join()
         self._health.stopped()
-
-    def health(self) -> ChannelHealth:
-        """See `ports.Channel.health`."""
-        return self._health.now()
-
-    def is_open(self, tenant: Tenant) -> bool:  # noqa: ARG002  (this endpoint is of one tenant)
-        """See `ports.Outlet.is_open`."""
-        return self._health.is_up
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:  # noqa: ARG002
         """See `ports.Outlet.send`. Returns when the message has come as far as it must."""
@@ -71,14 +75,11 @@ class EndpointChannel:
         if message_type is None:
             raise DeliveryError(f"no message type is configured for {envelope.message_type}")
         properties = self._properties(message_type, envelope.message_id, envelope.correlation_id)
-        with self._progress.following(envelope.message_id):
-            self._hand_over(envelope.payload, envelope.message_id, properties, _OCTETS)
-            try:
-                goal = _GOALS[options.confirmed_by]
-                self._progress.wait(envelope.message_id, Stage.ACCEPTED, options.answer_timeout_s)
-                self._progress.wait(envelope.message_id, goal, options.received_timeout_s)
-            except FailedError as error:
-                raise DeliveryError(str(error)) from error
+        self._progress.carry(
+            envelope.message_id,
+            options.patience,
+            lambda: self._hand_over(envelope.payload, envelope.message_id, properties, _OCTETS),
+        )
 
     def _properties(self, message_type: str, message_id: str, correlation_id: str | None) -> dict[str, str]:
         names = self._options.property_names
@@ -116,14 +117,12 @@ class EndpointChannel:
             self._link = None
             if not self._stopping.is_set():
                 self._health.down(f"the endpoint cannot be used: {link.fault}")
-            self._progress.all_failed("the connection broke")
+            self._progress.interrupt("the connection broke")
             self._stopping.wait(self._options.reconnect_s)
 
     def _handed_over(self, message_id: str, fault: str | None) -> None:
-        if fault is None:
-            self._progress.reached(message_id, Stage.HANDED_OVER)
-        else:
-            self._progress.failed(message_id, fault)
+        state = TransportState.HANDED_OVER if fault is None else TransportState.FAILED
+        self._news.put(_Told(TransportNews(state, message_id, fault=fault)))
 
     def _came(self, came: Came) -> None:
         """In the thread of the connection: sort, never wait."""
@@ -133,54 +132,54 @@ class EndpointChannel:
         names = self._options.queue_names
         if came.queue == names.inbox:
             self._documents.put((link, came))
-            return
-        if came.queue == names.event:
-            theirs, stage = named(came.properties, "messageID"), stage_of(came.body)
-            if theirs is not None and stage is not None:
-                self._progress.event(theirs, stage)
+        elif came.queue == names.event:
+            self._news.put(_Told(event_news(came.properties, came.body), link, came.number))
         else:
-            self._replied(came)
-        link.tell(CONFIRM, came.number)
+            self._news.put(_Told(self._reply(came), link, came.number))
 
-    def _replied(self, came: Came) -> None:
-        if self._options.kind == "edx":
-            status = status_document(_bytes(came.body))
-        else:
-            status = reply_status(came.properties)
+    def _reply(self, came: Came) -> TransportNews | None:
         ours = came.correlation_id or named(came.properties, "baMessageID", "baCorrelationID")
-        if ours is None:
-            if status.theirs is not None and status.stage is not None:
-                self._progress.event(status.theirs, status.stage)
-        elif status.fault is not None:
-            self._progress.failed(ours, status.fault)
-        else:
-            self._told(ours, status)
+        if self._options.kind == "edx":
+            return status_news(_bytes(came.body), ours)
+        return reply_news(came.properties, ours)
 
-    def _told(self, ours: str, status: Status) -> None:
-        if status.stage is not None:
-            self._progress.reached(ours, status.stage, status.theirs)
+    def _note(self) -> None:
+        """Store what the network told, then confirm it; all that is there at once in one transaction."""
+        while not (self._stopping.is_set() and self._news.empty()):
+            batch = [self._news.get()]
+            while not self._news.empty():
+                batch.append(self._news.get())
+            while not self._noted([told for told in batch if told is not None]):
+                if self._stopping.wait(PAUSE_AFTER_FAULT_S):
+                    return
+
+    def _noted(self, batch: list[_Told]) -> bool:
+        try:
+            self._progress.tell(*(told.news for told in batch if told.news is not None))
+        except OperationalError:
+            _log.error("news of messages not stored", channel=self.name)
+            return False
+        for told in batch:
+            if told.link is not None:
+                told.link.tell(CONFIRM, told.number)
+        return True
 
     def _store(self) -> None:
-        while (document := self._documents.get()) is not None and not self._stopping.is_set():
-            link, came = document
-            if link is self._link:  # of an older connection: the endpoint brings it again
-                self._take(link, came)
+        while not self._stopping.is_set() and (first := self._documents.get()) is not None:
+            documents = [first]
+            while not self._documents.empty() and (another := self._documents.get()) is not None:
+                documents.append(another)
+            link = self._link
+            # Of an older connection the endpoint brings it again.
+            if link is not None:
+                self._take(link, [came for of, came in documents if of is link])
 
-    def _take(self, link: EndpointLink, came: Came) -> None:
-        ba_id = named(came.properties, "baMessageID")
-        message = Message(
-            payload=_bytes(came.body),
-            id=named(came.properties, "messageID") or ba_id,
-            content_type=came.content_type,
-            message_type=named(came.properties, "messageType", "businessType"),
-            correlation_id=ba_id,
-        )
-        try:
-            if self._door.hand_in_patiently(message) is None:
-                return
-        except Problem as problem:
-            self._refuse(message, self._door.refusal(problem))
-        link.tell(CONFIRM, came.number)
+    def _take(self, link: EndpointLink, documents: list[Came]) -> None:
+        messages = [_message(came) for came in documents]
+        for came, message, taken in zip(documents, messages, self._door.hand_in_all(messages), strict=False):
+            if isinstance(taken, Problem):
+                self._refuse(message, self._door.refusal(taken))
+            link.tell(CONFIRM, came.number)
 
     def _refuse(self, message: Message, problem: bytes) -> None:
         """Tell the peer, where it has a message type for that. What an endpoint does with a rejected delivery
@@ -192,6 +191,17 @@ class EndpointChannel:
         correlation = message.correlation_id or message.id
         properties = self._properties(self._options.problems_type, told, correlation)
         self._hand_over(problem, told, properties, MEDIA_TYPE)
+
+
+def _message(came: Came) -> Message:
+    ba_id = named(came.properties, "baMessageID")
+    return Message(
+        payload=_bytes(came.body),
+        id=named(came.properties, "messageID") or ba_id,
+        content_type=came.content_type,
+        message_type=named(came.properties, "messageType", "businessType"),
+        correlation_id=ba_id,
+    )
 
 
 def _bytes(body: object) -> bytes:

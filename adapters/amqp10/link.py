@@ -18,6 +18,7 @@ from proton.handlers import MessagingHandler
 from proton.reactor import ApplicationEvent, Container, EventInjector
 
 from adapters.amqp10 import EndpointOptions
+from adapters.health import AT_THE_START
 
 Event = Any
 """An event of proton: which of its parts are there follows from the kind, and no type says so."""
@@ -25,6 +26,7 @@ Event = Any
 HAND_OVER: Final = "hand_over"
 CONFIRM: Final = "confirm"
 LEAVE: Final = "leave"
+_GRACE_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ class EndpointLink(MessagingHandler):
         self._injector = EventInjector()
         self._in_use = threading.Lock()
         self._released = False
+        self._is_open = False
+        self._is_leaving = False
         self._numbers = itertools.count(1)
         self._unsettled: dict[int, tuple[Delivery, Any]] = {}
         self._sent: dict[Any, str] = {}
@@ -101,9 +105,11 @@ class EndpointLink(MessagingHandler):
 
     def on_start(self, event: Event) -> None:
         options = self._options
-        event.container.selectable(self._injector)
+        self._container = event.container
+        self._container.selectable(self._injector)
+        self._container.schedule(options.answer_timeout_s, self)
         scheme = "amqps" if options.tls else "amqp"
-        self._connection = event.container.connect(
+        self._connection = self._container.connect(
             f"{scheme}://{options.host}:{options.port}",
             reconnect=False,
             heartbeat=options.heartbeat_s,
@@ -113,10 +119,10 @@ class EndpointLink(MessagingHandler):
             allow_insecure_mechs=not options.tls,  # a password without tls is for this machine only
         )
         for queue in self._queues:
-            receiver = event.container.create_receiver(self._connection, options.address_prefix + queue)
+            receiver = self._container.create_receiver(self._connection, options.address_prefix + queue)
             self._queue_of[receiver.name] = queue
             receiver.flow(options.credit)
-        self._sender = event.container.create_sender(
+        self._sender = self._container.create_sender(
             self._connection, options.address_prefix + options.queue_names.outbox
         )
 
@@ -126,6 +132,7 @@ class EndpointLink(MessagingHandler):
             return  # refused; the endpoint says why when it closes the link
         self._waiting_links -= 1
         if not self._waiting_links:
+            self._is_open = True
             self._opened()
 
     def on_message(self, event: Event) -> None:
@@ -155,30 +162,37 @@ class EndpointLink(MessagingHandler):
         self._settled(event.delivery, "the endpoint gave the message back")
 
     def on_transport_error(self, event: Event) -> None:
-        self._broken(event.transport.condition)
+        condition = event.transport.condition
+        other = "protocol header" in str(condition)
+        self._broken(f"it speaks no AMQP 1.0 here; {AT_THE_START}" if other else condition)
 
     def on_connection_error(self, event: Event) -> None:
         self._broken(event.connection.remote_condition)
-        event.connection.close()
+        self._close()
 
     def on_session_error(self, event: Event) -> None:
         self._broken(event.session.remote_condition)
-        event.connection.close()
+        self._close()
 
     def on_link_error(self, event: Event) -> None:
         self._broken(event.link.remote_condition)
-        event.connection.close()
+        self._close()
 
-    def on_link_closing(self, event: Event) -> None:
+    def on_link_closing(self, _: Event) -> None:
         self._broken("the endpoint closed a link")
-        event.connection.close()
-
-    def on_connection_closed(self, _: Event) -> None:
-        self._injector.close()
+        self._close()
 
     def on_disconnected(self, _: Event) -> None:
-        self._broken("the connection broke")
-        self._injector.close()
+        self._broken("the connection broke" if self._is_open else f"the connection ended; {AT_THE_START}")
+
+    def on_transport_closed(self, _: Event) -> None:
+        self._is_leaving = True
+        self._container.schedule(0, self)  # the socket is closed before
+
+    def on_timer_task(self, _: Event) -> None:
+        if self._is_leaving or not self._is_open:
+            self._broken("the endpoint does not answer")
+            self._container.stop()
 
     # What `tell` brings.
 
@@ -203,7 +217,12 @@ class EndpointLink(MessagingHandler):
         receiver.flow(1)
 
     def on_leave(self, _: Event) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        self._is_leaving = True
         self._connection.close()
+        self._container.schedule(_GRACE_S, self)  # a silent endpoint would be waited for without end
 
     def _settled(self, delivery: Delivery, fault: str | None) -> None:
         message_id = self._sent.pop(delivery, None)

@@ -1,30 +1,14 @@
 """What an endpoint says about our messages, whatever its spelling."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from lxml import etree
 
-from adapters.amqp10.progress import Stage
+from adapters.ecp import state_of
+from gateway.domain.transport import TransportNews, TransportState
 
 _LONGEST_STATUS: Final = 256 * 1024
-_STAGES: Final = {
-    "ACCEPTED": Stage.ACCEPTED,
-    "SENT": Stage.ACCEPTED,
-    "SUCCESSFULLY_SENT": Stage.ACCEPTED,
-    "DELIVERED": Stage.DELIVERED,
-    "RECEIVED": Stage.RECEIVED,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How a message stands: a stage, or a fault."""
-
-    stage: Stage | None = None
-    fault: str | None = None
-    theirs: str | None = None
 
 
 def named(properties: Mapping[str, Any], *names: str) -> str | None:
@@ -34,32 +18,39 @@ def named(properties: Mapping[str, Any], *names: str) -> str | None:
     return next((str(value) for value in found if value not in (None, "")), None)
 
 
-def stage_of(word: object) -> Stage | None:
-    """The stage an event names; None for one that nobody knows."""
-    return _STAGES.get(str(word).strip().upper())
+def event_news(properties: Mapping[str, Any], body: object) -> TransportNews | None:
+    """What an event of an ECP endpoint says; None when that is not understood."""
+    theirs, state = named(properties, "messageID"), state_of(body)
+    return None if theirs is None or state is None else TransportNews(state, transport_id=theirs)
 
 
-def reply_status(properties: Mapping[str, Any]) -> Status:
-    """What the reply of an ECP endpoint says."""
+def reply_news(properties: Mapping[str, Any], ours: str | None) -> TransportNews | None:
+    """What the reply of an ECP endpoint says of our message; None when it names none."""
     theirs = named(properties, "messageID")
     if (error := named(properties, "errorCode")) is not None:
-        return Status(fault=f"the endpoint refused: error {error}", theirs=theirs)
-    return Status(Stage.ACCEPTED, theirs=theirs)
+        return _news(TransportState.FAILED, ours, theirs, f"the endpoint refused: error {error}")
+    return _news(TransportState.ACCEPTED, ours, theirs)
 
 
-def status_document(data: bytes) -> Status:
-    """What the StatusDocument of an EDX toolbox says. Parts that are not understood count as nothing said."""
+def status_news(data: bytes, ours: str | None) -> TransportNews | None:
+    """What the StatusDocument of an EDX toolbox says of our message; None when that is not understood."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(data[:_LONGEST_STATUS], parser)
     except etree.XMLSyntaxError:
-        return Status()
-    word = _value(root, "finalMessageStatus", "status")
+        return None
+    state = state_of(_value(root, "finalMessageStatus", "status"))
     theirs = _value(root, "edxReplyMetadata", "originalmessageID")
-    if word == "FAILED":
+    if state is TransportState.FAILED:
         text = _value(root, "finalMessageStatus", "statusText")
-        return Status(fault=f"the network failed: {text or 'no reason given'}", theirs=theirs)
-    return Status(stage_of(word), theirs=theirs)
+        return _news(state, ours, theirs, f"the network failed: {text or 'no reason given'}")
+    return None if state is None else _news(state, ours, theirs)
+
+
+def _news(
+    state: TransportState, ours: str | None, theirs: str | None, fault: str | None = None
+) -> TransportNews | None:
+    return None if ours is None and theirs is None else TransportNews(state, ours, theirs, fault)
 
 
 def _value(root: etree._Element, *path: str) -> str | None:

@@ -19,13 +19,14 @@ class FolderOptions(Options):
 
     Attributes:
         directory: holds `inbox`, `done`, `error` and `outbox`; all on one file system.
-        patterns: names of documents, as a shell would match them; other files are never touched.
+        patterns: names of documents, as a shell would match them; other files are never touched. Names that
+            end in `.csv` are of tables, any others of XML or JSON.
         stable_s: a file is read when size and time of change have stood still for so long.
         poll_s: how often the inbox is looked into.
     """
 
     directory: Location
-    patterns: Annotated[tuple[str, ...], Field(min_length=1, strict=False)] = ("*.xml", "*.json")
+    patterns: Annotated[tuple[str, ...], Field(min_length=1, strict=False)] = ("*.xml", "*.json", "*.csv")
     stable_s: Annotated[float, Field(ge=0, le=600)] = 2.0
     poll_s: Annotated[float, Field(gt=0, le=600)] = 1.0
 
@@ -46,7 +47,7 @@ def _open(options: FolderOptions, place: ChannelPlace) -> Channel:
 ADAPTER: Final = Adapter(
     descriptor=Descriptor(
         protocol="shared folder (our own naming; not claimed to be ECP's FSSF)",
-        information_model="market documents as XML, or their canonical JSON",
+        information_model="market documents as XML, their canonical JSON, or bids as CSV",
         inward=Initiative.PEER,
         outward=Initiative.GATEWAY,
         timing="the inbox is looked into every few seconds; answers are written at once",

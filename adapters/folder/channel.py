@@ -11,33 +11,30 @@ import structlog
 
 from adapters.folder import FolderOptions
 from adapters.folder.files import move, publish, read_unchanged
-from adapters.handing_in import Door, Message
-from adapters.health import HealthKeeper
+from adapters.handing_in import Message
+from adapters.http.body import CSV, JSON
 from adapters.http.problems import Problem
+from adapters.of_one_tenant import ChannelOfOneTenant
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import ChannelHealth, ChannelPlace, DeliveryError
+from gateway.ports import ChannelPlace, DeliveryError
 
-_SUFFIXES: Final = {"application/json": ".json"}
+_SUFFIXES: Final = {JSON: ".json"}
+_TYPES: Final = {".csv": CSV}
 _LONGEST_NAME: Final = 120
 
 _log: Final = structlog.get_logger(__name__)
 
 
-class FolderChannel:
+class FolderChannel(ChannelOfOneTenant):
     """Implements `ports.Channel`."""
 
     def __init__(self, options: FolderOptions, place: ChannelPlace) -> None:
-        self.name = place.name
-        self.max_age = place.max_age
+        super().__init__(place)
         self._options = options
-        self._place = place
         self._inbox, self._done, self._error, self._outbox = (
             options.directory / name for name in ("inbox", "done", "error", "outbox")
         )
-        self._stopping = threading.Event()
-        self._door = Door(place, self._stopping)
-        self._health = HealthKeeper(place.name, place.clock)
         self._seen: dict[Path, tuple[tuple[int, int], float]] = {}
         self._thread = threading.Thread(target=self._watch, name=f"folder-{place.name}", daemon=True)
 
@@ -51,14 +48,6 @@ class FolderChannel:
         self._stopping.set()
         self._thread.join()
         self._health.stopped()
-
-    def health(self) -> ChannelHealth:
-        """See `ports.Channel.health`."""
-        return self._health.now()
-
-    def is_open(self, tenant: Tenant) -> bool:  # noqa: ARG002  (this folder is of one tenant)
-        """See `ports.Outlet.is_open`."""
-        return self._health.is_up
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:  # noqa: ARG002
         """See `ports.Outlet.send`. A repetition finds its own file and leaves it."""
@@ -120,7 +109,7 @@ class FolderChannel:
 
     def _take(self, file: Path) -> None:
         payload = read_unchanged(file, self._place.largest_bytes)
-        message = Message(payload, correlation_id=file.name)
+        message = Message(payload, content_type=_TYPES.get(file.suffix.lower()), correlation_id=file.name)
         try:
             receipt = self._door.hand_in_patiently(message)
         except Problem as problem:

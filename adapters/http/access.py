@@ -83,7 +83,7 @@ def permit(*operations: Operation) -> Any:
     first, *others = operations
     scope = PERMISSIONS[first].scope
 
-    def permitted(
+    async def permitted(  # in no thread: it does nothing that waits
         request: Request, caller: Annotated[Caller, Security(_caller, scopes=[scope.value])]
     ) -> Granted:
         for operation in others:

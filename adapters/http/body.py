@@ -10,6 +10,7 @@ from adapters.http.problems import Problem, ProblemType
 
 JSON: Final = "application/json"
 XML: Final = "application/xml"
+CSV: Final = "text/csv"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from adapters.mqtt.interface import INTERFACE
 from adapters.options import ConnectionOptions
 from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
 
@@ -24,7 +25,8 @@ class MqttOptions(ConnectionOptions):
 
     Attributes:
         prefix: first levels of every topic.
-        group: of the shared subscription; gateways of one group share the work.
+        group: of a shared subscription, where several gateways share the work. A Mosquitto 2.0 that is
+            restarted forgets those until a gateway is back; it then tells senders that nobody is there.
         client_id: names the session at the broker; two connections must not have the same.
         session_expiry_s: longer than the longest outage; the broker keeps messages for so long.
         receive_maximum: messages in hand at the same time.
@@ -32,11 +34,11 @@ class MqttOptions(ConnectionOptions):
 
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
     prefix: Annotated[str, Field(pattern=r"^[^/+#$][^+#]*[^/+#]$")] = "flexgate/v1"
-    group: Annotated[str, Field(pattern=r"^[^/+#]+$")] = "flexgate"
+    group: Annotated[str, Field(pattern=r"^[^/+#]+$")] | None = None
     client_id: str | None = None
     keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
     session_expiry_s: Annotated[int, Field(ge=0, lt=2**32)] = _WEEK_S
-    receive_maximum: Annotated[int, Field(ge=1, le=1000)] = 20
+    receive_maximum: Annotated[int, Field(ge=1, le=1000)] = 50
 
 
 def _open(options: MqttOptions, place: ChannelPlace) -> Channel:
@@ -58,6 +60,7 @@ ADAPTER: Final = Adapter(
             "the gateway answers at the response topic, or at …/KIND/ack, with the correlation data",
             "results follow on …/KIND/result with an expiry; repetitions have the same baMessageID",
         ),
+        messages=(INTERFACE,),
     ),
     options=MqttOptions,
     open=_open,

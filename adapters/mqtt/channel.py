@@ -6,6 +6,7 @@ confirmation cannot reach a message of another connection. The session is the br
 
 import queue
 import threading
+from collections.abc import Iterator
 from typing import Any, Final
 
 import paho.mqtt.client as mqtt
@@ -13,35 +14,33 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from adapters.handing_in import Door, Message
-from adapters.health import HealthKeeper
+from adapters.handing_in import Message
+from adapters.health import AT_THE_START, why
 from adapters.http.problems import MEDIA_TYPE, Problem, ProblemType
 from adapters.mqtt import MqttOptions
 from adapters.mqtt.packets import message_of, properties_of, publish_properties, response_topic
+from adapters.of_one_tenant import ChannelOfOneTenant
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import ChannelHealth, ChannelPlace, DeliveryError, Receipt
+from gateway.ports import ChannelPlace, DeliveryError, Receipt
 
 _NO_SUBSCRIBERS: Final = 0x10
 _WITH_WILL: Final = "Disconnect with will message"
 _QOS: Final = 1
 
 
-class MqttChannel:
+class MqttChannel(ChannelOfOneTenant):
     """Implements `ports.Channel`."""
 
     def __init__(self, options: MqttOptions, place: ChannelPlace) -> None:
-        self.name = place.name
-        self.max_age = place.max_age
+        super().__init__(place)
         self._options = options
-        self._place = place
         self._base = f"{options.prefix}/{place.tenant.tenant_id}"
-        self._stopping = threading.Event()
+        self._group = "" if options.group is None else f"$share/{options.group}/"
         self._over = threading.Event()  # the present connection
-        self._door = Door(place, self._stopping)
-        self._health = HealthKeeper(place.name, place.clock)
         self._client: mqtt.Client | None = None
         self._largest: int | None = None
         self._sending = threading.Lock()
@@ -67,14 +66,6 @@ class MqttChannel:
         for thread in self._threads:
             thread.join()
         self._health.stopped()
-
-    def health(self) -> ChannelHealth:
-        """See `ports.Channel.health`."""
-        return self._health.now()
-
-    def is_open(self, tenant: Tenant) -> bool:  # noqa: ARG002  (this connection is of one tenant)
-        """See `ports.Outlet.is_open`."""
-        return self._health.is_up
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:  # noqa: ARG002
         """See `ports.Outlet.send`. The broker must say that somebody is there to get it."""
@@ -135,7 +126,7 @@ class MqttChannel:
                 client.disconnect(ReasonCode(PacketTypes.DISCONNECT, _WITH_WILL))
                 client.loop_stop()
             except Exception as error:  # noqa: BLE001  (whatever ended this connection, the next may work)
-                self._health.down(f"the broker cannot be reached: {error}")
+                self._health.down(f"the broker cannot be reached: {why(error)}")
             self._client = None
             self._stopping.wait(self._options.reconnect_s)
 
@@ -176,7 +167,9 @@ class MqttChannel:
         self._largest = getattr(properties, "MaximumPacketSize", None)
         client.publish(f"{self._base}/status", b"online", _QOS, retain=True)
         if self._place.receives:
-            client.subscribe(f"$share/{self._options.group}/{self._base}/+/submit", _QOS)
+            # What somebody retained came when it was published; it need not come with every connection.
+            once = SubscribeOptions(_QOS, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+            client.subscribe(f"{self._group}{self._base}/+/submit", options=once)
         else:
             self._health.up()
 
@@ -194,32 +187,46 @@ class MqttChannel:
     ) -> None:
         if self._health.is_up:
             self._health.down(f"the connection broke: {code}")
+        elif not self._over.is_set():  # else it is known why already
+            self._health.down(f"the broker ended the connection at its start: {code}; {AT_THE_START}")
         self._answers.put((0, None))
         self._over.set()
 
     def _store(self) -> None:
-        while (came := self._came.get()) is not None and not self._stopping.is_set():
-            client, packet = came
-            if client is self._client:  # of an older connection: the broker brings it again
-                self._take(client, packet)
+        while not self._stopping.is_set() and (first := self._came.get()) is not None:
+            came = [first]
+            while not self._came.empty() and (another := self._came.get()) is not None:
+                came.append(another)
+            client = self._client
+            # Of an older connection the broker brings it again.
+            self._take([packet for of, packet in came if of is client], came[-1][0])
 
-    def _take(self, client: mqtt.Client, packet: mqtt.MQTTMessage) -> None:
-        wanted = response_topic(packet)
-        reply_to = wanted if wanted is None or self._is_ours(wanted) else None
-        message = message_of(packet, reply_to)
-        try:
-            if self._hand_in(message, may_be_answered=wanted == reply_to) is None:
+    def _take(self, packets: list[mqtt.MQTTMessage], client: mqtt.Client) -> None:
+        messages = [message_of(packet, self._reply_to(packet)) for packet in packets]
+        for packet, message, taken in zip(packets, messages, self._hand_in(messages, packets), strict=False):
+            if isinstance(taken, Problem):
+                properties = publish_properties(MEDIA_TYPE, message.correlation_id)
+                topic = message.reply_to or f"{self._base}/problems"
+                client.publish(topic, self._door.refusal(taken), _QOS, properties=properties)
+            client.ack(packet.mid, packet.qos)
+
+    def _hand_in(
+        self, messages: list[Message], packets: list[mqtt.MQTTMessage]
+    ) -> Iterator[Receipt | Problem]:
+        """What becomes of each; one whose answer may not be sent where it asks for is handed in by nobody."""
+        answerable = [self._reply_to(packet) == response_topic(packet) for packet in packets]
+        taken = self._door.hand_in_all([one for one, may in zip(messages, answerable, strict=True) if may])
+        for may in answerable:
+            if not may:
+                yield Problem(ProblemType.FORBIDDEN, f"answers go to topics below {self._base}/ only")
+            elif (outcome := next(taken, None)) is not None:
+                yield outcome
+            else:
                 return
-        except Problem as problem:
-            properties = publish_properties(MEDIA_TYPE, message.correlation_id)
-            topic = reply_to or f"{self._base}/problems"
-            client.publish(topic, self._door.refusal(problem), _QOS, properties=properties)
-        client.ack(packet.mid, packet.qos)
 
-    def _hand_in(self, message: Message, *, may_be_answered: bool) -> Receipt | None:
-        if not may_be_answered:
-            raise Problem(ProblemType.FORBIDDEN, f"answers go to topics below {self._base}/ only")
-        return self._door.hand_in_patiently(message)
+    def _reply_to(self, packet: mqtt.MQTTMessage) -> str | None:
+        wanted = response_topic(packet)
+        return wanted if wanted is None or self._is_ours(wanted) else None
 
     def _is_ours(self, topic: str) -> bool:
         return topic.startswith(f"{self._base}/") and not set("+#") & set(topic)

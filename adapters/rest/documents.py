@@ -1,21 +1,26 @@
 """Hand in documents and see what became of them."""
 
+import asyncio
 import hashlib
 from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Path, Response
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 
 from adapters.handing_in import TEXT_XML, is_document_type
 from adapters.http.access import Granted, permit
-from adapters.http.body import JSON, XML, Body, body_of_type, request_body
+from adapters.http.body import CSV, JSON, XML, Body, body_of_type, request_body
 from adapters.http.problems import Problem, ProblemType, documented
+from adapters.rest.answer_forms import CONTENT, in_accepted_form
 from adapters.rest.rooms import Rooms
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.reason import Finding
-from gateway.records import documents, findings, inbox, outbox
+from gateway.ports import ConflictError
+from gateway.records import documents, findings, forwardings, inbox, outbox
 from gateway.records.inbox import EnvelopeState, StoredEnvelope
 from gateway.records.store import Room
 from gateway.security.permissions import Operation
@@ -52,6 +57,26 @@ class FindingView(BaseModel):
     series: str | None = Field(default=None, description="mRID of the time series; none: the whole document.")
 
 
+class LossView(BaseModel):
+    """Values of one path that the receiver's version takes otherwise, or not at all."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    fate: str = Field(description="dropped, altered or added.", examples=["dropped"])
+    path: str = Field(description="The element, without positions.", examples=["Bid_TimeSeries/name"])
+    reason: str
+    times: int = Field(description="In how many places.")
+
+
+class ForwardingView(BaseModel):
+    """How a document was forwarded."""
+
+    route: str
+    version: str = Field(description="In which it leaves.")
+    carried_at: datetime | None = Field(description="When it was ready for its receiver; null until then.")
+    losses: list[LossView]
+
+
 class DocumentView(BaseModel):
     """What became of a document."""
 
@@ -71,6 +96,9 @@ class DocumentView(BaseModel):
     revision: int | None = None
     findings: list[FindingView] = []
     remarks: list[str] = Field(default=[], description="What was odd, or forgiven, and accepted.")
+    forwarding: ForwardingView | None = Field(
+        default=None, description="How it leaves for its receiver, where that is not the gateway."
+    )
 
 
 @router.post(
@@ -82,7 +110,9 @@ class DocumentView(BaseModel):
         XML,
         TEXT_XML,
         JSON,
-        description="A market document in any version the gateway knows, or its canonical JSON form.",
+        CSV,
+        description="A market document in any version the gateway knows, its canonical JSON form, or bids as "
+        "a table with a row for each bid and market time unit.",
     ),
     responses={
         202: {
@@ -100,10 +130,10 @@ class DocumentView(BaseModel):
         ),
     },
 )
-def submit(
+async def submit(
     granted: Annotated[Granted, permit(Operation.SUBMIT_DOCUMENT)],
     rooms: Rooms,
-    body: Annotated[Body, body_of_type(is_document_type, (XML, JSON))],
+    body: Annotated[Body, body_of_type(is_document_type, (XML, JSON, CSV))],
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> DocumentView:
@@ -112,18 +142,29 @@ def submit(
         message_id = f"sha256:{hashlib.sha256(body.data).hexdigest()}"
     else:
         message_id = f"key:{idempotency_key}"
-    receipt = rooms.intake.accept(
-        Envelope(
-            tenant=granted.tenant.tenant_id,
-            channel=CHANNEL,
-            message_id=message_id,
-            content_type=body.content_type,
-            received_at=rooms.clock.now(),
-            payload=body.data,
-        )
+    envelope = Envelope(
+        tenant=granted.tenant.tenant_id,
+        channel=CHANNEL,
+        message_id=message_id,
+        content_type=body.content_type,
+        received_at=rooms.clock.now(),
+        payload=body.data,
     )
+    (receipt,) = await asyncio.wrap_future(rooms.intake.submit([envelope]))
+    if isinstance(receipt, ConflictError):
+        raise receipt
     response.headers["Location"] = f"{router.prefix}/{receipt.envelope_id}"
-    return _view(rooms.store.room(granted.tenant.tenant_id), receipt.envelope_id)
+    if receipt.repeated:
+        room = rooms.store.room(granted.tenant.tenant_id)
+        return await run_in_threadpool(_view, room, receipt.envelope_id)
+    return DocumentView(
+        document_id=receipt.envelope_id,
+        state=EnvelopeState.RECEIVED,
+        received_at=envelope.received_at,
+        content_type=envelope.content_type,
+        sha256=envelope.sha256,
+        size=len(envelope.payload),
+    )
 
 
 @router.get(
@@ -146,8 +187,8 @@ def status(
     response_class=Response,
     responses={
         200: {
-            "description": "The Acknowledgement document.",
-            "content": {XML: {"schema": {"type": "string"}}},
+            "description": "The Acknowledgement document; a table for who accepts nothing but `text/csv`.",
+            "content": CONTENT,
         },
         **documented(
             ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND, ProblemType.NOT_READY
@@ -155,7 +196,10 @@ def status(
     },
 )
 def acknowledgement(
-    granted: Annotated[Granted, permit(Operation.READ_DOCUMENT)], rooms: Rooms, document_id: DocumentId
+    granted: Annotated[Granted, permit(Operation.READ_DOCUMENT)],
+    rooms: Rooms,
+    document_id: DocumentId,
+    request: Request,
 ) -> Response:
     """The business answer, in the version you are configured for; it also lies in your outbox."""
     with rooms.store.room(granted.tenant.tenant_id).reading() as connection:
@@ -163,8 +207,9 @@ def acknowledgement(
             raise _unknown(document_id)
         for message in outbox.answering(connection, document_id):
             payload = outbox.payload_of(connection, message.id)
-            if message.kind is DocumentKind.ACKNOWLEDGEMENT and payload is not None:
-                return Response(payload, media_type=message.content_type)
+            if message.kind == DocumentKind.ACKNOWLEDGEMENT and payload is not None:
+                body, media_type = in_accepted_form(request, payload, message.content_type)
+                return Response(body, media_type=media_type, headers={"Vary": "Accept"})
     raise Problem(
         ProblemType.NOT_READY,
         "the document is still being checked",
@@ -179,7 +224,21 @@ def _view(room: Room, document_id: str) -> DocumentView:
             raise _unknown(document_id)
         document = documents.find(connection, document_id)
         found = findings.of(connection, document_id)
-    return _shown(envelope, document, found)
+        forwarding = _forwarding(connection, document_id)
+    return _shown(envelope, document, found).model_copy(update={"forwarding": forwarding})
+
+
+def _forwarding(connection: Connection, document_id: str) -> ForwardingView | None:
+    forwarded = forwardings.of_document(connection, document_id)
+    if forwarded is None:
+        return None
+    lost = forwardings.losses_of(connection, forwarded.number)
+    return ForwardingView(
+        route=forwarded.route,
+        version=forwarded.label.version,
+        carried_at=forwarded.carried_at,
+        losses=[LossView.model_validate(loss) for loss in lost],
+    )
 
 
 def _shown(

@@ -3,15 +3,17 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.http.access import Granted, permit
 from adapters.http.problems import Problem, ProblemType, documented
+from adapters.rest.answer_forms import CONTENT, in_accepted_form
 from adapters.rest.events import event_headers
 from adapters.rest.rooms import Rooms
-from gateway.domain.document import DocumentKind
-from gateway.records import outbox
+from gateway.domain.transport import TransportState
+from gateway.records import acknowledgements, outbox, transports
+from gateway.records.acknowledgements import Answer, AnswerState
 from gateway.records.outbox import OutboxState, StoredMessage
 from gateway.security.message_signatures import content_digest
 from gateway.security.permissions import Operation
@@ -21,12 +23,22 @@ router = APIRouter(prefix="/v1/outbox", tags=["outbox"])
 MessageNumber = Annotated[int, Path(ge=1, le=2**63 - 1, description="Id from the list.")]
 
 
+class AnswerView(BaseModel):
+    """What the receiver says of a document."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    state: AnswerState = Field(description="`awaited` until an Acknowledgement document names it.")
+    codes: list[str] = Field(description="Reason codes of the acknowledgement.")
+    answered_at: datetime | None = None
+
+
 class MessageView(BaseModel):
     """One message for the caller."""
 
     id: int = Field(description="Grows with every message; the cursor.")
     message_id: str = Field(description="The same however often the message is pushed or pulled.")
-    kind: DocumentKind
+    kind: str = Field(description="Family of the document.", examples=["Acknowledgement"])
     version: str
     content_type: str
     sha256: str
@@ -36,6 +48,12 @@ class MessageView(BaseModel):
     state: OutboxState
     attempts: int = Field(description="How often a push was tried and failed.")
     last_error: str | None = None
+    transport: TransportState | None = Field(
+        default=None, description="How far it came, where the network between tells of it."
+    )
+    acknowledgement: AnswerView | None = Field(
+        default=None, description="What you said of the document, where you are to acknowledge it."
+    )
 
 
 class MessageList(BaseModel):
@@ -60,7 +78,10 @@ def messages(
     """Everything that is for you, confirmed or not, as long as it is kept."""
     with rooms.store.room(granted.tenant.tenant_id).reading() as connection:
         found = outbox.after(connection, after, limit)
-    return MessageList(messages=[_shown(message) for message in found], next=found[-1].id if found else after)
+        answers = acknowledgements.of(connection, [message.id for message in found])
+        ways = transports.states(connection, [message.message_id for message in found])
+    views = [_shown(message, answers.get(message.id), ways.get(message.message_id)) for message in found]
+    return MessageList(messages=views, next=found[-1].id if found else after)
 
 
 @router.get(
@@ -71,15 +92,21 @@ def messages(
     responses={
         200: {
             "description": "The document itself, with CloudEvents 1.0 attributes (binary mode) as headers.",
-            "content": {"application/xml": {"schema": {"type": "string"}}},
+            "content": CONTENT,
         },
         **documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
     },
 )
 def fetch(
-    granted: Annotated[Granted, permit(Operation.READ_OUTBOX)], rooms: Rooms, message: MessageNumber
+    granted: Annotated[Granted, permit(Operation.READ_OUTBOX)],
+    rooms: Rooms,
+    message: MessageNumber,
+    request: Request,
 ) -> Response:
-    """The same bytes a push would bring. Confirm it once you have it in safety."""
+    """The same bytes a push would bring. Confirm it once you have it in safety.
+
+    Acknowledgement, BidAvailability and MeritOrderList come as tables to whom accepts nothing but `text/csv`.
+    """
     with rooms.store.room(granted.tenant.tenant_id).reading() as connection:
         found = outbox.find(connection, message)
         payload = outbox.payload_of(connection, message)
@@ -92,8 +119,9 @@ def fetch(
         at=found.created_at,
         answers=found.answers,
     )
-    headers["Content-Digest"] = content_digest(payload)
-    return Response(payload, media_type=found.content_type, headers=headers)
+    body, media_type = in_accepted_form(request, payload, found.content_type)
+    headers |= {"Content-Digest": content_digest(body), "Vary": "Accept"}
+    return Response(body, media_type=media_type, headers=headers)
 
 
 @router.post(
@@ -113,8 +141,10 @@ def confirm(
         raise _unknown(message)
 
 
-def _shown(message: StoredMessage) -> MessageView:
-    return MessageView.model_validate(message, from_attributes=True)
+def _shown(message: StoredMessage, answer: Answer | None, way: TransportState | None) -> MessageView:
+    view = MessageView.model_validate(message, from_attributes=True)
+    said = None if answer is None else AnswerView.model_validate(answer)
+    return view.model_copy(update={"transport": way, "acknowledgement": said})
 
 
 def _unknown(message: int) -> Problem:

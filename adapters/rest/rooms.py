@@ -1,6 +1,7 @@
 """What the routes of this adapter work with; the app carries it as `app.state.rest`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -12,15 +13,20 @@ from gateway.records.store import Store
 
 @dataclass(frozen=True)
 class RestRooms:
-    """The rooms behind the routes."""
+    """The rooms behind the routes.
+
+    Attributes:
+        channels_out: of tenants whose messages leave by a channel, its name; a webhook would never be used.
+    """
 
     store: Store
     intake: Intake
     clock: Clock
     webhooks: WebhookRules
+    channels_out: Mapping[str, str] = field(default_factory=dict)
 
 
-def _rooms(request: Request) -> RestRooms:
+async def _rooms(request: Request) -> RestRooms:
     rooms: RestRooms = request.app.state.rest
     return rooms
 

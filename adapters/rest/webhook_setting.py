@@ -39,7 +39,9 @@ class WebhookView(BaseModel):
     "",
     operation_id="setWebhook",
     summary="Have messages pushed",
-    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.INVALID),
+    responses=documented(
+        ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.CONFLICT, ProblemType.INVALID
+    ),
 )
 def put(
     granted: Annotated[Granted, permit(Operation.SET_WEBHOOK)], rooms: Rooms, setting: WebhookSetting
@@ -48,6 +50,13 @@ def put(
 
     The host must be among those the operator allows for you. What waits in the outbox is pushed too.
     """
+    channel = rooms.channels_out.get(granted.tenant.tenant_id)
+    if channel is not None:
+        raise Problem(
+            ProblemType.CONFLICT,
+            f"your messages leave by the channel {channel!r}, so a webhook would never be called; the "
+            "operator can let the channel carry only what comes in",
+        )
     private = rooms.webhooks.private_addresses
     try:
         checked_url(setting.url, granted.tenant.webhook_hosts, private_addresses=private)

@@ -37,6 +37,7 @@ class Faults:
         disordered: events come before the reply.
         refusing: so many messages are refused with an error code (ECP) or a FAILED status (EDX).
         silent: so many messages are taken without any reply.
+        late: of so many messages the endpoint tells more than its reply only at `tell_late`.
         cutting: so many connections are cut when a message arrives.
     """
 
@@ -44,17 +45,20 @@ class Faults:
     disordered: bool = False
     refusing: int = 0
     silent: int = 0
+    late: int = 0
     cutting: int = 0
 
 
 @dataclass
 class Sent:
-    """What a business application sent through the endpoint."""
+    """What a business application sent through the endpoint; `own` is what else AMQP itself names."""
 
+    address: str
     body: bytes
     properties: dict[str, Any]
     correlation_id: str
     durable: bool
+    own: dict[str, Any]
 
 
 class EndpointEmulator(MessagingHandler):
@@ -72,6 +76,7 @@ class EndpointEmulator(MessagingHandler):
         self._links: dict[str, Any] = {}
         self._under_way: dict[Any, tuple[str, Message]] = {}
         self._connections: list[Any] = []
+        self._late: list[tuple[str, Message]] = []
         self._listening = threading.Event()
         self._thread = threading.Thread(target=Container(self).run, daemon=True)
 
@@ -79,6 +84,16 @@ class EndpointEmulator(MessagingHandler):
     def unconfirmed(self) -> int:
         """Messages that lie in the inbox or were brought and not accepted."""
         return len(self._queues[self._inbox]) + len(self._under_way)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._port
+
+    @property
+    def connected(self) -> int:
+        """How many business applications are connected."""
+        return len(self._connections)
 
     def start(self) -> None:
         """Begin to listen."""
@@ -97,6 +112,11 @@ class EndpointEmulator(MessagingHandler):
         if content_type is not None:
             packet.content_type = content_type
         self._do(lambda: self._put(self._inbox, packet))
+
+    def tell_late(self) -> None:
+        """Tell what was held back."""
+        held, self._late = self._late, []
+        self._do(lambda: self._put_all(held))
 
     def _do(self, work: Callable[[], None]) -> None:
         self._injector.trigger(ApplicationEvent("work", subject=work))
@@ -135,7 +155,21 @@ class EndpointEmulator(MessagingHandler):
         event.delivery.update(Delivery.ACCEPTED)
         event.delivery.settle()
         body = packet.body.tobytes() if isinstance(packet.body, memoryview) else packet.body
-        self.sent.append(Sent(body, dict(packet.properties), str(packet.correlation_id), packet.durable))
+        own = {
+            "message-id": packet.id,
+            "content-type": packet.content_type,
+            "creation-time": packet.creation_time,
+        }
+        self.sent.append(
+            Sent(
+                event.link.target.address,
+                body,
+                dict(packet.properties),
+                str(packet.correlation_id),
+                packet.durable,
+                own,
+            )
+        )
         if self.faults.silent:
             self.faults.silent -= 1
         else:
@@ -166,6 +200,13 @@ class EndpointEmulator(MessagingHandler):
         )
         if self.faults.disordered:
             told.reverse()
+        if self.faults.late:
+            self.faults.late -= 1
+            self._late += told[1:]
+            told = told[:1]
+        self._put_all(told)
+
+    def _put_all(self, told: list[tuple[str, Message]]) -> None:
         for queue, packet in told:
             for _ in range(2 if self.faults.repeated else 1):
                 self._put(queue, packet)

@@ -59,6 +59,14 @@ class OperatorEmulator:
             },
         )
 
+    def close_gate(self, gate_id: str) -> None:
+        """Close a gate now."""
+        self._client.post(f"/v1/gates/{gate_id}/close")
+
+    def channels_are_up(self) -> bool:
+        """Whether every channel of the gateway has its peer."""
+        return all(channel["state"] == "up" for channel in self._client.get("/v1/channels")["channels"])
+
     def published_run(self, gate_id: str, timeout_s: float) -> Mapping[str, Any]:
         """Wait until a gate's results are published; its run, with all figures.
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.reason import Finding
 from gateway.domain.tenant import Tenant
 from gateway.intake.service import IntakeService
-from gateway.ports import BusyError, Channel, Outlet, Receipt
+from gateway.ports import BusyError, Channel, ConflictError, Outlet, Receipt
 from gateway.records import inbox, outbox
 from gateway.records.outbox import OutboxState, Outgoing
 from gateway.records.store import Store
@@ -44,10 +45,12 @@ class Peer(Protocol):
 
     Attributes:
         names_messages: whether its messages have ids of their own.
+        types_messages: whether its messages have content types.
         keeps_messages: whether what it sends is kept while the gateway is away.
     """
 
     names_messages: bool
+    types_messages: bool
     keeps_messages: bool
 
     def channel(self) -> ChannelTable | None:
@@ -116,14 +119,25 @@ class Hindered:
     failing: int = 0
 
     def accept(self, envelope: Envelope) -> Receipt:
+        (given,) = self.submit([envelope]).result()
+        if isinstance(given, ConflictError):
+            raise given
+        return given
+
+    def submit(self, envelopes: Sequence[Envelope]) -> Future[Sequence[Receipt | ConflictError]]:
+        told: Future[Sequence[Receipt | ConflictError]] = Future()
         if self.busy:
             self.busy -= 1
-            raise BusyError(retry_after_s=0)
-        receipt = self.intake.accept(envelope)
-        if self.failing:
-            self.failing -= 1
-            raise RuntimeError("after storing, before confirming")
-        return receipt
+            told.set_exception(BusyError(retry_after_s=0))
+            return told
+        stored = self.intake.submit(envelopes)
+        if not self.failing:
+            return stored
+        self.failing -= 1
+        stored.add_done_callback(
+            lambda _: told.set_exception(RuntimeError("after storing, before confirming"))
+        )
+        return told
 
 
 @dataclass
@@ -155,7 +169,7 @@ class House:
         table = self.peer.channel()
         if table is not None:
             self.channel = setting_of(table, self.directory).open(
-                NORTH, self.intake, self.clock, LARGEST_BYTES
+                NORTH, self.intake, self.store, self.clock, LARGEST_BYTES
             )
         outlet = self.peer.serve(self) or self.channel
         assert outlet is not None
@@ -170,11 +184,13 @@ class House:
 
     def stop(self) -> None:
         if self.dispatcher is not None:
-            self.dispatcher.stop()
-            self.dispatcher = None
+            self.dispatcher.stop(grace_s=0.2)
         if self.channel is not None:
             self.channel.stop()
             self.channel = None
+        if self.dispatcher is not None:
+            self.dispatcher.stop()
+            self.dispatcher = None
         self.intake.intake.stop()
         self.store.close()
 

@@ -37,7 +37,7 @@ async def delete(peer: RabbitPeer, end: str) -> None:
 
 def test_what_is_no_message_lies_among_the_dead_letters(house: House, peer: RabbitPeer) -> None:
     house.start()
-    peer.send(b"bid;10 MW\n", "table-1", "text/csv")
+    peer.send(b"bid;10 MW\n", "table-1", "text/plain")
     eventually(lambda: peer.taken("in.dead"))
     (dead,) = peer.taken("in.dead")
     assert (dead.body, dead.message_id) == (b"bid;10 MW\n", "table-1")
@@ -110,7 +110,7 @@ def test_queues_can_be_left_to_the_operator_of_the_broker(house: House, peer: Ra
     table = peer.channel()
     options = table.options | {"declare": False}
     setting = setting_of(table.model_copy(update={"options": options}), house.directory)
-    channel = setting.open(NORTH, house.intake, house.clock, LARGEST_BYTES)
+    channel = setting.open(NORTH, house.intake, house.store, house.clock, LARGEST_BYTES)
     channel.start()
     eventually(lambda: channel.health().state.value == "down")
     channel.stop()

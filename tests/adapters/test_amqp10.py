@@ -1,18 +1,20 @@
 """What ECP and EDX bring: replies and events in any order, faults of the field, spellings, credit."""
 
+import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from adapters.amqp10 import EndpointOptions
-from adapters.amqp10.progress import FailedError, Progress, Stage
-from adapters.amqp10.replies import Status, named, reply_status, status_document
+from adapters.amqp10.replies import event_news, named, reply_news, status_news
+from adapters.channels import MissingExtraError
 from gateway.domain.document import DocumentKind
+from gateway.domain.transport import TransportNews, TransportState
+from gateway.records import transports
 from gateway.records.outbox import OutboxState, Outgoing, find, put
 from tests.adapters.house import House, eventually, stays
 from tests.adapters.peers.amqp10 import EndpointPeer, endpoint_peer, toolbox_peer
@@ -31,11 +33,25 @@ def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EndpointPee
         yield opened
 
 
+def status_document(word: str) -> bytes:
+    return (
+        f'<StatusDocument xmlns="edx.entsoe.eu.StatusDocument.xsd"><finalMessageStatus xmlns="">'
+        f'<status v="{word}"/></finalMessageStatus></StatusDocument>'
+    ).encode()
+
+
 def delivered(house: House, peer: EndpointPeer) -> "list[Sent]":
     """Everything the endpoint got until one message was delivered."""
     number = house.put(b"<a/>")
     eventually(lambda: house.state_of(number) is OutboxState.DELIVERED, "delivery")
     return peer.endpoint.sent
+
+
+def state_in(house: House, number: int) -> TransportState | None:
+    with house.store.room("north").reading() as room:
+        message = find(room, number)
+        status = None if message is None else transports.find(room, message.message_id)
+    return None if status is None else status.state
 
 
 class TestOutwards:
@@ -72,6 +88,28 @@ class TestOutwards:
         sent = delivered(house, peer)
         assert len(sent) == (1 if fault == "cutting" else 2)
         assert len({each.properties["baMessageID"] for each in sent}) == 1
+
+    @pytest.mark.parametrize("ending", ["restart", "broken connection"])
+    def test_news_that_comes_after_an_end_is_of_the_attempt_before_it(
+        self, house: House, peer: EndpointPeer, ending: str
+    ) -> None:
+        peer.endpoint.faults.late = 1
+        house.start()
+        number = house.put(b"<a/>")
+        eventually(lambda: state_in(house, number) is TransportState.ACCEPTED, "the reply")
+        if ending == "restart":
+            house.restart()
+        else:
+            peer.unplug()
+            house.until_health("down")
+            peer.plug()
+            house.until_health("up")
+        assert state_in(house, number) is TransportState.ACCEPTED
+        assert house.state_of(number) is OutboxState.WAITING
+        peer.endpoint.tell_late()
+        eventually(lambda: house.state_of(number) is OutboxState.DELIVERED, "delivery")
+        assert state_in(house, number) is TransportState.RECEIVED
+        assert len(peer.endpoint.sent) == 1
 
     def test_accepted_can_be_enough(self, house: House, peer: EndpointPeer) -> None:
         peer.more = {"confirmed_by": "accepted"}
@@ -135,84 +173,34 @@ class TestInwards:
     ) -> None:
         peer.more = {"problems_type": None}
         house.start()
-        peer.send(b"bid;10 MW\n", "table", "text/csv")
+        peer.send(b"bid;10 MW\n", "table", "text/plain")
         eventually(lambda: peer.endpoint.unconfirmed == 0)
         assert peer.endpoint.sent == []
 
 
-NEWS = ("handed over", "replied", "DELIVERED", "RECEIVED")
-
-
-class TestProgress:
-    def tell(self, progress: Progress, news: str) -> None:
-        if news == "handed over":
-            progress.reached("ours", Stage.HANDED_OVER)
-        elif news == "replied":
-            progress.reached("ours", Stage.ACCEPTED, "theirs")
-        else:
-            progress.event("theirs", Stage[news])
-
-    @given(st.permutations(NEWS), st.lists(st.sampled_from(NEWS), max_size=6), st.randoms())
-    def test_any_order_and_repetition_comes_to_the_same(
-        self, order: list[str], again: list[str], random: Any
-    ) -> None:
-        news = [*order, *again]
-        random.shuffle(news)
-        progress = Progress()
-        with progress.following("ours"):
-            for each in news:
-                self.tell(progress, each)
-            progress.wait("ours", Stage.RECEIVED, 0)
-            progress.failed("ours", "late news of a failure")
-            progress.wait("ours", Stage.RECEIVED, 0)
-
-    @given(st.permutations([*NEWS[:3], "FAILED"]))
-    def test_a_failure_stays_a_failure(self, news: list[str]) -> None:
-        progress = Progress()
-        with progress.following("ours"):
-            for each in news:
-                if each == "FAILED":
-                    progress.failed("ours", "unknown service")
-                else:
-                    self.tell(progress, each)
-            with pytest.raises(FailedError, match="unknown service"):
-                progress.wait("ours", Stage.RECEIVED, 0)
-
-    def test_what_is_not_followed_is_not_kept(self) -> None:
-        progress = Progress()
-        for number in range(5000):
-            progress.reached("nobody's", Stage.ACCEPTED, f"theirs-{number}")
-            progress.event(f"unknown-{number}", Stage.RECEIVED)
-        assert len(progress._parked) <= 1000
-        assert progress._ways == {}
-        with progress.following("ours"), pytest.raises(FailedError, match="only QUEUED"):
-            progress.wait("ours", Stage.ACCEPTED, 0.01)
-
-
 class TestReplies:
     @pytest.mark.parametrize(
-        ("word", "stage"),
+        ("word", "state"),
         [
-            ("ACCEPTED", Stage.ACCEPTED),
-            ("SENT", Stage.ACCEPTED),
-            ("SUCCESSFULLY_SENT", Stage.ACCEPTED),
-            ("DELIVERED", Stage.DELIVERED),
-            ("RECEIVED", Stage.RECEIVED),
-            ("INVENTED", None),
+            ("ACCEPTED", TransportState.ACCEPTED),
+            ("SENT", TransportState.ACCEPTED),
+            ("SUCCESSFULLY_SENT", TransportState.ACCEPTED),
+            ("DELIVERED", TransportState.DELIVERED),
+            ("RECEIVED", TransportState.RECEIVED),
         ],
     )
-    def test_status_documents(self, word: str, stage: Stage | None) -> None:
-        document = (
-            f'<StatusDocument xmlns="edx.entsoe.eu.StatusDocument.xsd"><finalMessageStatus xmlns="">'
-            f'<status v="{word}"/></finalMessageStatus></StatusDocument>'
-        )
-        assert status_document(document.encode()) == Status(stage)
+    def test_status_documents(self, word: str, state: TransportState) -> None:
+        assert status_news(status_document(word), "ours") == TransportNews(state, "ours")
+
+    def test_a_word_that_nobody_knows_says_nothing(self) -> None:
+        assert status_news(status_document("INVENTED"), "ours") is None
+        assert event_news({"messageID": "theirs"}, "INVENTED") is None
+        assert event_news({}, "RECEIVED") is None
 
     def test_a_failure_may_lack_everything_else(self) -> None:
-        document = (
-            b'<StatusDocument><finalMessageStatus><status v="FAILED"/></finalMessageStatus></StatusDocument>'
+        assert status_news(status_document("FAILED"), "ours") == TransportNews(
+            TransportState.FAILED, "ours", fault="the network failed: no reason given"
         )
-        assert status_document(document) == Status(fault="the network failed: no reason given")
 
     @pytest.mark.parametrize(
         "data",
@@ -225,16 +213,42 @@ class TestReplies:
         ],
     )
     def test_what_is_no_status_says_nothing(self, data: bytes) -> None:
-        assert status_document(data) == Status()
+        assert status_news(data, "ours") is None
 
     def test_an_error_code_refuses(self) -> None:
-        assert reply_status({"errorcode": 17, "MessageID": "t"}) == Status(
-            fault="the endpoint refused: error 17", theirs="t"
+        assert reply_news({"errorcode": 17, "MessageID": "t"}, "ours") == TransportNews(
+            TransportState.FAILED, "ours", "t", "the endpoint refused: error 17"
         )
+
+    def test_a_reply_about_nothing_says_nothing(self) -> None:
+        assert reply_news({}, None) is None
+        assert status_news(status_document("RECEIVED"), None) is None
 
     def test_the_first_name_that_is_there(self) -> None:
         assert named({"B": "", "c": 3}, "a", "b", "C") == "3"
         assert named({}, "a") is None
+
+
+def test_an_endpoint_that_never_speaks_is_down_and_holds_up_no_stop(house: House, peer: EndpointPeer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        peer.more = {"port": silent.getsockname()[1]}
+        peer.answer_timeout_s = 0.2
+        house.start(wait=False)
+        house.until_health("down")
+        assert house.channel is not None
+        assert "does not answer" in (house.channel.health().last_error or "")
+        started = time.monotonic()
+        house.stop()
+        assert time.monotonic() - started < 5
+
+
+def test_tls_without_openssl_is_told_at_the_start(
+    house: House, peer: EndpointPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proton.SSL.present", lambda: False)
+    peer.more = {"tls": True}
+    with pytest.raises(MissingExtraError, match="OpenSSL"):
+        house.start()
 
 
 @pytest.mark.parametrize(

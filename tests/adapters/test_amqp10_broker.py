@@ -10,10 +10,11 @@ import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from adapters.channels import ChannelTable
+from contract_tests.brokers import RabbitMq
 from gateway.ports import Outlet
 from gateway.records.outbox import OutboxState
 from tests.adapters.house import House, eventually
-from tests.adapters.services import needs_proton, rabbitmq_with_amqp10
+from tests.adapters.services import needs_proton, started
 from tests.intake.house import acknowledgement_in, codes_of
 from tests.specimens import RESERVE_BID_7_2
 
@@ -55,8 +56,8 @@ def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrokerPeer
     directory = tmp_path / "broker"
     directory.mkdir()
     needs_proton()
-    with rabbitmq_with_amqp10(directory) as port:
-        yield BrokerPeer(port)
+    with started(RabbitMq(directory)) as broker:
+        yield BrokerPeer(broker.port)
 
 
 @pytest.mark.services

@@ -60,6 +60,14 @@ def test_a_configured_channel_works_and_is_seen(tmp_path: Path) -> None:
         (seen,) = client.get("/v1/channels", headers=token(client, "operator")).json()["channels"]
         assert (seen["name"], seen["tenant"], seen["state"]) == ("north-folder", "north", "up")
         assert seen["interaction"]
+        assert seen["backlog"] == {
+            "waiting": 0,
+            "oldest_waiting": None,
+            "dead": 0,
+            "oldest_dead": None,
+            "awaited": 0,
+            "overdue": 0,
+        }
         assert client.get("/v1/channels", headers=token(client, "north")).status_code == 403
 
         (tmp_path / "exchange" / "inbox" / "bids.xml").write_bytes(RESERVE_BID_7_2.data)
@@ -82,6 +90,7 @@ def test_a_configured_channel_works_and_is_seen(tmp_path: Path) -> None:
         ('tenant = "north"\nmax', 'tenant = "west"\nmax', "channels.north-folder.tenant"),
         ("poll_s = 0.02", 'poll_s = "often"', "channels.north-folder.options.poll_s"),
         ("max_age_s = 360", "max_age = 360", "channels.north-folder.max_age"),
+        ("max_age_s = 360", 'when_stale = "rebuild"', "channels.north-folder.when_stale: nothing is stale"),
     ],
 )
 def test_a_fault_has_its_place(tmp_path: Path, old: str, new: str, place: str) -> None:
@@ -89,3 +98,21 @@ def test_a_fault_has_its_place(tmp_path: Path, old: str, new: str, place: str) -
     with pytest.raises(SettingsError) as caught:
         read_settings(written(tmp_path, CONFIGURATION.replace(old, new)))
     assert any(fault.startswith(place) for fault in caught.value.faults), caught.value.faults
+
+
+@pytest.mark.parametrize("carries", ["both", "out", "in"])
+def test_a_webhook_that_would_never_be_called_is_not_set(tmp_path: Path, carries: str) -> None:
+    (tmp_path / "exchange").mkdir()
+    text = CONFIGURATION.replace("max_age_s", f'carries = "{carries}"\nmax_age_s').replace(
+        'party_role = "A46"', 'party_role = "A46"\nwebhook_hosts = ["hooks.example.org"]'
+    )
+    with TestClient(build_app(read_settings(written(tmp_path, text)))) as client:
+        url = {"url": "https://hooks.example.org/in"}
+        answer = client.put("/v1/webhook", json=url, headers=token(client, "north"))
+        if carries == "in":
+            assert answer.json()["active"]
+        else:
+            assert answer.status_code == 409
+            assert answer.json()["type"] == "urn:flexgate:problem:conflict"
+            assert "north-folder" in answer.json()["detail"]
+            assert client.get("/v1/webhook", headers=token(client, "north")).status_code == 404

@@ -12,6 +12,7 @@ from adapters.channels import ChannelTable, MissingExtraError, checked_channels
 from adapters.options import DIRECTORY, Options, Secret
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Adapter, ChannelPlace, Descriptor, Initiative
+from gateway.records.store import Store
 from tests.adapters.house import LARGEST_BYTES, Clock
 
 TENANTS = {
@@ -108,11 +109,11 @@ def test_a_missing_extra_is_named(tmp_path: Path) -> None:
     (setting,), _ = checked(tmp_path, one=FOLDER)
     broken = type(setting)("one", setting.table, adapter, Options())
     with pytest.raises(MissingExtraError, match=r"no_such_broker_library.*flexgate\[brokers\]"):
-        broken.open(TENANTS["north"], None, Clock(), LARGEST_BYTES)
+        broken.open(TENANTS["north"], None, Store(tmp_path / "rooms", TENANTS), Clock(), LARGEST_BYTES)
 
 
 def test_no_protocol_is_imported_that_is_not_used() -> None:
-    libraries = ("paho", "aio_pika", "proton")
+    libraries = ("paho", "aio_pika", "proton", "signxml")
     code = (
         "import sys, gateway.app, adapters.channels as c;"
         "[c._loaded(e) for e in c.entry_points(group=c.GROUP)];"

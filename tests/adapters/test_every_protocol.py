@@ -9,12 +9,12 @@ import esmp
 import mappings
 from gateway.domain.document import Acknowledgement
 from gateway.records.outbox import OutboxState
-from mappings import canonical_json
+from mappings import bid_csv, canonical_json
 from tests.adapters.house import LARGEST_BYTES, House, Peer, eventually, stays
 from tests.adapters.peers import parameters
 from tests.adapters.peers.folder import folder_peer
 from tests.intake.house import NOW, acknowledgement_in, codes_of
-from tests.specimens import RESERVE_BID_7_2, UNFIT, replaced
+from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_TABLE, UNFIT, replaced
 
 pytestmark = pytest.mark.parametrize("peer", parameters(), indirect=True)
 
@@ -94,13 +94,25 @@ def test_a_message_that_is_too_large_is_refused_and_holds_up_nobody(house: House
 
 
 def test_a_type_that_is_not_taken_is_refused(house: House, peer: Peer) -> None:
-    if not peer.names_messages:
-        pytest.skip("files have no content type; those of other names are left alone")
+    if not peer.types_messages:
+        pytest.skip("files and MADES messages have no content type; what they are is seen from their bytes")
     house.start()
-    peer.send(b"bid;10 MW;45.50\n", "table", "text/csv")
+    peer.send(b"bid;10 MW;45.50\n", "table", "text/plain")
     eventually(peer.refusals, "the refusal")
     assert peer.refusals() == ["urn:flexgate:problem:unsupported-media-type"]
     assert house.envelopes() == 0
+
+
+def test_bids_as_a_table_are_bids(house: House, peer: Peer) -> None:
+    if not peer.types_messages:
+        pytest.skip(
+            "a table is known by its content type; of files by their name, which has a test of its own"
+        )
+    house.start()
+    peer.send(RESERVE_BID_TABLE, "message-1", "text/csv")
+    assert codes_of(answered(peer)[0]) == ["A01"]
+    document = bid_csv.loads(RESERVE_BID_TABLE).document
+    assert house.process.hashes == [canonical_json.canonical_hash(document)]
 
 
 def test_a_busy_gateway_takes_the_message_later_and_once(house: House, peer: Peer) -> None:

@@ -11,8 +11,8 @@ from gateway.domain.envelope import Envelope
 from gateway.records.outbox import OutboxState
 from tests.adapters.house import NORTH, House, eventually, stays
 from tests.adapters.peers.folder import FolderPeer, folder_peer
-from tests.intake.house import NOW
-from tests.specimens import RESERVE_BID_7_2
+from tests.intake.house import NOW, acknowledgement_in, codes_of
+from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_TABLE
 
 GOOD = RESERVE_BID_7_2.data
 
@@ -37,12 +37,19 @@ def test_a_file_is_read_when_its_writer_is_done(house: House, peer: FolderPeer) 
     assert not file.exists()
 
 
-@pytest.mark.parametrize("name", ["bids.csv", ".hidden.xml", "bids.xml.part", ".flexgate-1.xml"])
+@pytest.mark.parametrize("name", ["bids.txt", ".hidden.xml", "bids.xml.part", ".flexgate-1.xml"])
 def test_files_of_other_names_are_left_alone(house: House, peer: FolderPeer, name: str) -> None:
     house.start()
     file = peer.directory / "inbox" / name
     file.write_bytes(GOOD)
     assert stays(lambda: file.exists() and house.envelopes() == 0)
+
+
+def test_a_table_is_known_by_its_name(house: House, peer: FolderPeer) -> None:
+    house.start()
+    (peer.directory / "inbox" / "bids.csv").write_bytes(RESERVE_BID_TABLE)
+    eventually(peer.received)
+    assert codes_of(acknowledgement_in(peer.received()[0].payload)) == ["A01"]
 
 
 def test_a_name_that_is_no_text_is_refused_and_holds_up_nobody(house: House, peer: FolderPeer) -> None:

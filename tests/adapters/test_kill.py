@@ -20,7 +20,7 @@ from tests.adapters.peers import PEERS
 from tests.e2e.running import Member, Running
 from tests.specimens import NORTH, RESERVE_BID_7_2
 
-PROTOCOLS = ("folder", "mqtt", "amqp091", "ecp")
+PROTOCOLS = ("folder", "mqtt", "amqp091", "ecp", "mades", "poll", "soap504-client")
 ROUNDS = 2
 DOCUMENTS = 8  # in each round, on each channel
 MRID = b"TEST-DOC"

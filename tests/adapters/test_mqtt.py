@@ -10,9 +10,11 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.mqtt import MqttOptions
+from contract_tests.brokers import Mosquitto
 from gateway.records.outbox import OutboxState
 from tests.adapters.house import House, eventually, stays
-from tests.adapters.peers.mqtt import MqttPeer, mqtt_peer
+from tests.adapters.peers.mqtt import MqttPeer, mqtt_peer, mqtt_peer_at
+from tests.adapters.services import started
 from tests.intake.house import acknowledgement_in, codes_of
 from tests.specimens import RESERVE_BID_7_2
 
@@ -96,6 +98,22 @@ def test_a_message_larger_than_the_broker_takes_is_given_up(house: House) -> Non
     large, small = house.put(b"<a/>" * 500), house.put(b"<b/>")
     eventually(lambda: house.state_of(small) is OutboxState.DELIVERED)
     assert house.state_of(large) is OutboxState.DEAD
+
+
+def test_a_restarted_broker_still_keeps_messages_for_a_gateway_that_is_away(tmp_path: Path) -> None:
+    directory = tmp_path / "broker"
+    directory.mkdir()
+    with started(Mosquitto(directory)) as broker, mqtt_peer_at(broker.port) as peer:
+        house = House(tmp_path, peer).start()
+        house.stop()
+        broker.restart()
+        eventually(peer.client.is_connected)
+        code = peer.submitted(GOOD)
+        assert code == "Success", "the subscription outlived the broker's restart"
+        house.open_rooms()
+        house.start()
+        eventually(lambda: peer.at("/ack"))
+        house.stop()
 
 
 @pytest.mark.parametrize(

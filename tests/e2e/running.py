@@ -85,6 +85,16 @@ class Running:
             self.end()
 
     def start(self) -> "Running":
+        self.spawn()
+        try:
+            self.until(self.is_ready, "the gateway to start")
+        except BaseException:
+            self.__exit__()  # nobody else would
+            raise
+        return self
+
+    def spawn(self) -> None:
+        """Start the process and return at once."""
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gateway.cli", "serve", "--config", str(self.configuration)],
@@ -92,14 +102,8 @@ class Running:
                 stderr=log,
                 env={**os.environ, "OMP_NUM_THREADS": "1"},
             )
-        try:
-            self.until(self._is_ready, "the gateway to start")
-        except BaseException:
-            self.__exit__()  # nobody else would
-            raise
-        return self
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.log
         try:

@@ -1,6 +1,7 @@
 """Everything that can be wrong with what comes gets its own clear answer, and the gateway goes on."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,10 @@ from tests.specimens import RESERVE_BID_7_2, replaced
 
 PREFIX = "urn:flexgate:problem:"
 MB = 10**6
+TWO_GROUPS = (
+    "<multipartBidIdentification>TEST-M</multipartBidIdentification>"
+    "<exclusiveBidsIdentification>TEST-X</exclusiveBidsIdentification>"
+)
 XML = {"Content-Type": "application/xml"}
 JSON = {"Content-Type": "application/json"}
 
@@ -79,6 +84,33 @@ class TestDocuments:
         (finding,) = seen["findings"]
         assert (finding["code"], finding["series"]) == ("A64", "TEST-B")
         assert "11WTEST-NOBODY-3" in text
+
+    @pytest.mark.parametrize(
+        ("pattern", "instead", "code", "says"),
+        [
+            ("<quantity.quantity>5", "<quantity.quantity>NaN", "A94", "'NaN"),
+            ("<quantity.quantity>5", "<quantity.quantity>-5", "A46", "never signed"),
+            ("<registeredResource.mRID .*?</registeredResource.mRID>", "", "A64", "names no resource"),
+            (
+                "(<divisible>A01</divisible>)",
+                rf"\1{TWO_GROUPS}",
+                "A59",
+                "groups of more than one kind",
+            ),
+        ],
+        ids=["NaN", "negative capacity", "bid without unit", "contradictory links"],
+    )
+    def test_a_bad_bid_is_named(
+        self, house: Running, pattern: str, instead: str, code: str, says: str
+    ) -> None:
+        good = document("north", "7.2", f"TEST-{code}", bid("TEST-B", 5, 10)).decode()
+        bad, changes = re.subn(pattern, instead, good, count=1)
+        assert changes == 1
+        seen, text = refused(house, bad.encode())
+        finding = seen["findings"][0]
+        assert (finding["code"], finding["series"]) == (code, "TEST-B")
+        assert says in finding["message"]
+        assert finding["message"][:40] in text
 
     def test_late(self, house: Running) -> None:
         start, end = START - timedelta(hours=24), END - timedelta(hours=24)
@@ -134,10 +166,16 @@ class TestGridModels:
             (lambda text: text.replace("1.0, -0.5", "NaN, -0.5"), "/operating_points/0/ptdf/0/0", "finite"),
             (lambda text: text.replace("1.0, -0.5, 0.0", "1.0, -0.5"), "/operating_points/0/ptdf/0", "3"),
             (lambda text: text.replace('"node": "ref"', '"node": "nowhere"'), "/reference/0/node", "nowhere"),
+            (lambda text: text.replace("5.0", "-5.0"), "/elements/0/forward_limit_mw", "no sign"),
+            (
+                lambda text: re.sub(r'"elements": \[.*?\]', '"elements": []', text),
+                "/elements",
+                "at least one",
+            ),
             (lambda text: text[:-20], "", "truncated"),
             (lambda _: "[" * 10**6, "", ""),
         ],
-        ids=["NaN", "wrong shape", "unknown node", "cut off", "nested"],
+        ids=["NaN", "wrong shape", "unknown node", "negative limit", "empty", "cut off", "nested"],
     )
     def test_refused_with_its_place(self, house: Running, change: Any, pointer: str, says: str) -> None:
         data = change(json.dumps(grid_model()))
@@ -152,6 +190,20 @@ class TestGridModels:
         dso2 = house.as_("dso2")
         assert dso2.put(f"/v1/grids/{GRID}/models", json=grid_model()).status_code == 409
         assert dso2.get(f"/v1/grids/{GRID}/models").status_code == 404
+
+
+class TestDemand:
+    @pytest.mark.parametrize(
+        ("value", "says"),
+        [("NaN", "up_mw/1 is nan"), ("-1", "up_mw/1 is -1"), ('"much"', "up_mw")],
+        ids=["NaN", "negative", "text"],
+    )
+    def test_refused_with_its_place(self, house: Running, value: str, says: str) -> None:
+        body = f'{{"up_mw": [1, {value}, 1, 1], "down_mw": [0, 0, 0, 0]}}'
+        answer = house.as_("tso").put("/v1/gates/hour/demand", content=body, headers=JSON)
+        problem = json_of(answer, 422)
+        assert problem["type"] == PREFIX + "invalid"
+        assert says in json.dumps(problem)
 
 
 class TestCallers:

@@ -10,8 +10,12 @@ from tests.adapters.house import Peer
 from tests.adapters.peers.amqp091 import rabbit_peer
 from tests.adapters.peers.amqp10 import endpoint_peer, toolbox_peer
 from tests.adapters.peers.folder import folder_peer
+from tests.adapters.peers.mades import mades_peer
 from tests.adapters.peers.mqtt import mqtt_peer
+from tests.adapters.peers.poll import linking_peer, poll_peer
 from tests.adapters.peers.rest import rest_peer
+from tests.adapters.peers.service504 import service504_peer
+from tests.adapters.peers.soap504 import soap504_peer
 
 
 class Opening(Protocol):
@@ -25,6 +29,11 @@ PEERS: dict[str, Opening] = {
     "amqp091": rabbit_peer,
     "ecp": endpoint_peer,
     "edx": toolbox_peer,
+    "mades": mades_peer,
+    "poll": poll_peer,
+    "poll-links": linking_peer,
+    "soap504-server": soap504_peer,
+    "soap504-client": service504_peer,
 }
 SERVICES = frozenset({"mqtt", "amqp091"})
 """Those that need a real broker."""

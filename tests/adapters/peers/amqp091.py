@@ -31,6 +31,7 @@ class RabbitPeer:
     queues: str = field(default_factory=lambda: f"test.{uuid.uuid4().hex}")
     tenant: str = "north"
     names_messages: bool = True
+    types_messages: bool = True
     keeps_messages: bool = True
     came: dict[str, list[AbstractIncomingMessage]] = field(default_factory=dict)
 
@@ -102,7 +103,13 @@ class RabbitPeer:
 
 @contextmanager
 def rabbit_peer(_: Path) -> Iterator[RabbitPeer]:
-    port = rabbitmq()
+    with rabbit_peer_at(rabbitmq()) as peer:
+        yield peer
+
+
+@contextmanager
+def rabbit_peer_at(port: int) -> Iterator[RabbitPeer]:
+    """A peer at a broker."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

@@ -29,6 +29,7 @@ class EndpointPeer:
     kind: Literal["ecp", "edx"]
     tenant: str = "north"
     names_messages: bool = True
+    types_messages: bool = True
     keeps_messages: bool = True
     answer_timeout_s: float = 5.0
     more: dict[str, Any] = field(default_factory=dict)

@@ -17,6 +17,7 @@ class FolderPeer:
     directory: Path
     tenant: str = "north"
     names_messages: bool = False
+    types_messages: bool = False
     keeps_messages: bool = True
     sent: list[str] = field(default_factory=list)
     came: dict[str, Received] = field(default_factory=dict)

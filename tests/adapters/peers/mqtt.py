@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -28,6 +29,7 @@ class MqttPeer:
     prefix: str
     tenant: str = "north"
     names_messages: bool = True
+    types_messages: bool = True
     keeps_messages: bool = True
     came: list[mqtt.MQTTMessage] = field(default_factory=list)
     session_expiry_s: int = 60
@@ -54,6 +56,13 @@ class MqttPeer:
     def send(self, payload: bytes, message_id: str | None = None, content_type: str | None = None) -> None:
         user = [("baMessageID", message_id)] if message_id else []
         self.publish(payload, UserProperty=user, ContentType=content_type or "application/xml")
+
+    def submitted(self, payload: bytes) -> str:
+        """What the broker says to a document."""
+        said: Queue[str] = Queue()
+        self.client.on_publish = lambda _client, _userdata, _mid, code, _properties: said.put(str(code))
+        self.send(payload)
+        return said.get(timeout=10)
 
     def publish(self, payload: bytes, **properties: Any) -> None:
         packet = Properties(PacketTypes.PUBLISH)
@@ -89,16 +98,27 @@ class MqttPeer:
 
 @contextmanager
 def mqtt_peer(directory: Path) -> Iterator[MqttPeer]:
-    with mosquitto(directory) as port, cable_to(port) as cable:
+    with mosquitto(directory) as port, mqtt_peer_at(port) as peer:
+        yield peer
+
+
+@contextmanager
+def mqtt_peer_at(port: int) -> Iterator[MqttPeer]:
+    """A peer at a broker; its subscriptions are there."""
+    with cable_to(port) as cable:
         client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         peer = MqttPeer(cable, client, f"test/{uuid.uuid4().hex}")
         ready = threading.Event()
+        client.on_connect = lambda client, *_: client.subscribe(
+            [
+                (f"{peer.prefix}/+/{end}", 1)
+                for end in ("+/ack", "+/result", "problems", "status", "answers/#")
+            ]
+        )
         client.on_subscribe = lambda *_: ready.set()
         client.on_message = lambda _client, _userdata, packet: peer.came.append(packet)
         client.connect("127.0.0.1", port)
         client.loop_start()
-        for end in ("+/ack", "+/result", "problems", "status", "answers/#"):
-            client.subscribe(f"{peer.prefix}/+/{end}", 1)
         assert ready.wait(10)
         yield peer
         client.publish(f"{peer.base}/status", b"", 1, retain=True).wait_for_publish(10)

@@ -31,6 +31,7 @@ _SERVER_FAULTS = (500, 503)
 @dataclass
 class RestPeer:
     names_messages: bool = True
+    types_messages: bool = True
     keeps_messages: bool = False
     client: TestClient | None = None
     server: HTTPServer | None = None

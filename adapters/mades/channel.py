@@ -1,0 +1,127 @@
+"""One thread that asks the inbox; whoever sends hands over and asks how far the message is."""
+
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from adapters.ecp import state_of
+from adapters.handing_in import Message
+from adapters.http.calling import CallError
+from adapters.http.problems import Problem, ProblemType
+from adapters.mades import MadesOptions
+from adapters.mades.service import FaultError, MadesService, Received
+from adapters.of_one_tenant import ChannelOfOneTenant
+from adapters.progress import Progress
+from adapters.rounds import Rounds
+from gateway.domain.envelope import Envelope
+from gateway.domain.tenant import Tenant
+from gateway.domain.transport import TransportNews, TransportState, TransportStatus
+from gateway.ports import ChannelPlace, DeliveryError
+
+_log: Final = structlog.get_logger(__name__)
+
+
+class MadesChannel(ChannelOfOneTenant):
+    """Implements `ports.Channel`."""
+
+    def __init__(self, options: MadesOptions, place: ChannelPlace) -> None:
+        super().__init__(place)
+        self._options = options
+        self._progress = Progress(place.transports, place.clock)
+        self._patience = replace(options.patience, ask_s=options.status_s)
+        self._service = MadesService(options, place.largest_bytes, self._stopping)
+        self._rounds = Rounds(place.name, self._turn, self._health, self._stopping, options.reconnect_s)
+
+    def start(self) -> None:
+        """See `ports.Channel.start`."""
+        self._rounds.start()
+
+    def stop(self) -> None:
+        """See `ports.Channel.stop`."""
+        self._stopping.set()
+        self._progress.interrupt("the gateway stops")
+        self._rounds.join()
+        self._service.close()
+        self._health.stopped()
+
+    def send(self, tenant: Tenant, envelope: Envelope) -> None:  # noqa: ARG002
+        """See `ports.Outlet.send`. Returns when the message has come as far as it must."""
+        options = self._options
+        business_type = options.message_types.get(envelope.message_type or "")
+        if business_type is None:
+            raise DeliveryError(f"no message type is configured for {envelope.message_type}")
+        try:
+            self._progress.carry(
+                envelope.message_id,
+                self._patience,
+                lambda: self._hand_over(envelope, business_type),
+                lambda status: self._ask(envelope.message_id, status),
+            )
+        except CallError as error:
+            final = isinstance(error, FaultError) and error.code in options.final_faults
+            raise DeliveryError(str(error), final=final) from error
+
+    def _hand_over(self, envelope: Envelope, business_type: str) -> None:
+        theirs = self._service.send(
+            envelope.message_id, business_type, envelope.payload, envelope.correlation_id
+        )
+        self._progress.tell(TransportNews(TransportState.ACCEPTED, envelope.message_id, theirs))
+
+    def _ask(self, message_id: str, status: TransportStatus) -> None:
+        if status.transport_id is None:
+            return
+        word = self._service.state_of(status.transport_id) or ""
+        state = state_of(self._options.states.get(word, word))
+        if state is None:
+            _log.info("unknown state of a message", channel=self.name, state=word[:40])
+        else:
+            self._progress.tell(TransportNews(state, message_id, status.transport_id))
+
+    def _turn(self) -> float:
+        """Take one message from the inbox; how long to wait before the next."""
+        options = self._options
+        if options.connectivity_type is not None and not self._health.is_up:
+            self._service.test_connectivity(options.connectivity_type)
+        if not self._place.receives:
+            self._service.waiting()
+            return options.poll_s
+        received, remaining = self._service.receive()
+        if received is None:
+            return options.poll_s
+        if self._take(received):
+            self._service.confirm(received.message_id)
+        return 0 if remaining else options.poll_s
+
+    def _take(self, received: Received) -> bool:
+        """Whether a message is stored, or refused for good, and may be confirmed."""
+        message = Message(
+            payload=received.content or b"",
+            id=received.message_id,
+            message_type=received.business_type,
+            correlation_id=received.ba_message_id,
+        )
+        try:
+            self._check(received)
+            return self._door.hand_in_patiently(message) is not None
+        except Problem as problem:
+            self._refuse(message, self._door.refusal(problem))
+            return True
+
+    def _check(self, received: Received) -> None:
+        if not received.whole:
+            largest = self._place.largest_bytes
+            raise Problem(ProblemType.TOO_LARGE, f"a message here may have up to {largest:,} bytes")
+        if received.content is None:
+            raise Problem(ProblemType.BAD_REQUEST, "the content is no base64, or not attached")
+
+    def _refuse(self, message: Message, problem: bytes) -> None:
+        """Tell the partner, where there is a message type for that, before the inbox forgets the message."""
+        if self._options.problems_type is None:
+            return
+        told = f"problem-{message.id}"[:100]
+        correlation = message.correlation_id or message.id
+        try:
+            self._service.send(told, self._options.problems_type, problem, correlation)
+        except FaultError as error:  # it will never be told; the message must not come for ever
+            _log.warning("refusal not told", channel=self.name, error=str(error))

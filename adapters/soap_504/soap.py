@@ -1,0 +1,212 @@
+"""SOAP 1.1 and 1.2 envelopes around messages.
+
+A message is signed as a document of its own, before it is put into an envelope. It is therefore cut out of
+the envelope byte for byte: its signature is checked over what its signer saw, and nothing else of the
+envelope is ever used.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
+
+from lxml import etree
+
+from adapters.soap_504.faults import Code, FaultError
+from adapters.soap_504.messages import fault_message
+
+_BETWEEN: Final = "}"
+_TRUE: Final = ("1", "true")
+MOST_ELEMENTS: Final = 250_000
+"""In one message: a tree takes many times the memory of its text, and several are made to verify it."""
+
+_TAG: Final = re.compile(rb"<[^\s/>]+")
+_BODY_DEPTH: Final = 2
+_MESSAGE_DEPTH: Final = 3
+
+
+class Soap(Enum):
+    """A version of SOAP: its namespace, media type and who is said to be at fault."""
+
+    V1_1 = ("http://schemas.xmlsoap.org/soap/envelope/", "text/xml", "Client", "Server")
+    V1_2 = ("http://www.w3.org/2003/05/soap-envelope", "application/soap+xml", "Sender", "Receiver")
+
+    def __init__(self, namespace: str, media_type: str, sender: str, receiver: str) -> None:
+        self.namespace = namespace
+        self.media_type = media_type
+        self.sender = sender
+        self.receiver = receiver
+
+
+class _Cut:
+    """Finds the one element in the body of an envelope, and the namespaces that hold around it."""
+
+    def __init__(self) -> None:
+        self.parser = expat.ParserCreate(encoding="utf-8", namespace_separator=_BETWEEN)
+        self.parser.StartDoctypeDeclHandler = self._doctype
+        self.parser.XmlDeclHandler = self._declaration
+        self.parser.StartNamespaceDeclHandler = self._namespace
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.version: Soap | None = None
+        self.name = ""
+        self.begins = self.ends = 0
+        self._declared: list[dict[str | None, str]] = [{}, {}, {}]  # by envelope, body and message
+        self._depth = 0
+        self._in_body = False
+        self._elements = 0
+
+    def missing(self) -> dict[str | None, str]:
+        """Namespaces that are declared around the message and not by itself."""
+        envelope, body, message = self._declared
+        return {prefix: uri for prefix, uri in (envelope | body).items() if prefix not in message}
+
+    def _doctype(self, *_: object) -> None:
+        raise FaultError(Code.NO_SOAP, "a DOCTYPE is never accepted")
+
+    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.lower() not in ("utf-8", "us-ascii"):
+            raise FaultError(Code.NO_SOAP, "send UTF-8")
+
+    def _namespace(self, prefix: str | None, uri: str | None) -> None:
+        if not self.begins and self._depth < len(self._declared):
+            self._declared[self._depth][prefix] = uri or ""
+
+    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
+        self._depth += 1
+        if self._depth > _MESSAGE_DEPTH:
+            self._elements += 1
+            if self._elements > MOST_ELEMENTS:
+                raise FaultError(
+                    Code.PUT_TOO_LARGE, f"more than {MOST_ELEMENTS:,} elements come as Compressed"
+                )
+            return
+        if self._depth == 1:
+            known = {f"{each.namespace}{_BETWEEN}Envelope": each for each in Soap}
+            self.version = known.get(name)
+        if self.version is None:
+            raise FaultError(Code.NO_SOAP, "the root element is no Envelope of SOAP 1.1 or 1.2")
+        if self._depth == _BODY_DEPTH:
+            self._in_body = name == f"{self.version.namespace}{_BETWEEN}Body"
+        elif self._depth == _MESSAGE_DEPTH and self._in_body:
+            if self.begins:
+                raise FaultError(Code.NO_SOAP, "the body holds more than one element")
+            self.name = name
+            self.begins = self.parser.CurrentByteIndex
+        elif self._depth == _MESSAGE_DEPTH and _must_be_understood(attributes, self.version):
+            raise FaultError(Code.NO_SOAP, "a SOAP header must be understood, and none is here")
+
+    def _end(self, _name: str) -> None:
+        self._depth -= 1
+        if self._depth > _BODY_DEPTH:
+            return
+        if self._depth == _BODY_DEPTH and self._in_body:
+            self.ends = self.parser.CurrentByteIndex
+        elif not self.begins:  # what headers declare does not hold for the body
+            for declared in self._declared[self._depth :]:
+                declared.clear()
+
+
+def _must_be_understood(attributes: Mapping[str, str], version: Soap) -> bool:
+    return attributes.get(f"{version.namespace}{_BETWEEN}mustUnderstand") in _TRUE
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrapped:
+    """What came in an envelope.
+
+    Attributes:
+        message: as a document of its own, which its signature covers.
+        root: the same, parsed.
+    """
+
+    version: Soap
+    message: bytes = field(repr=False)
+    root: etree._Element = field(repr=False)
+
+
+def unwrap(data: bytes) -> Unwrapped:
+    """The version of an envelope, and the message in its body.
+
+    Raises:
+        FaultError: it is no SOAP envelope in UTF-8 with one element in its body, or that has too many parts.
+    """
+    cut = _Cut()
+    try:
+        cut.parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise FaultError(Code.NO_SOAP, f"not well-formed: {error}") from None
+    if cut.version is None or not data.startswith(b"</", cut.ends):
+        raise FaultError(Code.NO_SOAP, "there is no message in the body")
+    message = data[cut.begins : data.index(b">", cut.ends) + 1]
+    try:
+        root = _alone(message, cut.name)
+        if root is None:  # it stands on namespaces of the envelope
+            message = _with_namespaces(message, cut.missing())
+            root = parsed(message)
+    except etree.XMLSyntaxError as error:
+        raise FaultError(Code.NO_SOAP, f"the message cannot be read: {error.msg}") from None
+    return Unwrapped(cut.version, message, root)
+
+
+def parsed(document: bytes) -> etree._Element:
+    """A tree with nothing in it that could reach out or grow without bound; DOCTYPEs are refused before.
+
+    Raises:
+        lxml.etree.XMLSyntaxError: not well-formed, or beyond the bounds of the parser.
+    """
+    return etree.fromstring(document, safe_parser())
+
+
+def safe_parser() -> etree.XMLParser:
+    """A parser that resolves nothing, loads nothing and keeps its bounds."""
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+
+
+def _alone(message: bytes, name: str) -> etree._Element | None:
+    try:
+        root = parsed(message)
+    except etree.XMLSyntaxError as error:
+        if getattr(error, "code", 0) == etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE:
+            return None
+        raise
+    return root if root.tag == f"{{{name}" else None
+
+
+def _with_namespaces(message: bytes, namespaces: Mapping[str | None, str]) -> bytes:
+    name = _TAG.match(message)
+    assert name is not None  # noqa: S101  (the parser was there)
+    declarations = "".join(
+        f" xmlns{f':{prefix}' if prefix else ''}={quoteattr(uri)}" for prefix, uri in namespaces.items()
+    )
+    return message[: name.end()] + declarations.encode() + message[name.end() :]
+
+
+def wrap(version: Soap, content: bytes) -> bytes:
+    """An element, without an XML declaration, in an envelope."""
+    opening = f'<soap:Envelope xmlns:soap="{version.namespace}"><soap:Body>'
+    return (
+        b'<?xml version="1.0" encoding="UTF-8"?>'
+        + opening.encode()
+        + content
+        + b"</soap:Body></soap:Envelope>"
+    )
+
+
+def wrapped_fault(version: Soap, fault: FaultError) -> bytes:
+    """A fault in an envelope, with the FaultMessage of IEC 61968-100 as its detail."""
+    who = version.receiver if fault.code.passes else version.sender
+    text = escape(f"{fault.code.code} {fault}")
+    if version is Soap.V1_1:
+        said, detail = f"<faultcode>soap:{who}</faultcode><faultstring>{text}</faultstring>", "detail"
+    else:
+        said = (
+            f"<soap:Code><soap:Value>soap:{who}</soap:Value></soap:Code>"
+            f'<soap:Reason><soap:Text xml:lang="en">{text}</soap:Text></soap:Reason>'
+        )
+        detail = "soap:Detail"
+    content = f"<soap:Fault>{said}<{detail}>{fault_message(fault).decode()}</{detail}></soap:Fault>"
+    return wrap(version, content.encode())

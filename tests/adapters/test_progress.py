@@ -1,0 +1,139 @@
+"""Bringing a message to its goal: an attempt is gone on with after an end, and repeated when it is over."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.progress import Patience, Progress
+from gateway.domain.transport import TransportNews, TransportState, TransportStatus
+from gateway.ports import DeliveryError
+from gateway.records.store import Store
+from gateway.records.transports import RoomTransports
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SHORT = Patience(TransportState.RECEIVED, answer_s=0.05, goal_s=0.1)
+LONG = Patience(TransportState.RECEIVED, answer_s=20, goal_s=40)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.moment = NOON
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+class Network:
+    """Takes messages and tells what it is told to tell."""
+
+    def __init__(self, directory: Path) -> None:
+        self.clock = Clock()
+        self.store = Store(directory, ["north"])
+        self.transports = RoomTransports(self.store.room("north"), "north-ecp", self.clock)
+        self.progress = Progress(self.transports, self.clock)
+        self.handed_over = 0
+
+    def tells(self, *states: TransportState) -> None:
+        self.progress.tell(*(TransportNews(state, "ours", "theirs", "unknown service") for state in states))
+
+    def carry(self, patience: Patience, *states: TransportState) -> None:
+        def hand_over() -> None:
+            self.handed_over += 1
+            self.tells(*states)
+
+        self.progress.carry("ours", patience, hand_over)
+
+    @property
+    def state(self) -> TransportState:
+        status = self.transports.of("ours")
+        assert status is not None
+        return status.state
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Network]:
+    built = Network(tmp_path)
+    yield built
+    built.store.close()
+
+
+def test_it_returns_when_the_goal_is_reached_and_never_sends_again(network: Network) -> None:
+    network.carry(LONG, TransportState.HANDED_OVER, TransportState.ACCEPTED, TransportState.RECEIVED)
+    network.carry(LONG)
+    assert network.handed_over == 1
+
+
+def test_a_failure_is_told_and_the_next_attempt_sends_again(network: Network) -> None:
+    with pytest.raises(DeliveryError, match="unknown service"):
+        network.carry(LONG, TransportState.FAILED)
+    network.carry(LONG, TransportState.RECEIVED)
+    assert network.handed_over == 2
+
+
+def test_without_any_news_it_is_unknown_whether_it_was_handed_over(network: Network) -> None:
+    with pytest.raises(DeliveryError, match="no news in time; queued so far"):
+        network.carry(SHORT)
+    assert network.state is TransportState.UNKNOWN
+    network.carry(LONG, TransportState.RECEIVED)
+    assert network.handed_over == 2
+
+
+@pytest.mark.parametrize("state", [TransportState.HANDED_OVER, TransportState.ACCEPTED])
+def test_an_attempt_under_way_is_gone_on_with(network: Network, state: TransportState) -> None:
+    with pytest.raises(DeliveryError, match=f"{state} so far"):
+        network.carry(SHORT, state)
+    again = Progress(network.transports, network.clock)  # the next process
+    timer = threading.Timer(0.1, lambda: again.tell(TransportNews(TransportState.RECEIVED, "ours")))
+    timer.start()
+    again.carry("ours", LONG, lambda: pytest.fail("sent a second time"))
+    timer.join()
+
+
+@pytest.mark.parametrize(
+    ("state", "over_s"), [(TransportState.HANDED_OVER, 20), (TransportState.ACCEPTED, 40)]
+)
+def test_an_attempt_of_which_nothing_more_is_expected_is_repeated(
+    network: Network, state: TransportState, over_s: int
+) -> None:
+    with pytest.raises(DeliveryError):
+        network.carry(SHORT, state)
+    network.clock.moment += timedelta(seconds=over_s)
+    network.carry(LONG, TransportState.RECEIVED)
+    assert network.handed_over == 2
+
+
+def test_an_interruption_ends_the_waiting_and_not_the_attempt(network: Network) -> None:
+    timer = threading.Timer(0.1, lambda: network.progress.interrupt("the connection broke"))
+    timer.start()
+    with pytest.raises(DeliveryError, match="the connection broke; accepted so far"):
+        network.carry(LONG, TransportState.ACCEPTED)
+    timer.join()
+    network.tells(TransportState.RECEIVED)
+    network.carry(LONG)
+    assert network.handed_over == 1
+
+
+def test_a_network_that_does_not_tell_is_asked(network: Network) -> None:
+    asked: list[TransportStatus] = []
+
+    def ask(status: TransportStatus) -> None:
+        asked.append(status)
+        if len(asked) == 3:
+            network.tells(TransportState.RECEIVED)
+
+    patience = Patience(TransportState.RECEIVED, answer_s=20, goal_s=40, ask_s=0.01)
+    network.progress.carry("ours", patience, lambda: network.tells(TransportState.ACCEPTED), ask)
+    assert [status.transport_id for status in asked] == ["theirs"] * 3
+
+
+def test_what_could_not_be_handed_over_is_tried_again(network: Network) -> None:
+    def fail() -> None:
+        raise DeliveryError("the endpoint is not connected")
+
+    with pytest.raises(DeliveryError, match="not connected"):
+        network.progress.carry("ours", LONG, fail)
+    network.carry(LONG, TransportState.RECEIVED)
+    assert network.handed_over == 1

@@ -1,0 +1,211 @@
+"""A SOAP client that is not ours (zeep), which knows of us what our WSDL says, in both versions of SOAP."""
+
+import base64
+import gzip
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zeep
+from lxml import etree
+from signxml.algorithms import CanonicalizationMethod
+from signxml.signer import XMLSigner
+from signxml.verifier import SignatureConfiguration, XMLVerifier
+from zeep.exceptions import Fault
+from zeep.transports import Transport
+
+from contract_tests.emulators.identities import Identity
+from gateway.records.outbox import OutboxState
+from tests.adapters.house import House, eventually
+from tests.adapters.peers.soap504 import PATH, Soap504Peer, identities, soap504_peer
+from tests.intake.house import acknowledgement_in, codes_of
+from tests.specimens import BID_AVAILABILITY_1_1, RESERVE_BID_7_2
+
+MSG = "http://iec.ch/TC57/2011/schema/message"
+LISTS = "urn:iec62325.504:messages:1:0"
+DS = "http://www.w3.org/2000/09/xmldsig#"
+C14N = CanonicalizationMethod.CANONICAL_XML_1_0
+BODY = re.compile(rb"(<[\w-]+:Body>)(.*)(</[\w-]+:Body>)", re.DOTALL)
+PORTS = {"1.1": "Service_EME_Port_soap11", "1.2": "Service_EME_Port"}
+
+
+class Signing(Transport):
+    """Signs what zeep sends, after it was put into words and before it leaves; verifies what comes."""
+
+    def __init__(self, platform: Identity, gateway: Identity, house: House) -> None:
+        super().__init__()
+        self.platform = platform
+        self.gateway = gateway
+        self.house = house
+        self.verified: list[etree._Element] = []
+
+    def post_xml(self, address: str, envelope: etree._Element, headers: Any) -> Any:
+        whole = etree.tostring(envelope)
+        message = envelope[-1][0]
+        header = message.find(f"{{{MSG}}}Header")
+        assert header is not None
+        header.append(etree.Element(f"{{{DS}}}Signature", Id="placeholder", nsmap={"ds": DS}))
+        alone = etree.fromstring(etree.tostring(message))
+        etree.cleanup_namespaces(alone)
+        signed = XMLSigner(c14n_algorithm=C14N).sign(
+            alone,
+            key=self.platform.key,
+            cert=[self.platform.certificate],
+            exclude_c14n_transform_element=True,
+        )
+        written = BODY.sub(lambda found: found[1] + etree.tostring(signed) + found[3], whole)
+        return self.post(address, written, headers)
+
+    def post(self, address: str, message: Any, headers: Any) -> Any:
+        answer = super().post(address, message, headers)
+        if answer.status_code == 200:
+            found = BODY.search(answer.content)
+            assert found
+            configuration = SignatureConfiguration(
+                location=f"./{{{MSG}}}Header/",
+                default_reference_c14n_method=C14N,
+                verification_time=self.house.clock.now(),
+            )
+            result = XMLVerifier().verify(
+                found[2], x509_cert=self.gateway.certificate, expect_config=configuration
+            )
+            self.verified.append(result.signed_xml)
+        return answer
+
+
+class Zeep:
+    """The one operation, asked in four ways."""
+
+    def __init__(self, port: int, version: str, house: House) -> None:
+        self.house = house
+        self.transport = Signing(*identities(), house)
+        self.client = zeep.Client(f"http://127.0.0.1:{port}{PATH}?wsdl", transport=self.transport)
+        self.service = self.client.bind("ServiceEME", PORTS[version])
+
+    def ask(self, verb: str, noun: str, options: dict[str, str] | None = None, **more: Any) -> Any:
+        header = {"Verb": verb, "Noun": noun, "MessageID": uuid.uuid4().hex}
+        now = self.house.clock.now()
+        header["Timestamp"] = now
+        header["ReplayDetection"] = {"Nonce": uuid.uuid4().hex, "Created": now}
+        request: dict[str, Any] = {name: more.pop(name) for name in ("StartTime", "EndTime") if name in more}
+        if options:
+            request["Option"] = [{"name": name, "value": value} for name, value in options.items()]
+        return self.service.request(Header=header | more.pop("header", {}), Request=request or None, **more)
+
+    def put(self, document: bytes, **header: str) -> Any:
+        root = etree.fromstring(document)
+        return self.ask("create", etree.QName(root).localname, Payload={"_value_1": [root]}, header=header)
+
+    def code_of_fault(self, *asked: Any, **more: Any) -> str:
+        with pytest.raises(Fault) as caught:
+            self.ask(*asked, **more)
+        return str(caught.value.detail.findtext(f".//{{{MSG}}}code"))
+
+    def entries(self, *asked: Any, **more: Any) -> list[etree._Element]:
+        reply = self.ask("get", "MessageList", *asked, **more)
+        (listed,) = reply.Payload._value_1
+        return [*inner(listed)]
+
+    def codes(self, *asked: Any, **more: Any) -> list[int]:
+        return [int(text_of(entry, "Code")) for entry in self.entries(*asked, **more)]
+
+
+def inner(found: Any) -> Iterator[Any]:
+    """What zeep made of a MessageList: an element, or an object of its schema."""
+    if isinstance(found, etree._Element):
+        yield from found
+    elif found is not None and "MessageList" in found:
+        yield from inner(found["MessageList"])
+    elif found is not None:
+        yield from found["Message"] or []
+
+
+def text_of(entry: Any, name: str) -> Any:
+    return entry.findtext(f"{{{LISTS}}}{name}") if isinstance(entry, etree._Element) else entry[name]
+
+
+@pytest.fixture
+def peer(tmp_path: Path) -> Iterator[Soap504Peer]:
+    with soap504_peer(tmp_path) as opened:
+        opened.polls = False
+        yield opened
+
+
+@pytest.fixture(params=PORTS)
+def platform(request: pytest.FixtureRequest, house: House, peer: Soap504Peer) -> Zeep:
+    house.start(wait=False)
+    return Zeep(peer.port, request.param, house)
+
+
+def test_a_document_is_put_and_its_acknowledgement_listed_and_got(house: House, platform: Zeep) -> None:
+    reply = platform.put(RESERVE_BID_7_2.data, MessageID="bids-1")
+    assert (reply.Header.Verb, reply.Header.CorrelationID, reply.Reply.Result) == ("reply", "bids-1", "OK")
+    assert house.envelopes() == 1
+    eventually(lambda: platform.codes({"Code": "0"}))
+    (entry,) = platform.entries({"Code": "0"})
+    assert text_of(entry, "Type") == "Acknowledgement"
+    got = platform.ask("get", "Any", {"Code": str(text_of(entry, "Code"))})
+    assert got.Header.Noun == "Acknowledgement_MarketDocument"
+    ids = {each["idType"]: each["_value_1"] for each in got.Reply.ID}
+    assert ids["answers"] == "bids-1"
+    (document,) = got.Payload._value_1
+    assert codes_of(acknowledgement_in(etree.tostring(document))) == ["A01"]
+    assert len(platform.transport.verified) > 3
+    assert platform.codes({"Code": str(text_of(entry, "Code"))}) == []
+
+
+def test_compressed_both_ways(house: House, platform: Zeep) -> None:
+    packed = etree.Element(f"{{{MSG}}}Compressed")  # zeep itself leaves it out, by the published WSDL too
+    packed.text = base64.b64encode(gzip.compress(RESERVE_BID_7_2.data)).decode()
+    reply = platform.ask("create", "Compressed", Payload={"_value_1": [packed], "Format": "XML"})
+    assert reply.Reply.Result == "OK"
+    assert house.envelopes() == 1
+    large = BID_AVAILABILITY_1_1.data.replace(b"</BidAvail", b"<!--" + b" " * 2**20 + b"--></BidAvail")
+    code = house.put(large)
+    got = platform.ask("get", "Any", {"Code": str(code)})
+    payload = platform.transport.verified[-1].find(f"{{{MSG}}}Payload")  # where zeep sees no Format
+    assert payload is not None
+    assert (got.Header.Noun, payload.findtext(f"{{{MSG}}}Format")) == ("Compressed", "XML")
+    assert gzip.decompress(base64.b64decode(payload.findtext(f"{{{MSG}}}Compressed", ""))) == large
+
+
+def test_queries(platform: Zeep) -> None:
+    def parameters() -> dict[str, str]:
+        listed = platform.transport.verified[-1].iterfind(f".//{{{LISTS}}}ParameterList/*")
+        return {
+            each.findtext(f"{{{LISTS}}}name", ""): each.findtext(f"{{{LISTS}}}value", "") for each in listed
+        }
+
+    platform.ask("get", "QueryData", {"DataType": "listOfDataTypes"})
+    assert set(parameters()) == {"listOfDataTypes", "serverTimestamp", "parameterLimits"}
+    platform.ask("get", "QueryData", {"DataType": "parameterLimits"})
+    assert parameters()["MaxNumMessagesInListResponse"] == "100"
+    platform.ask("get", "QueryData", {"DataType": "serverTimestamp"})
+    told = datetime.fromisoformat(parameters()["serverTimestamp"])
+    assert abs(told - platform.house.clock.now()) < timedelta(seconds=5)
+    assert platform.code_of_fault("get", "QueryData", {"DataType": "weather"}) == "QRY-002"
+    assert platform.code_of_fault("get", "QueryData") == "QRY-001"
+
+
+def test_faults_have_their_codes(platform: Zeep) -> None:
+    root = etree.fromstring(RESERVE_BID_7_2.data)
+    assert platform.code_of_fault("get", "Any", {"Code": "99"}) == "GET-006"
+    assert platform.code_of_fault("cancel", "Any") == "HAND-005"
+    assert platform.code_of_fault("create", "Wrong", Payload={"_value_1": [root]}) == "PUT-003"
+    assert platform.code_of_fault("create", "Nothing") == "PUT-013"
+
+
+def test_every_message_is_there_until_it_is_too_old(house: House, platform: Zeep) -> None:
+    codes = [house.put(BID_AVAILABILITY_1_1.data) for _ in range(3)]
+    assert platform.codes({"Code": "0"}) == codes
+    assert platform.codes({"Code": str(codes[0])}) == codes[1:]
+    now = house.clock.now()
+    within = {"StartTime": now - timedelta(hours=1), "EndTime": now + timedelta(hours=1)}
+    assert platform.codes({"IntervalType": "Server"}, **within) == codes
+    platform.ask("get", "Any", {"Queue": "NEXT"})
+    assert house.state_of(codes[0]) is OutboxState.DELIVERED
+    assert house.state_of(codes[1]) is OutboxState.WAITING

@@ -1,0 +1,125 @@
+"""Two partners behind one gateway: bids go on in the other's version, answers come back, whatever ends it."""
+
+import json
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+
+import esmp
+import mappings
+from gateway.records import outbox
+from gateway.records.outbox import DeathCause, Outgoing
+from gateway.records.store import Store
+from tests.e2e.running import PATIENCE_S, SECRET, Member, Running, json_of
+from tests.intake.test_forwarding import FOR_SOUTH, answer_of_south
+from tests.specimens import NORTH, SOUTH
+
+XML = {"Content-Type": "application/xml"}
+MEMBERS = (
+    Member("north", "platform", [(NORTH, "A01")]),
+    Member("south", "platform", [(SOUTH, "A01")]),
+    Member("operator", "operator"),
+)
+ROUTES = f"""
+[routes.to-south]
+receiver = "{SOUTH}"
+kind = "ReserveBid"
+to = "south"
+version = "7.4"
+"""
+
+
+def bids(mrid: str) -> bytes:
+    return FOR_SOUTH.replace(b"<mRID>TEST-DOC-72</mRID>", f"<mRID>{mrid}</mRID>".encode(), 1)
+
+
+def messages(client: httpx2.Client, kind: str) -> list[dict[str, object]]:
+    found = json_of(client.get("/v1/outbox?limit=1000"))["messages"]
+    return [message for message in found if message["kind"] == kind]
+
+
+def cli(gateway: Running, *arguments: str) -> str:
+    credentials = gateway.directory / "operator.json"
+    credentials.write_text(json.dumps({"client_id": "operator", "client_secret": SECRET}))
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-m", "gateway.cli", *arguments),
+            *("--url", gateway.url, "--credentials", str(credentials), "--json"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=True,
+    )
+    return ran.stdout
+
+
+def test_kill_9_on_the_way_loses_nothing_and_brings_nothing_twice(tmp_path: Path) -> None:
+    gateway = Running(tmp_path, MEMBERS, ROUTES)
+    mrids = [f"TEST-{number}" for number in range(8)]
+    with gateway:
+        north = gateway.as_("north")
+        for mrid in mrids:
+            assert north.post("/v1/documents", content=bids(mrid), headers=XML).status_code == 202
+        gateway.end(signal.SIGKILL)
+    with gateway:
+        south = gateway.as_("south")
+        gateway.until(lambda: len(messages(south, "ReserveBid")) == len(mrids), "the bids")
+        arrived = []
+        for message in messages(south, "ReserveBid"):
+            payload = south.get(f"/v1/outbox/{message['id']}").content
+            report = esmp.validate(payload)
+            assert report.identity is not None
+            assert (report.valid, report.identity.version) == (True, "7.4")
+            document = mappings.read(payload, report.identity).document
+            assert document is not None
+            arrived.append(document.header.mrid)
+        assert sorted(arrived) == mrids
+        assert len(messages(gateway.as_("north"), "Acknowledgement")) == len(mrids)
+
+
+def test_there_and_back_and_seen_by_the_operator(tmp_path: Path) -> None:
+    with Running(tmp_path, MEMBERS, ROUTES) as gateway:
+        north, south = gateway.as_("north"), gateway.as_("south")
+        seen, _ = gateway.hand_in(north, bids("TEST-1"))
+        assert (seen["state"], seen["forwarding"]["route"], seen["forwarding"]["version"]) == (
+            "accepted",
+            "to-south",
+            "7.4",
+        )
+        (bid,) = gateway.until(lambda: messages(south, "ReserveBid"), "the bids")
+        assert bid["acknowledgement"] == {"state": "awaited", "codes": [], "answered_at": None}
+        assert south.post(f"/v1/outbox/{bid['id']}/confirm").status_code == 204
+        answered = south.post("/v1/documents", content=answer_of_south("A01", mrid="TEST-1"), headers=XML)
+        assert gateway.settled(south, answered.headers["location"])["state"] == "accepted"
+        gateway.until(lambda: len(messages(north, "Acknowledgement")) == 2, "the answer")
+        (bid,) = messages(south, "ReserveBid")
+        assert (bid["state"], bid["acknowledgement"]["state"]) == ("delivered", "accepted")  # type: ignore[index]
+        (route,) = json.loads(cli(gateway, "routes", "list"))["routes"]
+        assert (route["name"], route["forwarded"], route["waiting"]) == ("to-south", 2, 0)
+
+
+def test_an_operator_has_a_dead_letter_sent_after_all(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    store = Store(tmp_path / "data" / "rooms", ["south"])
+    with store.room("south").writing() as room:
+        number = outbox.put(room, Outgoing("BidAvailability", "1.1", b"<a/>"), now)
+        outbox.give_up(room, number, "no answer", DeathCause.ATTEMPTS, at=now, failures=30)
+        message = outbox.find(room, number)
+    store.close()
+    assert message is not None
+    with Running(tmp_path, MEMBERS) as gateway:
+        (letter,) = json.loads(cli(gateway, "deadletter", "list"))["dead_letters"]
+        assert (letter["message_id"], letter["reason"], letter["attempts"]) == (
+            message.message_id,
+            "no answer",
+            30,
+        )
+        again = json.loads(cli(gateway, "deadletter", "redrive", message.message_id))
+        assert (again["state"], again["message_id"]) == ("waiting", message.message_id)
+        assert '"event": "message redriven"' in gateway.log
+        assert '"event": "dead letters"' in gateway.log
