@@ -1,25 +1,24 @@
-"""One market day played over HTTP: every role does its part, in the order of a real day."""
+"""One market day played from the wire: every role does its part, in the order of a real day."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import httpx2
-
 from contract_tests.emulators.bid_document import Collection, Parties
-from contract_tests.emulators.client import GatewayClient, WaitedTooLongError
+from contract_tests.emulators.client import GatewayClient, wait_for
 from contract_tests.emulators.dso import DsoEmulator, Limitation
+from contract_tests.emulators.exchanges import Exchange
+from contract_tests.emulators.exchanges.rest import RestExchange
 from contract_tests.emulators.operator import GatePlan, OperatorEmulator
 from contract_tests.emulators.platform import Answers, PlatformEmulator
 from contract_tests.emulators.tso import TsoEmulator
 from gateway.demo import house
 from gateway.demo.area import DemoGrid
-from gateway.demo.scenario import MTU, PLATFORMS, Platform, Scenario, scenario
+from gateway.demo.platforms import Platform
+from gateway.demo.scenario import MTU, Scenario
 from gateway.demo.stages import Stages
-from gateway.domain.market_time import MARKET_ZONE, local_day
+from gateway.domain.market_time import MARKET_ZONE
 from gateway.grids import exchange
 
 PROCESS: Final = "A47"
@@ -30,7 +29,6 @@ _BUDGET: Final = timedelta(seconds=20)
 _WINDOW: Final = timedelta(minutes=1)
 _OPEN_FOR: Final = timedelta(minutes=10)
 _PATIENCE_S: Final = 60.0
-_JUNE_DAY: Final = (6, 17)
 
 
 class RefusedDocumentError(Exception):
@@ -45,6 +43,7 @@ class PlayedDay:
         run: the gateway's run with its figures, as the operator sees it.
         answers: what was published to each platform.
         limitations: what the DSOs were told.
+        protocols: how each platform's documents went, in words.
         errors: lines of the gateway's log that tell of errors.
     """
 
@@ -53,52 +52,23 @@ class PlayedDay:
     run: Mapping[str, Any]
     answers: Mapping[str, Answers]
     limitations: Sequence[Limitation]
+    protocols: Mapping[str, str] = field(default_factory=dict)
     errors: Sequence[str] = ()
 
 
-def next_june_day() -> date:
-    """The 17th of the next June: the grids' profiles are those of a clear day in June."""
-    today = datetime.now(MARKET_ZONE).date()
-    day = date(today.year, *_JUNE_DAY)
-    return day if day > today else date(today.year + 1, *_JUNE_DAY)
+class Day:
+    """The roles, and what each does.
 
-
-def play(seed: int, directory: Path, stages: Stages) -> PlayedDay:
-    """Start a gateway in `directory` and play the day.
-
-    Raises:
-        GatewayFailedError: the gateway did not start, or did not answer in time.
-        RefusedError, RefusedDocumentError: it refused something.
-        InvalidDocumentError: it sent something that is not valid.
+    Platforms that have no exchange of their own use REST.
     """
-    port = house.free_port()
-    base_url = f"http://127.0.0.1:{port}"
-    configuration, credentials = house.configure(directory, port, house.members())
-    day = next_june_day()
-    with house.GatewayProcess(configuration, base_url) as gateway, ExitStack() as open_clients:
-        with stages.stage("grid operators build reduced models"):
-            from gateway.demo.grids import demo_grids  # noqa: PLC0415  (seconds, spent while the gateway starts)
-
-            grids = demo_grids(day)
-            plan = scenario(local_day(day), grids, seed)
-        with stages.stage("gateway starts"):
-            gateway.wait_until_ready()
-        clients = {
-            tenant: open_clients.enter_context(GatewayClient(base_url, known))
-            for tenant, known in credentials.items()
-        }
-        try:
-            played = _Day(plan, grids, clients, stages).play()
-            return replace(played, errors=gateway.errors())
-        except (WaitedTooLongError, httpx2.TransportError) as error:
-            raise house.GatewayFailedError("\n".join([str(error), *gateway.last_words()])) from error
-
-
-class _Day:
-    """The roles, and what each does."""
 
     def __init__(
-        self, day: Scenario, grids: Sequence[DemoGrid], clients: Mapping[str, GatewayClient], stages: Stages
+        self,
+        day: Scenario,
+        grids: Sequence[DemoGrid],
+        clients: Mapping[str, GatewayClient],
+        exchanges: Mapping[str, Exchange],
+        stages: Stages,
     ) -> None:
         self._day = day
         self._grids = grids
@@ -107,14 +77,30 @@ class _Day:
         self._dsos = [DsoEmulator(clients[dso]) for dso in house.DSOS]
         self._tso = TsoEmulator(clients[house.TSO])
         self._operator = OperatorEmulator(clients[house.OPERATOR])
+        self._over_rest = {
+            platform.tenant: RestExchange(clients[platform.tenant])
+            for platform in day.platforms
+            if platform.tenant not in exchanges
+        }
+        self._exchanges: Mapping[str, Exchange] = {**self._over_rest, **exchanges}
         self._platforms = {
             platform.tenant: PlatformEmulator(
-                clients[platform.tenant], platform.version, _parties(platform), self._collection()
+                self._exchanges[platform.tenant], platform.version, _parties(platform), self._collection()
             )
-            for platform in PLATFORMS
+            for platform in day.platforms
         }
 
     def play(self) -> PlayedDay:
+        """Let everybody do their part.
+
+        Raises:
+            RefusedError, RefusedDocumentError: the gateway refused something.
+            InvalidDocumentError: it sent something that is not valid.
+            WaitedTooLongError, httpx2.TransportError: it did not answer.
+        """
+        if len(self._over_rest) < len(self._platforms):
+            with self._stages.stage("channels come up"):
+                self._connect()
         with self._stages.stage("grid operators, system operator and gate"):
             self._prepare()
         with self._stages.stage("platforms send their bids"):
@@ -125,6 +111,16 @@ class _Day:
             answers = {tenant: platform.answers(_PATIENCE_S) for tenant, platform in self._platforms.items()}
             limitations = [row for dso in self._dsos for row in dso.limitations(run["run_id"])]
         return PlayedDay(self._day, self._grids, run, answers, limitations)
+
+    def _connect(self) -> None:
+        """Wait until every channel is up; one whose peer has to call is up after the first call."""
+
+        def look() -> bool | None:
+            for each in self._exchanges.values():
+                each.results()
+            return self._operator.channels_are_up() or None
+
+        wait_for(look, "all channels to be up", _PATIENCE_S)
 
     def _prepare(self) -> None:
         for dso, grid in zip(self._dsos, self._grids, strict=True):
@@ -150,8 +146,12 @@ class _Day:
                 )
 
     def _close(self) -> Mapping[str, Any]:
-        for platform in self._platforms.values():
-            platform.close_gate(self._gate_id)
+        """All platforms say that they are done; where some have no words for it, the operator closes."""
+        if len(self._over_rest) == len(self._platforms):
+            for each in self._over_rest.values():
+                each.close_gate(self._gate_id)
+        else:
+            self._operator.close_gate(self._gate_id)
         return self._operator.published_run(self._gate_id, _PATIENCE_S)
 
     def _plan(self) -> GatePlan:
@@ -165,7 +165,7 @@ class _Day:
             end=period.end,
             mtu=MTU,
             currency=CURRENCY,
-            platforms=[platform.tenant for platform in PLATFORMS],
+            platforms=[platform.tenant for platform in self._day.platforms],
             grid_operators=house.DSOS,
             opens_at=now - timedelta(minutes=1),
             closes_at=closes_at,

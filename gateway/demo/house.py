@@ -1,5 +1,6 @@
 """The demo's gateway: its configuration, and the process that runs it."""
 
+import json
 import os
 import socket
 import subprocess
@@ -7,12 +8,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, Self
 
 from contract_tests.emulators.client import Credentials, WaitedTooLongError, wait_until_ready
+from contract_tests.emulators.exchanges import ChannelOptions
 from gateway.demo.eic import eic
-from gateway.demo.scenario import PLATFORMS
+from gateway.demo.platforms import PLATFORMS, Platform
 from gateway.domain.tenant import TenantRole
 from gateway.security.clients import hash_secret, new_secret
 
@@ -44,11 +46,11 @@ class GatewayFailedError(Exception):
     """The gateway process did not start, or ended before its time; the message ends with its last words."""
 
 
-def members() -> tuple[Member, ...]:
+def members(platforms: Sequence[Platform] = PLATFORMS) -> tuple[Member, ...]:
     """Everybody who takes part: the platforms, the DSOs, one TSO, one operator."""
-    platforms = [
+    markets = [
         Member(platform.tenant, TenantRole.PLATFORM, f"TEST {platform.name} platform", platform.eic)
-        for platform in PLATFORMS
+        for platform in platforms
     ]
     dsos = [
         Member(dso, TenantRole.DSO, f"TEST grid operator {number}", eic(f"11XTEST-DSO-{number}"))
@@ -56,13 +58,22 @@ def members() -> tuple[Member, ...]:
     ]
     tso = Member(TSO, TenantRole.TSO, "TEST transmission system operator", eic("10XTEST-TSO"))
     operator = Member(OPERATOR, TenantRole.OPERATOR, "TEST gateway operator", eic("10XTEST-OPER"))
-    return (*platforms, *dsos, tso, operator)
+    return (*markets, *dsos, tso, operator)
 
 
 def configure(
-    directory: Path, port: int, taking_part: Sequence[Member]
+    directory: Path,
+    port: int,
+    taking_part: Sequence[Member],
+    channels: Mapping[str, ChannelOptions] = MappingProxyType({}),
 ) -> tuple[Path, Mapping[str, Credentials]]:
     """Write a configuration with fresh secrets into `directory`.
+
+    Args:
+        directory: made if it is not there.
+        port: where the gateway listens.
+        taking_part: one tenant each, with one client.
+        channels: by tenant; a channel has the name of its tenant.
 
     Returns:
         The configuration file, and the credentials of each tenant's client.
@@ -94,9 +105,19 @@ def configure(
             f'tenant = "{member.tenant}"',
             f'secret_hash = "{hash_secret(secret)}"',
         ]
+    for tenant, channel in channels.items():
+        lines += ["", f"[channels.{tenant}]", f'adapter = "{channel.adapter}"', f'tenant = "{tenant}"']
+        lines.append(f"options = {_toml(channel.options)}")
     file = directory / "flexgate.toml"
     file.write_text("\n".join(lines) + "\n", "utf-8")
     return file, credentials
+
+
+def _toml(value: object) -> str:
+    """A value on one line; what JSON and TOML write alike is left to JSON."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {_toml(part)}' for key, part in value.items())} }}"
+    return json.dumps(value)
 
 
 def free_port() -> int:

@@ -13,7 +13,7 @@ from gateway.demo.area import DemoGrid
 from gateway.demo.grid_map import map_plot
 from gateway.demo.plots import loading_plot, merit_order_plot, telling_unit
 from gateway.demo.recount import Recount
-from gateway.demo.scenario import PLATFORMS, Scenario
+from gateway.demo.scenario import Scenario
 
 _MOST_ROWS = 40
 _LEAST_SHARE = 0.005
@@ -27,6 +27,7 @@ class Report:
         limitations: what the DSOs say of their own elements.
         figures: the demo's figures, as its JSON has them.
         stages: seconds per stage.
+        protocols: of each platform, by its tenant.
     """
 
     day: Scenario
@@ -35,6 +36,7 @@ class Report:
     limitations: Sequence[Limitation]
     figures: Mapping[str, float]
     stages: Mapping[str, float]
+    protocols: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def _page(report: Report) -> str:
     template = environment.from_string(files("gateway.demo").joinpath("report.html.j2").read_text("utf-8"))
     return template.render(
         day=report.day,
-        platforms=PLATFORMS,
+        protocols=report.protocols,
         figures=report.figures,
         stages=report.stages,
         count=report.count,
@@ -85,7 +87,7 @@ def _page(report: Report) -> str:
 def limited_bids(report: Report) -> list[LimitedBid]:
     """Every bid the grid limits, most energy first, with the elements that limit it."""
     books, hours = report.count.books, report.day.units.hours
-    name_of = {platform.tenant: platform.name for platform in PLATFORMS}
+    name_of = {platform.tenant: platform.name for platform in report.day.platforms}
     row_of = {bid: row for row, bid in enumerate(books.bid_id)}
     by_bid: dict[str, list[Limitation]] = {}
     for limitation in report.limitations:

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from rich.console import Console
@@ -13,9 +14,13 @@ from rich.table import Table
 
 from contract_tests.emulators.answers import InvalidDocumentError
 from contract_tests.emulators.client import RefusedError
-from gateway.demo import verdict
-from gateway.demo.day import RefusedDocumentError, play
+from gateway.demo import comparison, verdict
+from gateway.demo.brokers import Address, Brokers, MissingError
+from gateway.demo.day import PlayedDay, RefusedDocumentError
 from gateway.demo.house import GatewayFailedError
+from gateway.demo.platforms import Platform
+from gateway.demo.play import play, play_over_rest
+from gateway.demo.protocols import OVER_REST, REST
 from gateway.demo.recount import recount
 from gateway.demo.stages import Stages
 
@@ -24,13 +29,20 @@ DEFAULT_SEED: Final = 4
 _EXPECTED = (
     GatewayFailedError,
     InvalidDocumentError,
+    MissingError,
     RefusedDocumentError,
     RefusedError,
 )
 
 
 def run_demo(
-    *, as_json: bool = False, report: Path | None = None, keep: bool = False, seed: int = DEFAULT_SEED
+    *,
+    as_json: bool = False,
+    report: Path | None = None,
+    keep: bool = False,
+    seed: int = DEFAULT_SEED,
+    protocols: Mapping[Platform, str] = OVER_REST,
+    brokers: Mapping[str, Address] = MappingProxyType({}),
 ) -> int:
     """Run the demo and say how it went on standard output.
 
@@ -39,6 +51,9 @@ def run_demo(
         report: directory for the HTML report; none is written without.
         keep: keep the gateway's directory (configuration, log, data) and say where it is.
         seed: another seed gives another day.
+        protocols: of each platform, see `assigned`; with any but REST the day is played over REST as well,
+            and both must end the same.
+        brokers: by protocol; those that are not named are looked for on this machine, or started.
 
     Returns:
         Exit code: 0 when the day went well, 1 when anything failed; the reasons are on standard error.
@@ -46,20 +61,35 @@ def run_demo(
     console, errors = Console(quiet=as_json), Console(stderr=True)
     stages = Stages(console)
     try:
-        with _directory(keep, errors) as directory:
-            played = play(seed, directory, stages)
+        with _directory(keep, errors) as directory, Brokers(directory / "brokers", dict(brokers)) as found:
+            played = play(seed, directory / "gateway", stages, protocols, found)
+            reference = None
+            if set(protocols.values()) != {REST}:
+                with stages.stage("the same day over REST"):
+                    quiet = Stages(Console(quiet=True))
+                    reference = play_over_rest(played, directory / "over-rest", quiet, found)
         with stages.stage("the day is counted again"):
             models = [grid.model for grid in played.grids]
             published = {tenant: answers.merit_order for tenant, answers in played.answers.items()}
             count = recount(played.scenario, models, published)
             faults = list(verdict.faults(played, count))
-        figures = verdict.figures(played, count, stages.total)
+            if reference is not None:
+                faults += comparison.differences(played, reference)
+        figures = verdict.figures(played, count, stages.total) | {"protocols": list(protocols.values())}
+        if reference is not None:
+            figures["compared_with_rest"] = comparison.compared(played)
         if report is not None and not faults:
             with stages.stage("report"):
                 from gateway.demo import report as reporting  # noqa: PLC0415  (draws, which most runs do not)
 
                 content = reporting.Report(
-                    played.scenario, played.grids, count, played.limitations, figures, stages.seconds
+                    played.scenario,
+                    played.grids,
+                    count,
+                    played.limitations,
+                    figures,
+                    stages.seconds,
+                    played.protocols,
                 )
                 file = reporting.write(content, report)
             console.print(f"  {file.resolve()}")
@@ -71,6 +101,8 @@ def run_demo(
         print(json.dumps(figures))
     else:
         console.print(_summary(figures))
+        if reference is not None and not faults:
+            console.print(_equality(played))
     for fault in faults:
         errors.print(f"[red]✗[/] {escape(fault)}", highlight=False, soft_wrap=True)
     return 1 if faults else 0
@@ -86,6 +118,12 @@ def _directory(keep: bool, errors: Console) -> Iterator[Path]:
     else:
         with tempfile.TemporaryDirectory(prefix="flexgate-demo-") as name:
             yield Path(name)
+
+
+def _equality(played: PlayedDay) -> str:
+    ways = ", ".join(f"{tenant} over {way}" for tenant, way in played.protocols.items())
+    count = comparison.compared(played)
+    return f"[green]✓[/] {ways}: the same as over REST, each of {count:,} availabilities and the cost"
 
 
 def _summary(figures: Mapping[str, Any]) -> Table:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from contract_tests.emulators.market_bid import MarketBid
 from gateway.demo.area import DemoGrid, DemoUnit
 from gateway.demo.eic import eic
+from gateway.demo.platforms import PLATFORMS, Platform
 from gateway.demo.technologies import TECHNOLOGIES, Side
 from gateway.domain.grid import ElementKind
 from gateway.domain.market_time import Interval, MtuGrid
@@ -36,24 +37,6 @@ _PRICE_BLOCK_H: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Platform:
-    """A market platform: its tenant, the version it speaks, its product, and its part of all resources."""
-
-    tenant: str
-    name: str
-    eic: str
-    version: str
-    resolution: timedelta
-    part: float
-
-
-PLATFORMS: Final = (
-    Platform("balancing", "balancing", eic("11XTEST-PLAT-A"), "7.2", MTU, 0.55),
-    Platform("local-market", "local market", eic("11XTEST-PLAT-B"), "7.4", timedelta(hours=1), 0.45),
-)
-
-
-@dataclass(frozen=True, slots=True)
 class Location:
     """Where a technical unit hangs."""
 
@@ -67,6 +50,7 @@ class Scenario:
 
     Attributes:
         seed: from which all of it follows.
+        platforms: who takes part.
         units: the market time units of the day.
         locations: grid and node of every technical unit.
         pools: resources that are bid as one: the share of each technical unit, summing to 1.
@@ -75,6 +59,7 @@ class Scenario:
     """
 
     seed: int
+    platforms: Sequence[Platform]
     units: MtuGrid
     locations: Mapping[str, Location]
     pools: Mapping[str, Mapping[str, float]]
@@ -97,7 +82,9 @@ class _Resource:
     units: tuple[DemoUnit, ...]
 
 
-def scenario(period: Interval, grids: Sequence[DemoGrid], seed: int) -> Scenario:
+def scenario(
+    period: Interval, grids: Sequence[DemoGrid], seed: int, platforms: Sequence[Platform] = PLATFORMS
+) -> Scenario:
     """The day `period` on these grids.
 
     Raises:
@@ -106,14 +93,15 @@ def scenario(period: Interval, grids: Sequence[DemoGrid], seed: int) -> Scenario
     random = np.random.default_rng(seed)
     units = MtuGrid(period, MTU)
     resources = [resource for grid in grids for resource in _resources(grid, random)]
-    bids: dict[str, list[MarketBid]] = {platform.tenant: [] for platform in PLATFORMS}
-    parts = np.array([platform.part for platform in PLATFORMS])
+    bids: dict[str, list[MarketBid]] = {platform.tenant: [] for platform in platforms}
+    parts = np.array([platform.part for platform in platforms])
     for resource in resources:
-        platform = PLATFORMS[int(random.choice(len(PLATFORMS), p=parts / parts.sum()))]
+        platform = platforms[int(random.choice(len(platforms), p=parts / parts.sum()))]
         bids[platform.tenant] += _bids(resource, platform, period, random)
     up, down = _demand(units, grids, random)
     return Scenario(
         seed=seed,
+        platforms=tuple(platforms),
         units=units,
         locations={
             unit.unit_id: Location(grid.model.grid_id, unit.node) for grid in grids for unit in grid.units

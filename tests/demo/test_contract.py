@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from contract_tests.emulators.bid_document import Collection, Parties
 from contract_tests.emulators.client import Credentials, GatewayClient
 from contract_tests.emulators.dso import DsoEmulator
+from contract_tests.emulators.exchanges.rest import RestExchange
 from contract_tests.emulators.operator import GatePlan, OperatorEmulator
 from contract_tests.emulators.platform import PlatformEmulator
 from contract_tests.emulators.tso import TsoEmulator
@@ -86,6 +87,8 @@ def test_the_operator() -> None:
     gateway = ContractGateway(
         {
             "createGate": [{}],
+            "closeGate": [{}],
+            "listChannels": [{"channels": [{"state": "up"}, {"state": "down"}]}, {"channels": []}],
             "getGate": [{"state": "running"}, {"state": "published"}],
             "listRuns": [{"runs": [{"run_id": "r1"}]}],
             "getRun": [run],
@@ -93,8 +96,10 @@ def test_the_operator() -> None:
     )
     operator = OperatorEmulator(gateway)
     operator.open_gate(PLAN)
+    assert [operator.channels_are_up(), operator.channels_are_up()] == [False, True]
+    operator.close_gate("mfrr-2027-06-17")
     assert operator.published_run("mfrr-2027-06-17", 5.0) == run
-    assert gateway.asked == ["createGate", "getGate", "getGate", "listRuns", "getRun"]
+    assert gateway.asked[-4:] == ["getGate", "getGate", "listRuns", "getRun"]
 
 
 def test_the_tso() -> None:
@@ -153,10 +158,11 @@ def test_the_platform(collection: Collection) -> None:
     parties = Parties(
         "11XTEST-PLAT-A-H", "A46", "10XTEST-GATE---R", "A04", "10YTEST-AREA---F", "10YTEST-AREA---F"
     )
-    platform = PlatformEmulator(gateway, "7.2", parties, collection)
+    exchange = RestExchange(gateway)
+    platform = PlatformEmulator(exchange, "7.2", parties, collection)
     address = platform.submit("TEST-DOC-1", ())
     assert not platform.acknowledgement(address, 5.0).accepted
-    platform.close_gate("mfrr-2027-06-17")
+    exchange.close_gate("mfrr-2027-06-17")
     answers = platform.answers(5.0)
     assert [limit.bid_id for limit in answers.limited] == ["TEST-BID-1"]
     assert len(answers.merit_order) == 2

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.demo.protocols import REST
+from tests.demo.test_exchanges import PROTOCOLS, are_there
+
 
 @pytest.mark.slow
 def test_the_demo_end_to_end(tmp_path: Path) -> None:
@@ -28,3 +31,20 @@ def test_the_demo_end_to_end(tmp_path: Path) -> None:
     assert figures["rung"] == "exact"
     assert 0 < figures["seconds_optimiser"] < figures["seconds_total"]
     assert "grid-checked" in (tmp_path / "index.html").read_text("utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.services
+@pytest.mark.timeout(240)
+def test_the_demo_over_other_protocols_ends_as_over_rest() -> None:
+    """One run with every protocol that is there; the command itself compares it with a run over REST."""
+    protocols = [name for name in PROTOCOLS if are_there(name)]
+    command = [sys.executable, "-m", "gateway.cli", "demo", "--json", "--protocols", ",".join(protocols)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=230, check=False)
+    assert run.returncode == 0, run.stderr
+    figures = json.loads(run.stdout)
+    assert figures["protocols"] == protocols
+    assert figures["compared_with_rest"] > figures["bids"], "availabilities of bids in market time units"
+    assert REST not in protocols
+    assert figures["violations_after"] == 0
+    assert figures["cost_eur"] > figures["cost_unconstrained_eur"]

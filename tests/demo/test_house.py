@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.emulators.exchanges import ChannelOptions
 from gateway.demo import house
 from gateway.demo.eic import eic
-from gateway.demo.scenario import PLATFORMS
+from gateway.demo.platforms import PLATFORMS
 from gateway.domain.party import is_eic
 from gateway.domain.tenant import TenantRole
 from gateway.security.clients import secret_matches
@@ -27,6 +28,24 @@ def test_the_configuration_holds(tmp_path: Path) -> None:
         assert client.secret_hash is not None
         assert secret_matches(known.client_secret, client.secret_hash)
         assert known.client_secret not in file.read_text("utf-8")
+
+
+def test_a_channel_is_configured_as_its_exchange_says(tmp_path: Path) -> None:
+    options = {"host": "broker", "port": 1883, "prefix": 'a "quoted" one', "reconnect_s": 0.5}
+    types = {"Acknowledgement": "TEST-ACK"}
+    channels = {
+        "balancing": ChannelOptions("mqtt", options),
+        "local-market": ChannelOptions("amqp10", {"host": "h", "receiver": "R", "message_types": types}),
+    }
+    file, _ = house.configure(tmp_path, 18480, house.members(), channels)
+    settings = read_settings(file)
+    by_name = {setting.name: setting for setting in settings.channels}
+    assert {name: setting.table.tenant for name, setting in by_name.items()} == {
+        "balancing": "balancing",
+        "local-market": "local-market",
+    }
+    assert {name: by_name["balancing"].table.options[name] for name in options} == options
+    assert by_name["local-market"].table.options["message_types"] == types
 
 
 def test_two_configurations_have_different_secrets(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from contract_tests.emulators.answers import ListedPoint
 from contract_tests.emulators.market_bid import MarketBid
 from gateway.demo.area import DemoGrid
+from gateway.demo.platforms import PLATFORMS
 from gateway.demo.recount import Recount, recount
 from gateway.demo.scenario import MTU, Location, Scenario
 from gateway.domain.market_time import Interval, MtuGrid
@@ -38,6 +39,7 @@ def bid(name: str, up: bool, mw: float, price: float) -> MarketBid:
 def day_of(bids: Sequence[MarketBid], nodes: Sequence[str], up: float, down: float) -> Scenario:
     return Scenario(
         seed=0,
+        platforms=PLATFORMS[:1],
         units=MtuGrid(HOUR, MTU),
         locations={one.resource: Location("north", node) for one, node in zip(bids, nodes, strict=True)},
         pools={},

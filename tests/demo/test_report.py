@@ -43,7 +43,8 @@ def report(day: Scenario, grids: tuple[DemoGrid, ...]) -> Report:
         Limitation(first, 41, 2.0, "north", "to farm", 1.0),
         Limitation(second, 40, 8.0, "south", "transformer", 1.0),
     ]
-    return Report(day, grids, count, limitations, FIGURES, {"gateway starts": 1.5})
+    protocols = {"balancing": "MQTT 5", "local-market": "REST"}
+    return Report(day, grids, count, limitations, FIGURES, {"gateway starts": 1.5}, protocols)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def test_the_page_has_three_drawings_and_the_figures(page: str) -> None:
     tree = html.fromstring(page)
     assert len(tree.findall(".//svg")) == 3
     text = tree.text_content()
-    for told in ("Thursday 17 June 2027", "140 %", "2 of\n90 bids", "gateway starts"):
+    for told in ("Thursday 17 June 2027", "140 %", "2 of\n90 bids", "gateway starts", "over MQTT 5"):
         assert told in text
 
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.demo.area import DemoGrid
+from gateway.demo.platforms import MOST, PLATFORMS, platforms
 from gateway.demo.recount import books_of
-from gateway.demo.scenario import MTU, PLATFORMS, Scenario, scenario
+from gateway.demo.scenario import MTU, Scenario, scenario
 from gateway.domain.market_time import local_day
 from gateway.domain.party import is_eic
 from gateway.domain.resource import ConnectionPoint, ResourceMap
@@ -112,3 +113,20 @@ def test_an_unknown_technology_is_named(grids: tuple[DemoGrid, ...]) -> None:
     strange = replace(grids[0], units=(replace(grids[0].units[1], technology="perpetual motion"),))
     with pytest.raises(KeyError, match="perpetual motion"):
         scenario(PERIOD, (strange,), 1)
+
+
+@pytest.mark.parametrize("count", range(len(PLATFORMS), MOST + 1))
+def test_every_platform_has_a_part(grids: tuple[DemoGrid, ...], count: int) -> None:
+    taking_part = platforms(count)
+    day = scenario(PERIOD, grids, 7, taking_part)
+    assert list(day.bids) == [platform.tenant for platform in taking_part]
+    assert all(day.bids.values())
+    assert len({platform.eic for platform in taking_part}) == count
+    assert all(is_eic(platform.eic) for platform in taking_part)
+    assert platforms(len(PLATFORMS)) == PLATFORMS
+
+
+@pytest.mark.parametrize("count", [1, MOST + 1])
+def test_a_day_has_two_platforms_or_more_but_not_any_number(count: int) -> None:
+    with pytest.raises(ValueError, match="2 to 6"):
+        platforms(count)

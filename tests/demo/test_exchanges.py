@@ -1,0 +1,190 @@
+"""Every exchange of the platform emulator against the channel it is for, at a gateway's real intake."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from adapters.channels import ChannelTable
+from contract_tests.brokers import free_ports, listens
+from contract_tests.emulators.answers import read_acknowledgement
+from contract_tests.emulators.client import WaitedTooLongError
+from contract_tests.emulators.exchanges import Came, ChannelOptions, Receiver
+from gateway.app import SystemClock
+from gateway.demo.brokers import Address, Brokers, MissingError
+from gateway.demo.platforms import PLATFORMS
+from gateway.demo.protocols import NAMES, REST, ChannelExchange, Surroundings, assigned, opened
+from gateway.ports import Outlet, ServesHttp
+from tests.adapters.house import House, eventually
+from tests.adapters.peers.soap504 import ServerThread
+from tests.adapters.services import absent
+from tests.specimens import RESERVE_BID_7_2
+
+PROTOCOLS = [name for name in NAMES if name != REST]
+
+
+def are_there(protocol: str) -> bool:
+    """Whether this machine has what a protocol needs, without long waiting."""
+    match protocol:
+        case "mqtt":
+            return (
+                listens(1883) or shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin") is not None
+            )
+        case "amqp091":
+            return listens(5672)
+        case "amqp10":
+            return find_spec("proton") is not None
+    return True
+
+
+@dataclass
+class ExchangePeer:
+    """The configuration of an exchange as a peer of the house for channel tests."""
+
+    exchange: ChannelExchange
+    port: int
+    served: ServerThread | None = None
+
+    def channel(self) -> ChannelTable:
+        told: ChannelOptions = self.exchange.channel()
+        return ChannelTable(adapter=told.adapter, tenant="north", options=dict(told.options))
+
+    def serve(self, house: House) -> Outlet | None:
+        if isinstance(house.channel, ServesHttp):
+            self.served = ServerThread(Starlette(routes=list(house.channel.routes)), self.port)
+        return None
+
+
+@pytest.fixture(params=PROTOCOLS)
+def house(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
+    (port,) = free_ports(1)
+    with ExitStack() as stack:
+        try:
+            brokers = stack.enter_context(Brokers(tmp_path / "brokers", {}))
+            around = Surroundings(tmp_path, f"http://127.0.0.1:{port}", brokers)
+            # A service is found by the name of its channel, everything else by that of the tenant.
+            name = "north-test" if request.param == "soap" else "north"
+            platform = replace(PLATFORMS[0], tenant=name)
+            exchange = stack.enter_context(opened(request.param, around, platform))
+        except MissingError as error:
+            absent(str(error))
+        peer: Any = ExchangePeer(exchange, port)
+        clock: Any = SystemClock()  # as the emulators have it
+        built = House(tmp_path, peer, clock=clock)
+        yield built
+        built.stop()
+        if peer.served is not None:
+            peer.served.close()
+
+
+def exchange_of(house: House) -> ChannelExchange:
+    peer: Any = house.peer
+    exchange: ChannelExchange = peer.exchange
+    return exchange
+
+
+@pytest.mark.services
+def test_a_document_is_acknowledged_and_results_come_in_their_order(house: House) -> None:
+    exchange = exchange_of(house.start(wait=False))
+    channel = house.channel
+    assert channel is not None
+    eventually(lambda: (exchange.results(), channel.health().state == "up")[1], "the channel to be up")
+    sent = exchange.send(RESERVE_BID_7_2.data, "bids-1")
+    acknowledgement = read_acknowledgement(exchange.acknowledgement(sent, 20.0))
+    assert acknowledgement.accepted
+    assert len(house.noted()) == RESERVE_BID_7_2.series
+    for number in range(3):
+        house.put(f'<a n="{number}"/>'.encode())
+    came: list[Came] = []
+    eventually(lambda: (came.extend(exchange.results()), len(came) == 3)[1], "the results")
+    # Canonical XML, as the web services give it, has no short form of an empty element.
+    plain = [each.payload.replace(b"></a>", b"/>") for each in came]
+    assert plain == [b'<a n="0"/>', b'<a n="1"/>', b'<a n="2"/>']
+    assert {each.kind for each in came} == {"BidAvailability"}
+    assert exchange.results() == []
+
+
+def test_what_comes_twice_is_taken_once() -> None:
+    arrivals = Receiver()
+    for _ in range(2):
+        arrivals.put("m1", Came("MeritOrderList", b"<a/>"))
+        arrivals.put("m2", Came("Acknowledgement", b"<b/>", "bids-1"))
+    assert [came.payload for came in arrivals.results()] == [b"<a/>"]
+    assert arrivals.acknowledgement("bids-1", 1.0) == b"<b/>"
+    with pytest.raises(WaitedTooLongError, match="bids-2"):
+        arrivals.acknowledgement("bids-2", 0.05)
+
+
+def test_each_platform_has_the_protocol_that_is_named_for_it() -> None:
+    assert list(assigned(["mqtt", "folder", "soap"]).values()) == ["mqtt", "folder", "soap"]
+    assert list(assigned(["mqtt"]).items()) == [(PLATFORMS[0], "mqtt"), (PLATFORMS[1], "mqtt")]
+
+
+@pytest.mark.parametrize(("names", "told"), [(["pigeon"], "no protocol pigeon"), (["rest"] * 7, "one to 6")])
+def test_other_names_are_refused(names: list[str], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        assigned(names)
+
+
+@pytest.mark.parametrize("text", ["broker", "broker:", ":1883", "broker:70000", "broker:0", "broker:mqtt"])
+def test_an_address_is_host_and_port(text: str) -> None:
+    with pytest.raises(ValueError, match="HOST:PORT"):
+        Address.parse(text)
+    assert Address.parse("broker.example.org:1883") == Address("broker.example.org", 1883)
+
+
+def test_a_broker_that_was_named_must_be_there(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    with (
+        Brokers(tmp_path, {"mqtt": Address("127.0.0.1", port)}) as brokers,
+        pytest.raises(MissingError, match=f"no mqtt broker at 127.0.0.1:{port}"),
+    ):
+        brokers.mqtt()
+
+
+def test_what_to_install_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.demo.brokers.listens", lambda _: False)
+    monkeypatch.setattr("contract_tests.brokers.shutil.which", lambda *_, **__: None)
+    with (
+        Brokers(tmp_path, {}) as brokers,
+        pytest.raises(
+            MissingError,
+            match=r"apt-get install mosquitto, or name one with --mqtt HOST:PORT; rest, folder, .* none",
+        ),
+    ):
+        brokers.mqtt()
+
+
+@pytest.mark.services
+def test_a_broker_of_our_own_is_started_where_none_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.demo.brokers.listens", lambda _: False)
+    with Brokers(tmp_path, {}) as brokers:
+        try:
+            address = brokers.mqtt()
+        except MissingError as error:
+            absent(str(error))
+        assert brokers.mqtt() == address, "one for all who ask"
+        assert address.port != 1883
+        assert listens(address.port)
+    assert not listens(address.port)
+
+
+def test_a_package_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "contract_tests.emulators.exchanges.endpoint", None)
+    around = Surroundings(tmp_path, "http://127.0.0.1:1", Brokers(tmp_path, {}))
+    with (
+        pytest.raises(MissingError, match=r"flexgate\[ecp\].*without it there are rest, folder, mqtt"),
+        opened("amqp10", around, PLATFORMS[0]),
+    ):
+        pass
