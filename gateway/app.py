@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Final
 
@@ -21,19 +21,17 @@ from adapters.rest import ROUTERS
 from adapters.rest.rooms import RestRooms
 from adapters.rest.webhook import WebhookOutlet, WebhookRules
 from gateway.delivery import Carrier, DeadLetters, DeliveryWatch, Dispatcher, RouteBook
-from gateway.domain.document import BidAvailability, DocumentKind, MeritOrderList
+from gateway.domain.document import BidAvailability, MeritOrderList
+from gateway.intake.pool import IntakePool
 from gateway.intake.service import IntakeService
+from gateway.intake_process import COMMAND, IntakeSettings, SystemClock, document_processes
 from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
 from gateway.optimiser.worker import solve_with_deadline
 from gateway.ports import Channel, Outlet, ServesHttp
-from gateway.processes.acknowledgements import TakeAcknowledgements
-from gateway.processes.bid_check.collect import CollectBids
 from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.run import BidCheck
-from gateway.processes.bid_check.schedules import TakeSchedules
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
-from gateway.processes.resource_mappings import MapResources
 from gateway.processes.resources import Resources
 from gateway.processes.results import Results
 from gateway.processes.scheduler import GateKeeper
@@ -54,14 +52,6 @@ GRACE_S: Final = 2.0
 
 class DataInUseError(Exception):
     """Another gateway works on the same data directory."""
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        """The present moment, UTC."""
-        return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -148,18 +138,14 @@ def build_app(settings: Settings) -> FastAPI:
     intake = IntakeService(
         store,
         settings.tenants,
-        {
-            DocumentKind.RESERVE_BID: CollectBids(store, resources),
-            DocumentKind.ACKNOWLEDGEMENT: TakeAcknowledgements(settings.tenants),
-            DocumentKind.RESOURCE_MAPPING: MapResources(resources),
-            DocumentKind.PLANNED_RESOURCE_SCHEDULE: TakeSchedules(store, resources),
-        },
+        document_processes(store, settings.tenants, resources),
         settings.party,
         clock,
         catalogue=esmp.store.catalogue(settings.schemas),
         workers=settings.limits.document_workers,
         most_waiting=settings.limits.waiting_documents,
         routes=settings.routes,
+        pool=_pool(settings),
     )
     channels = [
         RunningChannel(
@@ -181,7 +167,7 @@ def build_app(settings: Settings) -> FastAPI:
     rebuilding = [setting.table.tenant for setting in settings.channels if setting.rebuilds]
     services = Services(
         intake=intake,
-        gate_keeper=GateKeeper(store, bid_check, clock),
+        gate_keeper=GateKeeper(store, bid_check, clock, is_coming=intake.is_coming),
         dispatcher=Dispatcher(store, settings.tenants, outlet_of, clock, rebuilding=rebuilding),
         carrier=Carrier(store, settings.tenants, max_age_of, clock),
         watch=DeliveryWatch(store, settings.tenants, clock),
@@ -231,6 +217,20 @@ def build_app(settings: Settings) -> FastAPI:
 
 def _write(document: BidAvailability | MeritOrderList, version: str) -> bytes:
     return mappings.write(document, version).data
+
+
+def _pool(settings: Settings) -> IntakePool | None:
+    """Processes that handle small documents, where the operator wants any."""
+    if not settings.limits.document_processes:
+        return None
+    told = IntakeSettings(
+        settings.data / "rooms",
+        settings.schemas,
+        dict(settings.tenants),
+        settings.party,
+        settings.routes,
+    )
+    return IntakePool(COMMAND, told, settings.limits.document_processes)
 
 
 def _lock(directory: Path) -> IO[bytes]:

@@ -73,6 +73,7 @@ class LimitsTable(_Table):
     body_bytes: Annotated[int, Field(ge=1024, le=256 * 2**20)] = 64 * 2**20
     waiting_documents: Annotated[int, Field(ge=1)] = 1000
     document_workers: Annotated[int, Field(ge=1, le=64)] = 2
+    document_processes: Annotated[int, Field(ge=0, le=64)] = 0
 
 
 class TokensTable(_Table):

@@ -28,6 +28,8 @@ HEAD: Final = """[gateway]
 party = {{ code = "TEST-RECEIVER" }}
 party_role = "A34"
 port = {port}
+[limits]
+document_processes = {processes}
 """
 MEMBER: Final = """[tenants.{name}]
 role = "{role}"
@@ -122,20 +124,18 @@ class Gateway:
             time.sleep(0.2)
         return states
 
-    def span(self, after: str) -> tuple[int, float, float]:
-        """Of envelopes that came after a moment: how many, seconds to the last acceptance and settlement."""
+    def span(self, after: str) -> tuple[int, float]:
+        """Of envelopes that came after a moment: how many, and seconds until the last was settled."""
         with self.room() as room:
-            count, first, last, settled = room.execute(
-                "SELECT count(*), min(received_at), max(received_at), max(settled_at) FROM envelopes "
-                "WHERE received_at > ?",
+            count, first, settled = room.execute(
+                "SELECT count(*), min(received_at), max(settled_at) FROM envelopes WHERE received_at > ?",
                 (after,),
             ).fetchone()
-        start, accepted, done = (datetime.fromisoformat(text) for text in (first, last, settled))
-        return count, (accepted - start).total_seconds(), (done - start).total_seconds()
+        return count, (datetime.fromisoformat(settled) - datetime.fromisoformat(first)).total_seconds()
 
 
 @contextmanager
-def gateway(directory: Path, channel: str = "") -> Iterator[Gateway]:
+def gateway(directory: Path, processes: int, channel: str = "") -> Iterator[Gateway]:
     """A gateway with an open gate whose bids all have a place in the grid."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -147,7 +147,9 @@ def gateway(directory: Path, channel: str = "") -> Iterator[Gateway]:
         )
         for name, role in ROLES.items()
     )
-    (directory / "flexgate.toml").write_text("\n".join([HEAD.format(port=port), *members, channel]))
+    (directory / "flexgate.toml").write_text(
+        "\n".join([HEAD.format(port=port, processes=processes), *members, channel])
+    )
     command = [sys.executable, "-m", "gateway.cli", "serve", "-c", str(directory / "flexgate.toml")]
     with (directory / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:

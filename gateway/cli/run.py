@@ -35,7 +35,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
     from adapters.channels import MissingExtraError
     from esmp.store import SchemaSetRefused
     from gateway.app import DataInUseError, build_app
-    from gateway.cli.logs import configure_logs
+    from gateway.logs import configure_logs
     from gateway.security.keys import KeyFileError
     from gateway.settings import SettingsError, read_settings
 

@@ -20,7 +20,7 @@ from gateway.intake.acknowledging import acknowledgement
 from gateway.intake.examination import Examination, examine, unreadable
 from gateway.intake.forwarding import Forwarder, Forwarding
 from gateway.intake.taking import Outcome, known_revisions, same_document, take
-from gateway.ports import Clock, Process
+from gateway.ports import Clock, Process, Receipt
 from gateway.records import acknowledgements, findings, inbox, outbox
 from gateway.records.documents import StoredDocument
 from gateway.records.inbox import EnvelopeState, StoredEnvelope
@@ -65,9 +65,8 @@ class Handler:
         Raises:
             sqlalchemy.exc.OperationalError: the store could not be used; try again later.
         """
-        tenant = self.tenants[tenant_id]
         if envelope is not None:
-            payload, content_type, received_at = envelope.payload, envelope.content_type, envelope.received_at
+            prepared = self.prepare(envelope)
         else:
             with self.store.room(tenant_id).reading() as room:
                 stored = inbox.find(room, envelope_id)
@@ -76,7 +75,38 @@ class Handler:
                 nothing: Future[Any] = Future()
                 nothing.set_result(None)
                 return nothing
-            payload, content_type, received_at = kept, stored.content_type, stored.received_at
+            prepared = self._prepared(tenant_id, kept, stored.content_type, stored.received_at)
+        return self._settle(envelope_id, prepared)
+
+    def prepare(self, envelope: Envelope) -> "Prepared":
+        """Find out what an envelope says. Touches no store."""
+        return self._prepared(envelope.tenant, envelope.payload, envelope.content_type, envelope.received_at)
+
+    def take_in(self, arrivals: Sequence[tuple[Envelope, "Prepared"]]) -> Sequence[Receipt | Exception]:
+        """Store new envelopes of one tenant with all that they cause, in their order.
+
+        Gives for each its receipt, or why there is none: nothing of it is stored then.
+        """
+        room = self.store.room(arrivals[0][0].tenant)
+        taken = room.write_all([partial(self._arrive, envelope, what) for envelope, what in arrivals])
+        given: list[Receipt | Exception] = []
+        for one, (_, prepared) in zip(taken, arrivals, strict=True):
+            if isinstance(one, _Settled):
+                self._log(prepared, one)
+                given.append(Receipt(one.envelope.envelope_id, repeated=False))
+            else:
+                given.append(one)
+        return given
+
+    def refuse(self, tenant_id: str, envelope_id: str, message: str) -> None:
+        """Refuse a document that could not be handled through a fault of ours; it stays in quarantine."""
+        examination = unreadable(f"{message}; reference {envelope_id}", ReasonCode.CALCULATION_FAILED)
+        self._settle(envelope_id, Prepared(self.tenants[tenant_id], examination)).result()
+
+    def _prepared(
+        self, tenant_id: str, payload: bytes, content_type: str, received_at: datetime
+    ) -> "Prepared":
+        tenant = self.tenants[tenant_id]
         validate = partial(
             esmp.validate,
             codes=tenant.codes or esmp.DEFAULT_CODES,
@@ -84,54 +114,58 @@ class Handler:
             tolerances=tenant.tolerances,
         )
         examination = examine(payload, content_type, received_at, validate)
-        forwarding = None
-        if self.forwarder is not None:
-            forwarding = self.forwarder.prepared(tenant, examination, payload, content_type)
-        return self._settle(tenant, envelope_id, examination, forwarding)
+        if self.forwarder is None:
+            return Prepared(tenant, examination)
+        return Prepared(
+            tenant, examination, self.forwarder.prepared(tenant, examination, payload, content_type)
+        )
 
-    def refuse(self, tenant_id: str, envelope_id: str, message: str) -> None:
-        """Refuse a document that could not be handled through a fault of ours; it stays in quarantine."""
-        examination = unreadable(f"{message}; reference {envelope_id}", ReasonCode.CALCULATION_FAILED)
-        self._settle(self.tenants[tenant_id], envelope_id, examination).result()
+    def _arrive(self, envelope: Envelope, prepared: "Prepared", room: Connection) -> "_Settled | Receipt":
+        known = inbox.same_message(room, envelope)
+        if known is not None:
+            return known
+        stored = inbox.as_received(envelope)
+        settled = self._effect(room, stored, prepared)
+        inbox.put_settled(room, stored, envelope.payload, settled.outcome.state, self.clock.now())
+        return settled
 
-    def _settle(
-        self,
-        tenant: Tenant,
-        envelope_id: str,
-        examination: Examination,
-        forwarding: Forwarding | None = None,
-    ) -> Future[Any]:
+    def _settle(self, envelope_id: str, prepared: "Prepared") -> Future[Any]:
         def settle(room: Connection) -> _Settled | None:
             stored = inbox.find(room, envelope_id)
             if stored is None or stored.state is not EnvelopeState.RECEIVED:
                 return None  # somebody else was faster
-            known = known_revisions(room, examination)
-            earlier = same_document(known, stored)
-            if earlier is None:
-                outcome = self._take(room, tenant, stored, examination, known=known, forwarding=forwarding)
-            else:
-                outcome = _answer_again(room, stored, earlier, self.clock.now())
-            findings.put(room, envelope_id, outcome.findings)
-            inbox.settle(room, envelope_id, outcome.state, self.clock.now())
-            return _Settled(stored, outcome, earlier)
+            settled = self._effect(room, stored, prepared)
+            inbox.settle(room, envelope_id, settled.outcome.state, self.clock.now())
+            return settled
 
         def log(done: Future[_Settled | None]) -> None:
             if done.exception() is None and (settled := done.result()) is not None:
-                self._log(tenant, examination, settled)
+                self._log(prepared, settled)
 
-        durable = self.store.room(tenant.tenant_id).write(settle)
+        durable = self.store.room(prepared.tenant.tenant_id).write(settle)
         durable.add_done_callback(log)
         return durable
 
-    def _log(self, tenant: Tenant, examination: Examination, settled: "_Settled") -> None:
+    def _effect(self, room: Connection, stored: StoredEnvelope, prepared: "Prepared") -> "_Settled":
+        """All that an envelope causes but its own state."""
+        known = known_revisions(room, prepared.examination)
+        earlier = same_document(known, stored)
+        if earlier is None:
+            outcome = self._take(room, stored, prepared, known)
+        else:
+            outcome = _answer_again(room, stored, earlier, self.clock.now())
+        findings.put(room, stored.envelope_id, outcome.findings)
+        return _Settled(stored, outcome, earlier)
+
+    def _log(self, prepared: "Prepared", settled: "_Settled") -> None:
         stored, outcome, earlier = settled.envelope, settled.outcome, settled.earlier
         _log.info(
             "document settled",
-            tenant=tenant.tenant_id,
+            tenant=prepared.tenant.tenant_id,
             envelope=stored.envelope_id,
             sha256=stored.sha256,
             size=stored.size,
-            kind=examination.family,
+            kind=prepared.examination.family,
             state=outcome.state.value,
             repeats=earlier and earlier.document_id,
             reasons=sorted({finding.code.value for finding in outcome.findings}),
@@ -139,15 +173,9 @@ class Handler:
         )
 
     def _take(
-        self,
-        room: Connection,
-        tenant: Tenant,
-        stored: StoredEnvelope,
-        examination: Examination,
-        *,
-        known: Sequence[StoredDocument],
-        forwarding: Forwarding | None,
+        self, room: Connection, stored: StoredEnvelope, prepared: "Prepared", known: Sequence[StoredDocument]
     ) -> Outcome:
+        tenant, examination, forwarding = prepared.tenant, prepared.examination, prepared.forwarding
         process = None if examination.kind is None else self.processes.get(examination.kind)
         if _answers_ours(room, examination.document):
             forwarding = None  # it goes back the way of the document that it answers
@@ -161,6 +189,15 @@ class Handler:
             )
             outbox.put(room, answer, now)
         return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an envelope says, and how it goes on to somebody else."""
+
+    tenant: Tenant
+    examination: Examination
+    forwarding: Forwarding | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
-"""Where adapters hand in: store, confirm, handle later; take up after a restart what was left."""
+"""Where adapters hand in: store, confirm, handle; take up after a restart what was left.
+
+With a pool, small documents are handled first and stored together with what they caused, in one transaction;
+all others are stored first and handled later. Nobody gets a receipt before the document is durable.
+"""
 
 import threading
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -18,22 +21,20 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.party import Role
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant
+from gateway.intake.attempts import Attempts
+from gateway.intake.faults import fault_of
 from gateway.intake.forwarding import Forwarder
 from gateway.intake.handling import Handler
+from gateway.intake.pool import IntakePool, NotHandled, Told
 from gateway.ports import BusyError, Clock, ConflictError, Process, Receipt
 from gateway.records import inbox
 from gateway.records.store import Store
 
 RETRY_AFTER_S: Final = 5
-RETRY_DELAYS_S: Final = (0.2, 1.0, 5.0, 15.0, 30.0)
-"""Pauses after attempts in which the store could not be used. After the last the document is refused; when
-not even that can be written, the next start takes it up."""
-
-MOST_STARTS: Final = 3
-"""How often a document may be in work when the process ends before it is refused unread."""
 
 SMALL: Final = 64 * 1024
-"""Bytes up to which a document stays in memory while it waits for a worker; larger ones are read again."""
+"""Bytes up to which a document goes to the pool, or stays in memory while it waits for a worker; larger ones
+are stored first, and read again when their turn comes."""
 
 MOST_SETTLING: Final = 64
 """Examined documents that may wait for the room to be written to."""
@@ -54,7 +55,8 @@ class IntakeService:
         workers: threads that handle documents.
         catalogue: the documents that are known; None: those of our own tables.
         routes: where documents go whose receiver is somebody else; None: nowhere.
-        most_waiting: stored documents that may wait for a worker; above, adapters are told to come again.
+        most_waiting: documents that may wait to be handled; above, adapters are told to come again.
+        pool: handles small documents in processes of their own; None: threads handle all.
     """
 
     def __init__(
@@ -69,26 +71,31 @@ class IntakeService:
         workers: int = 2,
         most_waiting: int = 1000,
         routes: Routes | None = None,
+        pool: IntakePool | None = None,
     ) -> None:
         self._store = store
         forwarder = None if routes is None else Forwarder(routes, tenants, gateway)
         self._handler = Handler(store, tenants, processes, gateway, clock, catalogue, forwarder)
+        self._pool = pool
         self._places = threading.BoundedSemaphore(most_waiting)
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="intake")
         self._settling = threading.BoundedSemaphore(MOST_SETTLING)
         self._stopping = threading.Event()
+        self._attempts = Attempts(store, self._handler, self._stopping)
+        self._coming: dict[int, tuple[str, datetime]] = {}
 
     def start(self) -> None:
         """Take up what was received and not settled before the last stop. Call before the first `accept`."""
-        left = [
-            (tenant, envelope) for tenant in self._store.tenants() for envelope in self._unsettled(tenant)
-        ]
-        if left:
+        if self._pool is not None:
+            self._pool.start()
+        if left := self._attempts.unsettled():
             _log.info("taking up documents left by the last stop", count=len(left))
-            self._workers.submit(self._take_up, left)
+            self._workers.submit(self._attempts.take_up, left)
 
     def stop(self) -> None:
         """Finish what is in work; what waits is taken up by the next start."""
+        if self._pool is not None:
+            self._pool.stop()
         self._stopping.set()
         self._workers.shutdown(cancel_futures=True)
         for _ in range(MOST_SETTLING):  # all of them are here when nothing is being settled
@@ -108,29 +115,72 @@ class IntakeService:
         Raises:
             UnknownTenantError: no such tenant.
         """
-        room = self._store.room(envelopes[0].tenant)
+        self._store.room(envelopes[0].tenant)
         told: Future[Sequence[Given]] = Future()
         for place in range(len(envelopes)):
             if not self._places.acquire(blocking=False):
                 self._release(place)
                 told.set_exception(BusyError(RETRY_AFTER_S))
                 return told
-        stored = room.write(partial(_put, envelopes=envelopes))
-        stored.add_done_callback(lambda done: self._stored(envelopes, done, told))
+        self._coming[id(told)] = envelopes[0].tenant, envelopes[0].received_at
+        told.add_done_callback(lambda done: self._coming.pop(id(done)))
+        if self._pool is not None and all(len(envelope.payload) <= SMALL for envelope in envelopes):
+            handled = self._pool.put(envelopes)
+            handled.add_done_callback(lambda done: self._handled(envelopes, done.result(), told))
+        else:
+            stored = self._store.room(envelopes[0].tenant).write(partial(_put, envelopes=envelopes))
+            stored.add_done_callback(lambda done: self._stored(envelopes, done, told))
         return told
+
+    def is_coming(self, tenant: str, received_before: datetime) -> bool:
+        """Whether something that a tenant handed in before this moment is not stored yet."""
+        return any(
+            who == tenant and received_at < received_before
+            for who, received_at in list(self._coming.values())
+        )
+
+    def _handled(
+        self, envelopes: Sequence[Envelope], handled: Sequence[Told], told: Future[Sequence[Given]]
+    ) -> None:
+        """The pool has done with envelopes; what it could not handle is stored now, and seen to later."""
+        busy = next((one for one in handled if isinstance(one, BusyError)), None)
+        if busy is not None:  # what is stored all the same is known when it comes again
+            self._release(len(envelopes))
+            told.set_exception(busy)
+            return
+        left = [
+            (envelope, one)
+            for envelope, one in zip(envelopes, handled, strict=True)
+            if isinstance(one, NotHandled)
+        ]
+        self._release(len(envelopes) - len(left))
+        given = [one for one in handled if isinstance(one, Receipt | ConflictError)]
+        if not left:
+            told.set_result(given)
+            return
+        told_later: Future[Sequence[Given]] = Future()
+        told_later.add_done_callback(lambda done: _merge(handled, done, told))
+        rest = [envelope for envelope, _ in left]
+        unread = [envelope for envelope, why in left if why is NotHandled.DEADLY]
+        stored = self._store.room(rest[0].tenant).write(partial(_put, envelopes=rest))
+        stored.add_done_callback(lambda done: self._stored(rest, done, told_later, unread))
 
     def _stored(
         self,
         envelopes: Sequence[Envelope],
         done: Future[Sequence[Given]],
         told: Future[Sequence[Given]],
+        unread: Sequence[Envelope] = (),
     ) -> None:
-        """The envelopes are durable, or they are not: tell whoever waits, and see to what they say."""
+        """The envelopes are durable, or they are not: tell whoever waits, and see to what they say.
+
+        Of those `unread` nobody looks at that, because processes ended over it.
+        """
         error = done.exception()
         if error is not None:
             self._release(len(envelopes))
             if isinstance(error, OperationalError):
-                _log.error("store not usable", tenant=envelopes[0].tenant, fault=_fault(error))
+                _log.error("store not usable", tenant=envelopes[0].tenant, fault=fault_of(error))
                 error = BusyError(RETRY_AFTER_S)
             told.set_exception(error)
             return
@@ -146,17 +196,20 @@ class IntakeService:
                 sha256=envelope.sha256,
                 size=len(envelope.payload),
             )
-            in_hand = envelope if len(envelope.payload) <= SMALL else None
-            self._queue(envelope.tenant, given.envelope_id, in_hand)
+            if envelope in unread:
+                self._queue(self._refuse_deadly, envelope.tenant, given.envelope_id)
+            else:
+                in_hand = envelope if len(envelope.payload) <= SMALL else None
+                self._queue(self._begin, envelope.tenant, given.envelope_id, in_hand)
         told.set_result(done.result())
 
     def _release(self, places: int) -> None:
         if places:
             self._places.release(places)
 
-    def _queue(self, tenant: str, envelope_id: str, envelope: Envelope | None) -> None:
+    def _queue(self, work: Callable[..., None], *arguments: object) -> None:
         try:
-            self._workers.submit(self._begin, tenant, envelope_id, envelope)
+            self._workers.submit(work, *arguments)
         except RuntimeError:  # stopped meanwhile; the next start takes it up
             self._places.release()
 
@@ -181,65 +234,31 @@ class IntakeService:
         if error is None:
             self._places.release()
             return
-        _log.warning("document not handled yet", tenant=tenant, envelope=envelope_id, fault=_fault(error))
-        try:
-            self._workers.submit(self._again, tenant, envelope_id, error)
-        except RuntimeError:  # stopped meanwhile; the next start takes it up
-            self._places.release()
+        _log.warning("document not handled yet", tenant=tenant, envelope=envelope_id, fault=fault_of(error))
+        self._queue(self._again, tenant, envelope_id, error)
 
     def _again(self, tenant: str, envelope_id: str, error: BaseException) -> None:
-        """Further attempts take their time: a fault of the store may pass, any other refuses the document."""
+        """Further attempts take their time."""
         try:
-            if isinstance(error, OperationalError):
-                self._stopping.wait(RETRY_DELAYS_S[0])
-                self._see_to(tenant, envelope_id, self._handler.handle, self._refuse)
-            else:
-                self._see_to(tenant, envelope_id, self._refuse)
+            self._attempts.again(tenant, envelope_id, error)
         finally:
             self._places.release()
 
-    def _unsettled(self, tenant: str) -> list[str]:
-        with self._store.room(tenant).reading() as room:
-            return list(inbox.unsettled(room))
+    def _refuse_deadly(self, tenant: str, envelope_id: str) -> None:
+        try:
+            self._attempts.refuse_deadly(tenant, envelope_id)
+        finally:
+            self._places.release()
 
-    def _take_up(self, left: list[tuple[str, str]]) -> None:
-        """Handle them one at a time, each noted before, so that one that ends the process is found out."""
-        for tenant, envelope in left:
-            self._see_to(tenant, envelope, self._take_up_one, self._refuse)
 
-    def _take_up_one(self, tenant: str, envelope: str) -> None:
-        with self._store.room(tenant).writing() as room:
-            starts = inbox.count_start(room, envelope)
-        if starts > MOST_STARTS:
-            self._handler.refuse(tenant, envelope, "handling this document ended the gateway repeatedly")
-        else:
-            self._handler.handle(tenant, envelope)
-
-    def _refuse(self, tenant: str, envelope: str) -> None:
-        self._handler.refuse(tenant, envelope, "an error of the gateway, not of the document")
-
-    def _see_to(self, tenant: str, envelope: str, *ways: Callable[[str, str], None]) -> None:
-        """Go the first way that can be gone."""
-        for way in ways:
-            try:
-                if self._attempt(way, tenant, envelope):
-                    return
-            except Exception as error:  # noqa: BLE001  (whatever it is, the sender gets an answer)
-                _log.error("document not handled", tenant=tenant, envelope=envelope, fault=_fault(error))
-
-    def _attempt(self, way: Callable[[str, str], None], tenant: str, envelope: str) -> bool:
-        """Work with the store, again after a while when it cannot be used; whether it was done in the end."""
-        for delay in RETRY_DELAYS_S:
-            if self._stopping.is_set():
-                break
-            try:
-                way(tenant, envelope)
-            except OperationalError as error:
-                _log.warning("store not usable", tenant=tenant, envelope=envelope, fault=_fault(error))
-                self._stopping.wait(delay)
-            else:
-                return True
-        return False
+def _merge(handled: Sequence[Told], done: Future[Sequence[Given]], told: Future[Sequence[Given]]) -> None:
+    """Tell what the pool said, and what became of the rest."""
+    error = done.exception()
+    if error is not None:
+        told.set_exception(error)
+        return
+    rest = iter(done.result())
+    told.set_result([one if isinstance(one, Receipt | ConflictError) else next(rest) for one in handled])
 
 
 def _put(connection: Connection, envelopes: Sequence[Envelope]) -> Sequence[Given]:
@@ -250,10 +269,3 @@ def _put(connection: Connection, envelopes: Sequence[Envelope]) -> Sequence[Give
         except ConflictError as conflict:
             given.append(conflict)
     return given
-
-
-def _fault(error: BaseException) -> str:
-    """What went wrong and where, without the message: it might quote the document."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{where}"

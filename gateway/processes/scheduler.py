@@ -1,7 +1,7 @@
 """Takes every gate forward when its time has come, and goes on where it stood after a restart."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from time import monotonic
@@ -22,14 +22,26 @@ RETRY_S = 5.0
 
 
 class GateKeeper:
-    """Closes gates at the end of their window and starts their runs, one at a time per gate."""
+    """Closes gates at the end of their window and starts their runs, one at a time per gate.
+
+    Args:
+        is_coming: whether something that a tenant handed in before a moment is not stored yet.
+    """
 
     def __init__(
-        self, store: Store, bid_check: BidCheck, clock: Clock, *, poll_s: float = 0.25, workers: int = 2
+        self,
+        store: Store,
+        bid_check: BidCheck,
+        clock: Clock,
+        *,
+        is_coming: Callable[[str, datetime], bool] = lambda _tenant, _before: False,
+        poll_s: float = 0.25,
+        workers: int = 2,
     ) -> None:
         self._store = store
         self._bid_check = bid_check
         self._clock = clock
+        self._is_coming = is_coming
         self._poll_s = poll_s
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="gate-run")
         self._busy: set[str] = set()
@@ -73,6 +85,8 @@ class GateKeeper:
         if now >= status.gate.publish_by - status.gate.budget:
             return True
         for platform in status.gate.platforms:
+            if self._is_coming(platform, status.closed_at):
+                return False
             with self._store.room(platform).reading() as room:
                 if inbox.count_unsettled(room, status.closed_at):
                     return False

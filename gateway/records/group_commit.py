@@ -55,6 +55,15 @@ class _Piece(Generic[T]):
         else:
             self.done.set_exception(error)
 
+    def outcome(self) -> T | Exception:
+        """What the work gave, or why it was not done."""
+        error = self.done.exception()
+        if error is None:
+            return self.done.result()
+        if isinstance(error, Exception):
+            return error
+        raise error
+
 
 class GroupCommit:
     """Writes pieces of work to one room, in a thread of its own that starts with the first.
@@ -80,6 +89,20 @@ class GroupCommit:
                     self._thread = threading.Thread(target=self._run, name=f"write-{self._name}", daemon=True)
                     self._thread.start()
         return piece.done
+
+    def all(self, works: Sequence[Callable[[Connection], T]]) -> Sequence[T | Exception]:
+        """Have pieces of work done together, now; gives what each gave or raised when it is durable."""
+        pieces = [_Piece(work) for work in works]
+        try:
+            with self._writing() as connection:
+                for piece in pieces:
+                    piece.do(connection)
+        except Exception as error:  # noqa: BLE001  (it goes to who asked)
+            self._each_alone(pieces, error)
+        else:
+            for piece in pieces:
+                piece.tell()
+        return [piece.outcome() for piece in pieces]
 
     def close(self) -> None:
         """Finish what was put in."""

@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 from gateway.domain.envelope import Envelope
 from gateway.ports import ConflictError, Receipt
 from gateway.records.columns import Moment
+from gateway.records.inserting import RowsOf
 from gateway.records.policy import days_after, keeps
 from gateway.records.store import tenant_tables
 
@@ -104,7 +106,7 @@ _SAME_MESSAGE = select(envelopes.c.envelope_id, envelopes.c.sha256).where(
 )
 _ONE = select(*_KNOWN).where(envelopes.c.envelope_id == bindparam("envelope_id"))
 _PAYLOAD = select(envelopes.c.payload).where(envelopes.c.envelope_id == bindparam("envelope_id"))
-_INSERT = envelopes.insert()
+_ROWS = RowsOf(envelopes)
 _SETTLE = (
     update(envelopes)
     .where(envelopes.c.envelope_id == bindparam("settled"))
@@ -119,29 +121,54 @@ def put(connection: Connection, envelope: Envelope) -> Receipt:
     Raises:
         ConflictError: the channel brought other content under the same message id; the first stays.
     """
-    sha256 = envelope.sha256
+    known = same_message(connection, envelope)
+    if known is not None:
+        return known
+    stored = as_received(envelope)
+    _ROWS.put(connection, [_row(stored, envelope.payload)])
+    return Receipt(stored.envelope_id, repeated=False)
+
+
+def same_message(connection: Connection, envelope: Envelope) -> Receipt | None:
+    """The receipt of a message that was here before; None for a new one.
+
+    Raises:
+        ConflictError: see `put`.
+    """
     names = {"channel": envelope.channel, "message_id": envelope.message_id}
     known = connection.execute(_SAME_MESSAGE, names).one_or_none()
-    if known is not None:
-        if known.sha256 != sha256:
-            raise ConflictError(f"message id {envelope.message_id!r} was used before with other content")
-        return Receipt(known.envelope_id, repeated=True)
-    envelope_id = uuid.uuid4().hex
-    row = names | {
-        "envelope_id": envelope_id,
-        "content_type": envelope.content_type,
-        "correlation_id": envelope.correlation_id,
-        "message_type": envelope.message_type,
-        "reply_to": envelope.reply_to,
-        "received_at": envelope.received_at,
-        "sha256": sha256,
-        "size": len(envelope.payload),
-        "payload": envelope.payload,
-        "state": EnvelopeState.RECEIVED,
-        "starts": 0,
-    }
-    connection.execute(_INSERT, row)
-    return Receipt(envelope_id, repeated=False)
+    if known is None:
+        return None
+    if known.sha256 != envelope.sha256:
+        raise ConflictError(f"message id {envelope.message_id!r} was used before with other content")
+    return Receipt(known.envelope_id, repeated=True)
+
+
+def as_received(envelope: Envelope) -> StoredEnvelope:
+    """What will be known of a new envelope, under an id of its own."""
+    return StoredEnvelope(
+        envelope_id=uuid.uuid4().hex,
+        channel=envelope.channel,
+        message_id=envelope.message_id,
+        content_type=envelope.content_type,
+        correlation_id=envelope.correlation_id,
+        message_type=envelope.message_type,
+        reply_to=envelope.reply_to,
+        received_at=envelope.received_at,
+        sha256=envelope.sha256,
+        size=len(envelope.payload),
+        state=EnvelopeState.RECEIVED,
+        starts=0,
+        settled_at=None,
+    )
+
+
+def put_settled(
+    connection: Connection, stored: StoredEnvelope, payload: bytes, state: EnvelopeState, at: datetime
+) -> None:
+    """Store a new envelope together with what became of it; as `put` and `settle`."""
+    kept = None if state is EnvelopeState.ACCEPTED else payload
+    _ROWS.put(connection, [_row(replace(stored, state=state, settled_at=at), kept)])
 
 
 def find(connection: Connection, envelope_id: str) -> StoredEnvelope | None:
@@ -197,6 +224,26 @@ def settle(connection: Connection, envelope_id: str, state: EnvelopeState, at: d
     """Say what became of an envelope. Fully accepted ones lose their payload; the others keep it."""
     statement = _SETTLE_AND_EMPTY if state is EnvelopeState.ACCEPTED else _SETTLE
     connection.execute(statement, {"settled": envelope_id, "state": state, "settled_at": at})
+
+
+def _row(stored: StoredEnvelope, payload: bytes | None) -> tuple[Any, ...]:
+    """What is kept, in the order of the columns."""
+    return (
+        stored.envelope_id,
+        stored.channel,
+        stored.message_id,
+        stored.content_type,
+        stored.correlation_id,
+        stored.message_type,
+        stored.reply_to,
+        stored.received_at,
+        stored.sha256,
+        stored.size,
+        payload,
+        stored.state,
+        stored.starts,
+        stored.settled_at,
+    )
 
 
 def _stored(row: RowMapping) -> StoredEnvelope:

@@ -1,7 +1,7 @@
 """Where records live: one SQLite file per tenant, one for the house. No statement can cross rooms."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 
 from gateway.records.group_commit import GroupCommit
+from gateway.records.turn import Turn
 
 tenant_tables = MetaData()
 """Tables every tenant's room has. Modules beside this one add theirs."""
@@ -28,18 +29,15 @@ class UnknownTenantError(LookupError):
 
 
 class Room:
-    """One data room: a database of its own. Writers take turns, readers never wait.
-
-    Attributes:
-        changes: how many transactions were written since the room was opened. What was read when it had a
-            value is still so when it has the same value.
-    """
+    """One data room: a database of its own. Writers take turns, also those of other processes; readers never
+    wait."""
 
     def __init__(self, name: str, file: Path, tables: MetaData) -> None:
         self.name = name
-        self.changes = 0
-        self._turn = threading.Lock()
+        self._turn = Turn(file.with_suffix(".turn"))
         self._engine = _engine(file)
+        self._watching = threading.Lock()
+        self._watch: Connection | None = None
         self._together = GroupCommit(name, self.writing)
         with self.writing() as connection:  # one transaction: all tables, or none
             tables.create_all(connection)
@@ -54,11 +52,9 @@ class Room:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it is durable on leaving, or nothing when an exception leaves."""
-        with self._turn:
-            with self._engine.begin() as connection:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                yield connection
-            self.changes += 1
+        with self._turn, self._engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
 
     def write(self, work: Callable[[Connection], T]) -> Future[T]:
         """Have a piece of work done in a transaction it shares with others that wait, in their order.
@@ -68,10 +64,27 @@ class Room:
         """
         return self._together.put(work)
 
+    def write_all(self, works: Sequence[Callable[[Connection], T]]) -> Sequence[T | Exception]:
+        """As `write` for several pieces of work, but here and now; gives what each gave or raised."""
+        return self._together.all(works)
+
+    @property
+    def changes(self) -> int:
+        """Another number after every write, by whatever process. What was read when it had a value is still
+        so when it has the same value."""
+        with self._watching:
+            if self._watch is None:  # a connection that never writes: it sees the writes of all others
+                self._watch = self._engine.connect()
+            version: int = self._watch.exec_driver_sql("PRAGMA data_version").scalar_one()
+        return version
+
     def close(self) -> None:
         """Write what waits, then give back files and connections."""
         self._together.close()
+        if self._watch is not None:
+            self._watch.close()
         self._engine.dispose()
+        self._turn.close()
 
 
 class Store:

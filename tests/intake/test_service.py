@@ -11,10 +11,10 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.domain.document import DocumentKind
 from gateway.domain.reason import Finding, ReasonCode
-from gateway.intake import handling
-from gateway.intake import service as intake_service
+from gateway.intake import attempts, handling
+from gateway.intake.attempts import MOST_STARTS
 from gateway.intake.examination import Examination, examine
-from gateway.intake.service import MOST_STARTS, IntakeService
+from gateway.intake.service import IntakeService
 from gateway.ports import BusyError, ConflictError, Process
 from gateway.records import findings, inbox
 from gateway.records.inbox import EnvelopeState
@@ -144,7 +144,7 @@ def test_an_error_of_ours_is_answered_and_the_document_kept(store: Store) -> Non
 def test_a_store_that_fails_for_a_while_delays_and_refuses_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake_service, "RETRY_DELAYS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(attempts, "RETRY_DELAYS_S", (0.01, 0.01, 0.01))
     failures = iter([True, True, False])
     notebook = Notebook()
     engine = store.room("north")._engine
@@ -165,7 +165,7 @@ def test_a_store_that_fails_for_a_while_delays_and_refuses_nothing(
 def test_a_document_that_the_store_never_takes_is_refused(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake_service, "RETRY_DELAYS_S", (0.01, 0.01))
+    monkeypatch.setattr(attempts, "RETRY_DELAYS_S", (0.01, 0.01))
 
     class TooMuch:
         def take(self, *_: object) -> Sequence[Finding]:

@@ -1,0 +1,93 @@
+"""`python -m gateway.intake_process SOCKET`: a process of the gateway that handles documents.
+
+It is told by its parent what it needs to know, and ends when its parent does.
+"""
+
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Final
+
+import esmp.store
+from gateway.domain.document import DocumentKind
+from gateway.domain.party import Role
+from gateway.domain.route import Routes
+from gateway.domain.tenant import Tenant
+from gateway.intake.child import serve
+from gateway.intake.forwarding import Forwarder
+from gateway.intake.handling import Handler
+from gateway.logs import configure_logs
+from gateway.ports import Process
+from gateway.processes.acknowledgements import TakeAcknowledgements
+from gateway.processes.bid_check.collect import CollectBids
+from gateway.processes.bid_check.schedules import TakeSchedules
+from gateway.processes.resource_mappings import MapResources
+from gateway.processes.resources import Resources
+from gateway.records.store import Store
+
+COMMAND: Final = (sys.executable, "-m", "gateway.intake_process")
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class IntakeSettings:
+    """What a process must know to handle documents."""
+
+    rooms: Path
+    schemas: Path
+    tenants: Mapping[str, Tenant]
+    party: Role
+    routes: Routes
+
+    def handler(self) -> Handler:
+        """What handles documents as the gateway itself does."""
+        store = Store(self.rooms, self.tenants)
+        return Handler(
+            store,
+            self.tenants,
+            document_processes(store, self.tenants, Resources(store, self.tenants)),
+            self.party,
+            SystemClock(),
+            esmp.store.catalogue(self.schemas),
+            Forwarder(self.routes, self.tenants, self.party),
+        )
+
+
+def document_processes(
+    store: Store, tenants: Mapping[str, Tenant], resources: Resources
+) -> Mapping[DocumentKind, Process]:
+    """What takes each kind of document; any other kind is refused."""
+    return {
+        DocumentKind.RESERVE_BID: CollectBids(store, resources),
+        DocumentKind.ACKNOWLEDGEMENT: TakeAcknowledgements(tenants),
+        DocumentKind.RESOURCE_MAPPING: MapResources(resources),
+        DocumentKind.PLANNED_RESOURCE_SCHEDULE: TakeSchedules(store, resources),
+    }
+
+
+def main() -> None:
+    """Serve the parent at the socket whose number is the only argument."""
+    for told_to_all in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # the parent finishes what is in work, and then ends this
+        signal.signal(told_to_all, signal.SIG_IGN)
+    configure_logs()
+    connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
+    settings: IntakeSettings = connection.recv()
+    serve(connection, settings.handler())
+
+
+if __name__ == "__main__":
+    main()
