@@ -8,7 +8,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,6 +27,7 @@ from benchmarks.crashing.documents import Document
 from benchmarks.crashing.verdict import Answer
 from contract_tests.emulators.client import GatewayClient, RefusedError
 from contract_tests.emulators.endpoint import EndpointEmulator
+from contract_tests.loop_thread import LoopThread
 
 CONFIRMED_S: Final = 5.0
 PAUSE_S: Final = 0.1
@@ -196,32 +197,31 @@ class RabbitPeer:
         self._port = port
         self._queues = f"flexgate.{tenant}"
         self._connection: aio_pika.abc.AbstractConnection | None = None
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self._receiving = asyncio.run_coroutine_threadsafe(self._receive(), self._loop)
+        self._loop = LoopThread()
+        self._loop.begin(self._receive())
 
     def channel(self) -> tuple[str, dict[str, Any]]:
         return "amqp091", {"host": "127.0.0.1", "port": self._port, "reconnect_s": 0.2}
 
     def submit(self, document: Document) -> None:
         try:
-            self._run(self._publish(document))
+            self._loop.run(self._publish(document), 2 * CONFIRMED_S)
         except Exception as error:
             raise NotConfirmedError from error
-
-    def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(2 * CONFIRMED_S)
 
     async def _publish(self, document: Document) -> None:
         connection, self._connection = self._connection, None  # only one that works is kept
         if connection is None or connection.is_closed:
             connection = await aio_pika.connect(host="127.0.0.1", port=self._port, timeout=CONFIRMED_S)
-        channel = await connection.channel(on_return_raises=True)
-        message = aio_pika.Message(document.data, message_id=document.name, delivery_mode=2)
-        queue = f"{self._queues}.in"
-        await channel.default_exchange.publish(message, queue, mandatory=True, timeout=CONFIRMED_S)
-        await channel.close()
+        try:
+            channel = await connection.channel(on_return_raises=True)
+            message = aio_pika.Message(document.data, message_id=document.name, delivery_mode=2)
+            queue = f"{self._queues}.in"
+            await channel.default_exchange.publish(message, queue, mandatory=True, timeout=CONFIRMED_S)
+            await channel.close()
+        except BaseException:
+            await connection.close()
+            raise
         self._connection = connection
 
     async def _receive(self) -> None:
@@ -240,11 +240,10 @@ class RabbitPeer:
             await asyncio.sleep(PAUSE_S)
 
     def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._receiving.cancel)
         if self._connection is not None:
-            asyncio.run_coroutine_threadsafe(self._connection.close(), self._loop).result(CONFIRMED_S)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+            with suppress(Exception):  # the broker may be away
+                self._loop.run(self._connection.close(), CONFIRMED_S)
+        self._loop.close()
 
 
 class EndpointPeer:

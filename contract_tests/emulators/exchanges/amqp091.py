@@ -1,7 +1,5 @@
 """Documents over AMQP 0-9-1, at a RabbitMQ: the platform's side, with aio-pika in a thread of its own."""
 
-import asyncio
-import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -10,6 +8,7 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 
 from contract_tests.emulators.exchanges import Came, ChannelOptions, Receiver
+from contract_tests.loop_thread import LoopThread
 
 T = TypeVar("T")
 
@@ -29,15 +28,13 @@ class RabbitExchange(Receiver):
         super().__init__()
         self._host, self._port = host, port
         self._queues = queues
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
 
     @contextmanager
     def connected(self) -> Iterator["RabbitExchange"]:
         """Connect."""
-        self._thread.start()
+        self._loop = LoopThread()
         try:
             connection = self._run(aio_pika.connect(host=self._host, port=self._port))
             self._connection = connection
@@ -46,8 +43,6 @@ class RabbitExchange(Receiver):
             finally:
                 self._run(self._leave(connection))
         finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
             self._loop.close()
 
     def channel(self) -> ChannelOptions:
@@ -62,7 +57,7 @@ class RabbitExchange(Receiver):
         return name
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE_S)
+        return self._loop.run(work, _PATIENCE_S)
 
     async def _publish(self, document: bytes, name: str) -> None:
         if self._channel is None:

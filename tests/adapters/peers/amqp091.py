@@ -1,8 +1,6 @@
 """A peer at a real RabbitMQ, with queues of its own."""
 
-import asyncio
 import json
-import threading
 import uuid
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMe
 from aio_pika.exceptions import ChannelClosed
 
 from adapters.channels import ChannelTable
+from contract_tests.loop_thread import LoopThread
 from gateway.ports import Outlet
 from tests.adapters.cable import Cable, cable_to
 from tests.adapters.house import House, Received
@@ -26,7 +25,7 @@ T = TypeVar("T")
 @dataclass
 class RabbitPeer:
     cable: Cable
-    loop: asyncio.AbstractEventLoop
+    loop: LoopThread
     connection: AbstractConnection
     queues: str = field(default_factory=lambda: f"test.{uuid.uuid4().hex}")
     tenant: str = "north"
@@ -36,7 +35,7 @@ class RabbitPeer:
     came: dict[str, list[AbstractIncomingMessage]] = field(default_factory=dict)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
+        return self.loop.run(work, 20)
 
     def channel(self) -> ChannelTable:
         options = {
@@ -110,14 +109,12 @@ def rabbit_peer(_: Path) -> Iterator[RabbitPeer]:
 @contextmanager
 def rabbit_peer_at(port: int) -> Iterator[RabbitPeer]:
     """A peer at a broker."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    connecting = asyncio.run_coroutine_threadsafe(aio_pika.connect(host="127.0.0.1", port=port), loop)
-    with cable_to(port) as cable:
-        peer = RabbitPeer(cable, loop, connecting.result(20))
-        yield peer
-        peer.run(peer.clean())
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+    loop = LoopThread()
+    try:
+        connection = loop.run(aio_pika.connect(host="127.0.0.1", port=port), 20)
+        with cable_to(port) as cable:
+            peer = RabbitPeer(cable, loop, connection)
+            yield peer
+            peer.run(peer.clean())
+    finally:
+        loop.close()
