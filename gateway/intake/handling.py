@@ -20,7 +20,7 @@ from gateway.intake.acknowledging import acknowledgement
 from gateway.intake.examination import Examination, examine, unreadable
 from gateway.intake.forwarding import Forwarder, Forwarding
 from gateway.intake.taking import Outcome, known_revisions, same_document, take
-from gateway.ports import Clock, Process, Receipt
+from gateway.ports import Clock, ConflictError, Process, Receipt
 from gateway.records import acknowledgements, findings, inbox, outbox
 from gateway.records.documents import StoredDocument
 from gateway.records.inbox import EnvelopeState, StoredEnvelope
@@ -120,8 +120,13 @@ class Handler:
             tenant, examination, self.forwarder.prepared(tenant, examination, payload, content_type)
         )
 
-    def _arrive(self, envelope: Envelope, prepared: "Prepared", room: Connection) -> "_Settled | Receipt":
-        known = inbox.same_message(room, envelope)
+    def _arrive(
+        self, envelope: Envelope, prepared: "Prepared", room: Connection
+    ) -> "_Settled | Receipt | ConflictError":
+        try:
+            known = inbox.same_message(room, envelope)
+        except ConflictError as conflict:
+            return conflict
         if known is not None:
             return known
         stored = inbox.as_received(envelope)

@@ -26,16 +26,17 @@ from sqlalchemy import (
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import DocumentRef
-from gateway.records.arrays import FLOATS, SECONDS
+from gateway.records.arrays import FLOATS, SECONDS, Array
 from gateway.records.columns import Moment
-from gateway.records.inserting import RowsOf
 from gateway.records.policy import days_after, keeps
+from gateway.records.ready import Ready, RowsOf
 from gateway.records.store import tenant_tables
 
 Floats = NDArray[np.float64]
 Seconds = NDArray[np.int64]
 
-_MANY = 500
+_SIZES = (4, 16, 64, 500)
+_MANY = _SIZES[-1]
 """Values in one IN list: databases limit the number of parameters."""
 
 bids = Table(
@@ -86,17 +87,15 @@ POLICY = keeps(
     shares_told="whether somebody told the shares, or equal ones stand in for them: the run says so",
 )
 
-_ROWS = RowsOf(bids)
+_ORIGINS: dict[int, Ready] = {}
+"""By the number of bids they ask for."""
+
+_ARRAYS = tuple(
+    (column.name, np.dtype(column.type.number)) for column in bids.c if isinstance(column.type, Array)
+)
+_ROWS = RowsOf(bids, bound=[name for name, _ in _ARRAYS])
 _IN_GATES = bids.c.gate_id.in_(bindparam("gate_ids", expanding=True))
 _NAMED = bids.c.bid_id.in_(bindparam("bid_ids", expanding=True))
-_ORIGINS = select(
-    bids.c.gate_id,
-    bids.c.bid_id,
-    bids.c.sender,
-    bids.c.document_mrid,
-    bids.c.document_revision,
-    bids.c.document_created_at,
-).where(_IN_GATES, _NAMED)
 _DELETE_NAMED = delete(bids).where(_IN_GATES, _NAMED)
 _DELETE_OLDER = delete(bids).where(
     _IN_GATES,
@@ -190,20 +189,29 @@ def put(connection: Connection, collected: Sequence[CollectedBid], earlier: Iter
 
 def origins(connection: Connection, gate_ids: Iterable[str], bid_ids: Sequence[str]) -> Sequence[BidOrigin]:
     """Origins of those bids that are known in one of the gates."""
-    found: list[BidOrigin] = []
-    for first in range(0, len(bid_ids), _MANY):
-        names = {"gate_ids": tuple(gate_ids), "bid_ids": bid_ids[first : first + _MANY]}
-        found.extend(
-            BidOrigin(
-                row.gate_id,
-                row.bid_id,
-                row.sender,
-                DocumentRef(row.document_mrid, row.document_revision),
-                row.document_created_at,
-            )
-            for row in connection.execute(_ORIGINS, names)
+    found: list[tuple[Any, ...]] = []
+    for gate_id in gate_ids:
+        for first in range(0, len(bid_ids), _MANY):
+            some = bid_ids[first : first + _MANY]
+            asked = next(size for size in _SIZES if size >= len(some))
+            names = {f"bid_{at}": some[min(at, len(some) - 1)] for at in range(asked)}
+            found += _origins(asked).rows(connection, gate_id=gate_id, **names)
+    return [
+        BidOrigin(gate_id, bid_id, sender, DocumentRef(mrid, revision), created_at)
+        for gate_id, bid_id, sender, mrid, revision, created_at in found
+    ]
+
+
+def _origins(asked: int) -> Ready:
+    """The question for so many bids of one gate; a list of any length would be a new statement each time."""
+    if asked not in _ORIGINS:
+        known = bids.c.gate_id, bids.c.bid_id, bids.c.sender
+        document = bids.c.document_mrid, bids.c.document_revision, bids.c.document_created_at
+        named = bids.c.bid_id.in_([bindparam(f"bid_{at}") for at in range(asked)])
+        _ORIGINS[asked] = Ready(
+            select(*known, *document).where(bids.c.gate_id == bindparam("gate_id"), named)
         )
-    return found
+    return _ORIGINS[asked]
 
 
 def withdraw_document(
@@ -238,11 +246,7 @@ def _row(bid: CollectedBid) -> tuple[Any, ...]:
         bid.sender,
         int(bid.direction),
         bid.divisible,
-        bid.start_s,
-        bid.end_s,
-        bid.quantity_mw,
-        bid.minimum_mw,
-        bid.energy_price,
+        *(getattr(bid, name).astype(number, copy=False).tobytes() for name, number in _ARRAYS),
         {term: text for term, text in bid.terms.items() if term in KEPT_TERMS},
         bid.links,
         bid.unit_shares,

@@ -4,14 +4,14 @@ A refused document leaves no row here, so its sender may correct it and send it 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     Column,
     Connection,
     Integer,
-    RowMapping,
     String,
     Table,
     UniqueConstraint,
@@ -22,6 +22,7 @@ from sqlalchemy import (
 from gateway.domain.document import DocumentLabel
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps
+from gateway.records.ready import Ready, RowsOf
 from gateway.records.store import tenant_tables
 
 documents = Table(
@@ -58,8 +59,8 @@ POLICY = keeps(
 )
 
 
-_INSERT = documents.insert()
-_REVISIONS = (
+_ROWS = RowsOf(documents)
+_REVISIONS = Ready(
     select(documents)
     .where(
         documents.c.kind == bindparam("kind"),
@@ -103,34 +104,34 @@ def put(
     remarks: Sequence[str] = (),
 ) -> None:
     """Note a document that takes effect."""
-    row = {
-        "document_id": document_id,
-        "kind": label.family,
-        "version": label.version,
-        "sender": label.sender.code,
-        "mrid": label.mrid,
-        "revision": label.revision,
-        "created_at": label.created_at,
-        "received_at": received_at,
-        "sha256": sha256,
-        "size": size,
-        "remarks": "\n".join(remarks),
-    }
-    connection.execute(_INSERT, row)
+    row = (
+        document_id,
+        label.family,
+        label.version,
+        label.sender.code,
+        label.mrid,
+        label.revision,
+        label.created_at,
+        received_at,
+        sha256,
+        size,
+        "\n".join(remarks),
+    )
+    _ROWS.put(connection, [row])
 
 
 def find(connection: Connection, document_id: str) -> StoredDocument | None:
     """One document by its id; None if it took no effect in this room."""
     statement = select(documents).where(documents.c.document_id == document_id)
-    row = connection.execute(statement).mappings().one_or_none()
-    return None if row is None else _document(row)
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else _document(tuple(row))
 
 
 def revisions(connection: Connection, kind: str, sender: str, mrid: str) -> Sequence[StoredDocument]:
     """The revisions of a document that took effect, newest first."""
-    key = {"kind": kind, "sender": sender, "mrid": mrid}
-    return [_document(row) for row in connection.execute(_REVISIONS, key).mappings()]
+    return [_document(row) for row in _REVISIONS.rows(connection, kind=kind, sender=sender, mrid=mrid)]
 
 
-def _document(row: RowMapping) -> StoredDocument:
-    return StoredDocument(**{**row, "remarks": tuple(row["remarks"].splitlines())})
+def _document(row: tuple[Any, ...]) -> StoredDocument:
+    stored = StoredDocument(*row)
+    return replace(stored, remarks=tuple(row[-1].splitlines()))

@@ -1,7 +1,8 @@
 """Group commit: what waits to be written to a room shares one transaction, and the wait for the disk.
 
 Every piece of work keeps what it had alone: it is done wholly or not at all, it hears of the end only when it
-is durable, and nobody else's fault spoils it. Pieces are done in the order in which they were put in.
+is durable, and nobody else's fault spoils it: then all is undone and each is done again by itself, so what a
+piece does must be in the room alone. Pieces are done in the order in which they were put in.
 """
 
 import queue
@@ -15,16 +16,10 @@ from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import Connection
 
-from gateway.records.savepoint import Savepoint
-
 T = TypeVar("T")
 
 LONGEST_S: Final = 0.01
 """After this time a transaction takes no more work in, so that the first does not wait long for the last."""
-
-
-class _GroupLostError(Exception):
-    """The database gave up the transaction with all that was done in it."""
 
 
 @dataclass(slots=True)
@@ -32,24 +27,12 @@ class _Piece(Generic[T]):
     work: Callable[[Connection], T]
     done: Future[T] = field(default_factory=Future)
     result: Any = None
-    error: BaseException | None = None
 
     def do(self, connection: Connection) -> None:
-        """Do the work; when it fails, take back what it did, and nothing else."""
-        before = Savepoint(connection, "piece")
-        try:
-            self.result, self.error = self.work(connection), None
-        except BaseException as error:
-            self.error = error
-            if _is_lost(connection):
-                raise _GroupLostError from error
-            before.undo()
-        else:
-            before.keep()
+        self.result = self.work(connection)
 
-    def tell(self, lost: BaseException | None = None) -> None:
-        """Tell who waits; `lost` is why the transaction did not come to its end."""
-        error = self.error or lost
+    def tell(self, error: BaseException | None = None) -> None:
+        """Tell who waits that it is durable, or why it is not done."""
         if error is None:
             self.done.set_result(self.result)
         else:
@@ -148,7 +131,8 @@ class GroupCommit:
             piece.tell(why)
 
     def _each_alone(self, pieces: Sequence[_Piece[Any]], why: BaseException) -> None:
-        """A transaction was lost. A piece alone in it fails; of several, each gets one of its own."""
+        """One of the pieces failed, or the commit: nothing is done. A piece that was alone fails; of several,
+        each gets a transaction of its own, and only who is at fault fails again."""
         if len(pieces) == 1:
             pieces[0].tell(why)
             return
@@ -160,9 +144,3 @@ class GroupCommit:
                 piece.tell(error)
             else:
                 piece.tell()
-
-
-def _is_lost(connection: Connection) -> bool:
-    """Whether the database ended the transaction by itself, as SQLite does when the disk is full."""
-    driver = connection.connection.driver_connection
-    return driver is None or not getattr(driver, "in_transaction", True)

@@ -25,8 +25,8 @@ from sqlalchemy import (
 from gateway.domain.envelope import Envelope
 from gateway.ports import ConflictError, Receipt
 from gateway.records.columns import Moment
-from gateway.records.inserting import RowsOf
 from gateway.records.policy import days_after, keeps
+from gateway.records.ready import Ready, RowsOf
 from gateway.records.store import tenant_tables
 
 
@@ -101,8 +101,10 @@ class StoredEnvelope:
 _KNOWN = tuple(column for column in envelopes.c if column.name != "payload")
 
 # Statements of every message stand ready: to put one together takes longer than to execute it.
-_SAME_MESSAGE = select(envelopes.c.envelope_id, envelopes.c.sha256).where(
-    envelopes.c.channel == bindparam("channel"), envelopes.c.message_id == bindparam("message_id")
+_SAME_MESSAGE = Ready(
+    select(envelopes.c.envelope_id, envelopes.c.sha256).where(
+        envelopes.c.channel == bindparam("channel"), envelopes.c.message_id == bindparam("message_id")
+    )
 )
 _ONE = select(*_KNOWN).where(envelopes.c.envelope_id == bindparam("envelope_id"))
 _PAYLOAD = select(envelopes.c.payload).where(envelopes.c.envelope_id == bindparam("envelope_id"))
@@ -135,13 +137,13 @@ def same_message(connection: Connection, envelope: Envelope) -> Receipt | None:
     Raises:
         ConflictError: see `put`.
     """
-    names = {"channel": envelope.channel, "message_id": envelope.message_id}
-    known = connection.execute(_SAME_MESSAGE, names).one_or_none()
-    if known is None:
+    known = _SAME_MESSAGE.rows(connection, channel=envelope.channel, message_id=envelope.message_id)
+    if not known:
         return None
-    if known.sha256 != envelope.sha256:
+    ((envelope_id, sha256),) = known
+    if sha256 != envelope.sha256:
         raise ConflictError(f"message id {envelope.message_id!r} was used before with other content")
-    return Receipt(known.envelope_id, repeated=True)
+    return Receipt(envelope_id, repeated=True)
 
 
 def as_received(envelope: Envelope) -> StoredEnvelope:

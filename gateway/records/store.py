@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, PoolProxiedConnection, create_engine, event
 
 from gateway.records.group_commit import GroupCommit
 from gateway.records.turn import Turn
@@ -37,7 +37,7 @@ class Room:
         self._turn = Turn(file.with_suffix(".turn"))
         self._engine = _engine(file)
         self._watching = threading.Lock()
-        self._watch: Connection | None = None
+        self._watch: PoolProxiedConnection | None = None
         self._together = GroupCommit(name, self.writing)
         with self.writing() as connection:  # one transaction: all tables, or none
             tables.create_all(connection)
@@ -74,9 +74,11 @@ class Room:
         so when it has the same value."""
         with self._watching:
             if self._watch is None:  # a connection that never writes: it sees the writes of all others
-                self._watch = self._engine.connect()
-            version: int = self._watch.exec_driver_sql("PRAGMA data_version").scalar_one()
-        return version
+                self._watch = self._engine.raw_connection()
+            cursor = self._watch.cursor()
+            cursor.execute("PRAGMA data_version")
+            ((version,),) = cursor.fetchall()
+        return int(version)
 
     def close(self) -> None:
         """Write what waits, then give back files and connections."""
