@@ -12,8 +12,8 @@ T = TypeVar("T")
 class LoopThread:
     """Runs coroutines for callers of other threads.
 
-    A task that is only dropped is ended by the garbage collector, at any moment, and fails for want of its loop.
-    So every task is cancelled and awaited first.
+    A task that is only dropped is ended by the garbage collector, at any moment, and fails for want of its
+    loop. So every task is cancelled and awaited first.
     """
 
     def __init__(self) -> None:
