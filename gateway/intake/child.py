@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from gateway.domain.envelope import Envelope
 from gateway.intake.faults import fault_of
 from gateway.intake.handling import Handler, Prepared
-from gateway.intake.pool import EXAMINED, NotHandled, Told
+from gateway.intake.pool import EXAMINED, READY, NotHandled, Told
 from gateway.ports import BusyError, ConflictError, Receipt
 
 RETRY_AFTER_S: Final = 5
@@ -20,6 +20,7 @@ _log: Final = structlog.get_logger(__name__)
 
 def serve(connection: "Connection[Any, Any]", handler: Handler) -> None:
     """Handle documents until the other side is gone."""
+    connection.send(READY)
     while True:
         try:
             envelopes: Sequence[Envelope] = connection.recv()

@@ -132,6 +132,7 @@ class Handler:
         stored = inbox.as_received(envelope)
         settled = self._effect(room, stored, prepared)
         inbox.put_settled(room, stored, envelope.payload, settled.outcome.state, self.clock.now())
+        findings.put(room, stored.envelope_id, settled.outcome.findings)
         return settled
 
     def _settle(self, envelope_id: str, prepared: "Prepared") -> Future[Any]:
@@ -141,6 +142,7 @@ class Handler:
                 return None  # somebody else was faster
             settled = self._effect(room, stored, prepared)
             inbox.settle(room, envelope_id, settled.outcome.state, self.clock.now())
+            findings.put(room, envelope_id, settled.outcome.findings)
             return settled
 
         def log(done: Future[_Settled | None]) -> None:
@@ -152,14 +154,13 @@ class Handler:
         return durable
 
     def _effect(self, room: Connection, stored: StoredEnvelope, prepared: "Prepared") -> "_Settled":
-        """All that an envelope causes but its own state."""
+        """All that an envelope causes but its own state, and what is found wrong with it."""
         known = known_revisions(room, prepared.examination)
         earlier = same_document(known, stored)
         if earlier is None:
             outcome = self._take(room, stored, prepared, known)
         else:
             outcome = _answer_again(room, stored, earlier, self.clock.now())
-        findings.put(room, stored.envelope_id, outcome.findings)
         return _Settled(stored, outcome, earlier)
 
     def _log(self, prepared: "Prepared", settled: "_Settled") -> None:

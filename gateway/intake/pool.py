@@ -11,7 +11,6 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from multiprocessing.connection import Connection
@@ -41,6 +40,7 @@ class NotHandled(Enum):
 Told = Receipt | ConflictError | BusyError | NotHandled
 """What a process says of one document."""
 
+READY: Final = "ready"
 EXAMINED: Final = "examined"
 GO_ON: Final = "go on"
 
@@ -152,8 +152,8 @@ class IntakePool:
     def _begun(self) -> "_Process | None":
         try:
             return _Process(self._command, self._settings)
-        except OSError as error:
-            _log.error("process cannot be started", fault=error.strerror)
+        except (OSError, EOFError) as error:
+            _log.error("process cannot be started", fault=type(error).__name__)
             return None
 
 
@@ -199,6 +199,7 @@ class _Process:
 
     Raises:
         OSError: it cannot be started.
+        EOFError: it ended before it was ready.
     """
 
     def __init__(self, command: Sequence[str], settings: bytes) -> None:
@@ -206,8 +207,12 @@ class _Process:
         with its:
             self._process = subprocess.Popen([*command, str(its.fileno())], pass_fds=[its.fileno()])
         self._connection: Connection[Any, Any] = Connection(ours.detach())
-        with suppress(OSError):  # it has ended already: the first document shows it
+        try:
             self._connection.send_bytes(settings)
+            self._connection.recv()
+        except (OSError, EOFError):
+            self.end()
+            raise
 
     def take_in(self, envelopes: Sequence[Envelope], before: threading.Event | None) -> Sequence[Told]:
         """Have documents handled.

@@ -1,0 +1,201 @@
+"""Processes that handle documents: the same effects and answers, in order, whatever becomes of a process."""
+
+import re
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from gateway.domain.document import DocumentKind
+from gateway.domain.envelope import Envelope
+from gateway.intake.pool import IntakePool
+from gateway.intake.service import SMALL, IntakeService
+from gateway.ports import BusyError, ConflictError, Receipt
+from gateway.records import inbox
+from gateway.records.inbox import EnvelopeState
+from gateway.records.store import Store
+from tests.intake.house import (
+    GATEWAY_ROLE,
+    NOW,
+    TENANTS,
+    Clock,
+    Notebook,
+    answers,
+    codes_of,
+    envelope,
+    eventually,
+)
+from tests.specimens import RESERVE_BID_7_2
+
+BIDS = RESERVE_BID_7_2.data
+MRID = re.findall(rb"<mRID>([^<]+)</mRID>", BIDS)[0]
+CHILD = (sys.executable, "-m", "tests.intake.pool_child")
+
+
+def service(
+    store: Store, tmp_path: Path, command: tuple[str, ...] = CHILD, processes: int = 2
+) -> IntakeService:
+    pool = IntakePool(command, tmp_path / "rooms", processes)
+    notebook = {DocumentKind.RESERVE_BID: Notebook()}
+    return IntakeService(store, TENANTS, notebook, GATEWAY_ROLE, Clock(), pool=pool)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "rooms", TENANTS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def intake(store: Store, tmp_path: Path) -> Iterator[IntakeService]:
+    running = service(store, tmp_path)
+    running.start()
+    yield running
+    running.stop()
+
+
+def numbered(number: int, message_id: str) -> Envelope:
+    """A document of its own: another mRID of the same length."""
+    return envelope(BIDS.replace(MRID, f"TEST-POOL-{number:04}".encode()), "north", message_id)
+
+
+def given(done: Future[Any]) -> list[Any]:
+    return list(done.result(30))
+
+
+def states(store: Store) -> dict[str, EnvelopeState]:
+    with store.room("north").reading() as room:
+        rows = room.execute(text("SELECT message_id, state FROM envelopes"))
+        return {row.message_id: EnvelopeState(row.state) for row in rows}
+
+
+def order_of_effects(store: Store) -> list[str]:
+    with store.room("north").reading() as room:
+        found = "SELECT message_id FROM documents JOIN envelopes ON document_id = envelope_id "
+        return list(room.scalars(text(found + "ORDER BY documents.rowid")))
+
+
+def test_a_receipt_means_stored_and_settled(intake: IntakeService, store: Store) -> None:
+    receipt = intake.accept(envelope(BIDS))
+    with store.room("north").reading() as room:
+        stored = inbox.find(room, receipt.envelope_id)
+        assert stored is not None
+        assert stored.state is EnvelopeState.ACCEPTED
+        assert inbox.payload_of(room, receipt.envelope_id) is None
+    assert [codes_of(answer) for answer in answers(store)] == [["A01"]]
+    again = intake.accept(envelope(BIDS))
+    assert again == Receipt(receipt.envelope_id, repeated=True)
+    with pytest.raises(ConflictError):
+        intake.accept(envelope(BIDS + b"\n"))
+    assert len(answers(store)) == 1
+
+
+def test_a_refused_document_stays_in_quarantine(intake: IntakeService, store: Store) -> None:
+    receipt = intake.accept(envelope(b"<no/>"))
+    with store.room("north").reading() as room:
+        assert inbox.payload_of(room, receipt.envelope_id) == b"<no/>"
+    assert states(store) == {"m1": EnvelopeState.REFUSED}
+    assert [codes_of(answer)[0] for answer in answers(store)] == ["A02"]
+
+
+def test_documents_of_a_tenant_take_effect_in_their_order(intake: IntakeService, store: Store) -> None:
+    slow = intake.submit([numbered(0, "slow")])
+    fast = [intake.submit([numbered(n, f"m{n}")]) for n in range(1, 6)]
+    for one in [slow, *fast]:
+        given(one)
+    assert order_of_effects(store) == ["slow", *(f"m{n}" for n in range(1, 6))]
+
+
+def test_a_slow_document_holds_up_its_own_tenant_only(intake: IntakeService) -> None:
+    slow = intake.submit([numbered(0, "slow")])
+    other = intake.submit([envelope(BIDS, "south", "m1")])
+    given(other)
+    assert not slow.done()
+    given(slow)
+
+
+def test_what_is_under_way_is_known(intake: IntakeService) -> None:
+    slow = intake.submit([numbered(0, "slow")])
+    assert intake.is_coming("north", NOW + timedelta(seconds=1))
+    assert not intake.is_coming("north", NOW)
+    assert not intake.is_coming("south", NOW + timedelta(seconds=1))
+    given(slow)
+    eventually(lambda: not intake.is_coming("north", NOW + timedelta(seconds=1)))
+
+
+def test_a_document_that_ends_processes_is_refused_unread_and_costs_no_other(
+    intake: IntakeService, store: Store
+) -> None:
+    batch = [numbered(0, "m0"), numbered(1, "deadly"), numbered(2, "m2")]
+    told = given(intake.submit(batch))
+    assert all(isinstance(one, Receipt) and not one.repeated for one in told)
+    eventually(lambda: states(store)["deadly"] is EnvelopeState.REFUSED)
+    expected = {"m0": EnvelopeState.ACCEPTED, "deadly": EnvelopeState.REFUSED, "m2": EnvelopeState.ACCEPTED}
+    assert states(store) == expected
+    with store.room("north").reading() as room:
+        assert inbox.payload_of(room, told[1].envelope_id) == batch[1].payload
+    assert sorted(codes_of(answer)[0] for answer in answers(store)) == ["A01", "A01", "A02"]
+    assert isinstance(intake.accept(numbered(3, "m3")), Receipt)
+
+
+def test_a_process_that_ends_once_costs_nothing(intake: IntakeService, store: Store, tmp_path: Path) -> None:
+    name = f"once:{tmp_path / 'died'}"
+    intake.accept(numbered(0, name))
+    assert states(store) == {name: EnvelopeState.ACCEPTED}
+    assert len(answers(store)) == 1
+
+
+def test_a_fault_of_ours_is_left_to_the_threads(intake: IntakeService, store: Store) -> None:
+    told = given(intake.submit([numbered(0, "m0"), numbered(1, "faulty")]))
+    assert all(isinstance(one, Receipt) for one in told)
+    eventually(lambda: states(store)["faulty"] is EnvelopeState.ACCEPTED)
+    assert len(answers(store)) == 2
+
+
+def test_a_store_that_cannot_be_used_makes_the_peer_come_again(intake: IntakeService, store: Store) -> None:
+    with pytest.raises(BusyError):
+        intake.accept(numbered(0, "busy"))
+    assert states(store) == {}
+    intake.accept(numbered(0, "m0"))
+
+
+def test_a_conflict_costs_only_itself(intake: IntakeService, store: Store) -> None:
+    intake.accept(numbered(0, "m0"))
+    first, second, third = given(intake.submit([numbered(1, "m1"), numbered(2, "m0"), numbered(3, "m3")]))
+    assert isinstance(first, Receipt)
+    assert isinstance(second, ConflictError)
+    assert isinstance(third, Receipt)
+    assert set(states(store)) == {"m0", "m1", "m3"}
+
+
+def test_large_documents_are_stored_first(intake: IntakeService, store: Store) -> None:
+    receipt = intake.accept(envelope(BIDS + b" " * SMALL, message_id="large"))
+    assert not receipt.repeated
+    eventually(lambda: states(store)["large"] is EnvelopeState.ACCEPTED)
+
+
+@pytest.mark.parametrize("command", [(sys.executable, "-c", "raise SystemExit(1)"), ("/no/such/program",)])
+def test_documents_are_left_to_the_threads_while_no_process_starts(
+    store: Store, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    intake = service(store, tmp_path, command)
+    intake.start()
+    receipt = intake.accept(numbered(0, "m0"))
+    assert not receipt.repeated
+    eventually(lambda: states(store)["m0"] is EnvelopeState.ACCEPTED)
+    intake.stop()
+
+
+def test_a_stop_finishes_what_was_handed_in(store: Store, tmp_path: Path) -> None:
+    intake = service(store, tmp_path, processes=1)
+    intake.start()
+    told = [intake.submit([numbered(n, "slow" if n == 0 else f"m{n}")]) for n in range(20)]
+    intake.stop()
+    assert all(isinstance(given(one)[0], Receipt) for one in told)
+    assert set(states(store).values()) == {EnvelopeState.ACCEPTED}
