@@ -125,32 +125,28 @@ class _Stretch:
         tags = tags_of(np.frombuffer(frame.data, np.uint8, end - start, start))
         self.points: Points = points_of(tags, tuple(rules.points.values()))
         bids, periods = tags.starting(rules.series), tags.starting(rules.period)
-        first = np.searchsorted(self.points.opening, periods)
-        self.count = np.append(first[1:], len(self.points)) - first
-        if not len(bids) or (self.count < 1).any():
+        edges = np.concatenate([self.points.opening.searchsorted(periods), [len(self.points)]])
+        first, self.count = edges[:-1], edges[1:] - edges[:-1]
+        if not len(bids) or np.count_nonzero(self.count < 1):
             raise NotPlainError
-        last = first + self.count - 1
+        last = edges[1:] - 1
         self._check_gaps(tags, last)
 
         def places(numbers: NDArray[np.integer]) -> list[int]:
             return (tags.at[numbers] + start).tolist()  # type: ignore[no-any-return]
 
-        self.period_bid = np.searchsorted(bids, periods, side="right") - 1
-        self.first_period = np.append(
-            np.searchsorted(self.period_bid, np.arange(len(bids))), len(periods)
-        ).tolist()
+        self.period_bid = bids.searchsorted(periods, side="right") - 1
+        self.first_period = [*self.period_bid.searchsorted(np.arange(len(bids))).tolist(), len(periods)]
         self.bid_at, self.name_end = places(bids), places(bids + 3)
-        self.bid_end = places(np.append(bids[1:] - 1, len(tags.at) - 1))
+        self.bid_end = [*places(bids[1:] - 1), int(tags.at[-1]) + start]
         self.period_at, self.points_at = places(periods), places(self.points.opening[first])
         self.behind = places(self.points.closing[last] + 2)
 
     def _check_gaps(self, tags: Tags, last: NDArray[np.integer]) -> None:
         """A point is followed by the next one, or by the end of its period."""
         followers = self.points.closing + 1
-        inner = np.ones(len(self.points), dtype=np.bool_)
-        inner[last] = False
-        nexts = np.append(self.points.opening[1:], 0)
-        if (followers != nexts)[inner].any() or not tags.closing[followers[last]].all():
+        gaps = np.count_nonzero(followers[:-1] != self.points.opening[1:])
+        if gaps >= len(last) or np.count_nonzero(tags.closing[followers[last]]) < len(last):
             raise NotPlainError
 
     def texts(self, report: Report) -> BidTexts:
@@ -173,19 +169,17 @@ class _Stretch:
         )
         others = self._others(fields, report)
         report.carried += 3 * len(start) + sum(len(column[0]) for column in points.columns.values())
+        names_said = [name for name in NUMBERS if elements.get(name) in points.columns]
+        position, *numbers = points.decimals([elements[name] for name in ("position", *names_said)])
         return BidTexts(
             fields={name: list(column) for name, column in fields.items() if any(column)},
             lines=Lines(self.frame.data, self.bid_at),
             period_bid=self.period_bid.tolist(),
             periods={"start": list(start), "end": list(end), "resolution": list(resolution)},
             point_count=self.count.tolist(),
-            position=points.decimals(elements["position"]).values().astype(np.int32),
-            numbers={
-                name: points.decimals(elements[name])
-                for name in NUMBERS
-                if name in elements and len(points.columns[elements[name]][0])
-            },
-            quality=points.texts(elements["quality"]) if "quality" in elements else (),
+            position=position.values().astype(np.int32),
+            numbers=dict(zip(names_said, numbers, strict=True)),
+            quality=points.texts(elements["quality"]) if elements.get("quality") in points.columns else (),
             rows=others,
         )
 

@@ -18,9 +18,14 @@ Bytes = NDArray[np.uint8]
 Positions = NDArray[np.int64]
 
 _DIGITS: Final = 15
-_LONGEST: Final = 17  # fifteen digits, a sign and a point
+_WORD: Final = 8
+_LONGEST: Final = 2 * _WORD  # fifteen digits and a sign or a point
 _POWERS: Final = np.array([float(f"1e{power}") for power in range(23)])
+_WHOLE_POWERS: Final = 10 ** np.arange(_LONGEST + 2, dtype=np.int64)
 _DOT, _MINUS, _ZERO = (ord(sign) for sign in ".-0")
+
+Texts = tuple[Positions, Positions, Positions]
+"""Rows of a column that say something, and where the text of each starts and ends."""
 
 
 @dataclass(slots=True)
@@ -42,13 +47,9 @@ class Decimals:
 
     def values(self, exponent: int | NDArray[np.int8] = 0) -> Floats:
         """Return the numbers times ten to the power of `exponent` (one, or one per row)."""
-        power = (exponent - self.places).astype(np.int8)
-        numbers = self.integer.copy()
-        for each in np.unique(power).tolist():
-            if each > 0:
-                numbers[power == each] *= _POWERS[each]
-            elif each < 0:
-                numbers[power == each] /= _POWERS[-each]
+        power = exponent - self.places
+        up, down = _POWERS.take(np.maximum(power, 0)), _POWERS.take(np.maximum(-power, 0))
+        numbers: Floats = self.integer * up / down  # one of the two powers is 1, so nothing is rounded twice
         for row, text in self.odd.items():
             numbers[row] = float(Decimal(text).scaleb(int(np.broadcast_to(exponent, len(self))[row])))
         return numbers
@@ -63,35 +64,32 @@ class Decimals:
         said = [row for row, text in enumerate(texts) if text]
         encoded = [texts[row].encode() for row in said]  # type: ignore[union-attr]
         lengths = np.array([len(text) for text in encoded], dtype=np.int64)
-        ends = np.cumsum(lengths)
-        buffer = np.frombuffer(b"".join(encoded), dtype=np.uint8)
-        return cls.at(buffer, ends - lengths, ends, np.array(said, dtype=np.int64), len(texts))
+        ends = _LONGEST + np.cumsum(lengths)
+        buffer = np.frombuffer(b"".join([bytes(_LONGEST), *encoded]), dtype=np.uint8)
+        rows = np.array(said, dtype=np.int64)
+        return cls.columns(buffer, [(rows, ends - lengths, ends)], len(texts))[0]
 
     @classmethod
-    def at(cls, buffer: Bytes, start: Positions, end: Positions, rows: Positions, count: int) -> "Decimals":
-        """Read the decimals that stand at `buffer[start:end]` into `rows` of a column of `count`.
+    def columns(cls, buffer: Bytes, columns: Sequence[Texts], count: int) -> "list[Decimals]":
+        """Read columns of `count` rows from where their texts stand, at byte 16 or later, all in one go.
 
         Raises:
             ValueError: what stands there is no decimal.
         """
-        integer = np.full(count, np.nan)
-        places = np.zeros(count, dtype=np.int8)
-        odd: dict[int, str] = {}
-        length = end - start
-        for size in np.unique(length).tolist():
-            chosen = np.flatnonzero(length == size)
-            if 0 < size <= _LONGEST:
-                plain, value, scale = _parse(buffer[start[chosen] + np.arange(size)[:, None]])
-                integer[rows[chosen[plain]]] = value[plain]
-                places[rows[chosen[plain]]] = scale[plain]
-                chosen = chosen[~plain]
-            for each in chosen.tolist():
-                text = buffer[start[each] : end[each]].tobytes().decode("latin-1").strip()
-                try:
-                    odd[int(rows[each])] = format(Decimal(text), "f")
-                except InvalidOperation:
-                    raise ValueError(f"{text!r} is no decimal") from None
-        return cls(integer, places, odd)
+        start, end = (np.concatenate([column[side] for column in columns]) for side in (1, 2))
+        plain, value, scale = _parse(buffer, start, end)
+        found, before = [], 0
+        for rows, *_ in columns:
+            own = slice(before, before + len(rows))
+            column = cls.nothing(count)
+            column.integer[rows], column.places[rows] = value[own], scale[own]
+            for each in (~plain[own]).nonzero()[0].tolist():
+                row, at = int(rows[each]), before + each
+                column.integer[row], column.places[row] = np.nan, 0
+                column.odd[row] = _without_exponent(buffer[start[at] : end[at]].tobytes())
+            found.append(column)
+            before += len(rows)
+        return found
 
     @classmethod
     def nothing(cls, count: int) -> "Decimals":
@@ -113,21 +111,36 @@ class Decimals:
         )
 
 
-def _parse(characters: Bytes) -> tuple[NDArray[np.bool_], Floats, NDArray[np.int8]]:
-    """Read texts of one length, shape (length, n): which of them are plain, their digits, their places."""
-    value = np.zeros(characters.shape[1])
-    digits, dots, places = (np.zeros(characters.shape[1], dtype=np.int8) for _ in range(3))
-    for column in characters:
-        digit = column - _ZERO  # below "0" wraps to above 9
-        is_digit = digit <= 9
-        if is_digit.all():
-            value = value * 10 + digit
-        else:
-            value = np.where(is_digit, value * 10 + digit, value)
-            dots += column == _DOT
-        digits += is_digit
-        places += is_digit & (dots > 0)
-    negative = characters[0] == _MINUS
-    expected = len(characters) - negative - dots
-    plain = (digits == expected) & (dots <= 1) & (digits >= 1) & (digits <= _DIGITS)
-    return plain, np.where(negative, -value, value), places
+def _without_exponent(text: bytes) -> str:
+    try:
+        return format(Decimal(text.decode("latin-1").strip()), "f")
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is no decimal") from None
+
+
+def _parse(
+    buffer: Bytes, start: Positions, end: Positions
+) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int8]]:
+    """Read texts: which of them are plain, their digits as one number, their decimal places.
+
+    The texts stand below each other in columns, their last characters in one row; what is left of a shorter
+    one does not count. A point is read as the digit 0 and taken out of the number afterwards.
+    """
+    length = end - start
+    words: NDArray[np.uint64] = np.ndarray(len(buffer) - _WORD + 1, "<u8", buffer, strides=(1,))
+    width = _WORD if length.max(initial=0) <= _WORD else _LONGEST
+    lasts = np.stack([words[end - back] for back in range(width, 0, -_WORD)], axis=1)
+    characters = np.ascontiguousarray(lasts.view(np.uint8).T)
+    place = np.arange(width - 1, -1, -1, dtype=np.int8)
+    inside = place[:, None] < length.astype(np.int8)  # lengths that do not fit are found out below
+    digit = characters - _ZERO  # below "0" wraps to above 9
+    is_digit = (digit <= 9) & inside
+    is_dot = (characters == _DOT) & inside
+    number = np.einsum("i,ij->j", _WHOLE_POWERS.take(place), digit * is_digit)
+    places = (is_dot * place[:, None]).max(axis=0)
+    dots, digits = (signs.sum(axis=0, dtype=np.int8) for signs in (is_dot, is_digit))
+    behind = _WHOLE_POWERS.take(places + (dots > 0))
+    number -= number // behind * (behind - _WHOLE_POWERS.take(places))
+    negative = buffer[start] == _MINUS
+    plain = (digits == length - negative - dots) & (dots <= 1) & (digits >= 1) & (digits <= _DIGITS)
+    return plain, np.where(negative, -number, number), places

@@ -7,16 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mappings.decimals import Bytes, Decimals
+from mappings.decimals import Bytes, Decimals, Texts
 from mappings.plain_xml import NotPlainError
 
 Positions = NDArray[np.int64]
 
-Found = dict[str, list[tuple[Positions, Positions, Positions]]]
-"""By element: rows that have it, and where its text starts and ends."""
-
 _OPEN, _CLOSE, _SLASH, _MARK, _QUESTION = (ord(sign) for sign in "<>/!?")
-_POINT_TAG: Final = len("<Point>")
+_WORD: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +22,24 @@ class Tags:
 
     Attributes:
         at: where each tag's `<` stands, shape (N,).
-        first, second: the two bytes after it, shape (N,).
+        word: the four bytes after it, read as one number, shape (N,).
+        closing: which are end tags, shape (N,).
     """
 
     buffer: Bytes
     at: Positions
-    first: Bytes
-    second: Bytes
-
-    @property
-    def closing(self) -> NDArray[np.bool_]:
-        """Which tags are end tags."""
-        ends: NDArray[np.bool_] = self.first == _SLASH
-        return ends
+    word: NDArray[np.uint32]
+    closing: NDArray[np.bool_]
 
     def starting(self, name: str) -> Positions:
-        """Return the numbers of the start tags whose names begin with the same two letters."""
-        first, second = name[:2].encode()
-        return np.flatnonzero((self.first == first) & (self.second == second))
+        """Return the numbers of the tags whose names begin with the same four letters."""
+        found: Positions = (self.word == word_of(name)).nonzero()[0]
+        return found
+
+
+def word_of(name: str) -> int:
+    """Return the beginning of a tag, the bytes after its `<`, as `Tags.word` has it."""
+    return int.from_bytes(f"{name}>   "[:_WORD].encode(), "little")
 
 
 def tags_of(buffer: Bytes) -> Tags:
@@ -51,11 +48,13 @@ def tags_of(buffer: Bytes) -> Tags:
     Raises:
         NotPlainError: comments, processing instructions or CDATA stand in it.
     """
-    at = np.flatnonzero(buffer == _OPEN)
-    first = buffer[at + 1]
-    if ((first == _MARK) | (first == _QUESTION)).any():
+    at = (buffer == _OPEN).nonzero()[0]
+    words: NDArray[np.uint32] = np.ndarray(len(buffer) - _WORD + 1, "<u4", buffer, strides=(1,))
+    word = words[at + 1]
+    first = word.astype(np.uint8)
+    if np.count_nonzero(first == _MARK) or np.count_nonzero(first == _QUESTION):
         raise NotPlainError
-    return Tags(buffer, at, first, buffer[at + 2])
+    return Tags(buffer, at, word, first == _SLASH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +63,30 @@ class Points:
 
     Attributes:
         opening, closing: numbers of the tags that begin and end each point, shape (P,).
-        columns: by element name: rows that have the element, and where its text starts and ends.
+        columns: of each element that occurs: rows that have it, and where its text starts and ends.
     """
 
     buffer: Bytes
     opening: Positions
     closing: Positions
-    columns: dict[str, tuple[Positions, Positions, Positions]]
+    columns: dict[str, Texts]
 
     def __len__(self) -> int:
         return len(self.opening)
 
-    def decimals(self, name: str) -> Decimals:
-        """Return the numbers of an element.
+    def decimals(self, names: Sequence[str]) -> list[Decimals]:
+        """Return the numbers of some elements that occur.
 
         Raises:
             NotPlainError: one is written with a reference.
         """
-        rows, start, end = self.columns[name]
         try:
-            return Decimals.at(self.buffer, start, end, rows, len(self))
+            return Decimals.columns(self.buffer, [self.columns[name] for name in names], len(self))
         except ValueError:
             raise NotPlainError from None
 
     def texts(self, name: str) -> list[str | None]:
-        """Return the texts of an element, None where a point has none."""
+        """Return the texts of an element that occurs, None where a point has none."""
         texts: list[str | None] = [None] * len(self)
         for row, start, end in zip(*(column.tolist() for column in self.columns[name]), strict=True):
             texts[row] = self.buffer[start:end].tobytes().decode("ascii", "replace").strip()
@@ -98,46 +96,36 @@ class Points:
 def points_of(tags: Tags, elements: Sequence[str]) -> Points:
     """Find all points and what each of them says in `elements`.
 
-    In a valid document the names of a point's elements differ in their first letter or in their length, and
-    follow each other in the order of `elements`; that tells which one a tag opens.
+    In a valid document a point holds elements without children only, so from its start tag to its end tag
+    every other tag opens one. The names of a point's elements differ in their first four letters.
 
     Raises:
         NotPlainError: a tag is written otherwise, e.g. with blanks or attributes.
     """
-    opening = tags.starting("Point")
-    closes = tags.closing
-    if (tags.buffer[tags.at[opening] + _POINT_TAG - 1] != _CLOSE).any():
+    opening, closing = tags.starting("Point"), tags.starting("/Point")
+    if len(opening) != len(closing):
         raise NotPlainError
-    found: Found = {name: [] for name in elements}
-    closing = np.zeros_like(opening)
-    rows, tag, depth = np.arange(len(opening)), opening + 1, 0
-    while len(rows):
-        ended = closes[tag]
-        closing[rows[ended]] = tag[ended]
-        rows, tag = rows[~ended], tag[~ended]
-        if len(rows) and not closes[tag + 1].all():
-            raise NotPlainError
-        _take(tags, rows, tag, elements[depth:], found)
-        depth += 1
-        tag = tag + 2
-    nothing = np.zeros(0, dtype=np.int64)
-    columns = {
-        name: tuple(np.concatenate(part) for part in zip(*pieces, strict=True)) if pieces else (nothing,) * 3
-        for name, pieces in found.items()
-    }
-    return Points(tags.buffer, opening, closing, columns)  # type: ignore[arg-type]  # tuples of three
-
-
-def _take(tags: Tags, rows: Positions, tag: Positions, elements: Sequence[str], found: Found) -> None:
-    """Tell which of the elements each tag opens, and note where its text stands."""
+    _check_plain(tags.buffer, tags.at[opening] + len("<Point>"))
+    count = (closing - opening) // 2
+    rows = np.arange(len(opening)).repeat(count)
+    leaf = 2 * np.arange(len(rows)) + (opening + 1 - 2 * (count.cumsum() - count)).repeat(count)
+    ends = leaf + 1
+    if np.count_nonzero(tags.closing[leaf]) or np.count_nonzero(tags.closing[ends]) < len(ends):
+        raise NotPlainError
+    word, start, end = tags.word[leaf], tags.at[leaf], tags.at[ends]
+    columns: dict[str, Texts] = {}
     for name in elements:
-        start = tags.at[tag] + len(name) + 2
-        mine = (tags.first[tag] == ord(name[0])) & (tags.buffer[start - 1] == _CLOSE)
-        if mine.all():
-            found[name].append((rows, start, tags.at[tag + 1]))
-            return
-        if mine.any():
-            found[name].append((rows[mine], start[mine], tags.at[tag[mine] + 1]))
-            rows, tag = rows[~mine], tag[~mine]
-    if len(rows):
+        mine = (word == word_of(name)).nonzero()[0]
+        if len(mine):
+            text = start[mine] + len(name) + 2
+            _check_plain(tags.buffer, text)
+            columns[name] = rows[mine], text, end[mine]
+    if sum(len(column[0]) for column in columns.values()) != len(leaf):
+        raise NotPlainError
+    return Points(tags.buffer, opening, closing, columns)
+
+
+def _check_plain(buffer: Bytes, behind: Positions) -> None:
+    """Names end where their tags do."""
+    if np.count_nonzero(buffer[behind - 1] != _CLOSE):
         raise NotPlainError

@@ -8,9 +8,11 @@ from lxml import etree
 
 import esmp
 from esmp.profiles import Family, Profile, profile
-from gateway.domain.document import ReserveBids
+from gateway.domain.document import DocumentKind, ReserveBids
 from mappings import Reading, bid_scanner, bid_texts, read, reading, write
 from mappings.canonical_json import dumps
+from mappings.families import plan
+from mappings.point_index import word_of
 from tests.mappings.bids import bid_documents
 from tests.mappings.specimens import MAPPED, document, name_of
 
@@ -56,6 +58,12 @@ def test_every_version_is_scanned(found: Profile, full: bool, walks: list[str]) 
     same(data)
     measured = full and found.version == "7.6"  # measurements of a resource are no plain head
     assert walks == (["whole", "stretch"] if measured else ["whole"])
+
+
+@pytest.mark.parametrize("found", BIDS, ids=name_of)
+def test_elements_of_a_point_differ_in_their_first_letters(found: Profile) -> None:
+    names = bid_scanner.grammar(plan(DocumentKind.RESERVE_BID, found.version)).points.values()
+    assert len({word_of(name) for name in names}) == len(names)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
