@@ -116,6 +116,7 @@ def _made(directory: Path) -> Path:
 
 
 def _sections(peers: dict[str, Peer]) -> Iterator[str]:
+    yield "[limits]\ndocument_processes = 2"
     for name, peer in peers.items():
         if (channel := peer.channel()) is not None:
             adapter, options = channel

@@ -67,9 +67,9 @@ class Intake(Protocol):
     def submit(self, envelopes: Sequence[Envelope]) -> Future[Sequence[Receipt | ConflictError]]:
         """Begin to store envelopes of one tenant; the future is done when they are durable.
 
-        They are stored in their order, all at once or not at all, and what else waits shares the wait for the
-        disk. A conflict concerns its envelope alone; for anything else the future raises, as `accept` does.
-        Callbacks of the future must be short.
+        They are stored in their order, and what else waits shares the wait for the disk. A conflict concerns
+        its envelope alone; for anything else the future raises, as `accept` does. Some of them may be stored
+        then: handed in again, they are known. Callbacks of the future must be short.
         """
         ...
 

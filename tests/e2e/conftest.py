@@ -20,8 +20,9 @@ def machine_key() -> ECKey:
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory, machine_key: ECKey) -> Iterator[Running]:
-    """It takes bodies of 105 MB."""
-    gateway = Running(tmp_path_factory.mktemp("gateway"), MEMBERS, "[limits]\nbody_bytes = 105000000\n")
+    """It takes bodies of 105 MB, and handles small documents in processes of their own."""
+    limits = "[limits]\nbody_bytes = 105000000\ndocument_processes = 2\n"
+    gateway = Running(tmp_path_factory.mktemp("gateway"), MEMBERS, limits)
     keys = {"keys": [machine_key.as_dict(private=False)]}
     (gateway.directory / "machine.jwks.json").write_text(json.dumps(keys), "utf-8")
     with gateway.configuration.open("a", encoding="utf-8") as settings:
