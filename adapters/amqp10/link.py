@@ -166,9 +166,11 @@ class EndpointLink(MessagingHandler):
         other = "protocol header" in str(condition)
         self._broken(f"it speaks no AMQP 1.0 here; {AT_THE_START}" if other else condition)
 
-    def on_connection_error(self, event: Event) -> None:
-        self._broken(event.connection.remote_condition)
-        self._close()
+    def on_connection_remote_close(self, event: Event) -> None:
+        """Not `on_connection_error`: of a forced end proton says nothing, and leaves it half open."""
+        if not self._is_leaving:
+            self._broken(event.connection.remote_condition or "the endpoint closed the connection")
+            self._close()
 
     def on_session_error(self, event: Event) -> None:
         self._broken(event.session.remote_condition)

@@ -86,6 +86,11 @@ class EndpointEmulator(MessagingHandler):
         return len(self._queues[self._inbox]) + len(self._under_way)
 
     @property
+    def under_way(self) -> int:
+        """Messages that were brought and not accepted."""
+        return len(self._under_way)
+
+    @property
     def port(self) -> int:
         """Where it listens."""
         return self._port

@@ -18,6 +18,7 @@ from gateway.records import transports
 from gateway.records.outbox import OutboxState, Outgoing, find, put
 from tests.adapters.house import House, eventually, stays
 from tests.adapters.peers.amqp10 import EndpointPeer, endpoint_peer, toolbox_peer
+from tests.adapters.peers.rhea import rhea_peer
 from tests.intake.house import acknowledgement_in, codes_of
 from tests.specimens import RESERVE_BID_7_2
 
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 GOOD = RESERVE_BID_7_2.data
 
 
-@pytest.fixture(params=["ecp", "edx"])
+@pytest.fixture(params=["ecp", "edx", pytest.param("rhea", marks=pytest.mark.services)])
 def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EndpointPeer]:
-    with {"ecp": endpoint_peer, "edx": toolbox_peer}[request.param](tmp_path) as opened:
+    """By proton as an ECP endpoint and as an EDX toolbox, and by rhea as an ECP endpoint."""
+    opening = {"ecp": endpoint_peer, "edx": toolbox_peer, "rhea": rhea_peer}[request.param]
+    with opening(tmp_path) as opened:
         yield opened
 
 
@@ -161,8 +164,8 @@ class TestInwards:
         house.intake.busy = 10**9
         for number in range(10):
             peer.send(GOOD, f"m-{number}")
-        eventually(lambda: len(peer.endpoint._under_way) == 3)
-        assert stays(lambda: len(peer.endpoint._under_way) == 3)
+        eventually(lambda: peer.endpoint.under_way == 3)
+        assert stays(lambda: peer.endpoint.under_way == 3)
         assert peer.endpoint.unconfirmed == 10
         house.intake.busy = 0
         eventually(lambda: house.envelopes() == 10)

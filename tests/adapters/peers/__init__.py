@@ -14,6 +14,7 @@ from tests.adapters.peers.mades import mades_peer
 from tests.adapters.peers.mqtt import mqtt_peer
 from tests.adapters.peers.poll import linking_peer, poll_peer
 from tests.adapters.peers.rest import rest_peer
+from tests.adapters.peers.rhea import rhea_peer
 from tests.adapters.peers.service504 import service504_peer
 from tests.adapters.peers.soap504 import soap504_peer
 
@@ -29,14 +30,15 @@ PEERS: dict[str, Opening] = {
     "amqp091": rabbit_peer,
     "ecp": endpoint_peer,
     "edx": toolbox_peer,
+    "ecp-rhea": rhea_peer,
     "mades": mades_peer,
     "poll": poll_peer,
     "poll-links": linking_peer,
     "soap504-server": soap504_peer,
     "soap504-client": service504_peer,
 }
-SERVICES = frozenset({"mqtt", "amqp091"})
-"""Those that need a real broker."""
+SERVICES = frozenset({"mqtt", "amqp091", "ecp-rhea"})
+"""Those that need a program that is not ours."""
 
 
 def parameters() -> list[Any]:

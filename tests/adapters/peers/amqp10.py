@@ -3,11 +3,11 @@
 import json
 import socket
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from adapters.channels import ChannelTable
 from gateway.ports import Outlet
@@ -16,16 +16,32 @@ from tests.adapters.house import House, Received
 from tests.adapters.services import needs_proton
 
 if TYPE_CHECKING:
-    from contract_tests.emulators.endpoint import EndpointEmulator
+    from contract_tests.emulators.endpoint import Sent
 
 PROBLEM = "FLEXGATE-PROBLEM"
 TYPES = {"Acknowledgement": "TEST-ACK", "BidAvailability": "TEST-AVAILABILITY"}
 
 
+class Endpoint(Protocol):
+    """What every emulated endpoint can do, whosever AMQP it speaks."""
+
+    sent: "list[Sent]"
+    faults: Any
+
+    @property
+    def unconfirmed(self) -> int: ...
+    @property
+    def under_way(self) -> int: ...
+    def deliver(
+        self, body: bytes, properties: Mapping[str, Any], content_type: str | None = None
+    ) -> None: ...
+    def tell_late(self) -> None: ...
+
+
 @dataclass
 class EndpointPeer:
     cable: Cable
-    endpoint: "EndpointEmulator"
+    endpoint: Endpoint
     kind: Literal["ecp", "edx"]
     tenant: str = "north"
     names_messages: bool = True
