@@ -1,13 +1,29 @@
 """What every test room shares."""
 
+import logging
 import os
+from collections.abc import Iterator
 
 # Before numpy is first imported: more threads than cores make small matrices slower, not faster.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
+import structlog
 
 from tests.shared import STANDARDS
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A command that sets up logs leaves them on a stream that is closed after its test."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    for handler in root.handlers[:]:
+        if type(handler) is logging.StreamHandler:  # those of pytest are of kinds of their own
+            root.removeHandler(handler)
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
