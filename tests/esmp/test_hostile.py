@@ -7,8 +7,10 @@ import subprocess
 import sys
 
 import pytest
+from lxml import etree
 
 from esmp import DocumentRefused, Limits, Stage, identify, validate
+from esmp.parsing import parse, root_tag
 from tests.esmp.documents import document
 
 BOMB = (
@@ -62,6 +64,51 @@ def test_each_is_refused_with_its_own_code(data: bytes, code: str) -> None:
     stage = Stage.IDENTIFIED if code == "unknown-document" else Stage.WELL_FORMED
     assert report.findings[0].stage == stage
     assert len(report.findings[0].message) < 500
+
+
+DECLARATIONS = (
+    "",
+    "<?xml version='1.0' encoding='UTF-8'?>\n",
+    '<?xml version="1.0"?>',
+    "\ufeff",
+    " <!-- c -->\n",
+)
+ATTRIBUTES = (
+    "",
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"',
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"\r\n xsi:schemaLocation="urn:a a.xsd"',
+    ' xmlns:other="urn:b"',
+)
+
+
+@pytest.mark.parametrize("attributes", ATTRIBUTES)
+@pytest.mark.parametrize("declaration", DECLARATIONS)
+def test_the_root_is_the_one_that_the_parser_sees(declaration: str, attributes: str) -> None:
+    for start in (
+        f'<a.b xmlns="urn:a"{attributes}>',
+        f"<a.b xmlns='urn:a'{attributes}>",
+        f"<a.b{attributes}>",
+    ):
+        data = f"{declaration}{start}<c/></a.b>".encode()
+        assert root_tag(data) == etree.fromstring(data).tag
+        assert validate(data.replace(b"<a.b", b"<!DOCTYPE a.b><a.b", 1)).findings[0].code == "doctype"
+
+
+BLANKS = (
+    *("  ", " X ", "\n X", "\r\n X", "  \r\n X", " \r", "&#32;", " &#32;X", "&#32; ", " &amp;"),
+    *(" <!-- c -->X", "<!-- c --> X", "<!-- c --> ", " <?c ?>", " <![CDATA[X]]>", " <![CDATA[ ]]>"),
+    *(" " * 1000, " " * 1000 + "X", "\n" * 400 + "\u00dc", " " * 400 + "\r\n"),
+)
+
+
+@pytest.mark.parametrize("text", BLANKS)
+def test_blanks_in_a_text_stay(text: str) -> None:
+    data = document().replace(b"TEST text", text.encode(), 1)
+    seen, plainly = (
+        [leaf.xpath("string()") for leaf in root.iter("{*}*") if not leaf.xpath("*")]
+        for root in (parse(data), etree.fromstring(data))
+    )
+    assert seen == plainly
 
 
 def test_identify_refuses_what_has_no_root() -> None:

@@ -30,7 +30,8 @@ def test_parts_hold_every_series_once_and_in_order(profile: Profile) -> None:
     assert profile.series is not None
     data = document(profile, series=120)
     series = tag(profile.series.name, profile)
-    whole = [etree.tostring(s, method="c14n") for s in etree.fromstring(data).findall(series)]
+    without_blanks = etree.fromstring(data, etree.XMLParser(remove_blank_text=True))
+    whole = [etree.tostring(s, method="c14n") for s in without_blanks.findall(series)]
     reports = parts(data, Limits(tree=len(data) // 3))
     assert len(reports) > 1
     assert all(report.valid and report.root is not None for report in reports)
