@@ -127,6 +127,8 @@ KEPT_TERMS = (
 )
 """Terms that are kept of a bid: links between bids, and what MeritOrderList and BidAvailability repeat."""
 
+_KEPT = frozenset(KEPT_TERMS)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CollectedBid:
@@ -247,7 +249,9 @@ def _row(bid: CollectedBid) -> tuple[Any, ...]:
         int(bid.direction),
         bid.divisible,
         *(getattr(bid, name).astype(number, copy=False).tobytes() for name, number in _ARRAYS),
-        {term: text for term, text in bid.terms.items() if term in KEPT_TERMS},
+        bid.terms
+        if bid.terms.keys() <= _KEPT
+        else {term: bid.terms[term] for term in bid.terms.keys() & _KEPT},
         bid.links,
         bid.unit_shares,
         bid.shares_told,

@@ -1,9 +1,10 @@
 """Statements of every document at the cost of the driver: what SQLAlchemy does for each is done once."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Dialect, Select, Table, Update
+from sqlalchemy import Connection, Dialect, Select, Table
+from sqlalchemy.exc import DBAPIError
 
 _Process = Callable[[Any], Any] | None
 
@@ -28,9 +29,10 @@ class RowsOf:
         columns = zip(*rows, strict=True)
         bound = zip(*(_bound(way, column) for way, column in zip(ways, columns, strict=True)), strict=True)
         if names is None:
-            connection.exec_driver_sql(statement, list(bound))
+            _execute(connection, statement, list(bound), many=True)
         else:
-            connection.exec_driver_sql(statement, [dict(zip(names, row, strict=True)) for row in bound])
+            named = [dict(zip(names, row, strict=True)) for row in bound]
+            _execute(connection, statement, named, many=True)
 
     def _for(self, dialect: Dialect) -> tuple[str, list[str] | None, list[_Process]]:
         """The statement, the names of its values unless their order tells, and how each is bound."""
@@ -49,15 +51,15 @@ class RowsOf:
 
 
 class Ready:
-    """A select or an update with named values, of which none is a list."""
+    """A select with named values, of which none is a list."""
 
-    def __init__(self, statement: Select[Any] | Update) -> None:
+    def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement
         self._ready: tuple[Dialect, str, bool, list[tuple[str, _Process]], list[_Process]] | None = None
 
     def rows(self, connection: Connection, **values: object) -> list[tuple[Any, ...]]:
         """What a select finds, in the order of its columns."""
-        found = self._done(connection, values).all()
+        found = self._done(connection, values).fetchall()
         if not found:
             return []
         ways = self._for(connection.dialect)[3]
@@ -66,16 +68,12 @@ class Ready:
             for row in found
         ]
 
-    def do(self, connection: Connection, **values: object) -> None:
-        """Execute an update."""
-        self._done(connection, values)
-
-    def _done(self, connection: Connection, values: Mapping[str, object]) -> CursorResult[Any]:
+    def _done(self, connection: Connection, values: Mapping[str, object]) -> Any:
         statement, positional, names, _ = self._for(connection.dialect)
         bound = [(name, values[name] if way is None else way(values[name])) for name, way in names]
         if positional:
-            return connection.exec_driver_sql(statement, tuple(value for _, value in bound))
-        return connection.exec_driver_sql(statement, dict(bound))
+            return _execute(connection, statement, tuple(value for _, value in bound))
+        return _execute(connection, statement, dict(bound))
 
     def _for(self, dialect: Dialect) -> tuple[str, bool, list[tuple[str, _Process]], list[_Process]]:
         """The statement, whether its values go by order, how each is bound, and how each column is read."""
@@ -87,22 +85,34 @@ class Ready:
             names: list[tuple[str, _Process]] = [
                 (name, bound[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in order or ()
             ]
-            columns = self._statement.selected_columns if isinstance(self._statement, Select) else ()
             ways: list[_Process] = [
-                column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+                column.type.dialect_impl(dialect).result_processor(dialect, None)
+                for column in self._statement.selected_columns
             ]
             self._ready = ready = dialect, str(compiled), compiled.positional, names, ways
         return ready[1:]
 
 
-def _bound(way: _Process, column: Iterable[Any]) -> Iterator[Any]:
+def _bound(way: _Process, column: Sequence[Any]) -> Sequence[Any]:
     """The values as the driver takes them; rows that come together have many of them in common."""
     if way is None:
-        yield from column
-        return
-    before: Any = object()
-    bound = None
-    for value in column:
-        if value is not before:
-            before, bound = value, way(value)
-        yield bound
+        return column
+    first = column[0]
+    bound = way(first)
+    return [bound if value is first else way(value) for value in column]
+
+
+def _execute(connection: Connection, statement: str, values: Any, *, many: bool = False) -> Any:
+    """Give a statement to the driver; its errors are those of SQLAlchemy."""
+    cursor = connection.connection.cursor()
+    try:
+        if many:
+            cursor.executemany(statement, values)
+        else:
+            cursor.execute(statement, values)
+    except connection.dialect.loaded_dbapi.Error as error:
+        base = connection.dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(
+            statement, None, error, base, hide_parameters=True, dialect=connection.dialect
+        ) from error
+    return cursor

@@ -1,5 +1,6 @@
 """Confirm after storing, handle later, lose nothing, do nothing twice, say when it is too much."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -179,11 +180,13 @@ def test_a_document_that_the_store_never_takes_is_refused(
 
 
 def test_a_store_that_cannot_take_envelopes_makes_the_peer_come_again(store: Store) -> None:
-    @event.listens_for(store.room("north")._engine, "before_cursor_execute")
-    def fail(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith("INSERT"):
-            raise OperationalError(statement, {}, Exception("database or disk is full"))
+    engine = store.room("north")._engine
 
+    @event.listens_for(engine, "connect")
+    def full(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA max_page_count=1")  # no larger than it is
+
+    engine.dispose()
     intake = service(store, Notebook())
     with pytest.raises(BusyError):
         intake.accept(envelope(BIDS))
