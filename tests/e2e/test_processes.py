@@ -45,8 +45,8 @@ def test_killed_processes_are_replaced(gateway: Running) -> None:
         assert before
         for process in before:
             os.kill(process, signal.SIGKILL)
-        hand_in(gateway, bids("TEST-AFTER"))
-        assert not set(before) & set(processes_of(gateway))
+        hand_in(gateway, bids("TEST-AFTER"))  # whichever gets it finds out, and starts another
+        assert set(processes_of(gateway)) - set(before)
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
