@@ -24,6 +24,7 @@ from mappings.texts import moment, number, number_text, survives
 
 Exponents = NDArray[np.int8]
 
+_TERMS: Final = tuple(BidTerm)
 _RELATIONS: Final = frozenset(Relation)
 
 
@@ -121,10 +122,11 @@ class _Assembly:
 
     def _codes(self, name: str, known: Mapping[str, int]) -> list[int]:
         column = self.texts.fields.get(name, ())
-        for bid, text in enumerate(column):
+        values = {text: int(known.get(text or "", 0)) for text in set(column)}
+        for bid, text in enumerate(column) if not values.keys() <= known.keys() else ():
             if text not in known:
                 self._fault(bid, ReasonCode.OTHER, str(UnknownCodeError(text, known)), name)
-        return [known.get(text or "", 0) for text in column]
+        return [values[text] for text in column]
 
     def _curves(self) -> Texts:
         column = self.texts.fields.get(BidTerm.CURVE)
@@ -184,8 +186,8 @@ class _Assembly:
         return values[self.point_bid]
 
     def _terms(self, power: Exponents | None) -> dict[BidTerm, Texts]:
-        columns = ((term, self.texts.fields.get(term, ())) for term in BidTerm)
-        terms = {term: column for term, column in columns if any(text is not None for text in column)}
+        fields = self.texts.fields
+        terms = {term: fields[term] for term in _TERMS if term in fields}
         if power is not None and BidTerm.STEP_QUANTITY in terms:
             terms[BidTerm.STEP_QUANTITY] = [
                 None if text is None else number_text(number(text, ONE.scaleb(int(power[bid]))))

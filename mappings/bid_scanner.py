@@ -6,7 +6,7 @@ and the last. A stretch that they do not cover is parsed and its tree walked; th
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from esmp import DocumentRefused
 from esmp.parsing import parse
-from mappings.bid_texts import GROUPS, NUMBERS, BidTexts, Lines, Row
-from mappings.layout import Plan, Slot
+from mappings.bid_texts import GROUPS, NUMBERS, BidTexts, Lines, Row, Texts
+from mappings.layout import Plan, Record, Slot
 from mappings.plain_xml import Frame, NotPlainError, expression
 from mappings.point_index import Points, Tags, points_of, tags_of
 from mappings.record_reader import LINE, record_of, without_comments
@@ -32,6 +32,7 @@ class Grammar:
     """Expressions of one version.
 
     Attributes:
+        frame: what stands before the series, `frame_fields` the fields of its groups.
         bid: the plan of a bid; series, period: names of the elements.
         name: a bid's own id, which stands first; head: the rest of it up to the first period.
         head_fields: the fields of the groups of `head`.
@@ -39,6 +40,8 @@ class Grammar:
         points: element of each field of a point.
     """
 
+    frame: re.Pattern[str]
+    frame_fields: tuple[str, ...]
     bid: Plan
     series: str
     period: str
@@ -53,12 +56,15 @@ class Grammar:
 def grammar(plan: Plan) -> Grammar:
     """Return the expressions for documents of a plan."""
     series, bid = _group(plan, "series")
+    before, frame_fields = expression(plan.slots[: plan.slots.index(series)])
     period_slot, period = _group(bid, "periods")
     _, point = _group(period, "points")
     name, _ = expression(bid.slots[:1])
     head, fields = expression(bid.slots[1 : bid.slots.index(period_slot)])
     span, _ = expression(period.slots)
     return Grammar(
+        re.compile(rf"\s*{before}"),
+        frame_fields,
         bid,
         series.name,
         period_slot.name,
@@ -72,6 +78,24 @@ def grammar(plan: Plan) -> Grammar:
 
 def _group(plan: Plan, name: str) -> tuple[Slot, Plan]:
     return next((slot, slot.plan) for slot in plan.slots if slot.field == name and slot.plan is not None)
+
+
+def header(frame: Frame, plan: Plan, report: Report) -> Record:
+    """Return the record of what stands around the series; its values are counted in the report.
+
+    Raises:
+        NotPlainError: there are series that the frame does not show; walk the tree of the whole.
+    """
+    rules = grammar(plan)
+    match = rules.frame.fullmatch(frame.data[frame.header : frame.first].decode(frame.encoding))
+    if match is None or frame.data[frame.last :].strip() != frame.end_tag:
+        record = record_of(without_comments(parse(frame.without_series())), plan, report)
+        if "series" in record:
+            raise NotPlainError
+        return record
+    record = {name: text for name, text in zip(rules.frame_fields, match.groups(), strict=True) if text}
+    report.carried += sum(not name.endswith("_scheme") for name in record)
+    return record
 
 
 def scan(frame: Frame, plan: Plan, report: Report) -> BidTexts:
@@ -158,21 +182,18 @@ class _Stretch:
         names, rows = zip(*self._heads(), strict=True)
         start, end, resolution = zip(*self._spans(), strict=True)
         points, rules, elements = self.points, self.rules, self.rules.points
-        fields: dict[str, Sequence[str | None]] = {
-            "mrid": names,
-            **dict(zip(rules.head_fields, zip(*rows, strict=True), strict=True)),
-        }
-        report.carried += sum(
-            len(column) - column.count(None)
-            for name, column in fields.items()
-            if not name.endswith("_scheme")
-        )
+        fields: dict[str, Texts] = {"mrid": names}
+        report.carried += len(names)
+        for name, column in zip(rules.head_fields, zip(*rows, strict=True), strict=True):
+            if said := len(column) - column.count(None):
+                fields[name] = column
+                report.carried += 0 if name.endswith("_scheme") else said
         others = self._others(fields, report)
         report.carried += 3 * len(start) + sum(len(column[0]) for column in points.columns.values())
         names_said = [name for name in NUMBERS if elements.get(name) in points.columns]
         position, *numbers = points.decimals([elements[name] for name in ("position", *names_said)])
         return BidTexts(
-            fields={name: list(column) for name, column in fields.items() if any(column)},
+            fields=fields,
             lines=Lines(self.frame.data, self.bid_at),
             period_bid=self.period_bid.tolist(),
             periods={"start": list(start), "end": list(end), "resolution": list(resolution)},
@@ -210,7 +231,7 @@ class _Stretch:
                 known[text] = match.groups()
             yield known[text]
 
-    def _others(self, fields: dict[str, Sequence[str | None]], report: Report) -> list[Row]:
+    def _others(self, fields: dict[str, Texts], report: Report) -> list[Row]:
         """Return what stands behind the periods of bids; it is parsed, being rare and small."""
         rows: list[Row] = []
         for bid, end in enumerate(self.bid_end):
@@ -223,7 +244,7 @@ class _Stretch:
                 for group in GROUPS:
                     rows += [(bid, group, *row) for row in enumerate(record.pop(group, ()), start=1)]
                 for name, text in record.items():
-                    column = fields.get(name) or [None] * len(self.bid_end)
-                    fields[name] = column = column if isinstance(column, list) else list(column)
+                    column = list(fields.get(name) or [None] * len(self.bid_end))
                     column[bid] = text
+                    fields[name] = column
         return rows

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -12,8 +13,11 @@ from gateway.domain.market_time import MarketTimeError, resolution
 from gateway.domain.reason import ReasonCode
 from mappings.texts import seconds
 
+Flags = NDArray[np.bool_]
+
 BLOCKS: Final = (None, "A01")
 """Curve types in which every point is given and lasts one resolution (A01, also where nothing is said)."""
+
 VARIABLE_BLOCKS: Final = "A03"
 """Curve type in which a point lasts until the next one given."""
 
@@ -50,51 +54,54 @@ def times_of(periods: PeriodTexts, fault: Fault) -> Times:
     start = _each(periods.start, seconds, fault, ReasonCode.TIME_INTERVAL_INCORRECT, "start")
     end = _each(periods.end, seconds, fault, ReasonCode.TIME_INTERVAL_INCORRECT, "end")
     step = _each(periods.resolution, _length, fault, ReasonCode.RESOLUTION_INCONSISTENT, "resolution")
+    length, step_s = end - start, np.abs(step)
+    capacity, rest = length // step_s, length % step_s
     count = np.asarray(periods.point_count, dtype=np.int32)
-    point_period = np.repeat(np.arange(len(count), dtype=np.int32), count)
+    point_period = np.arange(len(count), dtype=np.int32).repeat(count)
     broken = (start < 0) | (end < 0) | (step < 0)
-    for row in np.flatnonzero(~broken & (end <= start)).tolist():
+    for row in (~broken & (length <= 0)).nonzero()[0].tolist():
         message = f"the period ends ({periods.end[row]}) at or before its start ({periods.start[row]})"
         fault(row, ReasonCode.TIME_INTERVAL_INCORRECT, message, "end")
-    broken |= end <= start
-    for row in np.flatnonzero(~broken & ((end - start) % np.abs(step) != 0)).tolist():
+    broken |= length <= 0
+    for row in (~broken & (rest != 0)).nonzero()[0].tolist():
         message = f"the period is no whole number of {periods.resolution[row]}"
         fault(row, ReasonCode.RESOLUTION_INCONSISTENT, message, "resolution")
-    broken |= (end - start) % np.abs(step) != 0
-    for condition, message in _position_faults(periods, (end - start) // np.abs(step), count, point_period):
-        for row in np.flatnonzero(condition & ~broken).tolist():
+    broken |= rest != 0
+    variable = np.array([curve == VARIABLE_BLOCKS for curve in periods.curve], dtype=np.bool_)
+    for condition, message in _position_faults(periods, variable, capacity, count, point_period):
+        for row in (condition & ~broken).nonzero()[0].tolist():
             fault(row, ReasonCode.POSITION_INCONSISTENT, message, "points")
         broken |= condition
-    point_start = start[point_period] + (periods.position.astype(np.int64) - 1) * step[point_period]
-    point_end = point_start + step[point_period]
-    lasting = np.array([curve == VARIABLE_BLOCKS for curve in periods.curve], dtype=np.bool_)
-    if lasting.any():
+    point_step = step[point_period]
+    point_start = start[point_period] + (periods.position.astype(np.int64) - 1) * point_step
+    point_end = point_start + point_step
+    if np.count_nonzero(variable):
         until_next = np.append(point_start[1:], 0)
-        until_next[np.cumsum(count) - 1] = end
-        point_end = np.where(lasting[point_period], until_next, point_end)
+        until_next[count.cumsum() - 1] = end
+        point_end = np.where(variable[point_period], until_next, point_end)
     return Times(start, end, point_period, point_start, point_end)
 
 
 def _position_faults(
-    periods: PeriodTexts, capacity: Seconds, count: Indices, point_period: Indices
-) -> tuple[tuple[NDArray[np.bool_], str], ...]:
+    periods: PeriodTexts, variable: Flags, capacity: Seconds, count: Indices, point_period: Indices
+) -> tuple[tuple[Flags, str], ...]:
     """Positions rise, start at 1, and fit into the period; in blocks of fixed size none is missing."""
     position = periods.position
-    last = np.cumsum(count) - 1
+    last = count.cumsum() - 1
     first = last - count + 1
-    rises = np.ones(len(count), dtype=np.bool_)
-    steps_back = np.flatnonzero((position[1:] <= position[:-1]) & (point_period[1:] == point_period[:-1]))
-    rises[point_period[steps_back]] = False
+    steps_back = (position[1:] <= position[:-1]) & (point_period[1:] == point_period[:-1])
+    falls = np.zeros(len(count), dtype=np.bool_)
+    falls[point_period[1:][steps_back]] = True
     fixed = np.array([curve in BLOCKS for curve in periods.curve], dtype=np.bool_)
-    variable = np.array([curve == VARIABLE_BLOCKS for curve in periods.curve], dtype=np.bool_)
     return (
-        (~rises, "positions do not rise"),
+        (falls, "positions do not rise"),
         (position[last] > capacity, "a position lies after the end of the period"),
         ((fixed | variable) & (position[first] != 1), "the first position is not 1"),
         (fixed & (count != capacity), "the points do not fill the period"),
     )
 
 
+@lru_cache(maxsize=256)
 def _length(text: str) -> int:
     length = resolution(text).total_seconds()
     if length != int(length):
@@ -106,17 +113,14 @@ def _each(
     texts: Sequence[str], read: Callable[[str], int], fault: Fault, code: ReasonCode, place: str
 ) -> Seconds:
     """Read each text; one that cannot be read is a fault and becomes -1."""
-    known: dict[str, int | MarketTimeError] = {}
+    known: dict[str, int] = {}
+    failed: dict[str, str] = {}
     for text in set(texts):
         try:
             known[text] = read(text)
         except MarketTimeError as error:
-            known[text] = error
-    values = np.full(len(texts), -1, dtype=np.int64)
-    for row, text in enumerate(texts):
-        value = known[text]
-        if isinstance(value, MarketTimeError):
-            fault(row, code, str(value), place)
-        else:
-            values[row] = value
-    return values
+            known[text], failed[text] = -1, str(error)
+    for row, text in enumerate(texts) if failed else ():
+        if text in failed:
+            fault(row, code, failed[text], place)
+    return np.array([known[text] for text in texts], dtype=np.int64)

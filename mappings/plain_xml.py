@@ -29,7 +29,7 @@ class Frame:
 
     Attributes:
         encoding: Python's name; `declared` is the document's.
-        start_tag: of the root, with all namespaces it declares.
+        start_tag: of the root, with all namespaces it declares; `header` is the byte behind it.
     """
 
     data: bytes
@@ -38,6 +38,7 @@ class Frame:
     encoding: str
     declared: str
     start_tag: bytes
+    header: int
     end_tag: bytes
 
     def without_series(self) -> bytes:
@@ -69,7 +70,7 @@ def frame(data: bytes, profile: Profile) -> Frame:
     if encoding is None or not unprefixed or first < 0 or last < first:
         raise NotPlainError
     end_tag = b"</" + root["name"] + b">"
-    return Frame(data, first, last + len(series) + 3, encoding, declared, root["tag"], end_tag)
+    return Frame(data, first, last + len(series) + 3, encoding, declared, root["tag"], root.end(), end_tag)
 
 
 def expression(slots: tuple[Slot, ...]) -> tuple[str, tuple[str, ...]]:

@@ -2,13 +2,12 @@
 
 from typing import Final
 
-from esmp.parsing import parse
 from esmp.profiles import Profile
 from gateway.domain.bid import BidTerm, Relation
 from gateway.domain.document import DocumentKind, ReserveBids
 from mappings.bid_columns import bids_of
 from mappings.bid_records import bid_records
-from mappings.bid_scanner import scan
+from mappings.bid_scanner import header, scan
 from mappings.bid_texts import BidTexts
 from mappings.header import (
     DOMAIN_AND_SUBJECT,
@@ -22,9 +21,7 @@ from mappings.header import (
 )
 from mappings.layout import Group, Record, Table
 from mappings.passage import Incoming, Outgoing
-from mappings.plain_xml import NotPlainError, frame
-from mappings.record_reader import record_of as read_record
-from mappings.record_reader import without_comments
+from mappings.plain_xml import frame
 from mappings.xml_writer import Default
 
 KIND: Final = DocumentKind.RESERVE_BID
@@ -136,10 +133,7 @@ def document_of_bytes(data: bytes, profile: Profile, incoming: Incoming) -> Rese
         NotPlainError: it is written in a way that only a tree shows.
     """
     where = frame(data, profile)
-    header = without_comments(parse(where.without_series()))
-    record = read_record(header, incoming.plan, incoming.report)
-    if "series" in record:
-        raise NotPlainError
+    record = header(where, incoming.plan, incoming.report)
     return with_bids(record, scan(where, incoming.plan, incoming.report), incoming)
 
 
