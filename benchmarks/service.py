@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -57,7 +58,8 @@ def phase(
     """One run, and what lies in the data room after it."""
     after = f"{datetime.now(UTC).replace(tzinfo=None)}"
     before = running.cpu_s()
-    said = load(peer, address, shape, seconds, credentials=running.token(TENANT), **options)
+    with memory_of(running, seconds / 10) as memory:
+        said = load(peer, address, shape, seconds, credentials=running.token(TENANT), **options)
     states = running.until_settled()
     count, took_s = running.span(after)
     if states.keys() != {"accepted"} or count != said["sent"] - said["refused"]:
@@ -66,7 +68,27 @@ def phase(
         "accepted_per_s": round(count / took_s, 1),
         "gateway_cpu_ms_each": round(1000 * (running.cpu_s() - before) / count, 3),
         "memory_mb": round(running.memory_mb()),
+        "memory_mb_meanwhile": memory,
     }
+
+
+@contextmanager
+def memory_of(running: Gateway, every_s: float) -> Iterator[list[int]]:
+    """What the gateway's memory is meanwhile, at regular times."""
+    over = threading.Event()
+    seen: list[int] = []
+
+    def look() -> None:
+        while not over.wait(every_s):
+            seen.append(round(running.memory_mb()))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        looking.join()
 
 
 @contextmanager
@@ -144,6 +166,7 @@ def summary(protocol: str, most: dict[str, Any], paced: dict[str, Any]) -> dict[
         "p50_ms": paced["p50_ms"],
         "p99_ms": paced["p99_ms"],
         "memory_mb": paced["memory_mb"],
+        "memory_mb_meanwhile": most["memory_mb_meanwhile"] + paced["memory_mb_meanwhile"],
         "gateway_cpu_ms_each": most["gateway_cpu_ms_each"],
         "generator_cpu_ms_each": most["cpu_ms_each"],
         "refused": most["refused"] + paced["refused"],
