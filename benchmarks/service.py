@@ -4,8 +4,8 @@ A real gateway, a load generator in a process of its own, both on the cores ther
 distinct; all of its bids take effect. What counts is what lies in the data room afterwards.
 
 For each protocol: documents as fast as they are taken (`accepted_per_s`: stored, validated, taken effect, and
-their acknowledgement written), then an open loop at 80 % of that for latencies, then the same generator against
-nothing (`baseline_per_s`).
+their acknowledgement written), then an open loop at 80 % of that for latencies, then the same generator
+against nothing (`baseline_per_s`).
 """
 
 import argparse
@@ -34,7 +34,7 @@ SHARE = 0.8
 
 
 class Plan(NamedTuple):
-    """What is measured: bids of a document and points of a bid, length of a phase, processes for documents."""
+    """Bids of a document and points of a bid, length of a phase, processes for documents."""
 
     shape: tuple[int, int]
     seconds: float
