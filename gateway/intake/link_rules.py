@@ -8,6 +8,7 @@ may have come before; the gate decides that.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -19,6 +20,8 @@ from gateway.domain.bids import Bids
 
 Rows = NDArray[np.bool_]
 Aspect = Callable[["_Offers", int], object]
+Rule = Callable[["_Offers", Sequence[int]], bool]
+"""Whether the bids of a group break it."""
 
 MOST_CONDITIONAL_LINKS: Final = 6
 """Three to bids of the unit before, three to bids of the one before that."""
@@ -38,32 +41,21 @@ class Broken:
 
 def broken_links(bids: Bids) -> Iterator[Broken]:
     """Every rule on groups and links that a document's bids break."""
-    if not bids.conditional_links and not any(term in bids.terms for term in _ELEMENTS):
-        return
+    grouping = [term for term in _ELEMENTS if term in bids.terms]
     offers = _Offers(bids)
-    for term, aspects in _IN_COMMON.items():
-        if term not in bids.terms:
-            continue
-        for name, aspect in aspects.items():
-            yield Broken(
-                _members(bids, term, offers.differ_in(aspect)),
-                f"the bids of the group differ in {name}",
-                _ELEMENTS[term],
-            )
-    same_price = _members(bids, BidTerm.MULTIPART_GROUP, offers.have_a_price_twice)
-    yield Broken(same_price, "two parts of the bid have the same price", _ELEMENTS[BidTerm.MULTIPART_GROUP])
-    overlapping = _members(bids, BidTerm.TECHNICAL_LINK, offers.overlap)
-    yield Broken(
-        overlapping, "technically linked bids stand in the same time", _ELEMENTS[BidTerm.TECHNICAL_LINK]
-    )
-    kinds = sum(
-        np.fromiter((text is not None for text in bids.terms[term]), np.int64, len(bids))
-        for term in _IN_COMMON
-        if term in bids.terms
-    )
-    mixed = np.broadcast_to(np.asarray(kinds) > 1, len(bids))
-    yield Broken(mixed, "the bid is in groups of more than one kind", "mRID")
-    yield from _broken_conditions(bids)
+    for term in grouping:
+        groups = _groups(bids, term)
+        for message, breaks in _RULES[term].items():
+            broken = [bid for group in groups if breaks(offers, group) for bid in group]
+            if broken:
+                yield Broken(_rows(bids, broken), message, _ELEMENTS[term])
+    kinds = [bids.terms[term] for term in grouping if term is not BidTerm.TECHNICAL_LINK]
+    if len(kinds) > 1:
+        said = zip(*kinds, strict=True)
+        mixed = [bid for bid, names in enumerate(said) if len(names) - names.count(None) > 1]
+        yield Broken(_rows(bids, mixed), "the bid is in groups of more than one kind", "mRID")
+    if bids.conditional_links:
+        yield from _broken_conditions(bids)
 
 
 def _broken_conditions(bids: Bids) -> Iterator[Broken]:
@@ -88,7 +80,10 @@ class _Offers:
 
     def __init__(self, bids: Bids) -> None:
         self.bids = bids
-        self._first = np.searchsorted(bids.point_bid, np.arange(len(bids) + 1))
+
+    @cached_property
+    def _first(self) -> NDArray[np.intp]:
+        return self.bids.point_bid.searchsorted(np.arange(len(self.bids) + 1))
 
     def points(self, bid: int) -> slice:
         return slice(int(self._first[bid]), int(self._first[bid + 1]))
@@ -110,9 +105,6 @@ class _Offers:
     def product(self, bid: int) -> object:
         return self.bids.term(BidTerm.PRODUCT, bid)
 
-    def differ_in(self, aspect: Aspect) -> Callable[[Sequence[int]], bool]:
-        return lambda group: len({aspect(self, bid) for bid in group}) > 1
-
     def have_a_price_twice(self, group: Sequence[int]) -> bool:
         return len({self.price(bid) for bid in group}) < len(group)
 
@@ -127,16 +119,26 @@ class _Offers:
         return any(later[0] < earlier[1] for earlier, later in pairwise(spans))
 
 
-def _members(bids: Bids, term: BidTerm, breaks: Callable[[Sequence[int]], bool]) -> Rows:
-    """All bids of the groups (by `term`) that break a rule."""
+def _groups(bids: Bids, term: BidTerm) -> list[list[int]]:
+    """The groups of more than one bid."""
     groups: dict[str, list[int]] = defaultdict(list)
-    for bid, group in enumerate(bids.terms.get(term, ())):
+    for bid, group in enumerate(bids.terms[term]):
         if group is not None:
             groups[group].append(bid)
-    broken = np.zeros(len(bids), dtype=np.bool_)
-    for members in groups.values():
-        broken[members] = len(members) > 1 and breaks(members)
-    return broken
+    return [members for members in groups.values() if len(members) > 1]
+
+
+def _rows(bids: Bids, chosen: list[int]) -> Rows:
+    rows = np.zeros(len(bids), dtype=np.bool_)
+    rows[chosen] = True
+    return rows
+
+
+def _differ_in(name: str, aspect: Aspect) -> dict[str, Rule]:
+    def differ(offers: _Offers, group: Sequence[int]) -> bool:
+        return len({aspect(offers, bid) for bid in group}) > 1
+
+    return {f"the bids of the group differ in {name}": differ}
 
 
 _ELEMENTS: Final = {
@@ -146,13 +148,19 @@ _ELEMENTS: Final = {
     BidTerm.TECHNICAL_LINK: "linkedBidsIdentification",
 }
 
-_SAME_OFFER: Final[dict[str, Aspect]] = {
-    "time": _Offers.time,
-    "connecting area": _Offers.area,
-    "product": _Offers.product,
+_SAME_OFFER: Final[dict[str, Rule]] = {
+    **_differ_in("time", _Offers.time),
+    **_differ_in("connecting area", _Offers.area),
+    **_differ_in("product", _Offers.product),
 }
-_IN_COMMON: Final[dict[BidTerm, dict[str, Aspect]]] = {
+_SAME_DIRECTION: Final = _differ_in("direction", _Offers.direction)
+_RULES: Final[dict[BidTerm, dict[str, Rule]]] = {
     BidTerm.EXCLUSIVE_GROUP: _SAME_OFFER,
-    BidTerm.MULTIPART_GROUP: {**_SAME_OFFER, "direction": _Offers.direction},
-    BidTerm.INCLUSIVE_GROUP: {**_SAME_OFFER, "direction": _Offers.direction, "price": _Offers.price},
+    BidTerm.MULTIPART_GROUP: {
+        **_SAME_OFFER,
+        **_SAME_DIRECTION,
+        "two parts of the bid have the same price": _Offers.have_a_price_twice,
+    },
+    BidTerm.INCLUSIVE_GROUP: {**_SAME_OFFER, **_SAME_DIRECTION, **_differ_in("price", _Offers.price)},
+    BidTerm.TECHNICAL_LINK: {"technically linked bids stand in the same time": _Offers.overlap},
 }

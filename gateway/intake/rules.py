@@ -5,9 +5,9 @@ gate. A quantity of 0 cancels a bid, so it needs no price and no minimum.
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from gateway.domain.bid import BidTerm
 from gateway.domain.bids import Bids
 from gateway.domain.document import ReserveBids
 from gateway.domain.market_time import Interval
-from gateway.domain.party import CodedId, is_eic
+from gateway.domain.party import is_eic
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.link_rules import broken_links
 from gateway.intake.places import MOST_PLACES, Places, Position
@@ -58,26 +58,28 @@ def bid_findings(document: ReserveBids, places: Places) -> list[Finding]:
 
 
 def _check_series(bids: Bids, found: "_Findings") -> None:
-    counts = Counter(bids.bid_id)
-    twice = np.fromiter((counts[mrid] > 1 for mrid in bids.bid_id), dtype=np.bool_, count=len(bids))
-    found.at_bids(
-        twice, ReasonCode.SERIES_ID_CONFLICT, "the mRID stands more than once in the document", "mRID"
-    )
-    currencies = bids.terms.get(BidTerm.CURRENCY, [None] * len(bids))
-    priced = np.zeros(len(bids), dtype=np.bool_)
-    priced[bids.point_bid[~np.isnan(bids.energy_price) | ~np.isnan(bids.capacity_price)]] = True
-    unnamed = np.fromiter((currency is None for currency in currencies), dtype=np.bool_, count=len(bids))
-    found.at_bids(
-        priced & unnamed, ReasonCode.CURRENCY_INVALID, "a price without a currency", "currency_Unit.name"
-    )
+    if len(set(bids.bid_id)) < len(bids):
+        counts = Counter(bids.bid_id)
+        twice = np.array([counts[mrid] > 1 for mrid in bids.bid_id])
+        message = "the mRID stands more than once in the document"
+        found.at_bids(twice, ReasonCode.SERIES_ID_CONFLICT, message, "mRID")
+    currencies = bids.terms.get(BidTerm.CURRENCY, (None,))
+    if None in currencies:
+        priced = np.zeros(len(bids), dtype=np.bool_)
+        priced[bids.point_bid[~np.isnan(bids.energy_price) | ~np.isnan(bids.capacity_price)]] = True
+        unnamed = np.array([currency is None for currency in currencies])
+        message = "a price without a currency"
+        found.at_bids(priced & unnamed, ReasonCode.CURRENCY_INVALID, message, "currency_Unit.name")
 
 
 def _check_periods(bids: Bids, whole: Interval, found: "_Findings") -> None:
     start, end = bids.period_start_s, bids.period_end_s
     outside = (start < whole.start.timestamp()) | (end > whole.end.timestamp())
-    found.at_periods(
-        outside, ReasonCode.TIME_INTERVAL_INCORRECT, f"outside the document's period {whole}", "timeInterval"
-    )
+    if np.count_nonzero(outside):
+        message = f"outside the document's period {whole}"
+        found.at_periods(outside, ReasonCode.TIME_INTERVAL_INCORRECT, message, "timeInterval")
+    if not np.count_nonzero(bids.period_bid[:-1] == bids.period_bid[1:]):
+        return  # no bid has more than one
     order = np.lexsort((start, bids.period_bid))
     before, after = order[:-1], order[1:]
     overlapping = np.zeros(len(start), dtype=np.bool_)
@@ -124,26 +126,32 @@ def remarks(document: ReserveBids) -> tuple[str, ...]:
     They are no error, because test systems and published examples use placeholders; a code that matters is
     checked against the parties and resources that are known.
     """
-    wrong = sorted({code.code for code in _codes(document) if code.scheme == "A01" and not is_eic(code.code)})
+    wrong = sorted(
+        {code for code, scheme in _codes(document) if code and scheme == "A01" and not _is_eic(code)}
+    )
     if not wrong:
         return ()
     more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
     return (f"EIC with a wrong check character: {', '.join(wrong[:5])}{more}",)
 
 
-def _codes(document: ReserveBids) -> Iterable[CodedId]:
+_is_eic: Final = lru_cache(maxsize=8192)(is_eic)
+
+
+def _codes(document: ReserveBids) -> set[tuple[str | None, str | None]]:
     header, bids = document.header, document.bids
-    yield from (header.sender.party, header.receiver.party, document.domain)
+    parties = [header.sender.party, header.receiver.party, document.domain]
     if document.subject is not None:
-        yield document.subject.party
+        parties.append(document.subject.party)
+    found: set[tuple[str | None, str | None]] = {(party.code, party.scheme) for party in parties}
     for term, scheme in (
         (BidTerm.RESOURCE, BidTerm.RESOURCE_SCHEME),
         (BidTerm.PROVIDER, BidTerm.PROVIDER_SCHEME),
         (BidTerm.ACQUIRING_AREA, BidTerm.ACQUIRING_AREA_SCHEME),
         (BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),
     ):
-        pairs = set(zip(bids.terms.get(term, ()), bids.terms.get(scheme, ()), strict=False))
-        yield from (CodedId(code, scheme) for code, scheme in pairs if code and scheme)
+        found.update(zip(bids.terms.get(term, ()), bids.terms.get(scheme, ()), strict=False))
+    return found
 
 
 class _Findings:
@@ -154,11 +162,11 @@ class _Findings:
         self._positions: list[Position] = []
         self._bids = bids
         self._places = places
-        self._first_period = np.searchsorted(bids.period_bid, np.arange(len(bids)))
-        self._first_point = np.searchsorted(bids.point_period, np.arange(len(bids.period_bid)))
 
     def located(self) -> list[Finding]:
         """All findings, as many as are looked up with element and line."""
+        if not self._findings:
+            return []
         places = self._places.of(self._positions[:MOST_PLACES])
         located = [
             replace(finding, path=place.path, line=place.line)
@@ -168,30 +176,30 @@ class _Findings:
 
     def at_bids(self, wrong: Rows, code: ReasonCode, message: str, element: str) -> None:
         seen: Counter[str] = Counter()
-        for bid in np.flatnonzero(wrong):
+        for bid in wrong.nonzero()[0]:
             mrid = self._bids.bid_id[int(bid)]
             self._add(mrid, seen[mrid], code, message, None, (element, 1))
             seen[mrid] += 1
 
     def at_periods(self, wrong: Rows, code: ReasonCode, message: str, element: str) -> None:
-        for row in np.flatnonzero(wrong):
+        for row in wrong.nonzero()[0]:
             mrid, step = self._period(row)
             self._add(mrid, 0, code, message, self._interval(row), step, (element, 1))
 
     def at_points(self, wrong: Rows, code: ReasonCode, message: str, element: str) -> None:
         """One finding per period, at its first wrong point."""
-        points = np.flatnonzero(wrong)
+        points = wrong.nonzero()[0]
         if not len(points):
             return
         rows, first = np.unique(self._bids.point_period[points], return_index=True)
         for row, point in zip(rows, points[first], strict=True):
             mrid, step = self._period(row)
-            number = int(point - self._first_point[row]) + 1
+            number = int(point - self._bids.point_period.searchsorted(row)) + 1
             self._add(mrid, 0, code, message, self._interval(row), step, ("Point", number), (element, 1))
 
     def _period(self, row: np.integer) -> tuple[str, tuple[str, int]]:
         bid = int(self._bids.period_bid[row])
-        return self._bids.bid_id[bid], ("Period", int(row - self._first_period[bid]) + 1)
+        return self._bids.bid_id[bid], ("Period", int(row - self._bids.period_bid.searchsorted(bid)) + 1)
 
     def _interval(self, row: np.integer) -> Interval:
         start, end = self._bids.period_start_s[row], self._bids.period_end_s[row]
