@@ -50,11 +50,9 @@ def _means(scope: Scope) -> str:
 _bearer = _Bearer()
 
 
-# Not in a thread, so that what is bound to the log stays bound for the rest of the request.
-async def _caller(request: Request, token: Annotated[str | None, Security(_bearer)]) -> Caller:
+def _caller(access: Access, token: str | None) -> Caller:
     if not token:
         raise _unauthenticated("send an access token as `Authorization: Bearer …`", "Bearer")
-    access: Access = request.app.state.access
     try:
         caller = access.tokens.caller(token)
     except InvalidTokenError as error:
@@ -83,16 +81,18 @@ def permit(*operations: Operation) -> Any:
     first, *others = operations
     scope = PERMISSIONS[first].scope
 
-    async def permitted(  # in no thread: it does nothing that waits
-        request: Request, caller: Annotated[Caller, Security(_caller, scopes=[scope.value])]
+    # In no thread, so that what is bound to the log stays bound for the rest of the request.
+    async def permitted(
+        request: Request, token: Annotated[str | None, Security(_bearer, scopes=[scope.value])]
     ) -> Granted:
+        access: Access = request.app.state.access
+        caller = _caller(access, token)
         for operation in others:
             if caller.role in PERMISSIONS[operation].roles:
                 authorise(caller, operation)
                 break
         else:
             authorise(caller, first)
-        access: Access = request.app.state.access
         return Granted(caller, access.tenants[caller.tenant])
 
     permitted.operations = operations  # type: ignore[attr-defined]  # read where the roles are documented
