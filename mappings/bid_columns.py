@@ -158,7 +158,7 @@ class _Assembly:
         column = self.texts.numbers.pop(name, None)  # used once, and large
         if column is None:
             return np.full(len(self.point_bid), np.nan)
-        values = column.values(0 if exponents is None else exponents[self.point_bid])
+        values = column.values(None if exponents is None else exponents[self.point_bid])
         for row, text in column.odd.items():
             bid = int(self.point_bid[row])
             factor = ONE if exponents is None else ONE.scaleb(int(exponents[bid]))

@@ -22,6 +22,10 @@ VARIABLE_BLOCKS: Final = "A03"
 """Curve type in which a point lasts until the next one given."""
 
 
+_BACKWARDS: Final = "the period ends ({1}) at or before its start ({0})"
+_NOT_WHOLE: Final = "the period is no whole number of {2}"
+
+
 @dataclass(frozen=True, slots=True)
 class PeriodTexts:
     """The periods of all series as they stand in the document, Q of them, and P positions of their points."""
@@ -59,19 +63,17 @@ def times_of(periods: PeriodTexts, fault: Fault) -> Times:
     count = np.asarray(periods.point_count, dtype=np.int32)
     point_period = np.arange(len(count), dtype=np.int32).repeat(count)
     broken = (start < 0) | (end < 0) | (step < 0)
-    for row in (~broken & (length <= 0)).nonzero()[0].tolist():
-        message = f"the period ends ({periods.end[row]}) at or before its start ({periods.start[row]})"
-        fault(row, ReasonCode.TIME_INTERVAL_INCORRECT, message, "end")
-    broken |= length <= 0
-    for row in (~broken & (rest != 0)).nonzero()[0].tolist():
-        message = f"the period is no whole number of {periods.resolution[row]}"
-        fault(row, ReasonCode.RESOLUTION_INCONSISTENT, message, "resolution")
-    broken |= rest != 0
     variable = np.array([curve == VARIABLE_BLOCKS for curve in periods.curve], dtype=np.bool_)
-    for condition, message in _position_faults(periods, variable, capacity, count, point_period):
-        for row in (condition & ~broken).nonzero()[0].tolist():
-            fault(row, ReasonCode.POSITION_INCONSISTENT, message, "points")
-        broken |= condition
+    for wrong, code, message, place in (
+        (length <= 0, ReasonCode.TIME_INTERVAL_INCORRECT, _BACKWARDS, "end"),
+        (rest != 0, ReasonCode.RESOLUTION_INCONSISTENT, _NOT_WHOLE, "resolution"),
+        *_position_faults(periods, variable, capacity, count, point_period),
+    ):
+        if np.count_nonzero(wrong):
+            for row in (wrong & ~broken).nonzero()[0].tolist():
+                said = periods.start[row], periods.end[row], periods.resolution[row]
+                fault(row, code, message.format(*said), place)
+            broken |= wrong
     point_step = step[point_period]
     point_start = start[point_period] + (periods.position.astype(np.int64) - 1) * point_step
     point_end = point_start + point_step
@@ -84,7 +86,7 @@ def times_of(periods: PeriodTexts, fault: Fault) -> Times:
 
 def _position_faults(
     periods: PeriodTexts, variable: Flags, capacity: Seconds, count: Indices, point_period: Indices
-) -> tuple[tuple[Flags, str], ...]:
+) -> list[tuple[Flags, ReasonCode, str, str]]:
     """Positions rise, start at 1, and fit into the period; in blocks of fixed size none is missing."""
     position = periods.position
     last = count.cumsum() - 1
@@ -93,12 +95,13 @@ def _position_faults(
     falls = np.zeros(len(count), dtype=np.bool_)
     falls[point_period[1:][steps_back]] = True
     fixed = np.array([curve in BLOCKS for curve in periods.curve], dtype=np.bool_)
-    return (
+    wrong = (
         (falls, "positions do not rise"),
         (position[last] > capacity, "a position lies after the end of the period"),
         ((fixed | variable) & (position[first] != 1), "the first position is not 1"),
         (fixed & (count != capacity), "the points do not fill the period"),
     )
+    return [(rows, ReasonCode.POSITION_INCONSISTENT, message, "points") for rows, message in wrong]
 
 
 @lru_cache(maxsize=256)

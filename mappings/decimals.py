@@ -45,13 +45,16 @@ class Decimals:
     def __len__(self) -> int:
         return len(self.integer)
 
-    def values(self, exponent: int | NDArray[np.int8] = 0) -> Floats:
-        """Return the numbers times ten to the power of `exponent` (one, or one per row)."""
-        power = exponent - self.places
-        up, down = _POWERS.take(np.maximum(power, 0)), _POWERS.take(np.maximum(-power, 0))
-        numbers: Floats = self.integer * up / down  # one of the two powers is 1, so nothing is rounded twice
+    def values(self, exponent: NDArray[np.int8] | None = None) -> Floats:
+        """Return the numbers, times ten to the power of `exponent` (one per row) where there is one."""
+        if exponent is None:
+            numbers: Floats = self.integer / _POWERS.take(self.places)
+        else:
+            power = exponent - self.places
+            up, down = _POWERS.take(np.maximum(power, 0)), _POWERS.take(np.maximum(-power, 0))
+            numbers = self.integer * up / down  # one of the two powers is 1, so nothing is rounded twice
         for row, text in self.odd.items():
-            numbers[row] = float(Decimal(text).scaleb(int(np.broadcast_to(exponent, len(self))[row])))
+            numbers[row] = float(Decimal(text).scaleb(0 if exponent is None else int(exponent[row])))
         return numbers
 
     @classmethod
@@ -73,22 +76,28 @@ class Decimals:
     def columns(cls, buffer: Bytes, columns: Sequence[Texts], count: int) -> "list[Decimals]":
         """Read columns of `count` rows from where their texts stand, at byte 16 or later, all in one go.
 
+        Rows of a column ascend.
+
         Raises:
             ValueError: what stands there is no decimal.
         """
         start, end = (np.concatenate([column[side] for column in columns]) for side in (1, 2))
-        plain, value, scale = _parse(buffer, start, end)
+        plain, integer, places = _parse(buffer, start, end)
+        odd = {
+            each: _without_exponent(buffer[start[each] : end[each]].tobytes())
+            for each in (~plain).nonzero()[0].tolist()
+        }
+        integer[list(odd)], places[list(odd)] = np.nan, 0
         found, before = [], 0
         for rows, *_ in columns:
-            own = slice(before, before + len(rows))
-            column = cls.nothing(count)
-            column.integer[rows], column.places[rows] = value[own], scale[own]
-            for each in (~plain[own]).nonzero()[0].tolist():
-                row, at = int(rows[each]), before + each
-                column.integer[row], column.places[row] = np.nan, 0
-                column.odd[row] = _without_exponent(buffer[start[at] : end[at]].tobytes())
+            behind = before + len(rows)
+            column = cls(integer[before:behind], places[before:behind], {})
+            if len(rows) < count:
+                column = cls.nothing(count)
+                column.integer[rows], column.places[rows] = integer[before:behind], places[before:behind]
+            column.odd |= {int(rows[at - before]): text for at, text in odd.items() if before <= at < behind}
             found.append(column)
-            before += len(rows)
+            before = behind
         return found
 
     @classmethod
@@ -120,7 +129,7 @@ def _without_exponent(text: bytes) -> str:
 
 def _parse(
     buffer: Bytes, start: Positions, end: Positions
-) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int8]]:
+) -> tuple[NDArray[np.bool_], Floats, NDArray[np.int8]]:
     """Read texts: which of them are plain, their digits as one number, their decimal places.
 
     The texts stand below each other in columns, their last characters in one row; what is left of a shorter
@@ -143,4 +152,4 @@ def _parse(
     number -= number // behind * (behind - _WHOLE_POWERS.take(places))
     negative = buffer[start] == _MINUS
     plain = (digits == length - negative - dots) & (dots <= 1) & (digits >= 1) & (digits <= _DIGITS)
-    return plain, np.where(negative, -number, number), places
+    return plain, np.where(negative, -number, number).astype(np.float64), places

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -37,6 +38,7 @@ class Tags:
         return found
 
 
+@cache
 def word_of(name: str) -> int:
     """Return the beginning of a tag, the bytes after its `<`, as `Tags.word` has it."""
     return int.from_bytes(f"{name}>   "[:_WORD].encode(), "little")
@@ -110,7 +112,7 @@ def points_of(tags: Tags, elements: Sequence[str]) -> Points:
     rows = np.arange(len(opening)).repeat(count)
     leaf = 2 * np.arange(len(rows)) + (opening + 1 - 2 * (count.cumsum() - count)).repeat(count)
     ends = leaf + 1
-    if np.count_nonzero(tags.closing[leaf]) or np.count_nonzero(tags.closing[ends]) < len(ends):
+    if np.count_nonzero(tags.closing[ends]) < len(ends):
         raise NotPlainError
     word, start, end = tags.word[leaf], tags.at[leaf], tags.at[ends]
     columns: dict[str, Texts] = {}
