@@ -16,6 +16,25 @@ def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peer]:
 
 
 @pytest.fixture
+def neighbour(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peer]:
+    """Another tenant's peer, of the same protocol as `peer`."""
+    directory = tmp_path / "neighbour"
+    directory.mkdir()
+    with PEERS[request.node.callspec.params["peer"]](directory) as opened:
+        opened.tenant = "south"
+        yield opened
+
+
+@pytest.fixture
+def street(peer: Peer, neighbour: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A house with both, not started yet."""
+    monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
+    built = House(tmp_path, peer, neighbour)
+    yield built
+    built.stop()
+
+
+@pytest.fixture
 def house(peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """Not started yet."""
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)

@@ -25,8 +25,10 @@ from mappings import canonical_json
 from tests.intake.house import GATEWAY_ROLE, NOW, Notebook, noted, tenant
 from tests.specimens import NORTH as NORTH_PARTY
 
-NORTH = replace(tenant("north", NORTH_PARTY), webhook_hosts=("localhost",))
-TENANTS = {"north": NORTH}
+NORTH, SOUTH = (  # of the same party, so that both may hand in the same documents
+    replace(tenant(name, NORTH_PARTY), webhook_hosts=("localhost",)) for name in ("north", "south")
+)
+TENANTS = {"north": NORTH, "south": SOUTH}
 LARGEST_BYTES = 64 * 1024
 SOON = RetrySchedule(first=timedelta(milliseconds=50), longest=timedelta(milliseconds=200), attempts=200)
 
@@ -44,11 +46,13 @@ class Peer(Protocol):
     """The other side of a channel, speaking its protocol.
 
     Attributes:
+        tenant: whose peer it is.
         names_messages: whether its messages have ids of their own.
         types_messages: whether its messages have content types.
         keeps_messages: whether what it sends is kept while the gateway is away.
     """
 
+    tenant: str
     names_messages: bool
     types_messages: bool
     keeps_messages: bool
@@ -77,8 +81,16 @@ class Peer(Protocol):
         """Let the peer be out of reach of the gateway, and break what is under way."""
         ...
 
+    def hang(self) -> None:
+        """Let it be reached and say nothing; skips where there is no such thing."""
+        ...
+
     def plug(self) -> None:
-        """Let it be there again."""
+        """Let it be there and speak again."""
+        ...
+
+    def slow_down(self, delay_s: float) -> None:
+        """Let it take so long for every step; skips where there is no such thing."""
         ...
 
 
@@ -94,9 +106,10 @@ class Clock:
 
 @dataclass
 class Hashing(Notebook):
-    """Notes also the canonical hash of what it took."""
+    """Notes also the canonical hash of what it took; the document of the mRID `fatal` it never can."""
 
     hashes: list[str] = field(default_factory=list)
+    fatal: str | None = None
 
     def take(
         self,
@@ -106,6 +119,8 @@ class Hashing(Notebook):
         document_id: str,
         received_at: datetime,
     ) -> Sequence[Finding]:
+        if document.header.mrid == self.fatal:
+            raise RuntimeError("poison")
         self.hashes.append(canonical_json.canonical_hash(document))
         return super().take(room, tenant, document, document_id, received_at)
 
@@ -142,52 +157,63 @@ class Hindered:
 
 @dataclass
 class House:
-    """The gateway with one tenant's channel."""
+    """The gateway with one tenant's channel, or with that of a neighbour too."""
 
     directory: Path
     peer: Peer
+    neighbour: Peer | None = None
     store: Store = field(init=False)
     intake: Hindered = field(init=False)
     process: Hashing = field(default_factory=Hashing)
     clock: Clock = field(default_factory=Clock)
-    channel: Channel | None = None
+    channels: dict[str, Channel] = field(default_factory=dict)
     dispatcher: Dispatcher | None = None
 
     def __post_init__(self) -> None:
+        self.peers = {"north": self.peer} | ({} if self.neighbour is None else {"south": self.neighbour})
+        self.tenants = {name: TENANTS[name] for name in self.peers}
         self.open_rooms()
 
+    @property
+    def channel(self) -> Channel | None:
+        """That of the peer; the REST interface is none."""
+        return self.channels.get("north")
+
     def open_rooms(self) -> None:
-        self.store = Store(self.directory / "rooms", TENANTS)
+        self.store = Store(self.directory / "rooms", self.tenants)
         self.intake = Hindered(
             IntakeService(
-                self.store, TENANTS, {DocumentKind.RESERVE_BID: self.process}, GATEWAY_ROLE, self.clock
+                self.store, self.tenants, {DocumentKind.RESERVE_BID: self.process}, GATEWAY_ROLE, self.clock
             )
         )
 
     def start(self, *, wait: bool = True) -> "House":
         self.intake.intake.start()
-        table = self.peer.channel()
-        if table is not None:
-            self.channel = setting_of(table, self.directory).open(
-                NORTH, self.intake, self.store, self.clock, LARGEST_BYTES
-            )
-        outlet = self.peer.serve(self) or self.channel
-        assert outlet is not None
-        way_out = outlet
-        self.dispatcher = Dispatcher(self.store, TENANTS, lambda _: way_out, self.clock, SOON)
+        ways_out = {name: self._open(name, peer) for name, peer in self.peers.items()}
+        self.dispatcher = Dispatcher(self.store, self.tenants, ways_out.__getitem__, self.clock, SOON)
         self.dispatcher.start()
-        if self.channel is not None:
-            self.channel.start()
+        for name, channel in self.channels.items():
+            channel.start()
             if wait:
-                self.until_health("up")
+                self.until_health("up", name)
         return self
+
+    def _open(self, name: str, peer: Peer) -> Outlet:
+        table = peer.channel()
+        if table is not None:
+            self.channels[name] = setting_of(table, self.directory).open(
+                TENANTS[name], self.intake, self.store, self.clock, LARGEST_BYTES
+            )
+        outlet = peer.serve(self) or self.channels.get(name)
+        assert outlet is not None
+        return outlet
 
     def stop(self) -> None:
         if self.dispatcher is not None:
             self.dispatcher.stop(grace_s=0.2)
-        if self.channel is not None:
-            self.channel.stop()
-            self.channel = None
+        for channel in self.channels.values():
+            channel.stop()
+        self.channels.clear()
         if self.dispatcher is not None:
             self.dispatcher.stop()
             self.dispatcher = None
@@ -199,8 +225,8 @@ class House:
         self.open_rooms()
         self.start()
 
-    def until_health(self, state: str) -> None:
-        channel = self.channel
+    def until_health(self, state: str, tenant: str = "north") -> None:
+        channel = self.channels.get(tenant)
         if channel is not None:
             eventually(lambda: channel.health().state.value == state, f"the channel to be {state}")
 
@@ -224,9 +250,15 @@ class House:
     def noted(self) -> list[str]:
         return noted(self.store)
 
+    def quarantined(self) -> list[bytes]:
+        """The documents that are kept because they were refused, oldest first."""
+        with self.store.room("north").reading() as room:
+            kept = inbox.refused(room, 100)
+            return [inbox.payload_of(room, each.envelope_id) or b"" for each in reversed(kept)]
+
 
 def setting_of(table: ChannelTable, directory: Path) -> ChannelSetting:
-    (setting,), faults = checked_channels({"north-test": table}, TENANTS, directory)
+    (setting,), faults = checked_channels({f"{table.tenant}-test": table}, TENANTS, directory)
     assert faults == []
     return setting
 

@@ -80,15 +80,29 @@ def test_what_was_brought_and_not_accepted_is_brought_again_and_has_one_effect(
     assert house.envelopes() == 1
 
 
-@pytest.mark.parametrize("as_value", [False, True])
+@pytest.mark.parametrize("form", ["data", "text"])
 def test_a_body_may_be_bytes_or_a_text(
-    house: House, peer: EndpointPeer, rhea: RheaEndpoint, as_value: bool
+    house: House, peer: EndpointPeer, rhea: RheaEndpoint, form: str
 ) -> None:
     house.start()
-    rhea.deliver(GOOD, {"baMessageID": "m-1", "messageType": "TEST-BID"}, as_value=as_value)
+    rhea.deliver(GOOD, {"baMessageID": "m-1"}, form=form)
     eventually(peer.received)
     (answer,) = peer.received()
     assert codes_of(acknowledgement_in(answer.payload)) == ["A01"]
+
+
+@pytest.mark.parametrize("form", ["number", "map", "list", "sequence", "nothing"])
+def test_any_other_body_is_refused_and_holds_up_nobody(
+    house: House, peer: EndpointPeer, rhea: RheaEndpoint, form: str
+) -> None:
+    house.start()
+    rhea.deliver(b"", {"baMessageID": "m-1"}, form=form)
+    eventually(lambda: len(peer.received()) == 1)
+    peer.send(GOOD, "m-2")
+    eventually(lambda: len(peer.received()) == 2)
+    codes = {each.answers: codes_of(acknowledgement_in(each.payload))[0] for each in peer.received()}
+    assert codes == {"m-1": "A02", "m-2": "A01"}
+    eventually(lambda: rhea.unconfirmed == 0, "the confirmation")
 
 
 def test_a_document_of_many_frames_is_whole_both_ways(

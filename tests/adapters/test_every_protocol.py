@@ -21,6 +21,11 @@ pytestmark = pytest.mark.parametrize("peer", parameters(), indirect=True)
 GOOD = RESERVE_BID_7_2.data
 OTHER = replaced("<energy_Price.amount>45.5<", "<energy_Price.amount>45.9<")(GOOD)
 """The same document by its own id and revision, with another price."""
+FATAL_MRID = "TEST-POISON"
+FATAL = GOOD.replace(b"TEST-DOC-72", FATAL_MRID.encode(), 1)
+"""A good document, but the gateway fails over it, every time."""
+WITHIN_S = 4.0
+"""Until a neighbour is answered; less than the five seconds that channels here wait for a silent peer."""
 SCHEMA_FAULT = next(unfit for unfit in UNFIT if unfit.name == "missing-element").data
 
 
@@ -192,6 +197,51 @@ def test_what_is_late_never_leaves(house: House, peer: Peer) -> None:
     assert house.state_of(late) is OutboxState.DEAD
     eventually(peer.received)
     assert [each.payload for each in peer.received()] == [b"<in-time/>"]
+
+
+def test_a_slow_peer_gets_everything_once_and_in_order(house: House, peer: Peer) -> None:
+    house.start()
+    peer.slow_down(0.05)
+    numbers = [house.put(f"<m{number}/>".encode()) for number in range(3)]
+    peer.send(GOOD, "message-1")
+    eventually(lambda: all(house.state_of(number) is OutboxState.DELIVERED for number in numbers))
+    eventually(lambda: len(peer.received()) == 4)
+    assert stays(lambda: len(peer.received()) == 4)
+    results = [each.payload for each in peer.received() if each.payload.startswith(b"<m")]
+    assert results == [b"<m0/>", b"<m1/>", b"<m2/>"]
+    house.until_health("up")
+
+
+@pytest.mark.parametrize("poison", [FATAL, b"\x00\xff\xfe"], ids=["fatal", "unreadable"])
+def test_poison_is_quarantined_and_refused_to_its_sender_and_holds_up_nobody(
+    house: House, peer: Peer, poison: bytes
+) -> None:
+    house.process.fatal = FATAL_MRID
+    house.start()
+    peer.send(poison, "poison")
+    peer.send(GOOD, "good")
+    refusal, acceptance = sorted(answered(peer, 2), key=codes_of, reverse=True)
+    assert codes_of(refusal)[0] == "A02"
+    assert codes_of(acceptance) == ["A01"]
+    assert stays(lambda: len(peer.received()) == 2)
+    # SOAP carries an element, to which the line end after it does not belong.
+    assert [kept.strip() for kept in house.quarantined()] == [poison.strip()]
+    assert len(house.noted()) == RESERVE_BID_7_2.series
+    assert peer.refusals() == [], "it was a message; what it says is refused, not that it came"
+    house.until_health("up")
+
+
+@pytest.mark.parametrize("death", ["unplug", "hang"])
+def test_a_dead_peer_delays_no_other(street: House, peer: Peer, neighbour: Peer, death: str) -> None:
+    street.start()
+    getattr(peer, death)()
+    waiting = [street.put(f"<m{number}/>".encode()) for number in range(3)]
+    for count, document in enumerate((GOOD, SCHEMA_FAULT), start=1):
+        neighbour.send(document, f"message-{count}")
+        eventually(lambda count=count: len(neighbour.received()) == count, "the answer", WITHIN_S)
+    assert all(street.state_of(number) is OutboxState.WAITING for number in waiting)
+    peer.plug()
+    eventually(lambda: all(street.state_of(number) is OutboxState.DELIVERED for number in waiting))
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from aio_pika.exceptions import ChannelClosed
 from adapters.channels import ChannelTable
 from contract_tests.loop_thread import LoopThread
 from gateway.ports import Outlet
-from tests.adapters.cable import Cable, cable_to
+from tests.adapters.cable import OnCable, cable_to
 from tests.adapters.house import House, Received
 from tests.adapters.services import rabbitmq
 
@@ -23,8 +23,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class RabbitPeer:
-    cable: Cable
+class RabbitPeer(OnCable):
     loop: LoopThread
     connection: AbstractConnection
     queues: str = field(default_factory=lambda: f"test.{uuid.uuid4().hex}")
@@ -86,12 +85,6 @@ class RabbitPeer:
 
     def refusals(self) -> Sequence[str]:
         return [json.loads(message.body)["type"] for message in self.taken("problems")]
-
-    def unplug(self) -> None:
-        self.cable.unplug()
-
-    def plug(self) -> None:
-        self.cable.plug()
 
     async def clean(self) -> None:
         channel = await self.connection.channel()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from adapters.channels import ChannelTable
 from gateway.ports import Outlet
-from tests.adapters.cable import Cable, cable_to
+from tests.adapters.cable import OnCable, cable_to
 from tests.adapters.house import House, Received
 from tests.adapters.services import needs_proton
 
@@ -39,8 +39,7 @@ class Endpoint(Protocol):
 
 
 @dataclass
-class EndpointPeer:
-    cable: Cable
+class EndpointPeer(OnCable):
     endpoint: Endpoint
     kind: Literal["ecp", "edx"]
     tenant: str = "north"
@@ -89,12 +88,6 @@ class EndpointPeer:
             for sent in self.endpoint.sent
             if sent.properties[self.named("messageType")] == PROBLEM
         ]
-
-    def unplug(self) -> None:
-        self.cable.unplug()
-
-    def plug(self) -> None:
-        self.cable.plug()
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from adapters.channels import ChannelTable
 from gateway.ports import Outlet
 from tests.adapters.house import House, Received
@@ -52,6 +54,14 @@ class FolderPeer:
     def refusals(self) -> Sequence[str]:
         reasons = sorted((self.directory / "error").glob("*.reason"))
         return [json.loads(reason.read_bytes())["type"] for reason in reasons]
+
+    def hang(self) -> None:
+        pytest.skip("a folder is there or it is not; it cannot be there and say nothing")
+
+    def slow_down(self, delay_s: float) -> None:  # noqa: ARG002
+        pytest.skip(
+            "nobody waits for whoever takes files away; a file that grows slowly has a test of its own"
+        )
 
     def unplug(self) -> None:
         self.directory.rename(self.directory.with_name("unmounted"))

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from adapters.channels import ChannelTable
 from contract_tests.emulators.mades import MadesEmulator
 from gateway.ports import Outlet
-from tests.adapters.cable import Cable, cable_to
+from tests.adapters.cable import OnCable, cable_to
 from tests.adapters.house import House, Received
 
 PROBLEM = "FLEXGATE-PROBLEM"
@@ -19,8 +19,7 @@ TYPES = {"Acknowledgement": "TEST-ACK", "BidAvailability": "TEST-AVAILABILITY"}
 
 
 @dataclass
-class MadesPeer:
-    cable: Cable
+class MadesPeer(OnCable):
     endpoint: MadesEmulator
     tenant: str = "north"
     names_messages: bool = True
@@ -66,12 +65,6 @@ class MadesPeer:
             for sent in self.endpoint.sent
             if sent.values["businessType"] == PROBLEM
         ]
-
-    def unplug(self) -> None:
-        self.cable.unplug()
-
-    def plug(self) -> None:
-        self.cable.plug()
 
 
 @contextmanager

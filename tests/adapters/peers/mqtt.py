@@ -17,14 +17,13 @@ from paho.mqtt.properties import Properties
 
 from adapters.channels import ChannelTable
 from gateway.ports import Outlet
-from tests.adapters.cable import Cable, cable_to
+from tests.adapters.cable import OnCable, cable_to
 from tests.adapters.house import House, Received
 from tests.adapters.services import mosquitto
 
 
 @dataclass
-class MqttPeer:
-    cable: Cable
+class MqttPeer(OnCable):
     client: mqtt.Client
     prefix: str
     tenant: str = "north"
@@ -88,12 +87,6 @@ class MqttPeer:
 
     def refusals(self) -> Sequence[str]:
         return [json.loads(packet.payload)["type"] for packet in self.at("/problems")]
-
-    def unplug(self) -> None:
-        self.cable.unplug()
-
-    def plug(self) -> None:
-        self.cable.plug()
 
 
 @contextmanager

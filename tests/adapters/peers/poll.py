@@ -11,7 +11,7 @@ from typing import Any, Literal
 from adapters.channels import ChannelTable
 from contract_tests.emulators.pull_service import PullServiceEmulator
 from gateway.ports import Outlet
-from tests.adapters.cable import Cable, cable_to
+from tests.adapters.cable import OnCable, cable_to
 from tests.adapters.house import House, Received
 
 SHAPES: dict[str, dict[str, Any]] = {
@@ -38,8 +38,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 
 
 @dataclass
-class PollPeer:
-    cable: Cable
+class PollPeer(OnCable):
     service: PullServiceEmulator
     tenant: str = "north"
     names_messages: bool = True
@@ -77,12 +76,6 @@ class PollPeer:
 
     def refusals(self) -> Sequence[str]:
         return [json.loads(each.body)["type"] for each in self.service.posted if each.path == "/problems"]
-
-    def unplug(self) -> None:
-        self.cable.unplug()
-
-    def plug(self) -> None:
-        self.cable.plug()
 
 
 @contextmanager

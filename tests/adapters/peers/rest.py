@@ -21,7 +21,7 @@ from gateway.security.keys import signing_key
 from gateway.security.message_signatures import MessageSigner
 from gateway.security.tokens import AccessTokens
 from gateway.web.application import create_app
-from tests.adapters.house import LARGEST_BYTES, NORTH, TENANTS, House, Received
+from tests.adapters.house import LARGEST_BYTES, TENANTS, House, Received
 from tests.web.house import HASHED
 
 URL = "http://testserver"
@@ -30,6 +30,7 @@ _SERVER_FAULTS = (500, 503)
 
 @dataclass
 class RestPeer:
+    tenant: str = "north"
     names_messages: bool = True
     types_messages: bool = True
     keeps_messages: bool = False
@@ -39,12 +40,14 @@ class RestPeer:
     came: list[Received] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     locations: dict[str, str] = field(default_factory=dict)
+    delay_s: float = 0.0
+    speaks: threading.Event = field(default_factory=threading.Event)
 
     def channel(self) -> None:
         return None
 
     def serve(self, house: House) -> Outlet:
-        member = Client("north", NORTH, HASHED)
+        member = Client(self.tenant, TENANTS[self.tenant], HASHED)
         key = signing_key(house.directory / "keys" / "tokens.pem")
         tokens = AccessTokens(URL, key, Clients([member]), house.clock)
         rules = WebhookRules(URL, private_addresses=True, timeout_s=5)
@@ -53,7 +56,7 @@ class RestPeer:
         app.state.rest = RestRooms(house.store, house.intake, house.clock, rules)
         self.client = TestClient(app, raise_server_exceptions=False)
         self.client.headers["Authorization"] = f"Bearer {tokens.give(member, member.may_have)}"
-        with house.store.room("north").writing() as room:
+        with house.store.room(self.tenant).writing() as room:
             webhooks.put(room, f"http://localhost:{self.port}/", house.clock.now())
         return WebhookOutlet(house.store, MessageSigner(key), rules, house.clock)
 
@@ -83,16 +86,31 @@ class RestPeer:
 
     def unplug(self) -> None:
         assert self.server is not None
+        self.speaks.set()
         self.server.shutdown()
         self.server.server_close()
+        self.server = None
+
+    def hang(self) -> None:
+        self.speaks.clear()
+
+    def slow_down(self, delay_s: float) -> None:
+        self.delay_s = delay_s
 
     def plug(self) -> None:
-        came = self.came
+        self.speaks.set()
+        if self.server is not None:
+            return
+        peer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 payload = self.rfile.read(int(self.headers["Content-Length"]))
-                came.append(Received(payload, self.headers["ce-id"], self.headers["ce-subject"]))
+                time.sleep(peer.delay_s)
+                if not peer.speaks.is_set():
+                    peer.speaks.wait()
+                    return
+                peer.came.append(Received(payload, self.headers["ce-id"], self.headers["ce-subject"]))
                 self.send_response(204)
                 self.end_headers()
 

@@ -85,11 +85,11 @@ class RheaEndpoint:
         properties: Mapping[str, Any],
         content_type: str | None = None,
         *,
-        as_value: bool = False,
+        form: str = "data",
     ) -> None:
-        """Let a message of the partner come to the inbox; as bytes, or as a text value."""
+        """Let a message of the partner come to the inbox, in one of the forms that AMQP has for bodies."""
         data = base64.b64encode(body).decode()
-        self.do("deliver", body=data, properties=properties, contentType=content_type, asValue=as_value)
+        self.do("deliver", body=data, properties=properties, contentType=content_type, form=form)
 
     def tell_late(self) -> None:
         self.do("tellLate")

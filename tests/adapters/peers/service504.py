@@ -10,7 +10,7 @@ from typing import Any, Literal
 from adapters.channels import ChannelTable
 from contract_tests.emulators.service504 import Service504Emulator
 from gateway.ports import Outlet
-from tests.adapters.cable import Cable, cable_to
+from tests.adapters.cable import OnCable, cable_to
 from tests.adapters.house import House, Received
 from tests.adapters.peers.soap504 import identities
 
@@ -19,8 +19,7 @@ FORMATS = {None: "XML", "application/xml": "XML", "application/json": "JSON"}
 
 
 @dataclass
-class Service504Peer:
-    cable: Cable
+class Service504Peer(OnCable):
     service: Service504Emulator
     tenant: str = "north"
     names_messages: bool = False  # its list numbers them
@@ -69,12 +68,6 @@ class Service504Peer:
 
     def refusals(self) -> Sequence[str]:
         return [json.loads(put.body)["type"] for put in self.service.came if put.format == PROBLEM]
-
-    def unplug(self) -> None:
-        self.cable.unplug()
-
-    def plug(self) -> None:
-        self.cable.plug()
 
 
 @contextmanager

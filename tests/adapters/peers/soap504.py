@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,8 @@ from gateway.ports import Outlet, ServesHttp
 from tests.adapters.house import House, Received
 from tests.intake.house import NOW
 
-PATH = "/soap/iec62325-504/north-test"
+PATHS = "/soap/iec62325-504"
+PATH = f"{PATHS}/north-test"
 _COMES_AGAIN = frozenset({"PUT-002", "HAND-022"})
 
 
@@ -71,6 +73,8 @@ class Soap504Peer:
     signers: list[Path] = field(default_factory=list)
     polls: bool = True
     cursor: int = 0
+    pause_s: float = 0.02
+    half: socket.socket | None = None
     server: ServerThread | None = None
     client: Client504 | None = None
     away: threading.Event = field(default_factory=threading.Event)
@@ -94,11 +98,12 @@ class Soap504Peer:
     def serve(self, house: House) -> Outlet | None:
         if self.server is not None:
             self.server.close()
-        assert isinstance(house.channel, ServesHttp)
-        self.server = ServerThread(Starlette(routes=list(house.channel.routes)), self.port)
+        channel = house.channels[self.tenant]
+        assert isinstance(channel, ServesHttp)
+        self.server = ServerThread(Starlette(routes=list(channel.routes)), self.port)
         if self.client is None:
             self.client = Client504(
-                f"http://127.0.0.1:{self.port}{PATH}",
+                f"http://127.0.0.1:{self.port}{PATHS}/{self.tenant}-test",
                 self.identity,
                 self.gateway.certificate,
                 now=house.clock.now,
@@ -139,14 +144,26 @@ class Soap504Peer:
 
     def plug(self) -> None:
         self.away.clear()
+        if self.half is not None:
+            self.half.close()
+
+    def hang(self) -> None:
+        """Stop in the middle of a request."""
+        self.away.set()
+        self.half = socket.create_connection(("127.0.0.1", self.port))
+        self.half.sendall(b"POST " + PATHS.encode())
+
+    def slow_down(self, delay_s: float) -> None:
+        self.pause_s = delay_s
 
     def _poll(self) -> None:
         assert self.client is not None
-        while not self.over.wait(0.02):
+        while not self.over.wait(self.pause_s):
             if self.away.is_set():
                 continue
             with contextlib.suppress(httpx2.TransportError, FaultError):
                 for listed in self.client.list_after(self.cursor):
+                    self.over.wait(self.pause_s)
                     fetched = self.client.get(listed.code)
                     self.came.append(Received(fetched.payload, fetched.message_id, fetched.answers))
                     self.cursor = listed.code

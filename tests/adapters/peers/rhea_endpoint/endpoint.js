@@ -177,11 +177,20 @@ rhea.on('message', ({ message, delivery, receiver, connection }) => {
   }
 });
 
+const bodies = {
+  data: (bytes) => rhea.message.data_section(bytes),
+  text: (bytes) => bytes.toString(),
+  number: () => 42,
+  map: () => ({ no: 'document' }),
+  list: () => ['no', 'document'],
+  sequence: () => rhea.message.sequence_section(['no', 'document']),
+  nothing: () => undefined,
+};
+
 const commands = {
-  deliver: ({ body, properties, contentType, asValue }) => {
-    const bytes = Buffer.from(body, 'base64');
+  deliver: ({ body, form, properties, contentType }) => {
     put(INBOX, {
-      body: asValue ? bytes.toString() : rhea.message.data_section(bytes),
+      body: bodies[form](Buffer.from(body, 'base64')),
       durable: true,
       application_properties: properties,
       ...(contentType ? { content_type: contentType } : {}),
