@@ -64,10 +64,11 @@ def fit(text: str, data_type: DataType, codes: str = DEFAULT_CODES) -> Fitted:
 
 def _mismatch(text: str, data_type: DataType, codes: str) -> str | None:
     """Say why a text is no value of a data type."""
-    if data_type.code_list is not None:
-        if code_set(codes).accepts(data_type.code_list, text):
+    code_list = data_type.code_list
+    if code_list is not None:
+        if code_set(codes).accepts(code_list, text):
             return None
-        return f"{text!r} is no code of {data_type.code_list} in the code set {codes}"
+        return f"{text!r} is no code of {code_list} in the code set {codes}"
     form = _FORMS.get(data_type.base)
     if form is not None and not form.fullmatch(text):
         return f"{text!r} is no {data_type.base}"

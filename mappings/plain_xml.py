@@ -57,10 +57,10 @@ def frame(data: bytes, profile: Profile) -> Frame:
     Raises:
         NotPlainError: prefixes, an encoding that does not write ASCII as such, or no series at all.
     """
-    root = _ROOT.match(data)
-    if root is None or profile.series is None or root["name"] != profile.root.encode():
+    root, bulk = _ROOT.match(data), profile.series
+    if root is None or bulk is None or root["name"] != profile.root.encode():
         raise NotPlainError
-    series = profile.series.name.encode()
+    series = bulk.name.encode()
     first, last = data.find(b"<" + series + b">", root.end()), data.rfind(b"</" + series + b">")
     namespace, attributes = profile.namespace.encode(), root["attributes"]
     unprefixed = b'xmlns="' + namespace + b'"' in attributes and attributes.count(namespace) == 1

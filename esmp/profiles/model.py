@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 
 class Family(StrEnum):
@@ -73,7 +74,7 @@ class DataType:
         return None if self.base.startswith("xs:") else self.base
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Profile:
     """One version of one family: its classes in order of first use, root class first, and data types."""
 
@@ -86,7 +87,7 @@ class Profile:
     classes: Mapping[str, tuple[Element, ...]]
     types: Mapping[str, DataType]
 
-    @property
+    @cached_property
     def series(self) -> Element | None:
         """The document's first repeated time series element, its bulk; None for families without series."""
         children = self.classes[self.root_class]

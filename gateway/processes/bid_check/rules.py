@@ -34,15 +34,16 @@ def bids_of_gate(bids: Bids, gate: Gate) -> Indices:
     """Bids whose points all lie in the gate's delivery."""
     start, end = bid_spans(bids)
     first, last = gate.delivery.start.timestamp(), gate.delivery.end.timestamp()
-    return np.flatnonzero((start >= first) & (end <= last) & (end > start))
+    found: Indices = ((start >= first) & (end <= last) & (end > start)).nonzero()[0]
+    return found
 
 
 def check(bids: Bids, gate: Gate) -> Iterator[Finding]:
     """What is wrong with bids for this gate; at most one finding per bid and rule."""
     yield from _check_time(bids, gate)
     yield from _check_quantities(bids, gate)
-    for bid in range(len(bids)):
-        currency = bids.term(BidTerm.CURRENCY, bid)
+    currencies = bids.terms.get(BidTerm.CURRENCY, ())
+    for bid, currency in enumerate(currencies) if set(currencies) - {None, gate.currency} else ():
         if currency is not None and currency != gate.currency:
             yield series_finding(
                 bids,
@@ -57,7 +58,8 @@ def _check_time(bids: Bids, gate: Gate) -> Iterator[Finding]:
     mtu = int(gate.mtu.total_seconds())
     length = bids.point_end_s - bids.point_start_s
     offset = bids.point_start_s - int(gate.delivery.start.timestamp())
-    for bid, point in _first_of_each_bid(bids, length % mtu != 0):
+    whole = length % mtu == 0
+    for bid, point in _first_of_each_bid(bids, ~whole):
         yield series_finding(
             bids,
             bid,
@@ -66,7 +68,7 @@ def _check_time(bids: Bids, gate: Gate) -> Iterator[Finding]:
             f"({resolution_text(gate.mtu)})",
             "Period/resolution",
         )
-    for bid, point in _first_of_each_bid(bids, (length % mtu == 0) & (offset % mtu != 0)):
+    for bid, point in _first_of_each_bid(bids, whole & (offset % mtu != 0)):
         yield series_finding(
             bids,
             bid,
@@ -89,7 +91,7 @@ def _check_time(bids: Bids, gate: Gate) -> Iterator[Finding]:
 
 
 def _check_quantities(bids: Bids, gate: Gate) -> Iterator[Finding]:
-    quantity, minimum = bids.quantity_mw, np.nan_to_num(bids.minimum_mw, nan=0.0)
+    quantity, minimum = bids.quantity_mw, np.where(np.isnan(bids.minimum_mw), 0.0, bids.minimum_mw)
     rules: list[tuple[NDArray[np.bool_], ReasonCode, str]] = [
         (~np.isfinite(quantity), ReasonCode.QUANTITY_INCONSISTENT, "the quantity is not a number"),
         (quantity < 0, ReasonCode.QUANTITY_SIGNED, "quantity {quantity:g} MW; the direction gives the sign"),
@@ -116,7 +118,7 @@ def _check_quantities(bids: Bids, gate: Gate) -> Iterator[Finding]:
 
 
 def _first_of_each_bid(bids: Bids, broken: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
-    points = np.flatnonzero(broken)
+    points = broken.nonzero()[0]
     if not len(points):
         return ()
     found, first = np.unique(bids.point_bid[points], return_index=True)
