@@ -30,6 +30,8 @@ from mappings import canonical_json
 XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
 RECORDED: Final = "validated and recorded, not acted upon"
 
+_KINDS: Final[dict[str, DocumentKind]] = {kind.value: kind for kind in DocumentKind}
+
 Validate = Callable[[bytes], esmp.Report]
 """`esmp.validate` under what is agreed with the sender: code set, tolerances, known documents."""
 
@@ -66,7 +68,7 @@ class Examination:
     @property
     def kind(self) -> DocumentKind | None:
         """Its family, if that has a place in the canonical model."""
-        return next((kind for kind in DocumentKind if kind == self.family), None)
+        return None if self.family is None else _KINDS.get(self.family)
 
 
 def examine(
