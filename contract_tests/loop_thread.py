@@ -4,9 +4,11 @@ import asyncio
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
+
+_AGAIN_S: Final = 0.2
 
 
 class LoopThread:
@@ -19,12 +21,16 @@ class LoopThread:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._over = asyncio.Event()
+        self._begun: set[Future[Any]] = set()
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
 
     def begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Let it run; what is given can be cancelled."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        begun = asyncio.run_coroutine_threadsafe(work, self._loop)
+        self._begun.add(begun)  # a loop alone holds no task that waits, and what nobody holds is collected
+        begun.add_done_callback(self._begun.discard)
+        return begun
 
     def run(self, work: Coroutine[Any, Any, T], patience_s: float) -> T:
         """Wait for its outcome.
@@ -46,9 +52,14 @@ class LoopThread:
             self._thread.join()
 
     def _work(self) -> None:
-        # The runner cancels and awaits all tasks, and asynchronous generators, before it closes its loop.
+        # The runner ends asynchronous generators too before it closes its loop.
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             runner.run(self._wait())
 
     async def _wait(self) -> None:
         await self._over.wait()
+        # Again and again: a library may take the cancellation for a fault of its own, and the task goes on.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others:
+                task.cancel()
+            await asyncio.wait(others, timeout=_AGAIN_S)
