@@ -1,8 +1,8 @@
 """`python -m benchmarks.crash [--json]`: kill a working gateway with −9 again and again; is anything lost?
 
-Five platforms hand in small documents by five protocols while the gateway is killed at random moments, in its
-start too, and RabbitMQ, Mosquitto and the emulated ECP endpoint are restarted. Then every document must have
-had its effect once, with one acknowledgement that its sender has. Exit code 1 if not.
+Platforms hand in small documents, each by a protocol of its own, while the gateway is killed at random
+moments, in its start too, and RabbitMQ, Mosquitto and the emulated ECP endpoint are restarted. Then every
+document must have had its effect once, with one acknowledgement that its sender has. Exit code 1 if not.
 """
 
 import argparse
@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.crashing.documents import Document, delivery_day, gate, numbered, resources
+from benchmarks.crashing.emulated import EndpointPeer, MadesPeer, Soap504Peer
 from benchmarks.crashing.peers import (
-    EndpointPeer,
     FolderPeer,
     MqttPeer,
     Peer,
@@ -38,7 +38,7 @@ from contract_tests.emulators.endpoint import EndpointEmulator
 from tests.adapters.cable import Cable, cable_to
 from tests.e2e.running import SECRET, Member, Running
 
-PROTOCOLS: Final = ("rest", "folder", "mqtt", "amqp091", "amqp10")
+PROTOCOLS: Final = ("rest", "folder", "mqtt", "amqp091", "amqp10", "mades", "soap504")
 IN_START: Final = 0.2
 """Share of the kills that fall into the start of the gateway."""
 LONGEST_WORK_S: Final = 3.0
@@ -52,7 +52,7 @@ Restart = Callable[[], None]
 
 @dataclass
 class World:
-    """A gateway, five platforms, and what is between them."""
+    """A gateway, its platforms, and what is between them."""
 
     gateway: Running
     sendings: dict[str, Sending]
@@ -98,6 +98,8 @@ def world(directory: Path) -> Iterator[World]:
             "mqtt": MqttPeer(mosquitto.port, "mqtt"),
             "amqp091": RabbitPeer(rabbit.port, "amqp091"),
             "amqp10": EndpointPeer(endpoint, cable.port),
+            "mades": MadesPeer(),
+            "soap504": Soap504Peer(_made(directory / "keys")),
         }
         for peer in peers.values():
             stack.callback(peer.close)

@@ -1,4 +1,4 @@
-"""Five platforms, each with a real client of its protocol, that keep the rules of at-least-once.
+"""Platforms, each with a real client of its protocol, that keep the rules of at-least-once.
 
 A sender repeats what was not confirmed, under the same message id, for as long as it takes; a receiver keeps
 a message before it confirms it, and its subscription or queue lasts while one side is away.
@@ -9,7 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -26,7 +26,6 @@ from paho.mqtt.reasoncodes import ReasonCode
 from benchmarks.crashing.documents import Document
 from benchmarks.crashing.verdict import Answer
 from contract_tests.emulators.client import GatewayClient, RefusedError
-from contract_tests.emulators.endpoint import EndpointEmulator
 from contract_tests.loop_thread import LoopThread
 
 CONFIRMED_S: Final = 5.0
@@ -71,6 +70,7 @@ class RestPeer:
         self.answers: list[Answer] = []
         self._make_client = client
         self._client: GatewayClient | None = None
+        self._lasting = ExitStack()
         answers = self.answers
 
         class Webhook(BaseHTTPRequestHandler):
@@ -97,7 +97,7 @@ class RestPeer:
         headers = {"Content-Type": "application/xml", "Idempotency-Key": document.name}
         try:
             if self._client is None:
-                self._client = self._make_client()
+                self._client = self._lasting.enter_context(self._make_client())
             self._client.request("POST", "/v1/documents", content=document.data, headers=headers)
         except httpx2.TransportError as error:
             raise NotConfirmedError from error
@@ -107,6 +107,7 @@ class RestPeer:
             raise NotConfirmedError from error
 
     def close(self) -> None:
+        self._lasting.close()
         self._webhook.shutdown()
         self._webhook.server_close()
 
@@ -244,35 +245,6 @@ class RabbitPeer:
             with suppress(Exception):  # the broker may be away
                 self._loop.run(self._connection.close(), CONFIRMED_S)
         self._loop.close()
-
-
-class EndpointPeer:
-    """A partner behind an emulated ECP endpoint, whose queues are durable: what is delivered there stays."""
-
-    def __init__(self, endpoint: EndpointEmulator, port: int) -> None:
-        self._endpoint = endpoint
-        self._port = port
-
-    @property
-    def answers(self) -> list[Answer]:
-        return [Answer(sent.properties["baMessageID"], sent.body) for sent in self._endpoint.sent]
-
-    def channel(self) -> tuple[str, dict[str, Any]]:
-        return "amqp10", {
-            "host": "127.0.0.1",
-            "port": self._port,
-            "receiver": "SERVICE-TEST",
-            "message_types": {"Acknowledgement": "TEST-ACK"},
-            "reconnect_s": 0.2,
-            "answer_timeout_s": CONFIRMED_S,
-            "received_timeout_s": CONFIRMED_S,
-        }
-
-    def submit(self, document: Document) -> None:
-        self._endpoint.deliver(document.data, {"messageType": "TEST-BID", "baMessageId": document.name})
-
-    def close(self) -> None:
-        self._endpoint.stop()
 
 
 class Sending:
