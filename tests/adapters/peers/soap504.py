@@ -77,6 +77,7 @@ class Soap504Peer:
     half: socket.socket | None = None
     server: ServerThread | None = None
     client: Client504 | None = None
+    asking: threading.Lock = field(default_factory=threading.Lock)
     away: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -141,6 +142,8 @@ class Soap504Peer:
 
     def unplug(self) -> None:
         self.away.set()
+        with self.asking:
+            pass  # what was under way has come
 
     def plug(self) -> None:
         self.away.clear()
@@ -149,7 +152,7 @@ class Soap504Peer:
 
     def hang(self) -> None:
         """Stop in the middle of a request."""
-        self.away.set()
+        self.unplug()
         self.half = socket.create_connection(("127.0.0.1", self.port))
         self.half.sendall(b"POST " + PATHS.encode())
 
@@ -157,10 +160,13 @@ class Soap504Peer:
         self.pause_s = delay_s
 
     def _poll(self) -> None:
-        assert self.client is not None
         while not self.over.wait(self.pause_s):
-            if self.away.is_set():
-                continue
+            with self.asking:
+                self._ask()
+
+    def _ask(self) -> None:
+        assert self.client is not None
+        if not self.away.is_set():
             with contextlib.suppress(httpx2.TransportError, FaultError):
                 for listed in self.client.list_after(self.cursor):
                     self.over.wait(self.pause_s)
