@@ -1,11 +1,13 @@
 """What every channel to the peer of one tenant has; a protocol adds how it connects, takes and sends."""
 
 import threading
+from concurrent.futures import CancelledError, Future
 
 from adapters.handing_in import Door
 from adapters.health import HealthKeeper
+from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import ChannelHealth, ChannelPlace
+from gateway.ports import ChannelHealth, ChannelPlace, DeliveryError
 
 
 class ChannelOfOneTenant:
@@ -29,3 +31,35 @@ class ChannelOfOneTenant:
     def is_open(self, tenant: Tenant) -> bool:  # noqa: ARG002  (there is one)
         """See `ports.Outlet.is_open`."""
         return self._health.is_up
+
+
+class PipelinedChannel(ChannelOfOneTenant):
+    """A channel that can have several messages under way, as `ports.PipelinedOutlet`.
+
+    Args:
+        in_flight: how many at most.
+        patience_s: how long one may be under way.
+    """
+
+    def __init__(self, place: ChannelPlace, in_flight: int, patience_s: float) -> None:
+        super().__init__(place)
+        self.in_flight = in_flight
+        self.patience_s = patience_s
+
+    def begin(self, tenant: Tenant, envelope: Envelope) -> Future[None]:
+        """See `ports.PipelinedOutlet.begin`."""
+        raise NotImplementedError
+
+    def send(self, tenant: Tenant, envelope: Envelope) -> None:
+        """See `ports.Outlet.send`."""
+        try:
+            self.begin(tenant, envelope).result(self.patience_s)
+        except (CancelledError, TimeoutError) as error:
+            raise DeliveryError("not confirmed in time") from error
+
+
+def failed(error: DeliveryError) -> Future[None]:
+    """A message that could not even leave."""
+    over: Future[None] = Future()
+    over.set_exception(error)
+    return over

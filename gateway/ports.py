@@ -126,6 +126,26 @@ class Outlet(Protocol):
         ...
 
 
+@runtime_checkable
+class PipelinedOutlet(Outlet, Protocol):
+    """An outlet that can have several messages under way.
+
+    Attributes:
+        in_flight: how many at most.
+        patience_s: how long one may be under way; after that it is in doubt.
+    """
+
+    in_flight: int
+    patience_s: float
+
+    def begin(self, tenant: Tenant, envelope: Envelope) -> Future[None]:
+        """Begin to hand a message over; the future is done, or raises, as `send` would.
+
+        Messages leave in the order of the calls. Whatever is wrong is raised by the future.
+        """
+        ...
+
+
 class ChannelState(StrEnum):
     """Whether a channel works."""
 

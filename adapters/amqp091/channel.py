@@ -1,9 +1,9 @@
 """One connection to the broker at a time, in an event loop and thread of its own."""
 
 import asyncio
-import concurrent.futures
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from datetime import timedelta
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from adapters.amqp091.queues import Queues, incoming_queue
 from adapters.handing_in import Message
 from adapters.health import why
 from adapters.http.problems import MEDIA_TYPE, Problem
-from adapters.of_one_tenant import ChannelOfOneTenant
+from adapters.of_one_tenant import PipelinedChannel, failed
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import ChannelPlace, DeliveryError, Receipt
@@ -25,12 +25,15 @@ from gateway.ports import ChannelPlace, DeliveryError, Receipt
 _FAULTS: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError)
 _GRACE_S: Final = 1.0
 
+IN_FLIGHT: Final = 50
+"""Messages that wait for the broker's confirmation together."""
 
-class RabbitChannel(ChannelOfOneTenant):
+
+class RabbitChannel(PipelinedChannel):
     """Implements `ports.Channel`."""
 
     def __init__(self, options: RabbitOptions, place: ChannelPlace) -> None:
-        super().__init__(place)
+        super().__init__(place, IN_FLIGHT, options.answer_timeout_s + _GRACE_S)
         self._options = options
         self._queues = Queues.of(options, place.tenant.tenant_id)
         self._loop = asyncio.new_event_loop()
@@ -51,32 +54,29 @@ class RabbitChannel(ChannelOfOneTenant):
         self._thread.join()
         self._health.stopped()
 
-    def send(self, tenant: Tenant, envelope: Envelope) -> None:  # noqa: ARG002
-        """See `ports.Outlet.send`. Returning means: the broker has it in a queue, on disk."""
+    def begin(self, tenant: Tenant, envelope: Envelope) -> Future[None]:  # noqa: ARG002
+        """See `ports.PipelinedOutlet.begin`. Done means: the broker has it in a queue, on disk."""
         if self._stopping.is_set():
-            raise DeliveryError("the channel stops")
-        sending = asyncio.run_coroutine_threadsafe(self._send(envelope), self._loop)
-        try:
-            sending.result(self._options.answer_timeout_s + _GRACE_S)
-        except NotRouted as error:
-            raise DeliveryError("the broker returned or refused the message") from error
-        except (*_FAULTS, concurrent.futures.CancelledError) as error:
-            raise DeliveryError(f"the broker did not confirm: {type(error).__name__}") from error
+            return failed(DeliveryError("the channel stops"))
+        return asyncio.run_coroutine_threadsafe(self._send(envelope), self._loop)
 
     async def _send(self, envelope: Envelope) -> None:
-        await self._publish(
-            self._queues.outgoing,
-            aio_pika.Message(
-                envelope.payload,
-                content_type=envelope.content_type,
-                correlation_id=envelope.correlation_id,
-                message_id=envelope.message_id,
-                type=envelope.message_type,
-                timestamp=envelope.received_at,
-                delivery_mode=DeliveryMode.PERSISTENT,
-                expiration=self._time_left(envelope),
-            ),
+        message = aio_pika.Message(
+            envelope.payload,
+            content_type=envelope.content_type,
+            correlation_id=envelope.correlation_id,
+            message_id=envelope.message_id,
+            type=envelope.message_type,
+            timestamp=envelope.received_at,
+            delivery_mode=DeliveryMode.PERSISTENT,
+            expiration=self._time_left(envelope),
         )
+        try:
+            await self._publish(self._queues.outgoing, message)
+        except NotRouted as error:
+            raise DeliveryError("the broker returned or refused the message") from error
+        except _FAULTS as error:
+            raise DeliveryError(f"the broker did not confirm: {type(error).__name__}") from error
 
     def _time_left(self, envelope: Envelope) -> timedelta | None:
         if envelope.not_after is None:

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,7 @@ from adapters.amqp10.link import CONFIRM, HAND_OVER, LEAVE, Came, EndpointLink, 
 from adapters.amqp10.replies import event_news, named, reply_news, status_news
 from adapters.handing_in import PAUSE_AFTER_FAULT_S, Message
 from adapters.http.problems import MEDIA_TYPE, Problem
-from adapters.of_one_tenant import ChannelOfOneTenant
+from adapters.of_one_tenant import PipelinedChannel, failed
 from adapters.progress import Progress
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
@@ -21,6 +22,11 @@ from gateway.domain.transport import TransportNews, TransportState
 from gateway.ports import ChannelPlace, DeliveryError
 
 _OCTETS: Final = "application/octet-stream"
+
+_GRACE_S: Final = 5.0
+
+IN_FLIGHT: Final = 20
+"""Messages of which the network is to tell together."""
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -34,12 +40,14 @@ class _Told:
     number: int = 0
 
 
-class EndpointChannel(ChannelOfOneTenant):
+class EndpointChannel(PipelinedChannel):
     """Implements `ports.Channel`."""
 
     def __init__(self, options: EndpointOptions, place: ChannelPlace) -> None:
-        super().__init__(place)
+        patience_s = max(options.answer_timeout_s, options.received_timeout_s) + _GRACE_S
+        super().__init__(place, IN_FLIGHT, patience_s)
         self._options = options
+        self._waiters = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix=f"amqp10-{place.name}")
         self._progress = Progress(place.transports, place.clock)
         self._link: EndpointLink | None = None
         # Bounded by the credit: the endpoint sends no more before these are confirmed.
@@ -66,20 +74,31 @@ class EndpointChannel(ChannelOfOneTenant):
             link.tell(LEAVE)
         for thread in self._threads:
             thread.join()
+        self._waiters.shutdown()
         self._health.stopped()
 
-    def send(self, tenant: Tenant, envelope: Envelope) -> None:  # noqa: ARG002
-        """See `ports.Outlet.send`. Returns when the message has come as far as it must."""
-        options = self._options
+    def begin(self, tenant: Tenant, envelope: Envelope) -> Future[None]:  # noqa: ARG002
+        """See `ports.PipelinedOutlet.begin`. Done when the message has come as far as it must."""
+        options, message_id = self._options, envelope.message_id
         message_type = options.message_types.get(envelope.message_type or "")
         if message_type is None:
-            raise DeliveryError(f"no message type is configured for {envelope.message_type}")
-        properties = self._properties(message_type, envelope.message_id, envelope.correlation_id)
-        self._progress.carry(
-            envelope.message_id,
-            options.patience,
-            lambda: self._hand_over(envelope.payload, envelope.message_id, properties, _OCTETS),
-        )
+            return failed(DeliveryError(f"no message type is configured for {envelope.message_type}"))
+        properties = self._properties(message_type, message_id, envelope.correlation_id)
+        try:
+            under_way = self._progress.start(
+                message_id,
+                options.patience,
+                lambda: self._hand_over(envelope.payload, message_id, properties, _OCTETS),
+            )
+            if under_way is not None:
+                return self._waiters.submit(self._progress.finish, under_way, options.patience)
+        except DeliveryError as error:
+            return failed(error)
+        except RuntimeError:  # no more waiters
+            return failed(DeliveryError("the gateway stops"))
+        there: Future[None] = Future()
+        there.set_result(None)
+        return there
 
     def _properties(self, message_type: str, message_id: str, correlation_id: str | None) -> dict[str, str]:
         names = self._options.property_names

@@ -7,6 +7,8 @@ confirmation cannot reach a message of another connection. The session is the br
 import queue
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from typing import Any, Final
 
 import paho.mqtt.client as mqtt
@@ -21,7 +23,7 @@ from adapters.health import AT_THE_START, why
 from adapters.http.problems import MEDIA_TYPE, Problem, ProblemType
 from adapters.mqtt import MqttOptions
 from adapters.mqtt.packets import message_of, properties_of, publish_properties, response_topic
-from adapters.of_one_tenant import ChannelOfOneTenant
+from adapters.of_one_tenant import PipelinedChannel, failed
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
@@ -31,22 +33,23 @@ _NO_SUBSCRIBERS: Final = 0x10
 _WITH_WILL: Final = "Disconnect with will message"
 _QOS: Final = 1
 
+IN_FLIGHT: Final = 20
+"""Messages that wait for the broker's confirmation together: as many as Mosquitto takes."""
 
-class MqttChannel(ChannelOfOneTenant):
+
+class MqttChannel(PipelinedChannel):
     """Implements `ports.Channel`."""
 
     def __init__(self, options: MqttOptions, place: ChannelPlace) -> None:
-        super().__init__(place)
+        super().__init__(place, IN_FLIGHT, options.answer_timeout_s)
         self._options = options
         self._base = f"{options.prefix}/{place.tenant.tenant_id}"
         self._group = "" if options.group is None else f"$share/{options.group}/"
         self._over = threading.Event()  # the present connection
-        self._client: mqtt.Client | None = None
+        self._line: _Line | None = None
         self._largest: int | None = None
-        self._sending = threading.Lock()
-        self._answers: queue.SimpleQueue[tuple[int, ReasonCode | None]] = queue.SimpleQueue()
         # Bounded by the receive maximum: the broker sends no more before these are confirmed.
-        self._came: queue.SimpleQueue[tuple[mqtt.Client, mqtt.MQTTMessage] | None] = queue.SimpleQueue()
+        self._came: queue.SimpleQueue[tuple[_Line, mqtt.MQTTMessage] | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=work, name=f"mqtt-{place.name}", daemon=True)
             for work in (self._stay_connected, self._store)
@@ -67,39 +70,21 @@ class MqttChannel(ChannelOfOneTenant):
             thread.join()
         self._health.stopped()
 
-    def send(self, tenant: Tenant, envelope: Envelope) -> None:  # noqa: ARG002
-        """See `ports.Outlet.send`. The broker must say that somebody is there to get it."""
-        client = self._client
-        if client is None or not self._health.is_up:
-            raise DeliveryError("the broker is not connected")
+    def begin(self, tenant: Tenant, envelope: Envelope) -> Future[None]:  # noqa: ARG002
+        """See `ports.PipelinedOutlet.begin`. The broker must say that somebody is there to get it."""
+        line = self._line
+        if line is None or not self._health.is_up:
+            return failed(DeliveryError("the broker is not connected"))
         if self._largest is not None and len(envelope.payload) + 1024 > self._largest:
-            raise DeliveryError(f"the broker takes packets of up to {self._largest:,} bytes", final=True)
+            too_large = f"the broker takes packets of up to {self._largest:,} bytes"
+            return failed(DeliveryError(too_large, final=True))
         properties = publish_properties(
             envelope.content_type, envelope.correlation_id, envelope.message_id, self._expiry_s(envelope)
         )
         kind = envelope.message_type or "Document"
         last = "ack" if kind == DocumentKind.ACKNOWLEDGEMENT else "result"
         topic = envelope.reply_to or f"{self._base}/{kind}/{last}"
-        with self._sending:
-            while not self._answers.empty():
-                self._answers.get()
-            sent = client.publish(topic, envelope.payload, _QOS, properties=properties)
-            answer = self._answer_to(sent.mid)
-        if answer.value == _NO_SUBSCRIBERS:
-            raise DeliveryError("nobody has subscribed to the topic")
-        if answer.is_failure:
-            raise DeliveryError(f"the broker refused: {answer}")
-
-    def _answer_to(self, mid: int) -> ReasonCode:
-        try:
-            while True:
-                answered, code = self._answers.get(timeout=self._options.answer_timeout_s)
-                if code is None:
-                    raise DeliveryError("the connection broke")
-                if answered == mid:
-                    return code
-        except queue.Empty:
-            raise DeliveryError("the broker did not confirm in time") from None
+        return line.publish(topic, envelope.payload, properties)
 
     def _expiry_s(self, envelope: Envelope) -> int | None:
         if envelope.not_after is None:
@@ -112,25 +97,25 @@ class MqttChannel(ChannelOfOneTenant):
             if self._stopping.is_set():  # perhaps since just before the last line
                 return
             try:
-                client = self._new_client()
-                self._client = client
-                client.connect(
+                self._line = line = self._new_line()
+                line.client.connect(
                     self._options.host,
                     self._options.port,
                     self._options.keepalive_s,
                     clean_start=False,
                     properties=self._connect_properties(),
                 )
-                client.loop_start()
+                line.client.loop_start()
                 self._over.wait()
-                client.disconnect(ReasonCode(PacketTypes.DISCONNECT, _WITH_WILL))
-                client.loop_stop()
+                line.client.disconnect(ReasonCode(PacketTypes.DISCONNECT, _WITH_WILL))
+                line.client.loop_stop()
+                line.broken()
             except Exception as error:  # noqa: BLE001  (whatever ended this connection, the next may work)
                 self._health.down(f"the broker cannot be reached: {why(error)}")
-            self._client = None
+            self._line = None
             self._stopping.wait(self._options.reconnect_s)
 
-    def _new_client(self) -> mqtt.Client:
+    def _new_line(self) -> "_Line":
         options = self._options
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
@@ -144,12 +129,13 @@ class MqttChannel(ChannelOfOneTenant):
         if options.username is not None:
             client.username_pw_set(options.username, options.secret)
         client.will_set(f"{self._base}/status", b"offline", _QOS, retain=True)
-        client.on_connect = self._connected
-        client.on_disconnect = self._disconnected
+        line = _Line(client)
+        client.on_connect = lambda *told: self._connected(line, told[3], told[4])
+        client.on_disconnect = lambda *told: self._disconnected(line, told[3])
         client.on_subscribe = self._subscribed
-        client.on_publish = lambda _client, _userdata, mid, code, _properties: self._answers.put((mid, code))
-        client.on_message = lambda client, _userdata, packet: self._came.put((client, packet))
-        return client
+        client.on_publish = lambda *told: line.confirmed(told[2], told[3])
+        client.on_message = lambda _client, _userdata, packet: self._came.put((line, packet))
+        return line
 
     def _connect_properties(self) -> Properties:
         properties = properties_of(PacketTypes.CONNECT)
@@ -157,19 +143,17 @@ class MqttChannel(ChannelOfOneTenant):
         properties.ReceiveMaximum = self._options.receive_maximum
         return properties
 
-    def _connected(
-        self, client: mqtt.Client, _userdata: Any, _flags: Any, code: ReasonCode, properties: Any
-    ) -> None:
+    def _connected(self, line: "_Line", code: ReasonCode, properties: Any) -> None:
         if code.is_failure:
             self._health.down(f"the broker refused the connection: {code}")
             self._over.set()
             return
         self._largest = getattr(properties, "MaximumPacketSize", None)
-        client.publish(f"{self._base}/status", b"online", _QOS, retain=True)
+        line.publish(f"{self._base}/status", b"online", retain=True)
         if self._place.receives:
             # What somebody retained came when it was published; it need not come with every connection.
             once = SubscribeOptions(_QOS, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
-            client.subscribe(f"{self._group}{self._base}/+/submit", options=once)
+            line.client.subscribe(f"{self._group}{self._base}/+/submit", options=once)
         else:
             self._health.up()
 
@@ -182,14 +166,12 @@ class MqttChannel(ChannelOfOneTenant):
         else:
             self._health.up()
 
-    def _disconnected(
-        self, _client: mqtt.Client, _userdata: Any, _flags: Any, code: ReasonCode, _properties: Any
-    ) -> None:
+    def _disconnected(self, line: "_Line", code: ReasonCode) -> None:
         if self._health.is_up:
             self._health.down(f"the connection broke: {code}")
         elif not self._over.is_set():  # else it is known why already
             self._health.down(f"the broker ended the connection at its start: {code}; {AT_THE_START}")
-        self._answers.put((0, None))
+        line.broken()
         self._over.set()
 
     def _store(self) -> None:
@@ -197,18 +179,18 @@ class MqttChannel(ChannelOfOneTenant):
             came = [first]
             while not self._came.empty() and (another := self._came.get()) is not None:
                 came.append(another)
-            client = self._client
+            line = self._line
             # Of an older connection the broker brings it again.
-            self._take([packet for of, packet in came if of is client], came[-1][0])
+            self._take([packet for of, packet in came if of is line], came[-1][0])
 
-    def _take(self, packets: list[mqtt.MQTTMessage], client: mqtt.Client) -> None:
+    def _take(self, packets: list[mqtt.MQTTMessage], line: "_Line") -> None:
         messages = [message_of(packet, self._reply_to(packet)) for packet in packets]
         for packet, message, taken in zip(packets, messages, self._hand_in(messages, packets), strict=False):
             if isinstance(taken, Problem):
                 properties = publish_properties(MEDIA_TYPE, message.correlation_id)
                 topic = message.reply_to or f"{self._base}/problems"
-                client.publish(topic, self._door.refusal(taken), _QOS, properties=properties)
-            client.ack(packet.mid, packet.qos)
+                line.publish(topic, self._door.refusal(taken), properties)
+            line.client.ack(packet.mid, packet.qos)
 
     def _hand_in(
         self, messages: list[Message], packets: list[mqtt.MQTTMessage]
@@ -230,3 +212,44 @@ class MqttChannel(ChannelOfOneTenant):
 
     def _is_ours(self, topic: str) -> bool:
         return topic.startswith(f"{self._base}/") and not set("+#") & set(topic)
+
+
+class _Line:
+    """One client, and what it published that the broker has not confirmed yet.
+
+    A confirmation may come before the sender knows the number it is for, so whoever is first makes the entry
+    and the second takes it away. Nobody waits here: paho holds a lock of its own while it tells.
+    """
+
+    def __init__(self, client: mqtt.Client) -> None:
+        self.client = client
+        self._under_way: dict[int, Future[None]] = {}
+        self._is_broken = False
+
+    def publish(
+        self, topic: str, payload: bytes, properties: Properties | None = None, *, retain: bool = False
+    ) -> Future[None]:
+        """Publish; the future is done when the broker has confirmed it."""
+        mid = self.client.publish(topic, payload, _QOS, retain=retain, properties=properties).mid
+        done = self._under_way.setdefault(mid, Future())
+        done.add_done_callback(lambda _: self._under_way.pop(mid, None))
+        if self._is_broken:
+            self.broken()
+        return done
+
+    def confirmed(self, mid: int, code: ReasonCode) -> None:
+        """The broker said what became of a packet."""
+        done = self._under_way.setdefault(mid, Future())
+        if code.value == _NO_SUBSCRIBERS:
+            done.set_exception(DeliveryError("nobody has subscribed to the topic"))
+        elif code.is_failure:
+            done.set_exception(DeliveryError(f"the broker refused: {code}"))
+        else:
+            done.set_result(None)
+
+    def broken(self) -> None:
+        """No more confirmations come."""
+        self._is_broken = True
+        for done in list(self._under_way.values()):
+            with suppress(InvalidStateError):  # it was confirmed at the last moment
+                done.set_exception(DeliveryError("the connection broke"))

@@ -6,8 +6,10 @@ peer twice, when the confirmation was lost; it then carries the same message id.
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future, wait
 from datetime import datetime
+from itertools import takewhile
 from typing import Final
 
 import structlog
@@ -16,8 +18,9 @@ from sqlalchemy.exc import OperationalError
 from gateway.delivery.envelopes import end_of_use, envelope_of
 from gateway.delivery.rebuilding import rebuilt
 from gateway.delivery.retry import RetrySchedule
+from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import Clock, DeliveryError, Outlet
+from gateway.ports import Clock, DeliveryError, Outlet, PipelinedOutlet
 from gateway.records import outbox
 from gateway.records.outbox import DeathCause, StoredMessage
 from gateway.records.store import Store
@@ -84,49 +87,56 @@ class Dispatcher:
 
     def _is_due(self, tenant: str) -> bool:
         try:
-            return self._due(tenant) is not None
+            return bool(self._due(tenant, 1))
         except OperationalError:
             _log.warning("outbox cannot be read", tenant=tenant)
             return False
 
-    def _due(self, tenant: str) -> StoredMessage | None:
-        """The message whose turn it is; None without one, in a pause after a failure or with no way out."""
+    def _due(self, tenant: str, most: int) -> Sequence[StoredMessage]:
+        """The messages whose turn it is: none in a pause after a failure, or with no way out."""
         with self._store.room(tenant).reading() as room:
-            message = outbox.first_waiting(room)
-        if message is None:
-            return None
-        pausing = message.next_attempt_at is not None and message.next_attempt_at > self._clock.now()
-        return None if pausing or not self._outlet_of(tenant).is_open(self._tenants[tenant]) else message
-
-    def _push(self, tenant: str) -> None:
-        try:
-            while not self._stopping.is_set() and (message := self._due(tenant)) is not None:
-                self._hand_over(self._tenants[tenant], message)
-        except OperationalError:
-            _log.warning("outbox cannot be used", tenant=tenant)
-
-    def _hand_over(self, tenant: Tenant, message: StoredMessage) -> None:
-        room = self._store.room(tenant.tenant_id)
-        outlet = self._outlet_of(tenant.tenant_id)
+            waiting = outbox.waiting(room, most)
         now = self._clock.now()
-        end = end_of_use(message, outlet.max_age)
-        if end is not None and now > end:
-            self._end(tenant, message, now)
-            return
-        with room.reading() as connection:
-            envelope = envelope_of(connection, tenant.tenant_id, outlet.name, message, outlet.max_age)
-        if envelope is None:
-            return
+        due = list(takewhile(lambda one: one.next_attempt_at is None or one.next_attempt_at <= now, waiting))
+        return due if due and self._outlet_of(tenant).is_open(self._tenants[tenant]) else ()
+
+    def _push(self, name: str) -> None:
+        tenant, outlet = self._tenants[name], self._outlet_of(name)
+        most = outlet.in_flight if isinstance(outlet, PipelinedOutlet) else 1
         try:
-            outlet.send(tenant, envelope)
-        except DeliveryError as error:
-            self._failed(tenant, message, str(error), final=error.final)
-        except Exception as error:  # noqa: BLE001  (a fault of an outlet must not end the pushing)
-            self._failed(tenant, message, type(error).__name__)
-        else:
-            with room.writing() as connection:
-                outbox.confirm(connection, message.id, self._clock.now())
-            _log.info("message delivered", tenant=tenant.tenant_id, message=message.message_id)
+            while not self._stopping.is_set() and (messages := self._due(name, most)):
+                self._hand_over(tenant, outlet, messages)
+        except OperationalError:
+            _log.warning("outbox cannot be used", tenant=name)
+
+    def _hand_over(self, tenant: Tenant, outlet: Outlet, messages: Sequence[StoredMessage]) -> None:
+        """Have messages under way together, and note what becomes of each."""
+        now = self._clock.now()
+        old = [one for one in messages if (end := end_of_use(one, outlet.max_age)) is not None and now > end]
+        for message in old:
+            self._end(tenant, message, now)
+        with self._store.room(tenant.tenant_id).reading() as room:
+            envelopes = [
+                (message, envelope_of(room, tenant.tenant_id, outlet.name, message, outlet.max_age))
+                for message in messages
+                if message not in old
+            ]
+        under_way = [
+            (message, _begun(outlet, tenant, envelope)) for message, envelope in envelopes if envelope
+        ]
+        patience_s = outlet.patience_s if isinstance(outlet, PipelinedOutlet) else 0.0
+        wait([done for _, done in under_way], patience_s)
+        delivered = [message for message, done in under_way if _fault(done) is None]
+        if delivered:
+            with self._store.room(tenant.tenant_id).writing() as room:
+                outbox.confirm_all(room, [message.id for message in delivered], self._clock.now())
+        for message, done in under_way:
+            if (error := _fault(done)) is None:
+                _log.info("message delivered", tenant=tenant.tenant_id, message=message.message_id)
+            elif isinstance(error, DeliveryError):
+                self._failed(tenant, message, str(error), final=error.final)
+            else:
+                self._failed(tenant, message, type(error).__name__)
 
     def _end(self, tenant: Tenant, message: StoredMessage, now: datetime) -> None:
         """The message is of no more use: make it anew where that helps, else give it up."""
@@ -157,3 +167,24 @@ class Dispatcher:
             error=error,
             given_up=pause is None,
         )
+
+
+def _begun(outlet: Outlet, tenant: Tenant, envelope: Envelope) -> Future[None]:
+    """The message on its way; of an outlet that has one at a time it is over already."""
+    if isinstance(outlet, PipelinedOutlet):
+        return outlet.begin(tenant, envelope)
+    done: Future[None] = Future()
+    try:
+        outlet.send(tenant, envelope)
+    except Exception as error:  # noqa: BLE001  (a fault of an outlet must not end the pushing)
+        done.set_exception(error)
+    else:
+        done.set_result(None)
+    return done
+
+
+def _fault(done: Future[None]) -> BaseException | None:
+    """Why a message is not with its peer; None when it is."""
+    if not done.done():
+        return DeliveryError("not confirmed in time")
+    return DeliveryError("broken off") if done.cancelled() else done.exception()

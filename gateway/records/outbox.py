@@ -158,6 +158,17 @@ class StoredMessage:
 
 
 _KNOWN = tuple(column for column in outbox.c if column.name != "payload")
+_WAITING = (
+    select(*_KNOWN)
+    .where(outbox.c.state == OutboxState.WAITING)
+    .order_by(outbox.c.id)
+    .limit(bindparam("most"))
+)
+_CONFIRM = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("number"), outbox.c.state != OutboxState.DELIVERED)
+    .values(state=OutboxState.DELIVERED, settled_at=bindparam("at"), dead_because=None, next_attempt_at=None)
+)
 _INSERT = outbox.insert().returning(outbox.c.id)
 
 
@@ -209,9 +220,12 @@ def answering(connection: Connection, answers: str) -> Sequence[StoredMessage]:
 
 def first_waiting(connection: Connection) -> StoredMessage | None:
     """The message whose turn it is: a peer gets its messages in the order they were made."""
-    statement = select(*_KNOWN).where(outbox.c.state == OutboxState.WAITING).order_by(outbox.c.id).limit(1)
-    row = connection.execute(statement).mappings().one_or_none()
-    return None if row is None else _message(row)
+    return next(iter(waiting(connection, 1)), None)
+
+
+def waiting(connection: Connection, limit: int) -> Sequence[StoredMessage]:
+    """Up to `limit` messages whose turn it is, in their order."""
+    return [_message(row) for row in connection.execute(_WAITING, {"most": limit}).mappings()]
 
 
 def dead(connection: Connection, limit: int) -> Sequence[StoredMessage]:
@@ -244,6 +258,12 @@ def confirm(connection: Connection, message: int, at: datetime) -> bool:
         delivered = {"state": OutboxState.DELIVERED, "settled_at": at, "dead_because": None}
         _set(connection, message, **delivered, next_attempt_at=None)
     return True
+
+
+def confirm_all(connection: Connection, messages: Sequence[int], at: datetime) -> None:
+    """Their peer has these messages; no more attempts."""
+    if messages:
+        connection.execute(_CONFIRM, [{"number": message, "at": at} for message in messages])
 
 
 def postpone(

@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 
 import esmp
 from gateway.cli.commands import app
-from gateway.logs import faults_without_words
 from gateway.grids import exchange
+from gateway.logs import faults_without_words
 from gateway.records.forgetting import policy_rows
 from gateway.security.clients import secret_matches
 from tests.processes.world import model

@@ -18,10 +18,10 @@ from contract_tests.brokers import free_ports, listens
 from contract_tests.emulators.answers import read_acknowledgement
 from contract_tests.emulators.client import WaitedTooLongError
 from contract_tests.emulators.exchanges import Came, ChannelOptions, Receiver
-from gateway.intake_process import SystemClock
 from gateway.demo.brokers import Address, Brokers, MissingError
 from gateway.demo.platforms import PLATFORMS
 from gateway.demo.protocols import NAMES, REST, ChannelExchange, Surroundings, assigned, opened
+from gateway.intake_process import SystemClock
 from gateway.ports import Outlet, ServesHttp
 from tests.adapters.house import House, eventually
 from tests.adapters.peers.soap504 import ServerThread
