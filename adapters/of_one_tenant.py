@@ -1,6 +1,7 @@
 """What every channel to the peer of one tenant has; a protocol adds how it connects, takes and sends."""
 
 import threading
+from abc import ABC, abstractmethod
 from concurrent.futures import CancelledError, Future
 
 from adapters.handing_in import Door
@@ -33,7 +34,7 @@ class ChannelOfOneTenant:
         return self._health.is_up
 
 
-class PipelinedChannel(ChannelOfOneTenant):
+class PipelinedChannel(ChannelOfOneTenant, ABC):
     """A channel that can have several messages under way, as `ports.PipelinedOutlet`.
 
     Args:
@@ -46,9 +47,9 @@ class PipelinedChannel(ChannelOfOneTenant):
         self.in_flight = in_flight
         self.patience_s = patience_s
 
+    @abstractmethod
     def begin(self, tenant: Tenant, envelope: Envelope) -> Future[None]:
         """See `ports.PipelinedOutlet.begin`."""
-        raise NotImplementedError
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:
         """See `ports.Outlet.send`."""
