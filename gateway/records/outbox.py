@@ -218,13 +218,8 @@ def answering(connection: Connection, answers: str) -> Sequence[StoredMessage]:
     return [_message(row) for row in connection.execute(statement).mappings()]
 
 
-def first_waiting(connection: Connection) -> StoredMessage | None:
-    """The message whose turn it is: a peer gets its messages in the order they were made."""
-    return next(iter(waiting(connection, 1)), None)
-
-
 def waiting(connection: Connection, limit: int) -> Sequence[StoredMessage]:
-    """Up to `limit` messages whose turn it is, in their order."""
+    """Up to `limit` messages whose turn it is: a peer gets its messages in the order they were made."""
     return [_message(row) for row in connection.execute(_WAITING, {"most": limit}).mappings()]
 
 

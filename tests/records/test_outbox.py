@@ -37,7 +37,7 @@ def test_confirmed_messages_wait_no_more_but_can_be_read(store: Store) -> None:
         first, second = outbox.put(room, message(), NOON), outbox.put(room, message(), NOON)
         assert outbox.confirm(room, first, NOON)
         assert outbox.confirm(room, first, NOON + timedelta(hours=1))
-        waiting = outbox.first_waiting(room)
+        waiting = next(iter(outbox.waiting(room, 1)), None)
         confirmed = outbox.find(room, first)
         assert outbox.payload_of(room, first) == b"<a/>"
         assert not outbox.confirm(room, second + 1, NOON)
@@ -62,10 +62,10 @@ def test_failed_attempts_are_counted_and_explained(store: Store) -> None:
     with store.room("north").writing() as room:
         sent = outbox.put(room, message(), NOON)
         outbox.postpone(room, sent, "connection refused", NOON + timedelta(seconds=5), at=NOON, failures=1)
-        waiting = outbox.first_waiting(room)
+        waiting = next(iter(outbox.waiting(room, 1)), None)
         outbox.give_up(room, sent, "too late", DeathCause.ATTEMPTS, at=NOON, failures=1)
         dead = outbox.find(room, sent)
-        assert outbox.first_waiting(room) is None
+        assert next(iter(outbox.waiting(room, 1)), None) is None
     assert waiting is not None
     assert (waiting.attempts, waiting.last_error) == (1, "connection refused")
     assert waiting.next_attempt_at == NOON + timedelta(seconds=5)
@@ -85,7 +85,7 @@ def test_a_new_webhook_gets_at_once_what_is_waiting(store: Store) -> None:
         sent = outbox.put(room, message(), NOON)
         outbox.postpone(room, sent, "no answer", NOON + timedelta(minutes=15), at=NOON, failures=1)
         webhooks.put(room, "https://a.example/hook", NOON)
-        waiting = outbox.first_waiting(room)
+        waiting = next(iter(outbox.waiting(room, 1)), None)
     assert waiting is not None
     assert (waiting.attempts, waiting.next_attempt_at) == (0, None)
 
