@@ -60,7 +60,8 @@ class LazyMixed:
             bound = max(bound, found.bound)
             clean = True
             for mtu in self._mtus:
-                rows = self._search.new_rows(found.accepted_mw[:, mtu], mtu)
+                # Another search costs more than rows that turn out not to matter.
+                rows = self._search.new_rows(found.accepted_mw[:, mtu], mtu, every_point=True)
                 if len(rows):
                     clean = False
                     self.add(rows)

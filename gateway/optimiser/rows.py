@@ -76,11 +76,11 @@ class Search:
         """(R,) rooms at one MTU."""
         return self._rooms(mtu)[self._all.positions(rows)]
 
-    def new_rows(self, accepted_mw: FloatArray, mtu: int) -> RowKeys:
+    def new_rows(self, accepted_mw: FloatArray, mtu: int, *, every_point: bool = False) -> RowKeys:
         """Rows violated by `accepted_mw` (B,) at one MTU and not named before.
 
-        Of an element violated at several operating points only the worst is named; the others get their
-        turn should they still be violated when it is not.
+        Of an element violated at several operating points only the worst is named, unless `every_point` is
+        wanted; the others get their turn should they still be violated when it is not.
         """
         self._all.follow(accepted_mw)
         excess = self._all.change - self._rooms(mtu)
@@ -89,6 +89,9 @@ class Search:
         keys = self._all.keys(side, row)
         order = np.lexsort((-excess[side, row], keys.element, keys.side, keys.grid))
         sorted_keys = keys[order]
+        if every_point:
+            self.name(sorted_keys)
+            return sorted_keys
         place = np.stack([sorted_keys.grid, sorted_keys.side, sorted_keys.element])
         worst = sorted_keys[np.flatnonzero((np.diff(place, axis=1, prepend=-9) != 0).any(axis=0))]
         self.name(worst)
