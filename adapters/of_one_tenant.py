@@ -2,6 +2,7 @@
 
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future
 
 from adapters.handing_in import Door
@@ -48,13 +49,13 @@ class PipelinedChannel(ChannelOfOneTenant, ABC):
         self.patience_s = patience_s
 
     @abstractmethod
-    def begin(self, tenant: Tenant, envelope: Envelope) -> Future[None]:
+    def begin(self, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:
         """See `ports.PipelinedOutlet.begin`."""
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:
         """See `ports.Outlet.send`."""
         try:
-            self.begin(tenant, envelope).result(self.patience_s)
+            self.begin(tenant, [envelope])[0].result(self.patience_s)
         except (CancelledError, TimeoutError) as error:
             raise DeliveryError("not confirmed in time") from error
 

@@ -1,17 +1,19 @@
 """Brings messages as far as they must come, over a network that tells of them later and in any order.
 
-What was told is in the database (`ports.Transports`); here threads only wait for it. An attempt that is under
-way when the process or the connection ends is gone on with, not repeated, as long as news may still come.
+What was told is in the database (`ports.Transports`); here somebody only waits for it. An attempt under way
+when the process or the connection ends is gone on with, not repeated, as long as news may still come.
 """
 
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
-from gateway.domain.transport import TransportNews, TransportState, TransportStatus, has_reached
+from sqlalchemy.exc import OperationalError
+
+from gateway.domain.transport import TransportNews, TransportState, TransportStatus, furthest, has_reached
 from gateway.ports import Clock, DeliveryError, Transports
 
 _UNDER_WAY: Final = frozenset(
@@ -34,14 +36,24 @@ class Patience:
     goal_s: float
     ask_s: float = 3600.0
 
+    def seconds(self, state: TransportState) -> float:
+        """How long after its beginning more may be expected of an attempt that came so far."""
+        if has_reached(state, TransportState.ACCEPTED):
+            return max(self.goal_s, self.answer_s)
+        return self.answer_s
 
-@dataclass(frozen=True, slots=True)
-class UnderWay:
-    """A message that the network is to tell of; `interruptions` were counted before it was begun."""
 
-    message_id: str
-    begun_at: datetime
-    interruptions: int
+@dataclass(slots=True)
+class _UnderWay:
+    """A message that the network is to tell of.
+
+    Attributes:
+        end: when nothing more is expected, by the monotonic clock.
+    """
+
+    state: TransportState = TransportState.QUEUED
+    end: float = float("inf")
+    done: Future[None] = field(default_factory=Future)
 
 
 def _ask_nobody(_: TransportStatus) -> None:
@@ -49,114 +61,124 @@ def _ask_nobody(_: TransportStatus) -> None:
 
 
 class Progress:
-    """Of the messages of one channel. Any thread may tell, any may wait."""
+    """Of the messages of one channel. Any thread may tell, any may wait.
 
-    def __init__(self, transports: Transports, clock: Clock) -> None:
+    Whoever does not `carry` calls `look_at_the_clock` now and then.
+    """
+
+    def __init__(self, transports: Transports, clock: Clock, patience: Patience) -> None:
         self._transports = transports
         self._clock = clock
-        self._waiting: dict[str, threading.Event] = {}
-        self._interruption = ""
-        self._interruptions = 0
+        self._patience = patience
+        self._under_way: dict[str, _UnderWay] = {}
 
     def tell(self, *news: TransportNews) -> None:
         """Note durably what the network told."""
-        self._transports.tell(news)
-        named = {each.message_id for each in news}
-        for message_id, changed in list(self._waiting.items()):
-            if message_id in named or None in named:
-                changed.set()
+        self._judge(self._transports.tell(news))
 
     def interrupt(self, why: str) -> None:
         """The network is out of reach, or the gateway stops: nobody waits any longer. Attempts go on."""
-        self._interruption = why
-        self._interruptions += 1
-        for changed in list(self._waiting.values()):
-            changed.set()
+        self._give_up(list(self._under_way), why)
+
+    def look_at_the_clock(self) -> None:
+        """Give up what the network took too long for."""
+        now = time.monotonic()
+        late = [key for key, each in list(self._under_way.items()) if each.end <= now]
+        self._give_up(late, "no news in time")
 
     def carry(
         self,
         message_id: str,
-        patience: Patience,
         hand_over: Callable[[], None],
         ask: Callable[[TransportStatus], None] = _ask_nobody,
     ) -> None:
-        """Bring a message to its goal: go on with the attempt under way, or begin one with `hand_over`.
+        """Bring one message to its goal, and wait for it.
 
         Args:
             ask: asks the network how a message stands and tells the answer here.
 
         Raises:
             DeliveryError: it failed, or is not there yet.
+            Exception: whatever `hand_over` or `ask` raised.
         """
-        under_way = self.start(message_id, patience, hand_over)
-        if under_way is not None:
-            self.finish(under_way, patience, ask)
-
-    def start(self, message_id: str, patience: Patience, hand_over: Callable[[], None]) -> UnderWay | None:
-        """The first half of `carry`: what is to be waited for; None for a message that is there already."""
-        interruptions = self._interruptions
-        status = self._transports.of(message_id)
-        if status is not None and has_reached(status.state, patience.goal):
-            return None
-        if status is None or self._is_over(status, patience):
-            status = self._transports.begin(message_id)
-            hand_over()
-        return UnderWay(message_id, status.begun_at, interruptions)
-
-    def finish(
-        self,
-        under_way: UnderWay,
-        patience: Patience,
-        ask: Callable[[TransportStatus], None] = _ask_nobody,
-    ) -> None:
-        """The second half of `carry`: wait until it is there."""
-        changed = self._waiting[under_way.message_id] = threading.Event()
+        (done,) = self.start({message_id: hand_over})
         try:
-            for goal, seconds in (
-                (TransportState.ACCEPTED, patience.answer_s),
-                (patience.goal, max(patience.goal_s, patience.answer_s)),
-            ):
-                until = under_way.begun_at + timedelta(seconds=seconds)
-                while not self._reaches(under_way, goal, until, changed, patience.ask_s):
-                    if (now := self._transports.of(under_way.message_id)) is not None:
-                        ask(now)
+            while not done.done():
+                under_way = self._under_way.get(message_id)
+                left_s = 0.0 if under_way is None else under_way.end - time.monotonic()
+                try:
+                    done.exception(max(min(left_s, self._patience.ask_s), 0.0))
+                except TimeoutError:
+                    self.look_at_the_clock()
+                    status = self._transports.of([message_id]).get(message_id)
+                    if not done.done() and status is not None:
+                        ask(status)
         finally:
-            del self._waiting[under_way.message_id]
+            self._under_way.pop(message_id, None)
+        done.result()
 
-    def _is_over(self, status: TransportStatus, patience: Patience) -> bool:
+    def start(self, messages: Mapping[str, Callable[[], None]]) -> Sequence[Future[None]]:
+        """Bring messages to their goal: go on with attempts under way, or begin some by handing over.
+
+        Args:
+            messages: by their ids what hands them over, in the order in which they are to leave.
+
+        Returns:
+            for each what is done when it is there, or raises as `carry`.
+        """
+        under_way = {message_id: _UnderWay() for message_id in messages}
+        self._under_way.update(under_way)  # from here on no news is missed
+        known = self._transports.of(list(messages))
+        again = [key for key in messages if key not in known or self._is_over(known[key])]
+        begun = self._transports.begin(again) if again else {}
+        self._judge({**known, **begun})
+        for message_id in again:
+            try:
+                messages[message_id]()
+            except Exception as error:  # noqa: BLE001  (it concerns this message alone)
+                if (each := self._under_way.pop(message_id, None)) is not None:
+                    each.done.set_exception(error)
+        return [each.done for each in under_way.values()]
+
+    def _is_over(self, status: TransportStatus) -> bool:
         """Whether nothing more is to be expected of the last attempt."""
-        if status.state not in _UNDER_WAY:
-            return True
-        answered = has_reached(status.state, TransportState.ACCEPTED)
-        seconds = patience.goal_s if answered else patience.answer_s
-        return self._clock.now() >= status.begun_at + timedelta(seconds=seconds)
+        if has_reached(status.state, self._patience.goal):
+            return False
+        return status.state not in _UNDER_WAY or self._left_s(status) <= 0
 
-    def _reaches(
-        self,
-        under_way: UnderWay,
-        goal: TransportState,
-        until: datetime,
-        changed: threading.Event,
-        longest_s: float,
-    ) -> bool:
-        """Wait for a goal, for `longest_s` at most; whether the message is there."""
-        pause = time.monotonic() + longest_s
-        end = time.monotonic() + (until - self._clock.now()).total_seconds()
-        while True:
-            changed.clear()
-            status = self._transports.of(under_way.message_id)
-            if status is None or has_reached(status.state, goal):
-                return True
-            if status.state is TransportState.FAILED:
-                raise DeliveryError(status.fault or "the network failed")
-            now = time.monotonic()
-            is_interrupted = self._interruptions != under_way.interruptions
-            if is_interrupted or now >= end:
-                break
-            if now >= pause:
-                return False
-            changed.wait(min(end, pause) - now)
-        # Whether it was handed over is not known, unless the network has told so.
-        self.tell(TransportNews(TransportState.UNKNOWN, under_way.message_id))
-        why = self._interruption if is_interrupted else "no news in time"
-        raise DeliveryError(f"{why}; {status.state} so far")
+    def _left_s(self, status: TransportStatus) -> float:
+        patience = timedelta(seconds=self._patience.seconds(status.state))
+        return (status.begun_at + patience - self._clock.now()).total_seconds()
+
+    def _judge(self, stand: Mapping[str, TransportStatus]) -> None:
+        """Tell whoever waits how messages stand."""
+        for message_id, status in stand.items():
+            if has_reached(status.state, self._patience.goal):
+                if (each := self._under_way.pop(message_id, None)) is not None:
+                    each.done.set_result(None)
+            elif status.state is TransportState.FAILED:
+                if (each := self._under_way.pop(message_id, None)) is not None:
+                    each.done.set_exception(DeliveryError(status.fault or "the network failed"))
+            elif (each := self._under_way.get(message_id)) is not None:
+                each.state = furthest(each.state, status.state)
+                each.end = time.monotonic() + self._left_s(status)
+
+    def _give_up(self, message_ids: Iterable[str], why: str) -> None:
+        """Wait no longer. Whether these were handed over is not known, unless the network has told so."""
+        given_up = {
+            message_id: each
+            for message_id in message_ids
+            if (each := self._under_way.pop(message_id, None)) is not None
+        }
+        if not given_up:
+            return
+        try:
+            stand = self._transports.tell([TransportNews(TransportState.UNKNOWN, key) for key in given_up])
+        except OperationalError:
+            stand = {}  # nothing is lost: the next attempt reads what was noted before
+        for message_id, each in given_up.items():
+            status = stand.get(message_id)
+            if status is not None and has_reached(status.state, self._patience.goal):
+                each.done.set_result(None)
+            else:
+                each.done.set_exception(DeliveryError(f"{why}; {each.state} so far"))

@@ -1,6 +1,6 @@
 """The few protocols through which rooms meet. Nothing here does anything."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -138,11 +138,8 @@ class PipelinedOutlet(Outlet, Protocol):
     in_flight: int
     patience_s: float
 
-    def begin(self, tenant: Tenant, envelope: Envelope) -> Future[None]:
-        """Begin to hand a message over; the future is done, or raises, as `send` would.
-
-        Messages leave in the order of the calls. Whatever is wrong is raised by the future.
-        """
+    def begin(self, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:
+        """Begin to hand messages over, in their order; each future is done, or raises, as `send` would."""
         ...
 
 
@@ -240,16 +237,19 @@ class Transports(Protocol):
     Only messages that were begun are followed. News under an id that is not known yet is kept until it is.
     """
 
-    def begin(self, message_id: str) -> TransportStatus:
-        """Note that a message is about to be handed over, once more perhaps; before it is."""
+    def begin(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
+        """Note that messages are about to be handed over, once more perhaps; before they are."""
         ...
 
-    def of(self, message_id: str) -> TransportStatus | None:
-        """How a message stands; None before the first attempt."""
+    def of(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
+        """How messages stand; nothing of those before their first attempt."""
         ...
 
-    def tell(self, news: Sequence[TransportNews]) -> None:
-        """Note what the network told. Returning means it is durable: only now may it be confirmed."""
+    def tell(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
+        """Note what the network told; gives how the messages stand now that it is about.
+
+        Returning means it is durable: only now may it be confirmed.
+        """
         ...
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
 from typing import Any, Final
@@ -54,11 +54,11 @@ class RabbitChannel(PipelinedChannel):
         self._thread.join()
         self._health.stopped()
 
-    def begin(self, tenant: Tenant, envelope: Envelope) -> Future[None]:  # noqa: ARG002
+    def begin(self, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:  # noqa: ARG002
         """See `ports.PipelinedOutlet.begin`. Done means: the broker has it in a queue, on disk."""
         if self._stopping.is_set():
-            return failed(DeliveryError("the channel stops"))
-        return asyncio.run_coroutine_threadsafe(self._send(envelope), self._loop)
+            return [failed(DeliveryError("the channel stops")) for _ in envelopes]
+        return [asyncio.run_coroutine_threadsafe(self._send(one), self._loop) for one in envelopes]
 
     async def _send(self, envelope: Envelope) -> None:
         message = aio_pika.Message(

@@ -2,8 +2,10 @@
 
 import queue
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
@@ -25,7 +27,10 @@ _OCTETS: Final = "application/octet-stream"
 
 _GRACE_S: Final = 5.0
 
-IN_FLIGHT: Final = 20
+_CLOCK_S: Final = 0.25
+"""How often it is looked what the network took too long for."""
+
+IN_FLIGHT: Final = 50
 """Messages of which the network is to tell together."""
 
 _log: Final = structlog.get_logger(__name__)
@@ -47,8 +52,7 @@ class EndpointChannel(PipelinedChannel):
         patience_s = max(options.answer_timeout_s, options.received_timeout_s) + _GRACE_S
         super().__init__(place, IN_FLIGHT, patience_s)
         self._options = options
-        self._waiters = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix=f"amqp10-{place.name}")
-        self._progress = Progress(place.transports, place.clock)
+        self._progress = Progress(place.transports, place.clock, options.patience)
         self._link: EndpointLink | None = None
         # Bounded by the credit: the endpoint sends no more before these are confirmed.
         self._documents: queue.SimpleQueue[tuple[EndpointLink, Came] | None] = queue.SimpleQueue()
@@ -74,31 +78,27 @@ class EndpointChannel(PipelinedChannel):
             link.tell(LEAVE)
         for thread in self._threads:
             thread.join()
-        self._waiters.shutdown()
         self._health.stopped()
 
-    def begin(self, tenant: Tenant, envelope: Envelope) -> Future[None]:  # noqa: ARG002
+    def begin(self, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:  # noqa: ARG002
         """See `ports.PipelinedOutlet.begin`. Done when the message has come as far as it must."""
-        options, message_id = self._options, envelope.message_id
-        message_type = options.message_types.get(envelope.message_type or "")
-        if message_type is None:
-            return failed(DeliveryError(f"no message type is configured for {envelope.message_type}"))
-        properties = self._properties(message_type, message_id, envelope.correlation_id)
-        try:
-            under_way = self._progress.start(
-                message_id,
-                options.patience,
-                lambda: self._hand_over(envelope.payload, message_id, properties, _OCTETS),
-            )
-            if under_way is not None:
-                return self._waiters.submit(self._progress.finish, under_way, options.patience)
-        except DeliveryError as error:
-            return failed(error)
-        except RuntimeError:  # no more waiters
-            return failed(DeliveryError("the gateway stops"))
-        there: Future[None] = Future()
-        there.set_result(None)
-        return there
+        types = self._options.message_types
+        leaving = {
+            envelope.message_id: partial(self._send, envelope, types[envelope.message_type])
+            for envelope in envelopes
+            if envelope.message_type in types
+        }
+        under_way = dict(zip(leaving, self._progress.start(leaving), strict=True))
+        return [
+            under_way[envelope.message_id]
+            if envelope.message_id in under_way
+            else failed(DeliveryError(f"no message type is configured for {envelope.message_type}"))
+            for envelope in envelopes
+        ]
+
+    def _send(self, envelope: Envelope, message_type: str) -> None:
+        properties = self._properties(message_type, envelope.message_id, envelope.correlation_id)
+        self._hand_over(envelope.payload, envelope.message_id, properties, _OCTETS)
 
     def _properties(self, message_type: str, message_id: str, correlation_id: str | None) -> dict[str, str]:
         names = self._options.property_names
@@ -165,7 +165,11 @@ class EndpointChannel(PipelinedChannel):
     def _note(self) -> None:
         """Store what the network told, then confirm it; all that is there at once in one transaction."""
         while not (self._stopping.is_set() and self._news.empty()):
-            batch = [self._news.get()]
+            self._progress.look_at_the_clock()
+            try:
+                batch = [self._news.get(timeout=_CLOCK_S)]
+            except queue.Empty:
+                continue
             while not self._news.empty():
                 batch.append(self._news.get())
             while not self._noted([told for told in batch if told is not None]):

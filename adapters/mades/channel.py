@@ -28,8 +28,8 @@ class MadesChannel(ChannelOfOneTenant):
     def __init__(self, options: MadesOptions, place: ChannelPlace) -> None:
         super().__init__(place)
         self._options = options
-        self._progress = Progress(place.transports, place.clock)
-        self._patience = replace(options.patience, ask_s=options.status_s)
+        patience = replace(options.patience, ask_s=options.status_s)
+        self._progress = Progress(place.transports, place.clock, patience)
         self._service = MadesService(options, place.largest_bytes, self._stopping)
         self._rounds = Rounds(place.name, self._turn, self._health, self._stopping, options.reconnect_s)
 
@@ -54,7 +54,6 @@ class MadesChannel(ChannelOfOneTenant):
         try:
             self._progress.carry(
                 envelope.message_id,
-                self._patience,
                 lambda: self._hand_over(envelope, business_type),
                 lambda status: self._ask(envelope.message_id, status),
             )

@@ -6,7 +6,7 @@ confirmation cannot reach a message of another connection. The session is the br
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from typing import Any, Final
@@ -70,8 +70,11 @@ class MqttChannel(PipelinedChannel):
             thread.join()
         self._health.stopped()
 
-    def begin(self, tenant: Tenant, envelope: Envelope) -> Future[None]:  # noqa: ARG002
+    def begin(self, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:  # noqa: ARG002
         """See `ports.PipelinedOutlet.begin`. The broker must say that somebody is there to get it."""
+        return [self._published(envelope) for envelope in envelopes]
+
+    def _published(self, envelope: Envelope) -> Future[None]:
         line = self._line
         if line is None or not self._health.is_up:
             return failed(DeliveryError("the broker is not connected"))

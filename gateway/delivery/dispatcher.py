@@ -121,9 +121,9 @@ class Dispatcher:
                 for message in messages
                 if message not in old
             ]
-        under_way = [
-            (message, _begun(outlet, tenant, envelope)) for message, envelope in envelopes if envelope
-        ]
+        leaving = [(message, envelope) for message, envelope in envelopes if envelope is not None]
+        begun = _begun(outlet, tenant, [envelope for _, envelope in leaving])
+        under_way = [(message, done) for (message, _), done in zip(leaving, begun, strict=True)]
         patience_s = outlet.patience_s if isinstance(outlet, PipelinedOutlet) else 0.0
         wait([done for _, done in under_way], patience_s)
         delivered = [message for message, done in under_way if _fault(done) is None]
@@ -169,10 +169,14 @@ class Dispatcher:
         )
 
 
-def _begun(outlet: Outlet, tenant: Tenant, envelope: Envelope) -> Future[None]:
-    """The message on its way; of an outlet that has one at a time it is over already."""
+def _begun(outlet: Outlet, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:
+    """Messages on their way; of an outlet that has one at a time they are over already."""
     if isinstance(outlet, PipelinedOutlet):
-        return outlet.begin(tenant, envelope)
+        return outlet.begin(tenant, envelopes)
+    return [_sent(outlet, tenant, envelope) for envelope in envelopes]
+
+
+def _sent(outlet: Outlet, tenant: Tenant, envelope: Envelope) -> Future[None]:
     done: Future[None] = Future()
     try:
         outlet.send(tenant, envelope)

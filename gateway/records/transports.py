@@ -3,12 +3,24 @@
 News that names a message only by the network's own id waits here until that id is known, restarts or not.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Integer, Row, String, Table, delete, func, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    Row,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from gateway.domain.transport import TransportNews, TransportState, TransportStatus, furthest
 from gateway.ports import Clock
@@ -66,6 +78,26 @@ POLICY = (
     ),
 )
 
+_IDS = bindparam("ids", expanding=True)
+_WAYS = select(transports).where(
+    transports.c.channel == bindparam("of_channel"), transports.c.message_id.in_(_IDS)
+)
+_NAMES = select(transport_ids).where(
+    transport_ids.c.channel == bindparam("of_channel"), transport_ids.c.transport_id.in_(_IDS)
+)
+_SET_WAY = (
+    update(transports)
+    .where(transports.c.channel == bindparam("of_channel"), transports.c.message_id == bindparam("id"))
+    .values({name: bindparam(name) for name in ("state", "begun_at", "attempts", "transport_id", "fault")})
+)
+_SET_NAME = (
+    update(transport_ids)
+    .where(
+        transport_ids.c.channel == bindparam("of_channel"), transport_ids.c.transport_id == bindparam("id")
+    )
+    .values({name: bindparam(name) for name in ("state", "told_at", "message_id", "attempt")})
+)
+
 
 def find(connection: Connection, message_id: str) -> TransportStatus | None:
     """How a message stands; None where no network tells of it. Of several channels, the last counts."""
@@ -92,7 +124,9 @@ def states(connection: Connection, messages: Sequence[str]) -> dict[str, Transpo
 def expire(connection: Connection, message_id: str) -> None:
     """A message is of no more use; nothing but the news that it was received counts any more."""
     for row in connection.execute(select(transports).where(transports.c.message_id == message_id)).all():
-        _lift(connection, row, TransportState.EXPIRED)
+        before = {message_id: _status(row)}
+        after = {message_id: _lifted(before[message_id], TransportState.EXPIRED)}
+        _put_ways(connection, row.channel, after, before)
 
 
 class RoomTransports:
@@ -103,75 +137,103 @@ class RoomTransports:
         self._channel = channel
         self._clock = clock
 
-    def begin(self, message_id: str) -> TransportStatus:
+    def begin(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
         """See `ports.Transports.begin`."""
         with self._room.writing() as connection:
-            known = _way(connection, self._channel, message_id)
-            attempts = 1 if known is None else known.attempts + 1
-            status = TransportStatus(TransportState.QUEUED, self._clock.now(), attempts)
-            key = {"channel": self._channel, "message_id": message_id}
-            if known is None:
-                connection.execute(transports.insert().values(key | asdict(status)))
-            else:
-                _set(connection, self._channel, message_id, **asdict(status))
-        return status
+            now = self._clock.now()
+            before = _ways(connection, self._channel, message_ids)
+            begun = {
+                message_id: TransportStatus(
+                    TransportState.QUEUED, now, before[message_id].attempts + 1 if message_id in before else 1
+                )
+                for message_id in message_ids
+            }
+            _put_ways(connection, self._channel, begun, before)
+        return begun
 
-    def of(self, message_id: str) -> TransportStatus | None:
+    def of(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
         """See `ports.Transports.of`."""
         with self._room.reading() as connection:
-            row = _way(connection, self._channel, message_id)
-        return None if row is None else _status(row)
+            return _ways(connection, self._channel, message_ids)
 
-    def tell(self, news: Sequence[TransportNews]) -> None:
+    def tell(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
         """See `ports.Transports.tell`."""
-        now = self._clock.now()
         with self._room.writing() as connection:
+            known = _Known(connection, self._channel, news)
+            now = self._clock.now()
             for each in news:
-                _note(connection, self._channel, each, now)
-            if any(each.message_id is None for each in news):
-                _keep_newest_parked(connection, self._channel)
+                known.note(each, now)
+            known.put()
+        return known.ways
 
 
-def _note(connection: Connection, channel: str, news: TransportNews, now: datetime) -> None:
-    way = None if news.message_id is None else _way(connection, channel, news.message_id)
-    if news.message_id is not None and way is None:
-        return  # of a message that nobody follows
-    if news.transport_id is None:
-        if way is not None:
-            _lift(connection, way, news.state, news.fault)
-        return
-    if way is not None:
-        _set(connection, channel, way.message_id, transport_id=news.transport_id)
-    known = _note_id(connection, channel, news, way, now)
-    if known.message_id is None or (way := _way(connection, channel, known.message_id)) is None:
-        return
-    if known.attempt == way.attempts or known.state != TransportState.FAILED:
-        _lift(connection, way, TransportState(known.state), news.fault)
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """What was told under the network's own name for a message; whose it is, once that is known."""
+
+    state: TransportState
+    told_at: datetime
+    message_id: str | None = None
+    attempt: int | None = None
 
 
-def _note_id(
-    connection: Connection, channel: str, news: TransportNews, way: Row[Any] | None, now: datetime
-) -> Row[Any]:
-    """Note news under the network's id, and whose id it is once that is known; gives what is known."""
-    here = (transport_ids.c.channel == channel) & (transport_ids.c.transport_id == news.transport_id)
-    find_row = select(transport_ids).where(here)
-    whose = {} if way is None else {"message_id": way.message_id, "attempt": way.attempts}
-    known = connection.execute(find_row).one_or_none()
-    if known is None:
-        key = {"channel": channel, "transport_id": news.transport_id}
-        connection.execute(transport_ids.insert().values(key | {"state": news.state, "told_at": now} | whose))
-    else:
-        further = furthest(TransportState(known.state), news.state)
-        owner = whose if known.message_id is None else {}
-        connection.execute(update(transport_ids).where(here).values({"state": further} | owner))
-    return connection.execute(find_row).one()
+class _Known:
+    """What is known of the messages that news is about, and what the news changes of it."""
+
+    def __init__(self, connection: Connection, channel: str, news: Sequence[TransportNews]) -> None:
+        self._connection = connection
+        self._channel = channel
+        self._names_before = _names(
+            connection, channel, [each.transport_id for each in news if each.transport_id is not None]
+        )
+        ours = {each.message_id for each in news} | {each.message_id for each in self._names_before.values()}
+        self._ways_before = _ways(connection, channel, [one for one in ours if one is not None])
+        self.ways = dict(self._ways_before)
+        self._names = dict(self._names_before)
+
+    def note(self, news: TransportNews, now: datetime) -> None:
+        """Take in one piece of news."""
+        message_id = news.message_id
+        if message_id is not None and message_id not in self.ways:
+            return  # of a message that nobody follows
+        if news.transport_id is None:
+            if message_id is not None:
+                self._lift(message_id, news.state, news.fault)
+            return
+        if message_id is not None:
+            self.ways[message_id] = replace(self.ways[message_id], transport_id=news.transport_id)
+        name = self._named(news.transport_id, news.state, message_id, now)
+        if name.message_id is None or (way := self.ways.get(name.message_id)) is None:
+            return
+        if name.attempt == way.attempts or name.state is not TransportState.FAILED:
+            self._lift(name.message_id, name.state, news.fault)
+
+    def _named(
+        self, transport_id: str, state: TransportState, message_id: str | None, now: datetime
+    ) -> _Name:
+        """What is known under the network's name, now that this was told."""
+        name = self._names.get(transport_id) or _Name(state, now)
+        if name.message_id is None and message_id is not None:
+            name = replace(name, message_id=message_id, attempt=self.ways[message_id].attempts)
+        self._names[transport_id] = name = replace(name, state=furthest(name.state, state))
+        return name
+
+    def _lift(self, message_id: str, news: TransportState, fault: str | None) -> None:
+        self.ways[message_id] = _lifted(self.ways[message_id], news, fault)
+
+    def put(self) -> None:
+        """Write what changed."""
+        _put_ways(self._connection, self._channel, self.ways, self._ways_before)
+        _put_names(self._connection, self._channel, self._names, self._names_before)
+        if any(name.message_id is None for name in self._names.values()):
+            _keep_newest_parked(self._connection, self._channel)
 
 
-def _lift(connection: Connection, way: Row[Any], news: TransportState, fault: str | None = None) -> None:
-    state = furthest(TransportState(way.state), news)
-    if state != way.state:
-        said = fault if state is TransportState.FAILED else way.fault
-        _set(connection, way.channel, way.message_id, state=state, fault=said)
+def _lifted(way: TransportStatus, news: TransportState, fault: str | None = None) -> TransportStatus:
+    state = furthest(way.state, news)
+    if state is way.state:
+        return way
+    return replace(way, state=state, fault=fault if state is TransportState.FAILED else way.fault)
 
 
 def _keep_newest_parked(connection: Connection, channel: str) -> None:
@@ -183,14 +245,44 @@ def _keep_newest_parked(connection: Connection, channel: str) -> None:
         connection.execute(delete(transport_ids).where(parked, transport_ids.c.transport_id.in_(ids)))
 
 
-def _way(connection: Connection, channel: str, message_id: str) -> Row[Any] | None:
-    here = (transports.c.channel == channel) & (transports.c.message_id == message_id)
-    return connection.execute(select(transports).where(here)).one_or_none()
+def _ways(connection: Connection, channel: str, message_ids: Sequence[str]) -> dict[str, TransportStatus]:
+    found = connection.execute(_WAYS, {"of_channel": channel, "ids": message_ids}) if message_ids else ()
+    return {row.message_id: _status(row) for row in found}
 
 
-def _set(connection: Connection, channel: str, message_id: str, **values: object) -> None:
-    here = (transports.c.channel == channel) & (transports.c.message_id == message_id)
-    connection.execute(update(transports).where(here).values(values))
+def _names(connection: Connection, channel: str, ids: Sequence[str]) -> dict[str, _Name]:
+    found = connection.execute(_NAMES, {"of_channel": channel, "ids": ids}) if ids else ()
+    return {
+        row.transport_id: _Name(TransportState(row.state), row.told_at, row.message_id, row.attempt)
+        for row in found
+    }
+
+
+def _put_ways(
+    connection: Connection,
+    channel: str,
+    ways: Mapping[str, TransportStatus],
+    before: Mapping[str, TransportStatus],
+) -> None:
+    changed = {key: way for key, way in ways.items() if way != before.get(key)}
+    if new := changed.keys() - before.keys():
+        rows = [{"channel": channel, "message_id": key} | asdict(changed[key]) for key in sorted(new)]
+        connection.execute(transports.insert(), rows)
+    if known := changed.keys() & before.keys():
+        rows = [{"of_channel": channel, "id": key} | asdict(changed[key]) for key in sorted(known)]
+        connection.execute(_SET_WAY, rows)
+
+
+def _put_names(
+    connection: Connection, channel: str, names: Mapping[str, _Name], before: Mapping[str, _Name]
+) -> None:
+    changed = {key: name for key, name in names.items() if name != before.get(key)}
+    if new := changed.keys() - before.keys():
+        rows = [{"channel": channel, "transport_id": key} | asdict(changed[key]) for key in sorted(new)]
+        connection.execute(transport_ids.insert(), rows)
+    if known := changed.keys() & before.keys():
+        rows = [{"of_channel": channel, "id": key} | asdict(changed[key]) for key in sorted(known)]
+        connection.execute(_SET_NAME, rows)
 
 
 def _status(row: Row[Any]) -> TransportStatus:

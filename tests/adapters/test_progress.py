@@ -1,8 +1,10 @@
 """Bringing a message to its goal: an attempt is gone on with after an end, and repeated when it is over."""
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,7 +35,7 @@ class Network:
         self.clock = Clock()
         self.store = Store(directory, ["north"])
         self.transports = RoomTransports(self.store.room("north"), "north-ecp", self.clock)
-        self.progress = Progress(self.transports, self.clock)
+        self.progress = Progress(self.transports, self.clock, LONG)
         self.handed_over = 0
 
     def tells(self, *states: TransportState) -> None:
@@ -44,13 +46,12 @@ class Network:
             self.handed_over += 1
             self.tells(*states)
 
-        self.progress.carry("ours", patience, hand_over)
+        self.progress = Progress(self.transports, self.clock, patience)
+        self.progress.carry("ours", hand_over)
 
     @property
     def state(self) -> TransportState:
-        status = self.transports.of("ours")
-        assert status is not None
-        return status.state
+        return self.transports.of(["ours"])["ours"].state
 
 
 @pytest.fixture
@@ -85,10 +86,10 @@ def test_without_any_news_it_is_unknown_whether_it_was_handed_over(network: Netw
 def test_an_attempt_under_way_is_gone_on_with(network: Network, state: TransportState) -> None:
     with pytest.raises(DeliveryError, match=f"{state} so far"):
         network.carry(SHORT, state)
-    again = Progress(network.transports, network.clock)  # the next process
+    again = Progress(network.transports, network.clock, LONG)  # the next process
     timer = threading.Timer(0.1, lambda: again.tell(TransportNews(TransportState.RECEIVED, "ours")))
     timer.start()
-    again.carry("ours", LONG, lambda: pytest.fail("sent a second time"))
+    again.carry("ours", lambda: pytest.fail("sent a second time"))
     timer.join()
 
 
@@ -125,7 +126,8 @@ def test_a_network_that_does_not_tell_is_asked(network: Network) -> None:
             network.tells(TransportState.RECEIVED)
 
     patience = Patience(TransportState.RECEIVED, answer_s=20, goal_s=40, ask_s=0.01)
-    network.progress.carry("ours", patience, lambda: network.tells(TransportState.ACCEPTED), ask)
+    network.progress = Progress(network.transports, network.clock, patience)
+    network.progress.carry("ours", lambda: network.tells(TransportState.ACCEPTED), ask)
     assert [status.transport_id for status in asked] == ["theirs"] * 3
 
 
@@ -134,6 +136,29 @@ def test_what_could_not_be_handed_over_is_tried_again(network: Network) -> None:
         raise DeliveryError("the endpoint is not connected")
 
     with pytest.raises(DeliveryError, match="not connected"):
-        network.progress.carry("ours", LONG, fail)
+        network.progress.carry("ours", fail)
     network.carry(LONG, TransportState.RECEIVED)
     assert network.handed_over == 1
+
+
+def test_messages_under_way_together_end_each_for_itself(network: Network) -> None:
+    left: list[str] = []
+
+    def fails() -> None:
+        raise DeliveryError("too large", final=True)
+
+    network.progress = Progress(network.transports, network.clock, SHORT)
+    messages = {name: partial(left.append, name) for name in ("there", "refused", "silent")}
+    there, refused, silent, unsent = network.progress.start({**messages, "unsent": fails})
+    assert left == ["there", "refused", "silent"]
+    network.progress.tell(
+        TransportNews(TransportState.FAILED, "refused", fault="unknown service"),
+        TransportNews(TransportState.RECEIVED, "there"),
+    )
+    assert there.result(0) is None
+    assert str(refused.exception(0)) == "unknown service"
+    assert str(unsent.exception(0)) == "too large"
+    assert not silent.done()
+    time.sleep(SHORT.answer_s)
+    network.progress.look_at_the_clock()
+    assert str(silent.exception(0)) == "no news in time; queued so far"

@@ -122,11 +122,11 @@ def test_what_a_network_has_already_is_not_made_a_second_time(house: House) -> N
     house.put(DOCUMENT)
     message_id = house.messages()[0].message_id
     progress = RoomTransports(house.store.room("north"), "north-ecp", house.clock)
-    progress.begin(message_id)
+    progress.begin([message_id])
     progress.tell([TransportNews(TransportState.ACCEPTED, message_id, "theirs")])
     house.wait_too_long()
     eventually(lambda: house.states() == [OutboxState.DEAD])
-    assert progress.of(message_id).state is TransportState.EXPIRED  # type: ignore[union-attr]
+    assert progress.of([message_id])[message_id].state is TransportState.EXPIRED
 
 
 def test_while_there_is_no_way_out_nothing_is_made_anew(house: House) -> None:

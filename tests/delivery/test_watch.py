@@ -95,7 +95,7 @@ def test_a_dead_letter_that_arrived_after_all_is_none_any_more(house: House) -> 
         found = outbox.find(room, message)
     assert found is not None
     progress = RoomTransports(house.store.room("north"), "north-ecp", house.clock)
-    progress.begin(found.message_id)
+    progress.begin([found.message_id])
     progress.tell([TransportNews(TransportState.ACCEPTED, found.message_id, "theirs")])
     assert house.said() == [("dead letters", "north", 1)]
     progress.tell([TransportNews(TransportState.RECEIVED, transport_id="theirs")])

@@ -53,7 +53,7 @@ class Rooms:
         self.open()
 
     def state(self, message_id: str = "ours") -> TransportState | None:
-        status = self.transports.of(message_id)
+        status = self.transports.of([message_id]).get(message_id)
         return None if status is None else status.state
 
 
@@ -85,7 +85,7 @@ def test_any_order_comes_to_the_same_across_restarts(
 ) -> None:
     number = data.draw(st.integers(0, 10**9))
     named = [_renamed(news, number) for news in data.draw(st.permutations([*order, *again]))]
-    rooms.transports.begin(f"ours-{number}")
+    rooms.transports.begin([f"ours-{number}"])
     cut = data.draw(st.integers(0, len(named)))
     rooms.transports.tell(named[:cut])
     rooms.restart()
@@ -104,32 +104,31 @@ def _renamed(news: TransportNews, number: int) -> TransportNews:
 
 @pytest.mark.parametrize("order", [[FAILURE, REPLY, EVENTS[0]], [REPLY, EVENTS[0], FAILURE]])
 def test_a_failure_stays_until_the_next_attempt(rooms: Rooms, order: Sequence[TransportNews]) -> None:
-    rooms.transports.begin("ours")
+    rooms.transports.begin(["ours"])
     rooms.transports.tell(order)
-    status = rooms.transports.of("ours")
-    assert status is not None
+    status = rooms.transports.of(["ours"])["ours"]
     assert (status.state, status.fault, status.transport_id) == (
         TransportState.FAILED,
         "unknown service",
         "theirs",
     )
-    again = rooms.transports.begin("ours")
+    again = rooms.transports.begin(["ours"])["ours"]
     assert (again.state, again.attempts, again.fault) == (TransportState.QUEUED, 2, None)
 
 
 def test_a_repeated_failure_of_an_earlier_attempt_does_not_fail_the_later_one(rooms: Rooms) -> None:
-    rooms.transports.begin("ours")
+    rooms.transports.begin(["ours"])
     rooms.transports.tell([FAILURE])
-    rooms.transports.begin("ours")
+    rooms.transports.begin(["ours"])
     rooms.transports.tell([TransportNews(TransportState.ACCEPTED, "ours", "theirs-2")])
     rooms.transports.tell([TransportNews(TransportState.FAILED, transport_id="theirs", fault="again")])
     assert rooms.state() is TransportState.ACCEPTED
 
 
 def test_an_earlier_attempt_that_arrives_after_all_is_enough(rooms: Rooms) -> None:
-    rooms.transports.begin("ours")
+    rooms.transports.begin(["ours"])
     rooms.transports.tell([REPLY])
-    rooms.transports.begin("ours")
+    rooms.transports.begin(["ours"])
     rooms.transports.tell([EVENTS[1]])
     assert rooms.state() is TransportState.RECEIVED
 
@@ -146,7 +145,7 @@ def test_news_of_unknown_ids_is_bounded_and_the_oldest_goes(
     for number in range(5):
         rooms.transports.tell([TransportNews(TransportState.RECEIVED, transport_id=f"theirs-{number}")])
     for number in (0, 4):
-        rooms.transports.begin(f"ours-{number}")
+        rooms.transports.begin([f"ours-{number}"])
         reply = TransportNews(TransportState.ACCEPTED, f"ours-{number}", f"theirs-{number}")
         rooms.transports.tell([reply])
     assert rooms.state("ours-0") is TransportState.ACCEPTED
@@ -154,7 +153,7 @@ def test_news_of_unknown_ids_is_bounded_and_the_oldest_goes(
 
 
 def test_what_expired_is_moved_by_nothing_but_its_arrival(rooms: Rooms) -> None:
-    rooms.transports.begin("ours")
+    rooms.transports.begin(["ours"])
     with rooms.store.room("north").writing() as room:
         transports.expire(room, "ours")
     rooms.transports.tell([REPLY, EVENTS[0]])
@@ -164,6 +163,6 @@ def test_what_expired_is_moved_by_nothing_but_its_arrival(rooms: Rooms) -> None:
 
 
 def test_channels_do_not_hear_of_each_other(rooms: Rooms) -> None:
-    rooms.transports.begin("ours")
+    rooms.transports.begin(["ours"])
     RoomTransports(rooms.store.room("north"), "north-edx", rooms.clock).tell([REPLY])
     assert rooms.state() is TransportState.QUEUED

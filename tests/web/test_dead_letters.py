@@ -43,7 +43,7 @@ def test_everything_is_told_but_the_content(house: House) -> None:
     message = dead(house)
     now = house.world.clock.now()
     progress = RoomTransports(house.world.store.room("east"), "east-ecp", house.world.clock)
-    progress.begin(message)
+    progress.begin([message])
     progress.tell([TransportNews(TransportState.FAILED, message, "theirs-1", "unknown service")])
     answer = house.as_("east").get(f"{PATH}/{message}")
     assert "secret" not in answer.text
