@@ -101,7 +101,7 @@ class Progress:
             DeliveryError: it failed, or is not there yet.
             Exception: whatever `hand_over` or `ask` raised.
         """
-        (done,) = self.start({message_id: hand_over})
+        (done,) = self.start([message_id], lambda _: hand_over())
         try:
             while not done.done():
                 under_way = self._under_way.get(message_id)
@@ -117,25 +117,28 @@ class Progress:
             self._under_way.pop(message_id, None)
         done.result()
 
-    def start(self, messages: Mapping[str, Callable[[], None]]) -> Sequence[Future[None]]:
+    def start(
+        self, message_ids: Sequence[str], hand_over: Callable[[Sequence[str]], None]
+    ) -> Sequence[Future[None]]:
         """Bring messages to their goal: go on with attempts under way, or begin some by handing over.
 
         Args:
-            messages: by their ids what hands them over, in the order in which they are to leave.
+            hand_over: those of which it is told, in their order; what it raises ends all of these attempts.
 
         Returns:
             for each what is done when it is there, or raises as `carry`.
         """
-        under_way = {message_id: _UnderWay() for message_id in messages}
+        under_way = {message_id: _UnderWay() for message_id in message_ids}
         self._under_way.update(under_way)  # from here on no news is missed
-        known = self._transports.of(list(messages))
-        again = [key for key in messages if key not in known or self._is_over(known[key])]
+        known = self._transports.of(message_ids)
+        again = [key for key in message_ids if key not in known or self._is_over(known[key])]
         begun = self._transports.begin(again) if again else {}
         self._judge({**known, **begun})
-        for message_id in again:
-            try:
-                messages[message_id]()
-            except Exception as error:  # noqa: BLE001  (it concerns this message alone)
+        try:
+            if again:
+                hand_over(again)
+        except Exception as error:  # noqa: BLE001  (whoever waits for the messages is told)
+            for message_id in again:
                 if (each := self._under_way.pop(message_id, None)) is not None:
                     each.done.set_exception(error)
         return [each.done for each in under_way.values()]

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import structlog
@@ -83,22 +82,35 @@ class EndpointChannel(PipelinedChannel):
     def begin(self, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:  # noqa: ARG002
         """See `ports.PipelinedOutlet.begin`. Done when the message has come as far as it must."""
         types = self._options.message_types
-        leaving = {
-            envelope.message_id: partial(self._send, envelope, types[envelope.message_type])
-            for envelope in envelopes
-            if envelope.message_type in types
-        }
-        under_way = dict(zip(leaving, self._progress.start(leaving), strict=True))
+        known = {one.message_id: one for one in envelopes if one.message_type in types}
+        under_way = dict(
+            zip(
+                known,
+                self._progress.start(list(known), lambda ids: self._send([known[each] for each in ids])),
+                strict=True,
+            )
+        )
         return [
-            under_way[envelope.message_id]
-            if envelope.message_id in under_way
-            else failed(DeliveryError(f"no message type is configured for {envelope.message_type}"))
-            for envelope in envelopes
+            under_way[one.message_id]
+            if one.message_id in under_way
+            else failed(DeliveryError(f"no message type is configured for {one.message_type}"))
+            for one in envelopes
         ]
 
-    def _send(self, envelope: Envelope, message_type: str) -> None:
-        properties = self._properties(message_type, envelope.message_id, envelope.correlation_id)
-        self._hand_over(envelope.payload, envelope.message_id, properties, _OCTETS)
+    def _send(self, envelopes: Sequence[Envelope]) -> None:
+        types = self._options.message_types
+        self._hand_over(
+            [
+                Leaving(
+                    one.payload,
+                    one.message_id,
+                    self._properties(types[one.message_type or ""], one.message_id, one.correlation_id),
+                    self._place.clock.now().timestamp(),
+                    _OCTETS,
+                )
+                for one in envelopes
+            ]
+        )
 
     def _properties(self, message_type: str, message_id: str, correlation_id: str | None) -> dict[str, str]:
         names = self._options.property_names
@@ -110,14 +122,11 @@ class EndpointChannel(PipelinedChannel):
         }
         return properties | ({} if correlation_id is None else {names.correlation_id: correlation_id})
 
-    def _hand_over(
-        self, payload: bytes, message_id: str, properties: dict[str, str], content_type: str
-    ) -> None:
+    def _hand_over(self, leaving: Sequence[Leaving]) -> None:
         link = self._link
         if link is None or not self._health.is_up:
             raise DeliveryError("the endpoint is not connected")
-        now = self._place.clock.now().timestamp()
-        link.tell(HAND_OVER, Leaving(payload, message_id, properties, now, content_type))
+        link.tell(HAND_OVER, leaving)
 
     def _stay_connected(self) -> None:
         names = self._options.queue_names
@@ -182,9 +191,12 @@ class EndpointChannel(PipelinedChannel):
         except OperationalError:
             _log.error("news of messages not stored", channel=self.name)
             return False
+        brought: dict[EndpointLink, list[int]] = {}
         for told in batch:
             if told.link is not None:
-                told.link.tell(CONFIRM, told.number)
+                brought.setdefault(told.link, []).append(told.number)
+        for link, numbers in brought.items():
+            link.tell(CONFIRM, numbers)
         return True
 
     def _store(self) -> None:
@@ -199,10 +211,12 @@ class EndpointChannel(PipelinedChannel):
 
     def _take(self, link: EndpointLink, documents: list[Came]) -> None:
         messages = [_message(came) for came in documents]
+        done: list[int] = []
         for came, message, taken in zip(documents, messages, self._door.hand_in_all(messages), strict=False):
             if isinstance(taken, Problem):
                 self._refuse(message, self._door.refusal(taken))
-            link.tell(CONFIRM, came.number)
+            done.append(came.number)
+        link.tell(CONFIRM, done)
 
     def _refuse(self, message: Message, problem: bytes) -> None:
         """Tell the peer, where it has a message type for that. What an endpoint does with a rejected delivery
@@ -213,7 +227,8 @@ class EndpointChannel(PipelinedChannel):
         told = f"problem-{message.id or message.correlation_id or ''}"[:100]
         correlation = message.correlation_id or message.id
         properties = self._properties(self._options.problems_type, told, correlation)
-        self._hand_over(problem, told, properties, MEDIA_TYPE)
+        now = self._place.clock.now().timestamp()
+        self._hand_over([Leaving(problem, told, properties, now, MEDIA_TYPE)])
 
 
 def _message(came: Came) -> Message:

@@ -8,6 +8,7 @@ import itertools
 import os
 import ssl
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -199,24 +200,28 @@ class EndpointLink(MessagingHandler):
     # What `tell` brings.
 
     def on_hand_over(self, event: Event) -> None:
-        leaving: Leaving = event.subject
-        packet = Packet(
-            body=leaving.body,
-            inferred=True,  # a Data section
-            durable=True,
-            id=leaving.message_id,
-            correlation_id=leaving.message_id,
-            creation_time=leaving.created_at,
-            content_type=leaving.content_type,
-            properties=dict(leaving.properties),
-        )
-        self._sent[self._sender.send(packet)] = leaving.message_id
+        for leaving in event.subject:
+            packet = Packet(
+                body=leaving.body,
+                inferred=True,  # a Data section
+                durable=True,
+                id=leaving.message_id,
+                correlation_id=leaving.message_id,
+                creation_time=leaving.created_at,
+                content_type=leaving.content_type,
+                properties=dict(leaving.properties),
+            )
+            self._sent[self._sender.send(packet)] = leaving.message_id
 
     def on_confirm(self, event: Event) -> None:
-        delivery, receiver = self._unsettled.pop(event.subject)
-        delivery.update(Delivery.ACCEPTED)
-        delivery.settle()
-        receiver.flow(1)
+        credit: Counter[Any] = Counter()
+        for number in event.subject:
+            delivery, receiver = self._unsettled.pop(number)
+            delivery.update(Delivery.ACCEPTED)
+            delivery.settle()
+            credit[receiver] += 1
+        for receiver, count in credit.items():
+            receiver.flow(count)
 
     def on_leave(self, _: Event) -> None:
         self._close()

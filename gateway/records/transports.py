@@ -4,11 +4,12 @@ News that names a message only by the network's own id waits here until that id 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     Connection,
     Integer,
@@ -78,7 +79,7 @@ POLICY = (
     ),
 )
 
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _WAYS = select(transports).where(
     transports.c.channel == bindparam("of_channel"), transports.c.message_id.in_(_IDS)
 )
@@ -266,10 +267,10 @@ def _put_ways(
 ) -> None:
     changed = {key: way for key, way in ways.items() if way != before.get(key)}
     if new := changed.keys() - before.keys():
-        rows = [{"channel": channel, "message_id": key} | asdict(changed[key]) for key in sorted(new)]
+        rows = [{"channel": channel, "message_id": key} | _values(changed[key]) for key in sorted(new)]
         connection.execute(transports.insert(), rows)
     if known := changed.keys() & before.keys():
-        rows = [{"of_channel": channel, "id": key} | asdict(changed[key]) for key in sorted(known)]
+        rows = [{"of_channel": channel, "id": key} | _values(changed[key]) for key in sorted(known)]
         connection.execute(_SET_WAY, rows)
 
 
@@ -278,11 +279,15 @@ def _put_names(
 ) -> None:
     changed = {key: name for key, name in names.items() if name != before.get(key)}
     if new := changed.keys() - before.keys():
-        rows = [{"channel": channel, "transport_id": key} | asdict(changed[key]) for key in sorted(new)]
+        rows = [{"channel": channel, "transport_id": key} | _values(changed[key]) for key in sorted(new)]
         connection.execute(transport_ids.insert(), rows)
     if known := changed.keys() & before.keys():
-        rows = [{"of_channel": channel, "id": key} | asdict(changed[key]) for key in sorted(known)]
+        rows = [{"of_channel": channel, "id": key} | _values(changed[key]) for key in sorted(known)]
         connection.execute(_SET_NAME, rows)
+
+
+def _values(known: TransportStatus | _Name) -> dict[str, object]:
+    return {part.name: getattr(known, part.name) for part in fields(known)}
 
 
 def _status(row: Row[Any]) -> TransportStatus:

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -143,13 +142,8 @@ def test_what_could_not_be_handed_over_is_tried_again(network: Network) -> None:
 
 def test_messages_under_way_together_end_each_for_itself(network: Network) -> None:
     left: list[str] = []
-
-    def fails() -> None:
-        raise DeliveryError("too large", final=True)
-
     network.progress = Progress(network.transports, network.clock, SHORT)
-    messages = {name: partial(left.append, name) for name in ("there", "refused", "silent")}
-    there, refused, silent, unsent = network.progress.start({**messages, "unsent": fails})
+    there, refused, silent = network.progress.start(["there", "refused", "silent"], left.extend)
     assert left == ["there", "refused", "silent"]
     network.progress.tell(
         TransportNews(TransportState.FAILED, "refused", fault="unknown service"),
@@ -157,8 +151,12 @@ def test_messages_under_way_together_end_each_for_itself(network: Network) -> No
     )
     assert there.result(0) is None
     assert str(refused.exception(0)) == "unknown service"
-    assert str(unsent.exception(0)) == "too large"
     assert not silent.done()
     time.sleep(SHORT.answer_s)
     network.progress.look_at_the_clock()
     assert str(silent.exception(0)) == "no news in time; queued so far"
+    assert left == ["there", "refused", "silent"]
+    _, again, anew = network.progress.start(["there", "silent", "another"], left.extend)
+    assert left[3:] == ["silent", "another"]
+    network.progress.interrupt("the gateway stops")
+    assert str(again.exception(0)) == str(anew.exception(0)) == "the gateway stops; queued so far"
