@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from gateway.delivery.envelopes import end_of_use, envelope_of
+from gateway.delivery.envelopes import end_of_use, envelopes_of
 from gateway.delivery.rebuilding import rebuilt
 from gateway.delivery.retry import RetrySchedule
 from gateway.domain.envelope import Envelope
@@ -116,12 +116,12 @@ class Dispatcher:
         for message in old:
             self._end(tenant, message, now)
         with self._store.room(tenant.tenant_id).reading() as room:
-            envelopes = [
-                (message, envelope_of(room, tenant.tenant_id, outlet.name, message, outlet.max_age))
-                for message in messages
-                if message not in old
-            ]
-        leaving = [(message, envelope) for message, envelope in envelopes if envelope is not None]
+            envelopes = envelopes_of(room, tenant.tenant_id, outlet.name, messages, outlet.max_age)
+        leaving = [
+            (message, envelopes[message.id])
+            for message in messages
+            if message not in old and message.id in envelopes
+        ]
         begun = _begun(outlet, tenant, [envelope for _, envelope in leaving])
         under_way = [(message, done) for (message, _), done in zip(leaving, begun, strict=True)]
         patience_s = outlet.patience_s if isinstance(outlet, PipelinedOutlet) else 0.0

@@ -1,5 +1,6 @@
 """What a message in the outbox is for its peer: how long it is of use, and by which ids the peer knows it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -17,27 +18,34 @@ def end_of_use(message: StoredMessage, max_age: timedelta | None) -> datetime | 
     return min(ends, default=None)
 
 
-def envelope_of(
-    room: Connection, tenant: str, channel: str, message: StoredMessage, max_age: timedelta | None
-) -> Envelope | None:
-    """The message in its envelope, with the peer's own ids where the peer knows them from this channel.
+def envelopes_of(
+    room: Connection,
+    tenant: str,
+    channel: str,
+    messages: Sequence[StoredMessage],
+    max_age: timedelta | None,
+) -> dict[int, Envelope]:
+    """Messages in their envelopes, by their codes; nothing of those that were forgotten meanwhile.
 
-    None when the message was forgotten meanwhile.
+    They have the peer's own ids where the peer knows them from this channel.
     """
-    payload = outbox.payload_of(room, message.id)
-    if payload is None:
-        return None
-    answered = None if message.answers is None else inbox.find(room, message.answers)
-    known_there = answered is not None and answered.channel == channel
-    return Envelope(
-        tenant=tenant,
-        channel=channel,
-        message_id=message.message_id,
-        content_type=message.content_type,
-        received_at=message.created_at,
-        payload=payload,
-        correlation_id=answered.correlation_id if answered and known_there else message.answers,
-        message_type=message.kind,
-        reply_to=answered.reply_to if answered and known_there else None,
-        not_after=end_of_use(message, max_age),
-    )
+    payloads = outbox.payloads_of(room, [message.id for message in messages])
+    answered = inbox.find_all(room, [one.answers for one in messages if one.answers is not None])
+    envelopes: dict[int, Envelope] = {}
+    for message in messages:
+        theirs = answered.get(message.answers or "")
+        known_there = theirs is not None and theirs.channel == channel
+        if message.id in payloads:
+            envelopes[message.id] = Envelope(
+                tenant=tenant,
+                channel=channel,
+                message_id=message.message_id,
+                content_type=message.content_type,
+                received_at=message.created_at,
+                payload=payloads[message.id],
+                correlation_id=theirs.correlation_id if theirs and known_there else message.answers,
+                message_type=message.kind,
+                reply_to=theirs.reply_to if theirs and known_there else None,
+                not_after=end_of_use(message, max_age),
+            )
+    return envelopes

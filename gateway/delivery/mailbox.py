@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from gateway.delivery.envelopes import end_of_use, envelope_of
+from gateway.delivery.envelopes import end_of_use, envelopes_of
 from gateway.domain.envelope import Envelope
 from gateway.ports import Clock, Letter
 from gateway.records import outbox
@@ -39,7 +39,8 @@ class RoomMailbox:
             message = outbox.find(connection, code)
             if message is None or self._is_late(message):
                 return None
-            return envelope_of(connection, self._room.name, self._channel, message, self._max_age)
+            envelopes = envelopes_of(connection, self._room.name, self._channel, [message], self._max_age)
+        return envelopes.get(message.id)
 
     def confirm(self, code: int) -> None:
         """See `ports.Mailbox.confirm`."""

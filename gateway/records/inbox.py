@@ -107,6 +107,7 @@ _SAME_MESSAGE = Ready(
     )
 )
 _ONE = select(*_KNOWN).where(envelopes.c.envelope_id == bindparam("envelope_id"))
+_SOME = select(*_KNOWN).where(envelopes.c.envelope_id.in_(bindparam("envelope_ids", expanding=True)))
 _PAYLOAD = select(envelopes.c.payload).where(envelopes.c.envelope_id == bindparam("envelope_id"))
 _ROWS = RowsOf(envelopes)
 _SETTLE = (
@@ -177,6 +178,12 @@ def find(connection: Connection, envelope_id: str) -> StoredEnvelope | None:
     """What is known of one envelope; None if there is none in this room."""
     row = connection.execute(_ONE, {"envelope_id": envelope_id}).mappings().one_or_none()
     return None if row is None else _stored(row)
+
+
+def find_all(connection: Connection, envelope_ids: Sequence[str]) -> dict[str, StoredEnvelope]:
+    """What is known of envelopes, by their ids; nothing of those that are not in this room."""
+    found = connection.execute(_SOME, {"envelope_ids": envelope_ids}).mappings() if envelope_ids else ()
+    return {row["envelope_id"]: _stored(row) for row in found}
 
 
 def payload_of(connection: Connection, envelope_id: str) -> bytes | None:

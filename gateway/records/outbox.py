@@ -164,6 +164,7 @@ _WAITING = (
     .order_by(outbox.c.id)
     .limit(bindparam("most"))
 )
+_PAYLOADS = select(outbox.c.id, outbox.c.payload).where(outbox.c.id.in_(bindparam("ids", expanding=True)))
 _CONFIRM = (
     update(outbox)
     .where(outbox.c.id == bindparam("number"), outbox.c.state != OutboxState.DELIVERED)
@@ -212,6 +213,11 @@ def payload_of(connection: Connection, message: int) -> bytes | None:
     return connection.scalar(select(outbox.c.payload).where(outbox.c.id == message))
 
 
+def payloads_of(connection: Connection, messages: Sequence[int]) -> dict[int, bytes]:
+    """The bytes of messages, by their ids; nothing of those that are not in this room."""
+    return {row.id: row.payload for row in connection.execute(_PAYLOADS, {"ids": messages})}
+
+
 def answering(connection: Connection, answers: str) -> Sequence[StoredMessage]:
     """Messages that answer one envelope or run, oldest first."""
     statement = select(*_KNOWN).where(outbox.c.answers == answers).order_by(outbox.c.id)
@@ -246,13 +252,9 @@ def redrive(connection: Connection, message: int) -> bool:
 
 def confirm(connection: Connection, message: int, at: datetime) -> bool:
     """The peer has the message; no more attempts. False if there is none in this room."""
-    known = connection.scalar(select(outbox.c.state).where(outbox.c.id == message))
-    if known is None:
-        return False
-    if known != OutboxState.DELIVERED:
-        delivered = {"state": OutboxState.DELIVERED, "settled_at": at, "dead_because": None}
-        _set(connection, message, **delivered, next_attempt_at=None)
-    return True
+    known = connection.scalar(select(outbox.c.id).where(outbox.c.id == message))
+    confirm_all(connection, [] if known is None else [known], at)
+    return known is not None
 
 
 def confirm_all(connection: Connection, messages: Sequence[int], at: datetime) -> None:
