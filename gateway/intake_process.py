@@ -85,7 +85,10 @@ def main() -> None:
         signal.signal(told_to_all, signal.SIG_IGN)
     configure_logs()
     connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
-    settings: IntakeSettings = connection.recv()
+    try:
+        settings: IntakeSettings = connection.recv()
+    except (EOFError, OSError):  # the parent was gone before this had started
+        return
     serve(connection, settings.handler())
 
 

@@ -5,11 +5,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from pydantic import BaseModel
 from sqlalchemy import Connection
-from starlette.routing import BaseRoute
 
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.envelope import Envelope
@@ -17,6 +15,10 @@ from gateway.domain.messaging import MessageInterface
 from gateway.domain.reason import Finding
 from gateway.domain.tenant import Tenant
 from gateway.domain.transport import TransportNews, TransportStatus
+
+if TYPE_CHECKING:  # a process that handles documents starts in half the time without these
+    from pydantic import BaseModel
+    from starlette.routing import BaseRoute
 
 
 class Clock(Protocol):
@@ -293,7 +295,7 @@ class ServesHttp(Protocol):
     """A channel whose peer calls the gateway by HTTP."""
 
     @property
-    def routes(self) -> Sequence[BaseRoute]:
+    def routes(self) -> Sequence["BaseRoute"]:
         """What the application takes over; below a path with the name of the channel in it."""
         ...
 
@@ -337,6 +339,6 @@ class Adapter:
     """
 
     descriptor: Descriptor
-    options: type[BaseModel]
+    options: "type[BaseModel]"
     open: Callable[[Any, ChannelPlace], Channel] = field(repr=False)
     extra: str | None = None

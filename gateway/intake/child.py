@@ -1,6 +1,7 @@
 """The other side of `gateway.intake.pool`: what a process does that handles documents."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
@@ -20,16 +21,14 @@ _log: Final = structlog.get_logger(__name__)
 
 def serve(connection: "Connection[Any, Any]", handler: Handler) -> None:
     """Handle documents until the other side is gone."""
-    connection.send(READY)
-    while True:
-        try:
+    with suppress(EOFError, OSError):
+        connection.send(READY)
+        while True:
             envelopes: Sequence[Envelope] = connection.recv()
             prepared = [_prepared(handler, envelope) for envelope in envelopes]
             connection.send(EXAMINED)
             connection.recv()
             connection.send(_taken_in(handler, envelopes, prepared))
-        except (EOFError, OSError):
-            return
 
 
 def _prepared(handler: Handler, envelope: Envelope) -> Prepared | None:
