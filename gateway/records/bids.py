@@ -235,9 +235,9 @@ def of_gate(connection: Connection, gate_id: str) -> Sequence[CollectedBid]:
     return [_bid(row) for row in connection.execute(statement)]
 
 
-def _row(bid: CollectedBid) -> tuple[Any, ...]:
+def _row(bid: CollectedBid) -> list[Any]:
     """What is kept of a bid, in the order of the columns."""
-    return (
+    return [
         bid.gate_id,
         bid.bid_id,
         bid.document_id,
@@ -255,7 +255,7 @@ def _row(bid: CollectedBid) -> tuple[Any, ...]:
         bid.links,
         bid.unit_shares,
         bid.shares_told,
-    )
+    ]
 
 
 def _bid(row: Row[Any]) -> CollectedBid:

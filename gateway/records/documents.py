@@ -104,7 +104,7 @@ def put(
     remarks: Sequence[str] = (),
 ) -> None:
     """Note a document that takes effect."""
-    row = (
+    row: list[Any] = [
         document_id,
         label.family,
         label.version,
@@ -116,8 +116,8 @@ def put(
         sha256,
         size,
         "\n".join(remarks),
-    )
-    _ROWS.put(connection, [row])
+    ]
+    _ROWS.put_one(connection, row)
 
 
 def find(connection: Connection, document_id: str) -> StoredDocument | None:

@@ -128,7 +128,7 @@ def put(connection: Connection, envelope: Envelope) -> Receipt:
     if known is not None:
         return known
     stored = as_received(envelope)
-    _ROWS.put(connection, [_row(stored, envelope.payload)])
+    _ROWS.put_one(connection, _row(stored, envelope.payload))
     return Receipt(stored.envelope_id, repeated=False)
 
 
@@ -171,7 +171,7 @@ def put_settled(
 ) -> None:
     """Store a new envelope together with what became of it; as `put` and `settle`."""
     kept = None if state is EnvelopeState.ACCEPTED else payload
-    _ROWS.put(connection, [_row(replace(stored, state=state, settled_at=at), kept)])
+    _ROWS.put_one(connection, _row(replace(stored, state=state, settled_at=at), kept))
 
 
 def find(connection: Connection, envelope_id: str) -> StoredEnvelope | None:
@@ -235,9 +235,9 @@ def settle(connection: Connection, envelope_id: str, state: EnvelopeState, at: d
     connection.execute(statement, {"settled": envelope_id, "state": state, "settled_at": at})
 
 
-def _row(stored: StoredEnvelope, payload: bytes | None) -> tuple[Any, ...]:
+def _row(stored: StoredEnvelope, payload: bytes | None) -> list[Any]:
     """What is kept, in the order of the columns."""
-    return (
+    return [
         stored.envelope_id,
         stored.channel,
         stored.message_id,
@@ -252,7 +252,7 @@ def _row(stored: StoredEnvelope, payload: bytes | None) -> tuple[Any, ...]:
         stored.state,
         stored.starts,
         stored.settled_at,
-    )
+    ]
 
 
 def _stored(row: RowMapping) -> StoredEnvelope:

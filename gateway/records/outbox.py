@@ -31,6 +31,7 @@ from gateway.domain.document import DocumentLabel
 from gateway.records import acknowledgements, transports
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps
+from gateway.records.ready import RowsOf
 from gateway.records.store import tenant_tables
 
 LATE: Final = "not delivered in time"
@@ -170,12 +171,14 @@ _CONFIRM = (
     .where(outbox.c.id == bindparam("number"), outbox.c.state != OutboxState.DELIVERED)
     .values(state=OutboxState.DELIVERED, settled_at=bindparam("at"), dead_because=None, next_attempt_at=None)
 )
-_INSERT = outbox.insert().returning(outbox.c.id)
+_COLUMNS = [column.name for column in outbox.c]
+_ROWS = RowsOf(outbox)
 
 
 def put(connection: Connection, message: Outgoing, now: datetime) -> int:
     """Queue a message; gives its id, the cursor of a puller."""
-    row = {
+    row: dict[str, Any] = dict.fromkeys(_COLUMNS)
+    row |= {
         "message_id": message.message_id or uuid.uuid4().hex,
         "kind": message.kind,
         "version": message.version,
@@ -190,7 +193,7 @@ def put(connection: Connection, message: Outgoing, now: datetime) -> int:
         "redriven": 0,
         "made_here": message.made_here,
     }
-    number: int = connection.execute(_INSERT, row).scalar_one()
+    number = _ROWS.put_one(connection, list(row.values()))
     if message.wants is not None:
         acknowledgements.expect(connection, number, message.wants)
     return number

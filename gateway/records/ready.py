@@ -1,16 +1,17 @@
 """Statements of every document at the cost of the driver: what SQLAlchemy does for each is done once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Select, Table
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
 
-_Process = Callable[[Any], Any] | None
+_Process = Callable[[Any], Any]
 
 
 class RowsOf:
-    """Inserts whole rows, each a sequence with a value for every column in the order of the table.
+    """Inserts whole rows, each a list with a value for every column in the order of the table.
 
     Args:
         bound: columns whose values come as the driver takes them.
@@ -19,34 +20,36 @@ class RowsOf:
     def __init__(self, table: Table, bound: Iterable[str] = ()) -> None:
         self._table = table
         self._bound = frozenset(bound)
-        self._ready: tuple[Dialect, str, list[str] | None, list[_Process]] | None = None
+        self._ready: tuple[Dialect, str, list[tuple[int, _Process]]] | None = None
 
-    def put(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
-        """Insert rows; each value goes through the type of its column."""
-        if not rows:
-            return
-        statement, names, ways = self._for(connection.dialect)
-        columns = zip(*rows, strict=True)
-        bound = zip(*(_bound(way, column) for way, column in zip(ways, columns, strict=True)), strict=True)
-        if names is None:
-            _execute(connection, statement, list(bound), many=True)
-        else:
-            named = [dict(zip(names, row, strict=True)) for row in bound]
-            _execute(connection, statement, named, many=True)
+    def put(self, connection: Connection, rows: Sequence[list[Any]]) -> None:
+        """Insert rows, which are used up by it; each value goes through the type of its column."""
+        if len(rows) == 1:
+            self.put_one(connection, rows[0])
+        elif rows:
+            statement, ways = self._for(connection.dialect)
+            for at, way in ways:
+                _bind(way, at, rows)
+            execute_many(connection, statement, rows)
 
-    def _for(self, dialect: Dialect) -> tuple[str, list[str] | None, list[_Process]]:
-        """The statement, the names of its values unless their order tells, and how each is bound."""
+    def put_one(self, connection: Connection, row: list[Any]) -> int:
+        """Insert a row; gives its number, which is its key where None stands for that."""
+        statement, ways = self._for(connection.dialect)
+        for at, way in ways:
+            row[at] = way(row[at])
+        return int(execute(connection, statement, row).lastrowid)
+
+    def _for(self, dialect: Dialect) -> tuple[str, list[tuple[int, _Process]]]:
+        """The statement, and the places of values that are bound in a way of their own."""
         ready = self._ready
         if ready is None or ready[0] is not dialect:
-            compiled = self._table.insert().compile(dialect=dialect)
-            names = None if compiled.positional else [column.name for column in self._table.c]
-            ways: list[_Process] = [
-                None
-                if column.name in self._bound
-                else column.type.dialect_impl(dialect).bind_processor(dialect)
-                for column in self._table.c
+            ways = [
+                (at, way)
+                for at, column in enumerate(self._table.c)
+                if column.name not in self._bound and (way := _way_in(column.type, dialect)) is not None
             ]
-            self._ready = ready = dialect, str(compiled), names, ways
+            statement = str(self._table.insert().compile(dialect=dialect))
+            self._ready = ready = dialect, statement, ways
         return ready[1:]
 
 
@@ -55,64 +58,73 @@ class Ready:
 
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement
-        self._ready: tuple[Dialect, str, bool, list[tuple[str, _Process]], list[_Process]] | None = None
+        self._ready: (
+            tuple[Dialect, str, list[tuple[str, _Process | None]], list[tuple[int, _Process]]] | None
+        ) = None
 
     def rows(self, connection: Connection, **values: object) -> list[tuple[Any, ...]]:
         """What a select finds, in the order of its columns."""
-        found = self._done(connection, values).fetchall()
-        if not found:
-            return []
-        ways = self._for(connection.dialect)[3]
-        return [
-            tuple(value if way is None else way(value) for way, value in zip(ways, row, strict=True))
-            for row in found
-        ]
+        statement, names, ways = self._for(connection.dialect)
+        bound = [values[name] if way is None else way(values[name]) for name, way in names]
+        found: list[tuple[Any, ...]] = execute(connection, statement, bound).fetchall()
+        return [_read(ways, row) for row in found] if found and ways else found
 
-    def _done(self, connection: Connection, values: Mapping[str, object]) -> Any:
-        statement, positional, names, _ = self._for(connection.dialect)
-        bound = [(name, values[name] if way is None else way(values[name])) for name, way in names]
-        if positional:
-            return _execute(connection, statement, tuple(value for _, value in bound))
-        return _execute(connection, statement, dict(bound))
-
-    def _for(self, dialect: Dialect) -> tuple[str, bool, list[tuple[str, _Process]], list[_Process]]:
-        """The statement, whether its values go by order, how each is bound, and how each column is read."""
+    def _for(
+        self, dialect: Dialect
+    ) -> tuple[str, list[tuple[str, _Process | None]], list[tuple[int, _Process]]]:
+        """The statement, its values in their order and how each is bound, and which columns are read how."""
         ready = self._ready
         if ready is None or ready[0] is not dialect:
             compiled = self._statement.compile(dialect=dialect)
-            order = compiled.positiontup if compiled.positional else compiled.params
-            bound = {parameter.key: parameter for parameter in compiled.bind_names}
-            names: list[tuple[str, _Process]] = [
-                (name, bound[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in order or ()
+            types = {parameter.key: parameter.type for parameter in compiled.bind_names}
+            names = [(name, _way_in(types[name], dialect)) for name in compiled.positiontup or ()]
+            ways: list[tuple[int, _Process]] = [
+                (at, way)
+                for at, column in enumerate(self._statement.selected_columns)
+                if (way := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
             ]
-            ways: list[_Process] = [
-                column.type.dialect_impl(dialect).result_processor(dialect, None)
-                for column in self._statement.selected_columns
-            ]
-            self._ready = ready = dialect, str(compiled), compiled.positional, names, ways
+            self._ready = ready = dialect, str(compiled), names, ways
         return ready[1:]
 
 
-def _bound(way: _Process, column: Sequence[Any]) -> Sequence[Any]:
-    """The values as the driver takes them; rows that come together have many of them in common."""
-    if way is None:
-        return column
-    first = column[0]
-    bound = way(first)
-    return [bound if value is first else way(value) for value in column]
-
-
-def _execute(connection: Connection, statement: str, values: Any, *, many: bool = False) -> Any:
-    """Give a statement to the driver; its errors are those of SQLAlchemy."""
+def execute(connection: Connection, statement: str, values: Sequence[Any] = ()) -> Any:
+    """Give a statement to the driver; gives its cursor. Errors are those of SQLAlchemy."""
     cursor = connection.connection.cursor()
     try:
-        if many:
-            cursor.executemany(statement, values)
-        else:
-            cursor.execute(statement, values)
+        cursor.execute(statement, values)
     except connection.dialect.loaded_dbapi.Error as error:
-        base = connection.dialect.loaded_dbapi.Error
-        raise DBAPIError.instance(
-            statement, None, error, base, hide_parameters=True, dialect=connection.dialect
-        ) from error
+        raise _as_of_sqlalchemy(connection, statement, error) from error
     return cursor
+
+
+def execute_many(connection: Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """As `execute`, once for each row of values."""
+    try:
+        connection.connection.cursor().executemany(statement, rows)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_of_sqlalchemy(connection, statement, error) from error
+
+
+def _way_in(kind: TypeEngine[Any], dialect: Dialect) -> _Process | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _bind(way: _Process, at: int, rows: Sequence[list[Any]]) -> None:
+    """Bind a column; rows that come together have many of their values in common."""
+    first = rows[0][at]
+    bound = way(first)
+    for row in rows:
+        value = row[at]
+        row[at] = bound if value is first else way(value)
+
+
+def _read(ways: Sequence[tuple[int, _Process]], row: Sequence[Any]) -> tuple[Any, ...]:
+    values = list(row)
+    for at, way in ways:
+        values[at] = way(values[at])
+    return tuple(values)
+
+
+def _as_of_sqlalchemy(connection: Connection, statement: str, error: Exception) -> BaseException:
+    base = connection.dialect.loaded_dbapi.Error
+    return DBAPIError.instance(statement, None, error, base, hide_parameters=True, dialect=connection.dialect)

@@ -2,6 +2,8 @@
 
 from sqlalchemy import Connection
 
+from gateway.records.ready import execute
+
 
 class Savepoint:
     """A place in a transaction to which one can return; made for every document, and therefore cheap."""
@@ -9,13 +11,13 @@ class Savepoint:
     def __init__(self, connection: Connection, name: str) -> None:
         self._connection = connection
         self._name = name
-        connection.exec_driver_sql(f"SAVEPOINT {name}")
+        execute(connection, f"SAVEPOINT {name}")
 
     def keep(self) -> None:
         """Let what was done since stand."""
-        self._connection.exec_driver_sql(f"RELEASE SAVEPOINT {self._name}")
+        execute(self._connection, f"RELEASE SAVEPOINT {self._name}")
 
     def undo(self) -> None:
         """Take back what was done since."""
-        self._connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {self._name}")
+        execute(self._connection, f"ROLLBACK TO SAVEPOINT {self._name}")
         self.keep()
