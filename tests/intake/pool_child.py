@@ -1,7 +1,7 @@
 """A process that handles documents, with troubles: `python -m tests.intake.pool_child SOCKET`.
 
-What it does with a document is the message id: `slow`, `faulty`, `busy`, `deadly` (it ends this process), or
-`once:FILE` (it does so unless the file is there).
+What it does with a document is the message id: `slow`, `until:FILE` (it waits for the file), `faulty`, `busy`,
+`deadly` (it ends this process), or `once:FILE` (it does so unless the file is there).
 """
 
 import os
@@ -28,6 +28,8 @@ class Troubled(Handler):
         trouble, _, file = envelope.message_id.partition(":")
         if trouble == "slow":
             time.sleep(0.5)
+        while trouble == "until" and not Path(file).exists():
+            time.sleep(0.01)
         if trouble == "faulty":
             raise ValueError(trouble)
         if trouble == "deadly":

@@ -112,11 +112,11 @@ def test_documents_of_a_tenant_take_effect_in_their_order(intake: IntakeService,
     assert order_of_effects(store) == ["slow", *(f"m{n}" for n in range(1, 6))]
 
 
-def test_a_slow_document_holds_up_its_own_tenant_only(intake: IntakeService) -> None:
-    slow = intake.submit([numbered(0, "slow")])
-    other = intake.submit([envelope(BIDS, "south", "m1")])
-    given(other)
+def test_a_slow_document_holds_up_its_own_tenant_only(intake: IntakeService, tmp_path: Path) -> None:
+    slow = intake.submit([numbered(0, f"until:{tmp_path / 'go'}")])
+    given(intake.submit([envelope(BIDS, "south", "m1")]))
     assert not slow.done()
+    (tmp_path / "go").touch()
     given(slow)
 
 
