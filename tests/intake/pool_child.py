@@ -1,7 +1,7 @@
 """A process that handles documents, with troubles: `python -m tests.intake.pool_child SOCKET`.
 
-What it does with a document is the message id: `slow`, `until:FILE` (it waits for the file), `faulty`, `busy`,
-`deadly` (it ends this process), or `once:FILE` (it does so unless the file is there).
+What it does with a document is the message id: `slow`, `until:FILE` (it waits for the file), `faulty`,
+`busy`, `deadly` (it ends this process), or `once:FILE` (it does so unless the file is there).
 """
 
 import os
