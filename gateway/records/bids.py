@@ -30,7 +30,7 @@ from gateway.records.arrays import FLOATS, SECONDS, Array
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps
 from gateway.records.ready import Ready, RowsOf
-from gateway.records.store import tenant_tables
+from gateway.records.store import json_text, tenant_tables
 
 Floats = NDArray[np.float64]
 Seconds = NDArray[np.int64]
@@ -93,7 +93,8 @@ _ORIGINS: dict[int, Ready] = {}
 _ARRAYS = tuple(
     (column.name, np.dtype(column.type.number)) for column in bids.c if isinstance(column.type, Array)
 )
-_ROWS = RowsOf(bids, bound=[name for name, _ in _ARRAYS])
+_TEXTS = ("terms", "links", "unit_shares")
+_ROWS = RowsOf(bids, bound=[*_TEXTS, *(name for name, _ in _ARRAYS)])
 _IN_GATES = bids.c.gate_id.in_(bindparam("gate_ids", expanding=True))
 _NAMED = bids.c.bid_id.in_(bindparam("bid_ids", expanding=True))
 _DELETE_NAMED = delete(bids).where(_IN_GATES, _NAMED)
@@ -248,14 +249,20 @@ def _row(bid: CollectedBid) -> list[Any]:
         bid.sender,
         int(bid.direction),
         bid.divisible,
-        *(getattr(bid, name).astype(number, copy=False).tobytes() for name, number in _ARRAYS),
-        bid.terms
-        if bid.terms.keys() <= _KEPT
-        else {term: bid.terms[term] for term in bid.terms.keys() & _KEPT},
-        bid.links,
-        bid.unit_shares,
+        *(_bytes(getattr(bid, name), number) for name, number in _ARRAYS),
+        json_text(
+            bid.terms
+            if bid.terms.keys() <= _KEPT
+            else {term: bid.terms[term] for term in bid.terms.keys() & _KEPT}
+        ),
+        json_text(bid.links) if bid.links else "[]",
+        json_text(bid.unit_shares),
         bid.shares_told,
     ]
+
+
+def _bytes(column: NDArray[Any], number: np.dtype[Any]) -> bytes:
+    return column.tobytes() if column.dtype is number else column.astype(number).tobytes()
 
 
 def _bid(row: Row[Any]) -> CollectedBid:

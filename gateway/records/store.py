@@ -120,12 +120,17 @@ class Store:
             room.close()
 
 
+def json_text(value: Any) -> str:
+    """A value as JSON columns keep it."""
+    return msgspec.json.encode(value).decode()
+
+
 def _engine(file: Path) -> Engine:
     engine = create_engine(
         f"sqlite:///{file}",
         connect_args={"check_same_thread": False},
         hide_parameters=True,  # an error may be logged, what was to be written never
-        json_serializer=lambda value: msgspec.json.encode(value).decode(),
+        json_serializer=json_text,
         json_deserializer=msgspec.json.decode,
     )
 
