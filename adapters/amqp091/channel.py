@@ -152,7 +152,8 @@ class RabbitChannel(PipelinedChannel):
         """Store what has come, all of it together and in its order, then confirm it; for one connection."""
         while True:
             those = [await came.get()]
-            while not came.empty():
+            # While half of what the broker brings is stored, the other half comes.
+            while len(those) < self._options.prefetch // 2 and not came.empty():
                 those.append(came.get_nowait())
             messages = [_message(one) for one in those]
             if self._in_hand is not None:

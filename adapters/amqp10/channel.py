@@ -17,6 +17,7 @@ from adapters.handing_in import PAUSE_AFTER_FAULT_S, Message
 from adapters.http.problems import MEDIA_TYPE, Problem
 from adapters.of_one_tenant import PipelinedChannel, failed
 from adapters.progress import Progress
+from adapters.waiting import next_of
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.domain.transport import TransportNews, TransportState
@@ -200,10 +201,7 @@ class EndpointChannel(PipelinedChannel):
         return True
 
     def _store(self) -> None:
-        while not self._stopping.is_set() and (first := self._documents.get()) is not None:
-            documents = [first]
-            while not self._documents.empty() and (another := self._documents.get()) is not None:
-                documents.append(another)
+        while not self._stopping.is_set() and (documents := next_of(self._documents, self._options.credit)):
             link = self._link
             # Of an older connection the endpoint brings it again.
             if link is not None:

@@ -24,6 +24,7 @@ from adapters.http.problems import MEDIA_TYPE, Problem, ProblemType
 from adapters.mqtt import MqttOptions
 from adapters.mqtt.packets import message_of, properties_of, publish_properties, response_topic
 from adapters.of_one_tenant import PipelinedChannel, failed
+from adapters.waiting import next_of
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
@@ -178,10 +179,7 @@ class MqttChannel(PipelinedChannel):
         self._over.set()
 
     def _store(self) -> None:
-        while not self._stopping.is_set() and (first := self._came.get()) is not None:
-            came = [first]
-            while not self._came.empty() and (another := self._came.get()) is not None:
-                came.append(another)
+        while not self._stopping.is_set() and (came := next_of(self._came, self._options.receive_maximum)):
             line = self._line
             # Of an older connection the broker brings it again.
             self._take([packet for of, packet in came if of is line], came[-1][0])

@@ -1,0 +1,21 @@
+"""What waits to be stored, as much of it as is stored together."""
+
+import queue
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def next_of(waiting: "queue.SimpleQueue[T | None]", in_hand: int) -> list[T]:
+    """What is next in a queue, at least one; nothing where the queue was ended by None.
+
+    Half of what a peer may have in hand: while that is stored, the other half comes.
+    """
+    first = waiting.get()
+    taken = [] if first is None else [first]
+    while taken and len(taken) < in_hand // 2 and not waiting.empty():
+        another = waiting.get()
+        if another is None:
+            break
+        taken.append(another)
+    return taken
