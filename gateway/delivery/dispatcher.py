@@ -8,11 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, wait
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from gateway.delivery.envelopes import end_of_use, envelopes_of
@@ -126,17 +127,38 @@ class Dispatcher:
         under_way = [(message, done) for (message, _), done in zip(leaving, begun, strict=True)]
         patience_s = outlet.patience_s if isinstance(outlet, PipelinedOutlet) else 0.0
         wait([done for _, done in under_way], patience_s)
-        delivered = [message for message, done in under_way if _fault(done) is None]
-        if delivered:
-            with self._store.room(tenant.tenant_id).writing() as room:
-                outbox.confirm_all(room, [message.id for message in delivered], self._clock.now())
-        for message, done in under_way:
-            if (error := _fault(done)) is None:
-                _log.info("message delivered", tenant=tenant.tenant_id, message=message.message_id)
-            elif isinstance(error, DeliveryError):
-                self._failed(tenant, message, str(error), final=error.final)
-            else:
-                self._failed(tenant, message, type(error).__name__)
+        if under_way:
+            self._note(tenant, [(message, _fault(done)) for message, done in under_way])
+
+    def _note(self, tenant: Tenant, outcomes: Sequence[tuple[StoredMessage, BaseException | None]]) -> None:
+        """Note what became of messages that were under way together, in one transaction."""
+        now = self._clock.now()
+        delivered = [message for message, error in outcomes if error is None]
+        failed = [
+            (message, error, self._pause_after(message, error))
+            for message, error in outcomes
+            if error is not None
+        ]
+        with self._store.room(tenant.tenant_id).writing() as room:
+            outbox.confirm_all(room, [message.id for message in delivered], now)
+            for message, error, pause in failed:
+                _note_failure(room, message, error, pause, now)
+        for message in delivered:
+            _log.info("message delivered", tenant=tenant.tenant_id, message=message.message_id)
+        for message, error, pause in failed:
+            _log.warning(
+                "message not delivered",
+                tenant=tenant.tenant_id,
+                message=message.message_id,
+                failures=message.attempts + 1,
+                error=_told(error),
+                given_up=pause is None,
+            )
+
+    def _pause_after(self, message: StoredMessage, error: BaseException) -> timedelta | None:
+        """How long to wait after an attempt that failed; None when there will be no other."""
+        final = isinstance(error, DeliveryError) and error.final
+        return None if final else self._schedule.pause(message.attempts + 1)
 
     def _end(self, tenant: Tenant, message: StoredMessage, now: datetime) -> None:
         """The message is of no more use: make it anew where that helps, else give it up."""
@@ -149,24 +171,22 @@ class Dispatcher:
         event = "message expired" if anew is None else "message made anew"
         _log.warning(event, tenant=tenant.tenant_id, message=message.message_id)
 
-    def _failed(self, tenant: Tenant, message: StoredMessage, error: str, *, final: bool = False) -> None:
-        now = self._clock.now()
-        failures = message.attempts + 1
-        pause = None if final else self._schedule.pause(failures)
-        with self._store.room(tenant.tenant_id).writing() as connection:
-            if pause is None:
-                because = DeathCause.REFUSED if final else DeathCause.ATTEMPTS
-                outbox.give_up(connection, message.id, error, because, at=now, failures=failures)
-            else:
-                outbox.postpone(connection, message.id, error, now + pause, at=now, failures=failures)
-        _log.warning(
-            "message not delivered",
-            tenant=tenant.tenant_id,
-            message=message.message_id,
-            failures=failures,
-            error=error,
-            given_up=pause is None,
-        )
+
+def _note_failure(
+    room: Connection, message: StoredMessage, error: BaseException, pause: timedelta | None, now: datetime
+) -> None:
+    failures = message.attempts + 1
+    if pause is None:
+        final = isinstance(error, DeliveryError) and error.final
+        because = DeathCause.REFUSED if final else DeathCause.ATTEMPTS
+        outbox.give_up(room, message.id, _told(error), because, at=now, failures=failures)
+    else:
+        outbox.postpone(room, message.id, _told(error), now + pause, at=now, failures=failures)
+
+
+def _told(error: BaseException) -> str:
+    """What is said of a failure: of one that nobody foresaw, only its kind, for it may quote anything."""
+    return str(error) if isinstance(error, DeliveryError) else type(error).__name__
 
 
 def _begun(outlet: Outlet, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:
