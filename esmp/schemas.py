@@ -14,6 +14,8 @@ CODES_FILE = "urn-entsoe-eu-wgedi-codelists.xsd"
 """The name under which published schemas import the code lists."""
 
 _XSD = "http://www.w3.org/2001/XMLSchema"
+_FREQUENT = frozenset("A01 A02 A04 A06 A07 A37 A46 A47 B74 EUR MAW MWH".split())
+"""Codes that bids have many times. They lead their lists, because libxml2 looks from the first to the last."""
 _OCCURS = {
     "1": "",
     "?": ' minOccurs="0"',
@@ -107,7 +109,8 @@ def _code_lists(codes: CodeSet, only: Iterable[str], prefix: str) -> Iterator[st
         yield f'  <xs:simpleType name="{prefix}{name}">'
         yield '    <xs:restriction base="xs:NMTOKEN">'
         if name not in codes.open:
-            yield from (f'      <xs:enumeration value="{code}"/>' for code in sorted(codes.lists[name]))
+            ordered = sorted(codes.lists[name], key=lambda code: (code not in _FREQUENT, code))
+            yield from (f'      <xs:enumeration value="{code}"/>' for code in ordered)
         yield "    </xs:restriction>"
         yield "  </xs:simpleType>"
 
