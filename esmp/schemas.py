@@ -1,7 +1,7 @@
 """Profile + code set → XML Schema: our own text, the same for the same input, and its compiled form."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
@@ -14,8 +14,8 @@ CODES_FILE = "urn-entsoe-eu-wgedi-codelists.xsd"
 """The name under which published schemas import the code lists."""
 
 _XSD = "http://www.w3.org/2001/XMLSchema"
-_FREQUENT = frozenset("A01 A02 A04 A06 A07 A37 A46 A47 B74 EUR MAW MWH".split())
-"""Codes that bids have many times. They lead their lists, because libxml2 looks from the first to the last."""
+_FREQUENT = frozenset({"A01", "A02", "A04", "A06", "A07", "A37", "A46", "A47", "B74", "EUR", "MAW", "MWH"})
+"""Codes that bids have many times. They lead lists to validate by: libxml2 looks from the first to the last."""
 _OCCURS = {
     "1": "",
     "?": ' minOccurs="0"',
@@ -43,7 +43,7 @@ def schema_text(profile: Profile, codes: CodeSet | None = None, *, facets: bool 
             f'  <xs:element name="{profile.root}" type="{profile.root}"/>',
             *(line for name in profile.classes for line in _class(profile, name)),
             *(line for data_type in profile.types.values() for line in _data_type(data_type, prefix, facets)),
-            *(_code_lists(codes, profile.code_lists(), prefix) if codes else ()),
+            *(_code_lists(codes, profile.code_lists(), prefix, _FREQUENT) if codes else ()),
             "</xs:schema>",
             "",
         ]
@@ -103,13 +103,15 @@ def codes_text(codes: CodeSet, only: Iterable[str]) -> str:
     )
 
 
-def _code_lists(codes: CodeSet, only: Iterable[str], prefix: str) -> Iterator[str]:
+def _code_lists(
+    codes: CodeSet, only: Iterable[str], prefix: str, leading: Collection[str] = ()
+) -> Iterator[str]:
     """One type per list; an open list is a bare NMTOKEN, so that every token passes."""
     for name in sorted(only):
         yield f'  <xs:simpleType name="{prefix}{name}">'
         yield '    <xs:restriction base="xs:NMTOKEN">'
         if name not in codes.open:
-            ordered = sorted(codes.lists[name], key=lambda code: (code not in _FREQUENT, code))
+            ordered = sorted(codes.lists[name], key=lambda code: (code not in leading, code))
             yield from (f'      <xs:enumeration value="{code}"/>' for code in ordered)
         yield "    </xs:restriction>"
         yield "  </xs:simpleType>"
