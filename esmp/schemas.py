@@ -15,7 +15,7 @@ CODES_FILE = "urn-entsoe-eu-wgedi-codelists.xsd"
 
 _XSD = "http://www.w3.org/2001/XMLSchema"
 _FREQUENT = frozenset({"A01", "A02", "A04", "A06", "A07", "A37", "A46", "A47", "B74", "EUR", "MAW", "MWH"})
-"""Codes that bids have many times. They lead lists to validate by: libxml2 looks from the first to the last."""
+"""Codes that bids have many times; they lead lists, because libxml2 looks from the first to the last."""
 _OCCURS = {
     "1": "",
     "?": ' minOccurs="0"',
