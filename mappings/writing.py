@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from typing import Final
 
 from esmp.codes import DEFAULT_CODES
 from esmp.profiles import DataType, Family, profile
-from gateway.domain.document import CanonicalDocument
+from gateway.domain.document import CanonicalDocument, DocumentKind
 from mappings.families import mapping_of, plan
 from mappings.fitting import Fitted, fit
 from mappings.passage import Outgoing
 from mappings.report import Report
 from mappings.xml_writer import UnwritableError, XmlWriter
+
+MOST: Final = 10_000
+"""Values known to fit into a version: what a document leaves behind does not grow with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,12 @@ def write(document: CanonicalDocument, version: str | None = None, *, codes: str
             interval or number is none that a document can carry.
         UnmappedFamilyError, esmp.profiles.UnknownVersion: there is no such document.
     """
-    return _written(document, version, partial(fit, codes=codes))
+    version = version or document.header.version
+    fitting = _fitting(document.header.kind, version, codes)
+    writing = _written(document, version, partial(fit, codes=codes), fitting)
+    if len(fitting) > MOST:
+        fitting.clear()
+    return writing
 
 
 def write_as_said(document: CanonicalDocument) -> Writing:
@@ -49,14 +58,23 @@ def write_as_said(document: CanonicalDocument) -> Writing:
     Raises:
         UnwritableError, UnmappedFamilyError, esmp.profiles.UnknownVersion: see `write`.
     """
-    return _written(document, None, lambda text, _: Fitted(text))
+    return _written(document, document.header.version, lambda text, _: Fitted(text), {})
+
+
+@cache
+def _fitting(kind: DocumentKind, version: str, codes: str) -> dict[tuple[int, str], str]:
+    """What was found to fit into documents of a version: small ones say the same again and again."""
+    profile(Family(kind.value), version)  # there is one, so there are only so many
+    return {}
 
 
 def _written(
-    document: CanonicalDocument, version: str | None, fitted: Callable[[str, DataType], Fitted]
+    document: CanonicalDocument,
+    version: str,
+    fitted: Callable[[str, DataType], Fitted],
+    fitting: dict[tuple[int, str], str],
 ) -> Writing:
     kind = document.header.kind
-    version = version or document.header.version
     mapping = mapping_of(kind)
     outgoing = Outgoing(f"{kind.value} {version}", plan(kind, version), Report())
     try:
@@ -64,5 +82,5 @@ def _written(
     except (ValueError, ArithmeticError) as error:
         raise UnwritableError(kind.value, str(error)) from None
     target = profile(Family(kind.value), version)
-    writer = XmlWriter(target, fitted, outgoing.report, mapping.defaults)
+    writer = XmlWriter(target, fitted, outgoing.report, mapping.defaults, fitting)
     return Writing(writer.document(outgoing.plan, record), outgoing.report)

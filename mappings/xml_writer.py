@@ -55,8 +55,8 @@ class XmlWriter:
     fit: Fit
     report: Report
     defaults: Mapping[str, Default] = field(default_factory=dict)
-    _fitting: dict[tuple[int, str], str] = field(default_factory=dict)
-    """What fits as it stands, by data type and text: most values of a document occur many times."""
+    fitting: dict[tuple[int, str], str] = field(default_factory=dict)
+    """What fits as it stands, by data type and text: most values occur many times."""
 
     @property
     def version(self) -> str:
@@ -129,12 +129,12 @@ class XmlWriter:
     def _fitted(self, slot: Slot, data_type: DataType | None, value: str, place: str) -> str | None:
         if data_type is None:
             return escaped(value)
-        known = self._fitting.get((id(data_type), value))
+        known = self.fitting.get((id(data_type), value))
         if known is not None:
             return known
         fitted = self.fit(value, data_type)
         if fitted.text is not None and fitted.reason is None:
-            text = self._fitting[id(data_type), value] = escaped(value)
+            text = self.fitting[id(data_type), value] = escaped(value)
             return text
         where = f"{place}{slot.field}"
         if fitted.text is None:
