@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
 
-from esmp.codes import DEFAULT_CODES
+from esmp.codes import DEFAULT_CODES, code_set
 from esmp.profiles import DataType, Family, profile
 from gateway.domain.document import CanonicalDocument, DocumentKind
 from mappings.families import mapping_of, plan
@@ -64,7 +64,8 @@ def write_as_said(document: CanonicalDocument) -> Writing:
 @cache
 def _fitting(kind: DocumentKind, version: str, codes: str) -> dict[tuple[int, str], str]:
     """What was found to fit into documents of a version: small ones say the same again and again."""
-    profile(Family(kind.value), version)  # there is one, so there are only so many
+    profile(Family(kind.value), version)  # both are known, so there are only so many
+    code_set(codes)
     return {}
 
 
