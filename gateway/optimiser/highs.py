@@ -126,6 +126,54 @@ def _optimal(model: highspy.Highs) -> bool:
     return ran and model.getModelStatus() == highspy.HighsModelStatus.kOptimal
 
 
+def optimum(model: highspy.Highs) -> float:
+    """The least objective of a linear programme, infinite if nothing is feasible.
+
+    Raises:
+        SolverError: neither an optimum nor a proof that there is none.
+    """
+    nothing = highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible
+    if not _optimal(model):
+        if model.getModelStatus() in nothing:
+            return float(np.inf)
+        solve(model)
+    return float(model.getInfo().objective_function_value)
+
+
+def take_over(model: highspy.Highs, source: highspy.Highs) -> None:
+    """Make `model` the same programme as `source`."""
+    accept(model.passModel(source.getLp()), "model")
+
+
+def delete_rows(model: highspy.Highs, rows: IntArray) -> None:
+    """Take rows away; those after them move up."""
+    if rows.size:
+        accept(model.deleteRows(rows.size, rows.astype(np.int32)), "rows to delete")
+
+
+def rows_of(model: highspy.Highs) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """All rows, dense (R, N), with their lower and upper bounds (R,)."""
+    programme = model.getLp()
+    matrix, shape = programme.a_matrix_, (programme.num_row_, programme.num_col_)
+    entries = np.array(matrix.value_), np.array(matrix.index_), np.array(matrix.start_)
+    by_column = matrix.format_ == highspy.MatrixFormat.kColwise
+    sparse = csc_array(entries, shape=shape) if by_column else csr_array(entries, shape=shape)
+    return sparse.toarray(), np.array(programme.row_lower_), np.array(programme.row_upper_)
+
+
+def tableau(model: highspy.Highs, columns: IntArray, most: int) -> FloatArray:
+    """(K, R) multipliers of the rows that make up the tableau rows of those `columns` that are basic."""
+    status, basic = model.getBasicVariables()  # type: ignore[attr-defined]
+    accept(status, "basic variables")
+    picked = np.flatnonzero(np.isin(basic, columns))[:most]
+    result = np.zeros((picked.size, model.getNumRow()))
+    for place, row in enumerate(picked.tolist()):
+        status, result[place] = model.getBasisInverseRow(row)  # type: ignore[attr-defined]
+        accept(status, "tableau")
+    result[np.abs(result) < DUAL_TOLERANCE] = 0.0
+    return result
+
+
 def values(model: highspy.Highs) -> tuple[FloatArray, FloatArray]:
     """Column values and row duals of the last solve; raises SolverError when they are not finite."""
     solution = model.getSolution()
@@ -155,16 +203,9 @@ def set_integer(model: highspy.Highs, columns: IntArray) -> None:
     _set_kind(model, columns, highspy.HighsVarType.kInteger)
 
 
-def fix(model: highspy.Highs, columns: IntArray, values: FloatArray) -> None:
-    """Make columns continuous and hold them at `values`."""
+def set_continuous(model: highspy.Highs, columns: IntArray) -> None:
+    """Make columns continuous."""
     _set_kind(model, columns, highspy.HighsVarType.kContinuous)
-    set_column_bounds(model, columns, values, values)
-
-
-def free_binaries(model: highspy.Highs, columns: IntArray) -> None:
-    """Undo `fix` for 0/1 columns."""
-    _set_kind(model, columns, highspy.HighsVarType.kInteger)
-    set_column_bounds(model, columns, np.zeros(columns.size), np.ones(columns.size))
 
 
 def _set_kind(model: highspy.Highs, columns: IntArray, kind: highspy.HighsVarType) -> None:

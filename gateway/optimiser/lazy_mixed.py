@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gateway.optimiser.checks import BoolArray
+from gateway.optimiser.checks import BoolArray, FloatArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.mixed import Incumbent, Mixed
@@ -56,14 +56,18 @@ class LazyMixed:
         """Solve, add what is violated, until nothing is."""
         bound = -np.inf
         while True:
-            found = self._mixed.solve(gap, absolute_gap)
+            found = self._mixed.solve(gap, absolute_gap, self._complete)
             bound = max(bound, found.bound)
-            clean = True
-            for mtu in self._mtus:
-                # Another search costs more than rows that turn out not to matter.
-                rows = self._search.new_rows(found.accepted_mw[:, mtu], mtu, every_point=True)
-                if len(rows):
-                    clean = False
-                    self.add(rows)
-            if clean:
+            if self._complete(found.accepted_mw):
                 return replace(found, bound=min(bound, found.objective))
+
+    def _complete(self, accepted_mw: FloatArray) -> bool:
+        """Add the rows that `accepted_mw` (B, T) violates; whether there are none."""
+        clean = True
+        for mtu in self._mtus:
+            # Another search costs more than rows that turn out not to matter.
+            rows = self._search.new_rows(accepted_mw[:, mtu], mtu, every_point=True)
+            if len(rows):
+                clean = False
+                self.add(rows)
+        return clean

@@ -14,9 +14,13 @@ import numpy as np
 from scipy.sparse import csr_array, eye_array, hstack
 
 from gateway.optimiser import highs
+from gateway.optimiser.branch_cut import BranchCut, Complete
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.links import LEAST_MW, ConditionalLink
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.rounding import Columns
+
+FEW_SWITCHES = 500  # beyond, HiGHS is the better search
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +79,7 @@ class Mixed:
         self._place = np.full(self._available.shape, -1)
         self._place[self._bid, self._mtu] = np.arange(self._count)
         self._model = highs.new_model()
+        self._branch_cut = BranchCut(self._model)
         self._width = 0
         self._integers: list[IntArray] = []
         self._limit_rows: list[IntArray] = []
@@ -105,34 +110,66 @@ class Mixed:
             highs.add_rows(self._model, rows, np.full(count, -highs.INFINITY), rooms[:, mtu])
         self._limit_rows.append(np.stack(added, axis=1))
 
-    def solve(self, gap: float, absolute_gap: float) -> Incumbent:
+    def solve(self, gap: float, absolute_gap: float, complete: Complete) -> Incumbent:
         """Best point within the relative or the absolute gap of the bound; SolverError if there is none.
 
-        The switches are then fixed and the rest solved again as a linear programme: quantities are exact
-        to linear tolerances and prices exist.
+        `complete` may be asked to add the limit rows that accepted quantities (B, T) violate, and says
+        whether there are none. The switches are then fixed and the rest solved again as a linear programme:
+        quantities are exact to linear tolerances and prices exist.
         """
         switches = np.concatenate([np.zeros(0, np.int64), *self._integers])
-        for name, value in (("mip_rel_gap", gap), ("mip_abs_gap", absolute_gap)):
-            highs.accept(self._model.setOptionValue(name, float(value)), f"option {name}")
-        bound = np.inf
-        if switches.size:
-            highs.solve_mixed(self._model)
-            bound = float(self._model.getInfo().mip_dual_bound)
-            highs.fix(self._model, switches, np.round(highs.values(self._model)[0][switches]))
+        chosen, bound = self._choose(switches, gap, absolute_gap, complete)
+        highs.set_column_bounds(self._model, switches, chosen, chosen)
         highs.solve(self._model)
         columns, duals = highs.values(self._model)
         objective = float(self._model.getInfo().objective_function_value)
-        highs.free_binaries(self._model, switches)
-        accepted = np.zeros(self._available.shape)
-        accepted[self._bid, self._mtu] = self._quantity @ columns[: self._quantity.shape[1]]
+        highs.set_column_bounds(self._model, switches, np.zeros(switches.size), np.ones(switches.size))
         rows = np.concatenate([np.zeros((0, len(self._mtus)), np.int64), *self._limit_rows])
         return Incumbent(
-            accepted_mw=np.clip(accepted, 0.0, self._available),
+            accepted_mw=self._accepted(columns),
             objective=objective,
             bound=min(bound, objective),
             balance_price=duals[: self._balance_count].reshape(-1, len(self._mtus)),
             shadow_price=np.maximum(-duals[rows], 0.0),
             overload_mw=float(sum(columns[over].sum() for over in self._overloads)),
+        )
+
+    def _choose(
+        self, switches: IntArray, gap: float, absolute_gap: float, complete: Complete
+    ) -> tuple[FloatArray, float]:
+        """Values of the switches, and the bound proven."""
+        if not switches.size:
+            return np.zeros(0), np.inf
+        if switches.size <= FEW_SWITCHES:
+            found = self._branch_cut.search(
+                self._kinds, gap, absolute_gap, lambda columns: complete(self._accepted(columns))
+            )
+            if found is not None:
+                return np.round(found[0][switches]), found[1]
+        for name, value in (("mip_rel_gap", gap), ("mip_abs_gap", absolute_gap)):
+            highs.accept(self._model.setOptionValue(name, float(value)), f"option {name}")
+        highs.set_integer(self._model, switches)
+        highs.solve_mixed(self._model)
+        bound = float(self._model.getInfo().mip_dual_bound)
+        chosen = np.round(highs.values(self._model)[0][switches])
+        highs.set_continuous(self._model, switches)
+        return chosen, bound
+
+    def _accepted(self, columns: FloatArray) -> FloatArray:
+        """(B, T) accepted quantities."""
+        accepted = np.zeros(self._available.shape)
+        accepted[self._bid, self._mtu] = self._quantity @ columns[: self._quantity.shape[1]]
+        return np.clip(accepted, 0.0, self._available)
+
+    def _kinds(self) -> Columns:
+        """What every column of the model is."""
+        most, entries = self._available[self._bid, self._mtu], self._switched
+        return Columns(
+            switches=np.concatenate(self._integers),
+            extras=entries,
+            switch_of=self._count + np.arange(entries.size),
+            ratio=most[entries] - self._least[self._bid, self._mtu][entries],
+            others=np.setdiff1d(np.arange(self._width), np.concatenate([entries, *self._integers])),
         )
 
     def forbid_overload(self) -> None:
@@ -149,7 +186,6 @@ class Mixed:
         highs.add_columns(self._model, cost, np.zeros(cost.size), top)
         if integer and cost.size:
             which = first + np.arange(cost.size)
-            highs.set_integer(self._model, which)
             self._integers.append(which)
         self._width += cost.size
         return first
