@@ -20,7 +20,7 @@ from gateway.optimiser.links import LEAST_MW, ConditionalLink
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.rounding import Columns
 
-FEW_SWITCHES = 500  # beyond, HiGHS is the better search
+FEW_SWITCHES = 1500  # beyond, HiGHS is the better search
 
 
 @dataclass(frozen=True, slots=True, eq=False)
