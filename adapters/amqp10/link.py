@@ -78,6 +78,9 @@ class EndpointLink(MessagingHandler):
         self._opened = opened
         self._came = came
         self._handed_over = handed_over
+        self._container: Any = None
+        self._connection: Any = None
+        self._sender: Any = None
         self._injector = EventInjector()
         self._in_use = threading.Lock()
         self._released = False
@@ -101,6 +104,13 @@ class EndpointLink(MessagingHandler):
             self._released = True
             for handle in self._injector.pipe:
                 os.close(handle)
+        if self._connection is not None:
+            # Its parts hold each other, and so do events, where no garbage collector sees it.
+            self._connection.close()
+            self._container.stop_events()
+        self._container = self._connection = self._sender = None
+        self._unsettled.clear()
+        self._sent.clear()
 
     # What proton calls.
 

@@ -1,7 +1,10 @@
 """What ECP and EDX bring: replies and events in any order, faults of the field, spellings, credit."""
 
+import gc
 import socket
+import threading
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +15,7 @@ from pydantic import ValidationError
 from adapters.amqp10 import EndpointOptions
 from adapters.amqp10.replies import event_news, named, reply_news, status_news
 from adapters.channels import MissingExtraError
+from contract_tests.brokers import free_ports
 from gateway.domain.document import DocumentKind
 from gateway.domain.transport import TransportNews, TransportState
 from gateway.records import transports
@@ -19,6 +23,7 @@ from gateway.records.outbox import OutboxState, Outgoing, find, put
 from tests.adapters.house import House, eventually, stays
 from tests.adapters.peers.amqp10 import EndpointPeer, endpoint_peer, toolbox_peer
 from tests.adapters.peers.rhea import rhea_peer
+from tests.adapters.services import needs_proton
 from tests.intake.house import acknowledgement_in, codes_of
 from tests.specimens import RESERVE_BID_7_2
 
@@ -243,6 +248,36 @@ def test_an_endpoint_that_never_speaks_is_down_and_holds_up_no_stop(house: House
         started = time.monotonic()
         house.stop()
         assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("ending", ["nobody listens", "the endpoint ends it", "the gateway leaves"])
+def test_a_connection_that_is_over_is_forgotten(ending: str) -> None:
+    """Parts of proton hold each other outside Python's sight: megabytes for each attempt to connect."""
+    needs_proton()
+    from adapters.amqp10.link import LEAVE, EndpointLink, run  # noqa: PLC0415  (proton is an extra)
+    from contract_tests.emulators.endpoint import EndpointEmulator  # noqa: PLC0415
+
+    (port,) = free_ports(1)
+    options = EndpointOptions(
+        host="127.0.0.1", port=port, receiver="TEST", message_types={"Acknowledgement": "TEST-ACK"}
+    )
+    endpoint = EndpointEmulator(port)
+    if ending != "nobody listens":
+        endpoint.start()
+    opened = threading.Event()
+    link = EndpointLink(options, (options.queue_names.inbox,), opened.set, print, print)
+    running = threading.Thread(target=run, args=(link,))
+    running.start()
+    if ending != "nobody listens":
+        assert opened.wait(10)
+        if ending == "the gateway leaves":
+            link.tell(LEAVE)
+        endpoint.stop()
+    running.join(10)
+    over = weakref.ref(link)
+    del link, running
+    gc.collect()
+    assert over() is None
 
 
 def test_tls_without_openssl_is_told_at_the_start(
