@@ -74,11 +74,7 @@ class GridFlows:
     def flow_change(self, accepted_mw: FloatArray) -> FloatArray:
         """(K, L, M) signed flow change in MW of `accepted_mw` (B, M), all bids delivered."""
         points, elements, nodes = self.grid.ptdf.shape
-        ptdf, injection = self.grid.ptdf.reshape(-1, nodes), self._injection(accepted_mw)
-        if injection.shape[1] == 2:  # two products with a vector are faster than one with two
-            change = np.stack([ptdf @ each for each in np.ascontiguousarray(injection.T)], axis=1)
-        else:
-            change = ptdf @ injection
+        change = self.grid.ptdf.reshape(-1, nodes) @ self._injection(accepted_mw)
         return change.reshape(points, elements, -1)
 
     def _injection(self, accepted_mw: FloatArray) -> FloatArray:
