@@ -11,7 +11,7 @@ from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
 
 ROUND_OFF_MW = 1e-10
-FEW = 60  # one in so many nodes, or less: their columns are read faster than the whole matrix
+FEW = 12  # one in so many nodes, or less: their columns are read faster than the whole matrix
 
 
 class AllRows:
