@@ -7,7 +7,8 @@ peer twice, when the confirmation was lost; it then carries the same message id.
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
@@ -29,7 +30,19 @@ from gateway.records.store import Store
 POLL_S: Final = 0.25
 """How often outboxes are looked into."""
 
+TOGETHER_S: Final = 0.02
+"""How long what is over waits for others that are over soon, to be noted with them."""
+
 _log: Final = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """A message on its way; when nobody waits for it any longer, by the monotonic clock."""
+
+    message: StoredMessage
+    done: Future[None]
+    end_s: float
 
 
 class Dispatcher:
@@ -104,31 +117,38 @@ class Dispatcher:
     def _push(self, name: str) -> None:
         tenant, outlet = self._tenants[name], self._outlet_of(name)
         most = outlet.in_flight if isinstance(outlet, PipelinedOutlet) else 1
+        under_way: dict[int, _UnderWay] = {}
         try:
-            while not self._stopping.is_set() and (messages := self._due(name, most)):
-                self._hand_over(tenant, outlet, messages)
+            while True:
+                due = () if self._stopping.is_set() else self._due(name, most)
+                under_way |= self._begun(tenant, outlet, [one for one in due if one.id not in under_way])
+                if not due and not under_way:
+                    return
+                if outcomes := _outcomes(under_way):
+                    self._note(tenant, outcomes)
         except OperationalError:
             _log.warning("outbox cannot be used", tenant=name)
 
-    def _hand_over(self, tenant: Tenant, outlet: Outlet, messages: Sequence[StoredMessage]) -> None:
-        """Have messages under way together, and note what becomes of each."""
+    def _begun(
+        self, tenant: Tenant, outlet: Outlet, messages: Sequence[StoredMessage]
+    ) -> "dict[int, _UnderWay]":
+        """Messages on their way now; those of no more use are ended instead."""
         now = self._clock.now()
         old = [one for one in messages if (end := end_of_use(one, outlet.max_age)) is not None and now > end]
         for message in old:
             self._end(tenant, message, now)
+        leaving = [message for message in messages if message not in old]
+        if not leaving:
+            return {}
         with self._store.room(tenant.tenant_id).reading() as room:
-            envelopes = envelopes_of(room, tenant.tenant_id, outlet.name, messages, outlet.max_age)
-        leaving = [
-            (message, envelopes[message.id])
-            for message in messages
-            if message not in old and message.id in envelopes
-        ]
-        begun = _begun(outlet, tenant, [envelope for _, envelope in leaving])
-        under_way = [(message, done) for (message, _), done in zip(leaving, begun, strict=True)]
+            envelopes = envelopes_of(room, tenant.tenant_id, outlet.name, leaving, outlet.max_age)
         patience_s = outlet.patience_s if isinstance(outlet, PipelinedOutlet) else 0.0
-        wait([done for _, done in under_way], patience_s)
-        if under_way:
-            self._note(tenant, [(message, _fault(done)) for message, done in under_way])
+        end_s = time.monotonic() + patience_s
+        known = [message for message in leaving if message.id in envelopes]
+        begun = _sent(outlet, tenant, [envelopes[message.id] for message in known])
+        return {
+            message.id: _UnderWay(message, done, end_s) for message, done in zip(known, begun, strict=True)
+        }
 
     def _note(self, tenant: Tenant, outcomes: Sequence[tuple[StoredMessage, BaseException | None]]) -> None:
         """Note what became of messages that were under way together, in one transaction."""
@@ -189,14 +209,14 @@ def _told(error: BaseException) -> str:
     return str(error) if isinstance(error, DeliveryError) else type(error).__name__
 
 
-def _begun(outlet: Outlet, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:
-    """Messages on their way; of an outlet that has one at a time they are over already."""
+def _sent(outlet: Outlet, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:
+    """What is done when messages are with their peer; where one leaves at a time, it is done already."""
     if isinstance(outlet, PipelinedOutlet):
         return outlet.begin(tenant, envelopes)
-    return [_sent(outlet, tenant, envelope) for envelope in envelopes]
+    return [_sent_alone(outlet, tenant, envelope) for envelope in envelopes]
 
 
-def _sent(outlet: Outlet, tenant: Tenant, envelope: Envelope) -> Future[None]:
+def _sent_alone(outlet: Outlet, tenant: Tenant, envelope: Envelope) -> Future[None]:
     done: Future[None] = Future()
     try:
         outlet.send(tenant, envelope)
@@ -205,6 +225,17 @@ def _sent(outlet: Outlet, tenant: Tenant, envelope: Envelope) -> Future[None]:
     else:
         done.set_result(None)
     return done
+
+
+def _outcomes(under_way: dict[int, _UnderWay]) -> Sequence[tuple[StoredMessage, BaseException | None]]:
+    """Wait for messages a moment, and take out those that are over, each with its fault."""
+    if wait([one.done for one in under_way.values()], POLL_S, FIRST_COMPLETED).done:
+        wait([one.done for one in under_way.values()], TOGETHER_S)
+    now = time.monotonic()
+    over = [one for one in under_way.values() if one.done.done() or one.end_s <= now]
+    for one in over:
+        del under_way[one.message.id]
+    return [(one.message, _fault(one.done)) for one in over]
 
 
 def _fault(done: Future[None]) -> BaseException | None:

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -59,6 +60,28 @@ class Peers:
 
 
 @dataclass
+class Pipe(Peers):
+    """One that has several messages under way, until it is told what becomes of each."""
+
+    in_flight: int = 3
+    patience_s: float = 20
+    most: int = 0
+    under_way: dict[bytes, Future[None]] = field(default_factory=dict)
+
+    def begin(self, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:  # noqa: ARG002
+        self.arrived += envelopes
+        begun = {envelope.payload: Future[None]() for envelope in envelopes}
+        self.under_way |= begun
+        self.most = max(self.most, len(self.under_way))
+        return list(begun.values())
+
+    def come(self, payload: bytes, fault: Exception | None = None) -> None:
+        eventually(lambda: payload in self.under_way)
+        done = self.under_way.pop(payload)
+        done.set_result(None) if fault is None else done.set_exception(fault)
+
+
+@dataclass
 class House:
     store: Store
     peers: Peers
@@ -111,6 +134,36 @@ def test_messages_arrive_in_order_and_once(house: House) -> None:
     first = house.peers.arrived[0]
     assert (first.channel, first.message_type, first.correlation_id) == ("test", "Acknowledgement", "e1")
     assert first.content_type == "application/xml"
+
+
+def test_a_message_that_takes_long_holds_up_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.peers = pipe = Pipe(open={"north"})
+    monkeypatch.setattr(house.dispatcher, "_outlet_of", lambda _: pipe)
+    payloads = [f"<m{number}/>".encode() for number in range(6)]
+    slow, *others = [house.put(payload) for payload in payloads]
+    for payload in reversed(payloads[1:3]):
+        pipe.come(payload)
+    for payload in payloads[3:]:
+        pipe.come(payload)
+    eventually(house.is_in(OutboxState.DELIVERED, *others))
+    assert house.message(slow).state is OutboxState.WAITING
+    pipe.come(payloads[0])
+    eventually(house.is_in(OutboxState.DELIVERED, slow))
+    assert pipe.payloads() == payloads
+    assert pipe.most == pipe.in_flight
+
+
+def test_a_message_of_which_nothing_is_heard_is_in_doubt(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.peers = pipe = Pipe(open={"north"}, patience_s=0.1)
+    monkeypatch.setattr(house.dispatcher, "_outlet_of", lambda _: pipe)
+    silent, refused = house.put(b"<silent/>"), house.put(b"<refused/>")
+    pipe.come(b"<refused/>", DeliveryError("too large", final=True))
+    eventually(house.is_in(OutboxState.DEAD, refused))
+    eventually(lambda: house.message(silent).attempts == 1)
+    assert house.message(silent).last_error == "not confirmed in time"
+    assert house.message(silent).state is OutboxState.WAITING
 
 
 def test_a_failed_message_comes_again_with_the_same_id_before_the_next(house: House) -> None:
