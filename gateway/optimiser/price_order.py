@@ -50,11 +50,12 @@ def tie_breaks(problem: Problem, mtu: int) -> FloatArray:
     """
     additions = np.zeros(len(problem.bids.ids))
     for direction in (1, -1):
+        offered = problem.bids.price_eur_per_mwh[problem.bids.direction == direction, mtu]
+        if np.diff(np.sort(offered)).all():  # far cheaper than to order them by place in the list, too
+            continue
         order = by_price(problem, direction, mtu)
         price = problem.bids.price_eur_per_mwh[order, mtu]
-        starts = np.r_[True, np.diff(price) != 0][: price.size]
-        if starts.all():
-            continue
+        starts = np.r_[True, np.diff(price) != 0]
         first = np.flatnonzero(starts)
         size = np.diff(np.r_[first, price.size])
         rank = np.arange(price.size) - np.repeat(first, size)
