@@ -1,4 +1,8 @@
-"""Statements of every document at the cost of the driver: what SQLAlchemy does for each is done once."""
+"""Statements of every document at the cost of the driver: what SQLAlchemy does for each is done once.
+
+The statements are those of SQLAlchemy for any database. That values go by their order, and that the driver
+tells the number of a new row, is so with SQLite; another driver wants this room written for it.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
