@@ -159,12 +159,8 @@ class StoredMessage:
 
 
 _KNOWN = tuple(column for column in outbox.c if column.name != "payload")
-_WAITING = (
-    select(*_KNOWN)
-    .where(outbox.c.state == OutboxState.WAITING)
-    .order_by(outbox.c.id)
-    .limit(bindparam("most"))
-)
+_WAITING = select(*_KNOWN).where(outbox.c.state == OutboxState.WAITING).order_by(outbox.c.id)
+_NEXT = _WAITING.limit(bindparam("most"))
 _PAYLOADS = select(outbox.c.id, outbox.c.payload).where(outbox.c.id.in_(bindparam("ids", expanding=True)))
 _CONFIRM = (
     update(outbox)
@@ -177,8 +173,7 @@ _ROWS = RowsOf(outbox)
 
 def put(connection: Connection, message: Outgoing, now: datetime) -> int:
     """Queue a message; gives its id, the cursor of a puller."""
-    row: dict[str, Any] = dict.fromkeys(_COLUMNS)
-    row |= {
+    row: dict[str, Any] = dict.fromkeys(_COLUMNS) | {
         "message_id": message.message_id or uuid.uuid4().hex,
         "kind": message.kind,
         "version": message.version,
@@ -229,7 +224,7 @@ def answering(connection: Connection, answers: str) -> Sequence[StoredMessage]:
 
 def waiting(connection: Connection, limit: int) -> Sequence[StoredMessage]:
     """Up to `limit` messages whose turn it is: a peer gets its messages in the order they were made."""
-    return [_message(row) for row in connection.execute(_WAITING, {"most": limit}).mappings()]
+    return [_message(row) for row in connection.execute(_NEXT, {"most": limit}).mappings()]
 
 
 def dead(connection: Connection, limit: int) -> Sequence[StoredMessage]:
