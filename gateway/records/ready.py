@@ -6,12 +6,15 @@ tells the number of a new row, is so with SQLite; another driver wants this room
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect, Select, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 _Process = Callable[[Any], Any]
+_ReadySelect = tuple[str, list[tuple[str, _Process | None]], list[tuple[int, _Process]]]
+"""The statement, its values in their order and how each is bound, and which columns are read how."""
 
 
 class RowsOf:
@@ -24,7 +27,7 @@ class RowsOf:
     def __init__(self, table: Table, bound: Iterable[str] = ()) -> None:
         self._table = table
         self._bound = frozenset(bound)
-        self._ready: tuple[Dialect, str, list[tuple[int, _Process]]] | None = None
+        self._ready: WeakKeyDictionary[Dialect, tuple[str, list[tuple[int, _Process]]]] = WeakKeyDictionary()
 
     def put(self, connection: Connection, rows: Sequence[list[Any]]) -> None:
         """Insert rows, which are used up by it; each value goes through the type of its column."""
@@ -45,16 +48,16 @@ class RowsOf:
 
     def _for(self, dialect: Dialect) -> tuple[str, list[tuple[int, _Process]]]:
         """The statement, and the places of values that are bound in a way of their own."""
-        ready = self._ready
-        if ready is None or ready[0] is not dialect:
+        ready = self._ready.get(dialect)  # each room has one of its own
+        if ready is None:
             ways = [
                 (at, way)
                 for at, column in enumerate(self._table.c)
                 if column.name not in self._bound and (way := _way_in(column.type, dialect)) is not None
             ]
             statement = str(self._table.insert().compile(dialect=dialect))
-            self._ready = ready = dialect, statement, ways
-        return ready[1:]
+            self._ready[dialect] = ready = statement, ways
+        return ready
 
 
 class Ready:
@@ -62,9 +65,7 @@ class Ready:
 
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement
-        self._ready: (
-            tuple[Dialect, str, list[tuple[str, _Process | None]], list[tuple[int, _Process]]] | None
-        ) = None
+        self._ready: WeakKeyDictionary[Dialect, _ReadySelect] = WeakKeyDictionary()
 
     def rows(self, connection: Connection, **values: object) -> list[tuple[Any, ...]]:
         """What a select finds, in the order of its columns."""
@@ -73,12 +74,9 @@ class Ready:
         found: list[tuple[Any, ...]] = execute(connection, statement, bound).fetchall()
         return [_read(ways, row) for row in found] if found and ways else found
 
-    def _for(
-        self, dialect: Dialect
-    ) -> tuple[str, list[tuple[str, _Process | None]], list[tuple[int, _Process]]]:
-        """The statement, its values in their order and how each is bound, and which columns are read how."""
-        ready = self._ready
-        if ready is None or ready[0] is not dialect:
+    def _for(self, dialect: Dialect) -> _ReadySelect:
+        ready = self._ready.get(dialect)
+        if ready is None:
             compiled = self._statement.compile(dialect=dialect)
             types = {parameter.key: parameter.type for parameter in compiled.bind_names}
             names = [(name, _way_in(types[name], dialect)) for name in compiled.positiontup or ()]
@@ -87,8 +85,8 @@ class Ready:
                 for at, column in enumerate(self._statement.selected_columns)
                 if (way := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
             ]
-            self._ready = ready = dialect, str(compiled), names, ways
-        return ready[1:]
+            self._ready[dialect] = ready = str(compiled), names, ways
+        return ready
 
 
 def execute(connection: Connection, statement: str, values: Sequence[Any] = ()) -> Any:
