@@ -3,6 +3,7 @@
 It is told by its parent what it needs to know, and ends when its parent does.
 """
 
+import gc
 import signal
 import sys
 from collections.abc import Mapping
@@ -89,7 +90,9 @@ def main() -> None:
         settings: IntakeSettings = connection.recv()
     except (EOFError, OSError):  # the parent was gone before this had started
         return
-    serve(connection, settings.handler())
+    handler = settings.handler()
+    gc.freeze()  # what stays for good is not looked through again and again while documents wait
+    serve(connection, handler)
 
 
 if __name__ == "__main__":

@@ -150,6 +150,7 @@ async def submit(
         received_at=rooms.clock.now(),
         payload=body.data,
     )
+    sha256 = envelope.sha256  # before it goes to another process, which need not do it again
     (receipt,) = await asyncio.wrap_future(rooms.intake.submit([envelope]))
     if isinstance(receipt, ConflictError):
         raise receipt
@@ -162,7 +163,7 @@ async def submit(
         state=EnvelopeState.RECEIVED,
         received_at=envelope.received_at,
         content_type=envelope.content_type,
-        sha256=envelope.sha256,
+        sha256=sha256,
         size=len(envelope.payload),
     )
 
