@@ -123,8 +123,9 @@ def _check_gates(
         else:
             for bid in own:
                 yield rules.series_finding(bids, bid, ReasonCode.GATE_NOT_OPEN, why)
-    deliveries = ", ".join(f"{s.gate.gate_id} ({s.gate.delivery})" for s in fitting[:3])
-    for bid in np.flatnonzero(gate_of < 0).tolist():
+    outside = np.flatnonzero(gate_of < 0).tolist()
+    deliveries = ", ".join(f"{s.gate.gate_id} ({s.gate.delivery})" for s in fitting[:3] if outside)
+    for bid in outside:
         yield rules.series_finding(
             bids,
             bid,

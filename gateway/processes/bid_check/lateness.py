@@ -9,18 +9,22 @@ from gateway.records.gates import GateStatus
 
 def why_late(status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
     """Why a gate does not take a document received at this moment; None if it does."""
-    gate = status.gate
-    times = (
-        f"gate {gate.gate_id} takes documents from {gate.opens_at:%Y-%m-%dT%H:%M:%SZ} to "
-        f"{gate.waits_until:%Y-%m-%dT%H:%M:%SZ}"
-    )
-    received = f"received at {received_at:%Y-%m-%dT%H:%M:%SZ}"
-    own_close = status.closed_by.get(tenant.tenant_id)
+    gate, own_close = status.gate, status.closed_by.get(tenant.tenant_id)
     if own_close is not None and own_close <= received_at:
-        return f"{received}; you closed gate {gate.gate_id} at {own_close:%Y-%m-%dT%H:%M:%SZ}"
+        return f"{_received(received_at)}; you closed gate {gate.gate_id} at {_text(own_close)}"
     if not status.takes_at(received_at):
-        closed = f" and closed at {status.closed_at:%Y-%m-%dT%H:%M:%SZ}" if status.closed_at else ""
-        return f"{received}; {times}{closed}"
+        times = f"takes documents from {_text(gate.opens_at)} to {_text(gate.waits_until)}"
+        closed = f" and closed at {_text(status.closed_at)}" if status.closed_at else ""
+        return f"{_received(received_at)}; gate {gate.gate_id} {times}{closed}"
     if status.state not in (GateState.OPEN, GateState.CLOSED):
-        return f"{received}, in time, but {gate.gate_id} had to be decided before the document was processed"
+        decided = f"{gate.gate_id} had to be decided before the document was processed"
+        return f"{_received(received_at)}, in time, but {decided}"
     return None
+
+
+def _received(moment: datetime) -> str:
+    return f"received at {_text(moment)}"
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
