@@ -29,6 +29,9 @@ CONFIRM: Final = "confirm"
 LEAVE: Final = "leave"
 _GRACE_S: Final = 2.0
 
+_FRAME: Final = 128 * 1024
+"""Bytes of a frame we take: most documents come in one, and cost half the rounds of proton's loop."""
+
 
 @dataclass(frozen=True, slots=True)
 class Came:
@@ -124,6 +127,7 @@ class EndpointLink(MessagingHandler):
             f"{scheme}://{options.host}:{options.port}",
             reconnect=False,
             heartbeat=options.heartbeat_s,
+            max_frame_size=_FRAME,
             user=options.username,
             password=options.secret,
             ssl_domain=_ssl_domain(options),
