@@ -34,11 +34,13 @@ SHARE = 0.8
 
 
 class Plan(NamedTuple):
-    """Bids of a document and points of a bid, length of a phase, processes for documents."""
+    """Bids of a document and points of a bid, length of a phase, processes for documents, and the rate at
+    which latencies are measured (None: a share of what is taken)."""
 
     shape: tuple[int, int]
     seconds: float
     processes: int
+    rate: float | None = None
 
 
 def load(
@@ -148,11 +150,11 @@ def rabbit(plan: Plan) -> dict[str, Any]:
 def phases(
     running: Gateway, peer: str, address: str, plan: Plan, in_flight: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """After a moment to warm up: as fast as can be, then at the share of it."""
-    shape, seconds, _ = plan
+    """After a moment to warm up: as fast as can be, then at the share of it, or at the rate asked for."""
+    shape, seconds = plan.shape, plan.seconds
     phase(running, peer, address, shape, 1, first=0x10000000, in_flight=8)
     most = phase(running, peer, address, shape, seconds, in_flight=in_flight)
-    rate = SHARE * most["accepted_per_s"]
+    rate = plan.rate or SHARE * most["accepted_per_s"]
     paced = phase(running, peer, address, shape, seconds, first=0x20000000, rate=rate, in_flight=in_flight)
     return most, paced
 
@@ -199,6 +201,7 @@ def main() -> int:
     parser.add_argument("protocols", nargs="*", choices=[*PROTOCOLS, []], default=[])
     parser.add_argument("--seconds", type=float, default=10, help="of each phase")
     parser.add_argument("--minutes", type=float, help="the same, in minutes")
+    parser.add_argument("--rate", type=float, help="per second, at which latencies are measured")
     parser.add_argument("--processes", type=int, default=2, help="of the gateway, for documents; 0: threads")
     parser.add_argument("--bids", type=int, default=10)
     parser.add_argument("--points", type=int, default=16)
@@ -206,7 +209,7 @@ def main() -> int:
     options = parser.parse_args()
     seconds = 60 * options.minutes if options.minutes else options.seconds
     for protocol in options.protocols or PROTOCOLS:
-        plan = Plan((options.bids, options.points), seconds, options.processes)
+        plan = Plan((options.bids, options.points), seconds, options.processes, options.rate)
         result = PROTOCOLS[protocol](plan) | {
             "bids": options.bids,
             "points_per_bid": options.points,
