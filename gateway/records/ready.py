@@ -2,17 +2,20 @@
 
 The statements are those of SQLAlchemy for any database. That values go by their order, and that the driver
 tells the number of a new row, is so with SQLite; another driver wants this room written for it.
+
+What is ready is kept with the connection it was made for, and goes with it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect, Select, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 _Process = Callable[[Any], Any]
+_ReadyInsert = tuple[str, list[tuple[int, _Process]]]
+"""The statement, and the places of values that are bound in a way of their own."""
 _ReadySelect = tuple[str, list[tuple[str, _Process | None]], list[tuple[int, _Process]]]
 """The statement, its values in their order and how each is bound, and which columns are read how."""
 
@@ -27,36 +30,35 @@ class RowsOf:
     def __init__(self, table: Table, bound: Iterable[str] = ()) -> None:
         self._table = table
         self._bound = frozenset(bound)
-        self._ready: WeakKeyDictionary[Dialect, tuple[str, list[tuple[int, _Process]]]] = WeakKeyDictionary()
 
     def put(self, connection: Connection, rows: Sequence[list[Any]]) -> None:
         """Insert rows, which are used up by it; each value goes through the type of its column."""
         if len(rows) == 1:
             self.put_one(connection, rows[0])
         elif rows:
-            statement, ways = self._for(connection.dialect)
+            statement, ways = self._for(connection)
             for at, way in ways:
                 _bind(way, at, rows)
             execute_many(connection, statement, rows)
 
     def put_one(self, connection: Connection, row: list[Any]) -> int:
         """Insert a row; gives its number, which is its key where None stands for that."""
-        statement, ways = self._for(connection.dialect)
+        statement, ways = self._for(connection)
         for at, way in ways:
             row[at] = way(row[at])
         return int(execute(connection, statement, row).lastrowid)
 
-    def _for(self, dialect: Dialect) -> tuple[str, list[tuple[int, _Process]]]:
-        """The statement, and the places of values that are bound in a way of their own."""
-        ready = self._ready.get(dialect)  # each room has one of its own
+    def _for(self, connection: Connection) -> _ReadyInsert:
+        ready: _ReadyInsert | None = connection.info.get(self)
         if ready is None:
+            dialect = connection.dialect
             ways = [
                 (at, way)
                 for at, column in enumerate(self._table.c)
                 if column.name not in self._bound and (way := _way_in(column.type, dialect)) is not None
             ]
             statement = str(self._table.insert().compile(dialect=dialect))
-            self._ready[dialect] = ready = statement, ways
+            connection.info[self] = ready = statement, ways
         return ready
 
 
@@ -65,18 +67,18 @@ class Ready:
 
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement
-        self._ready: WeakKeyDictionary[Dialect, _ReadySelect] = WeakKeyDictionary()
 
     def rows(self, connection: Connection, **values: object) -> list[tuple[Any, ...]]:
         """What a select finds, in the order of its columns."""
-        statement, names, ways = self._for(connection.dialect)
+        statement, names, ways = self._for(connection)
         bound = [values[name] if way is None else way(values[name]) for name, way in names]
         found: list[tuple[Any, ...]] = execute(connection, statement, bound).fetchall()
         return [_read(ways, row) for row in found] if found and ways else found
 
-    def _for(self, dialect: Dialect) -> _ReadySelect:
-        ready = self._ready.get(dialect)
+    def _for(self, connection: Connection) -> _ReadySelect:
+        ready: _ReadySelect | None = connection.info.get(self)
         if ready is None:
+            dialect = connection.dialect
             compiled = self._statement.compile(dialect=dialect)
             types = {parameter.key: parameter.type for parameter in compiled.bind_names}
             names = [(name, _way_in(types[name], dialect)) for name in compiled.positiontup or ()]
@@ -85,7 +87,7 @@ class Ready:
                 for at, column in enumerate(self._statement.selected_columns)
                 if (way := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
             ]
-            self._ready[dialect] = ready = str(compiled), names, ways
+            connection.info[self] = ready = str(compiled), names, ways
         return ready
 
 

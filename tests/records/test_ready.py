@@ -32,6 +32,7 @@ def test_rooms_that_take_turns_make_a_statement_ready_once_each(
                 rows.put_one(connection, [None, f"{room.name} {turn}"])
                 assert read.rows(connection)[-1] == (f"{room.name} {turn}",)
 
+    # The connections of a room are used again, by one thread the same one.
     assert sorted(made) == ["Insert", "Insert", "Select", "Select"]
     for room in rooms:
         room.close()
