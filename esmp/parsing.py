@@ -113,6 +113,12 @@ def root_tag(data: bytes) -> str:
     raise refused("not-xml", "there is no root element")
 
 
+def plain_start(data: bytes) -> int | None:
+    """Return where the root's start tag ends in a document that starts as nearly all do; None otherwise."""
+    plain = _PLAIN_START.match(data)
+    return None if plain is None else plain.end()
+
+
 def parse(data: bytes) -> etree._Element:
     """Return the root of the document's tree, where possible without the blanks between elements.
 

@@ -1,4 +1,4 @@
-"""Is this document valid? Well-formed → identified → schema and code lists, one after the other."""
+"""Is this document valid? Known at a glance, or: well-formed → identified → schema and code lists."""
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
@@ -19,6 +19,7 @@ from esmp.parsing import (
     root_tag,
 )
 from esmp.profiles import Profile
+from esmp.recognising import surely_valid
 from esmp.schemas import compiled
 from esmp.tolerances import check_names, put_right
 
@@ -31,13 +32,17 @@ def validate(
     catalogue: Catalogue | None = None,
     tolerances: Collection[str] = (),
 ) -> Report:
-    """Return the verdict on a document, with every finding in place and the tree for whoever reads on.
+    """Return the verdict on a document, with every finding in place and, where one was made, its tree.
 
     `codes` names the code set in force; `catalogue` the documents known, where they are more than our tables.
     `tolerances` names known departures from a schema to be put right, see `esmp.tolerances`.
     A bad document is an answer, never an exception. Raises UnknownCodeSet, UnknownTolerance.
     """
+    check_names(tolerances)
     bounds = limits or Limits()
+    identity = _known_valid(data, codes, bounds, catalogue)
+    if identity is not None:
+        return Report(identity, ())
     findings: list[Finding] = []
     tolerated: list[Finding] = []
     report = Report(None, ())
@@ -48,6 +53,16 @@ def validate(
             break
     whole = len(data) <= bounds.tree
     return Report(report.identity, tuple(findings), report.root if whole else None, tuple(tolerated))
+
+
+def _known_valid(data: bytes, codes: str, limits: Limits, catalogue: Catalogue | None) -> Identity | None:
+    """What a document is that is valid at a glance; None where it takes a closer look to say anything."""
+    try:
+        check_limits(data, limits)
+        profile = (catalogue or own_catalogue()).profile(root_tag(data))
+    except DocumentRefused:
+        return None
+    return identity_of(profile) if surely_valid(data, profile, codes, limits.tree) else None
 
 
 def stream(

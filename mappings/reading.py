@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
 
 from lxml import etree
 
@@ -17,9 +16,6 @@ from mappings.passage import Incoming
 from mappings.plain_xml import NotPlainError
 from mappings.record_reader import record_of, without_comments
 from mappings.report import Report
-
-SMALL: Final = 2**15
-"""Bytes up to which a tree is as fast as anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +44,7 @@ def read(document: bytes | etree._Element, identity: Identity, root: etree._Elem
     """
     mapping = mapping_of(identity.family)
     of_bytes = mapping.document_of_bytes
-    if isinstance(document, bytes) and of_bytes is not None and len(document) > SMALL:
+    if isinstance(document, bytes) and of_bytes is not None:
         incoming = _incoming(mapping.kind, identity)
         try:
             version = profile(Family(identity.family), identity.version)

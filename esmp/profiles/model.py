@@ -74,7 +74,7 @@ class DataType:
         return None if self.base.startswith("xs:") else self.base
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Profile:
     """One version of one family: its classes in order of first use, root class first, and data types."""
 

@@ -56,7 +56,7 @@ def test_what_would_make_it_invalid_is_left_out_and_named(version: str) -> None:
     named = {change.path for change in writing.losses}
     assert {"received_mrid", "received_revision", "received_type", "received_process"} <= named
     assert {"received_title", "series[1]/mrid", "series[1]/version"} <= named
-    again = read(report.root, report.identity).document
+    again = read(writing.data, report.identity).document
     assert again.received.mrid.startswith("mmm")
     assert again.rejected_series[0].reasons[0].text.startswith("text \ufffd & <more>")
 

@@ -24,7 +24,7 @@ def test_what_is_written_is_valid_and_reads_as_it_was(version: str, document: Re
     assert writing.losses.lossless
     report = esmp.validate(writing.data)
     assert report.valid, report.findings
-    reading = read(report.root, report.identity)
+    reading = read(writing.data, report.identity)
     assert reading.findings == ()
     assert reading.report.lossless
     assert said(reading.document) == said(document)
