@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from gateway.domain.envelope import Envelope
 from gateway.intake.faults import fault_of
 from gateway.intake.handling import Handler, Prepared
-from gateway.intake.pool import EXAMINED, READY, NotHandled, Told
+from gateway.intake.pool import READY, NotHandled, Told
 from gateway.ports import BusyError, ConflictError, Receipt
 
 RETRY_AFTER_S: Final = 5
@@ -26,7 +26,6 @@ def serve(connection: "Connection[Any, Any]", handler: Handler) -> None:
         while True:
             envelopes: Sequence[Envelope] = connection.recv()
             prepared = [_prepared(handler, envelope) for envelope in envelopes]
-            connection.send(EXAMINED)
             connection.recv()
             connection.send(_taken_in(handler, envelopes, prepared))
 

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from multiprocessing.connection import Connection
@@ -41,7 +42,6 @@ Told = Receipt | ConflictError | BusyError | NotHandled
 """What a process says of one document."""
 
 READY: Final = "ready"
-EXAMINED: Final = "examined"
 GO_ON: Final = "go on"
 
 
@@ -72,11 +72,11 @@ class _Arrival:
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Documents of one tenant that follow each other; `before` is set when those before have taken effect."""
+    """Documents of one tenant that follow each other; `before` is done when earlier ones are durable."""
 
     arrivals: Sequence[_Arrival]
-    before: threading.Event | None
-    done: threading.Event = field(default_factory=threading.Event)
+    before: Future[None] | None
+    done: Future[None] = field(default_factory=Future)
 
 
 class IntakePool:
@@ -122,14 +122,14 @@ class IntakePool:
         process = self._begun()
         while (chunk := self._line.take()) is not None:
             told, process = self._handled(process, [each.envelope for each in chunk.arrivals], chunk.before)
-            chunk.done.set()
+            chunk.done.set_result(None)
             for arrival, one in zip(chunk.arrivals, told, strict=True):
                 arrival.together.tell(arrival.place, one)
         if process is not None:
             process.end()
 
     def _handled(
-        self, process: "_Process | None", envelopes: Sequence[Envelope], before: threading.Event | None
+        self, process: "_Process | None", envelopes: Sequence[Envelope], before: Future[None] | None
     ) -> tuple[Sequence[Told], "_Process | None"]:
         """What becomes of documents, and the process that is there afterwards."""
         for _ in range(LIVES if len(envelopes) == 1 else 1):
@@ -163,7 +163,7 @@ class _Line:
     def __init__(self, takers: int) -> None:
         self._takers = takers
         self._waiting: deque[_Arrival] = deque()
-        self._last: dict[str, threading.Event] = {}
+        self._last: dict[str, Future[None]] = {}
         self._changed = threading.Condition()
         self._open = True
 
@@ -207,6 +207,7 @@ class _Process:
         with its:
             self._process = subprocess.Popen([*command, str(its.fileno())], pass_fds=[its.fileno()])
         self._connection: Connection[Any, Any] = Connection(ours.detach())
+        self._ending = threading.Lock()
         try:
             self._connection.send_bytes(settings)
             self._connection.recv()
@@ -214,21 +215,28 @@ class _Process:
             self.end()
             raise
 
-    def take_in(self, envelopes: Sequence[Envelope], before: threading.Event | None) -> Sequence[Told]:
+    def take_in(self, envelopes: Sequence[Envelope], before: Future[None] | None) -> Sequence[Told]:
         """Have documents handled.
+
+        Whoever ends what was before tells it to go on: it need not wait until a thread here wakes up.
 
         Raises:
             OSError, EOFError: it ended meanwhile.
         """
         self._connection.send(envelopes)
-        self._connection.recv()
-        if before is not None:
-            before.wait()
-        self._connection.send(GO_ON)
+        if before is None:
+            self._go_on()
+        else:
+            before.add_done_callback(lambda _: self._go_on())
         told: Sequence[Told] = self._connection.recv()
         return told
 
     def end(self) -> int:
         """Let it end, which it does by itself when nobody talks to it; gives its exit status."""
-        self._connection.close()
+        with self._ending:
+            self._connection.close()
         return self._process.wait()
+
+    def _go_on(self) -> None:
+        with self._ending, suppress(OSError):  # whoever waits for its answer finds out that it has ended
+            self._connection.send(GO_ON)
