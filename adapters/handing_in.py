@@ -149,16 +149,19 @@ class Door:
             return Problem(
                 ProblemType.UNSUPPORTED_MEDIA_TYPE, f"{content_type} is not taken; send {XML} or {JSON}"
             )
+        sha256 = hashlib.sha256(message.payload).hexdigest()
         return Envelope(
             tenant=place.tenant.tenant_id,
             channel=place.name,
-            message_id=_key(message),
+            # Named ids and hashes are kept apart, so that no id can pose as the hash of something else.
+            message_id=f"sha256:{sha256}" if message.id is None else f"id:{message.id}",
             content_type=content_type,
             received_at=place.clock.now(),
             payload=message.payload,
             correlation_id=message.correlation_id or message.id,
             message_type=message.message_type,
             reply_to=message.reply_to,
+            sha256=sha256,
         )
 
     def refusal(self, problem: Problem) -> bytes:
@@ -188,10 +191,3 @@ def _media_type(message: Message) -> str:
 def _is_text(name: str | None) -> bool:
     """Undecodable bytes of a name arrive as surrogates, which nothing can store."""
     return name is None or not any("\ud800" <= character <= "\udfff" for character in name)
-
-
-def _key(message: Message) -> str:
-    """Named ids and hashes are kept apart, so that no id can pose as the hash of something else."""
-    if message.id is None:
-        return f"sha256:{hashlib.sha256(message.payload).hexdigest()}"
-    return f"id:{message.id}"

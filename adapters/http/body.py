@@ -22,30 +22,37 @@ class Body:
 
 
 def body_of_type(is_taken: Callable[[str], bool], taken: Collection[str]) -> Any:
-    """The dependency that reads a body of a type for which `is_taken`; put it after the permission.
-
-    `taken` names the types for people. Compressed bodies are refused: their size cannot be bounded before
-    they are opened.
-    """
+    """The dependency that reads a body, see `read_body`; put it after the permission."""
 
     async def body(request: Request) -> Body:
-        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if not is_taken(content_type):
-            named = content_type or "a body without Content-Type"
-            raise Problem(
-                ProblemType.UNSUPPORTED_MEDIA_TYPE, f"{named} is not taken here; send {' or '.join(taken)}"
-            )
-        encoding = request.headers.get("content-encoding", "identity").strip().lower()
-        if encoding != "identity":
-            raise Problem(
-                ProblemType.UNSUPPORTED_MEDIA_TYPE,
-                f"content encoding {encoding} is not taken; send the body as it is",
-                headers={"Accept-Encoding": "identity"},
-            )
-        return Body(content_type, await request.body())
+        return await read_body(request, is_taken, taken)
 
     read: Callable[[Request], Coroutine[Any, Any, Body]] = body
     return Depends(read)
+
+
+async def read_body(request: Request, is_taken: Callable[[str], bool], taken: Collection[str]) -> Body:
+    """The body, of a type for which `is_taken`; `taken` names the types for people.
+
+    Compressed bodies are refused: their size cannot be bounded before they are opened.
+
+    Raises:
+        Problem: it is of another type, or compressed.
+    """
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not is_taken(content_type):
+        named = content_type or "a body without Content-Type"
+        raise Problem(
+            ProblemType.UNSUPPORTED_MEDIA_TYPE, f"{named} is not taken here; send {' or '.join(taken)}"
+        )
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise Problem(
+            ProblemType.UNSUPPORTED_MEDIA_TYPE,
+            f"content encoding {encoding} is not taken; send the body as it is",
+            headers={"Accept-Encoding": "identity"},
+        )
+    return Body(content_type, await request.body())
 
 
 def request_body(*types: str, description: str, examples: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -26,9 +26,14 @@ class RestRooms:
     channels_out: Mapping[str, str] = field(default_factory=dict)
 
 
-async def _rooms(request: Request) -> RestRooms:
+def rooms_of(request: Request) -> RestRooms:
+    """What the app carries."""
     rooms: RestRooms = request.app.state.rest
     return rooms
+
+
+async def _rooms(request: Request) -> RestRooms:
+    return rooms_of(request)
 
 
 Rooms = Annotated[RestRooms, Depends(_rooms)]

@@ -47,5 +47,6 @@ def envelopes_of(
                 message_type=message.kind,
                 reply_to=theirs.reply_to if theirs and known_there else None,
                 not_after=end_of_use(message, max_age),
+                sha256=message.sha256,
             )
     return envelopes

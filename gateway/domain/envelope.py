@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
 
 from gateway.domain.market_time import utc
 
@@ -23,6 +22,8 @@ class Envelope:
         message_type: the transport's own name for the kind of message (ECP, MQTT), if it has one.
         reply_to: the address at which the peer wants the answer, on channels that have such addresses.
         not_after: outbound, when it is of no more use to the peer.
+        sha256: hash of the payload, made where it is not given: the same message under the same id has the
+            same hash.
     """
 
     tenant: str
@@ -35,14 +36,9 @@ class Envelope:
     message_type: str | None = None
     reply_to: str | None = None
     not_after: datetime | None = None
-    _sha256: str | None = field(default=None, init=False, repr=False, compare=False)
+    sha256: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "received_at", utc(self.received_at))
-
-    @property
-    def sha256(self) -> str:
-        """Hash of the payload: the same message under the same id has the same hash."""
-        if self._sha256 is None:
-            object.__setattr__(self, "_sha256", hashlib.sha256(self.payload).hexdigest())
-        return cast("str", self._sha256)
+        if not self.sha256:
+            object.__setattr__(self, "sha256", hashlib.sha256(self.payload).hexdigest())
