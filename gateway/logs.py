@@ -1,11 +1,19 @@
-"""Logs: JSON lines for machines, colours on a terminal; never a message that could quote a payload."""
+"""Logs: JSON lines for machines, colours on a terminal; never a message that could quote a payload.
 
+What libraries log comes by way of `logging`. Ours goes past it at a fifth of the cost, because every document
+is worth two lines.
+"""
+
+import json
 import logging
+import os
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import PurePath
 from types import TracebackType
 
+import msgspec
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
@@ -21,15 +29,13 @@ def configure_logs() -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         faults_without_words,
     ]
+    renderer: Processor = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else as_json
+    file = sys.stderr.fileno()
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*shared, renderer],
+        logger_factory=lambda name="": _Lines(file, name),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
-    )
-    on_terminal = sys.stderr.isatty()
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer()
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -43,6 +49,31 @@ def configure_logs() -> None:
     root.setLevel(logging.INFO)
     for noisy in ("httpx2", "httpcore", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class _Lines:
+    """Lines of one logger, each written in one piece. That they cannot be written stops nobody."""
+
+    def __init__(self, file: int, name: str) -> None:
+        self.name = name
+        self._file = file
+
+    def msg(self, line: str) -> None:
+        with suppress(OSError):
+            os.write(self._file, line.encode(errors="backslashreplace") + b"\n")
+
+    debug = info = warning = error = critical = msg
+
+
+_encoder = msgspec.json.Encoder(enc_hook=repr)
+
+
+def as_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    """An event as one line, whatever is in it."""
+    try:
+        return _encoder.encode(event).decode()
+    except (TypeError, ValueError):  # e.g. a name of bytes that are no text
+        return json.dumps(event, default=repr, skipkeys=True)
 
 
 def faults_without_words(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
