@@ -76,6 +76,9 @@ def _check_time(bids: Bids, gate: Gate) -> Iterator[Finding]:
             f"{_text(bids.point_start_s[point])} is not the start of a market time unit",
             "Period/timeInterval",
         )
+    follows = bids.point_bid[1:] == bids.point_bid[:-1]
+    if not np.count_nonzero(follows & (bids.point_start_s[1:] < bids.point_end_s[:-1])):
+        return  # in order, as nearly always, and each after the last
     order = np.lexsort((bids.point_start_s, bids.point_bid))
     overlaps = np.zeros(len(order), dtype=np.bool_)
     same_bid = bids.point_bid[order[1:]] == bids.point_bid[order[:-1]]
