@@ -23,7 +23,10 @@ _CHARACTER: Final = r"[ !-%'-;=?-~]"
 """Printable ASCII that stands for itself in a text and in an attribute."""
 
 _SAFE_PATTERN: Final = re.compile(r"(?:[\w|,?:/ -]|\\[-.]|[\[\](){}])+", re.ASCII)
-"""Facets that mean the same in a schema and here; `-[` would take characters away in a schema."""
+"""Patterns that mean the same in a schema and here; `-[` would take characters away in a schema."""
+_CLASS_IN_BRACKETS: Final = re.compile(r"\(\[[^][()]*\]\)")
+_MANY_WAYS: Final = re.compile(r"\)[{?]|,\}")
+"""A group that is repeated, or anything without end: one text could match in ever so many ways."""
 
 _DATE: Final = (
     r"[12][0-9](?:[0-9]{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
@@ -170,7 +173,8 @@ def _matching(pattern: str | None) -> str:
     """A look ahead at whether all of a text has the form that a facet asks for."""
     if pattern is None:
         return ""
-    if not _SAFE_PATTERN.fullmatch(pattern) or "-[" in pattern:
+    means_the_same = _SAFE_PATTERN.fullmatch(pattern) and "-[" not in pattern
+    if not means_the_same or _MANY_WAYS.search(_CLASS_IN_BRACKETS.sub("[]", pattern)):
         raise _UnknownKindError
     return f"(?=(?:{pattern})<)"
 

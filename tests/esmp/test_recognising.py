@@ -177,6 +177,8 @@ def changed(**kinds: DataType) -> Profile:
         ("pattern", "[A-Z]*[A-Z]*"),
         ("pattern", "[A-Z-[AEIOU]]"),
         ("pattern", ".{1,3}"),
+        ("pattern", "([0-9]{1,9}){1,9}"),
+        ("pattern", "[0-9]{1,}"),
         ("whiteSpace", "collapse"),
     ],
 )
@@ -186,6 +188,27 @@ def test_a_facet_without_an_expression_makes_no_document_known(facet: tuple[str,
     optional = changed(ReasonText_String=replace(BID.types["ReasonText_String"], facets=(facet,)))
     assert not surely_valid(SAID, optional, DEFAULT_CODES, MOST)
     assert surely_valid(document(BID, full=False), optional, DEFAULT_CODES, MOST)
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        b" ",
+        b"7",
+        b"A",
+        b"<",
+        b"<Reason>",
+        b"<Reason><code>A95</code></Reason>",
+        b"<Point><position>1</position>",
+    ],
+)
+@pytest.mark.parametrize("place", [b"<Bid_TimeSeries>", b"<Period>", b">12.5<", b"</ReserveBid"])
+def test_no_text_is_looked_at_in_ever_so_many_ways(long: bytes, place: bytes) -> None:
+    """Would time grow with the square of the length, nobody would wait for the end of this."""
+    assert place in SAID
+    at = SAID.index(place) + (1 if place.startswith(b">") else 0)
+    hostile = SAID[:at] + long * (2**20 // len(long)) + SAID[at:]
+    assert known(hostile) == (long == b" " and place != b">12.5<")
 
 
 def test_the_code_set_in_force_decides() -> None:
