@@ -65,8 +65,8 @@ class Identity:
 class Report:
     """The verdict on a document, or on a part of one that is too large for one tree.
 
-    `root` is the parsed tree for whoever reads on; it is None when the document was not well-formed or not
-    identified, and in the verdict on a whole document that was looked at in parts.
+    `root` is the parsed tree for whoever reads on; it is None when the document was valid at a glance, not
+    well-formed or not identified, and in the verdict on a whole document that was looked at in parts.
     """
 
     identity: Identity | None

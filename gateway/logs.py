@@ -18,6 +18,7 @@ import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
 _FRAMES = 12
+_STDERR = 2
 
 
 def configure_logs() -> None:
@@ -30,10 +31,9 @@ def configure_logs() -> None:
         faults_without_words,
     ]
     renderer: Processor = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else as_json
-    file = sys.stderr.fileno()
     structlog.configure(
         processors=[*shared, renderer],
-        logger_factory=lambda name="": _Lines(file, name),
+        logger_factory=_Lines,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
@@ -54,13 +54,12 @@ def configure_logs() -> None:
 class _Lines:
     """Lines of one logger, each written in one piece. That they cannot be written stops nobody."""
 
-    def __init__(self, file: int, name: str) -> None:
+    def __init__(self, name: str = "") -> None:
         self.name = name
-        self._file = file
 
     def msg(self, line: str) -> None:
         with suppress(OSError):
-            os.write(self._file, line.encode(errors="backslashreplace") + b"\n")
+            os.write(_STDERR, line.encode(errors="backslashreplace") + b"\n")
 
     debug = info = warning = error = critical = msg
 

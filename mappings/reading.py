@@ -36,8 +36,8 @@ class Reading:
 def read(document: bytes | etree._Element, identity: Identity, root: etree._Element | None = None) -> Reading:
     """Read a document that `esmp.validate` found valid.
 
-    Best give its bytes, from which bids are read several times faster, and the tree as `root`, for what needs
-    one; comments in it are removed.
+    Best give its bytes, from which bids are read several times faster, and the tree, where there is one, as
+    `root`, for what needs one; comments in it are removed.
 
     Raises:
         UnmappedFamilyError: the family has no place in the canonical model.

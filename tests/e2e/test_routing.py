@@ -121,5 +121,5 @@ def test_an_operator_has_a_dead_letter_sent_after_all(tmp_path: Path) -> None:
         )
         again = json.loads(cli(gateway, "deadletter", "redrive", message.message_id))
         assert (again["state"], again["message_id"]) == ("waiting", message.message_id)
-        assert '"event": "message redriven"' in gateway.log
-        assert '"event": "dead letters"' in gateway.log
+        assert '"event":"message redriven"' in gateway.log
+        assert '"event":"dead letters"' in gateway.log
