@@ -27,6 +27,7 @@ from gateway.domain.transport import TransportNews, TransportState, TransportSta
 from gateway.ports import Clock
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps
+from gateway.records.ready import RowsOf
 from gateway.records.store import Room, tenant_tables
 
 MOST_PARKED: Final = 10_000
@@ -86,6 +87,8 @@ _WAYS = select(transports).where(
 _NAMES = select(transport_ids).where(
     transport_ids.c.channel == bindparam("of_channel"), transport_ids.c.transport_id.in_(_IDS)
 )
+_NEW_WAYS = RowsOf(transports)
+_NEW_NAMES = RowsOf(transport_ids)
 _SET_WAY = (
     update(transports)
     .where(transports.c.channel == bindparam("of_channel"), transports.c.message_id == bindparam("id"))
@@ -267,8 +270,7 @@ def _put_ways(
 ) -> None:
     changed = {key: way for key, way in ways.items() if way != before.get(key)}
     if new := changed.keys() - before.keys():
-        rows = [{"channel": channel, "message_id": key} | _values(changed[key]) for key in sorted(new)]
-        connection.execute(transports.insert(), rows)
+        _NEW_WAYS.put(connection, [_in_order(transports, channel, key, changed[key]) for key in sorted(new)])
     if known := changed.keys() & before.keys():
         rows = [{"of_channel": channel, "id": key} | _values(changed[key]) for key in sorted(known)]
         connection.execute(_SET_WAY, rows)
@@ -279,11 +281,17 @@ def _put_names(
 ) -> None:
     changed = {key: name for key, name in names.items() if name != before.get(key)}
     if new := changed.keys() - before.keys():
-        rows = [{"channel": channel, "transport_id": key} | _values(changed[key]) for key in sorted(new)]
-        connection.execute(transport_ids.insert(), rows)
+        _NEW_NAMES.put(
+            connection, [_in_order(transport_ids, channel, key, changed[key]) for key in sorted(new)]
+        )
     if known := changed.keys() & before.keys():
         rows = [{"of_channel": channel, "id": key} | _values(changed[key]) for key in sorted(known)]
         connection.execute(_SET_NAME, rows)
+
+
+def _in_order(table: Table, channel: str, key: str, known: TransportStatus | _Name) -> list[Any]:
+    """A new row; what it is about stands first in both tables."""
+    return [channel, key, *(getattr(known, column.name) for column in list(table.c)[2:])]
 
 
 def _values(known: TransportStatus | _Name) -> dict[str, object]:
