@@ -15,7 +15,8 @@ well-formed, identified, schema, codes, and `code` one of
     not-well-formed parser-limit unknown-document unknown-version missing-element unexpected-element
     missing-attribute unexpected-attribute unexpected-content invalid-value unknown-code
 
-and, in `Report.tolerated`, only `tolerated`.
+and, in `Report.tolerated`, only `tolerated`. `Report.root` is the tree, where one had to be made: a document
+that is valid at a glance has none.
 
 Further: `esmp.store` takes published schema sets into use (`add`, `remove`, `sets`, `catalogue`), and
 `identify`, `validate` and `stream` take such a `catalogue`; `esmp.verification.verify` compares our schemas

@@ -5,7 +5,8 @@ and their profile gives the expression for it. A match proves a document well-fo
 the time of parsing and validating. What does not match may be valid all the same (references, comments,
 prefixes, letters beyond ASCII, unusual numbers): then the schema decides, and says what is wrong and where.
 
-No expression gives back what it has once taken, so time grows with the length of the document and no faster.
+No expression gives back what it has once taken, but within one text that a facet's pattern looks ahead at. So
+time grows with the length of the document and no faster.
 """
 
 import re

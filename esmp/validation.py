@@ -58,8 +58,7 @@ def validate(
 def _known_valid(data: bytes, codes: str, limits: Limits, catalogue: Catalogue | None) -> Identity | None:
     """What a document is that is valid at a glance; None where it takes a closer look to say anything."""
     try:
-        check_limits(data, limits)
-        profile = (catalogue or own_catalogue()).profile(root_tag(data))
+        profile = _profile(data, limits, catalogue)
     except DocumentRefused:
         return None
     return identity_of(profile) if surely_valid(data, profile, codes, limits.tree) else None
@@ -84,8 +83,7 @@ def stream(
     bounds = limits or Limits()
     identity: Identity | None = None
     try:
-        check_limits(data, bounds)
-        profile = (catalogue or own_catalogue()).profile(root_tag(data))
+        profile = _profile(data, bounds, catalogue)
         identity = identity_of(profile)
         if len(data) <= bounds.tree:
             yield _whole(data, profile, codes, bounds, tolerances)
@@ -93,6 +91,12 @@ def stream(
             yield from _in_parts(data, profile, codes, bounds, tolerances)
     except DocumentRefused as refusal:
         yield Report(identity, (refusal.finding,))
+
+
+def _profile(data: bytes, limits: Limits, catalogue: Catalogue | None) -> Profile:
+    """What a document says it is, read no further than that. Raises DocumentRefused."""
+    check_limits(data, limits)
+    return (catalogue or own_catalogue()).profile(root_tag(data))
 
 
 def _whole(data: bytes, profile: Profile, codes: str, limits: Limits, tolerances: Collection[str]) -> Report:

@@ -10,6 +10,8 @@ from typing import Final, cast
 
 from lxml import etree
 
+import esmp
+from esmp.parsing import parse
 from gateway.domain.reason import Finding
 
 SERIES: Final = "Bid_TimeSeries"
@@ -18,6 +20,9 @@ _SERIES: Final = (SERIES, "PlannedResource_TimeSeries", "UnavailableReserves_Tim
 
 _TAGS: Final = tuple(f"{{*}}{name}" for name in _SERIES)
 _STEP: Final = re.compile(r"([^\[\]]+)(?:\[(\d+)\])?")
+
+LARGEST: Final = esmp.Limits().tree
+"""Bytes that are held as a tree; of larger documents, one time series is held at a time."""
 
 MOST_PLACES: Final = 1000
 """Findings whose element and line are looked up; further ones name series and period only."""
@@ -54,14 +59,22 @@ class Place:
 class Places:
     """A valid document in which things can be found again.
 
-    Every question is one way through the time series, which nobody goes while nothing is wrong.
+    Every question is one way through the time series, which nobody goes while nothing is wrong. So the tree
+    of a document that was valid at a glance is made when the first question is asked.
 
     Args:
-        source: its tree; its bytes, when it is too large to be held as a tree; None when it came as JSON.
+        source: its tree, or its bytes; None when it came as JSON.
     """
 
     def __init__(self, source: etree._Element | bytes | None) -> None:
         self._source = source
+
+    @cached_property
+    def _tree(self) -> etree._Element | None:
+        """None when it came as JSON, or is too large to be held as a tree."""
+        if isinstance(self._source, bytes):
+            return parse(self._source) if len(self._source) <= LARGEST else None
+        return self._source
 
     def of(self, positions: Sequence[Position]) -> list[Place]:
         """Find the elements at some positions."""
@@ -119,16 +132,16 @@ class Places:
 
     def _header(self) -> etree._Element | None:
         """The root with at least what stands before the first time series."""
-        if not isinstance(self._source, bytes):
-            return self._source
+        if self._tree is not None or not isinstance(self._source, bytes):
+            return self._tree
         first = next(self._series(), None)
         return None if first is None else first.getparent()
 
     def _series(self) -> Iterator[etree._Element]:
         """Each time series in turn; it is gone when the next is asked for."""
-        if isinstance(self._source, bytes):
-            return _streamed(self._source)
-        return iter(()) if self._source is None else self._source.iterchildren(*_TAGS)
+        if self._tree is not None:
+            return self._tree.iterchildren(*_TAGS)
+        return _streamed(self._source) if isinstance(self._source, bytes) else iter(())
 
 
 def _position(finding: Finding) -> Position:

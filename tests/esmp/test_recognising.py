@@ -46,6 +46,7 @@ def test_plain_documents_of_every_version_are_known(of: Profile, full: bool, bla
     assert known(data, of) != (full and has_floats(of))
     report = validate(data)
     assert report.valid
+    assert valid(data)
     assert (report.root is None) == known(data, of)
 
 

@@ -8,7 +8,7 @@ from lxml import etree
 
 from benchmarks.mutations import CHANGES, mutants
 from benchmarks.verdicts import CODES, Tally, accepted, published
-from esmp import DocumentRefused, identify, validate
+from esmp import DocumentRefused, identify, stream, validate
 from esmp.catalogue import own_catalogue
 from esmp.codes import code_set
 from esmp.profiles import Family, Profile, profile, versions
@@ -42,7 +42,9 @@ def test_samples_are_judged_as_published(codes: str) -> None:
             continue
         judged += 1
         schemas = published_once(ESMP, codes)[identity.namespace, identity.root]
-        assert validate(data, codes=codes).valid == accepted(schemas, data), path.name
+        verdict = accepted(schemas, data)
+        assert validate(data, codes=codes).valid == verdict, path.name
+        assert all(report.valid for report in stream(data, codes=codes)) == verdict, path.name
     assert judged >= 35
 
 

@@ -8,6 +8,7 @@ from lxml import etree
 
 import esmp
 from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.intake import places
 from gateway.intake.examination import Examination, examine
 from gateway.intake.places import Place, Places, Position
 from tests.intake.house import NOW
@@ -24,10 +25,23 @@ def many(data: bytes, times: int = 20) -> bytes:
     return data[:head] + bids + b"".join(more) + data[tail:]
 
 
-def both(data: bytes) -> tuple[Examination, Examination]:
-    whole, parts = (examine(data, "application/xml", NOW, how) for how in (esmp.validate, IN_PARTS))
-    assert IN_PARTS(data).root is None
-    return whole, parts
+Both = Callable[[bytes], tuple[Examination, Examination, list[Finding]]]
+
+
+@pytest.fixture
+def both(monkeypatch: pytest.MonkeyPatch) -> Both:
+    """Examines a document as a whole, and in parts of which none is kept; gives also where, by its tree, the
+    findings of the whole stand."""
+
+    def examined(data: bytes) -> tuple[Examination, Examination, list[Finding]]:
+        whole = examine(data, "application/xml", NOW)
+        located = whole.places.located(whole.findings)
+        monkeypatch.setattr(places, "LARGEST", 0)
+        parts = examine(data, "application/xml", NOW, IN_PARTS)
+        assert IN_PARTS(data).root is None
+        return whole, parts, located
+
+    return examined
 
 
 CHANGES: dict[str, Callable[[bytes], bytes]] = {
@@ -44,20 +58,20 @@ CHANGES: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16"])
-def test_findings_are_the_same_in_parts(change: Callable[[bytes], bytes], encoding: str) -> None:
+def test_findings_are_the_same_in_parts(change: Callable[[bytes], bytes], encoding: str, both: Both) -> None:
     data = change(many(RESERVE_BID_7_4.data))
     data = data.decode().replace('"UTF-8"', f'"{encoding}"').encode(encoding)
-    whole, parts = both(data)
+    whole, parts, located = both(data)
     assert parts.findings == whole.findings
     assert parts.label == whole.label
-    assert parts.places.located(parts.findings) == whole.places.located(whole.findings)
+    assert parts.places.located(parts.findings) == located
 
 
-def test_a_series_that_cannot_be_read_takes_its_group_along() -> None:
+def test_a_series_that_cannot_be_read_takes_its_group_along(both: Both) -> None:
     data = many(RESERVE_BID_7_4.data)
     start, name, rest = data.partition(b"TEST-5-BID-13")
     data = start + name + rest.replace(b"<resolution>PT15M<", b"<resolution>PT7M<", 1)
-    whole, parts = both(data)
+    whole, parts, by_tree = both(data)
     assert parts.findings == whole.findings
     assert parts.document is not None
     assert {finding.series: finding.code for finding in parts.findings} == {
@@ -65,20 +79,27 @@ def test_a_series_that_cannot_be_read_takes_its_group_along() -> None:
         "TEST-5-BID-14": ReasonCode.LINKED_BID_REJECTED,
     }
     located = parts.places.located(parts.findings)
-    assert located == whole.places.located(whole.findings)
+    assert located == by_tree
     assert all(finding.line and finding.path for finding in located)
 
 
-@pytest.mark.parametrize("as_tree", [True, False])
-def test_what_comes_later_finds_its_place(as_tree: bool) -> None:
+@pytest.fixture(params=["tree", "bytes", "series by series"])
+def places_in(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Places]:
+    """Places of a document of which there is a tree, or its bytes, or more of them than are held."""
+    if request.param == "series by series":
+        monkeypatch.setattr(places, "LARGEST", 0)
+    return lambda data: Places(etree.fromstring(data) if request.param == "tree" else data)
+
+
+def test_what_comes_later_finds_its_place(places_in: Callable[[bytes], Places]) -> None:
     data = many(RESERVE_BID_7_2.data, 3)
-    places = Places(etree.fromstring(data) if as_tree else data)
+    there = places_in(data)
     late = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", series="TEST-2-BID-3")
     sender = Finding(
         Stage.PROCESS, ReasonCode.SENDER_INVALID, "unknown", path="sender_MarketParticipant.mRID"
     )
     absent = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", series="TEST-3-BID-3")
-    found = places.located([late, sender, absent])
+    found = there.located([late, sender, absent])
     assert found[0].path == "/ReserveBid_MarketDocument/Bid_TimeSeries[19]"
     assert found[1].path == "/ReserveBid_MarketDocument/sender_MarketParticipant.mRID"
     assert found[2] == absent
@@ -86,16 +107,16 @@ def test_what_comes_later_finds_its_place(as_tree: bool) -> None:
     assert b"TEST-2-BID-3" in lines[found[0].line or 0]  # one below the start tag
     assert b"<sender_MarketParticipant.mRID" in lines[(found[1].line or 0) - 1]
     asked = [Position("TEST-1-BID-1", 0, (("Period", 1), ("Point", 7))), Position("TEST-1-BID-1", 1)]
-    place, second = places.of(asked)
+    place, second = there.of(asked)
     assert place.path == "/ReserveBid_MarketDocument/Bid_TimeSeries[9]/Period"  # there is no seventh point
     assert second == Place()
 
 
 def test_what_came_as_json_has_no_places() -> None:
-    places = Places(None)
+    nowhere = Places(None)
     finding = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", series="TEST-BID-3")
-    assert places.located([finding]) == [finding]
-    assert places.groups == {}
+    assert nowhere.located([finding]) == [finding]
+    assert nowhere.groups == {}
 
 
 SCHEDULE = b"""<PlannedResourceSchedule_MarketDocument xmlns="urn:test">
@@ -132,7 +153,6 @@ RESOURCE, MARKET_RESOURCE = "registeredResource.mRID", "market_RegisteredResourc
 RESOLUTION = "Series_Period[2]/resolution"
 
 
-@pytest.mark.parametrize("as_tree", [True, False])
 @pytest.mark.parametrize(
     ("data", "series", "asked", "element", "found", "line"),
     [
@@ -146,11 +166,16 @@ RESOLUTION = "Series_Period[2]/resolution"
     ],
 )
 def test_series_of_other_documents_have_places_too(
-    data: bytes, series: str, asked: str | None, element: str, found: str, line: int, as_tree: bool
+    data: bytes,
+    series: str,
+    asked: str | None,
+    element: str,
+    found: str,
+    line: int,
+    places_in: Callable[[bytes], Places],
 ) -> None:
-    places = Places(etree.fromstring(data) if as_tree else data)
     finding = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", path=asked, series=series)
-    (located,) = places.located([finding])
+    (located,) = places_in(data).located([finding])
     root = etree.QName(etree.fromstring(data)).localname
     assert (located.path, located.line) == (f"/{root}/{element}{found}", line)
 

@@ -157,14 +157,11 @@ def test_a_document_stays_in_its_family() -> None:
 
 
 def test_what_a_version_demands_and_nobody_says_is_named() -> None:
-    reading = read(*_checked(document(profile(Family.BID_AVAILABILITY, "1.1"), full=False)))
+    data = document(profile(Family.BID_AVAILABILITY, "1.1"), full=False)
+    reading = read(data, esmp.identify(data))
     bare = type(reading.document)(reading.document.header, reading.document.period, ())
     with pytest.raises(UnwritableError, match="demands BidTimeSeries"):
         write(bare, "1.1")
-
-
-def _checked(data: bytes) -> tuple:
-    return data, esmp.identify(data)
 
 
 def test_every_mapped_family_has_pairs() -> None:
