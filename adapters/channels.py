@@ -7,7 +7,7 @@ tenant = "north"
 host = "broker.example.org"
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.metadata import EntryPoint, entry_points
@@ -20,6 +20,7 @@ from adapters.options import DIRECTORY, Options
 from adapters.rest import documents, webhook
 from gateway.delivery.mailbox import RoomMailbox
 from gateway.domain.tenant import Tenant
+from gateway.extras import how_to_install
 from gateway.ports import Adapter, Channel, ChannelPlace, Clock, Intake
 from gateway.records.bookmarks import RoomBookmark
 from gateway.records.store import Store
@@ -53,7 +54,11 @@ class ChannelTable(Options):
 
 
 class MissingExtraError(Exception):
-    """What an enabled adapter needs is not installed."""
+    """What an enabled adapter needs is not installed; `extras` bring it, where any does."""
+
+    def __init__(self, message: str, extras: frozenset[str] = frozenset()) -> None:
+        super().__init__(message)
+        self.extras = extras
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +111,10 @@ class ChannelSetting:
             return self.adapter.open(self.options, place)
         except ModuleNotFoundError as error:
             extra = self.adapter.extra
-            remedy = "" if extra is None else f"; pip install 'flexgate[{extra}]'"
-            raise MissingExtraError(f"channels.{self.name}: {error.name} is not installed{remedy}") from error
+            raise MissingExtraError(
+                f"channels.{self.name}: {error.name} is not installed",
+                frozenset() if extra is None else frozenset([extra]),
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,30 @@ class RunningChannel:
 
     setting: ChannelSetting
     channel: Channel
+
+
+def opened_channels(
+    settings: Iterable[ChannelSetting], open_one: Callable[[ChannelSetting], Channel]
+) -> list[RunningChannel]:
+    """Every channel, none started.
+
+    Raises:
+        MissingExtraError: names every channel that lacks a package, and one command that installs all extras.
+    """
+    running: list[RunningChannel] = []
+    missing: list[MissingExtraError] = []
+    for setting in settings:
+        try:
+            running.append(RunningChannel(setting, open_one(setting)))
+        except MissingExtraError as error:
+            missing.append(error)
+    if missing:
+        extras = frozenset[str]().union(*(error.extras for error in missing))
+        lines = [str(error) for error in missing]
+        if extras:
+            lines.append(f"to install {', '.join(sorted(extras))}: {how_to_install(extras)}")
+        raise MissingExtraError("\n".join(lines), extras)
+    return running
 
 
 def checked_channels(

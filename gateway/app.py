@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import esmp.store
 import mappings
-from adapters.channels import RunningChannel
+from adapters.channels import opened_channels
 from adapters.http.access import TOKEN_PATH, Access
 from adapters.rest import ROUTERS
 from adapters.rest.rooms import RestRooms
@@ -147,15 +147,12 @@ def build_app(settings: Settings) -> FastAPI:
         routes=settings.routes,
         pool=_pool(settings),
     )
-    channels = [
-        RunningChannel(
-            setting,
-            setting.open(
-                settings.tenants[setting.table.tenant], intake, store, clock, settings.limits.body_bytes
-            ),
-        )
-        for setting in settings.channels
-    ]
+    channels = opened_channels(
+        settings.channels,
+        lambda setting: setting.open(
+            settings.tenants[setting.table.tenant], intake, store, clock, settings.limits.body_bytes
+        ),
+    )
     outlets = {running.setting.table.tenant: running.channel for running in channels if running.setting.sends}
 
     def outlet_of(tenant: str) -> Outlet:

@@ -21,6 +21,8 @@ _VERSIONS: Final = {
     "platform-north": '{ Acknowledgement = "8.1", BidAvailability = "1.1", MeritOrderList = "7.3" }',
 }
 
+_DATA: Final = "data"
+
 _HEAD: Final = """\
 # Flexgate. Paths are relative to this file. After a change: flexgate serve says what does not fit.
 
@@ -28,7 +30,7 @@ _HEAD: Final = """\
 # Who the gateway is in the documents it sends: a code, and the scheme it belongs to (A01 = EIC).
 party = {{ code = "11XTEST-GATE---C", scheme = "A01" }}
 party_role = "A04"
-data = "data"
+data = "{data}"
 host = "127.0.0.1"
 port = {port}
 # How peers reach it, and the name of its token issuer.
@@ -68,9 +70,17 @@ def write_first_settings(directory: Path, port: int) -> Written:
         FirstSettingsError: the directory holds a configuration already, or cannot be written.
     """
     written = Written(directory / "flexgate.toml", directory / "credentials")
+    left = [
+        place for place in (written.configuration, written.credentials, directory / _DATA) if _is_left(place)
+    ]
+    if left:
+        raise FirstSettingsError(
+            f"{', '.join(map(str, left))}: there already, and nothing is overwritten or mixed; "
+            "take a new directory, or move this away"
+        )
     try:
         written.credentials.mkdir(parents=True, exist_ok=True, mode=0o700)
-        sections = [_HEAD.format(port=port)]
+        sections = [_HEAD.format(port=port, data=_DATA)]
         for name, role, title, party in _MEMBERS:
             made = new_secret()
             sections.append(_section(name, role, title, party, hash_secret(made)))
@@ -81,11 +91,14 @@ def write_first_settings(directory: Path, port: int) -> Written:
             }
             _write(written.credentials / f"{name}.json", json.dumps(credentials, indent=2) + "\n")
         _write(written.configuration, "\n".join(sections))
-    except FileExistsError as error:
-        raise FirstSettingsError(f"{error.filename} is there already; nothing is overwritten") from error
     except OSError as error:
         raise FirstSettingsError(f"{error.filename}: {error.strerror}") from error
     return written
+
+
+def _is_left(place: Path) -> bool:
+    """Whether something of an earlier gateway stands here; an empty directory is nothing."""
+    return any(place.iterdir()) if place.is_dir() else place.exists()
 
 
 def _section(name: str, role: TenantRole, title: str, party: str | None, hashed: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.screen import FAILED, err, fail, out
+from gateway.extras import how_to_install
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,13 +43,13 @@ def build(
 ) -> None:
     """Build a reduced model of a grid: limits, base flows, signed sensitivities, a measured error band.
 
-    A network file of pandapower can run code when read: use your own only. Needs the extra `flexgate[grid]`.
+    A network file of pandapower can run code when read: use your own only. Needs the extra `grid`.
     """
     try:
         from gateway.grids.build import Band, NetworkError
         from gateway.grids.build_command import build_command
     except ModuleNotFoundError as error:
-        fail(f"{error.name} is not installed; install flexgate[grid]")
+        fail(f"{error.name} is not installed; install the extra 'grid': {how_to_install(['grid'])}")
     from gateway.domain.market_time import Interval, MarketTimeError
     from gateway.grids.exchange import GridModelError
 

@@ -14,6 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from gateway.cli.screen import FAILED, err, fail, out
+from gateway.extras import how_to_install
 
 if TYPE_CHECKING:
     from gateway.cli.outcome import Outcome
@@ -203,7 +204,7 @@ def _by_pyomo(problem: "Problem", name: str) -> "Outcome":
 
 
 def _missing(error: ModuleNotFoundError, extra: str) -> NoReturn:
-    fail(f"{error.name} is not installed; install flexgate[{extra}]")
+    fail(f"{error.name} is not installed; install the extra {extra!r}: {how_to_install([extra])}")
 
 
 def _print(problem: "Problem", outcome: "Outcome") -> None:

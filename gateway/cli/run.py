@@ -1,16 +1,19 @@
 """Set up a gateway, run it, see it run, see what it keeps."""
 
+import errno
 import gc
 import json
 import os
+import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from gateway.cli.screen import fail, out
+from gateway.cli.screen import FAILED, fail, out
 
 ConfigFile = Annotated[
     Path,
@@ -43,22 +46,56 @@ def serve(config: ConfigFile = CONFIG) -> None:
     configure_logs()
     try:
         settings = read_settings(config)
+    except SettingsError as error:
+        begin = "" if config.exists() else f"\n`flexgate init {config.parent}` writes a first configuration"
+        fail(f"{error}{begin}")
+    listening = _bound(
+        settings.host, settings.port
+    )  # before anything runs: a start that fails changes nothing
+    try:
         os.umask(0o077)  # what it keeps is for its own eyes
         app = build_app(settings)
-    except (SettingsError, KeyFileError, DataInUseError, SchemaSetRefused, MissingExtraError) as error:
+    except (KeyFileError, DataInUseError, SchemaSetRefused, MissingExtraError) as error:
         fail(str(error))
     gc.freeze()  # what stays for good is not looked through again and again: each time stopped all for 0.1 s
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=10,
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
     )
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=listening)
+    if not server.started:
+        raise typer.Exit(FAILED)
+
+
+def _bound(host: str, port: int) -> list[socket.socket]:
+    """A socket for every address of the host, bound, not yet listening; says plainly if it cannot be had."""
+    sockets = []
+    try:
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        ):
+            opened = socket.socket(family, kind, protocol)
+            sockets.append(opened)
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            opened.bind(address)
+    except OSError as error:
+        why = {
+            errno.EADDRINUSE: "something listens here already, perhaps another gateway; "
+            "end it or change gateway.port",
+            errno.EACCES: "this user may not listen here; ports from 1024 on need no special right",
+        }
+        fail(f"{host}:{port}: {why.get(error.errno or 0, error.strerror)}")
+    return sockets
 
 
 def init(

@@ -15,7 +15,7 @@ from gateway.demo.area import DemoGrid
 from gateway.demo.brokers import Brokers
 from gateway.demo.day import Day, PlayedDay
 from gateway.demo.platforms import Platform
-from gateway.demo.protocols import MEANING, REST, Surroundings, opened
+from gateway.demo.protocols import MEANING, REST, Surroundings, check_installed, opened
 from gateway.demo.scenario import Scenario, scenario
 from gateway.demo.stages import Stages
 from gateway.domain.market_time import MARKET_ZONE, local_day
@@ -49,6 +49,7 @@ def play(
         grids = demo_grids(day)
         return grids, scenario(local_day(day), grids, seed, tuple(protocols))
 
+    check_installed(protocols.values())
     return _played(made, directory, stages, protocols, brokers)
 
 

@@ -1,7 +1,8 @@
 """The protocols a platform of the demo may use, and what each needs."""
 
+import importlib
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from contract_tests.brokers import free_ports
 from contract_tests.emulators.exchanges import ChannelOptions, Exchange
 from gateway.demo.brokers import Brokers, MissingError
 from gateway.demo.platforms import MOST, PLATFORMS, Platform, platforms
+from gateway.extras import how_to_install
 
 REST: Final = "rest"
 
@@ -96,6 +98,8 @@ _OPENINGS: Final[Mapping[str, Opening]] = {
     "soap": _soap,
 }
 _EXTRAS: Final = {"mqtt": "brokers", "amqp091": "brokers", "amqp10": "ecp", "soap": "soap"}
+_MODULES: Final = {"mqtt": "mqtt", "amqp091": "amqp091", "amqp10": "endpoint", "soap": "soap504"}
+"""Module of the emulator of each protocol that needs an extra."""
 NAMES: Final = (REST, *_OPENINGS)
 """Every protocol by the name it has on the command line."""
 
@@ -127,22 +131,37 @@ def assigned(names: Sequence[str]) -> Mapping[Platform, str]:
     return {platform: names[number % len(names)] for number, platform in enumerate(taking_part)}
 
 
+def check_installed(names: Iterable[str]) -> None:
+    """See that the packages of these protocols are there.
+
+    Raises:
+        MissingError: names all that are not, and one command that installs them.
+    """
+    missing: dict[str, str] = {}
+    for name in sorted(set(names) & set(_MODULES)):
+        try:
+            importlib.import_module(f"contract_tests.emulators.exchanges.{_MODULES[name]}")
+        except ModuleNotFoundError as error:
+            missing[name] = str(error.name)
+    if missing:
+        extras = {_EXTRAS[name] for name in missing}
+        others = ", ".join(known for known in NAMES if _EXTRAS.get(known) not in extras)
+        needs = "\n".join(
+            f"{name} needs {package}, which is not installed" for name, package in missing.items()
+        )
+        raise MissingError(f"{needs}\n{how_to_install(extras)}\nwithout it there are {others}")
+
+
 @contextmanager
 def opened(name: str, around: Surroundings, platform: Platform) -> Iterator[ChannelExchange]:
     """The way of a platform by a protocol other than REST, as long as the block lasts.
 
     Raises:
-        MissingError: a package or a broker is not there, or cannot be used.
+        MissingError: a broker is not there, or cannot be used.
     """
     with ExitStack() as stack:
         try:
             exchange = stack.enter_context(_OPENINGS[name](around, platform))
-        except ModuleNotFoundError as error:
-            extra = _EXTRAS[name]
-            others = ", ".join(known for known in NAMES if _EXTRAS.get(known) != extra)
-            raise MissingError(
-                f"{name} needs {error.name}: pip install 'flexgate[{extra}]'; without it there are {others}"
-            ) from error
         except (OSError, RuntimeError) as error:
             raise MissingError(f"{name} cannot be used: {error}") from error
         yield exchange

@@ -1,6 +1,7 @@
 """Commands as a user types them: what they print, where, and with which exit code."""
 
 import json
+import socket
 import stat
 import subprocess
 import sys
@@ -117,8 +118,20 @@ class TestInit:
         before = (tmp_path / "flexgate.toml").read_bytes()
         again = flexgate("init", tmp_path)
         assert again.exit_code == 1
-        assert "is there already" in again.stderr
+        assert "there already" in again.stderr
         assert (tmp_path / "flexgate.toml").read_bytes() == before
+
+    def test_leftovers_are_all_named_and_nothing_is_written(self, tmp_path: Path) -> None:
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "old.sqlite").touch()
+        (tmp_path / "credentials").mkdir()
+        (tmp_path / "credentials" / "tso.json").write_text("{}")
+        before = sorted(tmp_path.rglob("*"))
+        done = flexgate("init", tmp_path)
+        assert done.exit_code == 1
+        assert str(tmp_path / "data") in done.stderr
+        assert str(tmp_path / "credentials") in done.stderr
+        assert sorted(tmp_path.rglob("*")) == before
 
     def test_a_secret_and_its_hash(self) -> None:
         made = flexgate("secret").output
@@ -131,6 +144,16 @@ class TestServe:
         ended = flexgate("serve", "--config", tmp_path / "none.toml")
         assert ended.exit_code == 1
         assert "No such file" in ended.stderr.replace("\n", " ")
+        assert f"flexgate init {tmp_path}" in ended.stderr
+
+    def test_a_port_in_use_is_told_before_anything_runs(self, tmp_path: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            assert flexgate("init", tmp_path / "new", "--port", port).exit_code == 0
+            ended = flexgate("serve", "--config", tmp_path / "new" / "flexgate.toml")
+        assert ended.exit_code == 1
+        assert f"127.0.0.1:{port}: something listens here already" in ended.stderr
+        assert not (tmp_path / "new" / "data").exists()
 
 
 class TestValidate:

@@ -167,7 +167,7 @@ class TestDrawing:
         monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
         ended = optimise(EXAMPLE, "--plot", tmp_path / "day.png")
         assert ended.exit_code == 1
-        assert "install flexgate[report]" in ended.stderr
+        assert "[report]" in ended.stderr
 
     def test_a_file_that_cannot_be_written_is_named_after_the_answer(self, tmp_path: Path) -> None:
         (tmp_path / "day.png").symlink_to(tmp_path / "no" / "where.png")
@@ -288,7 +288,7 @@ class TestFaults:
         monkeypatch.delitem(sys.modules, "gateway.optimiser.reference", raising=False)
         ended = optimise(EXAMPLE, "--engine", "pyomo:highs")
         assert ended.exit_code == 1
-        assert "install flexgate[reference]" in ended.stderr
+        assert "[reference]" in ended.stderr
 
 
 @pytest.mark.parametrize("budget", ["20", "20s", "20000ms", "0.5min"])

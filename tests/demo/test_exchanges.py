@@ -20,7 +20,15 @@ from contract_tests.emulators.client import WaitedTooLongError
 from contract_tests.emulators.exchanges import Came, ChannelOptions, Receiver
 from gateway.demo.brokers import Address, Brokers, MissingError
 from gateway.demo.platforms import PLATFORMS
-from gateway.demo.protocols import NAMES, REST, ChannelExchange, Surroundings, assigned, opened
+from gateway.demo.protocols import (
+    NAMES,
+    REST,
+    ChannelExchange,
+    Surroundings,
+    assigned,
+    check_installed,
+    opened,
+)
 from gateway.intake_process import SystemClock
 from gateway.ports import Outlet, ServesHttp
 from tests.adapters.house import House, eventually
@@ -180,11 +188,12 @@ def test_a_broker_of_our_own_is_started_where_none_is(
     assert not listens(address.port)
 
 
-def test_a_package_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "contract_tests.emulators.exchanges.endpoint", None)
-    around = Surroundings(tmp_path, "http://127.0.0.1:1", Brokers(tmp_path, {}))
-    with (
-        pytest.raises(MissingError, match=r"flexgate\[ecp\].*without it there are rest, folder, mqtt"),
-        opened("amqp10", around, PLATFORMS[0]),
-    ):
-        pass
+def test_packages_that_are_missing_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("endpoint", "soap504"):
+        monkeypatch.setitem(sys.modules, f"contract_tests.emulators.exchanges.{module}", None)
+    with pytest.raises(MissingError) as raised:
+        check_installed(["rest", "amqp10", "soap"])
+    said = str(raised.value).splitlines()
+    assert [line.split()[0] for line in said[:2]] == ["amqp10", "soap"]
+    assert said[2].endswith("[ecp,soap]'")
+    assert said[3] == "without it there are rest, folder, mqtt, amqp091"
