@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import esmp
 from adapters.channels import ChannelSetting, ChannelTable, checked_channels
+from adapters.http.connection import Bounds
 from esmp.profiles import Family, UnknownVersion, profile
 from esmp.tolerances import TOLERANCES
 from gateway.delivery.route_tables import RouteTable, checked_routes
@@ -74,6 +75,15 @@ class LimitsTable(_Table):
     waiting_documents: Annotated[int, Field(ge=1)] = 1000
     document_workers: Annotated[int, Field(ge=1, le=64)] = 2
     document_processes: Annotated[int, Field(ge=0, le=64)] = 0
+    header_bytes: Annotated[int, Field(ge=4096, le=2**20)] = 32 * 2**10
+    header_s: Annotated[int, Field(ge=1, le=120)] = 10
+    connections: Annotated[int, Field(ge=1)] = 1000
+    connections_per_peer: Annotated[int, Field(ge=1)] = 256
+
+    @property
+    def of_connections(self) -> Bounds:
+        """Those that the server keeps."""
+        return Bounds(self.header_bytes, self.header_s, self.connections_per_peer, self.connections)
 
 
 class TokensTable(_Table):

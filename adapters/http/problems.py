@@ -16,6 +16,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.requests import ClientDisconnect
 
 from gateway.ports import BusyError, ConflictError
 from gateway.security.permissions import ForbiddenError, MissingScopeError
@@ -35,12 +36,16 @@ class ProblemType(Enum):
     NOT_FOUND = ("not-found", 404, "There is no such thing")
     NOT_READY = ("not-ready", 404, "It is not there yet")
     METHOD_NOT_ALLOWED = ("method-not-allowed", 405, "This cannot be done here")
+    TIMEOUT = ("timeout", 408, "The request came too slowly")
     CONFLICT = ("conflict", 409, "This does not fit what is already there")
     TOO_LARGE = ("too-large", 413, "The body is larger than taken")
     UNSUPPORTED_MEDIA_TYPE = ("unsupported-media-type", 415, "Content of this type is not taken")
     INVALID = ("invalid", 422, "The content is not valid")
     KEY_REUSED = ("idempotency-key-reused", 422, "The idempotency key belongs to other content")
+    TOO_MANY = ("too-many", 429, "This peer asks for too much at once")
+    HEADER_TOO_LARGE = ("header-too-large", 431, "The header fields are larger than taken")
     INTERNAL = ("internal", 500, "The gateway failed")
+    NOT_IMPLEMENTED = ("not-implemented", 501, "The gateway does nothing of this kind")
     BUSY = ("busy", 503, "The gateway cannot take this now")
 
     def __init__(self, slug: str, status: int, title: str) -> None:
@@ -148,6 +153,10 @@ def install(app: FastAPI) -> None:
     def busy(request: Request, error: BusyError) -> Response:
         headers = {"Retry-After": str(error.retry_after_s)}
         return answer(request, Problem(ProblemType.BUSY, str(error), headers=headers))
+
+    @app.exception_handler(ClientDisconnect)
+    def gone(_request: Request, _error: ClientDisconnect) -> Response:
+        return Response(status_code=ProblemType.TIMEOUT.status)  # nobody hears it; the log has it
 
     @app.exception_handler(Exception)
     def failed(request: Request, error: Exception) -> Response:

@@ -34,9 +34,8 @@ def serve(config: ConfigFile = CONFIG) -> None:
     It stores everything below the data directory, needs no other server, and takes up after a stop, however
     sudden, what it had confirmed and not finished.
     """
-    import uvicorn
-
     from adapters.channels import MissingExtraError
+    from adapters.http.server import server_of
     from esmp.store import SchemaSetRefused
     from gateway.app import DataInUseError, build_app
     from gateway.logs import configure_logs
@@ -58,17 +57,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
     except (KeyFileError, DataInUseError, SchemaSetRefused, MissingExtraError) as error:
         fail(str(error))
     gc.freeze()  # what stays for good is not looked through again and again: each time stopped all for 0.1 s
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            loop="uvloop",
-            http="httptools",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
-    )
+    server = server_of(app, settings.limits.of_connections)
     with suppress(KeyboardInterrupt):
         server.run(sockets=listening)
     if not server.started:

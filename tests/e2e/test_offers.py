@@ -1,0 +1,68 @@
+"""A client that offers HTTP/2 with every request, as Java's do, is served on every path of a real gateway."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.running import PATIENCE_S, SECRET, Running
+from tests.e2e.world import GRID, bid, document, gate, grid_model, prepare
+
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+
+
+@pytest.fixture(scope="module")
+def house(running: Running) -> Running:
+    prepare(running)
+    return running
+
+
+def offering(house: Running, method: str, path: str, body: bytes, *fields: str) -> tuple[int, dict[str, Any]]:
+    """Status and JSON of what a client is answered that offers `h2c`."""
+    command = ["curl", "-sS", "--http2", "-X", method, "--data-binary", "@-", "-w", "\n%{http_code}"]
+    for each in fields:
+        command += ["-H", each]
+    said = subprocess.run(
+        [*command, house.url + path], input=body, capture_output=True, check=True, timeout=PATIENCE_S
+    )
+    answer, _, status = said.stdout.rpartition(b"\n")
+    return int(status), json.loads(answer) if answer else {}
+
+
+def token(house: Running, client: str) -> str:
+    form = f"grant_type=client_credentials&client_id={client}&client_secret={SECRET.replace(' ', '+')}"
+    status, granted = offering(house, "POST", "/oauth/token", form.encode())
+    assert status == 200, granted
+    return f"Authorization: Bearer {granted['access_token']}"
+
+
+def test_a_document_is_the_one_that_was_sent(house: Running) -> None:
+    data = document("north", "7.4", "TEST-OFFERED", bid("TEST-OFFERED-B", 5, 10))
+    bearer = token(house, "north")
+    status, seen = offering(house, "POST", "/v1/documents", data, bearer, "Content-Type: application/xml")
+    assert (status, seen["size"]) == (202, len(data))
+    settled = house.settled(house.as_("north"), f"/v1/documents/{seen['document_id']}")
+    assert settled["state"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("client", "method", "path", "body", "status"),
+    [
+        ("operator", "POST", "/v1/gates", gate("offered", process="A51"), 201),
+        ("dso", "PUT", f"/v1/grids/{GRID}/models", grid_model(), 200),
+        ("tso", "PUT", "/v1/gates/hour/demand", {"up_mw": [1.0], "down_mw": [0.0]}, 422),
+        ("north", "PUT", "/v1/webhook", {"url": "https://localhost:9/"}, 200),
+    ],
+    ids=["gate", "grid model", "demand of a wrong length", "webhook"],
+)
+def test_json_is_read(
+    house: Running, client: str, method: str, path: str, body: dict[str, object], status: int
+) -> None:
+    data = json.dumps(body).encode()
+    fields = (token(house, client), "Content-Type: application/json")
+    found, answer = offering(house, method, path, data, *fields)
+    assert found == status, answer
+    assert Path(path).name not in answer.get("detail", "")
