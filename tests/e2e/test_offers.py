@@ -3,21 +3,23 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.running import PATIENCE_S, SECRET, Running
-from tests.e2e.world import GRID, bid, document, gate, grid_model, prepare
+from tests.e2e.world import GRID, MEMBERS, bid, document, gate, grid_model, prepare
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 
 
 @pytest.fixture(scope="module")
-def house(running: Running) -> Running:
-    prepare(running)
-    return running
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with Running(tmp_path_factory.mktemp("gateway"), MEMBERS) as running:
+        prepare(running)
+        yield running
 
 
 def offering(house: Running, method: str, path: str, body: bytes, *fields: str) -> tuple[int, dict[str, Any]]:
