@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from benchmarks.generator import joint
 from gateway.optimiser.cover import cover_demand
 from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.lists import Lists
 from gateway.optimiser.merit_order import safe_merit_order
 from gateway.optimiser.problem import Problem
 
@@ -54,10 +55,8 @@ def aggregation(problem: Problem) -> Array:
         for _ in range(12):
             middle = (low + high) / 2
             demand = np.array([middle])
-            asked = {"demand_up_mw": demand, "demand_down_mw": 0 * demand}
-            if direction < 0:
-                asked = {"demand_up_mw": 0 * demand, "demand_down_mw": demand}
-            answer = cover_demand(replace(problem, **asked))
+            asked = (demand, 0 * demand) if direction > 0 else (0 * demand, demand)
+            answer = cover_demand(replace(problem, lists=Lists.of_directions(*asked)))
             if len(answer.overloads):
                 high = middle
             else:

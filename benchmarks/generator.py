@@ -12,6 +12,7 @@ from scipy.linalg import lu_factor, lu_solve
 
 from gateway.optimiser.grid_arrays import GridArrays, Injections
 from gateway.optimiser.links import Links
+from gateway.optimiser.lists import Lists
 from gateway.optimiser.problem import Bids, Problem
 
 CHECK = {"merit_order_cost": 373_578.0, "violations": 8_310, "optimum": 400_559.0148}
@@ -101,8 +102,9 @@ def joint(grids: int, mtus: int = 1, *, first_seed: int = 0, nodes: int = 241, b
             divisible=np.ones(len(direction), bool),
         ),
         grids=arrays,
-        demand_up_mw=0.5 * quantity[direction > 0].sum(axis=0),
-        demand_down_mw=0.3 * quantity[direction < 0].sum(axis=0),
+        lists=Lists.of_directions(
+            0.5 * quantity[direction > 0].sum(axis=0), 0.3 * quantity[direction < 0].sum(axis=0)
+        ),
         mtu_hours=1.0,
         overload_eur_per_mw=2_000.0,
         shortage_eur_per_mw=20_000.0,

@@ -29,6 +29,7 @@ from gateway.optimiser.federated import Round
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.linear import Linear
 from gateway.optimiser.links import Links
+from gateway.optimiser.lists import DOWN, UP, Lists
 from gateway.optimiser.merit_order import safe_merit_order
 from gateway.optimiser.price_answers import cover_by_members
 from gateway.optimiser.problem import Problem
@@ -172,8 +173,11 @@ def on_platforms(problem: Problem, count: int, seed: int) -> Problem:
     """The bids dealt at random to platforms that activate independently."""
     platform = np.random.default_rng(seed).integers(0, count, len(problem.bids.ids))
     names = tuple(f"platform {number}" for number in range(count))
-    offer = replace(problem.bids, platform=platform, platforms=names)
-    return replace(problem, bids=offer, independent_platforms=True)
+    lists = Lists.without_demand(
+        [f"{name} {way}" for name in names for way in (UP, DOWN)], [1, -1] * count, 1
+    )
+    offer = replace(problem.bids, list_index=2 * platform + (problem.bids.direction < 0))
+    return replace(problem, bids=offer, lists=lists)
 
 
 def timed(problem: Problem, runs: int, gap: float = 1e-4, processes: int = 1) -> tuple[Answer, float]:

@@ -67,6 +67,8 @@ def gate(day: datetime, platforms: list[str], grid_operator: str) -> dict[str, A
         "window": "PT0S",
         "budget": "PT20S",
         "publish_by": (now + timedelta(hours=6)).isoformat(),
+        "use": "exact",
+        "netting_platform": False,
     }
 
 

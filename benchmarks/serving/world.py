@@ -191,6 +191,8 @@ def _prepare(running: Gateway) -> None:
         "window": "PT0S",
         "budget": "PT20S",
         "publish_by": (now + timedelta(hours=6)).isoformat(),
+        "use": "exact",
+        "netting_platform": False,
     }
     units = {f"TEST-UNIT-{unit:05}": [{"grid_id": "grid", "node": "n1"}] for unit in range(1000)}
     running.ask("operator", "POST", "/v1/gates", gate)

@@ -12,7 +12,8 @@ from contract_tests.emulators.client import GatewayClient, wait_for
 class GatePlan:
     """A gate to open: what is collected, from whom, and when it closes.
 
-    `window` and `budget` are what latecomers and the optimiser get after `closes_at`.
+    `window` and `budget` are what latecomers and the optimiser get after `closes_at`; `use` says how its
+    lists are used (`exact`, `prefix`), `netting_platform` whether they go on to a platform with netting.
     """
 
     gate_id: str
@@ -29,6 +30,8 @@ class GatePlan:
     window: timedelta
     budget: timedelta
     publish_by: datetime
+    use: str
+    netting_platform: bool
 
 
 class OperatorEmulator:
@@ -56,6 +59,8 @@ class OperatorEmulator:
                 "window": _duration(plan.window),
                 "budget": _duration(plan.budget),
                 "publish_by": _text(plan.publish_by),
+                "use": plan.use,
+                "netting_platform": plan.netting_platform,
             },
         )
 

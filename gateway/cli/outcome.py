@@ -122,7 +122,7 @@ def covered(problem: Problem, answer: Answer) -> Outcome:
 def kept_safe(problem: Problem, safe: SafeMeritOrder) -> Outcome:
     """The outcome of a safe merit order."""
     order, violated = list(Rung), safe.max_violation_mw > BELIEVED_MW
-    rung = max(safe.rung, key=order.index, default=Rung.EXACT)
+    rung = max(safe.rung, key=order.index, default=Rung.OPTIMAL)
     figures: dict[str, Figure] = {
         **_size(problem),
         "rung": rung.value,

@@ -172,6 +172,8 @@ class Day:
             window=_WINDOW,
             budget=_BUDGET,
             publish_by=closes_at + _WINDOW + 2 * _BUDGET,
+            use="exact",
+            netting_platform=False,
         )
 
     def _collection(self) -> Collection:

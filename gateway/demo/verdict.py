@@ -63,8 +63,8 @@ def faults(played: PlayedDay, count: Recount) -> Iterator[str]:
         yield f"the published answer breaks {count.violations} limits"
     if count.unmet_mwh > _MET_TOLERANCE_MWH:
         yield f"{count.unmet_mwh:.3f} MWh of the demand are not met"
-    if run["rung"] != "exact":
-        yield f"the answer is {run['rung']}, not exact"
+    if run["rung"] != "optimal":
+        yield f"the answer is {run['rung']}, not optimal"
     yield from _contradictions(played, count)
     for line in played.errors:
         yield f"the gateway logged an error: {line}"

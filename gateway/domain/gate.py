@@ -16,22 +16,27 @@ class GateState(StrEnum):
     PUBLISHED = "published"
 
 
-class GateMode(StrEnum):
-    """The question a gate asks of its bids."""
+class UseOfLists(StrEnum):
+    """How the published lists are used, and so what they promise."""
 
-    COVER_DEMAND = "cover-demand"
-    """Least cost that meets a known demand within all limits."""
-    SAFE_MERIT_ORDER = "safe-merit-order"
-    """What may stay in a list that is activated in price order, for a demand nobody knows."""
+    EXACT = "exact"
+    """Just the published acceptances, as a whole, by a buyer with a stated demand."""
+    PREFIX = "prefix"
+    """Any amount of each list, in price order, for a demand nobody knows."""
 
 
-class ActivationOrder(StrEnum):
-    """Who activates the list of a safe merit order."""
+class DemandRule(StrEnum):
+    """What gives way where demand and limits cannot both be kept; `exact` lists only."""
 
-    COMMON = "common"
-    """All platforms together, one list in one price order."""
-    INDEPENDENT = "independent"
-    """Each platform its own bids in their price order, whatever the others do."""
+    KEEP_LIMITS = "keep-limits"
+    """Limits hold; then the least unmet demand, then the least cost."""
+    MEET_DEMAND = "meet-demand"
+    """The least unmet demand; then the least overload, of rows whose operator agreed to an emergency rating
+    and up to it; then the least cost."""
+
+
+NETTING_PROCESSES = frozenset({"A47", "A51"})
+"""Processes whose lists go on to platforms with netting, unless a gate says otherwise: mFRR, aFRR energy."""
 
 
 class WithoutModel(StrEnum):
@@ -71,9 +76,12 @@ class Gate:
         minimum_bid_mw: smallest bid of the market, None where there is none.
         max_model_age: a grid model older than this is reported as stale, None where age does not matter.
         stale_model, without_model: what was agreed for stale models and for grids without a usable one.
-        mode: the question asked.
-        activation_order: whether the bids of all platforms are one list or one per platform, in a safe merit
-            order.
+        use: how the published lists are used.
+        demand_rule: what gives way where demand and limits cannot both be kept, in `exact` lists.
+        one_buyer: whether one buyer activates all lists of a direction as one common price order; False: each
+            list is activated whatever becomes of the others.
+        netting_platform: whether the lists go on to a platform with netting and cross-border exchange, which
+            uses them as `prefix` only; None: as is usual for the process.
         netting_share: how far a limit may rely on relief by other bids, 0 (none: every subset of deliveries
             is safe) to 1 (full).
     """
@@ -92,12 +100,14 @@ class Gate:
     window: timedelta
     budget: timedelta
     publish_by: datetime
+    use: UseOfLists
     minimum_bid_mw: float | None = None
     max_model_age: timedelta | None = None
     stale_model: StaleModel = StaleModel.USE
     without_model: WithoutModel = WithoutModel.AS_OFFERED
-    mode: GateMode = GateMode.COVER_DEMAND
-    activation_order: ActivationOrder = ActivationOrder.COMMON
+    demand_rule: DemandRule = DemandRule.KEEP_LIMITS
+    one_buyer: bool = False
+    netting_platform: bool | None = None
     netting_share: float = 1.0
     _units: MtuGrid = field(init=False, repr=False, compare=False)
 
@@ -112,6 +122,12 @@ class Gate:
             raise ValueError(f"gate {self.gate_id}: netting share {self.netting_share} is not within 0 and 1")
         if not self.platforms:
             raise ValueError(f"gate {self.gate_id} has no platform")
+        if self.netting_platform is None:
+            object.__setattr__(self, "netting_platform", self.process in NETTING_PROCESSES)
+        if self.netting_platform and self.use is UseOfLists.EXACT:
+            raise ValueError(
+                f"gate {self.gate_id}: lists for a platform with netting are used as prefix, not exact"
+            )
         object.__setattr__(self, "_units", MtuGrid(self.delivery, self.mtu))
 
     @property

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bid import Direction
-from gateway.domain.gate import GateMode
+from gateway.domain.gate import UseOfLists
 
 Floats = NDArray[np.float64]
 
@@ -17,11 +17,23 @@ Floats = NDArray[np.float64]
 class Rung(StrEnum):
     """The ladder of answers, best first: how good an answer is, never hidden (DESIGN section 7)."""
 
-    EXACT = "exact"
+    OPTIMAL = "optimal"
     BEST_FOUND = "best-found"
+    JOINT_WHERE_READY = "joint-where-ready"
+    """All grids at once in the market time units that were ready, each grid alone in the others."""
     EACH_GRID_ALONE = "each-grid-alone"
     CONSERVATIVE = "conservative"
     NOT_ASSESSED = "not-assessed"
+
+
+class Outcome(StrEnum):
+    """How demand and limits came together in a market time unit, best first; of a gate, in its worst one."""
+
+    WITHIN_LIMITS = "within-limits"
+    SHORTAGE = "shortage"
+    """Some demand is not met."""
+    LEAST_OVERLOAD = "least-overload"
+    """A limit is exceeded as far as its operator agreed, because the demand could not be met otherwise."""
 
 
 class Side(StrEnum):
@@ -203,7 +215,9 @@ class Run:
     that would tell one participant of another are None where a run is shown to one.
 
     Attributes:
-        mode: the question asked.
+        use: how the published lists are used.
+        outcome: that of the worst market time unit; None: nothing was assessed.
+        partly_unchecked: whether some published bid was not checked against every grid it hangs on.
         gap: proven relative gap to the least cost.
         offered_mwh, available_mwh: energy of all bids the run decided, and what of it is available: the price
             of safety of a safe merit order, in volume.
@@ -225,7 +239,9 @@ class Run:
     gate_id: str
     started_at: datetime
     finished_at: datetime
-    mode: GateMode
+    use: UseOfLists
+    outcome: Outcome | None
+    partly_unchecked: bool
     rung: Rung
     gap: float | None
     input_hash: str

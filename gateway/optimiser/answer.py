@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from gateway.domain.result import Rung
+from gateway.domain.result import Outcome, Rung
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 
 OBJECTIVE_TOLERANCE = 1e-6
@@ -197,10 +197,27 @@ class Answer:
     notes: tuple[str, ...] = ()
 
     @property
+    def outcome(self) -> tuple[Outcome, ...]:
+        """Per (T,) MTU, how demand and limits came together."""
+        over, short = np.zeros(len(self.rung), np.bool_), self.shortage_up_mw + self.shortage_down_mw
+        over[self.overloads.mtu] = True
+        missing = short > self.verification.tolerance_mw
+        return tuple(
+            Outcome.LEAST_OVERLOAD if o else Outcome.SHORTAGE if m else Outcome.WITHIN_LIMITS
+            for o, m in zip(over.tolist(), missing.tolist(), strict=True)
+        )
+
+    @property
+    def worst_outcome(self) -> Outcome:
+        """That of the worst MTU."""
+        order = list(Outcome)
+        return max(self.outcome, key=order.index, default=Outcome.WITHIN_LIMITS)
+
+    @property
     def worst_rung(self) -> Rung:
         """The lowest rung any MTU stands on."""
         order = list(Rung)
-        return max(self.rung, key=order.index, default=Rung.EXACT)
+        return max(self.rung, key=order.index, default=Rung.OPTIMAL)
 
     @property
     def gap(self) -> float:

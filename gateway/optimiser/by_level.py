@@ -93,10 +93,10 @@ class _Search:
         objective = float(objectives(self._problem, self._flows, accepted, mtu)[0])
         bound = min(self._bound[decision.mtu], objective)
         close = objective - bound <= OBJECTIVE_TOLERANCE * max(abs(objective), 1.0)
-        proven = decision.rung == Rung.EXACT and close
+        proven = decision.rung == Rung.OPTIMAL and close
         return replace(
             decision,
             objective_eur_per_h=objective,
             bound_eur_per_h=objective if proven else bound,
-            rung=Rung.EXACT if proven else Rung.BEST_FOUND,
+            rung=Rung.OPTIMAL if proven else Rung.BEST_FOUND,
         )

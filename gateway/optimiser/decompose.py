@@ -114,7 +114,7 @@ class Decomposition:
                 offered += float(found.accepted_mw[mine, mtu].sum())
             factor = wanted / offered if offered > 0 else 1.0
             demands.append(demand * min(max(factor, 0.8), 1.25))
-        raised = replace(problem, demand_up_mw=demands[0], demand_down_mw=demands[1])
+        raised = replace(problem, lists=replace(problem.lists, demand_mw=np.stack(demands)))
         (shifted,) = Linear(raised, self._flows).decide([mtu])
         most = problem.shortage_eur_per_mw
         return min(shifted.price_up, most), min(shifted.price_down, most)
@@ -143,7 +143,7 @@ class Decomposition:
         for direction, demand in ((1, problem.demand_up_mw), (-1, problem.demand_down_mw)):
             open_mw = demand[mtu] - rest[problem.bids.direction == direction].sum()
             demands.append(np.full(problem.mtus, max(float(open_mw), 0.0)))
-        part = part_of(problem, chosen, demands[0], demands[1])
+        part = part_of(problem, chosen, np.stack(demands))
         rest[chosen.bids] = _lazily(part, mtu, None, effort).accepted_mw[:, mtu]
         return rest
 
@@ -152,8 +152,7 @@ class Decomposition:
 
 
 def _solve(problem: Problem, task: _Task) -> Incumbent:
-    nothing = np.zeros(problem.mtus)
-    part = part_of(problem, task.part, nothing, nothing)
+    part = part_of(problem, task.part, np.zeros_like(problem.lists.demand_mw))
     return _lazily(part, task.mtu, task.prices, task.effort)
 
 

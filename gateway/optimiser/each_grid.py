@@ -31,10 +31,12 @@ def decide_alone(problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[
     for number, flow in enumerate(flows):
         if not flow.bids.size:
             continue
-        up = flow.bids[problem.bids.direction[flow.bids] > 0]
-        down = np.setdiff1d(flow.bids, up)
+        listed = problem.bids.list_index[flow.bids]
+        asked = np.stack(
+            [by_price[flow.bids[listed == one]].sum(axis=0) for one in range(len(problem.lists))]
+        )
         one = Part(np.array([number]), flow.bids)
-        part = part_of(undecided, one, by_price[up].sum(axis=0), by_price[down].sum(axis=0))
+        part = part_of(undecided, one, asked)
         own = GridFlows.of(part)
         try:
             for decision in Linear(part, own).decide(mtus):

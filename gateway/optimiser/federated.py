@@ -225,7 +225,7 @@ class _Master:
             shadow_price=np.zeros(0),
             objective_eur_per_h=objective,
             bound_eur_per_h=min(self._bound, objective),
-            rung=Rung.EXACT if proven else Rung.BEST_FOUND,
+            rung=Rung.OPTIMAL if proven else Rung.BEST_FOUND,
             explained=False,
         )
 

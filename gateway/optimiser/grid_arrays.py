@@ -68,6 +68,14 @@ class GridArrays:
         injections: how bids hang on the nodes.
         levels_mw: (K,) ascending, around 0: the activation level of each operating point (see `levels`); None
             where every point holds at every level.
+        emergency_lower_mw, emergency_upper_mw: (L,) how far a row may go where its operator agreed that
+            a demand comes first; NaN where it did not. Left out: nowhere.
+        of_element: (L,) number of the physical element each row describes: several contingencies or parts of
+            one element overload it once. Left out: every row its own.
+        scale: (L,) > 0, what an excess over a row is divided by before it is compared with that over rows
+            of other kinds; 1 for MW. Left out: 1.
+        accuracy: (L,) ≥ 0, share of its change that each row keeps free, as sensitivities err. Left out: 0.
+        margin_mw: (L,) ≥ 0, kept free beside it, because base values err. Left out: 0.
         counted: (K, T) points whose limits count, chosen by a search; None for all of them.
     """
 
@@ -82,6 +90,12 @@ class GridArrays:
     point_names: tuple[str, ...] = field(default=("base",))
     levels_mw: FloatArray | None = None
     counted: BoolArray | None = None
+    emergency_lower_mw: FloatArray = field(default_factory=lambda: np.zeros(0))
+    emergency_upper_mw: FloatArray = field(default_factory=lambda: np.zeros(0))
+    of_element: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    scale: FloatArray = field(default_factory=lambda: np.zeros(0))
+    accuracy: FloatArray = field(default_factory=lambda: np.zeros(0))
+    margin_mw: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
         here = self.grid_id
@@ -123,8 +137,39 @@ class GridArrays:
             if (base != base[:1]).any():
                 raise ProblemError("base_mw differs between levels, but 0 MW are 0 MW at each", grid_id=here)
             object.__setattr__(self, "levels_mw", levels)
+        self._check_terms()
         if self.counted is not None:
             object.__setattr__(self, "counted", flags(self.counted, (len(points), None), "counted"))
+
+    def _check_terms(self) -> None:
+        """What else is told of each row; whatever is left out takes its usual value."""
+        count, here = len(self.element_ids), self.grid_id
+        usual = {
+            "emergency_lower_mw": np.nan,
+            "emergency_upper_mw": np.nan,
+            "scale": 1.0,
+            "accuracy": 0.0,
+            "margin_mw": 0.0,
+        }
+        for name, value in usual.items():
+            given = np.asarray(getattr(self, name))
+            column = floats(given if given.size else np.full(count, value), (count,), name, here)
+            least = np.full(count, -np.inf)
+            if not name.startswith("emergency"):
+                least[:] = 0.0 if value == 0 else np.nextafter(0, 1)
+                self._refuse_row(
+                    ~np.isfinite(column) | (column < least), f"{name} is not a number in its range"
+                )
+            object.__setattr__(self, name, column)
+        self._refuse_row(self.emergency_upper_mw < self.upper_mw, "emergency_upper_mw is below upper_mw")
+        self._refuse_row(self.emergency_lower_mw > self.lower_mw, "emergency_lower_mw is above lower_mw")
+        given = np.asarray(self.of_element)
+        of_element = indices(given if given.size else np.arange(count), (count,), "of_element", here)
+        object.__setattr__(self, "of_element", of_element)
+
+    def _refuse_row(self, bad: BoolArray, why: str) -> None:
+        if bad.any():
+            raise ProblemError(why, grid_id=self.grid_id, element_id=self.element_ids[first(bad)[0]])
 
     def _finite(self, ptdf: FloatArray, base: FloatArray, lower: FloatArray, upper: FloatArray) -> None:
         """One sum finds NaN and infinity without a boolean copy of the whole matrix."""

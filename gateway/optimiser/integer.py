@@ -137,7 +137,7 @@ def _decide_window(
             shadow_price=best.shadow_price[binding, column],
             objective_eur_per_h=float(costs[column]),
             bound_eur_per_h=float(costs[column] - (best.objective - lowest) / len(mtus)),
-            rung=Rung.EXACT if proven else Rung.BEST_FOUND,
+            rung=Rung.OPTIMAL if proven else Rung.BEST_FOUND,
         )
 
 

@@ -85,7 +85,7 @@ def _solved(mtu: int, optimum: Optimum, rows: RowKeys) -> Decision:
         shadow_price=optimum.shadow_price[binding],
         objective_eur_per_h=optimum.objective_eur_per_h,
         bound_eur_per_h=optimum.objective_eur_per_h,
-        rung=Rung.EXACT,
+        rung=Rung.OPTIMAL,
     )
 
 
@@ -96,4 +96,4 @@ def _by_price_alone(problem: Problem, mtu: int, accepted_mw: FloatArray, margina
     short = sum(shortage(problem, accepted_mw, mtu))
     cost = float(price @ accepted_mw) + problem.shortage_eur_per_mw * short
     nothing = RowKeys.join([])
-    return Decision(mtu, accepted_mw, up, down, nothing, np.zeros(0), cost, cost, Rung.EXACT)
+    return Decision(mtu, accepted_mw, up, down, nothing, np.zeros(0), cost, cost, Rung.OPTIMAL)

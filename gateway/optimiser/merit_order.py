@@ -109,7 +109,7 @@ def gather(
     """Join the parts; those without an answer, or with one that does not hold, keep the fallback."""
     available = problem.bids.available_mw.copy()
     started = perf_counter()
-    rung, worst, held = [Rung.EXACT] * len(flows), 0.0, []
+    rung, worst, held = [Rung.OPTIMAL] * len(flows), 0.0, []
     for number, part in enumerate(grid_parts(problem, flows)):
         solver, mine = SafePart(problem, flows, part), kept.get(number)
         error = _error(solver, mine.available_mw) if mine is not None else np.inf

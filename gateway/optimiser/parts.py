@@ -39,8 +39,8 @@ def independent_parts(problem: Problem, flows: tuple[GridFlows, ...]) -> list[Pa
     return [Part(np.flatnonzero(of_grid == n), np.flatnonzero(of_bid == n)) for n in names]
 
 
-def part_of(problem: Problem, part: Part, demand_up: FloatArray, demand_down: FloatArray) -> Problem:
-    """One part as a problem of its own, asked for other demands (T,)."""
+def part_of(problem: Problem, part: Part, demand_mw: FloatArray) -> Problem:
+    """One part as a problem of its own, asked for other demands of the lists (L, T)."""
     whole, bids = problem.bids, part.bids
     return replace(
         problem,
@@ -52,10 +52,13 @@ def part_of(problem: Problem, part: Part, demand_up: FloatArray, demand_down: Fl
             minimum_mw=whole.minimum_mw[bids],
             divisible=whole.divisible[bids],
             cap_mw=None if whole.cap_mw is None else whole.cap_mw[bids],
+            list_index=whole.list_index[bids],
+            scheduled=whole.scheduled[bids],
+            direct=whole.direct[bids],
+            contracted=whole.contracted[bids],
         ),
         grids=tuple(_own(problem, number, bids) for number in part.grids),
-        demand_up_mw=demand_up,
-        demand_down_mw=demand_down,
+        lists=replace(problem.lists, demand_mw=demand_mw),
         links=_within(problem.links, bids),
     )
 

@@ -86,10 +86,5 @@ def dependable(coefficients: FloatArray, relief_share: float, may_be_skipped: Bo
 def price_lists(problem: Problem, bids: IntArray, mtu: int) -> list[PriceList]:
     """The lists that are activated independently of each other; positions are those within `bids`."""
     price, direction = problem.bids.price_eur_per_mwh[bids, mtu], problem.bids.direction[bids]
-    platform = problem.bids.platform[bids] if problem.independent_platforms else np.zeros_like(bids)
-    whose = np.unique(platform).tolist() or [0]
-    return [
-        PriceList.of(np.flatnonzero((platform == one) & (direction == way)), price)
-        for one in whose
-        for way in (1, -1)
-    ]
+    listed = direction if problem.one_buyer else problem.bids.list_index[bids]
+    return [PriceList.of(np.flatnonzero(listed == one), price) for one in np.unique(listed).tolist()[::-1]]

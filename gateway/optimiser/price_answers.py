@@ -91,12 +91,12 @@ def members_of(problem: Problem) -> list[Member]:
 
     Bids on no grid are a member, too.
     """
-    nothing = np.zeros(problem.mtus)
+    nothing = np.zeros_like(problem.lists.demand_mw)
     return [
         Member(
             name=", ".join(problem.grids[grid].grid_id for grid in part.grids) or "no grid",
             bids=part.bids,
-            answerer=ModelAnswerer(part_of(problem, part, nothing, nothing)),
+            answerer=ModelAnswerer(part_of(problem, part, nothing)),
         )
         for part in independent_parts(problem, GridFlows.of(problem))
         if part.bids.size

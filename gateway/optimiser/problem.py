@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gateway.domain.gate import DemandRule
 from gateway.optimiser.checks import (
     BoolArray,
     FloatArray,
@@ -27,6 +28,7 @@ from gateway.optimiser.checks import (
 from gateway.optimiser.grid_arrays import GridArrays
 from gateway.optimiser.levels import beyond_levels
 from gateway.optimiser.links import Links
+from gateway.optimiser.lists import Lists
 
 OVERLOAD_EUR = 2_000.0
 SHORTAGE_EUR = 20_000.0
@@ -44,6 +46,10 @@ class Bids:
         price_eur_per_mwh: (B, T).
         divisible: (B,) False: the whole quantity or nothing.
         cap_mw: (B, T) what traffic lights leave of the quantity, or None for all of it.
+        list_index: (B,) the list of each bid, into `Problem.lists`; left out: list 0 for up, 1 for down.
+        scheduled, direct: (B,) how it may be activated: A05 scheduled only, A06 direct only, A07 both; left
+            out: scheduled only.
+        contracted: (B,) whether it fills contracted capacity, which is kept first; left out: none.
         provider, platform: (B,) indices into `providers`, `platforms`; used by reports only.
         providers, platforms: names.
     """
@@ -55,6 +61,10 @@ class Bids:
     minimum_mw: FloatArray
     divisible: BoolArray
     cap_mw: FloatArray | None = None
+    list_index: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    scheduled: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
+    direct: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
+    contracted: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
     provider: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     platform: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     providers: tuple[str, ...] = ("",)
@@ -83,6 +93,14 @@ class Bids:
         object.__setattr__(self, "divisible", flags(self.divisible, (count,), "divisible"))
         for what, values in columns.items():
             object.__setattr__(self, what, values)
+        given = np.asarray(self.list_index)
+        lists = given if given.size else np.where(direction > 0, 0, 1)
+        object.__setattr__(self, "list_index", indices(lists, (count,), "list_index"))
+        for what, usual in (("scheduled", True), ("direct", False), ("contracted", False)):
+            stated = np.asarray(getattr(self, what))
+            column = stated if stated.size else np.full(count, usual)
+            object.__setattr__(self, what, flags(column, (count,), what))
+        self._refuse(~(self.scheduled | self.direct), "neither scheduled nor direct activation")
         for what, names in (("provider", self.providers), ("platform", self.platforms)):
             given = np.asarray(getattr(self, what))
             index = indices(given if given.size else np.zeros(count, np.int64), (count,), what)
@@ -113,15 +131,16 @@ class Problem:
     Attributes:
         bids: B bids over T MTUs.
         grids: reduced grid models with the injections of the bids.
-        demand_up_mw, demand_down_mw: (T,) ≥ 0, to be met by up and by down bids separately.
+        lists: the lists the bids stand in, each with a demand to be met by its own bids.
         mtu_hours: length of one MTU in hours; cost = price × MW × hours.
         surplus_mw: how far the accepted bids of a direction may exceed its demand (tolerance band for
             indivisible bids); 0 meets the demand exactly.
         relief_share: netting policy in [0, 1]: the share of a relieving flow change that a limit may rely
             on. 1 full netting, 0 none (every subset of deliveries is safe).
         links: groups and links between bids.
-        independent_platforms: each platform activates its own list, by its own price order and demand; only a
-            safe merit order asks. False: all platforms activate one common list.
+        rule: what gives way where demand and limits cannot both be kept.
+        one_buyer: the lists of a direction are activated as one common price order; only a safe merit order
+            asks. False: each list is activated whatever becomes of the others.
         overload_eur_per_mw, shortage_eur_per_mw: penalties per MW (and row) and MTU hour when no
             combination is free of congestion; 0 chooses 2,000 and 20,000 or, if more, five times the
             highest price and ten times that.
@@ -129,15 +148,15 @@ class Problem:
 
     bids: Bids
     grids: tuple[GridArrays, ...]
-    demand_up_mw: FloatArray
-    demand_down_mw: FloatArray
+    lists: Lists
     mtu_hours: float = 0.25
     surplus_mw: float = 0.0
     relief_share: float = 1.0
     links: Links = field(default_factory=Links)
     overload_eur_per_mw: float = 0.0
     shortage_eur_per_mw: float = 0.0
-    independent_platforms: bool = False
+    rule: DemandRule = DemandRule.KEEP_LIMITS
+    one_buyer: bool = False
 
     def __post_init__(self) -> None:
         grids = tuple(self.grids)
@@ -145,12 +164,7 @@ class Problem:
         mtus = self.mtus
         for grid in grids:
             self._check_grid(grid, mtus)
-        for name in ("demand_up_mw", "demand_down_mw"):
-            demand = floats(getattr(self, name), (mtus,), name)
-            bad = ~np.isfinite(demand) | (demand < 0)
-            if bad.any():
-                raise ProblemError(f"{name} is negative or not finite", mtu=first(bad)[0])
-            object.__setattr__(self, name, demand)
+        self._check_lists(mtus)
         for name in ("mtu_hours", "surplus_mw", "relief_share", "overload_eur_per_mw", "shortage_eur_per_mw"):
             value = float(getattr(self, name))
             if not np.isfinite(value) or value < 0:
@@ -169,6 +183,18 @@ class Problem:
         object.__setattr__(
             self, "shortage_eur_per_mw", self.shortage_eur_per_mw or max(SHORTAGE_EUR, 10 * overload)
         )
+
+    def _check_lists(self, mtus: int) -> None:
+        if self.lists.demand_mw.shape[1] != mtus:
+            raise ProblemError(f"demand_mw has {self.lists.demand_mw.shape[1]} MTUs, the bids {mtus}")
+        for bid, number in enumerate(self.bids.list_index.tolist()):
+            if not 0 <= number < len(self.lists):
+                raise ProblemError(f"list number {number} of {len(self.lists)}", bid_id=self.bids.ids[bid])
+        other = self.lists.direction[self.bids.list_index] != self.bids.direction
+        if other.any():
+            bid = first(other)[0]
+            name = self.lists.names[self.bids.list_index[bid]]
+            raise ProblemError(f"list {name!r} is of the other direction", bid_id=self.bids.ids[bid])
 
     def _check_grid(self, grid: GridArrays, mtus: int) -> None:
         if grid.base_mw.shape[1] not in (1, mtus):
@@ -190,6 +216,19 @@ class Problem:
     def mtus(self) -> int:
         """Number of market time units T."""
         return int(self.bids.quantity_mw.shape[1])
+
+    @property
+    def demand_up_mw(self) -> FloatArray:
+        """(T,) demand of all lists up."""
+        return self._demand_mw(1)
+
+    @property
+    def demand_down_mw(self) -> FloatArray:
+        """(T,) demand of all lists down."""
+        return self._demand_mw(-1)
+
+    def _demand_mw(self, direction: int) -> FloatArray:
+        return np.asarray(self.lists.demand_mw[self.lists.direction == direction].sum(axis=0))
 
     @property
     def unconnected(self) -> tuple[int, ...]:

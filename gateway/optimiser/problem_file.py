@@ -13,9 +13,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.domain.gate import DemandRule
 from gateway.optimiser.checks import FloatArray, IntArray, ProblemError
 from gateway.optimiser.grid_arrays import GridArrays, Injections
 from gateway.optimiser.links import Condition, ConditionalLink, Links
+from gateway.optimiser.lists import DOWN, UP, Lists
 from gateway.optimiser.problem import Bids, Problem
 from gateway.optimiser.problem_schema import (
     FORMAT,
@@ -26,6 +28,7 @@ from gateway.optimiser.problem_schema import (
     GridFile,
     InjectionsFile,
     LinksFile,
+    ListFile,
     Name,
     ProblemFile,
 )
@@ -73,18 +76,47 @@ class _Reader:
         return Problem(
             bids=self._bids(content.bids),
             grids=tuple(self._grid(grid, f"grids[{n}]") for n, grid in enumerate(content.grids)),
-            demand_up_mw=np.array(content.demand_up_mw),
-            demand_down_mw=np.array(content.demand_down_mw),
+            lists=self._lists(content),
             mtu_hours=content.mtu_hours,
             surplus_mw=content.surplus_mw,
             relief_share=content.relief_share,
             links=self._links(content.links),
             overload_eur_per_mw=content.overload_eur_per_mw,
             shortage_eur_per_mw=content.shortage_eur_per_mw,
-            independent_platforms=content.independent_platforms,
+            rule=DemandRule(content.rule),
+            one_buyer=content.one_buyer,
+        )
+
+    def _lists(self, content: ProblemFile) -> Lists:
+        """The lists told, or one up and one down with the demands of the file."""
+        demands = content.demand_up_mw, content.demand_down_mw
+        if content.lists is None:
+            if None in demands:
+                raise ProblemError("$: needs demand_up_mw and demand_down_mw, or lists")
+            return Lists.of_directions(*(np.array(demand) for demand in demands))
+        if demands != (None, None):
+            raise ProblemError("$: has lists beside demand_up_mw or demand_down_mw")
+        lengths = {len(one.demand_mw) for one in content.lists}
+        if len(lengths) != 1:
+            raise ProblemError("$.lists: demand_mw of different lengths, or no list")
+        return Lists(
+            names=tuple(one.name for one in content.lists),
+            direction=np.array([1 if one.direction == "up" else -1 for one in content.lists], np.int64),
+            demand_mw=np.array([one.demand_mw for one in content.lists]),
         )
 
     def _bids(self, file: BidsFile) -> Bids:
+        names = [one.name for one in self._content.lists or ()]
+        if self._content.lists is not None and file.listed is None:
+            raise ProblemError("$.bids.list: says nothing, but the file has lists of its own")
+        known = {name: number for number, name in enumerate(names)} or {UP: 0, DOWN: 1}
+        terms: dict[str, Any] = {
+            name: np.array(flags, np.bool_)
+            for name in ("scheduled", "direct", "contracted")
+            if (flags := getattr(file, name)) is not None
+        }
+        if file.listed is not None:
+            terms["list_index"] = _named(file.listed, known, "bids.list")
         quantity = self._array(file.quantity_mw, "bids.quantity_mw")
         providers, provider = _index(file.provider)
         platforms, platform = _index(file.platform)
@@ -98,6 +130,7 @@ class _Reader:
             minimum_mw=whole,
             divisible=np.array(file.divisible or [True] * len(file.ids), np.bool_),
             cap_mw=None if file.cap_mw is None else self._array(file.cap_mw, "bids.cap_mw"),
+            **terms,
             provider=provider,
             platform=platform,
             providers=providers,
@@ -107,6 +140,16 @@ class _Reader:
     def _grid(self, file: GridFile, place: str) -> GridArrays:
         node = {name: number for number, name in enumerate(file.node_ids)}
         hung = file.injections
+        terms: dict[str, Any] = {
+            name: self._array(given, f"{place}.{name}")
+            for name in ("scale", "accuracy", "margin_mw")
+            if (given := getattr(file, name)) is not None
+        }
+        for name in ("emergency_lower_mw", "emergency_upper_mw"):
+            if (agreed := getattr(file, name)) is not None:
+                terms[name] = np.array([np.nan if mw is None else mw for mw in agreed])
+        if file.of_element is not None:
+            terms["of_element"] = _index(file.of_element)[1]
         return GridArrays(
             grid_id=file.grid_id,
             element_ids=tuple(file.element_ids),
@@ -117,6 +160,7 @@ class _Reader:
             lower_mw=self._array(file.lower_mw, f"{place}.lower_mw"),
             upper_mw=self._array(file.upper_mw, f"{place}.upper_mw"),
             levels_mw=None if file.levels_mw is None else np.array(file.levels_mw),
+            **terms,
             injections=Injections(
                 bid=_named(hung.bid, self._bid, f"{place}.injections.bid"),
                 node=_named(hung.node, node, f"{place}.injections.node"),
@@ -223,17 +267,31 @@ def _content(problem: Problem, folder: Path | None) -> ProblemFile:
                 lower_mw=arrays["lower_mw"],
                 upper_mw=arrays["upper_mw"],
                 levels_mw=None if grid.levels_mw is None else grid.levels_mw.tolist(),
+                emergency_lower_mw=_agreed(grid.emergency_lower_mw),
+                emergency_upper_mw=_agreed(grid.emergency_upper_mw),
+                of_element=_shared(grid.of_element),
+                scale=grid.scale.tolist() if (grid.scale != 1).any() else None,
+                accuracy=grid.accuracy.tolist() if grid.accuracy.any() else None,
+                margin_mw=grid.margin_mw.tolist() if grid.margin_mw.any() else None,
             )
         )
     return ProblemFile(
         format=FORMAT,
         mtu_hours=problem.mtu_hours,
-        demand_up_mw=problem.demand_up_mw.tolist(),
-        demand_down_mw=problem.demand_down_mw.tolist(),
+        lists=[
+            ListFile(one, "up" if way > 0 else "down", demand.tolist())
+            for one, way, demand in zip(
+                problem.lists.names, problem.lists.direction, problem.lists.demand_mw, strict=True
+            )
+        ],
         bids=BidsFile(
             ids=list(name),
             direction=["up" if d > 0 else "down" for d in bids.direction],
             divisible=bids.divisible.tolist(),
+            listed=[problem.lists.names[number] for number in bids.list_index],
+            scheduled=bids.scheduled.tolist(),
+            direct=bids.direct.tolist(),
+            contracted=bids.contracted.tolist(),
             provider=[bids.providers[p] for p in bids.provider],
             platform=[bids.platforms[p] for p in bids.platform],
             **stored,
@@ -259,8 +317,22 @@ def _content(problem: Problem, folder: Path | None) -> ProblemFile:
         relief_share=problem.relief_share,
         overload_eur_per_mw=problem.overload_eur_per_mw,
         shortage_eur_per_mw=problem.shortage_eur_per_mw,
-        independent_platforms=problem.independent_platforms,
+        rule=problem.rule.value,
+        one_buyer=problem.one_buyer,
     )
+
+
+def _agreed(limits: FloatArray) -> list[float | None] | None:
+    """Emergency limits, None for rows without one."""
+    if np.isnan(limits).all():
+        return None
+    return [None if np.isnan(limit) else limit for limit in limits.tolist()]
+
+
+def _shared(of_element: IntArray) -> list[Name] | None:
+    """The elements of rows by name, None if every row has its own."""
+    own = (of_element == np.arange(of_element.size)).all()
+    return None if own else [f"element {number}" for number in of_element.tolist()]
 
 
 def _index(names: list[Name] | None) -> tuple[tuple[Name, ...], IntArray]:

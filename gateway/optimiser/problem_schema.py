@@ -27,8 +27,20 @@ class BidsFile(_File):
     minimum_mw: Array | None = None
     divisible: list[bool] | None = None
     cap_mw: Array | None = None
+    listed: list[Name] | None = msgspec.field(default=None, name="list")
+    scheduled: list[bool] | None = None
+    direct: list[bool] | None = None
+    contracted: list[bool] | None = None
     provider: list[Name] | None = None
     platform: list[Name] | None = None
+
+
+class ListFile(_File):
+    """One list and its demand, (T,)."""
+
+    name: Name
+    direction: Literal["up", "down"]
+    demand_mw: list[float]
 
 
 class InjectionsFile(_File):
@@ -52,6 +64,12 @@ class GridFile(_File):
     upper_mw: Array
     injections: InjectionsFile
     levels_mw: list[float] | None = None
+    emergency_lower_mw: list[float | None] | None = None
+    emergency_upper_mw: list[float | None] | None = None
+    of_element: list[Name] | None = None
+    scale: Array | None = None
+    accuracy: Array | None = None
+    margin_mw: Array | None = None
 
 
 class ConditionFile(_File):
@@ -87,13 +105,15 @@ class ProblemFile(_File):
 
     format: Literal["flexgate-problem/1"]
     mtu_hours: float
-    demand_up_mw: list[float]
-    demand_down_mw: list[float]
     bids: BidsFile
+    demand_up_mw: list[float] | None = None
+    demand_down_mw: list[float] | None = None
+    lists: list[ListFile] | None = None
     grids: list[GridFile] = []
     links: LinksFile = msgspec.field(default_factory=LinksFile)
     surplus_mw: float = 0.0
     relief_share: float = 1.0
     overload_eur_per_mw: float = 0.0
     shortage_eur_per_mw: float = 0.0
-    independent_platforms: bool = False
+    rule: Literal["keep-limits", "meet-demand"] = "keep-limits"
+    one_buyer: bool = False

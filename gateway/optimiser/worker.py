@@ -152,4 +152,4 @@ class _Ladder:
 
     def _exact(self) -> bool:
         joint = self._found[JOINT]
-        return len(joint) == self.problem.mtus and all(d.rung == Rung.EXACT for d in joint.values())
+        return len(joint) == self.problem.mtus and all(d.rung == Rung.OPTIMAL for d in joint.values())

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateway.domain.gate import Gate, GateMode, GateState
+from gateway.domain.gate import Gate, GateState, UseOfLists
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
 from gateway.processes.errors import (
@@ -104,11 +104,11 @@ class Gates:
         Raises:
             UnknownGateError: see `find`.
             GateClosedError: the gate has closed.
-            DemandInvalidError: wrong length, negative or not finite, or the gate is for a safe merit order.
+            DemandInvalidError: wrong length, negative or not finite, or the gate publishes prefix lists.
         """
         status = self.find(gate_id, caller)
-        if status.gate.mode is GateMode.SAFE_MERIT_ORDER:
-            raise DemandInvalidError(f"gate {gate_id!r} is for a safe merit order, which needs no demand")
+        if status.gate.use is UseOfLists.PREFIX:
+            raise DemandInvalidError(f"gate {gate_id!r} publishes prefix lists, which need no demand")
         demand = Demand(
             gate_id,
             self._clock.now(),

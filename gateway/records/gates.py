@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Connection,
     Float,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.domain.gate import ActivationOrder, Gate, GateMode, GateState, StaleModel, WithoutModel
+from gateway.domain.gate import DemandRule, Gate, GateState, StaleModel, UseOfLists, WithoutModel
 from gateway.domain.market_time import Interval
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps, with_parent
@@ -46,8 +47,10 @@ gates = Table(
     Column("max_model_age_s", Float),
     Column("stale_model", String, nullable=False),
     Column("without_model", String, nullable=False),
-    Column("mode", String, nullable=False),
-    Column("activation_order", String, nullable=False),
+    Column("use", String, nullable=False),
+    Column("demand_rule", String, nullable=False),
+    Column("one_buyer", Boolean, nullable=False),
+    Column("netting_platform", Boolean, nullable=False),
     Column("netting_share", Float, nullable=False),
     Column("state", String, nullable=False, index=True),
     Column("closed_at", Moment),
@@ -83,8 +86,10 @@ POLICY = keeps(
     max_model_age_s="older grid models are reported",
     stale_model="whether these are used",
     without_model="what becomes of bids that a grid without model should limit",
-    mode="which question is asked of its bids",
-    activation_order="whether platforms activate one common list",
+    use="how its published lists are used",
+    demand_rule="what gives way where demand and limits cannot both be kept",
+    one_buyer="whether one buyer activates its lists as one",
+    netting_platform="whether its lists go on to a platform with netting",
     netting_share="how far a limit may rely on other bids",
     state="where the gate stands, also after a restart",
     closed_at="no document received later counts",
@@ -144,8 +149,10 @@ def put(connection: Connection, gate: Gate) -> None:
             max_model_age_s=None if gate.max_model_age is None else gate.max_model_age.total_seconds(),
             stale_model=gate.stale_model,
             without_model=gate.without_model,
-            mode=gate.mode,
-            activation_order=gate.activation_order,
+            use=gate.use,
+            demand_rule=gate.demand_rule,
+            one_buyer=gate.one_buyer,
+            netting_platform=gate.netting_platform,
             netting_share=gate.netting_share,
             state=GateState.OPEN,
         )
@@ -239,8 +246,10 @@ def _status(row: RowMapping, platforms: dict[str, datetime | None]) -> GateStatu
         max_model_age=None if age is None else timedelta(seconds=age),
         stale_model=StaleModel(row["stale_model"]),
         without_model=WithoutModel(row["without_model"]),
-        mode=GateMode(row["mode"]),
-        activation_order=ActivationOrder(row["activation_order"]),
+        use=UseOfLists(row["use"]),
+        demand_rule=DemandRule(row["demand_rule"]),
+        one_buyer=row["one_buyer"],
+        netting_platform=row["netting_platform"],
         netting_share=row["netting_share"],
     )
     closed = {tenant: at for tenant, at in platforms.items() if at is not None}

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from gateway.domain.gate import ActivationOrder, Gate, GateMode, GateState, StaleModel, WithoutModel
+from gateway.domain.gate import DemandRule, Gate, GateState, StaleModel, UseOfLists, WithoutModel
 from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.records.gates import GateStatus
@@ -50,16 +50,25 @@ class GateDefinition(BaseModel):
         description="What becomes of a bid that a grid should limit which has no usable model: the grid does "
         "not limit it, or nothing of it is available.",
     )
-    mode: GateMode = Field(
-        default=GateMode.COVER_DEMAND,
-        description="cover-demand: the least cost that meets the stated demand. safe-merit-order: what "
-        "may stay available when bids are activated in price order, as far as anybody likes; no demand is "
-        "taken.",
+    use: UseOfLists = Field(
+        description="How the published lists are used. exact: the published acceptances as a whole, by a "
+        "buyer with a stated demand. prefix: any amount of each list, in price order; no demand is taken.",
     )
-    activation_order: ActivationOrder = Field(
-        default=ActivationOrder.COMMON,
-        description="For a safe merit order. common: the bids of all platforms are activated as one list in "
-        "price order. independent: each platform activates its own bids, whatever the others do.",
+    demand_rule: DemandRule = Field(
+        default=DemandRule.KEEP_LIMITS,
+        description="What gives way where demand and limits cannot both be kept, in exact lists. "
+        "keep-limits: the demand. meet-demand: limits whose operator agreed to an emergency rating, up to "
+        "it.",
+    )
+    one_buyer: bool = Field(
+        default=False,
+        description="Whether one buyer activates all lists of a direction as one, in one price order; "
+        "otherwise each list is activated whatever becomes of the others.",
+    )
+    netting_platform: bool | None = Field(
+        default=None,
+        description="Whether the lists go on to a platform with netting and cross-border exchange, which "
+        "uses them as prefix only. Usual for A47 and A51, so true for these if not stated.",
     )
     netting_share: float = Field(
         default=1.0,
@@ -94,8 +103,10 @@ class GateDefinition(BaseModel):
             max_model_age=self.max_model_age,
             stale_model=self.stale_model,
             without_model=self.without_model,
-            mode=self.mode,
-            activation_order=self.activation_order,
+            use=self.use,
+            demand_rule=self.demand_rule,
+            one_buyer=self.one_buyer,
+            netting_platform=self.netting_platform,
             netting_share=self.netting_share,
         )
 
@@ -143,8 +154,10 @@ def shown(status: GateStatus, caller: Tenant) -> GateView:
         max_model_age=gate.max_model_age,
         stale_model=gate.stale_model,
         without_model=gate.without_model,
-        mode=gate.mode,
-        activation_order=gate.activation_order,
+        use=gate.use,
+        demand_rule=gate.demand_rule,
+        one_buyer=gate.one_buyer,
+        netting_platform=gate.netting_platform,
         netting_share=gate.netting_share,
         state=status.state,
         market_time_units=len(gate.units),

@@ -5,8 +5,8 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from gateway.domain.bid import Direction
-from gateway.domain.gate import GateMode
-from gateway.domain.result import GridGapCause, GridGapConsequence, GroupedBy, Rung, Side
+from gateway.domain.gate import UseOfLists
+from gateway.domain.result import GridGapCause, GridGapConsequence, GroupedBy, Outcome, Rung, Side
 from gateway.records.results import BidAvailabilityRow
 from gateway.records.runs import RunRecord
 
@@ -28,8 +28,14 @@ class Figures(BaseModel):
     """
 
     finished_at: datetime
-    mode: GateMode
-    rung: Rung = Field(description="How good the answer is, best first: exact … not-assessed.")
+    use: UseOfLists
+    outcome: Outcome | None = Field(
+        description="How demand and limits came together in the worst market time unit; null: not assessed."
+    )
+    partly_unchecked: bool = Field(
+        description="Whether some published bid was not checked against every grid it hangs on."
+    )
+    rung: Rung = Field(description="How good the answer is, best first: optimal … not-assessed.")
     gap: float | None = Field(description="Proven relative gap to the least cost.")
     input_hash: str = Field(description="Hash of everything that entered.")
     bids: int | None

@@ -79,6 +79,8 @@ PLAN = GatePlan(
     window=timedelta(minutes=1),
     budget=timedelta(seconds=20),
     publish_by=START - timedelta(hours=1),
+    use="exact",
+    netting_platform=False,
 )
 
 

@@ -28,7 +28,7 @@ def test_the_demo_end_to_end(tmp_path: Path) -> None:
     assert figures["violations_after"] == 0
     assert figures["shortage_mwh"] == 0
     assert figures["cost_eur"] > figures["cost_unconstrained_eur"]
-    assert figures["rung"] == "exact"
+    assert figures["rung"] == "optimal"
     assert 0 < figures["seconds_optimiser"] < figures["seconds_total"]
     assert "grid-checked" in (tmp_path / "index.html").read_text("utf-8")
 

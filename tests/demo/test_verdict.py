@@ -38,7 +38,7 @@ def played(day: Scenario, grids: tuple[DemoGrid, ...], count: Recount) -> Played
         "max_loading_before_pct": count.max_loading_before_pct,
         "max_loading_after_pct": count.max_loading_after_pct,
         "shortage_mwh": 0.0,
-        "rung": "exact",
+        "rung": "optimal",
         "verification": {"violations": 0, "rows_checked": 100},
         "stage_seconds": {"optimise": 0.5},
     }
@@ -69,7 +69,7 @@ def test_a_day_on_which_both_agree_has_no_faults(played: PlayedDay, count: Recou
         ({"max_loading_before_pct": 1e3}, "worst loading before"),
         ({"max_loading_after_pct": 1e3}, "worst loading after"),
         ({"verification": {"violations": 3, "rows_checked": 100}}, "violations"),
-        ({"rung": "best-found"}, "best-found, not exact"),
+        ({"rung": "best-found"}, "best-found, not optimal"),
     ],
 )
 def test_every_disagreement_is_a_fault(

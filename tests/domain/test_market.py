@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.bid import Direction
 from gateway.domain.envelope import Envelope
-from gateway.domain.gate import Gate
+from gateway.domain.gate import Gate, UseOfLists
 from gateway.domain.market_time import local_day
 from gateway.domain.reason import MAX_REASON_TEXT, Finding, Reason, ReasonCode, Stage, concern_whole_document
 from gateway.domain.resource import ConnectionPoint, ResourceMap, UnknownResourceError
@@ -36,6 +36,7 @@ def gate() -> Gate:
         window=timedelta(minutes=1),
         budget=timedelta(minutes=5),
         publish_by=closes + timedelta(minutes=10),
+        use=UseOfLists.PREFIX,
     )
 
 

@@ -52,7 +52,7 @@ def messages(running: Running, tenant: str) -> dict[str, bytes]:
 def test_the_grid_is_respected_and_the_demand_met(hour: Running) -> None:
     (run,) = json_of(hour.as_("operator").get("/v1/gates/hour/runs"))["runs"]
     figures = json_of(hour.as_("operator").get(f"/v1/runs/{run['run_id']}"))["figures"]
-    assert figures["rung"] == "exact"
+    assert figures["rung"] == "optimal"
     assert figures["max_loading_before_pct"] == pytest.approx(100 * 8 / LIMIT_MW)
     assert figures["max_loading_after_pct"] == pytest.approx(100)
     assert figures["verification"]["violations"] == 0

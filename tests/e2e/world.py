@@ -46,6 +46,8 @@ def gate(gate_id: str, platforms: Sequence[str] = ("north", "south"), **changes:
         "window": "PT0S",
         "budget": "PT20S",
         "publish_by": (now + timedelta(hours=2)).isoformat(),
+        "use": "exact",
+        "netting_platform": False,
     }
     return definition | changes
 

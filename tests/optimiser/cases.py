@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gateway.optimiser.grid_arrays import GridArrays, Injections
+from gateway.optimiser.lists import Lists
 from gateway.optimiser.problem import Bids, Problem
 
 
@@ -50,8 +51,8 @@ def two_bids_behind_one_line(**others: Any) -> Problem:
     """Up bids of 10 MW at 20 and 50 EUR/MWh; the cheap one behind a line that carries 4 MW; demand 10 MW."""
     offer = bids([10, 10], [20, 50])
     one = grid([[[1.0, 0.0]]], [[[0.0]]], 4.0, [0, 1])
-    demand = {"demand_up_mw": [10.0], "demand_down_mw": [0.0]}
-    given: dict[str, Any] = {"bids": offer, "grids": (one,), "mtu_hours": 1.0, **demand}
+    lists = Lists.of_directions(others.pop("demand_up_mw", [10.0]), others.pop("demand_down_mw", [0.0]))
+    given: dict[str, Any] = {"bids": offer, "grids": (one,), "mtu_hours": 1.0, "lists": lists}
     return Problem(**(given | others))
 
 
@@ -79,6 +80,5 @@ def random_problem(seed: int, *, bid_count: int = 8, mtus: int = 2, grid_count: 
     return Problem(
         bids=offer,
         grids=tuple(grids),
-        demand_up_mw=offered[0] * draw.uniform(0, 1.1),
-        demand_down_mw=offered[1] * draw.uniform(0, 0.9),
+        lists=Lists.of_directions(offered[0] * draw.uniform(0, 1.1), offered[1] * draw.uniform(0, 0.9)),
     )

@@ -27,7 +27,7 @@ def test_a_healthy_solver_answers_exactly_and_early() -> None:
     started = perf_counter()
     answer = solve_with_deadline(problem, 60.0)
     assert perf_counter() - started < 30
-    assert answer.worst_rung is Rung.EXACT
+    assert answer.worst_rung is Rung.OPTIMAL
     assert answer.verification.holds
     np.testing.assert_array_equal(answer.accepted_mw, cover_demand(problem).accepted_mw)
 
@@ -118,7 +118,7 @@ def test_a_budget_of_nothing_is_answered_as_not_assessed() -> None:
 def test_the_safe_merit_order_comes_from_the_child_as_it_would_from_here() -> None:
     problem = random_problem(3, grid_count=3)
     answer = safe_merit_order_with_deadline(problem, 30.0)
-    assert set(answer.rung) == {Rung.EXACT}
+    assert set(answer.rung) == {Rung.OPTIMAL}
     np.testing.assert_array_equal(answer.available_mw, safe_merit_order(problem).available_mw)
 
 

@@ -13,6 +13,7 @@ from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.integer import WORTH_IT
 from gateway.optimiser.linear import Linear
 from gateway.optimiser.links import Links
+from gateway.optimiser.lists import Lists
 from gateway.optimiser.parts import independent_parts
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.reference import solve_reference
@@ -38,8 +39,9 @@ def many_small_grids(seed: int, grids: int = 10, each: int = 4) -> Problem:
     return Problem(
         bids=offer,
         grids=tuple(built),
-        demand_up_mw=[0.5 * quantity[direction > 0].sum()],
-        demand_down_mw=[0.3 * quantity[direction < 0].sum()],
+        lists=Lists.of_directions(
+            [0.5 * quantity[direction > 0].sum()], [0.3 * quantity[direction < 0].sum()]
+        ),
     )
 
 

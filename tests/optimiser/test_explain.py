@@ -11,6 +11,7 @@ from gateway.optimiser.cover import cover_demand
 from gateway.optimiser.explain import discrimination, node_prices
 from gateway.optimiser.explain_safe import safe_discrimination, safe_non_delivery
 from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.lists import Lists
 from gateway.optimiser.merit_order import safe_merit_order
 from gateway.optimiser.non_delivery import non_delivery
 from gateway.optimiser.problem import Problem
@@ -99,10 +100,10 @@ def test_without_netting_no_failure_overloads_anything() -> None:
 def _prefixes(problem: Problem, kept: np.ndarray) -> Iterator[np.ndarray]:
     """(B,) every combination of whole prefixes of the lists at MTU 0; no two prices may be equal."""
     offer = problem.bids
-    platform = offer.platform if problem.independent_platforms else np.zeros_like(offer.platform)
+    listed = offer.direction if problem.one_buyer else offer.list_index
     lists = []
-    for way, whose in product((1, -1), np.unique(platform)):
-        mine = np.flatnonzero((offer.direction == way) & (platform == whose))
+    for whose in np.unique(listed):
+        mine = np.flatnonzero(listed == whose)
         lists.append(mine[np.argsort(offer.price_eur_per_mwh[mine, 0])])
     for ends in product(*(range(mine.size + 1) for mine in lists)):
         active = np.concatenate([mine[:end] for mine, end in zip(lists, ends, strict=True)])
@@ -119,8 +120,10 @@ def test_in_a_safe_list_non_delivery_equals_taking_each_bid_out_of_every_activat
     problem = random_problem(seed, bid_count=7, mtus=1)
     draw = np.random.default_rng(seed)
     platform, price = draw.integers(0, 2, 7), draw.permutation(7)[:, None] + 1.0
-    offer = replace(problem.bids, platform=platform, platforms=("a", "b"), price_eur_per_mwh=price)
-    problem = replace(problem, bids=offer, independent_platforms=independent)
+    lists = Lists.without_demand(("a up", "a down", "b up", "b down"), [1, -1, 1, -1], 1)
+    listed = 2 * platform + (problem.bids.direction < 0)
+    offer = replace(problem.bids, list_index=listed, price_eur_per_mwh=price)
+    problem = replace(problem, bids=offer, lists=lists, one_buyer=not independent)
     safe = safe_merit_order(problem)
     failing = safe_non_delivery(problem, safe)
     named = dict(zip(failing.bid.tolist(), failing.overload_mw.tolist(), strict=True))

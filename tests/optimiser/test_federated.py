@@ -39,7 +39,7 @@ def test_members_reach_the_joint_optimum(seed: int, share: float, surplus: float
     problem = apart(seed, relief_share=share, surplus_mw=surplus)
     joint, federated = cover_demand(problem), cover_by_members(problem)
     assert federated.verification.holds
-    assert federated.worst_rung is Rung.EXACT
+    assert federated.worst_rung is Rung.OPTIMAL
     least = joint.objective_eur
     scale = 2e-6 * np.maximum(np.abs(least), 1.0)
     assert (np.abs(federated.objective_eur - least) <= scale).all()
@@ -69,7 +69,7 @@ def test_two_prices_per_market_time_unit_are_all_a_member_learns() -> None:
     members = [replace(one.member, answerer=one) for one in asked]
     told: list[Round] = []
     decisions = cover_federated(replace(problem, grids=()), members, tell=told.append)
-    assert [decision.rung for decision in decisions] == [Rung.EXACT] * 2
+    assert [decision.rung for decision in decisions] == [Rung.OPTIMAL] * 2
     assert {len(one.prices) for one in asked} == {told[-1].number}
     assert all(prices.shape[0] == 2 and prices.shape[1] <= 2 for one in asked for prices in one.prices)
     assert told[-1].open_mtus == 0

@@ -12,6 +12,7 @@ from gateway.optimiser.answer import Removal, RemovalCause
 from gateway.optimiser.cover import cover_demand
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.links import Condition, ConditionalLink, Links
+from gateway.optimiser.lists import Lists
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.reference import solve_reference
 from gateway.optimiser.verify import links_broken, objectives
@@ -22,14 +23,14 @@ def no_grid(quantity: Any, price: Any, demand: Any, links: Links = Links(), **ot
     offer = bids(quantity, price, **others)
     demand = np.atleast_1d(np.asarray(demand, float))
     none = np.zeros(demand.size)
-    return Problem(bids=offer, grids=(), demand_up_mw=demand, demand_down_mw=none, mtu_hours=1.0, links=links)
+    return Problem(bids=offer, grids=(), lists=Lists.of_directions(demand, none), mtu_hours=1.0, links=links)
 
 
 def test_an_indivisible_bid_that_does_not_fit_its_line_goes_as_a_whole() -> None:
     offer = bids([10, 10], [20, 50], divisible=[False, True])
     answer = cover_demand(two_bids_behind_one_line(bids=offer))
     assert answer.accepted_mw[:, 0] == pytest.approx([0, 10])
-    assert answer.rung == (Rung.EXACT,)
+    assert answer.rung == (Rung.OPTIMAL,)
 
 
 def test_a_minimum_quantity_is_kept_or_the_bid_is_left_out() -> None:

@@ -14,6 +14,7 @@ from gateway.optimiser.assemble import judge
 from gateway.optimiser.checks import ProblemError
 from gateway.optimiser.cover import cover_demand
 from gateway.optimiser.grid_arrays import GridArrays
+from gateway.optimiser.lists import Lists
 from gateway.optimiser.merit_order import safe_merit_order
 from gateway.optimiser.non_delivery import non_delivery
 from gateway.optimiser.problem import Problem
@@ -94,13 +95,13 @@ def test_a_point_counts_only_from_the_level_before_it(bent_line: Problem) -> Non
     """The far bid raises the level too: with it the level is 10 MW, so the steep point is reached."""
     assert cover_demand(all_points(bent_line)).accepted_mw[:, 0] == pytest.approx([4, 6])
     assert cover_demand(bent_line).accepted_mw[:, 0] == pytest.approx([4, 6])
-    low = replace(bent_line, demand_up_mw=[4.0], bids=bids([10, 10], [20, 50]))
+    low = replace(bent_line, lists=Lists.of_directions([4.0], [0.0]), bids=bids([10, 10], [20, 50]))
     steep = replace(low.grids[0], upper_mw=np.array([3.0]), lower_mw=np.array([-3.0]))
     low = replace(low, grids=(steep,))
     assert cover_demand(all_points(low)).accepted_mw[:, 0] == pytest.approx([3, 1])
     answer = cover_demand(low)
     assert answer.accepted_mw[:, 0] == pytest.approx([4, 0])
-    assert answer.rung == (Rung.EXACT,)
+    assert answer.rung == (Rung.OPTIMAL,)
     assert answer.loadings[0].after[0, 0] == pytest.approx(2 / 3), "half of 4 MW, over 3"
 
 
@@ -118,7 +119,7 @@ def test_between_the_bound_and_all_points_and_equal_to_the_reference_where_prove
     assert answer.bound_eur.sum() <= reference.objective_eur + slack
     assert reference.objective_eur <= answer.objective_eur.sum() + slack
     assert answer.objective_eur.sum() <= everything.objective_eur.sum() + slack
-    if answer.worst_rung is Rung.EXACT:
+    if answer.worst_rung is Rung.OPTIMAL:
         assert answer.objective_eur.sum() == pytest.approx(reference.objective_eur, abs=slack)
 
 
@@ -176,7 +177,7 @@ def test_a_failure_can_overload_by_moving_the_level(bent_line: Problem) -> None:
     """Up 6 MW load the line with 3; the down bid loads nothing, but without it the level passes the bend."""
     offer = bids([6, 3], [20, 30], [1, -1])
     one = replace(bent_line.grids[0], levels_mw=np.array([-3.0, 4.0, 20.0]))
-    problem = replace(bent_line, bids=offer, grids=(one,), demand_up_mw=[6.0], demand_down_mw=[3.0])
+    problem = replace(bent_line, bids=offer, grids=(one,), lists=Lists.of_directions([6.0], [3.0]))
     answer = cover_demand(problem)
     assert answer.accepted_mw[:, 0] == pytest.approx([6, 3])
     failing = non_delivery(problem, answer)

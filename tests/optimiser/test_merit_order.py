@@ -1,7 +1,7 @@
 """The safe merit order survives every activation it promises, and keeps as much as that allows."""
 
 from dataclasses import replace
-from itertools import pairwise, product
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.links import Links
+from gateway.optimiser.lists import Lists
 from gateway.optimiser.merit_order import safe_merit_order
 from gateway.optimiser.problem import Problem
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
@@ -21,9 +22,9 @@ def activate(problem: Problem, kept: FloatArray, count: int, seed: int) -> Float
     draw, result = np.random.default_rng(seed), np.zeros((kept.size, count))
     offer = problem.bids
     least = np.where(offer.divisible, offer.minimum_mw[:, 0], kept)
-    platform = offer.platform if problem.independent_platforms else np.zeros(kept.size, int)
-    for direction, whose in product((1, -1), np.unique(platform)):
-        mine = np.flatnonzero((offer.direction == direction) & (platform == whose))
+    listed = offer.direction if problem.one_buyer else offer.list_index
+    for whose in np.unique(listed):
+        mine = np.flatnonzero(listed == whose)
         for column in range(count):
             order = mine[np.lexsort((draw.random(mine.size), offer.price_eur_per_mwh[mine, 0]))]
             left = kept[mine].sum() * draw.random()
@@ -93,9 +94,10 @@ def test_ten_thousand_random_activations_stay_within_every_limit(seed: int) -> N
 def on_platforms(problem: Problem, count: int, seed: int = 0) -> Problem:
     """The bids spread at random over platforms that activate independently."""
     platform = np.random.default_rng(seed).integers(0, count, len(problem.bids.ids))
-    names = tuple(f"p{number}" for number in range(count))
-    offer = replace(problem.bids, platform=platform, platforms=names)
-    return replace(problem, bids=offer, independent_platforms=True)
+    names = [f"p{number} {way}" for number in range(count) for way in ("up", "down")]
+    lists = Lists.without_demand(names, [1, -1] * count, problem.mtus)
+    offer = replace(problem.bids, list_index=2 * platform + (problem.bids.direction < 0))
+    return replace(problem, bids=offer, lists=lists)
 
 
 @pytest.mark.parametrize(("seed", "platforms"), [(0, 2), (1, 3), (2, 2), (3, 4), (4, 3), (5, 2)])
@@ -114,12 +116,13 @@ def test_ten_thousand_independent_activations_stay_within_every_limit(seed: int,
 def test_what_is_safe_in_one_common_order_is_not_when_platforms_activate_independently() -> None:
     """The relief comes first in price order, but on another platform, which may activate nothing."""
     one = grid([[[1.0, -1.0]]], [[[0.0]]], 4.0, [0, 1])
-    offer = bids([10, 3], [50, 20], platform=np.array([0, 1]), platforms=("east", "west"))
-    common = two_bids_behind_one_line(grids=(one,), bids=offer)
+    lists = Lists.without_demand(("east", "west"), [1, 1], 1)
+    offer = bids([10, 3], [50, 20], list_index=np.array([0, 1]))
+    independent = two_bids_behind_one_line(grids=(one,), bids=offer, lists=lists)
+    common = replace(independent, one_buyer=True)
     assert safe_merit_order(common).available_mw[:, 0] == pytest.approx([7, 3])
-    independent = replace(common, independent_platforms=True)
     assert safe_merit_order(independent).available_mw[:, 0] == pytest.approx([4, 3])
-    alone = replace(independent, bids=replace(offer, platform=np.array([0, 0])))
+    alone = replace(independent, bids=replace(offer, list_index=np.array([0, 0])))
     assert safe_merit_order(alone).available_mw[:, 0] == pytest.approx([7, 3])
 
 
@@ -130,7 +133,7 @@ def test_independence_lies_between_one_list_and_no_netting(seed: int, platforms:
     ladder = (
         replace(problem, relief_share=0.0),
         problem,
-        replace(problem, independent_platforms=False),
+        replace(problem, one_buyer=True),
     )
     kept = [safe_merit_order(one).available_mw.sum() for one in ladder]
     assert all(less <= more * (1 + 2e-3) + 1e-6 for less, more in pairwise(kept))

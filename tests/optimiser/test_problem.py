@@ -65,7 +65,7 @@ def test_a_bad_grid_is_named(change: dict[str, Any], names: list[str]) -> None:
 @pytest.mark.parametrize(
     ("change", "name"),
     [
-        ({"demand_up_mw": [-1.0]}, "demand_up_mw is negative"),
+        ({"demand_up_mw": [-1.0]}, "'up' is negative"),
         ({"demand_down_mw": [np.nan]}, "MTU 0"),
         ({"demand_up_mw": [1.0, 2.0]}, "shape"),
         ({"mtu_hours": 0.0}, "mtu_hours"),

@@ -36,9 +36,7 @@ def everything() -> Problem:
         providers=("north", "south"),
         cap_mw=0.9 * problem.bids.quantity_mw,
     )
-    return replace(
-        problem, bids=offer, links=links, relief_share=0.5, surplus_mw=0.1, independent_platforms=True
-    )
+    return replace(problem, bids=offer, links=links, relief_share=0.5, surplus_mw=0.1, one_buyer=True)
 
 
 @pytest.mark.parametrize("name", ["problem.json", "folder"])
@@ -47,7 +45,7 @@ def test_a_problem_comes_back_as_it_was_written(tmp_path: Path, name: str) -> No
     write_problem(problem, tmp_path / name)
     again = read_problem(tmp_path / name)
     assert again.links == problem.links
-    assert again.independent_platforms
+    assert again.one_buyer
     assert again.bids.ids == problem.bids.ids
     assert again.bids.providers == problem.bids.providers
     np.testing.assert_array_equal(again.bids.cap_mw, problem.bids.cap_mw)

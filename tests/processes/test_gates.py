@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.domain.gate import ActivationOrder, GateMode, GateState, StaleModel, WithoutModel
+from gateway.domain.gate import DemandRule, GateState, StaleModel, UseOfLists, WithoutModel
 from gateway.domain.market_time import Interval
 from gateway.processes.errors import (
     DemandInvalidError,
@@ -23,8 +23,10 @@ def test_a_gate_comes_back_as_it_was_made(world: World) -> None:
         stale_model=StaleModel.SET_ASIDE,
         without_model=WithoutModel.WITHHOLD,
         platforms=("west", "east"),
-        mode=GateMode.SAFE_MERIT_ORDER,
-        activation_order=ActivationOrder.INDEPENDENT,
+        use=UseOfLists.PREFIX,
+        demand_rule=DemandRule.MEET_DEMAND,
+        one_buyer=True,
+        netting_platform=True,
         netting_share=0.25,
     )
     world.gates.create(made)

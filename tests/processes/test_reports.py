@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from gateway.domain.bid import BidTerm
-from gateway.domain.gate import GateMode, StaleModel, WithoutModel
+from gateway.domain.gate import StaleModel, UseOfLists, WithoutModel
 from gateway.domain.resource import ResourceMap
 from gateway.domain.result import (
     GridGap,
@@ -46,7 +46,7 @@ def prepare(world: World, **terms: object) -> None:
     bids = [bid("load", "load", 10, [20, 10], terms=by_a), bid("relief", "relief", 8, 15, terms=by_b)]
     world.submit("east", document("east", bids))
     world.submit("west", document("west", [bid("dear", "free", 30, 90)]))
-    if terms.get("mode") is not GateMode.SAFE_MERIT_ORDER:
+    if terms.get("use") is not UseOfLists.PREFIX:
         world.demand("g1", up=20)
 
 
@@ -117,7 +117,7 @@ def test_a_safe_merit_order_sets_limits_against_the_offer_and_names_the_relief_i
     world: World,
 ) -> None:
     """Where the load is dearer, 8 MW of it rely on 8 MW of relief; where it is cheaper, 4 MW on nobody."""
-    prepare(world, mode=GateMode.SAFE_MERIT_ORDER)
+    prepare(world, use=UseOfLists.PREFIX, one_buyer=True)
     run_id = world.close_and_run()
     shares = {one.name: one for one in world.results.limited_shares(run_id, OPERATOR)}
     assert shares["TEST-A"] == LimitedShare(GroupedBy.PROVIDER, "TEST-A", 5.0, 2.0, 5 / 24, 1.0)
@@ -132,7 +132,7 @@ def test_a_safe_merit_order_sets_limits_against_the_offer_and_names_the_relief_i
 
 
 def test_a_safe_merit_order_without_netting_relies_on_nobody(world: World) -> None:
-    prepare(world, mode=GateMode.SAFE_MERIT_ORDER, netting_share=0.0)
+    prepare(world, use=UseOfLists.PREFIX, one_buyer=True, netting_share=0.0)
     run_id = world.close_and_run()
     assert world.results.failing_bids(run_id, OPERATOR) == []
     told = world.results.run(run_id, OPERATOR).figures
@@ -180,7 +180,7 @@ def test_a_grid_without_model_is_named_with_what_was_agreed_and_whom_it_concerns
 
 
 def test_a_safe_list_withholds_too_and_so_does_a_run_without_answer(world: World) -> None:
-    terms = {"mode": GateMode.SAFE_MERIT_ORDER, "without_model": WithoutModel.WITHHOLD}
+    terms = {"use": UseOfLists.PREFIX, "without_model": WithoutModel.WITHHOLD}
     prepare(world, **terms)
     world.grid_models.withdraw(TENANTS["north"], "north", 1)
     world.bid_check = world.check_with(solve, lambda *_: 1 / 0)  # type: ignore[arg-type, return-value]

@@ -11,7 +11,7 @@ import pytest
 from esmp import validate
 from gateway.domain.bid import Direction
 from gateway.domain.document import BidAvailability, MeritOrderList
-from gateway.domain.gate import ActivationOrder, GateMode
+from gateway.domain.gate import UseOfLists
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Run, Rung, Side
 from gateway.optimiser.merit_order import SafeMeritOrder
@@ -38,11 +38,11 @@ OPERATOR = TENANTS["operator"]
 def open_gate(
     world: World,
     netting_share: float = 1.0,
-    order: ActivationOrder = ActivationOrder.COMMON,
+    one_buyer: bool = True,
     **north: object,
 ) -> None:
     """North's line carries 4 MW: `u1` loads it with 1 MW per MW, `far` relieves it by half a MW."""
-    terms = {"mode": GateMode.SAFE_MERIT_ORDER, "netting_share": netting_share, "activation_order": order}
+    terms = {"use": UseOfLists.PREFIX, "netting_share": netting_share, "one_buyer": one_buyer}
     world.gates.create(gate(**terms))
     resources = replace(
         RESOURCES, connections={**RESOURCES.connections, **connected(relief=(("north", "far"),))}
@@ -71,7 +71,7 @@ def test_relief_counts_only_where_it_comes_first_in_price_order(world: World) ->
     run_id = world.close_and_run()
     assert available(world, run_id) == {"load": [4, 8], "relief": [8, 8]}
     told = figures(world, run_id)
-    assert (told.mode, told.rung, told.limited_bids) == (GateMode.SAFE_MERIT_ORDER, Rung.EXACT, 1)
+    assert (told.use, told.rung, told.limited_bids) == (UseOfLists.PREFIX, Rung.OPTIMAL, 1)
     assert (told.offered_mwh, told.available_mwh) == (pytest.approx(36 / 4), pytest.approx(28 / 4))
 
 
@@ -82,13 +82,11 @@ def test_the_netting_share_says_how_far_relief_counts(world: World, share: float
     assert available(world, world.close_and_run())["load"] == pytest.approx([expected, expected])
 
 
-@pytest.mark.parametrize(
-    ("order", "expected"), [(ActivationOrder.COMMON, 8.0), (ActivationOrder.INDEPENDENT, 4.0)]
-)
-def test_relief_on_another_platform_counts_only_in_one_common_order(
-    world: World, order: ActivationOrder, expected: float
+@pytest.mark.parametrize(("one_buyer", "expected"), [(True, 8.0), (False, 4.0)])
+def test_relief_on_another_platform_counts_only_with_one_buyer(
+    world: World, one_buyer: bool, expected: float
 ) -> None:
-    open_gate(world, order=order)
+    open_gate(world, one_buyer=one_buyer)
     world.submit("east", document("east", [bid("load", "u1", 10, 50)]))
     world.submit("west", document("west", [bid("relief", "relief", 8, 20)]))
     run_id = world.close_and_run()
@@ -227,15 +225,15 @@ def test_no_demand_is_taken(world: World) -> None:
         world.demand("g1", up=1)
 
 
-def test_the_mode_and_the_share_change_the_question(ready: World) -> None:
+def test_the_use_and_the_share_change_the_question(ready: World) -> None:
     hashes = set()
     for number, changes in enumerate(
         (
             {},
             {"netting_share": 0.5},
-            {"mode": GateMode.SAFE_MERIT_ORDER},
-            {"mode": GateMode.COVER_DEMAND},
-            {"activation_order": ActivationOrder.INDEPENDENT},
+            {"use": UseOfLists.PREFIX},
+            {"use": UseOfLists.EXACT},
+            {"one_buyer": True},
         )
     ):
         one = gate(f"q{number}", platforms=(("east", "west", "late")[number % 3],), **changes)  # type: ignore[arg-type]
@@ -263,7 +261,7 @@ def test_when_there_is_no_answer_bids_stay_as_offered_and_the_run_says_so(world:
     [
         (Rung.CONSERVATIVE, ReasonCode.OPERATIONAL_SECURITY),
         (Rung.NOT_ASSESSED, ReasonCode.OPERATIONAL_SECURITY),
-        (Rung.EXACT, ReasonCode.INTERNAL_CONGESTION),
+        (Rung.OPTIMAL, ReasonCode.INTERNAL_CONGESTION),
     ],
 )
 def test_a_lower_rung_is_named_to_all_whom_its_grid_limits(

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import DocumentHeader, DocumentKind
-from gateway.domain.gate import GateMode
+from gateway.domain.gate import UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode
@@ -128,7 +128,7 @@ def test_the_failure_of_a_bid_counts_once_over_all_its_time(ready: World) -> Non
 
 
 def test_a_safe_merit_order_follows_it_too(ready: World) -> None:
-    ready.gates.create(gate("safe", process="A51", mode=GateMode.SAFE_MERIT_ORDER))
+    ready.gates.create(gate("safe", process="A51", use=UseOfLists.PREFIX))
     assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)], process="A51")) == []
     assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
     run_id = ready.close_and_run("safe")

@@ -16,7 +16,7 @@ from gateway.domain.document import (
     MeritOrderList,
     ReserveBids,
 )
-from gateway.domain.gate import Gate
+from gateway.domain.gate import Gate, UseOfLists
 from gateway.domain.grid import ConstraintElement, OperatingPoint, ReducedGridModel, Reference
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
@@ -93,6 +93,8 @@ def gate(gate_id: str = "g1", *, units: int = 2, **changes: object) -> Gate:
         "window": timedelta(minutes=5),
         "budget": timedelta(seconds=20),
         "publish_by": CLOSES + timedelta(minutes=10),
+        "use": UseOfLists.EXACT,
+        "netting_platform": False,
     }
     return Gate(**(values | changes))  # type: ignore[arg-type]
 

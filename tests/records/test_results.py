@@ -8,10 +8,10 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.domain.bid import Direction
 from gateway.domain.document import DocumentRef
-from gateway.domain.gate import Gate, GateMode, GateState
+from gateway.domain.gate import Gate, GateState, UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import Reason
-from gateway.domain.result import Run, Rung, Side, Verification
+from gateway.domain.result import Outcome, Run, Rung, Side, Verification
 from gateway.records import gates, results, runs
 from gateway.records.forgetting import forget
 from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
@@ -33,6 +33,8 @@ GATE = Gate(
     window=timedelta(0),
     budget=timedelta(seconds=5),
     publish_by=NOON,
+    use=UseOfLists.EXACT,
+    netting_platform=False,
 )
 
 
@@ -42,7 +44,9 @@ def figures(run_id: str) -> Run:
         gate_id="g1",
         started_at=NOON,
         finished_at=NOON + timedelta(seconds=2),
-        mode=GateMode.COVER_DEMAND,
+        use=UseOfLists.EXACT,
+        outcome=Outcome.SHORTAGE,
+        partly_unchecked=False,
         rung=Rung.BEST_FOUND,
         gap=0.01,
         input_hash="0" * 64,

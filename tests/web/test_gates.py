@@ -25,6 +25,8 @@ GATE: dict[str, Any] = {
     "window": "PT5M",
     "budget": "PT20S",
     "publish_by": (CLOSES + timedelta(minutes=10)).isoformat(),
+    "use": "exact",
+    "netting_platform": False,
 }
 ASSIGNMENT = {
     "connections": {"u1": [{"grid_id": "north", "node": "n1"}], "s1": [{"grid_id": "south", "node": "n1"}]},
@@ -110,22 +112,28 @@ class TestSafeMeritOrder:
     SAFE = GATE | {
         "gate_id": "g2",
         "process": "A51",
-        "mode": "safe-merit-order",
-        "activation_order": "independent",
+        "use": "prefix",
+        "one_buyer": True,
         "netting_share": 0.5,
     }
 
     def test_how_the_question_is_put_is_among_the_terms_of_the_gate(self, ready: House) -> None:
         assert ready.as_("operator").post("/v1/gates", json=self.SAFE).status_code == 201
         shown = ready.as_("east").get("/v1/gates/g2").json()
-        terms = ("mode", "activation_order", "netting_share")
-        assert [shown[term] for term in terms] == ["safe-merit-order", "independent", 0.5]
+        terms = ("use", "demand_rule", "one_buyer", "netting_share")
+        assert [shown[term] for term in terms] == ["prefix", "keep-limits", True, 0.5]
         usual = ready.as_("east").get("/v1/gates/g1").json()
-        assert [usual[term] for term in terms] == ["cover-demand", "common", 1.0]
+        assert [usual[term] for term in terms] == ["exact", "keep-limits", False, 1.0]
 
     @pytest.mark.parametrize(
         "change",
-        [{"mode": "best"}, {"activation_order": "random"}, {"netting_share": 1.5}, {"netting_share": -0.1}],
+        [
+            {"use": "best"},
+            {"demand_rule": "random"},
+            {"one_buyer": "yes please"},
+            {"netting_share": 1.5},
+            {"netting_share": -0.1},
+        ],
     )
     def test_terms_that_there_are_not(self, house: House, change: dict[str, Any]) -> None:
         answer = house.as_("operator").post("/v1/gates", json=self.SAFE | change)
@@ -141,7 +149,7 @@ class TestSafeMeritOrder:
         assert not ready.world.submit("east", document("east", bids, process="A51"))
         run_id = ready.world.close_and_run("g2")
         figures = ready.as_("operator").get(f"/v1/runs/{run_id}").json()["figures"]
-        assert figures["mode"] == "safe-merit-order"
+        assert figures["use"] == "prefix"
         assert (figures["offered_mwh"], figures["available_mwh"]) == (6.0, 5.0)
         nothing = ("gap", "cost", "cost_unconstrained", "shortage_mwh", "max_loading_after_pct")
         assert [figures[name] for name in nothing] == [None] * 5

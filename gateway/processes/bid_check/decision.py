@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.gate import GateMode
+from gateway.domain.gate import UseOfLists
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import Availability, FailingBid, GridGap, LimitedShare, LimitingElement, Rung, Side
 from gateway.optimiser.answer import Answer, Limits, RemovalCause, Rows
@@ -115,7 +115,7 @@ def unassessed(question: Question) -> Decision:
     offered, decided = question.offers.quantity_mw, np.asarray(question.offers.decided, dtype=np.intp)
     available = offered.copy()
     available[decided] = question.pieces.joined(question.problem.bids.available_mw)
-    takes_nothing = question.offers.gate.mode is GateMode.SAFE_MERIT_ORDER
+    takes_nothing = question.offers.gate.use is UseOfLists.PREFIX
     accepted = None if takes_nothing else np.zeros_like(offered)
     reasons = _remarks(question) | _withheld(question)
     return _decision(available, accepted, np.zeros_like(offered, np.bool_), reasons, ())

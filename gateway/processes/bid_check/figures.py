@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
-from gateway.domain.result import Run, Rung, Verification
+from gateway.domain.result import Outcome, Run, Rung, Verification
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.merit_order import BELIEVED_MW, SafeMeritOrder
 from gateway.processes.bid_check.decision import Decision
@@ -32,7 +32,9 @@ def unassessed(
         gate_id=run.gate_id,
         started_at=run.started_at,
         finished_at=finished_at,
-        mode=status.gate.mode,
+        use=status.gate.use,
+        outcome=None,
+        partly_unchecked=_partly_unchecked(question),
         rung=Rung.NOT_ASSESSED,
         gap=None,
         input_hash=question.input_hash,
@@ -61,6 +63,7 @@ def covered(empty: Run, question: Question, answer: Answer) -> Run:
     shortage_mw = answer.shortage_up_mw.sum() + answer.shortage_down_mw.sum()
     return replace(
         empty,
+        outcome=answer.worst_outcome,
         rung=answer.worst_rung,
         gap=min(answer.gap, 1.0),
         cost=float(answer.cost_eur.sum()),
@@ -82,13 +85,21 @@ def kept_safe(empty: Run, question: Question, safe: SafeMeritOrder) -> Run:
     violated = safe.max_violation_mw > BELIEVED_MW
     return replace(
         empty,
-        rung=max(safe.rung, key=order.index, default=Rung.EXACT),
+        outcome=Outcome.WITHIN_LIMITS,
+        rung=max(safe.rung, key=order.index, default=Rung.OPTIMAL),
         verification=Verification(
             safe.rows_checked, int(violated), safe.max_violation_mw if violated else 0.0, BELIEVED_MW
         ),
         overloads_remaining=tuple(_over_limit_without_bids(question)),
         notes=(*empty.notes, *safe.notes, *_not_looked(empty)),
     )
+
+
+def _partly_unchecked(question: Question) -> bool:
+    """Whether a bid passed on was not decided, or not limited by a grid it hangs on."""
+    decided, pieces = question.offers.decided, question.pieces
+    withheld = {decided[pieces.bid[piece]] for piece in question.grids.withheld}
+    return bool(question.offers.undecided or question.grids.unlimited.keys() - withheld)
 
 
 def _not_looked(told: Run) -> tuple[str, ...]:

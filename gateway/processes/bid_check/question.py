@@ -2,16 +2,17 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
-from gateway.domain.gate import ActivationOrder, Gate, GateMode
+from gateway.domain.gate import Gate, UseOfLists
 from gateway.domain.result import GridGapCause
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.optimiser.links import Links
+from gateway.optimiser.lists import DOWN, UP, Lists
 from gateway.optimiser.problem import Bids, Problem
 from gateway.processes.bid_check.gaps import Cause, gaps_of
 from gateway.processes.bid_check.links import links_of
@@ -53,15 +54,16 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
     pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, links)
     grids = grids_in_use(store, gate, offers, pieces, resources.connections())
     up, down, notes = _demand(store, tenants, gate)
+    bids, lists = _listed(gate, _bids(offers, pieces, grids), up, down)
     problem = Problem(
-        bids=_bids(offers, pieces, grids),
+        bids=bids,
         grids=grids.grids,
-        demand_up_mw=up,
-        demand_down_mw=down,
+        lists=lists,
         mtu_hours=gate.units.hours,
         relief_share=gate.netting_share,
         links=pieces.links(links),
-        independent_platforms=gate.activation_order is ActivationOrder.INDEPENDENT,
+        rule=gate.demand_rule,
+        one_buyer=gate.one_buyer,
     )
     notes = (*grids.notes, *notes, *_notes_on_shares(offers))
     return Question(offers, grids, pieces, problem, _hash(gate, problem), notes)
@@ -75,8 +77,17 @@ def not_posed(store: Store, gate: Gate) -> Question:
     pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, Links())
     causes: list[Cause] = [(name, GridGapCause.UNUSABLE, set()) for name in gate.grid_operators]
     grids = GridsInUse((), {}, gaps_of(gate, offers, pieces, causes, in_use=()), (), {})
-    problem = Problem(_bids(offers, pieces, grids), (), idle, idle)
+    problem = Problem(_bids(offers, pieces, grids), (), Lists.of_directions(idle, idle))
     return Question(offers, grids, pieces, problem, "", (), posed=False)
+
+
+def _listed(gate: Gate, bids: Bids, up: Floats, down: Floats) -> tuple[Bids, Lists]:
+    """The bids in their lists: one per direction and, as prefix lists of several buyers, per platform."""
+    if gate.use is UseOfLists.EXACT or gate.one_buyer:
+        return bids, Lists.of_directions(up, down)
+    names = [f"{platform} {name}" for platform in bids.platforms for name in (UP, DOWN)]
+    lists = Lists.without_demand(names, [1, -1] * len(bids.platforms), len(up))
+    return replace(bids, list_index=2 * bids.platform + (bids.direction < 0)), lists
 
 
 def _bids(offers: Offers, pieces: Pieces, grids: GridsInUse) -> Bids:
@@ -123,7 +134,7 @@ def _demand(
 ) -> tuple[Floats, Floats, tuple[str, ...]]:
     """Demand of all TSOs together, up and down, and a note if it is wanted and nobody stated any."""
     up, down, stated = np.zeros(len(gate.units)), np.zeros(len(gate.units)), False
-    if gate.mode is GateMode.SAFE_MERIT_ORDER:
+    if gate.use is UseOfLists.PREFIX:
         return up, down, ()
     for name in sorted(tenants):
         if tenants[name].role is TenantRole.TSO:
@@ -154,18 +165,21 @@ def _hash(gate: Gate, problem: Problem) -> str:
 
 def _parts(gate: Gate, problem: Problem) -> Iterator[str | NDArray[np.generic]]:
     """Everything that can change the answer, in a fixed order."""
-    yield f"{gate.mode} {gate.delivery} {gate.mtu.total_seconds()} {gate.currency}"
-    yield f"{problem.surplus_mw!r} {problem.relief_share!r} {problem.independent_platforms!r}"
+    yield f"{gate.use} {gate.delivery} {gate.mtu.total_seconds()} {gate.currency}"
+    yield f"{problem.surplus_mw!r} {problem.relief_share!r} {problem.one_buyer!r} {problem.rule}"
     yield f"{problem.overload_eur_per_mw!r} {problem.shortage_eur_per_mw!r} {problem.links!r}"
     bids = problem.bids
     yield "\n".join(bids.ids)
     yield from (bids.direction, bids.quantity_mw, bids.price_eur_per_mwh, bids.minimum_mw, bids.divisible)
     if bids.cap_mw is not None:
         yield bids.cap_mw
-    yield from (problem.demand_up_mw, problem.demand_down_mw)
+    yield from (bids.list_index, bids.scheduled, bids.direct, bids.contracted)
+    yield "\n".join(problem.lists.names)
+    yield from (problem.lists.direction, problem.lists.demand_mw)
     for grid in problem.grids:
         yield "\n".join((grid.grid_id, *grid.element_ids, "", *grid.node_ids, "", *grid.point_names))
-        yield from (grid.ptdf, grid.base_mw, grid.lower_mw, grid.upper_mw)
+        yield from (grid.ptdf, grid.base_mw, grid.lower_mw, grid.upper_mw, grid.of_element, grid.scale)
+        yield from (grid.emergency_lower_mw, grid.emergency_upper_mw, grid.accuracy, grid.margin_mw)
         if grid.levels_mw is not None:
             yield grid.levels_mw
         yield from (grid.injections.bid, grid.injections.node, grid.injections.factor)

@@ -9,7 +9,7 @@ from time import perf_counter
 import structlog
 from msgspec import structs
 
-from gateway.domain.gate import Gate, GateMode, GateState
+from gateway.domain.gate import Gate, GateState, UseOfLists
 from gateway.domain.result import Run
 from gateway.domain.tenant import Tenant
 from gateway.optimiser.answer import Answer
@@ -139,7 +139,7 @@ class BidCheck:
         left = (gate.publish_by - self._clock.now()) / timedelta(seconds=1)
         budget = max(min(gate.budget.total_seconds(), (1 - FOR_PUBLISHING) * left), LEAST_BUDGET_S)
         try:
-            if gate.mode is GateMode.SAFE_MERIT_ORDER:
+            if gate.use is UseOfLists.PREFIX:
                 return self._keep_safe(question.problem, budget)
             return self._solve(question.problem, budget)
         except Exception:
