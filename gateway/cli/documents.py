@@ -107,6 +107,7 @@ def _error(found: "esmp.Finding | Finding") -> dict[str, Any]:
         "stage": found.stage.value,
         "code": str(found.code),
         "line": found.line,
+        "column": found.column,
         "path": found.path,
         "message": found.message,
     }
@@ -117,7 +118,8 @@ def _say(verdict: dict[str, Any]) -> None:
     word = "[green]valid[/green]" if verdict["valid"] else "[red]not valid[/red]"
     out.print(f"{escape(verdict['file'])}: {word} ({kind})")
     for error in verdict["errors"]:
-        line = f"line {error['line']}: " if error["line"] else ""
+        column = f", column {error['column']}" if error["column"] else ""
+        line = f"line {error['line']}{column}: " if error["line"] else ""
         out.print(f"  {line}{error['stage']}/{error['code']}: {error['message']}", markup=False)
         if error["path"]:
             out.print(f"    {error['path']}", markup=False)
