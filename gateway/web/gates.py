@@ -6,14 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.http.access import Granted, permit
+from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemType, documented
 from gateway.records.demands import Demand
 from gateway.security.permissions import Operation
 from gateway.web.gate_views import GateDefinition, GateList, GateView, shown
 from gateway.web.rooms import Rooms
 
-router = APIRouter(prefix="/v1/gates", tags=["gates"])
+router = APIRouter(prefix="/v1/gates", tags=["gates"], route_class=PermittedRoute)
 
 GateId = Annotated[str, Path(description="Name of the gate.")]
 
