@@ -143,7 +143,7 @@ def convert(
     import esmp
     import mappings
     from esmp.profiles import UnknownVersion
-    from mappings.canonical_json import CanonicalJsonError
+    from gateway.domain.json_text import JsonTextError
     from mappings.convert import ConversionError
     from mappings.convert import convert as converted
 
@@ -154,7 +154,7 @@ def convert(
         made = converted(file.read_bytes(), family, version, codes=codes or esmp.DEFAULT_CODES)
     except ConversionError as error:
         fail("\n".join([f"{file}: {error}", *(f"  {found.message}" for found in error.findings)]))
-    except (CanonicalJsonError, mappings.UnwritableError, LookupError, UnknownVersion) as error:
+    except (JsonTextError, mappings.UnwritableError, LookupError, UnknownVersion) as error:
         fail(f"{file}: {error}")
     except OSError as error:
         fail(f"{file}: {error.strerror}")

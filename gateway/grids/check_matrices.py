@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.grid import Floats
+from gateway.domain.json_text import pointer
 from gateway.grids.document import GridDocument
-from gateway.grids.findings import GridFinding, capped, pointer
+from gateway.grids.findings import GridFinding, capped
 
 MAX_FLOW_MW: Final = 20_000.0
 """No line or transformer carries more; a larger number is in kW or W."""

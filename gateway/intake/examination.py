@@ -16,6 +16,7 @@ from gateway.domain.document import (
     ReceivedDocument,
     ReserveBids,
 )
+from gateway.domain.json_text import JsonTextError
 from gateway.domain.party import CodedId
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.glimpse import glimpse
@@ -155,7 +156,7 @@ def _examine_unmapped(
 def _examine_json(payload: bytes, received_at: datetime, validate: Validate) -> Examination:
     try:
         document = canonical_json.loads(payload)
-    except canonical_json.CanonicalJsonError as error:
+    except JsonTextError as error:
         findings = (
             Finding(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED, fault.message, path=fault.pointer or None)
             for fault in error.faults

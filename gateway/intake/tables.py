@@ -11,6 +11,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.other_forms import schema_findings
 from gateway.intake.places import SERIES, Place, Places, Position
 from mappings import bid_csv, reserve_bid
+from mappings.csv_table import CsvFault, CsvFaultsError
 
 CSV: Final = "text/csv"
 _STEP: Final = re.compile(r"(series|Bid_TimeSeries|Period|Point)(?:\[(\d+)\])?(?=/)")
@@ -29,7 +30,7 @@ def read_table(payload: bytes, validate: Callable[[bytes], esmp.Report]) -> Tabl
     """Read a table, and validate the document it stands for as if it had come as XML."""
     try:
         read = bid_csv.loads(payload)
-    except bid_csv.CsvFaultsError as error:
+    except CsvFaultsError as error:
         return Table(None, tuple(map(_finding, error.faults)), Places(None))
     document = read.document
     places = TablePlaces(document.bids.bid_id, read.lines)
@@ -69,7 +70,7 @@ class TablePlaces(Places):
         return Place(next((_COLUMNS[name] for name in steps if name in _COLUMNS), None), line)
 
 
-def _finding(fault: bid_csv.CsvFault) -> Finding:
+def _finding(fault: CsvFault) -> Finding:
     code = ReasonCode.MANDATORY_MISSING if fault.is_missing else ReasonCode.CANNOT_BE_PROCESSED
     return Finding(Stage.SCHEMA, code, fault.message, line=fault.line, path=fault.column)
 
