@@ -28,7 +28,7 @@ _FIXED: Final = {
 }
 """Units that the names of columns state."""
 
-_DOCUMENT: Final = {
+DOCUMENT: Final = {
     "version": ("version",),
     "mrid": ("mrid",),
     "revision": ("revision",),
@@ -49,6 +49,8 @@ _DOCUMENT: Final = {
     "subject_scheme": ("subject", "party", "scheme"),
     "subject_role": ("subject", "role"),
 }
+"""Columns of what a document says of itself, and where it stands in canonical JSON."""
+
 _TERMS: Final = tuple(
     term.value for term in BidTerm if term not in {term for term, _ in _FIXED.values()} | {BidTerm.CURVE}
 )
@@ -57,7 +59,7 @@ _NUMBERS: Final = ("quantity_mw", "minimum_mw", "energy_price", "capacity_price"
 _POINT: Final = ("start", "resolution", *_NUMBERS)
 _CODES: Final = tuple(name.removesuffix("_scheme") for name in _TERMS if name.endswith("_scheme"))
 
-COLUMNS: Final = (*_DOCUMENT, *_BID, *_POINT)
+COLUMNS: Final = (*DOCUMENT, *_BID, *_POINT)
 """Every column there may be."""
 
 REQUIRED: Final = (
@@ -136,7 +138,7 @@ def _differing(rows: Sequence[Row]) -> Iterator[CsvFault]:
     first: dict[str | None, Row] = {}
     for row in rows:
         bid_id = row.cells["bid_id"]
-        for names, key in ((_DOCUMENT, None), (_BID, bid_id)):
+        for names, key in ((DOCUMENT, None), (_BID, bid_id)):
             told = first.setdefault(key, row).cells
             for number, name in enumerate(row.cells, start=1):
                 if name in names and row.cells[name] != told[name]:
@@ -159,7 +161,7 @@ def _periods(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 def _document(row: Row) -> dict[str, Any]:
     content: dict[str, Any] = {"kind": "ReserveBid"}
-    for name, path in _DOCUMENT.items():
+    for name, path in DOCUMENT.items():
         if cell := row.cells.get(name):
             inner = content
             for step in path[:-1]:
@@ -209,7 +211,7 @@ def _placed(fault: JsonFault, lines: Sequence[Sequence[Sequence[int]]]) -> CsvFa
     """A fault of the JSON that a table became, where it stands in the table."""
     match = re.match(r"/bids/(\d+)(?:/periods/(\d+))?(?:/points/(\d+))?/?(?:terms/)?([^/]*)", fault.pointer)
     if match is None:
-        paths = {"/" + "/".join(path): name for name, path in _DOCUMENT.items()}
+        paths = {"/" + "/".join(path): name for name, path in DOCUMENT.items()}
         return CsvFault(lines[0][0][0], paths.get(fault.pointer), fault.message)
     bid, period, point = (int(step or 0) for step in match.groups()[:3])
     name = match[4] if match[4] in COLUMNS else {"id": "bid_id"}.get(match[4])

@@ -14,13 +14,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from gateway.domain import json_text
+from gateway.domain.bounds import MAX_FACTOR
 from gateway.domain.json_text import pointer
 from gateway.domain.resource import SHARE_TOLERANCE, ConnectionPoint, ResourceMap
 from gateway.processes.errors import ResourceFault, ResourcesInvalidError
 from mappings.csv_table import MOST_FAULTS, CsvFaultsError, number_fault, rows_of
-
-MAX_FACTOR = 2.0
-"""MW at a node per MW of a unit. Losses may ask for a little more than 1; twice as much is a mistake."""
 
 Form = TypeVar("Form")
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemType, documented
+from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.records.demands import Demand
 from gateway.security.permissions import Operation
 from gateway.web.gate_views import GateDefinition, GateList, GateView, shown
@@ -20,13 +21,16 @@ GateId = Annotated[str, Path(description="Name of the gate.")]
 _COMMON = (ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN)
 
 
+Demanded = Annotated[float, Field(strict=True, ge=0, le=MAX_DEMAND_MW, allow_inf_nan=False)]
+
+
 class DemandStatement(BaseModel):
     """What a system operator needs, MW per market time unit of the gate."""
 
     model_config = ConfigDict(extra="forbid")
 
-    up_mw: list[float] = Field(description="More injection.", examples=[[10.0, 12.5, 12.5, 8.0]])
-    down_mw: list[float] = Field(description="Less injection.", examples=[[0.0, 0.0, 3.0, 3.0]])
+    up_mw: list[Demanded] = Field(description="More injection.", examples=[[10.0, 12.5, 12.5, 8.0]])
+    down_mw: list[Demanded] = Field(description="Less injection.", examples=[[0.0, 0.0, 3.0, 3.0]])
 
 
 class DemandView(DemandStatement):
