@@ -12,8 +12,8 @@ from matplotlib.patches import Patch
 from gateway.cli.outcome import Outcome
 from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.prefix_search import may_be_skipped
-from gateway.optimiser.prefixes import dependable, price_lists
+from gateway.optimiser.parts import Part
+from gateway.optimiser.prefix_rows import PartRows
 from gateway.optimiser.problem import Problem
 
 _OFFERED: Final = "#c9d1da"
@@ -87,8 +87,8 @@ def _loadings(ax: Axes, problem: Problem, outcome: Outcome, mtu: int) -> None:
     """The worst elements, before and after, as bars against 100 %."""
     if outcome.accepted_mw is None:
         title = "Loading by the worst activation of the list, %"
-        before = worst_activation(problem, problem.bids.quantity_mw[:, mtu], mtu)
-        after = worst_activation(problem, outcome.available_mw[:, mtu], mtu)
+        before = worst_activation(problem, problem.bids.quantity_mw, mtu)
+        after = worst_activation(problem, outcome.available_mw, mtu)
     else:
         title = "Loading by price alone, and as answered, %"
         before = [one.before[mtu] for one in outcome.loadings]
@@ -105,18 +105,20 @@ def _loadings(ax: Axes, problem: Problem, outcome: Outcome, mtu: int) -> None:
 
 
 def worst_activation(problem: Problem, quantity_mw: FloatArray, mtu: int) -> list[FloatArray]:
-    """Per grid (L,) the loading of each element by the worst prefixes of lists with these quantities."""
-    result = []
-    skipped = may_be_skipped(problem, mtu)
-    for flow in GridFlows.of(problem):
-        effects, base = flow.effects(), flow.base(np.array([mtu]))[..., 0]
-        lists = price_lists(problem, flow.bids, mtu)
+    """Per grid (L,) the loading of each element at an MTU by the worst activation of lists (B, T)."""
+    result, flows = [], GridFlows.of(problem)
+    for number, flow in enumerate(flows):
+        rows = PartRows(problem, flows, Part(np.array([number]), flow.bids))
+        every = np.arange(len(rows.keys))
+        met = [
+            quantity_mw[flow.bids, time] if time >= 0 else np.zeros(flow.bids.size) for time in (mtu, mtu - 1)
+        ]
+        most = rows.sheet(mtu, every).excess(np.concatenate(met)) + rows.room[:, mtu]
+        base = flow.base(np.array([mtu]))[..., 0]
+        limits = (1, flow.grid.upper_mw), (-1, -flow.grid.lower_mw)
         sides = []
-        for side, limit in ((1, flow.grid.upper_mw), (-1, -flow.grid.lower_mw)):
-            towards = side * effects.reshape(base.size, -1)
-            change = dependable(towards, problem.relief_share, skipped[flow.bids]) * quantity_mw[flow.bids]
-            most = sum(each.worst(change)[0] for each in lists)
-            reached = np.maximum(side * base + np.reshape(most, base.shape), 0.0)
+        for (side, limit), brought in zip(limits, np.split(most, 2), strict=True):
+            reached = np.maximum(side * base + brought.reshape(base.shape), 0.0)
             sides.append(np.divide(reached, limit, out=np.zeros_like(reached), where=limit > 0))
         result.append(np.maximum(*sides).max(axis=0))
     return result

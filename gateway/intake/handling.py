@@ -113,7 +113,7 @@ class Handler:
             catalogue=self.catalogue,
             tolerances=tenant.tolerances,
         )
-        examination = examine(payload, content_type, received_at, validate, tenant.bounds)
+        examination = examine(payload, content_type, received_at, validate)
         if self.forwarder is None:
             return Prepared(tenant, examination)
         return Prepared(

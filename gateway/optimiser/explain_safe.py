@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.explain import ProviderShare, shares
 from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.merit_order import SafeMeritOrder
 from gateway.optimiser.non_delivery import TOLERANCE_MW, NonDelivery
-from gateway.optimiser.prefix_search import may_be_skipped
-from gateway.optimiser.prefixes import dependable, price_lists
+from gateway.optimiser.parts import Part
+from gateway.optimiser.prefix_rows import PartRows
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.safe_answer import SafeMeritOrder
 
 
 def safe_discrimination(
@@ -20,45 +21,39 @@ def safe_discrimination(
 
 
 def safe_non_delivery(problem: Problem, safe: SafeMeritOrder) -> NonDelivery:
-    """Every bid that would overload a row in some activation of the list by not delivering its part of it.
+    """Every bid that would overload a row in some activation of the lists by not delivering its part of it.
 
-    Only bids whose relief the list relies on can: never one that may be passed over, and none under the
-    netting policy `relief_share` 0.
+    Only bids whose relief the lists rely on can: never one that may be passed over, and none under the
+    netting policy `relief_share` 0. A bid still to deliver in the MTU after its own is named at its own.
     """
-    parts = []
-    for number, flow in enumerate(GridFlows.of(problem)):
+    parts, flows = [], GridFlows.of(problem)
+    for number, flow in enumerate(flows):
         if flow.bids.size:
-            effects = flow.effects()
-            parts += [_failures(problem, safe, (number, flow), effects, mtu) for mtu in range(problem.mtus)]
+            rows = PartRows(problem, flows, Part(np.array([number]), flow.bids))
+            kept = safe.available_mw[flow.bids]
+            most = rows.most(kept)
+            for mtu in range(problem.mtus):
+                loaded = np.flatnonzero(most[:, mtu] > rows.room[:, mtu])
+                if loaded.size:
+                    parts += _failures(rows, kept, mtu, loaded)
     return NonDelivery.worst(parts)
 
 
-def _failures(
-    problem: Problem, safe: SafeMeritOrder, grid: tuple[int, GridFlows], effects: np.ndarray, mtu: int
-) -> NonDelivery:
-    """Of one grid and MTU, per bid the worst row of either side."""
-    number, flow = grid
-    points, elements, count = effects.shape
-    skipped = may_be_skipped(problem, mtu)[flow.bids]
-    lists = price_lists(problem, flow.bids, mtu)
+def _failures(rows: PartRows, kept: FloatArray, mtu: int, loaded: np.ndarray) -> list[NonDelivery]:
+    """Of one grid and MTU, per bid and list the worst of the `loaded` rows."""
+    sheet, count = rows.sheet(mtu, loaded), rows.bids.size
+    met = np.concatenate([kept[:, mtu], kept[:, mtu - 1] if mtu else np.zeros(count)])
+    left = -sheet.excess(met)
     found = []
-    for side, room in zip((1, -1), flow.rooms(np.array([mtu])), strict=True):
-        towards = side * effects.reshape(points * elements, count)
-        change = dependable(towards, problem.relief_share, skipped) * safe.available_mw[flow.bids, mtu]
-        loaded = np.flatnonzero(np.maximum(change, 0.0).sum(axis=1) > room.ravel())
-        change, left = change[loaded], room.ravel()[loaded]
-        worst = [one.worst(change)[0] for one in lists]
-        for one, own in zip(lists, worst, strict=True):
-            if not (loaded.size and one.order.size):
-                continue
-            excess = one.without(change) + (sum(worst) - own - left)[:, None]
-            row = excess.argmax(axis=0)
-            overload = excess[row, np.arange(row.size)]
-            bad = np.flatnonzero((overload > TOLERANCE_MW) & (change[row, one.order] < 0))
-            point, element = np.divmod(loaded[row[bad]], elements)
-            same = np.ones(bad.size, np.int64)
-            bids = flow.bids[one.order[bad]]
-            found.append(
-                NonDelivery(bids, mtu * same, number * same, element, point, side * same, overload[bad])
-            )
-    return NonDelivery.worst(found)
+    for one, coefficient in sheet.streams:
+        change = coefficient * met[one.columns, None]
+        excess = one.without(change) - one.most(change) - left
+        row = excess.argmax(axis=1)
+        place = np.arange(row.size)
+        overload = excess[place, row]
+        bad = np.flatnonzero((overload > TOLERANCE_MW) & (change[place, row] < 0))
+        columns, keys = one.columns[bad], rows.keys[loaded[row[bad]]]
+        at = np.where(columns < count, mtu, mtu - 1)
+        where = keys.grid, keys.element, keys.point, keys.side
+        found.append(NonDelivery(rows.bids[columns % count], at, *where, overload[bad]))
+    return found

@@ -1,159 +1,134 @@
-"""The safe merit order: what may stay in a list that a platform activates in price order, demand unknown.
+"""The safe merit order: what may stay in lists of which any amount is activated in price order.
 
-Available quantities q ≤ offered such that the worst prefixes (see `prefixes`) of every row stay within
-its room; the most volume, and between equal volumes the cheaper. Grids that share no bid are independent, so
-every group of connected grids is one small problem (`prefix_search`).
+Available quantities q ≤ offered such that the worst activation (see `prefixes`) keeps every row: contracted
+capacity first, then the most volume, and between equal volumes the cheaper. Grids that share no bid are
+independent, so every group of connected grids is a problem of its own, and so is every MTU of it unless what
+is activated directly reaches into the next one.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import numpy as np
 
-from gateway.domain.result import Rung
-from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
+from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.parts import Part, independent_parts
-from gateway.optimiser.prefix_search import TOLERANCE_MW, SafePart
+from gateway.optimiser.parts import Part
+from gateway.optimiser.prefix_gather import Fallback, Gathered, grid_parts
+from gateway.optimiser.prefix_rows import PartRows
+from gateway.optimiser.prefix_window import decide_window
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.safe_answer import Kept, SafeMeritOrder
 from gateway.optimiser.spread import spread
 
-BELIEVED_MW = 1e-5
+TOGETHER = 2_000  # quantities of MTUs that meet, decided as one
+AT_ONCE = 500  # quantities of MTUs that do not meet, in one task
+PATIENCE_S = 20.0  # for more than the first answer, where bids may not be cut at will
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SafeMeritOrder:
-    """Quantities that stay safe whatever part of the list is activated.
-
-    Attributes:
-        available_mw: (B, T) ≤ offered.
-        limited: (B, T) bids that keep less than they offer.
-        rows, mtu: (R,) limiting rows and their MTUs.
-        price: (R,) MW of volume that one more MW of limit would free.
-        rung: per grid, how its quantities were found: exact (the most there is), conservative (every
-            subset is safe) or not assessed (nothing is available).
-        rows_checked: (row, MTU) pairs whose worst prefixes were recomputed outside the solver.
-        max_violation_mw: the worst of them beyond its room.
-        seconds: wall time.
-        notes: what the reader must know, e.g. why a lower rung was taken.
-    """
-
-    available_mw: FloatArray
-    limited: BoolArray
-    rows: RowKeys
-    mtu: IntArray
-    price: FloatArray
-    rung: tuple[Rung, ...]
-    rows_checked: int
-    max_violation_mw: float
-    seconds: float
-    notes: tuple[str, ...] = ()
+class _Task:
+    number: int
+    part: Part
+    mtus: range
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kept:
-    """One part's quantities (b, T), and its limiting rows with their MTUs and prices."""
+class _Shared:
+    """What all tasks read, and the rows of the part that this process looked at last."""
 
-    part: int
-    available_mw: FloatArray
-    rows: RowKeys
-    mtu: IntArray
-    price: FloatArray
+    problem: Problem
+    flows: tuple[GridFlows, ...]
+    last: dict[int, PartRows] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fallback:
-    """Quantities (B, T) known to be safe without a solver, and the rung they stand on."""
-
-    available_mw: FloatArray
-    rung: Rung
+    def rows(self, task: _Task) -> PartRows:
+        if task.number not in self.last:
+            self.last.clear()
+            self.last[task.number] = PartRows(self.problem, self.flows, task.part)
+        return self.last[task.number]
 
 
-def safe_merit_order(problem: Problem, processes: int = 1) -> SafeMeritOrder:
+def safe_merit_order(problem: Problem, processes: int = 1, patience_s: float = PATIENCE_S) -> SafeMeritOrder:
     """Available quantities of every bid at every MTU; the demands of the problem play no part.
 
-    Honours the netting policy: `relief_share` 0 makes every subset of the list safe. Bids left with less than
-    their minimum (all of it if indivisible) are taken out. More than one of `processes` forks: only for a
+    Honours the netting policy: `relief_share` 0 makes every subset of the list safe. Minimum quantities,
+    indivisible bids, groups and links are honoured against what was offered; `patience_s` is spent per part
+    and window to find more than the first list that does. More than one of `processes` forks: only for a
     process without threads of its own.
 
     Raises:
         SolverError: the solver failed; `safe_worker` never raises it.
     """
     started = perf_counter()
-    flows = GridFlows.of(problem)
-    kept = {each.part: each for each in keep(problem, flows, processes)}
-    nothing = Fallback(np.zeros_like(problem.bids.quantity_mw), Rung.NOT_ASSESSED)
-    answer = gather(problem, flows, kept, nothing)
+    gathered = Gathered(problem, GridFlows.of(problem))
+    for each in keep(problem, gathered.flows, processes, patience_s):
+        gathered.add(each)
+    answer = gathered.answer(Fallback.nothing(problem))
     return replace(answer, seconds=perf_counter() - started)
 
 
-def grid_parts(problem: Problem, flows: tuple[GridFlows, ...]) -> list[Part]:
-    """The independent parts that have a grid; bids on no grid keep what they offer."""
-    return [part for part in independent_parts(problem, flows) if part.grids.size and part.bids.size]
+def keep(
+    problem: Problem, flows: tuple[GridFlows, ...], processes: int = 1, patience_s: float = PATIENCE_S
+) -> Iterator[Kept]:
+    """What every part may keep, as it is found; then, where more may be possible, better answers."""
+    shared, unproven = _Shared(problem, flows), []
+    tasks = [
+        task for numbered in enumerate(grid_parts(problem, flows)) for task in _tasks(problem, *numbered)
+    ]
+    for found in spread(_solve, shared, tasks, processes):
+        yield from found
+        unproven += [each for each in found if not each.proven]
+    if patience_s:
+        parts = grid_parts(problem, flows)
+        again = [_Task(each.part, parts[each.part], each.mtus, patience_s) for each in unproven]
+        for found in spread(_solve, shared, again, processes):
+            yield from found
 
 
-def keep(problem: Problem, flows: tuple[GridFlows, ...], processes: int = 1) -> Iterator[Kept]:
-    """What every part may keep, one after the other."""
-    numbered = list(enumerate(grid_parts(problem, flows)))
-    return spread(_solve_part, (problem, flows), numbered, processes)
+def _tasks(problem: Problem, number: int, part: Part) -> Iterator[_Task]:
+    if _meet(problem, part):
+        yield _Task(number, part, range(problem.mtus))
+        return
+    size = max(1, AT_ONCE // part.bids.size)
+    for first in range(0, problem.mtus, size):
+        yield _Task(number, part, range(first, min(first + size, problem.mtus)))
 
 
-def gather(
-    problem: Problem,
-    flows: tuple[GridFlows, ...],
-    kept: Mapping[int, Kept],
-    fallback: Fallback,
-) -> SafeMeritOrder:
-    """Join the parts; those without an answer, or with one that does not hold, keep the fallback."""
-    available = problem.bids.available_mw.copy()
-    started = perf_counter()
-    rung, worst, held = [Rung.OPTIMAL] * len(flows), 0.0, []
-    for number, part in enumerate(grid_parts(problem, flows)):
-        solver, mine = SafePart(problem, flows, part), kept.get(number)
-        error = _error(solver, mine.available_mw) if mine is not None else np.inf
-        if mine is not None and error <= BELIEVED_MW:
-            available[part.bids] = mine.available_mw
-            held.append(mine)
-        else:
-            available[part.bids] = fallback.available_mw[part.bids]
-            error = _error(solver, fallback.available_mw[part.bids])
-            for grid in part.grids:
-                rung[grid] = fallback.rung
-        worst = max(worst, error)
-    return SafeMeritOrder(
-        available_mw=available,
-        limited=available < problem.bids.quantity_mw - TOLERANCE_MW,
-        rows=RowKeys.join([each.rows for each in held]),
-        mtu=np.concatenate([np.zeros(0, np.int64), *(each.mtu for each in held)]),
-        price=np.concatenate([np.zeros(0), *(each.price for each in held)]),
-        rung=tuple(rung),
-        rows_checked=sum(2 * grid.ptdf[:, :, 0].size for grid in problem.grids) * problem.mtus,
-        max_violation_mw=worst,
-        seconds=perf_counter() - started,
-    )
+def _meet(problem: Problem, part: Part) -> bool:
+    """Whether MTUs of a part must be decided in their order."""
+    blocks = set(problem.links.blocks) & set(part.bids.tolist())
+    return problem.mtus > 1 and (bool(problem.bids.direct[part.bids].any()) or bool(blocks))
 
 
-def _solve_part(shared: tuple[Problem, tuple[GridFlows, ...]], task: tuple[int, Part]) -> Kept:
-    problem, flows = shared
-    number, part = task
-    solver = SafePart(problem, flows, part)
-    solved = [solver.solve(mtu) for mtu in range(problem.mtus)]
+def _solve(shared: _Shared, task: _Task) -> list[Kept]:
+    rows, meet = shared.rows(task), _meet(shared.problem, task.part)
+    size = max(1, TOGETHER // task.part.bids.size) if meet else 1
+    before: FloatArray | None = None
+    found = []
+    for first in range(task.mtus.start, task.mtus.stop, size):
+        mtus = range(first, min(first + size, task.mtus.stop))
+        answer = decide_window(rows, mtus, before, task.seconds)
+        before = answer.kept[:, -1] if meet else None
+        bound = np.full(len(mtus), answer.bound_mw / len(mtus))
+        keys = rows.keys[answer.rows]
+        found.append(
+            Kept(task.number, first, answer.kept, keys, answer.mtu, answer.price, bound, answer.proven)
+        )
+    return [_chained(found)] if meet else found
+
+
+def _chained(parts: list[Kept]) -> Kept:
+    """Consecutive windows as one; what each proves holds for what was decided before it."""
     return Kept(
-        part=number,
-        available_mw=np.stack([quantity for quantity, _, _ in solved], axis=1),
-        rows=RowKeys.join([rows for _, rows, _ in solved]),
-        mtu=np.repeat(np.arange(problem.mtus), [len(rows) for _, rows, _ in solved]),
-        price=np.concatenate([price for _, _, price in solved]),
+        part=parts[0].part,
+        first=parts[0].first,
+        available_mw=np.concatenate([each.available_mw for each in parts], axis=1),
+        rows=RowKeys.join([each.rows for each in parts]),
+        mtu=np.concatenate([each.mtu for each in parts]),
+        price=np.concatenate([each.price for each in parts]),
+        bound_mw=np.concatenate([each.bound_mw for each in parts]),
+        proven=all(each.proven for each in parts),
     )
-
-
-def _error(solver: SafePart, quantity: FloatArray) -> float:
-    """Worst violation of (b, T) quantities in MW, infinite if they are none."""
-    offered = solver.offered()
-    if quantity.shape != offered.shape or not np.isfinite(quantity).all():
-        return np.inf
-    if (quantity < 0).any() or (quantity > offered + BELIEVED_MW).any():
-        return np.inf
-    return max(solver.worst_excess(quantity[:, mtu], mtu) for mtu in range(offered.shape[1]))

@@ -1,207 +1,212 @@
-"""The most a part of the grids may keep in its lists: prefix cuts, added while the worst prefixes violate.
+"""The most a part of the grids may keep in its lists: worst activations, forbidden while there are any.
 
-A row cut so far has for every list i a column M_ri, the most that the list brings, with `Σ_i M_ri ≤ room_r`,
-and prefix cuts `Σ_b prefix(r, g)_b q_b ≤ M_ri`: a cut of one list holds with every cut of the others.
-From q = offered on, the worst prefixes of every violated element and side at its worst operating point become
-cuts, until none is violated. Rows that not even the whole offer can violate are left out.
+A linear programme over the quantities of a window of MTUs. From q = offered on, the worst activations of
+every violated element and side at its worst operating point become cuts, until none is violated; rows that
+not even the whole offer can violate are left out. Cuts that an answer leaves slack are dropped again: what
+binds is a fifth of what was ever cut, and the programme stays small.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
+import highspy
 import numpy as np
 from scipy.sparse import csr_array
 
 from gateway.optimiser import highs
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
-from gateway.optimiser.decision import RowKeys
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.mixed import least_mw
-from gateway.optimiser.parts import Part
-from gateway.optimiser.prefixes import dependable, price_lists
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.prefix_rows import TOLERANCE_MW, PartRows, Sheet
 
-TOLERANCE_MW = 1e-6
-CHEAPER = 1e-3  # how much of a MW the cheapest bid counts more than the dearest
+HOT = 0.3  # rows with no more left than this part of their room are looked at in every round
+SLACK = 0.05  # part of its room that a cut may leave before it is dropped
+ACCEPTED_MW = 5e-6  # of violation, once the objective stands still: the solver's own tolerance, summed up
+FEW_STREAMS = 2  # beyond, what each stream may bring to a row is a column of its own
+STILL = 1e-9  # relative change of the objective that counts as none
 
 
-def may_be_skipped(problem: Problem, mtu: int) -> BoolArray:
-    """(B,) bids a platform may pass over within a prefix: indivisible, with a minimum, or linked."""
-    links = problem.links
-    skipped = least_mw(problem)[:, mtu] > 0
-    skipped[[b for group in (*links.multipart, *links.inclusive) for b in group]] = True
-    skipped[list(links.blocks)] = True
-    return np.asarray(skipped)
+class Search:
+    """The programme of one part over the MTUs `first` to `last`, whatever was kept before them."""
 
+    def __init__(self, rows: PartRows, first: int, last: int, before: FloatArray | None) -> None:
+        """`before` (b,): what was kept in the MTU before the first; None: there is none."""
+        self.rows, self.mtus = rows, range(first, last + 1)
+        self._count = rows.bids.size
+        self.offered = rows.offered[:, first : last + 1].T.ravel()
+        self._first, self._fixed = first, np.zeros(self._count) if before is None else before
+        after = min(last + 1, rows.problem.mtus - 1) if rows.coupled else last
+        offered = np.concatenate([self._fixed[:, None], rows.offered[:, first : after + 1]], axis=1)
+        most = rows.most(offered)[:, 1:]
+        self._sheets = []
+        for mtu in range(first, after + 1):
+            reachable = np.flatnonzero(most[:, mtu - first] > rows.room[:, mtu] + TOLERANCE_MW)
+            if reachable.size:
+                self._sheets.append(rows.sheet(mtu, reachable))
+        self._model = highs.new_model(presolve="off", simplex_dual_edge_weight_strategy=1)
+        self._bounds = np.zeros(self.offered.size), self.offered.copy()
+        highs.add_columns(self._model, np.zeros(self.offered.size), *(one.copy() for one in self._bounds))
+        self._of: IntArray = np.zeros(
+            (0, 2), np.int64
+        )  # of every row of the model sheet and row; −1: of none
+        self._loose: BoolArray = np.zeros(0, np.bool_)  # whether it may be dropped
+        self._split = max((len(sheet.streams) for sheet in self._sheets), default=0) > FEW_STREAMS
+        self._shares: dict[tuple[int, int], int] = {}  # sheet and row: first column of what streams may bring
+        self._values = np.zeros(0)
+        self._duals = np.zeros(0)
 
-class SafePart:
-    """The grids and bids of one part, and the search for what it may keep."""
+    def aim(self, cost: FloatArray) -> None:
+        """Minimise this."""
+        highs.set_costs(self._model, np.arange(cost.size), cost)
 
-    def __init__(self, problem: Problem, flows: tuple[GridFlows, ...], part: Part) -> None:
-        self._problem, self._flows = problem, [(int(g), flows[g]) for g in part.grids]
-        self.bids = part.bids
-        self._effects = [flow.effects() for _, flow in self._flows]
+    def hold(self, matrix: csr_array, lower: FloatArray, upper: FloatArray) -> None:
+        """Lasting rows lower ≤ matrix · q ≤ upper."""
+        highs.add_rows(self._model, matrix, lower, upper)
+        self._note(np.full((lower.size, 2), -1), loose=False)
 
-    def offered(self) -> FloatArray:
-        """(b, T) quantities that could be kept at most."""
-        return self._problem.bids.available_mw[self.bids]
+    def confine(self, columns: IntArray, lower: FloatArray, upper: FloatArray) -> None:
+        """Bounds of quantities."""
+        highs.set_column_bounds(self._model, columns, lower, upper)
 
-    def solve(self, mtu: int) -> tuple[FloatArray, RowKeys, FloatArray]:
-        """Quantities kept (b,), the limiting rows and their prices in MW per MW."""
-        offered = self._problem.bids.available_mw[self.bids, mtu]
-        least = least_mw(self._problem)[self.bids, mtu]
-        book = _Book(self._problem, self.bids, mtu)
-        rows = _Rows.join([rows.reachable(offered) for rows in self._all_rows(mtu, book)])
-        programme = _Programme(book, rows, offered)
-        kept = offered
+    def converge(self, start: FloatArray | None = None) -> tuple[FloatArray, float]:
+        """Quantities (W·b,) of which every activation is safe, and their least cost.
+
+        `start` (W·b,) are quantities to begin with; else the programme is solved as it stands.
+
+        Raises:
+            SolverError: the solver failed.
+        """
+        hot: list[Sheet] | None = None
+        cost, last, dropped_at, still = -np.inf, -np.inf, -np.inf, 0
+        kept = self._solve() if start is None else start
         while True:
-            new, groups = rows.violated(kept, book)
-            if new.size:
-                programme.cut(new, groups)
-            else:  # the bid furthest from its minimum goes; then the rest is looked at again
-                short = np.flatnonzero((kept > 0) & (kept < least - TOLERANCE_MW))
-                if not short.size:
-                    break
-                programme.take_out(short[[np.argmin(kept[short] / least[short])]])
-            kept = programme.solve()
-        limiting, price = programme.limiting()
-        return kept, rows.keys[limiting], price
+            worst, added = 0.0, 0
+            sheets = self._sheets if hot is None else hot
+            fresh = []
+            for number, sheet in enumerate(sheets):
+                beyond = sheet.excess(self._met(sheet, kept))
+                worst = max(worst, float(beyond.max(initial=0.0)))
+                if hot is None:
+                    fresh.append(sheet.of(np.flatnonzero(beyond > -HOT * np.maximum(sheet.room, 0.1))))
+                bad = _leading(beyond, sheet.place)
+                if bad.size:
+                    added += self._cut(number, sheet.of(bad), kept)
+            if hot is None:
+                hot = fresh
+            if not added:
+                if sheets is self._sheets:
+                    return kept, cost
+                hot = None
+                continue
+            kept = self._solve()
+            cost = float(self._model.getInfo().objective_function_value)
+            scale = STILL * max(abs(cost), 1.0)
+            still = still + 1 if cost <= last + scale else 0
+            if still > 2 and worst <= ACCEPTED_MW:
+                return kept, cost
+            if cost > dropped_at + scale:
+                self._drop_slack()
+                dropped_at = cost
+            last = cost
 
-    def worst_excess(self, kept: FloatArray, mtu: int) -> float:
-        """By how many MW the worst prefixes of any row exceed its room; 0 if none does."""
-        book = _Book(self._problem, self.bids, mtu)
-        worst = 0.0
-        for rows in self._all_rows(mtu, book):
-            loaded = rows.reachable(kept)
-            if len(loaded.keys):
-                worst = max(worst, float(loaded.excess(kept, book)[0].max()))
-        return worst
+    def forbid(self, kept: FloatArray) -> bool:
+        """Cut what is unsafe about these quantities; whether anything is."""
+        added = 0
+        for number, sheet in enumerate(self._sheets):
+            bad = _leading(sheet.excess(self._met(sheet, kept)), sheet.place)
+            if bad.size:
+                added += self._cut(number, sheet.of(bad), kept)
+        return added > 0
 
-    def _all_rows(self, mtu: int, book: "_Book") -> Iterator["_Rows"]:
-        """Every row of every grid, one grid and side at a time."""
-        for (number, flow), effects in zip(self._flows, self._effects, strict=True):
-            points, elements, _ = effects.shape
-            point, element = np.divmod(np.arange(points * elements), elements)
-            column = np.searchsorted(self.bids, flow.bids)
-            for side, room in zip((1, -1), flow.rooms(np.array([mtu])), strict=True):
-                wide = np.zeros((point.size, self.bids.size))
-                wide[:, column] = side * effects.reshape(point.size, -1)
-                relief = dependable(wide, self._problem.relief_share, book.skipped)
-                same = np.full(point.size, number)
-                keys = RowKeys(same, element, point, np.full(point.size, side))
-                yield _Rows(keys, relief, room.ravel())
+    def copy_to(self, model: highspy.Highs) -> None:
+        """Make `model` the programme as it stands."""
+        highs.take_over(model, self._model)
 
-
-class _Book:
-    """The lists of one MTU."""
-
-    def __init__(self, problem: Problem, bids: IntArray, mtu: int) -> None:
-        self._price = problem.bids.price_eur_per_mwh[bids, mtu]
-        self.lists = price_lists(problem, bids, mtu)
-        self.skipped = may_be_skipped(problem, mtu)[bids]
-
-    def value(self) -> FloatArray:
-        """(b,) cost of one MW kept: −1, a trace more for cheaper bids."""
-        rank = np.empty(self._price.size)
-        rank[np.argsort(self._price, kind="stable")] = np.arange(rank.size)
-        return CHEAPER * rank / max(rank.size, 1) - 1.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
-    """Rows with their dependable coefficients (R, b) and rooms (R,)."""
-
-    keys: RowKeys
-    coefficients: FloatArray
-    room: FloatArray
-
-    @staticmethod
-    def join(parts: "list[_Rows]") -> "_Rows":
-        return _Rows(
-            RowKeys.join([part.keys for part in parts]),
-            np.concatenate([part.coefficients for part in parts]),
-            np.concatenate([part.room for part in parts]),
+    def limiting(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """Rows that limit something, as numbers of the part's rows, their MTUs, and prices in MW per MW."""
+        price = -self._duals
+        found = np.flatnonzero((price > TOLERANCE_MW) & (self._of[: price.size, 0] >= 0))
+        sheets = [self._sheets[number] for number in self._of[found, 0].tolist()]
+        return (
+            self._of[found, 1],
+            np.array([sheet.mtu for sheet in sheets], np.int64),
+            price[found],
         )
 
-    def reachable(self, offered: FloatArray) -> "_Rows":
-        """The rows that the whole offer can violate; kept quantities are smaller, so no other row ever is."""
-        picked = np.flatnonzero(np.maximum(self.coefficients, 0.0) @ offered > self.room)
-        return _Rows(self.keys[picked], self.coefficients[picked], self.room[picked])
+    def _met(self, sheet: Sheet, kept: FloatArray) -> FloatArray:
+        """(2b,) quantities that rows of a sheet meet: those of its MTU, then those of the MTU before."""
+        count, place = self._count, sheet.mtu - self._first
+        now = kept[place * count : (place + 1) * count] if sheet.mtu in self.mtus else np.zeros(count)
+        before = kept[(place - 1) * count : place * count] if place else self._fixed
+        return np.concatenate([now, before])
 
-    def excess(self, kept: FloatArray, book: _Book) -> tuple[FloatArray, list[IntArray]]:
-        """(R,) the worst prefixes beyond the room, and the price group each ends in."""
-        change = self.coefficients * kept
-        most, groups = zip(*(each.worst(change) for each in book.lists), strict=True)
-        return sum(most) - self.room, list(groups)
+    def _cut(self, number: int, sheet: Sheet, kept: FloatArray) -> int:
+        """Forbid the worst activations of some rows of a sheet; returns how many."""
+        met = self._met(sheet, kept)
+        if self._split:
+            return self._cut_apart(number, sheet, met)
+        cuts, rows = sheet.cuts(met)
+        of = np.stack([np.full(rows.size, number), sheet.rows[rows]], axis=1)
+        self._forbid(sheet, cuts, sheet.room[rows], of)
+        return int(rows.size)
 
-    def violated(self, kept: FloatArray, book: _Book) -> tuple[IntArray, list[IntArray]]:
-        """The worst violated row of every element and side (V,), and the group each list ends in."""
-        excess, groups = self.excess(kept, book)
-        bad = np.flatnonzero(excess > TOLERANCE_MW)
-        keys = self.keys[bad]
-        order = np.lexsort((-excess[bad], keys.side, keys.element, keys.grid))
-        place = np.stack([keys.grid, keys.element, keys.side])[:, order]
-        leads = np.any(np.diff(place, axis=1, prepend=-9) != 0, axis=0)
-        rows = bad[order[leads]]
-        return rows, [group[rows] for group in groups]
+    def _cut_apart(self, number: int, sheet: Sheet, met: FloatArray) -> int:
+        """As `_cut`, with a column for what each stream may bring: its cuts hold with every cut of others."""
+        streams = len(sheet.streams)
+        for row, room in zip(sheet.rows.tolist(), sheet.room.tolist(), strict=True):
+            if (number, row) not in self._shares:
+                first = self._model.getNumCol()
+                self._shares[number, row] = first
+                columns = np.zeros(streams)
+                highs.add_columns(self._model, columns, columns, np.full(streams, highs.INFINITY))
+                entries = np.ones(streams), first + np.arange(streams), np.array([0, streams])
+                together = csr_array(entries, shape=(1, first + streams))
+                highs.add_rows(self._model, together, np.array([-highs.INFINITY]), np.array([room]))
+                self._note(np.array([[number, row]]), loose=False)
+        opened = np.array([self._shares[number, row] for row in sheet.rows.tolist()])
+        columns = opened[:, None] + np.arange(streams)
+        known = np.concatenate([self._values, np.zeros(self._model.getNumCol() - self._values.size)])
+        cuts, rows, stream = sheet.split_cuts(met, known[columns])
+        unpriced = np.full((rows.size, 2), -1)
+        self._forbid(sheet, cuts, np.zeros(rows.size), unpriced, np.asarray(columns[rows, stream], np.int64))
+        return int(rows.size)
 
+    def _forbid(
+        self, sheet: Sheet, cuts: FloatArray, upper: FloatArray, of: IntArray, less: IntArray | None = None
+    ) -> None:
+        """cuts (C, 2b) · quantities − the columns `less` (C,) ≤ upper (C,), for rows `of` (C, 2)."""
+        if not upper.size:
+            return
+        count, place = self._count, sheet.mtu - self._first
+        wide = np.zeros((upper.size, self._model.getNumCol()))
+        if sheet.mtu in self.mtus:
+            wide[:, place * count : (place + 1) * count] = cuts[:, :count]
+        if place:
+            wide[:, (place - 1) * count : place * count] += cuts[:, count:]
+        else:
+            upper = upper - cuts[:, count:] @ self._fixed
+        if less is not None:
+            wide[np.arange(upper.size), less] = -1.0
+        highs.add_rows(self._model, csr_array(wide), np.full(upper.size, -highs.INFINITY), upper)
+        self._note(of, loose=True)
 
-class _Programme:
-    """The linear programme: what is kept, and for every row cut so far the most that each list brings it."""
+    def _note(self, of: IntArray, *, loose: bool) -> None:
+        """What the rows are that the model was just given."""
+        self._of = np.concatenate([self._of, of])
+        self._loose = np.concatenate([self._loose, np.full(of.shape[0], loose)])
 
-    def __init__(self, book: _Book, rows: _Rows, offered: FloatArray) -> None:
-        self._book, self._rows, self._offered = book, rows, offered
-        self._model = highs.new_model()
-        highs.add_columns(self._model, book.value(), np.zeros(offered.size), offered.copy())
-        self._place: dict[int, int] = {}  # of a row among those cut
-        self._balance: list[int] = []  # the model's row for each of them
-        self._known: set[tuple[int, int, int]] = set()
-        self._count, self._duals = 0, np.zeros(0)
-
-    def cut(self, rows: IntArray, groups: list[IntArray]) -> None:
-        """Add the prefixes of each list that end in these groups, to these rows."""
-        self._open([row for row in rows.tolist() if row not in self._place])
-        lists = len(self._book.lists)
-        for number, (each, ends) in enumerate(zip(self._book.lists, groups, strict=True)):
-            named = [(row, number, end) for row, end in zip(rows.tolist(), ends.tolist(), strict=True)]
-            new = [at for at, name in enumerate(named) if name[2] >= 0 and name not in self._known]
-            self._known.update(named[at] for at in new)
-            cuts = np.zeros((len(new), self._offered.size + lists * len(self._place)))
-            cuts[:, each.order] = each.cut(self._rows.coefficients[rows[new]], ends[new])
-            most = [self._offered.size + lists * self._place[row] + number for row in rows[new].tolist()]
-            cuts[np.arange(len(new)), most] = -1.0
-            self._add(csr_array(cuts), np.zeros(len(new)))
-
-    def take_out(self, bids: IntArray) -> None:
-        """Keep nothing of these."""
-        highs.set_column_bounds(self._model, bids, np.zeros(bids.size), np.zeros(bids.size))
-
-    def solve(self) -> FloatArray:
-        """(b,) quantities kept; SolverError if the solver fails."""
+    def _solve(self) -> FloatArray:
+        """(W·b,) quantities kept; SolverError if the solver fails."""
         highs.solve(self._model)
-        values, self._duals = highs.values(self._model)
-        kept = np.clip(values[: self._offered.size], 0.0, self._offered)
-        kept[kept < TOLERANCE_MW] = 0.0
-        return kept
+        self._values, self._duals = highs.values(self._model)
+        return np.clip(self._values[: self.offered.size], 0.0, self.offered)
 
-    def limiting(self) -> tuple[IntArray, FloatArray]:
-        """Rows that limit something, and their prices in MW per MW."""
-        price = -self._duals[self._balance] if self._balance else np.zeros(0)
-        found = np.flatnonzero(price > TOLERANCE_MW)
-        return np.array(list(self._place), np.int64)[found], price[found]
+    def _drop_slack(self) -> None:
+        """Forget the cuts that leave something."""
+        activity = np.array(self._model.getSolution().row_value)
+        upper = np.array(self._model.getLp().row_upper_)
+        slack = (activity < upper - SLACK * np.maximum(np.abs(upper), 0.1)) & self._loose
+        highs.delete_rows(self._model, np.flatnonzero(slack))
+        self._of, self._loose, self._duals = self._of[~slack], self._loose[~slack], self._duals[~slack]
 
-    def _open(self, rows: list[int]) -> None:
-        """A column per list and row, and what all lists bring together within its room."""
-        lists, count = len(self._book.lists), len(rows)
-        first = self._offered.size + lists * len(self._place)
-        columns = np.zeros(lists * count)
-        highs.add_columns(self._model, columns, columns, np.full(columns.size, highs.INFINITY))
-        self._balance += range(self._count, self._count + count)
-        self._place |= {row: len(self._place) + number for number, row in enumerate(rows)}
-        ends = np.arange(count + 1) * lists
-        entries = np.ones(columns.size), first + np.arange(columns.size), ends
-        self._add(csr_array(entries, shape=(count, first + columns.size)), self._rows.room[rows])
 
-    def _add(self, matrix: csr_array, most: FloatArray) -> None:
-        highs.add_rows(self._model, matrix, np.full(most.size, -highs.INFINITY), most)
-        self._count += most.size
+def _leading(beyond: FloatArray, place: IntArray) -> IntArray:
+    """The worst violated row of every element and side."""
+    bad = np.flatnonzero(beyond > TOLERANCE_MW)
+    order = np.lexsort((-beyond[bad], place[bad]))
+    return np.asarray(bad[order[np.diff(place[bad][order], prepend=-1) != 0]])

@@ -1,31 +1,64 @@
-"""The worst activation a price-ordered list allows, row by row.
+"""What the activations that a price-ordered list allows can bring to a row at most.
 
-A list holds the bids of one direction or, where platforms activate independently, of one platform and
-direction. Of every list a prefix is activated; the last bid of a prefix may be activated in part, bids of
-equal price in any order, and a bid that is indivisible, has a minimum or is linked may be passed over. With
-x_b the flow change of bid b towards a limit, a prefix that ends within price group g brings at most
+A row meets the quantities of its own MTU and, where bids are activated directly, those of the MTU before it:
+a direct activation delivers until the end of the next MTU. Its columns are therefore the bids twice, first
+those of the MTU, then those of the one before. Every way in which bids are activated independently of the
+others is a *stream* over some of these columns, and as streams are chosen independently, the worst activation
+of all is the sum of the worst ones; none at all brings 0. With x_b the change of bid b towards the limit:
 
-    Σ_{b before g} x_b + Σ_{b in g} max(x_b, 0)
+* `Prefix`: scheduled activation takes a prefix of the bids that offer it, direct activation passes over the
+  others and takes a prefix of the bids that offer direct activation. The last bid of a prefix may be taken in
+  part, bids of equal price in any order: price group g ends a prefix with Σ_{b in g} max(x_b, 0). Of a bid
+  that offers both, whatever reaches further counts. Of exclusive bids at most one is activated.
+* `Tail`: what direct activation of the MTU before still delivers: of bids that offer both, those after what
+  scheduled activation took, so a stretch of the list with any begin; of direct ones alone a prefix.
+* `Apart`: sets of columns of which at most one brings anything, in no order.
 
-because partial and any-order activation only take convex combinations and subsets of group g, and a bid that
-may be passed over enters every sum with max(x_b, 0). Prefixes of different lists are chosen independently, so
-the worst combination is the sum of the worst ones; none at all brings 0.
+A bid that may be passed over never brings relief (`dependable`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
-from gateway.optimiser.problem import Problem
+
+FULL_MW = 1e-5
+"""An activation this close to the worst one fills its row too."""
+
+
+class Stream(Protocol):
+    """One independent choice of what is activated, over n columns; changes are (n, R) for R rows."""
+
+    @property
+    def columns(self) -> IntArray:
+        """(n,) columns, the bids of the MTU and then those of the MTU before."""
+
+    def most(self, change: FloatArray) -> FloatArray:
+        """(R,) the most that can be brought, ≥ 0."""
+
+    def worst(self, change: FloatArray) -> list[FloatArray]:
+        """Weights (n, R) by which columns count in activations that bring much, the worst one first.
+
+        A weight is what part of a change counts: 1 all of it, 0 nothing. Columns that would relieve and are
+        left out at will have 0.
+        """
+
+    def filling(self, change: FloatArray) -> BoolArray:
+        """(n, R) whether a column counts in an activation that brings the most."""
+
+    def without(self, change: FloatArray) -> FloatArray:
+        """(n, R) `most` if the bid of each column, once activated, brings no relief."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PriceList:
-    """One direction's bids in the order in which they are activated.
+    """Bids in the order in which they are activated.
 
     Attributes:
-        order: (n,) positions of the bids, cheapest first. group: (n,) price group of each, ascending from 0.
+        order: (n,) columns, cheapest first. group: (n,) price group of each, ascending from 0.
         first: (g,) where each group begins.
     """
 
@@ -40,51 +73,263 @@ class PriceList:
         starts = np.diff(price[order], prepend=np.nan) != 0
         return PriceList(order, np.cumsum(starts) - 1, np.flatnonzero(starts))
 
-    def worst(self, change: FloatArray) -> tuple[FloatArray, IntArray]:
-        """(R,) worst prefix sum ≥ 0 of per-bid changes (R, B), and the group it ends in, −1 for none."""
-        rows = change.shape[0]
-        if not self.order.size:
-            return np.zeros(rows), np.full(rows, -1)
-        ends = self.by_end(change)
-        group = ends.argmax(axis=1)
-        most = ends[np.arange(rows), group]
-        return np.maximum(most, 0.0), np.where(most > 0, group, -1)
+    @property
+    def distinct(self) -> bool:
+        """Whether no two prices are equal."""
+        return self.first.size == self.order.size
+
+    def sums(self, change: FloatArray) -> FloatArray:
+        """(g, R) per price group."""
+        return change if self.distinct else np.add.reduceat(change, self.first, axis=0)
 
     def by_end(self, change: FloatArray) -> FloatArray:
-        """(R, g) the most that prefixes ending in each price group bring, of per-bid changes (R, B)."""
-        whole = change[:, self.order]
-        ends = np.maximum(whole, 0.0)
-        if self.first.size < self.order.size:  # equal prices
-            ends = np.add.reduceat(ends, self.first, axis=1)
-            whole = np.add.reduceat(whole, self.first, axis=1)
-        ends[:, 1:] += np.cumsum(whole, axis=1)[:, :-1]
-        return np.asarray(ends)
+        """(g, R) the most that prefixes ending in each price group bring, of changes (n, R) in list order."""
+        ends = self.sums(np.maximum(change, 0.0))
+        ends[1:] += running(self.sums(change))[:-1]
+        return ends
+
+    def until(self, end: IntArray, change: FloatArray) -> FloatArray:
+        """(n, R) weights of the prefix that ends in group `end` (R,), −1 for none."""
+        group = self.group[:, None]
+        return np.where((group < end) | ((group == end) & (change > 0)), 1.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prefix:
+    """Scheduled and direct activation of one list in one MTU.
+
+    Attributes:
+        listed: the bids.
+        scheduled, direct: (n,) how each may be activated, in list order.
+        exclusive: groups of places in the list, ascending, of which at most one is activated; none where
+            some bids offer scheduled and others direct activation only.
+    """
+
+    listed: PriceList
+    scheduled: BoolArray
+    direct: BoolArray
+    exclusive: tuple[IntArray, ...] = ()
+
+    @property
+    def columns(self) -> IntArray:
+        """(n,) its columns, in order of activation."""
+        return self.listed.order
+
+    @property
+    def _one_way(self) -> bool:
+        """Whether all bids are reached by the same activation."""
+        return bool(self.scheduled.all() or self.direct.all())
+
+    def most(self, change: FloatArray) -> FloatArray:
+        """As of every stream."""
+        steps = self._steps(change)
+        if self._one_way:
+            reached = running(steps) if self.listed.distinct else self.listed.by_end(steps)
+            return np.asarray(np.maximum(reached.max(axis=0), 0.0))
+        return np.asarray(np.maximum(self._by_end(steps)[0].max(axis=0), 0.0))
+
+    def worst(self, change: FloatArray) -> list[FloatArray]:
+        """As of every stream."""
+        steps = self._steps(change)
+        if not self._one_way:
+            return [self._one_of_each(self._reaching(steps), change)]
+        ends = self.listed.by_end(steps)
+        groups, row = ends.shape[0], np.arange(ends.shape[1])
+        end = ends.argmax(axis=0)
+        found = [np.where(ends[end, row] > 0, end, -1)]
+        place, apart = np.arange(groups)[:, None], max(1, groups // 50)
+        for there in (place < end - apart, place > end + apart):
+            other = np.where(there, ends, 0.0)
+            end_ = other.argmax(axis=0)
+            found.append(np.where(other[end_, row] > 0, end_, -1))
+        return [self._one_of_each(self.listed.until(one, change), change) for one in found]
+
+    def filling(self, change: FloatArray) -> BoolArray:
+        """As of every stream."""
+        steps = self._steps(change)
+        ends = self.listed.by_end(steps) if self._one_way else self._by_end(steps)[0]
+        last = _last(ends >= np.maximum(ends.max(axis=0), 0.0) - FULL_MW)
+        return np.asarray(self.listed.group[:, None] <= last)
 
     def without(self, change: FloatArray) -> FloatArray:
-        """(R, n) `worst` if the bid at each place of the list, once activated, brings no relief."""
-        ends = self.by_end(change)
-        until = np.maximum.accumulate(ends, axis=1)[:, self.group]
-        after = np.full((change.shape[0], self.first.size + 1), -np.inf)
-        after[:, :-1] = np.maximum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
-        relief = np.minimum(change[:, self.order], 0.0)
-        return np.asarray(np.maximum(np.maximum(until, after[:, self.group + 1] - relief), 0.0))
+        """As of every stream."""
+        if not self._one_way or self.exclusive:
+            return _one_by_one(self, change)
+        ends, group = self.listed.by_end(change), self.listed.group
+        until = np.maximum.accumulate(ends)[group]
+        after = np.full((ends.shape[0] + 1, ends.shape[1]), -np.inf)
+        after[:-1] = np.maximum.accumulate(ends[::-1])[::-1]
+        missing = after[group + 1] - np.minimum(change, 0.0)
+        return np.asarray(np.maximum(np.maximum(until, missing), 0.0))
 
-    def cut(self, coefficients: FloatArray, group: IntArray) -> FloatArray:
-        """(R, n) coefficients, in list order, of the prefixes that end in `group` (R,)."""
-        mine = coefficients[:, self.order]
-        before = self.group < group[:, None]
-        last = self.group == group[:, None]
-        return np.where(before, mine, np.where(last, np.maximum(mine, 0.0), 0.0))
+    def _steps(self, change: FloatArray) -> FloatArray:
+        """`change` with exclusive bids by how much more each brings than those before it."""
+        if not self.exclusive:
+            return change
+        steps = change.copy()
+        for places in self.exclusive:
+            steps[places] = np.diff(np.maximum.accumulate(np.maximum(change[places], 0.0)), axis=0, prepend=0)
+        return steps
+
+    def _one_of_each(self, weights: FloatArray, change: FloatArray) -> FloatArray:
+        """`weights` with the greatest of every exclusive group only."""
+        for places in self.exclusive:
+            brought = weights[places] * change[places]
+            best = brought == np.maximum(brought.max(axis=0), 1e-300)
+            first = best & (np.cumsum(best, axis=0) == 1)
+            weights[places] = np.where(first, weights[places], 0.0)
+        return weights
+
+    def _by_end(self, steps: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """(g, R) the most when the activation that reaches further ends in each group; ends of the kinds.
+
+        The other activation ends in the same group or before it.
+        """
+        only = [self.scheduled & ~self.direct, self.direct & ~self.scheduled, self.scheduled & self.direct]
+        scheduled, direct, both = (self.listed.by_end(np.where(kind[:, None], steps, 0.0)) for kind in only)
+        before = [np.maximum.accumulate(np.maximum(one, 0.0)) for one in (scheduled, direct)]
+        return both + np.maximum(scheduled + before[1], before[0] + direct), scheduled, direct, both
+
+    def _reaching(self, steps: FloatArray) -> FloatArray:
+        """(n, R) weights of the worst pair of prefixes."""
+        ends, scheduled, direct, _ = self._by_end(steps)
+        row, place = np.arange(ends.shape[1]), np.arange(ends.shape[0])[:, None]
+        end = ends.argmax(axis=0)
+        end = np.where(ends[end, row] > 0, end, -1)
+        lesser = []
+        for one in (scheduled, direct):
+            inside = np.where(place <= end, one, -np.inf)
+            best = inside.argmax(axis=0)
+            lesser.append(np.where(inside[best, row] > 0, best, -1))
+        at = np.maximum(end, 0)
+        less = [
+            np.where(s >= 0, one[np.maximum(s, 0), row], 0.0)
+            for one, s in zip((scheduled, direct), lesser, strict=True)
+        ]
+        first = scheduled[at, row] + less[1] >= less[0] + direct[at, row]
+        by_scheduled, by_direct = np.where(first, end, lesser[0]), np.where(first, lesser[1], end)
+        parts = [self.listed.until(one, steps) for one in (by_scheduled, by_direct)]
+        taken = [parts[0] * self.scheduled[:, None], parts[1] * self.direct[:, None]]
+        both = (self.scheduled & self.direct)[:, None]
+        return np.where(both, self.listed.until(end, steps), np.maximum(*taken))
 
 
-def dependable(coefficients: FloatArray, relief_share: float, may_be_skipped: BoolArray) -> FloatArray:
-    """(R, B) coefficients with relief counted as far as the netting policy and the bid allow."""
-    share = np.where(may_be_skipped, 0.0, relief_share)
-    return np.where(coefficients > 0, coefficients, coefficients * share)
+@dataclass(frozen=True, slots=True, eq=False)
+class Tail:
+    """What direct activation of one list in the MTU before still delivers.
+
+    Attributes:
+        listed: the bids that offer direct activation.
+        scheduled: (n,) those that offer scheduled activation too.
+    """
+
+    listed: PriceList
+    scheduled: BoolArray
+
+    @property
+    def columns(self) -> IntArray:
+        """(n,) its columns, in order of activation."""
+        return self.listed.order
+
+    def most(self, change: FloatArray) -> FloatArray:
+        """As of every stream."""
+        return np.asarray(np.maximum(self._by_end(change)[0].max(axis=0), 0.0))
+
+    def worst(self, change: FloatArray) -> list[FloatArray]:
+        """As of every stream."""
+        ends, begins = self._by_end(change)
+        row, place = np.arange(ends.shape[1]), np.arange(ends.shape[0])[:, None]
+        end = ends.argmax(axis=0)
+        end = np.where(ends[end, row] > 0, end, -1)
+        inside = np.where(place < end, begins, -np.inf)
+        begin = inside.argmax(axis=0)
+        begin = np.where(inside[begin, row] > 0, begin, -1)
+        group, weights = self.listed.group[:, None], self.listed.until(end, change)
+        skipped = (group < begin) | ((group == begin) & (change <= 0))
+        return [np.where(self.scheduled[:, None] & skipped, 0.0, weights)]
+
+    def filling(self, change: FloatArray) -> BoolArray:
+        """As of every stream."""
+        ends, _ = self._by_end(change)
+        last = _last(ends >= np.maximum(ends.max(axis=0), 0.0) - FULL_MW)
+        return np.asarray(self.listed.group[:, None] <= last)
+
+    def without(self, change: FloatArray) -> FloatArray:
+        """As of every stream."""
+        return _one_by_one(self, change)
+
+    def _by_end(self, change: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(g, R) the most when direct activation ends in each group; what it gains by each begin."""
+        both = np.where(self.scheduled[:, None], change, 0.0)
+        begins = self.listed.sums(np.maximum(both, 0.0)) - running(self.listed.sums(both))
+        ends = self.listed.by_end(change)
+        ends[1:] += np.maximum(np.maximum.accumulate(begins), 0.0)[:-1]
+        return ends, begins
 
 
-def price_lists(problem: Problem, bids: IntArray, mtu: int) -> list[PriceList]:
-    """The lists that are activated independently of each other; positions are those within `bids`."""
-    price, direction = problem.bids.price_eur_per_mwh[bids, mtu], problem.bids.direction[bids]
-    listed = direction if problem.one_buyer else problem.bids.list_index[bids]
-    return [PriceList.of(np.flatnonzero(listed == one), price) for one in np.unique(listed).tolist()[::-1]]
+@dataclass(frozen=True, slots=True, eq=False)
+class Apart:
+    """Sets of columns of which at most one brings anything: set by set, and `first` where each begins."""
+
+    columns: IntArray
+    first: IntArray
+
+    @staticmethod
+    def of(sets: Sequence[Sequence[int]]) -> "Apart":
+        """From sets of columns, each with at least one."""
+        sizes = [len(one) for one in sets]
+        columns = np.array([column for one in sets for column in one], np.int64)
+        return Apart(columns, np.cumsum([0, *sizes])[:-1])
+
+    def most(self, change: FloatArray) -> FloatArray:
+        """As of every stream."""
+        return np.asarray(np.maximum(np.maximum.reduceat(change, self.first, axis=0), 0.0).sum(axis=0))
+
+    def worst(self, change: FloatArray) -> list[FloatArray]:
+        """As of every stream."""
+        return [np.where(self._greatest(change, 0.0) & self._leading(change), 1.0, 0.0)]
+
+    def filling(self, change: FloatArray) -> BoolArray:
+        """As of every stream."""
+        return self._greatest(change, FULL_MW)
+
+    def without(self, change: FloatArray) -> FloatArray:
+        """As of every stream."""
+        return np.broadcast_to(self.most(change), change.shape)  # it relies on no relief
+
+    def _greatest(self, change: FloatArray, short: float) -> BoolArray:
+        best = np.maximum(np.maximum.reduceat(change, self.first, axis=0), 0.0)
+        sizes = np.diff(self.first, append=self.columns.size)
+        return np.asarray((change > 0) & (change >= np.repeat(best, sizes, axis=0) - short))
+
+    def _leading(self, change: FloatArray) -> BoolArray:
+        """Of several greatest in a set the first."""
+        greatest = self._greatest(change, 0.0)
+        count = np.cumsum(greatest, axis=0)
+        before: IntArray = count[self.first] - greatest[self.first]
+        sizes = np.diff(self.first, append=self.columns.size)
+        return np.asarray(count - np.repeat(before, sizes, axis=0) == 1)
+
+
+def running(change: FloatArray) -> FloatArray:
+    """Sums from the first to each along axis 0; row by row, which is faster than numpy's own."""
+    total = change.copy()
+    for place in range(1, total.shape[0]):
+        total[place] += total[place - 1]
+    return total
+
+
+def _one_by_one(stream: Stream, change: FloatArray) -> FloatArray:
+    """`Stream.without`, column by column."""
+    result = np.broadcast_to(stream.most(change), change.shape).copy()
+    for place in np.flatnonzero((change < 0).any(axis=1)).tolist():
+        failing = change.copy()
+        failing[place] = np.maximum(change[place], 0.0)
+        result[place] = stream.most(failing)
+    return result
+
+
+def _last(true: BoolArray) -> IntArray:
+    """(R,) the last place along axis 0 that is true, −1 if none is."""
+    last = true.shape[0] - 1 - true[::-1].argmax(axis=0)
+    return np.where(true.any(axis=0), last, -1)

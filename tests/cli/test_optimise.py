@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -152,13 +153,11 @@ class TestDrawing:
         from gateway.cli.optimise_plot import worst_activation  # noqa: PLC0415 - needs matplotlib
 
         problem = read_problem(EXAMPLE)
-        offered = worst_activation(problem, problem.bids.quantity_mw[:, 0], 0)
+        offered = worst_activation(problem, problem.bids.quantity_mw, 0)
         assert offered[0].tolist() == pytest.approx([8 / 7, 15 / 9])
         assert offered[1].tolist() == pytest.approx([(2 + 0.6 * 13) / 6])
         kept = answered(EXAMPLE, "--mode", "merit-order")["answer"]
-        safe = worst_activation(
-            problem, problem.bids.quantity_mw[:, 0] * 0 + [r["available_mw"][0] for r in kept], 0
-        )
+        safe = worst_activation(problem, np.array([r["available_mw"] for r in kept]), 0)
         assert max(float(each.max()) for each in safe) == pytest.approx(1.0, abs=1e-5)
 
     def test_without_matplotlib_it_says_what_to_install(

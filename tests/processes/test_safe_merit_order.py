@@ -14,8 +14,8 @@ from gateway.domain.document import BidAvailability, MeritOrderList
 from gateway.domain.gate import UseOfLists
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Run, Rung, Side
-from gateway.optimiser.merit_order import SafeMeritOrder
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.safe_answer import SafeMeritOrder
 from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
 from gateway.processes.errors import DemandInvalidError
 from mappings import write

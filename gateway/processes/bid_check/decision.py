@@ -10,7 +10,7 @@ from gateway.domain.gate import UseOfLists
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import Availability, FailingBid, GridGap, LimitedShare, LimitingElement, Rung, Side
 from gateway.optimiser.answer import Answer, Limits, RemovalCause, Rows
-from gateway.optimiser.merit_order import SafeMeritOrder
+from gateway.optimiser.safe_answer import SafeMeritOrder
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.question import Question
 from gateway.processes.bid_check.safe_limits import safe_limits

@@ -8,7 +8,7 @@ import numpy as np
 
 from gateway.domain.result import Outcome, Run, Rung, Verification
 from gateway.optimiser.answer import Answer
-from gateway.optimiser.merit_order import BELIEVED_MW, SafeMeritOrder
+from gateway.optimiser.safe_answer import BELIEVED_MW, SafeMeritOrder
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.question import Question
 from gateway.records.gates import GateStatus

@@ -8,9 +8,9 @@ from gateway.domain.result import FailingBid, GroupedBy, LimitedShare, Side
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.explain import discrimination
 from gateway.optimiser.explain_safe import safe_discrimination, safe_non_delivery
-from gateway.optimiser.merit_order import SafeMeritOrder
 from gateway.optimiser.non_delivery import non_delivery
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.safe_answer import SafeMeritOrder
 from gateway.processes.bid_check.question import Question
 
 SHARE_OF_TIME = 0.1

@@ -11,15 +11,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from gateway.optimiser.answer import Limits
-from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
+from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.merit_order import SafeMeritOrder
-from gateway.optimiser.prefix_search import may_be_skipped
-from gateway.optimiser.prefixes import dependable, price_lists
+from gateway.optimiser.parts import Part
+from gateway.optimiser.prefix_rows import PartRows
 from gateway.optimiser.problem import Problem
-
-FULL_MW = 1e-5
-"""A prefix this close to the worst one fills its row too."""
+from gateway.optimiser.safe_answer import SafeMeritOrder
 
 
 def safe_limits(problem: Problem, safe: SafeMeritOrder) -> Limits:
@@ -40,39 +37,34 @@ def safe_limits(problem: Problem, safe: SafeMeritOrder) -> Limits:
 def _parts(problem: Problem, safe: SafeMeritOrder) -> Iterator[tuple[IntArray | FloatArray, ...]]:
     """By grid and market time unit: bid, mtu, grid, element, point, side, weight."""
     flows = GridFlows.of(problem)
-    skipped = {mtu: may_be_skipped(problem, mtu) for mtu in np.unique(safe.mtu).tolist()}
+    rows: PartRows | None = None
     place = safe.rows.grid * problem.mtus + safe.mtu
     order = np.argsort(place, kind="stable")
     for at in np.split(order, np.flatnonzero(np.diff(place[order])) + 1):
         if not at.size:
             continue
         grid, mtu = int(safe.rows.grid[at[0]]), int(safe.mtu[at[0]])
-        # A row that several prefixes fill has a price for each of them.
-        rows = np.stack([safe.rows.element[at], safe.rows.point[at], safe.rows.side[at]])
-        (element, point, side), same = np.unique(rows, axis=1, return_inverse=True)
-        price = np.bincount(same.ravel(), weights=safe.price[at])
-        flow = flows[grid]
-        effect = flow.coefficients(element, point, side)
-        effect = dependable(effect, 1.0, skipped[mtu][flow.bids])  # the relief share is in it already
-        filling = _filling(problem, flow, effect * safe.available_mw[flow.bids, mtu], mtu)
-        weight = price[:, None] * np.maximum(effect, 0.0) * filling * safe.limited[flow.bids, mtu]
-        row, column = np.nonzero(weight)
-        where = np.full(row.size, mtu), np.full(row.size, grid)
-        yield flow.bids[column], *where, element[row], point[row], side[row], weight[row, column]
+        if rows is None or rows.keys.grid[0] != grid:
+            rows = PartRows(problem, flows, Part(np.array([grid]), flows[grid].bids))
+        # A row that several activations fill has a price for each of them.
+        number, same = np.unique(rows.numbers(safe.rows[at]), return_inverse=True)
+        price = np.bincount(same.ravel(), weights=safe.price[at]).astype(np.float64)
+        yield from _limited(rows, safe, mtu, number, price)
 
 
-def _filling(problem: Problem, flow: GridFlows, change: FloatArray, mtu: int) -> BoolArray:
-    """(R, b) whether a bid stands within a prefix of its list that brings a row the most it can be brought.
-
-    `change` (R, b) is what the kept quantity of each bid brings to each row.
-    """
-    within = np.zeros(change.shape, np.bool_)
-    for listed in price_lists(problem, flow.bids, mtu):
-        if not listed.order.size:
-            continue
-        brings = listed.by_end(change)
-        most = np.maximum(brings.max(axis=1, keepdims=True), 0.0)
-        fills = brings >= most - FULL_MW
-        last = np.where(fills.any(axis=1), fills.shape[1] - 1 - fills[:, ::-1].argmax(axis=1), -1)
-        within[:, listed.order] = listed.group <= last[:, None]
-    return within
+def _limited(
+    rows: PartRows, safe: SafeMeritOrder, mtu: int, number: IntArray, price: FloatArray
+) -> Iterator[tuple[IntArray | FloatArray, ...]]:
+    """Of rows with these numbers, stream by stream; a bid that still delivers is limited at its own MTU."""
+    sheet, count = rows.sheet(mtu, number), rows.bids.size
+    times = [mtu, mtu - 1] if mtu else [mtu]
+    kept = np.concatenate([safe.available_mw[rows.bids, time] for time in times])
+    limited = np.concatenate([safe.limited[rows.bids, time] for time in times])
+    for one, coefficient in sheet.streams:
+        filling = one.filling(coefficient * kept[one.columns, None])
+        weight = price * np.maximum(coefficient, 0.0) * filling * limited[one.columns, None]
+        column, row = np.nonzero(weight)
+        place, keys = one.columns[column], rows.keys[number[row]]
+        at = np.where(place < count, mtu, mtu - 1)
+        where = keys.grid, keys.element, keys.point, keys.side
+        yield rows.bids[place % count], at, *where, weight[column, row]

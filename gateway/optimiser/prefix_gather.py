@@ -1,0 +1,144 @@
+"""Answers of parts and MTUs as one safe merit order, each checked by `prefix_check` before it is believed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateway.domain.result import Rung
+from gateway.optimiser.checks import FloatArray
+from gateway.optimiser.decision import RowKeys
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.parts import Part, independent_parts
+from gateway.optimiser.prefix_check import ListCheck
+from gateway.optimiser.prefix_whole import honoured
+from gateway.optimiser.problem import Problem
+from gateway.optimiser.safe_answer import BELIEVED_MW, LIMITED_MW, Kept, SafeMeritOrder
+
+UNCHECKED = -1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fallback:
+    """Quantities (B, T) known to be safe without a solver, and the rung they stand on."""
+
+    available_mw: FloatArray
+    rung: Rung
+
+    @staticmethod
+    def nothing(problem: Problem) -> "Fallback":
+        """Nothing is available."""
+        return Fallback(np.zeros_like(problem.bids.quantity_mw), Rung.NOT_ASSESSED)
+
+
+class Gathered:
+    """The best answers so far that were found to hold, part by part and MTU by MTU."""
+
+    def __init__(self, problem: Problem, flows: tuple[GridFlows, ...]) -> None:
+        self.problem, self.flows = problem, flows
+        self.parts = grid_parts(problem, flows)
+        self._best: dict[tuple[int, int], Kept] = {}
+        self._checks: dict[int, ListCheck] = {}
+        self._excess = np.full((len(flows), problem.mtus), UNCHECKED)
+        self.refused = 0
+
+    @property
+    def missing(self) -> int:
+        """(part, MTU) pairs without an answer."""
+        return len(self.parts) * self.problem.mtus - len(self._best)
+
+    def add(self, kept: Kept) -> bool:
+        """Take an answer that holds and is better than what is known; whether it was taken."""
+        if not self._well_formed(kept):
+            self.refused += 1
+            return False
+        known = self._best.get((kept.part, kept.first))
+        if known is not None and self._worth(known) >= self._worth(kept):
+            return False
+        part, mtus = self.parts[kept.part], kept.mtus
+        tried = np.zeros_like(self.problem.bids.quantity_mw)
+        tried[np.ix_(part.bids, np.array(mtus))] = kept.available_mw
+        excess = self._excess_of(tried, part, mtus)
+        if excess.max(initial=0.0) > BELIEVED_MW:
+            self.refused += 1
+            return False
+        self._excess[np.ix_(part.grids, np.array(mtus))] = excess
+        self._best |= {(kept.part, mtu): kept for mtu in mtus}
+        return True
+
+    def answer(self, fallback: Fallback) -> SafeMeritOrder:
+        """All parts; those without an answer keep the fallback."""
+        available = self.problem.bids.available_mw.copy()
+        rung = [Rung.OPTIMAL] * len(self.flows)
+        bound = np.zeros(self.problem.mtus)
+        order = list(Rung)
+        for number, part in enumerate(self.parts):
+            for mtu in range(self.problem.mtus):
+                kept = self._best.get((number, mtu))
+                if kept is None:
+                    available[part.bids, mtu] = fallback.available_mw[part.bids, mtu]
+                    stands = fallback.rung
+                    bound[mtu] += self.problem.bids.available_mw[part.bids, mtu].sum()
+                else:
+                    available[part.bids, mtu] = kept.available_mw[:, mtu - kept.first]
+                    stands = Rung.OPTIMAL if kept.proven else Rung.BEST_FOUND
+                    bound[mtu] += kept.bound_mw[mtu - kept.first]
+                for grid in part.grids.tolist():
+                    rung[grid] = max(rung[grid], stands, key=order.index)
+        free = np.ones(available.shape[0], np.bool_)
+        free[[bid for part in self.parts for bid in part.bids]] = False
+        bound += available[free].sum(axis=0)
+        found = list({id(kept): kept for kept in self._best.values()}.values())
+        available = self._settled(available)
+        return SafeMeritOrder(
+            available_mw=available,
+            limited=available < self.problem.bids.quantity_mw - LIMITED_MW,
+            rows=RowKeys.join([each.rows for each in found]),
+            mtu=np.concatenate([np.zeros(0, np.int64), *(each.mtu for each in found)]),
+            price=np.concatenate([np.zeros(0), *(each.price for each in found)]),
+            rung=tuple(rung),
+            bound_mw=np.maximum(bound, available.sum(axis=0)),
+            rows_checked=sum(2 * grid.ptdf[:, :, 0].size for grid in self.problem.grids) * self.problem.mtus,
+            max_violation_mw=max(float(self._excess.max(initial=0.0)), 0.0),
+            seconds=0.0,
+        )
+
+    def _settled(self, available: FloatArray) -> FloatArray:
+        """What honours all links, with every grid and MTU checked as it leaves."""
+        settled = honoured(self.problem, available)
+        moved = settled != available
+        for number, flow in enumerate(self.flows):
+            change = moved[flow.bids].any(axis=0)
+            change[1:] |= change[:-1]
+            due = np.flatnonzero(change | (self._excess[number] < 0))
+            self._excess[number, due] = self._check(number).worst(settled, due.tolist())
+        return settled
+
+    def _excess_of(self, tried: FloatArray, part: Part, mtus: range) -> FloatArray:
+        return np.array([self._check(grid).worst(tried, mtus) for grid in part.grids.tolist()])
+
+    def _check(self, grid: int) -> ListCheck:
+        if grid not in self._checks:
+            self._checks[grid] = ListCheck(self.problem, self.problem.grids[grid])
+        return self._checks[grid]
+
+    def _worth(self, kept: Kept) -> tuple[float, float]:
+        """Contracted capacity, and volume."""
+        contracted = self.problem.bids.contracted[self.parts[kept.part].bids]
+        return round(float(kept.available_mw[contracted].sum()), 6), float(kept.available_mw.sum())
+
+    def _well_formed(self, kept: Kept) -> bool:
+        if not 0 <= kept.part < len(self.parts):
+            return False
+        offered = self.problem.bids.available_mw[self.parts[kept.part].bids]
+        quantity = kept.available_mw
+        if quantity.ndim != 2 or kept.first < 0 or kept.mtus.stop > self.problem.mtus:
+            return False
+        offered = offered[:, kept.first : kept.mtus.stop]
+        if quantity.shape != offered.shape or not np.isfinite(quantity).all():
+            return False
+        return bool((quantity >= 0).all() and (quantity <= offered + BELIEVED_MW).all())
+
+
+def grid_parts(problem: Problem, flows: tuple[GridFlows, ...]) -> list[Part]:
+    """The independent parts that have a grid; bids on no grid keep what they offer."""
+    return [part for part in independent_parts(problem, flows) if part.grids.size and part.bids.size]

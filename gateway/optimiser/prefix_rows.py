@@ -1,0 +1,166 @@
+"""The rows of one part of the grids, as a safe merit order meets them: what one MW brings, and the room."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateway.optimiser.activations import dependable, may_be_skipped, streams
+from gateway.optimiser.checks import FloatArray, IntArray
+from gateway.optimiser.decision import RowKeys
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.parts import Part
+from gateway.optimiser.prefixes import Stream
+from gateway.optimiser.problem import Problem
+
+TOLERANCE_MW = 1e-6
+
+
+class PartRows:
+    """Every row of both sides of a part's grids.
+
+    Attributes:
+        bids: (b,) the part's bids.
+        coupled: whether MTUs meet: what is activated directly in one delivers in the next.
+    """
+
+    def __init__(self, problem: Problem, flows: tuple[GridFlows, ...], part: Part) -> None:
+        self.problem, self.bids = problem, part.bids
+        offer = problem.bids
+        self.coupled = problem.mtus > 1 and bool(offer.direct[part.bids].any())
+        keys, effects, rooms = [], [], []
+        mtus = np.arange(problem.mtus)
+        for number in part.grids.tolist():
+            flow = flows[number]
+            effect = flow.effects()
+            points, elements, _ = effect.shape
+            wide = np.zeros((part.bids.size, points * elements))
+            wide[np.searchsorted(part.bids, flow.bids)] = effect.reshape(points * elements, -1).T
+            point, element = np.divmod(np.arange(points * elements), elements)
+            same = np.ones(point.size, np.int64)
+            for side, room in zip((1, -1), flow.rooms(mtus), strict=True):
+                keys.append(RowKeys(number * same, element, point, side * same))
+                effects.append(side * wide)
+                rooms.append(room.reshape(point.size, -1))
+        self.keys = RowKeys.join(keys)
+        self.effect = np.concatenate(effects, axis=1)
+        self.room = np.concatenate(rooms)
+        self.offered = offer.available_mw[part.bids]
+        self._worsening = np.maximum(self.effect, 0.0)
+
+    def most(self, quantity: FloatArray) -> FloatArray:
+        """(R, T) no more than this can (b, T) bring to a row, whatever is activated of it."""
+        return np.asarray(self._worsening.T @ self._delivering(quantity))
+
+    def _delivering(self, quantity: FloatArray) -> FloatArray:
+        total = quantity.copy()
+        if self.coupled:
+            direct = self.problem.bids.direct[self.bids]
+            total[:, 1:] += np.where(direct[:, None], quantity[:, :-1], 0.0)
+        return total
+
+    def numbers(self, keys: RowKeys) -> IntArray:
+        """(R,) numbers of rows among those of the part."""
+        whole = [(one.grid, one.element, one.point, one.side > 0) for one in (self.keys, keys)]
+        sizes = [int(column.max(initial=0)) + 1 for column in whole[0]]
+        known, wanted = (np.ravel_multi_index(columns, sizes) for columns in whole)
+        order = np.argsort(known, kind="stable")
+        return order[np.searchsorted(known[order], wanted)]
+
+    def sheet(self, mtu: int, reachable: IntArray) -> "Sheet":
+        """The rows numbered `reachable` at one MTU."""
+        skipped = may_be_skipped(self.problem, mtu)[self.bids]
+        share = self.problem.relief_share
+        effect = self.effect[:, reachable]
+        coefficient = dependable(effect.T, share, skipped).T
+        if self.coupled and mtu:
+            before = may_be_skipped(self.problem, mtu - 1)[self.bids]
+            coefficient = np.concatenate([coefficient, dependable(effect.T, share, before).T])
+        return Sheet(
+            mtu=mtu,
+            rows=reachable,
+            place=_elements(self.keys[reachable]),
+            room=self.room[reachable, mtu],
+            streams=tuple((one, coefficient[one.columns]) for one in streams(self.problem, self.bids, mtu)),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """Some rows of a part at one MTU.
+
+    Attributes:
+        mtu: the MTU.
+        rows: (R,) numbers of the rows among those of the part.
+        place: (R,) the same number for rows of one element and side, which differ by the operating point.
+        room: (R,) in MW.
+        streams: what may be activated, with the dependable coefficients (n, R) of its columns.
+    """
+
+    mtu: int
+    rows: IntArray
+    place: IntArray
+    room: FloatArray
+    streams: tuple[tuple[Stream, FloatArray], ...]
+
+    def of(self, picked: IntArray) -> "Sheet":
+        """Some of the rows."""
+        few = tuple((one, coefficient[:, picked]) for one, coefficient in self.streams)
+        return Sheet(self.mtu, self.rows[picked], self.place[picked], self.room[picked], few)
+
+    def excess(self, quantity: FloatArray) -> FloatArray:
+        """(R,) how far the worst activation of (2b,) quantities exceeds the room; below 0: what is left."""
+        total = -self.room
+        for one, coefficient in self.streams:
+            total += one.most(coefficient * quantity[one.columns, None])
+        return total
+
+    def cuts(self, quantity: FloatArray) -> tuple[FloatArray, IntArray]:
+        """Cuts (C, 2b), and the row of each (C,), that forbid the worst activations within its room.
+
+        For every row the worst one and, where they exceed the room too, those that end elsewhere.
+        """
+        parts = self._worst(quantity)
+        total = sum(brought[0] for _, _, brought in parts)
+        rows, cuts = [], []
+        choices = [(-1, 0), *((n, c) for n, part in enumerate(parts) for c in range(1, len(part[1])))]
+        for number, choice in choices:
+            brings = total
+            if number >= 0:
+                brings = total - parts[number][2][0] + parts[number][2][choice]
+            picked = np.flatnonzero(brings > self.room + TOLERANCE_MW)
+            cut = np.zeros((picked.size, quantity.size))
+            for place, (columns, weighted, _) in enumerate(parts):
+                cut[:, columns] = weighted[choice if place == number else 0][:, picked].T
+            rows.append(picked)
+            cuts.append(cut)
+        return np.concatenate(cuts), np.concatenate(rows)
+
+    def split_cuts(self, quantity: FloatArray, share: FloatArray) -> tuple[FloatArray, IntArray, IntArray]:
+        """Cuts (C, 2b), with row and stream of each, where one stream brings more than its `share` (R, S)."""
+        rows, cuts, streams = [np.zeros(0, np.int64)], [np.zeros((0, quantity.size))], [np.zeros(0, np.int64)]
+        for number, (columns, weighted, brought) in enumerate(self._worst(quantity)):
+            picked = np.flatnonzero(brought[0] > share[:, number] + TOLERANCE_MW / share.shape[1])
+            cut = np.zeros((picked.size, quantity.size))
+            cut[:, columns] = weighted[0][:, picked].T
+            rows.append(picked)
+            cuts.append(cut)
+            streams.append(np.full(picked.size, number))
+        return np.concatenate(cuts), np.concatenate(rows), np.concatenate(streams)
+
+    def _worst(self, quantity: FloatArray) -> list[tuple[IntArray, list[FloatArray], list[FloatArray]]]:
+        """Per stream its columns, coefficients (n, R) in activations that bring much, and what they bring."""
+        parts = []
+        for one, coefficient in self.streams:
+            change = coefficient * quantity[one.columns, None]
+            weights = one.worst(change)
+            brought = [(each * change).sum(axis=0) for each in weights]
+            parts.append((one.columns, [each * coefficient for each in weights], brought))
+        return parts
+
+
+def _elements(keys: RowKeys) -> IntArray:
+    """Numbers that tell element and side of rows apart, not the operating point."""
+    if not len(keys):
+        return np.zeros(0, np.int64)
+    wide = int(keys.element.max()) + 1
+    return (keys.grid * wide + keys.element) * 2 + (keys.side > 0)

@@ -1,0 +1,129 @@
+"""What kept quantities owe to minima, groups and links, judged against what was *offered*.
+
+Members of an inclusive group and the MTUs of a block keep the same share of what they offered; a later part
+of a multipart group stays only while the part before it keeps all; a bid that is available only once another
+was activated goes with the other. No relief of such bids is ever relied upon (`activations.may_be_skipped`),
+so taking any of them out, or less of them, never makes a list unsafe.
+"""
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from gateway.optimiser.checks import FloatArray, IntArray
+from gateway.optimiser.links import ConditionalLink
+from gateway.optimiser.mixed import least_mw
+from gateway.optimiser.prefix_rows import TOLERANCE_MW, PartRows
+from gateway.optimiser.problem import Problem
+
+At = tuple[int, int]
+"""A bid and an MTU."""
+
+
+class Wholes:
+    """The conditions of one part within the MTUs `first` to `last`; quantities are numbered MTU by MTU.
+
+    Attributes:
+        least, offered: (W·b,) what a quantity keeps at least if it keeps anything; what was offered.
+        parts: (P, 2) pairs parent, part: the part only if the parent keeps all it offered.
+    """
+
+    def __init__(self, rows: PartRows, first: int, last: int) -> None:
+        problem = rows.problem
+        self._count, self._first = rows.bids.size, first
+        self._place = {int(bid): number for number, bid in enumerate(rows.bids)}
+        window, mtus = slice(first, last + 1), range(first, last + 1)
+        quantity, links = problem.bids.quantity_mw, problem.links
+        self.least = least_mw(problem)[rows.bids, window].T.ravel()
+        self.offered = quantity[rows.bids, window].T.ravel()
+        self.parts = self._numbers(
+            pair
+            for group in links.multipart
+            for t in mtus
+            for pair in pairwise(_offered(quantity, group, [t]))
+        )
+        together = [(group, [t]) for group in links.inclusive for t in mtus]
+        together += [((bid,), list(mtus)) for bid in links.blocks]
+        self._same = self._numbers(
+            pair for group, at in together for pair in pairwise(_offered(quantity, group, at))
+        )
+
+    @property
+    def linear(self) -> bool:
+        """Whether every answer of a linear programme with `same_shares` honours them."""
+        return not ((self.least > 0).any() or self.parts.size)
+
+    def same_shares(self) -> csr_array:
+        """Rows that are 0 where quantities keep the same share of what they offered."""
+        first, second = self._same.T
+        row = np.arange(first.size)
+        entries = np.concatenate([self.offered[second], -self.offered[first]])
+        scale = np.maximum(self.offered[first], self.offered[second])
+        places = np.concatenate([row, row]), np.concatenate([first, second])
+        shape = first.size, self.offered.size
+        return csr_array((entries / np.concatenate([scale, scale]), places), shape=shape)
+
+    def broken(self, kept: FloatArray) -> tuple[IntArray, FloatArray]:
+        """Quantities that cannot stay as they are, and how far each is from staying, 0 to 1."""
+        short = np.flatnonzero((kept > TOLERANCE_MW) & (kept < self.least - TOLERANCE_MW))
+        parent, part = self.parts.T
+        bad = (kept[part] > TOLERANCE_MW) & (kept[parent] < self.offered[parent] - TOLERANCE_MW)
+        missing = 1.0 - kept[parent[bad]] / self.offered[parent[bad]]
+        far = np.concatenate([1.0 - kept[short] / self.least[short], missing])
+        return np.concatenate([short, part[bad]]), far
+
+    def _numbers(self, pairs: Iterable[tuple[At, At]]) -> IntArray:
+        found = [
+            [(t - self._first) * self._count + self._place[b] for b, t in pair]
+            for pair in pairs
+            if all(b in self._place for b, _ in pair)
+        ]
+        return np.array(found, np.int64).reshape(-1, 2)
+
+
+def honoured(problem: Problem, kept: FloatArray) -> FloatArray:
+    """Kept quantities (B, T) less whatever breaks a condition, over all bids and MTUs."""
+    kept, quantity, links = kept.copy(), problem.bids.quantity_mw, problem.links
+    least = least_mw(problem)
+    while True:
+        before = kept.copy()
+        kept[kept < np.maximum(least - TOLERANCE_MW, TOLERANCE_MW)] = 0.0
+        for group in links.inclusive:
+            for mtu in range(problem.mtus):
+                _share(kept, quantity, _offered(quantity, group, [mtu]))
+        for bid in links.blocks:
+            _share(kept, quantity, _offered(quantity, (bid,), range(problem.mtus)))
+        for group in links.multipart:
+            for mtu in range(problem.mtus):
+                for parent, part in pairwise(_offered(quantity, group, [mtu])):
+                    if kept[parent] < quantity[parent] - TOLERANCE_MW:
+                        kept[part] = 0.0
+        for link in links.conditional:
+            if not _possible(link, kept):
+                kept[link.bid, link.mtu] = 0.0
+        if (before == kept).all():
+            return kept
+
+
+def _share(kept: FloatArray, quantity: FloatArray, members: list[At]) -> None:
+    """Bring all members down to the least share among them, in place."""
+    if not members:
+        return
+    shares = [kept[at] / quantity[at] for at in members]
+    least = min(shares)
+    for at, share in zip(members, shares, strict=True):
+        if share > least + 1e-9:
+            kept[at] = least * quantity[at]
+
+
+def _possible(link: ConditionalLink, kept: FloatArray) -> bool:
+    """Whether the bid of a link can ever become available: no bid that is withheld can be activated."""
+    can = [kept[one.bid, one.mtu] > 0 if one.activated else True for one in link.conditions]
+    return any(can) if link.any_of else all(can)
+
+
+def _offered(quantity: FloatArray, bids: Iterable[int], mtus: Iterable[int]) -> list[At]:
+    """Those with a quantity, in their order."""
+    return [(bid, mtu) for mtu in mtus for bid in bids if quantity[bid, mtu] > 0]
