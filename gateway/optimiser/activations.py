@@ -6,7 +6,7 @@ import numpy as np
 
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.mixed import least_mw
-from gateway.optimiser.prefixes import Apart, Prefix, PriceList, Stream, Tail
+from gateway.optimiser.prefixes import Apart, Prefix, PriceList, Stream, Tail, one_way
 from gateway.optimiser.problem import Problem
 
 
@@ -42,8 +42,8 @@ def streams(problem: Problem, bids: IntArray, mtu: int) -> list[Stream]:
             listed = PriceList.of(now, offer.price_eur_per_mwh[bids, mtu])
             whose = bids[listed.order]
             scheduled, direct = offer.scheduled[whose], offer.direct[whose]
-            one_way = bool(scheduled.all() or direct.all())
-            exclusive = _exclusive(problem, bids, listed.order) if one_way else ()
+            alike = one_way(scheduled, direct)
+            exclusive = _exclusive(problem, bids, listed.order) if alike else ()
             found.append(Prefix(listed, scheduled, direct, exclusive))
         if mtu == 0:
             continue

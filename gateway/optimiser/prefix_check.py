@@ -103,7 +103,8 @@ class ListCheck:
         offer = self._problem.bids
         listed = mine[offer.quantity_mw[self.bids[mine], mtu] > 0]
         scheduled, direct = offer.scheduled[self.bids], offer.direct[self.bids]
-        alike = bool(scheduled[listed].all() or direct[listed].all())
+        kinds = {(bool(s), bool(d)) for s, d in zip(scheduled[listed], direct[listed], strict=True)}
+        alike = len(kinds) <= 1
         best = np.zeros(now.shape[1])
         both_go, only_scheduled, only_direct = best.copy(), best.copy(), best.copy()
         carried: dict[int, FloatArray] = {}

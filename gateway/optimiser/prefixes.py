@@ -117,8 +117,8 @@ class Prefix:
 
     @property
     def _one_way(self) -> bool:
-        """Whether all bids are reached by the same activation."""
-        return bool(self.scheduled.all() or self.direct.all())
+        """Whether all bids are activated alike, so that one prefix is reached."""
+        return one_way(self.scheduled, self.direct)
 
     def most(self, change: FloatArray) -> FloatArray:
         """As of every stream."""
@@ -309,6 +309,11 @@ class Apart:
         before: IntArray = count[self.first] - greatest[self.first]
         sizes = np.diff(self.first, append=self.columns.size)
         return np.asarray(count - np.repeat(before, sizes, axis=0) == 1)
+
+
+def one_way(scheduled: BoolArray, direct: BoolArray) -> bool:
+    """Whether bids are all activated alike."""
+    return bool((scheduled == scheduled[:1]).all() and (direct == direct[:1]).all())
 
 
 def running(change: FloatArray) -> FloatArray:
