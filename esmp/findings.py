@@ -49,6 +49,8 @@ class Finding:
     """mRID of the time series it stands in."""
     period: str | None = None
     """`start/end` of the Period it stands in, as the document writes them."""
+    column: int | None = None
+    """Where on the line its element begins, from 1; said where lines are too long to tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,15 @@
 """libxml2's complaints → findings with a stable code, a readable path, and the series they stand in."""
 
-import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from lxml import etree
 
+from esmp.columns import columns_of, on_long_lines
 from esmp.findings import Finding, Stage
+from esmp.wording import worded
 
 _CODES: Final = {
     "SCHEMAV_CVC_ENUMERATION_VALID": "unknown-code",
@@ -22,8 +25,6 @@ _CODES: Final = {
     "SCHEMAV_CVC_TYPE_3_1_2": "unexpected-content",
     "SCHEMAV_CVC_ELT_1": "unexpected-element",
 }
-_NAMESPACE: Final = re.compile(r"\{[^}']*\}")
-_CHOICES: Final = re.compile(r" is not an element of the set \{.*\}\.$", re.DOTALL)
 _SERIES_IDS: Final = ("mRID", "marketAgreement.mRID")
 
 
@@ -53,35 +54,106 @@ class Offsets:
         return top.tag != self.series_tag and next(top.itersiblings(self.series_tag), None) is None
 
 
+class Whereabouts:
+    """Where elements of a tree stand. Each list of siblings is gone through once."""
+
+    def __init__(self) -> None:
+        self._places: dict[etree._Element, tuple[dict[etree._Element, int], Counter[object]]] = {}
+        self._series: dict[etree._Element, str | None] = {}
+        self._periods: dict[etree._Element, str | None] = {}
+
+    def number(self, element: etree._Element) -> tuple[int, bool]:
+        """Return how many of its tag stand before an element, and whether it is the only one."""
+        parent = element.getparent()
+        if parent is None:
+            return 0, True
+        if parent not in self._places:
+            places, count = {}, Counter[object]()
+            for child in parent:
+                places[child] = count[child.tag]
+                count[child.tag] += 1
+            self._places[parent] = places, count
+        before, counts = self._places[parent]
+        return before[element], counts[element.tag] == 1
+
+    def path(self, node: etree._Element, offsets: Offsets) -> str:
+        """Return the readable path: `/ReserveBid_MarketDocument/Bid_TimeSeries[2]/divisible`."""
+        steps: list[str] = []
+        current: etree._Element | None = node
+        while current is not None:
+            name = etree.QName(current).localname
+            before, alone = self.number(current)
+            if current.tag == offsets.series_tag:
+                before, alone = before + offsets.series_before, False
+            steps.append(name if alone else f"{name}[{before + 1}]")
+            current = current.getparent()
+        return "/" + "/".join(reversed(steps))
+
+    def series(self, node: etree._Element) -> str | None:
+        """Return the id of the time series that `node` stands in, if it stands in one."""
+        top = _top(node)
+        if not etree.QName(top).localname.endswith("TimeSeries"):
+            return None
+        if top not in self._series:
+            self._series[top] = next(filter(None, (_text(top, name) for name in _SERIES_IDS)), None)
+        return self._series[top]
+
+    def period(self, node: etree._Element) -> str | None:
+        """Return the interval of the period that `node` stands in, as the document writes it."""
+        for element in (node, *node.iterancestors()):
+            if etree.QName(element).localname.endswith("Period"):
+                if element not in self._periods:
+                    self._periods[element] = _interval(element)
+                if (interval := self._periods[element]) is not None:
+                    return interval
+        return None
+
+
 def schema_findings(
-    entries: Any, root: etree._Element, codes: str, most: int, offsets: Offsets
+    entries: Iterable[Any],
+    root: etree._Element,
+    codes: str,
+    most: int,
+    offsets: Offsets,
+    *,
+    data: bytes | None = None,
 ) -> tuple[Finding, ...]:
-    """Return the first `most` findings of a schema validation, one per place and kind of fault."""
-    found: dict[tuple[int | None, str | None, str], Finding] = {}
+    """Return the first `most` findings of a schema validation, one per place and kind of fault.
+
+    With `data`, the bytes of which the tree was made, they name columns where lines say too little.
+    """
+    found: dict[tuple[int | None, str | None, str], tuple[Finding, etree._Element | None]] = {}
+    where = Whereabouts()
     for entry in entries:
         if len(found) >= most:
             break
-        finding = _finding(entry, root, codes, offsets)
-        found.setdefault((finding.line, finding.path, finding.code), finding)
-    return tuple(found.values())
+        node = _node(root, entry.path) if entry.path else None
+        finding = _finding(entry, node, codes, offsets, where)
+        found.setdefault((finding.line, finding.path, finding.code), (finding, node))
+    if data is None or not on_long_lines(data):
+        return tuple(finding for finding, _ in found.values())
+    columns = columns_of(data, root, {node for _, node in found.values() if node is not None})
+    return tuple(
+        finding if node is None else replace(finding, column=columns.get(node))
+        for finding, node in found.values()
+    )
 
 
-def _finding(entry: Any, root: etree._Element, codes: str, offsets: Offsets) -> Finding:
+def _finding(
+    entry: Any, node: etree._Element | None, codes: str, offsets: Offsets, where: Whereabouts
+) -> Finding:
+    complaint = entry.message
     code = _CODES.get(entry.type_name, "invalid-value")
-    message = _NAMESPACE.sub("", entry.message)
-    if code == "unexpected-element" and "Missing child" in message:
+    if code == "unexpected-element" and "Missing child" in complaint:
         code = "missing-element"
-    if code == "unknown-code":
-        message = f"{_without_choices(message)} (code set {codes})"
-    node = _node(root, entry.path) if entry.path else None
     return Finding(
         Stage.CODES if code == "unknown-code" else Stage.SCHEMA,
         code,
-        message if len(message) <= 500 else f"{message[:499]}…",
+        worded(complaint, codes),
         offsets.line(entry.line, node),
-        None if node is None else path_of(node, offsets),
-        None if node is None else series_of(node),
-        None if node is None else _period(node),
+        None if node is None else where.path(node, offsets),
+        None if node is None else where.series(node),
+        None if node is None else where.period(node),
     )
 
 
@@ -91,13 +163,9 @@ def _top(node: etree._Element) -> etree._Element:
     return lineage[-2] if len(lineage) > 1 else node
 
 
-def _without_choices(message: str) -> str:
-    """Leave out the list of all allowed codes, which can run to hundreds."""
-    return _CHOICES.sub(" is not in its code list", message).replace("[facet 'enumeration'] The value ", "")
-
-
 def _node(root: etree._Element, path: str) -> etree._Element | None:
-    namespaces = {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
+    # The map is made where there is a prefix in the path only: a root may declare thousands.
+    namespaces = {prefix: uri for prefix, uri in root.nsmap.items() if prefix} if ":" in path else {}
     try:
         nodes = root.getroottree().xpath(path, namespaces=namespaces)
     except etree.XPathError:  # a prefix declared further down
@@ -106,36 +174,11 @@ def _node(root: etree._Element, path: str) -> etree._Element | None:
     return found[0] if found else None
 
 
-def path_of(node: etree._Element, offsets: Offsets) -> str:
-    """Return the readable path of an element: `/ReserveBid_MarketDocument/Bid_TimeSeries[2]/divisible`."""
-    steps: list[str] = []
-    current: etree._Element | None = node
-    while current is not None:
-        name = etree.QName(current).localname
-        before = sum(1 for _ in current.itersiblings(current.tag, preceding=True))
-        alone = before == 0 and next(current.itersiblings(current.tag), None) is None
-        if current.tag == offsets.series_tag:
-            before, alone = before + offsets.series_before, False
-        steps.append(name if alone else f"{name}[{before + 1}]")
-        current = current.getparent()
-    return "/" + "/".join(reversed(steps))
-
-
-def series_of(node: etree._Element) -> str | None:
-    """Return the id of the time series that `node` stands in, if it stands in one."""
-    top = _top(node)
-    if not etree.QName(top).localname.endswith("TimeSeries"):
+def _interval(period: etree._Element) -> str | None:
+    interval = period.find("{*}timeInterval")
+    if interval is None:
         return None
-    return next(filter(None, (_text(top, name) for name in _SERIES_IDS)), None)
-
-
-def _period(node: etree._Element) -> str | None:
-    for element in (node, *node.iterancestors()):
-        if etree.QName(element).localname.endswith("Period"):
-            interval = element.find("{*}timeInterval")
-            if interval is not None:
-                return f"{_text(interval, 'start') or ''}/{_text(interval, 'end') or ''}"
-    return None
+    return f"{_text(interval, 'start') or ''}/{_text(interval, 'end') or ''}"
 
 
 def _text(parent: etree._Element, name: str) -> str | None:

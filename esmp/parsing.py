@@ -17,7 +17,7 @@ from esmp.findings import DocumentRefused, Finding, Limits, Stage
 _PROLOG_BYTES: Final = 2**20
 _CHUNK: Final = 1024
 _BLOCK: Final = 2**18
-_SAFE: Final[dict[str, Any]] = {
+SAFE: Final[dict[str, Any]] = {
     "resolve_entities": False,
     "no_network": True,
     "load_dtd": False,
@@ -51,11 +51,11 @@ class _DoctypeSeenError(Exception):
     pass
 
 
-class _Nothing:
+class Nothing:
     """A parser target that keeps nothing."""
 
     def close(self) -> None:
-        pass
+        """Return nothing."""
 
 
 class _Prolog:
@@ -75,7 +75,7 @@ class _Prolog:
 
 
 def _feeder(target: Any) -> etree.XMLParser:
-    return etree.XMLParser(target=target, **_SAFE)
+    return etree.XMLParser(target=target, **SAFE)
 
 
 _parsers: Final = threading.local()
@@ -85,7 +85,7 @@ def _parser(*, remove_blank_text: bool) -> etree.XMLParser:
     """Return a parser of this thread's own: to set one up costs a tenth of parsing a small document."""
     known: dict[bool, etree.XMLParser] = _parsers.__dict__.setdefault("known", {})
     if remove_blank_text not in known:
-        known[remove_blank_text] = etree.XMLParser(remove_blank_text=remove_blank_text, **_SAFE)
+        known[remove_blank_text] = etree.XMLParser(remove_blank_text=remove_blank_text, **SAFE)
     return known[remove_blank_text]
 
 
@@ -182,7 +182,7 @@ def check_well_formed(data: bytes) -> None:
 
     Raises DocumentRefused.
     """
-    feeder = _feeder(_Nothing())
+    feeder = _feeder(Nothing())
     try:
         for start in range(0, len(data), _BLOCK):
             feeder.feed(data[start : start + _BLOCK])

@@ -7,7 +7,7 @@ from typing import cast
 from lxml import etree
 
 from esmp.findings import Finding, Stage
-from esmp.locating import Offsets, path_of, series_of
+from esmp.locating import Offsets, Whereabouts
 from esmp.profiles import Family, Profile
 
 
@@ -53,6 +53,7 @@ def put_right(
 ) -> tuple[Finding, ...]:
     """Move what the named tolerances forgive to its place; return what was moved, and where from."""
     moved: list[Finding] = []
+    where = Whereabouts()
     for tolerance in (TOLERANCES[name] for name in sorted(names)):
         series = profile.series
         if series is None or (profile.family, profile.version) != (tolerance.family, tolerance.version):
@@ -65,8 +66,8 @@ def put_right(
                 continue
             message = f"{tolerance.element} behind {tolerance.follows} accepted by tolerance {tolerance.name}"
             line = offsets.line(cast("int", element.sourceline), element)  # parsed, so it has one
-            path = path_of(element, offsets)
-            moved.append(Finding(Stage.SCHEMA, "tolerated", message, line, path, series_of(element)))
+            path = where.path(element, offsets)
+            moved.append(Finding(Stage.SCHEMA, "tolerated", message, line, path, where.series(element)))
             later = next((child for child in parent if child.tag in behind), None)
             if later is None:
                 parent.append(element)

@@ -1,12 +1,14 @@
 """Is this document valid? Known at a glance, or: well-formed → identified → schema and code lists."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from lxml import etree
 
 from esmp.catalogue import Catalogue, identity_of, own_catalogue
 from esmp.codes import DEFAULT_CODES, code_set
+from esmp.complaints import complaints
 from esmp.cutting import Cut, Lines, Part, cut, flatten, is_flat
 from esmp.findings import DocumentRefused, Finding, Identity, Limits, Report, Stage
 from esmp.locating import Offsets, schema_findings
@@ -102,10 +104,10 @@ def _profile(data: bytes, limits: Limits, catalogue: Catalogue | None) -> Profil
 def _whole(data: bytes, profile: Profile, codes: str, limits: Limits, tolerances: Collection[str]) -> Report:
     root = parse(data)
     tolerated = put_right(root, profile, tolerances, Offsets())
-    schema = compiled(profile, codes)
-    if schema.validate(root):
+    told = complaints(compiled(profile, codes), root, None if tolerated else data, limits.findings)
+    if not told:
         return Report(identity_of(profile), (), root, tolerated)
-    findings = schema_findings(schema.error_log, root, codes, limits.findings, Offsets())
+    findings = schema_findings(told, root, codes, limits.findings, Offsets(), data=data)
     return Report(identity_of(profile), findings, root, tolerated)
 
 
@@ -118,23 +120,27 @@ def _in_parts(
         raise refused("part-too-large", f"{len(data)} bytes without time series, more than {limits.tree}")
     tag = f"{{{profile.namespace}}}{series.name}"
     check_tree_size(pieces.frame_size, limits)
+    # The frame is read with every part: parts are no smaller than it, where they may be as large.
+    most = max(pieces.part_bytes, min(pieces.frame_size, (limits.tree - pieces.frame_size) // 2))
+    pieces = replace(pieces, part_bytes=most)
     frame = len(parse(pieces.frame()))
     places = _Places(pieces, tag)
     seen, budget = 0, limits.findings
     reported: set[Finding] = set()
     for part in pieces.parts():
         check_tree_size(pieces.frame_size + part.end - part.start, limits)
+        document = pieces.document(part)
         try:
-            root = parse(pieces.document(part))
+            root = parse(document)
         except DocumentRefused:
             check_well_formed(pieces.data)  # names the line in the document, or else the series are nested
             yield Report(identity, (places.astray(part),), first_series=seen)
             return
         findings: tuple[Finding, ...] = ()
         tolerated = put_right(root, profile, tolerances, places.offsets(part, seen)) if tolerances else ()
-        if not schema.validate(root):
+        if told := complaints(schema, root, None if tolerated else document, max(budget, 1)):
             offsets = places.offsets(part, seen)
-            findings = schema_findings(schema.error_log, root, codes, max(budget, 1), offsets)
+            findings = schema_findings(told, root, codes, max(budget, 1), offsets)
         count = sum(1 for _ in root.iterchildren(tag))
         if (count == 0 or len(root) - count != frame) and not any(map(_misplaced, findings)):
             findings += (places.astray(part),)

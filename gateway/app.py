@@ -2,10 +2,12 @@
 
 import fcntl
 import os
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
@@ -46,7 +48,7 @@ from gateway.settings import Settings
 from gateway.web.application import create_app
 from gateway.web.rooms import WebRooms
 
-GRACE_S: Final = 2.0
+GRACE_S: Final = 1.0
 """How long a stop lets messages come to their end before their channels break off."""
 
 
@@ -80,7 +82,8 @@ class Services:
             channel.start()
 
     def stop(self) -> None:
-        """Finish what is in work; what waits is taken up by the next start."""
+        """Finish what is in work; what waits, and what is being solved, is taken up by the next start."""
+        self.gate_keeper.interrupt()
         self.dispatcher.stop(GRACE_S)
         for channel in self.channels:
             channel.stop()
@@ -125,14 +128,15 @@ def build_app(settings: Settings) -> FastAPI:
     resources = Resources(store, settings.tenants)
     gates = Gates(store, settings.tenants, clock)
     publisher = Publisher(store, settings.tenants, settings.party, clock, write=_write)
+    stopping = threading.Event()
     bid_check = BidCheck(
         store,
         settings.tenants,
         resources,
         publisher,
         clock,
-        solve=solve_with_deadline,
-        keep_safe=safe_merit_order_with_deadline,
+        solve=partial(solve_with_deadline, stopping=stopping),
+        keep_safe=partial(safe_merit_order_with_deadline, stopping=stopping),
     )
     webhook = WebhookOutlet(store, MessageSigner(webhook_key), webhook_rules, clock)
     intake = IntakeService(
@@ -164,7 +168,7 @@ def build_app(settings: Settings) -> FastAPI:
     rebuilding = [setting.table.tenant for setting in settings.channels if setting.rebuilds]
     services = Services(
         intake=intake,
-        gate_keeper=GateKeeper(store, bid_check, clock, is_coming=intake.is_coming),
+        gate_keeper=GateKeeper(store, bid_check, clock, is_coming=intake.is_coming, stopping=stopping),
         dispatcher=Dispatcher(store, settings.tenants, outlet_of, clock, rebuilding=rebuilding),
         carrier=Carrier(store, settings.tenants, max_age_of, clock),
         watch=DeliveryWatch(store, settings.tenants, clock),

@@ -23,6 +23,7 @@ from adapters.http.connection import Bounds
 from esmp.profiles import Family, UnknownVersion, profile
 from esmp.tolerances import TOLERANCES
 from gateway.delivery.route_tables import RouteTable, checked_routes
+from gateway.domain.bounds import DEFAULT_BOUNDS, HARDEST, NumberBounds
 from gateway.domain.document import DocumentKind
 from gateway.domain.party import CodedId, Role
 from gateway.domain.route import Routes
@@ -72,7 +73,7 @@ class LimitsTable(_Table):
     """Bounds that keep one caller from taking everything; published at `/v1/limits`."""
 
     body_bytes: Annotated[int, Field(ge=1024, le=256 * 2**20)] = 64 * 2**20
-    waiting_documents: Annotated[int, Field(ge=1)] = 1000
+    waiting_documents: Annotated[int, Field(ge=1, le=100_000)] = 1000
     document_workers: Annotated[int, Field(ge=1, le=64)] = 2
     document_processes: Annotated[int, Field(ge=0, le=64)] = 0
     header_bytes: Annotated[int, Field(ge=4096, le=2**20)] = 32 * 2**10
@@ -99,6 +100,14 @@ class WebhooksTable(_Table):
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 10.0
 
 
+class BoundsTable(_Table):
+    """How far from 0 the numbers of a tenant's documents may go (see `gateway.domain.bounds`)."""
+
+    power_mw: Annotated[float, Field(gt=0, le=HARDEST.power_mw)] = DEFAULT_BOUNDS.power_mw
+    energy_price: Annotated[float, Field(gt=0, le=HARDEST.energy_price)] = DEFAULT_BOUNDS.energy_price
+    capacity_price: Annotated[float, Field(gt=0, le=HARDEST.capacity_price)] = DEFAULT_BOUNDS.capacity_price
+
+
 class TenantTable(_Table):
     """One organisation (see `gateway.domain.tenant`)."""
 
@@ -111,7 +120,8 @@ class TenantTable(_Table):
     versions: dict[str, str] = {}
     accepts_parts: bool = True
     webhook_hosts: tuple[str, ...] = Field(default=(), strict=False)
-    acknowledge_within_s: Annotated[int, Field(ge=1)] | None = None
+    acknowledge_within_s: Annotated[int, Field(ge=1, le=7 * 86_400)] | None = None
+    bounds: BoundsTable = BoundsTable()
 
 
 class ClientTable(_Table):
@@ -223,6 +233,7 @@ def _tenant(name: str, table: TenantTable) -> Tenant:
         accepts_parts=table.accepts_parts,
         webhook_hosts=tuple(host.lower() for host in table.webhook_hosts),
         acknowledge_within=None if within is None else timedelta(seconds=within),
+        bounds=NumberBounds(**table.bounds.model_dump()),
     )
 
 

@@ -18,7 +18,7 @@ from mappings.bid_texts import BidTexts, Texts
 from mappings.bid_times import PeriodTexts, times_of
 from mappings.codes import DIRECTIONS, YES_NO, UnknownCodeError
 from mappings.layout import Record
-from mappings.passage import ONE, Incoming, power_factor, price_factor
+from mappings.passage import ONE, Incoming, capacity_price_factor, energy_price_factor, power_factor
 from mappings.record_reader import LINE
 from mappings.texts import moment, number, number_text, survives
 
@@ -72,9 +72,11 @@ class _Assembly:
             quantity_mw=self._numbers("quantity", power),
             minimum_mw=self._minimum(power),
             energy_price=self._numbers(
-                "energy_price", self._exponents(BidTerm.ENERGY_PRICE_UNIT, price_factor)
+                "energy_price", self._exponents(BidTerm.ENERGY_PRICE_UNIT, energy_price_factor)
             ),
-            capacity_price=self._numbers("price", self._exponents(BidTerm.CAPACITY_PRICE_UNIT, price_factor)),
+            capacity_price=self._numbers(
+                "price", self._exponents(BidTerm.CAPACITY_PRICE_UNIT, capacity_price_factor)
+            ),
             point_quality=quality if any(quality) else (),
             terms=self._terms(power),
             conditional_links=tuple(

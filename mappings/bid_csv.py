@@ -5,23 +5,20 @@ canonical model, what the document says of itself stands in every row. Quantitie
 per MW. Links, reasons and further areas of a bid have no column; bids that need them come as XML or JSON.
 """
 
-import csv
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from itertools import chain, groupby, islice
 from typing import Any, Final
 
-import msgspec
-
 from gateway.domain.bid import BidTerm
 from gateway.domain.document import ReserveBids
+from gateway.domain.json_text import JsonFault, JsonTextError
 from gateway.domain.market_time import MarketTimeError, resolution
 from mappings import canonical_json
+from mappings.csv_table import MOST_FAULTS, CsvFault, CsvFaultsError, Row, number_fault, rows_of
 from mappings.texts import minute_text, moment, seconds
 
-MOST_FAULTS: Final = 100
 EIC: Final = "A01"
 
 _FIXED: Final = {
@@ -31,7 +28,7 @@ _FIXED: Final = {
 }
 """Units that the names of columns state."""
 
-_DOCUMENT: Final = {
+DOCUMENT: Final = {
     "version": ("version",),
     "mrid": ("mrid",),
     "revision": ("revision",),
@@ -52,6 +49,8 @@ _DOCUMENT: Final = {
     "subject_scheme": ("subject", "party", "scheme"),
     "subject_role": ("subject", "role"),
 }
+"""Columns of what a document says of itself, and where it stands in canonical JSON."""
+
 _TERMS: Final = tuple(
     term.value for term in BidTerm if term not in {term for term, _ in _FIXED.values()} | {BidTerm.CURVE}
 )
@@ -60,7 +59,7 @@ _NUMBERS: Final = ("quantity_mw", "minimum_mw", "energy_price", "capacity_price"
 _POINT: Final = ("start", "resolution", *_NUMBERS)
 _CODES: Final = tuple(name.removesuffix("_scheme") for name in _TERMS if name.endswith("_scheme"))
 
-COLUMNS: Final = (*_DOCUMENT, *_BID, *_POINT)
+COLUMNS: Final = (*DOCUMENT, *_BID, *_POINT)
 """Every column there may be."""
 
 REQUIRED: Final = (
@@ -71,7 +70,6 @@ REQUIRED: Final = (
 )
 """Columns without which there is no ReserveBid; nothing is filled in."""
 
-_NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _TIMES: Final[Mapping[str, Callable[[str], object]]] = {
     "created_at": moment,
     "period_start": moment,
@@ -83,30 +81,6 @@ _WORDS: Final = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
-class CsvFault:
-    """One thing wrong with a table.
-
-    Attributes:
-        line: of the text, from 1; the names of the columns stand in line 1.
-        column: name; None for the row as a whole.
-        is_missing: whether something is not there, rather than wrong.
-    """
-
-    line: int
-    column: str | None
-    message: str
-    is_missing: bool = False
-
-
-class CsvFaultsError(ValueError):
-    """A text that is no table of bids; `faults` say where and why, at most `MOST_FAULTS`."""
-
-    def __init__(self, faults: Sequence[CsvFault]) -> None:
-        self.faults = tuple(faults[:MOST_FAULTS])
-        super().__init__("; ".join(f"line {each.line}: {each.message}" for each in self.faults))
-
-
-@dataclass(frozen=True, slots=True)
 class CsvBids:
     """The document of a table, and in which lines its bids stand: by bid, period and point."""
 
@@ -114,102 +88,43 @@ class CsvBids:
     lines: Sequence[Sequence[Sequence[int]]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    line: int
-    cells: Mapping[str, str]
-
-
 def loads(data: bytes) -> CsvBids:
-    """Read a table: UTF-8, cells separated by comma, or by semicolon where the first line has one.
+    """Read a table, see `mappings.csv_table`.
 
     Raises:
         CsvFaultsError: no such table, cells that are wrong or missing, rows that contradict each other.
     """
-    rows = _rows(data)
+    rows = rows_of(data, COLUMNS, REQUIRED, "bids")
     if faults := list(islice(chain.from_iterable(map(_cell_faults, rows)), MOST_FAULTS)):
         raise CsvFaultsError(faults)
     if faults := list(islice(_differing(rows), MOST_FAULTS)):
         raise CsvFaultsError(faults)
-    grouped: dict[str, list[_Row]] = {}
+    grouped: dict[str, list[Row]] = {}
     for row in rows:
         grouped.setdefault(row.cells["bid_id"], []).append(row)
     bids = [list(_periods(of_bid)) for of_bid in grouped.values()]
     content = _document(rows[0]) | {"bids": [_bid(periods) for periods in bids]}
     lines = [[[row.line for row in period] for period in periods] for periods in bids]
     try:
-        document = canonical_json.loads(msgspec.json.encode(content))
-    except canonical_json.CanonicalJsonError as error:
+        document = canonical_json.of_content(content)
+    except JsonTextError as error:
         raise CsvFaultsError([_placed(fault, lines) for fault in error.faults]) from None
     assert isinstance(document, ReserveBids)  # noqa: S101  (its kind says so)
     return CsvBids(document, lines)
 
 
-def _rows(data: bytes) -> list[_Row]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise CsvFaultsError([CsvFault(line, None, "not UTF-8")]) from None
-    separator = ";" if ";" in text.partition("\n")[0] else ","
-    reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
-    begun = 1
-    rows: list[_Row] = []
-    faults: list[CsvFault] = []
-    names: Sequence[str] = ()
-    try:
-        for cells in reader:
-            line, begun = begun, reader.line_num + 1
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not names:
-                names = [cell.strip() for cell in cells]
-                _check_names(names, line)
-            elif len(cells) != len(names):
-                message = f"{len(cells)} cells where there are {len(names)} columns"
-                faults.append(CsvFault(line, None, message))
-            else:
-                rows.append(_Row(line, dict(zip(names, map(str.strip, cells), strict=True))))
-    except csv.Error as error:
-        faults.append(CsvFault(begun, None, f"no CSV: {error}"))
-    if not names or (not rows and not faults):
-        faults.append(CsvFault(begun, None, "no row with a bid", is_missing=True))
-    if faults:
-        raise CsvFaultsError(faults)
-    return rows
-
-
-def _check_names(names: Sequence[str], line: int) -> None:
-    faults = [
-        CsvFault(line, name, f"column {number}: there is no column {name!r} in a table of bids")
-        for number, name in enumerate(names, start=1)
-        if name not in COLUMNS
-    ]
-    faults += [
-        CsvFault(line, name, f"column {number}: {name} stands there twice")
-        for number, name in enumerate(names, start=1)
-        if name in names[: number - 1]
-    ]
-    faults += [
-        CsvFault(line, name, f"the column {name} is missing", is_missing=True)
-        for name in REQUIRED
-        if name not in names
-    ]
-    if faults:
-        raise CsvFaultsError(faults)
-
-
-def _cell_faults(row: _Row) -> Iterator[CsvFault]:
+def _cell_faults(row: Row) -> Iterator[CsvFault]:
     for number, (name, cell) in enumerate(row.cells.items(), start=1):
         where = f"column {number} ({name})"
         if not cell:
             if name in REQUIRED:
                 yield CsvFault(row.line, name, f"{where} is empty", is_missing=True)
-        elif name in _NUMBERS and not _NUMBER.fullmatch(cell):
-            yield CsvFault(row.line, name, f"{where}: {cell[:40]!r} is no number like 12 or -3.5")
+        elif name in _NUMBERS:
+            if fault := number_fault(cell):
+                yield CsvFault(row.line, name, f"{where}: {fault}")
         elif name == "revision" and not (cell.isascii() and cell.isdigit() and len(cell) <= 9):
             yield CsvFault(row.line, name, f"{where}: {cell[:40]!r} is no revision number")
-        elif name == "divisible" and cell not in _WORDS:
+        elif name == "divisible" and cell.lower() not in _WORDS:
             yield CsvFault(row.line, name, f"{where}: {cell[:40]!r} is neither true nor false")
         elif name in _TIMES:
             try:
@@ -218,12 +133,12 @@ def _cell_faults(row: _Row) -> Iterator[CsvFault]:
                 yield CsvFault(row.line, name, f"{where}: {error}")
 
 
-def _differing(rows: Sequence[_Row]) -> Iterator[CsvFault]:
+def _differing(rows: Sequence[Row]) -> Iterator[CsvFault]:
     """What a document or a bid says of itself is the same in all of its rows."""
-    first: dict[str | None, _Row] = {}
+    first: dict[str | None, Row] = {}
     for row in rows:
         bid_id = row.cells["bid_id"]
-        for names, key in ((_DOCUMENT, None), (_BID, bid_id)):
+        for names, key in ((DOCUMENT, None), (_BID, bid_id)):
             told = first.setdefault(key, row).cells
             for number, name in enumerate(row.cells, start=1):
                 if name in names and row.cells[name] != told[name]:
@@ -232,10 +147,10 @@ def _differing(rows: Sequence[_Row]) -> Iterator[CsvFault]:
                     yield CsvFault(row.line, name, message)
 
 
-def _periods(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
+def _periods(rows: Sequence[Row]) -> Iterator[list[Row]]:
     """Rows that follow each other without a gap, in the same resolution."""
 
-    def stretch(indexed: tuple[int, _Row]) -> tuple[str, float]:
+    def stretch(indexed: tuple[int, Row]) -> tuple[str, float]:
         number, row = indexed
         text = row.cells["resolution"]
         return text, seconds(row.cells["start"]) - number * resolution(text).total_seconds()
@@ -244,9 +159,9 @@ def _periods(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
         yield [row for _, row in members]
 
 
-def _document(row: _Row) -> dict[str, Any]:
+def _document(row: Row) -> dict[str, Any]:
     content: dict[str, Any] = {"kind": "ReserveBid"}
-    for name, path in _DOCUMENT.items():
+    for name, path in DOCUMENT.items():
         if cell := row.cells.get(name):
             inner = content
             for step in path[:-1]:
@@ -258,7 +173,7 @@ def _document(row: _Row) -> dict[str, Any]:
     return content
 
 
-def _bid(periods: Sequence[Sequence[_Row]]) -> dict[str, Any]:
+def _bid(periods: Sequence[Sequence[Row]]) -> dict[str, Any]:
     cells = periods[0][0].cells
     terms = {name: cells[name] for name in _TERMS if cells.get(name)}
     terms |= {f"{name}_scheme": EIC for name in _CODES if name in terms and f"{name}_scheme" not in terms}
@@ -268,13 +183,13 @@ def _bid(periods: Sequence[Sequence[_Row]]) -> dict[str, Any]:
     return {
         "id": cells["bid_id"],
         "direction": cells["direction"],
-        "divisible": _WORDS[cells["divisible"]],
+        "divisible": _WORDS[cells["divisible"].lower()],
         "terms": terms,
         "periods": [_period(period) for period in periods],
     }
 
 
-def _period(rows: Sequence[_Row]) -> dict[str, Any]:
+def _period(rows: Sequence[Row]) -> dict[str, Any]:
     first, last = (moment(row.cells["start"]) for row in (rows[0], rows[-1]))
     try:
         end = minute_text(last + resolution(rows[0].cells["resolution"]))
@@ -292,11 +207,11 @@ def _period(rows: Sequence[_Row]) -> dict[str, Any]:
     }
 
 
-def _placed(fault: canonical_json.JsonFault, lines: Sequence[Sequence[Sequence[int]]]) -> CsvFault:
+def _placed(fault: JsonFault, lines: Sequence[Sequence[Sequence[int]]]) -> CsvFault:
     """A fault of the JSON that a table became, where it stands in the table."""
     match = re.match(r"/bids/(\d+)(?:/periods/(\d+))?(?:/points/(\d+))?/?(?:terms/)?([^/]*)", fault.pointer)
     if match is None:
-        paths = {"/" + "/".join(path): name for name, path in _DOCUMENT.items()}
+        paths = {"/" + "/".join(path): name for name, path in DOCUMENT.items()}
         return CsvFault(lines[0][0][0], paths.get(fault.pointer), fault.message)
     bid, period, point = (int(step or 0) for step in match.groups()[:3])
     name = match[4] if match[4] in COLUMNS else {"id": "bid_id"}.get(match[4])

@@ -12,7 +12,7 @@ from gateway.domain.bid import BidTerm
 from gateway.domain.bids import Bids, Floats
 from mappings.codes import direction_code, yes_no_code
 from mappings.layout import Record
-from mappings.passage import ONE, Outgoing, power_factor, price_factor
+from mappings.passage import ONE, Outgoing, capacity_price_factor, energy_price_factor, power_factor
 from mappings.texts import minute_text_of, number, number_text
 
 _MEASUREMENT: Final = re.compile(r"(areas|measurements)\[(\d+)\]/(\w+)")
@@ -95,8 +95,8 @@ def _points(bids: Bids, power: list[Decimal], outgoing: Outgoing) -> list[Record
     columns = {
         "quantity": (bids.quantity_mw, power),
         "minimum": (bids.minimum_mw, power),
-        "price": (bids.capacity_price, _factors(bids, BidTerm.CAPACITY_PRICE_UNIT, price_factor)),
-        "energy_price": (bids.energy_price, _factors(bids, BidTerm.ENERGY_PRICE_UNIT, price_factor)),
+        "price": (bids.capacity_price, _factors(bids, BidTerm.CAPACITY_PRICE_UNIT, capacity_price_factor)),
+        "energy_price": (bids.energy_price, _factors(bids, BidTerm.ENERGY_PRICE_UNIT, energy_price_factor)),
     }
     records: list[Record] = [{"position": str(position)} for position in bids.point_position.tolist()]
     for name, (values, factors) in columns.items():

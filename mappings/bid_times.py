@@ -108,7 +108,7 @@ def _position_faults(
 def _length(text: str) -> int:
     length = resolution(text).total_seconds()
     if length != int(length):
-        raise MarketTimeError(f"{text!r} is no whole number of seconds")
+        raise MarketTimeError(f"{text[:40]!r} is no whole number of seconds")
     return int(length)
 
 

@@ -7,16 +7,17 @@ the names of the canonical model; what is not said is left out. The schema is `c
 
 import dataclasses
 import hashlib
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, Final, Union, get_type_hints
 
 import msgspec
 import numpy as np
 
 from esmp.profiles import Family, versions
+from gateway.domain import json_text
 from gateway.domain.activation import Activation
 from gateway.domain.allocation import ReserveAllocation
 from gateway.domain.composition import ResourceCompositions
@@ -29,6 +30,7 @@ from gateway.domain.document import (
     MeritOrderList,
     ReserveBids,
 )
+from gateway.domain.json_text import JsonFault, JsonTextError
 from gateway.domain.market_time import MarketTimeError, MtuGrid, resolution
 from gateway.domain.schedule import ResourceSchedule
 from mappings.json_bids import BidFaultError, JsonBid, bids_of_json, json_bids
@@ -43,24 +45,6 @@ TYPES: Final[dict[DocumentKind, type]] = {
     DocumentKind.PLANNED_RESOURCE_SCHEDULE: ResourceSchedule,
     DocumentKind.RESOURCE_MAPPING: ResourceCompositions,
 }
-
-_STEP: Final = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class JsonFault:
-    """One thing wrong with a JSON document, at a JSON pointer (RFC 6901)."""
-
-    pointer: str
-    message: str
-
-
-class CanonicalJsonError(ValueError):
-    """JSON that is no canonical document; `faults` say where and why."""
-
-    def __init__(self, faults: Sequence[JsonFault]) -> None:
-        super().__init__("; ".join(f"{fault.pointer or '/'}: {fault.message}" for fault in faults))
-        self.faults = tuple(faults)
 
 
 def dumps(document: CanonicalDocument) -> bytes:
@@ -79,20 +63,24 @@ def loads(data: bytes) -> CanonicalDocument:
     """Read a canonical document.
 
     Raises:
-        CanonicalJsonError: not JSON, unknown or missing members, wrong types, contradicting times.
+        JsonTextError: not JSON, unknown or missing members, wrong types, contradicting times.
+    """
+    return of_content(json_text.decode(data))
+
+
+def of_content(raw: Any) -> CanonicalDocument:
+    """Read a canonical document from JSON content, which is used up by it.
+
+    Raises:
+        JsonTextError: unknown or missing members, wrong types, contradicting times.
     """
     try:
-        raw = msgspec.json.decode(data)
-        unknown = list(_complete(raw, _json_type_info(), ""))
+        unknown = list(islice(_complete(raw, _json_type_info(), ""), json_text.MOST_FAULTS))
         shape = msgspec.convert(raw, json_type(), dec_hook=_array)
     except msgspec.ValidationError as error:
-        raise CanonicalJsonError([_fault(str(error))]) from None
-    except msgspec.DecodeError as error:
-        raise CanonicalJsonError([JsonFault("", str(error))]) from None
-    except RecursionError:
-        raise CanonicalJsonError([JsonFault("", "nested too deeply")]) from None
+        raise JsonTextError([json_text.located(error)]) from None
     if unknown:
-        raise CanonicalJsonError(unknown)
+        raise JsonTextError(unknown)
     kind = DocumentKind(raw["kind"])
     values = {name: getattr(shape, name) for name in shape.__struct_fields__}
     header = {field.name: values.pop(field.name) for field in _header_fields()}
@@ -103,9 +91,9 @@ def loads(data: bytes) -> CanonicalDocument:
         document = TYPES[kind](header=DocumentHeader(kind=kind, **header), **values)
         _check_lengths(document)
     except BidFaultError as error:
-        raise CanonicalJsonError([JsonFault(f"/bids{at}", message) for at, message in error.faults]) from None
+        raise JsonTextError([JsonFault(f"/bids{at}", message) for at, message in error.faults]) from None
     except MarketTimeError as error:
-        raise CanonicalJsonError([JsonFault("", str(error))]) from None
+        raise JsonTextError([JsonFault("", str(error))]) from None
     return document  # type: ignore[no-any-return]  # the types of TYPES are the canonical documents
 
 
@@ -206,7 +194,9 @@ def _complete(value: Any, info: Any, pointer: str) -> Iterator[JsonFault]:
         if name in known:
             yield from _complete(inner, known[name].type, f"{pointer}/{name}")
         elif plain:
-            yield JsonFault(f"{pointer}/{name}", f"unknown member; known: {', '.join(known)}")
+            yield JsonFault(
+                f"{pointer}/{name}", f"there is no member {name!r} here; there are {', '.join(known)}"
+            )
     if plain:
         value |= {name: None for name, field in known.items() if name not in value and _optional(field.type)}
 
@@ -234,11 +224,4 @@ def _check_lengths(document: CanonicalDocument) -> None:
                 given = len(getattr(series, name))
                 if given != units:
                     message = f"{given} values for {units} units of {series.resolution}"
-                    raise CanonicalJsonError([JsonFault(f"/series/{index}/{name}", message)])
-
-
-def _fault(message: str) -> JsonFault:
-    text, _, place = message.partition(" - at `")
-    path = place.rpartition("$")[2].rstrip("`")
-    steps = (member or index for member, index in _STEP.findall(path))
-    return JsonFault("".join(f"/{step}" for step in steps), text)
+                    raise JsonTextError([JsonFault(f"/series/{index}/{name}", message)])

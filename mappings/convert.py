@@ -55,7 +55,7 @@ def convert(
     Raises:
         ConversionError: the source is invalid, or of another family.
         UnwritableError: the target demands something of the document that the source does not say.
-        CanonicalJsonError: JSON that is no canonical document.
+        JsonTextError: JSON that is no canonical document.
         UnmappedFamilyError, esmp.profiles.UnknownVersion: there is no such source or target.
     """
     document, report, source = _source(data, codes, tolerances)

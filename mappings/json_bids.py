@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -9,6 +10,7 @@ import numpy as np
 
 from gateway.domain.bid import BidTerm, ConditionalLink, Direction, Relation
 from gateway.domain.bids import Bids, Floats
+from gateway.domain.json_text import MOST_FAULTS
 from gateway.domain.party import CodedId
 from gateway.domain.reason import Reason, ReasonCode
 from mappings.bid_times import PeriodTexts, times_of
@@ -147,13 +149,14 @@ def bids_of_json(bids: Sequence[JsonBid]) -> Bids:
         BidFaultError: periods, resolutions or positions that contradict each other.
     """
     periods = [(number, period) for number, bid in enumerate(bids) for period in bid.periods]
+    first = [0, *accumulate(len(bid.periods) for bid in bids)]
     points = [point for _, period in periods for point in period.points]
     faults: list[tuple[str, str]] = []
 
     def fault(row: int, _: ReasonCode, message: str, place: str) -> None:
-        bid, period = periods[row]
-        number = next(index for index, each in enumerate(bids[bid].periods) if each is period)
-        faults.append((f"/{bid}/periods/{number}/{place}", message))
+        bid, _period = periods[row]
+        if len(faults) < MOST_FAULTS:
+            faults.append((f"/{bid}/periods/{row - first[bid]}/{place}", message))
 
     position = np.array([point.position for point in points], dtype=np.int32)
     texts = PeriodTexts(

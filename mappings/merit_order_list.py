@@ -28,7 +28,7 @@ from mappings.header import (
     reasons_of,
 )
 from mappings.layout import Group, Record, Table
-from mappings.passage import Incoming, Outgoing, power_factor, price_factor
+from mappings.passage import Incoming, Outgoing, capacity_price_factor, energy_price_factor, power_factor
 from mappings.texts import moment, moment_text
 
 KIND: Final = DocumentKind.MERIT_ORDER_LIST
@@ -148,8 +148,8 @@ def _factors(
     power = power_factor(quantity_unit)
     return {
         "quantity": power,
-        "price": price_factor(capacity_price_unit),
-        "energy_price": price_factor(energy_price_unit),
+        "price": capacity_price_factor(capacity_price_unit),
+        "energy_price": energy_price_factor(energy_price_unit),
         "activated": power,
     }
 

@@ -38,11 +38,22 @@ def power_factor(unit: str | None) -> Decimal:
     return ONE if unit in (None, "MAW") else mw_per(unit or "")
 
 
-def price_factor(unit: str | None) -> Decimal:
-    """What turns a price per this unit of energy or power into one per MWh or MW.
+def energy_price_factor(unit: str | None) -> Decimal:
+    """What turns a price per this unit of energy into one per MWh; per MWh where none is said.
 
     Raises:
-        UnknownUnitError: a unit of neither.
+        UnknownUnitError: not a unit of energy. A price per MW is another price, whatever its number.
+    """
+    return ONE if unit in (None, "MWH") else 1 / mwh_per(unit or "")
+
+
+def capacity_price_factor(unit: str | None) -> Decimal:
+    """What turns a price of capacity per this unit into one per MW; per MW where none is said.
+
+    Capacity is also priced for an hour of it, so that a price per MWh is one per MW and hour.
+
+    Raises:
+        UnknownUnitError: a unit of neither power nor energy.
     """
     if unit in (None, "MWH", "MAW"):
         return ONE

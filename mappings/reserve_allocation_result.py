@@ -32,7 +32,7 @@ from mappings.header import (
     reasons_of,
 )
 from mappings.layout import Group, Record, Table
-from mappings.passage import Incoming, Outgoing, power_factor, price_factor
+from mappings.passage import Incoming, Outgoing, capacity_price_factor, energy_price_factor, power_factor
 from mappings.texts import moment, moment_text
 
 KIND: Final = DocumentKind.RESERVE_ALLOCATION_RESULT
@@ -114,7 +114,8 @@ def document_of(record: Record, incoming: Incoming) -> ReserveAllocation | None:
 
 
 def _factors(unit: str | None, price_unit: str | None, energy_unit: str | None) -> dict[str, Decimal]:
-    power, price, energy = power_factor(unit), price_factor(price_unit), price_factor(energy_unit)
+    power, price = power_factor(unit), capacity_price_factor(price_unit)
+    energy = energy_price_factor(energy_unit)
     return {
         "accepted": power,
         "price": price,

@@ -32,7 +32,7 @@ def moment(text: str) -> datetime:
     try:
         return utc(datetime.fromisoformat(text))
     except ValueError:
-        raise MarketTimeError(f"{text!r} is not a time of the form YYYY-MM-DDThh:mm[:ss]Z") from None
+        raise MarketTimeError(f"{text[:40]!r} is not a time of the form YYYY-MM-DDThh:mm[:ss]Z") from None
 
 
 @lru_cache(maxsize=8192)

@@ -1,11 +1,13 @@
 """Who is calling: the bearer token of a request, and what its holder may do here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 import structlog
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Request, Response, Security
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from fastapi.security import OAuth2
 from fastapi.security.utils import get_authorization_scheme_param
 from starlette.requests import HTTPConnection
@@ -39,8 +41,33 @@ class _Bearer(OAuth2):
         )
 
     async def __call__(self, request: HTTPConnection) -> str | None:
-        scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
-        return token if scheme.lower() == "bearer" else None
+        return bearer_token(request)
+
+
+def bearer_token(request: HTTPConnection) -> str | None:
+    """The token that a request brings."""
+    scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
+    return token if scheme.lower() == "bearer" else None
+
+
+def know(request: HTTPConnection) -> None:
+    """Note that the sender of this request has proved who it is."""
+    request.state.is_known = True
+
+
+def is_known(request: HTTPConnection) -> bool:
+    """Whether the sender of this request has proved who it is, or could: it may have missed its route."""
+    if getattr(request.state, "is_known", False):
+        return True
+    token = bearer_token(request)
+    if not token:
+        return False
+    access: Access = request.app.state.access
+    try:
+        access.tokens.caller(token)
+    except InvalidTokenError:
+        return False
+    return True
 
 
 def _means(scope: Scope) -> str:
@@ -78,22 +105,54 @@ def permit(*operations: Operation) -> Any:
 
     A route has several operations only where roles do the same thing with different effects.
     """
-    first, *others = operations
-    scope = PERMISSIONS[first].scope
+    scope = PERMISSIONS[operations[0]].scope
 
     # In no thread, so that what is bound to the log stays bound for the rest of the request.
     async def permitted(
-        request: Request, token: Annotated[str | None, Security(_bearer, scopes=[scope.value])]
+        request: Request, _token: Annotated[str | None, Security(_bearer, scopes=[scope.value])]
     ) -> Granted:
-        access: Access = request.app.state.access
-        caller = _caller(access, token)
-        for operation in others:
-            if caller.role in PERMISSIONS[operation].roles:
-                authorise(caller, operation)
-                break
-        else:
-            authorise(caller, first)
-        return Granted(caller, access.tenants[caller.tenant])
+        granted: Granted = request.state.granted
+        return granted
 
-    permitted.operations = operations  # type: ignore[attr-defined]  # read where the roles are documented
+    permitted.operations = operations  # type: ignore[attr-defined]  # read by `operations_of`
     return Depends(permitted)
+
+
+def operations_of(route: APIRoute) -> tuple[Operation, ...]:
+    """What a caller must be allowed to do to use a route; empty for routes open to everybody."""
+    return tuple(_operations(route.dependant))
+
+
+def _operations(dependant: Dependant) -> list[Operation]:
+    own = list(getattr(dependant.call, "operations", ()))
+    return own + [operation for inner in dependant.dependencies for operation in _operations(inner)]
+
+
+class PermittedRoute(APIRoute):
+    """A route that asks who is calling before it looks at anything else of the request.
+
+    FastAPI reads and parses a body before any dependency: a stranger could have us parse what it likes.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, behind the permission of the route."""
+        handle = super().get_route_handler()
+        operations = operations_of(self)
+        if not operations:
+            return handle
+
+        async def handle_permitted(request: Request) -> Response:
+            request.state.granted = _granted(request, operations)
+            return await handle(request)
+
+        return handle_permitted
+
+
+def _granted(request: Request, operations: Sequence[Operation]) -> Granted:
+    access: Access = request.app.state.access
+    caller = _caller(access, bearer_token(request))
+    know(request)
+    first, *others = operations
+    of_role = [operation for operation in others if caller.role in PERMISSIONS[operation].roles]
+    authorise(caller, of_role[0] if of_role else first)
+    return Granted(caller, access.tenants[caller.tenant])

@@ -26,6 +26,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from adapters.http.problems import MEDIA_TYPE, Problem, ProblemType, details_of
 
 LINGER_S: Final = 2.0
+_LINGER_AT_STOP_S: Final = 0.3
 _MOST_DISCARDED: Final = 256 * 2**10
 """Of a body that nobody reads: a larger rest is not worth keeping the connection."""
 _SLOWEST_BYTES_PER_S: Final = 1024
@@ -62,6 +63,7 @@ class BoundedConnection(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.linger_s = LINGER_S
         self._peer = ""
         self._in_head = True
         self._heads = 0
@@ -189,6 +191,15 @@ class BoundedConnection(HttpToolsProtocol):
         self._unwatch()
         super().on_message_complete()
 
+    def shutdown(self) -> None:
+        """The server stops: finish the request that is here; one that is still coming may come again."""
+        self.linger_s = _LINGER_AT_STOP_S
+        cycle = self.cycle
+        if cycle is not None and cycle.more_body and not cycle.response_started:
+            self._refuse(ProblemType.BUSY, "the gateway stops; come again")
+        else:
+            super().shutdown()
+
     def has_unread_request(self) -> bool:
         """Whether the peer may still be sending what is not read any more."""
         return not self._in_head or self._refusal is not None
@@ -258,7 +269,7 @@ class BoundedConnection(HttpToolsProtocol):
 
 class _Lingering(asyncio.Transport):
     """A transport whose `close` first lets the peer see what was written: it closes our half at once, and the
-    peer's half when the peer does or after `LINGER_S`; what comes in between is dropped."""
+    peer's half when the peer does or after a moment; what comes in between is dropped."""
 
     def __init__(self, transport: asyncio.Transport, connection: BoundedConnection) -> None:
         super().__init__()
@@ -281,7 +292,7 @@ class _Lingering(asyncio.Transport):
             return
         self._transport.write_eof()
         self._transport.resume_reading()
-        self._connection.loop.call_later(LINGER_S, self._transport.close)
+        self._connection.loop.call_later(self._connection.linger_s, self._transport.close)
 
     def is_closing(self) -> bool:
         return self._closing or self._transport.is_closing()

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.http.problems import Problem, ProblemType
+from adapters.http.problems import Problem, ProblemType, answer
 
 _log = structlog.get_logger(__name__)
 
@@ -57,11 +58,21 @@ class RequestLog:
 
 
 class BodyLimit:
-    """Refuses a body that is larger than its path takes, before anybody looks into it."""
+    """Refuses a body that is larger than its path takes, before anybody looks into it; one that says so
+    itself before any of it is read.
 
-    def __init__(self, app: ASGIApp, limit_of: Callable[[str], int]) -> None:
+    Args:
+        limit_of: largest body by path.
+        answering_themselves: where paths begin whose answers have a form of their own; there the first read
+            raises the problem.
+    """
+
+    def __init__(
+        self, app: ASGIApp, limit_of: Callable[[str], int], answering_themselves: tuple[str, ...] = ()
+    ) -> None:
         self._app = app
         self._limit_of = limit_of
+        self._answering_themselves = answering_themselves
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -70,11 +81,12 @@ class BodyLimit:
             return
         limit = self._limit_of(scope["path"])
         declared = Headers(scope=scope).get("content-length", "")
+        exceeds = declared.isdecimal() and int(declared) > limit
         received = 0
 
         async def counting() -> Message:
             nonlocal received
-            if declared.isdecimal() and int(declared) > limit:
+            if exceeds:
                 raise too_large(limit)
             message = await receive()
             received += len(message.get("body", b""))
@@ -82,9 +94,15 @@ class BodyLimit:
                 raise too_large(limit)
             return message
 
-        await self._app(scope, counting, send)
+        if exceeds and not scope["path"].startswith(self._answering_themselves):
+            await answer(Request(scope), too_large(limit))(scope, receive, send)
+        else:
+            await self._app(scope, counting, send)
 
 
 def too_large(limit: int) -> Problem:
     """The answer to a body that is larger than `limit` bytes."""
-    return Problem(ProblemType.TOO_LARGE, f"a body here may have up to {limit:,} bytes")
+    # What the client still sends is not read, so nothing else can be asked on this connection.
+    return Problem(
+        ProblemType.TOO_LARGE, f"a body here may have up to {limit:,} bytes", headers={"Connection": "close"}
+    )

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from adapters.handing_in import TEXT_XML, is_document_type
-from adapters.http.access import Granted, permit
+from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.body import CSV, JSON, XML, read_body, request_body
 from adapters.http.problems import Problem, ProblemType, documented
 from adapters.rest.answer_forms import CONTENT, in_accepted_form
@@ -29,7 +29,7 @@ CHANNEL: Final = "rest"
 RETRY_AFTER_S: Final = 1
 _KEY: Final = r"^[\x21-\x7e]{1,128}$"
 
-router = APIRouter(prefix="/v1/documents", tags=["documents"])
+router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=PermittedRoute)
 
 
 DocumentId = Annotated[str, Path(description="Id from the Location of the submission.")]
@@ -53,6 +53,7 @@ class FindingView(BaseModel):
     code: str = Field(description="Reason code of the acknowledgement.", examples=["A69"])
     message: str
     line: int | None = None
+    column: int | None = Field(default=None, description="Said where lines are too long to tell.")
     path: str | None = Field(default=None, description="The element.")
     series: str | None = Field(default=None, description="mRID of the time series; none: the whole document.")
 

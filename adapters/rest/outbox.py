@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.http.access import Granted, permit
+from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemType, documented
 from adapters.rest.answer_forms import CONTENT, in_accepted_form
 from adapters.rest.events import event_headers
@@ -18,7 +18,7 @@ from gateway.records.outbox import OutboxState, StoredMessage
 from gateway.security.message_signatures import content_digest
 from gateway.security.permissions import Operation
 
-router = APIRouter(prefix="/v1/outbox", tags=["outbox"])
+router = APIRouter(prefix="/v1/outbox", tags=["outbox"], route_class=PermittedRoute)
 
 MessageNumber = Annotated[int, Path(ge=1, le=2**63 - 1, description="Id from the list.")]
 

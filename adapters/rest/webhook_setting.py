@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.http.access import Granted, permit
+from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemError, ProblemType, documented
 from adapters.rest.addresses import AddressError, checked_url
 from adapters.rest.rooms import Rooms
@@ -14,7 +14,7 @@ from gateway.records import webhooks
 from gateway.records.webhooks import Webhook
 from gateway.security.permissions import Operation
 
-router = APIRouter(prefix="/v1/webhook", tags=["outbox"])
+router = APIRouter(prefix="/v1/webhook", tags=["outbox"], route_class=PermittedRoute)
 
 
 class WebhookSetting(BaseModel):

@@ -15,6 +15,7 @@ from starlette.responses import Response as HttpResponse
 from starlette.routing import BaseRoute, Route
 
 from adapters.health import HealthKeeper
+from adapters.http.access import know
 from adapters.http.problems import Problem
 from adapters.soap_504 import ServerOptions, schemas, soap
 from adapters.soap_504.callers import client_certificate
@@ -105,7 +106,7 @@ class ServerChannel:
         try:
             body = await self._body(request)
             certificate = client_certificate(request.headers, self._options.proxy_secret)
-            return await run_in_threadpool(self._answered, body, certificate)
+            return await run_in_threadpool(self._answered, request, body, certificate)
         except FaultError as fault:
             return _refused(Soap.V1_1, fault)
         finally:
@@ -134,12 +135,12 @@ class ServerChannel:
             raise FaultError(Code.NO_SOAP, "the body did not come in time") from None
         return b"".join(parts)
 
-    def _answered(self, body: bytes, certificate: bytes | None) -> HttpResponse:
+    def _answered(self, asked: HttpRequest, body: bytes, certificate: bytes | None) -> HttpResponse:
         version = Soap.V1_1
         try:
             came = soap.unwrap(body)
             version = came.version
-            signed = self._respond(came, certificate)
+            signed = self._respond(asked, came, certificate)
         except FaultError as fault:
             _log.warning("soap request refused", channel=self.name, code=fault.code.code)
             return _refused(version, fault)
@@ -148,10 +149,11 @@ class ServerChannel:
             return _refused(version, FaultError(Code.FAILED))
         return HttpResponse(soap.wrap(version, signed), media_type=version.media_type)
 
-    def _respond(self, came: soap.Unwrapped, certificate: bytes | None) -> bytes:
+    def _respond(self, asked: HttpRequest, came: soap.Unwrapped, certificate: bytes | None) -> bytes:
         if self._stopping.is_set():
             raise FaultError(Code.FAILED, "the gateway stops", retry_after_s=5)
         request = self._verified(came, certificate)
+        know(asked)
         self._called = self._place.clock.now()
         self._health.up()
         response = self._service.answer(request)

@@ -107,6 +107,7 @@ def _error(found: "esmp.Finding | Finding") -> dict[str, Any]:
         "stage": found.stage.value,
         "code": str(found.code),
         "line": found.line,
+        "column": found.column,
         "path": found.path,
         "message": found.message,
     }
@@ -117,7 +118,8 @@ def _say(verdict: dict[str, Any]) -> None:
     word = "[green]valid[/green]" if verdict["valid"] else "[red]not valid[/red]"
     out.print(f"{escape(verdict['file'])}: {word} ({kind})")
     for error in verdict["errors"]:
-        line = f"line {error['line']}: " if error["line"] else ""
+        column = f", column {error['column']}" if error["column"] else ""
+        line = f"line {error['line']}{column}: " if error["line"] else ""
         out.print(f"  {line}{error['stage']}/{error['code']}: {error['message']}", markup=False)
         if error["path"]:
             out.print(f"    {error['path']}", markup=False)
@@ -141,7 +143,7 @@ def convert(
     import esmp
     import mappings
     from esmp.profiles import UnknownVersion
-    from mappings.canonical_json import CanonicalJsonError
+    from gateway.domain.json_text import JsonTextError
     from mappings.convert import ConversionError
     from mappings.convert import convert as converted
 
@@ -152,7 +154,7 @@ def convert(
         made = converted(file.read_bytes(), family, version, codes=codes or esmp.DEFAULT_CODES)
     except ConversionError as error:
         fail("\n".join([f"{file}: {error}", *(f"  {found.message}" for found in error.findings)]))
-    except (CanonicalJsonError, mappings.UnwritableError, LookupError, UnknownVersion) as error:
+    except (JsonTextError, mappings.UnwritableError, LookupError, UnknownVersion) as error:
         fail(f"{file}: {error}")
     except OSError as error:
         fail(f"{file}: {error.strerror}")

@@ -1,5 +1,6 @@
 """Reduced grid models, offline: for the grid operator's own machine."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -40,19 +41,49 @@ def build(
         list[float] | None,
         typer.Option(help="A total activation with sensitivities of its own; several, over the whole band."),
     ] = None,
+    monitored: Annotated[
+        str,
+        typer.Option(
+            help="Which elements the model has: `reachable` (the band can bring it to half of its limit), "
+            "`all`, or a file that names one a line."
+        ),
+    ] = "reachable",
+    connection_points: Annotated[
+        Path | None,
+        typer.Option(
+            help='Which buses, and the ids agreed for them (JSON: {"bus name": "id"}).', dir_okay=False
+        ),
+    ] = None,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="Key of the pseudonyms, made where there is none; without it GRID_ID.key beside the model.",
+            dir_okay=False,
+        ),
+    ] = None,
+    own_names: Annotated[
+        bool, typer.Option("--own-names", help="Let the network's own names leave, without pseudonyms.")
+    ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Where to write what is left out, and what others can conclude.", dir_okay=False),
+    ] = None,
 ) -> None:
     """Build a reduced model of a grid: limits, base flows, signed sensitivities, a measured error band.
 
-    A network file of pandapower can run code when read: use your own only. Needs the extra `grid`.
+    Elements and connection points get pseudonyms; the key file resolves them and never leaves. A network file
+    of pandapower can run code when read: use your own only. Needs the extra \\[grid].
     """
     try:
         from gateway.grids.build import Band, NetworkError
-        from gateway.grids.build_command import build_command
+        from gateway.grids.build_command import Names, build_command
     except ModuleNotFoundError as error:
         fail(f"{error.name} is not installed; install the extra 'grid': {how_to_install(['grid'])}")
     from gateway.domain.market_time import Interval, MarketTimeError
     from gateway.grids.exchange import GridModelError
+    from gateway.grids.pseudonyms import KeyFileError
 
+    key = None if own_names else key_file or output.with_name(f"{grid_id}.key")
     try:
         build_command(
             network,
@@ -60,17 +91,63 @@ def build(
             grid_id=grid_id,
             validity=Interval(valid_from, valid_to),
             band=Band(lowest_mw, highest_mw, point_mw),
+            names=Names(key, connection_points),
             points=points,
+            monitored=monitored,
             external_grid=external_grid,
             area=area,
             max_loading_pct=max_loading_pct,
             levels_mw=sorted(level_mw or ()),
+            report_file=report,
             echo=lambda line: out.print(line, markup=False),
+            warn=lambda line: err.print(line, style="bold yellow", markup=False),
         )
-    except (NetworkError, GridModelError, MarketTimeError) as error:
+    except (NetworkError, GridModelError, MarketTimeError, KeyFileError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")
+
+
+@app.command()
+def disclosure(
+    model: Annotated[Path, typer.Argument(help="A model, as JSON.", dir_okay=False)],
+    key_file: Annotated[
+        Path | None, typer.Option(help="Show your own names beside the pseudonyms.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Show what a reader of a model can conclude about the grid behind it, e.g. its tree."""
+    from gateway.grids import exchange
+    from gateway.grids.disclosure import disclosure as concluded
+    from gateway.grids.disclosure import told
+    from gateway.grids.pseudonyms import KeyFileError, Pseudonyms
+
+    try:
+        read = exchange.read(model.read_bytes())
+        known = None if key_file is None else Pseudonyms.read(key_file)
+    except (exchange.GridModelError, KeyFileError) as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}")
+    for line in told(read, concluded(read), str if known is None else known.shown):
+        out.print(line, markup=False)
+
+
+@app.command()
+def resolve(
+    file: Annotated[Path, typer.Argument(help="Explanations or any other text; - for standard input.")],
+    key_file: Annotated[Path, typer.Option(help="The key file that `grid build` wrote.", dir_okay=False)],
+) -> None:
+    """Put your own names in place of pseudonyms, e.g. in the explanations of a run. Works offline."""
+    from gateway.grids.pseudonyms import KeyFileError, Pseudonyms
+
+    try:
+        known = Pseudonyms.read(key_file)
+        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    except KeyFileError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}")
+    out.print(known.resolved(text), markup=False)
 
 
 @app.command()

@@ -1,7 +1,8 @@
-"""Reduced grid models: what a DSO tells of its grid, and no more.
+"""Reduced grid models: what a DSO tells of its grid.
 
-A model holds limits, signed flows and signed sensitivities (PTDF) of monitored elements. Topology,
-impedances, locations and customers never enter it (DESIGN: the reduced grid model).
+A model holds limits, signed flows and signed sensitivities (PTDF) of monitored elements. Impedances,
+switches, locations and customers never enter it; sensitivities still tell which points lie below which
+element of a radial grid (`gateway.grids.disclosure`).
 """
 
 from dataclasses import dataclass, field

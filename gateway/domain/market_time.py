@@ -85,7 +85,7 @@ def resolution(text: str) -> timedelta:
     """
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise MarketTimeError(f"{text!r} is not an ISO 8601 duration")
+        raise MarketTimeError(f"{text[:40]!r} is not an ISO 8601 duration")
     if len(text) > _LONGEST_DURATION:
         raise MarketTimeError(f"a duration of {len(text)} characters is none")
     parts = {name: int(value) for name, value in match.groupdict().items() if value}

@@ -78,7 +78,8 @@ class Stage(StrEnum):
 class Finding:
     """One thing wrong with a document: what, why, and exactly where.
 
-    `series` is the mRID of the time series it concerns; without it the whole document is concerned.
+    `series` is the mRID of the time series it concerns; without it the whole document is concerned. `column`
+    is said where lines are too long to tell.
     """
 
     stage: Stage
@@ -88,12 +89,15 @@ class Finding:
     path: str | None = None
     series: str | None = None
     period: Interval | None = None
+    column: int | None = None
 
     def as_reason(self) -> Reason:
         """The reason to put into an acknowledgement; element and line stay even if the message is cut."""
         named = [] if self.path is None else [self.path]
         if self.line is not None:
             named.append(f"line {self.line}")
+        if self.column is not None:
+            named.append(f"column {self.column}")
         where = f" ({', '.join(named)})" if named else ""
         room = MAX_REASON_TEXT - len(where)
         message = self.message if len(self.message) <= room else f"{self.message[: max(room - 1, 0)]}…"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from gateway.domain.bounds import DEFAULT_BOUNDS, NumberBounds
 from gateway.domain.document import DocumentKind
 from gateway.domain.party import CodedId
 
@@ -32,6 +33,7 @@ class Tenant:
         accepts_parts: whether good time series are taken when others of the same document are refused.
         acknowledge_within: how soon after it has a document of ours it acknowledges it; later is told as an
             alarm. None: no alarm.
+        bounds: how large numbers in its documents may be.
         webhook_hosts: hosts that may receive its results; pushes to any other are refused.
     """
 
@@ -46,3 +48,4 @@ class Tenant:
     accepts_parts: bool = True
     webhook_hosts: tuple[str, ...] = ()
     acknowledge_within: timedelta | None = None
+    bounds: NumberBounds = DEFAULT_BOUNDS

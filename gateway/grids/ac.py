@@ -87,19 +87,13 @@ class AcGrid:
             voltage[:, state] = self._newton(injection[:, [state]], int(state))
         return voltage
 
-    def sensitivity(self, voltage: Complex, buses: Numbers) -> tuple[Floats, Floats]:
-        """Change of active power entering branches at either end per power injected at `buses`.
-
-        Linear around the solved state `voltage`, shape (n,); balanced as stated by `balancing`. Two arrays of
-        shape (m, len(buses)). One transposed solve per branch end; the inverse is never formed.
-        """
-        factors = self._factors(voltage)
-        ends = (
-            (self.admittance_from, self.bus_from),
-            (self.admittance_to, self.bus_to),
+    def linearised(self, voltage: Complex) -> "Linearisation":
+        """The grid linear around the solved state `voltage`, shape (n,)."""
+        return Linearisation(
+            factors=self._factors(voltage),
+            from_end=self._flow_derivatives(voltage, self.admittance_from, self.bus_from),
+            to_end=self._flow_derivatives(voltage, self.admittance_to, self.bus_to),
         )
-        from_end, to_end = (self._end_sensitivity(voltage, factors, *end, buses) for end in ends)
-        return from_end, to_end
 
     @cached_property
     def _angles(self) -> Numbers:
@@ -177,22 +171,39 @@ class AcGrid:
                 return voltage
         raise PowerFlowError(f"state {state}: the power flow does not converge; the grid cannot carry it")
 
-    def _end_sensitivity(
-        self,
-        voltage: Complex,
-        factors: SuperLU,
-        admittance: sparse.csr_array,
-        end: Numbers,
-        buses: Numbers,
-    ) -> Floats:
+    def _flow_derivatives(
+        self, voltage: Complex, admittance: sparse.csr_array, end: Numbers
+    ) -> sparse.csr_array:
+        """Derivatives of the active power entering each branch at an end, columns as in the Jacobian."""
         by_angle, by_magnitude = self._derivatives(admittance, end, voltage)
         unbalanced = sparse.csc_array((len(end), 1))
-        flow = sparse.hstack(
+        return sparse.hstack(
             [by_angle.real[:, self._angles], by_magnitude.real[:, self._free], unbalanced], format="csr"
         )
-        blocks = [
-            factors.solve(flow[start : start + _BLOCK].toarray().T, "T")[buses].T
-            for start in range(0, len(end), _BLOCK)
-        ]
-        sensitivity: Floats = np.vstack(blocks)
+
+
+@dataclass(frozen=True, eq=False)
+class Linearisation:
+    """Derivatives of branch flows around one state; made by `AcGrid.linearised`.
+
+    Attributes:
+        factors: of the Jacobian.
+        from_end, to_end: derivatives of the active power entering each branch at either end.
+    """
+
+    factors: SuperLU
+    from_end: sparse.csr_array
+    to_end: sparse.csr_array
+
+    def sensitivity(self, branches: Numbers, buses: Numbers, *, at_to: bool) -> Floats:
+        """Change of active power entering `branches` at one end per power injected at `buses`.
+
+        Balanced as the grid's `balancing` states. Shape (branches, buses). One transposed solve per branch;
+        the inverse is never formed.
+        """
+        flow = (self.to_end if at_to else self.from_end)[branches]
+        sensitivity: Floats = np.empty((len(branches), len(buses)))
+        for start in range(0, len(branches), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            sensitivity[block] = self.factors.solve(flow[block].toarray().T, "T")[buses].T
         return sensitivity

@@ -7,6 +7,7 @@ model for what it forbids. This is no proof for every activation; it is what acc
 on.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -105,6 +106,28 @@ def directed_activations(ptdf: Floats, band: Band) -> Floats:
     return activations.reshape(-1, ptdf.shape[1]).T
 
 
+def strongest_pushes(ptdf: Floats, band: Band) -> Floats:
+    """How far the activations of the band move each element, forward and reverse, in MW ≥ 0; shape (2, L).
+
+    What `directed_activations` reaches, without listing the activations.
+    """
+    up, down = np.maximum(ptdf, 0.0), np.maximum(-ptdf, 0.0)
+    forward = _best(up, band.highest_mw, band.point_mw) + _best(down, -band.lowest_mw, band.point_mw)
+    reverse = _best(down, band.highest_mw, band.point_mw) + _best(up, -band.lowest_mw, band.point_mw)
+    return np.stack([forward, reverse])
+
+
+def _best(gain: Floats, total: float, each: float) -> Floats:
+    """Largest sum of gain · MW per row, `total` MW spread over the columns, at most `each` a column."""
+    count = min(math.ceil(total / each), gain.shape[1]) if total > 0 else 0
+    if not count:
+        return np.zeros(len(gain))
+    split = gain.shape[1] - count
+    best = -np.sort(-np.partition(gain, split, axis=1)[:, split:], axis=1)
+    amounts = np.minimum(each, total - each * np.arange(count))
+    return np.asarray(best @ amounts)
+
+
 def _fill(chosen: NDArray[np.bool_], total: float, each: float) -> Floats:
     """Per row `each` for the chosen in their order until `total` is used up."""
     before = (np.cumsum(chosen, axis=1) - chosen) * each
@@ -113,13 +136,17 @@ def _fill(chosen: NDArray[np.bool_], total: float, each: float) -> Floats:
 
 
 def allowed(point: LinearPoint, activations: Floats, states: Numbers, limits_mw: Floats) -> Floats:
-    """Activations scaled down until the linear model finds every element within its limits."""
+    """Activations scaled down until the linear model finds every element within its limits.
+
+    What is beyond a limit already without activation stops nothing: else one overloaded element would leave
+    nothing to measure.
+    """
     flow, scale = point.base_mw[:, states], np.ones(len(states))
     for ptdf in point.sensitivities:
         change = ptdf @ activations
-        room = np.where(change > 0, limits_mw[0][:, None] - flow, limits_mw[1][:, None] + flow)
+        margin = np.where(change > 0, limits_mw[0][:, None] - flow, limits_mw[1][:, None] + flow)
         with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.where(change != 0, np.maximum(room, 0.0) / np.abs(change), np.inf)
+            share = np.where((change != 0) & (margin >= 0), margin / np.abs(change), np.inf)
         scale = np.minimum(scale, share.min(axis=0))
     scaled: Floats = activations * scale
     return scaled

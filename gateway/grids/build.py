@@ -2,11 +2,12 @@
 
 Runs at the grid operator (it imports pandapower); what leaves is the model alone. Conventions:
 
-* The flow of an element is the active power entering it at the end nearer the reference, positive away from
-  the reference.
+* The flow of an element is the active power at the end nearer the reference, positive away from the
+  reference; of a winding of a three-winding transformer the power at its terminal.
 * A limit in MW is what the current rating leaves for active power at the voltages and reactive flows of the
   base states, tightened wherever an AC power flow within the band loads the element more than the linear
   model says. A linear flow within its limit thus means a current within its rating, as far as was measured.
+* One bad line never stops a model: what has no usable rating is left out and named.
 """
 
 import math
@@ -15,10 +16,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateway.domain.grid import ConstraintElement, Floats, OperatingPoint, ReducedGridModel, Reference
 from gateway.domain.market_time import Interval
-from gateway.grids.ac import PowerFlowError
+from gateway.grids.ac import Numbers, PowerFlowError
 from gateway.grids.accuracy import (
     Accuracy,
     Band,
@@ -27,37 +29,63 @@ from gateway.grids.accuracy import (
     loading,
     measure,
     random_activations,
+    strongest_pushes,
 )
 from gateway.grids.levelled import LevelledPoint, levelled
 from gateway.grids.linear import LinearPoint, OperatingPointSpec, linear_points
 from gateway.grids.pandapower_grid import GridData, NetworkError, grid_data
+from gateway.grids.ratings import LeftOut
 
 __all__ = ["Band", "BuildReport", "NetworkError", "OperatingPointSpec", "build_model"]
 
 RANDOM_SAMPLES: Final = 300
 SAFETY: Final = 1.2
 """The stated error band over the worst error measured: other activations will be a little worse."""
-_INJECTING: Final = ("load", "sgen", "gen", "storage")
+REACHED: Final = 0.5
+"""An element that no activation of the band brings to this share of its limit is not `reachable`."""
+UNMOVED: Final = "no connection point moves it"
+UNREACHED: Final = f"no activation of the band brings it to {REACHED:.0%} of its limit"
+DRIVEN: Final = 0.6
+"""Elements that the band can bring to this share of a limit are each driven there by AC power flows …"""
+DRIVEN_AT_LEAST: Final = 100
+"""… and so are the nearest to it, up to this number: errors are measured also where nothing is loaded."""
+IMPLAUSIBLE: Final = 10.0
+"""Nothing runs at 1,000 % of its rating without activation: the rating is wrong."""
+_LEAST_SHARE: Final = 1 / 19
+"""Of its own base flow, where reactive power alone takes an element to its rating: only relief is allowed."""
+_MUCH: Final = 1.5
+_LEAST_LIMIT_MW: Final = 1e-3
+_INJECTING: Final = (
+    *("load", "sgen", "gen", "storage", "asymmetric_load", "asymmetric_sgen"),
+    *("motor", "ward", "xward"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """A model and how it was made.
+    """A model and how it was made. Elements have their own names here, also where the model has pseudonyms.
 
     Attributes:
-        left_out: monitored branches that no connection point can move.
-        base_loading_pct: worst AC loading without activation, per operating point.
+        left_out: monitored elements that are not in the model, and why.
+        unlimited: what carries power and has no limit in any model, by name.
+        overloaded_pct: elements beyond their rating without activation, worst AC loading.
+        base_loading_pct: worst AC loading of the model's elements without activation, per operating point.
         error_median_pct, error_worst_pct: over all samples, see `ReducedGridModel.error_band_pct`.
         tightened_pct: the largest reduction of a limit by the AC check.
+        reactive: elements whose limit the AC check reduced by more than a third: their loading is reactive
+            power rather than active.
         power_flows: number of AC power flows computed.
     """
 
     model: ReducedGridModel
-    left_out: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    unlimited: tuple[str, ...]
+    overloaded_pct: Mapping[str, float]
     base_loading_pct: Mapping[str, float]
     error_median_pct: float
     error_worst_pct: float
     tightened_pct: float
+    reactive: tuple[str, ...]
     power_flows: int
 
 
@@ -69,6 +97,7 @@ def build_model(
     band: Band,
     *,
     monitored: Mapping[str, Sequence[int]] | None = None,
+    reachable_only: bool = False,
     connection_points: Sequence[int] | None = None,
     area: str | None = None,
     max_loading_pct: float = 100.0,
@@ -82,7 +111,8 @@ def build_model(
         grid_id, validity, area: of the model.
         points: at least one; the profiles of all have the same number of market time units.
         band: what may be activated at once; the stated accuracy holds within.
-        monitored: indices by table (`line`, `trafo`); None for all.
+        monitored: indices by table (`line`, `trafo`, `trafo3w`); None for all.
+        reachable_only: leave out elements that no activation of the band brings to half of their limit.
         connection_points: pandapower buses; None for all with a load, generator or storage. The reference
             buses come first in any case.
         max_loading_pct: how far a thermal rating may be used.
@@ -92,22 +122,44 @@ def build_model(
     Raises:
         NetworkError: the network, a profile or the band does not allow a model; says why.
     """
+    if not (math.isfinite(max_loading_pct) and max_loading_pct > 0):
+        raise NetworkError(f"ratings cannot be used to {max_loading_pct:g} %")
     everything = grid_data(network, monitored)
     buses = _connection_buses(network, everything, connection_points)
     nodes = np.array([everything.position[bus] for bus in buses], dtype=np.intp)
-    data, linear = linear_points(everything, points, nodes)
+    share = max_loading_pct / 100
+    ratings = (everything.rating_from * share, everything.rating_to * share)
+    implausible: dict[int, float] = {}
+
+    def wanted(found: Sequence[LinearPoint], rows: Numbers) -> NDArray[np.bool_]:
+        own = (ratings[0][rows], ratings[1][rows])
+        base = np.max([loading(point.ac, point.voltage, own).max(axis=1) for point in found], axis=0)
+        wrong: NDArray[np.bool_] = base > IMPLAUSIBLE
+        implausible.update(zip(rows[wrong].tolist(), base[wrong].tolist(), strict=True))
+        if not reachable_only:
+            return ~wrong
+        reached: NDArray[np.bool_] = _reach(found, _base_limits(found, own), band) >= REACHED
+        return reached & ~wrong
+
+    choice = linear_points(everything, points, nodes, wanted)
+    if not len(choice.rows):
+        raise NetworkError(
+            "no activation of the band brings any element near a limit, so there is nothing to protect: "
+            "widen the band, or monitor all elements"
+        )
+    data, linear = everything.keep(choice.rows), choice.points
+    ratings_kept = (ratings[0][choice.rows], ratings[1][choice.rows])
     if levels_mw:
         linear = [_along_levels(linear, levels_mw, band, len(data.reference))]
-    share = max_loading_pct / 100
-    ratings = (data.rating_from * share, data.rating_to * share)
-    limits = _base_limits(linear, ratings, data.names)
-    measured = [_measure(point, band, limits, ratings, seed) for point in linear]
+    limits = _base_limits(linear, ratings_kept)
+    measured = [_measure(point, band, limits, ratings_kept, seed) for point in linear]
     excess = np.max([accuracy.excess for accuracy in measured], axis=0)
     errors = np.concatenate([accuracy.error_pct for accuracy in measured])
     if not len(errors):
         raise NetworkError("no activation is allowed in any state, so nothing can be said of the accuracy")
-    limits = np.floor(limits / excess * 1e4) / 1e4
-    worst = float(errors.max())
+    limits = np.maximum(np.floor(limits / excess * 1e4) / 1e4, _least_limits(linear))
+    base_loading = [100 * loading(data.ac, point.voltage, ratings_kept).max(axis=1) for point in linear]
+    worst_loading = np.max(base_loading, axis=0)
     model = ReducedGridModel(
         grid_id=grid_id,
         area=area,
@@ -123,23 +175,53 @@ def build_model(
             for found in _operating_points(spec.name, point, band)
         ),
         reference=Reference(tuple((data.bus_names[bus], weight) for bus, weight in data.reference)),
-        error_band_pct=math.ceil(SAFETY * worst * 10) / 10,
+        error_band_pct=math.ceil(SAFETY * float(errors.max()) * 10) / 10,
     )
     return BuildReport(
         model=model,
-        left_out=tuple(name for name in everything.names if name not in set(data.names)),
+        left_out=(
+            *everything.unrated,
+            *_left_out(everything, choice.unmoved, choice.unreached, implausible),
+        ),
+        unlimited=everything.unlimited,
+        overloaded_pct={
+            data.names[row]: float(worst_loading[row]) for row in np.flatnonzero(worst_loading > 100)
+        },
         base_loading_pct={
-            spec.name: float(100 * loading(data.ac, point.voltage, ratings).max())
-            for spec, point in zip(points, linear, strict=True)
+            spec.name: float(each.max()) for spec, each in zip(points, base_loading, strict=True)
         },
         error_median_pct=float(np.median(errors)),
-        error_worst_pct=worst,
+        error_worst_pct=float(errors.max()),
         tightened_pct=float(100 * (1 - 1 / excess.max())),
+        reactive=tuple(data.names[row] for row in np.flatnonzero(excess.max(axis=0) > _MUCH)),
         power_flows=sum(
             accuracy.power_flows + point.voltage.shape[1]
             for accuracy, point in zip(measured, linear, strict=True)
         ),
     )
+
+
+def _left_out(
+    data: GridData, unmoved: Numbers, unreached: Numbers, implausible: Mapping[int, float]
+) -> Iterator[LeftOut]:
+    for row, share in implausible.items():
+        yield LeftOut(data.names[row], f"{share:,.0f} times its rating as base flow, which must be wrong")
+    for row in unmoved:
+        yield LeftOut(data.names[row], UNMOVED)
+    for row in unreached:
+        if row not in implausible:
+            yield LeftOut(data.names[row], UNREACHED)
+
+
+def _reach(points: Sequence[LinearPoint], limits: Floats, band: Band) -> Floats:
+    """The largest share of its limit to which the band can bring each element, shape (L,)."""
+    reach = np.zeros(limits.shape[1])
+    for point in points:
+        for ptdf in point.sensitivities:
+            forward, reverse = strongest_pushes(ptdf, band)
+            np.maximum(reach, (point.base_mw.max(axis=1) + forward) / limits[0], out=reach)
+            np.maximum(reach, (reverse - point.base_mw.min(axis=1)) / limits[1], out=reach)
+    return reach
 
 
 def _along_levels(
@@ -159,9 +241,8 @@ def _operating_points(name: str, point: LinearPoint, band: Band) -> Iterator[Ope
     for ptdf, level in zip(point.sensitivities, levels, strict=True):
         yield OperatingPoint(
             name=name if level is None else f"{name} {level:+g} MW",
-            # Watts, and 0.1 W per MW: beyond the accuracy of any input; adding zero turns -0.0 into 0.0.
-            base_flow_mw=np.round(point.base_mw.T, 6) + 0.0,
-            ptdf=np.round(ptdf, 7) + 0.0,
+            base_flow_mw=point.base_mw.T,
+            ptdf=ptdf,
             activation_band_mw=(band.lowest_mw, band.highest_mw),
             activation_level_mw=level,
         )
@@ -171,7 +252,12 @@ def _connection_buses(network: Any, data: GridData, chosen: Sequence[int] | None
     """Reference buses first, then the chosen ones; each once, all in service."""
     if chosen is None:
         chosen = sorted(
-            {int(bus) for table in _INJECTING for bus in network[table].bus[network[table].in_service]}
+            {
+                int(bus)
+                for table in _INJECTING
+                if table in network and len(network[table])
+                for bus in network[table].bus[network[table].in_service]
+            }
         )
         chosen = [bus for bus in chosen if bus in data.position]
     unknown = [bus for bus in chosen if bus not in data.position]
@@ -180,21 +266,28 @@ def _connection_buses(network: Any, data: GridData, chosen: Sequence[int] | None
     return list(dict.fromkeys([*(bus for bus, _ in data.reference), *chosen]))
 
 
-def _base_limits(
-    points: Sequence[LinearPoint], ratings: tuple[Floats, Floats], names: Sequence[str]
-) -> Floats:
-    """Active power that the rating leaves at the base states' voltages and reactive flows, shape (2, L)."""
-    least = np.full(len(names), np.inf)
+def _base_limits(points: Sequence[LinearPoint], ratings: tuple[Floats, Floats]) -> Floats:
+    """Active power that the rating leaves at the base states' voltages and reactive flows, shape (2, L).
+
+    Where reactive power alone takes all of it, the limit is a small share of the active flow: the element
+    counts as overloaded, and nothing may load it more.
+    """
+    least = np.full(len(ratings[0]), np.inf)
     for point in points:
         bus = np.where(point.to_end, point.ac.bus_to, point.ac.bus_from)
         rating = np.where(point.to_end, ratings[1], ratings[0])
         apparent = np.abs(point.voltage[bus]) * rating[:, None] * point.ac.base_mva
         reactive = point.counted_flow(point.voltage).imag
         least = np.minimum(least, (np.maximum(apparent**2 - reactive**2, 0.0)).min(axis=1))
-    if not least.all():
-        raise NetworkError(f"reactive power alone takes {names[int(least.argmin())]!r} to its rating")
-    limits: Floats = np.sqrt(np.stack([least, least]))
+    limits: Floats = np.maximum(np.sqrt(np.stack([least, least])), _least_limits(points))
     return limits
+
+
+def _least_limits(points: Sequence[LinearPoint]) -> Floats:
+    """No limit is smaller than this, shape (L,): zero would allow no flow at all."""
+    largest = np.max([np.abs(point.base_mw).max(axis=1) for point in points], axis=0)
+    least: Floats = np.maximum(np.ceil(_LEAST_SHARE * largest * 1e4) / 1e4, _LEAST_LIMIT_MW)
+    return least
 
 
 def _measure(
@@ -203,12 +296,21 @@ def _measure(
     """Random activations in random states, directed ones where an element is loaded most and least."""
     rng = np.random.default_rng(seed)
     random = random_activations(rng, len(point.nodes), RANDOM_SAMPLES, band)
-    directed = directed_activations(point.ptdf, band)
-    most, least = point.base_mw.argmax(axis=1), point.base_mw.argmin(axis=1)
+    driven = _driven(_reach([point], limits, band))
+    directed = directed_activations(point.ptdf[driven], band)
+    most, least = point.base_mw[driven].argmax(axis=1), point.base_mw[driven].argmin(axis=1)
     anywhere = rng.integers(0, point.base_mw.shape[1], RANDOM_SAMPLES)
     states = np.concatenate([anywhere, most, least, least, most])
     activations = allowed(point, np.hstack([random, directed, directed]), states, limits)
     try:
         return measure(point, activations, states, limits, ratings)
     except PowerFlowError as error:
-        raise NetworkError(f"the grid cannot carry activations of the whole band: {error}") from error
+        raise NetworkError(
+            f"the grid cannot carry activations of the whole band, narrow it: {error}"
+        ) from error
+
+
+def _driven(reach: Floats) -> Numbers:
+    """Rows of the elements that are driven towards their limits, in their order."""
+    nearest = np.argsort(-reach, kind="stable")
+    return np.sort(nearest[: max(DRIVEN_AT_LEAST, int((reach >= DRIVEN).sum()))])

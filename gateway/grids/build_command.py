@@ -1,18 +1,32 @@
 """What `flexgate grid build` does; runs at the grid operator, without the gateway."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pandapower as pp
 import pandapower.networks
 
+from gateway.domain.grid import ReducedGridModel, Reference
 from gateway.domain.market_time import Interval
 from gateway.grids import exchange
-from gateway.grids.build import Band, BuildReport, NetworkError, OperatingPointSpec, build_model
+from gateway.grids.build import (
+    UNMOVED,
+    UNREACHED,
+    Band,
+    BuildReport,
+    NetworkError,
+    OperatingPointSpec,
+    build_model,
+)
+from gateway.grids.disclosure import disclosure, told
+from gateway.grids.labels import branches_named, labels
 from gateway.grids.pandapower_grid import island
+from gateway.grids.pseudonyms import Pseudonyms
+from gateway.grids.ratings import by_reason, grouped, named
 
 
 class PointFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -29,6 +43,27 @@ class PointsFile(msgspec.Struct, forbid_unknown_fields=True):
     operating_points: list[PointFile]
 
 
+REACHABLE: Final = "reachable"
+ALL: Final = "all"
+LARGE_ERROR_PCT: Final = 10.0
+_COMMON: Final = (UNMOVED, UNREACHED)
+"""Reasons to leave out what needs no limit; every other one is a warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What leaves in place of the network's own names.
+
+    Attributes:
+        key_file: where the key is, or will be; None if the network's own names leave.
+        agreed: file of a JSON object from a bus (name, or `bus 7`) to the id agreed for it; these buses are
+            the connection points. None for every bus at which something is connected, under pseudonyms.
+    """
+
+    key_file: Path | None
+    agreed: Path | None = None
+
+
 def build_command(
     network: str,
     output: Path,
@@ -36,46 +71,130 @@ def build_command(
     grid_id: str,
     validity: Interval,
     band: Band,
+    names: Names,
     points: Path | None = None,
+    monitored: str = REACHABLE,
     external_grid: int | None = None,
     area: str | None = None,
     max_loading_pct: float = 100.0,
     levels_mw: Sequence[float] = (),
+    report_file: Path | None = None,
     echo: Callable[[str], None] = print,
+    warn: Callable[[str], None] = print,
 ) -> BuildReport:
-    """Build a model, write it to `output` and say what it is worth.
+    """Build a model, write it to `output` and say what it is worth and what it tells others.
 
     Args:
         network: a pandapower JSON file of your own (reading one can run code; never take a stranger's), or
             the name of a network that comes with pandapower, e.g. `mv_oberrhein`.
         output: where the model goes.
+        names: what leaves in place of the network's own names.
         points: operating points as `PointsFile`; None for the state of the network as it is.
+        monitored: `reachable` (what the band can bring to half of its limit), `all`, or a file that names one
+            line or transformer a line.
         external_grid: which part of a network with several.
         grid_id, validity, band, area, max_loading_pct, levels_mw: see `build_model`.
-        echo: prints a line.
+        report_file: where everything goes that was left out, and what can be concluded from the model.
+        echo, warn: print a line.
 
     Raises:
-        NetworkError: no such network, a points file that is none, or no model can be made; says why.
+        NetworkError: no such network, a file that is none, or no model can be made; says why.
+        KeyFileError: the key file cannot be used.
         GridModelError: the model would be refused, e.g. for its name.
     """
     net = _network(network)
+    pseudonyms = None if names.key_file is None else Pseudonyms.of_file(names.key_file, grid_id)
     if external_grid is not None:
         net = island(net, external_grid)
+    agreed = {} if names.agreed is None else _agreed(net, names.agreed)
     report = build_model(
         net,
         grid_id,
         validity,
         _points(points),
         band,
+        monitored=None if monitored in (REACHABLE, ALL) else _monitored(net, Path(monitored)),
+        reachable_only=monitored == REACHABLE,
+        connection_points=list(agreed) or None,
         area=area,
         max_loading_pct=max_loading_pct,
         levels_mw=levels_mw,
     )
-    data = exchange.write(report.model)
+    called = labels(net, ["bus"])
+    own = _renamed(report.model, {called["bus", bus]: known for bus, known in agreed.items()})
+    model = own if pseudonyms is None else pseudonyms.disguised(own, agreed.values())
+    data = exchange.write(model)
+    if pseudonyms is not None and names.key_file is not None:
+        pseudonyms.save(names.key_file)  # before the model: what leaves can always be resolved
     output.write_bytes(data)
-    for line in _summary(report, output, len(data)):
+    for line in warnings(report):
+        warn(line)
+    for line in _summary(report, output, len(data), names.key_file):
         echo(line)
-    return report
+    if report_file is not None:
+        report_file.write_text("\n".join(_full(report, model, pseudonyms)) + "\n", "utf-8")
+        echo(
+            f"{report_file}: what is left out, and what can be concluded from the model; keep it to yourself"
+        )
+    return replace(report, model=model)
+
+
+def warnings(report: BuildReport) -> Iterator[str]:
+    """What nobody may overlook."""
+    if report.overloaded_pct:
+        worst = sorted(report.overloaded_pct.items(), key=lambda each: -each[1])
+        shown = named([f"{name} {pct:.1f} %" for name, pct in worst])
+        yield (
+            f"OVERLOADED WITHOUT ANY ACTIVATION: {shown}. No bid that loads these further will be available; "
+            "check ratings and operating points"
+        )
+    if report.error_worst_pct > LARGE_ERROR_PCT:
+        yield (
+            f"ERRORS UP TO {report.error_worst_pct:.1f} %: the grid is too far from linear within this band. "
+            "Narrow the band, or give sensitivities along activation levels (--level-mw)"
+        )
+    if report.reactive:
+        yield (
+            f"LOADED BY REACTIVE POWER RATHER THAN ACTIVE: {named(report.reactive)}. "
+            f"Their limits in MW are tightened by up to {report.tightened_pct:.0f} % and say little"
+        )
+    unusable = [out for out in report.left_out if out.reason not in _COMMON]
+    if unusable:
+        yield f"NOT PROTECTED, because their ratings cannot be used: {grouped(unusable)}"
+    if report.unlimited:
+        yield f"NOT PROTECTED, because pandapower knows no rating of them: {named(report.unlimited)}"
+
+
+def _agreed(net: Any, path: Path) -> dict[int, str]:
+    """Agreed id of each bus of a connection points file."""
+    try:
+        content = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    except msgspec.DecodeError as error:
+        raise NetworkError(f"{path}: {error}") from error
+    of = {label: index for (_, index), label in labels(net, ["bus"]).items()}
+    unknown = [name for name in content if name not in of]
+    if unknown:
+        raise NetworkError(f"{path}: no bus is called {named([repr(name) for name in unknown], 3)}")
+    return {of[name]: known for name, known in content.items()}
+
+
+def _monitored(net: Any, path: Path) -> Mapping[str, Sequence[int]]:
+    names = [line.strip() for line in path.read_text("utf-8").splitlines()]
+    try:
+        return branches_named(net, [name for name in names if name])
+    except KeyError as error:
+        raise NetworkError(f"{path}: no line or transformer is called {error}") from None
+
+
+def _renamed(model: ReducedGridModel, known: Mapping[str, str]) -> ReducedGridModel:
+    """The model with agreed ids of its connection points."""
+    return replace(
+        model,
+        connection_points=tuple(known.get(name, name) for name in model.connection_points),
+        reference=Reference(
+            tuple((known.get(node, node), weight) for node, weight in model.reference.weights)
+        ),
+    )
 
 
 def _network(name: str) -> Any:
@@ -106,18 +225,35 @@ def _points(path: Path | None) -> list[OperatingPointSpec]:
     ]
 
 
-def _summary(report: BuildReport, output: Path, size: int) -> tuple[str, ...]:
+def _summary(report: BuildReport, output: Path, size: int, key_file: Path | None) -> Iterator[str]:
     model = report.model
-    loading = ", ".join(f"{name} {pct:.0f} %" for name, pct in report.base_loading_pct.items())
-    shape = (
-        f"{len(model.elements)} elements, {len(model.connection_points)} connection points, "
-        f"{len(model.operating_points)} operating points, {model.mtu_count} market time units"
+    yield (
+        f"{output}: {size / 1000:,.0f} kB, {len(model.elements)} elements, "
+        f"{len(model.connection_points)} connection points, {len(model.operating_points)} operating points, "
+        f"{model.mtu_count} market time units"
     )
+    loading = ", ".join(f"{name} {pct:.1f} %" for name, pct in report.base_loading_pct.items())
+    yield f"worst loading without activation: {loading}"
     errors = f"median {report.error_median_pct:.1f} %, worst {report.error_worst_pct:.1f} %"
-    return (
-        f"{output}: {size / 1000:,.0f} kB, {shape}",
-        f"worst loading without activation: {loading}",
-        f"error in {report.power_flows} AC power flows: {errors}; stated {model.error_band_pct} %",
-        f"limits tightened by up to {report.tightened_pct:.1f} % to keep AC loading within the ratings",
-        f"left out, because no connection point moves them: {', '.join(report.left_out) or 'none'}",
+    yield f"error in {report.power_flows} AC power flows: {errors}; stated {model.error_band_pct} %"
+    yield f"limits tightened by up to {report.tightened_pct:.1f} % to keep AC loading within the ratings"
+    for reason, names in by_reason(out for out in report.left_out if out.reason in _COMMON).items():
+        yield f"left out, because {reason}: {len(names)} ({named(names, 5)})"
+    if key_file is None:
+        yield "the names of elements and connection points leave as they are in the network"
+    else:
+        yield f"{key_file}: the key of the pseudonyms; it stays with you, and later models need it"
+    found = disclosure(model)
+    in_tree = sum(len(branch.elements) for branch in found.branches)
+    yield (
+        f"the model tells its reader where {in_tree} of {len(model.elements)} elements stand in the grid's "
+        "tree (`flexgate grid disclosure` shows all that can be concluded)"
     )
+
+
+def _full(report: BuildReport, model: ReducedGridModel, pseudonyms: Pseudonyms | None) -> Iterator[str]:
+    yield f"Grid {model.grid_id}, {model.validity}"
+    yield from warnings(report)
+    yield f"Left out: {len(report.left_out)}"
+    yield from (f"  {out}" for out in report.left_out)
+    yield from told(model, disclosure(model), str if pseudonyms is None else pseudonyms.shown)

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
+from gateway.domain.bounds import MAX_FLOW_MW
+from gateway.domain.json_text import pointer
 from gateway.domain.market_time import Interval, MarketTimeError
 from gateway.domain.party import is_eic
 from gateway.grids.check_levels import check_levels
-from gateway.grids.check_matrices import MAX_FLOW_MW, check_matrices, check_reference_columns
+from gateway.grids.check_matrices import check_matrices, check_reference_columns
 from gateway.grids.document import GridDocument, Rows
-from gateway.grids.findings import GridFinding, capped, pointer
+from gateway.grids.findings import GridFinding, capped
 from gateway.grids.topology import check_topology
 
 WEIGHT_TOLERANCE: Final = 1e-6

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from gateway.grids.check_matrices import MAX_FLOW_MW
+from gateway.domain.bounds import MAX_FLOW_MW
+from gateway.domain.json_text import pointer
 from gateway.grids.document import GridDocument
-from gateway.grids.findings import GridFinding, pointer
+from gateway.grids.findings import GridFinding
 
 _MEMBER = "activation_level_mw"
 

@@ -6,15 +6,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.domain.bounds import MAX_FLOW_MW, MAX_PTDF
 from gateway.domain.grid import Floats
+from gateway.domain.json_text import pointer
 from gateway.grids.document import GridDocument
-from gateway.grids.findings import GridFinding, capped, pointer
+from gateway.grids.findings import GridFinding, capped
 
-MAX_FLOW_MW: Final = 20_000.0
-"""No line or transformer carries more; a larger number is in kW or W."""
-MAX_PTDF: Final = 3.0
-"""One MW moved through a lossless grid of reactances loads no branch by more than 1 MW; losses add some
-percent, series capacitors more (2.0 in the IEEE 300-bus grid). A larger number is in percent."""
 MAX_OVERLOAD: Final = 20.0
 """No element runs at 2,000 % of its limit; flow and limit are in different units."""
 REFERENCE_TOLERANCE: Final = 1e-3

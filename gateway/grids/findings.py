@@ -36,11 +36,6 @@ class GridModelError(ValueError):
         super().__init__(f"{self.findings[0]}{more}")
 
 
-def pointer(*parts: str | int) -> str:
-    """A JSON pointer from its parts, escaped as RFC 6901 wants."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
-
-
 def capped(findings: Iterable[GridFinding]) -> Iterator[GridFinding]:
     """The first findings of one rule and a count of the rest: a matrix full of faults fills no screen."""
     iterator = iter(findings)

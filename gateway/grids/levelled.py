@@ -7,7 +7,7 @@ import numpy as np
 
 from gateway.domain.grid import Floats
 from gateway.grids.ac import Numbers, PowerFlowError
-from gateway.grids.linear import LinearPoint
+from gateway.grids.linear import LinearPoint, rounded
 from gateway.grids.pandapower_grid import NetworkError
 
 
@@ -58,7 +58,7 @@ def levelled(point: LinearPoint, levels_mw: Sequence[float], spread: Numbers) ->
                 slopes[at] = _slope(point, at, spread)
     means = [(slopes[0.0] + 4 * slopes[level / 2] + slopes[level]) / 6 for level in levels.tolist()]
     own = {field.name: getattr(point, field.name) for field in fields(LinearPoint)}
-    return LevelledPoint(**own, levels_mw=levels, at_level=np.stack(means))
+    return LevelledPoint(**own, levels_mw=levels, at_level=rounded(np.stack(means)))
 
 
 def _slope(point: LinearPoint, level_mw: float, spread: Numbers) -> Floats:
@@ -69,5 +69,4 @@ def _slope(point: LinearPoint, level_mw: float, spread: Numbers) -> Floats:
         voltage = point.ac.solve(injection)[:, 0]
     except PowerFlowError as error:
         raise NetworkError(f"no power flow at an activation level of {level_mw:g} MW: {error}") from error
-    from_end, to_end = point.ac.sensitivity(voltage, point.nodes)
-    return np.asarray(np.where(point.to_end[:, None], to_end, from_end))
+    return point.counted_sensitivity(voltage)

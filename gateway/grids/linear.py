@@ -4,7 +4,7 @@ Base flows are AC power flows of every market time unit. Sensitivities are those
 mean state of the operating point; averaging them over the day was measured to be no better.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gateway.domain.grid import Floats
-from gateway.grids.ac import AcGrid, Complex, Numbers, PowerFlowError
+from gateway.grids.ac import AcGrid, Complex, Linearisation, Numbers, PowerFlowError
 from gateway.grids.pandapower_grid import GridData, NetworkError
 
 _UNMOVED: Final = 1e-3
 """MW per MW; less than that is the echo of a voltage, not a flow of the activation."""
+_BLOCK: Final = 512
+"""Branches whose sensitivities are in memory at once, until it is known which of them are kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +45,9 @@ class LinearPoint:
 
     Attributes:
         injection, voltage: of each state, per unit, shape (n, T).
-        ptdf: shape (L, N).
+        ptdf: shape (L, N), rounded as it leaves.
         to_end: whether an element's flow is counted at the `to` end of its branch, shape (L,).
+        sign: 1, or -1 where that end is the one farther from the reference, shape (L,).
         nodes: bus of each connection point, shape (N,).
     """
 
@@ -53,12 +56,14 @@ class LinearPoint:
     voltage: Complex
     ptdf: Floats
     to_end: NDArray[np.bool_]
+    sign: Floats
     nodes: Numbers
 
     @cached_property
     def base_mw(self) -> Floats:
-        """Flow of the elements in each state, shape (L, T)."""
-        return self.counted_flow(self.voltage).real
+        """Flow of the elements in each state, shape (L, T), rounded as it leaves."""
+        # Watts: beyond the accuracy of any input; adding zero turns -0.0 into 0.0.
+        return np.round(self.counted_flow(self.voltage).real, 6) + 0.0
 
     @property
     def sensitivities(self) -> Floats:
@@ -73,41 +78,128 @@ class LinearPoint:
         """Complex power of the elements at their counted end in MVA, shape (L, …)."""
         from_end, to_end = self.ac.flow(voltage)
         counted: Complex = np.where(self.to_end[:, None], to_end, from_end)
-        return counted * self.ac.base_mva
+        return counted * self.sign[:, None] * self.ac.base_mva
+
+    def counted_sensitivity(self, voltage: Complex) -> Floats:
+        """Sensitivities of the counted flows around a solved state (n,), shape (L, N), rounded."""
+        around, rows = self.ac.linearised(voltage), np.arange(len(self.to_end))
+        sensitivity = np.empty((len(rows), len(self.nodes)))
+        for at_to in (False, True):
+            here = rows[self.to_end == at_to]
+            sensitivity[here] = around.sensitivity(here, self.nodes, at_to=at_to)
+        return rounded(sensitivity * self.sign[:, None])
+
+
+def rounded(sensitivities: Floats) -> Floats:
+    """Sensitivities as they leave: to 10 W per MW, so that none is smaller than that and not zero.
+
+    Smaller ones are the echo of voltages; in a solver they are noise beside 1.
+    """
+    return np.round(sensitivities, 5) + 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which elements a model has.
+
+    Attributes:
+        points: of the elements that are kept, one for each operating point.
+        rows: which branches of the grid they are.
+        unmoved: branches that no connection point moves.
+        unreached: branches that were moved, and not chosen.
+    """
+
+    points: list[LinearPoint]
+    rows: Numbers
+    unmoved: Numbers
+    unreached: Numbers
+
+
+Wanted = Callable[[Sequence[LinearPoint], Numbers], NDArray[np.bool_]]
+"""Which of the elements of these points, rows of the whole grid, shall be in the model; shape (L,)."""
 
 
 def linear_points(
-    data: GridData, specs: Sequence[OperatingPointSpec], nodes: Numbers
-) -> tuple[GridData, list[LinearPoint]]:
-    """Solve every state and linearise; branches that no connection point moves are left out.
+    data: GridData, specs: Sequence[OperatingPointSpec], nodes: Numbers, wanted: Wanted
+) -> Choice:
+    """Solve every state and linearise, a block of branches at a time.
 
     `nodes` is the bus of each connection point.
 
     Raises:
-        NetworkError: a profile of the wrong shape, a state without power flow, nothing to monitor.
+        NetworkError: a profile of the wrong shape, a state without power flow, no branch that is moved.
     """
     injections = [_injection(data, spec) for spec in specs]
     if len({injection.shape[1] for injection in injections}) != 1:
         raise NetworkError("at least one operating point is needed, all with the same market time units")
     try:
         voltages = [data.ac.solve(injection) for injection in injections]
+        means = [data.ac.solve(injection.mean(axis=1, keepdims=True))[:, 0] for injection in injections]
     except PowerFlowError as error:
         raise NetworkError(f"an operating point has no power flow: {error}") from error
-    ends = [
-        data.ac.sensitivity(data.ac.solve(injection.mean(axis=1, keepdims=True))[:, 0], nodes)
-        for injection in injections
-    ]
-    both = np.stack([np.stack(pair) for pair in ends])
-    rows = np.flatnonzero(np.abs(both).max(axis=(0, 1, 3)) > _UNMOVED)
-    if not len(rows):
+    around = [data.ac.linearised(mean) for mean in means]
+    parts: list[_Oriented] = []
+    moved, chosen = np.zeros((2, len(data.names)), dtype=np.bool_)
+    for start in range(0, len(data.names), _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, len(data.names)))
+        block = _oriented(data, around, rows, nodes)
+        moved[rows] = np.abs(block.ptdf).max(axis=(0, 2)) > _UNMOVED
+        chosen[rows] = moved[rows] & wanted(block.points(data.keep(rows), injections, voltages, nodes), rows)
+        parts.append(block.keep(chosen[rows]))
+    if not moved.any():
         raise NetworkError("no monitored element is moved by any connection point")
-    data, both = data.keep(rows), both[:, :, rows]
-    to_end = _counted_at_to_end(both[:, 0])
-    points = [
-        LinearPoint(data.ac, injection, voltage, np.where(to_end[:, None], pair[1], pair[0]), to_end, nodes)
-        for injection, voltage, pair in zip(injections, voltages, both, strict=True)
-    ]
-    return data, points
+    kept = np.flatnonzero(chosen)
+    whole = _Oriented(
+        np.concatenate([part.ptdf for part in parts], axis=1),
+        np.concatenate([part.to_end for part in parts]),
+        np.concatenate([part.sign for part in parts]),
+    )
+    return Choice(
+        points=whole.points(data.keep(kept), injections, voltages, nodes),
+        rows=kept,
+        unmoved=np.flatnonzero(~moved),
+        unreached=np.flatnonzero(moved & ~chosen),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Oriented:
+    """Sensitivities (K, L, N) of elements away from the reference, and how their flows are counted."""
+
+    ptdf: Floats
+    to_end: NDArray[np.bool_]
+    sign: Floats
+
+    def keep(self, chosen: NDArray[np.bool_]) -> "_Oriented":
+        return _Oriented(self.ptdf[:, chosen], self.to_end[chosen], self.sign[chosen])
+
+    def points(
+        self, data: GridData, injections: Sequence[Complex], voltages: Sequence[Complex], nodes: Numbers
+    ) -> list[LinearPoint]:
+        return [
+            LinearPoint(data.ac, injection, voltage, ptdf, self.to_end, self.sign, nodes)
+            for ptdf, injection, voltage in zip(self.ptdf, injections, voltages, strict=True)
+        ]
+
+
+def _oriented(data: GridData, around: Sequence[Linearisation], rows: Numbers, nodes: Numbers) -> _Oriented:
+    """Count each element at its end nearer the reference; a winding at its terminal, the end that is rated.
+
+    An injection beyond an element lowers what enters it at the near end.
+    """
+    ptdf = np.stack([point.sensitivity(rows, nodes, at_to=False) for point in around])
+    terminal_from, terminal_to = np.isinf(data.rating_to[rows]), np.isinf(data.rating_from[rows])
+    to_end = np.where(terminal_from | terminal_to, terminal_to, _strongest(ptdf) > 0)
+    there = np.flatnonzero(to_end)
+    ptdf[:, there] = np.stack([point.sensitivity(rows[there], nodes, at_to=True) for point in around])
+    sign = np.where((terminal_from | terminal_to) & (_strongest(ptdf) > 0), -1.0, 1.0)
+    return _Oriented(rounded(ptdf * sign[:, None]), to_end, sign)
+
+
+def _strongest(ptdf: Floats) -> Floats:
+    """The sensitivity of largest size of each element over points and nodes, shape (L,)."""
+    highest, lowest = ptdf.max(axis=(0, 2)), ptdf.min(axis=(0, 2))
+    return np.asarray(np.where(highest > -lowest, highest, lowest))
 
 
 def _injection(data: GridData, spec: OperatingPointSpec) -> Complex:
@@ -130,14 +222,3 @@ def _factors(profile: ArrayLike, rows: int, what: str) -> Floats:
     if factor.ndim != 2 or factor.shape[1] != rows or not len(factor) or not np.isfinite(factor).all():
         raise NetworkError(f"{what} must be finite factors of shape (units,) or (units, {rows})")
     return factor
-
-
-def _counted_at_to_end(from_end: Floats) -> NDArray[np.bool_]:
-    """Which elements are counted at their `to` end, because that is the end nearer the reference.
-
-    An injection beyond an element lowers what enters it at the near end. `from_end` has shape (K, L, N).
-    """
-    flat = np.moveaxis(from_end, 1, 0).reshape(from_end.shape[1], -1)
-    strongest = np.take_along_axis(flat, np.abs(flat).argmax(axis=1)[:, None], axis=1)
-    counted: NDArray[np.bool_] = strongest[:, 0] > 0
-    return counted

@@ -13,10 +13,18 @@ from scipy.sparse import csgraph
 
 from gateway.domain.grid import ElementKind, Floats
 from gateway.grids.ac import AcGrid, Complex, Numbers
+from gateway.grids.labels import BRANCH_TABLES, labels
+from gateway.grids.ratings import WINDINGS, LeftOut, grouped, ratings
 
 _BASE_KV: Final = 9
 """Column of the nominal voltage in pypower's bus matrix."""
-_TABLES: Final = {"line": ElementKind.LINE, "trafo": ElementKind.TRANSFORMER}
+_KINDS: Final = {
+    "line": ElementKind.LINE,
+    "trafo": ElementKind.TRANSFORMER,
+    "trafo3w": ElementKind.TRANSFORMER,
+}
+_UNLIMITED: Final = ("impedance", "dcline", "tcsc")
+"""Tables of what carries power but has no thermal rating in pandapower."""
 _VARIABLE_ADMITTANCE: Final = ("svc", "ssc", "tcsc", "vsc")
 _VOLTAGE_DEPENDENCE: Final = (
     "const_z_p_percent",
@@ -47,13 +55,16 @@ class GridData:
 
     Attributes:
         ac: the power flow arrays; branches in the order of `names`.
-        names, kinds: of the branches.
-        rating_from, rating_to: current ratings at both ends, per unit, shape (m,).
-        loads, generators: what profiles scale.
+        names, kinds: of the branches; every winding of a three-winding transformer is one.
+        rating_from, rating_to: current ratings at both ends, per unit, shape (m,); infinite at the inner end
+            of a winding.
+        loads, generators: what profiles scale: loads, then asymmetric ones; static generators likewise.
         injection: of the solved state, per unit, shape (n,).
         position: position in the arrays of each pandapower bus in service.
         reference: pandapower buses of the balancing grids, with weights summing to 1.
         bus_names: a unique name of each bus in `position`.
+        unrated: monitored branches that are left out because their rating cannot be used.
+        unlimited: what carries power and cannot have a limit here, by name.
     """
 
     ac: AcGrid
@@ -67,6 +78,8 @@ class GridData:
     position: Mapping[int, int]
     reference: tuple[tuple[int, float], ...]
     bus_names: Mapping[int, str]
+    unrated: tuple[LeftOut, ...] = ()
+    unlimited: tuple[str, ...] = ()
 
     def keep(self, rows: Numbers) -> "GridData":
         """The same grid with only these of its monitored branches."""
@@ -92,11 +105,12 @@ def grid_data(network: Any, monitored: Mapping[str, Sequence[int]] | None = None
 
     Args:
         network: a pandapower network with one connected grid that its own power flow solves.
-        monitored: indices by table (`line`, `trafo`); None for all in service.
+        monitored: indices by table (`line`, `trafo`, `trafo3w`); None for all in service. What has no usable
+            rating is left out and named.
 
     Raises:
         NetworkError: no power flow, several islands, FACTS devices, voltage-dependent loads, a monitored
-            element without rating or out of service.
+            element that is unknown or out of service, none with a usable rating.
     """
     net = copy.deepcopy(network)
     _refuse_unsupported(net)
@@ -109,36 +123,44 @@ def grid_data(network: Any, monitored: Mapping[str, Sequence[int]] | None = None
     count = len(internal["V"])
     position = {int(bus): int(lookup[bus]) for bus in net.bus.index if 0 <= lookup[bus] < count}
     reference = _reference(net, position)
-    branches = [_branch_rows(net, table, monitored) for table in _TABLES]
-    rows = np.concatenate([row for _, row in branches])
+    branches = [_branches(net, table, monitored) for table in _KINDS]
+    rows = np.concatenate([found.rows for found in branches])
     if not len(rows):
         raise NetworkError("no line or transformer is monitored")
     ac = _ac_grid(internal, rows, position, reference)
-    ratings = np.hstack(
-        [_ratings_ka(net, table, index) for table, (index, _) in zip(_TABLES, branches, strict=True)]
-    )
+    rated = [ratings(net, table, found.index) for table, found in zip(_KINDS, branches, strict=True)]
+    ka = np.hstack([each.ka for each in rated])
     base_ka = ac.base_mva / (np.sqrt(3) * np.real(internal["bus"][:, _BASE_KV]))
+    names = tuple(name for found in branches for name in found.names)
+    faults = [fault for each in rated for fault in each.faults]
+    usable = np.flatnonzero([not fault for fault in faults])
+    unrated = tuple(LeftOut(name, fault) for name, fault in zip(names, faults, strict=True) if fault)
+    if not len(usable):
+        raise NetworkError(
+            f"no monitored element has a usable rating: {grouped(unrated, 3)}. "
+            'Give the network its ratings, such as net.line["max_i_ka"] = 0.4'
+        )
+    bus_labels = labels(net, ["bus"])
     return GridData(
         ac=ac,
-        names=tuple(
-            name
-            for table, (index, _) in zip(_TABLES, branches, strict=True)
-            for name in _names(net[table], index, table)
-        ),
-        kinds=tuple(
-            kind
-            for kind, (index, _) in zip(_TABLES.values(), branches, strict=True)
-            for _ in range(len(index))
-        ),
-        rating_from=ratings[0] / base_ka[ac.bus_from],
-        rating_to=ratings[1] / base_ka[ac.bus_to],
-        loads=_injectors(net.load, position, -ac.base_mva),
-        generators=_injectors(net.sgen, position, ac.base_mva),
+        names=names,
+        kinds=tuple(kind for found, kind in zip(branches, _KINDS.values(), strict=True) for _ in found.names),
+        rating_from=ka[0] / base_ka[ac.bus_from],
+        rating_to=ka[1] / base_ka[ac.bus_to],
+        loads=_injectors(net, ("load", "asymmetric_load"), position, -ac.base_mva),
+        generators=_injectors(net, ("sgen", "asymmetric_sgen"), position, ac.base_mva),
         injection=ac.injection(ac.voltage),
         position=position,
         reference=reference,
-        bus_names=dict(zip(position, _names(net.bus, np.array(list(position)), "bus"), strict=True)),
-    )
+        bus_names={bus: bus_labels["bus", bus] for bus in position},
+        unrated=unrated,
+        unlimited=tuple(
+            f"{table} {index}"
+            for table in _UNLIMITED
+            if table in net and len(net[table])
+            for index in net[table].index[net[table].in_service]
+        ),
+    ).keep(usable)
 
 
 def island(network: Any, external_grid: int) -> Any:
@@ -218,49 +240,50 @@ def _ac_grid(
     )
 
 
-def _branch_rows(
-    net: Any, table: str, monitored: Mapping[str, Sequence[int]] | None
-) -> tuple[Numbers, Numbers]:
-    """Indices of monitored elements of a table, and their rows among the branches in service."""
+@dataclass(frozen=True, eq=False)
+class _Branches:
+    """Monitored branches of a table: index of each element, row and name of each of its branches."""
+
+    index: Numbers
+    rows: Numbers
+    names: tuple[str, ...]
+
+
+def _branches(net: Any, table: str, monitored: Mapping[str, Sequence[int]] | None) -> _Branches:
+    """Of a three-winding transformer there are three branches: the windings hv, then mv, then lv of all."""
     if table not in net["_pd2ppc_lookups"]["branch"]:
-        return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp)
+        return _Branches(np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp), ())
     start, end = net["_pd2ppc_lookups"]["branch"][table]
     in_service = net["_ppc"]["internal"]["branch_is"]
     row_of = np.cumsum(in_service) - 1
-    live = dict(
-        zip(net[table].index, zip(row_of[start:end], in_service[start:end], strict=True), strict=True)
+    windings = WINDINGS if table == "trafo3w" else ("",)
+    live = in_service[start:end].reshape(len(windings), -1).all(axis=0)
+    row = row_of[start:end].reshape(len(windings), -1)
+    place = {int(index): number for number, index in enumerate(net[table].index)}
+    wanted = (
+        [index for index, number in place.items() if live[number]]
+        if monitored is None
+        else list(monitored.get(table, ()))
     )
-    wanted = [i for i in net[table].index if live[i][1]] if monitored is None else monitored.get(table, ())
     for index in wanted:
-        if index not in live or not live[index][1]:
+        if index not in place or not live[place[index]]:
             raise NetworkError(f"{table} {index} is to be monitored, but is unknown or out of service")
-    return np.array(wanted, dtype=np.intp), np.array([live[i][0] for i in wanted], dtype=np.intp)
+    called = labels(net, BRANCH_TABLES)
+    return _Branches(
+        np.array(wanted, dtype=np.intp),
+        row[:, [place[index] for index in wanted]].ravel(),
+        tuple(f"{called[table, index]} {side}".strip() for side in windings for index in wanted),
+    )
 
 
-def _ratings_ka(net: Any, table: str, index: Numbers) -> Floats:
-    """Thermal current ratings at both ends in kA, shape (2, elements), as pandapower's loading uses them."""
-    rows = net[table].loc[index]
-    if table == "line":
-        rating = (rows.max_i_ka * rows.df * rows.parallel).to_numpy(dtype=float)
-        both = np.vstack([rating, rating])
-    else:
-        power = (rows.sn_mva * rows.df * rows.parallel).to_numpy(dtype=float)
-        both = np.vstack([power / (np.sqrt(3) * rows[side].to_numpy()) for side in ("vn_hv_kv", "vn_lv_kv")])
-    bad = ~(np.isfinite(both) & (both > 0)).all(axis=0)
-    if bad.any():
-        raise NetworkError(f"{table} {index[bad][0]} has no thermal rating")
-    return both
-
-
-def _injectors(table: Any, position: Mapping[int, int], base_mva: float) -> Injectors:
-    live = table[table.in_service & table.bus.isin(list(position))]
-    power = (live.p_mw + 1j * live.q_mvar).to_numpy() * live.scaling.to_numpy() / base_mva
-    return Injectors(np.array([position[int(bus)] for bus in live.bus], dtype=np.intp), power)
-
-
-def _names(table: Any, index: Numbers, what: str) -> tuple[str, ...]:
-    """The table's own names where they are given and unique, else `line 7` and the like."""
-    names = ["" if name is None else str(name).strip() for name in table.name.loc[index]]
-    if all(name and name != "nan" for name in names) and len(set(names)) == len(names):
-        return tuple(names)
-    return tuple(f"{what} {number}" for number in index)
+def _injectors(net: Any, tables: Sequence[str], position: Mapping[int, int], base_mva: float) -> Injectors:
+    """The rows in service of these tables; of asymmetric ones the sum of the phases, as pandapower does."""
+    buses, powers = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.complex128)]
+    for table in tables:
+        rows = net[table]
+        live = rows[rows.in_service & rows.bus.isin(list(position))]
+        phases = [f"_{phase}" for phase in "abc"] if table.startswith("asymmetric") else [""]
+        power = sum(live[f"p{phase}_mw"] + 1j * live[f"q{phase}_mvar"] for phase in phases)
+        buses.append(np.array([position[int(bus)] for bus in live.bus], dtype=np.intp))
+        powers.append(np.asarray(power * live.scaling, dtype=np.complex128) / base_mva)
+    return Injectors(np.concatenate(buses), np.concatenate(powers))

@@ -9,6 +9,7 @@ from typing import Final
 import esmp
 import mappings
 from esmp.catalogue import own_catalogue
+from gateway.domain.bounds import DEFAULT_BOUNDS, NumberBounds
 from gateway.domain.document import (
     CanonicalDocument,
     DocumentKind,
@@ -16,9 +17,12 @@ from gateway.domain.document import (
     ReceivedDocument,
     ReserveBids,
 )
+from gateway.domain.json_text import JsonTextError
 from gateway.domain.party import CodedId
 from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.intake.bounds import bound_findings
 from gateway.intake.glimpse import glimpse
+from gateway.intake.json_places import JsonPlaces
 from gateway.intake.other_forms import schema_findings
 from gateway.intake.places import Places
 from gateway.intake.reasons import finding_of
@@ -72,15 +76,19 @@ class Examination:
 
 
 def examine(
-    payload: bytes, content_type: str, received_at: datetime, validate: Validate = esmp.validate
+    payload: bytes,
+    content_type: str,
+    received_at: datetime,
+    validate: Validate = esmp.validate,
+    bounds: NumberBounds = DEFAULT_BOUNDS,
 ) -> Examination:
     """Find out what a payload says. Anything wrong is an answer, never an exception."""
     if content_type in XML_TYPES or content_type.endswith("+xml"):
-        return examine_validated(payload, validate(payload), received_at)
+        return examine_validated(payload, validate(payload), received_at, bounds)
     if content_type == "application/json" or content_type.endswith("+json"):
-        return _examine_json(payload, received_at, validate)
+        return _examine_json(payload, received_at, validate, bounds)
     if content_type == CSV:
-        return _examine_table(payload, received_at, validate)
+        return _examine_table(payload, received_at, validate, bounds)
     return unreadable(f"content type {content_type!r} is neither XML, JSON nor CSV")
 
 
@@ -89,7 +97,9 @@ def unreadable(message: str, code: ReasonCode = ReasonCode.CANNOT_BE_PROCESSED) 
     return _refused(ReceivedDocument(), None, Finding(Stage.WELL_FORMED, code, message))
 
 
-def examine_validated(payload: bytes, report: esmp.Report, received_at: datetime) -> Examination:
+def examine_validated(
+    payload: bytes, report: esmp.Report, received_at: datetime, bounds: NumberBounds = DEFAULT_BOUNDS
+) -> Examination:
     """Go on where `esmp.validate` ended."""
     identity = report.identity
     family = None if identity is None else str(identity.family)
@@ -109,7 +119,9 @@ def examine_validated(payload: bytes, report: esmp.Report, received_at: datetime
         return _refused(glimpse(payload).received, family, *reading.findings)
     forgiven = tuple(_forgiven(report.tolerated))
     places = Places(payload if report.root is None else report.root)
-    return _examine_document(reading.document, reading.findings, places, received_at, forgiven)
+    return _examine_document(
+        reading.document, reading.findings, places, received_at, bounds, forgiven=forgiven
+    )
 
 
 def is_mapped(identity: esmp.Identity) -> bool:
@@ -152,27 +164,34 @@ def _examine_unmapped(
     )
 
 
-def _examine_json(payload: bytes, received_at: datetime, validate: Validate) -> Examination:
+def _examine_json(
+    payload: bytes, received_at: datetime, validate: Validate, bounds: NumberBounds
+) -> Examination:
     try:
         document = canonical_json.loads(payload)
-    except canonical_json.CanonicalJsonError as error:
+    except JsonTextError as error:
         findings = (
             Finding(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED, fault.message, path=fault.pointer or None)
             for fault in error.faults
         )
         return _refused(ReceivedDocument(), None, *findings)
-    if faults := schema_findings(document, validate):
+    places = JsonPlaces(document)
+    if faults := [*bound_findings(document, bounds, places)]:
         return _refused_as_named(document, faults)
-    return _examine_document(document, (), Places(None), received_at)
+    if faults := [places.at_pointer(found) for found in schema_findings(document, validate)]:
+        return _refused_as_named(document, faults)
+    return _examine_document(document, (), places, received_at, bounds)
 
 
-def _examine_table(payload: bytes, received_at: datetime, validate: Validate) -> Examination:
+def _examine_table(
+    payload: bytes, received_at: datetime, validate: Validate, bounds: NumberBounds
+) -> Examination:
     table = read_table(payload, validate)
     if table.document is None:
         return _refused(ReceivedDocument(), None, *table.findings)
     if table.findings:
         return _refused_as_named(table.document, table.findings)
-    return _examine_document(table.document, (), table.places, received_at)
+    return _examine_document(table.document, (), table.places, received_at, bounds)
 
 
 def _examine_document(
@@ -180,10 +199,13 @@ def _examine_document(
     read_findings: tuple[Finding, ...],
     places: Places,
     received_at: datetime,
+    bounds: NumberBounds,
+    *,
     forgiven: tuple[str, ...] = (),
 ) -> Examination:
     header = document.header
     findings = [*read_findings, *created_findings(header.created_at, received_at)]
+    findings += bound_findings(document, bounds, places)
     odd = forgiven
     if isinstance(document, ReserveBids):
         findings += bid_findings(document, places)

@@ -113,7 +113,7 @@ class Handler:
             catalogue=self.catalogue,
             tolerances=tenant.tolerances,
         )
-        examination = examine(payload, content_type, received_at, validate)
+        examination = examine(payload, content_type, received_at, validate, tenant.bounds)
         if self.forwarder is None:
             return Prepared(tenant, examination)
         return Prepared(

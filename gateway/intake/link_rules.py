@@ -62,16 +62,20 @@ def _broken_conditions(bids: Bids) -> Iterator[Broken]:
     links: dict[int, list[tuple[str, str | None]]] = defaultdict(list)
     for link in bids.conditional_links:
         links[link.bid].append((link.target, link.status))
-    many, double, mixed = (np.zeros(len(bids), dtype=np.bool_) for _ in range(3))
+    many, double, mixed, foreign = (np.zeros(len(bids), dtype=np.bool_) for _ in range(4))
     for bid, told in links.items():
         targets = [target for target, _ in told]
         statuses = {status for _, status in told}
         many[bid] = len(told) > MOST_CONDITIONAL_LINKS
         double[bid] = len(set(targets)) < len(targets)
+        foreign[bid] = not statuses <= _AVAILABLE_UNTIL | _UNAVAILABLE_UNTIL | {None}
         mixed[bid] = bool(statuses & _AVAILABLE_UNTIL) and bool(statuses & _UNAVAILABLE_UNTIL)
     element = "Linked_BidTimeSeries"
     yield Broken(many, f"more than {MOST_CONDITIONAL_LINKS} conditional links", element)
     yield Broken(double, "two conditional links to the same bid", element)
+    yield Broken(
+        foreign, "a link whose status is none of A55 to A60 (available) or A67 to A72 (unavailable)", element
+    )
     yield Broken(mixed, "links that make it available and links that make it unavailable", element)
 
 

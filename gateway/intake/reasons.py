@@ -40,6 +40,7 @@ def finding_of(found: esmp.Finding) -> Finding:
         path=found.path,
         series=found.series,
         period=_period_of(found.period),
+        column=found.column,
     )
 
 

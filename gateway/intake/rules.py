@@ -5,16 +5,18 @@ gate. A quantity of 0 cancels a bid, so it needs no price and no minimum.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
-from gateway.domain.bids import Bids
+from gateway.domain.bids import Bids, Floats
+from gateway.domain.bounds import NumberBounds, beyond, largest
 from gateway.domain.document import ReserveBids
 from gateway.domain.market_time import Interval
 from gateway.domain.party import is_eic
@@ -29,6 +31,13 @@ Rows = NDArray[np.bool_]
 
 _QUANTITY: Final = "quantity.quantity"
 _MINIMUM: Final = "minimum_Quantity.quantity"
+_NUMBERS: Final = {
+    "quantity_mw": _QUANTITY,
+    "minimum_mw": _MINIMUM,
+    "energy_price": "energy_Price.amount",
+    "capacity_price": "price.amount",
+}
+"""Numbers of a point, and the elements that say them."""
 
 
 def created_findings(created_at: datetime, received_at: datetime) -> list[Finding]:
@@ -40,6 +49,39 @@ def created_findings(created_at: datetime, received_at: datetime) -> list[Findin
         f"{received_at:%Y-%m-%dT%H:%M:%SZ}"
     )
     return [Finding(Stage.RULES, ReasonCode.TIME_INTERVAL_INCORRECT, message, path="createdDateTime")]
+
+
+def bids_beyond(bids: Bids, bounds: NumberBounds, places: Places) -> list[Finding]:
+    """Numbers of bids beyond their bounds, the first of each period and kind."""
+    found = _Findings(bids, places)
+    for name, element in _NUMBERS.items():
+        values = getattr(bids, name)
+        wrong = np.abs(values) > largest(name, bounds)
+        if np.count_nonzero(wrong):
+            found.at_points(
+                wrong,
+                ReasonCode.OUT_OF_RANGE,
+                partial(_said_beyond, name, values, bounds),
+                element,
+            )
+    steps = bids.terms.get(BidTerm.STEP_QUANTITY, ())
+    if any(steps):
+        sizes = np.array([_size(text) for text in steps])
+        message = f"beyond {bounds.power_mw:,.0f} MW, the bound agreed for you"
+        wrong = ~(sizes <= bounds.power_mw)
+        found.at_bids(wrong, ReasonCode.OUT_OF_RANGE, message, "stepIncrementQuantity")
+    return found.located()
+
+
+def _said_beyond(name: str, values: Floats, bounds: NumberBounds, point: int) -> str:
+    return beyond(name, float(values[point]), bounds) or ""
+
+
+def _size(text: str | None) -> float:
+    try:
+        return abs(float(text or 0))
+    except ValueError:
+        return 0.0  # its form is the schema's matter
 
 
 def bid_findings(document: ReserveBids, places: Places) -> list[Finding]:
@@ -186,7 +228,9 @@ class _Findings:
             mrid, step = self._period(row)
             self._add(mrid, 0, code, message, self._interval(row), step, (element, 1))
 
-    def at_points(self, wrong: Rows, code: ReasonCode, message: str, element: str) -> None:
+    def at_points(
+        self, wrong: Rows, code: ReasonCode, message: str | Callable[[int], str], element: str
+    ) -> None:
         """One finding per period, at its first wrong point."""
         points = wrong.nonzero()[0]
         if not len(points):
@@ -195,7 +239,8 @@ class _Findings:
         for row, point in zip(rows, points[first], strict=True):
             mrid, step = self._period(row)
             number = int(point - self._bids.point_period.searchsorted(row)) + 1
-            self._add(mrid, 0, code, message, self._interval(row), step, ("Point", number), (element, 1))
+            said = message if isinstance(message, str) else message(int(point))
+            self._add(mrid, 0, code, said, self._interval(row), step, ("Point", number), (element, 1))
 
     def _period(self, row: np.integer) -> tuple[str, tuple[str, int]]:
         bid = int(self._bids.period_bid[row])

@@ -1,16 +1,17 @@
 """Bids that come as a table: held to the schema of the document they stand for; faults are told by cell."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import esmp
 from gateway.domain.document import ReserveBids
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.intake.other_forms import schema_findings
+from gateway.intake.other_forms import COLUMN_OF, schema_findings
 from gateway.intake.places import SERIES, Place, Places, Position
-from mappings import bid_csv, reserve_bid
+from mappings import bid_csv
+from mappings.csv_table import CsvFault, CsvFaultsError
 
 CSV: Final = "text/csv"
 _STEP: Final = re.compile(r"(series|Bid_TimeSeries|Period|Point)(?:\[(\d+)\])?(?=/)")
@@ -29,7 +30,7 @@ def read_table(payload: bytes, validate: Callable[[bytes], esmp.Report]) -> Tabl
     """Read a table, and validate the document it stands for as if it had come as XML."""
     try:
         read = bid_csv.loads(payload)
-    except bid_csv.CsvFaultsError as error:
+    except CsvFaultsError as error:
         return Table(None, tuple(map(_finding, error.faults)), Places(None))
     document = read.document
     places = TablePlaces(document.bids.bid_id, read.lines)
@@ -66,31 +67,9 @@ class TablePlaces(Places):
         periods = self._lines[bid]
         period = periods[min(steps.get("Period", 1), len(periods)) - 1]
         line = period[min(steps.get("Point", 1), len(period)) - 1]
-        return Place(next((_COLUMNS[name] for name in steps if name in _COLUMNS), None), line)
+        return Place(next((COLUMN_OF[name] for name in steps if name in COLUMN_OF), None), line)
 
 
-def _finding(fault: bid_csv.CsvFault) -> Finding:
+def _finding(fault: CsvFault) -> Finding:
     code = ReasonCode.MANDATORY_MISSING if fault.is_missing else ReasonCode.CANNOT_BE_PROCESSED
     return Finding(Stage.SCHEMA, code, fault.message, line=fault.line, path=fault.column)
-
-
-def _columns() -> Iterator[tuple[str, str]]:
-    """Elements of the document, or names of the canonical model, and the columns that say the same."""
-    yield from zip(bid_csv.COLUMNS, bid_csv.COLUMNS, strict=True)
-    for table in (reserve_bid.TABLE, reserve_bid.BID):
-        for name, elements in table.items():
-            if isinstance(elements, str) and name in bid_csv.COLUMNS:
-                yield from ((element.rpartition("/")[2], name) for element in elements.split())
-    yield from (
-        ("mRID", "bid_id"),
-        ("flowDirection.direction", "direction"),
-        ("timeInterval", "start"),
-        ("reserveBid_Period.timeInterval", "period_start"),
-        ("quantity.quantity", "quantity_mw"),
-        ("minimum_Quantity.quantity", "minimum_mw"),
-        ("energy_Price.amount", "energy_price"),
-        ("price.amount", "capacity_price"),
-    )
-
-
-_COLUMNS: Final = dict(_columns())

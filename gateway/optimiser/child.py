@@ -4,15 +4,20 @@ Started and killed by `worker`; the pipe is private to the two, so pickle is saf
 decisions may reach stdout: the descriptor is set aside before a solver can print to it.
 """
 
+import ctypes
 import os
 import pickle
 import resource
+import signal
 import sys
 from collections.abc import Iterator
-from typing import BinaryIO
+from contextlib import suppress
+from typing import BinaryIO, Final
 
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.problem import Problem
+
+_PR_SET_PDEATHSIG: Final = 1
 
 
 def decisions(problem: Problem, method: str) -> Iterator[object]:
@@ -36,6 +41,7 @@ def decisions(problem: Problem, method: str) -> Iterator[object]:
 def main() -> None:
     """Entry point: argument 1 the method, argument 2 the memory limit in MB (0: none)."""
     method, memory_mb = sys.argv[1], int(sys.argv[2])
+    _end_with_parent()
     if memory_mb:
         resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
     with os.fdopen(os.dup(1), "wb") as out:
@@ -43,6 +49,12 @@ def main() -> None:
         problem = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent's own pipe
         for found in decisions(problem, method):
             send(out, found)
+
+
+def _end_with_parent() -> None:
+    """Have the system end this process when its parent ends, however that happens (Linux, prctl(2))."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def send(out: BinaryIO, found: object) -> None:

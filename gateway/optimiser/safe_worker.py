@@ -6,6 +6,7 @@ every subset of it is safe, with numpy alone. Nothing a child sends is believed 
 were recomputed here, as it comes in; what comes too late to be checked is left out.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from time import perf_counter
@@ -16,7 +17,7 @@ from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.prefix_gather import Fallback, Gathered
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.safe_answer import Kept, SafeMeritOrder
-from gateway.optimiser.solver_process import CHILD, SolverProcess, packed
+from gateway.optimiser.solver_process import CHILD, SolverProcess, go_on, packed
 
 METHOD = "merit-order"
 LOOK_S = 0.05  # between two looks at the clock
@@ -25,23 +26,33 @@ RESERVE = 0.05  # of the budget, for a busy machine; to it comes what joining th
 
 
 def safe_merit_order_with_deadline(
-    problem: Problem, budget_s: float, *, memory_mb: int = 0, command: Sequence[str] = CHILD
+    problem: Problem,
+    budget_s: float,
+    *,
+    memory_mb: int = 0,
+    command: Sequence[str] = CHILD,
+    stopping: threading.Event | None = None,
 ) -> SafeMeritOrder:
     """A safe merit order within `budget_s` seconds of wall time; `rung` says per grid how good.
 
-    Args as in `worker.solve_with_deadline`.
+    Args and errors as in `worker.solve_with_deadline`.
     """
     started = perf_counter()
     notes: list[str] = []
     child: SolverProcess[Kept] | None = None
     try:
-        child = SolverProcess(Kept, command, METHOD, memory_mb, packed(problem))
+        child = SolverProcess(Kept, command, METHOD, memory_mb, packed(problem), stopping=stopping)
     except OSError as error:
         notes.append(f"the solver could not be started: {error.strerror}")
     try:
         flows = GridFlows.of(problem)
         gathered = Gathered(problem, flows)
-        curtailed = every_subset(problem, flows, lambda: perf_counter() > started + CURTAIL_SHARE * budget_s)
+
+        def is_over() -> bool:
+            go_on(stopping)
+            return perf_counter() > started + CURTAIL_SHARE * budget_s
+
+        curtailed = every_subset(problem, flows, is_over)
         fallback = Fallback.nothing(problem)
         if curtailed is not None:
             fallback = Fallback(curtailed, Rung.CONSERVATIVE)

@@ -17,6 +17,20 @@ CHILD = (sys.executable, "-m", "gateway.optimiser.child")
 Message = TypeVar("Message")
 
 
+class SolverStoppedError(Exception):
+    """Whoever asked wants no answer any more: the gateway stops."""
+
+
+def go_on(stopping: threading.Event | None) -> None:
+    """Return unless `stopping` is set.
+
+    Raises:
+        SolverStoppedError: it is.
+    """
+    if stopping is not None and stopping.is_set():
+        raise SolverStoppedError
+
+
 def packed(problem: Problem) -> bytes:
     """A problem as the child reads it."""
     return pickle.dumps(problem, protocol=5)
@@ -30,9 +44,17 @@ class SolverProcess(Generic[Message]):
     """
 
     def __init__(
-        self, kind: type[Message], command: Sequence[str], method: str, memory_mb: int, payload: bytes
+        self,
+        kind: type[Message],
+        command: Sequence[str],
+        method: str,
+        memory_mb: int,
+        payload: bytes,
+        *,
+        stopping: threading.Event | None = None,
     ) -> None:
         self._kind = kind
+        self._stopping = stopping
         self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self._process = subprocess.Popen(
@@ -47,7 +69,12 @@ class SolverProcess(Generic[Message]):
             threading.Thread(target=task, daemon=True).start()
 
     def receive(self, patience_s: float) -> tuple[list[Message], bool]:
-        """Messages that have arrived, after waiting for a first one; and whether no more will come."""
+        """Messages that have arrived, after waiting for a first one; and whether no more will come.
+
+        Raises:
+            SolverStoppedError: nobody wants them any more.
+        """
+        go_on(self._stopping)
         batch: list[Message] = []
         with suppress(queue.Empty):
             message = self._inbox.get(timeout=max(patience_s, 0.001))

@@ -9,6 +9,7 @@ believed; each MTU ends on the highest rung that produced a believable decision:
 The second child starts when the joint one fails, or has used `HEDGE` of the time without finishing.
 """
 
+import threading
 from collections.abc import Sequence
 from time import perf_counter
 
@@ -22,7 +23,7 @@ from gateway.optimiser.decision import Decision
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.problem import Problem
-from gateway.optimiser.solver_process import CHILD, SolverProcess, packed
+from gateway.optimiser.solver_process import CHILD, SolverProcess, go_on, packed
 from gateway.optimiser.verify import believable
 
 HEDGE = 0.4
@@ -38,6 +39,7 @@ def solve_with_deadline(
     *,
     memory_mb: int = 0,
     command: Sequence[str] = CHILD,
+    stopping: threading.Event | None = None,
 ) -> Answer:
     """Always an answer within `budget_s` seconds of wall time; `Answer.rung` says how good, per MTU.
 
@@ -49,9 +51,13 @@ def solve_with_deadline(
         budget_s: seconds until the answer must be there.
         memory_mb: address space of each solver process, 0 for no limit.
         command: how to start a solver process; the method and the memory limit are appended.
+        stopping: when it is set, nobody waits for the answer any more.
+
+    Raises:
+        SolverStoppedError: `stopping` was set; no process of ours is left.
     """
     started = perf_counter()
-    ladder = _Ladder(problem, command, memory_mb)
+    ladder = _Ladder(problem, command, memory_mb, stopping)
     try:
         ladder.climb(started, budget_s)
     finally:
@@ -63,10 +69,12 @@ def solve_with_deadline(
 class _Ladder:
     """The decisions of every method so far, and the processes that may still add to them."""
 
-    def __init__(self, problem: Problem, command: Sequence[str], memory_mb: int) -> None:
+    def __init__(
+        self, problem: Problem, command: Sequence[str], memory_mb: int, stopping: threading.Event | None
+    ) -> None:
         self.problem = problem
         self.notes: list[str] = []
-        self._command, self._memory_mb = command, memory_mb
+        self._command, self._memory_mb, self._stopping = command, memory_mb, stopping
         self._payload = packed(problem)
         self._children: dict[str, SolverProcess[Decision]] = {}
         self._found: dict[str, dict[int, Decision]] = {JOINT: {}, EACH_GRID: {}, CONSERVATIVE: {}}
@@ -113,7 +121,9 @@ class _Ladder:
             return
         self._started.add(method)
         try:
-            child = SolverProcess(Decision, self._command, method, self._memory_mb, self._payload)
+            child = SolverProcess(
+                Decision, self._command, method, self._memory_mb, self._payload, stopping=self._stopping
+            )
         except OSError as error:
             self.notes.append(f"{method} could not be started: {error.strerror}")
         else:
@@ -127,6 +137,7 @@ class _Ladder:
             if perf_counter() - started > budget_s / 3:
                 self.notes.append(f"no time to curtail MTUs from {first}")
                 break
+            go_on(self._stopping)
             mtus = np.arange(first, min(first + BLOCK, self.problem.mtus))
             found |= {d.mtu: d for d in curtail(self.problem, self.flows, by_price, mtus)}
         per_mtu = (perf_counter() - begun) / max(len(found), 1)

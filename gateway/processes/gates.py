@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.gate import Gate, GateState, UseOfLists
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
@@ -161,13 +162,15 @@ def _takes_part(tenant: Tenant, gate: Gate) -> bool:
 
 
 def _demand(values: ArrayLike, units: int, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    try:
-        mw = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise DemandInvalidError(f"{name} is not a list of numbers") from error
+    given = np.asarray(values)
+    if given.dtype.kind not in "iuf":  # neither truth nor text is a number, nor a list of unlike things
+        raise DemandInvalidError(f"{name} is not a list of numbers")
+    mw = given.astype(np.float64)
     if mw.shape != (units,):
         raise DemandInvalidError(f"{name} has {mw.size} values; the gate has {units} market time units")
-    bad = np.flatnonzero(~np.isfinite(mw) | (mw < 0))
+    bad = np.flatnonzero(~((mw >= 0) & (mw <= MAX_DEMAND_MW)))
     if bad.size:
-        raise DemandInvalidError(f"{name}/{bad[0]} is {mw[bad[0]]}; a demand is 0 MW or more")
+        raise DemandInvalidError(
+            f"{name}/{bad[0]} is {mw[bad[0]]:g}; a demand is from 0 to {MAX_DEMAND_MW:,.0f} MW"
+        )
     return mw

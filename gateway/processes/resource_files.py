@@ -7,20 +7,18 @@ CSV, with a header line: columns `resource, unit, share, grid_id, node, factor` 
 delivers; one row may say both. An empty `factor` is 1.
 """
 
-import csv
-import io
-import json
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
+from gateway.domain import json_text
+from gateway.domain.bounds import MAX_FACTOR
+from gateway.domain.json_text import pointer
 from gateway.domain.resource import SHARE_TOLERANCE, ConnectionPoint, ResourceMap
 from gateway.processes.errors import ResourceFault, ResourcesInvalidError
-
-MAX_FACTOR = 2.0
-"""MW at a node per MW of a unit. Losses may ask for a little more than 1; twice as much is a mistake."""
+from mappings.csv_table import MOST_FAULTS, CsvFaultsError, number_fault, rows_of
 
 Form = TypeVar("Form")
 
@@ -45,21 +43,21 @@ def read_json(data: bytes) -> ResourceMap:
         ResourcesInvalidError: not JSON, not of this form, or not a sound assignment.
     """
     try:
-        content = json.loads(data, object_pairs_hook=_members_once, parse_constant=_refuse_constant)
-    except RecursionError:
-        raise ResourcesInvalidError([ResourceFault("", "nested too deeply")]) from None
-    except ValueError as error:
-        raise ResourcesInvalidError([ResourceFault("", f"not JSON: {error}")]) from None
+        content = json_text.decode(data)
+    except json_text.JsonTextError as error:
+        raise ResourcesInvalidError(
+            [ResourceFault(fault.pointer, fault.message) for fault in error.faults]
+        ) from None
     faults: list[ResourceFault] = []
     file = _as(_File, content, "", faults)
     if file is None:
         raise ResourcesInvalidError(faults)
     listed = {
-        unit: _as(list[_Point], points, _pointer("connections", unit), faults) or []
+        unit: _as(list[_Point], points, pointer("connections", unit), faults) or []
         for unit, points in file.connections.items()
     }
     shares = {
-        resource: _as(dict[str, float], units, _pointer("participation", resource), faults) or {}
+        resource: _as(dict[str, float], units, pointer("participation", resource), faults) or {}
         for resource, units in file.participation.items()
     }
     if faults:
@@ -86,44 +84,34 @@ def read_csv(data: bytes) -> ResourceMap:
             sound; faults name their lines.
     """
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ResourcesInvalidError([ResourceFault(f"byte {error.start}", "not UTF-8")]) from None
-    header = text.partition("\n")[0]
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in header else ",", strict=True)
-    names = [name.strip() for name in rows.fieldnames or ()]
-    rows.fieldnames = names
-    if unknown := sorted(set(names) - set(COLUMNS)):
-        raise ResourcesInvalidError([ResourceFault("line 1", f"unknown column {unknown[0]!r}")])
-    if "unit" not in names or len(set(names)) != len(names):
-        raise ResourcesInvalidError([ResourceFault("line 1", f"columns are {', '.join(COLUMNS)}, each once")])
-    points: dict[str, tuple[ConnectionPoint, ...]] = {}
+        rows = rows_of(data, COLUMNS, ("unit",), "assignments")
+    except CsvFaultsError as error:
+        raise ResourcesInvalidError(
+            [ResourceFault(f"line {fault.line}", fault.message) for fault in error.faults]
+        ) from None
+    points: dict[str, dict[ConnectionPoint, None]] = {}
     shares: dict[str, dict[str, float]] = {}
     lines: dict[str, int] = {}
     faults: list[ResourceFault] = []
-    try:
-        for row in rows:
-            try:
-                _take_row(row, points, shares)
-            except ValueError as error:
-                faults.append(ResourceFault(f"line {rows.line_num}", str(error)))
-            for name in (row.get("unit"), row.get("resource")):
-                lines.setdefault(name or "", rows.line_num)
-    except csv.Error as error:
-        faults.append(ResourceFault(f"line {rows.line_num}", str(error)))
+    for row in rows:
+        try:
+            _take_row(row.cells, points, shares)
+        except ValueError as error:
+            faults.append(ResourceFault(f"line {row.line}", str(error)))
+            if len(faults) == MOST_FAULTS:
+                break
+        for name in (row.cells["unit"], row.cells.get("resource")):
+            lines.setdefault(name or "", row.line)
     if faults:
         raise ResourcesInvalidError(faults)
-    return _sound(points, shares, lines)
+    return _sound({unit: tuple(hangs_on) for unit, hangs_on in points.items()}, shares, lines)
 
 
 def _take_row(
-    row: Mapping[str | None, Any],
-    points: dict[str, tuple[ConnectionPoint, ...]],
+    said: Mapping[str, str],
+    points: dict[str, dict[ConnectionPoint, None]],
     shares: dict[str, dict[str, float]],
 ) -> None:
-    if None in row or None in row.values():
-        raise ValueError("not as many fields as the header names")
-    said = {name: str(text).strip() for name, text in row.items()}
     unit, resource, grid_id, node = (said.get(name, "") for name in ("unit", "resource", "grid_id", "node"))
     if not unit:
         raise ValueError("names no unit")
@@ -135,7 +123,7 @@ def _take_row(
         raise ValueError(f"says nothing about unit {unit!r}")
     if grid_id:
         point = ConnectionPoint(grid_id, node, _number(said.get("factor", "") or "1", "factor"))
-        points[unit] = (*(p for p in points.get(unit, ()) if p != point), point)
+        points.setdefault(unit, {})[point] = None
     if resource:
         if unit in shares.setdefault(resource, {}):
             raise ValueError(f"unit {unit!r} appears twice in resource {resource!r}")
@@ -143,10 +131,9 @@ def _take_row(
 
 
 def _number(text: str, what: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"{what} {text!r} is not a number") from None
+    if fault := number_fault(text):
+        raise ValueError(f"column {what}: {fault}")
+    return float(text)
 
 
 def _sound(
@@ -157,7 +144,7 @@ def _sound(
     """The assignment, or everything that is wrong with it."""
 
     def place(part: str, name: str) -> str:
-        return f"line {lines[name]}" if name in lines else _pointer(part, name)
+        return f"line {lines[name]}" if name in lines else pointer(part, name)
 
     faults = [
         ResourceFault(place("connections", unit), fault)
@@ -205,30 +192,11 @@ def _faults_of_resource(
         yield f"shares of resource {resource!r} sum to {total:.12g}, not 1"
 
 
-def _members_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"member {twice!r} appears twice")
-    return members
-
-
-def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a number of JSON")
-
-
 def _as(form: type[Form], content: object, place: str, faults: list[ResourceFault]) -> Form | None:
     """The content in this form; None and a fault where it has another."""
     try:
         return msgspec.convert(content, form)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$")
-        inner = path.rstrip("`").replace("[...]", "").replace("[", "/").replace("]", "").replace(".", "/")
-        faults.append(ResourceFault(place + inner, message))
+        fault = json_text.located(error)
+        faults.append(ResourceFault(place + fault.pointer, fault.message))
         return None
-
-
-def _pointer(part: str, name: str) -> str:
-    """A JSON pointer (RFC 6901)."""
-    return f"/{part}/{name.replace('~', '~0').replace('/', '~1')}"

@@ -9,6 +9,7 @@ from time import monotonic
 import structlog
 
 from gateway.domain.gate import GateState
+from gateway.optimiser.solver_process import SolverStoppedError
 from gateway.ports import Clock
 from gateway.processes.bid_check.run import BidCheck
 from gateway.records import gates, inbox
@@ -26,6 +27,7 @@ class GateKeeper:
 
     Args:
         is_coming: whether something that a tenant handed in before a moment is not stored yet.
+        stopping: set by `interrupt`; whoever solves for a run looks at it.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class GateKeeper:
         clock: Clock,
         *,
         is_coming: Callable[[str, datetime], bool] = lambda _tenant, _before: False,
+        stopping: threading.Event | None = None,
         poll_s: float = 0.25,
         workers: int = 2,
     ) -> None:
@@ -47,16 +50,20 @@ class GateKeeper:
         self._busy: set[str] = set()
         self._resting: dict[str, float] = {}
         self._turn = threading.Lock()
-        self._stopping = threading.Event()
+        self._stopping = stopping or threading.Event()
         self._thread = threading.Thread(target=self._keep, name="gate-keeper", daemon=True)
 
     def start(self) -> None:
         """Begin to keep gates, in a thread."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop; a run that has begun is finished first."""
+    def interrupt(self) -> None:
+        """Begin nothing more, and break off what is being solved; it is solved anew after the next start."""
         self._stopping.set()
+
+    def stop(self) -> None:
+        """Stop; what a run is writing down is finished first."""
+        self.interrupt()
         if self._thread.is_alive():
             self._thread.join()
         self._workers.shutdown(wait=True)
@@ -111,6 +118,8 @@ class GateKeeper:
     def _run(self, gate_id: str) -> None:
         try:
             self._bid_check.run(gate_id)
+        except SolverStoppedError:
+            log.info("run broken off by the stop; it goes on after the next start", gate=gate_id)
         except Exception:
             log.exception("run failed; trying again", gate=gate_id)
             self._resting[gate_id] = monotonic() + RETRY_S

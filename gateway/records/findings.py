@@ -25,6 +25,7 @@ findings = Table(
     Column("code", String, nullable=False),
     Column("message", String, nullable=False),
     Column("line", Integer),
+    Column("column", Integer),
     Column("path", String),
     Column("series", String),
     Column("period_start", Moment),
@@ -40,6 +41,7 @@ POLICY = keeps(
     code="standard reason code of the acknowledgement",
     message="says in words what is wrong",
     line="where in the document",
+    column="where in the document",
     path="where in the document",
     series="the time series it is about",
     period_start="the period it is about",
@@ -56,6 +58,7 @@ def put(connection: Connection, envelope_id: str, found: Iterable[Finding]) -> N
             "code": finding.code,
             "message": finding.message,
             "line": finding.line,
+            "column": finding.column,
             "path": finding.path,
             "series": finding.series,
             "period_start": finding.period and finding.period.start,
@@ -81,6 +84,7 @@ def of(connection: Connection, envelope_id: str) -> list[Finding]:
             path=row.path,
             series=row.series,
             period=None if row.period_start is None else Interval(row.period_start, row.period_end),
+            column=row.column,
         )
         for row in rows
     ]

@@ -5,17 +5,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 import jwt
+from jwt.exceptions import InvalidSubjectError
 
 from gateway.ports import Clock
-from gateway.security.clients import Client
+from gateway.security.clients import Client, ClientKey
 
-LONGEST_LIFETIME: Final = timedelta(minutes=5)
+LONGEST_LIFETIME: Final = timedelta(hours=1)
+"""What client libraries give an assertion unless they are told; it is good once, however long it lives."""
+
 _LEEWAY: Final = timedelta(seconds=30)
 """Clocks of peers are a little off; the replay guard covers the whole of it."""
 _LONGEST_ID: Final = 128
 
 
-UNKNOWN_KEY: Final = "kid names none of the client's keys"
+UNPROVEN: Final = "no registered key of this client verifies the assertion"
+"""Said of unknown clients too, so that nobody learns which exist."""
 
 
 class InvalidAssertionError(Exception):
@@ -73,14 +77,12 @@ def check_assertion(
 
 def _claims(assertion: str, client: Client, audiences: Collection[str]) -> dict[str, Any]:
     try:
-        key_id = jwt.get_unverified_header(assertion).get("kid")
-        keys = [key for key in client.public_keys if key.key_id == key_id]
-        if not keys:
-            raise InvalidAssertionError(UNKNOWN_KEY)
+        header = jwt.get_unverified_header(assertion)
+        key = _key(client, header.get("kid"), header.get("alg"))
         claims: dict[str, Any] = jwt.decode(
             assertion,
-            keys[0].key,
-            algorithms=[keys[0].algorithm_name],
+            key.public,
+            algorithms=list(key.algorithms),
             audience=list(audiences),
             issuer=client.client_id,
             subject=client.client_id,
@@ -92,9 +94,34 @@ def _claims(assertion: str, client: Client, audiences: Collection[str]) -> dict[
                 "verify_nbf": False,
             },
         )
+    except jwt.InvalidSignatureError:
+        raise InvalidAssertionError(UNPROVEN) from None
+    except jwt.InvalidAudienceError as error:
+        raise InvalidAssertionError(f"set aud to {' or '.join(audiences)}") from error
+    except (jwt.InvalidIssuerError, InvalidSubjectError) as error:
+        raise InvalidAssertionError("set iss and sub to the client_id") from error
+    except jwt.MissingRequiredClaimError as error:
+        raise InvalidAssertionError(f"the assertion has no {error.claim}") from error
     except jwt.PyJWTError as error:
         raise InvalidAssertionError(f"the assertion does not hold: {error}") from error
     return claims
+
+
+def _key(client: Client, key_id: Any, algorithm: Any) -> ClientKey:
+    """The key an assertion names; without a name the only one there is, or the only one for its algorithm."""
+    keys = client.public_keys
+    if len(keys) > 1:
+        keys = tuple(
+            key for key in keys if key_id == key.key_id or (key_id is None and algorithm in key.algorithms)
+        )
+        if len(keys) > 1:
+            raise InvalidAssertionError(f"the client has {len(keys)} keys for {algorithm}; name one by kid")
+    if not keys or (None not in (key_id, keys[0].key_id) and key_id != keys[0].key_id):
+        raise InvalidAssertionError(UNPROVEN)
+    if algorithm not in keys[0].algorithms:
+        wanted = " or ".join(keys[0].algorithms)
+        raise InvalidAssertionError(f"sign by {wanted}, which the registered key is for")
+    return keys[0]
 
 
 def _moment(seconds: Any) -> datetime:

@@ -3,23 +3,23 @@
 import base64
 import json
 import secrets
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import jwt
 from cryptography.exceptions import InvalidKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from gateway.domain.tenant import Tenant
 from gateway.security.permissions import Caller, Scope, scopes_of
 
-ASSERTION_ALGORITHMS: Final = ("ES256", "EdDSA")
+RSA_ALGORITHMS: Final = ("RS256", "PS256")
+ASSERTION_ALGORITHMS: Final = ("ES256", "EdDSA", *RSA_ALGORITHMS)
+SMALLEST_RSA_BITS: Final = 2048
 # RFC 7914 parameters for interactive use: 16 MiB, some 50 ms.
 _COST, _BLOCK, _PARALLEL, _LENGTH = 2**14, 8, 1, 32
-# Each check takes 16 MiB: a flood of token requests must not take all memory.
-_CHECKS: Final = threading.BoundedSemaphore(2)
 
 
 def new_secret() -> str:
@@ -48,36 +48,67 @@ def _parts(hashed: str) -> tuple[bytes, bytes]:
 def secret_matches(secret: str, hashed: str) -> bool:
     """Whether `hashed` came from `secret`; takes the same time either way."""
     salt, key = _parts(hashed)
-    with _CHECKS:
-        try:
-            _scrypt(salt).verify(secret.encode(), key)
-        except InvalidKey:
-            return False
+    try:
+        _scrypt(salt).verify(secret.encode(), key)
+    except InvalidKey:
+        return False
     return True
 
 
-def read_public_keys(data: bytes) -> tuple[jwt.PyJWK, ...]:
-    """The keys of a client from a JWK set (RFC 7517): public halves for one of `ASSERTION_ALGORITHMS`.
+@dataclass(frozen=True)
+class ClientKey:
+    """A public key of a client.
+
+    Attributes:
+        key_id: None only where it is the client's only key.
+        algorithms: by which the client may sign with it (RFC 7518); an RSA key has two unless it names one.
+    """
+
+    key_id: str | None
+    public: Any = field(repr=False)
+    algorithms: tuple[str, ...]
+
+
+def read_public_keys(data: bytes) -> tuple[ClientKey, ...]:
+    """The keys of a client from a JWK set (RFC 7517): public halves for some of `ASSERTION_ALGORITHMS`.
 
     Raises:
-        ValueError: no JWK set, or a key of another kind, without a kid, or with its private half.
+        ValueError: no JWK set, a key of another kind, too small or with its private half, or several keys of
+            which one has no kid or two have the same.
     """
     try:
         jwks = json.loads(data)["keys"]
-        keys = tuple(jwt.PyJWK(jwk) for jwk in jwks)
+        keys = tuple(_client_key(jwk) for jwk in jwks)
+    except _UnusableKeyError as error:
+        raise ValueError(str(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError) as error:
         # The cause may quote the file; it could hold a private key by mistake.
         raise ValueError(f"not a JWK set of public keys ({type(error).__name__})") from None
-    for jwk, key in zip(jwks, keys, strict=True):
-        if "d" in jwk:
-            raise ValueError("the JWK set holds a private key; register public keys only")
-        if key.key_id is None:
-            raise ValueError("every key needs a kid")
-        if key.algorithm_name not in ASSERTION_ALGORITHMS:
-            raise ValueError(f"key {key.key_id!r} is not for one of {', '.join(ASSERTION_ALGORITHMS)}")
-    if len({key.key_id for key in keys}) != len(keys):
+    names = [key.key_id for key in keys]
+    if len(keys) > 1 and None in names:
+        raise ValueError("every one of several keys needs a kid")
+    if len(set(names)) != len(names):
         raise ValueError("two keys have the same kid")
     return keys
+
+
+class _UnusableKeyError(Exception):
+    """A key that is one, but not of those that are taken."""
+
+
+def _client_key(jwk: dict[str, Any]) -> ClientKey:
+    if "d" in jwk:
+        raise _UnusableKeyError("the JWK set holds a private key; register public keys only")
+    key = jwt.PyJWK(jwk)
+    algorithms: tuple[str, ...] = (key.algorithm_name,)
+    if isinstance(key.key, RSAPublicKey):
+        if key.key.key_size < SMALLEST_RSA_BITS:
+            raise _UnusableKeyError(f"an RSA key has {SMALLEST_RSA_BITS} bits or more")
+        if "alg" not in jwk:
+            algorithms = RSA_ALGORITHMS
+    if not set(algorithms) <= set(ASSERTION_ALGORITHMS):
+        raise _UnusableKeyError(f"key {key.key_id!r} is not for one of {', '.join(ASSERTION_ALGORITHMS)}")
+    return ClientKey(key.key_id, key.key, algorithms)
 
 
 @dataclass(frozen=True)
@@ -93,7 +124,7 @@ class Client:
     client_id: str
     tenant: Tenant
     secret_hash: str | None = field(default=None, repr=False)
-    public_keys: tuple[jwt.PyJWK, ...] = field(default=(), repr=False)
+    public_keys: tuple[ClientKey, ...] = field(default=(), repr=False)
     scopes: frozenset[Scope] | None = None
 
     def __post_init__(self) -> None:

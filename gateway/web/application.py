@@ -7,8 +7,10 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import Lifespan
 
 import adapters.http.problems as http_problems
+from adapters.http.access import TOKEN_PATH
 from adapters.http.middleware import BodyLimit, RequestLog
 from adapters.http.problems import ProblemType, documented
+from adapters.http.strangers import Failures, Strangers
 from gateway.web import (
     backlogs,
     channels,
@@ -36,7 +38,10 @@ Times are UTC, power is in MW, prices per MWh. Ids and cursors are opaque.
 """
 
 SMALL_BODY: Final = 2 * 2**20
-_LARGE_BODIES: Final = ("/v1/documents", "/v1/grids/", "/v1/resources", "/soap/")
+FORM_BODY: Final = 64 * 2**10
+SOAP_PATH: Final = "/soap/"
+SOAP_BODY_AROUND: Final = 64 * 2**10
+_LARGE_BODIES: Final = ("/v1/documents", "/v1/grids/", "/v1/resources")
 
 ROUTERS: Final = (
     gates.router,
@@ -53,13 +58,18 @@ ROUTERS: Final = (
 
 
 def create_app(
-    adapter_routers: Sequence[APIRouter], *, body_bytes: int, lifespan: Lifespan[FastAPI] | None = None
+    adapter_routers: Sequence[APIRouter],
+    *,
+    body_bytes: int,
+    lifespan: Lifespan[FastAPI] | None = None,
+    failures: Failures | None = None,
 ) -> FastAPI:
     """The application. Its rooms (`state.web`, `state.access`, those of adapters) are put in by the caller.
 
     Args:
         adapter_routers: routes that HTTP adapters bring.
         body_bytes: largest body of a document, grid model or assignment.
+        failures: how fast strangers are answered, where not by default.
     """
     app = FastAPI(
         title="Flexgate",
@@ -79,9 +89,14 @@ def create_app(
     faults.install(app)
 
     def limit_of(path: str) -> int:
+        if path == TOKEN_PATH:
+            return FORM_BODY
+        if path.startswith(SOAP_PATH):
+            return body_bytes * 4 // 3 + SOAP_BODY_AROUND  # base64 makes four bytes of three
         return body_bytes if path.startswith(_LARGE_BODIES) else min(SMALL_BODY, body_bytes)
 
-    app.add_middleware(BodyLimit, limit_of=limit_of)
+    app.add_middleware(BodyLimit, limit_of=limit_of, answering_themselves=(SOAP_PATH,))
+    app.add_middleware(Strangers, failures=failures)
     app.add_middleware(RequestLog)
     app.openapi = lambda: contract_of(app, routers)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app

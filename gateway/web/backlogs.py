@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.http.access import Granted, permit
+from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import ProblemType, documented
 from gateway.security.permissions import Operation
 from gateway.web.rooms import Rooms
 
-router = APIRouter(prefix="/v1/backlogs", tags=["delivery"])
+router = APIRouter(prefix="/v1/backlogs", tags=["delivery"], route_class=PermittedRoute)
 
 
 class BacklogView(BaseModel):

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from adapters.channels import ChannelSetting, RunningChannel
-from adapters.http.access import Granted, permit
+from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import ProblemType, documented
 from gateway.ports import ChannelState, Initiative
 from gateway.records.backlogs import Backlog
@@ -15,7 +15,7 @@ from gateway.security.permissions import Operation
 from gateway.web.backlogs import BacklogView
 from gateway.web.rooms import Rooms
 
-router = APIRouter(prefix="/v1/channels", tags=["service"])
+router = APIRouter(prefix="/v1/channels", tags=["service"], route_class=PermittedRoute)
 
 
 class ChannelView(BaseModel):

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from adapters.http.access import operations_of
 from adapters.http.problems import MEDIA_TYPE, ProblemDetails
 from gateway.domain.tenant import TenantRole
-from gateway.security.permissions import PERMISSIONS, Operation
+from gateway.security.permissions import PERMISSIONS
 
 _PROBLEM = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}
 _FASTAPI_ERRORS = ("HTTPValidationError", "ValidationError")
@@ -36,16 +36,6 @@ def routes_of(routers: Iterable[APIRouter]) -> Iterator[APIRoute]:
     """Every route of these routers."""
     for router in routers:
         yield from (route for route in router.routes if isinstance(route, APIRoute))
-
-
-def operations_of(route: APIRoute) -> tuple[Operation, ...]:
-    """What a caller must be allowed to do to use a route; empty for routes open to everybody."""
-    return tuple(_operations(route.dependant))
-
-
-def _operations(dependant: Dependant) -> list[Operation]:
-    own = list(getattr(dependant.call, "operations", ()))
-    return own + [operation for inner in dependant.dependencies for operation in _operations(inner)]
 
 
 def _state_problems(contract: dict[str, Any]) -> None:

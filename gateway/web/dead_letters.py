@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from adapters.http.access import Granted, permit
+from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import ProblemType, documented
 from gateway.delivery.dead_letters import DeadLetter, RefusedDocument
 from gateway.domain.transport import TransportState
@@ -14,7 +14,7 @@ from gateway.records.outbox import DeathCause, OutboxState
 from gateway.security.permissions import Operation
 from gateway.web.rooms import Rooms
 
-router = APIRouter(prefix="/v1/dead-letters", tags=["delivery"])
+router = APIRouter(prefix="/v1/dead-letters", tags=["delivery"], route_class=PermittedRoute)
 
 MessageId = Annotated[str, Path(description="The message's own id.", max_length=64)]
 _COMMON = (ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN)

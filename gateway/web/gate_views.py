@@ -5,13 +5,14 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.gate import DemandRule, Gate, GateState, StaleModel, UseOfLists, WithoutModel
 from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.records.gates import GateStatus
 from gateway.web.grids import Period
 
-Duration = Annotated[timedelta, Field(gt=timedelta(0), examples=["PT15M"])]
+Duration = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=366), examples=["PT15M"])]
 
 
 class GateDefinition(BaseModel):
@@ -37,7 +38,9 @@ class GateDefinition(BaseModel):
     )
     budget: Duration = Field(description="What the optimiser may take.")
     publish_by: AwareDatetime
-    minimum_bid_mw: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    minimum_bid_mw: float | None = Field(
+        default=None, gt=0, le=MAX_DEMAND_MW, allow_inf_nan=False, strict=True
+    )
     max_model_age: Duration | None = Field(
         default=None, description="Older grid models are reported as stale."
     )
@@ -74,6 +77,7 @@ class GateDefinition(BaseModel):
         default=1.0,
         ge=0,
         le=1,
+        strict=True,
         description="How far a limit may rely on relief by other bids: 1 fully, 0 not at all. At 0 every "
         "subset of deliveries is safe.",
     )

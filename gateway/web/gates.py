@@ -6,18 +6,22 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.http.access import Granted, permit
+from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemType, documented
+from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.records.demands import Demand
 from gateway.security.permissions import Operation
 from gateway.web.gate_views import GateDefinition, GateList, GateView, shown
 from gateway.web.rooms import Rooms
 
-router = APIRouter(prefix="/v1/gates", tags=["gates"])
+router = APIRouter(prefix="/v1/gates", tags=["gates"], route_class=PermittedRoute)
 
 GateId = Annotated[str, Path(description="Name of the gate.")]
 
 _COMMON = (ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN)
+
+
+Demanded = Annotated[float, Field(strict=True, ge=0, le=MAX_DEMAND_MW, allow_inf_nan=False)]
 
 
 class DemandStatement(BaseModel):
@@ -25,8 +29,8 @@ class DemandStatement(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    up_mw: list[float] = Field(description="More injection.", examples=[[10.0, 12.5, 12.5, 8.0]])
-    down_mw: list[float] = Field(description="Less injection.", examples=[[0.0, 0.0, 3.0, 3.0]])
+    up_mw: list[Demanded] = Field(description="More injection.", examples=[[10.0, 12.5, 12.5, 8.0]])
+    down_mw: list[Demanded] = Field(description="Less injection.", examples=[[0.0, 0.0, 3.0, 3.0]])
 
 
 class DemandView(DemandStatement):

@@ -6,14 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import AwareDatetime, BaseModel, Field
 
-from adapters.http.access import Granted, permit
+from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.body import JSON, Body, body_of_type, request_body
 from adapters.http.problems import ProblemType, documented
 from gateway.records.grid_models import StoredModel
 from gateway.security.permissions import Operation
 from gateway.web.rooms import Rooms
 
-router = APIRouter(prefix="/v1/grids", tags=["grids"])
+router = APIRouter(prefix="/v1/grids", tags=["grids"], route_class=PermittedRoute)
 
 GridId = Annotated[str, Path(description="Name of the grid; the first operator to use it owns it.")]
 ModelId = Annotated[int, Path(ge=1, le=2**63 - 1)]

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from adapters.http.access import Granted, permit
+from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.body import JSON, Body, body_of_type, request_body
 from adapters.http.problems import ProblemType, documented
 from gateway.processes.resource_files import read_csv, read_json, write_json
@@ -14,7 +14,7 @@ from gateway.web.rooms import Rooms
 
 CSV: Final = "text/csv"
 
-router = APIRouter(prefix="/v1/resources", tags=["resources"])
+router = APIRouter(prefix="/v1/resources", tags=["resources"], route_class=PermittedRoute)
 
 
 class ConnectionPointView(BaseModel):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from adapters.channels import RunningChannel
@@ -24,6 +25,7 @@ class WebRooms:
         jwks: public keys that verify tokens and webhook signatures.
         limits: what is published at `/v1/limits`.
         channels: how documents pass besides the REST interface.
+        proofs: how many secrets are proved at once.
         faults: why the gateway cannot work now; empty when it can.
     """
 
@@ -39,6 +41,7 @@ class WebRooms:
     limits: dict[str, int]
     faults: Callable[[], list[str]]
     channels: Sequence[RunningChannel] = ()
+    proofs: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2), repr=False)
 
 
 def _rooms(request: Request) -> WebRooms:

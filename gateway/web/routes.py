@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from adapters.http.access import Granted, permit
+from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import ProblemType, documented
 from adapters.rest.documents import LossView
 from gateway.delivery.route_book import RouteFigures
@@ -13,7 +13,7 @@ from gateway.domain.route import LossPolicy
 from gateway.security.permissions import Operation
 from gateway.web.rooms import Rooms
 
-router = APIRouter(prefix="/v1/routes", tags=["delivery"])
+router = APIRouter(prefix="/v1/routes", tags=["delivery"], route_class=PermittedRoute)
 
 
 class RouteView(BaseModel):

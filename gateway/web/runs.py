@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from adapters.http.access import Granted, permit
+from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemType, documented
 from gateway.security.permissions import Operation
 from gateway.web.gates import GateId
@@ -27,7 +27,7 @@ from gateway.web.run_views import (
     run_view,
 )
 
-router = APIRouter(prefix="/v1", tags=["runs"])
+router = APIRouter(prefix="/v1", tags=["runs"], route_class=PermittedRoute)
 
 RunId = Annotated[str, Path(description="Id of the run.")]
 

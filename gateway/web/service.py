@@ -34,7 +34,7 @@ class Limits(BaseModel):
 
 
 @router.get("/healthz", operation_id="getHealth", summary="Is it alive?")
-def health() -> Health:
+async def health() -> Health:
     """Answers as long as the process lives; for whoever restarts it."""
     return Health()
 
@@ -53,6 +53,6 @@ def ready(rooms: Rooms) -> Readiness:
 
 
 @router.get("/v1/limits", operation_id="getLimits", summary="What is taken?")
-def limits(rooms: Rooms) -> Limits:
+async def limits(rooms: Rooms) -> Limits:
     """Published so that nobody has to find out by being refused."""
     return Limits(limits=rooms.limits)

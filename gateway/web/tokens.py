@@ -2,21 +2,35 @@
 
 import base64
 import binascii
-from typing import Annotated, Any
-from urllib.parse import unquote_plus
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote_plus
 
-from fastapi import APIRouter, Form, Request
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from adapters.http.access import TOKEN_PATH
+from adapters.http.access import TOKEN_PATH, know
 from adapters.http.problems import ProblemType, documented
+from gateway.ports import BusyError
 from gateway.security.clients import ASSERTION_ALGORITHMS
-from gateway.security.issuer import GRANT, OAuthError, OAuthErrorCode, TokenRequest
+from gateway.security.issuer import ASSERTION_TYPE, GRANT, OAuthError, OAuthErrorCode, TokenRequest
 from gateway.security.permissions import Scope
 from gateway.web.rooms import Rooms
 
-KEYS_PATH = "/.well-known/jwks.json"
+KEYS_PATH: Final = "/.well-known/jwks.json"
+FORM: Final = "application/x-www-form-urlencoded"
+MOST_PROOFS_WAITING: Final = 64
+_PARAMETERS: Final = {
+    "grant_type": "Always `client_credentials`.",
+    "client_id": "Not needed beside HTTP Basic or an assertion.",
+    "client_secret": "The weaker proof; it may come by HTTP Basic.",
+    "client_assertion_type": f"`{ASSERTION_TYPE}`",
+    "client_assertion": "The preferred proof: private_key_jwt (RFC 7523), used once.",
+    "scope": "Fewer scopes than the client may have, with spaces between.",
+}
+_MOST_PARAMETERS: Final = 32
 
 router = APIRouter(tags=["tokens"])
 
@@ -42,41 +56,58 @@ class OAuthErrorResponse(BaseModel):
     operation_id="getToken",
     summary="Get an access token",
     response_model=TokenResponse,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                FORM: {
+                    "schema": {
+                        "type": "object",
+                        "required": ["grant_type"],
+                        "properties": {
+                            name: {"type": "string", "description": meaning}
+                            for name, meaning in _PARAMETERS.items()
+                        },
+                    }
+                }
+            },
+        }
+    },
     responses={
         400: {"model": OAuthErrorResponse, "description": "The request cannot be granted."},
-        401: {"model": OAuthErrorResponse, "description": "The client did not prove who it is."},
-        **documented(ProblemType.INVALID),
+        401: {
+            "model": OAuthErrorResponse,
+            "description": "The client did not prove who it is.",
+            "headers": {"WWW-Authenticate": {"description": "`Basic`", "schema": {"type": "string"}}},
+        },
+        **documented(ProblemType.TOO_LARGE, ProblemType.BUSY),
     },
 )
-def token(  # noqa: PLR0917  (called by name)
-    request: Request,
-    rooms: Rooms,
-    grant_type: Annotated[str, Form(description="Always `client_credentials`.")],
-    client_id: Annotated[str | None, Form()] = None,
-    client_secret: Annotated[str | None, Form(description="The weaker proof.")] = None,
-    client_assertion_type: Annotated[str | None, Form()] = None,
-    client_assertion: Annotated[
-        str | None, Form(description="The preferred proof: private_key_jwt (RFC 7523), used once.")
-    ] = None,
-    scope: Annotated[str | None, Form(description="Fewer scopes than the client may have.")] = None,
-) -> JSONResponse:
-    """For registered machines. Tokens live up to 15 minutes; ask for a new one in time."""
+async def token(request: Request, rooms: Rooms) -> JSONResponse:
+    """For registered machines. Tokens live up to 15 minutes; ask for a new one in time.
+
+    Errors are those of RFC 6749, 5.2.
+    """
     try:
-        if "authorization" in request.headers:
-            client_id, client_secret = _basic(request.headers["authorization"])
-        answer = rooms.issuer.token(
-            TokenRequest(grant_type, client_id, client_secret, client_assertion_type, client_assertion, scope)
-        )
+        asked = _asked(request, await request.body())
+        if rooms.issuer.is_quick(asked):
+            granted = await run_in_threadpool(rooms.issuer.token, asked)
+        else:
+            # Each takes 50 ms and 16 MiB: a flood of them keeps neither threads nor memory from others.
+            if rooms.proofs.statistics().tasks_waiting >= MOST_PROOFS_WAITING:
+                raise BusyError(1)
+            granted = await to_thread.run_sync(rooms.issuer.token, asked, limiter=rooms.proofs)
     except OAuthError as error:
         return _refused(error)
-    granted = TokenResponse(
-        access_token=answer.access_token, expires_in=answer.expires_in_s, scope=answer.scope
+    know(request)
+    answer = TokenResponse(
+        access_token=granted.access_token, expires_in=granted.expires_in_s, scope=granted.scope
     )
-    return JSONResponse(granted.model_dump())
+    return JSONResponse(answer.model_dump())
 
 
 @router.get(KEYS_PATH, operation_id="getKeys", summary="Keys that verify tokens and webhook signatures")
-def keys(rooms: Rooms) -> dict[str, Any]:
+async def keys(rooms: Rooms) -> dict[str, Any]:
     """A JWK set (RFC 7517). A key is named by its thumbprint, so a name never changes its meaning."""
     return rooms.jwks
 
@@ -86,7 +117,7 @@ def keys(rooms: Rooms) -> dict[str, Any]:
     operation_id="getIssuerMetadata",
     summary="What the issuer can do",
 )
-def metadata(rooms: Rooms) -> dict[str, Any]:
+async def metadata(rooms: Rooms) -> dict[str, Any]:
     """Metadata of the built-in issuer (RFC 8414)."""
     return {
         "issuer": rooms.public_url,
@@ -104,11 +135,46 @@ def metadata(rooms: Rooms) -> dict[str, Any]:
     }
 
 
+def _asked(request: Request, body: bytes) -> TokenRequest:
+    """What a form asks for; a parameter without a value counts as left out (RFC 6749, 3.2)."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != FORM:
+        raise OAuthError(OAuthErrorCode.INVALID_REQUEST, f"send a form ({FORM})")
+    try:
+        pairs = parse_qsl(body.decode(), max_num_fields=_MOST_PARAMETERS, errors="strict")
+    except ValueError:
+        raise OAuthError(OAuthErrorCode.INVALID_REQUEST, "the form cannot be read") from None
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise OAuthError(OAuthErrorCode.INVALID_REQUEST, "a parameter stands twice in the form")
+    grant_type = form.get("grant_type")
+    if grant_type is None:
+        raise OAuthError(OAuthErrorCode.INVALID_REQUEST, "the form has no grant_type")
+    client_id, secret = form.get("client_id"), form.get("client_secret")
+    if "authorization" in request.headers:
+        by_header, secret_by_header = _basic(request.headers["authorization"])
+        if secret is not None:
+            raise OAuthError(OAuthErrorCode.INVALID_REQUEST, "one proof at a time: header or form")
+        if client_id not in (None, by_header):
+            raise OAuthError(OAuthErrorCode.INVALID_REQUEST, "client_id is another than in the header")
+        client_id, secret = by_header, secret_by_header
+    return TokenRequest(
+        grant_type,
+        client_id,
+        secret,
+        form.get("client_assertion_type"),
+        form.get("client_assertion"),
+        form.get("scope"),
+    )
+
+
 def _basic(header: str) -> tuple[str, str]:
     """Client id and secret of HTTP Basic authentication, each form-encoded (RFC 6749, 2.3.1)."""
     scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        raise OAuthError(OAuthErrorCode.INVALID_CLIENT, "the header may prove a client by HTTP Basic only")
     try:
-        text = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
+        text = base64.b64decode(encoded, validate=True).decode()
     except (binascii.Error, ValueError):
         text = ""
     client_id, colon, secret = text.partition(":")

@@ -178,7 +178,7 @@ class TestValidate:
             "errors": [],
         }
         (error, *_) = verdicts[1]["errors"]
-        assert error.keys() == {"stage", "code", "line", "path", "message"}
+        assert error.keys() == {"stage", "code", "line", "column", "path", "message"}
         assert (error["stage"], error["code"]) == ("schema", "unexpected-element")
         assert error["line"] > 1
         assert verdicts[2]["errors"][0]["code"] == "unreadable"

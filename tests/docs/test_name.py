@@ -12,7 +12,7 @@ from gateway import extras
 ROOT = Path(__file__).resolve().parents[2]
 FROM_AN_INDEX = re.compile(
     r"(?:pip3?|uv|pipx|poetry)\s+(?:pip\s+)?(?:install|add)\b[^\n`]*?(?<![\w./-])flexgate(?![\w/-])"
-    r"|flexgate\["
+    r"|(?<![\w./-])flexgate\["
 )
 
 

@@ -49,6 +49,7 @@ class Running:
     members: Sequence[Member]
     settings: str = ""
     data: Path = Path("data")
+    program: Sequence[str] = ("-m", "gateway.cli")
     port: int = field(init=False)
     process: subprocess.Popen[bytes] | None = None
 
@@ -97,7 +98,7 @@ class Running:
         """Start the process and return at once."""
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gateway.cli", "serve", "--config", str(self.configuration)],
+                [sys.executable, *self.program, "serve", "--config", str(self.configuration)],
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "OMP_NUM_THREADS": "1"},

@@ -85,9 +85,9 @@ def assign(tso: httpx2.Client, units: Mapping[str, str] | None = None) -> None:
     json_of(tso.put("/v1/resources", json=assignment))
 
 
-def prepare(running: Running, gate_id: str = "hour") -> None:
+def prepare(running: Running, gate_id: str = "hour", **changes: object) -> None:
     """Everything a gate needs except bids."""
-    json_of(running.as_("operator").post("/v1/gates", json=gate(gate_id)), 201)
+    json_of(running.as_("operator").post("/v1/gates", json=gate(gate_id, **changes)), 201)
     assign(running.as_("tso"))
     json_of(running.as_("dso").put(f"/v1/grids/{GRID}/models", json=grid_model()))
     demand = {"up_mw": [8.0] * MTUS, "down_mw": [0.0] * MTUS}

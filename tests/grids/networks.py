@@ -23,6 +23,10 @@ def _published(name: str) -> Any:
     net = getattr(published, name)()
     for column in ("const_z_p_percent", "const_z_q_percent", "const_i_p_percent", "const_i_q_percent"):
         net.load[column] = 0.0
+    # Ratings such as 99999 kA and 9900 MVA are placeholders; impedances stay as they are.
+    net.line.loc[net.line.max_i_ka > 10, "max_i_ka"] = 5.0
+    for column in ("vk_percent", "vkr_percent", "sn_mva"):
+        net.trafo.loc[net.trafo.sn_mva > 5000, column] /= 10
     return net
 
 

@@ -74,8 +74,10 @@ def test_sensitivities_equal_finite_differences(name: str) -> None:
         injection[bus, 2 * column] += step
         injection[bus, 2 * column + 1] -= step
     voltage = data.ac.solve(injection)
-    exact = data.ac.sensitivity(data.ac.voltage, buses)
-    for flow, sensitivity in zip(data.ac.flow(voltage), exact, strict=True):
+    exact = data.ac.linearised(data.ac.voltage)
+    rows = np.arange(len(data.names))
+    for flow, at_to in zip(data.ac.flow(voltage), (False, True), strict=True):
+        sensitivity = exact.sensitivity(rows, buses, at_to=at_to)
         difference = (flow.real[:, ::2] - flow.real[:, 1::2]) / (2 * step)
         assert sensitivity == pytest.approx(difference, abs=5e-4)
 
@@ -86,7 +88,10 @@ def test_the_reference_is_shared_by_weight_and_moves_nothing() -> None:
     assert data.reference == ((0, 0.75), (4, 0.25))
     buses = np.array([data.position[bus] for bus, _ in data.reference])
     weights = np.array([weight for _, weight in data.reference])
-    for sensitivity in data.ac.sensitivity(data.ac.voltage, buses):
+    for at_to in (False, True):
+        sensitivity = data.ac.linearised(data.ac.voltage).sensitivity(
+            np.arange(len(data.names)), buses, at_to=at_to
+        )
         assert sensitivity @ weights == pytest.approx(0, abs=1e-12)
         assert np.abs(sensitivity).max() > 0.1
 
@@ -107,7 +112,10 @@ def test_buses_joined_by_a_switch_are_one_and_both_are_known() -> None:
 def test_networks_that_cannot_be_modelled_say_why() -> None:
     faults: tuple[tuple[Callable[[Any], object], str], ...] = (
         (lambda net: net.ext_grid.__setitem__("slack_weight", 0.0), "slack weight"),
-        (lambda net: net.line.__setitem__("max_i_ka", float("nan")), "no thermal rating"),
+        (
+            lambda net: net.line.__setitem__("max_i_ka", float("nan")),
+            "no monitored element has a usable rating",
+        ),
         (lambda net: net.load.__setitem__("const_z_p_percent", 50.0), "depends on the voltage"),
         (lambda net: net.load.__setitem__("p_mw", 500.0), "does not converge"),
         (cut, "unconnected parts"),

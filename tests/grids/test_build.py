@@ -1,10 +1,8 @@
 """Models built from full grids: true to pandapower, as accurate as they state, and taken by the gateway."""
 
-import json
 from collections.abc import Callable
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +13,7 @@ from gateway.domain.grid import ElementKind, Floats
 from gateway.domain.market_time import local_day
 from gateway.grids import exchange
 from gateway.grids.accuracy import Band, directed_activations, random_activations
-from gateway.grids.build import BuildReport, NetworkError, OperatingPointSpec, build_model
-from gateway.grids.build_command import build_command
-from gateway.grids.check_command import check_command
+from gateway.grids.build import UNMOVED, BuildReport, NetworkError, OperatingPointSpec, build_model
 from tests.grids.networks import network, pandapower_flows, pandapower_loading
 
 DAY = local_day(date(2026, 6, 17))
@@ -167,7 +163,7 @@ def test_two_references_are_stated_and_hold() -> None:
     assert model.reference.weights == (("b0", 0.75), ("b4", 0.25))
     weights = np.zeros(len(model.connection_points))
     weights[:2] = 0.75, 0.25
-    assert model.operating_points[0].ptdf @ weights == pytest.approx(0, abs=1e-6)
+    assert model.operating_points[0].ptdf @ weights == pytest.approx(0, abs=1e-5)
     exchange.read(exchange.write(model))
 
 
@@ -178,8 +174,18 @@ def test_only_what_is_asked_for_is_monitored() -> None:
     report = build_model(net, "few", DAY, specs(), BAND, monitored=monitored, connection_points=[bus, bus])
     elements = [element.element_id for element in report.model.elements]
     assert len(elements) == 2, "the bus hangs on one of the two feeders"
-    assert {*elements, *report.left_out} == {*net.line.name[[162, 165]], *net.trafo.name}
+    left_out = [out.name for out in report.left_out]
+    assert {*elements, *left_out} == {*net.line.name[[162, 165]], *net.trafo.name}
+    assert [out.reason for out in report.left_out] == [UNMOVED]
     assert report.model.connection_points == (net.bus.name[int(net.ext_grid.bus.iloc[0])], net.bus.name[bus])
+
+
+def test_no_sensitivity_is_small_and_not_zero() -> None:
+    """Noise beside 1 spoils a solver's answer; the smallest that leaves is 10 W per MW."""
+    for name in ("oberrhein", "oberrhein ring"):
+        for point in built(name).model.operating_points:
+            size = np.abs(point.ptdf)
+            assert (size[size > 0] >= 0.99e-5).all()
 
 
 def test_profiles_may_be_given_per_load() -> None:
@@ -256,65 +262,3 @@ def test_activations_stay_within_the_band() -> None:
         assert np.abs(activations).max() <= 1.5 + 1e-12
         assert np.maximum(activations, 0).sum(axis=0).max() == pytest.approx(5.0)
         assert np.minimum(activations, 0).sum(axis=0).min() == pytest.approx(-3.0)
-
-
-def test_the_command_builds_what_check_takes(tmp_path: Path) -> None:
-    points = tmp_path / "points.json"
-    points.write_text(
-        json.dumps({"operating_points": [{"name": "a", "load": [0.8] * 24, "generation": [1.0] * 24}]})
-    )
-    said: list[str] = []
-    output = tmp_path / "model.json"
-    report = build_command(
-        "mv_oberrhein",
-        output,
-        grid_id="TEST-south",
-        validity=DAY,
-        band=Band(-5, 5, 1),
-        points=points,
-        external_grid=1,
-        echo=said.append,
-    )
-    assert check_command(output) == ()
-    assert exchange.read(output.read_bytes()).mtu_count == 24
-    assert len(said) == 5
-    assert f"{report.model.error_band_pct} %" in said[2]
-    output.write_bytes(output.read_bytes().replace(b'"grid":"TEST-south"', b'"grid":""'))
-    assert [finding.pointer for finding in check_command(output)] == ["/grid"]
-
-
-def test_the_command_reads_a_pandapower_file(tmp_path: Path) -> None:
-    path = tmp_path / "net.json"
-    pp.to_json(network("two feeds"), str(path))
-    report = build_command(
-        str(path), tmp_path / "model.json", grid_id="file", validity=DAY, band=Band(-2, 2, 1)
-    )
-    assert report.model.mtu_count == 1
-
-
-@pytest.mark.parametrize(
-    ("network_name", "points", "why"),
-    [
-        ("mv_oberrhein", None, "choose one external grid"),
-        ("no_such_network", None, "neither a file"),
-        ("os", None, "neither a file"),
-        ("net.txt", None, "no pandapower network"),
-        ("case30", "[]", "points.json"),
-        ("case30", '{"operating_points": [{"name": "a"}]}', "load"),
-    ],
-)
-def test_the_command_refuses_what_it_cannot_use(
-    tmp_path: Path, network_name: str, points: str | None, why: str
-) -> None:
-    (tmp_path / "net.txt").write_text("{}")
-    if network_name == "net.txt":
-        network_name = str(tmp_path / "net.txt")
-    path = None
-    if points is not None:
-        path = tmp_path / "points.json"
-        path.write_text(points)
-    with pytest.raises(NetworkError, match=why):
-        build_command(
-            network_name, tmp_path / "o", grid_id="g", validity=DAY, band=Band(-1, 1, 1), points=path
-        )
-    assert not (tmp_path / "o").exists()

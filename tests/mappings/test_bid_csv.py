@@ -18,7 +18,8 @@ from contract_tests.emulators.bid_document import Collection, Parties, reserve_b
 from contract_tests.emulators.market_bid import MarketBid
 from gateway.domain.document import ReserveBids
 from mappings import bid_csv, canonical_json
-from mappings.bid_csv import COLUMNS, MOST_FAULTS, REQUIRED, CsvFaultsError
+from mappings.bid_csv import COLUMNS, REQUIRED
+from mappings.csv_table import MOST_FAULTS, CsvFaultsError
 from mappings.result_csv import result_csv
 from tests.mappings.bids import ids, words
 from tests.specimens import ACKNOWLEDGEMENT_8_1, BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3
@@ -249,6 +250,65 @@ class TestFaults:
     def test_any_cell_is_read_or_refused_at_its_place(self, row: int, column: str, cell: str) -> None:
         with suppress(CsvFaultsError):
             assert isinstance(bid_csv.loads(changed(row + 2, **{column: cell})).document, ReserveBids)
+
+
+class TestSpreadsheets:
+    """What spreadsheets make of a table when they save it."""
+
+    @pytest.mark.parametrize("true", ["TRUE", "True", "true", "tRuE"])
+    def test_truth_is_written_in_any_letters(self, true: str) -> None:
+        plain = bid_csv.loads(table(ROWS)).document
+        again = bid_csv.loads(table([row | {"divisible": true} for row in ROWS])).document
+        assert canonical_json.dumps(again) == canonical_json.dumps(plain)
+
+    @pytest.mark.parametrize("false", ["FALSE", "False", "false"])
+    def test_so_is_the_contrary(self, false: str) -> None:
+        rows = [row | {"divisible": false, "minimum_mw": ""} for row in ROWS]
+        assert not bid_csv.loads(table(rows)).document.bids.divisible.any()
+
+    @pytest.mark.parametrize("separator", [";", ",", "\t"])
+    @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["", "byte-order mark"])
+    @pytest.mark.parametrize("line", ["sep={}\r\n", "sep={}\n", '"sep={}"\r\n', "SEP={}\r\n"])
+    def test_a_line_may_say_what_separates_cells(self, separator: str, mark: bytes, line: str) -> None:
+        data = mark + line.format(separator).encode() + table(ROWS, separator=separator)
+        read = bid_csv.loads(data)
+        assert canonical_json.dumps(read.document) == canonical_json.dumps(
+            bid_csv.loads(table(ROWS)).document
+        )
+        assert read.lines == [[[3, 4], [5]], [[6, 7], [8]]]
+
+    @pytest.mark.parametrize(
+        "cell",
+        ["10,5", "1,234", "1.234,5", "1,234.5", "1 234", "1'234.50", "1.234.567", "1\u202f234", "1_000"],
+    )
+    def test_marks_that_could_mean_two_things_are_refused_as_such(self, cell: str) -> None:
+        rows = [row | ({"quantity_mw": cell} if number == 1 else {}) for number, row in enumerate(ROWS)]
+        with pytest.raises(CsvFaultsError) as caught:
+            bid_csv.loads(table(rows, separator=";"))
+        (fault,) = caught.value.faults
+        assert (fault.line, fault.column) == (3, "quantity_mw")
+        assert "could be read in two ways" in fault.message
+        assert "write a point before decimals and nothing between thousands" in fault.message
+
+    @pytest.mark.parametrize("cell", ["ten", "1e17", "12 MW", "\u0661\u0662", "+5", "0x10", "inf", "1" * 16])
+    def test_what_is_no_number_at_all_is_said_to_be_none(self, cell: str) -> None:
+        with pytest.raises(CsvFaultsError, match="is no number like 12 or"):
+            bid_csv.loads(changed(3, quantity_mw=cell))
+
+    @pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+    def test_another_encoding_is_refused_with_what_to_do(self, encoding: str) -> None:
+        rows = [row | {"agreement": "\u00e4"} for row in ROWS]
+        with pytest.raises(CsvFaultsError, match="save the table as CSV UTF-8"):
+            bid_csv.loads(table(rows).decode().encode(encoding))
+
+    def test_messages_are_short_whatever_the_cells_hold(self) -> None:
+        for column in ROWS[0]:
+            with suppress(CsvFaultsError):
+                bid_csv.loads(changed(3, **{column: "9" * 100_000}))
+                continue
+            with pytest.raises(CsvFaultsError) as caught:
+                bid_csv.loads(changed(3, **{column: "9" * 100_000}))
+            assert all(len(fault.message) <= 200 for fault in caught.value.faults)
 
 
 def read_back(data: bytes) -> list[dict[str, str]]:

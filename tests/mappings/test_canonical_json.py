@@ -12,8 +12,9 @@ import esmp
 from esmp.profiles import Profile
 from gateway.domain.bid import BidTerm
 from gateway.domain.document import ReserveBids
+from gateway.domain.json_text import JsonTextError
 from mappings import UnwritableError, read, write
-from mappings.canonical_json import CanonicalJsonError, canonical_hash, dumps, loads
+from mappings.canonical_json import canonical_hash, dumps, loads
 from mappings.json_schema import published, text
 from tests.mappings.specimens import MAPPED, document, name_of
 
@@ -120,7 +121,7 @@ def test_the_version_is_no_part_of_what_is_said() -> None:
     ],
 )
 def test_bad_members_are_located(path: str, value: Any, pointer: str) -> None:
-    with pytest.raises(CanonicalJsonError) as caught:
+    with pytest.raises(JsonTextError) as caught:
         loads(changed(path, value))
     assert caught.value.faults[0].pointer.startswith(pointer)
     assert caught.value.faults[0].message
@@ -130,14 +131,14 @@ def test_bad_members_are_located(path: str, value: Any, pointer: str) -> None:
     "data", [b"", b"{", b"[]", b"null", b'{"kind": NaN}', b'{"kind": "ReserveBid", "x": 1e999}', b"\xff\xfe"]
 )
 def test_what_is_no_document_is_refused(data: bytes) -> None:
-    with pytest.raises(CanonicalJsonError):
+    with pytest.raises(JsonTextError):
         loads(data)
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_numbers_are_finite(number: str) -> None:
     data = json.dumps(BID).replace("51.5", number).encode()
-    with pytest.raises(CanonicalJsonError):
+    with pytest.raises(JsonTextError):
         loads(data)
 
 

@@ -5,8 +5,9 @@ from lxml import etree
 
 import esmp
 from esmp.profiles import Family, Profile, profile
+from gateway.domain.json_text import JsonTextError
 from mappings import Reading, UnwritableError, read, write
-from mappings.canonical_json import CanonicalJsonError, loads
+from mappings.canonical_json import loads
 from mappings.families import plan
 from tests.mappings.specimens import document
 from tests.mappings.test_canonical_json import changed, with_mandatory_terms
@@ -65,13 +66,13 @@ def test_a_decimal_of_thousands_of_digits_is_reported() -> None:
     "data", [b"[" * 100_000, b'{"kind":' * 100_000, b'{"a":' + b"[" * 10_000 + b"]" * 10_000 + b"}"]
 )
 def test_deep_json_is_refused(data: bytes) -> None:
-    with pytest.raises(CanonicalJsonError):
+    with pytest.raises(JsonTextError):
         loads(data)
 
 
 @pytest.mark.parametrize("text", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"])
 def test_moments_outside_the_calendar_are_refused(text: str) -> None:
-    with pytest.raises(CanonicalJsonError):
+    with pytest.raises(JsonTextError):
         loads(changed("created_at", text))
 
 

@@ -85,15 +85,15 @@ HEADER = "unit,grid_id,node,factor,resource,share\n"
 @pytest.mark.parametrize(
     ("text", "place", "message"),
     [
-        ("unit,grid\nu,g\n", "line 1", "unknown column 'grid'"),
-        ("grid_id,node\n", "line 1", "columns are"),
+        ("unit,grid\nu,g\n", "line 1", "there is no column 'grid'"),
+        ("grid_id,node\n", "line 1", "the column unit is missing"),
         (HEADER + "u1,north,n1,1,,\nu2,north,,1,,\n", "line 3", "both grid_id and node"),
-        (HEADER + "u1,north,n1,much,,\n", "line 2", "factor 'much' is not a number"),
-        (HEADER + "u1,north,n1,nan,,\n", "line 2", "factor nan"),
+        (HEADER + "u1,north,n1,much,,\n", "line 2", "factor: 'much' is no number"),
+        (HEADER + "u1,north,n1,nan,,\n", "line 2", "factor: 'nan' is no number"),
         (HEADER + "u1,north,n1,-1,,\n", "line 2", "factor -1.0 is not above 0"),
         (HEADER + "u1,,,,,\n", "line 2", "says nothing"),
         (HEADER + ",north,n1,1,,\n", "line 2", "names no unit"),
-        (HEADER + "u1,north,n1\n", "line 2", "not as many fields"),
+        (HEADER + "u1,north,n1\n", "line 2", "3 cells where there are 6 columns"),
         (HEADER + "u1,north,n1,1,pool,0.9\n", "line 2", "sum to 0.9, not 1"),
         (HEADER + "u1,north,n1,1,pool,\n", "line 2", "both resource and share"),
         (HEADER + "u1,north,n1,1,,\nu1,north,n1,0.5,,\n", "line 2", "twice on the same node"),
@@ -108,7 +108,7 @@ def test_a_faulty_csv_names_the_line(text: str, place: str, message: str) -> Non
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:
-    with pytest.raises(ResourcesInvalidError, match="byte 4"):
+    with pytest.raises(ResourcesInvalidError, match="line 1: not UTF-8"):
         read_csv(b"unit\xff")
 
 
@@ -119,12 +119,16 @@ POINT = {"grid_id": "north", "node": "n1"}
     ("content", "place", "message"),
     [
         ("{", "", "not JSON"),
-        ("[]", "", "Expected `object`"),
-        ('{"connections": {"u": [], "u": []}}', "", "'u' appears twice"),
-        ('{"connections": {"u": [{"grid_id": "n", "node": "1", "factor": NaN}]}}', "", "NaN"),
+        ("[]", "", "wanted an object"),
+        ('{"connections": {"u": [], "u": []}}', "/connections/u", "given more than once"),
+        ('{"connections": {"u": [{"grid_id": "n", "node": "1", "factor": NaN}]}}', "", "column 64"),
         ({"connections": {"u": [{"grid_id": "n"}]}}, "/connections/u/0", "node"),
         ({"connections": {"u": [POINT | {"volts": 1}]}}, "/connections/u/0", "volts"),
-        ({"connections": {"u": [POINT]}, "participation": {"p": {"u": "1"}}}, "/participation/p", "str"),
+        (
+            {"connections": {"u": [POINT]}, "participation": {"p": {"u": "1"}}},
+            "/participation/p",
+            "found a text, wanted a number",
+        ),
         ({"connections": {"u": []}}, "/connections/u", "no connection point"),
         ({"connections": {"u/1": [POINT, POINT]}}, "/connections/u~11", "twice"),
         ({"connections": {"u": [POINT | {"factor": 2.5}]}}, "/connections/u", "factor 2.5"),

@@ -1,5 +1,7 @@
 """Tokens: who gets one, what it says, and everything that is refused."""
 
+import base64
+import hmac
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,13 +10,23 @@ from typing import Any
 
 import jwt
 import pytest
+from authlib.oauth2.rfc7523.assertion import private_key_jwt_sign
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.records.assertions import UsedAssertions
 from gateway.records.store import Store
 from gateway.security.clients import Client, Clients, hash_secret, read_public_keys, secret_matches
-from gateway.security.issuer import ASSERTION_TYPE, Issuer, OAuthError, OAuthErrorCode, TokenRequest
+from gateway.security.issuer import (
+    ASSERTION_TYPE,
+    Issuer,
+    OAuthError,
+    OAuthErrorCode,
+    TokenAnswer,
+    TokenRequest,
+)
 from gateway.security.keys import SigningKey, signing_key
 from gateway.security.permissions import Scope, scopes_of
 from gateway.security.tokens import AccessTokens, InvalidTokenError
@@ -26,6 +38,12 @@ PLATFORM = Tenant("north", TenantRole.PLATFORM, "North")
 DSO = Tenant("grid", TenantRole.DSO, "Grid")
 EC = ECKey.generate_key("P-256", parameters={"kid": "one"})
 OKP = OKPKey.generate_key("Ed25519", parameters={"kid": "two"})
+
+
+RSA = RSAKey.generate_key(2048)
+SMALL_RSA = rsa.generate_private_key(65537, 1024).private_bytes(  # noqa: S505  (too small on purpose)
+    Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+)
 
 
 def jwks(*keys: ECKey | OKPKey | RSAKey, private: bool = False) -> bytes:
@@ -66,6 +84,22 @@ def issuer(tokens: AccessTokens, store: Store, clock: SetClock) -> Issuer:
     return Issuer(CLIENTS, tokens, (URL, f"{URL}/oauth/token"), UsedAssertions(store), clock)
 
 
+Issue = Callable[[bytes, str], TokenAnswer]
+
+
+@pytest.fixture
+def issue(key: SigningKey, store: Store, clock: SetClock) -> Issue:
+    """Grants to a client with these keys on an assertion."""
+
+    def asked(registered: bytes, made: str) -> TokenAnswer:
+        clients = Clients([Client("by-key", DSO, public_keys=read_public_keys(registered))])
+        tokens = AccessTokens(URL, key, clients, clock)
+        issuer = Issuer(clients, tokens, (URL, f"{URL}/oauth/token"), UsedAssertions(store), clock)
+        return issuer.token(by_assertion(made))
+
+    return asked
+
+
 def by_secret(client: str = "by-secret", secret: str = SECRET, **more: str) -> TokenRequest:
     return TokenRequest("client_credentials", client, secret, **more)
 
@@ -76,14 +110,18 @@ def by_assertion(assertion: str, **more: Any) -> TokenRequest:
     )
 
 
-def assertion(clock: SetClock, key: ECKey | OKPKey = EC, algorithm: str = "ES256", **changes: Any) -> str:
-    claims: dict[str, Any] = {
+def claims_of(clock: SetClock) -> dict[str, Any]:
+    return {
         "iss": "by-key",
         "sub": "by-key",
         "aud": f"{URL}/oauth/token",
         "exp": clock.now() + timedelta(minutes=2),
         "jti": "first",
-    } | changes
+    }
+
+
+def assertion(clock: SetClock, key: ECKey | OKPKey = EC, algorithm: str = "ES256", **changes: Any) -> str:
+    claims = claims_of(clock) | changes
     kept = {name: value for name, value in claims.items() if value is not None}
     return jwt.encode(kept, key.private_key, algorithm=algorithm, headers={"kid": key.kid})
 
@@ -116,8 +154,9 @@ class TestSecrets:
             (b"{", "not a JWK set"),
             (b'{"keys": [{"kty": "none"}]}', "not a JWK set"),
             (jwks(EC, private=True), "private key"),
-            (jwks(RSAKey.generate_key(2048, parameters={"kid": "r"})), "ES256, EdDSA"),
-            (jwks(ECKey.generate_key("P-256")), "kid"),
+            (jwks(ECKey.generate_key("P-384", parameters={"kid": "r"})), "ES256, EdDSA"),
+            (jwks(RSAKey.import_key(SMALL_RSA)), "2048 bits"),
+            (jwks(EC, ECKey.generate_key("P-256")), "kid"),
             (jwks(EC, EC), "same kid"),
         ],
     )
@@ -263,7 +302,7 @@ class TestAuthentication:
             {"exp": "soon"},
             {"exp": float("inf")},
             {"exp": datetime(2026, 3, 1, 11, tzinfo=UTC)},
-            {"exp": datetime(2026, 3, 1, 13, tzinfo=UTC)},
+            {"exp": datetime(2026, 3, 1, 13, 1, tzinfo=UTC)},
             {"nbf": datetime(2026, 3, 1, 13, tzinfo=UTC)},
             {"iat": datetime(2026, 3, 1, 13, tzinfo=UTC)},
             {"jti": None},
@@ -287,6 +326,92 @@ class TestAuthentication:
                 issuer.token(by_assertion(assertion(clock, forged)))
         with pytest.raises(OAuthError, match="not the subject"):
             issuer.token(by_assertion(assertion(clock), client_id="by-secret"))
+
+    @pytest.mark.parametrize(
+        ("registered", "algorithm", "signer", "kid"),
+        [
+            (jwks(RSA), "RS256", RSA, None),
+            (jwks(RSA), "PS256", RSA, None),
+            (jwks(RSA), "RS256", RSA, "a name of its own"),
+            (jwks(RSAKey.import_key(RSA.as_dict(), {"alg": "PS256"})), "PS256", RSA, None),
+            (jwks(ECKey.import_key(EC.as_dict(), {"kid": "one"})), "ES256", EC, None),
+            (jwks(EC, OKP), "ES256", EC, None),
+            (jwks(EC, OKP), "EdDSA", OKP, None),
+            (jwks(RSAKey.import_key(RSA.as_dict(), {"kid": "r"}), EC), "PS256", RSA, "r"),
+        ],
+    )
+    def test_a_key_is_found_without_its_name(
+        self, issue: Issue, clock: SetClock, registered: bytes, algorithm: str, signer: Any, kid: str | None
+    ) -> None:
+        claims = claims_of(clock)
+        headers = None if kid is None else {"kid": kid}
+        made = jwt.encode(claims, signer.private_key, algorithm, headers)
+        assert issue(registered, made).scope
+
+    @pytest.mark.parametrize(
+        ("registered", "algorithm", "signer", "kid", "says"),
+        [
+            (jwks(RSAKey.import_key(RSA.as_dict(), {"alg": "PS256"})), "RS256", RSA, None, "sign by PS256"),
+            (jwks(RSA), "RS384", RSA, None, "RS256 or PS256"),
+            (jwks(RSA), "RS256", RSAKey.generate_key(2048), None, "no registered key"),
+            (jwks(EC), "ES256", EC, "another", "no registered key"),
+            (jwks(EC, ECKey.generate_key("P-256", {"kid": "three"})), "ES256", EC, None, "2 keys .* kid"),
+            (jwks(EC), "RS256", RSA, None, "sign by ES256"),
+        ],
+    )
+    def test_what_to_set_is_said(
+        self,
+        issue: Issue,
+        clock: SetClock,
+        registered: bytes,
+        algorithm: str,
+        signer: Any,
+        kid: str | None,
+        says: str,
+    ) -> None:
+        headers = None if kid is None else {"kid": kid}
+        with pytest.raises(OAuthError, match=says):
+            issue(registered, jwt.encode(claims_of(clock), signer.private_key, algorithm, headers))
+
+    def test_a_public_key_is_no_shared_secret(self, issue: Issue, clock: SetClock) -> None:
+        """HS256 over the text of a public key, which everybody may know."""
+        head = base64.urlsafe_b64encode(b'{"alg":"HS256"}').rstrip(b"=")
+        body = base64.urlsafe_b64encode(json.dumps(claims_of(clock), default=datetime.timestamp).encode())
+        signed_part = head + b"." + body.rstrip(b"=")
+        mac = hmac.digest(RSA.as_pem(private=False), signed_part, "sha256")
+        forged = (signed_part + b"." + base64.urlsafe_b64encode(mac).rstrip(b"=")).decode()
+        with pytest.raises(OAuthError, match="RS256 or PS256"):
+            issue(jwks(RSA), forged)
+
+    def test_audience_and_names_are_said(self, issue: Issue, clock: SetClock) -> None:
+        for changes, says in (
+            ({"aud": "https://other"}, f"set aud to .*{URL}/oauth/token"),
+            ({"iss": "x"}, "iss"),
+        ):
+            with pytest.raises(OAuthError, match=says):
+                issue(jwks(RSA), jwt.encode(claims_of(clock) | changes, RSA.private_key, "RS256"))
+
+    @pytest.mark.parametrize(("signer", "algorithm"), [(RSA, "RS256"), (RSA, "PS256"), (EC, "ES256")])
+    def test_what_authlib_makes_unless_told(
+        self, issue: Issue, clock: SetClock, signer: Any, algorithm: str
+    ) -> None:
+        """Without kid, with an end an hour away."""
+        now = int(clock.now().timestamp())
+        made = private_key_jwt_sign(signer, "by-key", f"{URL}/oauth/token", algorithm, issued_at=now)
+        assert jwt.decode(made, options={"verify_signature": False})["exp"] == now + 3600
+        assert issue(jwks(signer), made).scope
+        with pytest.raises(OAuthError, match="used before"):
+            issue(jwks(signer), made)
+
+    def test_a_secret_is_proved_slowly_once(self, issuer: Issuer) -> None:
+        assert not issuer.is_quick(by_secret())
+        issuer.token(by_secret())
+        assert issuer.is_quick(by_secret())
+        assert not issuer.is_quick(by_secret(secret="wrong"))
+        assert not issuer.is_quick(by_secret("reader"))
+        with pytest.raises(OAuthError):
+            issuer.token(by_secret(secret="wrong"))
+        issuer.token(by_secret())
 
     def test_nothing_secret_is_in_a_representation(self) -> None:
         client = replace(CLIENTS.get("by-secret"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from adapters.http.access import TOKEN_PATH, Access
+from adapters.http.strangers import Failures
 from adapters.rest import ROUTERS
 from adapters.rest.rooms import RestRooms
 from adapters.rest.webhook import WebhookRules
@@ -53,7 +54,7 @@ class House:
 
 
 @contextmanager
-def served(directory: Path, *, intake: bool = True) -> Iterator[House]:
+def served(directory: Path, *, intake: bool = True, failures: Failures | None = None) -> Iterator[House]:
     """The application; without intake documents are stored and stay in work."""
     world = World.at(directory / "data")
     service = IntakeService(
@@ -68,7 +69,7 @@ def served(directory: Path, *, intake: bool = True) -> Iterator[House]:
     if not intake:
         service.stop()
     tokens = AccessTokens(URL, signing_key(directory / "tokens.pem"), CLIENTS, world.clock)
-    app = create_app(ROUTERS, body_bytes=BODY_BYTES)
+    app = create_app(ROUTERS, body_bytes=BODY_BYTES, failures=failures or Failures(at_once=1e9))
     app.state.access = Access(tokens, TENANTS)
     app.state.rest = RestRooms(world.store, service, world.clock, WebhookRules(URL, private_addresses=True))
     faults: list[str] = []

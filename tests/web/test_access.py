@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.http.access import PermittedRoute, operations_of
 from adapters.rest import ROUTERS
 from gateway.domain.tenant import TenantRole
 from gateway.security.permissions import PERMISSIONS, Operation
 from gateway.web.application import ROUTERS as MANAGEMENT
-from gateway.web.contract import operations_of, routes_of
+from gateway.web.contract import routes_of
 from tests.processes.world import TENANTS
 from tests.web.house import CLIENTS, House
 
@@ -33,6 +34,11 @@ def test_every_operation_has_a_route_and_the_rest_is_meant_to_be_public() -> Non
     ]
 
 
+def test_every_protected_route_asks_first_who_is_calling() -> None:
+    for route in routes_of((*ROUTERS, *MANAGEMENT)):
+        assert isinstance(route, PermittedRoute) or not operations_of(route), route.path
+
+
 @pytest.mark.parametrize("role", TenantRole)
 @pytest.mark.parametrize(
     ("method", "path", "operations"), PROTECTED, ids=[f"{method} {path}" for method, path, _ in PROTECTED]
@@ -54,8 +60,11 @@ def test_cell(
 
 @pytest.mark.parametrize(("method", "path"), [route[:2] for route in PROTECTED])
 def test_nobody_gets_in_without_a_token(shared_house: House, method: str, path: str) -> None:
-    answer = shared_house.nobody.request(method, path)
-    assert answer.status_code == 401
+    for body in (b"", b"{", b"[" * 100_000):
+        answer = shared_house.nobody.request(
+            method, path, content=body, headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.json()["type"] == "urn:flexgate:problem:unauthenticated"
 

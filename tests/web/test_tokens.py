@@ -8,6 +8,7 @@ import pytest
 from tests.web.house import SECRET, URL, House
 
 GRANT = {"grant_type": "client_credentials"}
+BY_EAST = {"Authorization": "Basic " + base64.b64encode(f"east:{SECRET}".encode()).decode()}
 
 
 def test_a_token_opens_the_door(shared_house: House) -> None:
@@ -42,7 +43,13 @@ def test_basic_authentication_is_form_encoded(shared_house: House) -> None:
         (GRANT | {"client_id": "east", "client_secret": "wrong"}, {}, 401, "invalid_client"),
         (GRANT | {"client_id": "nobody", "client_secret": SECRET}, {}, 401, "invalid_client"),
         (GRANT, {"Authorization": "Basic ***"}, 400, "invalid_request"),
-        (GRANT, {"Authorization": "Bearer abc"}, 400, "invalid_request"),
+        (GRANT, {"Authorization": "Bearer abc"}, 401, "invalid_client"),
+        (GRANT | {"client_id": "north"}, BY_EAST, 400, "invalid_request"),
+        (GRANT | {"client_secret": SECRET}, BY_EAST, 400, "invalid_request"),
+        ({}, BY_EAST, 400, "invalid_request"),
+        ({"grant_type": ""}, BY_EAST, 400, "invalid_request"),
+        ({"grant_type": ["client_credentials"] * 2}, BY_EAST, 400, "invalid_request"),
+        ({str(number): "x" for number in range(100)}, BY_EAST, 400, "invalid_request"),
         ({"grant_type": "password"}, {}, 400, "unsupported_grant_type"),
         (
             GRANT | {"client_id": "east", "client_secret": SECRET, "scope": "admin"},
@@ -53,7 +60,7 @@ def test_basic_authentication_is_form_encoded(shared_house: House) -> None:
     ],
 )
 def test_refused(
-    shared_house: House, form: dict[str, str], headers: dict[str, str], status: int, error: str
+    shared_house: House, form: dict[str, Any], headers: dict[str, str], status: int, error: str
 ) -> None:
     answer = shared_house.nobody.post("/oauth/token", data=form, headers=headers)
     assert answer.status_code == status
@@ -62,9 +69,28 @@ def test_refused(
     assert ("www-authenticate" in answer.headers) == (status == 401)
 
 
-def test_what_is_no_form_is_a_problem(shared_house: House) -> None:
-    answer = shared_house.nobody.post("/oauth/token", json={"grant_type": "client_credentials"})
-    assert answer.status_code == 422
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", b'{"grant_type": "client_credentials"}'),
+        ("", b"grant_type=client_credentials"),
+        ("multipart/form-data; boundary=x", b"--x--"),
+        ("application/x-www-form-urlencoded", b"grant_type=\xff"),
+        ("application/x-www-form-urlencoded", b"grant_type=%ff"),
+    ],
+)
+def test_what_is_no_form_is_said_in_oauths_words(shared_house: House, content_type: str, body: bytes) -> None:
+    headers = BY_EAST | ({"Content-Type": content_type} if content_type else {})
+    answer = shared_house.nobody.post("/oauth/token", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["error"] == "invalid_request"
+
+
+def test_a_form_is_small(shared_house: House) -> None:
+    answer = shared_house.nobody.post("/oauth/token", data=GRANT | {"x": "a" * 2**16}, auth=("east", SECRET))
+    assert answer.status_code == 413
+    assert answer.headers["connection"] == "close"
 
 
 def test_metadata_leads_to_what_it_names(shared_house: House) -> None:

@@ -15,6 +15,7 @@ from gateway.domain.tenant import Tenant
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.safe_answer import SafeMeritOrder
+from gateway.optimiser.solver_process import SolverStoppedError
 from gateway.ports import Clock
 from gateway.processes.bid_check import decision, figures, reports
 from gateway.processes.bid_check.decision import Decision
@@ -72,6 +73,7 @@ class BidCheck:
 
         Raises:
             ValueError: there is no such gate, or it is still open.
+            SolverStoppedError: the gateway stops; the run goes on after its next start.
         """
         status, record = self._start(gate_id)
         if record.published_at is not None and record.figures is not None:
@@ -142,6 +144,8 @@ class BidCheck:
             if gate.use is UseOfLists.PREFIX:
                 return self._keep_safe(question.problem, budget)
             return self._solve(question.problem, budget)
+        except SolverStoppedError:
+            raise
         except Exception:
             log.exception("optimiser failed", gate=gate.gate_id)
             return None

@@ -1,0 +1,102 @@
+"""`python -m benchmarks.neighbours [PART …] [--json]`: whether one participant can slow another.
+
+exponents          how the time to judge input grows with its size, for many shapes of it: at most 1.1
+worst_document_s   how much later a document is acknowledged while another tenant's worst one is in work
+"""
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from benchmarks.hostile_shapes import JSON, SHAPES, Shape
+from gateway.grids import exchange
+from gateway.grids.findings import GridModelError
+from gateway.intake.examination import examine
+from gateway.processes import resource_files
+from gateway.processes.errors import ResourcesInvalidError
+
+SIZES = tuple(2**power for power in range(16, 23))
+ENOUGH_S = 4.0
+"""No larger size is tried once one took this long."""
+NEGLIGIBLE_S = 0.02
+"""Times below this say nothing about growth."""
+
+
+def judge(shape: Shape, data: bytes) -> None:
+    """Do what the gateway does with input before it has any effect."""
+    try:
+        if shape.door == "documents":
+            examine(data, shape.media_type, datetime.now(UTC))
+        elif shape.door == "models":
+            exchange.read(data)
+        elif shape.media_type == JSON:
+            resource_files.read_json(data)
+        else:
+            resource_files.read_csv(data)
+    except (GridModelError, ResourcesInvalidError):
+        pass
+
+
+def seconds(shape: Shape, data: bytes) -> float:
+    """Processor time of this thread, the lesser of two runs."""
+    best = math.inf
+    for _ in range(2):
+        start = time.thread_time()
+        judge(shape, data)
+        best = min(best, time.thread_time() - start)
+        if best > ENOUGH_S / 8:
+            break
+    return best
+
+
+def growth(shape: Shape) -> dict[str, Any]:
+    """Times by size, and the exponent between the largest and one an eighth of its size.
+
+    None: too quick, at the largest size too, to tell.
+    """
+    times: dict[int, float] = {}
+    for size in SIZES:
+        data = shape.make(size)
+        times[len(data)] = seconds(shape, data)
+        if times[len(data)] > ENOUGH_S:
+            break
+    told = [(size, spent) for size, spent in times.items() if spent >= NEGLIGIBLE_S][-4:]
+    exponent = None
+    if len(told) > 1:
+        (small, little), (large, much) = told[0], told[-1]
+        exponent = round(math.log(much / little) / math.log(large / small), 2)
+    return {"exponent": exponent, "bytes": max(times), "seconds": round(times[max(times)], 3)}
+
+
+def exponents(only: str = "") -> Iterator[dict[str, Any]]:
+    """One line per shape."""
+    judge(SHAPES["xml_faulty_series"], SHAPES["xml_faulty_series"].make(2000))  # compiles the schema
+    judge(SHAPES["json_many_bids"], SHAPES["json_many_bids"].make(2000))
+    for name, shape in SHAPES.items():
+        if only in name:
+            yield {"part": "exponents", "shape": name, **growth(shape)}
+
+
+PARTS: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {"exponents": exponents}
+
+
+def main() -> int:
+    """Run all parts, or some."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.neighbours", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
+    parser.add_argument("--json", action="store_true", help="one line for each result")
+    options = parser.parse_args()
+    for part in options.parts or PARTS:
+        for result in PARTS[part]():
+            sys.stdout.write(json.dumps(result, indent=None if options.json else 2) + "\n")
+            sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

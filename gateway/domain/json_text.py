@@ -1,0 +1,181 @@
+"""JSON as everybody reads it: UTF-8, no NaN, no member twice; every fault at its JSON pointer (RFC 6901).
+
+RFC 8259 leaves open what a member means that is given twice; readers keep the last, or the first, in silence.
+Here it is a fault.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+import msgspec
+
+MOST_FAULTS: Final = 20
+LONGEST: Final = 200
+"""Characters of a message."""
+
+_MARK: Final = b"\xef\xbb\xbf"
+_STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_AT_BYTE: Final = re.compile(r"JSON is malformed: (.*) \(byte (\d+)\)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFault:
+    """One thing wrong with a JSON text; the empty pointer means all of it."""
+
+    pointer: str
+    message: str
+
+    def __post_init__(self) -> None:
+        if len(self.message) > LONGEST:
+            object.__setattr__(self, "message", f"{self.message[: LONGEST - 1]}…")
+
+
+class JsonTextError(ValueError):
+    """A text that is not the JSON it should be; `faults` say where and why."""
+
+    def __init__(self, faults: Sequence[JsonFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(f"{fault.pointer or '/'}: {fault.message}" for fault in faults))
+
+
+def decode(data: bytes) -> Any:
+    """Read JSON, with or without a byte-order mark.
+
+    Raises:
+        JsonTextError: not UTF-8, not JSON, nested too deeply, a number beyond a double, a member given twice.
+    """
+    data = without_mark(data)
+    try:
+        content = msgspec.json.decode(data)
+        check_members(data)
+    except UnicodeDecodeError as error:
+        raise JsonTextError([JsonFault("", f"not UTF-8 at byte {error.start}")]) from None
+    except RecursionError:
+        raise JsonTextError([JsonFault("", "nested too deeply")]) from None
+    except msgspec.ValidationError as error:
+        raise JsonTextError([located(error)]) from None
+    except msgspec.DecodeError as error:
+        raise JsonTextError([JsonFault("", malformed(data, error))]) from None
+    return content
+
+
+def without_mark(data: bytes) -> bytes:
+    """Return a text without its byte-order mark, if it has one."""
+    return data.removeprefix(_MARK)
+
+
+def malformed(data: bytes, error: msgspec.DecodeError) -> str:
+    """Say where a text stops being JSON, by line and column."""
+    found = _AT_BYTE.fullmatch(str(error))
+    if found is None:
+        return f"not JSON: {error}"
+    place = int(found[2])
+    line = data.count(b"\n", 0, place) + 1
+    column = place - data.rfind(b"\n", 0, place)
+    return f"not JSON: {found[1]} in line {line}, column {column}"
+
+
+def check_members(data: bytes) -> None:
+    """Refuse a text, known to be JSON, in which an object names a member twice.
+
+    Raises:
+        JsonTextError: see there.
+    """
+    found = False
+
+    def take(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal found
+        content = dict(pairs)
+        if len(content) == len(pairs):
+            return content
+        found = True
+        return _Repeating(pairs)
+
+    content = json.loads(data, object_pairs_hook=take, parse_int=float)
+    if found:
+        repeated = (
+            JsonFault(pointer(*steps_of(node), name), "given more than once")
+            for node, value in walk(content)
+            if isinstance(value, _Repeating)
+            for name in value.repeated
+        )
+        raise JsonTextError(list(islice(repeated, MOST_FAULTS)))
+
+
+class _Repeating(dict[str, Any]):
+    """An object that names members more than once."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        count = Counter(name for name, _ in pairs)
+        self.repeated = tuple(name for name in self if count[name] > 1)
+
+
+Node = tuple["Node", str | int] | None
+"""A value's place: that of what holds it, and its name or number there; None: the whole."""
+
+
+def walk(content: Any) -> Iterator[tuple[Node, Any]]:
+    """Every value of JSON content with its place, in order."""
+    waiting: list[tuple[Node, Any]] = [(None, content)]
+    while waiting:
+        node, value = waiting.pop()
+        yield node, value
+        if isinstance(value, dict):
+            waiting += reversed([((node, name), inner) for name, inner in value.items()])
+        elif isinstance(value, list):
+            waiting += reversed([((node, number), inner) for number, inner in enumerate(value)])
+
+
+def steps_of(node: Node) -> tuple[str | int, ...]:
+    """The way to a place."""
+    steps: list[str | int] = []
+    while node is not None:
+        node, step = node
+        steps.append(step)
+    return tuple(reversed(steps))
+
+
+def pointer(*steps: str | int) -> str:
+    """A JSON pointer from its steps, escaped as RFC 6901 wants."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def located(error: msgspec.ValidationError) -> JsonFault:
+    """The fault that msgspec tells, its `$.a[0].b` as a pointer as far as it names members."""
+    text, _, place = str(error).partition(" - at `")
+    path = place.rpartition("$")[2].rstrip("`").partition("[...]")[0]
+    steps = (name or int(number) for name, number in _STEP.findall(path))
+    return JsonFault(pointer(*steps), in_words(text))
+
+
+_WORDS: Final = {
+    "float": "a number",
+    "int": "a whole number",
+    "str": "a text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "datetime": "a time like 2026-03-01T06:00:00Z",
+    "null": "null",
+}
+_EXPECTED: Final = re.compile(r"Expected `([\w |]+)`, got `([\w ]+)`")
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+_REQUIRED: Final = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
+
+
+def in_words(text: str) -> str:
+    """What msgspec tells, without the names of types of a programming language."""
+    if found := _EXPECTED.fullmatch(text):
+        wanted = " or ".join(_WORDS.get(kind, kind) for kind in found[1].split(" | "))
+        return f"found {_WORDS.get(found[2], found[2])}, wanted {wanted}"
+    if found := _UNKNOWN.fullmatch(text):
+        return f"there is no member {found[1]!r} here"
+    if found := _REQUIRED.fullmatch(text):
+        return f"the member {found[1]!r} is missing"
+    return text

@@ -1,0 +1,134 @@
+"""What a reader of a reduced grid model can conclude from it about the grid.
+
+Only the published numbers are used, as a curious receiver would. In a radial grid without losses every
+sensitivity is 0 or -1, and -1 says that a point lies below an element: the rows are the tree.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.grid import Floats, ReducedGridModel
+
+Numbers = NDArray[np.intp]
+
+_ALL_OF_IT: Final = 0.7
+_NONE_OF_IT: Final = 0.15
+"""Of what is injected at a point, an element carries all, nothing, or (in a mesh) a part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Elements in series and what hangs on them.
+
+    Attributes:
+        elements: rows of the model; between several the order is not told.
+        points: columns that lie below these elements and below no element further down.
+        parent: number of the branch above, None at the reference.
+    """
+
+    elements: tuple[int, ...]
+    points: tuple[int, ...]
+    parent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What can be concluded.
+
+    Attributes:
+        branches: the tree, every branch after its parent.
+        meshed: rows whose shares of the flow tell relative impedances, and no place in a tree.
+        strongest: largest sensitivity; what is above 1 tells losses, and so something of lengths.
+        single_points: connection points whose own net load can be read off as a difference of flows.
+    """
+
+    branches: tuple[Branch, ...]
+    meshed: tuple[int, ...]
+    strongest: float
+    single_points: tuple[int, ...]
+
+
+def disclosure(model: ReducedGridModel) -> Disclosure:
+    """Reconstruct what the model tells of its grid, by its first operating point."""
+    size = np.abs(model.operating_points[0].ptdf)
+    plain = ((size >= _ALL_OF_IT) | (size <= _NONE_OF_IT)).all(axis=1)
+    branches, crossing = _tree(size, np.flatnonzero(plain))
+    meshed = sorted({*np.flatnonzero(~plain).tolist(), *crossing})
+    return Disclosure(
+        branches=branches,
+        meshed=tuple(meshed),
+        strongest=float(size.max()),
+        single_points=tuple(branch.points[0] for branch in branches if len(branch.points) == 1),
+    )
+
+
+def _tree(size: Floats, rows: Numbers) -> tuple[tuple[Branch, ...], list[int]]:
+    """The tree of the rows, and rows that fit into none: what lies below is nested or apart in a tree."""
+    series: dict[bytes, list[int]] = {}
+    for row in rows:
+        series.setdefault(np.packbits(size[row] >= _ALL_OF_IT).tobytes(), []).append(int(row))
+    groups = [(np.flatnonzero(size[group[0]] >= _ALL_OF_IT), group) for group in series.values()]
+    groups.sort(key=lambda each: -len(each[0]))
+    deepest = np.full(size.shape[1], -1)
+    found: list[tuple[list[int], int]] = []
+    crossing: list[int] = []
+    for below, group in groups:
+        above = np.unique(deepest[below])
+        if len(above) != 1:
+            crossing += group
+            continue
+        deepest[below] = len(found)
+        found.append((group, int(above[0])))
+    hanging: list[list[int]] = [[] for _ in found]
+    for point, branch in enumerate(deepest.tolist()):
+        if branch >= 0:
+            hanging[branch].append(point)
+    return tuple(
+        Branch(tuple(group), tuple(points), None if parent < 0 else parent)
+        for (group, parent), points in zip(found, hanging, strict=True)
+    ), crossing
+
+
+def told(model: ReducedGridModel, found: Disclosure, name: Callable[[str], str] = str) -> Iterator[str]:
+    """The conclusions in words, then the tree; `name` turns an id of the model into what is shown."""
+    elements, points = len(model.elements), len(model.connection_points)
+    in_tree = sum(len(branch.elements) for branch in found.branches)
+    yield f"What can be concluded from this model ({elements} elements, {points} connection points):"
+    yield (
+        f"* {in_tree} of {elements} elements form a tree: which connection points lie below which element, "
+        "and in which order the elements follow each other from the reference"
+    )
+    if found.meshed:
+        yield (
+            f"* {len(found.meshed)} elements lie in meshes: how flows divide there tells relative "
+            f"impedances: {', '.join(name(model.elements[row].element_id) for row in found.meshed[:5])}"
+            f"{' …' if len(found.meshed) > 5 else ''}"
+        )
+    yield f"* the flow of every element in {model.mtu_count} market time units, and its limit"
+    yield (
+        "* the net load between an element and the next ones below it, as a difference of their flows; at "
+        f"{len(found.single_points)} of {points} connection points that is the load of this point alone"
+    )
+    if found.strongest > 1:
+        yield f"* losses, and so roughly distances: the strongest sensitivity is {found.strongest:.3f}"
+    yield "* not: impedances as such, places, switches, customers, and elements that are not in the model"
+    yield "The tree (elements: connection points that hang there and no further down):"
+    yield from _drawn(model, found, name)
+
+
+def _drawn(model: ReducedGridModel, found: Disclosure, name: Callable[[str], str]) -> Iterator[str]:
+    below: dict[int | None, list[int]] = {}
+    for number, branch in enumerate(found.branches):
+        below.setdefault(branch.parent, []).append(number)
+    waiting = [(number, 1) for number in reversed(below.get(None, []))]
+    while waiting:
+        number, depth = waiting.pop()
+        branch = found.branches[number]
+        elements = " + ".join(name(model.elements[row].element_id) for row in branch.elements)
+        points = ", ".join(name(model.connection_points[point]) for point in branch.points)
+        yield f"{'  ' * depth}{elements}: {points or '-'}"
+        waiting += [(child, depth + 1) for child in reversed(below.get(number, []))]

@@ -1,0 +1,103 @@
+"""JSON as everybody reads it: no member twice, faults at their pointers, in words."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.domain.json_text import LONGEST, JsonTextError, decode, located, pointer, steps_of, walk
+
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**15), 10**15)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def faults_of(data: bytes) -> list[tuple[str, str]]:
+    with pytest.raises(JsonTextError) as caught:
+        decode(data)
+    return [(fault.pointer, fault.message) for fault in caught.value.faults]
+
+
+@given(values)
+def test_what_is_written_is_read(value: Any) -> None:
+    text = json.dumps(value).encode()
+    assert decode(text) == value
+    assert decode(b"\xef\xbb\xbf" + text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "pointers"),
+    [
+        ('{"a": 1, "a": 1}', ["/a"]),
+        ('{"a": 1, "\\u0061": 2}', ["/a"]),
+        ('[{"a": {"b": [0, {"c": 1, "c": 2}]}}]', ["/0/a/b/1/c"]),
+        ('{"a/b": {"~": 1, "~": 2, "x": 3}, "": {"": 0, "": 0}}', ["/a~1b/~0", "//"]),
+        ('{"a": [], "b": 1, "a": {}, "b": 2}', ["/a", "/b"]),
+    ],
+)
+def test_a_member_given_twice_is_a_fault_at_its_place(text: str, pointers: list[str]) -> None:
+    assert faults_of(text.encode()) == [(each, "given more than once") for each in pointers]
+
+
+@given(values, st.data())
+def test_wherever_it_stands(value: Any, data: st.DataObject) -> None:
+    places = [(steps_of(node), inner) for node, inner in walk(value) if isinstance(inner, dict) and inner]
+    if not places:
+        return
+    steps, inner = data.draw(st.sampled_from(places))
+    name = data.draw(st.sampled_from(sorted(inner)))
+    mark = "\u2603 here"
+    marked = json.loads(json.dumps(value))
+    holder = marked
+    for step in steps:
+        holder = holder[step]
+    holder[mark] = 1
+    twice = json.dumps(marked).replace(json.dumps(mark), json.dumps(name))
+    assert faults_of(twice.encode()) == [(pointer(*steps, name), "given more than once")]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"", "not JSON"),
+        (b'{"a": NaN}', "line 1, column 7"),
+        (b'{"a":\n  -Infinity}', "line 2, column 4"),
+        (b'{"a": 1,}', "line 1, column 9"),
+        (b"\xef\xbb\xbf{'a': 1}", "line 1, column 2"),
+        (b'{"a": 1e400}', "out of range"),
+        (b'{"a": "\xff"}', "not UTF-8"),
+        ('{"a": 1}'.encode("utf-16"), "not JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"a":' * 100_000, "nested too deeply"),
+        (b"1" * 10_000, "out of range"),
+    ],
+)
+def test_what_is_no_json_says_where(text: bytes, says: str) -> None:
+    ((_, message),) = faults_of(text)
+    assert says in message
+    assert len(message) <= LONGEST
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "place", "message"),
+    [
+        (dict[str, list[float]], {"a": [1.0, "10"]}, "", "found a text, wanted a number"),
+        (list[list[float]], [[1.0], [1.0, True]], "/1/1", "found true or false, wanted a number"),
+        (list[int], [1, 1.5], "/1", "found a number, wanted a whole number"),
+        (list[float | None], ["x"], "/0", "found a text, wanted a number or null"),
+    ],
+)
+def test_types_are_told_in_words(kind: Any, value: Any, place: str, message: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.convert(value, kind)
+    fault = located(caught.value)
+    assert (fault.pointer, fault.message) == (place, message)

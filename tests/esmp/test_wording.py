@@ -1,0 +1,157 @@
+"""What is said of a fault: the form that is wanted and what stood there, in few words, at its place."""
+
+import re
+
+import pytest
+from lxml import etree
+
+from esmp import Limits, validate
+from esmp.complaints import LONG, complaints
+from esmp.findings import Finding
+from esmp.locating import Offsets, schema_findings
+from esmp.profiles import Family, profile
+from esmp.schemas import compiled
+from esmp.wording import LONGEST, worded
+from tests.esmp.documents import BID, document, tag
+
+INTERVAL = "YYYY-MM-DDThh:mmZ (UTC, no seconds, hours from 00 to 23)"
+MOMENT = "YYYY-MM-DDThh:mm:ssZ (UTC)"
+
+
+def found_with(name: str, text: str, *, full: bool = False) -> Finding:
+    root = etree.fromstring(document(full=full))
+    next(root.iter(tag(name))).text = text
+    return validate(etree.tostring(root)).findings[0]
+
+
+@pytest.mark.parametrize(
+    ("element", "text", "message"),
+    [
+        ("start", "2026-03-01T06:00:00Z", f"start: found '2026-03-01T06:00:00Z', wanted {INTERVAL}"),
+        ("end", "2026-03-01T24:00Z", f"end: found '2026-03-01T24:00Z', wanted {INTERVAL}"),
+        ("end", "2026-02-30T23:00Z", f"end: found '2026-02-30T23:00Z', wanted {INTERVAL}"),
+        ("start", "2026-03-01T06:00+01:00", f"start: found '2026-03-01T06:00+01:00', wanted {INTERVAL}"),
+        ("start", "", f"start: found '', wanted {INTERVAL}"),
+        (
+            "createdDateTime",
+            "2026-03-01T06:00Z",
+            f"createdDateTime: found '2026-03-01T06:00Z', wanted {MOMENT}",
+        ),
+        (
+            "createdDateTime",
+            "2026-03-01T06:00:00",
+            f"createdDateTime: found '2026-03-01T06:00:00', wanted {MOMENT}",
+        ),
+        ("createdDateTime", "1.3.2026", f"createdDateTime: found '1.3.2026', wanted {MOMENT}"),
+        ("revisionNumber", "1000", "revisionNumber: found '1000', wanted a whole number from 1 to 999"),
+        ("revisionNumber", "01", "revisionNumber: found '01', wanted a whole number from 1 to 999"),
+        ("revisionNumber", "1.0", "revisionNumber: found '1.0', wanted a whole number from 1 to 999"),
+        ("revisionNumber", "{n}", "revisionNumber: found '{n}', wanted a whole number from 1 to 999"),
+        ("quantity.quantity", "1,5", "quantity.quantity: found '1,5', wanted a number like 12 or -3.5"),
+        ("position", "0", "position: '0' is below 1"),
+        ("position", "1000000", "position: '1000000' is above 999999"),
+        ("position", "one", "position: found 'one', wanted a whole number from 1 to 999999"),
+        ("resolution", "15 min", "resolution: found '15 min', wanted a duration like PT15M"),
+        ("mRID", "x" * 61, "mRID: 61 characters, at most 60 are taken"),
+        ("divisible", "yes", "divisible: 'yes' is not in its code list: A01, A02 (code set regional)"),
+    ],
+)
+def test_a_message_says_what_is_wanted_and_what_stood_there(element: str, text: str, message: str) -> None:
+    assert found_with(element, text).message == message
+
+
+def test_too_many_digits_are_counted() -> None:
+    fault = "[facet 'totalDigits'] The value '123' has more digits than are allowed ('2')."
+    assert worded(f"Element '{{urn:a}}x': {fault}", "v94") == "x: '123' has more than 2 digits"
+
+
+@pytest.mark.parametrize("text", ["B7O", "A" * 100_000, "{" * 300, "'" * 300, "\u20ac" * 500])
+@pytest.mark.parametrize("element", ["businessType", "start", "quantity.quantity", "mRID", "position"])
+def test_a_message_is_short_whatever_stood_there(element: str, text: str) -> None:
+    found = found_with(element, text)
+    assert len(found.message) <= LONGEST
+    assert found.message.startswith(f"{element}: ")
+
+
+def test_a_long_list_of_codes_is_counted() -> None:
+    message = found_with("businessType", "B7O").message
+    shown = re.findall(r"\b[A-Z]\d\d\b", message.partition("list: ")[2])
+    more = re.search(r"… and (\d+) more \(code set regional\)$", message)
+    assert more is not None
+    assert len(shown) > 10
+    assert "A01" in shown
+
+
+def test_a_pattern_that_nobody_gave_words_is_quoted_as_it_stands() -> None:
+    fault = "[facet 'pattern'] The value 'a' is not accepted by the pattern '[A-Z]{2}[0-9]{1,3}'."
+    complaint = f"Element '{{urn:a}}x': {fault}"
+    assert worded(complaint, "v94") == "x: found 'a', wanted the form [A-Z]{2}[0-9]{1,3}"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda bid: bid.remove(bid.find(tag("divisible"))), "or divisible"),
+        (lambda bid: bid.set("a", "1"), "Bid_TimeSeries/@a: the attribute does not belong here"),
+        (lambda bid: etree.SubElement(bid, tag("x")), "x: does not belong here"),
+        (lambda bid: setattr(bid, "text", "hello"), "Bid_TimeSeries: text stands where only elements may"),
+        (lambda bid: etree.SubElement(bid[0], tag("x")), "mRID: elements stand where only text may"),
+        (
+            lambda bid: bid.find(tag("acquiring_Domain.mRID")).attrib.clear(),
+            "acquiring_Domain.mRID: the attribute codingScheme is missing",
+        ),
+        (lambda bid: bid.find(tag("Period")).clear(), "Period: timeInterval is missing in it"),
+    ],
+)
+def test_faults_of_structure_are_said_in_words(change: object, message: str) -> None:
+    root = etree.fromstring(document(full=False))
+    change(root.find(tag("Bid_TimeSeries")))  # type: ignore[operator]
+    told = validate(etree.tostring(root)).findings[0].message
+    assert message in told
+    assert "{" not in told
+
+
+@pytest.mark.parametrize("element", ["revisionNumber", "divisible", "position"])
+@pytest.mark.parametrize("before", ["", "<!-- <position> -->", "\n"], ids=["plain", "comment", "line end"])
+def test_on_one_line_the_column_is_said(element: str, before: str) -> None:
+    root = etree.fromstring(document(full=False, series=20))
+    list(root.iter(tag(element)))[-1].text = "wrong \u20ac"
+    text = "".join(line.strip() for line in etree.tostring(root, encoding="unicode").splitlines())
+    text = text.replace("<type>", f"{before}<type>", 1)
+    found = validate(text.encode()).findings[0]
+    line = text.split("\n")[found.line - 1]  # type: ignore[operator]
+    assert found.column is not None
+    assert line[found.column - 1 :].startswith(f"<{element}>wrong")
+
+
+def test_where_lines_tell_no_column_is_said() -> None:
+    assert found_with("position", "wrong").column is None
+
+
+def with_points(count: int, faulty: set[int]) -> bytes:
+    points = "".join(
+        f"<Point><position>{n if n not in faulty else 'x'}</position>"
+        "<quantity.quantity>1</quantity.quantity></Point>\n"
+        for n in range(1, count + 1)
+    )
+    text = document(full=False).decode()
+    return re.sub(r"<Point>.*</Point>", points, text, count=1, flags=re.DOTALL).encode()
+
+
+@pytest.mark.parametrize("faulty", [set(), {1}, {LONG, 1999}, set(range(3, 2000, 7)), set(range(1, 2000))])
+def test_a_long_list_has_the_findings_of_a_tree(faulty: set[int]) -> None:
+    data = with_points(2000, faulty)
+    root = etree.fromstring(data)
+    schema = compiled(BID, "regional")
+    schema.validate(root)
+    wanted = schema_findings(list(schema.error_log), root, "regional", 100, Offsets())
+    assert validate(data, limits=Limits(findings=100)).findings == wanted
+    assert len(wanted) == min(100, len(faulty))
+
+
+def test_of_many_faults_only_the_beginning_is_looked_at_in_a_tree() -> None:
+    data = with_points(20_000, set(range(1, 20_000)))
+    told = complaints(
+        compiled(profile(Family.RESERVE_BID, BID.version), "regional"), etree.fromstring(data), data, 50
+    )
+    assert 50 <= len(told) < 1000

@@ -1,0 +1,247 @@
+"""The builder as the operator of a grid meets it: files in, a model, a key and plain words out."""
+
+import json
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandapower as pp
+import pytest
+
+from gateway.grids import exchange
+from gateway.grids.accuracy import Band
+from gateway.grids.build import BuildReport, NetworkError
+from gateway.grids.build_command import ALL, REACHABLE, Names, build_command
+from gateway.grids.check_command import check_command
+from gateway.grids.labels import labels
+from gateway.grids.pseudonyms import KeyFileError, Pseudonyms
+from tests.grids.networks import network
+from tests.grids.test_build import DAY
+
+
+@dataclass
+class Desk:
+    """Where an operator builds models, and what was said."""
+
+    directory: Path
+    said: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> Path:
+        return self.directory / "grid.key"
+
+    @property
+    def output(self) -> Path:
+        return self.directory / "model.json"
+
+    def save(self, net: Any) -> str:
+        path = self.directory / "net.json"
+        pp.to_json(net, str(path))
+        return str(path)
+
+    def write(self, name: str, content: object) -> Path:
+        path = self.directory / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return path
+
+    def build(self, net: str, **options: Any) -> BuildReport:
+        chosen: dict[str, Any] = {
+            "grid_id": "TEST",
+            "validity": DAY,
+            "band": Band(-2, 2, 1),
+            "names": Names(self.key),
+            "monitored": ALL,
+            "echo": self.said.append,
+            "warn": self.warned.append,
+        }
+        return build_command(net, self.output, **(chosen | options))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def feeder() -> Any:
+    """A radial feeder with ratings: `case33bw` has none."""
+    net = network("case33bw")
+    net.line["max_i_ka"] = 0.5
+    return net
+
+
+def test_it_builds_what_check_takes(desk: Desk) -> None:
+    points = {"operating_points": [{"name": "a", "load": [0.8] * 24, "generation": [1.0] * 24}]}
+    report = desk.build("mv_oberrhein", points=desk.write("points.json", points), external_grid=1)
+    assert check_command(desk.output) == ()
+    assert exchange.read(desk.output.read_bytes()).mtu_count == 24
+    assert f"{report.model.error_band_pct} %" in desk.said[2]
+    assert desk.warned == []
+    desk.output.write_bytes(desk.output.read_bytes().replace(b'"grid":"TEST"', b'"grid":""'))
+    assert [finding.pointer for finding in check_command(desk.output)] == ["/grid"]
+
+
+def test_no_name_of_the_network_leaves(desk: Desk) -> None:
+    net = network("two feeds")
+    desk.build(desk.save(net))
+    text = desk.output.read_text()
+    own = [*net.line.name, *net.bus.name]
+    assert [name for name in own if f'"{name}"' in text] == []
+    known = Pseudonyms.read(desk.key)
+    model = exchange.read(desk.output.read_bytes())
+    shown = [known.resolved(element.element_id) for element in model.elements]
+    assert set(shown) <= set(net.line.name)
+    assert stat.S_IMODE(desk.key.stat().st_mode) == 0o600
+
+
+def test_own_names_leave_only_when_that_is_said(desk: Desk) -> None:
+    report = desk.build(desk.save(network("two feeds")), names=Names(None))
+    assert {element.element_id for element in report.model.elements} <= {
+        "l01",
+        "l12",
+        "l23",
+        "l34",
+        "l13",
+        "l45",
+    }
+    assert "leave as they are" in "".join(desk.said)
+    assert not desk.key.exists()
+
+
+def test_agreed_ids_of_connection_points_stay_and_choose_the_buses(desk: Desk) -> None:
+    agreed = desk.write("points.json", {"b2": "Substation A", "b6": "DE-77"})
+    model = desk.build(desk.save(network("two feeds")), names=Names(desk.key, agreed)).model
+    assert model.connection_points[2:] == ("Substation A", "DE-77")
+    assert all(name.startswith("N-") for name in model.connection_points[:2]), (
+        "the reference has no agreed id"
+    )
+
+
+def test_a_bad_line_is_left_out_and_named_and_stops_nothing(desk: Desk) -> None:
+    net = feeder()
+    for line, rating in enumerate((np.nan, 0.0, 99999.0, 1e-6, -1.0)):
+        net.line.loc[10 + line, "max_i_ka"] = rating
+    report = desk.build(desk.save(net))
+    assert {out.name: out.reason for out in report.left_out if out.name.startswith("line 1")} == {
+        "line 10": "no rating",
+        "line 11": "a rating of 0 kA",
+        "line 12": "a rating of 99,999 kA, which is a placeholder",
+        "line 13": next(out.reason for out in report.left_out if "times its rating" in out.reason),
+        "line 14": "a rating of -1 kA",
+    }
+    assert check_command(desk.output) == ()
+    (warned,) = [line for line in desk.warned if "NOT PROTECTED" in line]
+    assert all(f"line {number}" in warned for number in range(10, 15))
+
+
+def test_a_base_overload_is_said_loudly_and_leaves_a_model(desk: Desk) -> None:
+    net = feeder()
+    net.line.loc[5, "max_i_ka"] = 0.05
+    report = desk.build(desk.save(net))
+    assert list(report.overloaded_pct) == ["line 5"]
+    pp.runpp(net, numba=False)
+    assert report.overloaded_pct["line 5"] == pytest.approx(net.res_line.loading_percent.max(), rel=1e-4)
+    assert any("OVERLOADED" in line and "line 5" in line for line in desk.warned)
+    assert check_command(desk.output) == ()
+
+
+def test_large_errors_are_said_loudly(desk: Desk) -> None:
+    report = desk.build(desk.save(feeder()))
+    assert report.error_worst_pct > 10
+    assert any("ERRORS UP TO" in line for line in desk.warned)
+
+
+def test_only_named_elements_are_monitored(desk: Desk) -> None:
+    chosen = desk.write("monitored.txt", "l12\n\n l34 \n")
+    report = desk.build(desk.save(network("two feeds")), names=Names(None), monitored=str(chosen))
+    assert [element.element_id for element in report.model.elements] == ["l12", "l34"]
+    unknown = desk.write("unknown.txt", "l99")
+    with pytest.raises(NetworkError, match="l99"):
+        desk.build(desk.save(network("two feeds")), monitored=str(unknown))
+
+
+def test_what_is_left_out_as_unreachable_cannot_be_overloaded_within_the_band(desk: Desk) -> None:
+    """Each left-out line driven as far as the band allows, by pandapower alone."""
+    net = feeder()
+    everything = desk.build(desk.save(net), names=Names(None))
+    report = desk.build(desk.save(net), names=Names(None), monitored=REACHABLE)
+    kept = {element.element_id for element in report.model.elements}
+    left = [out.name for out in report.left_out]
+    bus_of = {name: index for (_, index), name in labels(net, ["bus"]).items()}
+    assert kept
+    assert left
+    assert kept | set(left) == {element.element_id for element in everything.model.elements}
+    for name in left[::4]:
+        row = [element.element_id for element in everything.model.elements].index(name)
+        strongest = np.argsort(everything.model.operating_points[0].ptdf[row])[:2]
+        for power in (-1.0, 1.0):
+            pushed = feeder()
+            for point in strongest:
+                bus = bus_of[everything.model.connection_points[point]]
+                pp.create_sgen(pushed, bus, power)
+            pp.runpp(pushed, numba=False)
+            assert pushed.res_line.loading_percent[int(name.split()[1])] < 75
+
+
+def test_the_report_says_what_is_left_out_and_what_can_be_concluded(desk: Desk) -> None:
+    net = feeder()
+    net.line.loc[20, "max_i_ka"] = np.nan
+    desk.build(desk.save(net), report_file=desk.directory / "report.txt")
+    text = (desk.directory / "report.txt").read_text()
+    assert "line 20 (no rating)" in text
+    assert "31 of 31 elements form a tree" in text
+    known = Pseudonyms.read(desk.key)
+    assert "(line 3)" in text, "the operator reads its own names"
+    assert known.resolved(desk.output.read_text()) != desk.output.read_text()
+
+
+def test_a_key_of_another_grid_is_refused(desk: Desk) -> None:
+    desk.build(desk.save(network("two feeds")))
+    before = desk.output.read_bytes()
+    with pytest.raises(KeyFileError, match="'TEST', not of 'other'"):
+        desk.build(desk.save(network("two feeds")), grid_id="other")
+    assert desk.output.read_bytes() == before
+
+
+REFUSED: dict[str, tuple[Callable[[Desk], object], str]] = {
+    "two grids at once": (lambda desk: desk.build("mv_oberrhein"), "choose one external grid"),
+    "no such network": (lambda desk: desk.build("no_such_network"), "neither a file"),
+    "a module": (lambda desk: desk.build("os"), "neither a file"),
+    "no network": (lambda desk: desk.build(str(desk.write("net.txt", "{}"))), "no pandapower network"),
+    "points that are none": (
+        lambda desk: desk.build(desk.save(feeder()), points=desk.write("points.json", "[]")),
+        "points.json",
+    ),
+    "points without load": (
+        lambda desk: desk.build(
+            desk.save(feeder()), points=desk.write("p.json", {"operating_points": [{"name": "a"}]})
+        ),
+        "load",
+    ),
+    "an unknown bus": (
+        lambda desk: desk.build(
+            desk.save(feeder()), names=Names(None, desk.write("p.json", {"bus 99": "a"}))
+        ),
+        "no bus is called 'bus 99'",
+    ),
+    "no rating at all": (
+        lambda desk: desk.build("case33bw"),
+        r"32 with a rating of 99,999 kA, which is a placeholder \(line 0, .*max_i_ka",
+    ),
+    "a share that is no number": (
+        lambda desk: desk.build(desk.save(feeder()), max_loading_pct=float("nan")),
+        "nan %",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_it_cannot_use_is_refused(desk: Desk, case: str) -> None:
+    attempt, why = REFUSED[case]
+    with pytest.raises(NetworkError, match=why):
+        attempt(desk)
+    assert not desk.output.exists()
+    assert not desk.key.exists()
