@@ -161,7 +161,7 @@ class PeerService:
         wrong = schemas.envelope_rules().fault(came.root)
         if wrong is not None:
             raise ValueError(f"not valid: {wrong}")
-        signed = self._verifier.verify(came.message, came.root, self._clock.now())
+        signed = self._verifier.verify(came, self._clock.now())
         return read_response(signed.message)
 
     def _check_fresh(self, asked: Header, response: Response) -> None:

@@ -187,12 +187,13 @@ def request_message(request: Request) -> etree._Element:
         _texts(option, (("name", name), ("value", value)))
     if len(asked) == 0:
         root.remove(asked)
-    _add_content(root, request.content)
+    if request.content != Content():
+        _add_payload(root, request.content)
     return root
 
 
 def response_message(response: Response) -> etree._Element:
-    """A response as XML."""
+    """A response as XML; it has a Payload also where that is empty, for some peers miss it."""
     if response.header is None:
         raise ValueError("a response has a header")
     root = _root(RESPONSE, response.header)
@@ -200,7 +201,7 @@ def response_message(response: Response) -> etree._Element:
     _texts(reply, (("Result", response.result),))
     for kind, value in response.ids.items():
         etree.SubElement(reply, f"{{{MESSAGE}}}ID", idType=kind).text = value
-    _add_content(root, response.content)
+    _add_payload(root, response.content)
     return root
 
 
@@ -231,9 +232,7 @@ def _root(tag: str, header: Header) -> etree._Element:
     return root
 
 
-def _add_content(root: etree._Element, content: Content) -> None:
-    if not content.elements and content.compressed is None:
-        return
+def _add_payload(root: etree._Element, content: Content) -> None:
     payload = etree.SubElement(root, f"{{{MESSAGE}}}Payload")
     payload.extend(content.elements)
     _texts(payload, (("Compressed", content.compressed), ("Format", content.format)))

@@ -102,13 +102,13 @@ class ServerChannel:
     async def _post(self, request: HttpRequest) -> HttpResponse:
         if not self._places.acquire(blocking=False):
             fault = FaultError(Code.FAILED, "too many requests at once", retry_after_s=1)
-            return _refused(Soap.V1_1, fault, 503)
+            return _refused(_asked_version(request), fault, 503)
         try:
             body = await self._body(request)
             certificate = client_certificate(request.headers, self._options.proxy_secret)
             return await run_in_threadpool(self._answered, request, body, certificate)
         except FaultError as fault:
-            return _refused(Soap.V1_1, fault)
+            return _refused(_asked_version(request), fault, 400)
         finally:
             self._places.release()
 
@@ -136,9 +136,12 @@ class ServerChannel:
         return b"".join(parts)
 
     def _answered(self, asked: HttpRequest, body: bytes, certificate: bytes | None) -> HttpResponse:
-        version = Soap.V1_1
+        version = _asked_version(asked)
         try:
-            came = soap.unwrap(body)
+            try:
+                came = soap.unwrap(body)
+            except FaultError as fault:  # no message came, so no binding of SOAP gives its status
+                return _refused(version, fault, 400)
             version = came.version
             signed = self._respond(asked, came, certificate)
         except FaultError as fault:
@@ -171,7 +174,7 @@ class ServerChannel:
             request = _read(came.root)
             if request.header.verb == GET and self._verifier.knows(certificate, now):
                 return request
-        signed = self._verifier.verify(came.message, came.root, now)
+        signed = self._verifier.verify(came, now)
         request = _read(signed.message)
         self._guard.check(request, signed.digest, now)
         return request
@@ -185,8 +188,14 @@ def _read(message: etree._Element) -> Request:
 
 
 def _refused(version: Soap, fault: FaultError, status: int | None = None) -> HttpResponse:
+    """A fault; the status of those of a SOAP 1.1 request is 500, as its binding to HTTP demands."""
     if status is None:
-        sender_of_1_2 = version is Soap.V1_2 and not fault.code.passes
-        status = 400 if sender_of_1_2 else 500
+        status = 500 if fault.code.passes or version is Soap.V1_1 else 400
     headers = {} if fault.retry_after_s is None else {"Retry-After": str(fault.retry_after_s)}
     return HttpResponse(soap.wrapped_fault(version, fault), status, headers, version.media_type)
+
+
+def _asked_version(request: HttpRequest) -> Soap:
+    """As the media type tells, where there is no envelope to tell it."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return next((version for version in Soap if version.media_type == kind), Soap.V1_2)

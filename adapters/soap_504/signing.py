@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -25,7 +25,7 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 from adapters.soap_504 import SigningOptions
 from adapters.soap_504.faults import Code, FaultError
 from adapters.soap_504.identities import PrivateKey, certificate_in, private_key_in
-from adapters.soap_504.soap import safe_parser
+from adapters.soap_504.soap import Unwrapped, safe_parser
 from adapters.soap_504.tables import MESSAGE
 
 DSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
@@ -86,6 +86,20 @@ class Signed:
         return hashlib.sha256(self.data).digest()
 
 
+class _Verification(XMLVerifier):
+    """Canonicalises SignedInfo as a document of its own, with every namespace that holds around it.
+
+    As a part of its tree, where the namespace of signatures is the default one (JDK, xml-crypto), libxml2
+    declares `xmlns=""` on it before the true one, and the digest is another than the signer's. Nothing is cut
+    out of canonical forms: in a payload `xmlns=""` has a meaning.
+    """
+
+    def _c14n(self, nodes: Any, *args: Any, **more: Any) -> bytes:
+        if getattr(nodes, "tag", None) == f"{{{DSIG}}}SignedInfo":
+            nodes = etree.fromstring(etree.tostring(nodes, with_tail=False), safe_parser())
+        return bytes(super()._c14n(nodes, *args, **more))
+
+
 @dataclass(frozen=True, slots=True)
 class Verifier:
     """Accepts messages that one of the agreed certificates signed.
@@ -96,43 +110,24 @@ class Verifier:
 
     signers: Sequence[x509.Certificate]
 
-    def verify(self, message: bytes, root: etree._Element, now: datetime) -> Signed:
-        """What one of the signers signed.
+    def verify(self, came: Unwrapped, now: datetime) -> Signed:
+        """What one of the signers signed: the message alone, or standing in its envelope.
 
         Args:
-            root: the message as parsed.
             now: must be within the validity of the certificate.
 
         Raises:
             FaultError: unsigned, in another form, by somebody else, or changed since.
         """
-        signature = _only_signature(root)
+        signature = _only_signature(came.root)
         _check_form(signature)
-        configuration = SignatureConfiguration(
-            location=f"./{{{MESSAGE}}}Header/",
-            signature_methods=_METHODS,
-            digest_algorithms=frozenset({DigestAlgorithm.SHA256}),
-            default_reference_c14n_method=_C14N,
-            verification_time=now,
-        )
+        signer = self._signer(signature)
         try:
-            result = XMLVerifier().verify(
-                message,
-                x509_cert=self._signer(signature),
-                parser=safe_parser(),
-                expect_config=configuration,
-            )
-        except InvalidCertificate:
-            raise FaultError(Code.SIGNATURE_WRONG, "the signer's certificate is not valid now") from None
-        except (SignXMLException, etree.LxmlError, ValueError, TypeError) as error:
-            raise FaultError(Code.SIGNATURE_WRONG, type(error).__name__) from None
-        if (
-            not isinstance(result, list)
-            and result.signed_xml is not None
-            and result.signed_xml.tag == root.tag
-        ):
-            return Signed(result.signed_xml, result.signed_data)
-        raise FaultError(Code.SIGNATURE_FORM, "the signature covers something else than the message")
+            return _verified(came.message, came.root.tag, signer, now)
+        except FaultError:
+            if came.in_envelope is None:
+                raise
+        return _verified(came.in_envelope, came.root.tag, signer, now)
 
     def knows(self, certificate: bytes, now: datetime) -> bool:
         """Whether a certificate (DER) is one that was agreed, and valid now."""
@@ -154,6 +149,27 @@ class Verifier:
             if signer.public_bytes(Encoding.DER) in named:
                 return signer
         raise FaultError(Code.SIGNATURE_WRONG, "the certificate is not one that was agreed")
+
+
+def _verified(message: bytes, name: str, signer: x509.Certificate, now: datetime) -> Signed:
+    configuration = SignatureConfiguration(
+        location=f"./{{{MESSAGE}}}Header/",
+        signature_methods=_METHODS,
+        digest_algorithms=frozenset({DigestAlgorithm.SHA256}),
+        default_reference_c14n_method=_C14N,
+        verification_time=now,
+    )
+    try:
+        result = _Verification().verify(
+            message, x509_cert=signer, parser=safe_parser(), expect_config=configuration
+        )
+    except InvalidCertificate:
+        raise FaultError(Code.SIGNATURE_WRONG, "the signer's certificate is not valid now") from None
+    except (SignXMLException, etree.LxmlError, ValueError, TypeError) as error:
+        raise FaultError(Code.SIGNATURE_WRONG, type(error).__name__) from None
+    if not isinstance(result, list) and result.signed_xml is not None and result.signed_xml.tag == name:
+        return Signed(result.signed_xml, result.signed_data)
+    raise FaultError(Code.SIGNATURE_FORM, "the signature covers something else than the message")
 
 
 def signer_of(options: SigningOptions) -> Signer:

@@ -1,12 +1,14 @@
 """SOAP 1.1 and 1.2 envelopes around messages.
 
 A message is signed as a document of its own, before it is put into an envelope. It is therefore cut out of
-the envelope byte for byte: its signature is checked over what its signer saw, and nothing else of the
-envelope is ever used.
+the envelope byte for byte, and gets back the namespaces it uses of those that stand on the envelope, no
+others: its signature is checked over what its signer saw. Some sign when the message stands in the envelope
+already, so it is kept with every namespace around it too. Nothing else of the envelope is ever used.
 """
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -41,6 +43,10 @@ class Soap(Enum):
         self.receiver = receiver
 
 
+Namespaces = dict[str | None, str]
+"""By their prefixes; None is the default one, "" no namespace."""
+
+
 class _Cut:
     """Finds the one element in the body of an envelope, and the namespaces that hold around it."""
 
@@ -52,14 +58,13 @@ class _Cut:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.version: Soap | None = None
-        self.name = ""
         self.begins = self.ends = 0
-        self._declared: list[dict[str | None, str]] = [{}, {}, {}]  # by envelope, body and message
+        self._declared: list[Namespaces] = [{}, {}, {}]  # by envelope, body and message
         self._depth = 0
         self._in_body = False
         self._elements = 0
 
-    def missing(self) -> dict[str | None, str]:
+    def missing(self) -> Namespaces:
         """Namespaces that are declared around the message and not by itself."""
         envelope, body, message = self._declared
         return {prefix: uri for prefix, uri in (envelope | body).items() if prefix not in message}
@@ -94,7 +99,6 @@ class _Cut:
         elif self._depth == _MESSAGE_DEPTH and self._in_body:
             if self.begins:
                 raise FaultError(Code.NO_SOAP, "the body holds more than one element")
-            self.name = name
             self.begins = self.parser.CurrentByteIndex
         elif self._depth == _MESSAGE_DEPTH and _must_be_understood(attributes, self.version):
             raise FaultError(Code.NO_SOAP, "a SOAP header must be understood, and none is here")
@@ -119,13 +123,15 @@ class Unwrapped:
     """What came in an envelope.
 
     Attributes:
-        message: as a document of its own, which its signature covers.
+        message: as a document of its own, with the namespaces of the envelope that it uses.
         root: the same, parsed.
+        in_envelope: with all namespaces of the envelope; None where these are the same.
     """
 
     version: Soap
     message: bytes = field(repr=False)
     root: etree._Element = field(repr=False)
+    in_envelope: bytes | None = field(default=None, repr=False)
 
 
 def unwrap(data: bytes) -> Unwrapped:
@@ -142,14 +148,14 @@ def unwrap(data: bytes) -> Unwrapped:
     if cut.version is None or not data.startswith(b"</", cut.ends):
         raise FaultError(Code.NO_SOAP, "there is no message in the body")
     message = data[cut.begins : data.index(b">", cut.ends) + 1]
+    around = cut.missing()
     try:
-        root = _alone(message, cut.name)
-        if root is None:  # it stands on namespaces of the envelope
-            message = _with_namespaces(message, cut.missing())
-            root = parsed(message)
-    except etree.XMLSyntaxError as error:
-        raise FaultError(Code.NO_SOAP, f"the message cannot be read: {error.msg}") from None
-    return Unwrapped(cut.version, message, root)
+        used = _used(message, around)
+        alone = _with_namespaces(message, used)
+        root = parsed(alone)
+    except (etree.XMLSyntaxError, expat.ExpatError) as error:
+        raise FaultError(Code.NO_SOAP, f"the message cannot be read: {error}") from None
+    return Unwrapped(cut.version, alone, root, None if used == around else _with_namespaces(message, around))
 
 
 def parsed(document: bytes) -> etree._Element:
@@ -166,17 +172,44 @@ def safe_parser() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
-def _alone(message: bytes, name: str) -> etree._Element | None:
-    try:
-        root = parsed(message)
-    except etree.XMLSyntaxError as error:
-        if getattr(error, "code", 0) == etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE:
-            return None
-        raise
-    return root if root.tag == f"{{{name}" else None
+def _used(message: bytes, around: Namespaces) -> Namespaces:
+    """The namespaces around a message that names in it need, because nothing in it declares them."""
+    possible = {prefix for prefix in around if prefix is None or f"{prefix}:".encode() in message}
+    return {prefix: around[prefix] for prefix in _needed(message, possible)} if possible else {}
 
 
-def _with_namespaces(message: bytes, namespaces: Mapping[str | None, str]) -> bytes:
+def _needed(message: bytes, prefixes: Set[str | None]) -> Set[str | None]:
+    """Which of these prefixes stand before names in a message outside of any declaration of them."""
+    needed: set[str | None] = set()
+    declared: Counter[str | None] = Counter()
+    inside: list[list[str | None]] = []
+
+    def start(name: str, attributes: Mapping[str, str]) -> None:
+        here = [_declares(each) for each in attributes if each == "xmlns" or each.startswith("xmlns:")]
+        inside.append(here)
+        declared.update(here)
+        used = {_prefix(each) for each in attributes if ":" in each} | {_prefix(name)}
+        needed.update(prefix for prefix in used & prefixes if not declared[prefix])
+
+    def end(_name: str) -> None:
+        declared.subtract(inside.pop())
+
+    parser = expat.ParserCreate(encoding="utf-8")
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.Parse(message, True)
+    return needed
+
+
+def _prefix(name: str) -> str | None:
+    prefix, colon, _ = name.partition(":")
+    return prefix if colon else None
+
+
+def _declares(attribute: str) -> str | None:
+    return attribute.partition(":")[2] or None
+
+
+def _with_namespaces(message: bytes, namespaces: Namespaces) -> bytes:
     name = _TAG.match(message)
     assert name is not None  # noqa: S101  (the parser was there)
     declarations = "".join(

@@ -205,7 +205,9 @@ def test_namespaces_of_headers_do_not_reach_the_message() -> None:
     head = '<s:Header xmlns:q="urn:q"><h xmlns="urn:h"/></s:Header>'
     came = unwrap(enveloped(body, around=' xmlns:p="urn:p"', head=head))
     assert came.root.tag == "{urn:p}a"
-    assert set(came.root.nsmap) == {"s", "p", "r"}
+    assert set(came.root.nsmap) == {"p", "r"}
+    assert came.in_envelope is not None
+    assert set(etree.fromstring(came.in_envelope).nsmap) == {"s", "p", "r"}
 
 
 @pytest.mark.parametrize("version", Soap)

@@ -448,6 +448,28 @@ def test_a_certificate_that_ends_soon_is_told(house: House, peer: Soap504Peer, t
     assert (told["file"], told["days"]) == (str(ending.certificate_file), 6)
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"<a/>", 400),
+        (b"no xml", 400),
+        (envelope(b"<a/>"), 400),
+        (envelope(b"<m:RequestMessage xmlns:m='%s'/>" % MSG.encode()), 400),
+        (envelope(b"<a></a>"), 400),
+        (envelope(b"<a></a>", "http://schemas.xmlsoap.org/soap/envelope/"), 500),
+        (envelope(b" " * 2 * LARGEST_BYTES), 400),
+    ],
+)
+def test_the_status_says_who_has_to_mend_it(
+    standing: tuple[House, Client504], body: bytes, status: int
+) -> None:
+    _, client = standing
+    answer = httpx2.post(client._url, content=body, headers={"Content-Type": "application/soap+xml"})
+    assert answer.status_code == status
+    assert etree.fromstring(answer.content).find(f".//{{{MSG}}}FaultMessage") is not None
+
+
 def test_the_description_is_there_for_everybody(house: House, peer: Soap504Peer) -> None:
     house.start(wait=False)
     address = f"http://127.0.0.1:{peer.port}{PATH}"
@@ -458,6 +480,7 @@ def test_the_description_is_there_for_everybody(house: House, peer: Soap504Peer)
     assert httpx2.get(address).status_code == 400
     assert httpx2.put(address).status_code == 405
     squeezed = httpx2.post(address, content=gzip.compress(b"<a/>"), headers={"Content-Encoding": "gzip"})
+    assert squeezed.status_code == 400
     assert b"HAND-004" in squeezed.content
 
 

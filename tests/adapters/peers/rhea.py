@@ -1,29 +1,25 @@
 """The queues of an emulated ECP endpoint, spoken by rhea: its AMQP 1.0 is neither ours nor proton's."""
 
-import atexit
 import base64
 import json
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from tests.adapters.cable import cable_to
+from tests.adapters.node import installed
 from tests.adapters.peers.amqp10 import EndpointPeer
-from tests.adapters.services import absent, needs_proton
+from tests.adapters.services import needs_proton
 
 if TYPE_CHECKING:
     from contract_tests.emulators.endpoint import Sent
 
 PROGRAM = Path(__file__).parent / "rhea_endpoint"
-INSTALL_S = 60
 ANSWER_S = 10
 
 
@@ -153,39 +149,9 @@ def _sent(told: dict[str, Any]) -> "Sent":
 @contextmanager
 def rhea_peer(_: Path, **options: str) -> Iterator[EndpointPeer]:
     needs_proton()
-    installed = _installed()
-    if isinstance(installed, str):
-        absent(installed)
-    endpoint = RheaEndpoint(Path(installed), **options)
+    endpoint = RheaEndpoint(installed(PROGRAM), **options)
     try:
         with cable_to(endpoint.port) as cable:
             yield EndpointPeer(cable, endpoint, "ecp")
     finally:
         endpoint.stop()
-
-
-@cache
-def _installed() -> Path | str:
-    """Where the endpoint stands with its library, as the lock file names it by hash; else why it does not."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            return f"{program} is not installed"
-    lasting = ExitStack()
-    directory = Path(lasting.enter_context(TemporaryDirectory()))
-    atexit.register(lasting.close)
-    shutil.copytree(PROGRAM, directory, dirs_exist_ok=True)
-    quick = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
-    try:
-        subprocess.run(
-            ["npm", "ci", *quick],
-            cwd=directory,
-            timeout=INSTALL_S,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-    except subprocess.TimeoutExpired:
-        return f"npm did not install rhea within {INSTALL_S} s"
-    except subprocess.CalledProcessError as error:
-        return f"npm cannot install rhea: {error.stderr.strip()[-500:]}"
-    return directory
