@@ -34,6 +34,8 @@ KIND: Final = DocumentKind.ACKNOWLEDGEMENT
 
 _PERIODS: Final = Group("InError_Period", {**interval_fields("timeInterval"), "reasons": REASONS})
 
+_REJECTED: Final[Table] = {"mrid": "mRID", "version": "version", "periods": _PERIODS, "reasons": REASONS}
+
 TABLE: Final[Table] = {
     **{field: place for field, place in HEADER.items() if field not in ("revision", "type", "process")},
     "received_mrid": "received_MarketDocument.mRID",
@@ -42,9 +44,9 @@ TABLE: Final[Table] = {
     "received_process": "received_MarketDocument.process.processType",
     "received_title": "received_MarketDocument.title",
     "received_created_at": "received_MarketDocument.createdDateTime",
-    "series": Group(
-        "Rejected_TimeSeries", {"mrid": "mRID", "version": "version", "periods": _PERIODS, "reasons": REASONS}
-    ),
+    "series": Group("Rejected_TimeSeries", _REJECTED),
+    "others": Group("Rejected_Series", _REJECTED),
+    "activities": Group("Rejected_MktActivityRecord", _REJECTED),
     "reasons": REASONS,
     "periods": _PERIODS,
 }
@@ -62,17 +64,27 @@ def document_of(record: Record, incoming: Incoming) -> Acknowledgement:
         title=record.get("received_title"),
         created_at=None if created is None else moment(created),
     )
-    rejected = tuple(
+    return Acknowledgement(
+        header_of(record, KIND, incoming.version),
+        received,
+        reasons_of(record),
+        _rejected(record, incoming, "series"),
+        _periods(record, incoming, ""),
+        _rejected(record, incoming, "others"),
+        _rejected(record, incoming, "activities"),
+    )
+
+
+def _rejected(record: Record, incoming: Incoming, group: str) -> tuple[RejectedSeries, ...]:
+    return tuple(
         RejectedSeries(
             row["mrid"],
             reasons_of(row),
             row.get("version"),
-            _periods(row, incoming, f"series[{number}]/", row["mrid"]),
+            _periods(row, incoming, f"{group}[{number}]/", row["mrid"]),
         )
-        for number, row in enumerate(record.get("series", ()), start=1)
+        for number, row in enumerate(record.get(group, ()), start=1)
     )
-    header = header_of(record, KIND, incoming.version)
-    return Acknowledgement(header, received, reasons_of(record), rejected, _periods(record, incoming, ""))
 
 
 def _periods(
@@ -104,18 +116,24 @@ def record_of(document: Acknowledgement, _: Outgoing) -> Record:
         "received_process": received.process,
         "received_title": received.title,
         "received_created_at": None if received.created_at is None else moment_text(received.created_at),
-        "series": [
-            {
-                "mrid": series.mrid,
-                "version": series.version,
-                "periods": _period_records(series.periods),
-                "reasons": reason_records(series.reasons),
-            }
-            for series in document.rejected_series
-        ],
+        "series": _rejected_records(document.rejected_series),
+        "others": _rejected_records(document.rejected_others),
+        "activities": _rejected_records(document.rejected_activities),
         "reasons": reason_records(document.reasons),
         "periods": _period_records(document.periods),
     }
+
+
+def _rejected_records(rejected: tuple[RejectedSeries, ...]) -> list[Record]:
+    return [
+        {
+            "mrid": series.mrid,
+            "version": series.version,
+            "periods": _period_records(series.periods),
+            "reasons": reason_records(series.reasons),
+        }
+        for series in rejected
+    ]
 
 
 def _period_records(periods: tuple[PeriodErrors, ...]) -> list[Record]:

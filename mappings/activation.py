@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from gateway.domain.activation import ActivatedSeries, Activation
+from gateway.domain.activation import AccountingPoint, ActivatedSeries, Activation
 from gateway.domain.header import DocumentKind
 from gateway.domain.market_time import MarketTimeError
 from gateway.domain.quantity import UnknownUnitError
 from mappings.codes import UnknownCodeError, direction_code, direction_of
-from mappings.curves import period_group, series_period_records, series_periods
+from mappings.curves import curve_to_write, period_group, series_period_records, series_periods
 from mappings.header import (
     DOMAIN_AND_SUBJECT,
     HEADER,
@@ -21,6 +21,7 @@ from mappings.header import (
     party_of,
     reason_records,
     reasons_of,
+    role_record,
 )
 from mappings.layout import Group, Record, Table
 from mappings.passage import Incoming, Outgoing
@@ -28,6 +29,12 @@ from mappings.passage import Incoming, Outgoing
 KIND: Final = DocumentKind.ACTIVATION
 
 _POINT: Final[Table] = {"position": "position", "quantity": "quantity", "reasons": REASONS}
+
+_ACCOUNTING_POINT: Final[Table] = {
+    **party_fields("party", "activation_MarketParticipant.mRID"),
+    "role": "activation_MarketParticipant.marketRole.type",
+    "flow": "flowCommodityOption",
+}
 
 TABLE: Final[Table] = {
     **HEADER,
@@ -48,6 +55,10 @@ TABLE: Final[Table] = {
             "status": "marketObjectStatus.status",
             **party_fields("resource", "registeredResource.mRID"),
             "auction": "auction.mRID",
+            **party_fields("related", "related_MarketParticipant.mRID"),
+            "related_role": "related_MarketParticipant.marketRole.type",
+            "accounting_points": Group("AccountingPoint", _ACCOUNTING_POINT),
+            "curve": "curveType",
             "periods": period_group("Period", _POINT),
             "reasons": REASONS,
         },
@@ -90,6 +101,12 @@ def _series(row: Record, place: str, incoming: Incoming) -> ActivatedSeries | No
         auction=row.get("auction"),
         quantity_unit=row["quantity_unit"],
         reasons=reasons_of(row),
+        related=incoming.role(row, "related", f"{place}/"),
+        accounting_points=tuple(
+            AccountingPoint(coded(point, "party"), point.get("role"), point.get("flow"))
+            for point in row.get("accounting_points", ())
+        ),
+        curve=row.get("curve"),
     )
 
 
@@ -101,22 +118,42 @@ def record_of(document: Activation, outgoing: Outgoing) -> Record:
         "order": None if order is None else order.mrid,
         "order_revision": None if order is None else str(order.revision),
         "series": [
-            {
-                "mrid": series.mrid,
-                **coded_record("provider", series.provider),
-                "business_type": series.business_type,
-                **coded_record("acquiring_area", series.acquiring_area),
-                **coded_record("connecting_area", series.connecting_area),
-                "quantity_unit": series.quantity_unit,
-                "direction": direction_code(series.direction),
-                "status": series.status,
-                **coded_record("resource", series.resource),
-                "auction": series.auction,
-                "periods": series_period_records(
-                    series.periods, f"series[{number}]", outgoing, series.quantity_unit
-                ),
-                "reasons": reason_records(series.reasons),
-            }
+            _series_record(series, f"series[{number}]", outgoing)
             for number, series in enumerate(document.series, start=1)
         ],
     }
+
+
+def _series_record(series: ActivatedSeries, place: str, outgoing: Outgoing) -> Record:
+    plan = outgoing.plan.group("series")
+    curve = curve_to_write(plan, series.curve)
+    record = {
+        "mrid": series.mrid,
+        **coded_record("provider", series.provider),
+        "business_type": series.business_type,
+        **coded_record("acquiring_area", series.acquiring_area),
+        **coded_record("connecting_area", series.connecting_area),
+        "quantity_unit": series.quantity_unit,
+        **role_record("related", series.related),
+        "direction": direction_code(series.direction),
+        "status": series.status,
+        **coded_record("resource", series.resource),
+        "auction": series.auction,
+        "curve": curve,
+        "periods": series_period_records(
+            series.periods, place, outgoing, series.quantity_unit, (series.curve, curve)
+        ),
+        "reasons": reason_records(series.reasons),
+    }
+    points: list[Record] = [
+        {**coded_record("party", point.party), "role": point.role, "flow": point.flow}
+        for point in series.accounting_points
+    ]
+    if plan is None or "accounting_points" in plan.fields:
+        return {**record, "accounting_points": points}
+    for number, point in enumerate(points, start=1):
+        for name in ("party", "role", "flow"):
+            if point.get(name) is not None:  # what it said is nobody's business: it may name a customer
+                where = f"{place}/accounting_points[{number}]/{name}"
+                outgoing.report.dropped(where, f"{outgoing.version} has no accounting points")
+    return record

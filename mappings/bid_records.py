@@ -1,16 +1,20 @@
 """Columns → records of bids, in the fields that a version has."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
 from gateway.domain.bids import Bids, Floats
+from gateway.domain.market_time import resolution
 from mappings.codes import direction_code, yes_no_code
+from mappings.curves import WRITTEN_OUT, curve_to_write
 from mappings.layout import Record
 from mappings.passage import ONE, Outgoing, capacity_price_factor, energy_price_factor, power_factor
 from mappings.texts import minute_text_of, number, number_text
@@ -20,6 +24,9 @@ _MEASUREMENT: Final = re.compile(r"(areas|measurements)\[(\d+)\]/(\w+)")
 
 def bid_records(bids: Bids, outgoing: Outgoing) -> list[Record]:
     """Return one record per bid; what the version has no field for is in the records all the same."""
+    series = outgoing.plan.group("series")
+    if series is not None and BidTerm.CURVE not in series.fields:
+        bids = _in_fixed_blocks(bids, outgoing)
     power = _factors(bids, BidTerm.QUANTITY_UNIT, power_factor)
     records = [
         {
@@ -44,11 +51,55 @@ def bid_records(bids: Bids, outgoing: Outgoing) -> list[Record]:
                 "points": points[first[row] : first[row + 1]],
             }
         )
-    series = outgoing.plan.group("series")
     if series is not None and "minimum" in series.fields:
         for record in records:
             _say_minimum_once(record)
     return records
+
+
+def _in_fixed_blocks(bids: Bids, outgoing: Outgoing) -> Bids:
+    """Return bids without curve types, in which a point that lasts several units stands once for each.
+
+    Raises:
+        CurveError: points that are no blocks.
+        ValueError: the document would become too large.
+    """
+    for curve in set(bids.terms.get(BidTerm.CURVE, ())):
+        curve_to_write(None, curve)
+    step_s = np.array([resolution(text).total_seconds() for text in bids.period_resolution], dtype=np.int64)
+    lasting = (bids.point_end_s - bids.point_start_s) // step_s[bids.point_period]
+    terms: dict[BidTerm, Sequence[str | None]] = {
+        term: column for term, column in bids.terms.items() if term is not BidTerm.CURVE
+    }
+    if not (lasting > 1).any():
+        return replace(bids, terms=terms)
+    outgoing.allowance.spend(int(lasting.sum()) - len(lasting))
+    _report_written_out(bids, lasting, outgoing)
+    row = np.arange(len(lasting)).repeat(lasting)
+    within = np.arange(len(row)) - (lasting.cumsum() - lasting)[row]
+    start = bids.point_start_s[row] + within * step_s[bids.point_period[row]]
+    return replace(
+        bids,
+        terms=terms,
+        point_period=bids.point_period[row],
+        point_position=bids.point_position[row] + within.astype(np.int32),
+        point_start_s=start,
+        point_end_s=start + step_s[bids.point_period[row]],
+        quantity_mw=bids.quantity_mw[row],
+        minimum_mw=bids.minimum_mw[row],
+        energy_price=bids.energy_price[row],
+        capacity_price=bids.capacity_price[row],
+        point_quality=[bids.point_quality[each] for each in row.tolist()] if bids.point_quality else (),
+    )
+
+
+def _report_written_out(bids: Bids, lasting: NDArray[np.int64], outgoing: Outgoing) -> None:
+    more = np.bincount(bids.point_period, weights=lasting - 1, minlength=len(bids.period_bid))
+    for period in more.nonzero()[0].tolist():
+        bid = int(bids.period_bid[period])
+        number = period - int(np.searchsorted(bids.period_bid, bid)) + 1
+        place = f"series[{bid + 1}]/periods[{number}]/points"
+        outgoing.report.added(place, WRITTEN_OUT, f"{int(more[period])} points")
 
 
 def _factors(bids: Bids, unit: BidTerm, factor: Callable[[str | None], Decimal]) -> list[Decimal]:

@@ -11,16 +11,10 @@ from numpy.typing import NDArray
 from gateway.domain.bids import Indices, Seconds
 from gateway.domain.market_time import MarketTimeError, resolution
 from gateway.domain.reason import ReasonCode
+from gateway.domain.series import FIXED_BLOCKS, VARIABLE_BLOCKS
 from mappings.texts import seconds
 
 Flags = NDArray[np.bool_]
-
-BLOCKS: Final = (None, "A01")
-"""Curve types in which every point is given and lasts one resolution (A01, also where nothing is said)."""
-
-VARIABLE_BLOCKS: Final = "A03"
-"""Curve type in which a point lasts until the next one given."""
-
 
 _BACKWARDS: Final = "the period ends ({1}) at or before its start ({0})"
 _NOT_WHOLE: Final = "the period is no whole number of {2}"
@@ -94,7 +88,7 @@ def _position_faults(
     steps_back = (position[1:] <= position[:-1]) & (point_period[1:] == point_period[:-1])
     falls = np.zeros(len(count), dtype=np.bool_)
     falls[point_period[1:][steps_back]] = True
-    fixed = np.array([curve in BLOCKS for curve in periods.curve], dtype=np.bool_)
+    fixed = np.array([curve in (None, FIXED_BLOCKS) for curve in periods.curve], dtype=np.bool_)
     wrong = (
         (falls, "positions do not rise"),
         (position[last] > capacity, "a position lies after the end of the period"),

@@ -1,7 +1,7 @@
 """Periods of points ⇄ arrays, for every family whose series carry them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -11,10 +11,10 @@ import numpy as np
 from gateway.domain.bids import Floats, Indices
 from gateway.domain.market_time import Interval, MarketTimeError, MtuGrid, resolution
 from gateway.domain.reason import Reason
-from gateway.domain.series import PointReason, SeriesPeriod
+from gateway.domain.series import FIXED_BLOCKS, VARIABLE_BLOCKS, PointReason, SeriesPeriod
 from mappings.header import interval_fields, interval_of, interval_record, reason_records
-from mappings.layout import Group, Record, Table
-from mappings.passage import Incoming, Outgoing, power_factor
+from mappings.layout import Group, Plan, Record, Table
+from mappings.passage import Allowance, Incoming, Outgoing, power_factor
 from mappings.texts import SAFE_LENGTH, floats
 
 UNITS_ALWAYS: Final = 400
@@ -99,6 +99,81 @@ def curve_record(curve: Curve, place: str, outgoing: Outgoing, factors: Mapping[
     return {**interval_record(curve.period), "resolution": curve.resolution, "points": points}
 
 
+WRITTEN_OUT: Final = "a block that lasts several units is written at each, for want of a curve type"
+
+
+class CurveError(ValueError):
+    """A curve whose meaning a version without curve types cannot say."""
+
+    def __init__(self, curve: str | None) -> None:
+        super().__init__(f"points of curve type {curve} are no blocks, and this version has no curve type")
+
+
+def curve_to_write(series: Plan | None, curve: str | None) -> str | None:
+    """Return the curve type of a series as this version writes it; None where it has no element for one.
+
+    Raises:
+        CurveError: without an element for it, other readers would take the curve for blocks.
+    """
+    if series is not None and "curve" in series.fields:
+        return curve
+    if curve not in (None, FIXED_BLOCKS, VARIABLE_BLOCKS):
+        raise CurveError(curve)
+    return None
+
+
+def written_out(curve: Curve, allowance: Allowance) -> Curve:
+    """Return a curve of variable blocks (A03) as one of fixed blocks (A01), with a point for every unit.
+
+    Units before the first point stay without one: nothing is said of them.
+
+    Raises:
+        ValueError: that is more than is left of the allowance.
+    """
+    units = len(MtuGrid(curve.period, resolution(curve.resolution)))
+    lasting = np.diff(curve.position, append=units + 1)
+    if not (lasting > 1).any():
+        return curve
+    allowance.spend(int(lasting.sum()) - len(lasting))
+    first = np.cumsum(lasting) - lasting
+    return replace(
+        curve,
+        position=np.arange(curve.position[0], units + 1, dtype=np.int32),
+        values={name: column.repeat(lasting) for name, column in curve.values.items()},
+        reasons=tuple(
+            PointReason(int(first[each.point]) + unit, each.reason)
+            for each in curve.reasons
+            for unit in range(lasting[each.point])
+        ),
+    )
+
+
+def curve_records(
+    curves: Sequence[Curve],
+    place: str,
+    outgoing: Outgoing,
+    factors: Mapping[str, Decimal],
+    types: tuple[str | None, str | None],
+) -> list[Record]:
+    """Return the records of the periods of a series.
+
+    `types` are the curve type of the series and the one that is written. Blocks that last several units are
+    written out, and reported, where the version has no curve type to say so.
+    """
+    said, written = types
+    records = []
+    for number, curve in enumerate(curves, start=1):
+        where = f"{place}/periods[{number}]"
+        whole = (
+            written_out(curve, outgoing.allowance) if said == VARIABLE_BLOCKS and written is None else curve
+        )
+        more = len(whole.position) - len(curve.position)
+        if more:
+            outgoing.report.added(f"{where}/points", WRITTEN_OUT, f"{more} points")
+        records.append(curve_record(whole, where, outgoing, factors))
+    return records
+
+
 def _place(period: str, name: str, index: int) -> str:
     return f"{period}/points[{index + 1}]/{name}"
 
@@ -123,23 +198,22 @@ def series_periods(
 
 
 def series_period_records(
-    periods: Sequence[SeriesPeriod], place: str, outgoing: Outgoing, unit: str | None
+    periods: Sequence[SeriesPeriod],
+    place: str,
+    outgoing: Outgoing,
+    unit: str | None,
+    types: tuple[str | None, str | None],
 ) -> list[Record]:
-    """Return the records of periods that say nothing but quantities.
+    """Return the records of periods that say nothing but quantities; `types` as for `curve_records`.
 
     Raises:
         UnknownUnitError: not a unit of power.
     """
-    factors = {"quantity": power_factor(unit)}
-    return [
-        curve_record(
-            Curve(each.period, each.resolution, each.position, {"quantity": each.quantity_mw}, each.reasons),
-            f"{place}/periods[{number}]",
-            outgoing,
-            factors,
-        )
-        for number, each in enumerate(periods, start=1)
+    curves = [
+        Curve(each.period, each.resolution, each.position, {"quantity": each.quantity_mw}, each.reasons)
+        for each in periods
     ]
+    return curve_records(curves, place, outgoing, {"quantity": power_factor(unit)}, types)
 
 
 def dense(curves: Sequence[Curve], units: MtuGrid) -> dict[str, Floats]:

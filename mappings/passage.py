@@ -21,6 +21,9 @@ T = TypeVar("T")
 
 ONE: Final = Decimal(1)
 
+MOST_WRITTEN_OUT: Final = 1_000_000
+"""Points that one document may gain where a version has no curve type: ten days of a thousand units each."""
+
 _LONGEST_WHOLE: Final = 18
 
 _CODES: Final = {
@@ -149,6 +152,23 @@ class Incoming:
         self.report.altered(place, "more digits than a 64-bit number holds", text, repr(value))
 
 
+@dataclass(slots=True)
+class Allowance:
+    """How many points a document may still gain where blocks are written out."""
+
+    left: int = MOST_WRITTEN_OUT
+
+    def spend(self, points: int) -> None:
+        """Take so many.
+
+        Raises:
+            ValueError: the document would become too large.
+        """
+        self.left -= points
+        if self.left < 0:
+            raise ValueError(f"its blocks, written out, are more than {MOST_WRITTEN_OUT} points")
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A document on its way out of the canonical model, in one version."""
@@ -156,6 +176,7 @@ class Outgoing:
     version: str
     plan: Plan
     report: Report
+    allowance: Allowance = field(default_factory=Allowance)
 
     def number(self, value: float | None, place: str, factor: Decimal = ONE) -> str | None:
         """Write a canonical number in the unit of `factor`; None and NaN are not written."""

@@ -8,7 +8,7 @@ from gateway.domain.market_time import MarketTimeError
 from gateway.domain.quantity import UnknownUnitError
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule, UnavailableSeries
 from mappings.codes import UnknownCodeError, direction_code, direction_of
-from mappings.curves import period_group, series_period_records, series_periods
+from mappings.curves import curve_to_write, period_group, series_period_records, series_periods
 from mappings.header import (
     DOMAIN_AND_SUBJECT,
     HEADER,
@@ -146,7 +146,7 @@ def record_of(document: ResourceSchedule, outgoing: Outgoing) -> Record:
         **frame_record(document.header, document.period, document.domain, document.subject),
         "series": [
             {
-                **_common_record(series, f"series[{number}]", outgoing),
+                **_common_record(series, "series", number, outgoing),
                 "aggregation": series.aggregation,
                 "production_type": series.production_type,
                 "reasons": reason_records(series.reasons),
@@ -155,7 +155,7 @@ def record_of(document: ResourceSchedule, outgoing: Outgoing) -> Record:
         ],
         "unavailable": [
             {
-                **_common_record(series, f"unavailable[{number}]", outgoing),
+                **_common_record(series, "unavailable", number, outgoing),
                 **coded_record("substitute", series.substitute),
                 **role_record("substitute_provider", series.substitute_provider),
             }
@@ -164,7 +164,11 @@ def record_of(document: ResourceSchedule, outgoing: Outgoing) -> Record:
     }
 
 
-def _common_record(series: PlannedSeries | UnavailableSeries, place: str, outgoing: Outgoing) -> Record:
+def _common_record(
+    series: PlannedSeries | UnavailableSeries, group: str, number: int, outgoing: Outgoing
+) -> Record:
+    place = f"{group}[{number}]"
+    curve = curve_to_write(outgoing.plan.group(group), series.curve)
     return {
         "mrid": series.mrid,
         "business_type": series.business_type,
@@ -177,6 +181,8 @@ def _common_record(series: PlannedSeries | UnavailableSeries, place: str, outgoi
         "agreement_type": series.agreement_type,
         "agreement": series.agreement,
         "quantity_unit": series.quantity_unit,
-        "curve": series.curve,
-        "periods": series_period_records(series.periods, place, outgoing, series.quantity_unit),
+        "curve": curve,
+        "periods": series_period_records(
+            series.periods, place, outgoing, series.quantity_unit, (series.curve, curve)
+        ),
     }

@@ -17,7 +17,7 @@ from gateway.domain.header import DocumentKind
 from gateway.domain.market_time import MarketTimeError
 from gateway.domain.quantity import UnknownUnitError
 from mappings.codes import UnknownCodeError, direction_code, direction_of
-from mappings.curves import Curve, curve_of, curve_record, period_group
+from mappings.curves import Curve, curve_of, curve_records, curve_to_write, period_group
 from mappings.header import (
     HEADER,
     REASONS,
@@ -32,7 +32,14 @@ from mappings.header import (
     reasons_of,
 )
 from mappings.layout import Group, Record, Table
-from mappings.passage import Incoming, Outgoing, capacity_price_factor, energy_price_factor, power_factor
+from mappings.passage import (
+    ONE,
+    Incoming,
+    Outgoing,
+    capacity_price_factor,
+    energy_price_factor,
+    power_factor,
+)
 from mappings.texts import moment, moment_text
 
 KIND: Final = DocumentKind.RESERVE_ALLOCATION_RESULT
@@ -48,6 +55,7 @@ POINT: Final[Table] = {
     "bid_price": "bid_Price.amount Bid_Price/amount",
     "bid_energy_price": "bidEnergy_Price.amount BidEnergy_Price/amount",
     "energy_price": "energy_Price.amount Energy_Price/amount",
+    "financial_price": "financial_Price.amount",
     "reasons": REASONS,
 }
 
@@ -86,6 +94,7 @@ SERIES: Final[Table] = {
         for name in ("activation", "resting", "minimum", "maximum")
     },
     "curve": "curveType",
+    "product": "standard_MarketProduct.marketProductType",
     "periods": period_group("Period", POINT),
     "reasons": REASONS,
 }
@@ -123,6 +132,7 @@ def _factors(unit: str | None, price_unit: str | None, energy_unit: str | None) 
         "bid_price": price,
         "bid_energy_price": energy,
         "energy_price": energy,
+        "financial_price": ONE,
     }
 
 
@@ -165,6 +175,7 @@ def _series(row: Record, place: str, incoming: Incoming) -> AllocatedSeries | No
         currency=row.get("currency"),
         capacity_price_unit=row.get("price_unit"),
         energy_price_unit=row.get("energy_unit"),
+        product=row.get("product"),
         reasons=reasons_of(row),
     )
 
@@ -181,6 +192,7 @@ def _period(curve: Curve) -> AllocatedPeriod:
         energy_price=values["energy_price"],
         bid_capacity_price=values["bid_price"],
         bid_energy_price=values["bid_energy_price"],
+        financial_price=values["financial_price"],
         reasons=curve.reasons,
     )
 
@@ -200,6 +212,7 @@ def record_of(document: ReserveAllocation, outgoing: Outgoing) -> Record:
 def _series_record(series: AllocatedSeries, place: str, outgoing: Outgoing) -> Record:
     factors = _factors(series.quantity_unit, series.capacity_price_unit, series.energy_price_unit)
     agreement, durations = series.agreement, series.durations
+    curve = curve_to_write(outgoing.plan.group("series"), series.curve)
     return {
         "mrid": series.mrid,
         "bid_document": series.bid_document,
@@ -226,11 +239,11 @@ def _series_record(series: AllocatedSeries, place: str, outgoing: Outgoing) -> R
         "resting_duration": durations.resting,
         "minimum_duration": durations.minimum,
         "maximum_duration": durations.maximum,
-        "curve": series.curve,
-        "periods": [
-            curve_record(_curve(period), f"{place}/periods[{index}]", outgoing, factors)
-            for index, period in enumerate(series.periods, start=1)
-        ],
+        "curve": curve,
+        "product": series.product,
+        "periods": curve_records(
+            [_curve(period) for period in series.periods], place, outgoing, factors, (series.curve, curve)
+        ),
         "reasons": reason_records(series.reasons),
     }
 
@@ -243,5 +256,6 @@ def _curve(period: AllocatedPeriod) -> Curve:
         "bid_price": period.bid_capacity_price,
         "bid_energy_price": period.bid_energy_price,
         "energy_price": period.energy_price,
+        "financial_price": period.financial_price,
     }
     return Curve(period.period, period.resolution, period.position, values, period.reasons)

@@ -651,6 +651,13 @@ class EnergyProductTypeList(Enum):
     VALUE_8716867009911 = "8716867009911"
 
 
+class FlowCommodityOptionTypeList(Enum):
+    E17 = "E17"
+    E18 = "E18"
+    E19 = "E19"
+    E20 = "E20"
+
+
 class IndicatorTypeList(Enum):
     A01 = "A01"
     A02 = "A02"
@@ -1316,6 +1323,11 @@ class RoleTypeList(Enum):
     A58 = "A58"
     A59 = "A59"
     Z06 = "Z06"
+
+
+class SettlementMethodTypeList(Enum):
+    E01 = "E01"
+    E02 = "E02"
 
 
 class StatusTypeList(Enum):

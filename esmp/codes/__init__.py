@@ -89,4 +89,6 @@ def code_set(name: str = DEFAULT_CODES) -> CodeSet:
             lists[code_list] = titles | lists[code_list]
     opened = definition.get("open", [])
     assert isinstance(opened, list)  # noqa: S101
+    for code_list in opened:
+        lists.setdefault(code_list, {})  # one that came with a later standard: any token passes
     return CodeSet(name, MappingProxyType(lists), frozenset(opened))

@@ -1,4 +1,5 @@
 # Technical and business acknowledgement of any document (IEC 62325-451-1).
+# 9.0 is from generated classes, not compared with a schema.
 
 family Acknowledgement
 
@@ -6,6 +7,8 @@ root Acknowledgement_MarketDocument
 version 7.0  urn:iec62325.351:tc57wg16:451-1:acknowledgementdocument:7:0
 version 8.0  urn:iec62325.351:tc57wg16:451-1:acknowledgementdocument:8:0
 version 8.1  urn:iec62325.351:tc57wg16:451-1:acknowledgementdocument:8:1
+version 9.0  urn:iec62325.351:tc57wg16:451-1:acknowledgementdocument:9:0
+unverified 9.0
 
 type ID_String/35                  ..8.0
 
@@ -25,10 +28,23 @@ class Acknowledgement_MarketDocument
   Rejected_TimeSeries                          *  TimeSeries
   Reason                                       +  Reason
   InError_Period                               *  Time_Period
+  Rejected_Series                              *  Series                 9.0
+  Rejected_MktActivityRecord                   *  MktActivityRecord      9.0
 
 class TimeSeries
   mRID            1  ID_String
   version         ?  ESMPVersion_String
+  InError_Period  *  Time_Period
+  Reason          *  Reason
+
+class Series  [9.0]
+  mRID            1  ID_String
+  version         ?  ESMPVersion_String
+  InError_Period  *  Time_Period
+  Reason          *  Reason
+
+class MktActivityRecord  [9.0]
+  mRID            1  xs:string
   InError_Period  *  Time_Period
   Reason          *  Reason
 

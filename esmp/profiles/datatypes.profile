@@ -28,6 +28,7 @@ type ESMP_Float                       xs:float                 pattern ([0-9]*\.
 type ESMP_Float/pointed               xs:float                 pattern ([0-9]+(\.[0-9]*))
 type ESMPBoolean_String               IndicatorTypeList
 type ESMPVersion_String               xs:string                pattern [1-9]([0-9]){0,2}
+type FlowCommodityOption_String       FlowCommodityOptionTypeList
 type ID_String                        xs:string                maxLength 60
 type ID_String/35                     xs:string                maxLength 35
 type MarketProductKind_String         MarketProductTypeList
@@ -50,6 +51,7 @@ type ReasonCode_String                ReasonCodeTypeList
 type ReasonText_String                xs:string                maxLength 512
 type ResourceID_String                xs:string                maxLength 60      @codingScheme required CodingSchemeTypeList
 type ResourceID_String/18             xs:string                maxLength 18      @codingScheme required CodingSchemeTypeList
+type SettlementMethod_String          SettlementMethodTypeList
 type Status_String                    StatusTypeList
 type Timeframe_String                 TimeframeTypeList
 type UnitSymbol                       UnitSymbol

@@ -1,4 +1,5 @@
 # Settled energy per party and area (IEC 62325-451-4).
+# 4.2 is from generated classes, not compared with a schema.
 
 family EnergyAccount
 
@@ -6,6 +7,8 @@ root EnergyAccount_MarketDocument
 version 3.0  urn:iec62325.351:tc57wg16:451-4:energyaccountdocument:3:0
 version 4.0  urn:iec62325.351:tc57wg16:451-4:energyaccountdocument:4:0
 version 4.1  urn:iec62325.351:tc57wg16:451-4:energyaccountdocument:4:1
+version 4.2  urn:iec62325.351:tc57wg16:451-4:energyaccountdocument:4:2
+unverified 4.2
 
 type ID_String/35                  ..4.0
 type MeasurementPointID_String/35  ..4.0
@@ -27,19 +30,28 @@ class EnergyAccount_MarketDocument
   TimeSeries                                  +  TimeSeries
 
 class TimeSeries
-  mRID                        1  ID_String
-  businessType                1  BusinessKind_String
-  product                     1  EnergyProductKind_String
-  objectAggregation           1  ObjectAggregationKind_String
-  curveType                   1  CurveType_String              4.1
-  area_Domain.mRID            1  AreaID_String
-  marketParticipant.mRID      ?  PartyID_String
-  marketAgreement.mRID        ?  ID_String
-  measure_Unit.name           1  MeasurementUnitKind_String    ..4.0
-  measurement_Unit.name       1  MeasurementUnitKind_String    4.1
-  currency_Unit.name          ?  CurrencyCode_String
-  marketEvaluationPoint.mRID  ?  MeasurementPointID_String
-  Period                      +  Series_Period
+  mRID                                       1  ID_String
+  businessType                               1  BusinessKind_String
+  product                                    1  EnergyProductKind_String
+  objectAggregation                          1  ObjectAggregationKind_String
+  curveType                                  1  CurveType_String              4.1..
+  area_Domain.mRID                           1  AreaID_String
+  marketParticipant.mRID                     ?  PartyID_String                ..4.1
+  MarketParticipant                          *  Party_MarketParticipant       4.2
+  marketAgreement.mRID                       ?  ID_String
+  measure_Unit.name                          1  MeasurementUnitKind_String    ..4.0
+  measurement_Unit.name                      1  MeasurementUnitKind_String    4.1..
+  currency_Unit.name                         ?  CurrencyCode_String
+  marketEvaluationPoint.mRID                 ?  MeasurementPointID_String
+  marketEvaluationPoint.flowCommodityOption  ?  FlowCommodityOption_String    4.2
+  mktPSRType.psrType                         ?  PsrType_String                4.2
+  accountingPoint.settlementMethod           ?  SettlementMethod_String       4.2
+  Period                                     +  Series_Period
+  Reason                                     *  Reason                        4.2
+
+class Party_MarketParticipant  [4.2]
+  mRID                   1  PartyID_String
+  party_MarketRole.type  ?  MarketRoleKind_String
 
 class Series_Period
   timeInterval  1  ESMP_DateTimeInterval

@@ -86,6 +86,8 @@ class Profile:
     root_class: str
     classes: Mapping[str, tuple[Element, ...]]
     types: Mapping[str, DataType]
+    verified: bool = True
+    """Whether it was compared with a published schema; else it is from generated classes only."""
 
     @cached_property
     def series(self) -> Element | None:

@@ -34,6 +34,7 @@ class Table:
     family: str = ""
     root: str = ""
     versions: dict[str, tuple[str, str]] = field(default_factory=dict)  # version → namespace, root element
+    unverified: frozenset[str] = frozenset()
     types: dict[str, DataType] = field(default_factory=dict)  # by name, or name/variant
     variants: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     blocks: list[_Block] = field(default_factory=list)
@@ -74,6 +75,8 @@ def read_table(source: Traversable) -> Table:
                 table.root = name
             case ["version", version, namespace, *root] if version not in table.versions and len(root) <= 1:
                 table.versions[version] = (namespace, root[0] if root else table.root)
+            case ["unverified", *ranges]:
+                table.unverified = versions_in(" ".join(ranges), table.order, line)
             case ["class", *_]:
                 _class(table, line)
             case ["type", name, *ranges] if table.family:
@@ -168,4 +171,5 @@ def profiles_of(table: Table, shared: Table) -> Iterable[Profile]:
             table.root,
             MappingProxyType(classes),
             MappingProxyType(dict(sorted(types.items()))),
+            version not in table.unverified,
         )

@@ -1,5 +1,6 @@
 # Which bids were accepted, and how much of them (IEC 62325-451-7).
 # RESERVATION-6.0 is the first publication of 6.0 under another root and namespace.
+# 6.5 is from generated classes, not compared with a schema.
 # 6.1 nests what every other edition writes flat: its classes stand at the end.
 
 family ReserveAllocationResult
@@ -11,6 +12,8 @@ version 6.1              urn:iec62325.351:tc57wg16:451-7:reserveallocationresult
 version 6.2              urn:iec62325.351:tc57wg16:451-7:reserveallocationresultdocument:6:2
 version 6.3              urn:iec62325.351:tc57wg16:451-7:reserveallocationresultdocument:6:3
 version 6.4              urn:iec62325.351:tc57wg16:451-7:reserveallocationresultdocument:6:4
+version 6.5              urn:iec62325.351:tc57wg16:451-7:reserveallocationresultdocument:6:5
+unverified 6.5
 
 type ID_String/35                  ..6.0
 type ResourceID_String/18          RESERVATION-6.0
@@ -39,16 +42,16 @@ class TimeSeries  [..6.0 6.2..]
   bid_Original_MarketDocument.bid_TimeSeries.mRID               1  ID_String                    ..6.0
   bid_Original_MarketDocument.bid_BidTimeSeries.mRID            ?  ID_String                    6.2..
   bid_Original_MarketDocument.tendering_MarketParticipant.mRID  1  PartyID_String               ..6.0 6.2..6.3
-  bid_Original_MarketDocument.tendering_MarketParticipant.mRID  ?  PartyID_String               6.4
+  bid_Original_MarketDocument.tendering_MarketParticipant.mRID  ?  PartyID_String               6.4..
   auction.mRID                                                  1  ID_String                    ..6.0 6.2..6.3
-  auction.mRID                                                  ?  ID_String                    6.4
+  auction.mRID                                                  ?  ID_String                    6.4..
   businessType                                                  1  BusinessKind_String
   acquiring_Domain.mRID                                         1  AreaID_String
   connecting_Domain.mRID                                        1  AreaID_String
   marketAgreement.type                                          1  CapacityContractKind_String  ..6.0 6.2..6.3
-  marketAgreement.type                                          ?  CapacityContractKind_String  6.4
+  marketAgreement.type                                          ?  CapacityContractKind_String  6.4..
   marketAgreement.mRID                                          1  ID_String                    ..6.0 6.2..6.3
-  marketAgreement.mRID                                          ?  ID_String                    6.4
+  marketAgreement.mRID                                          ?  ID_String                    6.4..
   marketAgreement.createdDateTime                               ?  ESMP_DateTime
   quantity_Measure_Unit.name                                    1  MeasurementUnitKind_String   ..6.0 6.2
   quantity_Measurement_Unit.name                                1  MeasurementUnitKind_String   6.3..
@@ -66,6 +69,7 @@ class TimeSeries  [..6.0 6.2..]
   minimum_ConstraintDuration.duration                           ?  xs:duration
   maximum_ConstraintDuration.duration                           ?  xs:duration
   curveType                                                     ?  CurveType_String             6.2..
+  standard_MarketProduct.marketProductType                      ?  MarketProductKind_String     6.5
   Period                                                        +  Series_Period
   Reason                                                        *  Reason
 
@@ -82,6 +86,7 @@ class Point  [..6.0 6.2..]
   bid_Price.amount        ?  Amount_Decimal
   bidEnergy_Price.amount  ?  Amount_Decimal
   energy_Price.amount     ?  Amount_Decimal
+  financial_Price.amount  ?  Amount_Decimal     6.5
   Reason                  *  Reason
 
 class ReserveAllocationResult_MarketDocument  [6.1]

@@ -11,11 +11,26 @@ from gateway.domain.series import SeriesPeriod
 
 
 @dataclass(frozen=True, slots=True)
+class AccountingPoint:
+    """One accounting point of an activated bid. It may identify a customer: carried, never recorded.
+
+    Attributes:
+        flow: ENTSO-E `FlowCommodityOptionTypeList`: what is metered there.
+    """
+
+    party: CodedId | None = None
+    role: str | None = None
+    flow: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ActivatedSeries:
     """What is asked, or confirmed, of one bid.
 
     Attributes:
         status: ENTSO-E `StatusTypeList`, e.g. A10 ordered, A07 activated, A11 unavailable.
+        related: a further party the activation concerns; known from version 6.4 on, as accounting points are.
+        curve: ENTSO-E `CurveTypeList`; nothing said means A01, blocks of equal length.
     """
 
     mrid: str
@@ -30,6 +45,9 @@ class ActivatedSeries:
     auction: str | None = None
     quantity_unit: str = "MAW"
     reasons: tuple[Reason, ...] = ()
+    related: Role | None = None
+    accounting_points: tuple[AccountingPoint, ...] = ()
+    curve: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class AllocatedPeriod:
         offered_mw: what was offered, shape (P,).
         capacity_price, energy_price: what is paid, shape (P,).
         bid_capacity_price, bid_energy_price: what was asked, shape (P,).
+        financial_price: as it stands in the document, known from version 6.5 on, shape (P,).
     """
 
     period: Interval
@@ -33,6 +34,7 @@ class AllocatedPeriod:
     energy_price: Floats
     bid_capacity_price: Floats
     bid_energy_price: Floats
+    financial_price: Floats
     reasons: tuple[PointReason, ...] = ()
 
 
@@ -62,6 +64,7 @@ class AllocatedSeries:
     Attributes:
         bid_id, bid_document: the bid this answers and the document it came in, as far as they are named.
         order_number: place of the bid in the merit order.
+        product: ENTSO-E `MarketProductTypeList`, e.g. A01 standard.
         curve: ENTSO-E `CurveTypeList`; nothing said means A01, blocks of equal length.
     """
 
@@ -87,6 +90,7 @@ class AllocatedSeries:
     currency: str | None = None
     capacity_price_unit: str | None = None
     energy_price_unit: str | None = None
+    product: str | None = None
     reasons: tuple[Reason, ...] = ()
 
 

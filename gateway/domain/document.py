@@ -79,13 +79,25 @@ class ReceivedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """The business answer to one document. It has no type, process or revision of its own."""
+    """The business answer to one document. It has no type, process or revision of its own.
+
+    Attributes:
+        rejected_others, rejected_activities: series that are no time series, and records of activities;
+            known from version 9.0 on.
+    """
 
     header: DocumentHeader
     received: ReceivedDocument
     reasons: tuple[Reason, ...]
     rejected_series: tuple[RejectedSeries, ...] = ()
     periods: tuple[PeriodErrors, ...] = ()
+    rejected_others: tuple[RejectedSeries, ...] = ()
+    rejected_activities: tuple[RejectedSeries, ...] = ()
+
+    @property
+    def rejects_part(self) -> bool:
+        """Whether it names anything of the document as rejected."""
+        return bool(self.rejected_series or self.rejected_others or self.rejected_activities)
 
 
 @dataclass(frozen=True, slots=True)

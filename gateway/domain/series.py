@@ -1,6 +1,7 @@
 """Time series as documents carry them: periods of points of equal length."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,20 @@ from gateway.domain.reason import Reason
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
+
+FIXED_BLOCKS: Final = "A01"
+"""Curve type in which every point is given and lasts one resolution; also meant where none is said."""
+
+VARIABLE_BLOCKS: Final = "A03"
+"""Curve type in which a point lasts until the next one given, or to the end of its period."""
+
+CURVES_TAKEN: Final = (None, FIXED_BLOCKS, VARIABLE_BLOCKS)
+"""Curve types that say power in blocks; points (A02) and breakpoints (A04, A05) do not."""
+
+
+def curve_not_taken(curve: str | None) -> str:
+    """What the sender of another curve type is told."""
+    return f"curve type {curve} is not taken here; {FIXED_BLOCKS} and {VARIABLE_BLOCKS} are"
 
 
 @dataclass(frozen=True, slots=True)

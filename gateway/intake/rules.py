@@ -21,6 +21,7 @@ from gateway.domain.document import ReserveBids
 from gateway.domain.market_time import Interval
 from gateway.domain.party import is_eic
 from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.series import CURVES_TAKEN, curve_not_taken
 from gateway.intake.link_rules import broken_links
 from gateway.intake.places import MOST_PLACES, Places, Position
 
@@ -94,6 +95,7 @@ def bid_findings(document: ReserveBids, places: Places) -> list[Finding]:
     _check_series(bids, found)
     _check_periods(bids, document.period, found)
     _check_points(bids, found)
+    _check_curves(bids, found)
     for broken in broken_links(bids):
         found.at_bids(broken.bids, ReasonCode.LOCAL_MARKET_RULE, broken.message, broken.element)
     return found.located()
@@ -160,6 +162,13 @@ def _check_points(bids: Bids, found: "_Findings") -> None:
         "neither an energy price nor a capacity price",
         "energy_Price.amount",
     )
+
+
+def _check_curves(bids: Bids, found: "_Findings") -> None:
+    said = bids.terms.get(BidTerm.CURVE, ())
+    for curve in sorted({curve for curve in said if curve not in CURVES_TAKEN}, key=str):
+        wrong = np.array([each == curve for each in said])
+        found.at_bids(wrong, ReasonCode.CANNOT_BE_PROCESSED, curve_not_taken(curve), "curveType")
 
 
 def remarks(document: ReserveBids) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ def verdict_of(document: Acknowledgement) -> AnswerState:
     codes = {reason.code for reason in document.reasons}
     if ReasonCode.REJECTED in codes:
         return AnswerState.REFUSED
-    if document.rejected_series or codes & {ReasonCode.PARTLY_ACCEPTED, ReasonCode.ERRORS_IN_SERIES}:
+    if document.rejects_part or codes & {ReasonCode.PARTLY_ACCEPTED, ReasonCode.ERRORS_IN_SERIES}:
         return AnswerState.PARTLY
     return AnswerState.ACCEPTED if ReasonCode.ACCEPTED in codes else AnswerState.REFUSED
 

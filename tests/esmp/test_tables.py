@@ -81,7 +81,7 @@ def _shared(folder: Path) -> Path:
 
 def test_every_family_has_a_table_and_every_type_is_used() -> None:
     assert {p.family for p in profiles()} == set(Family)
-    assert len(profiles()) == 49
+    assert len(profiles()) == 54
 
 
 def test_a_profile_is_looked_up_by_family_and_version() -> None:

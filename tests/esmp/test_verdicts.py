@@ -16,12 +16,13 @@ from tests.shared import STANDARDS
 
 ESMP = STANDARDS / "esmp"
 SAMPLES = sorted(ESMP.rglob("samples/**/*.xml")) if ESMP.is_dir() else []
+PUBLISHED = [known for known in own_catalogue().profiles() if known.verified]
 published_once = cache(published)
 
 
 @pytest.mark.shared
 @pytest.mark.parametrize("codes", CODES)
-@pytest.mark.parametrize("of", own_catalogue().profiles(), ids=lambda p: f"{p.family}-{p.version}")
+@pytest.mark.parametrize("of", PUBLISHED, ids=lambda p: f"{p.family}-{p.version}")
 def test_mutants_are_judged_as_published(of: Profile, codes: str) -> None:
     tally = Tally()
     tally.judge(of, published_once(ESMP, codes)[of.namespace, of.root], codes, count=2 + len(CHANGES), seed=1)
@@ -52,7 +53,7 @@ def test_samples_are_judged_as_published(codes: str) -> None:
 @pytest.mark.parametrize("family", [Family.RESERVE_BID, Family.MERIT_ORDER_LIST, Family.ACTIVATION])
 def test_the_comparison_would_notice_a_wrong_table(family: Family) -> None:
     """Held against the published schema of the version before, some document is judged differently."""
-    plain = [v for v in versions(family) if "-" not in v]
+    plain = [v for v in versions(family) if "-" not in v and profile(family, v).verified]
     for older, newer in pairwise(plain):
         before, after = profile(family, older), profile(family, newer)
         schemas = published_once(ESMP, "v94")[before.namespace, before.root]

@@ -27,9 +27,10 @@ def test_nothing_differs_from_the_published_schemas_and_code_lists() -> None:
     result = verify(STANDARDS / "esmp")
     assert [str(difference) for difference in result.differences] == []
     assert result.families == tuple(sorted(Family))
-    assert result.versions == tuple(f"{p.family}/{p.version}" for p in profiles())
+    compared = [p for p in profiles() if p.verified]
+    assert result.versions == tuple(f"{p.family}/{p.version}" for p in compared)
     assert result.code_sets == ("v91", "v94")
-    assert result.not_found == ()
+    assert result.not_found == tuple(f"{p.family}/{p.version}" for p in profiles() if not p.verified)
 
 
 def test_our_own_schema_written_out_does_not_differ(tmp_path: Path) -> None:

@@ -58,6 +58,9 @@ def check(data: bytes, source: Profile, target: Profile) -> None:
     report = conversion.report
     before, after = places(data, source), places(conversion.data, target)
     kept = {(settled(place), text) for place, text in after.items()}
+    # A01 is what no curve type means, too.
+    implied = [place for place, text in before.items() if place.endswith("/curve") and text == "A01"]
+    kept |= {(place, "A01") for place in implied}
     home, there = (plan(each.family, each.version) for each in (source, target))
     named = {change.path for change in report if change.fate is not Fate.ADDED}
     for place, text in before.items():

@@ -66,7 +66,7 @@ def test_there_are_samples() -> None:
     assert len(samples()) > 25
 
 
-@pytest.mark.parametrize("profile", MAPPED, ids=name_of)
+@pytest.mark.parametrize("profile", [each for each in MAPPED if each.verified], ids=name_of)
 def test_what_we_write_is_valid_by_the_published_schema(profile: Profile, folder: Path) -> None:
     data = document(profile)
     schema = published_schema(profile.namespace, folder)

@@ -187,9 +187,6 @@ def test_hours_and_steps_are_cut_to_the_gate(world: World) -> None:
         (series("nobody", 1), ReasonCode.RESOURCE_INVALID, "unit nobody is not assigned"),
         (series("pool", 1), ReasonCode.RESOURCE_INVALID, "pool consists of several units"),
         (series(None, 1), ReasonCode.RESOURCE_INVALID, "names no resource"),
-        (series("u2", -1), ReasonCode.QUANTITY_SIGNED, "quantity -1 MW"),
-        (series("u2", float("nan")), ReasonCode.QUANTITY_INCONSISTENT, "not a number"),
-        (series("u2", 1, curve="A05"), ReasonCode.CANNOT_BE_PROCESSED, "curve type A05"),
         (series("u2", 1, minutes=5), ReasonCode.RESOLUTION_INCONSISTENT, "PT15M"),
         (
             series("u2", 1, start=DAY + timedelta(hours=9)),

@@ -14,7 +14,7 @@ from gateway.domain.gate import Gate, GateState
 from gateway.domain.market_time import resolution, resolution_text
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
-from gateway.domain.series import SeriesPeriod
+from gateway.domain.series import VARIABLE_BLOCKS, SeriesPeriod
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.processes.bid_check.lateness import why_late
 from gateway.processes.resources import Assigned, Resources
@@ -25,8 +25,6 @@ from gateway.records.schedules import BOTH, KeptSchedule
 from gateway.records.store import Store
 
 RESOURCE_PATH = "registeredResource.mRID"
-POINTS, STEPS = "A01", "A03"
-"""Curves: a point stands for one length of time, or until the next one."""
 
 Key = tuple[str, str, int]
 Stretches = NDArray[np.float64]
@@ -81,7 +79,7 @@ class TakeSchedules:
         findings = [*_check_unavailable(document)]
         taken: dict[Key, list[tuple[PlannedSeries, Stretches]]] = defaultdict(list)
         for one in document.planned:
-            fault = _check_unit(one, assigned) or _check_points(one)
+            fault = _check_unit(one, assigned)
             if fault is None:
                 parts, fault = _by_gate(one, here, why)
                 for key, part in parts:
@@ -132,20 +130,6 @@ def _check_unit(one: PlannedSeries, assigned: Assigned) -> Finding | None:
     return _finding(one, ReasonCode.RESOURCE_INVALID, message, RESOURCE_PATH)
 
 
-def _check_points(one: PlannedSeries) -> Finding | None:
-    if one.curve not in (None, POINTS, STEPS):
-        message = f"curve type {one.curve} is not taken here; {POINTS} and {STEPS} are"
-        return _finding(one, ReasonCode.CANNOT_BE_PROCESSED, message, "curveType")
-    path = "Series_Period/Point/quantity"
-    quantity = np.concatenate([period.quantity_mw for period in one.periods])
-    if not np.isfinite(quantity).all():
-        return _finding(one, ReasonCode.QUANTITY_INCONSISTENT, "a quantity is not a number", path)
-    if (quantity < 0).any():
-        message = f"quantity {quantity.min():g} MW; the direction gives the sign"
-        return _finding(one, ReasonCode.QUANTITY_SIGNED, message, path)
-    return None
-
-
 def _by_gate(
     one: PlannedSeries, here: Sequence[GateStatus], why: dict[str, str | None]
 ) -> tuple[list[tuple[Key, Stretches]], Finding | None]:
@@ -181,7 +165,7 @@ def _stretches(period: SeriesPeriod, curve: str | None) -> Stretches:
     first, end = period.period.start.timestamp(), period.period.end.timestamp()
     step = resolution(period.resolution).total_seconds()
     starts = first + step * (period.position - 1.0)
-    ends = np.append(starts[1:], end) if curve == STEPS else starts + step
+    ends = np.append(starts[1:], end) if curve == VARIABLE_BLOCKS else starts + step
     return np.column_stack([starts, ends, period.quantity_mw])
 
 

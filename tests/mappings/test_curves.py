@@ -1,0 +1,92 @@
+"""A curve keeps its meaning: blocks are written out where the target has no curve type to say they last."""
+
+import re
+
+import pytest
+from lxml import etree
+
+from esmp.profiles import profile
+from mappings import Fate, UnwritableError, convert
+from mappings.curves import WRITTEN_OUT
+from mappings.passage import Allowance
+from tests.mappings.specimens import document
+
+FILLED = [
+    ("ReserveBid", "7.6", "7.4"),
+    ("ReserveBid", "7.6", "6.0"),
+    ("PlannedResourceSchedule", "6.3", "6.1"),
+    ("ReserveAllocationResult", "6.5", "6.1"),
+    ("Activation", "6.5", "6.4"),
+]
+BOTH = [
+    ("PlannedResourceSchedule", "6.3", "6.2"),
+    ("ReserveAllocationResult", "6.5", "6.2"),
+    ("ReserveAllocationResult", "6.2", "6.4"),
+]
+
+
+def sparse(family: str, version: str, curve: str) -> bytes:
+    """A document whose first period is an hour of quarter hours with points 1 and 3."""
+    data = document(profile(family, version), full=True)
+    root = etree.fromstring(data)
+    for element in root.iter("{*}curveType"):
+        element.text = curve
+    period = next(each for each in root.iter("{*}Period", "{*}Series_Period"))
+    period.find("{*}timeInterval/{*}end").text = "2026-03-29T00:00Z"
+    first, second = period.findall("{*}Point")
+    first[0].text, second[0].text = "1", "3"
+    for point, quantity in ((first, "7"), (second, "9")):
+        next(each for each in point if "uantity" in etree.QName(each).localname).text = quantity
+    later = list(period.itersiblings(period.tag))
+    for each in later:
+        each.getparent().remove(each)
+    return etree.tostring(root)
+
+
+def points(data: bytes) -> list[tuple[str, str]]:
+    period = next(each for each in etree.fromstring(data).iter("{*}Period", "{*}Series_Period"))
+    return [
+        (point[0].text, next(each for each in point if "uantity" in etree.QName(each).localname).text)
+        for point in period.findall("{*}Point")
+    ]
+
+
+@pytest.mark.parametrize(("family", "source", "target"), FILLED)
+def test_variable_blocks_are_written_out_where_there_is_no_curve_type(
+    family: str, source: str, target: str
+) -> None:
+    made = convert(sparse(family, source, "A03"), family, target)
+    assert points(made.data) == [("1", "7"), ("2", "7"), ("3", "9"), ("4", "9")]
+    assert [change.fate for change in made.report if change.reason == WRITTEN_OUT] == [Fate.ADDED]
+    assert not [change for change in made.report if "curveType" in change.path]
+
+
+@pytest.mark.parametrize(("family", "source", "target"), BOTH)
+def test_variable_blocks_stay_where_the_target_says_the_curve_too(
+    family: str, source: str, target: str
+) -> None:
+    made = convert(sparse(family, source, "A03"), family, target)
+    assert points(made.data) == [("1", "7"), ("3", "9")]
+    assert b">A03</" in made.data
+
+
+@pytest.mark.parametrize(("family", "source", "target"), FILLED)
+@pytest.mark.parametrize("curve", ["A02", "A04", "A05"])
+def test_what_is_no_block_cannot_become_one(family: str, source: str, target: str, curve: str) -> None:
+    with pytest.raises(UnwritableError, match=f"curve type {curve}"):
+        convert(sparse(family, source, curve), family, target)
+
+
+@pytest.mark.parametrize(("family", "source", "target"), FILLED)
+def test_fixed_blocks_are_no_loss_without_a_curve_type(family: str, source: str, target: str) -> None:
+    data = document(profile(family, source), full=True)
+    assert b">A01</curveType>" in data
+    made = convert(data, family, target)
+    assert not re.search("curve", " ".join(change.path + change.reason for change in made.report))
+
+
+def test_a_document_cannot_grow_without_bound() -> None:
+    spare = Allowance(10)
+    spare.spend(10)
+    with pytest.raises(ValueError, match="written out"):
+        spare.spend(1)
