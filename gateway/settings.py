@@ -25,7 +25,7 @@ from esmp.tolerances import TOLERANCES
 from gateway.delivery.route_tables import RouteTable, checked_routes
 from gateway.domain.bounds import DEFAULT_BOUNDS, HARDEST, NumberBounds
 from gateway.domain.document import DocumentKind
-from gateway.domain.party import CodedId, Role
+from gateway.domain.party import EIC_SCHEME, CodedId, Role, eic_check_character, is_eic
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.security.clients import Client, Clients, read_public_keys
@@ -35,6 +35,7 @@ from gateway.security.tokens import LONGEST_LIFETIME
 NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 """Names of tenants and channels; a tenant's names a file."""
 
+_KINDS: Final = frozenset(kind.value for kind in DocumentKind)
 _NAMES: Final = "names are up to 40 small letters, digits and '-'"
 
 
@@ -167,7 +168,8 @@ def read_settings(file: Path) -> Settings:
     """Read and check a configuration.
 
     Raises:
-        SettingsError: it cannot be read, or names every fault it has.
+        SettingsError: it cannot be read, or names every fault it has: first those of form (a key that nobody
+            knows, a value of the wrong kind), and where the form is right, all of content at once.
     """
     try:
         content = tomllib.loads(file.read_text("utf-8"))
@@ -181,11 +183,11 @@ def read_settings(file: Path) -> Settings:
         # The value itself is left out: somebody may have put a secret there.
         faults = [f"{_place(*fault['loc'])}: {fault['msg']}" for fault in error.errors(include_input=False)]
         raise SettingsError(file, faults) from None
-    if faults := [*_url_faults(tables.gateway), *_tenant_faults(tables.tenants)]:
-        raise SettingsError(file, faults)
+    faults = [*_gateway_faults(tables.gateway), *_tenant_faults(tables.tenants), *_shared_codes(tables)]
     tenants = {name: _tenant(name, table) for name, table in tables.tenants.items()}
-    clients = _clients(tables.clients, tenants, file)
-    channels, faults = checked_channels(tables.channels, tenants, file.parent)
+    clients, of_clients = _clients(tables.clients, tenants, file)
+    channels, of_channels = checked_channels(tables.channels, tenants, file.parent)
+    faults += [*of_clients, *of_channels]
     faults += [f"channels.{name}: {_NAMES}" for name in tables.channels if NAME.fullmatch(name) is None]
     data = file.parent / tables.gateway.data
     schemas = data / "schemas" if tables.gateway.schemas is None else file.parent / tables.gateway.schemas
@@ -229,12 +231,40 @@ def _tenant(name: str, table: TenantTable) -> Tenant:
         party_role=table.party_role,
         codes=table.codes,
         tolerances=table.tolerances,
-        versions={DocumentKind(kind): version for kind, version in table.versions.items()},
+        versions={DocumentKind(kind): version for kind, version in table.versions.items() if kind in _KINDS},
         accepts_parts=table.accepts_parts,
         webhook_hosts=tuple(host.lower() for host in table.webhook_hosts),
         acknowledge_within=None if within is None else timedelta(seconds=within),
         bounds=NumberBounds(**table.bounds.model_dump()),
     )
+
+
+def _gateway_faults(table: GatewayTable) -> list[str]:
+    return [*_party_faults("gateway.party", table.party), *_url_faults(table)]
+
+
+def _party_faults(place: str, party: Party) -> list[str]:
+    if party.scheme != EIC_SCHEME or is_eic(party.code):
+        return []
+    try:
+        right = party.code[:15] + eic_check_character(party.code[:15])
+    except ValueError:
+        return [
+            f"{place}.code: {party.code!r} is no EIC (16 of 0-9, A-Z and -); another scheme needs `scheme`"
+        ]
+    return [f"{place}.code: {party.code!r} is no EIC: with the right check character it is {right!r}"]
+
+
+def _shared_codes(tables: _File) -> list[str]:
+    """A document's sender must tell one tenant, and the gateway is none of them."""
+    owner = {_coded(tables.gateway.party): "the gateway itself"}
+    faults = []
+    for name, table in tables.tenants.items():
+        for number, party in enumerate(table.parties):
+            if owner.setdefault(_coded(party), f"tenant {name}") != f"tenant {name}":
+                other = owner[_coded(party)]
+                faults.append(f"tenants.{name}.parties.{number}.code: {party.code!r} is that of {other}")
+    return faults
 
 
 def _url_faults(table: GatewayTable) -> list[str]:
@@ -270,9 +300,11 @@ def _tenant_faults(tenants: Mapping[str, TenantTable]) -> list[str]:
     return faults
 
 
-def _clients(tables: Mapping[str, ClientTable], tenants: Mapping[str, Tenant], file: Path) -> list[Client]:
-    clients = []
-    faults = []
+def _clients(
+    tables: Mapping[str, ClientTable], tenants: Mapping[str, Tenant], file: Path
+) -> tuple[list[Client], list[str]]:
+    clients: list[Client] = []
+    faults: list[str] = []
     for name, table in tables.items():
         if table.tenant not in tenants:
             faults.append(f"clients.{name}.tenant: there is no tenant {table.tenant!r}")
@@ -286,6 +318,4 @@ def _clients(tables: Mapping[str, ClientTable], tenants: Mapping[str, Tenant], f
             faults.append(f"clients.{name}.public_keys: {table.public_keys}: {error.strerror}")
         except ValueError as error:
             faults.append(f"clients.{name}: {error}")
-    if faults:
-        raise SettingsError(file, faults)
-    return clients
+    return clients, faults

@@ -6,6 +6,7 @@ Coding schemes: A01 EIC, A10 GS1, national ones such as NSE or NNO (ENTSO-E `Cod
 from dataclasses import dataclass
 from typing import Final
 
+EIC_SCHEME: Final = "A01"
 _EIC_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
 
 
@@ -14,7 +15,7 @@ class CodedId:
     """A code and the scheme it belongs to."""
 
     code: str
-    scheme: str = "A01"
+    scheme: str = EIC_SCHEME
 
     def __str__(self) -> str:
         return self.code

@@ -52,6 +52,50 @@ def test_the_first_configuration_can_be_read(tmp_path: Path) -> None:
     assert settings.public_url == "http://127.0.0.1:8999"
 
 
+def test_faults_of_content_come_all_at_once(tmp_path: Path) -> None:
+    text = (
+        SMALL.replace("11XTEST-GATE---C", "11XTEST-GATE---D")
+        + """
+[tenants.south]
+role = "platform"
+name = "South"
+parties = [{ code = "11XTEST-NORTH--J" }]
+versions = { Postcard = "1.0" }
+
+[clients.south]
+tenant = "nobody"
+
+[channels.a]
+adapter = "pigeon"
+tenant = "north"
+"""
+    )
+    with pytest.raises(SettingsError) as raised:
+        read_settings(written(tmp_path, text))
+    assert [fault.split(":")[0] for fault in raised.value.faults] == [
+        "gateway.party.code",
+        "tenants.south.versions.Postcard",
+        "tenants.south.parties.0.code",
+        "clients.south.tenant",
+        "channels.a.adapter",
+    ]
+    assert "with the right check character it is '11XTEST-GATE---C'" in raised.value.faults[0]
+    assert "is that of tenant north" in raised.value.faults[2]
+
+
+@pytest.mark.parametrize("code", ["SHORT", "11xtest-gate---c"])
+def test_a_code_that_is_no_eic_needs_its_scheme(tmp_path: Path, code: str) -> None:
+    with pytest.raises(SettingsError, match=r"gateway\.party\.code.*needs `scheme`"):
+        read_settings(written(tmp_path, SMALL.replace("11XTEST-GATE---C", code)))
+    own = SMALL.replace('{ code = "11XTEST-GATE---C" }', f'{{ code = "{code}", scheme = "NDE" }}')
+    assert read_settings(written(tmp_path, own)).party.party.code == code
+
+
+def test_a_tenant_is_not_the_gateway_itself(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="that of the gateway itself"):
+        read_settings(written(tmp_path, SMALL.replace("11XTEST-NORTH--J", "11XTEST-GATE---C")))
+
+
 def test_what_a_tenant_is_forgiven_and_where_further_schemas_lie(tmp_path: Path) -> None:
     text = SMALL.replace('codes = "v94"', 'tolerances = ["nbm-inclusive-after-divisible"]')
     text = text.replace("[gateway]", '[gateway]\nschemas = "../shared sets"')

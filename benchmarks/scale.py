@@ -1,0 +1,95 @@
+"""`python -m benchmarks.scale --json [--case NAME]`: how time and memory grow with the size of one thing.
+
+Prints one JSON object per case: `name`, `sizes`, `seconds`, `memory_mb` (peak of the process) and `exponent`,
+the slope of log(seconds) over log(size): 1 is proportional, 2 is quadratic. Every size runs in a process of
+its own; what it needs beforehand is made there and not timed. A case is one entry of `CASES`.
+"""
+
+import argparse
+import importlib
+import json
+import math
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Case:
+    """One dimension of growth.
+
+    Attributes:
+        prepare: `module:function`; called with a size, makes what is needed and returns what is timed.
+        sizes: ascending; enough of them above the base cost of one run for the slope to mean something.
+    """
+
+    prepare: str
+    sizes: tuple[int, ...]
+
+
+CASES: Final = {
+    "grid_build": Case("benchmarks.scaling.grid_build:prepare", (600, 1200, 2500, 5000)),
+}
+
+
+def measure(case: Case, size: int) -> tuple[float, float]:
+    """Seconds and peak memory in MB of one size, in this process."""
+    module, function = case.prepare.split(":")
+    prepare: Callable[[int], Callable[[], object]] = getattr(importlib.import_module(module), function)
+    run = prepare(size)
+    started = time.perf_counter()
+    run()
+    seconds = time.perf_counter() - started
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def exponent(sizes: list[int], seconds: list[float]) -> float:
+    """Least-squares slope of log(seconds) over log(size)."""
+    x, y = [math.log(size) for size in sizes], [math.log(second) for second in seconds]
+    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
+    over = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
+    return over / sum((a - mean_x) ** 2 for a in x)
+
+
+def grown(name: str, sizes: list[int]) -> dict[str, object]:
+    """Every size of a case, each in a process of its own."""
+    seconds, memory = [], []
+    for size in sizes:
+        command = [sys.executable, "-m", "benchmarks.scale", "--one", name, str(size)]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        second, peak = json.loads(done.stdout.splitlines()[-1])
+        seconds.append(round(second, 3))
+        memory.append(round(peak, 1))
+        print(f"# {name} {size}: {second:.2f} s, {peak:.0f} MB", file=sys.stderr, flush=True)
+    return {
+        "name": name,
+        "sizes": sizes,
+        "seconds": seconds,
+        "memory_mb": memory,
+        "exponent": round(exponent(sizes, seconds), 2),
+    }
+
+
+def main() -> None:
+    """Measure the cases named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print JSON (it always does)")
+    parser.add_argument(
+        "--case", action="append", choices=sorted(CASES), help="only this one; may be repeated"
+    )
+    parser.add_argument("--sizes", type=int, nargs="+", help="other sizes than those of the case")
+    parser.add_argument("--one", nargs=2, metavar=("CASE", "SIZE"), help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.one:
+        print(json.dumps(measure(CASES[chosen.one[0]], int(chosen.one[1]))))
+        return
+    for name in chosen.case or CASES:
+        print(json.dumps(grown(name, chosen.sizes or list(CASES[name].sizes))), flush=True)
+
+
+if __name__ == "__main__":
+    main()

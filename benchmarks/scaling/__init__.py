@@ -1,0 +1,1 @@
+"""What `benchmarks.scale` lets grow, one module per dimension."""
