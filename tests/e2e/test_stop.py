@@ -60,16 +60,22 @@ def test_while_clients_hold_requests_half_sent(tmp_path: Path) -> None:
     with Running(tmp_path, MEMBERS) as gateway:
         token = gateway.as_("north").headers["Authorization"]
         head = f"POST /v1/documents HTTP/1.1\r\nHost: a\r\nAuthorization: {token}\r\n"
-        held = [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(20)]
-        for number, connection in enumerate(held):
-            body = "Content-Type: text/xml\r\nContent-Length: 900\r\n\r\n<a" if number % 2 else ""
+        body = "Content-Type: text/xml\r\nContent-Length: 900\r\nExpect: 100-continue\r\n\r\n"
+        heads, bodies = (
+            [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(10)] for _ in "ab"
+        )
+        for connection in heads:
+            connection.sendall(head.encode())
+        for connection in bodies:
             connection.sendall((head + body).encode())
+            assert connection.recv(2**16).startswith(b"HTTP/1.1 100 ")
+            connection.sendall(b"<a")
         assert gateway.end() != -signal.SIGKILL
-        for number, connection in enumerate(held):
-            with connection:
-                answer = connection.recv(2**16)
-                assert answer.startswith(b"HTTP/1.1 503 ") if number % 2 else answer == b""
+        for connection in bodies:
+            assert connection.recv(2**16).startswith(b"HTTP/1.1 503 ")
         assert '"level": "error"' not in gateway.log
+        for connection in (*heads, *bodies):
+            connection.close()
 
 
 def test_what_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
