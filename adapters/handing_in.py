@@ -57,6 +57,7 @@ class Door:
     def __init__(self, place: ChannelPlace, stopping: threading.Event) -> None:
         self._place = place
         self._stopping = stopping
+        self._waits = False
 
     def hand_in(self, message: Message) -> Receipt:
         """Store a message durably; only now may it be confirmed to the peer.
@@ -114,7 +115,9 @@ class Door:
 
     def _pause(self, error: Exception) -> None:
         if isinstance(error, BusyError):
-            _log.warning("channel waits", channel=self._place.name, seconds=error.retry_after_s)
+            if not self._waits:
+                _log.warning("channel waits", channel=self._place.name, because=error.because)
+            self._waits = True
             self._stopping.wait(error.retry_after_s)
         else:
             _log.error("message not stored", channel=self._place.name, fault=type(error).__name__)
@@ -129,6 +132,7 @@ class Door:
         checked = [self._checked(message) for message in messages]
         envelopes = [envelope for envelope in checked if isinstance(envelope, Envelope)]
         given = iter(self._place.intake.submit(envelopes).result() if envelopes else ())
+        self._waits = False
         return [one if isinstance(one, Problem) else _outcome(next(given)) for one in checked]
 
     def _checked(self, message: Message) -> Envelope | Problem:

@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy.exc import OperationalError
-
 from gateway.domain.transport import TransportNews, TransportState, TransportStatus, furthest, has_reached
-from gateway.ports import Clock, DeliveryError, Transports
+from gateway.ports import Clock, DeliveryError, StoreUnavailableError, Transports
 
 _UNDER_WAY: Final = frozenset(
     {TransportState.HANDED_OVER, TransportState.ACCEPTED, TransportState.DELIVERED, TransportState.RECEIVED}
@@ -177,7 +175,7 @@ class Progress:
             return
         try:
             stand = self._transports.tell([TransportNews(TransportState.UNKNOWN, key) for key in given_up])
-        except OperationalError:
+        except StoreUnavailableError:
             stand = {}  # nothing is lost: the next attempt reads what was noted before
         for message_id, each in given_up.items():
             status = stand.get(message_id)

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import IO, Final
 
 from fastapi import FastAPI
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 import esmp.store
 import mappings
@@ -98,12 +96,7 @@ class Services:
 
     def faults(self) -> list[str]:
         """Why the gateway cannot work now."""
-        try:
-            with self.store.house.reading() as house:
-                house.execute(text("SELECT 1"))
-        except SQLAlchemyError:
-            return ["the data cannot be read"]
-        return []
+        return list(self.store.faults())
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -112,6 +105,7 @@ def build_app(settings: Settings) -> FastAPI:
     Raises:
         DataInUseError: another gateway works on the data directory.
         KeyFileError: a key in the data directory cannot be used.
+        StoreUnavailableError: the data cannot be stored.
         SchemaSetRefused: a schema set in the store cannot be read.
         MissingExtraError: a channel needs a package that is not installed.
     """

@@ -46,12 +46,24 @@ class ConflictError(Exception):
     """The same message id came with other content. What was stored first stays."""
 
 
+class StoreUnavailableError(Exception):
+    """Nothing can be stored or read now; the text says why. Nothing was changed; it may pass by itself."""
+
+
+class StoreFullError(StoreUnavailableError):
+    """There is no space left."""
+
+
 class BusyError(Exception):
     """The gateway cannot store now; the peer should come again after `retry_after_s` seconds."""
 
-    def __init__(self, retry_after_s: int) -> None:
-        super().__init__(f"busy; retry after {retry_after_s} s")
+    def __init__(self, retry_after_s: int, because: str = "busy") -> None:
+        super().__init__(f"{because}; retry after {retry_after_s} s")
         self.retry_after_s = retry_after_s
+        self.because = because
+
+    def __reduce__(self) -> tuple[type["BusyError"], tuple[int, str]]:
+        return type(self), (self.retry_after_s, self.because)
 
 
 class Intake(Protocol):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from adapters.amqp10 import EndpointOptions
 from adapters.amqp10.link import CONFIRM, HAND_OVER, LEAVE, Came, EndpointLink, Leaving, run
@@ -21,7 +20,7 @@ from adapters.waiting import next_of
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.domain.transport import TransportNews, TransportState
-from gateway.ports import ChannelPlace, DeliveryError
+from gateway.ports import ChannelPlace, DeliveryError, StoreUnavailableError
 
 _OCTETS: Final = "application/octet-stream"
 
@@ -189,8 +188,7 @@ class EndpointChannel(PipelinedChannel):
     def _noted(self, batch: list[_Told]) -> bool:
         try:
             self._progress.tell(*(told.news for told in batch if told.news is not None))
-        except OperationalError:
-            _log.error("news of messages not stored", channel=self.name)
+        except StoreUnavailableError:
             return False
         brought: dict[EndpointLink, list[int]] = {}
         for told in batch:

@@ -18,10 +18,11 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 
-from gateway.ports import BusyError, ConflictError
+from gateway.ports import BusyError, ConflictError, StoreUnavailableError
 from gateway.security.permissions import ForbiddenError, MissingScopeError
 
 MEDIA_TYPE: Final = "application/problem+json"
+_STORE_RETRY_AFTER_S: Final = 5
 _PREFIX: Final = "urn:flexgate:problem:"
 
 _log = structlog.get_logger(__name__)
@@ -153,6 +154,11 @@ def install(app: FastAPI) -> None:
     def busy(request: Request, error: BusyError) -> Response:
         headers = {"Retry-After": str(error.retry_after_s)}
         return answer(request, Problem(ProblemType.BUSY, str(error), headers=headers))
+
+    @app.exception_handler(StoreUnavailableError)
+    def unavailable(request: Request, error: StoreUnavailableError) -> Response:
+        headers = {"Retry-After": str(_STORE_RETRY_AFTER_S)}
+        return answer(request, Problem(ProblemType.BUSY, f"nothing can be stored: {error}", headers=headers))
 
     @app.exception_handler(ClientDisconnect)
     def gone(_request: Request, _error: ClientDisconnect) -> Response:

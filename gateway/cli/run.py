@@ -39,6 +39,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
     from esmp.store import SchemaSetRefused
     from gateway.app import DataInUseError, build_app
     from gateway.logs import configure_logs
+    from gateway.ports import StoreUnavailableError
     from gateway.security.keys import KeyFileError
     from gateway.settings import SettingsError, read_settings
 
@@ -56,6 +57,10 @@ def serve(config: ConfigFile = CONFIG) -> None:
         app = build_app(settings)
     except (KeyFileError, DataInUseError, SchemaSetRefused, MissingExtraError) as error:
         fail(str(error))
+    except StoreUnavailableError as error:
+        fail(f"{settings.data}: {error}")
+    except OSError as error:
+        fail(f"{error.filename or settings.data}: {error.strerror}")
     gc.freeze()  # what stays for good is not looked through again and again: each time stopped all for 0.1 s
     server = server_of(app, settings.limits.of_connections)
     with suppress(KeyboardInterrupt):

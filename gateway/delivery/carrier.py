@@ -6,16 +6,16 @@ then noted as carried; when the process ends in between, the next one finds the 
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from gateway.domain.document import DocumentKind
 from gateway.domain.tenant import Tenant
-from gateway.ports import Clock
+from gateway.ports import Clock, StoreUnavailableError
 from gateway.records import forwardings, outbox
 from gateway.records.forwardings import Forwarded, Origin
 from gateway.records.outbox import Outgoing
@@ -64,10 +64,8 @@ class Carrier:
     def _run(self) -> None:
         while not self._stopping.wait(POLL_S):
             for tenant in self._tenants:
-                try:
+                with suppress(StoreUnavailableError):  # they wait, and the store says why
                     self.carry(tenant)
-                except OperationalError:
-                    _log.warning("documents cannot be carried over", tenant=tenant)
 
     def carry(self, tenant: str) -> None:
         """Carry over what waits in a tenant's room, in its order."""

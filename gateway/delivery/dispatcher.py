@@ -15,14 +15,13 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from gateway.delivery.envelopes import end_of_use, envelopes_of
 from gateway.delivery.rebuilding import rebuilt
 from gateway.delivery.retry import RetrySchedule
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import Clock, DeliveryError, Outlet, PipelinedOutlet
+from gateway.ports import Clock, DeliveryError, Outlet, PipelinedOutlet, StoreUnavailableError
 from gateway.records import outbox
 from gateway.records.outbox import DeathCause, StoredMessage
 from gateway.records.store import Store
@@ -101,9 +100,9 @@ class Dispatcher:
 
     def _is_due(self, tenant: str) -> bool:
         try:
-            return bool(self._due(tenant, 1))
-        except OperationalError:
-            _log.warning("outbox cannot be read", tenant=tenant)
+            # What cannot be noted as delivered would be sent again and again.
+            return self._store.is_usable and bool(self._due(tenant, 1))
+        except StoreUnavailableError:
             return False
 
     def _due(self, tenant: str, most: int) -> Sequence[StoredMessage]:
@@ -126,8 +125,8 @@ class Dispatcher:
                     return
                 if outcomes := _outcomes(under_way):
                     self._note(tenant, outcomes)
-        except OperationalError:
-            _log.warning("outbox cannot be used", tenant=name)
+        except StoreUnavailableError:
+            return  # the store says so; what was under way is sent once more when it can be noted
 
     def _begun(
         self, tenant: Tenant, outlet: Outlet, messages: Sequence[StoredMessage]

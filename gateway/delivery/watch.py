@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from gateway.domain.tenant import Tenant
-from gateway.ports import Clock
+from gateway.ports import Clock, StoreUnavailableError
 from gateway.records import acknowledgements, backlogs, outbox
 from gateway.records.store import Store
 
@@ -45,11 +45,9 @@ class DeliveryWatch:
     def look(self) -> None:
         """Look into every room once."""
         for name, tenant in self._tenants.items():
-            try:
+            with suppress(StoreUnavailableError):
                 self._look_for_dead(name)
                 self._look_for_overdue(tenant)
-            except OperationalError:
-                _log.warning("outbox cannot be watched", tenant=name)
 
     def _run(self) -> None:
         while True:

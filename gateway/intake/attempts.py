@@ -2,19 +2,20 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from gateway.intake.faults import fault_of
 from gateway.intake.handling import Handler
+from gateway.ports import StoreUnavailableError
 from gateway.records import inbox
 from gateway.records.store import Store
 
-RETRY_DELAYS_S: Final = (0.2, 1.0, 5.0, 15.0, 30.0)
-"""Pauses after attempts in which the store could not be used. After the last the document is refused; when
-not even that can be written, the next start takes it up."""
+FIRST_PAUSE_S: Final = 0.2
+LONGEST_PAUSE_S: Final = 5.0
+"""Between attempts at documents whose store cannot be used; they go on until it can."""
 
 MOST_STARTS: Final = 3
 """How often a document may be in work when the process ends before it is refused unread."""
@@ -22,6 +23,20 @@ MOST_STARTS: Final = 3
 DEADLY: Final = "handling this document ended the gateway repeatedly"
 
 _log: Final = structlog.get_logger(__name__)
+
+
+Way = Callable[[str, str], None]
+"""What can be done with the document of a tenant."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A document that is seen to as soon as its store can be used; the first way that can be gone is gone."""
+
+    tenant: str
+    envelope: str
+    ways: Sequence[Way]
+    done: Callable[[], None]
 
 
 class Attempts:
@@ -35,6 +50,9 @@ class Attempts:
         self._store = store
         self._handler = handler
         self._stopping = stopping
+        self._putting = threading.Lock()
+        self._waiting: list[_Waiting] = []
+        self._thread: threading.Thread | None = None
 
     def unsettled(self) -> list[tuple[str, str]]:
         """Tenant and envelope of everything that was received and not settled."""
@@ -47,19 +65,23 @@ class Attempts:
     def take_up(self, left: Sequence[tuple[str, str]]) -> None:
         """Handle them one at a time, each noted before, so that one that ends the process is found out."""
         for tenant, envelope in left:
-            self._see_to(tenant, envelope, self._take_up_one, self._refuse)
+            self._see_to(_Waiting(tenant, envelope, (self._take_up_one, self._refuse), _nothing))
 
-    def again(self, tenant: str, envelope: str, error: BaseException) -> None:
-        """A fault of the store may pass, any other refuses the document."""
-        if isinstance(error, OperationalError):
-            self._stopping.wait(RETRY_DELAYS_S[0])
-            self._see_to(tenant, envelope, self._handler.handle, self._refuse)
-        else:
-            self._see_to(tenant, envelope, self._refuse)
+    def later(self, tenant: str, envelope: str, done: Callable[[], None]) -> None:
+        """Handle a document when its store can be used again; `done` is called then."""
+        self._put(_Waiting(tenant, envelope, (self._handler.handle, self._refuse), done))
 
-    def refuse_deadly(self, tenant: str, envelope: str) -> None:
+    def refuse(self, tenant: str, envelope: str, done: Callable[[], None]) -> None:
+        """Refuse a document that could not be handled."""
+        self._see_to(_Waiting(tenant, envelope, (self._refuse,), done))
+
+    def refuse_deadly(self, tenant: str, envelope: str, done: Callable[[], None]) -> None:
         """Refuse a document that ended processes, without looking into it."""
-        self._see_to(tenant, envelope, lambda room, name: self._handler.refuse(room, name, DEADLY))
+
+        def refuse(room: str, name: str) -> None:
+            self._handler.refuse(room, name, DEADLY)
+
+        self._see_to(_Waiting(tenant, envelope, (refuse,), done))
 
     def _take_up_one(self, tenant: str, envelope: str) -> None:
         with self._store.room(tenant).writing() as room:
@@ -72,25 +94,51 @@ class Attempts:
     def _refuse(self, tenant: str, envelope: str) -> None:
         self._handler.refuse(tenant, envelope, "an error of the gateway, not of the document")
 
-    def _see_to(self, tenant: str, envelope: str, *ways: Callable[[str, str], None]) -> None:
-        """Go the first way that can be gone."""
-        for way in ways:
-            try:
-                if self._attempt(way, tenant, envelope):
-                    return
-            except Exception as error:  # noqa: BLE001  (whatever it is, the sender gets an answer)
-                _log.error("document not handled", tenant=tenant, envelope=envelope, fault=fault_of(error))
+    def _see_to(self, one: _Waiting) -> None:
+        if self._is_over(one):
+            one.done()
+        else:
+            self._put(one)
 
-    def _attempt(self, way: Callable[[str, str], None], tenant: str, envelope: str) -> bool:
-        """Work with the store, again after a while when it cannot be used; whether it was done in the end."""
-        for delay in RETRY_DELAYS_S:
-            if self._stopping.is_set():
-                break
+    def _is_over(self, one: _Waiting) -> bool:
+        """Go the first way that can be gone; False where the store cannot be used."""
+        for way in one.ways:
             try:
-                way(tenant, envelope)
-            except OperationalError as error:
-                _log.warning("store not usable", tenant=tenant, envelope=envelope, fault=fault_of(error))
-                self._stopping.wait(delay)
+                way(one.tenant, one.envelope)
+            except StoreUnavailableError:
+                return False
+            except Exception as error:  # noqa: BLE001  (whatever it is, the sender gets an answer)
+                _log.error(
+                    "document not handled", tenant=one.tenant, envelope=one.envelope, fault=fault_of(error)
+                )
             else:
                 return True
-        return False
+        return True
+
+    def _put(self, one: _Waiting) -> None:
+        with self._putting:
+            self._waiting.append(one)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._go_round, name="intake-again", daemon=True)
+                self._thread.start()
+
+    def _go_round(self) -> None:
+        """Try each that waits, again and again: a store that cannot be used holds up no other."""
+        pause_s = FIRST_PAUSE_S
+        while not self._stopping.wait(pause_s):
+            with self._putting:
+                waiting, self._waiting = self._waiting, []
+                if not waiting:
+                    self._thread = None
+                    return
+            left = [one for one in waiting if self._stopping.is_set() or not self._is_over(one)]
+            for one in waiting:
+                if one not in left:
+                    one.done()
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S) if left else FIRST_PAUSE_S
+            with self._putting:
+                self._waiting = left + self._waiting
+
+
+def _nothing() -> None:
+    """Nobody waits for a document that the last start left."""

@@ -6,13 +6,12 @@ from multiprocessing.connection import Connection
 from typing import Any, Final
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from gateway.domain.envelope import Envelope
 from gateway.intake.faults import fault_of
 from gateway.intake.handling import Handler, Prepared
 from gateway.intake.pool import READY, NotHandled, Told
-from gateway.ports import BusyError, ConflictError, Receipt
+from gateway.ports import BusyError, ConflictError, Receipt, StoreUnavailableError
 
 RETRY_AFTER_S: Final = 5
 
@@ -52,5 +51,7 @@ def _taken_in(
 def _told(envelope: Envelope, given: Receipt | Exception) -> Told:
     if isinstance(given, Receipt | ConflictError):
         return given
+    if isinstance(given, StoreUnavailableError):
+        return BusyError(RETRY_AFTER_S, str(given))
     _log.error("document not taken in", tenant=envelope.tenant, fault=fault_of(given))
-    return BusyError(RETRY_AFTER_S) if isinstance(given, OperationalError) else NotHandled.FAULT
+    return NotHandled.FAULT

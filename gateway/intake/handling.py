@@ -53,7 +53,7 @@ class Handler:
         """Examine a document, let it take effect, queue its acknowledgement; once, however often called.
 
         Raises:
-            sqlalchemy.exc.OperationalError: the store could not be used; try again later.
+            StoreUnavailableError: the store could not be used; try again later.
         """
         self.begin(tenant_id, envelope_id).result()
 
@@ -63,7 +63,7 @@ class Handler:
         `envelope` is what lies under the id, where it is at hand.
 
         Raises:
-            sqlalchemy.exc.OperationalError: the store could not be used; try again later.
+            StoreUnavailableError: the store could not be used; try again later.
         """
         if envelope is not None:
             prepared = self.prepare(envelope)

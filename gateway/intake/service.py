@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 import esmp
 from gateway.domain.document import DocumentKind
@@ -26,7 +25,7 @@ from gateway.intake.faults import fault_of
 from gateway.intake.forwarding import Forwarder
 from gateway.intake.handling import Handler
 from gateway.intake.pool import IntakePool, NotHandled, Told
-from gateway.ports import BusyError, Clock, ConflictError, Process, Receipt
+from gateway.ports import BusyError, Clock, ConflictError, Process, Receipt, StoreUnavailableError
 from gateway.records import inbox
 from gateway.records.store import Store
 
@@ -179,9 +178,8 @@ class IntakeService:
         error = done.exception()
         if error is not None:
             self._release(len(envelopes))
-            if isinstance(error, OperationalError):
-                _log.error("store not usable", tenant=envelopes[0].tenant, fault=fault_of(error))
-                error = BusyError(RETRY_AFTER_S)
+            if isinstance(error, StoreUnavailableError):
+                error = BusyError(RETRY_AFTER_S, str(error))
             told.set_exception(error)
             return
         for envelope, given in zip(envelopes, done.result(), strict=True):
@@ -233,22 +231,16 @@ class IntakeService:
         error = done.exception()
         if error is None:
             self._places.release()
-            return
-        _log.warning("document not handled yet", tenant=tenant, envelope=envelope_id, fault=fault_of(error))
-        self._queue(self._again, tenant, envelope_id, error)
-
-    def _again(self, tenant: str, envelope_id: str, error: BaseException) -> None:
-        """Further attempts take their time."""
-        try:
-            self._attempts.again(tenant, envelope_id, error)
-        finally:
-            self._places.release()
+        elif isinstance(error, StoreUnavailableError):
+            self._attempts.later(tenant, envelope_id, self._places.release)
+        else:
+            _log.warning(
+                "document not handled yet", tenant=tenant, envelope=envelope_id, fault=fault_of(error)
+            )
+            self._queue(self._attempts.refuse, tenant, envelope_id, self._places.release)
 
     def _refuse_deadly(self, tenant: str, envelope_id: str) -> None:
-        try:
-            self._attempts.refuse_deadly(tenant, envelope_id)
-        finally:
-            self._places.release()
+        self._attempts.refuse_deadly(tenant, envelope_id, self._places.release)
 
 
 def _merge(handled: Sequence[Told], done: Future[Sequence[Given]], told: Future[Sequence[Given]]) -> None:

@@ -10,7 +10,7 @@ import structlog
 
 from gateway.domain.gate import GateState
 from gateway.optimiser.solver_process import SolverStoppedError
-from gateway.ports import Clock
+from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.run import BidCheck
 from gateway.records import gates, inbox
 from gateway.records.gates import GateStatus
@@ -104,6 +104,8 @@ class GateKeeper:
             try:
                 for gate_id in self.due():
                     self._begin(gate_id)
+            except StoreUnavailableError:
+                self._stopping.wait(RETRY_S)
             except Exception:
                 log.exception("gates cannot be looked after; trying again")
                 self._stopping.wait(RETRY_S)
@@ -120,8 +122,9 @@ class GateKeeper:
             self._bid_check.run(gate_id)
         except SolverStoppedError:
             log.info("run broken off by the stop; it goes on after the next start", gate=gate_id)
-        except Exception:
-            log.exception("run failed; trying again", gate=gate_id)
+        except Exception as error:
+            if not isinstance(error, StoreUnavailableError):
+                log.exception("run failed; trying again", gate=gate_id)
             self._resting[gate_id] = monotonic() + RETRY_S
         finally:
             with self._turn:

@@ -8,9 +8,8 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Connection, MetaData, delete
-from sqlalchemy.exc import OperationalError
 
-from gateway.ports import Clock
+from gateway.ports import Clock, StoreUnavailableError
 from gateway.records import MODULES
 from gateway.records.policy import FieldPolicy, Retention
 from gateway.records.store import Store, house_tables, tenant_tables
@@ -77,7 +76,7 @@ class Forgetting:
         while True:
             try:
                 forgotten = forget(self._store, self._clock.now())
-            except OperationalError:
+            except StoreUnavailableError:
                 _log.warning("records could not be forgotten; tried again tomorrow")
             else:
                 _log.info("records forgotten", rows=forgotten)

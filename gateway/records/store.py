@@ -1,6 +1,8 @@
 """Where records live: one SQLite file per tenant, one for the house. No statement can cross rooms."""
 
+import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -10,7 +12,9 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Connection, Engine, MetaData, PoolProxiedConnection, create_engine, event
 
+from gateway.ports import StoreFullError, StoreUnavailableError
 from gateway.records.group_commit import GroupCommit
+from gateway.records.store_faults import LOOK_S, StoreFaults
 from gateway.records.turn import Turn
 
 tenant_tables = MetaData()
@@ -20,6 +24,12 @@ house_tables = MetaData()
 """Tables of what belongs to no single tenant: gates, demands, runs."""
 
 HOUSE = "_house"
+
+APPLICATION_ID = 0x466C6578
+"""Marks a file as ours (`file` and others show it)."""
+
+LEAST_FREE_BYTES = 4 * 2**20
+"""With less space on the disk the gateway is not ready."""
 
 T = TypeVar("T")
 
@@ -32,8 +42,10 @@ class Room:
     """One data room: a database of its own. Writers take turns, also those of other processes; readers never
     wait."""
 
-    def __init__(self, name: str, file: Path, tables: MetaData) -> None:
+    def __init__(self, name: str, file: Path, tables: MetaData, faults: StoreFaults | None = None) -> None:
         self.name = name
+        self._file = file
+        self._faults = faults or StoreFaults(lambda _: self.look())
         self._turn = Turn(file.with_suffix(".turn"))
         self._engine = _engine(file)
         self._watching = threading.Lock()
@@ -44,15 +56,23 @@ class Room:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that sees one consistent state."""
-        with self._engine.connect() as connection:
+        """A connection that sees one consistent state.
+
+        Raises:
+            StoreUnavailableError: not now.
+        """
+        with self._faults.told(self.name), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction: all of it is durable on leaving, or nothing when an exception leaves."""
-        with self._turn, self._engine.begin() as connection:
+        """A transaction: all of it is durable on leaving, or nothing when an exception leaves.
+
+        Raises:
+            StoreUnavailableError: not now; nothing is done.
+        """
+        with self._faults.told(self.name), self._turn, self._engine.begin() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
@@ -80,6 +100,19 @@ class Room:
             ((version,),) = cursor.fetchall()
         return int(version)
 
+    def look(self) -> None:
+        """Return if the store can be written to.
+
+        Raises:
+            StoreUnavailableError: it cannot, or there is hardly any space.
+        """
+        with self.writing() as connection:
+            connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")  # always writes a page
+        space = os.statvfs(self._file.parent)
+        free = space.f_bavail * space.f_frsize
+        if free < LEAST_FREE_BYTES:
+            raise StoreFullError(f"{free / 2**20:.1f} MiB are left on the disk")
+
     def close(self) -> None:
         """Write what waits, then give back files and connections."""
         self._together.close()
@@ -94,9 +127,12 @@ class Store:
 
     def __init__(self, directory: Path, tenants: Iterable[str]) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self.house = Room(HOUSE, directory / f"{HOUSE}.sqlite", house_tables)
+        self._faults = StoreFaults(self._look)
+        self._looked = -LOOK_S
+        self.house = Room(HOUSE, directory / f"{HOUSE}.sqlite", house_tables, self._faults)
         self._rooms = {
-            tenant: Room(tenant, directory / f"{tenant}.sqlite", tenant_tables) for tenant in tenants
+            tenant: Room(tenant, directory / f"{tenant}.sqlite", tenant_tables, self._faults)
+            for tenant in tenants
         }
 
     def room(self, tenant: str) -> Room:
@@ -114,8 +150,31 @@ class Store:
         """Names of all tenants with a room."""
         return tuple(self._rooms)
 
+    def faults(self) -> Sequence[str]:
+        """Why data cannot be stored now, in any of the stores; empty when it can.
+
+        Looks itself when nobody did for a second.
+        """
+        now = time.monotonic()
+        if now - self._looked >= LOOK_S and not self._faults.known():
+            self._looked = now
+            try:
+                self.house.look()
+            except StoreUnavailableError as fault:
+                self._faults.note(HOUSE, str(fault))
+        return self._faults.known()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether no fault is known."""
+        return not self._faults.known()
+
+    def _look(self, name: str) -> None:
+        (self.house if name == HOUSE else self._rooms[name]).look()
+
     def close(self) -> None:
         """Close every room."""
+        self._faults.close()
         for room in (self.house, *self._rooms.values()):
             room.close()
 

@@ -12,13 +12,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
-
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.intake.child import serve
 from gateway.intake.handling import Handler, Prepared
-from gateway.ports import Receipt
+from gateway.ports import Receipt, StoreUnavailableError
 from gateway.records.store import Store
 from tests.intake.house import GATEWAY_ROLE, TENANTS, Clock, Notebook
 
@@ -41,7 +39,7 @@ class Troubled(Handler):
 
     def take_in(self, arrivals: Sequence[tuple[Envelope, Prepared]]) -> Sequence[Receipt | Exception]:
         if any(envelope.message_id == "busy" for envelope, _ in arrivals):
-            return [OperationalError("BEGIN", {}, Exception("database is locked"))] * len(arrivals)
+            return [StoreUnavailableError("another process keeps a store locked")] * len(arrivals)
         return super().take_in(arrivals)
 
 

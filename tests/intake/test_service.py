@@ -16,7 +16,7 @@ from gateway.intake import attempts, handling
 from gateway.intake.attempts import MOST_STARTS
 from gateway.intake.examination import Examination, examine
 from gateway.intake.service import IntakeService
-from gateway.ports import BusyError, ConflictError, Process
+from gateway.ports import BusyError, ConflictError, Process, StoreUnavailableError
 from gateway.records import findings, inbox
 from gateway.records.inbox import EnvelopeState
 from gateway.records.store import Store, UnknownTenantError
@@ -145,7 +145,7 @@ def test_an_error_of_ours_is_answered_and_the_document_kept(store: Store) -> Non
 def test_a_store_that_fails_for_a_while_delays_and_refuses_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attempts, "RETRY_DELAYS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(attempts, "FIRST_PAUSE_S", 0.01)
     failures = iter([True, True, False])
     notebook = Notebook()
     engine = store.room("north")._engine
@@ -153,7 +153,7 @@ def test_a_store_that_fails_for_a_while_delays_and_refuses_nothing(
     @event.listens_for(engine, "before_cursor_execute")
     def fail(_c: object, _cursor: object, statement: str, *_: object) -> None:
         if statement.startswith("CREATE TABLE IF NOT EXISTS notebook") and next(failures):
-            raise OperationalError(statement, {}, Exception("disk I/O error"))
+            raise StoreUnavailableError("the disk fails")
 
     intake = service(store, notebook)
     receipt = intake.accept(envelope(BIDS))
@@ -163,11 +163,7 @@ def test_a_store_that_fails_for_a_while_delays_and_refuses_nothing(
     assert len(answers(store)) == 1
 
 
-def test_a_document_that_the_store_never_takes_is_refused(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(attempts, "RETRY_DELAYS_S", (0.01, 0.01))
-
+def test_a_document_that_the_store_never_takes_is_refused(store: Store) -> None:
     class TooMuch:
         def take(self, *_: object) -> Sequence[Finding]:
             raise OperationalError("INSERT", {}, Exception("too many SQL variables"))

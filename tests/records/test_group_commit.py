@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import OperationalError
 
+from gateway.ports import StoreUnavailableError
 from gateway.records.remembered import Remembered
 from gateway.records.store import Room, Store, tenant_tables
 
@@ -128,7 +129,7 @@ def test_a_room_that_cannot_be_written_to_tells_everybody_and_then_goes_on(tmp_p
     other = sqlite3.connect(tmp_path / "busy.sqlite", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     refused = [room.write(note(name)) for name in "abc"]
-    assert all(isinstance(one.exception(10), OperationalError) for one in refused)
+    assert all(isinstance(one.exception(10), StoreUnavailableError) for one in refused)
     other.execute("ROLLBACK")
     assert room.write(note("d")).result(10) == "d"
     assert notes(room) == ["d"]

@@ -16,7 +16,7 @@ from gateway.optimiser.answer import Answer
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.safe_answer import SafeMeritOrder
 from gateway.optimiser.solver_process import SolverStoppedError
-from gateway.ports import Clock
+from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check import decision, figures, reports
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.offers import Offers, read_offers
@@ -132,6 +132,8 @@ class BidCheck:
         """The gate's question; whatever is wrong with grids or assignments, bids are answered."""
         try:
             return pose(self._store, self._tenants, self._resources, gate)
+        except StoreUnavailableError:
+            raise
         except Exception:
             log.exception("question cannot be posed", gate=gate.gate_id)
             return not_posed(self._store, gate)

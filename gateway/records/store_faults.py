@@ -1,0 +1,129 @@
+"""Why stores cannot be used, said once: a full disk, a read-only directory, a failing device.
+
+A fault is known from the operation that met it, or from a look (`Store.faults`). While there is one, a thread
+looks every second whether it has passed. Nobody else has to write a line about it.
+"""
+
+import errno
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from gateway.ports import StoreFullError, StoreUnavailableError
+
+LOOK_S: Final = 1.0
+
+_FULL: Final = "no space is left on the disk"
+_READ_ONLY: Final = "the disk, the directory or a file of the data cannot be written to"
+_FAILS: Final = "the disk fails, or a limit or quota of it is reached"
+_LOCKED: Final = "another process keeps a store locked"
+_OF_SQLITE: Final = {
+    # Result codes (https://sqlite.org/rescode.html); the low byte of an extended one.
+    5: StoreUnavailableError(_LOCKED),
+    6: StoreUnavailableError(_LOCKED),
+    8: StoreUnavailableError(_READ_ONLY),
+    10: StoreUnavailableError(_FAILS),
+    13: StoreFullError(_FULL),
+    14: StoreUnavailableError(_READ_ONLY),
+}
+_OF_SYSTEM: Final = {
+    errno.ENOSPC: StoreFullError(_FULL),
+    errno.EDQUOT: StoreFullError("the quota of the disk is used up"),
+    errno.EFBIG: StoreFullError("a file of the data may not grow any more"),
+    errno.EROFS: StoreUnavailableError(_READ_ONLY),
+    errno.EACCES: StoreUnavailableError(_READ_ONLY),
+    errno.EPERM: StoreUnavailableError(_READ_ONLY),
+    errno.EIO: StoreUnavailableError(_FAILS),
+}
+
+_log = structlog.get_logger(__name__)
+
+
+def unavailable(error: Exception) -> StoreUnavailableError | None:
+    """What others are told of an error of the database or the system; None: it is none of the store's."""
+    known: StoreUnavailableError | None
+    if isinstance(error, DBAPIError):
+        known = _OF_SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+    elif isinstance(error, OSError):
+        known = _OF_SYSTEM.get(error.errno or 0)
+    else:
+        known = None
+    return None if known is None else type(known)(str(known))
+
+
+class StoreFaults:
+    """The faults of all stores below one directory.
+
+    Args:
+        look: raises what keeps the store of a name from being written to.
+    """
+
+    def __init__(self, look: Callable[[str], None]) -> None:
+        self._look = look
+        self._changing = threading.Lock()
+        self._known: dict[str, str] = {}
+        self._said: set[str] = set()
+        self._closed = threading.Event()
+        self._watching: threading.Thread | None = None
+
+    @contextmanager
+    def told(self, store: str) -> Iterator[None]:
+        """Tell of a store's faults as such.
+
+        Raises:
+            StoreUnavailableError: the store cannot be used now.
+        """
+        try:
+            yield
+        except (DBAPIError, OSError) as error:
+            fault = unavailable(error)
+            if fault is None:
+                raise
+            if str(fault) != _LOCKED:
+                self.note(store, str(fault))
+            raise fault from error
+
+    def note(self, store: str, cause: str) -> None:
+        """A store has a fault; it is watched until it has none."""
+        with self._changing:
+            self._known[store] = cause
+            if cause not in self._said:
+                self._said.add(cause)
+                _log.error("data cannot be stored; senders are told to come again", store=store, cause=cause)
+            if self._watching is None and not self._closed.is_set():
+                self._watching = threading.Thread(target=self._watch, name="store-watch", daemon=True)
+                self._watching.start()
+
+    def known(self) -> Sequence[str]:
+        """The causes of all faults there are, each once."""
+        with self._changing:
+            return sorted(set(self._known.values()))
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._closed.set()
+
+    def _watch(self) -> None:
+        while not self._closed.wait(LOOK_S):
+            with self._changing:
+                faulty = list(self._known)
+            passed = [store for store in faulty if self._has_passed(store)]
+            with self._changing:
+                for store in passed:
+                    del self._known[store]
+                if not self._known:
+                    self._said.clear()
+                    self._watching = None
+                    _log.info("data can be stored again")
+                    return
+
+    def _has_passed(self, store: str) -> bool:
+        try:
+            self._look(store)
+        except Exception:  # noqa: BLE001  (whatever it is, the fault has not passed)
+            return False
+        return True
