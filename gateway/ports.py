@@ -26,7 +26,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The present moment, UTC."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +57,11 @@ class BusyError(Exception):
     """The gateway cannot store now; the peer should come again after `retry_after_s` seconds."""
 
     def __init__(self, retry_after_s: int, because: str = "busy") -> None:
-        super().__init__(f"{because}; retry after {retry_after_s} s")
-        self.retry_after_s = retry_after_s
-        self.because = because
+        super().__init__(retry_after_s, because)
+        self.retry_after_s, self.because = retry_after_s, because
 
-    def __reduce__(self) -> tuple[type["BusyError"], tuple[int, str]]:
-        return type(self), (self.retry_after_s, self.because)
+    def __str__(self) -> str:
+        return f"{self.because}; retry after {self.retry_after_s} s"
 
 
 class Intake(Protocol):
@@ -76,7 +74,6 @@ class Intake(Protocol):
             ConflictError: see there.
             BusyError: see there.
         """
-        ...
 
     def submit(self, envelopes: Sequence[Envelope]) -> Future[Sequence[Receipt | ConflictError]]:
         """Begin to store envelopes of one tenant; the future is done when they are durable.
@@ -85,7 +82,6 @@ class Intake(Protocol):
         its envelope alone; for anything else the future raises, as `accept` does. Some of them may be stored
         then: handed in again, they are known. Callbacks of the future must be short.
         """
-        ...
 
 
 class Process(Protocol):
@@ -105,7 +101,6 @@ class Process(Protocol):
         applied must then be the rest; a finding about the document refuses it, and the transaction's effects
         are rolled back by the caller.
         """
-        ...
 
 
 class DeliveryError(Exception):
@@ -129,7 +124,6 @@ class Outlet(Protocol):
 
     def is_open(self, tenant: Tenant) -> bool:
         """Whether there is somewhere to push to now; until then messages wait, and no attempt counts."""
-        ...
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:
         """Hand the message over; returning means the peer has it. Blocking.
@@ -137,7 +131,6 @@ class Outlet(Protocol):
         Raises:
             DeliveryError: not handed over, or in doubt; a repetition carries the same message id.
         """
-        ...
 
 
 @runtime_checkable
@@ -154,7 +147,6 @@ class PipelinedOutlet(Outlet, Protocol):
 
     def begin(self, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:
         """Begin to hand messages over, in their order; each future is done, or raises, as `send` would."""
-        ...
 
 
 class ChannelState(StrEnum):
@@ -189,15 +181,12 @@ class Channel(Outlet, Protocol):
 
     def start(self) -> None:
         """Begin to connect and to receive; returns at once. A peer that is not there is tried again."""
-        ...
 
     def stop(self) -> None:
         """Finish what is in hand and let go; what is not confirmed comes again after the next start."""
-        ...
 
     def health(self) -> ChannelHealth:
         """How it is now."""
-        ...
 
 
 class Initiative(StrEnum):
@@ -238,11 +227,9 @@ class Bookmark(Protocol):
 
     def read(self) -> str | None:
         """The place last written; None before the first."""
-        ...
 
     def write(self, place: str) -> None:
         """Go on here after a restart. Returning means it is durable."""
-        ...
 
 
 class Transports(Protocol):
@@ -253,18 +240,15 @@ class Transports(Protocol):
 
     def begin(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
         """Note that messages are about to be handed over, once more perhaps; before they are."""
-        ...
 
     def of(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
         """How messages stand; nothing of those before their first attempt."""
-        ...
 
     def tell(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
         """Note what the network told; gives how the messages stand now that it is about.
 
         Returning means it is durable: only now may it be confirmed.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,15 +275,12 @@ class Mailbox(Protocol):
 
     def after(self, code: int, limit: int) -> Sequence[Letter]:
         """Up to `limit` letters that follow `code`, oldest first, fetched before or not."""
-        ...
 
     def fetch(self, code: int) -> Envelope | None:
         """The message with its content; None if there is none."""
-        ...
 
     def confirm(self, code: int) -> None:
         """The peer has the message."""
-        ...
 
 
 @runtime_checkable
@@ -309,7 +290,6 @@ class ServesHttp(Protocol):
     @property
     def routes(self) -> Sequence["BaseRoute"]:
         """What the application takes over; below a path with the name of the channel in it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
