@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench docs lock clean environment dev-environment
+.PHONY: help run test acceptance lint bench docs lock clean environment dev-environment
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -21,6 +21,9 @@ run: environment ## set up and run the main job on embedded defaults (a report i
 
 test: dev-environment ## set up and run the whole test suite
 	@$(BIN)/pytest -n auto
+
+acceptance: dev-environment ## what takes longer than tests may: the promise on 1,000 random congested gates
+	@$(BIN)/python -m benchmarks.promise --json
 
 lint: dev-environment ## style, types, floors, generated files
 	@$(BIN)/ruff check .

@@ -123,6 +123,7 @@ class TenantTable(_Table):
     webhook_hosts: tuple[str, ...] = Field(default=(), strict=False)
     acknowledge_within_s: Annotated[int, Field(ge=1, le=7 * 86_400)] | None = None
     bounds: BoundsTable = BoundsTable()
+    passes_unchecked: bool = False
 
 
 class ClientTable(_Table):
@@ -236,6 +237,7 @@ def _tenant(name: str, table: TenantTable) -> Tenant:
         webhook_hosts=tuple(host.lower() for host in table.webhook_hosts),
         acknowledge_within=None if within is None else timedelta(seconds=within),
         bounds=NumberBounds(**table.bounds.model_dump()),
+        passes_unchecked=table.passes_unchecked,
     )
 
 
@@ -289,6 +291,10 @@ def _tenant_faults(tenants: Mapping[str, TenantTable]) -> list[str]:
             for unknown in table.tolerances
             if unknown not in TOLERANCES
         ]
+        if table.passes_unchecked and table.role not in (TenantRole.DSO, TenantRole.TSO):
+            faults.append(
+                f"tenants.{name}.passes_unchecked: a grid operator agrees to it, not a {table.role}"
+            )
         for kind, version in table.versions.items():
             try:
                 profile(Family(DocumentKind(kind)), version)

@@ -39,15 +39,6 @@ NETTING_PROCESSES = frozenset({"A47", "A51"})
 """Processes whose lists go on to platforms with netting, unless a gate says otherwise: mFRR, aFRR energy."""
 
 
-class WithoutModel(StrEnum):
-    """What becomes of a bid that some grid should limit, but without a usable model."""
-
-    AS_OFFERED = "as-offered"
-    """That grid does not limit it."""
-    WITHHOLD = "withhold"
-    """Nothing of it is available."""
-
-
 class StaleModel(StrEnum):
     """What becomes of a grid model that is older than the gate wants."""
 
@@ -75,7 +66,7 @@ class Gate:
         publish_by: when the answer must be out.
         minimum_bid_mw: smallest bid of the market, None where there is none.
         max_model_age: a grid model older than this is reported as stale, None where age does not matter.
-        stale_model, without_model: what was agreed for stale models and for grids without a usable one.
+        stale_model: what was agreed for stale models.
         use: how the published lists are used.
         demand_rule: what gives way where demand and limits cannot both be kept, in `exact` lists.
         one_buyer: whether one buyer activates all lists of a direction as one common price order; False: each
@@ -104,7 +95,6 @@ class Gate:
     minimum_bid_mw: float | None = None
     max_model_age: timedelta | None = None
     stale_model: StaleModel = StaleModel.USE
-    without_model: WithoutModel = WithoutModel.AS_OFFERED
     demand_rule: DemandRule = DemandRule.KEEP_LIMITS
     one_buyer: bool = False
     netting_platform: bool | None = None

@@ -17,10 +17,14 @@ Floats = NDArray[np.float64]
 
 
 class ElementKind(StrEnum):
-    """What is monitored."""
+    """What is monitored; limits are in MW of active power, whatever they protect."""
 
     LINE = "line"
     TRANSFORMER = "transformer"
+    VOLTAGE = "voltage"
+    """A voltage that leaves its range."""
+    CURRENT = "current"
+    """A current limit other than a thermal one, e.g. of a protection setting."""
     OTHER = "other"
 
 

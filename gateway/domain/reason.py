@@ -44,6 +44,9 @@ class ReasonCode(StrEnum):
     DOMAIN_INVALID = "A80"
     CANNOT_BE_PROCESSED = "A94"  # document cannot be processed by receiving system
     OUT_OF_RANGE = "B45"
+    BID_NOT_ACCEPTED = "B09"
+    UNAVAILABLE_IN_LIST = "B16"  # tender unavailable in merit order list
+    OVERLOAD = "B35"
     INTERNAL_CONGESTION = "B46"
     OPERATIONAL_SECURITY = "B47"
     OUTSIDE_PRICE_LIMITS = "B51"

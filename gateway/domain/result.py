@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bid import Direction
-from gateway.domain.gate import UseOfLists
+from gateway.domain.gate import DemandRule, UseOfLists
+from gateway.domain.grid import ElementKind
 
 Floats = NDArray[np.float64]
 
@@ -48,6 +49,7 @@ class LimitingElement:
     """An element that limits a bid in one market time unit.
 
     Attributes:
+        kind: what the element is, and so which kind of limit it has.
         share: part of the limitation this element accounts for, 0 to 1; shares of one bid and unit sum to 1.
         margin_mw: room left on the element at the chosen activation, in a safe merit order at the worst
             possible one, in MW (0 = at its limit, negative = overloaded).
@@ -59,6 +61,7 @@ class LimitingElement:
     mtu: int
     grid_id: str
     element_id: str
+    kind: ElementKind
     side: Side
     operating_point: str
     share: float
@@ -92,6 +95,26 @@ class LimitedShare:
     share_of_limited: float
 
 
+@dataclass(frozen=True, slots=True)
+class WithheldVolume:
+    """What is kept back of one provider's bids for one reason.
+
+    Attributes:
+        provider: its code, empty for bids that name none.
+        grid_id: the grid that limits them most; empty where no grid does.
+        reason: code of the reason (see `domain.reason`).
+        contracted: whether the bids fill contracted capacity.
+        against_merit: whether a dearer bid of their list is taken instead, or demand is left, in exact lists.
+    """
+
+    provider: str
+    grid_id: str
+    reason: str
+    contracted: bool
+    against_merit: bool
+    mwh: float
+
+
 class GridGapCause(StrEnum):
     """Why a grid could not limit bids as it should."""
 
@@ -103,10 +126,10 @@ class GridGapCause(StrEnum):
 
 
 class GridGapConsequence(StrEnum):
-    """What was done about it, as agreed for the gate."""
+    """What was done about it: withheld, unless the grid's operator agreed otherwise."""
 
     USED = "used"
-    PASSED_AS_OFFERED = "passed-as-offered"
+    PASSED_UNCHECKED = "passed-unchecked"
     WITHHELD = "withheld"
 
 
@@ -215,7 +238,7 @@ class Run:
     that would tell one participant of another are None where a run is shown to one.
 
     Attributes:
-        use: how the published lists are used.
+        use: how the published lists are used. rule: what gives way in exact lists; None for prefix.
         outcome: that of the worst market time unit; None: nothing was assessed.
         partly_unchecked: whether some published bid was not checked against every grid it hangs on.
         gap: proven relative gap to the least cost.
@@ -229,8 +252,12 @@ class Run:
         max_loading_before_pct, max_loading_after_pct: worst loading over all grids, elements, operating
             points and units: pure merit order, and the answer.
         shortage_mwh: demand that could not be met, both directions.
+        contracted_mwh, contracted_cut_mwh: energy of bids that fill contracted capacity, and what of it is
+            kept back.
         failing_bids: how many bids would overload something by not delivering; None: not looked at.
-        undecided: bids passed on as offered because the bid check cannot decide them, each with the reason.
+        undecided: bids that the bid check cannot decide, each with the reason: withheld, or passed on
+            unchecked where the grid operators agreed.
+        overloads: (grid, element, MW): by how much the answer exceeds limits at worst, by agreement.
         notes: what the reader must know, e.g. why a lower rung was taken.
         stage_seconds: how long each stage took.
     """
@@ -242,6 +269,7 @@ class Run:
     use: UseOfLists
     outcome: Outcome | None
     partly_unchecked: bool
+    rule: DemandRule | None
     rung: Rung
     gap: float | None
     input_hash: str
@@ -254,12 +282,15 @@ class Run:
     max_loading_before_pct: float | None
     max_loading_after_pct: float | None
     shortage_mwh: float | None
+    contracted_mwh: float | None
+    contracted_cut_mwh: float | None
     failing_bids: int | None
     verification: Verification
     missing_platforms: tuple[str, ...] = ()
     missing_grids: tuple[str, ...] = ()
     stale_grids: tuple[str, ...] = ()
     overloads_remaining: tuple[tuple[str, str], ...] = ()
+    overloads: tuple[tuple[str, str, float], ...] = ()
     undecided: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     stage_seconds: dict[str, float] = field(default_factory=dict)

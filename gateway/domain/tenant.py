@@ -35,6 +35,9 @@ class Tenant:
             alarm. None: no alarm.
         bounds: how large numbers in its documents may be.
         webhook_hosts: hosts that may receive its results; pushes to any other are refused.
+        passes_unchecked: whether, as a grid operator, it agreed that bids which its grids cannot limit (no
+            usable model, a link or price that cannot be decided) are passed on as offered and marked as
+            unchecked; otherwise they are withheld.
     """
 
     tenant_id: str
@@ -49,3 +52,4 @@ class Tenant:
     webhook_hosts: tuple[str, ...] = ()
     acknowledge_within: timedelta | None = None
     bounds: NumberBounds = DEFAULT_BOUNDS
+    passes_unchecked: bool = False

@@ -36,7 +36,7 @@ class ElementEntry(Struct, forbid_unknown_fields=True):
     id: str
     forward_limit_mw: float
     reverse_limit_mw: float
-    kind: Literal["line", "transformer", "other"] = "line"
+    kind: Literal["line", "transformer", "voltage", "current", "other"] = "line"
 
 
 class ReferenceEntry(Struct, forbid_unknown_fields=True):

@@ -99,8 +99,20 @@ class Gates:
                 gates.close(house, gate_id, now)
         return self.find(gate_id, caller)
 
-    def state_demand(self, gate_id: str, caller: Tenant, up_mw: ArrayLike, down_mw: ArrayLike) -> Demand:
-        """State what a TSO needs, MW per market time unit and direction; replaces what it stated before.
+    def state_demand(
+        self,
+        gate_id: str,
+        caller: Tenant,
+        up_mw: ArrayLike,
+        down_mw: ArrayLike,
+        *,
+        zone: str = "",
+        product: str = "",
+    ) -> Demand:
+        """State what a TSO needs of the lists of a zone and product, MW per market time unit and direction.
+
+        It replaces what the TSO stated before for the same zone and product. Left out, they stand for the
+        only zone or product in which there are bids when the gate closes.
 
         Raises:
             UnknownGateError: see `find`.
@@ -115,6 +127,8 @@ class Gates:
             self._clock.now(),
             _demand(up_mw, len(status.gate.units), "up_mw"),
             _demand(down_mw, len(status.gate.units), "down_mw"),
+            zone,
+            product,
         )
         # Inside a writing house, so that the gate cannot close between the look and the statement.
         with self._store.house.writing() as house, self._store.room(caller.tenant_id).writing() as room:
@@ -127,15 +141,15 @@ class Gates:
             demands.put(room, demand)
         return demand
 
-    def demand(self, gate_id: str, caller: Tenant) -> Demand | None:
-        """What the caller itself stated for a gate; None if nothing.
+    def demands(self, gate_id: str, caller: Tenant) -> Sequence[Demand]:
+        """What the caller itself stated for a gate, by zone and product.
 
         Raises:
             UnknownGateError: see `find`.
         """
         self.find(gate_id, caller)
         with self._store.room(caller.tenant_id).reading() as room:
-            return demands.find(room, gate_id)
+            return demands.of_gate(room, gate_id)
 
     def _check(self, gate: Gate) -> None:
         if _NAME.fullmatch(gate.gate_id) is None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
-from gateway.domain.result import GridGap, LimitedShare, merit_order
+from gateway.domain.result import GridGap, LimitedShare, WithheldVolume, merit_order
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.processes.errors import RunNotPublishedError, UnknownGateError, UnknownRunError
 from gateway.processes.gates import Gates
@@ -131,6 +131,18 @@ class Results:
         with self._store.room(caller.tenant_id).reading() as room:
             return reports.limited_shares_of(room, run_id)
 
+    def withheld(self, run_id: str, caller: Tenant) -> Sequence[WithheldVolume]:
+        """What is kept back of whom and why, for TSO and operator.
+
+        Raises:
+            RunNotPublishedError: see `availability`.
+        """
+        self._published(run_id, caller)
+        if caller.role not in _SEES_ALL:
+            return ()
+        with self._store.room(caller.tenant_id).reading() as room:
+            return reports.withheld_of(room, run_id)
+
     def grid_gaps(self, run_id: str, caller: Tenant) -> Sequence[GridGap]:
         """Grids looked at with an old model or not at all, for TSO and operator.
 
@@ -189,6 +201,8 @@ class Results:
             cost=None,
             cost_unconstrained=None,
             shortage_mwh=None,
+            contracted_mwh=None,
+            contracted_cut_mwh=None,
             failing_bids=None,
             max_loading_before_pct=None,
             max_loading_after_pct=None,
@@ -198,6 +212,11 @@ class Results:
             overloads_remaining=tuple(
                 (grid_id, element)
                 for grid_id, element in whole.overloads_remaining
+                if owners.get(grid_id) == caller.tenant_id
+            ),
+            overloads=tuple(
+                (grid_id, element, mw)
+                for grid_id, element, mw in whole.overloads
                 if owners.get(grid_id) == caller.tenant_id
             ),
             undecided=(),

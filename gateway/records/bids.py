@@ -81,7 +81,7 @@ POLICY = keeps(
     quantity_mw="enters the optimisation",
     minimum_mw="enters the optimisation",
     energy_price="enters the optimisation",
-    terms="groups and links enter the optimisation; codes the answer documents must repeat",
+    terms="links, product and contract enter the optimisation; codes the answer documents must repeat",
     links="conditional links enter the optimisation",
     unit_shares="technical units behind the bid: where it acts in the grids",
     shares_told="whether somebody told the shares, or equal ones stand in for them: the run says so",
@@ -111,6 +111,9 @@ KEPT_TERMS = (
     BidTerm.INCLUSIVE_GROUP,
     BidTerm.TECHNICAL_LINK,
     BidTerm.BLOCK,
+    BidTerm.PRODUCT,
+    BidTerm.AGREEMENT_TYPE,
+    BidTerm.AGREEMENT,
     BidTerm.BUSINESS_TYPE,
     BidTerm.AUCTION,
     BidTerm.ACQUIRING_AREA,
@@ -126,7 +129,7 @@ KEPT_TERMS = (
     BidTerm.ENERGY_PRICE_UNIT,
     BidTerm.STATUS,
 )
-"""Terms that are kept of a bid: links between bids, and what MeritOrderList and BidAvailability repeat."""
+"""Terms that are kept of a bid: links, product and contract, and what the answer documents repeat."""
 
 _KEPT = frozenset(KEPT_TERMS)
 

@@ -1,5 +1,6 @@
-"""What a TSO needs in a gate: its statement lies in its own room."""
+"""What a TSO needs in a gate, by list: its statements lie in its own room."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,8 @@ demands = Table(
     "demands",
     tenant_tables,
     Column("gate_id", String, primary_key=True),
+    Column("zone", String, primary_key=True),
+    Column("product", String, primary_key=True),
     Column("stated_at", Moment, nullable=False),
     Column("up_mw", FLOATS, nullable=False),
     Column("down_mw", FLOATS, nullable=False),
@@ -27,6 +30,8 @@ POLICY = keeps(
     demands,
     days_after("stated_at", 90),
     gate_id="the gate it is for",
+    zone="bidding zone of the list it is for",
+    product="product of the list it is for",
     stated_at="when it was stated last; start of the retention period",
     up_mw="what the chosen bids must cover",
     down_mw="what the chosen bids must cover",
@@ -35,20 +40,29 @@ POLICY = keeps(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Demand:
-    """Demand of one TSO in one gate, MW per market time unit and direction, each of shape (T,)."""
+    """Demand of one TSO in one gate, MW per market time unit and direction, each of shape (T,).
+
+    Attributes:
+        zone, product: bidding zone and product of the lists it is for; empty: the only one there is.
+    """
 
     gate_id: str
     stated_at: datetime
     up_mw: Floats
     down_mw: Floats
+    zone: str = ""
+    product: str = ""
 
 
 def put(connection: Connection, demand: Demand) -> None:
-    """State the demand, replacing what was stated before."""
-    connection.execute(delete(demands).where(demands.c.gate_id == demand.gate_id))
+    """State the demand, replacing what was stated before for the same lists."""
+    same = demands.c.zone == demand.zone, demands.c.product == demand.product
+    connection.execute(delete(demands).where(demands.c.gate_id == demand.gate_id, *same))
     connection.execute(
         demands.insert().values(
             gate_id=demand.gate_id,
+            zone=demand.zone,
+            product=demand.product,
             stated_at=demand.stated_at,
             up_mw=demand.up_mw,
             down_mw=demand.down_mw,
@@ -56,7 +70,8 @@ def put(connection: Connection, demand: Demand) -> None:
     )
 
 
-def find(connection: Connection, gate_id: str) -> Demand | None:
-    """What this TSO stated for a gate; None if nothing."""
-    row = connection.execute(select(demands).where(demands.c.gate_id == gate_id)).mappings().one_or_none()
-    return None if row is None else Demand(**row)
+def of_gate(connection: Connection, gate_id: str) -> Sequence[Demand]:
+    """What this TSO stated for a gate, by zone and product."""
+    statement = select(demands).where(demands.c.gate_id == gate_id)
+    ordered = statement.order_by(demands.c.zone, demands.c.product)
+    return [Demand(**row) for row in connection.execute(ordered).mappings()]

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.domain.gate import DemandRule, Gate, GateState, StaleModel, UseOfLists, WithoutModel
+from gateway.domain.gate import DemandRule, Gate, GateState, StaleModel, UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps, with_parent
@@ -46,7 +46,6 @@ gates = Table(
     Column("minimum_bid_mw", Float),
     Column("max_model_age_s", Float),
     Column("stale_model", String, nullable=False),
-    Column("without_model", String, nullable=False),
     Column("use", String, nullable=False),
     Column("demand_rule", String, nullable=False),
     Column("one_buyer", Boolean, nullable=False),
@@ -85,7 +84,6 @@ POLICY = keeps(
     minimum_bid_mw="smaller bids are refused",
     max_model_age_s="older grid models are reported",
     stale_model="whether these are used",
-    without_model="what becomes of bids that a grid without model should limit",
     use="how its published lists are used",
     demand_rule="what gives way where demand and limits cannot both be kept",
     one_buyer="whether one buyer activates its lists as one",
@@ -148,7 +146,6 @@ def put(connection: Connection, gate: Gate) -> None:
             minimum_bid_mw=gate.minimum_bid_mw,
             max_model_age_s=None if gate.max_model_age is None else gate.max_model_age.total_seconds(),
             stale_model=gate.stale_model,
-            without_model=gate.without_model,
             use=gate.use,
             demand_rule=gate.demand_rule,
             one_buyer=gate.one_buyer,
@@ -245,7 +242,6 @@ def _status(row: RowMapping, platforms: dict[str, datetime | None]) -> GateStatu
         minimum_bid_mw=row["minimum_bid_mw"],
         max_model_age=None if age is None else timedelta(seconds=age),
         stale_model=StaleModel(row["stale_model"]),
-        without_model=WithoutModel(row["without_model"]),
         use=UseOfLists(row["use"]),
         demand_rule=DemandRule(row["demand_rule"]),
         one_buyer=row["one_buyer"],

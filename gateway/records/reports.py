@@ -3,9 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Column, Connection, Float, ForeignKey, Integer, String, Table, insert, select
+from sqlalchemy import Boolean, Column, Connection, Float, ForeignKey, Integer, String, Table, insert, select
 
-from gateway.domain.result import GridGap, GridGapCause, GridGapConsequence, GroupedBy, LimitedShare, Side
+from gateway.domain.result import (
+    GridGap,
+    GridGapCause,
+    GridGapConsequence,
+    GroupedBy,
+    LimitedShare,
+    Side,
+    WithheldVolume,
+)
 from gateway.records.policy import keeps, with_parent
 from gateway.records.store import tenant_tables
 
@@ -19,6 +27,19 @@ limited_shares = Table(
     Column("limited_mwh", Float, nullable=False),
     Column("share_of_wanted", Float, nullable=False),
     Column("share_of_limited", Float, nullable=False),
+)
+
+withheld_volumes = Table(
+    "withheld_volumes",
+    tenant_tables,
+    Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("provider", String, nullable=False),
+    Column("grid_id", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("contracted", Boolean, nullable=False),
+    Column("against_merit", Boolean, nullable=False),
+    Column("mwh", Float, nullable=False),
 )
 
 grid_gaps = Table(
@@ -64,12 +85,24 @@ POLICY = (
         share_of_limited="its part of what is limited; far above its part of the market is worth a look",
     )
     + keeps(
+        withheld_volumes,
+        _OF_RUN,
+        run_id="the run",
+        place="the largest first",
+        provider="of whose bids",
+        grid_id="the grid that limits them most",
+        reason="why, as a code",
+        contracted="contracted capacity is told apart",
+        against_merit="bids passed over for dearer ones are told apart",
+        mwh="how much is kept back",
+    )
+    + keeps(
         grid_gaps,
         _OF_RUN,
         run_id="the run",
         name="the grid looked at with an old model or not at all",
         cause="why",
-        consequence="what was done, as the gate says",
+        consequence="what was done, as the operator agreed",
         bids="how many bids that concerns",
         offered_mwh="how much of the offer that concerns",
         share_of_offered="its part of the whole offer",
@@ -107,16 +140,20 @@ class FailingBidRow:
     overload_mw: float
 
 
-def put(
+def put(  # noqa: PLR0917 - one report after the other
     connection: Connection,
     run_id: str,
     shares: Sequence[LimitedShare],
+    withheld: Sequence[WithheldVolume],
     gaps: Sequence[GridGap],
     failing: Sequence[FailingBidRow],
 ) -> None:
     """Add to what the tenant of this room was told of a run (see `results.publish`)."""
     if shares:
         connection.execute(insert(limited_shares), [{**asdict(row), "run_id": run_id} for row in shares])
+    if withheld:
+        rows = [{**asdict(row), "run_id": run_id, "place": place} for place, row in enumerate(withheld)]
+        connection.execute(insert(withheld_volumes), rows)
     if gaps:
         connection.execute(insert(grid_gaps), [{**asdict(row), "run_id": run_id} for row in gaps])
     if failing:
@@ -139,6 +176,16 @@ def limited_shares_of(connection: Connection, run_id: str) -> Sequence[LimitedSh
             row.share_of_limited,
         )
         for row in connection.execute(ordered)
+    ]
+
+
+def withheld_of(connection: Connection, run_id: str) -> Sequence[WithheldVolume]:
+    """What is kept back of whom and why, the largest first."""
+    table = withheld_volumes
+    statement = select(table).where(table.c.run_id == run_id).order_by(table.c.place)
+    return [
+        WithheldVolume(row.provider, row.grid_id, row.reason, row.contracted, row.against_merit, row.mwh)
+        for row in connection.execute(statement)
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from gateway.domain.bounds import MAX_DEMAND_MW
-from gateway.domain.gate import DemandRule, Gate, GateState, StaleModel, UseOfLists, WithoutModel
+from gateway.domain.gate import DemandRule, Gate, GateState, StaleModel, UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.records.gates import GateStatus
@@ -47,11 +47,6 @@ class GateDefinition(BaseModel):
     stale_model: StaleModel = Field(
         default=StaleModel.USE,
         description="Whether a stale model is used all the same, or set aside as if there were none.",
-    )
-    without_model: WithoutModel = Field(
-        default=WithoutModel.AS_OFFERED,
-        description="What becomes of a bid that a grid should limit which has no usable model: the grid does "
-        "not limit it, or nothing of it is available.",
     )
     use: UseOfLists = Field(
         description="How the published lists are used. exact: the published acceptances as a whole, by a "
@@ -106,7 +101,6 @@ class GateDefinition(BaseModel):
             minimum_bid_mw=self.minimum_bid_mw,
             max_model_age=self.max_model_age,
             stale_model=self.stale_model,
-            without_model=self.without_model,
             use=self.use,
             demand_rule=self.demand_rule,
             one_buyer=self.one_buyer,
@@ -157,7 +151,6 @@ def shown(status: GateStatus, caller: Tenant) -> GateView:
         minimum_bid_mw=gate.minimum_bid_mw,
         max_model_age=gate.max_model_age,
         stale_model=gate.stale_model,
-        without_model=gate.without_model,
         use=gate.use,
         demand_rule=gate.demand_rule,
         one_buyer=gate.one_buyer,

@@ -31,6 +31,20 @@ class DemandStatement(BaseModel):
 
     up_mw: list[Demanded] = Field(description="More injection.", examples=[[10.0, 12.5, 12.5, 8.0]])
     down_mw: list[Demanded] = Field(description="Less injection.", examples=[[0.0, 0.0, 3.0, 3.0]])
+    zone: str = Field(
+        default="",
+        max_length=18,
+        description="Bidding zone of the lists it is for; empty: the only one in which there are bids. Where "
+        "there are several, a demand that names none is not counted, and the gate publishes nothing.",
+        examples=["10YNO-1--------2"],
+    )
+    product: str = Field(
+        default="",
+        max_length=3,
+        description="Product of the lists it is for, without the kind of activation (A05, A06 and "
+        "A07 stand in the lists of A01); empty: the only one in which there are bids.",
+        examples=["A01"],
+    )
 
 
 class DemandView(DemandStatement):
@@ -38,6 +52,12 @@ class DemandView(DemandStatement):
 
     gate_id: str
     stated_at: datetime
+
+
+class DemandList(BaseModel):
+    """What you stated, by zone and product."""
+
+    demands: list[DemandView]
 
 
 @router.post(
@@ -111,8 +131,17 @@ def put_demand(
     gate_id: GateId,
     demand: DemandStatement,
 ) -> DemandView:
-    """Replaces what you stated before, until the gate closes. Demands of several system operators add up."""
-    return _stated(rooms.gates.state_demand(gate_id, granted.tenant, demand.up_mw, demand.down_mw))
+    """Replaces what you stated before for the same zone and product, until the gate closes. Demands of
+    several system operators add up."""
+    stated = rooms.gates.state_demand(
+        gate_id,
+        granted.tenant,
+        demand.up_mw,
+        demand.down_mw,
+        zone=demand.zone,
+        product=demand.product,
+    )
+    return _stated(stated)
 
 
 @router.get(
@@ -123,12 +152,9 @@ def put_demand(
 )
 def get_demand(
     granted: Annotated[Granted, permit(Operation.READ_DEMAND)], rooms: Rooms, gate_id: GateId
-) -> DemandView:
+) -> DemandList:
     """What you yourself stated."""
-    demand = rooms.gates.demand(gate_id, granted.tenant)
-    if demand is None:
-        raise Problem(ProblemType.NOT_FOUND, f"you stated no demand for gate {gate_id!r}")
-    return _stated(demand)
+    return DemandList(demands=[_stated(one) for one in rooms.gates.demands(gate_id, granted.tenant)])
 
 
 def _stated(demand: Demand) -> DemandView:
@@ -137,4 +163,6 @@ def _stated(demand: Demand) -> DemandView:
         stated_at=demand.stated_at,
         up_mw=demand.up_mw.tolist(),
         down_mw=demand.down_mw.tolist(),
+        zone=demand.zone,
+        product=demand.product,
     )

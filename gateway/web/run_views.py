@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from gateway.domain.bid import Direction
-from gateway.domain.gate import UseOfLists
+from gateway.domain.gate import DemandRule, UseOfLists
 from gateway.domain.result import GridGapCause, GridGapConsequence, GroupedBy, Outcome, Rung, Side
 from gateway.records.results import BidAvailabilityRow
 from gateway.records.runs import RunRecord
@@ -29,6 +29,9 @@ class Figures(BaseModel):
 
     finished_at: datetime
     use: UseOfLists
+    rule: DemandRule | None = Field(
+        description="What gives way where demand and limits clash; null for prefix lists."
+    )
     outcome: Outcome | None = Field(
         description="How demand and limits came together in the worst market time unit; null: not assessed."
     )
@@ -49,6 +52,10 @@ class Figures(BaseModel):
     max_loading_before_pct: float | None = Field(description="Worst loading by the pure merit order.")
     max_loading_after_pct: float | None = Field(description="Worst loading by the answer.")
     shortage_mwh: float | None
+    contracted_mwh: float | None = Field(description="Offered by bids that fill contracted capacity.")
+    contracted_cut_mwh: float | None = Field(
+        description="What of it is kept back; bids that nobody needs do not count."
+    )
     failing_bids: int | None = Field(
         description="Bids that would overload something by not delivering; null: not looked at."
     )
@@ -57,7 +64,12 @@ class Figures(BaseModel):
     missing_grids: list[str]
     stale_grids: list[str]
     overloads_remaining: list[tuple[str, str]] = Field(description="(grid, element) still beyond a limit.")
-    undecided: list[tuple[str, str]] = Field(description="(bid, reason) passed on as offered.")
+    overloads: list[tuple[str, str, float]] = Field(
+        description="(grid, element, MW) by which a limit is exceeded at worst, as its operator agreed."
+    )
+    undecided: list[tuple[str, str]] = Field(
+        description="(bid, reason) that cannot be decided: withheld, or passed on unchecked by agreement."
+    )
     notes: list[str]
     stage_seconds: dict[str, float]
 
@@ -152,12 +164,27 @@ class LimitedShareView(BaseModel):
     share_of_limited: float = Field(description="Far above its share of the wanted volume: worth a look.")
 
 
+class WithheldVolumeView(BaseModel):
+    """What is kept back of one provider's bids for one reason."""
+
+    provider: str = Field(description="Code of the provider, empty for bids that name none.")
+    grid_id: str = Field(description="The grid that limits them most; empty where no grid does.")
+    reason: str = Field(description="Code of the reason.")
+    contracted: bool = Field(description="Whether the bids fill contracted capacity.")
+    against_merit: bool = Field(
+        description="Passed over in exact lists: a dearer bid of the list is taken, or demand is left."
+    )
+    mwh: float
+
+
 class GridGapView(BaseModel):
     """A grid looked at with an old model or not at all, and what is offered behind it."""
 
     name: str = Field(description="The grid, or an operator from whom there is no model of any grid.")
     cause: GridGapCause
-    consequence: GridGapConsequence = Field(description="What was done, as the gate says.")
+    consequence: GridGapConsequence = Field(
+        description="What was done: withheld, unless the grid's operator agreed otherwise."
+    )
     bids: int
     offered_mwh: float
     share_of_offered: float = Field(description="Of everything offered at the gate.")
@@ -168,6 +195,7 @@ class FairnessView(BaseModel):
 
     run_id: str
     shares: list[LimitedShareView]
+    withheld: list[WithheldVolumeView] = Field(description="The largest first.")
     grid_gaps: list[GridGapView]
 
 

@@ -22,6 +22,7 @@ from gateway.web.run_views import (
     NonDeliveryView,
     RunList,
     RunView,
+    WithheldVolumeView,
     availability_row,
     direction_name,
     run_view,
@@ -125,10 +126,12 @@ def fairness(
     """What limits take from each provider and platform, beside its part of the merit order; in a safe
     merit order, beside its part of the offer."""
     found = rooms.results.limited_shares(run_id, granted.tenant)
+    kept_back = rooms.results.withheld(run_id, granted.tenant)
     gaps = rooms.results.grid_gaps(run_id, granted.tenant)
     return FairnessView(
         run_id=run_id,
         shares=[LimitedShareView.model_validate(row, from_attributes=True) for row in found],
+        withheld=[WithheldVolumeView.model_validate(row, from_attributes=True) for row in kept_back],
         grid_gaps=[GridGapView.model_validate(row, from_attributes=True) for row in gaps],
     )
 

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.reason import ReasonCode
-from gateway.domain.result import Rung, Side
+from gateway.domain.result import Outcome, Rung, Side
 from tests.processes.world import RESOURCES, TENANTS, World, bid, document, gate, model, renamed
 
 
@@ -28,7 +28,7 @@ def test_cheap_bids_behind_a_full_line_give_way_to_dearer_ones(ready: World) -> 
     run_id = ready.close_and_run()
 
     assert accepted(ready, run_id) == {"cheap": [4, 4], "dear": [6, 6]}
-    assert available(ready, run_id) == {"cheap": [4, 4], "dear": [10, 10]}
+    assert available(ready, run_id) == accepted(ready, run_id)
     figures = ready.results.run(run_id, TENANTS["operator"]).figures
     assert figures is not None
     assert figures.rung is Rung.OPTIMAL
@@ -195,7 +195,10 @@ def test_the_sum_over_units_is_the_bid(ready: World) -> None:
     assert accepted(ready, run_id) == {"pool": [16, 16], "dear": [4, 4]}
 
 
-def test_no_grid_no_limit_but_the_run_says_so(world: World) -> None:
+def test_without_a_model_nothing_is_available_unless_the_operator_agreed(world: World) -> None:
+    world.agree("north")
+    world.put("north", model("north", 4.0))
+    world.grid_models.withdraw(TENANTS["north"], "north", 1)
     world.gates.create(gate())
     world.resources.take(TENANTS["tso"], RESOURCES)
     world.put("south", model("south", 2.0))
@@ -205,21 +208,25 @@ def test_no_grid_no_limit_but_the_run_says_so(world: World) -> None:
     figures = world.results.run(run_id, TENANTS["operator"]).figures
     assert figures is not None
     assert figures.missing_grids == ("north",)
+    assert figures.partly_unchecked
     assert accepted(world, run_id) == {"a": [7, 7], "b": [2, 2]}
     (row, _) = world.results.availability(run_id, TENANTS["east"])["east"]
     assert row.reason is not None
     assert "no usable model" in (row.reason.text or "")
+    assert "passed on unchecked" in (row.reason.text or "")
 
 
-def test_a_unit_at_a_node_the_model_does_not_have_is_reported_and_stops_nobody(ready: World) -> None:
+def test_a_unit_at_a_node_the_model_does_not_have_is_withheld_and_stops_nobody(ready: World) -> None:
     ready.put("south", model("south", 2.0, nodes={"n9": 0.3}))
     ready.put("north", renamed(model("north", 4.0), "n1", "n7"))
     ready.submit("east", document("east", [bid("a", "u1", 10, 20), bid("b", "s1", 10, 10)]))
-    ready.demand("g1", up=9)
+    ready.demand("g1", up=2)
     run_id = ready.close_and_run()
     figures = ready.results.run(run_id, TENANTS["operator"]).figures
     assert figures is not None
-    assert accepted(ready, run_id) == {"a": [7, 7], "b": [2, 2]}
+    assert accepted(ready, run_id) == {"a": [0, 0], "b": [2, 2]}
+    assert not figures.partly_unchecked
+    assert figures.outcome is Outcome.WITHIN_LIMITS
     assert any("assigned to n1" in note and "north" in note for note in figures.notes)
 
 

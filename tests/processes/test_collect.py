@@ -33,7 +33,7 @@ def test_a_good_bid_is_kept_minimised(ready: World) -> None:
     assert one.energy_price.tolist() == [20, -3]
     assert one.unit_shares == {"u1": 0.25, "s1": 0.75}
     assert one.terms[BidTerm.EXCLUSIVE_GROUP] == "x"
-    assert not {BidTerm.PRODUCTION_TYPE, BidTerm.PRIORITY, BidTerm.PRODUCT} & one.terms.keys()
+    assert not {BidTerm.PRODUCTION_TYPE, BidTerm.PRIORITY} & one.terms.keys()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from esmp import validate
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import BidAvailability, DocumentKind, MeritOrderList
+from gateway.domain.gate import UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import ReasonCode
 from gateway.processes.bid_check.documents import VERSIONS
@@ -49,7 +50,10 @@ def test_availability_names_each_limited_bid_with_quantity_reason_and_operator(d
     first, second = written(decided, BidAvailability)
     assert first.period == Interval(DAY, DAY + QUARTER.astype(object))
     assert second.period.end == DAY + 2 * QUARTER.astype(object)
-    (limit,) = first.limits
+    (limit,) = (one for one in first.limits if one.bid_id == "cheap")
+    assert {(one.bid_id, one.business_type, one.reasons[0].code) for one in first.limits} - {
+        ("cheap", "C41", ReasonCode.INTERNAL_CONGESTION)
+    } == {(name, "B74", ReasonCode.BID_NOT_ACCEPTED) for name in ("dear", "mixed", "buys")}
     assert (limit.bid_id, limit.available_mw, limit.business_type) == ("cheap", 4.0, "C41")
     assert limit.bid_document is not None
     assert limit.bid_document.mrid == "doc-1"
@@ -57,14 +61,15 @@ def test_availability_names_each_limited_bid_with_quantity_reason_and_operator(d
     assert (limit.requesting_party, limit.requesting_party_role) == (TENANTS["north"].parties[0], "A50")
     assert [reason.code for reason in limit.reasons] == [ReasonCode.INTERNAL_CONGESTION]
     assert limit.reasons[0].text
-    assert second.limits[0].available_mw == pytest.approx(2.75)
+    (limit,) = (one for one in second.limits if one.bid_id == "cheap")
+    assert limit.available_mw == pytest.approx(2.75)
 
 
 def test_the_merit_order_is_right_in_every_market_time_unit(decided: World) -> None:
     (order,) = written(decided, MeritOrderList)
     for unit, expected in enumerate(
         [
-            ["cheap", "dear", "mixed", "buys-more", "buys"],
+            ["cheap", "dear", "buys-more", "buys"],
             ["mixed", "cheap", "dear", "buys-more", "buys"],
         ]
     ):
@@ -77,7 +82,7 @@ def test_the_merit_order_is_right_in_every_market_time_unit(decided: World) -> N
         ([2.75], [25.0], 1.0),
     ]
     (dear,) = [series for series in order.series if series.bid_id == "dear"]
-    assert dear.quantity_mw.tolist() == [10, 10]
+    assert dear.quantity_mw.tolist() == [6, 6.25]
     assert dear.activated_mw.tolist() == [6, 6.25]
 
 
@@ -98,7 +103,8 @@ def test_a_platform_reads_of_its_own_bids_only(ready: World) -> None:
     ready.close_and_run()
     assert [s.bid_id for s in written(ready, MeritOrderList, "east")[0].series] == ["e"]
     assert [s.bid_id for s in written(ready, MeritOrderList, "west")[0].series] == ["w"]
-    assert written(ready, BidAvailability, "west") == []
+    (availability,) = written(ready, BidAvailability, "west")
+    assert [(limit.bid_id, limit.available_mw) for limit in availability.limits] == [("w", 6.0)]
 
 
 def test_documents_wait_in_the_outbox_and_answer_the_run(decided: World) -> None:
@@ -114,7 +120,15 @@ def test_documents_wait_in_the_outbox_and_answer_the_run(decided: World) -> None
     ]
 
 
-def test_what_the_bid_check_does_not_decide_is_passed_on_as_offered_with_a_reason(ready: World) -> None:
+@pytest.mark.parametrize("agreed", [False, True])
+def test_what_cannot_be_decided_is_withheld_unless_the_grid_operator_agreed(
+    world: World, agreed: bool
+) -> None:
+    if agreed:
+        world.agree("north")
+    world.gates.create(gate(use=UseOfLists.PREFIX))
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.put("north", model("north", 4.0))
     symmetric = bid("both", "u1", 10, 20)
     sent = document(
         "east",
@@ -125,28 +139,26 @@ def test_what_the_bid_check_does_not_decide_is_passed_on_as_offered_with_a_reaso
             bid("plain", "u1", 10, 20),
         ],
     )
-    ready.submit("east", sent)
-    ready.demand("g1", up=4)
-    run_id = ready.close_and_run()
-    figures = ready.results.run(run_id, TENANTS["operator"]).figures
+    world.submit("east", sent)
+    run_id = world.close_and_run()
+    figures = world.results.run(run_id, TENANTS["operator"]).figures
     assert figures is not None
+    assert figures.partly_unchecked == agreed
     assert {name.removeprefix("east/"): why for name, why in figures.undecided} == {
         "both": "direction both is neither up nor down",
         "grouped": "tied by its exclusive group to a bid that is not decided",
         "unpriced": "no energy price",
     }
-    rows = {row.bid_id: row for row in ready.results.availability(run_id, TENANTS["east"])["east"]}
+    rows = {row.bid_id: row for row in world.results.availability(run_id, TENANTS["east"])["east"]}
     for name in ("both", "grouped", "unpriced"):
-        assert rows[name].available_mw.tolist() == [10, 10]
-        assert rows[name].accepted_mw.tolist() == [0, 0]
+        assert rows[name].available_mw.tolist() == ([10, 10] if agreed else [0, 0])
         reason = rows[name].reason
         assert reason is not None
-        assert "not decided" in (reason.text or "")
-    (order,) = written(ready, MeritOrderList)
-    by_name = {series.bid_id: series for series in order.series}
-    assert by_name["both"].direction == Direction.BOTH
-    assert [reason.code for reason in by_name["grouped"].reasons] == [ReasonCode.OTHER]
-    assert order.series[-1].bid_id in ("both", "unpriced")
+        assert ("passed on unchecked" if agreed else "nothing of it is available") in (reason.text or "")
+    (order,) = written(world, MeritOrderList)
+    assert [series.bid_id for series in order.series if series.bid_id != "plain"] == (
+        ["grouped", "both", "unpriced"] if agreed else []
+    )
     assert validate(write(order, "7.3").data).valid
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.domain.gate import DemandRule, GateState, StaleModel, UseOfLists, WithoutModel
+from gateway.domain.gate import DemandRule, GateState, StaleModel, UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.processes.errors import (
     DemandInvalidError,
@@ -21,7 +21,6 @@ def test_a_gate_comes_back_as_it_was_made(world: World) -> None:
         minimum_bid_mw=0.5,
         max_model_age=timedelta(days=2),
         stale_model=StaleModel.SET_ASIDE,
-        without_model=WithoutModel.WITHHOLD,
         platforms=("west", "east"),
         use=UseOfLists.PREFIX,
         demand_rule=DemandRule.MEET_DEMAND,
@@ -105,14 +104,18 @@ def test_the_operator_closes_at_once_and_who_was_missing_stays_known(world: Worl
 def test_demand_is_stated_until_the_gate_closes(world: World) -> None:
     world.gates.create(gate())
     tso = TENANTS["tso"]
-    assert world.gates.demand("g1", tso) is None
+    assert not world.gates.demands("g1", tso)
     world.gates.state_demand("g1", tso, [1, 2], [0, 0.5])
     stated = world.gates.state_demand("g1", tso, [3, 4], [0, 0.5])
-    kept = world.gates.demand("g1", tso)
-    assert kept is not None
+    (kept,) = world.gates.demands("g1", tso)
     assert (kept.up_mw.tolist(), kept.down_mw.tolist()) == ([3, 4], [0, 0.5])
     assert kept.stated_at == stated.stated_at
-    assert world.gates.demand("g1", TENANTS["tso2"]) is None
+    world.gates.state_demand("g1", tso, [5, 6], [0, 0], zone="10Y-NORTH", product="A01")
+    assert [(one.zone, one.product) for one in world.gates.demands("g1", tso)] == [
+        ("", ""),
+        ("10Y-NORTH", "A01"),
+    ]
+    assert not world.gates.demands("g1", TENANTS["tso2"])
     world.gates.close("g1", TENANTS["operator"])
     with pytest.raises(GateClosedError, match=f"closed at {world.clock.moment:%Y-%m-%dT%H:%M:%SZ}"):
         world.gates.state_demand("g1", tso, [1, 2], [0, 0])

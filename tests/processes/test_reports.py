@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from gateway.domain.bid import BidTerm
-from gateway.domain.gate import StaleModel, UseOfLists, WithoutModel
+from gateway.domain.gate import StaleModel, UseOfLists
+from gateway.domain.reason import ReasonCode
 from gateway.domain.resource import ResourceMap
 from gateway.domain.result import (
     GridGap,
@@ -163,25 +164,28 @@ def taken(world: World) -> dict[str, tuple[list[float], str | None]]:
 @pytest.mark.parametrize(
     ("agreed", "consequence", "available", "says"),
     [
-        (WithoutModel.AS_OFFERED, GridGapConsequence.PASSED_AS_OFFERED, 10, "does not limit it"),
-        (WithoutModel.WITHHOLD, GridGapConsequence.WITHHELD, 0, "without it nothing is passed on"),
+        (True, GridGapConsequence.PASSED_UNCHECKED, 10, "passed on unchecked, as the grid operator agreed"),
+        (False, GridGapConsequence.WITHHELD, 0, "nothing of it is available"),
     ],
 )
 def test_a_grid_without_model_is_named_with_what_was_agreed_and_whom_it_concerns(
-    world: World, agreed: WithoutModel, consequence: GridGapConsequence, available: float, says: str
+    world: World, agreed: bool, consequence: GridGapConsequence, available: float, says: str
 ) -> None:
-    (missing,) = gap(world, without_model=agreed)
-    assert missing == GridGap("north", GridGapCause.NO_MODEL, consequence, 1, 5.0, 0.25)
+    if agreed:
+        world.agree("north")
+    world.put("north", model("north", 4.0))
+    world.grid_models.withdraw(TENANTS["north"], "north", 1)
+    (missing,) = gap(world)
+    assert missing == GridGap("north", GridGapCause.WITHDRAWN, consequence, 1, 5.0, 0.25)
     mw, reason = taken(world)["load"]
     assert mw == [available, available]
     assert reason is not None
     assert says in reason
-    assert taken(world)["dear"] == ([30, 30], None)
+    assert taken(world)["dear"][0] == [15 - available, 15 - available]
 
 
-def test_a_safe_list_withholds_too_and_so_does_a_run_without_answer(world: World) -> None:
-    terms = {"use": UseOfLists.PREFIX, "without_model": WithoutModel.WITHHOLD}
-    prepare(world, **terms)
+def test_a_run_without_answer_withholds_everything(world: World) -> None:
+    prepare(world, use=UseOfLists.PREFIX)
     world.grid_models.withdraw(TENANTS["north"], "north", 1)
     world.bid_check = world.check_with(solve, lambda *_: 1 / 0)  # type: ignore[arg-type, return-value]
     run_id = world.close_and_run()
@@ -191,18 +195,21 @@ def test_a_safe_list_withholds_too_and_so_does_a_run_without_answer(world: World
     ]
     rows = world.results.availability(run_id, OPERATOR)["east"]
     assert [row.available_mw.tolist() for row in rows] == [[0, 0], [0, 0]]
+    kept_back = world.results.withheld(run_id, OPERATOR)
+    assert {one.reason for one in kept_back} == {ReasonCode.CALCULATION_FAILED}
 
 
 @pytest.mark.parametrize(
     ("agreed", "consequence", "available"),
     [
         (StaleModel.USE, GridGapConsequence.USED, 4),
-        (StaleModel.SET_ASIDE, GridGapConsequence.PASSED_AS_OFFERED, 10),
+        (StaleModel.SET_ASIDE, GridGapConsequence.PASSED_UNCHECKED, 10),
     ],
 )
 def test_an_old_model_is_used_or_set_aside_as_agreed_and_named(
     world: World, agreed: StaleModel, consequence: GridGapConsequence, available: float
 ) -> None:
+    world.agree("north")
     world.put("north", model("north", 4.0))
     world.clock.moment += timedelta(minutes=20)
     (old,) = gap(world, max_model_age=timedelta(minutes=50), stale_model=agreed)
@@ -212,7 +219,7 @@ def test_an_old_model_is_used_or_set_aside_as_agreed_and_named(
 
 def test_a_unit_at_an_unknown_connection_point_is_named_with_its_grid(world: World) -> None:
     world.put("north", renamed(model("north", 4.0), "n1", "n7"))
-    (unknown,) = gap(world, without_model=WithoutModel.WITHHOLD)
+    (unknown,) = gap(world)
     assert unknown.cause is GridGapCause.UNKNOWN_CONNECTION_POINT
     assert (unknown.name, unknown.bids, unknown.consequence) == ("north", 1, GridGapConsequence.WITHHELD)
     assert taken(world)["load"][0] == [0, 0]
@@ -226,7 +233,7 @@ def test_a_model_gone_bad_is_named_and_stops_no_other_grid(world: World) -> None
     with world.store.room("north").writing() as room:
         room.execute(update(grid_models.grid_models).values(payload=b'{"format": '))
     world.submit("east", document("east", [bid("n-bid", "n", 10, 20), bid("s-bid", "s", 10, 10)]))
-    world.demand("g1", up=14)
+    world.demand("g1", up=4)
     run_id = world.close_and_run()
     (bad,) = world.results.grid_gaps(run_id, OPERATOR)
     assert (bad.name, bad.cause, bad.bids) == ("north", GridGapCause.UNUSABLE, 1)
@@ -235,7 +242,7 @@ def test_a_model_gone_bad_is_named_and_stops_no_other_grid(world: World) -> None
     assert told.notes[0].startswith("the model of grid north cannot be used: ")
     rows = world.results.availability(run_id, OPERATOR)["east"]
     taken = {row.bid_id: row.accepted_mw.tolist() for row in rows if row.accepted_mw is not None}
-    assert taken == {"n-bid": [10, 10], "s-bid": [4, 4]}
+    assert taken == {"n-bid": [0, 0], "s-bid": [4, 4]}
 
 
 def test_nobody_else_learns_of_either(world: World) -> None:

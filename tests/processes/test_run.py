@@ -107,7 +107,7 @@ def test_running_again_changes_nothing_and_tells_nobody_twice(world: World) -> N
     assert state(world) is GateState.PUBLISHED
 
 
-def test_when_the_optimiser_fails_bids_stay_as_offered_and_the_run_says_so(world: World) -> None:
+def test_when_the_optimiser_fails_nothing_is_available_and_the_run_says_so(world: World) -> None:
     def fail(_problem: Problem, _budget: float) -> Answer:
         raise MemoryError
 
@@ -117,7 +117,7 @@ def test_when_the_optimiser_fails_bids_stay_as_offered_and_the_run_says_so(world
     assert figures.rung is Rung.NOT_ASSESSED
     assert any("could be assessed" in note for note in figures.notes)
     (row,) = world.results.availability(figures.run_id, TENANTS["east"])["east"]
-    assert (row.available_mw.tolist(), row.accepted_mw.tolist()) == ([10, 10], [0, 0])
+    assert (row.available_mw.tolist(), row.accepted_mw.tolist()) == ([0, 0], [0, 0])
     assert len(orders(world, "east")) == 1
 
 
@@ -145,6 +145,7 @@ def test_the_budget_leaves_time_to_publish(world: World) -> None:
     for number, left in enumerate((timedelta(minutes=9), timedelta(seconds=10), timedelta(seconds=-5))):
         one = gate(f"g{number}", platforms=(("east", "west", "late")[number],))
         world.gates.create(one)
+        world.demand(one.gate_id)
         world.gates.close(one.gate_id, OPERATOR)
         world.clock.moment = one.publish_by - left
         world.check_with(note).run(one.gate_id)

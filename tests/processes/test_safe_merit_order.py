@@ -221,7 +221,7 @@ def test_what_is_overloaded_without_any_bid_is_named_and_not_worsened(world: Wor
 
 def test_no_demand_is_taken(world: World) -> None:
     open_gate(world)
-    with pytest.raises(DemandInvalidError, match="needs no demand"):
+    with pytest.raises(DemandInvalidError, match="need no demand"):
         world.demand("g1", up=1)
 
 
@@ -243,7 +243,7 @@ def test_the_use_and_the_share_change_the_question(ready: World) -> None:
     assert len(hashes) == 4, "the first and the last but one are one question"
 
 
-def test_when_there_is_no_answer_bids_stay_as_offered_and_the_run_says_so(world: World) -> None:
+def test_when_there_is_no_answer_nothing_is_available_and_the_run_says_so(world: World) -> None:
     def fail(_problem: Problem, _budget: float) -> SafeMeritOrder:
         raise RuntimeError("no solver")
 
@@ -251,9 +251,9 @@ def test_when_there_is_no_answer_bids_stay_as_offered_and_the_run_says_so(world:
     world.submit("east", document("east", [bid("load", "u1", 10, 20)]))
     world.gates.close("g1", OPERATOR)
     told = world.check_with(solve, fail).run("g1")
-    assert (told.rung, told.limited_bids, told.available_mwh) == (Rung.NOT_ASSESSED, 0, told.offered_mwh)
+    assert (told.rung, told.limited_bids, told.available_mwh) == (Rung.NOT_ASSESSED, 0, 0.0)
     (row,) = world.results.availability(told.run_id, OPERATOR)["east"]
-    assert (row.available_mw.tolist(), row.accepted_mw) == ([10, 10], None)
+    assert (row.available_mw.tolist(), row.accepted_mw) == ([0, 0], None)
 
 
 @pytest.mark.parametrize(

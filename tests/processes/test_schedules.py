@@ -280,7 +280,7 @@ def test_an_inclusive_group_stays_one_in_every_market_time_unit(ready: World) ->
     assert y == pytest.approx([8 / 3, 4], abs=1e-5)
 
 
-def test_a_block_whose_shares_change_is_passed_on_with_its_group(ready: World) -> None:
+def test_a_block_whose_shares_change_is_withheld_with_its_group(ready: World) -> None:
     terms = {BidTerm.BLOCK: "A01", BidTerm.INCLUSIVE_GROUP: "both"}
     bids = [
         bid("x", "pool", 12, 20, terms=terms),
@@ -288,7 +288,7 @@ def test_a_block_whose_shares_change_is_passed_on_with_its_group(ready: World) -
     ]
     assert ready.submit("east", document("east", bids)) == []
     assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
-    assert available(ready) == [[12, 12], [6, 6]]
+    assert available(ready) == [[0, 0], [0, 0]]
     (record,) = ready.results.runs("g1", OPERATOR)
     assert record.figures is not None
     assert dict(record.figures.undecided).keys() == {"east/x", "east/y"}

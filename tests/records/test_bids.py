@@ -30,7 +30,7 @@ def collected(bid_id: str, mw: float = 5.0, *, mrid: str = "doc", revision: int 
         minimum_mw=np.array([np.nan, 0.0]),
         energy_price=np.array([-20.5, np.nan]),
         unit_shares={"u1": 0.3, "u2": 0.7},
-        terms={BidTerm.AUCTION: "auction", BidTerm.PRODUCT: "A01"},
+        terms={BidTerm.AUCTION: "auction", BidTerm.PRIORITY: "1"},
         links=(("earlier", "A55"), ("group", None)),
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.domain.bid import Direction
 from gateway.domain.document import DocumentRef
-from gateway.domain.gate import Gate, GateState, UseOfLists
+from gateway.domain.gate import DemandRule, Gate, GateState, UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import Reason
 from gateway.domain.result import Outcome, Run, Rung, Side, Verification
@@ -45,6 +45,7 @@ def figures(run_id: str) -> Run:
         started_at=NOON,
         finished_at=NOON + timedelta(seconds=2),
         use=UseOfLists.EXACT,
+        rule=DemandRule.KEEP_LIMITS,
         outcome=Outcome.SHORTAGE,
         partly_unchecked=False,
         rung=Rung.BEST_FOUND,
@@ -58,6 +59,8 @@ def figures(run_id: str) -> Run:
         cost_unconstrained=-20.0,
         max_loading_before_pct=130.0,
         max_loading_after_pct=100.0,
+        contracted_mwh=0.0,
+        contracted_cut_mwh=0.0,
         shortage_mwh=0.0,
         failing_bids=1,
         verification=Verification(100, 0, 0.0, 1e-6),

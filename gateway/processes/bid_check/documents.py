@@ -1,7 +1,7 @@
 """What a platform is told in documents: BidAvailability and MeritOrderList of its own bids.
 
 BidAvailability has one period per document and one quantity per bid, so there is one document for each
-stretch of market time units in which the same bids are limited alike; none where nothing is limited.
+stretch of market time units in which the same bids are cut alike; none where all is available as offered.
 
 A MeritOrderList has one series per bid and stretch of one price; then one order by price is right in every
 market time unit: up, cheapest first, then down, highest first, ties by volume and name.
@@ -24,12 +24,13 @@ from gateway.domain.document import (
     MeritOrderSeries,
 )
 from gateway.domain.gate import Gate
+from gateway.domain.grid import ElementKind
 from gateway.domain.market_time import Interval, resolution_text
 from gateway.domain.party import CodedId, Role
-from gateway.domain.reason import Reason
 from gateway.domain.result import Availability
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.processes.bid_check.offers import Offers
+from gateway.processes.bid_check.reasons import ReasonTable
 from gateway.records.bids import CollectedBid
 
 VERSIONS: Mapping[DocumentKind, str] = {
@@ -41,10 +42,26 @@ VERSIONS: Mapping[DocumentKind, str] = {
 _ROLE_CODES = {TenantRole.PLATFORM: "A11", TenantRole.DSO: "A50", TenantRole.TSO: "A49"}
 _TYPES = {DocumentKind.BID_AVAILABILITY: "B45", DocumentKind.MERIT_ORDER_LIST: "A43"}
 _AVAILABLE = "A06"
-_THERMAL, _CONDITIONAL = "C41", "C40"
-_RESERVE_BUSINESS = "B74"
+_LIMITS: Mapping[ElementKind, str] = {
+    ElementKind.LINE: "C41",
+    ElementKind.TRANSFORMER: "C41",
+    ElementKind.VOLTAGE: "C43",
+    ElementKind.CURRENT: "C44",
+}
+"""Business type of a limit: thermal, voltage, current. Where no such limit is the cause, an entry carries the
+business type of the bid itself, because the code list has none for other causes; the reason says which."""
+
+_OFFER = "B74"
 _MEGAWATT, _PER_MEGAWATT_HOUR = "MAW", "MWH"
 _UNKNOWN_AREA = "NA"
+
+
+@dataclass(frozen=True, slots=True)
+class Limiting:
+    """What limits a bid most: the kind of element, and its operator, None for one without a party."""
+
+    kind: ElementKind
+    operator: Role | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +70,8 @@ class PlatformResult:
 
     Attributes:
         bids: positions of its bids in `offers`.
-        reasons: by position in `offers`.
-        requesting: who limits a bid most, by position and market time unit.
+        why: of the bids of `offers`.
+        limiting: what limits a bid most, by position and market time unit; nothing where that is not known.
     """
 
     run_id: str
@@ -64,8 +81,8 @@ class PlatformResult:
     offers: Offers
     bids: Sequence[int]
     availability: Availability
-    reasons: Mapping[int, Reason]
-    requesting: Mapping[tuple[int, int], Role]
+    why: ReasonTable
+    limiting: Mapping[tuple[int, int], Limiting]
 
 
 def party_of(tenant: Tenant) -> Role:
@@ -128,18 +145,20 @@ def _cut(result: PlatformResult) -> Iterator[tuple[int, int]]:
 
 
 def _limit(result: PlatformResult, bid: int, mtu: int) -> BidLimit:
-    requesting = result.requesting.get((bid, mtu), result.gateway)
-    collected = result.offers.bids[bid]
+    collected, reason = result.offers.bids[bid], result.why.at(bid, mtu)
+    limiting = result.limiting.get((bid, mtu)) if result.availability.limited[bid, mtu] else None
+    requesting = (None if limiting is None else limiting.operator) or result.gateway
+    own = collected.terms.get(BidTerm.BUSINESS_TYPE, _OFFER)
     return BidLimit(
         bid_id=collected.bid_id,
         bid_document=collected.document,
-        business_type=_THERMAL if result.availability.limited[bid, mtu] else _CONDITIONAL,
+        business_type=own if limiting is None else _LIMITS.get(limiting.kind, own),
         domain=_area(collected, BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),
         requesting_party=requesting.party,
         requesting_party_name=None,
         requesting_party_role=requesting.role,
         available_mw=float(result.availability.available_mw[bid, mtu]),
-        reasons=(result.reasons[bid],) if bid in result.reasons else (),
+        reasons=() if reason is None else (reason,),
     )
 
 
@@ -162,7 +181,7 @@ def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrd
     quantity = result.availability.available_mw[bid, units]
     accepted = result.availability.accepted_mw
     minimum = float(result.offers.minimum_mw[bid, first])
-    priced = bool(np.isfinite(price[0]))
+    priced, reason = bool(np.isfinite(price[0])), result.why.of(bid)
     return MeritOrderSeries(
         bid_id=collected.bid_id,
         direction=int(collected.direction),
@@ -172,7 +191,7 @@ def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrd
         energy_price=price,
         capacity_price=np.full(len(price), np.nan),
         activated_mw=np.full(len(price), np.nan) if accepted is None else accepted[bid, units],
-        business_type=terms.get(BidTerm.BUSINESS_TYPE, _RESERVE_BUSINESS),
+        business_type=terms.get(BidTerm.BUSINESS_TYPE, _OFFER),
         acquiring_area=_area(collected, BidTerm.ACQUIRING_AREA, BidTerm.ACQUIRING_AREA_SCHEME),
         connecting_area=_area(collected, BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),
         auction=terms.get(BidTerm.AUCTION, gate.gate_id),
@@ -183,7 +202,7 @@ def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrd
         minimum_mw=minimum if collected.divisible and minimum > 0 else None,
         quantity_unit=terms.get(BidTerm.QUANTITY_UNIT, _MEGAWATT),
         energy_price_unit=terms.get(BidTerm.ENERGY_PRICE_UNIT, _PER_MEGAWATT_HOUR) if priced else None,
-        reasons=(result.reasons[bid],) if bid in result.reasons else (),
+        reasons=() if reason is None else (reason,),
     )
 
 

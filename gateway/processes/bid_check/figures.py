@@ -6,6 +6,8 @@ from datetime import datetime
 
 import numpy as np
 
+from gateway.domain.gate import UseOfLists
+from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Outcome, Run, Rung, Verification
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.safe_answer import BELIEVED_MW, SafeMeritOrder
@@ -25,16 +27,19 @@ def unassessed(
     run: RunRecord, status: GateStatus, question: Question, decided: Decision, finished_at: datetime
 ) -> Run:
     """Figures of a run without an answer."""
-    offers, hours = question.offers, status.gate.units.hours
-    availability = decided.availability(offers)
+    offers, gate = question.offers, status.gate
+    availability, hours = decided.availability(offers), gate.units.hours
+    contracted = question.contracted[:, None]
+    why = () if question.unanswered is None else (question.unanswered.text or "",)
     return Run(
         run_id=run.run_id,
         gate_id=run.gate_id,
         started_at=run.started_at,
         finished_at=finished_at,
-        use=status.gate.use,
+        use=gate.use,
+        rule=gate.demand_rule if gate.use is UseOfLists.EXACT else None,
         outcome=None,
-        partly_unchecked=_partly_unchecked(question),
+        partly_unchecked=bool(decided.unchecked),
         rung=Rung.NOT_ASSESSED,
         gap=None,
         input_hash=question.input_hash,
@@ -47,14 +52,25 @@ def unassessed(
         max_loading_before_pct=None,
         max_loading_after_pct=None,
         shortage_mwh=None,
+        contracted_mwh=float((availability.offered_mw * contracted).sum()) * hours,
+        contracted_cut_mwh=contracted_cut_mwh(question, decided),
         failing_bids=None if decided.failing is None else len(decided.failing),
         verification=Verification(0, 0, 0.0, 0.0),
         missing_platforms=status.missing,
         missing_grids=question.grids.missing,
         stale_grids=question.grids.stale,
         undecided=tuple((offers.name(bid), why) for bid, why in sorted(offers.undecided.items())),
-        notes=question.notes,
+        notes=(*question.notes, *why),
     )
+
+
+def contracted_cut_mwh(question: Question, decided: Decision) -> float:
+    """Energy of contracted capacity that is not available for another reason than that nobody needs it."""
+    availability, why = decided.availability(question.offers), decided.why_of(question.offers)
+    idle = [number for number, one in enumerate(why.reasons, 1) if one.code == ReasonCode.BID_NOT_ACCEPTED]
+    cut = availability.offered_mw - availability.available_mw
+    counts = question.contracted[:, None] & ~np.isin(why.why, idle)
+    return float(cut[counts].sum()) * question.problem.mtu_hours
 
 
 def covered(empty: Run, question: Question, answer: Answer) -> Run:
@@ -75,6 +91,7 @@ def covered(empty: Run, question: Question, answer: Answer) -> Run:
             verified.rows_checked, verified.violations, verified.max_violation_mw, verified.tolerance_mw
         ),
         overloads_remaining=tuple(_over_limit(question, answer)),
+        overloads=tuple(_overloads(question, answer)),
         notes=(*empty.notes, *answer.notes, *_not_looked(empty)),
     )
 
@@ -95,13 +112,6 @@ def kept_safe(empty: Run, question: Question, safe: SafeMeritOrder) -> Run:
     )
 
 
-def _partly_unchecked(question: Question) -> bool:
-    """Whether a bid passed on was not decided, or not limited by a grid it hangs on."""
-    decided, pieces = question.offers.decided, question.pieces
-    withheld = {decided[pieces.bid[piece]] for piece in question.grids.withheld}
-    return bool(question.offers.undecided or question.grids.unlimited.keys() - withheld)
-
-
 def _not_looked(told: Run) -> tuple[str, ...]:
     return () if told.failing_bids is not None else (_NOT_LOOKED,)
 
@@ -115,6 +125,20 @@ def optimiser_seconds(answer: Answer | SafeMeritOrder) -> Mapping[str, float]:
 def _worst_pct(loadings: list[np.ndarray]) -> float:
     worst = max((float(loading.max(initial=0.0)) for loading in loadings), default=0.0)
     return min(100.0 * worst, MOST_LOADING_PCT)
+
+
+def _overloads(question: Question, answer: Answer) -> Iterator[tuple[str, str, float]]:
+    """The worst excess over each element that the answer overloads."""
+    worst: dict[tuple[str, str], float] = {}
+    rows = answer.overloads
+    for number, element, mw in zip(
+        rows.grid.tolist(), rows.element.tolist(), rows.value.tolist(), strict=True
+    ):
+        grid = question.problem.grids[number]
+        key = grid.grid_id, grid.element_ids[element]
+        worst[key] = max(worst.get(key, 0.0), mw)
+    for (grid_id, element_id), mw in sorted(worst.items()):
+        yield grid_id, element_id, mw
 
 
 def _over_limit(question: Question, answer: Answer) -> Iterator[tuple[str, str]]:

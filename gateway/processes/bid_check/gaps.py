@@ -2,22 +2,22 @@
 
 from collections.abc import Collection, Sequence
 
-from gateway.domain.gate import Gate, WithoutModel
 from gateway.domain.result import GridGap, GridGapCause, GridGapConsequence
+from gateway.processes.bid_check.agreements import Agreements
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.pieces import Pieces
 
 Cause = tuple[str, GridGapCause, set[int]]
 """A grid or operator, what is wrong, and the pieces behind it."""
 
-_CONSEQUENCE = {
-    WithoutModel.AS_OFFERED: GridGapConsequence.PASSED_AS_OFFERED,
-    WithoutModel.WITHHOLD: GridGapConsequence.WITHHELD,
-}
-
 
 def gaps_of(
-    gate: Gate, offers: Offers, pieces: Pieces, causes: Sequence[Cause], *, in_use: Collection[str]
+    offers: Offers,
+    pieces: Pieces,
+    causes: Sequence[Cause],
+    agreements: Agreements,
+    *,
+    in_use: Collection[str],
 ) -> tuple[GridGap, ...]:
     """By name; `in_use` are the grids whose model is used all the same."""
     whole = float(offers.quantity_mw.sum())
@@ -31,9 +31,9 @@ def gaps_of(
             GridGap(
                 name=name,
                 cause=cause,
-                consequence=GridGapConsequence.USED if used else _CONSEQUENCE[gate.without_model],
+                consequence=GridGapConsequence.USED if used else agreements.consequence(name),
                 bids=len({int(pieces.bid[piece]) for piece in behind}),
-                offered_mwh=mw * gate.units.hours,
+                offered_mwh=mw * offers.gate.units.hours,
                 share_of_offered=mw / whole if whole else 0.0,
             )
         )

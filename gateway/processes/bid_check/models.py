@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gateway.domain.gate import Gate, StaleModel, WithoutModel
-from gateway.domain.grid import ReducedGridModel
-from gateway.domain.resource import ConnectionPoint
+from gateway.domain.gate import Gate, StaleModel
+from gateway.domain.grid import ElementKind, ReducedGridModel
 from gateway.domain.result import GridGap, GridGapCause
 from gateway.grids import exchange
 from gateway.optimiser.checks import ProblemError
 from gateway.optimiser.grid_arrays import GridArrays, Injections
 from gateway.optimiser.levels import beyond_levels
+from gateway.processes.bid_check.agreements import Agreements
 from gateway.processes.bid_check.gaps import gaps_of
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.pieces import Pieces
@@ -26,15 +26,16 @@ class GridsInUse:
 
     Attributes:
         grids: one per usable model, by grid; their injections number the pieces of the decided bids.
-        owner: grid operator of each of them, by grid.
+        owner: grid operator of each of them, by grid. kinds: of their elements, by grid.
         gaps: grids looked at with an old model or not at all, and operators without any model.
         notes: what is wrong with a grid or an assignment, for the operator of the gateway.
         unlimited: bids that some grid should limit but cannot, by position in the offers, with the reason.
-        withheld: pieces that are not available for this.
+        withheld: pieces that are not available for this; the others are passed on unchecked.
     """
 
     grids: tuple[GridArrays, ...]
     owner: Mapping[str, str]
+    kinds: Mapping[str, tuple[ElementKind, ...]]
     gaps: tuple[GridGap, ...]
     notes: tuple[str, ...]
     unlimited: Mapping[int, str]
@@ -63,11 +64,18 @@ class _Findings:
     withdrawn: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     unlimited: dict[int, str] = field(default_factory=dict)
+    withheld: set[int] = field(default_factory=set)
     unknown: dict[str, set[int]] = field(default_factory=dict)
 
     def set_aside(self, grid_id: str, why: str) -> None:
         self.causes[grid_id] = GridGapCause.UNUSABLE
         self.notes.append(f"the model of grid {grid_id} cannot be used: {why}")
+
+    def unlimit(self, piece: int, why: str, *, agreed: bool) -> None:
+        """A piece that a grid cannot limit; the first reason stays, withheld is who is withheld by any."""
+        self.unlimited.setdefault(piece, why)
+        if not agreed:
+            self.withheld.add(piece)
 
 
 def grids_in_use(
@@ -75,18 +83,18 @@ def grids_in_use(
     gate: Gate,
     offers: Offers,
     pieces: Pieces,
-    connections: Mapping[str, tuple[ConnectionPoint, ...]],
+    agreements: Agreements,
 ) -> GridsInUse:
     """Of every grid operator of the gate, what was in use at its DSO gate and covers the delivery.
 
-    What becomes of bids on a grid without a usable model is agreed by gate, and the run names both.
+    Bids on a grid without a usable model are withheld unless its operator agreed otherwise.
     """
     findings = _Findings()
     models = _models(store, gate, findings)
-    hangs_on = _hanging(offers, pieces, connections, findings)
+    hangs_on = _hanging(offers, pieces, agreements, findings)
     built: dict[str, GridArrays] = {}
     for grid_id, (_, model) in models.items():
-        triples = _known_nodes(model, hangs_on.get(grid_id, []), findings)
+        triples = _known_nodes(model, hangs_on.get(grid_id, []), findings, agreed=agreements.passes(grid_id))
         try:
             built[grid_id] = _within_levels(_arrays(gate, model, triples), offers, pieces, findings)
         except (ProblemError, ValueError) as error:
@@ -96,18 +104,19 @@ def grids_in_use(
             gone = grid_id in findings.withdrawn
             findings.causes[grid_id] = GridGapCause.WITHDRAWN if gone else GridGapCause.NO_MODEL
         for piece, _, _ in hangs_on[grid_id]:
-            findings.unlimited.setdefault(piece, f"grid {grid_id} has no usable model and does not limit it")
+            why = f"grid {grid_id} has no usable model and cannot limit it"
+            findings.unlimit(piece, why, agreed=agreements.passes(grid_id))
     behind = {name: {piece for piece, _, _ in hung} for name, hung in hangs_on.items()}
     causes = [(name, cause, behind.get(name, set())) for name, cause in findings.causes.items()]
     causes += [(name, GridGapCause.UNKNOWN_CONNECTION_POINT, own) for name, own in findings.unknown.items()]
-    withhold = gate.without_model is WithoutModel.WITHHOLD
     return GridsInUse(
         grids=tuple(built.values()),
         owner={grid_id: models[grid_id][0] for grid_id in built},
-        gaps=gaps_of(gate, offers, pieces, causes, in_use=built.keys()),
+        kinds={grid_id: tuple(one.kind for one in models[grid_id][1].elements) for grid_id in built},
+        gaps=gaps_of(offers, pieces, causes, agreements, in_use=built.keys()),
         notes=tuple(dict.fromkeys(findings.notes)),
         unlimited={offers.decided[pieces.bid[piece]]: why for piece, why in findings.unlimited.items()},
-        withheld=frozenset(findings.unlimited) if withhold else frozenset(),
+        withheld=frozenset(findings.withheld),
     )
 
 
@@ -136,24 +145,29 @@ def _models(store: Store, gate: Gate, findings: _Findings) -> dict[str, tuple[st
 def _hanging(
     offers: Offers,
     pieces: Pieces,
-    connections: Mapping[str, tuple[ConnectionPoint, ...]],
+    agreements: Agreements,
     findings: _Findings,
 ) -> dict[str, list[tuple[int, str, float]]]:
     """Per grid the triples (piece, node, MW at the node per MW of the piece): unit share × factor."""
     hangs_on: dict[str, list[tuple[int, str, float]]] = {}
     for piece, shares in enumerate(pieces.shares):
         for unit, share in shares.items():
-            if unit not in connections:
-                findings.unlimited[piece] = f"unit {unit} is not assigned to a connection point any more"
-                name = offers.name(offers.decided[pieces.bid[piece]])
-                findings.notes.append(f"bid {name}: {findings.unlimited[piece]}")
-            for point in connections.get(unit, ()):
+            points = agreements.connections.get(unit, ())
+            if not points:
+                why = f"unit {unit} is not assigned to a connection point any more"
+                findings.unlimit(piece, why, agreed=False)
+                findings.notes.append(f"bid {offers.name(offers.decided[pieces.bid[piece]])}: {why}")
+            for point in points:
                 hangs_on.setdefault(point.grid_id, []).append((piece, point.node, share * point.factor))
     return hangs_on
 
 
 def _known_nodes(
-    model: ReducedGridModel, triples: Sequence[tuple[int, str, float]], findings: _Findings
+    model: ReducedGridModel,
+    triples: Sequence[tuple[int, str, float]],
+    findings: _Findings,
+    *,
+    agreed: bool,
 ) -> list[tuple[int, int, float]]:
     known, unknown = [], set()
     for bid, node, factor in triples:
@@ -162,9 +176,8 @@ def _known_nodes(
         except KeyError:
             unknown.add(node)
             findings.unknown.setdefault(model.grid_id, set()).add(bid)
-            findings.unlimited.setdefault(
-                bid, f"grid {model.grid_id} has no connection point {node} in its model and does not limit it"
-            )
+            why = f"grid {model.grid_id} has no connection point {node} in its model and cannot limit it"
+            findings.unlimit(bid, why, agreed=agreed)
     findings.notes.extend(
         f"units are assigned to {node}, which the model of grid {model.grid_id} does not have"
         for node in sorted(unknown)

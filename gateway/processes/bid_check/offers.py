@@ -28,8 +28,8 @@ class Offers:
         quantity_mw, minimum_mw: shape (B, T), 0 where not offered.
         energy_price: as the document says it, per MWh, shape (B, T); NaN where not offered or not said.
         shares: which part of each bid each of its units delivers, and when.
-        undecided: bids the bid check does not decide, by position, each with the reason. They are passed on
-            as offered and reported, never reshaped into something it could decide.
+        undecided: bids the bid check does not decide, by position, each with the reason. They are withheld,
+            or passed on as offered where grid operators agreed; never reshaped into something decidable.
     """
 
     gate: Gate

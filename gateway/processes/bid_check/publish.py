@@ -7,17 +7,19 @@ import structlog
 
 from gateway.domain.document import BidAvailability, MeritOrderList
 from gateway.domain.party import Role
-from gateway.domain.result import Availability
+from gateway.domain.result import Availability, LimitingElement
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.documents import (
+    Limiting,
     PlatformResult,
     availability_documents,
     merit_order_document,
     party_of,
 )
 from gateway.processes.bid_check.offers import Offers
+from gateway.processes.bid_check.reasons import ReasonTable
 from gateway.records import grid_models, outbox, reports, results
 from gateway.records.outbox import Outgoing
 from gateway.records.reports import FailingBidRow
@@ -40,6 +42,7 @@ class _Result:
     offers: Offers
     decision: Decision
     availability: Availability
+    why: ReasonTable
     owners: Mapping[str, str]
 
 
@@ -65,7 +68,9 @@ class Publisher:
         """Tell platforms first, because they wait for the answer; then grid operators, TSOs, the operator."""
         with self._store.house.reading() as house:
             owners = grid_models.owners(house)
-        result = _Result(run_id, offers, decision, decision.availability(offers), owners)
+        result = _Result(
+            run_id, offers, decision, decision.availability(offers), decision.why_of(offers), owners
+        )
         gate = offers.gate
         others = [name for name, tenant in sorted(self._tenants.items()) if tenant.role in _SEES_MERIT_ORDER]
         for name in dict.fromkeys((*gate.platforms, *gate.grid_operators, *others)):
@@ -92,7 +97,9 @@ class Publisher:
             )
             if tenant.role in _SEES_MERIT_ORDER:
                 decision, failing = result.decision, _failing_bid_rows(result)
-                reports.put(connection, result.run_id, decision.shares, decision.gaps, failing)
+                reports.put(
+                    connection, result.run_id, decision.shares, decision.withheld, decision.gaps, failing
+                )
             for document in documents:
                 outbox.put(connection, document, now)
 
@@ -113,8 +120,8 @@ class Publisher:
             offers=result.offers,
             bids=bids,
             availability=result.availability,
-            reasons=result.decision.reasons,
-            requesting=self._requesting(result),
+            why=result.why,
+            limiting=self._limiting(result),
         )
         now = self._clock.now()
         documents: list[BidAvailability | MeritOrderList] = [
@@ -137,17 +144,18 @@ class Publisher:
             log.error("result cannot be written", tenant=tenant.tenant_id, run=result.run_id, why=str(error))  # noqa: TRY400 - the trace would show numbers of the document
             return ()
 
-    def _requesting(self, result: _Result) -> Mapping[tuple[int, int], Role]:
-        """The grid operator with the largest share in each limitation, as a party."""
-        largest: dict[tuple[int, int], float] = {}
-        found: dict[tuple[int, int], Role] = {}
+    def _limiting(self, result: _Result) -> Mapping[tuple[int, int], Limiting]:
+        """Of each limitation the element with the largest share: its kind, and its operator as a party."""
+        largest: dict[tuple[int, int], LimitingElement] = {}
         for limit in result.decision.limits:
-            tenant = self._tenants.get(result.owners.get(limit.grid_id, ""))
             key = limit.bid, limit.mtu
-            if tenant is not None and tenant.parties and limit.share > largest.get(key, 0.0):
-                largest[key] = limit.share
-                found[key] = party_of(tenant)
-        return found
+            if key not in largest or limit.share > largest[key].share:
+                largest[key] = limit
+        parties = {name: party_of(one) for name, one in self._tenants.items() if one.parties}
+        return {
+            key: Limiting(limit.kind, parties.get(result.owners.get(limit.grid_id, "")))
+            for key, limit in largest.items()
+        }
 
 
 def _availability_row(result: _Result, bid: int) -> BidAvailabilityRow:
@@ -160,7 +168,7 @@ def _availability_row(result: _Result, bid: int) -> BidAvailabilityRow:
         available_mw=availability.available_mw[bid],
         accepted_mw=None if availability.accepted_mw is None else availability.accepted_mw[bid],
         limited=availability.limited[bid],
-        reason=result.decision.reasons.get(bid),
+        reason=result.why.of(bid),
     )
 
 

@@ -2,28 +2,32 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
 from gateway.domain.gate import Gate, UseOfLists
+from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import GridGapCause
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.optimiser.links import Links
-from gateway.optimiser.lists import DOWN, UP, Lists
 from gateway.optimiser.problem import Bids, Problem
+from gateway.processes.bid_check.agreements import Agreements
 from gateway.processes.bid_check.gaps import Cause, gaps_of
 from gateway.processes.bid_check.links import links_of
+from gateway.processes.bid_check.lists import DemandUnclearError, demands_of, keys_of, lists_of, may_be
 from gateway.processes.bid_check.models import GridsInUse, grids_in_use
 from gateway.processes.bid_check.offers import Offers, read_offers
 from gateway.processes.bid_check.pieces import Pieces, pieces_of
 from gateway.processes.resources import Resources
 from gateway.records import demands
+from gateway.records.demands import Demand
 from gateway.records.store import Store
 
-Floats = NDArray[np.float64]
+_CONTRACT = frozenset({BidTerm.AGREEMENT, BidTerm.AGREEMENT_TYPE})
+_NOTHING = "nothing is available"
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +38,11 @@ class Question:
         pieces: of the decided bids of `offers`, in their order.
         problem: over these pieces.
         input_hash: of everything in the problem; equal questions have equal hashes.
+        passed: bids that cannot be decided and are passed on unchecked, because all grid operators behind
+            them agreed; the others that cannot be decided are withheld. Positions in the offers.
+        contracted: of each bid of the offers, whether it fills contracted capacity.
         notes: what is missing or unusual, for the operator of the gateway.
-        posed: False when this is not the gate's question but what is left of it (see `not_posed`).
+        unanswered: why nothing is asked of the optimiser, so that nothing is available.
     """
 
     offers: Offers
@@ -43,20 +50,27 @@ class Question:
     pieces: Pieces
     problem: Problem
     input_hash: str
+    passed: frozenset[int]
+    contracted: NDArray[np.bool_]
     notes: tuple[str, ...]
-    posed: bool = True
+    unanswered: Reason | None = None
 
 
 def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate: Gate) -> Question:
     """Read everything a gate's run decides on."""
     offers = read_offers(store, gate)
+    agreements = Agreements.read(store, tenants, resources.connections())
     decided, links = offers.decided, links_of(offers.linked, offers.decided)
     pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, links)
-    grids = grids_in_use(store, gate, offers, pieces, resources.connections())
-    up, down, notes = _demand(store, tenants, gate)
-    bids, lists = _listed(gate, _bids(offers, pieces, grids), up, down)
+    grids = grids_in_use(store, gate, offers, pieces, agreements)
+    keys, unanswered = keys_of(gate, offers, decided), None
+    try:
+        wanted = demands_of(keys, _stated(store, tenants, gate)) if gate.use is UseOfLists.EXACT else {}
+    except DemandUnclearError as error:
+        wanted, unanswered = {}, Reason(ReasonCode.UNAVAILABLE_IN_LIST, f"{error}; {_NOTHING}")
+    list_index, lists = lists_of(gate, keys, wanted)
     problem = Problem(
-        bids=bids,
+        bids=_bids(offers, pieces, grids, list_index[pieces.bid]),
         grids=grids.grids,
         lists=lists,
         mtu_hours=gate.units.hours,
@@ -65,32 +79,47 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
         rule=gate.demand_rule,
         one_buyer=gate.one_buyer,
     )
-    notes = (*grids.notes, *notes, *_notes_on_shares(offers))
-    return Question(offers, grids, pieces, problem, _hash(gate, problem), notes)
+    return Question(
+        offers,
+        grids,
+        pieces,
+        problem,
+        _hash(gate, problem),
+        _passed(offers, agreements),
+        _contracted(offers),
+        (*grids.notes, *_notes_on_shares(offers)),
+        unanswered,
+    )
 
 
 def not_posed(store: Store, gate: Gate) -> Question:
-    """What is left when the question cannot be posed: the bids, to be passed on as offered."""
+    """What is left when the question cannot be posed: the bids, of which nothing is available."""
     offers = read_offers(store, gate)
-    idle = np.zeros(len(gate.units))
     decided = offers.decided
     pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, Links())
+    nobody = Agreements({}, {}, {})
     causes: list[Cause] = [(name, GridGapCause.UNUSABLE, set()) for name in gate.grid_operators]
-    grids = GridsInUse((), {}, gaps_of(gate, offers, pieces, causes, in_use=()), (), {})
-    problem = Problem(_bids(offers, pieces, grids), (), Lists.of_directions(idle, idle))
-    return Question(offers, grids, pieces, problem, "", (), posed=False)
+    grids = GridsInUse((), {}, {}, gaps_of(offers, pieces, causes, nobody, in_use=()), (), {})
+    list_index, lists = lists_of(gate, keys_of(gate, offers, decided), {})
+    problem = Problem(_bids(offers, pieces, grids, list_index[pieces.bid]), (), lists)
+    unanswered = Reason(ReasonCode.CALCULATION_FAILED, f"the bid check failed; {_NOTHING}")
+    return Question(offers, grids, pieces, problem, "", frozenset(), _contracted(offers), (), unanswered)
 
 
-def _listed(gate: Gate, bids: Bids, up: Floats, down: Floats) -> tuple[Bids, Lists]:
-    """The bids in their lists: one per direction and, as prefix lists of several buyers, per platform."""
-    if gate.use is UseOfLists.EXACT or gate.one_buyer:
-        return bids, Lists.of_directions(up, down)
-    names = [f"{platform} {name}" for platform in bids.platforms for name in (UP, DOWN)]
-    lists = Lists.without_demand(names, [1, -1] * len(bids.platforms), len(up))
-    return replace(bids, list_index=2 * bids.platform + (bids.direction < 0)), lists
+def _passed(offers: Offers, agreements: Agreements) -> frozenset[int]:
+    """Undecided bids that pass; none in exact lists, of which just the acceptances are used."""
+    if offers.gate.use is UseOfLists.EXACT:
+        return frozenset()
+    return frozenset(bid for bid in offers.undecided if agreements.pass_units(offers.bids[bid].unit_shares))
 
 
-def _bids(offers: Offers, pieces: Pieces, grids: GridsInUse) -> Bids:
+def _contracted(offers: Offers) -> NDArray[np.bool_]:
+    """Bids that name the contract by which their capacity was bought: its identification or its type."""
+    named = [not bid.terms.keys().isdisjoint(_CONTRACT) for bid in offers.bids]
+    return np.array(named, dtype=np.bool_)
+
+
+def _bids(offers: Offers, pieces: Pieces, grids: GridsInUse, list_index: NDArray[np.int64]) -> Bids:
     decided = offers.decided
     positions = [decided[bid] for bid in pieces.bid.tolist()]
     bids = [offers.bids[position] for position in positions]
@@ -100,6 +129,7 @@ def _bids(offers: Offers, pieces: Pieces, grids: GridsInUse) -> Bids:
     if grids.withheld:
         cap = quantity.copy()
         cap[sorted(grids.withheld)] = 0.0
+    kinds = np.array([may_be(bid.terms) for bid in bids], dtype=np.bool_).reshape(-1, 2)
     return Bids(
         ids=tuple(_name(offers, position, pieces.number(n)) for n, position in enumerate(positions)),
         direction=np.array([bid.direction for bid in bids], dtype=np.int64),
@@ -108,6 +138,10 @@ def _bids(offers: Offers, pieces: Pieces, grids: GridsInUse) -> Bids:
         minimum_mw=pieces.cut(offers.minimum_mw[decided]),
         divisible=np.array([bid.divisible for bid in bids], dtype=np.bool_),
         cap_mw=cap,
+        list_index=list_index,
+        scheduled=kinds[:, 0],
+        direct=kinds[:, 1],
+        contracted=_contracted(offers)[positions],
         provider=provider,
         platform=platform,
         providers=providers,
@@ -129,20 +163,14 @@ def _name(offers: Offers, position: int, number: int | None) -> str:
     return f"{offers.platform[position]}#{number}/{offers.bids[position].bid_id}"
 
 
-def _demand(
-    store: Store, tenants: Mapping[str, Tenant], gate: Gate
-) -> tuple[Floats, Floats, tuple[str, ...]]:
-    """Demand of all TSOs together, up and down, and a note if it is wanted and nobody stated any."""
-    up, down, stated = np.zeros(len(gate.units)), np.zeros(len(gate.units)), False
-    if gate.use is UseOfLists.PREFIX:
-        return up, down, ()
+def _stated(store: Store, tenants: Mapping[str, Tenant], gate: Gate) -> list[Demand]:
+    """What all TSOs stated."""
+    found: list[Demand] = []
     for name in sorted(tenants):
         if tenants[name].role is TenantRole.TSO:
             with store.room(name).reading() as room:
-                demand = demands.find(room, gate.gate_id)
-            if demand is not None:
-                up, down, stated = up + demand.up_mw, down + demand.down_mw, True
-    return up, down, () if stated else ("no system operator stated a demand",)
+                found += demands.of_gate(room, gate.gate_id)
+    return found
 
 
 def _notes_on_shares(offers: Offers) -> Iterator[str]:

@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import numpy as np
 
-from gateway.domain.result import FailingBid, GroupedBy, LimitedShare, Side
+from gateway.domain.bid import BidTerm
+from gateway.domain.reason import ReasonCode
+from gateway.domain.result import FailingBid, GroupedBy, LimitedShare, Side, WithheldVolume
 from gateway.optimiser.answer import Answer
-from gateway.optimiser.explain import discrimination
-from gateway.optimiser.explain_safe import safe_discrimination, safe_non_delivery
+from gateway.optimiser.explain_safe import safe_non_delivery
 from gateway.optimiser.non_delivery import non_delivery
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.safe_answer import SafeMeritOrder
+from gateway.processes.bid_check.decision import Decision
+from gateway.processes.bid_check.passed_over import passed_over
 from gateway.processes.bid_check.question import Question
 
 SHARE_OF_TIME = 0.1
@@ -21,29 +24,69 @@ _SAFE_EFFECTS_PER_S = 5e6
 """Effects of a bid on an element looked at per second, cautiously: in one activation, in all of a list."""
 
 
-def limited_shares(question: Question, answer: Answer | SafeMeritOrder) -> tuple[LimitedShare, ...]:
+def limited_shares(
+    question: Question, decided: Decision, answer: Answer | SafeMeritOrder
+) -> tuple[LimitedShare, ...]:
     """What limits take from each provider and from each platform, beside what is wanted of them.
 
-    Wanted is what the merit order takes for the demand; in a safe merit order, whose demand nobody knows, all
-    that is offered.
+    Wanted is, in exact lists, what price alone takes, and the whole of bids that are passed over because of
+    the grid. In prefix lists, whose demand nobody knows, it is all that is offered.
     """
-    problem, hours = question.problem, question.problem.mtu_hours
-    return tuple(
-        LimitedShare(
-            by=by,
-            name=one.name,
-            wanted_mwh=one.wanted * hours,
-            limited_mwh=one.limited * hours,
-            share_of_wanted=one.share_of_wanted,
-            share_of_limited=one.share_of_limited,
-        )
-        for by in GroupedBy
-        for one in (
-            safe_discrimination(problem, answer, by=by)
-            if isinstance(answer, SafeMeritOrder)
-            else discrimination(problem, answer, by=by)
-        )
-    )
+    offers, hours = question.offers, question.problem.mtu_hours
+    availability = decided.availability(offers)
+    limited = np.where(availability.limited, availability.offered_mw - availability.available_mw, 0.0)
+    wanted = availability.offered_mw
+    if isinstance(answer, Answer):
+        by_price = np.zeros_like(wanted)
+        by_price[offers.decided] = question.pieces.joined(answer.merit_order_mw)
+        wanted = np.where(availability.limited, wanted, by_price)
+    names = {GroupedBy.PROVIDER: _providers(question), GroupedBy.PLATFORM: list(offers.platform)}
+    found = []
+    for by in GroupedBy:
+        different, number = np.unique(np.array(names[by], dtype=str), return_inverse=True)
+        mwh = [np.bincount(number, mw.sum(axis=1), len(different)) * hours for mw in (wanted, limited)]
+        shares = [part / part.sum() if part.sum() > 0 else np.zeros_like(part) for part in mwh]
+        columns = (different.tolist(), *(part.tolist() for part in (*mwh, *shares)))
+        found += [LimitedShare(by, *row) for row in zip(*columns, strict=True)]
+    return tuple(found)
+
+
+def withheld(question: Question, decided: Decision) -> tuple[WithheldVolume, ...]:
+    """What is kept back of each provider's bids, by the grid that limits most and the reason; largest first.
+
+    Of exact lists without the bids that nobody needs, at their price.
+    """
+    offers, hours = question.offers, question.problem.mtu_hours
+    availability, why = decided.availability(offers), decided.why_of(offers)
+    cut = availability.offered_mw - availability.available_mw
+    against = np.zeros(cut.shape, np.bool_)
+    if availability.accepted_mw is not None and question.unanswered is None:
+        taken = question.pieces.cut(availability.accepted_mw[offers.decided])
+        against[offers.decided] = question.pieces.joined(passed_over(question.problem, taken))
+    providers, provider = np.unique(np.array(_providers(question), dtype=str), return_inverse=True)
+    grids = ["", *sorted({limit.grid_id for limit in decided.limits})]
+    number, limiting = {name: n for n, name in enumerate(grids)}, np.zeros(cut.shape, np.int64)
+    share: dict[tuple[int, int], float] = {}
+    for limit in decided.limits:
+        key = limit.bid, limit.mtu
+        if limit.share > share.get(key, 0.0):
+            share[key], limiting[key] = limit.share, number[limit.grid_id]
+    codes = ["", *(str(reason.code) for reason in why.reasons)]
+    idle = np.array([code == ReasonCode.BID_NOT_ACCEPTED for code in codes])[why.why] & ~against
+    bid, mtu = np.nonzero((cut > 0) & ~idle)
+    place = limiting[bid, mtu], why.why[bid, mtu], question.contracted[bid], against[bid, mtu]
+    rows, same = np.unique(np.stack([provider[bid], *place]), axis=1, return_inverse=True)
+    mwh = np.bincount(same.ravel(), cut[bid, mtu], rows.shape[1]) * hours
+    volume: dict[tuple[str, str, str, bool, bool], float] = {}
+    for (who, grid, reason, contracted, passed), energy in zip(rows.T.tolist(), mwh.tolist(), strict=True):
+        row = str(providers[who]), grids[grid], codes[reason], bool(contracted), bool(passed)
+        volume[row] = volume.get(row, 0.0) + energy
+    ordered = sorted(volume.items(), key=lambda one: (-one[1], one[0]))
+    return tuple(WithheldVolume(*row, energy) for row, energy in ordered)
+
+
+def _providers(question: Question) -> list[str]:
+    return [bid.terms.get(BidTerm.PROVIDER, "") for bid in question.offers.bids]
 
 
 def failing_bids(

@@ -10,6 +10,7 @@ import structlog
 from msgspec import structs
 
 from gateway.domain.gate import Gate, GateState, UseOfLists
+from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Run
 from gateway.domain.tenant import Tenant
 from gateway.optimiser.answer import Answer
@@ -96,6 +97,9 @@ class BidCheck:
             "gate published",
             gate=gate_id,
             run=record.run_id,
+            use=told.use,
+            rule=told.rule,
+            outcome=told.outcome,
             rung=told.rung,
             bids=told.bids,
             limited=told.limited_bids,
@@ -116,7 +120,7 @@ class BidCheck:
         with _timed(seconds, "assemble"):
             question = self._pose(status.gate)
         with _timed(seconds, "optimise"):
-            answer = self._answer(status.gate, question) if question.posed else None
+            answer = self._answer(status.gate, question) if question.unanswered is None else None
         with _timed(seconds, "explain"):
             decided = self._decided(question, answer)
             told = figures.unassessed(record, status, question, decided, self._clock.now())
@@ -124,6 +128,7 @@ class BidCheck:
         if answer is not None:
             seconds.update(figures.optimiser_seconds(answer))
         told = replace(told, stage_seconds=seconds)
+        _warn(told, question)
         with self._store.house.writing() as house:
             runs.decide(house, told, decision.encode(decided))
         return told, question.offers, decided
@@ -154,7 +159,10 @@ class BidCheck:
 
     def _decided(self, question: Question, answer: Answer | SafeMeritOrder | None) -> Decision:
         if answer is None:
-            return structs.replace(decision.unassessed(question), gaps=question.grids.gaps)
+            decided = decision.unanswered(question)
+            return structs.replace(
+                decided, gaps=question.grids.gaps, withheld=reports.withheld(question, decided)
+            )
         if isinstance(answer, SafeMeritOrder):
             decided = decision.from_safe_merit_order(question, answer)
         else:
@@ -162,7 +170,8 @@ class BidCheck:
         left = question.offers.gate.publish_by - self._clock.now()
         return structs.replace(
             decided,
-            shares=reports.limited_shares(question, answer),
+            shares=reports.limited_shares(question, decided, answer),
+            withheld=reports.withheld(question, decided),
             gaps=question.grids.gaps,
             failing=reports.failing_bids(question, answer, left),
         )
@@ -173,7 +182,31 @@ def _completed(told: Run, question: Question, answer: Answer | SafeMeritOrder | 
         return figures.covered(told, question, answer)
     if isinstance(answer, SafeMeritOrder):
         return figures.kept_safe(told, question, answer)
+    if question.unanswered is not None:
+        return told
     return replace(told, notes=(*told.notes, "nothing could be assessed; the log says why"))
+
+
+def _warn(told: Run, question: Question) -> None:
+    """What somebody should hear of at once."""
+    if question.unanswered is not None and question.unanswered.code == ReasonCode.UNAVAILABLE_IN_LIST:
+        log.warning(
+            "gate refused", gate=told.gate_id, run=told.run_id, use=told.use, why=question.unanswered.text
+        )
+    for grid_id, element_id, mw in told.overloads:
+        log.warning(
+            "overload published",
+            gate=told.gate_id,
+            run=told.run_id,
+            rule=told.rule,
+            grid=grid_id,
+            element=element_id,
+            overload_mw=round(mw, 3),
+        )
+    if told.contracted_cut_mwh:
+        log.warning("contracted reserve is cut", gate=told.gate_id, run=told.run_id)
+    if told.partly_unchecked:
+        log.warning("published partly unchecked", gate=told.gate_id, run=told.run_id)
 
 
 @contextmanager

@@ -1,0 +1,53 @@
+"""Why each bid is what it is, in every market time unit: numbers into one table of reasons."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.reason import Reason
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReasonTable:
+    """Reasons of B bids in T market time units.
+
+    Attributes:
+        why: (B, T) number of the reason in `reasons`, from 1; 0: none.
+        reasons: the weightiest first: what is told first stays.
+    """
+
+    why: NDArray[np.int32]
+    reasons: list[Reason]
+
+    @classmethod
+    def empty(cls, shape: tuple[int, ...]) -> "ReasonTable":
+        """Nothing to say of (B, T)."""
+        return cls(np.zeros(shape, dtype=np.int32), [])
+
+    def add(self, reason: Reason, cells: NDArray[np.bool_]) -> None:
+        """Give this reason to these cells (B, T), as far as they have none."""
+        open_cells = cells & (self.why == 0)
+        if open_cells.any():
+            self.why[open_cells] = self._number(reason)
+
+    def add_to(self, bid: int, reason: Reason, units: NDArray[np.bool_]) -> None:
+        """Give this reason to one bid in these market time units (T,), as far as it has none there."""
+        open_units = units & (self.why[bid] == 0)
+        if open_units.any():
+            self.why[bid, open_units] = self._number(reason)
+
+    def at(self, bid: int, mtu: int) -> Reason | None:
+        """Why, in one market time unit."""
+        number = int(self.why[bid, mtu])
+        return self.reasons[number - 1] if number else None
+
+    def of(self, bid: int) -> Reason | None:
+        """The weightiest reason of a bid."""
+        numbers = self.why[bid][self.why[bid] > 0]
+        return self.reasons[int(numbers.min()) - 1] if numbers.size else None
+
+    def _number(self, reason: Reason) -> int:
+        if not self.reasons or self.reasons[-1] != reason:
+            self.reasons.append(reason)
+        return len(self.reasons)
