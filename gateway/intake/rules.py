@@ -18,11 +18,11 @@ from gateway.domain.bid import BidTerm
 from gateway.domain.bids import Bids, Floats
 from gateway.domain.bounds import NumberBounds, beyond, largest
 from gateway.domain.document import ReserveBids
+from gateway.domain.link_rules import broken_links
 from gateway.domain.market_time import Interval
 from gateway.domain.party import is_eic
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import CURVES_TAKEN, curve_not_taken
-from gateway.intake.link_rules import broken_links
 from gateway.intake.places import MOST_PLACES, Places, Position
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)

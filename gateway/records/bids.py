@@ -15,12 +15,14 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Index,
     Integer,
     Row,
     String,
     Table,
     bindparam,
     delete,
+    or_,
     select,
 )
 
@@ -61,7 +63,11 @@ bids = Table(
     Column("links", JSON, nullable=False),
     Column("unit_shares", JSON, nullable=False),
     Column("shares_told", Boolean, nullable=False),
+    Column("link_group", String),
+    Column("technical_link", String),
 )
+Index("bids_by_group", bids.c.gate_id, bids.c.link_group, sqlite_where=bids.c.link_group.is_not(None))
+Index("bids_by_chain", bids.c.technical_link, sqlite_where=bids.c.technical_link.is_not(None))
 
 POLICY = keeps(
     bids,
@@ -85,6 +91,8 @@ POLICY = keeps(
     links="conditional links enter the optimisation",
     unit_shares="technical units behind the bid: where it acts in the grids",
     shares_told="whether somebody told the shares, or equal ones stand in for them: the run says so",
+    link_group="finds the other bids of its group, whichever documents they came in",
+    technical_link="finds the other bids of its chain, whichever documents and gates they came in",
 )
 
 _ORIGINS: dict[int, Ready] = {}
@@ -97,6 +105,11 @@ _TEXTS = ("terms", "links", "unit_shares")
 _ROWS = RowsOf(bids, bound=[*_TEXTS, *(name for name, _ in _ARRAYS)])
 _IN_GATES = bids.c.gate_id.in_(bindparam("gate_ids", expanding=True))
 _NAMED = bids.c.bid_id.in_(bindparam("bid_ids", expanding=True))
+_LINKED = or_(
+    bids.c.gate_id.in_(bindparam("gate_ids", expanding=True))
+    & bids.c.link_group.in_(bindparam("groups", expanding=True)),
+    bids.c.technical_link.in_(bindparam("chains", expanding=True)),
+)
 _DELETE_NAMED = delete(bids).where(_IN_GATES, _NAMED)
 _DELETE_OLDER = delete(bids).where(
     _IN_GATES,
@@ -133,6 +146,9 @@ KEPT_TERMS = (
 
 _KEPT = frozenset(KEPT_TERMS)
 
+GROUPS = (BidTerm.EXCLUSIVE_GROUP, BidTerm.MULTIPART_GROUP, BidTerm.INCLUSIVE_GROUP)
+"""Terms that name a group; a bid is in one of them at most."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CollectedBid:
@@ -165,6 +181,11 @@ class CollectedBid:
     terms: Mapping[BidTerm, str] = field(default_factory=dict)
     links: tuple[tuple[str, str | None], ...] = ()
     shares_told: bool = True
+
+    @property
+    def group(self) -> str | None:
+        """Name of its exclusive, multipart or inclusive group."""
+        return next((self.terms[term] for term in GROUPS if term in self.terms), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +260,14 @@ def of_gate(connection: Connection, gate_id: str) -> Sequence[CollectedBid]:
     return [_bid(row) for row in connection.execute(statement)]
 
 
+def linked(
+    connection: Connection, gate_ids: Iterable[str], groups: Iterable[str], chains: Iterable[str]
+) -> Sequence[CollectedBid]:
+    """Bids of these gates in groups of these names, and bids of whatever gate in these technical chains."""
+    names = {"gate_ids": tuple(gate_ids), "groups": tuple(groups), "chains": tuple(chains)}
+    return [_bid(row) for row in connection.execute(select(bids).where(_LINKED), names)]
+
+
 def _row(bid: CollectedBid) -> list[Any]:
     """What is kept of a bid, in the order of the columns."""
     return [
@@ -261,6 +290,8 @@ def _row(bid: CollectedBid) -> list[Any]:
         json_text(bid.links) if bid.links else "[]",
         json_text(bid.unit_shares),
         bid.shares_told,
+        bid.group,
+        bid.terms.get(BidTerm.TECHNICAL_LINK),
     ]
 
 

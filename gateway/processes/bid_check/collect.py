@@ -17,6 +17,7 @@ from gateway.domain.market_time import Interval
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check import rules
+from gateway.processes.bid_check.held_links import broken_with_held
 from gateway.processes.bid_check.lateness import why_late
 from gateway.processes.resources import Resources, UnitShares
 from gateway.records import bids as kept
@@ -78,8 +79,17 @@ class CollectBids:
             kept.withdraw_document(room, open_ids, header.sender.party.code, header.mrid, header.revision)
         gate_ids = {bid: fitting[gate_of[bid]].gate.gate_id for bid in good}
         known = {bid: shares for bid in good if (shares := units[bid]) is not None}
-        collected = _collected(document, gate_ids, known, document_id=document_id, received_at=received_at)
-        kept.put(room, list(collected), earlier)
+        collected = list(
+            _collected(document, gate_ids, known, document_id=document_id, received_at=received_at)
+        )
+        broken = broken_with_held(room, collected)
+        findings += [
+            rules.series_finding(
+                bids, bids.position_of[bid_id], ReasonCode.LOCAL_MARKET_RULE, one.message, one.element
+            )
+            for bid_id, one in broken.items()
+        ]
+        kept.put(room, [bid for bid in collected if bid.bid_id not in broken], earlier)
         return findings
 
     def _units(self, document: ReserveBids, gates: Sequence[Gate | None]) -> Sequence[UnitShares | None]:

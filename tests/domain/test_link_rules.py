@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain.bid import BidTerm, ConditionalLink, Direction
 from gateway.domain.bids import Bids, SimpleBid, bids_from
-from gateway.intake.link_rules import broken_links
+from gateway.domain.link_rules import broken_links
 
 GROUPS = [BidTerm.EXCLUSIVE_GROUP, BidTerm.MULTIPART_GROUP, BidTerm.INCLUSIVE_GROUP]
 

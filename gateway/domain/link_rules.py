@@ -1,8 +1,7 @@
-"""Rules for groups and links of bids that one document alone can break.
+"""Rules for groups and links of bids, whichever documents the bids came in.
 
 What members of a group must have in common follows the Nordic guides for complex bids, the only public rules
-that say it. Whether a chain of technical links has a gap is no matter of one document, because its other bids
-may have come before; the gate decides that.
+that say it. Whether a chain of technical links has a gap is decided by the gate, because bids may still come.
 """
 
 from collections import defaultdict
@@ -40,7 +39,7 @@ class Broken:
 
 
 def broken_links(bids: Bids) -> Iterator[Broken]:
-    """Every rule on groups and links that a document's bids break."""
+    """Every rule on groups and links that these bids break among themselves."""
     grouping = [term for term in _ELEMENTS if term in bids.terms]
     offers = _Offers(bids)
     for term in grouping:
@@ -80,7 +79,7 @@ def _broken_conditions(bids: Bids) -> Iterator[Broken]:
 
 
 class _Offers:
-    """What the bids of a document say, by bid."""
+    """What bids say, by bid."""
 
     def __init__(self, bids: Bids) -> None:
         self.bids = bids

@@ -1,0 +1,109 @@
+"""Rules of groups and chains over all bids held for the market, whichever documents and gates they came in.
+
+A group holds within its gate, a technical chain over gates. A document that would break one with bids that
+are held already is refused for its own bids of that group or chain; what is held stays.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection
+
+from gateway.domain.bid import BidTerm
+from gateway.domain.bids import Bids
+from gateway.domain.link_rules import broken_links
+from gateway.records import bids as kept
+from gateway.records.bids import GROUPS, CollectedBid
+
+_LINKS = (*GROUPS, BidTerm.TECHNICAL_LINK)
+_COMPARED = (*_LINKS, BidTerm.CONNECTING_AREA, BidTerm.PRODUCT)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLink:
+    """Why a bid cannot be taken, and the element that says so."""
+
+    message: str
+    element: str
+
+
+def broken_with_held(room: Connection, new: Sequence[CollectedBid]) -> Mapping[str, BrokenLink]:
+    """Of new bids, those that would break a rule together with what is held, by id."""
+    linked = [bid for bid in new if any(term in bid.terms for term in _LINKS)]
+    if not linked:
+        return {}
+    groups = {bid.group for bid in linked} - {None}
+    chains = {bid.terms[BidTerm.TECHNICAL_LINK] for bid in linked if BidTerm.TECHNICAL_LINK in bid.terms}
+    names = {(bid.gate_id, bid.bid_id) for bid in new}
+    gate_ids = {bid.gate_id for bid in linked}
+    held = [
+        bid
+        for bid in kept.linked(room, gate_ids, filter(None, groups), chains)
+        if (bid.gate_id, bid.bid_id) not in names
+    ]
+    if not held:
+        return {}
+    ties: dict[tuple[str, ...], list[CollectedBid]] = defaultdict(list)
+    for bid in (*linked, *held):
+        for term in _LINKS:
+            if term in bid.terms:
+                gate = "" if term is BidTerm.TECHNICAL_LINK else bid.gate_id
+                ties[gate, term, bid.terms[term]].append(bid)
+    found: dict[str, BrokenLink] = {}
+    own = {bid.bid_id for bid in linked}
+    for (_, kind, _), members in ties.items():
+        broken = _broken(members) or _cancelled_in_part(kind, members)
+        if broken is not None:
+            found.update((bid.bid_id, broken) for bid in members if bid.bid_id in own)
+    return found
+
+
+def _broken(members: Iterable[CollectedBid]) -> BrokenLink | None:
+    offered = [bid for bid in members if (bid.quantity_mw > 0).any()]
+    for one in broken_links(_columns(offered)):
+        if one.bids.any():
+            return BrokenLink(f"{one.message}, with bids of earlier documents", one.element)
+    return None
+
+
+def _cancelled_in_part(kind: str, members: Sequence[CollectedBid]) -> BrokenLink | None:
+    """A group is cancelled whole; a chain may end anywhere."""
+    offered = [bool((bid.quantity_mw > 0).any()) for bid in members]
+    if kind == BidTerm.TECHNICAL_LINK or all(offered) or not any(offered):
+        return None
+    return BrokenLink("a group is cancelled whole, and others of its bids are held", "quantity.quantity")
+
+
+def _columns(bids: Sequence[CollectedBid]) -> Bids:
+    """What the rules compare of bids, as columns; every point is a period of its own."""
+    count = [len(bid.start_s) for bid in bids]
+    points = np.arange(sum(count), dtype=np.int32)
+    none = np.zeros(0)
+    start, end = (
+        np.concatenate([np.zeros(0, np.int64), *(getattr(bid, name) for bid in bids)])
+        for name in ("start_s", "end_s")
+    )
+    return Bids(
+        bid_id=[bid.bid_id for bid in bids],
+        direction=np.array([bid.direction for bid in bids], dtype=np.int8),
+        divisible=np.array([bid.divisible for bid in bids], dtype=np.bool_),
+        period_bid=np.repeat(np.arange(len(bids), dtype=np.int32), count),
+        period_start_s=start,
+        period_end_s=end,
+        period_resolution=[""] * len(points),
+        point_period=points,
+        point_position=np.ones(len(points), dtype=np.int32),
+        point_start_s=start,
+        point_end_s=end,
+        quantity_mw=np.concatenate([none, *(bid.quantity_mw for bid in bids)]),
+        minimum_mw=np.concatenate([none, *(bid.minimum_mw for bid in bids)]),
+        energy_price=np.concatenate([none, *(bid.energy_price for bid in bids)]),
+        capacity_price=np.full(len(points), np.nan),
+        terms={
+            term: [bid.terms.get(term) for bid in bids]
+            for term in _COMPARED
+            if any(term in bid.terms for bid in bids)
+        },
+    )

@@ -1,0 +1,86 @@
+"""Groups and chains hold over all bids held for the market, whichever documents and gates they came in."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.bids import SimpleBid
+from gateway.domain.market_time import Interval
+from gateway.domain.reason import Finding, ReasonCode
+from gateway.records import bids as kept
+from tests.processes.world import DAY, World, bid, document, gate
+
+LINK = {BidTerm.TECHNICAL_LINK: "chain"}
+
+
+def send(world: World, mrid: str, *bids: SimpleBid) -> Sequence[Finding]:
+    world.clock.moment += timedelta(seconds=1)
+    return world.submit("east", document("east", bids, mrid=mrid, created_at=world.clock.moment), mrid)
+
+
+def held(world: World, gate_id: str = "g1") -> set[str]:
+    with world.store.room("east").reading() as room:
+        return {one.bid_id for one in kept.of_gate(room, gate_id)}
+
+
+def test_two_bids_of_one_chain_in_one_unit_come_in_two_documents(ready: World) -> None:
+    assert send(ready, "one", bid("a", "u1", 5, 20, units=1, terms=LINK)) == []
+    (finding,) = send(ready, "two", bid("b", "u1", 5, 20, units=1, terms=LINK))
+    assert (finding.series, finding.code) == ("b", ReasonCode.LOCAL_MARKET_RULE)
+    assert "technically linked bids stand in the same time, with bids of earlier documents" in finding.message
+    assert held(ready) == {"a"}
+    assert send(ready, "three", bid("b", "u1", 5, 20, units=1, start=1, terms=LINK)) == []
+
+
+def test_a_chain_crosses_gates(ready: World) -> None:
+    later = Interval(DAY + timedelta(minutes=30), DAY + timedelta(minutes=60))
+    ready.gates.create(gate("g2", delivery=later))
+    assert send(ready, "one", bid("a", "u1", 5, 20, units=1, start=1, terms=LINK)) == []
+    assert send(ready, "two", bid("b", "u1", 5, 20, units=1, start=2, terms=LINK)) == []
+    (finding,) = send(ready, "three", bid("c", "u1", 5, 20, units=1, start=2, terms=LINK))
+    assert (finding.series, held(ready, "g2")) == ("c", {"b"})
+
+
+def test_an_update_that_turns_a_member_of_a_group_around_is_refused(ready: World) -> None:
+    terms = {BidTerm.MULTIPART_GROUP: "M"}
+    parts = [bid("a", "u1", 5, 20, terms=terms), bid("b", "u1", 5, 30, terms=terms)]
+    assert send(ready, "one", *parts) == []
+    (finding,) = send(ready, "two", bid("a", "u1", 5, 20, direction=Direction.DOWN, terms=terms))
+    assert (finding.series, finding.code) == ("a", ReasonCode.LOCAL_MARKET_RULE)
+    assert "differ in direction" in finding.message
+    with ready.store.room("east").reading() as room:
+        assert {one.direction for one in kept.of_gate(room, "g1")} == {Direction.UP}
+    both = [
+        bid(name, "u1", 5, price, direction=Direction.DOWN, terms=terms)
+        for name, price in (("a", 20), ("b", 9))
+    ]
+    assert send(ready, "three", *both) == []
+
+
+@pytest.mark.parametrize("term", [BidTerm.EXCLUSIVE_GROUP, BidTerm.MULTIPART_GROUP, BidTerm.INCLUSIVE_GROUP])
+def test_a_group_is_cancelled_whole(ready: World, term: BidTerm) -> None:
+    terms, second = {term: "x"}, 30 if term is BidTerm.MULTIPART_GROUP else 20
+    assert (
+        send(ready, "one", bid("a", "u1", 5, 20, terms=terms), bid("b", "u1", 5, second, terms=terms)) == []
+    )
+    (finding,) = send(ready, "two", bid("a", "u1", 0, 20, terms=terms))
+    assert "cancelled whole" in finding.message
+    assert send(ready, "three", bid("a", "u1", 0, 20, terms=terms), bid("b", "u1", 0, 20, terms=terms)) == []
+
+
+def test_a_price_of_an_inclusive_group_changes_for_all_or_none(ready: World) -> None:
+    terms = {BidTerm.INCLUSIVE_GROUP: "x"}
+    assert send(ready, "one", bid("a", "u1", 5, 20, terms=terms), bid("b", "s1", 5, 20, terms=terms)) == []
+    (finding,) = send(ready, "two", bid("a", "u1", 5, 21, terms=terms))
+    assert "differ in price" in finding.message
+    assert send(ready, "three", bid("a", "u1", 6, 20, terms=terms)) == []
+
+
+def test_equal_names_in_other_gates_are_other_groups(ready: World) -> None:
+    later = Interval(DAY + timedelta(minutes=30), DAY + timedelta(minutes=60))
+    ready.gates.create(gate("g2", delivery=later))
+    terms = {BidTerm.INCLUSIVE_GROUP: "x"}
+    assert send(ready, "one", bid("a", "u1", 5, 20, terms=terms)) == []
+    assert send(ready, "two", bid("b", "u1", 5, 90, start=2, terms=terms)) == []
