@@ -119,7 +119,7 @@ def decode(data: bytes) -> Decision:
 def from_answer(question: Question, answer: Answer) -> Decision:
     """The decision an answer to exact lists makes: available is what is accepted."""
     offers, decided = question.offers, np.asarray(question.offers.decided, dtype=np.intp)
-    joined = question.pieces.joined
+    joined = question.joined
     accepted, limited = _nothing(offers)
     offered = offers.quantity_mw[decided]
     accepted[decided] = np.clip(np.round(joined(answer.accepted_mw), DECIMALS), 0, offered)
@@ -151,7 +151,7 @@ def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
     """The decision a safe merit order makes, for lists used as prefix."""
     offers, decided = question.offers, np.asarray(question.offers.decided, dtype=np.intp)
     available, limited = _nothing(offers)
-    joined = question.pieces.joined
+    joined = question.joined
     offered = offers.quantity_mw[decided]
     available[decided] = np.clip(np.round(joined(safe.available_mw), DECIMALS), 0, offered)
     limited[decided] = joined(safe.limited) & (available[decided] < offered)
@@ -206,7 +206,7 @@ def _decision(  # noqa: PLR0917 - one decision, part by part
 def _of_all(question: Question, pieces: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """A mark on pieces (R, T) as one on all bids of the offers (B, T)."""
     found = np.zeros(question.offers.quantity_mw.shape, dtype=np.bool_)
-    found[np.asarray(question.offers.decided, dtype=np.intp)] = question.pieces.joined(pieces)
+    found[np.asarray(question.offers.decided, dtype=np.intp)] = question.joined(pieces)
     return found
 
 

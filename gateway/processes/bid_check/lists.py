@@ -70,12 +70,12 @@ def keys_of(gate: Gate, offers: Offers, bids: Iterable[int]) -> list[ListKey]:
 
 
 def lists_of(
-    gate: Gate, keys: Sequence[ListKey], demands: Mapping[ListKey, Floats]
+    units: int, keys: Sequence[ListKey], demands: Mapping[ListKey, Floats]
 ) -> tuple[NDArray[np.int64], Lists]:
     """The list of each bid whose key is given, (B,), and all lists with their demands."""
     known = sorted({*keys, *demands}) or [ListKey("", "", STANDARD, way) for way in (1, -1)]
     place = {key: number for number, key in enumerate(known)}
-    nothing = np.zeros(len(gate.units))
+    nothing = np.zeros(units)
     lists = Lists(
         names=tuple(key.name for key in known),
         direction=np.array([key.direction for key in known], np.int64),

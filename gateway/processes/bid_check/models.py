@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gateway.domain.gate import Gate, StaleModel
-from gateway.domain.grid import ElementKind, ReducedGridModel
+from gateway.domain.grid import ElementKind, Floats, ReducedGridModel
+from gateway.domain.market_time import Interval, MtuGrid
 from gateway.domain.result import GridGap, GridGapCause
 from gateway.grids import exchange
 from gateway.optimiser.checks import ProblemError
@@ -84,8 +85,12 @@ def grids_in_use(
     offers: Offers,
     pieces: Pieces,
     agreements: Agreements,
+    *,
+    one_more: bool = False,
 ) -> GridsInUse:
     """Of every grid operator of the gate, what was in use at its DSO gate and covers the delivery.
+
+    With `one_more`, grids are told for the unit after the delivery, too.
 
     Bids on a grid without a usable model are withheld unless its operator agreed otherwise.
     """
@@ -96,7 +101,9 @@ def grids_in_use(
     for grid_id, (_, model) in models.items():
         triples = _known_nodes(model, hangs_on.get(grid_id, []), findings, agreed=agreements.passes(grid_id))
         try:
-            built[grid_id] = _within_levels(_arrays(gate, model, triples), offers, pieces, findings)
+            built[grid_id] = _within_levels(
+                _arrays(gate, model, triples, one_more=one_more), offers, pieces, findings
+            )
         except (ProblemError, ValueError) as error:
             findings.set_aside(grid_id, str(error))
     for grid_id in sorted(hangs_on.keys() - built.keys()):
@@ -199,7 +206,9 @@ def _within_levels(grid: GridArrays, offers: Offers, pieces: Pieces, findings: _
     return replace(grid, levels_mw=None)
 
 
-def _arrays(gate: Gate, model: ReducedGridModel, triples: Sequence[tuple[int, int, float]]) -> GridArrays:
+def _arrays(
+    gate: Gate, model: ReducedGridModel, triples: Sequence[tuple[int, int, float]], *, one_more: bool
+) -> GridArrays:
     lower, upper = model.limits_mw()
     bid, node, factor = zip(*triples, strict=True) if triples else ((), (), ())
     return GridArrays(
@@ -208,11 +217,23 @@ def _arrays(gate: Gate, model: ReducedGridModel, triples: Sequence[tuple[int, in
         node_ids=model.connection_points,
         point_names=tuple(point.name for point in model.operating_points),
         ptdf=model.ptdf(),
-        base_mw=model.base_flows_on(gate.units),
+        base_mw=_base_flows(gate, model, one_more=one_more),
         lower_mw=lower,
         upper_mw=upper,
         levels_mw=model.levels_mw(),
         injections=Injections(
             np.array(bid, dtype=np.int64), np.array(node, dtype=np.int64), np.array(factor, dtype=np.float64)
         ),
+    )
+
+
+def _base_flows(gate: Gate, model: ReducedGridModel, *, one_more: bool) -> Floats:
+    """(K, T, L) base flows of the delivery and of the unit after it: the last ones again if none are told."""
+    base = model.base_flows_on(gate.units)
+    if not one_more:
+        return base
+    after = Interval(gate.delivery.end, gate.delivery.end + gate.mtu)
+    known = model.validity.contains(after)
+    return np.concatenate(
+        [base, model.base_flows_on(MtuGrid(after, gate.mtu)) if known else base[:, -1:]], axis=1
     )

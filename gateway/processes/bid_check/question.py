@@ -20,11 +20,13 @@ from gateway.processes.bid_check.links import links_of
 from gateway.processes.bid_check.lists import DemandUnclearError, demands_of, keys_of, lists_of, may_be
 from gateway.processes.bid_check.models import GridsInUse, grids_in_use
 from gateway.processes.bid_check.offers import Offers, read_offers
-from gateway.processes.bid_check.pieces import Pieces, pieces_of
+from gateway.processes.bid_check.pieces import Number, Pieces, pieces_of
 from gateway.processes.resources import Resources
 from gateway.records import demands
 from gateway.records.demands import Demand
 from gateway.records.store import Store
+
+Floats = NDArray[np.float64]
 
 _CONTRACT = frozenset({BidTerm.AGREEMENT, BidTerm.AGREEMENT_TYPE})
 _NOTHING = "nothing is available"
@@ -36,7 +38,8 @@ class Question:
 
     Attributes:
         pieces: of the decided bids of `offers`, in their order.
-        problem: over these pieces.
+        problem: over these pieces, for all units of the gate and, where direct activation in the last one
+            reaches into it, the unit after: nothing is offered there.
         input_hash: of everything in the problem; equal questions have equal hashes.
         passed: bids that cannot be decided and are passed on unchecked, because all grid operators behind
             them agreed; the others that cannot be decided are withheld. Positions in the offers.
@@ -55,6 +58,10 @@ class Question:
     notes: tuple[str, ...]
     unanswered: Reason | None = None
 
+    def joined(self, values: NDArray[Number]) -> NDArray[Number]:
+        """Values of pieces (R, T or more) as values of the decided bids in the units of the gate (D, T)."""
+        return self.pieces.joined(values[:, : len(self.offers.gate.units)])
+
 
 def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate: Gate) -> Question:
     """Read everything a gate's run decides on."""
@@ -62,15 +69,16 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
     agreements = Agreements.read(store, tenants, resources.connections())
     decided, links = offers.decided, links_of(offers.linked, offers.decided)
     pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, links)
-    grids = grids_in_use(store, gate, offers, pieces, agreements)
+    one_more = _reaches_beyond(offers)
+    grids = grids_in_use(store, gate, offers, pieces, agreements, one_more=one_more)
     keys, unanswered = keys_of(gate, offers, decided), None
     try:
         wanted = demands_of(keys, _stated(store, tenants, gate)) if gate.use is UseOfLists.EXACT else {}
     except DemandUnclearError as error:
         wanted, unanswered = {}, Reason(ReasonCode.UNAVAILABLE_IN_LIST, f"{error}; {_NOTHING}")
-    list_index, lists = lists_of(gate, keys, wanted)
+    list_index, lists = lists_of(len(gate.units) + one_more, keys, wanted)
     problem = Problem(
-        bids=_bids(offers, pieces, grids, list_index[pieces.bid]),
+        bids=_bids(offers, pieces, grids, list_index[pieces.bid], one_more=one_more),
         grids=grids.grids,
         lists=lists,
         mtu_hours=gate.units.hours,
@@ -100,7 +108,7 @@ def not_posed(store: Store, gate: Gate) -> Question:
     nobody = Agreements({}, {}, {})
     causes: list[Cause] = [(name, GridGapCause.UNUSABLE, set()) for name in gate.grid_operators]
     grids = GridsInUse((), {}, {}, gaps_of(offers, pieces, causes, nobody, in_use=()), (), {})
-    list_index, lists = lists_of(gate, keys_of(gate, offers, decided), {})
+    list_index, lists = lists_of(len(gate.units), keys_of(gate, offers, decided), {})
     problem = Problem(_bids(offers, pieces, grids, list_index[pieces.bid]), (), lists)
     unanswered = Reason(ReasonCode.CALCULATION_FAILED, f"the bid check failed; {_NOTHING}")
     return Question(offers, grids, pieces, problem, "", frozenset(), _contracted(offers), (), unanswered)
@@ -119,13 +127,32 @@ def _contracted(offers: Offers) -> NDArray[np.bool_]:
     return np.array(named, dtype=np.bool_)
 
 
-def _bids(offers: Offers, pieces: Pieces, grids: GridsInUse, list_index: NDArray[np.int64]) -> Bids:
+def _reaches_beyond(offers: Offers) -> bool:
+    """Whether a list may be activated directly in the last unit, and so deliver in the one after."""
+    if offers.gate.use is UseOfLists.EXACT:
+        return False
+    last = offers.quantity_mw[:, -1] > 0
+    return any(may_be(offers.bids[bid].terms)[1] for bid in offers.decided if last[bid])
+
+
+def _bids(
+    offers: Offers,
+    pieces: Pieces,
+    grids: GridsInUse,
+    list_index: NDArray[np.int64],
+    *,
+    one_more: bool = False,
+) -> Bids:
     decided = offers.decided
+
+    def cut(values: Floats) -> Floats:
+        return np.pad(pieces.cut(values[decided]), ((0, 0), (0, int(one_more))))
+
     positions = [decided[bid] for bid in pieces.bid.tolist()]
     bids = [offers.bids[position] for position in positions]
     providers, provider = _numbered([bid.terms.get(BidTerm.PROVIDER, "") for bid in bids])
     platforms, platform = _numbered([offers.platform[position] for position in positions])
-    quantity, cap = pieces.cut(offers.quantity_mw[decided]), None
+    quantity, cap = cut(offers.quantity_mw), None
     if grids.withheld:
         cap = quantity.copy()
         cap[sorted(grids.withheld)] = 0.0
@@ -134,8 +161,8 @@ def _bids(offers: Offers, pieces: Pieces, grids: GridsInUse, list_index: NDArray
         ids=tuple(_name(offers, position, pieces.number(n)) for n, position in enumerate(positions)),
         direction=np.array([bid.direction for bid in bids], dtype=np.int64),
         quantity_mw=quantity,
-        price_eur_per_mwh=pieces.cut(offers.cost[decided]),
-        minimum_mw=pieces.cut(offers.minimum_mw[decided]),
+        price_eur_per_mwh=cut(offers.cost),
+        minimum_mw=cut(offers.minimum_mw),
         divisible=np.array([bid.divisible for bid in bids], dtype=np.bool_),
         cap_mw=cap,
         list_index=list_index,

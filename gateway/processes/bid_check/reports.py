@@ -38,7 +38,7 @@ def limited_shares(
     wanted = availability.offered_mw
     if isinstance(answer, Answer):
         by_price = np.zeros_like(wanted)
-        by_price[offers.decided] = question.pieces.joined(answer.merit_order_mw)
+        by_price[offers.decided] = question.joined(answer.merit_order_mw)
         wanted = np.where(availability.limited, wanted, by_price)
     names = {GroupedBy.PROVIDER: _providers(question), GroupedBy.PLATFORM: list(offers.platform)}
     found = []
@@ -62,7 +62,7 @@ def withheld(question: Question, decided: Decision) -> tuple[WithheldVolume, ...
     against = np.zeros(cut.shape, np.bool_)
     if availability.accepted_mw is not None and question.unanswered is None:
         taken = question.pieces.cut(availability.accepted_mw[offers.decided])
-        against[offers.decided] = question.pieces.joined(passed_over(question.problem, taken))
+        against[offers.decided] = question.joined(passed_over(question.problem, taken))
     providers, provider = np.unique(np.array(_providers(question), dtype=str), return_inverse=True)
     grids = ["", *sorted({limit.grid_id for limit in decided.limits})]
     number, limiting = {name: n for n, name in enumerate(grids)}, np.zeros(cut.shape, np.int64)
@@ -112,7 +112,7 @@ def failing_bids(
         FailingBid(
             bid=question.offers.decided[bid],
             units=count,
-            mtu=int(found.mtu[row]),
+            mtu=min(int(found.mtu[row]), len(question.offers.gate.units) - 1),
             grid_id=problem.grids[found.grid[row]].grid_id,
             element_id=problem.grids[found.grid[row]].element_ids[found.element[row]],
             side=Side.FORWARD if found.side[row] > 0 else Side.REVERSE,
