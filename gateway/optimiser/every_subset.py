@@ -8,47 +8,93 @@ where W_r counts what was offered for direct activation in the MTU before too: i
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from gateway.optimiser.checks import FloatArray
+from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.problem import Problem
 
+AT_ONCE = 32  # rows, of which most bids load one
 BLOCK = 8  # MTUs between two looks at the clock
+CELLS = 1_000_000  # of a matrix, worked on between two looks at the clock
+Late = Callable[[], bool]
 
 
-def every_subset(
-    problem: Problem, flows: tuple[GridFlows, ...], late: Callable[[], bool]
-) -> FloatArray | None:
-    """(B, T) parts of the offers of which every subset is safe; None if `late` said so before the end."""
+def every_subset(problem: Problem, flows: tuple[GridFlows, ...], late: Late) -> tuple[FloatArray, BoolArray]:
+    """(B, T) parts of the offers of which every subset is safe, as far as the MTUs (G, T) were done.
+
+    A part of the grids is safe at the MTUs that were done in all of its grids; `late` ends the work.
+    """
     offered = problem.bids.available_mw
-    share = np.ones_like(offered)
-    for flow in (one for one in flows if one.bids.size):
-        effects = flow.effects().reshape(-1, flow.bids.size)
+    share, done = np.ones_like(offered), np.zeros((len(flows), problem.mtus), np.bool_)
+    for number, flow in enumerate(flows):
+        if not flow.bids.size:
+            done[number] = True
+            continue
+        effects = _effects(flow, late)
+        if effects is None:
+            break
+        sides = np.maximum(effects, 0.0), np.maximum(-effects, 0.0)
         for first in range(0, problem.mtus, BLOCK):
             if late():
-                return None
-            _scale(problem, flow, effects, share, np.arange(first, min(first + BLOCK, problem.mtus)))
-    return np.asarray(offered * share)
+                break
+            mtus = np.arange(first, min(first + BLOCK, problem.mtus))
+            _scale(problem, flow, sides, share, mtus)
+            done[number, mtus] = True
+    if problem.bids.direct.any():
+        done[:, :-1] &= done[:, 1:]  # what still delivers in the MTU after
+    return np.asarray(offered * share), done
+
+
+def _effects(flow: GridFlows, late: Late) -> FloatArray | None:
+    """(K·L, b) flow change per MW; None if it became late meanwhile."""
+    points, elements, _ = flow.grid.ptdf.shape
+    point, element = np.divmod(np.arange(points * elements), elements)
+    whole = replace(flow, relief_share=1.0)  # of either side
+    effects, step = np.empty((point.size, flow.bids.size)), max(1, CELLS // flow.bids.size)
+    for first in range(0, point.size, step):
+        if late():
+            return None
+        rows = slice(first, first + step)
+        effects[rows] = whole.coefficients(element[rows], point[rows], np.ones(point[rows].size, np.int64))
+    return effects
 
 
 def _scale(
-    problem: Problem, flow: GridFlows, effects: FloatArray, share: FloatArray, mtus: np.ndarray
+    problem: Problem,
+    flow: GridFlows,
+    sides: tuple[FloatArray, FloatArray],
+    share: FloatArray,
+    mtus: IntArray,
 ) -> None:
     """Bring shares (B, T) down to what one grid leaves at `mtus`, in place."""
     offered, direct = problem.bids.available_mw, problem.bids.direct[flow.bids]
     load = offered[np.ix_(flow.bids, mtus)]
     before = np.where((mtus > 0) & direct[:, None], offered[np.ix_(flow.bids, np.maximum(mtus - 1, 0))], 0.0)
-    for side, room in zip((1.0, -1.0), flow.rooms(mtus), strict=True):
-        worsening = np.maximum(side * effects, 0.0)
-        most, left = worsening @ (load + before), room.reshape(effects.shape[0], -1)
+    for worsening, room in zip(sides, flow.rooms(mtus), strict=True):
+        most, left = worsening @ (load + before), room.reshape(worsening.shape[0], -1)
         for column, mtu in enumerate(mtus.tolist()):
             rows = np.flatnonzero(most[:, column] > left[:, column])
             if rows.size:
-                allowed = (left[rows, column] / most[rows, column])[:, None]
-                least = np.where(worsening[rows] > 0, allowed, 1.0).min(axis=0)
+                least = _least(worsening, rows, left[rows, column] / most[rows, column])
                 share[flow.bids, mtu] = np.minimum(share[flow.bids, mtu], least)
                 if mtu:
                     still = flow.bids[direct]
                     share[still, mtu - 1] = np.minimum(share[still, mtu - 1], least[direct])
+
+
+def _least(worsening: FloatArray, rows: IntArray, allowed: FloatArray) -> FloatArray:
+    """(b,) the least of what rows allow (R,) those who load them; 1 who loads none. Tightest rows first."""
+    least, open_ = np.ones(worsening.shape[1]), np.arange(worsening.shape[1])
+    order = np.argsort(allowed, kind="stable")
+    for first in range(0, order.size, AT_ONCE):
+        tight = order[first : first + AT_ONCE]
+        loads = worsening[np.ix_(rows[tight], open_)] > 0
+        met = loads.any(axis=0)
+        least[open_[met]] = allowed[tight[loads.argmax(axis=0)[met]]]
+        open_ = open_[~met]
+        if not open_.size:
+            break
+    return least

@@ -18,6 +18,7 @@ from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.parts import Part
 from gateway.optimiser.prefix_gather import Fallback, Gathered, grid_parts
 from gateway.optimiser.prefix_rows import PartRows
+from gateway.optimiser.prefix_sweep import swept
 from gateway.optimiser.prefix_window import decide_window
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.safe_answer import Kept, SafeMeritOrder
@@ -25,6 +26,7 @@ from gateway.optimiser.spread import spread
 
 TOGETHER = 2_000  # quantities of MTUs that meet, decided as one
 AT_ONCE = 500  # quantities of MTUs that do not meet, in one task
+LARGE = 1_000_000  # rows × bids of a part
 PATIENCE_S = 20.0  # for more than the first answer, where bids may not be cut at will
 
 
@@ -34,6 +36,7 @@ class _Task:
     part: Part
     mtus: range
     seconds: float = 0.0
+    sweep: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,11 +77,11 @@ def keep(
     problem: Problem, flows: tuple[GridFlows, ...], processes: int = 1, patience_s: float = PATIENCE_S
 ) -> Iterator[Kept]:
     """What every part may keep, as it is found; then, where more may be possible, better answers."""
-    shared, unproven = _Shared(problem, flows), []
-    tasks = [
-        task for numbered in enumerate(grid_parts(problem, flows)) for task in _tasks(problem, *numbered)
-    ]
-    for found in spread(_solve, shared, tasks, processes):
+    shared, unproven = _Shared(problem, flows), list[Kept]()
+    large = [task for task in _all_tasks(problem, flows) if _large(problem, task)]
+    for found in spread(_sweep, shared, large, processes):
+        yield from found
+    for found in spread(_solve, shared, _all_tasks(problem, flows), processes):
         yield from found
         unproven += [each for each in found if not each.proven]
     if patience_s:
@@ -86,6 +89,30 @@ def keep(
         again = [_Task(each.part, parts[each.part], each.mtus, patience_s) for each in unproven]
         for found in spread(_solve, shared, again, processes):
             yield from found
+
+
+def _all_tasks(problem: Problem, flows: tuple[GridFlows, ...]) -> list[_Task]:
+    numbered = enumerate(grid_parts(problem, flows))
+    return [task for number, part in numbered for task in _tasks(problem, number, part)]
+
+
+def _large(problem: Problem, task: _Task) -> bool:
+    """Whether the search takes so long that a first answer is wanted before it."""
+    rows = sum(problem.grids[grid].ptdf[:, :, 0].size for grid in task.part.grids.tolist())
+    return rows * task.part.bids.size > LARGE and not _meet(problem, task.part)
+
+
+def _sweep(shared: _Shared, task: _Task) -> list[Kept]:
+    """First answers."""
+    rows, found = shared.rows(task), []
+    for mtu in task.mtus:
+        kept = swept(rows, mtu)
+        if kept is None:
+            return []
+        none, nobody = np.zeros(0), RowKeys.join([])
+        bound = rows.offered[:, mtu : mtu + 1].sum(axis=0)
+        found.append(Kept(task.number, mtu, kept[:, None], nobody, none.astype(np.int64), none, bound, False))
+    return found
 
 
 def _tasks(problem: Problem, number: int, part: Part) -> Iterator[_Task]:

@@ -15,11 +15,13 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.grid_arrays import GridArrays
 from gateway.optimiser.problem import Problem
 
+NOTHING_MW = 1e-6  # beyond a limit, that is no excess
 ZERO = 1e-9  # MW per MW; smaller sensitivities are numerical noise
 
 
@@ -30,12 +32,17 @@ class ListCheck:
         self._problem, self._grid = problem, grid
         hung = grid.injections
         self.bids: IntArray = np.unique(hung.bid)
-        share = np.zeros((len(grid.node_ids), self.bids.size))
-        column = np.searchsorted(self.bids, hung.bid)
-        np.add.at(share, (hung.node, column), hung.factor * problem.bids.direction[hung.bid])
-        brings = grid.ptdf.reshape(-1, share.shape[0]) @ share
+        share = csr_array(
+            (
+                hung.factor * problem.bids.direction[hung.bid],
+                (np.searchsorted(self.bids, hung.bid), hung.node),
+            ),
+            shape=(self.bids.size, len(grid.node_ids)),
+        )
+        brings = np.ascontiguousarray((share @ grid.ptdf.reshape(-1, share.shape[1]).T).T)
         brings[np.abs(brings) < ZERO] = 0.0
         self._brings = brings
+        self._worsening = np.maximum(brings, 0.0), np.maximum(-brings, 0.0)
         self._pairs = _pairs(problem, self.bids)
         self._never_relied_on = _tied(problem)[self.bids]
         points = grid.ptdf.shape[0]
@@ -48,30 +55,30 @@ class ListCheck:
 
     def worst(self, kept: FloatArray, mtus: Iterable[int]) -> FloatArray:
         """(M,) by how many MW activations of kept (B, T) exceed any row at each MTU, 0 if they do not."""
-        return np.array([self._worst_at(kept, mtu) for mtu in mtus])
-
-    def _worst_at(self, kept: FloatArray, mtu: int) -> float:
-        if not self.bids.size:
-            return 0.0
+        times = np.array(list(mtus), np.int64)
         offer, base = self._problem.bids, self._grid.base_mw
-        now = kept[self.bids, mtu]
-        before = kept[self.bids, mtu - 1] * offer.direct[self.bids] if mtu else np.zeros(now.size)
-        flow = base[:, mtu if base.shape[1] > 1 else 0].ravel()
-        counted = self._grid.counted
-        worst = 0.0
-        for side, limit in self._sides:
-            room = np.maximum(limit - side * flow, 0.0) / (1.0 + self._accuracy)
-            most = np.maximum(side * self._brings, 0.0) @ (now + before)
-            if counted is not None:
-                room = np.where(np.repeat(counted[:, mtu], self._grid.ptdf.shape[1]), room, np.inf)
-            rows = np.flatnonzero(most > room)
-            if rows.size:
-                brings = (
-                    self._reliable(side * self._brings[rows], mtu),
-                    self._reliable(side * self._brings[rows], mtu - 1),
-                )
-                total = self._activated(brings[0] * now, brings[1] * before, mtu)
-                worst = max(worst, float((total - room[rows]).max()))
+        now = kept[np.ix_(self.bids, times)]
+        before = np.where(times > 0, kept[np.ix_(self.bids, np.maximum(times - 1, 0))], 0.0)
+        before *= offer.direct[self.bids, None]
+        worst = np.zeros(times.size)
+        if not (now.any() or before.any()):
+            return worst
+        flow = base[:, times if base.shape[1] > 1 else np.zeros_like(times)]
+        flow = flow.transpose(0, 2, 1).reshape(self._brings.shape[0], -1)
+        counted = np.ones_like(flow, np.bool_)
+        if self._grid.counted is not None:
+            counted = np.repeat(self._grid.counted[:, times], self._grid.ptdf.shape[1], axis=0)
+        for (side, limit), brings in zip(self._sides, self._worsening, strict=True):
+            room = np.maximum(limit[:, None] - side * flow, 0.0) / (1.0 + self._accuracy[:, None])
+            room = np.where(counted, room, np.inf)
+            loaded = brings @ (now + before) > room + NOTHING_MW
+            for column in np.flatnonzero(loaded.any(axis=0)).tolist():
+                rows, mtu = np.flatnonzero(loaded[:, column]), int(times[column])
+                towards = side * self._brings[rows]
+                brought = self._reliable(towards, mtu) * now[:, column]
+                still = self._reliable(towards, mtu - 1) * before[:, column]
+                excess = self._activated(brought, still, mtu) - room[rows, column]
+                worst[column] = max(worst[column], float(excess.max()))
         return worst
 
     def _reliable(self, brings: FloatArray, mtu: int) -> FloatArray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gateway.domain.result import Rung
-from gateway.optimiser.checks import FloatArray
+from gateway.optimiser.checks import BoolArray, FloatArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.parts import Part, independent_parts
@@ -19,15 +19,16 @@ UNCHECKED = -1.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fallback:
-    """Quantities (B, T) known to be safe without a solver, and the rung they stand on."""
+    """Quantities (B, T) of which every subset is safe, in the grids and MTUs (G, T) that were done."""
 
     available_mw: FloatArray
-    rung: Rung
+    done: BoolArray
 
     @staticmethod
     def nothing(problem: Problem) -> "Fallback":
         """Nothing is available."""
-        return Fallback(np.zeros_like(problem.bids.quantity_mw), Rung.NOT_ASSESSED)
+        done = np.zeros((len(problem.grids), problem.mtus), np.bool_)
+        return Fallback(np.zeros_like(problem.bids.quantity_mw), done)
 
 
 class Gathered:
@@ -75,8 +76,9 @@ class Gathered:
             for mtu in range(self.problem.mtus):
                 kept = self._best.get((number, mtu))
                 if kept is None:
-                    available[part.bids, mtu] = fallback.available_mw[part.bids, mtu]
-                    stands = fallback.rung
+                    done = bool(fallback.done[part.grids, mtu].all())
+                    available[part.bids, mtu] = fallback.available_mw[part.bids, mtu] if done else 0.0
+                    stands = Rung.CONSERVATIVE if done else Rung.NOT_ASSESSED
                     bound[mtu] += self.problem.bids.available_mw[part.bids, mtu].sum()
                 else:
                     available[part.bids, mtu] = kept.available_mw[:, mtu - kept.first]
@@ -110,6 +112,9 @@ class Gathered:
             change = moved[flow.bids].any(axis=0)
             change[1:] |= change[:-1]
             due = np.flatnonzero(change | (self._excess[number] < 0))
+            if not settled[flow.bids].any():
+                self._excess[number] = 0.0
+                continue
             self._excess[number, due] = self._check(number).worst(settled, due.tolist())
         return settled
 

@@ -116,14 +116,14 @@ class Prefix:
         return self.listed.order
 
     @property
-    def _one_way(self) -> bool:
+    def alike(self) -> bool:
         """Whether all bids are activated alike, so that one prefix is reached."""
         return one_way(self.scheduled, self.direct)
 
     def most(self, change: FloatArray) -> FloatArray:
         """As of every stream."""
         steps = self._steps(change)
-        if self._one_way:
+        if self.alike:
             reached = running(steps) if self.listed.distinct else self.listed.by_end(steps)
             return np.asarray(np.maximum(reached.max(axis=0), 0.0))
         return np.asarray(np.maximum(self._by_end(steps)[0].max(axis=0), 0.0))
@@ -131,7 +131,7 @@ class Prefix:
     def worst(self, change: FloatArray) -> list[FloatArray]:
         """As of every stream."""
         steps = self._steps(change)
-        if not self._one_way:
+        if not self.alike:
             return [self._one_of_each(self._reaching(steps), change)]
         ends = self.listed.by_end(steps)
         groups, row = ends.shape[0], np.arange(ends.shape[1])
@@ -147,13 +147,13 @@ class Prefix:
     def filling(self, change: FloatArray) -> BoolArray:
         """As of every stream."""
         steps = self._steps(change)
-        ends = self.listed.by_end(steps) if self._one_way else self._by_end(steps)[0]
+        ends = self.listed.by_end(steps) if self.alike else self._by_end(steps)[0]
         last = _last(ends >= np.maximum(ends.max(axis=0), 0.0) - FULL_MW)
         return np.asarray(self.listed.group[:, None] <= last)
 
     def without(self, change: FloatArray) -> FloatArray:
         """As of every stream."""
-        if not self._one_way or self.exclusive:
+        if not self.alike or self.exclusive:
             return _one_by_one(self, change)
         ends, group = self.listed.by_end(change), self.listed.group
         until = np.maximum.accumulate(ends)[group]

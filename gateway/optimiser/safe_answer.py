@@ -44,6 +44,12 @@ class SafeMeritOrder:
     notes: tuple[str, ...] = ()
 
     @property
+    def worst_rung(self) -> Rung:
+        """The lowest rung any grid stands on."""
+        order = list(Rung)
+        return max(self.rung, key=order.index, default=Rung.OPTIMAL)
+
+    @property
     def gap(self) -> float:
         """Proven relative gap: how much more volume there may be at most, as a share of it."""
         bound = float(self.bound_mw.sum())

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from time import perf_counter
 
-from gateway.domain.result import Rung
 from gateway.optimiser.every_subset import every_subset
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.prefix_gather import Fallback, Gathered
@@ -52,13 +51,11 @@ def safe_merit_order_with_deadline(
             go_on(stopping)
             return perf_counter() > started + CURTAIL_SHARE * budget_s
 
-        curtailed = every_subset(problem, flows, is_over)
-        fallback = Fallback.nothing(problem)
-        if curtailed is not None:
-            fallback = Fallback(curtailed, Rung.CONSERVATIVE)
-        answer = gathered.answer(fallback)  # shows what it takes, too
-        joining = perf_counter() - started
-        end = started + budget_s * (1 - RESERVE) - joining
+        fallback = Fallback(*every_subset(problem, flows, is_over))
+        began = perf_counter()
+        gathered.answer(fallback)  # checks the fallback, and shows what joining takes
+        joining = perf_counter() - began
+        end = started + (1 - RESERVE) * budget_s - joining
         _collect(gathered, child, end)
     finally:
         if child is not None:
