@@ -159,7 +159,7 @@ class Progress:
                     each.done.set_result(None)
             elif status.state is TransportState.FAILED:
                 if (each := self._under_way.pop(message_id, None)) is not None:
-                    each.done.set_exception(DeliveryError(status.fault or "the network failed"))
+                    each.done.set_exception(DeliveryError(status.fault or "the network failed", alone=True))
             elif (each := self._under_way.get(message_id)) is not None:
                 each.state = furthest(each.state, status.state)
                 each.end = time.monotonic() + self._left_s(status)

@@ -104,11 +104,16 @@ class Process(Protocol):
 
 
 class DeliveryError(Exception):
-    """An outlet could not hand a message over. It is tried again later, unless it is `final`: never taken."""
+    """An outlet could not hand a message over. It is tried again later, unless it is `final`: never taken.
 
-    def __init__(self, message: str, *, final: bool = False) -> None:
+    Its receiver is not there, and nothing else is sent there meanwhile, unless the failure is of this message
+    `alone`: then others to the same receiver go on.
+    """
+
+    def __init__(self, message: str, *, final: bool = False, alone: bool = False) -> None:
         super().__init__(message)
         self.final = final
+        self.alone = alone or final
 
 
 class Outlet(Protocol):

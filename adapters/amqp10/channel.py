@@ -93,7 +93,7 @@ class EndpointChannel(PipelinedChannel):
         return [
             under_way[one.message_id]
             if one.message_id in under_way
-            else failed(DeliveryError(f"no message type is configured for {one.message_type}"))
+            else failed(DeliveryError(f"no message type is configured for {one.message_type}", alone=True))
             for one in envelopes
         ]
 

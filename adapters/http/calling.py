@@ -13,6 +13,9 @@ from adapters.options import ConnectionOptions
 LONGEST_PAUSE_S: Final = 3600
 _LONGEST_TRANSFER_S: Final = 300
 
+UNREACHED: Final = frozenset({408, 410, 429, 502, 503, 504})
+"""Statuses that tell of the peer itself; any other is of one request alone."""
+
 
 class CallError(Exception):
     """The peer gave no answer that can be used; the text says why, without any content.

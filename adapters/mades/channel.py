@@ -50,7 +50,7 @@ class MadesChannel(ChannelOfOneTenant):
         options = self._options
         business_type = options.message_types.get(envelope.message_type or "")
         if business_type is None:
-            raise DeliveryError(f"no message type is configured for {envelope.message_type}")
+            raise DeliveryError(f"no message type is configured for {envelope.message_type}", alone=True)
         try:
             self._progress.carry(
                 envelope.message_id,
@@ -58,8 +58,9 @@ class MadesChannel(ChannelOfOneTenant):
                 lambda status: self._ask(envelope.message_id, status),
             )
         except CallError as error:
+            answered = isinstance(error, FaultError)
             final = isinstance(error, FaultError) and error.code in options.final_faults
-            raise DeliveryError(str(error), final=final) from error
+            raise DeliveryError(str(error), final=final, alone=answered) from error
 
     def _hand_over(self, envelope: Envelope, business_type: str) -> None:
         theirs = self._service.send(

@@ -7,7 +7,7 @@ import structlog
 
 from adapters.handing_in import Message
 from adapters.http.body import JSON
-from adapters.http.calling import Answer, CallError, HttpPeer, base_url
+from adapters.http.calling import UNREACHED, Answer, CallError, HttpPeer, base_url
 from adapters.http.problems import MEDIA_TYPE, Problem
 from adapters.of_one_tenant import ChannelOfOneTenant
 from adapters.poll import PollOptions
@@ -70,7 +70,11 @@ class PollChannel(ChannelOfOneTenant):
             raise DeliveryError(str(error)) from error
         if not answer.is_success:
             self._closed_until = time.monotonic() + (answer.retry_after_s or 0)
-            raise DeliveryError(f"the peer answered {answer.status}", final=answer.status in _NEVER_TAKEN)
+            raise DeliveryError(
+                f"the peer answered {answer.status}",
+                final=answer.status in _NEVER_TAKEN,
+                alone=answer.status not in UNREACHED and answer.retry_after_s is None,
+            )
 
     def _turn(self) -> float:
         """Take what is new; how long to wait before the next look."""

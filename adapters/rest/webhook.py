@@ -6,6 +6,7 @@ from typing import Final
 
 import httpx2
 
+from adapters.http.calling import UNREACHED
 from adapters.rest.addresses import AddressError, checked_url, resolved
 from adapters.rest.events import event_headers
 from gateway.domain.envelope import Envelope
@@ -80,7 +81,7 @@ class WebhookOutlet:
         if status == _GONE:
             with room.writing() as connection:
                 webhooks.disable(connection, webhook, fault, self._clock.now())
-        raise DeliveryError(fault)
+        raise DeliveryError(fault, alone=status not in UNREACHED)
 
     def close(self) -> None:
         """Give back connections."""

@@ -73,7 +73,8 @@ class ClientChannel(ChannelOfOneTenant):
             action = self._options.action_on(fault.code)
             if action == "alarm":
                 self._alarm(fault)
-            raise DeliveryError(str(fault), final=action == "stop") from fault
+            blocked = fault.code == Code.PUT_LIMIT.code
+            raise DeliveryError(str(fault), final=action == "stop", alone=not blocked) from fault
         except CallError as error:
             raise DeliveryError(str(error)) from error
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from gateway.domain.document import DocumentKind
 from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, StoreUnavailableError
-from gateway.records import forwardings, outbox
+from gateway.records import forwardings, inbox, outbox
 from gateway.records.forwardings import Forwarded, Origin
 from gateway.records.outbox import Outgoing
 from gateway.records.store import Store
@@ -96,6 +96,7 @@ class Carrier:
         label, age = document.label, self._max_age_of(document.to)
         can_answer = self._tenants[document.to].role in PERMISSIONS[Operation.SUBMIT_DOCUMENT].roles
         is_answer = label.family == DocumentKind.ACKNOWLEDGEMENT
+        asked = None if document.answers is None else inbox.find(connection, document.answers)
         message = Outgoing(
             kind=label.family,
             version=label.version,
@@ -106,6 +107,8 @@ class Carrier:
             wants=label if can_answer and not is_answer else None,
             message_id=document.message_id,
             made_here=False,
+            conversation=document.answers or f"{label.sender.code}/{label.mrid}",
+            receiver=None if asked is None else asked.reply_to,
         )
         number = outbox.put(connection, message, self._clock.now())
         if not is_answer:

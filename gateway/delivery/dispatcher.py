@@ -1,4 +1,7 @@
-"""Pushes what is in the outboxes: in order, again when it failed, not for ever and not after its time.
+"""Pushes what is in the outboxes: again when it failed, not for ever and not after its time.
+
+Messages of one conversation keep their order. Otherwise none waits for another: neither for one that fails,
+nor for one whose receiver is not there.
 
 The state is in the outbox alone, so a restart goes on where the last process stopped. A message may reach its
 peer twice, when the confirmation was lost; it then carries the same message id.
@@ -10,7 +13,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import takewhile
 from typing import Final
 
 import structlog
@@ -22,7 +24,7 @@ from gateway.delivery.retry import RetrySchedule
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, DeliveryError, Outlet, PipelinedOutlet, StoreUnavailableError
-from gateway.records import outbox
+from gateway.records import outbox, turns
 from gateway.records.outbox import DeathCause, StoredMessage
 from gateway.records.store import Store
 
@@ -106,11 +108,9 @@ class Dispatcher:
             return False
 
     def _due(self, tenant: str, most: int) -> Sequence[StoredMessage]:
-        """The messages whose turn it is: none in a pause after a failure, or with no way out."""
+        """The messages whose turn it is; none where there is no way out."""
         with self._store.room(tenant).reading() as room:
-            waiting = outbox.waiting(room, most)
-        now = self._clock.now()
-        due = list(takewhile(lambda one: one.next_attempt_at is None or one.next_attempt_at <= now, waiting))
+            due = turns.due(room, self._clock.now(), most)
         return due if due and self._outlet_of(tenant).is_open(self._tenants[tenant]) else ()
 
     def _push(self, name: str) -> None:
@@ -120,7 +120,8 @@ class Dispatcher:
         try:
             while True:
                 due = () if self._stopping.is_set() else self._due(name, most)
-                under_way |= self._begun(tenant, outlet, [one for one in due if one.id not in under_way])
+                next_ones = [one for one in due if one.id not in under_way][: most - len(under_way)]
+                under_way |= self._begun(tenant, outlet, next_ones)
                 if not due and not under_way:
                     return
                 if outcomes := _outcomes(under_way):
@@ -153,15 +154,23 @@ class Dispatcher:
         """Note what became of messages that were under way together, in one transaction."""
         now = self._clock.now()
         delivered = [message for message, error in outcomes if error is None]
+        reached = {message.receiver for message in delivered}
         failed = [
             (message, error, self._pause_after(message, error))
             for message, error in outcomes
             if error is not None
         ]
+        unreached = {message.receiver for message, error, _ in failed if not _is_alone(error)} - reached
         with self._store.room(tenant.tenant_id).writing() as room:
             outbox.confirm_all(room, [message.id for message in delivered], now)
+            turns.reached(room, reached)
             for message, error, pause in failed:
                 _note_failure(room, message, error, pause, now)
+            before = turns.failures(room, unreached)
+            for receiver in unreached:
+                failures = before.get(receiver, 0) + 1
+                pause = self._schedule.pause(min(failures, self._schedule.attempts - 1)) or timedelta(0)
+                turns.not_reached(room, receiver, failures, now + pause)
         for message in delivered:
             _log.info("message delivered", tenant=tenant.tenant_id, message=message.message_id)
         for message, error, pause in failed:
@@ -175,9 +184,14 @@ class Dispatcher:
             )
 
     def _pause_after(self, message: StoredMessage, error: BaseException) -> timedelta | None:
-        """How long to wait after an attempt that failed; None when there will be no other."""
-        final = isinstance(error, DeliveryError) and error.final
-        return None if final else self._schedule.pause(message.attempts + 1)
+        """How long a message waits after an attempt that failed; None when there will be no other.
+
+        Where its receiver is not there, that has a pause, and the message goes on with it.
+        """
+        if isinstance(error, DeliveryError) and error.final:
+            return None
+        pause = self._schedule.pause(message.attempts + 1)
+        return pause if pause is None or _is_alone(error) else timedelta(0)
 
     def _end(self, tenant: Tenant, message: StoredMessage, now: datetime) -> None:
         """The message is of no more use: make it anew where that helps, else give it up."""
@@ -201,6 +215,11 @@ def _note_failure(
         outbox.give_up(room, message.id, _told(error), because, at=now, failures=failures)
     else:
         outbox.postpone(room, message.id, _told(error), now + pause, at=now, failures=failures)
+
+
+def _is_alone(error: BaseException) -> bool:
+    """Whether a failure says nothing of other messages to the same receiver."""
+    return error.alone if isinstance(error, DeliveryError) else True
 
 
 def _told(error: BaseException) -> str:
@@ -240,5 +259,5 @@ def _outcomes(under_way: dict[int, _UnderWay]) -> Sequence[tuple[StoredMessage, 
 def _fault(done: Future[None]) -> BaseException | None:
     """Why a message is not with its peer; None when it is."""
     if not done.done():
-        return DeliveryError("not confirmed in time")
+        return DeliveryError("not confirmed in time", alone=True)
     return DeliveryError("broken off") if done.cancelled() else done.exception()

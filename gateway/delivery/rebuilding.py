@@ -46,4 +46,13 @@ def rebuilt(room: Connection, message: StoredMessage, now: datetime) -> Outgoing
         sender = CodedId(known.sender)
         wants = DocumentLabel(known.family, message.version, sender, mrid.text, known.revision, now)
     data = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
-    return Outgoing(message.kind, message.version, data, message.answers, message.not_after, wants=wants)
+    return Outgoing(
+        message.kind,
+        message.version,
+        data,
+        message.answers,
+        message.not_after,
+        wants=wants,
+        conversation=message.conversation,
+        receiver=message.receiver,
+    )

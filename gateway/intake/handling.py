@@ -193,7 +193,7 @@ class Handler:
             answer = acknowledgement(
                 examination, outcome, self.gateway, tenant, answers=stored.envelope_id, now=now
             )
-            outbox.put(room, answer, now)
+            outbox.put(room, replace(answer, receiver=stored.reply_to), now)
         return outcome
 
 
@@ -230,7 +230,13 @@ def _answer_again(
     for answer in outbox.answering(room, earlier.document_id):
         payload = outbox.payload_of(room, answer.id)
         if answer.kind == DocumentKind.ACKNOWLEDGEMENT and payload is not None:
-            again = Outgoing(answer.kind, answer.version, payload, answers=stored.envelope_id)
+            again = Outgoing(
+                answer.kind,
+                answer.version,
+                payload,
+                answers=stored.envelope_id,
+                receiver=stored.reply_to,
+            )
             outbox.put(room, again, now)
     first = inbox.find(room, earlier.document_id)
     state = EnvelopeState.ACCEPTED if first is None else first.state

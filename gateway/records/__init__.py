@@ -24,6 +24,7 @@ from gateway.records import (
     runs,
     schedules,
     transports,
+    turns,
     webhooks,
 )
 
@@ -32,6 +33,7 @@ MODULES = (
     documents,
     findings,
     outbox,
+    turns,
     acknowledgements,
     transports,
     forwardings,

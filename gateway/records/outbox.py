@@ -16,6 +16,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Index,
     Integer,
     LargeBinary,
     RowMapping,
@@ -70,7 +71,9 @@ outbox = Table(
     Column("created_at", Moment, nullable=False),
     Column("not_after", Moment),
     Column("answers", String, index=True),
-    Column("state", String, nullable=False, index=True),
+    Column("conversation", String, nullable=False, index=True),
+    Column("receiver", String, nullable=False),
+    Column("state", String, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_attempt_at", Moment),
     Column("first_failure_at", Moment),
@@ -80,6 +83,7 @@ outbox = Table(
     Column("dead_because", String),
     Column("redriven", Integer, nullable=False),
     Column("made_here", Boolean, nullable=False),
+    Index("outbox_turn", "state", "next_attempt_at"),
     sqlite_autoincrement=True,  # an id once seen by a puller is never given again
 )
 
@@ -96,6 +100,8 @@ POLICY = keeps(
     created_at="order and age; start of the retention period",
     not_after="a message that comes too late is not sent",
     answers="the envelope or run it answers",
+    conversation="its messages keep their order",
+    receiver="where on the channel it goes; who cannot be reached holds up nobody else",
     state="delivery status",
     attempts="retry schedule",
     next_attempt_at="retry schedule",
@@ -120,6 +126,9 @@ class Outgoing:
         wants: which document the peer's acknowledgement will name; None for what is not acknowledged.
         made_here: it is a document of ours, not one that is forwarded.
         message_id: for a message that is carried over from another room, always the same; else a new one.
+        conversation: messages of the same one reach their receiver in their order; None: that of what it
+            answers, and of a message that answers nothing, its own.
+        receiver: the place on the channel that the peer named for this answer; None: that of the channel.
     """
 
     kind: str
@@ -131,6 +140,8 @@ class Outgoing:
     wants: DocumentLabel | None = None
     message_id: str | None = None
     made_here: bool = True
+    conversation: str | None = None
+    receiver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +157,8 @@ class StoredMessage:
     created_at: datetime
     not_after: datetime | None
     answers: str | None
+    conversation: str
+    receiver: str
     state: OutboxState
     attempts: int
     next_attempt_at: datetime | None
@@ -158,9 +171,12 @@ class StoredMessage:
     made_here: bool
 
 
-_KNOWN = tuple(column for column in outbox.c if column.name != "payload")
-_WAITING = select(*_KNOWN).where(outbox.c.state == OutboxState.WAITING).order_by(outbox.c.id)
-_NEXT = _WAITING.limit(bindparam("most"))
+KNOWN = tuple(column for column in outbox.c if column.name != "payload")
+"""What a `StoredMessage` is made of."""
+
+MAIN: Final = ""
+"""Stands for the place of the channel itself among receivers."""
+
 _PAYLOADS = select(outbox.c.id, outbox.c.payload).where(outbox.c.id.in_(bindparam("ids", expanding=True)))
 _CONFIRM = (
     update(outbox)
@@ -173,8 +189,9 @@ _ROWS = RowsOf(outbox)
 
 def put(connection: Connection, message: Outgoing, now: datetime) -> int:
     """Queue a message; gives its id, the cursor of a puller."""
+    message_id = message.message_id or uuid.uuid4().hex
     row: dict[str, Any] = dict.fromkeys(_COLUMNS) | {
-        "message_id": message.message_id or uuid.uuid4().hex,
+        "message_id": message_id,
         "kind": message.kind,
         "version": message.version,
         "content_type": message.content_type,
@@ -183,6 +200,8 @@ def put(connection: Connection, message: Outgoing, now: datetime) -> int:
         "created_at": now,
         "not_after": message.not_after,
         "answers": message.answers,
+        "conversation": message.conversation or message.answers or message_id,
+        "receiver": message.receiver or MAIN,
         "state": OutboxState.WAITING,
         "attempts": 0,
         "redriven": 0,
@@ -196,14 +215,14 @@ def put(connection: Connection, message: Outgoing, now: datetime) -> int:
 
 def after(connection: Connection, cursor: int, limit: int) -> Sequence[StoredMessage]:
     """Up to `limit` messages that follow `cursor`, oldest first, whatever their state."""
-    statement = select(*_KNOWN).where(outbox.c.id > cursor).order_by(outbox.c.id).limit(limit)
-    return [_message(row) for row in connection.execute(statement).mappings()]
+    statement = select(*KNOWN).where(outbox.c.id > cursor).order_by(outbox.c.id).limit(limit)
+    return [message_of(row) for row in connection.execute(statement).mappings()]
 
 
 def find(connection: Connection, message: int) -> StoredMessage | None:
     """One message; None if there is none in this room."""
-    row = connection.execute(select(*_KNOWN).where(outbox.c.id == message)).mappings().one_or_none()
-    return None if row is None else _message(row)
+    row = connection.execute(select(*KNOWN).where(outbox.c.id == message)).mappings().one_or_none()
+    return None if row is None else message_of(row)
 
 
 def payload_of(connection: Connection, message: int) -> bytes | None:
@@ -218,26 +237,21 @@ def payloads_of(connection: Connection, messages: Sequence[int]) -> dict[int, by
 
 def answering(connection: Connection, answers: str) -> Sequence[StoredMessage]:
     """Messages that answer one envelope or run, oldest first."""
-    statement = select(*_KNOWN).where(outbox.c.answers == answers).order_by(outbox.c.id)
-    return [_message(row) for row in connection.execute(statement).mappings()]
-
-
-def waiting(connection: Connection, limit: int) -> Sequence[StoredMessage]:
-    """Up to `limit` messages whose turn it is: a peer gets its messages in the order they were made."""
-    return [_message(row) for row in connection.execute(_NEXT, {"most": limit}).mappings()]
+    statement = select(*KNOWN).where(outbox.c.answers == answers).order_by(outbox.c.id)
+    return [message_of(row) for row in connection.execute(statement).mappings()]
 
 
 def dead(connection: Connection, limit: int) -> Sequence[StoredMessage]:
     """Dead letters, latest first."""
-    statement = select(*_KNOWN).where(outbox.c.state == OutboxState.DEAD).order_by(outbox.c.id.desc())
-    return [_message(row) for row in connection.execute(statement.limit(limit)).mappings()]
+    statement = select(*KNOWN).where(outbox.c.state == OutboxState.DEAD).order_by(outbox.c.id.desc())
+    return [message_of(row) for row in connection.execute(statement.limit(limit)).mappings()]
 
 
 def named(connection: Connection, message_id: str) -> StoredMessage | None:
     """One message by the id that its peer knows; None if there is none in this room."""
-    row = connection.execute(select(*_KNOWN).where(outbox.c.message_id == message_id))
+    row = connection.execute(select(*KNOWN).where(outbox.c.message_id == message_id))
     found = row.mappings().one_or_none()
-    return None if found is None else _message(found)
+    return None if found is None else message_of(found)
 
 
 def redrive(connection: Connection, message: int) -> bool:
@@ -274,12 +288,6 @@ def postpone(
     _set_waiting(connection, message, **_failure(error, at, failures), next_attempt_at=next_at)
 
 
-def start_over(connection: Connection) -> None:
-    """Forget failed attempts and pauses of what is waiting, because it goes elsewhere now."""
-    waiting = outbox.c.state == OutboxState.WAITING
-    connection.execute(update(outbox).where(waiting).values(attempts=0, next_attempt_at=None))
-
-
 def give_up(
     connection: Connection, message: int, error: str, because: DeathCause, *, at: datetime, failures: int
 ) -> None:
@@ -314,7 +322,8 @@ def replace(connection: Connection, message: StoredMessage, anew: Outgoing, at: 
     _set_waiting(connection, message.id, state=OutboxState.REPLACED, settled_at=at, next_attempt_at=None)
     transports.expire(connection, message.message_id)
     number = put(connection, anew, at)
-    _set(connection, number, attempts=message.attempts, last_error=message.last_error)
+    so_far = {"attempts": message.attempts, "last_error": message.last_error}
+    connection.execute(update(outbox).where(outbox.c.id == number).values(so_far))
     return number
 
 
@@ -327,22 +336,14 @@ def _failure(error: str, at: datetime, failures: int) -> dict[str, Any]:
     }
 
 
-def _set(connection: Connection, message: int, **values: object) -> None:
-    connection.execute(update(outbox).where(outbox.c.id == message).values(values))
-
-
 def _set_waiting(connection: Connection, message: int, **values: object) -> None:
     """Change a message only if nobody confirmed it meanwhile."""
     still_waiting = (outbox.c.id == message) & (outbox.c.state == OutboxState.WAITING)
     connection.execute(update(outbox).where(still_waiting).values(values))
 
 
-def _message(row: RowMapping) -> StoredMessage:
+def message_of(row: RowMapping) -> StoredMessage:
+    """A message from the columns that are known of it."""
     because = row["dead_because"]
-    return StoredMessage(
-        **{
-            **row,
-            "state": OutboxState(row["state"]),
-            "dead_because": because and DeathCause(because),
-        }
-    )
+    known = {"state": OutboxState(row["state"]), "dead_because": because and DeathCause(because)}
+    return StoredMessage(**{**row, **known})

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Column, Connection, Integer, String, Table, delete, select, update
 
-from gateway.records import outbox
+from gateway.records import turns
 from gateway.records.columns import Moment
 from gateway.records.policy import IN_USE, keeps
 from gateway.records.store import tenant_tables
@@ -50,7 +50,7 @@ def put(connection: Connection, url: str, at: datetime) -> None:
     """Push to `url` from now on; what is waiting goes there at once."""
     remove(connection)
     connection.execute(webhooks.insert().values(id=1, url=url, set_at=at))
-    outbox.start_over(connection)
+    turns.start_over(connection)
 
 
 def find(connection: Connection) -> Webhook | None:

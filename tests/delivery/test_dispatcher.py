@@ -89,9 +89,21 @@ class House:
     dispatcher: Dispatcher
 
     def put(
-        self, payload: bytes, tenant: str = "north", not_after: datetime | None = None, answers: str = "e1"
+        self,
+        payload: bytes,
+        tenant: str = "north",
+        not_after: datetime | None = None,
+        answers: str = "e1",
+        receiver: str | None = None,
     ) -> int:
-        message = Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", payload, answers=answers, not_after=not_after)
+        message = Outgoing(
+            DocumentKind.ACKNOWLEDGEMENT,
+            "8.1",
+            payload,
+            answers=answers,
+            not_after=not_after,
+            receiver=receiver,
+        )
         with self.store.room(tenant).writing() as room:
             return outbox.put(room, message, NOON)
 
@@ -140,7 +152,7 @@ def test_a_message_that_takes_long_holds_up_no_other(house: House, monkeypatch: 
     house.peers = pipe = Pipe(open={"north"})
     monkeypatch.setattr(house.dispatcher, "_outlet_of", lambda _: pipe)
     payloads = [f"<m{number}/>".encode() for number in range(6)]
-    slow, *others = [house.put(payload) for payload in payloads]
+    slow, *others = [house.put(payload, answers=payload.decode()) for payload in payloads]
     for payload in reversed(payloads[1:3]):
         pipe.come(payload)
     for payload in payloads[3:]:
@@ -158,7 +170,7 @@ def test_a_message_of_which_nothing_is_heard_is_in_doubt(
 ) -> None:
     house.peers = pipe = Pipe(open={"north"}, patience_s=0.1)
     monkeypatch.setattr(house.dispatcher, "_outlet_of", lambda _: pipe)
-    silent, refused = house.put(b"<silent/>"), house.put(b"<refused/>")
+    silent, refused = house.put(b"<silent/>", answers="e1"), house.put(b"<refused/>", answers="e2")
     pipe.come(b"<refused/>", DeliveryError("too large", final=True))
     eventually(house.is_in(OutboxState.DEAD, refused))
     eventually(lambda: house.message(silent).attempts == 1)
@@ -350,3 +362,79 @@ def test_pauses_grow_and_end(failures: int) -> None:
         assert pause is not None
         whole = min(schedule.first * 2 ** (failures - 1), schedule.longest)
         assert whole / 2 <= pause <= whole
+
+
+DEAD = [f"topic/{number}" for number in range(100)]
+
+
+@pytest.mark.parametrize("kind", [Peers, Pipe])
+def test_an_answer_does_not_wait_for_the_dead_receivers_of_others(
+    house: House, monkeypatch: pytest.MonkeyPatch, kind: type[Peers]
+) -> None:
+    """Order of events alone: none of a hundred is there, and what is for another arrives."""
+    house.peers = peers = kind(open={"north"})
+    monkeypatch.setattr(house.dispatcher, "_outlet_of", lambda _: peers)
+    told: list[bytes] = []
+
+    def answer(_: Tenant, envelope: Envelope) -> None:
+        told.append(envelope.payload)
+        if envelope.payload.startswith(b"<dead"):
+            raise DeliveryError("nobody is there")
+
+    def begin(tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:
+        return [_tried(answer, tenant, envelope) for envelope in envelopes]
+
+    peers.answer = answer
+    monkeypatch.setattr(Pipe, "begin", lambda _, tenant, envelopes: begin(tenant, envelopes))
+    dead = [
+        house.put(f"<dead{number}/>".encode(), answers=f"d{number}", receiver=receiver)
+        for number, receiver in enumerate(DEAD)
+    ]
+    eventually(lambda: all(house.message(number).attempts == 1 for number in dead))
+    live = [house.put(f"<live{number}/>".encode(), answers=f"l{number}") for number in range(5)]
+    eventually(house.is_in(OutboxState.DELIVERED, *live))
+    assert house.is_in(OutboxState.WAITING, *dead)()
+    assert told[-5:] == [f"<live{number}/>".encode() for number in range(5)]
+    assert len(told) == len(dead) + len(live), "the clock stands still: the dead have their pauses"
+
+
+def test_what_is_for_somebody_who_is_not_there_is_not_tried_one_by_one(house: House) -> None:
+    def refuse(*_: object) -> None:
+        raise DeliveryError("no answer")
+
+    house.peers.answer = refuse
+    numbers = [house.put(f"<m{number}/>".encode(), answers=f"e{number}") for number in range(5)]
+    house.hook()
+    eventually(lambda: sum(house.message(number).attempts for number in numbers) == 1)
+    house.clock.moment += timedelta(seconds=1)
+    eventually(lambda: sum(house.message(number).attempts for number in numbers) == 2)
+    house.peers.answer = lambda *_: None
+    house.clock.moment += timedelta(seconds=1)
+    eventually(house.is_in(OutboxState.DELIVERED, *numbers))
+
+
+def test_a_failure_of_one_message_alone_holds_up_its_conversation_and_nothing_else(house: House) -> None:
+    def answer(_: Tenant, envelope: Envelope) -> None:
+        if envelope.payload == b"<a1/>" and len(house.peers.arrived) < 4:
+            raise DeliveryError("busy with this one", alone=True)
+
+    house.peers.answer = answer
+    first, second = house.put(b"<a1/>", answers="a"), house.put(b"<a2/>", answers="a")
+    others = [house.put(b"<b1/>", answers="b"), house.put(b"<c1/>", answers="c")]
+    house.hook()
+    eventually(house.is_in(OutboxState.DELIVERED, *others))
+    assert house.peers.payloads() == [b"<a1/>", b"<b1/>", b"<c1/>"]
+    house.clock.moment += timedelta(seconds=1)
+    eventually(house.is_in(OutboxState.DELIVERED, first, second))
+    assert house.peers.payloads() == [b"<a1/>", b"<b1/>", b"<c1/>", b"<a1/>", b"<a2/>"]
+
+
+def _tried(answer: Callable[[Tenant, Envelope], None], tenant: Tenant, envelope: Envelope) -> Future[None]:
+    done: Future[None] = Future()
+    try:
+        answer(tenant, envelope)
+    except DeliveryError as error:
+        done.set_exception(error)
+    else:
+        done.set_result(None)
+    return done

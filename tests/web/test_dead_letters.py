@@ -7,7 +7,7 @@ import pytest
 from gateway.domain.document import DocumentLabel
 from gateway.domain.party import CodedId
 from gateway.domain.transport import TransportNews, TransportState
-from gateway.records import acknowledgements, outbox
+from gateway.records import acknowledgements, outbox, turns
 from gateway.records.outbox import DeathCause, Outgoing
 from gateway.records.transports import RoomTransports
 from tests.web.house import House
@@ -85,7 +85,7 @@ def test_sent_after_all_under_the_same_id(house: House, by: str) -> None:
     assert (again.json()["message_id"], again.json()["state"]) == (message, "waiting")
     assert (again.json()["attempts"], again.json()["redriven"]) == (0, 1)
     with house.world.store.room("east").reading() as room:
-        due = next(iter(outbox.waiting(room, 1)), None)
+        due = next(iter(turns.due(room, house.world.clock.now(), 1)), None)
     assert due is not None
     assert due.message_id == message
     assert house.as_(by).get(PATH).json()["dead_letters"] == []

@@ -137,6 +137,7 @@ class Publisher:
                     answers=result.run_id,
                     not_after=max(part.gate.publish_by, part.gate.delivery.end),
                     wants=document.header.label,
+                    conversation=document.header.mrid,
                 )
                 for document in documents
             ]
