@@ -12,6 +12,7 @@ import logging
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 import structlog
 
-from benchmarks.promising.gates import MEET_DEMAND, RandomGate, draw
+from benchmarks.promising.gates import EXACT, MEET_DEMAND, PREFIX, RandomGate, draw
 from benchmarks.promising.house import Decided, House
 from benchmarks.promising.optimum import small_enough, volume_ratio
 from benchmarks.promising.reader import Verdict, judge, read
@@ -28,6 +29,7 @@ from benchmarks.promising.reader import Verdict, judge, read
 GATES = 1_000
 COMPARED = 200
 MOST_DRAWN = 20
+USES = (EXACT, PREFIX)
 
 
 @dataclass
@@ -61,7 +63,9 @@ class Count:
             self.faults.append(f"seed {gate.seed} ({gate.use}): {verdict.worst_mw:.4f} MW {said[:1]}")
 
 
-def count(directory: Path, gates: int, compared: int, first_seed: int = 0) -> dict[str, Any]:
+def count(
+    directory: Path, gates: int, compared: int, first_seed: int = 0, uses: Collection[str] = USES
+) -> dict[str, Any]:
     """Draw gates until so many are congested, and compare so many with an independent optimum."""
     house = House(directory)
     found, over, met = Count(), Count(), Count()
@@ -71,6 +75,8 @@ def count(directory: Path, gates: int, compared: int, first_seed: int = 0) -> di
         if found.congested >= gates and len(ratios) >= compared:
             break
         gate = draw(first_seed + number)
+        if gate.use not in uses:
+            continue
         part = met if gate.rule == MEET_DEMAND else over if gate.base_overloaded else found
         part.gates += 1
         offered = {(o.platform, o.name): np.array(o.quantity) for o in gate.offers}
@@ -122,12 +128,13 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--gates", type=int, default=GATES, help="congested gates")
     parser.add_argument("--compared", type=int, default=COMPARED, help="gates compared with an optimum")
+    parser.add_argument("--use", choices=USES, action="append", help="of the lists; left out: both")
     parser.add_argument("--seed", type=int, default=0, help="of the first gate")
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     started = perf_counter()
     with tempfile.TemporaryDirectory(prefix="flexgate-promise-") as name:
-        result = count(Path(name), options.gates, options.compared, options.seed)
+        result = count(Path(name), options.gates, options.compared, options.seed, options.use or USES)
     result = {"name": "promise", **result, "seconds": round(perf_counter() - started, 1)}
     print(json.dumps(result) if options.json else json.dumps(result, indent=1))
     optimum = result["optimum"]["volume_of_optimum"]

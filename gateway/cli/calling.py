@@ -31,8 +31,8 @@ LOCAL = "http://127.0.0.1:8480"
 
 
 @contextmanager
-def connected(url: str, credentials: Path) -> Iterator[Callable[[str, str], Any]]:
-    """Give a function that calls a method at a path and returns the JSON of the answer."""
+def connected(url: str, credentials: Path) -> Iterator[Callable[..., Any]]:
+    """Give a function that calls a method at a path, with a JSON body if any, and returns the JSON answer."""
     import httpx2
 
     try:
@@ -46,7 +46,7 @@ def connected(url: str, credentials: Path) -> Iterator[Callable[[str, str], Any]
                 client.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=proof)
             )
             client.headers["Authorization"] = f"Bearer {granted.json()['access_token']}"
-            yield lambda method, path: _checked(client.request(method, path)).json()
+            yield lambda method, path, body=None: _checked(client.request(method, path, json=body)).json()
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         fail(f"{url} does not answer: {error}")
 

@@ -1,6 +1,8 @@
 """Look after gates of a running gateway, over its interface."""
 
 import json
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -35,10 +37,63 @@ def show(gate: str, credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJ
     if as_json:
         print_json(answer)
         return
+    for line in summary(answer):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
     table = Table(show_header=False)
     for name, value in answer.items():
         table.add_row(name, json.dumps(value, indent=1) if isinstance(value, list | dict) else str(value))
     out.print(table)
+
+
+def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
+    """What a gate promises and what came of it, in two lines; null figures are not for the caller."""
+    use = gate["use"] if gate["use"] == "prefix" else f"{gate['use']}, {gate['demand_rule']}"
+    figures = next((run["figures"] for run in gate["runs"] if run["figures"]), None)
+    if figures is None:
+        return f"use {use}: {gate['state']}, not decided yet", f"to be published by {gate['publish_by']}"
+    outcome = figures["outcome"] or "nothing assessed"
+    if figures["shortage_mwh"]:
+        outcome += f" ({figures['shortage_mwh']:.3f} MWh short)"
+    unchecked = ", partly unchecked" if figures["partly_unchecked"] else ""
+    parts = []
+    if figures["limited_bids"] is not None:
+        parts.append(f"{figures['limited_bids']} of {figures['bids']} bids limited")
+        parts.append(f"{figures['available_mwh']:.3f} of {figures['offered_mwh']:.3f} MWh available")
+    parts += [f"{grid}/{element} overloaded by {mw:.3f} MW" for grid, element, mw in figures["overloads"]]
+    if figures["contracted_cut_mwh"]:
+        parts.append(f"contracted reserve cut by {figures['contracted_cut_mwh']:.3f} MWh")
+    if figures["outcome"] is None:
+        parts += figures["notes"]
+    return f"use {use}: {outcome}{unchecked} (rung {figures['rung']})", "; ".join(
+        parts
+    ) or "no figures for you"
+
+
+@app.command()
+def demand(
+    gate: str,
+    credentials: CredentialsFile,
+    up: Annotated[list[float], typer.Option(help="MW up in each market time unit; one for all.")],
+    down: Annotated[list[float], typer.Option(help="MW down in each market time unit; one for all.")],
+    zone: Annotated[str, typer.Option(help="Bidding zone; left out: the only one.")] = "",
+    product: Annotated[str, typer.Option(help="Product; left out: the only one.")] = "",
+    url: Url = LOCAL,
+    as_json: AsJson = False,
+) -> None:
+    """State what is demanded of the lists of an exact gate (system operator)."""
+    with connected(url, credentials) as call:
+        units = call("GET", f"/v1/gates/{gate}")["market_time_units"]
+        stated = {
+            "up_mw": up * units if len(up) == 1 else up,
+            "down_mw": down * units if len(down) == 1 else down,
+            "zone": zone,
+            "product": product,
+        }
+        answer = call("PUT", f"/v1/gates/{gate}/demand", stated)
+    if as_json:
+        print_json(answer)
+    else:
+        out.print(f"demand of gate {gate} is stated for {units} market time units", markup=False)
 
 
 @app.command()

@@ -60,6 +60,7 @@ class TestHelp:
             "gate list",
             "gate show",
             "gate close",
+            "gate demand",
             "deadletter list",
             "deadletter backlog",
             "deadletter show",

@@ -1,0 +1,70 @@
+"""What `flexgate gate show` says of a gate in two lines."""
+
+from typing import Any
+
+from gateway.cli.gates import summary
+
+FIGURES: dict[str, Any] = {
+    "outcome": "within-limits",
+    "partly_unchecked": False,
+    "rung": "optimal",
+    "shortage_mwh": None,
+    "limited_bids": 3,
+    "bids": 20,
+    "available_mwh": 40.0,
+    "offered_mwh": 50.0,
+    "overloads": [],
+    "contracted_cut_mwh": 0.0,
+    "notes": [],
+}
+
+
+def gate(**changes: Any) -> dict[str, Any]:
+    return {
+        "use": "prefix",
+        "demand_rule": "keep-limits",
+        "state": "published",
+        "publish_by": "2026-03-01T22:10:00Z",
+        "runs": [{"figures": FIGURES}],
+        **changes,
+    }
+
+
+def figures(**changes: Any) -> list[dict[str, Any]]:
+    return [{"figures": {**FIGURES, **changes}}]
+
+
+def test_a_gate_that_has_not_decided_says_what_is_to_come() -> None:
+    assert summary(gate(state="open", runs=[])) == (
+        "use prefix: open, not decided yet",
+        "to be published by 2026-03-01T22:10:00Z",
+    )
+
+
+def test_use_outcome_and_volume_are_named() -> None:
+    assert summary(gate()) == (
+        "use prefix: within-limits (rung optimal)",
+        "3 of 20 bids limited; 40.000 of 50.000 MWh available",
+    )
+
+
+def test_shortage_overload_and_cut_reserve_are_named_with_amounts() -> None:
+    told = figures(
+        outcome="least-overload",
+        shortage_mwh=1.25,
+        partly_unchecked=True,
+        overloads=[["south", "line 7", 2.0]],
+        contracted_cut_mwh=0.5,
+    )
+    first, second = summary(gate(use="exact", demand_rule="meet-demand", runs=told))
+    assert first == (
+        "use exact, meet-demand: least-overload (1.250 MWh short), partly unchecked (rung optimal)"
+    )
+    assert second.endswith("south/line 7 overloaded by 2.000 MW; contracted reserve cut by 0.500 MWh")
+
+
+def test_a_refused_gate_says_why_and_a_participant_sees_no_figures_of_others() -> None:
+    told = figures(outcome=None, rung="not-assessed", notes=["no system operator stated a demand"])
+    assert summary(gate(use="exact", runs=told))[1].endswith("no system operator stated a demand")
+    own = figures(limited_bids=None, contracted_cut_mwh=None)
+    assert summary(gate(runs=own))[1] == "no figures for you"
