@@ -106,8 +106,6 @@ def joint(grids: int, mtus: int = 1, *, first_seed: int = 0, nodes: int = 241, b
             0.5 * quantity[direction > 0].sum(axis=0), 0.3 * quantity[direction < 0].sum(axis=0)
         ),
         mtu_hours=1.0,
-        overload_eur_per_mw=2_000.0,
-        shortage_eur_per_mw=20_000.0,
         links=Links(),
     )
 

@@ -86,7 +86,7 @@ class Outcome:
 def covered(problem: Problem, answer: Answer) -> Outcome:
     """The outcome of covering a demand."""
     verified, hours = answer.verification, problem.mtu_hours
-    shortage_mwh = hours * float(answer.shortage_up_mw.sum() + answer.shortage_down_mw.sum())
+    shortage_mwh = hours * float(answer.shortage_mw.sum())
     figures: dict[str, Figure] = {
         **_size(problem),
         "rung": answer.worst_rung.value,

@@ -121,18 +121,20 @@ class Verification:
     Attributes:
         rows_checked: (element, operating point, side, MTU) compared with their limit.
         violations: rows beyond their (relaxed) limit by more than the tolerance; each is in
-            `Answer.overloads` and priced in the objective. 0 means the grids carry the answer.
+            `Answer.overloads`. 0 means the grids carry the answer.
         max_violation_mw: the worst of them, 0 if none.
+        not_agreed_mw: how far, at worst, beyond what an operator agreed to for meeting the demand.
         bids_violated: bids outside [minimum, available], or all-or-nothing or link conditions broken.
         surplus_error_mw: worst excess of accepted volume over demand and allowed surplus.
-        objective_error: worst relative difference between the objective a method claimed for an MTU and
-            the one recomputed here from bids, shortage and all rows.
+        objective_error: worst difference between the objective a method claimed for an MTU and the one
+            recomputed here from bids, shortage and all rows, in parts of what it may be off.
         tolerance_mw: what counts as equal.
     """
 
     rows_checked: int
     violations: int
     max_violation_mw: float
+    not_agreed_mw: float
     bids_violated: int
     surplus_error_mw: float
     objective_error: float
@@ -140,9 +142,9 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        """Whether the answer is what the method claimed: no condition broken, every overload priced."""
-        consistent = self.objective_error <= OBJECTIVE_TOLERANCE
-        return not self.bids_violated and self.surplus_error_mw <= self.tolerance_mw and consistent
+        """Whether the answer is what the method claimed: no condition broken, nothing exceeded unagreed."""
+        kept = max(self.surplus_error_mw, self.not_agreed_mw) <= self.tolerance_mw
+        return not self.bids_violated and kept and self.objective_error <= 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,21 +156,24 @@ class Answer:
 
     Attributes:
         accepted_mw: (B, T).
-        available_mw: (B, T) what the receiving platform may still count on: the accepted quantity for a
-            limited or removed bid, the offered one for all others.
+        available_mw: (B, T) what is published: the accepted quantity. Whoever takes it in price order until
+            the demand is met takes exactly the acceptances.
         merit_order_mw: (B, T) accepted by price alone, as if there were no grid.
-        cost_eur, merit_order_cost_eur: (T,) Σ price × MW × MTU hours, penalties not included.
-        objective_eur: (T,) the same with penalties.
-        shortage_up_mw, shortage_down_mw: (T,) demand not met.
-        price_up, price_down: (T,) EUR per MWh of one more MW of demand.
+        cost_eur, merit_order_cost_eur: (T,) Σ price × MW × MTU hours.
+        objective_eur: (T,) the same with unmet demand and overload at the problem's prices: what methods are
+            compared by.
+        shortage_mw: (L, T) demand of each list not met.
+        overload: (T,) sum over elements of their worst scaled excess (see `overload`).
+        list_price: (L, T) EUR per MWh of one more MW of demand.
         loadings: one per grid.
         overloads: rows beyond the (relaxed) limit; value in MW.
         shadow_prices: binding rows; value in EUR per MWh of one more MW of limit, ≥ 0.
-        limited: (B, T) bids that a grid limit keeps below what the merit order would accept; on a rung that
-            cannot tell grid limits from other causes, all that are below it.
+        limited: (B, T) bids that a grid limit keeps below their offer though they come before what is
+            accepted in the price order, or before demand that is not met; and all that was not assessed.
+        not_needed: (B, T) bids offered and not accepted that are merely too dear.
         limits: why limited bids are limited, where that is known. removals: other causes.
         rung: per (T,) MTU, the rung of the ladder; `worst_rung` for the whole.
-        bound_eur: (T,) proven lower bound of the objective (equal to it when exact).
+        bound_eur: (T,) proven lower bound of the objective (equal to it when optimal).
         verification: the answer checked outside the solver.
         seconds: wall time by stage, "total" among them.
         notes: what the reader must know, e.g. why a lower rung was taken.
@@ -181,14 +186,14 @@ class Answer:
     merit_order_cost_eur: FloatArray
     objective_eur: FloatArray
     bound_eur: FloatArray
-    shortage_up_mw: FloatArray
-    shortage_down_mw: FloatArray
-    price_up: FloatArray
-    price_down: FloatArray
+    shortage_mw: FloatArray
+    overload: FloatArray
+    list_price: FloatArray
     loadings: tuple[GridLoading, ...]
     overloads: Rows
     shadow_prices: Rows
     limited: BoolArray
+    not_needed: BoolArray
     limits: Limits
     rung: tuple[Rung, ...]
     verification: Verification
@@ -199,7 +204,7 @@ class Answer:
     @property
     def outcome(self) -> tuple[Outcome, ...]:
         """Per (T,) MTU, how demand and limits came together."""
-        over, short = np.zeros(len(self.rung), np.bool_), self.shortage_up_mw + self.shortage_down_mw
+        over, short = np.zeros(len(self.rung), np.bool_), self.shortage_mw.sum(axis=0)
         over[self.overloads.mtu] = True
         missing = short > self.verification.tolerance_mw
         return tuple(
@@ -221,6 +226,6 @@ class Answer:
 
     @property
     def gap(self) -> float:
-        """Proven relative gap over all MTUs: (objective − bound) / |objective|."""
-        total = float(self.objective_eur.sum())
-        return max(0.0, total - float(self.bound_eur.sum())) / max(abs(total), 1.0)
+        """Proven relative gap over all MTUs: what the objective may be off, in parts of the cost."""
+        off = float(self.objective_eur.sum()) - float(self.bound_eur.sum())
+        return max(0.0, off) / max(abs(float(self.cost_eur.sum())), 1.0)

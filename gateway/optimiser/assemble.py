@@ -19,13 +19,14 @@ from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.decision import Decision, shortage
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.levels import weights
-from gateway.optimiser.limits import limits_of
+from gateway.optimiser.limits import limits_of, passed_over
 from gateway.optimiser.loading import interpolated_loading, loading_of
+from gateway.optimiser.order import priced
+from gateway.optimiser.overload import TOLERANCE_MW, excesses, overload_of
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.problem import Problem
-from gateway.optimiser.reached import rooms_reached
 from gateway.optimiser.removals import removals_of
-from gateway.optimiser.verify import TOLERANCE_MW, objectives, verify
+from gateway.optimiser.verify import objectives, verify
 
 
 def assemble(
@@ -42,39 +43,41 @@ def assemble(
     ordered = [by_mtu.get(mtu) or Decision.nothing(problem, mtu) for mtu in range(problem.mtus)]
     accepted = np.stack([decision.accepted_mw for decision in ordered], axis=1)
     by_price, _ = merit_order(problem)
-    loadings, overloads = _grids(problem, flows, by_price, accepted)
+    loadings, overloads, overload, not_agreed = _grids(problem, flows, by_price, accepted)
     hours, price = problem.mtu_hours, problem.bids.price_eur_per_mwh
-    short = np.array([shortage(problem, accepted[:, mtu], mtu) for mtu in range(problem.mtus)]).T
+    short = np.stack([shortage(problem, accepted[:, mtu], mtu) for mtu in range(problem.mtus)], axis=1)
     cost = np.einsum("bt,bt->t", price, accepted)
-    beyond = np.bincount(overloads.mtu, weights=overloads.value, minlength=problem.mtus)
-    penalty = problem.overload_eur_per_mw * beyond + problem.shortage_eur_per_mw * short.sum(axis=0)
-    limits = limits_of(problem, flows, by_price, accepted, ordered)
-    guessed = np.array([not one.explained and one.rung is not Rung.NOT_ASSESSED for one in ordered])
-    limited = guessed & (by_price - accepted > TOLERANCE_MW)
+    objective = priced(problem, cost, short.sum(axis=0), overload)
+    passed = passed_over(problem, by_price, accepted, short)
+    limits = limits_of(problem, flows, passed, accepted, ordered)
+    limited = np.zeros(accepted.shape, np.bool_)
     limited[limits.bid, limits.mtu] = True
-    available = np.where(limited, accepted, problem.bids.available_mw)
-    removals = removals_of(problem, by_price, accepted, limited)
-    for removal in removals:
-        available[removal.bid, removal.mtu] = accepted[removal.bid, removal.mtu]
-    verdict = verify(problem, ordered, overloads, cost + penalty)
+    removals = removals_of(problem, passed, accepted, limited)
+    named = np.zeros(accepted.shape, np.bool_)
+    named[[one.bid for one in removals], [one.mtu for one in removals]] = True
+    unsure = np.array([not one.explained for one in ordered])
+    limited |= unsure & passed & ~named
+    limited |= np.array([one.rung is Rung.NOT_ASSESSED for one in ordered]) & (problem.bids.quantity_mw > 0)
+    not_needed = (problem.bids.quantity_mw > 0) & (accepted <= TOLERANCE_MW) & ~limited & ~named
+    verdict = verify(problem, ordered, overloads, objective, not_agreed)
     spent = perf_counter() - started
     bound = np.array([decision.bound_eur_per_h for decision in ordered])
     return Answer(
         accepted_mw=accepted,
-        available_mw=available,
+        available_mw=accepted,
         merit_order_mw=by_price,
         cost_eur=cost * hours,
         merit_order_cost_eur=np.einsum("bt,bt->t", price, by_price) * hours,
-        objective_eur=(cost + penalty) * hours,
-        bound_eur=np.minimum(bound, cost + penalty) * hours,
-        shortage_up_mw=short[0],
-        shortage_down_mw=short[1],
-        price_up=np.array([decision.price_up for decision in ordered]),
-        price_down=np.array([decision.price_down for decision in ordered]),
+        objective_eur=objective * hours,
+        bound_eur=np.minimum(bound, objective) * hours,
+        shortage_mw=short,
+        overload=overload,
+        list_price=np.stack([decision.list_price for decision in ordered], axis=1),
         loadings=loadings,
         overloads=overloads,
         shadow_prices=_shadow_prices(ordered),
         limited=limited,
+        not_needed=not_needed,
         limits=limits,
         removals=removals,
         rung=tuple(decision.rung for decision in ordered),
@@ -90,17 +93,21 @@ def judge(
     """Quantities (B, T) found in some other way, as an answer: costs, loadings, overloads, but no prices."""
     flows, mtus = GridFlows.of(problem), np.arange(problem.mtus)
     costs = objectives(problem, flows, accepted_mw, mtus).tolist()
-    decisions = [Decision.without_prices(mtu, accepted_mw[:, mtu], costs[mtu], rung) for mtu in mtus.tolist()]
+    decisions = [
+        Decision.without_prices(problem, mtu, accepted_mw[:, mtu], costs[mtu], rung) for mtu in mtus.tolist()
+    ]
     return assemble(problem, flows, decisions, seconds or {})
 
 
 def _grids(
     problem: Problem, flows: tuple[GridFlows, ...], by_price: FloatArray, accepted: FloatArray
-) -> tuple[tuple[GridLoading, ...], Rows]:
-    """Loadings of every grid, and every row the accepted bids bring beyond its relaxed limit."""
+) -> tuple[tuple[GridLoading, ...], Rows, FloatArray, float]:
+    """Loadings of every grid, every row the accepted bids bring beyond its relaxed limit, the overload (T,)
+    they make up, and how far anything is beyond what was agreed."""
     mtus, direction = np.arange(accepted.shape[1]), problem.bids.direction
     stacked = np.hstack([by_price, accepted])
     loadings, found = [], []
+    overload, not_agreed = np.zeros(mtus.size), 0.0
     for number, flow in enumerate(flows):
         both = flow.flow_change(stacked)
         before, after = both[..., : mtus.size], both[..., mtus.size :]
@@ -110,14 +117,16 @@ def _grids(
             parts = [weights(flow.grid, direction, mw) for mw in (0 * accepted, by_price, accepted)]
             loadings.append(interpolated_loading(flow, before, after, parts))
         changes = (after, -after) if flow.relief_share == 1.0 else flow.changes(accepted)
-        excess = np.stack(changes) - np.stack(rooms_reached(flow, direction, accepted, mtus))
+        excess, beyond = excesses(flow, direction, accepted, mtus, np.stack(changes))
         if (excess <= TOLERANCE_MW).all():
             continue
+        overload += overload_of(flow, excess)
+        not_agreed = max(not_agreed, float(beyond.max()))
         side, point, element, mtu = np.nonzero(excess > TOLERANCE_MW)
         value = excess[side, point, element, mtu]
         found.append((np.full(point.size, number), element, point, 1 - 2 * side, mtu, value))
     columns = [np.concatenate(column) for column in zip(*found, strict=True)] if found else None
-    return tuple(loadings), Rows(*columns) if columns else Rows.none()
+    return tuple(loadings), Rows(*columns) if columns else Rows.none(), overload, not_agreed
 
 
 def _shadow_prices(decisions: Sequence[Decision]) -> Rows:

@@ -47,7 +47,7 @@ class BranchCut:
         take too many nodes.
 
         Raises:
-            SolverError: no point honours the rows.
+            Infeasible: no point honours the rows.
         """
         self._columns_of = columns
         self._read()
@@ -58,7 +58,7 @@ class BranchCut:
             node = tree.next()
             if node is None:
                 if best is None:
-                    raise highs.SolverError("no point honours all rows")
+                    raise highs.Infeasible("no point honours all rows")
                 return best, min(proven, objective)
             enough = objective - max(gap * abs(objective), absolute_gap) if best is not None else np.inf
             if node.bound >= enough:

@@ -12,14 +12,13 @@ from dataclasses import replace
 import numpy as np
 
 from gateway.domain.result import Rung
-from gateway.optimiser.answer import OBJECTIVE_TOLERANCE
 from gateway.optimiser.checks import BoolArray
 from gateway.optimiser.decision import Decision
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.levels import span
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.reached import reached
-from gateway.optimiser.verify import objectives
+from gateway.optimiser.verify import claim_tolerance, objectives
 
 Decide = Callable[[Problem, tuple[GridFlows, ...], Sequence[int]], Iterator[Decision]]
 ROUNDS = 5  # in which points are added; then all count
@@ -42,7 +41,7 @@ def decide_by_level(
         posed = search.problem()
         found = list(decide(posed, GridFlows.of(posed), todo))
         grown = [decision.mtu for decision in found if search.grow(decision)]
-        if problem.links.across_mtus and grown:
+        if problem.ties_mtus and grown:
             grown = todo
         for decision in found:
             if decision.mtu not in grown:
@@ -92,7 +91,8 @@ class _Search:
         accepted, mtu = decision.accepted_mw[:, None], np.array([decision.mtu])
         objective = float(objectives(self._problem, self._flows, accepted, mtu)[0])
         bound = min(self._bound[decision.mtu], objective)
-        close = objective - bound <= OBJECTIVE_TOLERANCE * max(abs(objective), 1.0)
+        off = claim_tolerance(self._problem, accepted, mtu)[0]
+        close = objective - bound <= off
         proven = decision.rung == Rung.OPTIMAL and close
         return replace(
             decision,

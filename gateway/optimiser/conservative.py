@@ -15,6 +15,7 @@ from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.decision import Decision, shortage
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.links import LEAST_MW
+from gateway.optimiser.order import priced
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.rows import violated
 
@@ -79,6 +80,6 @@ def _whole(problem: Problem, accepted: FloatArray, mtu: int) -> FloatArray:
 
 def _decision(problem: Problem, accepted: FloatArray, mtu: int) -> Decision:
     cost = float(problem.bids.price_eur_per_mwh[:, mtu] @ accepted)
-    missing = sum(shortage(problem, accepted, mtu))
-    objective = cost + problem.shortage_eur_per_mw * missing
-    return Decision.without_prices(mtu, accepted, objective, Rung.CONSERVATIVE)
+    unmet = float(shortage(problem, accepted, mtu).sum())
+    objective = float(priced(problem, cost, unmet, 0.0))
+    return Decision.without_prices(problem, mtu, accepted, objective, Rung.CONSERVATIVE)

@@ -54,18 +54,19 @@ class Decision:
     Attributes:
         mtu: index of the MTU.
         accepted_mw: (B,).
-        price_up, price_down: EUR per MWh of one more MW of demand; NaN where the method has no prices.
+        list_price: (L,) EUR per MWh of one more MW of demand of each list; NaN where the method has no
+            prices.
         rows, shadow_price: binding rows and their prices ≥ 0, EUR per MWh of one more MW of limit.
-        objective_eur_per_h: what the method says cost and penalties are, per hour.
-        bound_eur_per_h: proven lower bound of cost and penalties per hour; −inf where none is known.
+        objective_eur_per_h: cost per hour, with unmet demand and overload at the prices of the problem, as
+            the method says.
+        bound_eur_per_h: proven lower bound of the same for the best answer; −inf where none is known.
         rung: how the decision was reached.
         explained: whether rows and prices say what limits which bid.
     """
 
     mtu: int
     accepted_mw: FloatArray
-    price_up: float
-    price_down: float
+    list_price: FloatArray
     rows: RowKeys
     shadow_price: FloatArray
     objective_eur_per_h: float
@@ -75,14 +76,13 @@ class Decision:
 
     @staticmethod
     def without_prices(
-        mtu: int, accepted_mw: FloatArray, objective_eur_per_h: float, rung: Rung
+        problem: Problem, mtu: int, accepted_mw: FloatArray, objective_eur_per_h: float, rung: Rung
     ) -> "Decision":
         """A decision of a method that knows neither prices nor a bound."""
         return Decision(
             mtu=mtu,
             accepted_mw=accepted_mw,
-            price_up=np.nan,
-            price_down=np.nan,
+            list_price=np.full(len(problem.lists), np.nan),
             rows=RowKeys.join([]),
             shadow_price=np.zeros(0),
             objective_eur_per_h=objective_eur_per_h,
@@ -94,15 +94,12 @@ class Decision:
     @staticmethod
     def nothing(problem: Problem, mtu: int) -> "Decision":
         """Accept nothing: what stands while nothing has been decided."""
-        short = problem.demand_up_mw[mtu] + problem.demand_down_mw[mtu]
-        nothing, penalty = np.zeros(len(problem.bids.ids)), float(short) * problem.shortage_eur_per_mw
-        return Decision.without_prices(mtu, nothing, penalty, Rung.NOT_ASSESSED)
+        short = float(problem.lists.demand_mw[:, mtu].sum())
+        nothing, penalty = np.zeros(len(problem.bids.ids)), short * problem.shortage_eur_per_mw
+        return Decision.without_prices(problem, mtu, nothing, penalty, Rung.NOT_ASSESSED)
 
 
-def shortage(problem: Problem, accepted_mw: FloatArray, mtu: int) -> tuple[float, float]:
-    """Demand of one MTU not met by accepted (B,), up and down, in MW ≥ 0."""
-    up = problem.bids.direction > 0
-    return (
-        max(float(problem.demand_up_mw[mtu] - accepted_mw[up].sum()), 0.0),
-        max(float(problem.demand_down_mw[mtu] - accepted_mw[~up].sum()), 0.0),
-    )
+def shortage(problem: Problem, accepted_mw: FloatArray, mtu: int) -> FloatArray:
+    """(L,) demand of each list at one MTU not met by accepted (B,), in MW ≥ 0."""
+    met = np.bincount(problem.bids.list_index, weights=accepted_mw, minlength=len(problem.lists))
+    return np.maximum(problem.lists.demand_mw[:, mtu] - met, 0.0)

@@ -1,12 +1,12 @@
 """Many grids with indivisible bids: prices take the common demand apart, a few grids put it together again.
 
-A joint mixed-integer programme over a hundred grids is out of reach, but only two balances tie the grids
-together. At prices λ for one MW up and down every part solves its own small programme
+A joint mixed-integer programme over a hundred grids is out of reach, but only the balances of the lists tie
+the grids together. At prices λ for one MW of each list every part solves its own small programme
 
-    L_p(λ) = min Σ_b (price_b − λ) q_b + overload penalties,      L(λ) = λ · demand + Σ_p L_p(λ)
+    L_p(λ) = min Σ_b (price_b − λ_list(b)) q_b within its limits,      L(λ) = λ · demand + Σ_p L_p(λ)
 
 and L(λ) is a lower bound of the joint optimum at any λ (Lagrangian relaxation of the balances). With many
-parts and two balances it is a close one: the gap it leaves is that of at most two parts (Shapley-Folkman).
+parts and few balances it is a close one: the gap it leaves is that of as many parts (Shapley-Folkman).
 The prices come from the divisible optimum, for a demand raised by what integrality was seen to take away in
 a sample of parts. What the parts then offer misses the demand by little; a few of them, the swing, are
 solved again together, exactly for what the others leave open. The answer is feasible, its gap proven.
@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gateway.optimiser.checks import FloatArray
-from gateway.optimiser.decision import Decision, shortage
+from gateway.optimiser.decision import Decision
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.lazy_mixed import LazyMixed
 from gateway.optimiser.linear import Linear
@@ -26,13 +26,13 @@ from gateway.optimiser.mixed import Incumbent
 from gateway.optimiser.parts import Part, independent_parts, join, part_of
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.spread import spread
-from gateway.optimiser.verify import TOLERANCE_MW, objectives
+from gateway.optimiser.verify import objectives
 
 WORTH_IT = 8  # parts; with fewer the joint programme is quicker
 SAMPLE = 8  # parts whose integral supply is looked at before prices are set
 SWING, MOST_SWING = 800, 3_200  # bids that settle the balance: at first, and if they cannot, at most
 SHARE_OF_GAP = 0.3  # of the wanted gap, spent within each part
-Prices = tuple[float, float]
+Prices = FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,20 +45,12 @@ class Composed:
     prices: Prices
 
 
-@dataclass(frozen=True, slots=True)
-class _Effort:
-    """How close a part must come, and whether it must keep its limits whatever that costs."""
-
-    absolute_gap: float
-    keep_limits: bool
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Task:
     part: Part
     mtu: int
     prices: Prices
-    effort: _Effort
+    absolute_gap: float
 
 
 class Decomposition:
@@ -76,8 +68,7 @@ class Decomposition:
         """
         mtu = relaxed.mtu
         whole_gap = SHARE_OF_GAP * gap * abs(relaxed.objective_eur_per_h)
-        keep_limits = self._keeps_limits(relaxed)  # then so can the parts, or nearly so
-        each, whole = (_Effort(g, keep_limits) for g in (whole_gap / len(self.parts), whole_gap))
+        each = whole_gap / len(self.parts)
         prices = self._raised_prices(relaxed, each)
         accepted = np.zeros(len(self._problem.bids.ids))
         total = 0.0
@@ -87,51 +78,40 @@ class Decomposition:
         bound = max(self._bound(mtu, prices, total), relaxed.bound_eur_per_h)
         count, most = SWING, min(MOST_SWING, accepted.size)
         while True:
-            settled = self._settle(accepted, mtu, count, whole)
+            settled = self._settle(accepted, mtu, count, whole_gap)
             objective = self._objective(settled, mtu)
             if objective - bound <= gap * abs(objective) or count >= most:
                 return Composed(settled, objective, min(bound, objective), prices)
             count *= 2
 
-    def _keeps_limits(self, relaxed: Decision) -> bool:
-        """Whether the divisible optimum pays for no overload."""
-        cost = float(self._problem.bids.price_eur_per_mwh[:, relaxed.mtu] @ relaxed.accepted_mw)
-        missing = sum(shortage(self._problem, relaxed.accepted_mw, relaxed.mtu))
-        paid = relaxed.objective_eur_per_h - cost - self._problem.shortage_eur_per_mw * missing
-        return paid <= TOLERANCE_MW * self._problem.overload_eur_per_mw
-
-    def _raised_prices(self, relaxed: Decision, effort: _Effort) -> Prices:
+    def _raised_prices(self, relaxed: Decision, absolute_gap: float) -> Prices:
         """Prices at which the parts, integers and all, offer about the demand."""
         problem, mtu = self._problem, relaxed.mtu
         sample = self.parts[:: max(1, len(self.parts) // SAMPLE)]
-        first = self._price(sample, mtu, (relaxed.price_up, relaxed.price_down), effort)
+        first = self._price(sample, mtu, relaxed.list_price, absolute_gap)
         demands = []
-        for direction, demand in ((1, problem.demand_up_mw), (-1, problem.demand_down_mw)):
+        for number, demand in enumerate(problem.lists.demand_mw):
             wanted = offered = 0.0
             for part, found in zip(sample, first, strict=True):
-                mine = problem.bids.direction[part.bids] == direction
+                mine = problem.bids.list_index[part.bids] == number
                 wanted += float(relaxed.accepted_mw[part.bids[mine]].sum())
                 offered += float(found.accepted_mw[mine, mtu].sum())
             factor = wanted / offered if offered > 0 else 1.0
             demands.append(demand * min(max(factor, 0.8), 1.25))
         raised = replace(problem, lists=replace(problem.lists, demand_mw=np.stack(demands)))
-        (shifted,) = Linear(raised, self._flows).decide([mtu])
-        most = problem.shortage_eur_per_mw
-        return min(shifted.price_up, most), min(shifted.price_down, most)
+        (shifted,) = Linear(raised, self._flows).decide([mtu], strictly=False)
+        return np.minimum(shifted.list_price, problem.shortage_eur_per_mw)
 
     def _bound(self, mtu: int, prices: Prices, total: float) -> float:
         problem = self._problem
-        demand = float(problem.demand_up_mw[mtu]), float(problem.demand_down_mw[mtu])
-        return total + sum(
-            price * asked + min(price, 0.0) * problem.surplus_mw
-            for price, asked in zip(prices, demand, strict=True)
-        )
+        surplus = np.minimum(prices, 0.0).sum() * problem.surplus_mw
+        return total + float(prices @ problem.lists.demand_mw[:, mtu] + surplus)
 
-    def _price(self, parts: Sequence[Part], mtu: int, prices: Prices, effort: _Effort) -> list[Incumbent]:
-        tasks = [_Task(part, mtu, prices, effort) for part in parts]
+    def _price(self, parts: Sequence[Part], mtu: int, prices: Prices, absolute_gap: float) -> list[Incumbent]:
+        tasks = [_Task(part, mtu, prices, absolute_gap) for part in parts]
         return list(spread(_solve, self._problem, tasks, self._processes))
 
-    def _settle(self, accepted: FloatArray, mtu: int, count: int, effort: _Effort) -> FloatArray:
+    def _settle(self, accepted: FloatArray, mtu: int, count: int, absolute_gap: float) -> FloatArray:
         """`accepted` (B,) with the largest parts, `count` bids or more, solved again for what is open."""
         problem = self._problem
         order = np.argsort([-accepted[part.bids].sum() for part in self.parts], kind="stable")
@@ -140,11 +120,11 @@ class Decomposition:
         rest = accepted.copy()
         rest[chosen.bids] = 0.0
         demands = []
-        for direction, demand in ((1, problem.demand_up_mw), (-1, problem.demand_down_mw)):
-            open_mw = demand[mtu] - rest[problem.bids.direction == direction].sum()
+        for number, demand in enumerate(problem.lists.demand_mw):
+            open_mw = demand[mtu] - rest[problem.bids.list_index == number].sum()
             demands.append(np.full(problem.mtus, max(float(open_mw), 0.0)))
         part = part_of(problem, chosen, np.stack(demands))
-        rest[chosen.bids] = _lazily(part, mtu, None, effort).accepted_mw[:, mtu]
+        rest[chosen.bids] = _lazily(part, mtu, None, absolute_gap).accepted_mw[:, mtu]
         return rest
 
     def _objective(self, accepted: FloatArray, mtu: int) -> float:
@@ -153,14 +133,14 @@ class Decomposition:
 
 def _solve(problem: Problem, task: _Task) -> Incumbent:
     part = part_of(problem, task.part, np.zeros_like(problem.lists.demand_mw))
-    return _lazily(part, task.mtu, task.prices, task.effort)
+    return _lazily(part, task.mtu, task.prices, task.absolute_gap)
 
 
-def _lazily(part: Problem, mtu: int, prices: Prices | None, effort: _Effort) -> Incumbent:
+def _lazily(part: Problem, mtu: int, prices: Prices | None, absolute_gap: float) -> Incumbent:
     """One part for its own demand, or at prices, from the rows that bind when its bids are divisible."""
     flows = GridFlows.of(part)
     model = LazyMixed(part, flows, [mtu], prices)
     if prices is None:
-        (divisible,) = Linear(part, flows).decide([mtu])
+        (divisible,) = Linear(part, flows).decide([mtu], strictly=False)
         model.add(divisible.rows)
-    return model.solve(0.0, effort.absolute_gap, keep_limits=effort.keep_limits)
+    return model.solve(0.0, absolute_gap)

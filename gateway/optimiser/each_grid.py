@@ -1,8 +1,8 @@
 """Each grid alone: when the joint problem cannot be had, every grid serves its own part of the demand.
 
-A grid's part is what the merit order takes from its bids. Shortage is made cheaper than overload, so no
-grid overloads itself; a bid on several grids gets the least any of them allows, and whatever that upsets
-(a relieving bid cut by another grid) is curtailed conservatively. A grid whose solver fails is curtailed too.
+A grid's part is what the merit order takes from its bids. Limits are kept whatever the rule is; a bid on
+several grids gets the least any of them allows, and whatever that upsets (a relieving bid cut by another
+grid) is curtailed conservatively. A grid whose solver fails is curtailed too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gateway.domain.gate import DemandRule
 from gateway.domain.result import Rung
 from gateway.optimiser.conservative import curtail
 from gateway.optimiser.decision import Decision
@@ -26,8 +27,7 @@ def decide_alone(problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[
     """Feasible decisions for `mtus`, one grid after the other."""
     by_price, _ = merit_order(problem)
     allowed = by_price.copy()
-    overload = 100 * problem.shortage_eur_per_mw
-    undecided = replace(problem, links=Links(), overload_eur_per_mw=overload, surplus_mw=0.0)
+    undecided = replace(problem, links=Links(), surplus_mw=0.0, rule=DemandRule.KEEP_LIMITS)
     for number, flow in enumerate(flows):
         if not flow.bids.size:
             continue

@@ -1,12 +1,12 @@
 """Cover a demand over grids whose models stay with their operators: prices out, proposals back.
 
-Every member answers prices for one MW up and one down with what it would deliver of its own bids: its own
-optimum, free of congestion by its own model. A master combines proposals (Dantzig-Wolfe decomposition): a
+Every member answers prices for one MW of each list with what it would deliver of its own bids: its own
+optimum, within the limits of its own model. A master combines proposals (Dantzig-Wolfe decomposition): a
 member delivers a mix w_j ≥ 0, Σ_j w_j = 1 of its proposals, and limits that hold for each hold for every mix.
 The master's duals are the next prices. What members earn at prices λ beyond their costs bounds the joint
-optimum from below (Lagrangian relaxation of the two balances),
+optimum from below (Lagrangian relaxation of the balances),
 
-    L(λ) = Σ_dir λ_dir demand_dir + min(λ_dir, 0) surplus + Σ_m min over answers of m (cost − λ · volume)
+    L(λ) = Σ_list λ_list demand_list + min(λ_list, 0) surplus + Σ_m min over answers of m (cost − λ · volume)
 
 so every round proves how far the best mix is from it. Prices asked are drawn towards those of the best bound
 (Wentges smoothing): the master's own ones jump between the few proposals it knows.
@@ -20,48 +20,37 @@ from typing import Protocol
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
+from gateway.domain.gate import DemandRule
 from gateway.domain.result import Rung
 from gateway.optimiser import highs
 from gateway.optimiser.checks import FloatArray, IntArray, ProblemError
 from gateway.optimiser.decision import Decision, RowKeys, shortage
 from gateway.optimiser.integer import needs_integers
+from gateway.optimiser.order import NOTHING, priced
+from gateway.optimiser.overload import TOLERANCE_MW
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.problem import Problem
-from gateway.optimiser.verify import TOLERANCE_MW
 
 GAP = 1e-6
 ROUNDS = 60
 TOWARDS_BEST = 0.6  # how far prices are drawn to those of the best bound
-UP, DOWN = 0, 1
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Proposal:
-    """A member's best answer to prices at M MTUs.
-
-    Attributes:
-        accepted_mw: (b, M) of its bids.
-        penalty_eur_per_h: (M,) what overloads it cannot avoid cost, 0 where there are none.
-    """
-
-    accepted_mw: FloatArray
-    penalty_eur_per_h: FloatArray
 
 
 class PriceAnswerer(Protocol):
     """A grid operator that keeps its model to itself."""
 
-    def answer(self, mtus: IntArray, price_eur_per_mwh: FloatArray) -> Proposal:
-        """The least of cost + penalty − price · volume over its own bids, at M MTUs.
+    def answer(self, mtus: IntArray, price_eur_per_mwh: FloatArray) -> FloatArray:
+        """Accepted MW (b, M) of its own bids with the least cost − price · volume within its limits, at M
+        MTUs.
 
         Args:
             mtus: (M,) which.
-            price_eur_per_mwh: (2, M) for one MW up and one MW down.
+            price_eur_per_mwh: (L, M) for one MW of each list.
         """
         ...
 
-    def penalty(self, mtus: IntArray, accepted_mw: FloatArray) -> FloatArray:
-        """(M,) what overloads cost when (b, M) of its bids is delivered: its own check of the final mix."""
+    def exceeded_mw(self, mtus: IntArray, accepted_mw: FloatArray) -> FloatArray:
+        """(M,) MW beyond its worst limit when (b, M) of its bids is delivered: its check of the final mix."""
         ...
 
 
@@ -100,15 +89,12 @@ def cover_federated(
     between two rounds.
 
     Raises:
-        ProblemError: bids that cannot be divided, links, a bid that not exactly one member answers for, or an
-            answer that is none, with its member.
+        ProblemError: bids that cannot be divided, links, a demand that comes first, contracted capacity, a
+            bid that not exactly one member answers for, or an answer that is none, with its member.
         SolverError: the master failed.
     """
     started = perf_counter()
-    if needs_integers(problem):
-        raise ProblemError(
-            "federated mode needs divisible bids without links: a mix of two answers is neither"
-        )
+    _refuse_what_no_mix_decides(problem)
     answered = np.bincount(
         np.concatenate([member.bids for member in members]), minlength=len(problem.bids.ids)
     )
@@ -121,59 +107,66 @@ def cover_federated(
         prices = np.stack([masters[mtu].prices_to_ask() for mtu in left.tolist()], axis=1)
         proposals = [_ask(problem, member, left, prices) for member in members]
         for column, mtu in enumerate(left.tolist()):
-            masters[mtu].take(prices[:, column], [_at(proposal, column) for proposal in proposals])
+            masters[mtu].take(prices[:, column], [proposal[:, column] for proposal in proposals])
         left = np.array([mtu for mtu in left.tolist() if masters[mtu].gap > gap], dtype=np.int64)
         tell(Round(number, left.size, max(master.gap for master in masters)))
         if not left.size or perf_counter() - started > budget_s:
             break
     accepted = np.stack([master.accepted_mw() for master in masters], axis=1)
     every = np.arange(problem.mtus)
-    penalty = sum(
-        (member.answerer.penalty(every, accepted[member.bids]) for member in members), np.zeros(every.size)
-    )
-    return [master.decision(accepted[:, mtu], float(penalty[mtu]), gap) for mtu, master in enumerate(masters)]
+    for member in members:
+        if (member.answerer.exceeded_mw(every, accepted[member.bids]) > TOLERANCE_MW).any():
+            raise ProblemError("its own answers, mixed, exceed its limits", grid_id=member.name)
+    return [master.decision(accepted[:, mtu], gap) for mtu, master in enumerate(masters)]
 
 
-def _ask(problem: Problem, member: Member, mtus: IntArray, prices: FloatArray) -> Proposal:
+def _refuse_what_no_mix_decides(problem: Problem) -> None:
+    if needs_integers(problem):
+        raise ProblemError(
+            "federated mode needs divisible bids without links: a mix of two answers is neither"
+        )
+    if problem.rule is DemandRule.MEET_DEMAND:
+        raise ProblemError("federated mode keeps limits: who may exceed what is not told to a master")
+    if problem.bids.contracted.any():
+        raise ProblemError("federated mode goes by price: contracted capacity cannot come first")
+
+
+def _ask(problem: Problem, member: Member, mtus: IntArray, prices: FloatArray) -> FloatArray:
     """A member's answer; ProblemError if it is not within its own bids, or no answer at all."""
-    proposal = member.answerer.answer(mtus, prices)
-    accepted, penalty = proposal.accepted_mw, proposal.penalty_eur_per_h
+    accepted = member.answerer.answer(mtus, prices)
     most = problem.bids.available_mw[np.ix_(member.bids, mtus)]
-    if accepted.shape != most.shape or penalty.shape != mtus.shape:
+    if accepted.shape != most.shape:
         raise ProblemError(f"answers {accepted.shape} for {most.shape} bids and MTUs", grid_id=member.name)
-    numbers = np.isfinite(accepted).all() and np.isfinite(penalty).all()
-    within = numbers and (accepted >= 0).all() and (accepted <= most + TOLERANCE_MW).all()
-    if not within or (penalty < 0).any():
+    if not (
+        np.isfinite(accepted).all() and (accepted >= 0).all() and (accepted <= most + TOLERANCE_MW).all()
+    ):
         raise ProblemError(
             "answers with more than its bids offer, or with what is no number", grid_id=member.name
         )
-    return proposal
-
-
-def _at(proposal: Proposal, column: int) -> tuple[FloatArray, float]:
-    return proposal.accepted_mw[:, column], float(proposal.penalty_eur_per_h[column])
+    return accepted
 
 
 class _Master:
-    """The mix of proposals of one MTU: rows are two balances and one Σ w = 1 per member."""
+    """The mix of proposals of one MTU: rows are one balance per list and one Σ w = 1 per member."""
 
     def __init__(self, problem: Problem, members: Sequence[Member], mtu: int) -> None:
         self._problem, self._members, self._mtu = problem, members, mtu
         self._price = problem.bids.price_eur_per_mwh[:, mtu]
-        self._up = problem.bids.direction > 0
-        self._demand = np.array([problem.demand_up_mw[mtu], problem.demand_down_mw[mtu]])
+        self._demand = problem.lists.demand_mw[:, mtu]
+        self._lists = self._demand.size
         self._proposals: list[tuple[int, FloatArray]] = []
         self._model = highs.new_model()
-        short, rows = problem.shortage_eur_per_mw, np.r_[self._demand, np.ones(len(members))]
-        none = csr_array((rows.size, 0))
-        highs.add_rows(self._model, none, rows, rows)
-        balances = csc_array(
-            (np.array([1.0, 1.0, -1.0, -1.0]), ([0, 1, 0, 1], range(4))), shape=(rows.size, 4)
-        )
-        most = np.r_[np.full(2, highs.INFINITY), np.full(2, problem.surplus_mw)]
-        highs.add_columns(self._model, np.array([short, short, 0.0, 0.0]), np.zeros(4), most, balances)
+        rows, each = np.r_[self._demand, np.ones(len(members))], np.arange(self._lists)
+        highs.add_rows(self._model, csr_array((rows.size, 0)), rows, rows)
+        signs = np.repeat([1.0, -1.0], self._lists)
+        start = np.arange(2 * self._lists + 1)
+        balances = csc_array((signs, np.r_[each, each], start), shape=(rows.size, 2 * self._lists))
+        none = np.zeros(self._lists)
+        most = np.r_[none + highs.INFINITY, none + problem.surplus_mw]
+        cost = np.r_[none + problem.shortage_eur_per_mw, none]
+        highs.add_columns(self._model, cost, np.zeros(cost.size), most, balances)
         for number, member in enumerate(members):
-            self._add(number, np.zeros(member.bids.size), 0.0)
+            self._add(number, np.zeros(member.bids.size))
         self._weights = np.zeros(0)
         self._bound, self._best_prices = -np.inf, self._first_prices()
         self._prices = self._best_prices
@@ -185,21 +178,22 @@ class _Master:
         return max(0.0, self._objective - self._bound) / max(abs(self._objective), 1.0)
 
     def prices_to_ask(self) -> FloatArray:
-        """(2,) EUR per MWh."""
+        """(L,) EUR per MWh."""
         return TOWARDS_BEST * self._best_prices + (1 - TOWARDS_BEST) * self._prices
 
-    def take(self, prices: FloatArray, proposals: Sequence[tuple[FloatArray, float]]) -> None:
-        """Proposals of all members for prices (2,): a bound, new columns, the next mix."""
+    def take(self, prices: FloatArray, proposals: Sequence[FloatArray]) -> None:
+        """Proposals of all members for prices (L,): a bound, new columns, the next mix."""
         bound = float(prices @ self._demand + np.minimum(prices, 0.0).sum() * self._problem.surplus_mw)
-        for number, (accepted, penalty) in enumerate(proposals):
-            cost, volume = self._column(number, accepted, penalty)
+        for number, accepted in enumerate(proposals):
+            cost, volume = self._column(number, accepted)
             bound += cost - float(prices @ volume)
-            self._add(number, accepted, penalty)
+            self._add(number, accepted)
         if bound > self._bound:
             self._bound, self._best_prices = bound, prices
         highs.solve(self._model)
         values, duals = highs.values(self._model)
-        self._weights, self._prices = values[4:], np.minimum(duals[:2], self._problem.shortage_eur_per_mw)
+        self._weights = values[2 * self._lists :]
+        self._prices = np.minimum(duals[: self._lists], self._problem.shortage_eur_per_mw)
         self._objective = float(self._model.getInfo().objective_function_value)
 
     def accepted_mw(self) -> FloatArray:
@@ -210,17 +204,19 @@ class _Master:
                 accepted[self._members[number].bids] += weight * proposal
         return np.clip(accepted, 0.0, self._problem.bids.available_mw[:, self._mtu])
 
-    def decision(self, accepted_mw: FloatArray, penalty_eur_per_h: float, gap: float) -> Decision:
-        """The mix as a decision, its objective recomputed; the limits' own prices stay with the members."""
+    def decision(self, accepted_mw: FloatArray, gap: float) -> Decision:
+        """The mix as a decision, its objective recomputed; the limits' own prices stay with the members.
+
+        Where demand is left unmet, prices alone do not prove that no other mix leaves less.
+        """
         problem = self._problem
-        missing = sum(shortage(problem, accepted_mw, self._mtu)) * problem.shortage_eur_per_mw
-        objective = float(self._price @ accepted_mw) + missing + penalty_eur_per_h
-        proven = objective - self._bound <= gap * max(abs(objective), 1.0)
+        unmet = float(shortage(problem, accepted_mw, self._mtu).sum())
+        objective = float(priced(problem, float(self._price @ accepted_mw), unmet, 0.0))
+        proven = unmet <= NOTHING and objective - self._bound <= gap * max(abs(objective), 1.0)
         return Decision(
             mtu=self._mtu,
             accepted_mw=accepted_mw,
-            price_up=float(self._best_prices[UP]),
-            price_down=float(self._best_prices[DOWN]),
+            list_price=self._best_prices,
             rows=RowKeys.join([]),
             shadow_price=np.zeros(0),
             objective_eur_per_h=objective,
@@ -231,23 +227,22 @@ class _Master:
 
     def _first_prices(self) -> FloatArray:
         """What the dearest bid of the merit order asks, as if there were no grid."""
-        _, marginal = merit_order(self._problem)
-        dearest = [
-            self._price[bid] if bid >= 0 else self._price.max(initial=0.0) for bid in marginal[:, self._mtu]
-        ]
-        return np.array(dearest, dtype=np.float64)
+        _, marginal = merit_order(self._problem, [self._mtu])
+        dearest = self._price.max(initial=0.0)
+        prices = [self._price[bid] if bid >= 0 else dearest for bid in marginal[:, 0].tolist()]
+        return np.array(prices, dtype=np.float64)
 
-    def _column(self, number: int, accepted: FloatArray, penalty: float) -> tuple[float, FloatArray]:
-        """Cost per hour and volume (2,) of a proposal."""
+    def _column(self, number: int, accepted: FloatArray) -> tuple[float, FloatArray]:
+        """Cost per hour and volume (L,) of a proposal."""
         bids = self._members[number].bids
-        up = self._up[bids]
-        return float(self._price[bids] @ accepted) + penalty, np.array(
-            [accepted[up].sum(), accepted[~up].sum()]
-        )
+        listed = self._problem.bids.list_index[bids]
+        volume = np.bincount(listed, weights=accepted, minlength=self._lists).astype(np.float64)
+        return float(self._price[bids] @ accepted), volume
 
-    def _add(self, number: int, accepted: FloatArray, penalty: float) -> None:
-        cost, volume = self._column(number, accepted, penalty)
-        rows, values = np.array([UP, DOWN, 2 + number]), np.r_[volume, 1.0]
-        entry = csc_array((values, (rows, np.zeros(3, np.int64))), shape=(2 + len(self._members), 1))
+    def _add(self, number: int, accepted: FloatArray) -> None:
+        cost, volume = self._column(number, accepted)
+        rows, values = np.r_[np.arange(self._lists), self._lists + number], np.r_[volume, 1.0]
+        shape = (self._lists + len(self._members), 1)
+        entry = csc_array((values, (rows, np.zeros(rows.size, np.int64))), shape=shape)
         highs.add_columns(self._model, np.array([cost]), np.zeros(1), np.array([highs.INFINITY]), entry)
         self._proposals.append((number, accepted))

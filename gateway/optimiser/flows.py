@@ -1,13 +1,22 @@
 """Flow changes that accepted bids cause in one grid, against the room its limits leave.
 
 A limit is relaxed to the base flow where the base flow is already beyond it (DESIGN: relieving bids stay,
-worsening ones go), so with `room⁺ = max(upper − base, 0)` and `room⁻ = max(base − lower, 0)` every row reads
+worsening ones go). Every row keeps its margin m and the share ε of its own change free
+(`GridArrays.accuracy`), `change + ε |change| + m ≤ upper − base`, so with
+
+    room⁺ = max(upper − base − m, 0) / (1 + ε)        room⁻ = max(base − lower − m, 0) / (1 + ε)
+
+every row reads
 
     change⁺[k, l] ≤ room⁺[k, t, l]        change⁻[k, l] ≤ room⁻[k, t, l]
 
 where change⁺ counts relieving bids only with the relief share ρ of the netting policy:
 `change⁺ = Σ_b max(e_b, 0) q_b − ρ Σ_b max(−e_b, 0) q_b`, e_b the effect of one accepted MW of bid b, and
 change⁻ the same for −e_b. With ρ = 1 both are the signed flow change and its negative.
+
+Where a demand comes first (`DemandRule.MEET_DEMAND`), rows whose operator agreed may go as far as their
+emergency limit leaves `most⁺` and `most⁻`, made of it as the rooms are of the limit; all other rows have most
+= room.
 """
 
 from dataclasses import dataclass
@@ -15,7 +24,8 @@ from functools import cached_property
 
 import numpy as np
 
-from gateway.optimiser.checks import FloatArray, IntArray
+from gateway.domain.gate import DemandRule
+from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.grid_arrays import GridArrays
 from gateway.optimiser.problem import Problem
 
@@ -32,6 +42,7 @@ class GridFlows:
         starts: (Bg,) where the injections of each bid start among those of the grid.
         signed: (I,) MW injected per MW accepted, negative for down bids.
         relief_share: ρ of the netting policy.
+        meet_demand: whether agreed emergency limits count.
     """
 
     grid: GridArrays
@@ -39,19 +50,27 @@ class GridFlows:
     starts: IntArray
     signed: FloatArray
     relief_share: float
+    meet_demand: bool = False
 
     @staticmethod
     def of(problem: Problem) -> tuple["GridFlows", ...]:
         """One per grid of the problem."""
         return tuple(
-            GridFlows._build(grid, problem.bids.direction, problem.relief_share) for grid in problem.grids
+            GridFlows._build(
+                grid,
+                problem.bids.direction,
+                problem.relief_share,
+                problem.rule is DemandRule.MEET_DEMAND,
+            )
+            for grid in problem.grids
         )
 
     @staticmethod
-    def _build(grid: GridArrays, direction: IntArray, relief_share: float) -> "GridFlows":
+    def _build(grid: GridArrays, direction: IntArray, relief_share: float, meet_demand: bool) -> "GridFlows":
         hung = grid.injections
         starts = np.flatnonzero(np.diff(hung.bid, prepend=-1))
-        return GridFlows(grid, hung.bid[starts], starts, hung.factor * direction[hung.bid], relief_share)
+        signed = hung.factor * direction[hung.bid]
+        return GridFlows(grid, hung.bid[starts], starts, signed, relief_share, meet_demand)
 
     def effects(self) -> FloatArray:
         """(K, L, Bg) flow change per accepted MW; as large as the PTDF, so not kept."""
@@ -98,9 +117,34 @@ class GridFlows:
 
     def rooms(self, mtus: IntArray) -> tuple[FloatArray, FloatArray]:
         """room⁺ and room⁻, each (K, L, M), at the given MTUs; without end where a point does not count."""
-        base = self.base(mtus)
-        upper, lower = self.grid.upper_mw[:, None], self.grid.lower_mw[:, None]
-        rooms = np.maximum(upper - base, 0.0), np.maximum(base - lower, 0.0)
+        base, grid = self.base(mtus), self.grid
+        return self._left(grid.upper_mw[:, None] - base, base - grid.lower_mw[:, None], mtus)
+
+    def most(self, mtus: IntArray) -> tuple[FloatArray, FloatArray]:
+        """most⁺ and most⁻, each (K, L, M): how far rows may be exceeded at all, at the given MTUs."""
+        rooms = self.rooms(mtus)
+        if not self.may_exceed.any():
+            return rooms
+        base, grid = self.base(mtus), self.grid
+        agreed = self._left(
+            np.nan_to_num(grid.emergency_upper_mw, nan=-np.inf)[:, None] - base,
+            base - np.nan_to_num(grid.emergency_lower_mw, nan=np.inf)[:, None],
+            mtus,
+        )
+        return np.maximum(rooms[0], agreed[0]), np.maximum(rooms[1], agreed[1])
+
+    @cached_property
+    def may_exceed(self) -> BoolArray:
+        """(2, L) upper and lower limits that a demand may exceed."""
+        agreed = np.stack([self.grid.emergency_upper_mw, self.grid.emergency_lower_mw])
+        return np.isfinite(agreed) & self.meet_demand
+
+    def _left(
+        self, upwards: FloatArray, downwards: FloatArray, mtus: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Rooms of what lies between base and limits, (K, L, M) each."""
+        margin, share = self.grid.margin_mw[:, None], 1.0 + self.grid.accuracy[:, None]
+        rooms = np.maximum(upwards - margin, 0.0) / share, np.maximum(downwards - margin, 0.0) / share
         if self.grid.counted is None:
             return rooms
         counted = self.grid.counted[:, None, mtus]
@@ -119,12 +163,21 @@ class GridFlows:
             result[result < 0] *= self.relief_share
         return result
 
-    def rooms_of(self, element: IntArray, point: IntArray, side: IntArray, mtus: IntArray) -> FloatArray:
-        """(R, M) room in MW of R rows at the given MTUs."""
+    def rooms_of(
+        self, element: IntArray, point: IntArray, side: IntArray, mtus: IntArray, *, emergency: bool = False
+    ) -> FloatArray:
+        """(R, M) room in MW of R rows at the given MTUs; of their emergency limits if that is asked for."""
         base = self.grid.base_mw
         here = base[point[:, None], mtus if base.shape[1] > 1 else np.zeros_like(mtus), element[:, None]]
-        limit = np.where(side > 0, self.grid.upper_mw[element], self.grid.lower_mw[element])
-        room = np.maximum(side[:, None] * (limit[:, None] - here), 0.0)
+        grid = self.grid
+        limits = (
+            (grid.emergency_upper_mw, grid.emergency_lower_mw)
+            if emergency
+            else (grid.upper_mw, grid.lower_mw)
+        )
+        limit = np.where(side > 0, limits[0][element], limits[1][element])
+        left = side[:, None] * (limit[:, None] - here) - self.grid.margin_mw[element, None]
+        room = np.maximum(left, 0.0) / (1.0 + self.grid.accuracy[element, None])
         if self.grid.counted is not None:
             room = np.where(self.grid.counted[point][:, mtus], room, np.inf)
         return room

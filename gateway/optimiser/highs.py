@@ -11,12 +11,18 @@ from gateway.optimiser.checks import FloatArray, IntArray
 INFINITY = highspy.kHighsInf
 BASIC = highspy.HighsBasisStatus.kBasic
 AT_LOWER = highspy.HighsBasisStatus.kLower
+NOTHING_FEASIBLE = highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible
 AT_UPPER = highspy.HighsBasisStatus.kUpper
 DUAL_TOLERANCE = 1e-9
+NO_ENTRY = 1e-9  # HiGHS keeps no smaller ones; of columns in [0, 1] and MW at most as many MW
 
 
 class SolverError(RuntimeError):
     """The solver failed, refused the model or did not reach an optimum."""
+
+
+class Infeasible(SolverError):  # noqa: N818 - the state of a model, not a fault
+    """No point honours all rows."""
 
 
 def new_model(**options: float | str | bool) -> highspy.Highs:
@@ -71,10 +77,15 @@ def add_rows(model: highspy.Highs, matrix: csr_array, lower: FloatArray, upper: 
 
 
 def _finite(matrix: csr_array | csc_array, *bounds: FloatArray) -> None:
-    """Sort the entries, and raise SolverError on what HiGHS would take without a word."""
+    """Sort the entries, drop those that HiGHS would drop with a warning, and raise SolverError on what it
+    would take without a word.
+    """
     if not np.isfinite(matrix.data).all() or any(np.isnan(bound).any() for bound in bounds):
         raise SolverError("a row or column is not finite")
     matrix.sum_duplicates()  # sorts, too
+    if (np.abs(matrix.data) <= NO_ENTRY).any():
+        matrix.data[np.abs(matrix.data) <= NO_ENTRY] = 0.0
+        matrix.eliminate_zeros()
 
 
 def set_costs(model: highspy.Highs, columns: IntArray, cost: FloatArray) -> None:
@@ -118,7 +129,13 @@ def solve(model: highspy.Highs) -> None:
     highspy.Highs.resetGlobalScheduler(True)
     model.clearSolver()
     if not _optimal(model):
-        raise SolverError(f"HiGHS ended with {model.modelStatusToString(model.getModelStatus())}")
+        raise _ended(model)
+
+
+def _ended(model: highspy.Highs) -> SolverError:
+    status = model.getModelStatus()
+    said = f"HiGHS ended with {model.modelStatusToString(status)}"
+    return Infeasible(said) if status in NOTHING_FEASIBLE else SolverError(said)
 
 
 def _optimal(model: highspy.Highs) -> bool:
@@ -132,11 +149,13 @@ def optimum(model: highspy.Highs) -> float:
     Raises:
         SolverError: neither an optimum nor a proof that there is none.
     """
-    nothing = highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible
     if not _optimal(model):
-        if model.getModelStatus() in nothing:
+        if model.getModelStatus() in NOTHING_FEASIBLE:
             return float(np.inf)
-        solve(model)
+        try:
+            solve(model)
+        except Infeasible:
+            return float(np.inf)
     return float(model.getInfo().objective_function_value)
 
 
@@ -195,7 +214,7 @@ def solve_mixed(model: highspy.Highs) -> None:
         accept(model.run(), "mixed-integer run")
     reached = model.getModelStatus() == highspy.HighsModelStatus.kOptimal
     if not reached or not np.isfinite(model.getInfo().objective_function_value):
-        raise SolverError(f"HiGHS ended with {model.modelStatusToString(model.getModelStatus())}")
+        raise _ended(model)
 
 
 def set_integer(model: highspy.Highs, columns: IntArray) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gateway.domain.result import Rung
-from gateway.optimiser.checks import BoolArray
+from gateway.optimiser.checks import BoolArray, FloatArray
 from gateway.optimiser.decision import Decision, RowKeys
 from gateway.optimiser.decompose import WORTH_IT, Composed, Decomposition
 from gateway.optimiser.flows import GridFlows
@@ -27,7 +27,7 @@ from gateway.optimiser.verify import objectives
 from gateway.optimiser.windows import windows_of
 
 GAP = 1e-4
-EXACT_GAP = 1e-6
+EXACT_GAP, EXACT_MW = 1e-6, 1e-7  # relative of the cost, and of unmet demand
 LEAST_SPLIT_GAP = 3e-3  # what parts at prices, or windows of a day, can be expected to close
 Shared = tuple[Problem, tuple[GridFlows, ...]]
 
@@ -45,12 +45,13 @@ def decide_integers(
     Raises:
         SolverError: the solver failed.
     """
-    clusters = [list(mtus)] if problem.links.across_mtus else [[mtu] for mtu in mtus]
+    clusters = [list(mtus)] if problem.ties_mtus else [[mtu] for mtu in mtus]
     relaxation, split = Linear(problem, flows), Decomposition(problem, flows, processes)
     for cluster in clusters:
-        relaxed = list(relaxation.decide(cluster))
-        if _settled(problem, relaxed):
-            yield from relaxed
+        relaxed = list(relaxation.decide(cluster, strictly=False))
+        strict = list(relaxation.decide(cluster)) if _settled(problem, relaxed) else []
+        if strict and _settled(problem, strict):
+            yield from strict
         elif len(cluster) == 1 and len(split.parts) >= WORTH_IT:
             yield _composed(relaxed[0], split.compose(relaxed[0], max(gap, LEAST_SPLIT_GAP)))
         else:
@@ -124,15 +125,14 @@ def _decide_window(
     best = model.solve(window.gap)
     bound = best.bound if past is None else free.bound
     lowest = min(max(bound, sum(d.bound_eur_per_h for d in window.relaxed)), best.objective)
-    proven = best.objective - lowest <= EXACT_GAP * max(abs(best.objective), 1.0)
+    proven = best.objective - lowest <= _closeness(shared[0], best.accepted_mw)
     costs = objectives(*shared, best.accepted_mw[:, mtus], np.array(mtus))
     for column, mtu in enumerate(mtus):
         binding = np.flatnonzero(best.shadow_price[:, column] > SHADOW_MIN)
         yield Decision(
             mtu=mtu,
             accepted_mw=best.accepted_mw[:, mtu],
-            price_up=float(best.balance_price[0, column]),
-            price_down=float(best.balance_price[1, column]),
+            list_price=best.list_price[:, column],
             rows=model.rows[binding],
             shadow_price=best.shadow_price[binding, column],
             objective_eur_per_h=float(costs[column]),
@@ -141,13 +141,18 @@ def _decide_window(
         )
 
 
+def _closeness(problem: Problem, accepted_mw: FloatArray) -> float:
+    """EUR per hour within which an objective counts as equal to its bound."""
+    cost = float((problem.bids.price_eur_per_mwh * accepted_mw).sum())
+    return EXACT_GAP * max(abs(cost), 1.0) + EXACT_MW * problem.shortage_eur_per_mw
+
+
 def _composed(relaxed: Decision, found: Composed) -> Decision:
     """The rows and prices of the divisible optimum explain what the integer one could not change."""
     return replace(
         relaxed,
         accepted_mw=found.accepted_mw,
-        price_up=found.prices[0],
-        price_down=found.prices[1],
+        list_price=found.prices,
         objective_eur_per_h=found.objective,
         bound_eur_per_h=found.bound,
         rung=Rung.BEST_FOUND,

@@ -8,9 +8,13 @@ import numpy as np
 from gateway.optimiser.checks import BoolArray, FloatArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.highs import Infeasible
 from gateway.optimiser.mixed import Incumbent, Mixed
+from gateway.optimiser.order import ATTEMPTS, Aim, aims_left, priced
 from gateway.optimiser.problem import Problem
-from gateway.optimiser.rows import TOLERANCE_MW, Search, constraint_matrix, rooms
+from gateway.optimiser.rows import Search, agreed, constraint_matrix, rooms
+
+CLOSE = 1e-6  # MW or scaled MW: unmet demand and overload are made least to that
 
 
 class LazyMixed:
@@ -21,10 +25,10 @@ class LazyMixed:
         problem: Problem,
         flows: tuple[GridFlows, ...],
         mtus: Sequence[int],
-        prices: tuple[float, float] | None = None,
+        prices: FloatArray | None = None,
         past: BoolArray | None = None,
     ) -> None:
-        self._problem, self._flows, self._mtus = problem, flows, mtus
+        self._problem, self._flows, self._mtus, self._balanced = problem, flows, mtus, prices is None
         self._mixed, self._search = Mixed(problem, mtus, prices, past), Search(flows)
         self.rows = RowKeys.join([])
 
@@ -32,25 +36,47 @@ class LazyMixed:
         """Watch these rows, which no later search names again."""
         self._search.name(rows)
         matrix = constraint_matrix(self._flows, rows, len(self._problem.bids.ids))
-        self._mixed.add_limits(matrix, rooms(self._flows, rows, self._problem.mtus))
+        room = rooms(self._flows, rows, self._problem.mtus)
+        self._mixed.add_limits(matrix, room, agreed(self._flows, rows, room))
         self.rows = RowKeys.join([self.rows, rows])
 
-    def solve(self, gap: float, absolute_gap: float = 0.0, *, keep_limits: bool = False) -> Incumbent:
-        """Best point that violates no row unpaid, with the best bound proven on the way.
+    def solve(self, gap: float, absolute_gap: float = 0.0) -> Incumbent:
+        """Best point that violates no row, with the best bound proven on the way; in strict order (see
+        `order`).
 
-        A gap left open may hide an overload that nothing calls for: where keeping every limit costs no more
-        than the gap allows (with `keep_limits`: whatever it costs), the limits are kept. The bound stays that
-        of the priced problem.
+        `objective` and `bound` are those of the priced problem, whatever was aimed at last.
         """
-        priced = self._until_clean(gap, absolute_gap)
-        if priced.overload_mw <= TOLERANCE_MW:
-            return priced
-        self._mixed.forbid_overload()
-        kept = self._until_clean(gap, absolute_gap)
-        allowed = np.inf if keep_limits else max(gap * abs(priced.objective), absolute_gap)
-        if kept.objective - priced.objective > allowed:
-            return priced
-        return replace(kept, bound=min(priced.bound, kept.objective))
+        first = self._until_clean(gap, absolute_gap)
+        if not self._balanced:
+            return first
+        aims = aims_left(self._problem, np.array(self._mtus), first.unmet_mw, first.overload)
+        if not aims:
+            return first
+        for number in range(ATTEMPTS):
+            try:
+                found, proven = self._in_order(aims, gap, absolute_gap)
+            except Infeasible:
+                self._mixed.release()
+                if number == ATTEMPTS - 1:
+                    raise
+            else:
+                break
+        objective, bound = (
+            float(priced(self._problem, cost, found.unmet_mw, found.overload))
+            for cost in (found.objective, found.bound)
+        )
+        return replace(found, objective=objective, bound=min(bound if proven else first.bound, objective))
+
+    def _in_order(self, aims: tuple[Aim, ...], gap: float, absolute_gap: float) -> tuple[Incumbent, bool]:
+        """The best point of the last aim with what the others reached; whether these are proven."""
+        proven = True
+        for aim in aims:
+            self._mixed.aim(aim)
+            last = aim is Aim.COST
+            found = self._until_clean(gap if last else 0.0, absolute_gap if last else CLOSE)
+            self._mixed.hold(found)
+            proven &= last or found.objective - found.bound <= 2 * CLOSE
+        return found, proven
 
     def _until_clean(self, gap: float, absolute_gap: float) -> Incumbent:
         """Solve, add what is violated, until nothing is."""

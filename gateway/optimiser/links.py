@@ -7,26 +7,48 @@ requirements") and the ERRP/ESMP code lists A55 to A72:
 * multipart: members from cheapest part to dearest, steps of one supply curve: a part only if the part
   before it is accepted in full.
 * inclusive: all members or none, in the same share of their quantities.
-* technical: one bid per MTU along a chain; a direct activation reaches into the next MTU, so of two
-  neighbours at most one is activated.
+* technical: one bid per MTU along a chain; what a chain means differs by market, see `TechnicalRule`.
 * conditional: a bid at one MTU is available depending on whether bids at earlier MTUs were activated.
 * block: a bid accepted over all its MTUs in the same share of its quantities.
+
+Quantities are those *offered*: a group with a withheld or capped member is decided as a whole. A part whose
+parent is capped cannot follow it, members of an inclusive group and a block get no larger share than the one
+capped most leaves.
+
+What was activated before the first MTU is an input (`Links.activated_before`).
 
 "Activated" means accepted with at least the minimum quantity, and with no less than `LEAST_MW`: a bid that
 delivers nothing cannot switch another one on or off.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 
 from gateway.optimiser.checks import ProblemError
 
 LEAST_MW = 0.001
+EARLIEST = -2  # MTU: conditional links look back so far
+
+
+class TechnicalRule(StrEnum):
+    """What a technical link says of two neighbours in a chain; market data."""
+
+    DIRECT_BLOCKS = "direct-blocks"
+    """Direct activation delivers into the next MTU, so that the next one is not available; scheduled
+    activation ends with its MTU. A bid that may be activated both ways is taken as scheduled."""
+    MAY_NOT_FOLLOW = "may-not-follow"
+    """Of two neighbours at most one is activated."""
+    MUST_FOLLOW = "must-follow"
+    """Once one is activated, so is the next; what was before the first MTU follows by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Activation state of one bid at one MTU: holds when `bid` is activated at `mtu` (or is not)."""
+    """Activation state of one bid at one MTU: holds when `bid` is activated at `mtu` (or is not).
+
+    `mtu` is negative for what was before the first one.
+    """
 
     bid: int
     mtu: int
@@ -54,9 +76,11 @@ class Links:
     Attributes:
         exclusive, inclusive: groups of bids.
         multipart: groups of bids, cheapest part first.
-        technical: chains of (bid, mtu) in order of time.
+        technical: chains of (bid, mtu) in order of time; they may begin at MTU −1. technical_rule: what they
+            mean.
         conditional: one entry per dependent bid and MTU.
         blocks: bids accepted alike over all MTUs in which they are offered.
+        activated_before: (bid, mtu < 0) that were activated, of those that links look at.
     """
 
     exclusive: tuple[tuple[int, ...], ...] = ()
@@ -65,21 +89,20 @@ class Links:
     technical: tuple[tuple[tuple[int, int], ...], ...] = ()
     conditional: tuple[ConditionalLink, ...] = ()
     blocks: tuple[int, ...] = ()
-
-    @property
-    def across_mtus(self) -> bool:
-        """Whether some link ties one MTU to another, so that MTUs cannot be decided one by one."""
-        return bool(self.technical or self.conditional or self.blocks)
+    technical_rule: TechnicalRule = TechnicalRule.DIRECT_BLOCKS
+    activated_before: frozenset[tuple[int, int]] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.exclusive or self.multipart or self.inclusive or self.across_mtus)
+        return bool(self.exclusive or self.multipart or self.inclusive or self.technical) or bool(
+            self.conditional or self.blocks
+        )
 
     def check(self, bid_ids: tuple[str, ...], direction: tuple[int, ...], mtus: int) -> None:
         """Raise ProblemError, naming the bid, on an unknown index or links that contradict each other."""
         self._check_groups(bid_ids, direction)
         for chain in self.technical:
             for bid, mtu in chain:
-                _known(bid, bid_ids, mtu, mtus)
+                _known(bid, bid_ids, max(mtu, 0) if mtu >= EARLIEST else mtu, mtus)
             if any(b[1] != a[1] + 1 for a, b in pairwise(chain)):
                 raise ProblemError("technical link skips an MTU", bid_id=bid_ids[chain[0][0]])
         dependent: set[tuple[int, int]] = set()
@@ -91,7 +114,8 @@ class Links:
                 raise ProblemError("two conditional links at one MTU", bid_id=bid_ids[link.bid], mtu=link.mtu)
             dependent.add((link.bid, link.mtu))
             for condition in link.conditions:
-                _known(condition.bid, bid_ids, condition.mtu, mtus)
+                earlier = EARLIEST <= condition.mtu < 0
+                _known(condition.bid, bid_ids, 0 if earlier else condition.mtu, mtus)
                 if condition.mtu >= link.mtu:
                     raise ProblemError(
                         "conditional link to a bid that is not earlier",
@@ -100,6 +124,12 @@ class Links:
                     )
         for bid in self.blocks:
             _known(bid, bid_ids, 0, 1)
+        for bid, mtu in self.activated_before:
+            _known(bid, bid_ids, 0, 1)
+            if not EARLIEST <= mtu < 0:
+                raise ProblemError(
+                    "activated before, but not in the MTUs that links look at", bid_id=bid_ids[bid]
+                )
 
     def _check_groups(self, bid_ids: tuple[str, ...], direction: tuple[int, ...]) -> None:
         kind_of: dict[int, str] = {}

@@ -19,14 +19,14 @@ def near_margin(
     price is less than what the violated rows (R, B) pay for that, so bids that relieve one of them by moving
     are taken from further off.
     """
-    price, up = problem.bids.price_eur_per_mwh[:, mtu], problem.bids.direction > 0
+    price, listed = problem.bids.price_eur_per_mwh[:, mtu], problem.bids.list_index
     if price.size < MANY_BIDS:
         return np.arange(price.size)
     balance = [
-        price[bid] if bid >= 0 else price[mine].max(initial=0.0)
-        for bid, mine in zip(marginal.tolist(), (up, ~up), strict=True)
+        price[bid] if bid >= 0 else price[listed == number].max(initial=0.0)
+        for number, bid in enumerate(marginal.tolist())
     ]
-    distance = np.abs(price - np.where(up, *balance))
+    distance = np.abs(price - np.array(balance)[listed])
     relief = violated.data * np.where(by_price > 0, 1.0, -1.0)[violated.indices]
     most = np.zeros(price.size)
     np.maximum.at(most, violated.indices, relief)

@@ -2,8 +2,9 @@
 
 An accepted quantity is `q = least · on + extra` with `0 ≤ extra ≤ (most − least) · on`; bids that need no
 switch have no `on`. Columns: one extra per offered (bid, MTU), the switches, then shortage and surplus per
-direction and MTU, one share per inclusive group and MTU and per block bid, one `full` per multipart parent
-and MTU, one overload per limit row. Limit rows are added as they are found, for every MTU at once.
+list and MTU, one share per inclusive group and MTU and per block bid, one `full` per multipart parent and
+MTU, one overload per element that may be exceeded and MTU. Limit rows are added as they are found, for every
+MTU at once; those that may be exceeded have a twin for the most they may (see `master`).
 """
 
 from collections.abc import Sequence
@@ -11,14 +12,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import csr_array, eye_array, hstack
+from scipy.sparse import csc_array, csr_array, eye_array, hstack
 
 from gateway.optimiser import highs
 from gateway.optimiser.branch_cut import BranchCut, Complete
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
-from gateway.optimiser.links import LEAST_MW, ConditionalLink
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.links import LEAST_MW, ConditionalLink, TechnicalRule
+from gateway.optimiser.order import HELD_SLACK, Aim
+from gateway.optimiser.problem import Problem, blocking_pairs, following_pairs
 from gateway.optimiser.rounding import Columns
+from gateway.optimiser.rows import Agreed
 
 FEW_SWITCHES = 1500  # beyond, HiGHS is the better search
 
@@ -29,18 +32,20 @@ class Incumbent:
 
     Attributes:
         accepted_mw: (B, T), zero outside the model's MTUs.
-        objective, bound: with penalties, per hour, and what is proven to be its lower bound.
-        balance_price: (2, M) EUR per MWh of demand up and down at the model's MTUs; empty without balances.
+        objective, bound: of what was aimed at, per hour, and what is proven to be its lower bound.
+        unmet_mw, overload, contracted_mw: over the model's MTUs.
+        list_price: (L, M) EUR per MWh of demand at the model's MTUs; empty without balances.
         shadow_price: (R, M) ≥ 0 of the limit rows added so far.
-        overload_mw: summed over the limit rows.
     """
 
     accepted_mw: FloatArray
     objective: float
     bound: float
-    balance_price: FloatArray
+    unmet_mw: float
+    overload: float
+    contracted_mw: float
+    list_price: FloatArray
     shadow_price: FloatArray
-    overload_mw: float
 
 
 def least_mw(problem: Problem) -> FloatArray:
@@ -49,7 +54,9 @@ def least_mw(problem: Problem) -> FloatArray:
     available = bids.available_mw
     least = np.where(bids.divisible[:, None], bids.minimum_mw, available)
     linked = {b for group in links.exclusive for b in group}
-    linked |= {b for chain in links.technical for b, _ in chain}
+    if links.technical_rule is TechnicalRule.MUST_FOLLOW:
+        linked |= {b for chain in links.technical for b, _ in chain}
+    linked |= {b for pair in blocking_pairs(problem) for b, _ in pair}
     for link in links.conditional:
         linked |= {link.bid, *(condition.bid for condition in link.conditions)}
     rows = sorted(linked)
@@ -58,7 +65,7 @@ def least_mw(problem: Problem) -> FloatArray:
 
 
 class Mixed:
-    """A HiGHS model of some MTUs of `problem`; prices (up, down) take the place of the balances if given.
+    """A HiGHS model of some MTUs of `problem`; prices (L,) take the place of the balances if given.
 
     Links to other MTUs hold against `past` (B, T), what was activated there, and are left out without it.
     """
@@ -67,7 +74,7 @@ class Mixed:
         self,
         problem: Problem,
         mtus: Sequence[int],
-        prices: tuple[float, float] | None = None,
+        prices: FloatArray | None = None,
         past: BoolArray | None = None,
     ) -> None:
         self._problem, self._mtus, self._past = problem, list(mtus), past
@@ -83,9 +90,12 @@ class Mixed:
         self._width = 0
         self._integers: list[IntArray] = []
         self._limit_rows: list[IntArray] = []
-        self._overloads: list[IntArray] = []
-        self._most_overload = highs.INFINITY
-        self._balance_count = 0 if prices else 2 * len(self._mtus)
+        self._twin_rows: list[tuple[IntArray, IntArray]] = []  # where in the limit rows, and in the model
+        self._unmet: list[IntArray] = []
+        self._overload: dict[tuple[int, int], int] = {}  # column by element and MTU
+        self._held: dict[Aim, int] = {}  # row by what is held
+        self._aim = Aim.PRICED
+        self._balance_count = 0 if prices is not None else len(problem.lists) * len(self._mtus)
         least = self._least[self._bid, self._mtu]
         self._switched = np.flatnonzero(least > 0)
         self._quantity = self._columns(least, prices)
@@ -95,20 +105,78 @@ class Mixed:
         self._groups()
         self._chains()
 
-    def add_limits(self, matrix: csr_array, rooms: FloatArray) -> None:
-        """Append soft limit rows (R, B) with rooms (R, T), for every MTU of the model."""
+    def add_limits(self, matrix: csr_array, rooms: FloatArray, agreed: Agreed) -> None:
+        """Append limit rows (R, B) with rooms (R, T), for every MTU of the model."""
         count, added = rooms.shape[0], []
-        for mtu in self._mtus:
+        soft = np.flatnonzero(agreed.element >= 0)
+        for column, mtu in enumerate(self._mtus):
             picked = np.flatnonzero(self._mtu == mtu)
-            local = matrix[:, self._bid[picked]] @ self._quantity[picked]
-            penalty = np.full(count, self._problem.overload_eur_per_mw)
-            first = self._new_columns(penalty, np.full(count, self._most_overload))
-            self._overloads.append(first + np.arange(count))
-            between = csr_array((count, first - local.shape[1]))
-            rows = hstack([local, between, -eye_array(count)], format="csr")
+            rows = csr_array(matrix[:, self._bid[picked]] @ self._quantity[picked])
+            over = [self._overload_column(element, mtu) for element in agreed.element[soft].tolist()]
+            rows.resize((count, self._width))
             added.append(self._model.getNumRow() + np.arange(count))
-            highs.add_rows(self._model, rows, np.full(count, -highs.INFINITY), rooms[:, mtu])
+            exceeded = csr_array((-agreed.scale[soft], (soft, np.array(over, np.int64))), shape=rows.shape)
+            self._at_most(csr_array(rows + exceeded) if soft.size else rows, rooms[:, mtu])
+            if soft.size:
+                place = sum(len(one) for one in self._limit_rows) + soft
+                twins = self._model.getNumRow() + np.arange(soft.size)
+                self._twin_rows.append((place * len(self._mtus) + column, twins))
+                self._at_most(csr_array(rows[soft]), agreed.most[soft, mtu])
         self._limit_rows.append(np.stack(added, axis=1))
+
+    def _at_most(self, rows: csr_array, upper: FloatArray) -> None:
+        highs.add_rows(self._model, rows, np.full(upper.size, -highs.INFINITY), upper)
+
+    def _overload_column(self, element: int, mtu: int) -> int:
+        """The overload of one element at one MTU; it counts where overload is held."""
+        known = self._overload.get((element, mtu))
+        if known is None:
+            held = self._held.get(Aim.OVERLOAD)
+            entries = None
+            if held is not None:
+                shape = (self._model.getNumRow(), 1)
+                entries = csc_array((np.ones(1), (np.array([held]), np.zeros(1, np.int64))), shape=shape)
+            known = self._new_columns(np.array([self._overload_cost()]), entries=entries)
+            self._overload[element, mtu] = known
+        return known
+
+    def aim(self, aim: Aim) -> None:
+        """What the next `solve` makes least; the model begins as `PRICED`."""
+        self._aim = aim
+        cost = np.zeros(self._width)
+        if aim in (Aim.PRICED, Aim.COST):
+            cost[: self._quantity.shape[1]] = self._quantity_cost
+        if aim is Aim.CONTRACTED:
+            cost[: self._quantity.shape[1]] = -(self._quantity.T @ self._contracted())
+        unmet = {Aim.PRICED: self._problem.shortage_eur_per_mw, Aim.UNMET: 1.0}.get(aim, 0.0)
+        cost[np.concatenate([np.zeros(0, np.int64), *self._unmet])] = unmet
+        cost[list(self._overload.values())] = self._overload_cost()
+        highs.set_costs(self._model, np.arange(self._width), cost)
+        self._branch_cut = BranchCut(self._model)
+
+    def hold(self, reached: Incumbent) -> None:
+        """Allow no more of what was aimed at than was reached (of contracted MW: no less)."""
+        unmet: IntArray = np.concatenate([np.zeros(0, np.int64), *self._unmet])
+        rows: dict[Aim, tuple[dict[int, float], float]] = {
+            Aim.UNMET: (dict.fromkeys(unmet.tolist(), 1.0), reached.unmet_mw),
+            Aim.OVERLOAD: (dict.fromkeys(self._overload.values(), 1.0), reached.overload),
+        }
+        if self._aim is Aim.CONTRACTED:
+            weight = -(self._quantity.T @ self._contracted())
+            columns = np.flatnonzero(weight)
+            terms = dict(zip(columns.tolist(), weight[columns].tolist(), strict=True))
+            rows[Aim.CONTRACTED] = terms, -reached.contracted_mw
+        if self._aim in rows:
+            self._held[self._aim] = self._model.getNumRow()
+            terms, most = rows[self._aim]
+            self._row(terms, upper=most + HELD_SLACK)
+
+    def release(self) -> None:
+        """Hold nothing any more."""
+        rows: IntArray = np.array(list(self._held.values()), np.int64)
+        free = np.full(rows.size, highs.INFINITY)
+        highs.set_row_bounds(self._model, rows, -free, free)
+        self._held = {}
 
     def solve(self, gap: float, absolute_gap: float, complete: Complete) -> Incumbent:
         """Best point within the relative or the absolute gap of the bound; SolverError if there is none.
@@ -125,14 +193,27 @@ class Mixed:
         objective = float(self._model.getInfo().objective_function_value)
         highs.set_column_bounds(self._model, switches, np.zeros(switches.size), np.ones(switches.size))
         rows = np.concatenate([np.zeros((0, len(self._mtus)), np.int64), *self._limit_rows])
+        shadow = np.maximum(-duals[rows], 0.0)
+        for place, twins in self._twin_rows:
+            shadow.ravel()[place] += np.maximum(-duals[twins], 0.0)
+        unmet: IntArray = np.concatenate([np.zeros(0, np.int64), *self._unmet])
         return Incumbent(
             accepted_mw=self._accepted(columns),
             objective=objective,
             bound=min(bound, objective),
-            balance_price=duals[: self._balance_count].reshape(-1, len(self._mtus)),
-            shadow_price=np.maximum(-duals[rows], 0.0),
-            overload_mw=float(sum(columns[over].sum() for over in self._overloads)),
+            unmet_mw=float(np.maximum(columns[unmet], 0.0).sum()),
+            overload=float(np.maximum(columns[list(self._overload.values())], 0.0).sum()),
+            contracted_mw=float(self._contracted() @ (self._quantity @ columns[: self._quantity.shape[1]])),
+            list_price=duals[: self._balance_count].reshape(-1, len(self._mtus)),
+            shadow_price=shadow,
         )
+
+    def _contracted(self) -> FloatArray:
+        """(E,) whether each offered quantity fills contracted capacity."""
+        return self._problem.bids.contracted[self._bid].astype(np.float64)
+
+    def _overload_cost(self) -> float:
+        return {Aim.PRICED: self._problem.overload_eur_per_mw, Aim.OVERLOAD: 1.0}.get(self._aim, 0.0)
 
     def _choose(
         self, switches: IntArray, gap: float, absolute_gap: float, complete: Complete
@@ -172,34 +253,34 @@ class Mixed:
             others=np.setdiff1d(np.arange(self._width), np.concatenate([entries, *self._integers])),
         )
 
-    def forbid_overload(self) -> None:
-        """Make all limit rows hard, also those to come."""
-        self._most_overload = 0.0
-        for over in self._overloads:
-            highs.set_column_bounds(self._model, over, np.zeros(over.size), np.zeros(over.size))
-
     def _new_columns(
-        self, cost: FloatArray, upper: FloatArray | None = None, *, integer: bool = False
+        self,
+        cost: FloatArray,
+        upper: FloatArray | None = None,
+        *,
+        integer: bool = False,
+        entries: csc_array | None = None,
     ) -> int:
         first = self._width
         top = np.full(cost.size, highs.INFINITY) if upper is None else upper
-        highs.add_columns(self._model, cost, np.zeros(cost.size), top)
+        highs.add_columns(self._model, cost, np.zeros(cost.size), top, entries)
         if integer and cost.size:
             which = first + np.arange(cost.size)
             self._integers.append(which)
         self._width += cost.size
         return first
 
-    def _columns(self, least: FloatArray, prices: tuple[float, float] | None) -> csr_array:
+    def _columns(self, least: FloatArray, prices: FloatArray | None) -> csr_array:
         """Extras and switches; returns the quantities (E, E + S) they make up."""
         problem, entries = self._problem, np.arange(self._count)
         cost = problem.bids.price_eur_per_mwh[self._bid, self._mtu].copy()
         if prices is not None:
-            cost -= np.where(problem.bids.direction[self._bid] > 0, *prices)
+            cost -= prices[problem.bids.list_index[self._bid]]
         most = self._available[self._bid, self._mtu]
         self._new_columns(cost, most - least)
         on = self._switched
         self._new_columns(cost[on] * least[on], np.ones(on.size), integer=True)
+        self._quantity_cost = np.r_[cost, cost[on] * least[on]]
         return csr_array(
             (
                 np.r_[np.ones(self._count), least[on]],
@@ -211,12 +292,13 @@ class Mixed:
     def _balances(self) -> None:
         problem, count = self._problem, len(self._mtus)
         row = np.searchsorted(self._mtus, self._mtu)
-        for direction, demand in ((1, problem.demand_up_mw), (-1, problem.demand_down_mw)):
-            picked = np.flatnonzero(problem.bids.direction[self._bid] == direction)
+        for number, demand in enumerate(problem.lists.demand_mw):
+            picked = np.flatnonzero(problem.bids.list_index[self._bid] == number)
             shape = (count, self._count)
             sums = csr_array((np.ones(picked.size), (row[picked], picked)), shape=shape)
             total = sums @ self._quantity
             short = self._new_columns(np.full(count, problem.shortage_eur_per_mw))
+            self._unmet.append(short + np.arange(count))
             self._new_columns(np.zeros(count), np.full(count, problem.surplus_mw))
             between, unit = csr_array((count, short - total.shape[1])), eye_array(count)
             rows = hstack([total, between, unit, -unit], format="csr")
@@ -232,13 +314,13 @@ class Mixed:
             self._row({entry: 1.0, self._count + number: -room}, upper=0.0)
 
     def _groups(self) -> None:
-        links = self._problem.links
+        links, offered = self._problem.links, self._problem.bids.quantity_mw
         for mtu in self._mtus:
             for group in links.exclusive:
                 switches = [on for b in group if (on := self._switch(b, mtu)) is not None]
                 self._row(dict.fromkeys(switches, 1.0), upper=1.0)
             for group in links.multipart:
-                for parent, part in pairwise(group):
+                for parent, part in pairwise([b for b in group if offered[b, mtu] > 0]):
                     self._only_after(parent, part, mtu)
             for group in links.inclusive:
                 self._same_share([(b, mtu) for b in group])
@@ -246,34 +328,45 @@ class Mixed:
             self._same_share([(bid, mtu) for mtu in self._mtus])
 
     def _only_after(self, parent: int, part: int, mtu: int) -> None:
-        """The part only if the parent is accepted in full; a parent not offered stands in nobody's way."""
-        if self._place[part, mtu] < 0 or self._place[parent, mtu] < 0:
+        """The part only if the parent is accepted in full, which a capped one cannot be."""
+        if self._place[part, mtu] < 0:
+            return
+        offered = float(self._problem.bids.quantity_mw[parent, mtu])
+        if self._available[parent, mtu] < offered:
+            self._row(self._terms(part, mtu), upper=0.0)
             return
         full = self._new_columns(np.zeros(1), np.ones(1), integer=True)
         above = self._terms(parent, mtu)
-        self._row({c: -v for c, v in above.items()} | {full: float(self._available[parent, mtu])}, upper=0.0)
+        self._row({c: -v for c, v in above.items()} | {full: offered}, upper=0.0)
         self._row(self._terms(part, mtu) | {full: -float(self._available[part, mtu])}, upper=0.0)
 
     def _same_share(self, members: list[tuple[int, int]]) -> None:
-        offered = [(b, t) for b, t in members if self._place[b, t] >= 0]
-        share = self._new_columns(np.zeros(1), np.ones(1))
+        """One share of what each member offered; none if one of them is withheld."""
+        quantity = self._problem.bids.quantity_mw
+        offered = [member for member in members if quantity[member] > 0]
+        withheld = any(self._place[member] < 0 for member in offered)
+        share = self._new_columns(np.zeros(1), np.full(1, 0.0 if withheld else 1.0))
         for b, t in offered:
-            row = self._terms(b, t) | {share: -float(self._available[b, t])}
-            self._row(row, upper=0.0, lower=0.0)
+            if self._place[b, t] >= 0:
+                row = self._terms(b, t) | {share: -float(quantity[b, t])}
+                self._row(row, upper=0.0, lower=0.0)
 
     def _chains(self) -> None:
-        for chain in self._problem.links.technical:
-            for (b, t), (c, u) in pairwise(chain):
-                both = [self._switch(b, t), self._switch(c, u)]
-                switches = [on for on in both if on is not None]
-                if len(switches) == 2 or (switches and (self._was_active(b, t) or self._was_active(c, u))):
-                    self._row(dict.fromkeys(switches, 1.0), upper=len(switches) - 1.0)
+        for (b, t), (c, u) in blocking_pairs(self._problem):
+            both = [self._switch(b, t), self._switch(c, u)]
+            switches = [on for on in both if on is not None]
+            if len(switches) == 2 or (switches and (self._was_active(b, t) or self._was_active(c, u))):
+                self._row(dict.fromkeys(switches, 1.0), upper=len(switches) - 1.0)
+        for (b, t), (c, u) in following_pairs(self._problem):
+            first, second = self._switch(b, t), self._switch(c, u)
+            if first is not None:
+                self._row({first: 1.0} | ({} if second is None else {second: -1.0}), upper=0.0)
         for link in self._problem.links.conditional:
             self._condition(link)
 
     def _condition(self, link: ConditionalLink) -> None:
         on = self._switch(link.bid, link.mtu)
-        elsewhere = any(condition.mtu not in self._mtus for condition in link.conditions)
+        elsewhere = any(one.mtu >= 0 and one.mtu not in self._mtus for one in link.conditions)
         if on is None or (elsewhere and self._past is None):
             return
         terms: list[tuple[dict[int, float], float]] = []  # each condition as row · x + constant ∈ {0, 1}
@@ -292,11 +385,13 @@ class Mixed:
             self._row({on: 1.0} | {c: -v for c, v in row.items()}, upper=constant)
 
     def _was_active(self, bid: int, mtu: int) -> bool:
+        if mtu < 0:
+            return (bid, mtu) in self._problem.links.activated_before
         return self._past is not None and mtu not in self._mtus and bool(self._past[bid, mtu])
 
     def _switch(self, bid: int, mtu: int) -> int | None:
         """Column of the bid's `on`, None if it is not offered."""
-        entry = self._place[bid, mtu]
+        entry = self._place[bid, mtu] if mtu >= 0 else -1
         if entry < 0:
             return None
         return self._count + int(np.searchsorted(self._switched, entry))

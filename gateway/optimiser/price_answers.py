@@ -4,19 +4,18 @@ from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from gateway.optimiser import highs
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.assemble import assemble
 from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.decision import RowKeys
-from gateway.optimiser.federated import Member, Proposal, Tell, cover_federated
+from gateway.optimiser.federated import Member, Tell, cover_federated
 from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.overload import excesses
 from gateway.optimiser.parts import independent_parts, part_of
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.rows import Search, constraint_matrix, rooms
-from gateway.optimiser.verify import TOLERANCE_MW
 
 NOT_EXPLAINED = "what limits a bid is known to its own grid only; bids below the merit order count as limited"
 
@@ -29,34 +28,30 @@ class ModelAnswerer:
 
     def __init__(self, problem: Problem) -> None:
         self._problem, self._flows = problem, GridFlows.of(problem)
-        self._available, self._up = problem.bids.available_mw, problem.bids.direction > 0
+        self._available, self._listed = problem.bids.available_mw, problem.bids.list_index
         self._search = Search(self._flows)
         self._rows, self._rooms = RowKeys.join([]), np.zeros((0, problem.mtus))
         self._model = highs.new_model()
         count = np.zeros(len(problem.bids.ids))
         highs.add_columns(self._model, count, count, count)
 
-    def answer(self, mtus: IntArray, price_eur_per_mwh: FloatArray) -> Proposal:
+    def answer(self, mtus: IntArray, price_eur_per_mwh: FloatArray) -> FloatArray:
         """See `PriceAnswerer`."""
-        found = [
-            self._at(mtu, prices) for mtu, prices in zip(mtus.tolist(), price_eur_per_mwh.T, strict=True)
-        ]
-        accepted = np.stack(found, axis=1)
-        return Proposal(accepted, self.penalty(mtus, accepted))
+        each = zip(mtus.tolist(), price_eur_per_mwh.T, strict=True)
+        return np.stack([self._at(mtu, prices) for mtu, prices in each], axis=1)
 
-    def penalty(self, mtus: IntArray, accepted_mw: FloatArray) -> FloatArray:
+    def exceeded_mw(self, mtus: IntArray, accepted_mw: FloatArray) -> FloatArray:
         """See `PriceAnswerer`."""
-        overload = np.zeros(mtus.size)
+        worst = np.zeros(mtus.size)
         for flow in self._flows:
-            for change, room in zip(flow.changes(accepted_mw), flow.rooms(mtus), strict=True):
-                excess = change - room
-                overload += np.where(excess > TOLERANCE_MW, excess, 0.0).sum(axis=(0, 1))
-        return self._problem.overload_eur_per_mw * overload
+            excess, _ = excesses(flow, self._problem.bids.direction, accepted_mw, mtus)
+            worst = np.maximum(worst, excess.max(axis=(0, 1, 2)))
+        return worst
 
     def _at(self, mtu: int, prices: FloatArray) -> FloatArray:
         """(b,) the optimum at one MTU."""
-        problem, bids = self._problem, np.arange(self._up.size)
-        cost = problem.bids.price_eur_per_mwh[:, mtu] - np.where(self._up, *prices)
+        problem, bids = self._problem, np.arange(self._listed.size)
+        cost = problem.bids.price_eur_per_mwh[:, mtu] - prices[self._listed]
         highs.set_costs(self._model, bids, cost)
         highs.set_column_bounds(self._model, bids, np.zeros(bids.size), self._available[:, mtu])
         rows = np.arange(len(self._rows))
@@ -71,17 +66,9 @@ class ModelAnswerer:
             self._add(new, mtu)
 
     def _add(self, rows: RowKeys, mtu: int) -> None:
-        """Soft limit rows: what is beyond a limit costs the problem's overload price."""
-        count, bids = len(rows), self._up.size
         room = rooms(self._flows, rows, self._problem.mtus)
-        over = np.zeros(count), np.full(count, highs.INFINITY)
-        highs.add_columns(self._model, np.full(count, self._problem.overload_eur_per_mw), *over)
-        matrix = constraint_matrix(self._flows, rows, bids)
-        first = bids + len(self._rows)
-        slack = csr_array((np.full(count, -1.0), (np.arange(count), first + np.arange(count))))
-        slack.resize((count, first + count))
-        matrix.resize((count, first + count))
-        highs.add_rows(self._model, csr_array(matrix + slack), np.full(count, -highs.INFINITY), room[:, mtu])
+        matrix = constraint_matrix(self._flows, rows, self._listed.size)
+        highs.add_rows(self._model, matrix, np.full(len(rows), -highs.INFINITY), room[:, mtu])
         self._rows = RowKeys.join([self._rows, rows])
         self._rooms = np.vstack([self._rooms, room])
 

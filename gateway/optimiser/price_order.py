@@ -8,9 +8,9 @@ from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.problem import Problem
 
 
-def by_price(problem: Problem, direction: int, mtu: int) -> IntArray:
-    """Indices of the bids of `direction`, cheapest first; equal prices keep the order of the list."""
-    bids = np.flatnonzero(problem.bids.direction == direction)
+def by_price(problem: Problem, number: int, mtu: int) -> IntArray:
+    """Indices of the bids of one list, cheapest first; equal prices keep the order of the bids."""
+    bids = np.flatnonzero(problem.bids.list_index == number)
     return bids[np.argsort(problem.bids.price_eur_per_mwh[bids, mtu], kind="stable")]
 
 
@@ -20,17 +20,16 @@ def merit_order(
     """Accepted MW (B, M) by price alone at `mtus` (all if None), all bids taken as divisible; marginal bids.
 
     Bids with negative prices are accepted beyond the demand as far as the surplus allows. The second
-    result is (2, M): the marginal bid of the up and of the down demand, −1 where the offers fall short.
+    result is (L, M): the marginal bid of each list, −1 where its offers fall short.
     """
     chosen = range(problem.mtus) if mtus is None else mtus
-    available = problem.bids.available_mw
+    available, lists = problem.bids.available_mw, len(problem.lists)
     accepted = np.zeros((available.shape[0], len(chosen)))
-    marginal = np.full((2, len(chosen)), -1)
+    marginal = np.full((lists, len(chosen)), -1)
     for column, mtu in enumerate(chosen):
-        for side, (direction, demand) in enumerate(
-            ((1, problem.demand_up_mw[mtu]), (-1, problem.demand_down_mw[mtu]))
-        ):
-            order = by_price(problem, direction, mtu)
+        for number in range(lists):
+            demand = problem.lists.demand_mw[number, mtu]
+            order = by_price(problem, number, mtu)
             offered = available[order, mtu]
             reached = np.cumsum(offered)
             paid = offered[problem.bids.price_eur_per_mwh[order, mtu] < 0].sum()
@@ -38,22 +37,22 @@ def merit_order(
             accepted[order, column] = np.clip(target - (reached - offered), 0.0, offered)
             last = int(np.searchsorted(reached, target))
             if last < order.size:
-                marginal[side, column] = order[last]
+                marginal[number, column] = order[last]
     return accepted, marginal
 
 
 def tie_breaks(problem: Problem, mtu: int) -> FloatArray:
     """(B,) tiny additions to the price, in EUR per MWh, that prefer the earlier of equal bids.
 
-    Steps of 1e-7 within a group of equal price and direction, at most 1e-5 over a whole group: seen by
+    Steps of 1e-7 within a group of equal price and list, at most 1e-5 over a whole group: seen by
     the solver (dual tolerance 1e-9), not by a cost compared to a relative 1e-6.
     """
     additions = np.zeros(len(problem.bids.ids))
-    for direction in (1, -1):
-        offered = problem.bids.price_eur_per_mwh[problem.bids.direction == direction, mtu]
+    for number in range(len(problem.lists)):
+        offered = problem.bids.price_eur_per_mwh[problem.bids.list_index == number, mtu]
         if np.diff(np.sort(offered)).all():  # far cheaper than to order them by place in the list, too
             continue
-        order = by_price(problem, direction, mtu)
+        order = by_price(problem, number, mtu)
         price = problem.bids.price_eur_per_mwh[order, mtu]
         starts = np.r_[True, np.diff(price) != 0]
         first = np.flatnonzero(starts)

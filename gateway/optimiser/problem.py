@@ -9,7 +9,9 @@ Price convention: EUR the system operator pays per MWh of activation, in both di
 is paid. A process turns the market's convention for down bids into this one.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,10 +29,11 @@ from gateway.optimiser.checks import (
 )
 from gateway.optimiser.grid_arrays import GridArrays
 from gateway.optimiser.levels import beyond_levels
-from gateway.optimiser.links import Links
+from gateway.optimiser.links import Links, TechnicalRule
 from gateway.optimiser.lists import Lists
 
 OVERLOAD_EUR = 2_000.0
+Place = tuple[int, int]
 SHORTAGE_EUR = 20_000.0
 
 
@@ -141,9 +144,9 @@ class Problem:
         rule: what gives way where demand and limits cannot both be kept.
         one_buyer: the lists of a direction are activated as one common price order; only a safe merit order
             asks. False: each list is activated whatever becomes of the others.
-        overload_eur_per_mw, shortage_eur_per_mw: penalties per MW (and row) and MTU hour when no
-            combination is free of congestion; 0 chooses 2,000 and 20,000 or, if more, five times the
-            highest price and ten times that.
+        overload_eur_per_mw, shortage_eur_per_mw: what overload (in scaled MW) and unmet demand are counted
+            with where methods are compared or a first guess is made; above any price, and derived from them.
+            They trade nothing: the order unmet demand, overload, cost is kept strictly (see `order`).
     """
 
     bids: Bids
@@ -153,10 +156,10 @@ class Problem:
     surplus_mw: float = 0.0
     relief_share: float = 1.0
     links: Links = field(default_factory=Links)
-    overload_eur_per_mw: float = 0.0
-    shortage_eur_per_mw: float = 0.0
     rule: DemandRule = DemandRule.KEEP_LIMITS
     one_buyer: bool = False
+    overload_eur_per_mw: float = field(init=False)
+    shortage_eur_per_mw: float = field(init=False)
 
     def __post_init__(self) -> None:
         grids = tuple(self.grids)
@@ -165,7 +168,7 @@ class Problem:
         for grid in grids:
             self._check_grid(grid, mtus)
         self._check_lists(mtus)
-        for name in ("mtu_hours", "surplus_mw", "relief_share", "overload_eur_per_mw", "shortage_eur_per_mw"):
+        for name in ("mtu_hours", "surplus_mw", "relief_share"):
             value = float(getattr(self, name))
             if not np.isfinite(value) or value < 0:
                 raise ProblemError(f"{name} is negative or not finite")
@@ -177,12 +180,10 @@ class Problem:
             self.bids.ids, tuple(int(d) for d in self.bids.direction) if self.links else (), mtus
         )
         dearest = float(np.abs(self.bids.price_eur_per_mwh).max(initial=0.0))
-        overload = self.overload_eur_per_mw or max(OVERLOAD_EUR, 5 * dearest)
+        overload = max(OVERLOAD_EUR, 5 * dearest)
         object.__setattr__(self, "grids", grids)
         object.__setattr__(self, "overload_eur_per_mw", overload)
-        object.__setattr__(
-            self, "shortage_eur_per_mw", self.shortage_eur_per_mw or max(SHORTAGE_EUR, 10 * overload)
-        )
+        object.__setattr__(self, "shortage_eur_per_mw", max(SHORTAGE_EUR, 10 * overload))
 
     def _check_lists(self, mtus: int) -> None:
         if self.lists.demand_mw.shape[1] != mtus:
@@ -218,6 +219,12 @@ class Problem:
         return int(self.bids.quantity_mw.shape[1])
 
     @property
+    def ties_mtus(self) -> bool:
+        """Whether some link ties one MTU to another, so that MTUs cannot be decided one by one."""
+        tied = any(True for _ in blocking_pairs(self)) or any(True for _ in following_pairs(self))
+        return tied or bool(self.links.conditional or self.links.blocks)
+
+    @property
     def demand_up_mw(self) -> FloatArray:
         """(T,) demand of all lists up."""
         return self._demand_mw(1)
@@ -237,3 +244,27 @@ class Problem:
         for grid in self.grids:
             connected[grid.injections.bid] = True
         return tuple(int(b) for b in np.flatnonzero(~connected & (self.bids.quantity_mw > 0).any(axis=1)))
+
+
+def blocks(problem: Problem, bid: int) -> bool:
+    """Whether an activation of a bid in a technical chain makes its successor unavailable."""
+    rule, bids = problem.links.technical_rule, problem.bids
+    if rule is TechnicalRule.DIRECT_BLOCKS:
+        return bool(bids.direct[bid] and not bids.scheduled[bid])
+    return rule is TechnicalRule.MAY_NOT_FOLLOW
+
+
+def blocking_pairs(problem: Problem) -> Iterator[tuple[Place, Place]]:
+    """Neighbours (bid, MTU) in chains of which at most one is activated."""
+    for chain in problem.links.technical:
+        yield from (pair for pair in pairwise(chain) if blocks(problem, pair[0][0]))
+
+
+def following_pairs(problem: Problem) -> Iterator[tuple[Place, Place]]:
+    """Neighbours (bid, MTU) in chains of which the second is activated with the first.
+
+    What was activated before the first MTU follows by itself.
+    """
+    if problem.links.technical_rule is TechnicalRule.MUST_FOLLOW:
+        for chain in problem.links.technical:
+            yield from (pair for pair in pairwise(chain) if pair[0][1] >= 0)

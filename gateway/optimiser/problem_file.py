@@ -81,8 +81,6 @@ class _Reader:
             surplus_mw=content.surplus_mw,
             relief_share=content.relief_share,
             links=self._links(content.links),
-            overload_eur_per_mw=content.overload_eur_per_mw,
-            shortage_eur_per_mw=content.shortage_eur_per_mw,
             rule=DemandRule(content.rule),
             one_buyer=content.one_buyer,
         )
@@ -315,8 +313,6 @@ def _content(problem: Problem, folder: Path | None) -> ProblemFile:
         ),
         surplus_mw=problem.surplus_mw,
         relief_share=problem.relief_share,
-        overload_eur_per_mw=problem.overload_eur_per_mw,
-        shortage_eur_per_mw=problem.shortage_eur_per_mw,
         rule=problem.rule.value,
         one_buyer=problem.one_buyer,
     )

@@ -113,7 +113,5 @@ class ProblemFile(_File):
     links: LinksFile = msgspec.field(default_factory=LinksFile)
     surplus_mw: float = 0.0
     relief_share: float = 1.0
-    overload_eur_per_mw: float = 0.0
-    shortage_eur_per_mw: float = 0.0
     rule: Literal["keep-limits", "meet-demand"] = "keep-limits"
     one_buyer: bool = False

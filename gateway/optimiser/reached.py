@@ -19,15 +19,14 @@ def reached(flow: GridFlows, direction: IntArray, accepted_mw: FloatArray) -> Bo
     return span(levels, np.minimum(lowest, 0.0), np.maximum(highest, 0.0))
 
 
-def rooms_reached(
-    flow: GridFlows, direction: IntArray, accepted_mw: FloatArray, mtus: IntArray
-) -> tuple[FloatArray, FloatArray]:
-    """`GridFlows.rooms` (K, L, M) of the points that accepted (B, M) reaches, without end elsewhere.
+def only_reached(
+    flow: GridFlows, direction: IntArray, accepted_mw: FloatArray, rooms_mw: FloatArray
+) -> FloatArray:
+    """Rooms (2, K, L, M) of the points that accepted (B, M) reaches, without end elsewhere.
 
     Where a search has chosen the points (`GridArrays.counted`) its choice stands.
     """
-    rooms = flow.rooms(mtus)
     if flow.grid.levels_mw is None or flow.grid.counted is not None:
-        return rooms
+        return rooms_mw
     met = reached(flow, direction, accepted_mw)[:, None]
-    return np.where(met, rooms[0], np.inf), np.where(met, rooms[1], np.inf)
+    return np.where(met, rooms_mw, np.inf)

@@ -1,4 +1,4 @@
-"""The same question as a readable Pyomo model: every row, every link, no tricks.
+"""The same question as a readable Pyomo model: every row, every link, no tricks, one aim after the other.
 
 The second opinion for tests, and the door to any solver Pyomo knows (`engine`). The model shares no code with
 the fast path but the problem itself and is meant for small cases: all grids, operating points, sides and MTUs
@@ -13,25 +13,38 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
+from gateway.domain.gate import DemandRule
 from gateway.domain.result import Rung
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.assemble import judge
 from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.grid_arrays import GridArrays
-from gateway.optimiser.links import LEAST_MW
+from gateway.optimiser.links import LEAST_MW, TechnicalRule
 from gateway.optimiser.problem import Problem
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
-    """Optimum of the full model: objective in EUR with penalties, and accepted MW (B, T)."""
+    """Optimum of the full model.
 
+    Attributes:
+        unmet_mw: unmet demand over all lists and MTUs. overload: scaled, over all MTUs.
+        contracted_mw: accepted of contracted bids. cost_eur: of the accepted bids.
+        objective_eur: cost with unmet demand and overload at the problem's prices, as in `Answer`.
+        accepted_mw: (B, T).
+    """
+
+    unmet_mw: float
+    overload: float
+    contracted_mw: float
+    cost_eur: float
     objective_eur: float
     accepted_mw: FloatArray
 
 
 def solve_reference(problem: Problem, engine: str = "appsi_highs", gap: float = 1e-9) -> Reference:
-    """Solve the full model with a Pyomo solver.
+    """Solve the full model with a Pyomo solver: unmet demand, overload, contracted capacity, cost, in this
+    order.
 
     Raises:
         RuntimeError: the solver did not reach an optimum.
@@ -39,14 +52,32 @@ def solve_reference(problem: Problem, engine: str = "appsi_highs", gap: float = 
     model = build(problem)
     solver = pyo.SolverFactory(engine)
     if engine == "appsi_highs":
-        solver.highs_options = {"mip_rel_gap": gap, "mip_abs_gap": 1e-9, "mip_feasibility_tolerance": 1e-9}
+        solver.highs_options = {"mip_rel_gap": gap, "mip_abs_gap": 1e-9, "mip_feasibility_tolerance": 1e-9} | {
+            "presolve": "off"  # with it, a tolerance this small was seen to cost the optimum
+        }
         solver.config.load_solution = True
-    result = solver.solve(model)
-    if result.solver.termination_condition != pyo.TerminationCondition.optimal:
-        raise RuntimeError(f"{engine} ended with {result.solver.termination_condition}")
-    bids, mtus = len(problem.bids.ids), problem.mtus
-    accepted = [[pyo.value(model.q[b, t]) for t in range(mtus)] for b in range(bids)]
-    return Reference(float(pyo.value(model.cost)), np.array(accepted))
+    model.held = pyo.ConstraintList()
+    for expression in model.aims:
+        if isinstance(expression, int | float):  # nothing to decide
+            continue
+        model.aim = pyo.Objective(expr=expression)
+        result = solver.solve(model)
+        if result.solver.termination_condition != pyo.TerminationCondition.optimal:
+            raise RuntimeError(f"{engine} ended with {result.solver.termination_condition}")
+        model.del_component("aim")
+        if expression is not model.aims[-1]:
+            model.held.add(expression <= float(pyo.value(expression)) + 1e-8)
+    accepted = np.array([[pyo.value(model.q[b, t]) for t in model.T] for b in model.B])
+    unmet, overload, untaken, cost = (float(pyo.value(aim)) for aim in model.aims)
+    beside = problem.shortage_eur_per_mw * unmet + problem.overload_eur_per_mw * overload
+    return Reference(
+        unmet_mw=unmet,
+        overload=overload,
+        contracted_mw=-untaken,
+        cost_eur=cost,
+        objective_eur=cost + problem.mtu_hours * beside,
+        accepted_mw=accepted.reshape(len(problem.bids.ids), problem.mtus),
+    )
 
 
 def cover_by_reference(problem: Problem, engine: str) -> Answer:
@@ -70,56 +101,68 @@ def build(problem: Problem) -> pyo.ConcreteModel:
     model.T = pyo.RangeSet(0, problem.mtus - 1)
     model.q = pyo.Var(model.B, model.T, bounds=lambda _, b, t: (0, float(available[b, t])))
     model.on = pyo.Var(model.B, model.T, domain=pyo.Binary)
-    model.short = pyo.Var([1, -1], model.T, domain=pyo.NonNegativeReals)
-    model.surplus = pyo.Var([1, -1], model.T, bounds=(0, problem.surplus_mw))
-    demand = {1: problem.demand_up_mw, -1: problem.demand_down_mw}
+    lists = range(len(problem.lists))
+    model.short = pyo.Var(lists, model.T, domain=pyo.NonNegativeReals)
+    model.surplus = pyo.Var(lists, model.T, bounds=(0, problem.surplus_mw))
 
     model.balance = pyo.ConstraintList()
-    for side in (1, -1):
+    for number in lists:
         for t in model.T:
-            accepted = sum(model.q[b, t] for b in model.B if bids.direction[b] == side)
-            met = accepted + model.short[side, t] - model.surplus[side, t]
-            model.balance.add(met == float(demand[side][t]))
+            accepted = sum(model.q[b, t] for b in model.B if bids.list_index[b] == number)
+            met = accepted + model.short[number, t] - model.surplus[number, t]
+            model.balance.add(met == float(problem.lists.demand_mw[number, t]))
     over = _limits(model, problem)
     _activation(model, problem)
     _groups(model, problem)
     _chains(model, problem)
+    contracted = sum(model.q[b, t] for b in model.B for t in model.T if bids.contracted[b])
     cost = sum(float(bids.price_eur_per_mwh[b, t]) * model.q[b, t] for b in model.B for t in model.T)
-    penalty = problem.overload_eur_per_mw * sum(over) + problem.shortage_eur_per_mw * sum(
-        model.short.values()
-    )
-    model.cost = pyo.Objective(expr=problem.mtu_hours * (cost + penalty))
+    model.aims = [sum(model.short.values()), sum(over.values()), -contracted, problem.mtu_hours * cost]
     return model
 
 
-def _limits(model: pyo.ConcreteModel, problem: Problem) -> list[pyo.Var]:
-    """One soft row per grid, operating point, element, side and MTU; returns the overloads."""
+def _limits(model: pyo.ConcreteModel, problem: Problem) -> dict[tuple[str, int, int], Any]:
+    """One row per grid, operating point, element, side and MTU; the overload of each element and MTU.
+
+    The overload of an element is an upper bound of all its scaled excesses. Only rows whose operator agreed
+    to an emergency limit may be exceeded, and none unless the demand comes first.
+    """
     model.over = pyo.VarList(domain=pyo.NonNegativeReals)
     model.rows = pyo.ConstraintList()
     model.passed = pyo.VarList(domain=pyo.Binary)
-    overloads = []
+    overloads: dict[tuple[str, int, int], Any] = {}
+    meets_demand = problem.rule is DemandRule.MEET_DEMAND
     for grid in problem.grids:
         counts = _reach(model, problem, grid)
         hung = list(zip(grid.injections.bid, grid.injections.node, grid.injections.factor, strict=True))
+        sides = ((1, grid.upper_mw, grid.emergency_upper_mw), (-1, grid.lower_mw, grid.emergency_lower_mw))
         for point in range(len(grid.point_names)):
             for element in range(len(grid.element_ids)):
                 effect: dict[int, float] = {}
                 for bid, node, factor in hung:
                     each = float(problem.bids.direction[bid] * factor * grid.ptdf[point, element, node])
                     effect[int(bid)] = effect.get(int(bid), 0.0) + each
+                kept, margin = 1.0 + float(grid.accuracy[element]), float(grid.margin_mw[element])
                 for t in model.T:
                     base = float(grid.base_mw[point, t if grid.base_mw.shape[1] > 1 else 0, element])
-                    for side, limit in ((1, grid.upper_mw[element]), (-1, grid.lower_mw[element])):
-                        most = max(side * float(limit), side * base)
-                        overload = model.over.add()
-                        overloads.append(overload)
-                        flow = sum(
+                    for side, limits, emergency in sides:
+                        left = max(side * (float(limits[element]) - base) - margin, 0.0)
+                        change = kept * sum(
                             (e if (e := side * effect[b]) > 0 else e * problem.relief_share) * model.q[b, t]
                             for b in effect
                         )
-                        free = _more_than_any(problem, effect, side * base - most, t)
+                        free = _more_than_any(problem, effect, t) * kept
                         spared = 0 if (point, t) not in counts else free * (1 - counts[point, t])
-                        model.rows.add(side * base + flow <= most + overload + spared)
+                        agreed = float(emergency[element])
+                        if not meets_demand or np.isnan(agreed):
+                            model.rows.add(change <= left + spared)
+                            continue
+                        key = grid.grid_id, int(grid.of_element[element]), t
+                        if key not in overloads:
+                            overloads[key] = model.over.add()
+                        excess = kept * float(grid.scale[element]) * overloads[key]
+                        model.rows.add(change <= left + excess + spared)
+                        model.rows.add(change <= max(side * (agreed - base) - margin, left) + spared)
     return overloads
 
 
@@ -147,17 +190,17 @@ def _reach(model: pyo.ConcreteModel, problem: Problem, grid: GridArrays) -> dict
     return counts
 
 
-def _more_than_any(problem: Problem, effect: dict[int, float], beyond: float, mtu: int) -> float:
-    """MW by which no activation can exceed a limit that it is `beyond` already."""
+def _more_than_any(problem: Problem, effect: dict[int, float], mtu: int) -> float:
+    """MW of change that no activation can exceed."""
     available = problem.bids.available_mw[:, mtu]
-    return max(beyond, 0.0) + sum(abs(each) * float(available[bid]) for bid, each in effect.items())
+    return sum(abs(each) * float(available[bid]) for bid, each in effect.items())
 
 
 def _activation(model: pyo.ConcreteModel, problem: Problem) -> None:
     """Accepted within [least, available] or 0; `on` says which, for bids that need to know."""
     bids, links = problem.bids, problem.links
     linked = {b for group in links.exclusive for b in group}
-    linked |= {b for chain in links.technical for b, _ in chain}
+    linked |= {b for chain in links.technical for b, _ in chain if _matters(problem, b)}
     for link in links.conditional:
         linked |= {link.bid, *(condition.bid for condition in link.conditions)}
     available = bids.available_mw
@@ -172,44 +215,62 @@ def _activation(model: pyo.ConcreteModel, problem: Problem) -> None:
             model.activation.add(model.q[b, t] >= least * model.on[b, t])
 
 
+def _matters(problem: Problem, bid: int) -> bool:
+    """Whether its place in a technical chain ties a bid to its neighbours, by the market's rule."""
+    chains, rule = problem.links.technical, problem.links.technical_rule
+    mine = [chain for chain in chains if any(b == bid for b, _ in chain)]
+    return rule is not TechnicalRule.DIRECT_BLOCKS or any(
+        problem.bids.direct[b] and not problem.bids.scheduled[b] for chain in mine for b, _ in chain
+    )
+
+
 def _groups(model: pyo.ConcreteModel, problem: Problem) -> None:
-    available, links = problem.bids.available_mw, problem.links
+    offered, links = problem.bids.quantity_mw, problem.links
     model.groups = pyo.ConstraintList()
     model.full = pyo.Var(model.B, model.T, domain=pyo.Binary)
     model.share = pyo.VarList(bounds=(0, 1))
     for t in model.T:
         for group in links.exclusive:
-            offered = [b for b in group if available[b, t] > 0]
-            if offered:
-                model.groups.add(sum(model.on[b, t] for b in offered) <= 1)
+            if any(offered[b, t] > 0 for b in group):
+                model.groups.add(sum(model.on[b, t] for b in group) <= 1)
         for group in links.multipart:
-            for parent, part in pairwise(group):
-                model.groups.add(model.q[parent, t] >= float(available[parent, t]) * model.full[parent, t])
-                model.groups.add(model.q[part, t] <= float(available[part, t]) * model.full[parent, t])
+            there = [b for b in group if offered[b, t] > 0]
+            for parent, part in pairwise(there):
+                model.groups.add(model.q[parent, t] >= float(offered[parent, t]) * model.full[parent, t])
+                model.groups.add(model.q[part, t] <= float(offered[part, t]) * model.full[parent, t])
         for group in links.inclusive:
             share = model.share.add()
             for b in group:
-                model.groups.add(model.q[b, t] == float(available[b, t]) * share)
+                model.groups.add(model.q[b, t] == float(offered[b, t]) * share)
     for b in links.blocks:
         share = model.share.add()
         for t in model.T:
-            model.groups.add(model.q[b, t] == float(available[b, t]) * share)
+            model.groups.add(model.q[b, t] == float(offered[b, t]) * share)
 
 
 def _chains(model: pyo.ConcreteModel, problem: Problem) -> None:
-    available = problem.bids.available_mw
+    links, bids = problem.links, problem.bids
+    available = bids.available_mw
     model.chains = pyo.ConstraintList()
 
     def active(b: int, t: int) -> Any:
+        if t < 0:
+            return int((b, t) in links.activated_before)
         return model.on[b, t] if available[b, t] > 0 else 0
 
-    for chain in problem.links.technical:
+    def add(expression: Any) -> None:
+        if not isinstance(expression, bool | np.bool_):  # nothing to decide: both are known
+            model.chains.add(expression)
+
+    for chain in links.technical:
         for (b, t), (c, u) in pairwise(chain):
-            if available[b, t] > 0 and available[c, u] > 0:
-                model.chains.add(model.on[b, t] + model.on[c, u] <= 1)
-    for link in problem.links.conditional:
-        if available[link.bid, link.mtu] == 0:
-            continue
+            direct = bids.direct[b] and not bids.scheduled[b]
+            if links.technical_rule is TechnicalRule.MUST_FOLLOW:
+                if t >= 0:
+                    add(active(b, t) <= active(c, u))
+            elif direct or links.technical_rule is TechnicalRule.MAY_NOT_FOLLOW:
+                add(active(b, t) + active(c, u) <= 1)
+    for link in links.conditional:
         met = [active(c.bid, c.mtu) if c.activated else 1 - active(c.bid, c.mtu) for c in link.conditions]
         for needed in [sum(met)] if link.any_of else met:
-            model.chains.add(model.on[link.bid, link.mtu] <= needed)
+            add(active(link.bid, link.mtu) <= needed)

@@ -1,4 +1,4 @@
-"""Consequential removals: bids that the merit order wants, that no grid limit takes, and that still go."""
+"""Consequential removals: bids that are passed over (see `limits`) though no grid limit is in the way."""
 
 from itertools import pairwise
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from gateway.optimiser.answer import Removal, RemovalCause
 from gateway.optimiser.checks import BoolArray, FloatArray
-from gateway.optimiser.links import LEAST_MW, Links
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.links import LEAST_MW, Links, TechnicalRule
+from gateway.optimiser.problem import Problem, blocks
 
 TOLERANCE_MW = 1e-5
 
 
 def removals_of(
-    problem: Problem, by_price: FloatArray, accepted: FloatArray, limited: BoolArray
+    problem: Problem, passed: BoolArray, accepted: FloatArray, limited: BoolArray
 ) -> tuple[Removal, ...]:
     """One entry per (bid, MTU), with the first cause that applies; all arrays (B, T).
 
@@ -23,7 +23,7 @@ def removals_of(
     bids = problem.bids
     reduced = zip(*np.nonzero(bids.available_mw < bids.quantity_mw), strict=True)
     found = {(int(bid), int(mtu)): RemovalCause.TRAFFIC_LIGHT for bid, mtu in reduced}
-    missing = (by_price - accepted > TOLERANCE_MW) & ~limited
+    missing = passed & ~limited
     causes = _link_causes(problem, accepted) if problem.links else {}
     whole = ~bids.divisible[:, None] | (bids.minimum_mw > 0)
     for bid, mtu in zip(*np.nonzero(missing), strict=True):
@@ -38,15 +38,23 @@ def _link_causes(problem: Problem, accepted: FloatArray) -> dict[tuple[int, int]
     """For every linked bid and MTU, the link that keeps it from being accepted (or accepted more)."""
     links = problem.links
     active = accepted >= LEAST_MW / 2
-    partial = accepted < problem.bids.available_mw - TOLERANCE_MW
+    partial = accepted < problem.bids.quantity_mw - TOLERANCE_MW
     causes: dict[tuple[int, int], RemovalCause] = {}
+
+    def on(bid: int, mtu: int) -> bool:
+        return bool(active[bid, mtu]) if mtu >= 0 else (bid, mtu) in links.activated_before
+
     for mtu in range(problem.mtus):
         causes |= _group_causes(links, mtu, active[:, mtu], partial[:, mtu])
-    for one, other in (pair for chain in links.technical for pair in pairwise(chain)):
-        causes |= {other: RemovalCause.TECHNICAL} if active[one] else {}
-        causes |= {one: RemovalCause.TECHNICAL} if active[other] else {}
+    for chain in links.technical:
+        for one, other in pairwise(chain):
+            if links.technical_rule is TechnicalRule.MUST_FOLLOW:
+                causes |= {one: RemovalCause.TECHNICAL} if not on(*other) else {}
+            elif blocks(problem, one[0]):
+                causes |= {other: RemovalCause.TECHNICAL} if on(*one) else {}
+                causes |= {one: RemovalCause.TECHNICAL} if on(*other) else {}
     for link in links.conditional:
-        met = [bool(active[c.bid, c.mtu]) == c.activated for c in link.conditions]
+        met = [on(c.bid, c.mtu) == c.activated for c in link.conditions]
         if not (any(met) if link.any_of else all(met)):
             causes[link.bid, link.mtu] = RemovalCause.CONDITIONAL
     return causes

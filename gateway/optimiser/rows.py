@@ -1,5 +1,7 @@
 """Limit rows as sparse constraints, and the search for those that are violated."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -9,6 +11,7 @@ from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
 
 TOLERANCE_MW = 1e-6
+ELEMENTS = 1 << 32  # more than a grid has
 
 
 def constraint_matrix(flows: tuple[GridFlows, ...], keys: RowKeys, bid_count: int) -> csr_array:
@@ -35,6 +38,53 @@ def rooms(flows: tuple[GridFlows, ...], keys: RowKeys, mtus: int) -> FloatArray:
     for number, at in by_grid(keys):
         room[at] = flows[number].rooms_of(keys[at].element, keys[at].point, keys[at].side, every)
     return room
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Agreed:
+    """How far R rows may be exceeded where a demand comes first.
+
+    Attributes:
+        element: (R,) number of the element a row overloads, over all grids; −1 where it may not be exceeded.
+        scale: (R,) what an excess is divided by.
+        most: (R,) or (R, T) MW up to which it may be exceeded; the room where it may not.
+    """
+
+    element: IntArray
+    scale: FloatArray
+    most: FloatArray
+
+    def at(self, mtu: int) -> "Agreed":
+        """With `most` (R,) of one MTU."""
+        return Agreed(self.element, self.scale, self.most[:, mtu])
+
+    @staticmethod
+    def join(parts: "list[Agreed]") -> "Agreed":
+        """All rows of the parts, in their order."""
+        return Agreed(
+            *(
+                np.concatenate([getattr(part, name) for part in parts])
+                for name in ("element", "scale", "most")
+            )
+        )
+
+
+def agreed(flows: tuple[GridFlows, ...], keys: RowKeys, room: FloatArray) -> Agreed:
+    """Of rows with rooms (R, T), how far they may be exceeded."""
+    element, scale, most = np.full(len(keys), -1), np.ones(len(keys)), room
+    if not any(flow.may_exceed.any() for flow in flows):
+        return Agreed(element, scale, most)
+    most = room.copy()
+    for number, at in by_grid(keys):
+        flow, mine = flows[number], keys[at]
+        soft = flow.may_exceed[(1 - mine.side) // 2, mine.element]
+        if soft.any():
+            element[at[soft]] = number * ELEMENTS + flow.grid.of_element[mine.element[soft]]
+            scale[at] = flow.grid.scale[mine.element]
+            every = np.arange(room.shape[1])
+            each = flow.rooms_of(mine.element, mine.point, mine.side, every, emergency=True)
+            most[at] = np.where(soft[:, None], np.maximum(each, room[at]), room[at])
+    return Agreed(element, scale, most)
 
 
 def by_grid(keys: RowKeys) -> list[tuple[int, IntArray]]:

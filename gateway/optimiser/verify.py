@@ -1,7 +1,9 @@
-"""An answer recomputed outside the solver: flows of all rows, costs, shortages, quantities and links."""
+"""An answer recomputed outside the solver: flows of all rows, costs, shortages, quantities and links.
+
+Sensitivities too small for a solver are left out of its rows; here they count, with all others.
+"""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
@@ -10,27 +12,35 @@ from gateway.optimiser.answer import OBJECTIVE_TOLERANCE, Rows, Verification
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.decision import Decision, shortage
 from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.links import LEAST_MW, Condition
+from gateway.optimiser.link_rules import broken_links
+from gateway.optimiser.order import priced
+from gateway.optimiser.overload import TOLERANCE_MW, excesses, overload_of
 from gateway.optimiser.problem import Problem
-from gateway.optimiser.reached import rooms_reached
 
-TOLERANCE_MW = 1e-5
+FEASIBILITY_MW = 1e-6
 
 
 def verify(
-    problem: Problem, decisions: Sequence[Decision], overloads: Rows, objective_per_h: FloatArray
+    problem: Problem,
+    decisions: Sequence[Decision],
+    overloads: Rows,
+    objective_per_h: FloatArray,
+    not_agreed_mw: float,
 ) -> Verification:
-    """The verdict on one decision per MTU, given the overloads and the objective recomputed from them."""
+    """The verdict on one decision per MTU, given what was recomputed from all rows: overloads, objective, and
+    how far anything is exceeded unagreed."""
     accepted = np.stack([decision.accepted_mw for decision in decisions], axis=1)
     mtus = np.arange(problem.mtus)
     claimed = np.array([decision.objective_eur_per_h for decision in decisions])
     assessed = np.array([decision.rung != Rung.NOT_ASSESSED for decision in decisions])
-    error = np.abs(claimed - objective_per_h) / np.maximum(np.abs(objective_per_h), 1.0)
+    error = np.abs(claimed - objective_per_h) / claim_tolerance(problem, accepted, mtus)
     return Verification(
         rows_checked=sum(2 * grid.ptdf[:, :, 0].size for grid in problem.grids) * problem.mtus,
         violations=len(overloads),
         max_violation_mw=float(overloads.value.max(initial=0.0)),
-        bids_violated=int(quantities_broken(problem, accepted, mtus).sum()) + links_broken(problem, accepted),
+        not_agreed_mw=not_agreed_mw,
+        bids_violated=int(quantities_broken(problem, accepted, mtus).sum())
+        + len(broken_links(problem, accepted)),
         surplus_error_mw=float(_surplus_error(problem, accepted, mtus).max(initial=0.0)),
         objective_error=float(error[assessed].max(initial=0.0)),
         tolerance_mw=TOLERANCE_MW,
@@ -46,10 +56,10 @@ def believable(
         return []
     mtus = np.array([d.mtu for d in sound])
     accepted = np.stack([d.accepted_mw for d in sound], axis=1)
-    objective = objectives(problem, flows, accepted, mtus)
+    objective, beyond = _judged(problem, flows, accepted, mtus)
     claimed = np.array([d.objective_eur_per_h for d in sound])
-    scale = np.maximum(np.abs(objective), 1.0)
-    fits = np.abs(claimed - objective) <= OBJECTIVE_TOLERANCE * scale
+    fits = np.abs(claimed - objective) <= claim_tolerance(problem, accepted, mtus)
+    fits &= beyond <= TOLERANCE_MW
     fits &= ~quantities_broken(problem, accepted, mtus).any(axis=0)
     fits &= _surplus_error(problem, accepted, mtus) <= TOLERANCE_MW
     return [decision for decision, good in zip(sound, fits.tolist(), strict=True) if good]
@@ -58,17 +68,36 @@ def believable(
 def objectives(
     problem: Problem, flows: tuple[GridFlows, ...], accepted: FloatArray, mtus: IntArray
 ) -> FloatArray:
-    """(M,) cost with penalties per hour of accepted (B, M) at `mtus`."""
-    overload = np.zeros(mtus.size)
+    """(M,) cost per hour of accepted (B, M) at `mtus`, unmet demand and overload at the problem's prices."""
+    return _judged(problem, flows, accepted, mtus)[0]
+
+
+def _judged(
+    problem: Problem, flows: tuple[GridFlows, ...], accepted: FloatArray, mtus: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """The objectives (M,), and by how many MW (M,) each is beyond a limit that nobody agreed to exceed."""
+    overload, worst = np.zeros(mtus.size), np.zeros(mtus.size)
     for flow in flows:
-        rooms = rooms_reached(flow, problem.bids.direction, accepted, mtus)
-        for change, room in zip(flow.changes(accepted), rooms, strict=True):
-            excess = change - room
-            excess[excess <= TOLERANCE_MW] = 0.0
-            overload += excess.sum(axis=(0, 1))
-    missing = np.array([sum(shortage(problem, accepted[:, m], t)) for m, t in enumerate(mtus.tolist())])
+        excess, beyond = excesses(flow, problem.bids.direction, accepted, mtus)
+        overload += overload_of(flow, excess)
+        worst = np.maximum(worst, beyond.max(axis=(0, 1, 2)))
+    unmet = np.array([shortage(problem, accepted[:, m], t).sum() for m, t in enumerate(mtus.tolist())])
     cost = np.einsum("bm,bm->m", problem.bids.price_eur_per_mwh[:, mtus], accepted)
-    return np.asarray(cost + problem.overload_eur_per_mw * overload + problem.shortage_eur_per_mw * missing)
+    return priced(problem, cost, unmet.reshape(mtus.size), overload), worst
+
+
+def claim_tolerance(problem: Problem, accepted: FloatArray, mtus: IntArray) -> FloatArray:
+    """(M,) EUR per hour by which a claimed objective may be off.
+
+    A solver keeps every row and bound to a feasibility tolerance, so its objective is known to that many MW
+    times the prices; however near zero the objective is, it is not known better.
+    """
+    price = np.abs(problem.bids.price_eur_per_mwh[:, mtus])
+    spent = np.einsum("bm,bm->m", price, accepted)
+    lists = len(problem.lists) * problem.shortage_eur_per_mw
+    return np.asarray(
+        OBJECTIVE_TOLERANCE * np.maximum(spent, 1.0) + FEASIBILITY_MW * (price.sum(axis=0) + lists)
+    )
 
 
 def quantities_broken(problem: Problem, accepted: FloatArray, mtus: IntArray) -> BoolArray:
@@ -80,50 +109,11 @@ def quantities_broken(problem: Problem, accepted: FloatArray, mtus: IntArray) ->
     return np.asarray(~inside & (np.abs(accepted) > TOLERANCE_MW))
 
 
-def links_broken(problem: Problem, accepted: FloatArray) -> int:
-    """How many link conditions accepted (B, T) breaks."""
-    links, available = problem.links, problem.bids.available_mw
-    if not links:
-        return 0
-    active = accepted >= LEAST_MW / 2
-    full = accepted >= available - TOLERANCE_MW
-    offered = available > 0
-    share = np.where(offered, accepted / np.where(offered, available, 1.0), np.nan)
-    broken = 0
-    for group in links.exclusive:
-        broken += int((active[list(group)].sum(axis=0) > 1).sum())
-    for group in links.multipart:
-        for parent, part in pairwise(group):
-            broken += int(((accepted[part] > TOLERANCE_MW) & ~full[parent]).sum())
-    for group in links.inclusive:
-        broken += int((_spread(share[list(group)] * 1.0, 0) > TOLERANCE_MW).sum())
-    for bid in links.blocks:
-        broken += int(_spread(share[bid], None) > TOLERANCE_MW)
-    for chain in links.technical:
-        broken += sum(bool(active[a] and active[b]) for a, b in pairwise(chain))
-    for link in links.conditional:
-        if active[link.bid, link.mtu]:
-            met = [_met(active, condition) for condition in link.conditions]
-            broken += not (any(met) if link.any_of else all(met))
-    return broken
-
-
-def _met(active: BoolArray, condition: Condition) -> bool:
-    return bool(active[condition.bid, condition.mtu]) == condition.activated
-
-
-def _spread(share: FloatArray, axis: int | None) -> FloatArray:
-    """Largest minus smallest share among those offered."""
-    highest = np.max(share, axis=axis, initial=0.0, where=~np.isnan(share))
-    lowest = np.min(share, axis=axis, initial=1.0, where=~np.isnan(share))
-    return np.asarray(highest - lowest)
-
-
 def _surplus_error(problem: Problem, accepted: FloatArray, mtus: IntArray) -> FloatArray:
-    up = problem.bids.direction > 0
-    over_up = accepted[up].sum(axis=0) - problem.demand_up_mw[mtus]
-    over_down = accepted[~up].sum(axis=0) - problem.demand_down_mw[mtus]
-    return np.asarray(np.maximum(np.maximum(over_up, over_down) - problem.surplus_mw, 0.0))
+    met = np.zeros((len(problem.lists), mtus.size))
+    np.add.at(met, problem.bids.list_index, accepted)
+    beyond = met - problem.lists.demand_mw[:, mtus] - problem.surplus_mw
+    return np.asarray(np.maximum(beyond.max(axis=0, initial=0.0), 0.0))
 
 
 def _well_formed(problem: Problem, decision: Decision) -> bool:

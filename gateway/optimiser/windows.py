@@ -7,6 +7,7 @@ Most links reach from one MTU to the next, so what the cuts cost is little, and 
 
 from collections.abc import Sequence
 
+from gateway.optimiser.links import TechnicalRule
 from gateway.optimiser.mixed import least_mw
 from gateway.optimiser.problem import Problem
 
@@ -17,7 +18,8 @@ SHORTEST = 2  # MTUs; one alone would say nothing about the links
 def windows_of(problem: Problem, mtus: Sequence[int]) -> list[tuple[int, int]]:
     """Where each window of ascending `mtus` begins and ends; one window if the links do not allow a cut."""
     switches = int((least_mw(problem)[:, list(mtus)] > 0).sum())
-    if problem.links.blocks or switches <= SWITCHES:
+    kept_whole = problem.links.blocks or problem.links.technical_rule is TechnicalRule.MUST_FOLLOW
+    if kept_whole or switches <= SWITCHES:
         return [(0, len(mtus))]
     length = max(SHORTEST, SWITCHES * len(mtus) // switches)
     return [(first, min(first + length, len(mtus))) for first in range(0, len(mtus), length)]

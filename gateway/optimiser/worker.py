@@ -103,7 +103,7 @@ class _Ladder:
         decided every MTU stands for all.
         """
         methods = list(self._found.values())
-        if self.problem.links.across_mtus:
+        if self.problem.ties_mtus:
             whole = [found for found in methods if len(found) == self.problem.mtus]
             methods = whole[:1] or methods[-1:]
         best: dict[int, Decision] = {}

@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gateway.domain.result import Rung
+from gateway.domain.gate import DemandRule
+from gateway.domain.result import Outcome, Rung
 from gateway.optimiser import margin
 from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.reference import solve_reference
+from tests.optimiser.agreement import agree
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 
 
@@ -19,8 +21,8 @@ def test_the_cheap_bid_is_limited_to_what_its_line_carries() -> None:
     assert answer.merit_order_mw[:, 0] == pytest.approx([10, 0])
     assert answer.cost_eur[0] == pytest.approx(4 * 20 + 6 * 50)
     assert answer.merit_order_cost_eur[0] == pytest.approx(200)
-    assert answer.price_up[0] == pytest.approx(50)
-    assert answer.available_mw[:, 0] == pytest.approx([4, 10])
+    assert answer.list_price[0, 0] == pytest.approx(50)
+    assert answer.available_mw[:, 0] == pytest.approx([4, 6])
     assert answer.limited[:, 0].tolist() == [True, False]
     assert (answer.limits.element[0], answer.limits.side[0], answer.limits.share[0]) == (0, 1, 1.0)
     assert answer.shadow_prices.value == pytest.approx([30])
@@ -40,14 +42,39 @@ def test_shares_of_two_limiting_rows_follow_their_prices() -> None:
     assert answer.limits.share[mine] == pytest.approx([30 / 70, 40 / 70])
 
 
-def test_without_an_uncongested_combination_the_overload_is_least_and_named() -> None:
+def test_where_both_cannot_be_kept_limits_hold_and_the_shortage_is_named() -> None:
     one = grid([[[1.0, 1.0]]], [[[0.0]]], 4.0, [0, 1])
     answer = cover_demand(two_bids_behind_one_line(grids=(one,)))
-    assert answer.accepted_mw.sum() == pytest.approx(10)
-    assert answer.overloads.value == pytest.approx([6])
-    assert answer.objective_eur[0] == pytest.approx(10 * 20 + 6 * 2_000)
+    assert answer.accepted_mw[:, 0] == pytest.approx([4, 0])
+    assert answer.shortage_mw[:, 0] == pytest.approx([6, 0])
+    assert answer.overloads.value.size == 0
+    assert (answer.worst_outcome, answer.worst_rung) == (Outcome.SHORTAGE, Rung.OPTIMAL)
+    assert answer.limited[:, 0].tolist() == [True, True]
     assert answer.verification.holds
-    assert answer.verification.violations == 1
+    assert answer.verification.violations == 0
+
+
+def test_meeting_a_demand_may_exceed_only_what_was_agreed_and_no_more_than_that() -> None:
+    one = grid([[[1.0, 1.0]]], [[[0.0]]], 4.0, [0, 1])
+    problem = two_bids_behind_one_line(grids=(one,), rule=DemandRule.MEET_DEMAND)
+    assert cover_demand(problem).shortage_mw[0, 0] == pytest.approx(6), "nobody agreed to anything"
+    for agreed, unmet in ((9.0, 1.0), (30.0, 0.0)):
+        soft = replace(one, emergency_upper_mw=[agreed])
+        answer = cover_demand(replace(problem, grids=(soft,)))
+        assert answer.shortage_mw[0, 0] == pytest.approx(unmet, abs=1e-6)
+        assert answer.overload == pytest.approx([6 - unmet])
+        assert (answer.worst_outcome, answer.verification.holds) == (Outcome.LEAST_OVERLOAD, True)
+
+
+def test_least_overload_comes_before_cost_and_after_unmet_demand() -> None:
+    """10 MW behind a line of 4 MW that may take 20; a dear bid elsewhere covers 3 MW at any price."""
+    one = grid([[[1.0, 0.0]]], [[[0.0]]], 4.0, [0, 1])
+    soft = replace(one, emergency_upper_mw=[20.0])
+    offer = bids([10, 3], [20, 9_000])
+    problem = two_bids_behind_one_line(bids=offer, grids=(soft,), rule=DemandRule.MEET_DEMAND)
+    answer = cover_demand(problem)
+    assert answer.accepted_mw[:, 0] == pytest.approx([7, 3])
+    assert answer.overload == pytest.approx([3])
 
 
 def test_in_an_overloaded_base_relieving_bids_stay_and_worsening_ones_go() -> None:
@@ -61,11 +88,10 @@ def test_in_an_overloaded_base_relieving_bids_stay_and_worsening_ones_go() -> No
 
 def test_demand_above_all_offers_is_a_stated_shortage() -> None:
     uncongested = two_bids_behind_one_line(demand_up_mw=[25.0], grids=())
-    assert cover_demand(uncongested).shortage_up_mw[0] == pytest.approx(5)
-    assert cover_demand(uncongested).price_up[0] == 20_000
+    assert cover_demand(uncongested).shortage_mw[0, 0] == pytest.approx(5)
     answer = cover_demand(two_bids_behind_one_line(demand_up_mw=[25.0]))
-    assert answer.shortage_up_mw[0] == pytest.approx(5)  # meeting the demand comes before the limit …
-    assert answer.overloads.value == pytest.approx([6])  # … and what that overloads is stated
+    assert answer.shortage_mw[0, 0] == pytest.approx(11)  # the line takes away 6 MW more
+    assert answer.overloads.value.size == 0
 
 
 def test_without_netting_a_relieving_bid_makes_no_room() -> None:
@@ -98,9 +124,7 @@ def test_the_optimum_equals_the_full_model(first: int) -> None:
     for seed in range(first, first + 25):
         problem = random_problem(seed, mtus=1 + seed % 3, grid_count=1 + seed % 3)
         problem = replace(problem, relief_share=[1.0, 1.0, 0.5, 0.0][seed % 4])
-        answer, reference = cover_demand(problem), solve_reference(problem)
-        assert answer.objective_eur.sum() == pytest.approx(reference.objective_eur, rel=1e-6, abs=1e-6), seed
-        assert answer.verification.holds, seed
+        agree(problem, cover_demand(problem), seed)
 
 
 def test_the_optimum_is_the_same_when_only_bids_near_the_margin_begin(
@@ -112,7 +136,7 @@ def test_the_optimum_is_the_same_when_only_bids_near_the_margin_begin(
     for seed, expected in enumerate(whole):
         answer = cover_demand(random_problem(seed, bid_count=40, mtus=3))
         assert answer.accepted_mw == pytest.approx(expected.accepted_mw, abs=1e-6), seed
-        assert answer.price_up == pytest.approx(expected.price_up, rel=1e-6), seed
+        assert answer.cost_eur == pytest.approx(expected.cost_eur, rel=1e-6), seed
         assert answer.verification.holds, seed
 
 
@@ -127,6 +151,7 @@ def test_the_same_inputs_give_the_same_answer_bit_for_bit() -> None:
 def test_shadow_prices_are_finite_differences_of_the_cost(seed: int) -> None:
     problem = random_problem(seed, mtus=1, grid_count=1)
     answer = cover_demand(problem)
+    assume(answer.worst_outcome is Outcome.WITHIN_LIMITS)
     found, one = answer.shadow_prices, problem.grids[0]
     for element, side in set(zip(found.element.tolist(), found.side.tolist(), strict=True)):
         rows = (found.element == element) & (found.side == side)  # one limit, several operating points
@@ -140,16 +165,20 @@ def test_shadow_prices_are_finite_differences_of_the_cost(seed: int) -> None:
             upper, lower = one.upper_mw.copy(), one.lower_mw.copy()
             (upper if side > 0 else lower)[element] += side * step
             moved = replace(problem, grids=(replace(one, upper_mw=upper, lower_mw=lower),))
-            costs.append(cover_demand(moved).objective_eur[0])
-        wider, middle, tighter = costs[0], answer.objective_eur[0], costs[1]
+            changed = cover_demand(moved)
+            short = changed.worst_outcome is Outcome.SHORTAGE
+            costs.append(np.inf if short else changed.cost_eur[0])
+        wider, middle, tighter = costs[0], answer.cost_eur[0], costs[1]
         assert (middle - wider) / 1e-4 <= price + 1e-3  # a subgradient, between the one-sided derivatives
         assert (tighter - middle) / 1e-4 >= price - 1e-3
 
 
 @given(st.integers(0, 10_000), st.floats(0.1, 3.0))
 @settings(max_examples=30, deadline=None)
-def test_wider_limits_never_cost_more(seed: int, factor: float) -> None:
+def test_wider_limits_never_leave_more_unmet_nor_cost_more(seed: int, factor: float) -> None:
     problem = random_problem(seed)
     wider = [replace(g, lower_mw=g.lower_mw - factor, upper_mw=g.upper_mw + factor) for g in problem.grids]
     narrow, wide = cover_demand(problem), cover_demand(replace(problem, grids=tuple(wider)))
-    assert wide.objective_eur.sum() <= narrow.objective_eur.sum() + 1e-6
+    assert (wide.shortage_mw.sum(axis=0) <= narrow.shortage_mw.sum(axis=0) + 1e-5).all()
+    met = wide.shortage_mw.sum(axis=0) > narrow.shortage_mw.sum(axis=0) - 1e-5
+    assert (wide.cost_eur <= narrow.cost_eur + 1e-3)[met].all(), "for the same demand met"

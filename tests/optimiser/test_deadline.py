@@ -50,7 +50,7 @@ def test_what_a_cautious_answer_takes_away_is_not_passed_on_as_available(fault: 
     answer = solve_with_deadline(two_bids_behind_one_line(), 1.0, command=child(BROKEN[fault]))
     assert answer.rung == (Rung.CONSERVATIVE,)
     assert answer.accepted_mw[:, 0] == pytest.approx([4, 0])
-    assert answer.available_mw[:, 0] == pytest.approx([4, 10])
+    assert answer.available_mw[:, 0] == pytest.approx([4, 0])
     assert answer.limited[:, 0].tolist() == [True, False]
     assert len(answer.limits) == 0
 

@@ -23,7 +23,7 @@ def test_the_price_of_a_connection_point_is_what_its_line_costs() -> None:
     answer = cover_demand(problem)
     (prices,) = node_prices(problem, answer, 0)
     assert prices == pytest.approx([30, 0])
-    assert answer.price_up[0] - prices[0] == pytest.approx(20)  # what the limited bid asks
+    assert answer.list_price[0, 0] - prices[0] == pytest.approx(20)  # what the limited bid asks
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -36,7 +36,7 @@ def test_bids_accepted_in_part_ask_exactly_the_price_at_their_nodes(seed: int) -
         if not 1e-6 < accepted < offered - 1e-6:
             continue
         direction = problem.bids.direction[bid]
-        balance = answer.price_up[0] if direction > 0 else answer.price_down[0]
+        balance = answer.list_price[problem.bids.list_index[bid], 0]
         congestion = 0.0
         for one, price in zip(problem.grids, prices, strict=True):
             mine = one.injections.bid == bid
@@ -48,7 +48,7 @@ def test_discrimination_sets_limited_against_wanted_volume() -> None:
     offer = replace(bids([10, 10], [20, 50]), provider=np.array([0, 1]), providers=("north", "south"))
     problem = two_bids_behind_one_line(bids=offer, demand_up_mw=[15.0])
     north, south = discrimination(problem, cover_demand(problem))
-    assert (north.name, north.wanted, north.limited) == ("north", pytest.approx(10), pytest.approx(5))
+    assert (north.name, north.wanted, north.limited) == ("north", pytest.approx(10), pytest.approx(6))
     assert (north.share_of_limited, north.share_of_wanted) == (1.0, pytest.approx(2 / 3))
     assert (south.limited, south.share_of_limited) == (0, 0)
 

@@ -27,13 +27,15 @@ def test_levels_joint_and_by_hand() -> None:
     assert found.levels[0].accepted_mw[:, 0] == pytest.approx([4, 6, 0])
     assert found.joint.accepted_mw[:, 0] == pytest.approx([4, 4, 2])
     assert found.joint.verification.violations == 0
-    assert found.in_sequence.objective_eur[0] >= found.joint.objective_eur[0] - 1e-6
+    assert found.in_sequence.shortage_mw.sum() >= found.joint.shortage_mw.sum() - 1e-6
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_the_joint_answer_is_never_worse(seed: int) -> None:
+def test_the_joint_answer_keeps_every_limit_and_is_never_worse_than_a_sequence_that_does(seed: int) -> None:
     found = compare_levels(random_problem(seed), [["G0"], ["G1"]])
-    assert (found.joint.objective_eur <= found.in_sequence.objective_eur + 1e-6).all()
+    assert found.joint.verification.holds
+    kept = found.in_sequence.verification.not_agreed_mw <= 1e-5
+    assert not kept or found.joint.objective_eur.sum() <= found.in_sequence.objective_eur.sum() + 1e-3
 
 
 @pytest.mark.parametrize("levels", [[["local"]], [["local"], ["upper"], ["local"]], [["local"], ["nowhere"]]])
@@ -48,4 +50,4 @@ def test_another_engine_gives_the_same_answer() -> None:
     assert other.objective_eur == pytest.approx(cover_demand(problem).objective_eur, rel=1e-6)
     assert other.verification.holds
     assert other.worst_rung is Rung.OPTIMAL
-    assert np.isnan(other.price_up).all()
+    assert np.isnan(other.list_price).all()

@@ -14,7 +14,7 @@ from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_on
 
 def test_arrays_cannot_be_written_through() -> None:
     problem = two_bids_behind_one_line()
-    for array in (problem.bids.quantity_mw, problem.grids[0].ptdf, problem.demand_up_mw):
+    for array in (problem.bids.quantity_mw, problem.grids[0].ptdf, problem.lists.demand_mw):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
 
@@ -111,7 +111,7 @@ def test_demand_above_all_offers_is_no_error() -> None:
 def test_penalties_stay_above_any_price() -> None:
     cheap = two_bids_behind_one_line()
     dear = two_bids_behind_one_line(bids=bids([10, 10], [9000, -5]))
-    assert (cheap.overload_eur_per_mw, cheap.shortage_eur_per_mw) == (2_000, 20_000)
+    assert cheap.shortage_eur_per_mw > cheap.overload_eur_per_mw > 50
     assert dear.overload_eur_per_mw > 9000 < dear.shortage_eur_per_mw
 
 

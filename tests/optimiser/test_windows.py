@@ -7,12 +7,13 @@ import pytest
 
 from gateway.optimiser import windows
 from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.links import Condition, ConditionalLink, Links
+from gateway.optimiser.links import Condition, ConditionalLink, Links, TechnicalRule
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.reference import solve_reference
 from tests.optimiser.cases import random_problem
 
 MTUS = 6
+MAY_NOT_FOLLOW = TechnicalRule.MAY_NOT_FOLLOW
 
 
 def linked_day(seed: int) -> Problem:
@@ -22,7 +23,10 @@ def linked_day(seed: int) -> Problem:
         ConditionalLink(4 + mtu % 2, mtu, (Condition(3, mtu - 1 - mtu // 4, mtu % 3 == 0),))
         for mtu in range(1, MTUS)
     )
-    return replace(random_problem(seed, mtus=MTUS), links=Links(technical=chains, conditional=conditional))
+    return replace(
+        random_problem(seed, mtus=MTUS),
+        links=Links(technical=chains, conditional=conditional, technical_rule=MAY_NOT_FOLLOW),
+    )
 
 
 def test_windows_cut_a_day_unless_it_is_small_or_has_blocks(monkeypatch: pytest.MonkeyPatch) -> None:

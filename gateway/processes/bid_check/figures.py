@@ -76,7 +76,7 @@ def contracted_cut_mwh(question: Question, decided: Decision) -> float:
 def covered(empty: Run, question: Question, answer: Answer) -> Run:
     """The figures of `unassessed`, completed by an answer that covers a demand."""
     verified = answer.verification
-    shortage_mw = answer.shortage_up_mw.sum() + answer.shortage_down_mw.sum()
+    shortage_mw = answer.shortage_mw.sum()
     return replace(
         empty,
         outcome=answer.worst_outcome,

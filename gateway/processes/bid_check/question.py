@@ -222,7 +222,7 @@ def _parts(gate: Gate, problem: Problem) -> Iterator[str | NDArray[np.generic]]:
     """Everything that can change the answer, in a fixed order."""
     yield f"{gate.use} {gate.delivery} {gate.mtu.total_seconds()} {gate.currency}"
     yield f"{problem.surplus_mw!r} {problem.relief_share!r} {problem.one_buyer!r} {problem.rule}"
-    yield f"{problem.overload_eur_per_mw!r} {problem.shortage_eur_per_mw!r} {problem.links!r}"
+    yield f"{problem.links!r}"
     bids = problem.bids
     yield "\n".join(bids.ids)
     yield from (bids.direction, bids.quantity_mw, bids.price_eur_per_mwh, bids.minimum_mw, bids.divisible)

@@ -1,0 +1,53 @@
+"""What comes before what: unmet demand, then overload, then contracted capacity, then cost, strictly.
+
+Nothing is traded. Methods first look for the least cost with unmet demand and overload at prices beyond any
+bid's: where that leaves neither, and no contracted capacity is offered, it is the answer. Where it does not,
+each is made least in turn, and what it reached is held while the next one is aimed at.
+"""
+
+from enum import Enum, auto
+
+import numpy as np
+
+from gateway.domain.gate import DemandRule
+from gateway.optimiser.checks import FloatArray, IntArray
+from gateway.optimiser.problem import Problem
+
+NOTHING = 1e-6
+"""Unmet MW or overload that is solver round-off."""
+
+HELD_SLACK = 1e-9
+"""Of what is held, so that round-off takes no feasible point away."""
+
+ATTEMPTS = 6
+"""At the order of aims: rows found on the way can ask for a little more than what was held before."""
+
+
+class Aim(Enum):
+    """What a method makes least."""
+
+    PRICED = auto()
+    """Cost, with unmet demand and overload at the prices of the problem."""
+    UNMET = auto()
+    OVERLOAD = auto()
+    CONTRACTED = auto()
+    """Contracted capacity not taken."""
+    COST = auto()
+
+
+def aims_left(problem: Problem, mtus: IntArray, unmet: float, overload: float) -> tuple[Aim, ...]:
+    """What is still to be made least, in order, after `PRICED` left this much at `mtus`; none if right."""
+    contracted = bool((problem.bids.available_mw[problem.bids.contracted][:, mtus] > 0).any())
+    exceeded = problem.rule is DemandRule.MEET_DEMAND
+    if unmet <= NOTHING and overload <= NOTHING and not contracted:
+        return ()
+    aims = (Aim.UNMET, Aim.OVERLOAD, Aim.CONTRACTED, Aim.COST)
+    wanted = (True, exceeded, contracted, True)
+    return tuple(aim for aim, want in zip(aims, wanted, strict=True) if want)
+
+
+def priced(
+    problem: Problem, cost: FloatArray | float, unmet: FloatArray | float, overload: FloatArray | float
+) -> FloatArray:
+    """Cost per hour with unmet MW and overload at the prices of the problem."""
+    return np.asarray(cost + problem.shortage_eur_per_mw * unmet + problem.overload_eur_per_mw * overload)
