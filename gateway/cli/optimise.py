@@ -5,7 +5,6 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
@@ -14,19 +13,13 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from gateway.cli.screen import FAILED, err, fail, out
+from gateway.domain.gate import DemandRule, UseOfLists
 from gateway.extras import how_to_install
 
 if TYPE_CHECKING:
     from gateway.cli.outcome import Outcome
     from gateway.optimiser.federated import Round
     from gateway.optimiser.problem import Problem
-
-
-class Mode(StrEnum):
-    """The question put to the optimiser."""
-
-    COVER = "cover"
-    MERIT_ORDER = "merit-order"
 
 
 HIGHS: Final = "highs"
@@ -49,15 +42,23 @@ def optimise(
     problem: Annotated[
         Path, typer.Argument(metavar="PROBLEM", help="A problem.json, or a directory with one.", exists=True)
     ],
-    mode: Annotated[
-        Mode,
+    use: Annotated[
+        UseOfLists,
         typer.Option(
-            help="cover: the stated demand at least cost; merit-order: what may stay in a list that is "
-            "activated by price, for a demand nobody knows."
+            help="How the lists are used. exact: just what is accepted for the stated demand; prefix: any "
+            "amount of each list, in price order."
         ),
-    ] = Mode.COVER,
+    ] = UseOfLists.EXACT,
+    rule: Annotated[
+        DemandRule | None,
+        typer.Option(
+            help="What gives way where demand and limits cannot both be kept (exact only): the demand, or "
+            "limits as far as agreed. [what the file says, or keep-limits]",
+            show_default=False,
+        ),
+    ] = None,
     engine: Annotated[
-        str, typer.Option(help="highs, or pyomo:NAME for a solver of Pyomo (cover only, no budget).")
+        str, typer.Option(help="highs, or pyomo:NAME for a solver of Pyomo (exact only, no budget).")
     ] = HIGHS,
     budget: Annotated[
         float | None,
@@ -70,7 +71,7 @@ def optimise(
     federated: Annotated[
         bool,
         typer.Option(
-            help="Ask every grid by prices, as operators that keep their models to themselves (cover only)."
+            help="Ask every grid by prices, as operators that keep their models to themselves (exact only)."
         ),
     ] = False,
     as_json: Annotated[
@@ -83,10 +84,10 @@ def optimise(
 ) -> None:
     """Say which bids the grids of a problem file can carry.
 
-    Exit code 0: within every limit, and for cover with the whole demand met; 1: not so, or no answer;
+    Exit code 0: within every limit, and for exact lists with the whole demand met; 1: not so, or no answer;
     2: wrong use.
     """
-    _check_use(mode, engine, budget, federated)
+    _check_use(use, rule, engine, budget, federated=federated)
     if plot is not None:
         _check_plot(plot)
     from gateway.optimiser.checks import ProblemError
@@ -96,6 +97,7 @@ def optimise(
         posed = read_problem(problem)
     except ProblemError as error:
         fail(str(error))
+    posed = posed if rule is None else replace(posed, rule=rule)
     seconds = DEFAULT_BUDGET_S if budget is None else budget
     limit = f"of at most {seconds:g} s" if engine == HIGHS else ""
     with Progress(
@@ -111,9 +113,10 @@ def optimise(
         if federated:
             outcome = _by_prices(posed, seconds, lambda said: progress.update(task, description=said))
         else:
-            outcome = _answered(posed, mode, engine, seconds)
+            outcome = _answered(posed, use, engine, seconds)
     if as_json:
-        said = {"mode": mode, "engine": engine, "federated": federated, **outcome.as_json(posed)}
+        put = {"use": use, "rule": posed.rule if use is UseOfLists.EXACT else None}
+        said = {**put, "engine": engine, "federated": federated, **outcome.as_json(posed)}
         sys.stdout.write(json.dumps(said, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
     else:
         _print(posed, outcome)
@@ -128,15 +131,19 @@ def optimise(
         raise typer.Exit(FAILED)
 
 
-def _check_use(mode: Mode, engine: str, budget: float | None, federated: bool) -> None:
-    if federated and (mode is Mode.MERIT_ORDER or engine != HIGHS):
+def _check_use(
+    use: UseOfLists, rule: DemandRule | None, engine: str, budget: float | None, *, federated: bool
+) -> None:
+    if use is UseOfLists.PREFIX and rule is not None:
+        raise typer.BadParameter("prefix lists have no demand to meet", param_hint="--rule")
+    if federated and (use is UseOfLists.PREFIX or engine != HIGHS):
         raise typer.BadParameter("a demand is covered by prices with highs only", param_hint="--federated")
     if engine == HIGHS:
         return
     if not engine.removeprefix(_PYOMO) or not engine.startswith(_PYOMO):
         raise typer.BadParameter(f"{engine!r} is neither highs nor pyomo:NAME", param_hint="--engine")
-    if mode is Mode.MERIT_ORDER:
-        raise typer.BadParameter("a safe merit order is found by highs only", param_hint="--engine")
+    if use is UseOfLists.PREFIX:
+        raise typer.BadParameter("prefix lists are found by highs only", param_hint="--engine")
     if budget is not None:
         raise typer.BadParameter("a solver of Pyomo keeps no budget", param_hint="--budget")
 
@@ -154,12 +161,12 @@ def _check_plot(file: Path) -> None:
         raise typer.BadParameter(f"there is no directory {file.parent}", param_hint="--plot")
 
 
-def _answered(problem: "Problem", mode: Mode, engine: str, budget_s: float) -> "Outcome":
+def _answered(problem: "Problem", use: UseOfLists, engine: str, budget_s: float) -> "Outcome":
     from gateway.cli.outcome import covered, kept_safe
     from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
     from gateway.optimiser.worker import solve_with_deadline
 
-    if mode is Mode.MERIT_ORDER:
+    if use is UseOfLists.PREFIX:
         return kept_safe(problem, safe_merit_order_with_deadline(problem, budget_s))
     if engine == HIGHS:
         return covered(problem, solve_with_deadline(problem, budget_s))

@@ -1,4 +1,4 @@
-"""What the optimiser answered in either mode, in one shape: figures, the answer, why, whether it holds."""
+"""What the optimiser answered for either use of lists, in one shape: figures, answer, reasons, does it hold."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gateway.domain.result import Outcome as DomainOutcome
 from gateway.domain.result import Rung
 from gateway.optimiser.answer import Answer, GridLoading, Limits, Removal, Rows
 from gateway.optimiser.checks import BoolArray, FloatArray
@@ -19,12 +20,12 @@ _MOST_NAMES = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """An answer of one of the two modes.
+    """An answer for one of the two uses of lists.
 
     Attributes:
-        figures: how it went, by name; None where a figure has no meaning in the mode.
+        figures: how it went, by name; None where a figure has no meaning in the use.
         available_mw, accepted_mw: (B, T); a safe merit order accepts nothing.
-        limited: (B, T) bids that a grid limit reduces.
+        limited: (B, T) bids that a grid limit reduces. not_needed: (B, T) bids that are merely too dear.
         loadings: one per grid; none for a safe merit order, which activates nothing.
         holds: within every limit, the whole demand met, nothing left unassessed.
     """
@@ -33,6 +34,7 @@ class Outcome:
     available_mw: FloatArray
     accepted_mw: FloatArray | None
     limited: BoolArray
+    not_needed: BoolArray
     limits: Limits
     removals: tuple[Removal, ...]
     overloads: Rows
@@ -45,12 +47,14 @@ class Outcome:
         accepted = self.accepted_mw
         return {
             **self.figures,
+            "partly_unchecked": bool(problem.unconnected),
             "notes": list(self.notes),
             "answer": [
                 {
                     "bid": bid,
                     "available_mw": self.available_mw[number].tolist(),
                     "accepted_mw": None if accepted is None else accepted[number].tolist(),
+                    "not_needed": self.not_needed[number].tolist(),
                 }
                 for number, bid in enumerate(problem.bids.ids)
             ],
@@ -87,8 +91,10 @@ def covered(problem: Problem, answer: Answer) -> Outcome:
     """The outcome of covering a demand."""
     verified, hours = answer.verification, problem.mtu_hours
     shortage_mwh = hours * float(answer.shortage_mw.sum())
+    assessed = answer.worst_rung is not Rung.NOT_ASSESSED
     figures: dict[str, Figure] = {
         **_size(problem),
+        "outcome": answer.worst_outcome.value if assessed else None,
         "rung": answer.worst_rung.value,
         "gap": _finite(answer.gap),
         "limited_bids": int(answer.limited.any(axis=1).sum()),
@@ -104,12 +110,12 @@ def covered(problem: Problem, answer: Answer) -> Outcome:
         "seconds": float(answer.seconds["total"]),
     }
     met = shortage_mwh <= verified.tolerance_mw * hours * problem.mtus
-    assessed = answer.worst_rung is not Rung.NOT_ASSESSED
     return Outcome(
         figures=figures,
         available_mw=answer.available_mw,
         accepted_mw=answer.accepted_mw,
         limited=answer.limited,
+        not_needed=answer.not_needed,
         limits=answer.limits,
         removals=answer.removals,
         overloads=answer.overloads,
@@ -125,6 +131,7 @@ def kept_safe(problem: Problem, safe: SafeMeritOrder) -> Outcome:
     rung = max(safe.rung, key=order.index, default=Rung.OPTIMAL)
     figures: dict[str, Figure] = {
         **_size(problem),
+        "outcome": None if rung is Rung.NOT_ASSESSED else DomainOutcome.WITHIN_LIMITS.value,
         "rung": rung.value,
         "gap": None,
         "limited_bids": int(safe.limited.any(axis=1).sum()),
@@ -144,6 +151,7 @@ def kept_safe(problem: Problem, safe: SafeMeritOrder) -> Outcome:
         available_mw=safe.available_mw,
         accepted_mw=None,
         limited=safe.limited,
+        not_needed=np.zeros_like(safe.limited),
         limits=safe_limits(problem, safe),
         removals=(),
         overloads=Rows.none(),

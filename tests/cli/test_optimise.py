@@ -65,7 +65,8 @@ class TestTheExample:
         assert answer["merit_order_cost_eur"] == pytest.approx(
             (5 * 40 + 5 * 60 + 5 * 40 + 3 * 60 - 3 * 30) / 4
         )
-        assert (answer["mode"], answer["engine"], answer["rung"]) == ("cover", "highs", "optimal")
+        assert (answer["use"], answer["rule"], answer["rung"]) == ("exact", "keep-limits", "optimal")
+        assert (answer["outcome"], answer["partly_unchecked"], answer["gap"]) == ("within-limits", False, 0)
         assert (answer["limited_bids"], answer["violations"], answer["shortage_mwh"]) == (2, 0, 0)
         assert answer["max_loading_before_pct"] == pytest.approx(100 * (2 + 10) / 9)
         assert answer["max_loading_after_pct"] == pytest.approx(100)
@@ -78,7 +79,7 @@ class TestTheExample:
 
     def test_keeps_a_safe_merit_order_as_by_hand(self) -> None:
         """Before hydro relieves it, the tie line leaves 4 MW / 0.6 to battery and CHP together."""
-        answer = answered(EXAMPLE, "--mode", "merit-order")
+        answer = answered(EXAMPLE, "--use", "prefix")
         kept = quantities(answer, "available_mw", 0)
         assert kept == {"battery": 4, "chp": round(4 / 0.6 - 4, 6), "hydro": 10, "pumps": 4, "heat": 5}
         assert {row["accepted_mw"] for row in answer["answer"]} == {None}
@@ -114,9 +115,9 @@ class TestTheExample:
         assert again["answer"] == first["answer"]
         assert again["limits"] == first["limits"]
 
-    @pytest.mark.parametrize("mode", ["cover", "merit-order"])
-    def test_prints_what_the_page_shows(self, mode: str) -> None:
-        shown = optimise(EXAMPLE, "--mode", mode)
+    @pytest.mark.parametrize("use", ["exact", "prefix"])
+    def test_prints_what_the_page_shows(self, use: str) -> None:
+        shown = optimise(EXAMPLE, "--use", use)
         assert shown.exit_code == 0
         page = PAGE.read_text()
         lines = [
@@ -127,17 +128,15 @@ class TestTheExample:
 
 
 class TestDrawing:
-    @pytest.mark.parametrize(
-        ("mode", "said"), [("cover", "accepted"), ("merit-order", "may stay in the list")]
-    )
+    @pytest.mark.parametrize(("use", "said"), [("exact", "accepted"), ("prefix", "may stay in the list")])
     def test_names_the_worst_elements(
-        self, tmp_path: Path, mode: str, said: str, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, use: str, said: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         import matplotlib as mpl  # noqa: PLC0415 - only this test draws
 
         monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
         file = tmp_path / "day.svg"
-        assert optimise(EXAMPLE, "--mode", mode, "--plot", file).exit_code == 0
+        assert optimise(EXAMPLE, "--use", use, "--plot", file).exit_code == 0
         drawn = file.read_text()
         for text in ("north: farm feeder", "north: transformer", "region: tie line", said):
             assert text in drawn
@@ -145,7 +144,7 @@ class TestDrawing:
     def test_of_one_direction_only(self, tmp_path: Path) -> None:
         """All bids go up and none is limited: empty halves are drawn too."""
         file = changed(tmp_path, "bids", "direction", to=["up"] * 5)
-        assert optimise(file, "--mode", "merit-order", "--plot", tmp_path / "day.png").exit_code == 0
+        assert optimise(file, "--use", "prefix", "--plot", tmp_path / "day.png").exit_code == 0
         assert (tmp_path / "day.png").read_bytes().startswith(b"\x89PNG")
 
     def test_the_worst_activation_is_what_the_list_allows(self) -> None:
@@ -156,7 +155,7 @@ class TestDrawing:
         offered = worst_activation(problem, problem.bids.quantity_mw, 0)
         assert offered[0].tolist() == pytest.approx([8 / 7, 15 / 9])
         assert offered[1].tolist() == pytest.approx([(2 + 0.6 * 13) / 6])
-        kept = answered(EXAMPLE, "--mode", "merit-order")["answer"]
+        kept = answered(EXAMPLE, "--use", "prefix")["answer"]
         safe = worst_activation(problem, np.array([r["available_mw"] for r in kept]), 0)
         assert max(float(each.max()) for each in safe) == pytest.approx(1.0, abs=1e-5)
 
@@ -182,32 +181,33 @@ class TestWhatDoesNotHold:
         assert ended.exit_code == 1
         assert json.loads(ended.stdout)["shortage_mwh"] > 0
 
-    def test_a_limit_that_cannot_be_kept(self, tmp_path: Path) -> None:
+    def test_limits_are_kept_and_the_demand_is_not_met(self, tmp_path: Path) -> None:
         ended = optimise(changed(tmp_path, "bids", "quantity_mw", 2, to=[0, 0]), "--json")
         assert ended.exit_code == 1
         answer = json.loads(ended.stdout)
-        assert answer["violations"] == len(answer["overloads"]) > 0
-        assert {row["element"] for row in answer["overloads"]} <= {"farm feeder", "transformer", "tie line"}
-        assert answer["shortage_mwh"] == pytest.approx(0)
+        assert (answer["violations"], answer["overloads"]) == (0, [])
+        assert answer["outcome"] == "shortage"
+        assert answer["shortage_mwh"] > 0
+        assert {row["element"] for row in answer["limits"]} <= {"farm feeder", "transformer", "tie line"}
 
     def test_without_netting_a_safe_list_is_shorter(self, tmp_path: Path) -> None:
-        full = answered(EXAMPLE, "--mode", "merit-order")
-        none = answered(changed(tmp_path, "relief_share", to=0.0), "--mode", "merit-order")
+        full = answered(EXAMPLE, "--use", "prefix")
+        none = answered(changed(tmp_path, "relief_share", to=0.0), "--use", "prefix")
         assert none["available_mwh"] <= full["available_mwh"]
 
     def test_more_demand_than_all_offers_is_stated_as_shortage(self, tmp_path: Path) -> None:
         ended = optimise(changed(tmp_path, "demand_up_mw", to=[100, 8]), "--json")
         assert ended.exit_code == 1
-        assert json.loads(ended.stdout)["shortage_mwh"] == pytest.approx(19.25)
+        assert json.loads(ended.stdout)["shortage_mwh"] == pytest.approx(20.75)
 
-    @pytest.mark.parametrize("mode", ["cover", "merit-order"])
-    def test_a_bid_on_no_grid_is_named(self, tmp_path: Path, mode: str) -> None:
+    @pytest.mark.parametrize("use", ["exact", "prefix"])
+    def test_a_bid_on_no_grid_is_named(self, tmp_path: Path, use: str) -> None:
         injections = {"bid": ["chp"], "node": ["town"], "factor": [1]}
         file = changed(tmp_path, "grids", to=[json.loads(EXAMPLE.read_text())["grids"][0]])
         content = json.loads(file.read_text())
         content["grids"][0]["injections"] = injections
         file.write_text(json.dumps(content))
-        answer = json.loads(optimise(file, "--mode", mode, "--json").stdout)
+        answer = json.loads(optimise(file, "--use", use, "--json").stdout)
         assert answer["notes"] == ["on no grid, so that nothing limits them: battery, hydro, pumps, heat"]
 
 
@@ -262,12 +262,12 @@ class TestFaults:
             (("--budget", "-1s"), "--budget"),
             (("--engine", "cplex"), "--engine"),
             (("--engine", "pyomo:"), "--engine"),
-            (("--engine", "pyomo:highs", "--mode", "merit-order"), "--engine"),
+            (("--engine", "pyomo:highs", "--use", "prefix"), "--engine"),
             (("--engine", "pyomo:highs", "--budget", "5s"), "--budget"),
             (("--plot", "day.docx"), "--plot"),
             (("--plot", "no/where/day.png"), "--plot"),
-            (("--mode", "best"), "--mode"),
-            (("--federated", "--mode", "merit-order"), "--federated"),
+            (("--use", "best"), "--use"),
+            (("--federated", "--use", "prefix"), "--federated"),
             (("--federated", "--engine", "pyomo:highs"), "--federated"),
         ],
     )

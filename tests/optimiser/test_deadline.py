@@ -51,7 +51,7 @@ def test_what_a_cautious_answer_takes_away_is_not_passed_on_as_available(fault: 
     assert answer.rung == (Rung.CONSERVATIVE,)
     assert answer.accepted_mw[:, 0] == pytest.approx([4, 0])
     assert answer.available_mw[:, 0] == pytest.approx([4, 0])
-    assert answer.limited[:, 0].tolist() == [True, False]
+    assert answer.limited[:, 0].tolist() == [True, True]
     assert len(answer.limits) == 0
 
 

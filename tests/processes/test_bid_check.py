@@ -111,17 +111,18 @@ def test_one_joint_run_costs_no_more_than_separate_ones(ready: World) -> None:
     assert joint.cost < apart_east + apart_west
 
 
-def test_without_a_way_out_the_least_overload_is_chosen_and_the_element_named(ready: World) -> None:
+def test_without_a_way_out_limits_hold_and_the_shortage_is_named(ready: World) -> None:
     ready.submit("east", document("east", [bid("only", "u1", 10, 20), bid("little", "free", 3, 60)]))
     ready.demand("g1", up=9)
     run_id = ready.close_and_run()
 
     figures = ready.results.run(run_id, TENANTS["operator"]).figures
     assert figures is not None
-    assert accepted(ready, run_id) == {"only": [6, 6], "little": [3, 3]}
-    assert figures.overloads_remaining == (("north", "north-line"),)
-    assert figures.max_loading_after_pct == pytest.approx(150)
-    assert figures.shortage_mwh == 0
+    assert accepted(ready, run_id) == {"only": [4, 4], "little": [3, 3]}
+    assert figures.overloads_remaining == ()
+    assert figures.max_loading_after_pct == pytest.approx(100)
+    assert figures.shortage_mwh == pytest.approx(1)
+    assert figures.outcome is Outcome.SHORTAGE
 
 
 def test_where_the_grid_is_overloaded_already_what_worsens_it_goes_and_what_relieves_it_stays(

@@ -88,10 +88,11 @@ def test_an_inclusive_group_is_taken_whole_or_not_at_all(
     assert sorted(taken(world, name, **asked).values()) == [27 * share, 43 * share, 44 * share, 45 * share]
 
 
-def test_of_technically_linked_neighbours_one_is_taken(world: World) -> None:
-    """14 MW in each of four quarter hours: the first and the third give 28, any other pair less."""
+def test_technically_linked_bids_block_no_neighbours_by_scheduled_activation(
+    world: World,
+) -> None:
     name = "sn/bid_simple_techlinked/SN_Simple_Techlinked_ReserveBid_MarketDocument.xml"
-    assert taken(world, name, up=14) == {"2768": 14, "afa2": 0, "8460": 14, "d499": 0}
+    assert taken(world, name, up=14) == {"2768": 14, "afa2": 13, "8460": 14, "d499": 13}
 
 
 def test_a_conditional_bid_is_taken_only_after_what_it_waits_for(world: World) -> None:

@@ -89,8 +89,7 @@ def test_a_tso_learns_what_its_own_grid_limits(world: World) -> None:
 def test_figures_tell_no_participant_of_another(ready: World, run_id: str) -> None:
     whole = ready.results.run(run_id, TENANTS["operator"]).figures
     assert whole is not None
-    assert whole.overloads_remaining == (("north", "north-line"),)
-    assert whole.shortage_mwh > 0 or whole.max_loading_after_pct > 100
+    assert whole.shortage_mwh > 0
     for name, elements in (("north", whole.overloads_remaining), ("south", ()), ("east", ())):
         shown = ready.results.run(run_id, TENANTS[name]).figures
         assert shown is not None
