@@ -1,4 +1,4 @@
-"""What the optimiser answered for either use of lists, in one shape: figures, answer, reasons, does it hold."""
+"""What the optimiser answered for either use of lists, in one shape: figures, answer, reasons, verdict."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
