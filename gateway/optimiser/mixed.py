@@ -9,7 +9,6 @@ MTU at once; those that may be exceeded have a twin for the most they may (see `
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array, eye_array, hstack
@@ -17,9 +16,10 @@ from scipy.sparse import csc_array, csr_array, eye_array, hstack
 from gateway.optimiser import highs
 from gateway.optimiser.branch_cut import BranchCut, Complete
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
-from gateway.optimiser.links import LEAST_MW, ConditionalLink, TechnicalRule
+from gateway.optimiser.links import LEAST_MW, TechnicalRule
+from gateway.optimiser.mixed_links import add_links
 from gateway.optimiser.order import HELD_SLACK, Aim
-from gateway.optimiser.problem import Problem, blocking_pairs, following_pairs
+from gateway.optimiser.problem import Problem, blocking_pairs
 from gateway.optimiser.rounding import Columns
 from gateway.optimiser.rows import Agreed
 
@@ -77,14 +77,14 @@ class Mixed:
         prices: FloatArray | None = None,
         past: BoolArray | None = None,
     ) -> None:
-        self._problem, self._mtus, self._past = problem, list(mtus), past
-        self._available, self._least = problem.bids.available_mw, least_mw(problem)
+        self.problem, self.mtus, self.past = problem, list(mtus), past
+        self.available, self._least = problem.bids.available_mw, least_mw(problem)
         chosen = np.zeros(problem.mtus, np.bool_)
-        chosen[self._mtus] = True
-        self._bid, self._mtu = np.nonzero((self._available > 0) & chosen)
+        chosen[self.mtus] = True
+        self._bid, self._mtu = np.nonzero((self.available > 0) & chosen)
         self._count = self._bid.size
-        self._place = np.full(self._available.shape, -1)
-        self._place[self._bid, self._mtu] = np.arange(self._count)
+        self.place = np.full(self.available.shape, -1)
+        self.place[self._bid, self._mtu] = np.arange(self._count)
         self._model = highs.new_model()
         self._branch_cut = BranchCut(self._model)
         self._width = 0
@@ -95,21 +95,20 @@ class Mixed:
         self._overload: dict[tuple[int, int], int] = {}  # column by element and MTU
         self._held: dict[Aim, int] = {}  # row by what is held
         self._aim = Aim.PRICED
-        self._balance_count = 0 if prices is not None else len(problem.lists) * len(self._mtus)
+        self._balance_count = 0 if prices is not None else len(problem.lists) * len(self.mtus)
         least = self._least[self._bid, self._mtu]
         self._switched = np.flatnonzero(least > 0)
         self._quantity = self._columns(least, prices)
         if prices is None:
             self._balances()
         self._limit_extras(least)
-        self._groups()
-        self._chains()
+        add_links(self)
 
     def add_limits(self, matrix: csr_array, rooms: FloatArray, agreed: Agreed) -> None:
         """Append limit rows (R, B) with rooms (R, T), for every MTU of the model."""
         count, added = rooms.shape[0], []
         soft = np.flatnonzero(agreed.element >= 0)
-        for column, mtu in enumerate(self._mtus):
+        for column, mtu in enumerate(self.mtus):
             picked = np.flatnonzero(self._mtu == mtu)
             rows = csr_array(matrix[:, self._bid[picked]] @ self._quantity[picked])
             over = [self._overload_column(element, mtu) for element in agreed.element[soft].tolist()]
@@ -120,7 +119,7 @@ class Mixed:
             if soft.size:
                 place = sum(len(one) for one in self._limit_rows) + soft
                 twins = self._model.getNumRow() + np.arange(soft.size)
-                self._twin_rows.append((place * len(self._mtus) + column, twins))
+                self._twin_rows.append((place * len(self.mtus) + column, twins))
                 self._at_most(csr_array(rows[soft]), agreed.most[soft, mtu])
         self._limit_rows.append(np.stack(added, axis=1))
 
@@ -136,7 +135,7 @@ class Mixed:
             if held is not None:
                 shape = (self._model.getNumRow(), 1)
                 entries = csc_array((np.ones(1), (np.array([held]), np.zeros(1, np.int64))), shape=shape)
-            known = self._new_columns(np.array([self._overload_cost()]), entries=entries)
+            known = self.new_columns(np.array([self._overload_cost()]), entries=entries)
             self._overload[element, mtu] = known
         return known
 
@@ -148,7 +147,7 @@ class Mixed:
             cost[: self._quantity.shape[1]] = self._quantity_cost
         if aim is Aim.CONTRACTED:
             cost[: self._quantity.shape[1]] = -(self._quantity.T @ self._contracted())
-        unmet = {Aim.PRICED: self._problem.shortage_eur_per_mw, Aim.UNMET: 1.0}.get(aim, 0.0)
+        unmet = {Aim.PRICED: self.problem.shortage_eur_per_mw, Aim.UNMET: 1.0}.get(aim, 0.0)
         cost[np.concatenate([np.zeros(0, np.int64), *self._unmet])] = unmet
         cost[list(self._overload.values())] = self._overload_cost()
         highs.set_costs(self._model, np.arange(self._width), cost)
@@ -169,7 +168,7 @@ class Mixed:
         if self._aim in rows:
             self._held[self._aim] = self._model.getNumRow()
             terms, most = rows[self._aim]
-            self._row(terms, upper=most + HELD_SLACK)
+            self.row(terms, upper=most + HELD_SLACK)
 
     def release(self) -> None:
         """Hold nothing any more."""
@@ -192,7 +191,7 @@ class Mixed:
         columns, duals = highs.values(self._model)
         objective = float(self._model.getInfo().objective_function_value)
         highs.set_column_bounds(self._model, switches, np.zeros(switches.size), np.ones(switches.size))
-        rows = np.concatenate([np.zeros((0, len(self._mtus)), np.int64), *self._limit_rows])
+        rows = np.concatenate([np.zeros((0, len(self.mtus)), np.int64), *self._limit_rows])
         shadow = np.maximum(-duals[rows], 0.0)
         for place, twins in self._twin_rows:
             shadow.ravel()[place] += np.maximum(-duals[twins], 0.0)
@@ -204,16 +203,16 @@ class Mixed:
             unmet_mw=float(np.maximum(columns[unmet], 0.0).sum()),
             overload=float(np.maximum(columns[list(self._overload.values())], 0.0).sum()),
             contracted_mw=float(self._contracted() @ (self._quantity @ columns[: self._quantity.shape[1]])),
-            list_price=duals[: self._balance_count].reshape(-1, len(self._mtus)),
+            list_price=duals[: self._balance_count].reshape(-1, len(self.mtus)),
             shadow_price=shadow,
         )
 
     def _contracted(self) -> FloatArray:
         """(E,) whether each offered quantity fills contracted capacity."""
-        return self._problem.bids.contracted[self._bid].astype(np.float64)
+        return self.problem.bids.contracted[self._bid].astype(np.float64)
 
     def _overload_cost(self) -> float:
-        return {Aim.PRICED: self._problem.overload_eur_per_mw, Aim.OVERLOAD: 1.0}.get(self._aim, 0.0)
+        return {Aim.PRICED: self.problem.overload_eur_per_mw, Aim.OVERLOAD: 1.0}.get(self._aim, 0.0)
 
     def _choose(
         self, switches: IntArray, gap: float, absolute_gap: float, complete: Complete
@@ -238,13 +237,13 @@ class Mixed:
 
     def _accepted(self, columns: FloatArray) -> FloatArray:
         """(B, T) accepted quantities."""
-        accepted = np.zeros(self._available.shape)
+        accepted = np.zeros(self.available.shape)
         accepted[self._bid, self._mtu] = self._quantity @ columns[: self._quantity.shape[1]]
-        return np.clip(accepted, 0.0, self._available)
+        return np.clip(accepted, 0.0, self.available)
 
     def _kinds(self) -> Columns:
         """What every column of the model is."""
-        most, entries = self._available[self._bid, self._mtu], self._switched
+        most, entries = self.available[self._bid, self._mtu], self._switched
         return Columns(
             switches=np.concatenate(self._integers),
             extras=entries,
@@ -253,7 +252,7 @@ class Mixed:
             others=np.setdiff1d(np.arange(self._width), np.concatenate([entries, *self._integers])),
         )
 
-    def _new_columns(
+    def new_columns(
         self,
         cost: FloatArray,
         upper: FloatArray | None = None,
@@ -261,6 +260,7 @@ class Mixed:
         integer: bool = False,
         entries: csc_array | None = None,
     ) -> int:
+        """Append columns from zero to `upper`; the first one's position."""
         first = self._width
         top = np.full(cost.size, highs.INFINITY) if upper is None else upper
         highs.add_columns(self._model, cost, np.zeros(cost.size), top, entries)
@@ -272,14 +272,14 @@ class Mixed:
 
     def _columns(self, least: FloatArray, prices: FloatArray | None) -> csr_array:
         """Extras and switches; returns the quantities (E, E + S) they make up."""
-        problem, entries = self._problem, np.arange(self._count)
+        problem, entries = self.problem, np.arange(self._count)
         cost = problem.bids.price_eur_per_mwh[self._bid, self._mtu].copy()
         if prices is not None:
             cost -= prices[problem.bids.list_index[self._bid]]
-        most = self._available[self._bid, self._mtu]
-        self._new_columns(cost, most - least)
+        most = self.available[self._bid, self._mtu]
+        self.new_columns(cost, most - least)
         on = self._switched
-        self._new_columns(cost[on] * least[on], np.ones(on.size), integer=True)
+        self.new_columns(cost[on] * least[on], np.ones(on.size), integer=True)
         self._quantity_cost = np.r_[cost, cost[on] * least[on]]
         return csr_array(
             (
@@ -290,119 +290,44 @@ class Mixed:
         )
 
     def _balances(self) -> None:
-        problem, count = self._problem, len(self._mtus)
-        row = np.searchsorted(self._mtus, self._mtu)
+        problem, count = self.problem, len(self.mtus)
+        row = np.searchsorted(self.mtus, self._mtu)
         for number, demand in enumerate(problem.lists.demand_mw):
             picked = np.flatnonzero(problem.bids.list_index[self._bid] == number)
             shape = (count, self._count)
             sums = csr_array((np.ones(picked.size), (row[picked], picked)), shape=shape)
             total = sums @ self._quantity
-            short = self._new_columns(np.full(count, problem.shortage_eur_per_mw))
+            short = self.new_columns(np.full(count, problem.shortage_eur_per_mw))
             self._unmet.append(short + np.arange(count))
-            self._new_columns(np.zeros(count), np.full(count, problem.surplus_mw))
+            self.new_columns(np.zeros(count), np.full(count, problem.surplus_mw))
             between, unit = csr_array((count, short - total.shape[1])), eye_array(count)
             rows = hstack([total, between, unit, -unit], format="csr")
-            highs.add_rows(self._model, rows, demand[self._mtus], demand[self._mtus])
+            highs.add_rows(self._model, rows, demand[self.mtus], demand[self.mtus])
 
     def _limit_extras(self, least: FloatArray) -> None:
         """extra ≤ (most − least) · on, where a quantity may lie between."""
-        most = self._available[self._bid, self._mtu]
+        most = self.available[self._bid, self._mtu]
         loose = np.flatnonzero(most[self._switched] > least[self._switched])
         for number in loose.tolist():
             entry = int(self._switched[number])
             room = float(most[entry] - least[entry])
-            self._row({entry: 1.0, self._count + number: -room}, upper=0.0)
+            self.row({entry: 1.0, self._count + number: -room}, upper=0.0)
 
-    def _groups(self) -> None:
-        links, offered = self._problem.links, self._problem.bids.quantity_mw
-        for mtu in self._mtus:
-            for group in links.exclusive:
-                switches = [on for b in group if (on := self._switch(b, mtu)) is not None]
-                self._row(dict.fromkeys(switches, 1.0), upper=1.0)
-            for group in links.multipart:
-                for parent, part in pairwise([b for b in group if offered[b, mtu] > 0]):
-                    self._only_after(parent, part, mtu)
-            for group in links.inclusive:
-                self._same_share([(b, mtu) for b in group])
-        for bid in links.blocks:
-            self._same_share([(bid, mtu) for mtu in self._mtus])
-
-    def _only_after(self, parent: int, part: int, mtu: int) -> None:
-        """The part only if the parent is accepted in full, which a capped one cannot be."""
-        if self._place[part, mtu] < 0:
-            return
-        offered = float(self._problem.bids.quantity_mw[parent, mtu])
-        if self._available[parent, mtu] < offered:
-            self._row(self._terms(part, mtu), upper=0.0)
-            return
-        full = self._new_columns(np.zeros(1), np.ones(1), integer=True)
-        above = self._terms(parent, mtu)
-        self._row({c: -v for c, v in above.items()} | {full: offered}, upper=0.0)
-        self._row(self._terms(part, mtu) | {full: -float(self._available[part, mtu])}, upper=0.0)
-
-    def _same_share(self, members: list[tuple[int, int]]) -> None:
-        """One share of what each member offered; none if one of them is withheld."""
-        quantity = self._problem.bids.quantity_mw
-        offered = [member for member in members if quantity[member] > 0]
-        withheld = any(self._place[member] < 0 for member in offered)
-        share = self._new_columns(np.zeros(1), np.full(1, 0.0 if withheld else 1.0))
-        for b, t in offered:
-            if self._place[b, t] >= 0:
-                row = self._terms(b, t) | {share: -float(quantity[b, t])}
-                self._row(row, upper=0.0, lower=0.0)
-
-    def _chains(self) -> None:
-        for (b, t), (c, u) in blocking_pairs(self._problem):
-            both = [self._switch(b, t), self._switch(c, u)]
-            switches = [on for on in both if on is not None]
-            if len(switches) == 2 or (switches and (self._was_active(b, t) or self._was_active(c, u))):
-                self._row(dict.fromkeys(switches, 1.0), upper=len(switches) - 1.0)
-        for (b, t), (c, u) in following_pairs(self._problem):
-            first, second = self._switch(b, t), self._switch(c, u)
-            if first is not None:
-                self._row({first: 1.0} | ({} if second is None else {second: -1.0}), upper=0.0)
-        for link in self._problem.links.conditional:
-            self._condition(link)
-
-    def _condition(self, link: ConditionalLink) -> None:
-        on = self._switch(link.bid, link.mtu)
-        elsewhere = any(one.mtu >= 0 and one.mtu not in self._mtus for one in link.conditions)
-        if on is None or (elsewhere and self._past is None):
-            return
-        terms: list[tuple[dict[int, float], float]] = []  # each condition as row · x + constant ∈ {0, 1}
-        for condition in link.conditions:
-            other = self._switch(condition.bid, condition.mtu)
-            sign = 1.0 if condition.activated else -1.0
-            constant = sign * self._was_active(condition.bid, condition.mtu) + (not condition.activated)
-            terms.append(({other: sign} if other is not None else {}, constant))
-        if link.any_of:
-            merged: dict[int, float] = {}
-            for row, _ in terms:
-                for column, value in row.items():
-                    merged[column] = merged.get(column, 0.0) + value
-            terms = [(merged, sum(constant for _, constant in terms))]
-        for row, constant in terms:
-            self._row({on: 1.0} | {c: -v for c, v in row.items()}, upper=constant)
-
-    def _was_active(self, bid: int, mtu: int) -> bool:
-        if mtu < 0:
-            return (bid, mtu) in self._problem.links.activated_before
-        return self._past is not None and mtu not in self._mtus and bool(self._past[bid, mtu])
-
-    def _switch(self, bid: int, mtu: int) -> int | None:
+    def switch(self, bid: int, mtu: int) -> int | None:
         """Column of the bid's `on`, None if it is not offered."""
-        entry = self._place[bid, mtu] if mtu >= 0 else -1
+        entry = self.place[bid, mtu] if mtu >= 0 else -1
         if entry < 0:
             return None
         return self._count + int(np.searchsorted(self._switched, entry))
 
-    def _terms(self, bid: int, mtu: int) -> dict[int, float]:
+    def terms(self, bid: int, mtu: int) -> dict[int, float]:
         """The accepted quantity as columns and coefficients."""
-        entry = self._place[[bid], [mtu]]
+        entry = self.place[[bid], [mtu]]
         row = self._quantity[entry].tocoo()
         return dict(zip(row.coords[1].tolist(), row.data.tolist(), strict=True))
 
-    def _row(self, terms: dict[int, float], *, upper: float, lower: float = -highs.INFINITY) -> None:
+    def row(self, terms: dict[int, float], *, upper: float, lower: float = -highs.INFINITY) -> None:
+        """Append lower ≤ Σ coefficient · column ≤ upper."""
         column: IntArray = np.array(sorted(terms))
         value = np.array([terms[c] for c in sorted(terms)])
         start = np.array([0, column.size])
