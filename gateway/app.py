@@ -215,7 +215,7 @@ def _write(document: BidAvailability | MeritOrderList, version: str) -> bytes:
 
 
 def _pool(settings: Settings) -> IntakePool | None:
-    """Processes that handle small documents, where the operator wants any."""
+    """Processes that handle documents, where the operator wants any."""
     if not settings.limits.document_processes:
         return None
     told = IntakeSettings(
@@ -225,7 +225,8 @@ def _pool(settings: Settings) -> IntakePool | None:
         settings.party,
         settings.routes,
     )
-    return IntakePool(COMMAND, told, settings.limits.document_processes)
+    limits = settings.limits
+    return IntakePool(COMMAND, told, limits.document_processes, limits.document_seconds)
 
 
 def _lock(directory: Path) -> IO[bytes]:

@@ -21,6 +21,7 @@ from gateway.domain.tenant import Tenant
 from gateway.intake.child import serve
 from gateway.intake.forwarding import Forwarder
 from gateway.intake.handling import Handler
+from gateway.intake.process import Orders
 from gateway.logs import configure_logs
 from gateway.ports import Process
 from gateway.processes.acknowledgements import TakeAcknowledgements
@@ -87,12 +88,13 @@ def main() -> None:
     configure_logs()
     connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
     try:
-        settings: IntakeSettings = connection.recv()
+        orders: Orders = connection.recv()
     except (EOFError, OSError):  # the parent was gone before this had started
         return
+    settings: IntakeSettings = orders.settings
     handler = settings.handler()
     gc.freeze()  # what stays for good is not looked through again and again while documents wait
-    serve(connection, handler)
+    serve(connection, handler, orders)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.party import EIC_SCHEME, CodedId, Role, eic_check_character, is_eic
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant, TenantRole
+from gateway.intake.pool import BUDGET_S
 from gateway.security.clients import Client, Clients, read_public_keys
 from gateway.security.permissions import Scope
 from gateway.security.tokens import LONGEST_LIFETIME
@@ -76,7 +77,8 @@ class LimitsTable(_Table):
     body_bytes: Annotated[int, Field(ge=1024, le=256 * 2**20)] = 64 * 2**20
     waiting_documents: Annotated[int, Field(ge=1, le=100_000)] = 1000
     document_workers: Annotated[int, Field(ge=1, le=64)] = 2
-    document_processes: Annotated[int, Field(ge=0, le=64)] = 0
+    document_processes: Annotated[int, Field(ge=0, le=64)] = 1
+    document_seconds: Annotated[float, Field(ge=1, le=600)] = BUDGET_S
     header_bytes: Annotated[int, Field(ge=4096, le=2**20)] = 32 * 2**10
     header_s: Annotated[int, Field(ge=1, le=120)] = 10
     connections: Annotated[int, Field(ge=1)] = 1000

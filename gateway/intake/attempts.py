@@ -44,15 +44,23 @@ class Attempts:
 
     Args:
         stopping: ends every pause when it is set.
+        handle: handles a stored document, see `Handler.handle`.
     """
 
-    def __init__(self, store: Store, handler: Handler, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        store: Store,
+        handler: Handler,
+        stopping: threading.Event,
+        handle: Callable[[str, str], None],
+    ) -> None:
         self._store = store
         self._handler = handler
         self._stopping = stopping
         self._putting = threading.Lock()
         self._waiting: list[_Waiting] = []
         self._thread: threading.Thread | None = None
+        self._handle = handle
 
     def unsettled(self) -> list[tuple[str, str]]:
         """Tenant and envelope of everything that was received and not settled."""
@@ -69,17 +77,17 @@ class Attempts:
 
     def later(self, tenant: str, envelope: str, done: Callable[[], None]) -> None:
         """Handle a document when its store can be used again; `done` is called then."""
-        self._put(_Waiting(tenant, envelope, (self._handler.handle, self._refuse), done))
+        self._put(_Waiting(tenant, envelope, (self._handle, self._refuse), done))
 
     def refuse(self, tenant: str, envelope: str, done: Callable[[], None]) -> None:
         """Refuse a document that could not be handled."""
         self._see_to(_Waiting(tenant, envelope, (self._refuse,), done))
 
-    def refuse_deadly(self, tenant: str, envelope: str, done: Callable[[], None]) -> None:
+    def refuse_unread(self, tenant: str, envelope: str, why: str, done: Callable[[], None]) -> None:
         """Refuse a document that ended processes, without looking into it."""
 
         def refuse(room: str, name: str) -> None:
-            self._handler.refuse(room, name, DEADLY)
+            self._handler.refuse(room, name, why)
 
         self._see_to(_Waiting(tenant, envelope, (refuse,), done))
 
@@ -89,7 +97,7 @@ class Attempts:
         if starts > MOST_STARTS:
             self._handler.refuse(tenant, envelope, DEADLY)
         else:
-            self._handler.handle(tenant, envelope)
+            self._handle(tenant, envelope)
 
     def _refuse(self, tenant: str, envelope: str) -> None:
         self._handler.refuse(tenant, envelope, "an error of the gateway, not of the document")

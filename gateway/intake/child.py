@@ -1,7 +1,9 @@
 """The other side of `gateway.intake.pool`: what a process does that handles documents."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
@@ -10,7 +12,7 @@ import structlog
 from gateway.domain.envelope import Envelope
 from gateway.intake.faults import fault_of
 from gateway.intake.handling import Handler, Prepared
-from gateway.intake.pool import READY, NotHandled, Told
+from gateway.intake.process import READY, NotHandled, Orders, Settled, Stored, Told
 from gateway.ports import BusyError, ConflictError, Receipt, StoreUnavailableError
 
 RETRY_AFTER_S: Final = 5
@@ -18,15 +20,44 @@ RETRY_AFTER_S: Final = 5
 _log: Final = structlog.get_logger(__name__)
 
 
-def serve(connection: "Connection[Any, Any]", handler: Handler) -> None:
+def serve(connection: "Connection[Any, Any]", handler: Handler, orders: Orders) -> None:
     """Handle documents until the other side is gone."""
+    os.nice(orders.niceness)
     with suppress(EOFError, OSError):
         connection.send(READY)
         while True:
-            envelopes: Sequence[Envelope] = connection.recv()
-            prepared = [_prepared(handler, envelope) for envelope in envelopes]
-            connection.recv()
-            connection.send(_taken_in(handler, envelopes, prepared))
+            asked: Sequence[Envelope] | Stored = connection.recv()
+            with _within(orders.budget_s):
+                if isinstance(asked, Stored):
+                    connection.send(_settled(handler, asked))
+                else:
+                    prepared = [_prepared(handler, envelope) for envelope in asked]
+                    connection.recv()  # waiting costs no processor time
+                    connection.send(_taken_in(handler, asked, prepared))
+
+
+@contextmanager
+def _within(budget_s: float) -> Iterator[None]:
+    """Have the system end this process when it spends more processor time than this, in whatever call it is.
+
+    Processor time, not time on the clock: a busy machine makes no document guilty.
+    """
+    signal.setitimer(signal.ITIMER_PROF, budget_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _settled(handler: Handler, stored: Stored) -> Settled:
+    try:
+        handler.handle(stored.tenant, stored.envelope_id)
+    except StoreUnavailableError as error:
+        return BusyError(RETRY_AFTER_S, str(error))
+    except Exception as error:  # noqa: BLE001  (whatever it is, the sender gets an answer)
+        _log.error("document not handled", tenant=stored.tenant, fault=fault_of(error))
+        return NotHandled.FAULT
+    return None
 
 
 def _prepared(handler: Handler, envelope: Envelope) -> Prepared | None:

@@ -1,48 +1,46 @@
-"""Small documents are handled in processes of their own, on other cores, where none can end the gateway.
+"""Documents are handled in processes of their own, on other cores, where none can end or stop the gateway.
 
-A process examines what it gets; then it waits until the documents of the same tenant that came before have
-taken effect, so that the order of a tenant's documents is kept, whoever examines them.
+There are two lanes. Small documents are examined first; then their process waits until the documents of the
+same tenant that came before have taken effect, so that the order of a tenant's documents is kept, whoever
+examines them. Large documents are stored before they come here. They are handled one at a time of each
+tenant, in processes that step back behind all others; one tenant never holds the last of these. In both lanes
+tenants take turns, and a process that spends more than its budget of processor time is ended and replaced.
 """
 
 import pickle
-import socket
-import subprocess
 import threading
-from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import Enum, auto
-from multiprocessing.connection import Connection
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from gateway.domain.envelope import Envelope
-from gateway.ports import BusyError, ConflictError, Receipt
-
-MOST: Final = 16
-"""Documents that are handed to a process together, and share a transaction."""
+from gateway.intake.lines import Turns
+from gateway.intake.process import (
+    OVER_BUDGET,
+    NotHandled,
+    Orders,
+    Process,
+    Settled,
+    Stored,
+    Told,
+    packed,
+)
+from gateway.ports import BusyError
 
 LIVES: Final = 2
 """How many processes one document may end before nobody looks into it any more."""
 
+LARGE_LANE: Final = 2
+"""Processes for large documents. They start when the first one comes."""
+
+BUDGET_S: Final = 60.0
+STEP_BACK: Final = 5
+RETRY_AFTER_S: Final = 5
+
 _log: Final = structlog.get_logger(__name__)
-
-
-class NotHandled(Enum):
-    """Why a document is not stored: through a fault of ours, or because processes ended over it."""
-
-    FAULT = auto()
-    DEADLY = auto()
-
-
-Told = Receipt | ConflictError | BusyError | NotHandled
-"""What a process says of one document."""
-
-READY: Final = "ready"
-GO_ON: Final = "go on"
 
 
 class _Together:
@@ -69,6 +67,9 @@ class _Arrival:
     together: _Together
     place: int
 
+    def size(self) -> int:
+        return len(self.envelope.payload)
+
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
@@ -84,16 +85,31 @@ class IntakePool:
 
     Args:
         command: starts a process that speaks as `gateway.intake.child`; the number of a socket is appended.
-        settings: the first thing it is told.
+        settings: what a process needs to know.
+        processes: for small documents; there are `LARGE_LANE` more for large ones.
+        budget_s: processor time of one document; several small ones share it, and are tried alone after it.
     """
 
-    def __init__(self, command: Sequence[str], settings: object, processes: int) -> None:
+    def __init__(
+        self, command: Sequence[str], settings: object, processes: int, budget_s: float = BUDGET_S
+    ) -> None:
         self._command = command
-        self._settings = pickle.dumps(settings)
-        self._line = _Line(processes)
+        self._small = packed(Orders(settings, budget_s))
+        self._large = packed(Orders(settings, budget_s, STEP_BACK))
+        self._line: Turns[_Arrival] = Turns(processes, _Arrival.size)
+        self._stored: Turns[tuple[Stored, Future[Settled]]] = Turns(LARGE_LANE, None)
+        self._last: dict[str, Future[None]] = {}
+        self._stopping = threading.Event()
+        self._settling: set[Process] = set()
         self._threads = [
-            threading.Thread(target=self._converse, name=f"intake-{number}", daemon=True)
-            for number in range(processes)
+            *(
+                threading.Thread(target=self._converse, name=f"intake-{n}", daemon=True)
+                for n in range(processes)
+            ),
+            *(
+                threading.Thread(target=self._settle, name=f"large-{n}", daemon=True)
+                for n in range(LARGE_LANE)
+            ),
         ]
 
     def start(self) -> None:
@@ -102,25 +118,41 @@ class IntakePool:
             thread.start()
 
     def stop(self) -> None:
-        """Finish what was put in, and end the processes."""
+        """Finish what was put in, and end the processes; stored documents stay for the next start."""
+        self._stopping.set()
         self._line.close()
+        for _, settled in self._stored.clear():
+            settled.set_result(BusyError(RETRY_AFTER_S))
+        self._stored.close()
+        for process in list(self._settling):
+            process.kill()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
 
     def put(self, envelopes: Sequence[Envelope]) -> Future[Sequence[Told]]:
-        """Have documents handled after those of their tenant that were put in before.
+        """Have small documents of one tenant handled after those that were put in before.
 
         The future never raises; it is done when all that the documents cause is durable. Its callbacks must
         be short.
         """
         together = _Together(len(envelopes))
-        self._line.put([_Arrival(envelope, together, place) for place, envelope in enumerate(envelopes)])
+        arrivals = [_Arrival(envelope, together, place) for place, envelope in enumerate(envelopes)]
+        self._line.put(envelopes[0].tenant, arrivals)
         return together.told
 
+    def put_stored(self, stored: Stored) -> Future[Settled]:
+        """Have a document handled that is stored already. The future never raises."""
+        settled: Future[Settled] = Future()
+        if self._stopping.is_set():
+            settled.set_result(BusyError(RETRY_AFTER_S))
+        else:
+            self._stored.put(stored.tenant, [(stored, settled)])
+        return settled
+
     def _converse(self) -> None:
-        process = self._begun()
-        while (chunk := self._line.take()) is not None:
+        process = self._begun(self._small)
+        while (chunk := self._next()) is not None:
             told, process = self._handled(process, [each.envelope for each in chunk.arrivals], chunk.before)
             chunk.done.set_result(None)
             for arrival, one in zip(chunk.arrivals, told, strict=True):
@@ -128,19 +160,31 @@ class IntakePool:
         if process is not None:
             process.end()
 
+    def _next(self) -> _Chunk | None:
+        """What is next, and what it comes behind."""
+        chunks: list[_Chunk] = []
+
+        def taken(tenant: str, arrivals: list[_Arrival]) -> None:
+            chunks.append(_Chunk(arrivals, self._last.get(tenant)))
+            self._last[tenant] = chunks[0].done
+
+        return None if self._line.take(taken) is None else chunks[0]
+
     def _handled(
-        self, process: "_Process | None", envelopes: Sequence[Envelope], before: Future[None] | None
-    ) -> tuple[Sequence[Told], "_Process | None"]:
+        self, process: Process | None, envelopes: Sequence[Envelope], before: Future[None] | None
+    ) -> tuple[Sequence[Told], Process | None]:
         """What becomes of documents, and the process that is there afterwards."""
         for _ in range(LIVES if len(envelopes) == 1 else 1):
-            process = process or self._begun()
+            process = process or self._begun(self._small)
             if process is None:
                 return [NotHandled.FAULT] * len(envelopes), None
             try:
                 return process.take_in(envelopes, before), process
             except (OSError, EOFError, pickle.UnpicklingError):
-                _log.error("process ended over documents", count=len(envelopes), status=process.end())
+                status = self._ended(process, len(envelopes))
                 process = None
+            if status == OVER_BUDGET and len(envelopes) == 1:
+                return [NotHandled.SLOW], None
         if len(envelopes) == 1:
             return [NotHandled.DEADLY], None
         told: list[Told] = []
@@ -149,94 +193,48 @@ class IntakePool:
             told.extend(one)
         return told, process
 
-    def _begun(self) -> "_Process | None":
+    def _settle(self) -> None:
+        """Handle large documents. The process starts with the first of them."""
+        process: Process | None = None
+        while (taken := self._stored.take()) is not None:
+            tenant, ((stored, settled),) = taken
+            said, process = self._settled(process, stored)
+            self._stored.done(tenant)
+            settled.set_result(said)
+        if process is not None:
+            process.end()
+
+    def _settled(self, process: Process | None, stored: Stored) -> tuple[Settled, Process | None]:
+        for _ in range(LIVES):
+            process = process or self._begun(self._large)
+            if process is None:
+                return NotHandled.FAULT, None
+            self._settling.add(process)
+            if self._stopping.is_set():  # whoever stops has seen it, or it sees that here
+                process.kill()
+            try:
+                return process.settle(stored), process
+            except (OSError, EOFError, pickle.UnpicklingError):
+                status = self._ended(process, 1)
+            finally:
+                self._settling.discard(process)
+            process = None
+            if self._stopping.is_set():
+                return BusyError(RETRY_AFTER_S), None
+            if status == OVER_BUDGET:
+                return NotHandled.SLOW, None
+        return NotHandled.DEADLY, None
+
+    def _ended(self, process: Process, count: int) -> int:
+        status = process.end()
+        if not self._stopping.is_set():
+            slow = status == OVER_BUDGET
+            _log.error("process ended over documents", count=count, status=status, over_budget=slow)
+        return status
+
+    def _begun(self, orders: bytes) -> Process | None:
         try:
-            return _Process(self._command, self._settings)
+            return Process(self._command, orders)
         except (OSError, EOFError) as error:
             _log.error("process cannot be started", fault=type(error).__name__)
             return None
-
-
-class _Line:
-    """Documents in the order in which they came."""
-
-    def __init__(self, takers: int) -> None:
-        self._takers = takers
-        self._waiting: deque[_Arrival] = deque()
-        self._last: dict[str, Future[None]] = {}
-        self._changed = threading.Condition()
-        self._open = True
-
-    def put(self, arrivals: Sequence[_Arrival]) -> None:
-        with self._changed:
-            self._waiting.extend(arrivals)
-            self._changed.notify(len(arrivals))
-
-    def take(self) -> _Chunk | None:
-        """What is next, and no more than leaves something for the other takers; None when it is closed."""
-        with self._changed:
-            while not self._waiting:
-                if not self._open:
-                    return None
-                self._changed.wait()
-            most = min(MOST, -(-len(self._waiting) // self._takers))
-            taken = [self._waiting.popleft()]
-            tenant = taken[0].envelope.tenant
-            while len(taken) < most and self._waiting[0].envelope.tenant == tenant:
-                taken.append(self._waiting.popleft())
-            chunk = _Chunk(taken, self._last.get(tenant))
-            self._last[tenant] = chunk.done
-            return chunk
-
-    def close(self) -> None:
-        with self._changed:
-            self._open = False
-            self._changed.notify_all()
-
-
-class _Process:
-    """One process and the way to talk to it.
-
-    Raises:
-        OSError: it cannot be started.
-        EOFError: it ended before it was ready.
-    """
-
-    def __init__(self, command: Sequence[str], settings: bytes) -> None:
-        ours, its = socket.socketpair()
-        with its:
-            self._process = subprocess.Popen([*command, str(its.fileno())], pass_fds=[its.fileno()])
-        self._connection: Connection[Any, Any] = Connection(ours.detach())
-        self._ending = threading.Lock()
-        try:
-            self._connection.send_bytes(settings)
-            self._connection.recv()
-        except (OSError, EOFError):
-            self.end()
-            raise
-
-    def take_in(self, envelopes: Sequence[Envelope], before: Future[None] | None) -> Sequence[Told]:
-        """Have documents handled.
-
-        Whoever ends what was before tells it to go on: it need not wait until a thread here wakes up.
-
-        Raises:
-            OSError, EOFError: it ended meanwhile.
-        """
-        self._connection.send(envelopes)
-        if before is None:
-            self._go_on()
-        else:
-            before.add_done_callback(lambda _: self._go_on())
-        told: Sequence[Told] = self._connection.recv()
-        return told
-
-    def end(self) -> int:
-        """Let it end, which it does by itself when nobody talks to it; gives its exit status."""
-        with self._ending:
-            self._connection.close()
-        return self._process.wait()
-
-    def _go_on(self) -> None:
-        with self._ending, suppress(OSError):  # whoever waits for its answer finds out that it has ended
-            self._connection.send(GO_ON)

@@ -1,7 +1,8 @@
 """Where adapters hand in: store, confirm, handle; take up after a restart what was left.
 
 With a pool, small documents are handled first and stored together with what they caused, in one transaction;
-all others are stored first and handled later. Nobody gets a receipt before the document is durable.
+all others are stored first and handled later, in its other lane. Nobody gets a receipt before the document is
+durable.
 """
 
 import threading
@@ -20,11 +21,13 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.party import Role
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant
-from gateway.intake.attempts import Attempts
+from gateway.intake.attempts import DEADLY, Attempts
 from gateway.intake.faults import fault_of
 from gateway.intake.forwarding import Forwarder
 from gateway.intake.handling import Handler
-from gateway.intake.pool import IntakePool, NotHandled, Told
+from gateway.intake.lines import Places
+from gateway.intake.pool import IntakePool
+from gateway.intake.process import NotHandled, Settled, Stored, Told
 from gateway.ports import BusyError, Clock, ConflictError, Process, Receipt, StoreUnavailableError
 from gateway.records import inbox
 from gateway.records.store import Store
@@ -44,6 +47,14 @@ _log: Final = structlog.get_logger(__name__)
 Given = Receipt | ConflictError
 """What becomes of an envelope that is handed in."""
 
+NOTHING: Final[Mapping[int, NotHandled]] = {}
+
+_UNREAD: Final = {
+    NotHandled.DEADLY: DEADLY,
+    NotHandled.SLOW: "checking this document took more processor time than any document may take",
+}
+"""Why nobody looks into a document any more."""
+
 
 class IntakeService:
     """Implements `ports.Intake`.
@@ -54,8 +65,9 @@ class IntakeService:
         workers: threads that handle documents.
         catalogue: the documents that are known; None: those of our own tables.
         routes: where documents go whose receiver is somebody else; None: nowhere.
-        most_waiting: documents that may wait to be handled; above, adapters are told to come again.
-        pool: handles small documents in processes of their own; None: threads handle all.
+        most_waiting: documents that may wait to be handled, half of them of one tenant; above, adapters are
+            told to come again.
+        pool: handles documents in processes of their own; None: threads handle all.
     """
 
     def __init__(
@@ -76,11 +88,11 @@ class IntakeService:
         forwarder = None if routes is None else Forwarder(routes, tenants, gateway)
         self._handler = Handler(store, tenants, processes, gateway, clock, catalogue, forwarder)
         self._pool = pool
-        self._places = threading.BoundedSemaphore(most_waiting)
+        self._places = Places(most_waiting)
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="intake")
         self._settling = threading.BoundedSemaphore(MOST_SETTLING)
         self._stopping = threading.Event()
-        self._attempts = Attempts(store, self._handler, self._stopping)
+        self._attempts = Attempts(store, self._handler, self._stopping, self._handle)
         self._coming: dict[int, tuple[str, datetime]] = {}
 
     def start(self) -> None:
@@ -93,9 +105,9 @@ class IntakeService:
 
     def stop(self) -> None:
         """Finish what is in work; what waits is taken up by the next start."""
+        self._stopping.set()
         if self._pool is not None:
             self._pool.stop()
-        self._stopping.set()
         self._workers.shutdown(cancel_futures=True)
         for _ in range(MOST_SETTLING):  # all of them are here when nothing is being settled
             self._settling.acquire()
@@ -116,11 +128,9 @@ class IntakeService:
         """
         self._store.room(envelopes[0].tenant)
         told: Future[Sequence[Given]] = Future()
-        for place in range(len(envelopes)):
-            if not self._places.acquire(blocking=False):
-                self._release(place)
-                told.set_exception(BusyError(RETRY_AFTER_S))
-                return told
+        if not self._places.take(envelopes[0].tenant, len(envelopes)):
+            told.set_exception(BusyError(RETRY_AFTER_S))
+            return told
         self._coming[id(told)] = envelopes[0].tenant, envelopes[0].received_at
         told.add_done_callback(lambda done: self._coming.pop(id(done)))
         if self._pool is not None and all(len(envelope.payload) <= SMALL for envelope in envelopes):
@@ -143,8 +153,9 @@ class IntakeService:
     ) -> None:
         """The pool has done with envelopes; what it could not handle is stored now, and seen to later."""
         busy = next((one for one in handled if isinstance(one, BusyError)), None)
+        tenant = envelopes[0].tenant
         if busy is not None:  # what is stored all the same is known when it comes again
-            self._release(len(envelopes))
+            self._places.leave(tenant, len(envelopes))
             told.set_exception(busy)
             return
         left = [
@@ -152,7 +163,7 @@ class IntakeService:
             for envelope, one in zip(envelopes, handled, strict=True)
             if isinstance(one, NotHandled)
         ]
-        self._release(len(envelopes) - len(left))
+        self._places.leave(tenant, len(envelopes) - len(left))
         given = [one for one in handled if isinstance(one, Receipt | ConflictError)]
         if not left:
             told.set_result(given)
@@ -160,7 +171,7 @@ class IntakeService:
         told_later: Future[Sequence[Given]] = Future()
         told_later.add_done_callback(lambda done: _merge(handled, done, told))
         rest = [envelope for envelope, _ in left]
-        unread = [envelope for envelope, why in left if why is NotHandled.DEADLY]
+        unread = {place: why for place, (_, why) in enumerate(left) if why in _UNREAD}
         stored = self._store.room(rest[0].tenant).write(partial(_put, envelopes=rest))
         stored.add_done_callback(lambda done: self._stored(rest, done, told_later, unread))
 
@@ -169,22 +180,23 @@ class IntakeService:
         envelopes: Sequence[Envelope],
         done: Future[Sequence[Given]],
         told: Future[Sequence[Given]],
-        unread: Sequence[Envelope] = (),
+        unread: Mapping[int, NotHandled] = NOTHING,
     ) -> None:
         """The envelopes are durable, or they are not: tell whoever waits, and see to what they say.
 
-        Of those `unread` nobody looks at that, because processes ended over it.
+        Of those `unread`, by their place, nobody looks at that, because processes ended over it.
         """
+        tenant = envelopes[0].tenant
         error = done.exception()
         if error is not None:
-            self._release(len(envelopes))
+            self._places.leave(tenant, len(envelopes))
             if isinstance(error, StoreUnavailableError):
                 error = BusyError(RETRY_AFTER_S, str(error))
             told.set_exception(error)
             return
-        for envelope, given in zip(envelopes, done.result(), strict=True):
+        for place, (envelope, given) in enumerate(zip(envelopes, done.result(), strict=True)):
             if isinstance(given, ConflictError) or given.repeated:
-                self._release(1)
+                self._places.leave(tenant)
                 continue
             _log.info(
                 "envelope stored",
@@ -194,27 +206,56 @@ class IntakeService:
                 sha256=envelope.sha256,
                 size=len(envelope.payload),
             )
-            if envelope in unread:
-                self._queue(self._refuse_deadly, envelope.tenant, given.envelope_id)
+            if place in unread:
+                self._queue(self._refuse, tenant, given.envelope_id, unread[place])
+            elif self._pool is not None:
+                settled = self._pool.put_stored(Stored(tenant, given.envelope_id))
+                settled.add_done_callback(partial(self._told, tenant, given.envelope_id))
             else:
                 in_hand = envelope if len(envelope.payload) <= SMALL else None
-                self._queue(self._begin, envelope.tenant, given.envelope_id, in_hand)
+                self._queue(self._begin, tenant, given.envelope_id, in_hand)
         told.set_result(done.result())
 
-    def _release(self, places: int) -> None:
-        if places:
-            self._places.release(places)
+    def _told(self, tenant: str, envelope_id: str, done: Future[Settled]) -> None:
+        """The pool has done with a stored document."""
+        settled = done.result()
+        if settled is None:
+            self._places.leave(tenant)
+        elif isinstance(settled, BusyError):
+            self._attempts.later(tenant, envelope_id, partial(self._places.leave, tenant))
+        elif settled in _UNREAD:
+            self._queue(self._refuse, tenant, envelope_id, settled)
+        else:  # the fault may be the process's; a thread tries once more
+            self._queue(self._begin, tenant, envelope_id, None)
 
-    def _queue(self, work: Callable[..., None], *arguments: object) -> None:
+    def _handle(self, tenant: str, envelope_id: str) -> None:
+        """Handle a stored document, in a process where there is one. Blocking.
+
+        Raises:
+            StoreUnavailableError: the store could not be used; try again later.
+        """
+        settled = (
+            NotHandled.FAULT
+            if self._pool is None
+            else self._pool.put_stored(Stored(tenant, envelope_id)).result()
+        )
+        if isinstance(settled, BusyError):
+            raise StoreUnavailableError(str(settled))
+        if settled is NotHandled.FAULT:
+            self._handler.handle(tenant, envelope_id)
+        elif settled is not None:
+            self._handler.refuse(tenant, envelope_id, _UNREAD[settled])
+
+    def _queue(self, work: Callable[..., None], tenant: str, *arguments: object) -> None:
         try:
-            self._workers.submit(work, *arguments)
+            self._workers.submit(work, tenant, *arguments)
         except RuntimeError:  # stopped meanwhile; the next start takes it up
-            self._places.release()
+            self._places.leave(tenant)
 
     def _begin(self, tenant: str, envelope_id: str, envelope: Envelope | None) -> None:
         """The first attempt waits for nothing but a place among the documents that are being settled."""
         if self._stopping.is_set():
-            self._places.release()
+            self._places.leave(tenant)
             return
         self._settling.acquire()
         try:
@@ -230,17 +271,17 @@ class IntakeService:
         self._settling.release()
         error = done.exception()
         if error is None:
-            self._places.release()
+            self._places.leave(tenant)
         elif isinstance(error, StoreUnavailableError):
-            self._attempts.later(tenant, envelope_id, self._places.release)
+            self._attempts.later(tenant, envelope_id, partial(self._places.leave, tenant))
         else:
             _log.warning(
                 "document not handled yet", tenant=tenant, envelope=envelope_id, fault=fault_of(error)
             )
-            self._queue(self._attempts.refuse, tenant, envelope_id, self._places.release)
+            self._queue(self._attempts.refuse, tenant, envelope_id, partial(self._places.leave, tenant))
 
-    def _refuse_deadly(self, tenant: str, envelope_id: str) -> None:
-        self._attempts.refuse_deadly(tenant, envelope_id, self._places.release)
+    def _refuse(self, tenant: str, envelope_id: str, why: NotHandled) -> None:
+        self._attempts.refuse_unread(tenant, envelope_id, _UNREAD[why], partial(self._places.leave, tenant))
 
 
 def _merge(handled: Sequence[Told], done: Future[Sequence[Given]], told: Future[Sequence[Given]]) -> None:

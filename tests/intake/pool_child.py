@@ -1,7 +1,8 @@
 """A process that handles documents, with troubles: `python -m tests.intake.pool_child SOCKET`.
 
 What it does with a document is the message id: `slow`, `until:FILE` (it waits for the file), `faulty`,
-`busy`, `deadly` (it ends this process), or `once:FILE` (it does so unless the file is there).
+`busy`, `deadly` (it ends this process), `endless` (it never comes to an end), or `once:FILE` (it ends this
+process unless the file is there).
 """
 
 import os
@@ -16,26 +17,40 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.intake.child import serve
 from gateway.intake.handling import Handler, Prepared
+from gateway.intake.process import Orders
 from gateway.ports import Receipt, StoreUnavailableError
+from gateway.records import inbox
 from gateway.records.store import Store
 from tests.intake.house import GATEWAY_ROLE, TENANTS, Clock, Notebook
 
 
+def trouble_with(message_id: str) -> None:
+    trouble, _, file = message_id.partition(":")
+    if trouble == "slow":
+        time.sleep(0.5)
+    while trouble == "until" and not Path(file).exists():
+        time.sleep(0.01)
+    while trouble == "endless":
+        pass
+    if trouble == "faulty":
+        raise ValueError(trouble)
+    if trouble == "deadly":
+        os._exit(9)
+    if trouble == "once" and not Path(file).exists():
+        Path(file).touch()
+        os._exit(9)
+
+
 class Troubled(Handler):
     def prepare(self, envelope: Envelope) -> Prepared:
-        trouble, _, file = envelope.message_id.partition(":")
-        if trouble == "slow":
-            time.sleep(0.5)
-        while trouble == "until" and not Path(file).exists():
-            time.sleep(0.01)
-        if trouble == "faulty":
-            raise ValueError(trouble)
-        if trouble == "deadly":
-            os._exit(9)
-        if trouble == "once" and not Path(file).exists():
-            Path(file).touch()
-            os._exit(9)
+        trouble_with(envelope.message_id)
         return super().prepare(envelope)
+
+    def handle(self, tenant_id: str, envelope_id: str) -> None:
+        with self.store.room(tenant_id).reading() as room:
+            stored = inbox.find(room, envelope_id)
+        trouble_with("" if stored is None else stored.message_id)
+        super().handle(tenant_id, envelope_id)
 
     def take_in(self, arrivals: Sequence[tuple[Envelope, Prepared]]) -> Sequence[Receipt | Exception]:
         if any(envelope.message_id == "busy" for envelope, _ in arrivals):
@@ -45,9 +60,10 @@ class Troubled(Handler):
 
 def main() -> None:
     connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
-    rooms: Path = connection.recv()
+    orders: Orders = connection.recv()
+    rooms: Path = orders.settings
     processes = {DocumentKind.RESERVE_BID: Notebook()}
-    serve(connection, Troubled(Store(rooms, TENANTS), TENANTS, processes, GATEWAY_ROLE, Clock()))
+    serve(connection, Troubled(Store(rooms, TENANTS), TENANTS, processes, GATEWAY_ROLE, Clock()), orders)
 
 
 if __name__ == "__main__":

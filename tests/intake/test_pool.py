@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given as given_that
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
+from gateway.intake.lines import MOST, MOST_BYTES, Places, Turns
 from gateway.intake.pool import IntakePool
 from gateway.intake.service import SMALL, IntakeService
 from gateway.ports import BusyError, ConflictError, Receipt
-from gateway.records import inbox
+from gateway.records import findings, inbox
 from gateway.records.inbox import EnvelopeState
 from gateway.records.store import Store
 from tests.intake.house import (
@@ -40,7 +43,7 @@ CHILD = (sys.executable, "-m", "tests.intake.pool_child")
 def service(
     store: Store, tmp_path: Path, command: tuple[str, ...] = CHILD, processes: int = 2
 ) -> IntakeService:
-    pool = IntakePool(command, tmp_path / "rooms", processes)
+    pool = IntakePool(command, tmp_path / "rooms", processes, budget_s=1.0)
     notebook = {DocumentKind.RESERVE_BID: Notebook()}
     return IntakeService(store, TENANTS, notebook, GATEWAY_ROLE, Clock(), pool=pool)
 
@@ -199,3 +202,105 @@ def test_a_stop_finishes_what_was_handed_in(store: Store, tmp_path: Path) -> Non
     intake.stop()
     assert all(isinstance(given(one)[0], Receipt) for one in told)
     assert set(states(store).values()) == {EnvelopeState.ACCEPTED}
+
+
+def large(message_id: str, tenant: str = "north") -> Envelope:
+    return envelope(BIDS + b" " * SMALL, tenant, message_id)
+
+
+def reason_of(store: Store, envelope_id: str) -> str:
+    with store.room("north").reading() as room:
+        return findings.of(room, envelope_id)[0].message
+
+
+def test_a_document_over_its_budget_is_refused_and_the_process_replaced(
+    intake: IntakeService, store: Store
+) -> None:
+    told = given(intake.submit([numbered(0, "m0"), numbered(1, "endless"), numbered(2, "m2")]))
+    eventually(lambda: states(store)["endless"] is EnvelopeState.REFUSED)
+    assert states(store)["m0"] is states(store)["m2"] is EnvelopeState.ACCEPTED
+    assert "more processor time than any document may take" in reason_of(store, told[1].envelope_id)
+    with store.room("north").reading() as room:
+        assert inbox.payload_of(room, told[1].envelope_id) is not None
+    assert isinstance(intake.accept(numbered(3, "m3")), Receipt)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "says"), [("endless", "processor time"), ("deadly", "ended the gateway")]
+)
+def test_so_is_a_large_one(intake: IntakeService, store: Store, trouble: str, says: str) -> None:
+    receipt = intake.accept(large(trouble))
+    eventually(lambda: states(store)[trouble] is EnvelopeState.REFUSED)
+    assert says in reason_of(store, receipt.envelope_id)
+    intake.accept(large("after"))
+    eventually(lambda: states(store)["after"] is EnvelopeState.ACCEPTED)
+
+
+def test_no_tenant_holds_the_lane_of_large_documents(
+    intake: IntakeService, store: Store, tmp_path: Path
+) -> None:
+    for number in range(4):
+        intake.accept(large(f"until:{tmp_path / 'go'}{number}"))
+    intake.accept(large("other", "south"))
+    eventually(lambda: len(answers(store, "south")) == 1)
+    assert set(states(store).values()) == {EnvelopeState.RECEIVED}
+    for number in range(4):
+        (tmp_path / f"go{number}").touch()
+    eventually(lambda: set(states(store).values()) == {EnvelopeState.ACCEPTED})
+
+
+def test_small_documents_pass_large_ones(intake: IntakeService, store: Store, tmp_path: Path) -> None:
+    name = f"until:{tmp_path / 'go'}"
+    intake.accept(large(name))
+    intake.accept(numbered(1, "small"))
+    assert states(store) == {name: EnvelopeState.RECEIVED, "small": EnvelopeState.ACCEPTED}
+    (tmp_path / "go").touch()
+    eventually(lambda: states(store)[name] is EnvelopeState.ACCEPTED)
+
+
+def test_a_stop_waits_for_no_large_document(store: Store, tmp_path: Path) -> None:
+    first = service(store, tmp_path)
+    first.start()
+    names = [f"until:{tmp_path / 'go'}", "next"]
+    for name in names:
+        first.accept(large(name))
+    first.stop()
+    assert states(store) == dict.fromkeys(names, EnvelopeState.RECEIVED)
+    (tmp_path / "go").touch()
+    again = service(store, tmp_path)
+    again.start()
+    eventually(lambda: set(states(store).values()) == {EnvelopeState.ACCEPTED})
+    again.stop()
+    assert len(answers(store)) == 2
+
+
+def test_a_flood_of_one_tenant_leaves_places_for_others() -> None:
+    places = Places(10)
+    assert places.take("a", 5)
+    assert not places.take("a", 1)
+    assert places.take("b", 5)
+    assert not places.take("c", 1)
+    places.leave("a", 5)
+    assert not places.take("b", 1)
+    assert places.take("c", 5)
+
+
+@given_that(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 40_000)), max_size=60), st.integers(1, 3)
+)
+def test_tenants_take_turns_and_keep_their_order(waiting: list[tuple[str, int]], takers: int) -> None:
+    turns: Turns[tuple[int, int]] = Turns(takers, lambda thing: thing[1])
+    for number, (tenant, size) in enumerate(waiting):
+        turns.put(tenant, [(number, size)])
+    turns.close()
+    left = {tenant: [n for n, (who, _) in enumerate(waiting) if who == tenant] for tenant in "abc"}
+    previous = ""
+    while (taken := turns.take()) is not None:
+        tenant, things = taken
+        numbers = [number for number, _ in things]
+        assert numbers == left[tenant][: len(numbers)]
+        del left[tenant][: len(numbers)]
+        assert len(things) == 1 or (len(things) <= MOST and sum(size for _, size in things) <= MOST_BYTES)
+        assert tenant != previous or not any(rest for who, rest in left.items() if who != tenant)
+        previous = tenant
+    assert not any(left.values())

@@ -100,7 +100,7 @@ def test_what_waits_at_a_stop_is_handled_after_the_next_start(store: Store, hold
 def test_too_many_waiting_documents_are_turned_away_before_they_are_stored(
     store: Store, hold: threading.Event
 ) -> None:
-    intake = service(store, Notebook(), workers=1, most_waiting=2)
+    intake = service(store, Notebook(), workers=1, most_waiting=4)
     for number in range(2):
         intake.accept(envelope(BIDS, message_id=f"m{number}"))
     with pytest.raises(BusyError) as busy:

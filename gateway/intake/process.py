@@ -1,0 +1,130 @@
+"""One process that handles documents, seen from its parent, and what the two say to each other."""
+
+import pickle
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum, auto
+from multiprocessing.connection import Connection
+from typing import Any, Final
+
+from gateway.domain.envelope import Envelope
+from gateway.ports import BusyError, ConflictError, Receipt
+
+READY: Final = "ready"
+GO_ON: Final = "go on"
+
+OVER_BUDGET: Final = -signal.SIGPROF
+"""How a process ends whose time is over: the system ends it, whatever it does, when its timer runs out."""
+
+
+class NotHandled(Enum):
+    """Why a document took no effect: a fault of ours, processes ended over it, or it took too much of their
+    time."""
+
+    FAULT = auto()
+    DEADLY = auto()
+    SLOW = auto()
+
+
+Told = Receipt | ConflictError | BusyError | NotHandled
+"""What a process says of a document that it took in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document that is stored already; a process reads it and lets it take effect."""
+
+    tenant: str
+    envelope_id: str
+
+
+Settled = BusyError | NotHandled | None
+"""What a process says of a stored document; None: it is settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """The first thing a process is told.
+
+    Attributes:
+        settings: what it needs to handle documents.
+        budget_s: seconds of processor time for what it gets at once; then the system ends it.
+        niceness: by how much it steps back behind other processes.
+    """
+
+    settings: Any
+    budget_s: float
+    niceness: int = 0
+
+
+class Process:
+    """One process and the way to talk to it.
+
+    Raises:
+        OSError: it cannot be started.
+        EOFError: it ended before it was ready.
+    """
+
+    def __init__(self, command: Sequence[str], orders: bytes) -> None:
+        ours, its = socket.socketpair()
+        with its:
+            self._process = subprocess.Popen([*command, str(its.fileno())], pass_fds=[its.fileno()])
+        self._connection: Connection[Any, Any] = Connection(ours.detach())
+        self._ending = threading.Lock()
+        try:
+            self._connection.send_bytes(orders)
+            self._connection.recv()
+        except (OSError, EOFError):
+            self.end()
+            raise
+
+    def take_in(self, envelopes: Sequence[Envelope], before: Future[None] | None) -> Sequence[Told]:
+        """Have documents handled.
+
+        Whoever ends what was before tells it to go on: it need not wait until a thread here wakes up.
+
+        Raises:
+            OSError, EOFError: it ended meanwhile.
+        """
+        self._connection.send(envelopes)
+        if before is None:
+            self._go_on()
+        else:
+            before.add_done_callback(lambda _: self._go_on())
+        told: Sequence[Told] = self._connection.recv()
+        return told
+
+    def settle(self, stored: Stored) -> Settled:
+        """Have a stored document handled.
+
+        Raises:
+            OSError, EOFError: it ended meanwhile.
+        """
+        self._connection.send(stored)
+        settled: Settled = self._connection.recv()
+        return settled
+
+    def kill(self) -> None:
+        """End it at once, whatever it does; what it has not committed did not happen."""
+        self._process.kill()
+
+    def end(self) -> int:
+        """Let it end, which it does by itself when nobody talks to it; gives its exit status."""
+        with self._ending:
+            self._connection.close()
+        return self._process.wait()
+
+    def _go_on(self) -> None:
+        with self._ending, suppress(OSError):  # whoever waits for its answer finds out that it has ended
+            self._connection.send(GO_ON)
+
+
+def packed(orders: Orders) -> bytes:
+    """Orders as they go to a process."""
+    return pickle.dumps(orders)
