@@ -26,6 +26,7 @@ class RabbitOptions(ConnectionOptions):
         delivery_limit: after so many broken deliveries the broker moves a message to the dead letters. Every
             broken connection counts for all messages in hand, so the limit is not small.
         prefetch: messages in hand at the same time.
+        heartbeat_s: of the connection; as often it is looked whether all queues are there.
     """
 
     port: Annotated[int, Field(ge=1, le=65535)] = 5672
@@ -34,7 +35,7 @@ class RabbitOptions(ConnectionOptions):
     declare: bool = True
     delivery_limit: Annotated[int, Field(ge=1, le=1000)] = 20
     prefetch: Annotated[int, Field(ge=1, le=1000)] = 50
-    heartbeat_s: Annotated[int, Field(ge=5, le=600)] = 30
+    heartbeat_s: Annotated[int, Field(ge=5, le=600)] = 10
 
 
 def _open(options: RabbitOptions, place: ChannelPlace) -> Channel:

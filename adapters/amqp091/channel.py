@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import aio_pika
 import uvloop
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, DeliveryMode
-from aio_pika.exceptions import AMQPError
-from aio_pika.exceptions import DeliveryError as NotRouted
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, DeliveryMode
+from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
+from aio_pika.exceptions import DeliveryError as Refused
+from aio_pika.exceptions import PublishError as Returned
 
 from adapters.amqp091 import RabbitOptions
 from adapters.amqp091.queues import Queues, incoming_queue
@@ -39,6 +40,7 @@ class RabbitChannel(PipelinedChannel):
         self._queues = Queues.of(options, place.tenant.tenant_id)
         self._loop = uvloop.new_event_loop()  # a tenth less for each message than the loop of asyncio
         self._over = asyncio.Event()  # the present connection
+        self._ended: str | None = None  # why, where it is known
         self._channel: AbstractChannel | None = None
         self._in_hand: asyncio.Future[list[Receipt | Problem]] | None = None
         self._thread = threading.Thread(target=self._work, name=f"amqp091-{place.name}", daemon=True)
@@ -74,8 +76,10 @@ class RabbitChannel(PipelinedChannel):
         )
         try:
             await self._publish(self._queues.outgoing, message)
-        except NotRouted as error:
-            raise DeliveryError("the broker returned or refused the message") from error
+        except Returned as error:
+            raise DeliveryError(f"the broker has no queue {self._queues.outgoing}") from error
+        except Refused as error:
+            raise DeliveryError("the broker refused the message") from error
         except _FAULTS as error:
             raise DeliveryError(f"the broker did not confirm: {type(error).__name__}") from error
 
@@ -87,9 +91,31 @@ class RabbitChannel(PipelinedChannel):
     async def _publish(self, queue: str, message: aio_pika.Message) -> None:
         if self._channel is None:
             raise TimeoutError
-        await self._channel.default_exchange.publish(
-            message, queue, mandatory=True, timeout=self._options.answer_timeout_s
-        )
+        try:
+            await self._channel.default_exchange.publish(
+                message, queue, mandatory=True, timeout=self._options.answer_timeout_s
+            )
+        except Returned:
+            self._missing(queue)
+            raise
+
+    def _missing(self, queue: str) -> None:
+        """End the connection: the next one declares the queue again, or says that it is missing."""
+        self._ended = f"the queue {queue} has gone"
+        self._over.set()
+
+    async def _watch(self, connection: AbstractConnection) -> None:
+        """Notice as often as heartbeats pass that somebody has deleted a queue."""
+        while True:
+            await asyncio.sleep(self._options.heartbeat_s)
+            channel = await connection.channel()
+            for queue in self._queues.arguments(self._options):
+                try:
+                    await channel.get_queue(queue)
+                except ChannelNotFoundEntity:
+                    self._missing(queue)
+                    return
+            await channel.close()
 
     def _work(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
@@ -98,6 +124,7 @@ class RabbitChannel(PipelinedChannel):
     async def _stay_connected(self) -> None:
         while True:
             self._over.clear()
+            self._ended = None
             if self._stopping.is_set():  # perhaps since just before the last line
                 return
             try:
@@ -132,7 +159,7 @@ class RabbitChannel(PipelinedChannel):
             if self._place.receives:
                 # The broker may end the consuming alone, as when somebody deletes the queue.
                 underlay = await channel.get_underlay_channel()
-                underlay.on_consumer_cancel_callbacks.add(lambda _: self._over.set())
+                underlay.on_consumer_cancel_callbacks.add(lambda _: self._missing(self._queues.incoming))
                 await queue.consume(_into(came))
             self._channel = channel
             self._health.up()
@@ -140,14 +167,16 @@ class RabbitChannel(PipelinedChannel):
                 asyncio.ensure_future(end) for end in (connection.closed(), channel.closed())
             ]
             storing = asyncio.ensure_future(self._store(came))
-            ends += [asyncio.ensure_future(self._over.wait()), storing]
+            watching = asyncio.ensure_future(self._watch(connection))
+            ends += [asyncio.ensure_future(self._over.wait()), storing, watching]
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             for end in ends:
                 end.cancel()
-            if storing.done() and not storing.cancelled():
-                await storing  # the broker brings again what could not be confirmed
+            for work in (storing, watching):
+                if work.done() and not work.cancelled():
+                    await work  # the broker brings again what could not be confirmed
         if not self._stopping.is_set():
-            self._health.down("the connection broke")
+            self._health.down(self._ended or "the connection broke")
 
     async def _store(self, came: asyncio.Queue[AbstractIncomingMessage]) -> None:
         """Store what has come, all of it together and in its order, then confirm it; for one connection."""

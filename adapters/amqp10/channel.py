@@ -231,14 +231,14 @@ def _message(came: Came) -> Message:
     ba_id = named(came.properties, "baMessageID")
     return Message(
         payload=_bytes(came.body),
-        id=named(came.properties, "messageID") or ba_id,
+        id=named(came.properties, "messageID") or ba_id or came.message_id,
         content_type=came.content_type,
         message_type=named(came.properties, "messageType", "businessType"),
-        correlation_id=ba_id,
+        correlation_id=ba_id or came.message_id,
     )
 
 
 def _bytes(body: object) -> bytes:
-    if isinstance(body, bytes):
-        return body
+    if isinstance(body, bytes | memoryview):
+        return bytes(body)
     return body.encode() if isinstance(body, str) else b""

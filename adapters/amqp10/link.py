@@ -13,12 +13,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from proton import Delivery, SSLDomain
+from proton import Delivery, MessageException, SSLDomain
 from proton import Message as Packet
-from proton.handlers import MessagingHandler
+from proton.handlers import IncomingMessageHandler, MessagingHandler
 from proton.reactor import ApplicationEvent, Container, EventInjector
 
 from adapters.amqp10 import EndpointOptions
+from adapters.amqp10.replies import text_of
+from adapters.amqp10.sections import joined_data
 from adapters.health import AT_THE_START
 
 Event = Any
@@ -41,6 +43,7 @@ class Came:
     number: int
     body: Any = field(repr=False)
     properties: Mapping[str, Any]
+    message_id: str | None
     correlation_id: str | None
     content_type: str | None
 
@@ -54,6 +57,26 @@ class Leaving:
     properties: Mapping[str, Any]
     created_at: float
     content_type: str
+
+
+class _Incoming(IncomingMessageHandler):
+    """Gives a message with its whole body: all its Data sections, or the value that it has instead."""
+
+    def on_delivery(self, event: Event) -> None:
+        delivery = event.delivery
+        if not delivery.readable or delivery.partial or delivery.aborted:
+            super().on_delivery(event)
+            return
+        data = delivery.link.recv(delivery.pending)
+        delivery.link.advance()
+        packet = Packet()
+        try:
+            packet.decode(data)
+            joined = joined_data(data)
+            event.message = packet, packet.body if joined is None else joined
+        except (MessageException, ValueError):  # refused as what it is not: a document
+            event.message = Packet(), data
+        self.on_message(event)
 
 
 class EndpointLink(MessagingHandler):
@@ -75,6 +98,9 @@ class EndpointLink(MessagingHandler):
         handed_over: Callable[[str, str | None], None],
     ) -> None:
         super().__init__(prefetch=0, auto_accept=False)
+        usual: Any = self.handlers
+        self.handlers = [each for each in usual if not isinstance(each, IncomingMessageHandler)]
+        self.handlers.append(_Incoming(auto_accept=False, delegate=self))
         self.fault: str | None = None
         self._options = options
         self._queues = queues
@@ -152,16 +178,16 @@ class EndpointLink(MessagingHandler):
 
     def on_message(self, event: Event) -> None:
         number = next(self._numbers)
-        packet = event.message
+        packet, body = event.message
         self._unsettled[number] = (event.delivery, event.receiver)
-        body = packet.body.tobytes() if isinstance(packet.body, memoryview) else packet.body
         self._came(
             Came(
                 queue=self._queue_of[event.receiver.name],
                 number=number,
                 body=body,
                 properties=dict(packet.properties or {}),
-                correlation_id=None if packet.correlation_id is None else str(packet.correlation_id),
+                message_id=text_of(packet.id),
+                correlation_id=text_of(packet.correlation_id),
                 # An absent content type is what proton calls "None".
                 content_type=None if packet.content_type == "None" else str(packet.content_type),
             )

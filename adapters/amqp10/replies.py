@@ -15,7 +15,25 @@ def named(properties: Mapping[str, Any], *names: str) -> str | None:
     """The first of these application properties that is there, as text; case does not matter."""
     known = {key.lower(): value for key, value in properties.items()}
     found = (known.get(name.lower()) for name in names)
-    return next((str(value) for value in found if value not in (None, "")), None)
+    return next((text for value in found if (text := text_of(value))), None)
+
+
+def text_of(value: object) -> str | None:
+    """An id as text, whichever of its types AMQP gave it: string, ulong, uuid or binary.
+
+    Bytes that are no UTF-8 are written in hexadecimal.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return f"{int(value)}"  # proton writes a ulong with its type around it
+    if isinstance(value, bytes | memoryview):
+        data = bytes(value)
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            return data.hex()
+    return str(value)
 
 
 def event_news(properties: Mapping[str, Any], body: object) -> TransportNews | None:

@@ -33,6 +33,7 @@ from gateway.ports import ChannelPlace, DeliveryError, Receipt
 _NO_SUBSCRIBERS: Final = 0x10
 _WITH_WILL: Final = "Disconnect with will message"
 _QOS: Final = 1
+_WHERE_ANSWERS_GO: Final = "answers go to topics below {base}/, but neither to its status nor to any submit"
 
 IN_FLIGHT: Final = 20
 """Messages that wait for the broker's confirmation together: as many as Mosquitto takes."""
@@ -136,7 +137,7 @@ class MqttChannel(PipelinedChannel):
         line = _Line(client)
         client.on_connect = lambda *told: self._connected(line, told[3], told[4])
         client.on_disconnect = lambda *told: self._disconnected(line, told[3])
-        client.on_subscribe = self._subscribed
+        client.on_subscribe = lambda *told: self._subscribed(line, told[3])
         client.on_publish = lambda *told: line.confirmed(told[2], told[3])
         client.on_message = lambda _client, _userdata, packet: self._came.put((line, packet))
         return line
@@ -153,22 +154,24 @@ class MqttChannel(PipelinedChannel):
             self._over.set()
             return
         self._largest = getattr(properties, "MaximumPacketSize", None)
-        line.publish(f"{self._base}/status", b"online", retain=True)
         if self._place.receives:
             # What somebody retained came when it was published; it need not come with every connection.
             once = SubscribeOptions(_QOS, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
             line.client.subscribe(f"{self._group}{self._base}/+/submit", options=once)
         else:
-            self._health.up()
+            self._is_there(line)
 
-    def _subscribed(
-        self, _client: mqtt.Client, _userdata: Any, _mid: int, codes: list[ReasonCode], _properties: Any
-    ) -> None:
+    def _is_there(self, line: "_Line") -> None:
+        """Say so, now that what is published to the gateway reaches it."""
+        line.publish(f"{self._base}/status", b"online", retain=True)
+        self._health.up()
+
+    def _subscribed(self, line: "_Line", codes: list[ReasonCode]) -> None:
         if any(code.is_failure for code in codes):
             self._health.down(f"the broker refused the subscription: {codes[0]}")
             self._over.set()
         else:
-            self._health.up()
+            self._is_there(line)
 
     def _disconnected(self, line: "_Line", code: ReasonCode) -> None:
         if self._health.is_up:
@@ -201,7 +204,7 @@ class MqttChannel(PipelinedChannel):
         taken = self._door.hand_in_all([one for one, may in zip(messages, answerable, strict=True) if may])
         for may in answerable:
             if not may:
-                yield Problem(ProblemType.FORBIDDEN, f"answers go to topics below {self._base}/ only")
+                yield Problem(ProblemType.FORBIDDEN, _WHERE_ANSWERS_GO.format(base=self._base))
             elif (outcome := next(taken, None)) is not None:
                 yield outcome
             else:
@@ -209,10 +212,14 @@ class MqttChannel(PipelinedChannel):
 
     def _reply_to(self, packet: mqtt.MQTTMessage) -> str | None:
         wanted = response_topic(packet)
-        return wanted if wanted is None or self._is_ours(wanted) else None
+        return wanted if wanted is None or self._may_answer_to(wanted) else None
 
-    def _is_ours(self, topic: str) -> bool:
-        return topic.startswith(f"{self._base}/") and not set("+#") & set(topic)
+    def _may_answer_to(self, topic: str) -> bool:
+        """Whether a topic is the tenant's, and none that the gateway listens to or says its status at."""
+        if not topic.startswith(f"{self._base}/") or set("+#") & set(topic):
+            return False
+        levels = topic.removeprefix(f"{self._base}/").split("/")
+        return levels != ["status"] and not (len(levels) == 2 and levels[1] == "submit")
 
 
 class _Line:

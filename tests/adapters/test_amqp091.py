@@ -7,6 +7,7 @@ from typing import Any
 
 import aio_pika
 import pytest
+import structlog
 from aio_pika.abc import AbstractQueue
 
 from gateway.records.outbox import OutboxState
@@ -56,12 +57,30 @@ def test_an_answer_bears_the_correlation_id_of_the_peer(house: House, peer: Rabb
     assert answer.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
 
 
-def test_a_message_that_reaches_no_queue_waits(house: House, peer: RabbitPeer) -> None:
+@pytest.mark.parametrize("end", ["in", "out", "problems", "in.dead"])
+def test_a_queue_that_has_gone_is_noticed_shown_and_declared_again(
+    house: House, peer: RabbitPeer, end: str
+) -> None:
+    house.start()
+    channel: Any = house.channel
+    channel._options = channel._options.model_copy(update={"heartbeat_s": 0.05})
+    channel._missing("x")  # a connection that watches so often
+    house.until_health("down")
+    house.until_health("up")
+    with structlog.testing.capture_logs() as logs:
+        peer.run(delete(peer, end))
+        eventually(lambda: peer.run(is_there(peer, end)), "the gateway to make its queue anew")
+        house.until_health("up")
+    assert f"the queue {peer.queues}.{end} has gone" in [log.get("error") for log in logs]
+    peer.send(GOOD, "m-1")
+    eventually(lambda: len(house.noted()) == RESERVE_BID_7_2.series)
+    eventually(lambda: peer.taken("out"))
+
+
+def test_an_answer_that_reaches_no_queue_is_not_lost(house: House, peer: RabbitPeer) -> None:
     house.start()
     peer.run(delete(peer, "out"))
     number = house.put(b"<a/>")
-    assert stays(lambda: house.state_of(number) is OutboxState.WAITING)
-    peer.run(declare(peer, "out", **{"x-queue-type": "quorum"}))
     eventually(lambda: house.state_of(number) is OutboxState.DELIVERED)
     assert [message.body for message in peer.taken("out")] == [b"<a/>"]
 

@@ -80,8 +80,8 @@ def test_what_was_brought_and_not_accepted_is_brought_again_and_has_one_effect(
     assert house.envelopes() == 1
 
 
-@pytest.mark.parametrize("form", ["data", "text"])
-def test_a_body_may_be_bytes_or_a_text(
+@pytest.mark.parametrize("form", ["data", "sections", "text"])
+def test_a_body_may_be_bytes_in_any_number_of_sections_or_a_text(
     house: House, peer: EndpointPeer, rhea: RheaEndpoint, form: str
 ) -> None:
     house.start()
@@ -89,6 +89,27 @@ def test_a_body_may_be_bytes_or_a_text(
     eventually(peer.received)
     (answer,) = peer.received()
     assert codes_of(acknowledgement_in(answer.payload)) == ["A01"]
+
+
+@pytest.mark.parametrize(
+    "message_id",
+    [
+        ("string", "m-1"),
+        ("ulong", "4711"),
+        ("uuid", "0f8fad5b-d9cb-469f-a165-70867728950e"),
+        ("binary", "m-2"),
+    ],
+)
+def test_an_id_may_be_of_any_type(
+    house: House, peer: EndpointPeer, rhea: RheaEndpoint, message_id: tuple[str, str]
+) -> None:
+    house.start()
+    for _ in range(2):
+        rhea.deliver(GOOD, {}, message_id=message_id)
+    eventually(peer.received)
+    assert stays(lambda: len(peer.received()) == 1)
+    assert [each.answers for each in peer.received()] == [message_id[1]]
+    assert house.envelopes() == 1
 
 
 @pytest.mark.parametrize("form", ["number", "map", "list", "sequence", "nothing"])

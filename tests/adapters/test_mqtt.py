@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from adapters.mqtt import MqttOptions
 from contract_tests.brokers import Mosquitto
+from gateway.records import outbox
 from gateway.records.outbox import OutboxState
 from tests.adapters.house import House, eventually, stays
 from tests.adapters.peers.mqtt import MqttPeer, mqtt_peer, mqtt_peer_at
@@ -47,7 +48,18 @@ def test_the_answer_comes_to_the_response_topic_with_the_correlation_data(
     assert peer.at("/ack") == []
 
 
-@pytest.mark.parametrize("topic", ["flexgate/v1/south/answers", "{base}south/answers", "$SYS/x"])
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "flexgate/v1/south/answers",
+        "{base}south/answers",
+        "$SYS/x",
+        "{base}/ReserveBid/submit",
+        "{base}/x/submit",
+        "{base}//submit",
+        "{base}/status",
+    ],
+)
 def test_no_answer_goes_where_the_tenant_has_no_business(house: House, peer: MqttPeer, topic: str) -> None:
     house.start()
     peer.publish(GOOD, ResponseTopic=topic.format(base=peer.base), CorrelationData=b"17")
@@ -80,6 +92,31 @@ def test_a_message_that_nobody_would_get_waits(house: House, peer: MqttPeer) -> 
     peer.client.subscribe(f"{peer.prefix}/+/+/result", 1)
     eventually(lambda: house.state_of(number) is OutboxState.DELIVERED)
     eventually(lambda: [packet.payload for packet in peer.at("/result")] == [b"<a/>"])
+
+
+def test_answers_do_not_wait_for_response_topics_without_subscribers(house: House, peer: MqttPeer) -> None:
+    """As a platform leaves them behind that has one for each of its processes and restarts."""
+    house.start()
+    dead = [f"{peer.base}/dead/{number}" for number in range(100)]
+    for number, topic in enumerate(dead):
+        peer.publish(document(number), ResponseTopic=topic)
+    eventually(lambda: len(_tried(house)) == len(dead), "every dead one to be tried")
+    live = f"{peer.base}/live"
+    peer.client.subscribe(live, 1)
+    peer.publish(document(100), ResponseTopic=live)
+    eventually(lambda: peer.at("/live"))
+    assert len(_tried(house)) == len(dead), "they are all still waiting"
+
+
+def document(number: int) -> bytes:
+    return GOOD.replace(b"TEST-DOC", f"TEST-{number}-DOC".encode(), 1)
+
+
+def _tried(house: House) -> list[int]:
+    """Messages that wait, and were tried."""
+    with house.store.room("north").reading() as room:
+        everything = outbox.after(room, 0, 1000)
+    return [one.id for one in everything if one.state is OutboxState.WAITING and one.attempts]
 
 
 def test_the_status_tells_when_the_gateway_is_gone(house: House, peer: MqttPeer) -> None:

@@ -82,10 +82,16 @@ class RheaEndpoint:
         content_type: str | None = None,
         *,
         form: str = "data",
+        message_id: tuple[str, str] | None = None,
     ) -> None:
-        """Let a message of the partner come to the inbox, in one of the forms that AMQP has for bodies."""
+        """Let a message of the partner come to the inbox, in one of the forms that AMQP has for bodies.
+
+        `message_id` is a type that AMQP has for ids, and the id.
+        """
         data = base64.b64encode(body).decode()
-        self.do("deliver", body=data, properties=properties, contentType=content_type, form=form)
+        id_type, own_id = message_id or (None, None)
+        named = {"id": own_id, "idType": id_type}
+        self.do("deliver", body=data, properties=properties, contentType=content_type, form=form, **named)
 
     def tell_late(self) -> None:
         self.do("tellLate")

@@ -179,6 +179,8 @@ rhea.on('message', ({ message, delivery, receiver, connection }) => {
 
 const bodies = {
   data: (bytes) => rhea.message.data_section(bytes),
+  sections: (bytes) =>
+    rhea.message.data_sections([bytes.subarray(0, 7), Buffer.alloc(0), bytes.subarray(7, 600), bytes.subarray(600)]),
   text: (bytes) => bytes.toString(),
   number: () => 42,
   map: () => ({ no: 'document' }),
@@ -187,13 +189,21 @@ const bodies = {
   nothing: () => undefined,
 };
 
+const ids = {
+  string: (text) => text,
+  ulong: (text) => rhea.types.wrap_ulong(Number(text)),
+  uuid: (text) => rhea.types.wrap_uuid(rhea.string_to_uuid(text)),
+  binary: (text) => rhea.types.wrap_binary(Buffer.from(text)),
+};
+
 const commands = {
-  deliver: ({ body, form, properties, contentType }) => {
+  deliver: ({ body, form, properties, contentType, id, idType }) => {
     put(INBOX, {
       body: bodies[form](Buffer.from(body, 'base64')),
       durable: true,
       application_properties: properties,
       ...(contentType ? { content_type: contentType } : {}),
+      ...(id ? { message_id: ids[idType](id) } : {}),
     });
   },
   fault: ({ name, value }) => {

@@ -1,0 +1,29 @@
+"""A broker that has gone silent: the connection stands, and nothing is heard. Its heartbeat tells."""
+
+from typing import Any
+
+import pytest
+
+from tests.adapters.house import House, Peer
+
+HEARTBEATS = {"mqtt": "keepalive_s", "amqp091": "heartbeat_s", "ecp": "heartbeat_s"}
+"""The option of each protocol in which the broker is not asked for anything."""
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("peer", HEARTBEATS, indirect=True)
+def test_a_broker_gone_silent_is_noticed_and_found_again(
+    house: House, peer: Peer, request: pytest.FixtureRequest
+) -> None:
+    house.start()
+    channel: Any = house.channel
+    option = HEARTBEATS[request.node.callspec.params["peer"]]
+    channel._options = channel._options.model_copy(update={option: 1})  # for the next connection
+    peer.unplug()
+    house.until_health("down")
+    peer.plug()
+    house.until_health("up")
+    peer.hang()
+    house.until_health("down")
+    peer.plug()
+    house.until_health("up")
