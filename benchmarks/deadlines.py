@@ -20,6 +20,7 @@ from benchmarks.generator import joint
 from gateway.optimiser.each_grid import decide_alone
 from gateway.optimiser.every_subset import every_subset
 from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.prefix_whole import honoured
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
 from gateway.optimiser.worker import solve_with_deadline
@@ -79,7 +80,7 @@ def alone(problem: Problem, use: str) -> float:
     """The volume that must not be missed."""
     flows = GridFlows.of(problem)
     if use == "prefix":
-        return float(every_subset(problem, flows, lambda: False)[0].sum())
+        return float(honoured(problem, every_subset(problem, flows, lambda: False)[0]).sum())
     decisions = decide_alone(problem, flows, range(problem.mtus))
     return sum(float(decision.accepted_mw.sum()) for decision in decisions)
 

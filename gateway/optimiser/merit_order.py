@@ -18,8 +18,7 @@ from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.parts import Part
 from gateway.optimiser.prefix_gather import Fallback, Gathered, grid_parts
 from gateway.optimiser.prefix_rows import PartRows
-from gateway.optimiser.prefix_sweep import swept
-from gateway.optimiser.prefix_window import decide_window
+from gateway.optimiser.prefix_window import decide_window, first_list
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.safe_answer import Kept, SafeMeritOrder
 from gateway.optimiser.spread import spread
@@ -27,6 +26,7 @@ from gateway.optimiser.spread import spread
 TOGETHER = 2_000  # quantities of MTUs that meet, decided as one
 AT_ONCE = 500  # quantities of MTUs that do not meet, in one task
 LARGE = 1_000_000  # rows × bids of a part
+FIRST_ROUNDS = 0, 1, 6  # of the search, before first answers of large parts
 PATIENCE_S = 20.0  # for more than the first answer, where bids may not be cut at will
 
 
@@ -36,7 +36,7 @@ class _Task:
     part: Part
     mtus: range
     seconds: float = 0.0
-    sweep: bool = False
+    rounds: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,10 +78,12 @@ def keep(
 ) -> Iterator[Kept]:
     """What every part may keep, as it is found; then, where more may be possible, better answers."""
     shared, unproven = _Shared(problem, flows), list[Kept]()
-    large = [task for task in _all_tasks(problem, flows) if _large(problem, task)]
-    for found in spread(_sweep, shared, large, processes):
-        yield from found
-    for found in spread(_solve, shared, _all_tasks(problem, flows), processes):
+    tasks = _all_tasks(problem, flows)
+    large = [task for task in tasks if _large(problem, task)]
+    for rounds in FIRST_ROUNDS:
+        for found in spread(_sweep, shared, [replace(task, rounds=rounds) for task in large], processes):
+            yield from found
+    for found in spread(_solve, shared, tasks, processes):
         yield from found
         unproven += [each for each in found if not each.proven]
     if patience_s:
@@ -105,13 +107,13 @@ def _large(problem: Problem, task: _Task) -> bool:
 def _sweep(shared: _Shared, task: _Task) -> list[Kept]:
     """First answers."""
     rows, found = shared.rows(task), []
+    none, nobody = np.zeros(0), RowKeys.join([])
     for mtu in task.mtus:
-        kept = swept(rows, mtu)
-        if kept is None:
+        first = first_list(rows, mtu, task.rounds or 0)
+        if first is None:
             return []
-        none, nobody = np.zeros(0), RowKeys.join([])
-        bound = rows.offered[:, mtu : mtu + 1].sum(axis=0)
-        found.append(Kept(task.number, mtu, kept[:, None], nobody, none.astype(np.int64), none, bound, False))
+        kept, bound = first[0][:, None], np.array([first[1]])
+        found.append(Kept(task.number, mtu, kept, nobody, none.astype(np.int64), none, bound, proven=False))
     return found
 
 

@@ -1,6 +1,6 @@
 """Answers of parts and MTUs as one safe merit order, each checked by `prefix_check` before it is believed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,8 +53,13 @@ class Gathered:
             self.refused += 1
             return False
         known = self._best.get((kept.part, kept.first))
-        if known is not None and self._worth(known) >= self._worth(kept):
-            return False
+        if known is not None:
+            bound = np.minimum(known.bound_mw, kept.bound_mw)
+            if self._worth(known) >= self._worth(kept):
+                better = replace(known, bound_mw=bound, proven=known.proven or kept.proven)
+                self._best |= {(kept.part, mtu): better for mtu in kept.mtus}
+                return False
+            kept = replace(kept, bound_mw=bound)
         part, mtus = self.parts[kept.part], kept.mtus
         tried = np.zeros_like(self.problem.bids.quantity_mw)
         tried[np.ix_(part.bids, np.array(mtus))] = kept.available_mw

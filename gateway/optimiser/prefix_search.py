@@ -63,10 +63,13 @@ class Search:
         """Bounds of quantities."""
         highs.set_column_bounds(self._model, columns, lower, upper)
 
-    def converge(self, start: FloatArray | None = None) -> tuple[FloatArray, float]:
+    def converge(
+        self, start: FloatArray | None = None, rounds: int | None = None
+    ) -> tuple[FloatArray, float]:
         """Quantities (W·b,) of which every activation is safe, and their least cost.
 
-        `start` (W·b,) are quantities to begin with; else the programme is solved as it stands.
+        `start` (W·b,) are quantities to begin with; else the programme is solved as it stands. After so many
+        `rounds`, if any, quantities may be unsafe yet, and the cost is a bound.
 
         Raises:
             SolverError: the solver failed.
@@ -96,6 +99,9 @@ class Search:
             kept = self._solve()
             cost = float(self._model.getInfo().objective_function_value)
             scale = STILL * max(abs(cost), 1.0)
+            rounds = None if rounds is None else rounds - 1
+            if rounds == 0:
+                return kept, cost
             still = still + 1 if cost <= last + scale else 0
             if still > 2 and worst <= ACCEPTED_MW:
                 return kept, cost

@@ -9,6 +9,7 @@ from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.prefix_mixed import free, switched, taken_out
 from gateway.optimiser.prefix_rows import TOLERANCE_MW, PartRows
 from gateway.optimiser.prefix_search import Search
+from gateway.optimiser.prefix_sweep import swept
 from gateway.optimiser.prefix_whole import Wholes
 
 CHEAPER = 1e-4  # how much of a MW the cheapest bid counts more than the dearest
@@ -72,6 +73,24 @@ def decide_window(
     return WindowAnswer(
         kept.reshape(len(mtus), -1).T, *limiting, bound_mw=-least / (1.0 - CHEAPER), proven=proven
     )
+
+
+def first_list(rows: PartRows, mtu: int, rounds: int) -> tuple[FloatArray, float] | None:
+    """Safe quantities (b,) of one MTU and a bound of their volume, by a sweep after so many rounds of search.
+
+    None where a sweep cannot be had.
+
+    Raises:
+        SolverError: the solver failed.
+    """
+    most, bound = None, float(rows.offered[:, mtu].sum())
+    if rounds:
+        search = Search(rows, mtu, mtu, None)
+        search.aim(_aims(rows, range(mtu, mtu + 1))[-1])
+        most, cost = search.converge(search.offered, rounds)
+        bound = min(bound, -cost / (1.0 - CHEAPER))
+    kept = swept(rows, mtu, most)
+    return None if kept is None else (kept, bound)
 
 
 def _aims(rows: PartRows, mtus: range) -> list[FloatArray]:
