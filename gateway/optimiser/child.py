@@ -33,8 +33,9 @@ def decisions(problem: Problem, method: str) -> Iterator[object]:
 
         yield from keep(problem, flows, processes=os.cpu_count() or 1)
     else:
-        from gateway.optimiser.cover import decide  # noqa: PLC0415
+        from gateway.optimiser.cover import decide, first_decisions  # noqa: PLC0415
 
+        yield from first_decisions(problem, flows, mtus, processes=os.cpu_count() or 1)
         yield from decide(problem, flows, mtus, processes=os.cpu_count() or 1)
 
 

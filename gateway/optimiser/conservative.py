@@ -13,6 +13,7 @@ import numpy as np
 from gateway.domain.result import Rung
 from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.decision import Decision, shortage
+from gateway.optimiser.every_subset import least_allowed
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.links import LEAST_MW
 from gateway.optimiser.order import priced
@@ -60,7 +61,7 @@ def _scale_down(flow: GridFlows, accepted: FloatArray, mtus: IntArray, columns: 
         allowed = np.where(load > 0, room.reshape(load.shape) / np.where(load > 0, load, 1.0), 1.0)
         for column in np.flatnonzero((allowed < 1.0).any(axis=0)).tolist():
             rows = np.flatnonzero(allowed[:, column] < 1.0)
-            least = np.where(worsening[rows] > 0, allowed[rows, column, None], 1.0).min(axis=0)
+            least = least_allowed(worsening, rows, allowed[rows, column])
             share[:, column] = np.minimum(share[:, column], least)
     accepted[np.ix_(flow.bids, columns)] = start * share
 

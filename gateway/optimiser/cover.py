@@ -7,6 +7,7 @@ from gateway.optimiser.answer import Answer
 from gateway.optimiser.assemble import assemble
 from gateway.optimiser.by_level import decide_by_level, has_levels
 from gateway.optimiser.decision import Decision
+from gateway.optimiser.dive import dive
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.integer import GAP, decide_integers, needs_integers
 from gateway.optimiser.linear import Linear
@@ -59,6 +60,14 @@ def decide(
     several = processes if len(problem.bids.ids) >= MANY_BIDS else 1
     for decisions in spread(_decide_chunk, (problem, flows), chunks, several):
         yield from decisions
+
+
+def first_decisions(
+    problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int], processes: int = 1
+) -> Iterator[Decision]:
+    """Feasible decisions for `mtus`, before better ones that may take long; none where those are quick."""
+    if needs_integers(problem) and not problem.links and not has_levels(problem):
+        yield from dive(problem, flows, mtus, processes)
 
 
 def _decide_chunk(shared: tuple[Problem, tuple[GridFlows, ...]], mtus: Sequence[int]) -> list[Decision]:

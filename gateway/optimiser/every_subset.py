@@ -78,14 +78,14 @@ def _scale(
         for column, mtu in enumerate(mtus.tolist()):
             rows = np.flatnonzero(most[:, column] > left[:, column])
             if rows.size:
-                least = _least(worsening, rows, left[rows, column] / most[rows, column])
+                least = least_allowed(worsening, rows, left[rows, column] / most[rows, column])
                 share[flow.bids, mtu] = np.minimum(share[flow.bids, mtu], least)
                 if mtu:
                     still = flow.bids[direct]
                     share[still, mtu - 1] = np.minimum(share[still, mtu - 1], least[direct])
 
 
-def _least(worsening: FloatArray, rows: IntArray, allowed: FloatArray) -> FloatArray:
+def least_allowed(worsening: FloatArray, rows: IntArray, allowed: FloatArray) -> FloatArray:
     """(b,) the least of what rows allow (R,) those who load them; 1 who loads none. Tightest rows first."""
     least, open_ = np.ones(worsening.shape[1]), np.arange(worsening.shape[1])
     order = np.argsort(allowed, kind="stable")

@@ -4,7 +4,10 @@ The solver runs in child processes that are killed at the deadline. Meanwhile th
 conservative answer itself, with numpy alone. Decisions arrive MTU by MTU and are recomputed before they are
 believed; each MTU ends on the highest rung that produced a believable decision:
 
-    exact or best found (joint child) · each grid alone (second child) · conservative · not assessed
+    optimal or best found (joint child) · each grid alone (second child) · conservative · not assessed
+
+and on the cheapest of the decisions known, whoever found it: a joint search that is not through may know less
+than each grid alone.
 
 The second child starts when the joint one fails, or has used `HEDGE` of the time without finishing.
 """
@@ -24,11 +27,12 @@ from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.solver_process import CHILD, SolverProcess, go_on, packed
-from gateway.optimiser.verify import believable
+from gateway.optimiser.verify import believable, objectives
 
 HEDGE = 0.4
 RESERVE = 0.1  # of the budget, for a busy machine; to it comes what writing up is seen to take
-BLOCK = 8  # MTUs curtailed between two looks at the clock
+WRITING_UP = 4  # times what judging all MTUs once takes
+BLOCK = 16  # MTUs curtailed between two looks at the clock
 LOOK_S = 0.05  # between two looks at the clock
 JOINT, EACH_GRID, CONSERVATIVE = "joint", "each-grid", "conservative"
 
@@ -97,18 +101,20 @@ class _Ladder:
             self.notes.append(f"stopped at the deadline: {', '.join(sorted(self._children))}")
 
     def best(self) -> list[Decision]:
-        """Per MTU the decision of the best method that has one.
+        """Per MTU the cheapest decision; of equal ones that of the better method.
 
-        Where links tie MTUs together, decisions of two methods do not mix: then the best method that has
-        decided every MTU stands for all.
+        Where links tie MTUs together, decisions of two methods do not mix: then the cheapest of the methods
+        that have decided every MTU stands for all.
         """
         methods = list(self._found.values())
         if self.problem.ties_mtus:
             whole = [found for found in methods if len(found) == self.problem.mtus]
-            methods = whole[:1] or methods[-1:]
+            methods = [min(whole, key=_cost)] if whole else methods[-1:]
         best: dict[int, Decision] = {}
-        for found in reversed(methods):
-            best |= found
+        for found in methods:
+            for mtu, decision in found.items():
+                if mtu not in best or _cost({mtu: decision}) < _cost({mtu: best[mtu]}):
+                    best[mtu] = decision
         return [best[mtu] for mtu in sorted(best)]
 
     def stop(self) -> None:
@@ -132,7 +138,7 @@ class _Ladder:
     def _conservative(self, started: float, budget_s: float) -> float:
         """Curtail block by block while a third of the budget lasts; returns the seconds to keep back."""
         by_price, _ = merit_order(self.problem)
-        begun, found = perf_counter(), self._found[CONSERVATIVE]
+        found = self._found[CONSERVATIVE]
         for first in range(0, self.problem.mtus, BLOCK):
             if perf_counter() - started > budget_s / 3:
                 self.notes.append(f"no time to curtail MTUs from {first}")
@@ -140,8 +146,10 @@ class _Ladder:
             go_on(self._stopping)
             mtus = np.arange(first, min(first + BLOCK, self.problem.mtus))
             found |= {d.mtu: d for d in curtail(self.problem, self.flows, by_price, mtus)}
-        per_mtu = (perf_counter() - begun) / max(len(found), 1)
-        return min(budget_s / 2, RESERVE * budget_s + 0.1 + 2 * per_mtu * self.problem.mtus)
+        begun = perf_counter()
+        objectives(self.problem, self.flows, by_price, np.arange(self.problem.mtus))
+        writing_up = WRITING_UP * (perf_counter() - begun)
+        return min(budget_s / 2, RESERVE * budget_s + 0.05 + writing_up)
 
     def _collect(self, patience_s: float) -> None:
         for method, child in list(self._children.items()):
@@ -164,3 +172,8 @@ class _Ladder:
     def _exact(self) -> bool:
         joint = self._found[JOINT]
         return len(joint) == self.problem.mtus and all(d.rung == Rung.OPTIMAL for d in joint.values())
+
+
+def _cost(found: dict[int, Decision]) -> float:
+    """EUR per hour, to the cent: by less no decision is better than another."""
+    return round(sum(decision.objective_eur_per_h for decision in found.values()), 2)
