@@ -35,6 +35,19 @@ class DemandRule(StrEnum):
     and up to it; then the least cost."""
 
 
+class TechnicalLink(StrEnum):
+    """What a technical link between bids of neighbouring market time units means in a market."""
+
+    NONE = "none"
+    """Nothing: either bid may be activated whatever becomes of the other."""
+    DIRECT_BLOCKS = "direct-blocks"
+    """After direct activation, which delivers in the next unit too, the bid there is not available."""
+    MAY_NOT_FOLLOW = "may-not-follow"
+    """Of two neighbours at most one is activated, in whatever way."""
+    MUST_FOLLOW = "must-follow"
+    """What is activated in one unit is activated in the next."""
+
+
 NETTING_PROCESSES = frozenset({"A47", "A51"})
 """Processes whose lists go on to platforms with netting, unless a gate says otherwise: mFRR, aFRR energy."""
 
@@ -73,6 +86,7 @@ class Gate:
             list is activated whatever becomes of the others.
         netting_platform: whether the lists go on to a platform with netting and cross-border exchange, which
             uses them as `prefix` only; None: as is usual for the process.
+        technical_link: what technical links between bids mean.
         netting_share: how far a limit may rely on relief by other bids, 0 (none: every subset of deliveries
             is safe) to 1 (full).
     """
@@ -98,6 +112,7 @@ class Gate:
     demand_rule: DemandRule = DemandRule.KEEP_LIMITS
     one_buyer: bool = False
     netting_platform: bool | None = None
+    technical_link: TechnicalLink = TechnicalLink.DIRECT_BLOCKS
     netting_share: float = 1.0
     _units: MtuGrid = field(init=False, repr=False, compare=False)
 

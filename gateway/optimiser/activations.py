@@ -16,6 +16,8 @@ def may_be_skipped(problem: Problem, mtu: int) -> BoolArray:
     skipped = least_mw(problem)[:, mtu] > 0
     skipped[[b for group in (*links.multipart, *links.inclusive) for b in group]] = True
     skipped[list(links.blocks)] = True
+    skipped[list(links.skippable)] = True
+    skipped[[link.bid for link in links.conditional]] = True
     return np.asarray(skipped)
 
 

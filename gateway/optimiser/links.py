@@ -81,6 +81,8 @@ class Links:
         conditional: one entry per dependent bid and MTU.
         blocks: bids accepted alike over all MTUs in which they are offered.
         activated_before: (bid, mtu < 0) that were activated, of those that links look at.
+        skippable: bids that a platform may pass over for reasons that are not in the problem, e.g. links to
+            bids of other gates; only safe lists ask.
     """
 
     exclusive: tuple[tuple[int, ...], ...] = ()
@@ -91,6 +93,7 @@ class Links:
     blocks: tuple[int, ...] = ()
     technical_rule: TechnicalRule = TechnicalRule.DIRECT_BLOCKS
     activated_before: frozenset[tuple[int, int]] = frozenset()
+    skippable: tuple[int, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.exclusive or self.multipart or self.inclusive or self.technical) or bool(
@@ -122,7 +125,7 @@ class Links:
                         bid_id=bid_ids[link.bid],
                         mtu=link.mtu,
                     )
-        for bid in self.blocks:
+        for bid in (*self.blocks, *self.skippable):
             _known(bid, bid_ids, 0, 1)
         for bid, mtu in self.activated_before:
             _known(bid, bid_ids, 0, 1)

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.domain.gate import DemandRule, Gate, GateState, StaleModel, UseOfLists
+from gateway.domain.gate import DemandRule, Gate, GateState, StaleModel, TechnicalLink, UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps, with_parent
@@ -50,6 +50,7 @@ gates = Table(
     Column("demand_rule", String, nullable=False),
     Column("one_buyer", Boolean, nullable=False),
     Column("netting_platform", Boolean, nullable=False),
+    Column("technical_link", String, nullable=False),
     Column("netting_share", Float, nullable=False),
     Column("state", String, nullable=False, index=True),
     Column("closed_at", Moment),
@@ -88,6 +89,7 @@ POLICY = keeps(
     demand_rule="what gives way where demand and limits cannot both be kept",
     one_buyer="whether one buyer activates its lists as one",
     netting_platform="whether its lists go on to a platform with netting",
+    technical_link="what technical links between its bids mean",
     netting_share="how far a limit may rely on other bids",
     state="where the gate stands, also after a restart",
     closed_at="no document received later counts",
@@ -150,6 +152,7 @@ def put(connection: Connection, gate: Gate) -> None:
             demand_rule=gate.demand_rule,
             one_buyer=gate.one_buyer,
             netting_platform=gate.netting_platform,
+            technical_link=gate.technical_link,
             netting_share=gate.netting_share,
             state=GateState.OPEN,
         )
@@ -246,6 +249,7 @@ def _status(row: RowMapping, platforms: dict[str, datetime | None]) -> GateStatu
         demand_rule=DemandRule(row["demand_rule"]),
         one_buyer=row["one_buyer"],
         netting_platform=row["netting_platform"],
+        technical_link=TechnicalLink(row["technical_link"]),
         netting_share=row["netting_share"],
     )
     closed = {tenant: at for tenant, at in platforms.items() if at is not None}

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from gateway.domain.bounds import MAX_DEMAND_MW
-from gateway.domain.gate import DemandRule, Gate, GateState, StaleModel, UseOfLists
+from gateway.domain.gate import DemandRule, Gate, GateState, StaleModel, TechnicalLink, UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.records.gates import GateStatus
@@ -68,6 +68,13 @@ class GateDefinition(BaseModel):
         description="Whether the lists go on to a platform with netting and cross-border exchange, which "
         "uses them as prefix only. Usual for A47 and A51, so true for these if not stated.",
     )
+    technical_link: TechnicalLink = Field(
+        default=TechnicalLink.DIRECT_BLOCKS,
+        description="What a technical link between bids of neighbouring units means. "
+        "direct-blocks: after direct activation the next bid is not available. may-not-follow: at most one "
+        "of two neighbours is activated. must-follow: what is activated is activated in the next unit, too. "
+        "none: nothing.",
+    )
     netting_share: float = Field(
         default=1.0,
         ge=0,
@@ -105,6 +112,7 @@ class GateDefinition(BaseModel):
             demand_rule=self.demand_rule,
             one_buyer=self.one_buyer,
             netting_platform=self.netting_platform,
+            technical_link=self.technical_link,
             netting_share=self.netting_share,
         )
 
@@ -155,6 +163,7 @@ def shown(status: GateStatus, caller: Tenant) -> GateView:
         demand_rule=gate.demand_rule,
         one_buyer=gate.one_buyer,
         netting_platform=gate.netting_platform,
+        technical_link=gate.technical_link,
         netting_share=gate.netting_share,
         state=status.state,
         market_time_units=len(gate.units),

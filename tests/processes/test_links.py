@@ -1,6 +1,7 @@
 """What documents say of links, and what becomes of it in the optimiser's question."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import DocumentRef
+from gateway.domain.gate import TechnicalLink, UseOfLists
 from gateway.optimiser.links import Condition, ConditionalLink, Links
 from gateway.processes.bid_check.links import LinkedBids, links_of, undecided_links
 from gateway.records.bids import CollectedBid
@@ -101,8 +103,22 @@ def test_a_technical_link_runs_through_consecutive_units_only() -> None:
         one("u2", technical_link="u"),
         units={"t1": [1], "u2": [2]},
     )
-    links, undecided = decide(these)
+    links, undecided = decide(replace(these, use=UseOfLists.PREFIX))
     assert (links.technical, undecided) == ((((0, 0), (1, 1)),), {})
+
+
+@pytest.mark.parametrize("use", UseOfLists)
+@pytest.mark.parametrize("meaning", TechnicalLink)
+def test_what_a_technical_link_means_is_the_markets(use: UseOfLists, meaning: TechnicalLink) -> None:
+    """Acceptances are scheduled, so that nothing blocks the next unit; only direct activation does."""
+    these = linked(one("a", technical_link="t"), one("b", technical_link="t"), units={"b": [1]})
+    links, undecided = decide(replace(these, use=use, technical=meaning))
+    matters = {
+        UseOfLists.PREFIX: {TechnicalLink.DIRECT_BLOCKS, TechnicalLink.MAY_NOT_FOLLOW},
+        UseOfLists.EXACT: {TechnicalLink.MAY_NOT_FOLLOW, TechnicalLink.MUST_FOLLOW},
+    }
+    assert (len(links.technical), undecided) == (meaning in matters[use], {})
+    assert meaning.value == links.technical_rule.value or meaning is TechnicalLink.NONE
 
 
 def test_a_technical_link_of_a_whole_group_is_not_decided() -> None:
@@ -112,7 +128,14 @@ def test_a_technical_link_of_a_whole_group_is_not_decided() -> None:
 
 @pytest.mark.parametrize(
     ("status", "activated", "any_of"),
-    [("A55", False, False), ("A56", True, False), ("A67", True, True), ("A68", False, True)],
+    [
+        ("A55", False, False),
+        ("A56", True, False),
+        ("A59", False, False),
+        ("A67", True, True),
+        ("A68", False, True),
+        ("A69", True, True),
+    ],
 )
 def test_a_conditional_link_says_what_must_have_happened(status: str, activated: bool, any_of: bool) -> None:
     these = linked(
@@ -128,11 +151,25 @@ def test_a_conditional_link_says_what_must_have_happened(status: str, activated:
     assert links.conditional == (ConditionalLink(3, 2, conditions, any_of),)
 
 
+@pytest.mark.parametrize("status", ["A57", "A58", "A60"])
+def test_conditions_on_direct_activation_do_not_matter_to_acceptances(status: str) -> None:
+    these = linked(one("earlier"), one("later", ("earlier", status)), units={"later": [1]})
+    assert decide(these) == (Links(), {})
+
+
+@pytest.mark.parametrize("status", ["A55", "A57", "A60", "A67", "A70", "A72"])
+@pytest.mark.parametrize("target", ["earlier", "nobody"])
+def test_in_prefix_lists_a_conditionally_linked_bid_may_be_passed_over(status: str, target: str) -> None:
+    these = linked(one("earlier"), one("later", (target, status)), units={"later": [1]})
+    assert decide(replace(these, use=UseOfLists.PREFIX)) == (Links(skippable=(1,)), {})
+
+
 @pytest.mark.parametrize(
     ("link", "reason"),
     [
-        (("earlier", "A57"), "status A57 is not decided"),
-        (("earlier", None), "status None is not decided"),
+        *((("earlier", status), "asks for direct activation") for status in ("A70", "A71", "A72")),
+        (("earlier", None), "status None is not one"),
+        (("earlier", "A06"), "status A06 is not one"),
         (("nobody", "A55"), "not here"),
         (("same", "A55"), "not one of an earlier"),
         (("long", "A55"), "not one of an earlier"),

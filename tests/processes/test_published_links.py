@@ -88,9 +88,8 @@ def test_an_inclusive_group_is_taken_whole_or_not_at_all(
     assert sorted(taken(world, name, **asked).values()) == [27 * share, 43 * share, 44 * share, 45 * share]
 
 
-def test_technically_linked_bids_block_no_neighbours_by_scheduled_activation(
-    world: World,
-) -> None:
+def test_technically_linked_neighbours_are_all_taken_by_schedule(world: World) -> None:
+    """Only direct activation blocks the next quarter hour, and acceptances are scheduled."""
     name = "sn/bid_simple_techlinked/SN_Simple_Techlinked_ReserveBid_MarketDocument.xml"
     assert taken(world, name, up=14) == {"2768": 14, "afa2": 13, "8460": 14, "d499": 13}
 

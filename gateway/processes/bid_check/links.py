@@ -2,6 +2,12 @@
 
 A bid whose link cannot be honoured is not decided, and neither are the bids its link ties it to: taking one
 member of a group out changes what the others mean.
+
+In lists used as prefix the platform honours conditional links when it activates, so all of them can be
+decided: such a bid may be passed over, and nothing relies on its relief. In exact lists the acceptances are
+scheduled activations: "subject to scheduled activation" is "accepted", and nothing is subject to direct
+activation. What a technical link means is the market's (`Gate.technical_link`); that direct activation blocks
+the next unit is no matter to acceptances.
 """
 
 from collections import Counter, defaultdict
@@ -14,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
-from gateway.optimiser.links import Condition, ConditionalLink, Links
+from gateway.domain.gate import TechnicalLink, UseOfLists
+from gateway.optimiser.links import Condition, ConditionalLink, Links, TechnicalRule
 from gateway.records.bids import CollectedBid
 
 Floats = NDArray[np.float64]
@@ -28,11 +35,34 @@ _GROUPS = (
     (BidTerm.INCLUSIVE_GROUP, INCLUSIVE),
 )
 _BLOCK = "A01"
-_CONDITIONS = {"A55": (False, False), "A56": (True, False), "A67": (True, True), "A68": (False, True)}
-"""Status of a link: whether the other bid must be activated, and whether one such link suffices.
+_CONDITIONS = {
+    "A55": (False, False),
+    "A56": (True, False),
+    "A59": (False, False),
+    "A67": (True, True),
+    "A68": (False, True),
+    "A69": (True, True),
+}
+"""Status of a link between acceptances: whether the other must be activated, and whether one suffices."""
 
-A57 to A60 and A69 to A72 tell direct from scheduled activation, which the bid check does not.
-"""
+_ALWAYS = frozenset({"A57", "A58", "A60"})
+"""Not available for direct activation, or after it: no matter to acceptances, which are scheduled."""
+
+_NEVER = frozenset({"A70", "A71", "A72"})
+"""Available for direct activation only, or after it."""
+
+_KNOWN = _CONDITIONS.keys() | _ALWAYS | _NEVER
+
+_CHAINED = {
+    UseOfLists.PREFIX: (TechnicalLink.DIRECT_BLOCKS, TechnicalLink.MAY_NOT_FOLLOW),
+    UseOfLists.EXACT: (TechnicalLink.MAY_NOT_FOLLOW, TechnicalLink.MUST_FOLLOW),
+}
+"""Where a technical link matters: to what may deliver together, and to what is accepted."""
+
+_RULES = {
+    TechnicalLink.MAY_NOT_FOLLOW: TechnicalRule.MAY_NOT_FOLLOW,
+    TechnicalLink.MUST_FOLLOW: TechnicalRule.MUST_FOLLOW,
+}
 
 Ties = Mapping[tuple[str, str, str], Sequence[int]]
 
@@ -44,6 +74,7 @@ class LinkedBids:
     Attributes:
         quantity_mw, cost: (B, T); cost is what the system pays per MWh.
         changing: bids whose unit shares change in time.
+        use: of the lists they stand in. technical: what their technical links mean.
     """
 
     platform: Sequence[str]
@@ -51,6 +82,8 @@ class LinkedBids:
     quantity_mw: Floats
     cost: Floats
     changing: frozenset[int] = frozenset()
+    use: UseOfLists = UseOfLists.EXACT
+    technical: TechnicalLink = TechnicalLink.DIRECT_BLOCKS
 
     def ties(self) -> Ties:
         """Members of every group and technical link, by kind, platform and name; in the order of the bids."""
@@ -91,9 +124,8 @@ def undecided_links(linked: LinkedBids, undecided: Mapping[int, str]) -> dict[in
     for number, reason in _faults(linked, ties):
         found.setdefault(number, reason)
     groups = [(f"tied by its {kind} to a bid that is not decided", ties[kind, p, n]) for kind, p, n in ties]
-    followers = {
-        number: [b for _, bids in linked.targets(number) for b in bids] for number in _dependent(linked)
-    }
+    dependent = () if linked.use is UseOfLists.PREFIX else _dependent(linked)
+    followers = {number: [b for _, bids in linked.targets(number) for b in bids] for number in dependent}
     while True:
         before = len(found)
         for reason, members in groups:
@@ -112,11 +144,13 @@ def links_of(linked: LinkedBids, decided: Sequence[int]) -> Links:
     place = {number: index for index, number in enumerate(decided)}
     groups: dict[str, list[tuple[int, ...]]] = defaultdict(list)
     technical: list[tuple[tuple[int, int], ...]] = []
+    prefix = linked.use is UseOfLists.PREFIX
     for (kind, _, _), members in linked.ties().items():
         if not all(member in place for member in members):
             continue
         if kind == TECHNICAL:
-            technical.extend(_chains([(unit, place[m]) for m in members for unit in linked.units(m)]))
+            if linked.technical in _CHAINED[linked.use]:
+                technical.extend(_chains([(unit, place[m]) for m in members for unit in linked.units(m)]))
         elif len(members) > 1:
             ordered = _by_cost(linked, members) if kind == MULTIPART else members
             groups[kind].append(tuple(place[member] for member in ordered))
@@ -125,9 +159,9 @@ def links_of(linked: LinkedBids, decided: Sequence[int]) -> Links:
         multipart=tuple(groups[MULTIPART]),
         inclusive=tuple(groups[INCLUSIVE]),
         technical=tuple(technical),
-        conditional=tuple(
-            _conditional(linked, number, place) for number in _dependent(linked) if number in place
-        ),
+        technical_rule=_RULES.get(linked.technical, TechnicalRule.DIRECT_BLOCKS),
+        conditional=() if prefix else tuple(_conditions(linked, place)),
+        skippable=tuple(place[n] for n in _dependent(linked) if n in place) if prefix else (),
         blocks=tuple(place[n] for n in decided if linked.bids[n].terms.get(BidTerm.BLOCK) == _BLOCK),
     )
 
@@ -169,24 +203,44 @@ def _fault_of_tie(linked: LinkedBids, kind: str, members: Sequence[int]) -> str 
 
 
 def _fault_of_condition(linked: LinkedBids, number: int) -> str | None:
+    strange = next((status for status, _ in linked.targets(number) if status not in _KNOWN), "")
+    if strange != "":
+        return f"status {strange} is not one of a conditional link"
+    if linked.use is UseOfLists.PREFIX:
+        return None
     own = linked.units(number)
     if len(own) != 1:
         return "the bid covers several market time units"
-    kinds = set()
-    for status, others in linked.targets(number):
-        if status not in _CONDITIONS:
-            return f"status {status} is not decided by the bid check"
-        kinds.add(_CONDITIONS[status][1])
-        if not others:
-            return "the linked bid is not here"
-        if any(linked.units(other)[-1] >= own[0] or len(linked.units(other)) != 1 for other in others):
-            return "the linked bid is not one of an earlier market time unit"
-    return "both available and unavailable until something happens" if len(kinds) > 1 else None
+    deciding = [one for one in linked.targets(number) if one[0] not in _ALWAYS]
+    if len({_CONDITIONS[status][1] for status, _ in deciding if status in _CONDITIONS}) > 1:
+        return "both available and unavailable until something happens"
+    return next(filter(None, (_fault_of_target(linked, own[0], *one) for one in deciding)), None)
+
+
+def _fault_of_target(linked: LinkedBids, unit: int, status: str | None, others: Sequence[int]) -> str | None:
+    if status in _NEVER:
+        return f"status {status} asks for direct activation, which exact lists do not have"
+    if not others:
+        return "the linked bid is not here"
+    if any(linked.units(other)[-1] >= unit or len(linked.units(other)) != 1 for other in others):
+        return "the linked bid is not one of an earlier market time unit"
+    return None
+
+
+def _conditions(linked: LinkedBids, place: Mapping[int, int]) -> Iterator[ConditionalLink]:
+    """The conditional links of decided bids; none of a bid whose links never matter."""
+    for number in _dependent(linked):
+        if number in place:
+            link = _conditional(linked, number, place)
+            if link.conditions:
+                yield link
 
 
 def _conditional(linked: LinkedBids, number: int, place: Mapping[int, int]) -> ConditionalLink:
     conditions, any_of = [], False
     for status, others in linked.targets(number):
+        if status in _ALWAYS:
+            continue
         activated, any_of = _CONDITIONS[status or ""]
         # All bids of an inclusive group are activated or none, so its first one tells.
         conditions.append(Condition(place[others[0]], linked.units(others[0])[0], activated))

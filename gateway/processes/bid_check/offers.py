@@ -64,7 +64,15 @@ class Offers:
     def linked(self) -> LinkedBids:
         """The bids with what links them."""
         changing = frozenset(bid for bid, shares in enumerate(self.shares) if shares.change)
-        return LinkedBids(self.platform, self.bids, self.quantity_mw, self.cost, changing)
+        return LinkedBids(
+            self.platform,
+            self.bids,
+            self.quantity_mw,
+            self.cost,
+            changing,
+            self.gate.use,
+            self.gate.technical_link,
+        )
 
     def of_platform(self, platform: str) -> Sequence[int]:
         """Positions of one platform's bids."""

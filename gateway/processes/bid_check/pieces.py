@@ -72,6 +72,8 @@ class Pieces:
                 for link in links.conditional
             ),
             blocks=tuple(int(self.at[bid, 0]) for bid in links.blocks),
+            technical_rule=links.technical_rule,
+            skippable=tuple(piece for bid in links.skippable for piece in self._of(bid)),
         )
 
     def _groups(self, groups: Groups) -> Groups:
