@@ -15,9 +15,9 @@ HEAD = f"""<?xml version="1.0" encoding="UTF-8"?>
   <revisionNumber>1</revisionNumber>
   <type>A37</type>
   <process.processType>A47</process.processType>
-  <sender_MarketParticipant.mRID codingScheme="A01">TEST-SENDER</sender_MarketParticipant.mRID>
+  <sender_MarketParticipant.mRID codingScheme="A01">10XTEST-SENDER-M</sender_MarketParticipant.mRID>
   <sender_MarketParticipant.marketRole.type>A46</sender_MarketParticipant.marketRole.type>
-  <receiver_MarketParticipant.mRID codingScheme="A01">TEST-RECEIVER</receiver_MarketParticipant.mRID>
+  <receiver_MarketParticipant.mRID codingScheme="A01">10XTEST-RECEIVEX</receiver_MarketParticipant.mRID>
   <receiver_MarketParticipant.marketRole.type>A34</receiver_MarketParticipant.marketRole.type>
   <createdDateTime>2026-03-01T12:00:00Z</createdDateTime>
   <reserveBid_Period.timeInterval>

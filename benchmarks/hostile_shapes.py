@@ -135,7 +135,7 @@ def of_json(
 
 def json_head() -> dict[str, Any]:
     """What a document of bids says of itself."""
-    code = {"code": "TEST-SENDER", "scheme": "A01"}
+    code = {"code": "10XTEST-SENDER-M", "scheme": "A01"}
     return {
         "kind": "ReserveBid",
         "version": "7.4",
@@ -144,7 +144,7 @@ def json_head() -> dict[str, Any]:
         "type": "A37",
         "process": "A47",
         "sender": {"party": code, "role": "A46"},
-        "receiver": {"party": {"code": "TEST-RECEIVER", "scheme": "A01"}, "role": "A34"},
+        "receiver": {"party": {"code": "10XTEST-RECEIVEX", "scheme": "A01"}, "role": "A34"},
         "subject": {"party": code, "role": "A46"},
         "created_at": "2026-03-01T12:00:00Z",
         "period": {"start": "2026-03-01T23:00:00Z", "end": "2026-03-02T23:00:00Z"},
@@ -185,9 +185,9 @@ CELLS: Final = {
     "revision": "1",
     "type": "A37",
     "process": "A47",
-    "sender": "TEST-SENDER",
+    "sender": "10XTEST-SENDER-M",
     "sender_role": "A46",
-    "receiver": "TEST-RECEIVER",
+    "receiver": "10XTEST-RECEIVEX",
     "receiver_role": "A34",
     "created_at": "2026-03-01T12:00:00Z",
     "period_start": "2026-03-01T23:00Z",

@@ -14,16 +14,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks.hostile_shapes import JSON, SHAPES, Shape
+from benchmarks.worst_documents import worst_document_s
 from gateway.grids import exchange
 from gateway.grids.findings import GridModelError
 from gateway.intake.examination import examine
 from gateway.processes import resource_files
 from gateway.processes.errors import ResourcesInvalidError
 
-SIZES = tuple(2**power for power in range(16, 23))
+SIZES = tuple(15 * 2**power // 16 for power in range(16, 23))
 ENOUGH_S = 4.0
 """No larger size is tried once one took this long."""
-NEGLIGIBLE_S = 0.02
+NEGLIGIBLE_S = 0.03
 """Times below this say nothing about growth."""
 
 
@@ -55,7 +56,7 @@ def seconds(shape: Shape, data: bytes) -> float:
 
 
 def growth(shape: Shape) -> dict[str, Any]:
-    """Times by size, and the exponent between the largest and one an eighth of its size.
+    """Times by size, and the largest exponent between two sizes, one at least four times the other.
 
     None: too quick, at the largest size too, to tell.
     """
@@ -65,12 +66,15 @@ def growth(shape: Shape) -> dict[str, Any]:
         times[len(data)] = seconds(shape, data)
         if times[len(data)] > ENOUGH_S:
             break
-    told = [(size, spent) for size, spent in times.items() if spent >= NEGLIGIBLE_S][-4:]
-    exponent = None
-    if len(told) > 1:
-        (small, little), (large, much) = told[0], told[-1]
-        exponent = round(math.log(much / little) / math.log(large / small), 2)
-    return {"exponent": exponent, "bytes": max(times), "seconds": round(times[max(times)], 3)}
+    told = [(size, spent) for size, spent in times.items() if spent >= NEGLIGIBLE_S]
+    exponents = [
+        math.log(much / little) / math.log(large / small)
+        for small, little in told
+        for large, much in told
+        if large >= 3.9 * small
+    ]
+    exponent = round(max(exponents), 2) if exponents else None
+    return {"exponent": exponent, "bytes": max(times), "seconds": round(max(times.values()), 3)}
 
 
 def exponents(only: str = "") -> Iterator[dict[str, Any]]:
@@ -82,7 +86,10 @@ def exponents(only: str = "") -> Iterator[dict[str, Any]]:
             yield {"part": "exponents", "shape": name, **growth(shape)}
 
 
-PARTS: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {"exponents": exponents}
+PARTS: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
+    "exponents": exponents,
+    "worst_document_s": worst_document_s,
+}
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from benchmarks.bid_documents import DAY, bid_document
 
 BIDS: Final = 2
 POINTS: Final = 4
-SENDER: Final = b"TEST-SENDER"
+SENDER: Final = b"10XTEST-SENDER-M"
 NAME: Final = b"TEST-BENCHMARK"
 GATE: Final = "crash"
 

@@ -25,7 +25,7 @@ TENANT: Final = "north"
 PATIENCE_S: Final = 30.0
 TEMPLATES: Final = 8
 HEAD: Final = """[gateway]
-party = {{ code = "TEST-RECEIVER" }}
+party = {{ code = "10XTEST-RECEIVEX" }}
 party_role = "A34"
 port = {port}
 [limits]
@@ -141,10 +141,9 @@ def gateway(directory: Path, processes: int, channel: str = "") -> Iterator[Gate
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     secret = hash_secret(SECRET)
+    own = '{ code = "10XTEST-SENDER-M" }'
     members = (
-        MEMBER.format(
-            name=name, role=role, secret=secret, parties='{ code = "TEST-SENDER" }' if name == TENANT else ""
-        )
+        MEMBER.format(name=name, role=role, secret=secret, parties=own if name == TENANT else "")
         for name, role in ROLES.items()
     )
     (directory / "flexgate.toml").write_text(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from lxml import etree
 
@@ -87,8 +87,9 @@ class Places:
         for element in self._series() if wanted else ():
             mrid, name = _mrid(element), etree.QName(element).localname
             numbers[name] += 1
+            known: _Children = {}
             for index in wanted.pop((mrid, seen[mrid]), ()):
-                places[index] = _walk(element, numbers[name], positions[index].steps)
+                places[index] = _walk(element, numbers[name], positions[index].steps, known)
             if not wanted:
                 break
             seen[mrid] += 1
@@ -166,13 +167,20 @@ def _mrid(series: etree._Element) -> str:
     return series.findtext("{*}mRID", "").strip()
 
 
-def _walk(series: etree._Element, number: int, steps: Iterable[tuple[str, int]]) -> Place:
+_Children = dict[tuple[Any, str], list[Any]]
+"""Children of elements by name, looked for once for all positions in a series."""
+
+
+def _walk(series: etree._Element, number: int, steps: Iterable[tuple[str, int]], known: _Children) -> Place:
     root, element = series.getparent(), series
     path = ["" if root is None else etree.QName(root).localname, f"{etree.QName(series).localname}[{number}]"]
     for wanted, place in steps:
-        children = element.findall(f"{{*}}{wanted}") or element.findall(
-            f"{{*}}{_VARIANTS.get(wanted, wanted)}"
-        )
+        children = known.get((element, wanted))
+        if children is None:
+            children = element.findall(f"{{*}}{wanted}") or element.findall(
+                f"{{*}}{_VARIANTS.get(wanted, wanted)}"
+            )
+            known[element, wanted] = children
         if place > len(children):
             break
         element = children[place - 1]
