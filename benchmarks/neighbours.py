@@ -2,6 +2,7 @@
 
 exponents          how the time to judge input grows with its size, for many shapes of it: at most 1.1
 worst_document_s   how much later a document is acknowledged while another tenant's worst one is in work
+dead_receivers     how long an answer takes while a hundred others' receivers are not there: at most 2 s
 """
 
 import argparse
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from benchmarks.dead_receivers import dead_receivers
 from benchmarks.hostile_shapes import JSON, SHAPES, Shape
 from benchmarks.worst_documents import worst_document_s
 from gateway.grids import exchange
@@ -89,6 +91,7 @@ def exponents(only: str = "") -> Iterator[dict[str, Any]]:
 PARTS: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "exponents": exponents,
     "worst_document_s": worst_document_s,
+    "dead_receivers": dead_receivers,
 }
 
 

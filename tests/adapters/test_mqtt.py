@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from adapters.mqtt import MqttOptions
 from contract_tests.brokers import Mosquitto
-from gateway.records import outbox
 from gateway.records.outbox import OutboxState
+from tests.adapters.dead import document, tried
 from tests.adapters.house import House, eventually, stays
 from tests.adapters.peers.mqtt import MqttPeer, mqtt_peer, mqtt_peer_at
 from tests.adapters.services import started
@@ -100,23 +100,12 @@ def test_answers_do_not_wait_for_response_topics_without_subscribers(house: Hous
     dead = [f"{peer.base}/dead/{number}" for number in range(100)]
     for number, topic in enumerate(dead):
         peer.publish(document(number), ResponseTopic=topic)
-    eventually(lambda: len(_tried(house)) == len(dead), "every dead one to be tried")
+    eventually(lambda: len(tried(house)) == len(dead), "every dead one to be tried")
     live = f"{peer.base}/live"
     peer.client.subscribe(live, 1)
     peer.publish(document(100), ResponseTopic=live)
     eventually(lambda: peer.at("/live"))
-    assert len(_tried(house)) == len(dead), "they are all still waiting"
-
-
-def document(number: int) -> bytes:
-    return GOOD.replace(b"TEST-DOC", f"TEST-{number}-DOC".encode(), 1)
-
-
-def _tried(house: House) -> list[int]:
-    """Messages that wait, and were tried."""
-    with house.store.room("north").reading() as room:
-        everything = outbox.after(room, 0, 1000)
-    return [one.id for one in everything if one.state is OutboxState.WAITING and one.attempts]
+    assert len(tried(house)) == len(dead), "they are all still waiting"
 
 
 def test_the_status_tells_when_the_gateway_is_gone(house: House, peer: MqttPeer) -> None:
