@@ -18,7 +18,7 @@ from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.highs import Infeasible
 from gateway.optimiser.margin import near_margin
 from gateway.optimiser.master import Master, Optimum
-from gateway.optimiser.order import ATTEMPTS, Aim, aims_left, priced
+from gateway.optimiser.order import ATTEMPTS, NOTHING, Aim, aims_left, priced
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.rows import Agreed, Search, agreed, constraint_matrix, rooms
@@ -71,6 +71,9 @@ class Linear:
             self._add(rows, mtu, matrix)
             self._master.start_from(marginal)
         optimum = self._settle(mtu)
+        if optimum.exceeded_mw > NOTHING:
+            self._master.harden()
+            optimum = self._settle(mtu)
         aims = self._aims_left(mtu, optimum.unmet_mw, optimum.overload)
         for _ in range(ATTEMPTS if aims else 0):
             try:
@@ -81,6 +84,7 @@ class Linear:
 
     def _in_order(self, mtu: int, aims: tuple[Aim, ...]) -> Optimum:
         """The optimum of the last aim with what the others reached."""
+        self._master.harden()
         for aim in aims:
             self._master.aim(aim)
             optimum = self._settle(mtu)

@@ -6,6 +6,9 @@ has reached (see `order`), and, one-sided, the limit rows added so far: `Σ_b c_
 element e that may be exceeded read `Σ_b c_rb q_b − scale_r · overload_e ≤ room_r` and have a twin `Σ_b c_rb
 q_b ≤ most_r`. Costs and right-hand sides change with MTU and aim, coefficients never do.
 
+Limit rows are elastic at first, at the price of overload: with few bids inside nothing might keep them all.
+Once the optimum of all bids is found, `harden` makes what is exceeded hard, and every later aim keeps it so.
+
 Most bids are so far from the margin that nothing moves them from where the merit order puts them, all or
 nothing. They rest outside the model and count on its right-hand sides; `solve` prices them with its duals
 and names those that do not rest where they should. When none is left, the optimum is that of all bids.
@@ -29,8 +32,8 @@ SHADOW_MIN = 1e-7  # EUR per MWh; smaller duals are round-off
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Optimum:
-    """One solved MTU: accepted MW (B,), unmet demand, overload, contracted MW, list prices (L,) and row
-    shadow prices (R,) ≥ 0.
+    """One solved MTU: accepted MW (B,), unmet demand, overload, contracted MW, MW beyond the worst elastic
+    row, list prices (L,) and row shadow prices (R,) ≥ 0.
 
     `misplaced` bids rest where these prices do not want them: they must enter, unless there are none.
     """
@@ -39,6 +42,7 @@ class Optimum:
     unmet_mw: float
     overload: float
     contracted_mw: float
+    exceeded_mw: float
     list_price: FloatArray
     shadow_price: FloatArray
     misplaced: IntArray
@@ -62,6 +66,8 @@ class Master:
         self._row_of = np.zeros(0, np.int64)  # each limit row of the model: the row it was added as
         self._twin = np.zeros(0, np.bool_)
         self._rows = 0
+        self._elastic = np.zeros(0, np.int64)  # column of each limit row of the model
+        self._hard = False
         self._aim = Aim.PRICED
         self._model = highs.new_model()
         free = np.full(self._fixed, highs.INFINITY)
@@ -90,6 +96,8 @@ class Master:
         self.release()
         columns = self._column[entered]
         highs.set_column_bounds(self._model, columns, np.zeros(entered.size), self._offered[entered])
+        if self._hard:
+            self._stretch(highs.INFINITY)
         self.aim(Aim.PRICED)
 
     def aim(self, aim: Aim) -> None:
@@ -100,6 +108,16 @@ class Master:
         over = np.array(list(self._overload.values()), np.int64)
         highs.set_costs(self._model, over, np.full(over.size, self._overload_cost()))
         highs.set_costs(self._model, self._column[self._entered], self._costs()[self._entered])
+
+    def harden(self) -> None:
+        """Let no limit row of the loaded MTU be exceeded any more."""
+        if not self._hard:
+            self._stretch(0.0)
+
+    def _stretch(self, most: float) -> None:
+        self._hard = most == 0
+        zero = np.zeros(self._elastic.size)
+        highs.set_column_bounds(self._model, self._elastic, zero, zero + most)
 
     def hold(self, aim: Aim, reached: Optimum) -> None:
         """Allow no more of what was aimed at than was reached (of contracted MW: no less)."""
@@ -177,6 +195,14 @@ class Master:
             limits = csr_array(limits + csr_array((-agreed.scale[soft], (soft, over)), shape=shape))
         rooms = np.r_[room, agreed.most[soft]]
         highs.add_rows(self._model, limits, np.full(rooms.size, -highs.INFINITY), rooms)
+        at = self._fixed + self._room.size + np.arange(rooms.size)
+        stretch = csc_array(
+            (np.full(rooms.size, -1.0), at, np.arange(rooms.size + 1)),
+            shape=(self._fixed + self._room.size + rooms.size, rooms.size),
+        )
+        price, top = self._problem.overload_eur_per_mw, 0.0 if self._hard else highs.INFINITY
+        elastic = self._columns(np.full(rooms.size, price), np.full(rooms.size, top), stretch)
+        self._elastic = np.r_[self._elastic, elastic]
         self._matrix = vstack([self._matrix, grown], format="csr") if self._room.size else grown
         self._room = np.r_[self._room, rooms]
         self._row_of = np.r_[self._row_of, self._rows + which]
@@ -206,6 +232,7 @@ class Master:
             unmet_mw=float(np.maximum(columns[: self._lists], 0.0).sum()),
             overload=float(np.maximum(columns[over], 0.0).sum()),
             contracted_mw=float(self._contracted @ rest),
+            exceeded_mw=float(columns[self._elastic].max(initial=0.0)),
             list_price=duals[: self._lists],
             shadow_price=shadow.astype(np.float64),
             misplaced=misplaced,

@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from gateway.domain.bounds import HARDEST
 from gateway.domain.gate import DemandRule
 from gateway.optimiser.checks import (
     BoolArray,
@@ -87,8 +88,13 @@ class Bids:
             columns["cap_mw"] = floats(self.cap_mw, quantity.shape, "cap_mw")
         for what, values in columns.items():
             self._refuse(~np.isfinite(values), f"{what} is not finite")
-            if what != "price_eur_per_mwh":
+            price = what == "price_eur_per_mwh"
+            if not price:
                 self._refuse(values < 0, f"{what} is negative")
+            most = HARDEST.energy_price if price else HARDEST.power_mw
+            self._refuse(
+                np.abs(values) > most, f"{what} is beyond {most:,.0f}, more than can be computed with"
+            )
         self._refuse(columns["minimum_mw"] > quantity, "minimum quantity above the quantity")
         self._refuse(np.abs(direction) != 1, "direction is neither +1 nor −1")
         object.__setattr__(self, "ids", ids)

@@ -26,6 +26,8 @@ def test_arrays_cannot_be_written_through() -> None:
         ({"quantity_mw": [[10.0], [-1.0]]}, ["b1", "negative"]),
         ({"minimum_mw": [[11.0], [0.0]]}, ["b0", "minimum quantity above the quantity"]),
         ({"price_eur_per_mwh": [[np.inf], [0.0]]}, ["b0", "price"]),
+        ({"quantity_mw": [[10.0], [1e16]]}, ["b1", "MTU 0", "quantity_mw is beyond 1,000,000"]),
+        ({"price_eur_per_mwh": [[-1e12], [0.0]]}, ["b0", "price_eur_per_mwh is beyond"]),
         ({"direction": [1, 0]}, ["b1", "direction"]),
         ({"direction": [1.0, -1.0]}, ["direction must be whole numbers"]),
         ({"ids": ("x", "x")}, ["'x' appears twice"]),
@@ -67,6 +69,7 @@ def test_a_bad_grid_is_named(change: dict[str, Any], names: list[str]) -> None:
     [
         ({"demand_up_mw": [-1.0]}, "'up' is negative"),
         ({"demand_down_mw": [np.nan]}, "MTU 0"),
+        ({"demand_up_mw": [1e300]}, "'up' is beyond 1,000,000 MW"),
         ({"demand_up_mw": [1.0, 2.0]}, "shape"),
         ({"mtu_hours": 0.0}, "mtu_hours"),
         ({"relief_share": 1.5}, "relief_share"),
