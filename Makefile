@@ -22,8 +22,9 @@ run: environment ## set up and run the main job on embedded defaults (a report i
 test: dev-environment ## set up and run the whole test suite
 	@$(BIN)/pytest -n auto
 
-acceptance: dev-environment ## what takes longer than tests may: the promise on 1,000 random congested gates
+acceptance: dev-environment ## what takes longer than tests may: 1,000 congested gates, 5,000 converted documents
 	@$(BIN)/python -m benchmarks.promise --json
+	@$(BIN)/python -m benchmarks.meaning --json
 
 lint: dev-environment ## style, types, floors, generated files
 	@$(BIN)/ruff check .

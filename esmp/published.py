@@ -62,10 +62,19 @@ def read_xml(path: Path) -> etree._Element:
         raise SchemaNotUnderstood(f"{path.name} is not well-formed: {error.msg}") from None
 
 
-def profile_of(schema: etree._Element, stem: str) -> Profile:
-    """Return the profile a published schema describes.
+_VERSION: Final = re.compile(r"[:/](\d+)[:-](\d+)$")
+"""The end of a namespace in both forms: `…:activationdocument:6:4` and `…/activationdocument/6-5`."""
 
-    Family and version are read from root and namespace; `stem` is the version where the namespace has none.
+
+def version_of(namespace: str) -> str:
+    """Return the version a namespace names; one that names none is its own version."""
+    found = _VERSION.search(namespace)
+    return namespace if found is None else ".".join(found.groups())
+
+
+def profile_of(schema: etree._Element) -> Profile:
+    """Return the profile a published schema describes; family and version stand in root and namespace.
+
     Raises SchemaNotUnderstood for whatever would be lost.
     """
     _check(schema)
@@ -86,10 +95,9 @@ def profile_of(schema: etree._Element, stem: str) -> Profile:
     if root_class not in classes:
         raise SchemaNotUnderstood(f"the root's type {root_class} is no sequence")
     used = {element.type for children in classes.values() for element in children}
-    version = re.search(r":(\d+):(\d+)$", namespace)
     return Profile(
         root.removesuffix("_MarketDocument"),
-        ".".join(version.groups()) if version else stem,
+        version_of(namespace),
         namespace,
         root,
         root_class,

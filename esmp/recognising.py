@@ -81,7 +81,10 @@ def surely_valid(data: bytes, profile: Profile, codes: str, most: int) -> bool:
     """
     start = plain_start(data)
     found = recogniser(profile, codes)
-    return start is not None and found is not None and found.knows(data, start, most)
+    try:
+        return start is not None and found is not None and found.knows(data, start, most)
+    except SystemError:  # CPython's matcher loses a group's place in rare documents; a tree decides
+        return False
 
 
 @cache

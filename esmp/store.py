@@ -130,7 +130,7 @@ def _read(directory: Path) -> list[tuple[Path, Profile]]:
     found = []
     for path, schema in _schemas(directory):
         try:
-            found.append((path, profile_of(schema, path.stem)))
+            found.append((path, profile_of(schema)))
         except SchemaNotUnderstood as error:
             raise SchemaSetRefused(f"{path.name}: {error}") from None
     return found

@@ -92,11 +92,11 @@ def _candidates(schema: etree._Element) -> list[Profile]:
 
 def _compare(file: str, profile: Profile, schema: etree._Element) -> Iterator[Difference]:
     try:
-        published = profile_of(schema, file)
+        published = profile_of(schema)
     except SchemaNotUnderstood as error:
         yield Difference(file, profile.family, profile.version, "/", "schema", "", str(error))
         return
-    ours = profile_of(etree.fromstring(schema_text(profile).encode()), profile.version)
+    ours = profile_of(etree.fromstring(schema_text(profile).encode()))
     seen: set[tuple[str, str]] = set()
 
     def differs(path: str, aspect: str, mine: object, theirs: object) -> Iterator[Difference]:

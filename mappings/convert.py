@@ -11,14 +11,15 @@ from typing import Final
 
 import esmp
 from esmp.codes import DEFAULT_CODES
+from esmp.profiles import Profile, profiles
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.reason import Finding
 from mappings import canonical_json
-from mappings.families import plan
+from mappings.families import added_plan, plan
 from mappings.layout import Plan
 from mappings.reading import read
 from mappings.report import Fate, Report
-from mappings.writing import write
+from mappings.writing import write, write_added
 
 JSON: Final = "json"
 """As a target version: canonical JSON."""
@@ -47,10 +48,12 @@ def convert(
     *,
     codes: str = DEFAULT_CODES,
     tolerances: Collection[str] = (),
+    catalogue: esmp.Catalogue | None = None,
 ) -> Conversion:
     """Convert an ESMP document or canonical JSON to a version of its family, or to `json`.
 
-    `codes` and `tolerances` are those under which the source is valid, see `esmp.validate`.
+    `codes` and `tolerances` are those under which the source is valid, see `esmp.validate`. `catalogue` knows
+    further versions, those an operator added; what the canonical model has no place for in them is reported.
 
     Raises:
         ConversionError: the source is invalid, or of another family.
@@ -58,17 +61,20 @@ def convert(
         JsonTextError: JSON that is no canonical document.
         UnmappedFamilyError, esmp.profiles.UnknownVersion: there is no such source or target.
     """
-    document, report, source = _source(data, codes, tolerances)
+    document, report, source = _source(data, codes, tolerances, catalogue)
     kind = document.header.kind
     if kind != family:
         raise ConversionError(f"this is a {kind.value} document; it cannot become {family}")
     if version == JSON:
         return Conversion(canonical_json.dumps(document), report)
-    writing = write(document, version, codes=codes)
-    result = esmp.validate(writing.data, codes=codes)
+    added = _added(catalogue, kind, version)
+    writing = (
+        write(document, version, codes=codes) if added is None else write_added(document, added, codes=codes)
+    )
+    result = esmp.validate(writing.data, codes=codes, catalogue=catalogue)
     if not result.valid:
         raise ConversionError(f"no valid {family} {version} can be made of it", result.findings)
-    target = plan(kind, version)
+    target = plan(kind, version) if added is None else added_plan(added)
     for loss in writing.losses:
         home = target if loss.fate is Fate.ADDED or source is None else source
         report.changes.append(replace(loss, path=home.locate(loss.path)))
@@ -77,16 +83,28 @@ def convert(
 
 
 def _source(
-    data: bytes, codes: str, tolerances: Collection[str]
+    data: bytes, codes: str, tolerances: Collection[str], catalogue: esmp.Catalogue | None
 ) -> tuple[CanonicalDocument, Report, Plan | None]:
     if data.lstrip()[:1] == b"{":
         return canonical_json.loads(data), Report(), None
-    checked = esmp.validate(data, codes=codes, tolerances=tolerances)
+    checked = esmp.validate(data, codes=codes, tolerances=tolerances, catalogue=catalogue)
     if checked.identity is None or not checked.valid:
         raise ConversionError("the document is not valid", checked.findings)
-    reading = read(data if checked.root is None else checked.root, checked.identity)
+    identity = checked.identity
+    added = _added(catalogue, identity.family, identity.version)
+    layout = None if added is None else added_plan(added)
+    reading = read(data if checked.root is None else checked.root, identity, layout=layout)
     if reading.document is None:
         raise ConversionError("the document contradicts itself", reading.findings)
     for finding in reading.findings:
         reading.report.dropped(finding.path or "", finding.message, finding.series)
-    return reading.document, reading.report, plan(reading.document.header.kind, checked.identity.version)
+    return reading.document, reading.report, layout or plan(reading.document.header.kind, identity.version)
+
+
+def _added(catalogue: esmp.Catalogue | None, family: str, version: str) -> Profile | None:
+    """The version of a family that an operator added, None for one of our tables."""
+    if catalogue is None or any(own.family == family and own.version == version for own in profiles()):
+        return None
+    return next(
+        (each for each in catalogue.profiles() if each.family == family and each.version == version), None
+    )

@@ -85,6 +85,15 @@ def mapping_of(family: str) -> FamilyMapping:
     raise UnmappedFamilyError(f"{family} has no place in the canonical model; {known} have")
 
 
+def added_plan(of: Profile) -> Plan:
+    """Return the plan of a version that an operator added; what no field carries has no place in it.
+
+    Raises:
+        UnmappedFamilyError: the family has no place in the canonical model.
+    """
+    return plan_of(of, mapping_of(of.family).table, complete=False)
+
+
 @cache
 def plan(kind: DocumentKind, version: str) -> Plan:
     """Return the plan of one version.

@@ -121,26 +121,35 @@ class Plan:
         return "/".join(steps)
 
 
-def plan_of(profile: Profile, table: Table) -> Plan:
+def plan_of(profile: Profile, table: Table, *, complete: bool = True) -> Plan:
     """Return the plan of a document's root class.
 
-    Raises TableError for an element that no field of the table carries: nothing may be lost unseen.
+    An element that no field of the table carries is left out of a plan that need not be `complete`: a reader
+    reports it, and nothing is written there. Otherwise raises TableError: nothing may be lost unseen.
     """
-    return _class_plan(profile, profile.classes[profile.root_class], table, "")
+    return _class_plan(profile, profile.classes[profile.root_class], table, "", complete)
 
 
-def _class_plan(profile: Profile, elements: tuple[Element, ...], table: Table, prefix: str) -> Plan:
-    slots = tuple(_slot(profile, element, table, prefix) for element in elements)
+def _class_plan(
+    profile: Profile, elements: tuple[Element, ...], table: Table, prefix: str, complete: bool
+) -> Plan:
+    slots = []
+    for element in elements:
+        try:
+            slots.append(_slot(profile, element, table, prefix, complete))
+        except TableError:
+            if complete or element.required:
+                raise
     fields: set[str] = set()
     for slot in slots:
         fields.update(name for name in (slot.field, slot.attribute_field) if name)
         if slot.plan is not None and slot.field is None:
             fields |= slot.plan.fields
     by_tag = {f"{{{profile.namespace}}}{slot.name}": slot for slot in slots}
-    return Plan(slots, by_tag, frozenset(fields))
+    return Plan(tuple(slots), by_tag, frozenset(fields))
 
 
-def _slot(profile: Profile, element: Element, table: Table, prefix: str) -> Slot:
+def _slot(profile: Profile, element: Element, table: Table, prefix: str, complete: bool) -> Slot:
     path = prefix + element.name
     children = profile.classes.get(element.type)
     if children is None:
@@ -163,11 +172,13 @@ def _slot(profile: Profile, element: Element, table: Table, prefix: str) -> Slot
         )
     for name, carrier in table.items():
         if isinstance(carrier, Group) and path in carrier.path.split():
-            plan = _class_plan(profile, children, carrier.fields, "")
+            plan = _class_plan(profile, children, carrier.fields, "", complete)
             return Slot(element.name, element.required, element.repeated, name, plan=plan)
     if element.repeated:
         raise TableError(f"{profile.family} {profile.version}: {path} is repeated and no group of its table")
-    return Slot(element.name, element.required, plan=_class_plan(profile, children, table, f"{path}/"))
+    return Slot(
+        element.name, element.required, plan=_class_plan(profile, children, table, f"{path}/", complete)
+    )
 
 
 def _field_at(table: Table, path: str) -> str | None:

@@ -12,6 +12,7 @@ from gateway.domain.document import CanonicalDocument, DocumentKind
 from gateway.domain.market_time import MarketTimeError
 from gateway.domain.reason import Finding, ReasonCode
 from mappings.families import mapping_of, plan
+from mappings.layout import Plan
 from mappings.passage import Incoming
 from mappings.plain_xml import NotPlainError
 from mappings.record_reader import record_of, without_comments
@@ -33,33 +34,41 @@ class Reading:
     findings: tuple[Finding, ...]
 
 
-def read(document: bytes | etree._Element, identity: Identity, root: etree._Element | None = None) -> Reading:
+def read(
+    document: bytes | etree._Element,
+    identity: Identity,
+    root: etree._Element | None = None,
+    *,
+    layout: Plan | None = None,
+) -> Reading:
     """Read a document that `esmp.validate` found valid.
 
     Best give its bytes, from which bids are read several times faster, and the tree, where there is one, as
-    `root`, for what needs one; comments in it are removed.
+    `root`, for what needs one; comments in it are removed. `layout` is the plan of a version that is none of
+    our tables.
 
     Raises:
         UnmappedFamilyError: the family has no place in the canonical model.
     """
     mapping = mapping_of(identity.family)
     of_bytes = mapping.document_of_bytes
-    if isinstance(document, bytes) and of_bytes is not None:
+    if isinstance(document, bytes) and of_bytes is not None and layout is None:
         incoming = _incoming(mapping.kind, identity)
         try:
             version = profile(Family(identity.family), identity.version)
             return _reading(incoming, lambda: of_bytes(document, version, incoming))
         except NotPlainError:
             pass
-    incoming = _incoming(mapping.kind, identity)
+    incoming = _incoming(mapping.kind, identity, layout)
     if root is None:
         root = parse(document) if isinstance(document, bytes) else document
     record = record_of(without_comments(root), incoming.plan, incoming.report)
     return _reading(incoming, lambda: mapping.document_of(record, incoming))
 
 
-def _incoming(kind: DocumentKind, identity: Identity) -> Incoming:
-    return Incoming(kind, identity.version, identity.root, plan(kind, identity.version), Report())
+def _incoming(kind: DocumentKind, identity: Identity, layout: Plan | None = None) -> Incoming:
+    known = layout or plan(kind, identity.version)
+    return Incoming(kind, identity.version, identity.root, known, Report())
 
 
 def _reading(incoming: Incoming, document_of: Callable[[], CanonicalDocument | None]) -> Reading:

@@ -6,10 +6,11 @@ from functools import cache, partial
 from typing import Final
 
 from esmp.codes import DEFAULT_CODES, code_set
-from esmp.profiles import DataType, Family, profile
+from esmp.profiles import DataType, Family, Profile, profile
 from gateway.domain.document import CanonicalDocument, DocumentKind
-from mappings.families import mapping_of, plan
+from mappings.families import added_plan, mapping_of, plan
 from mappings.fitting import Fitted, fit
+from mappings.layout import Plan
 from mappings.passage import Outgoing
 from mappings.report import Report
 from mappings.xml_writer import UnwritableError, XmlWriter
@@ -50,6 +51,15 @@ def write(document: CanonicalDocument, version: str | None = None, *, codes: str
     return writing
 
 
+def write_added(document: CanonicalDocument, target: Profile, *, codes: str = DEFAULT_CODES) -> Writing:
+    """Write a canonical document as a version that is none of our tables; otherwise as `write`.
+
+    Raises:
+        UnwritableError, UnmappedFamilyError: see `write`.
+    """
+    return _as_profile(document, target, added_plan(target), partial(fit, codes=codes), {})
+
+
 def write_as_said(document: CanonicalDocument) -> Writing:
     """Write what a document says in the version its header names, whether it fits there or not.
 
@@ -76,12 +86,23 @@ def _written(
     fitting: dict[tuple[int, str], str],
 ) -> Writing:
     kind = document.header.kind
+    target = profile(Family(kind.value), version)
+    return _as_profile(document, target, plan(kind, version), fitted, fitting)
+
+
+def _as_profile(
+    document: CanonicalDocument,
+    target: Profile,
+    layout: Plan,
+    fitted: Callable[[str, DataType], Fitted],
+    fitting: dict[tuple[int, str], str],
+) -> Writing:
+    kind = document.header.kind
     mapping = mapping_of(kind)
-    outgoing = Outgoing(f"{kind.value} {version}", plan(kind, version), Report())
+    outgoing = Outgoing(f"{kind.value} {target.version}", layout, Report())
     try:
         record = mapping.record_of(document, outgoing)
     except (ValueError, ArithmeticError) as error:
         raise UnwritableError(kind.value, str(error)) from None
-    target = profile(Family(kind.value), version)
     writer = XmlWriter(target, fitted, outgoing.report, mapping.defaults, fitting)
     return Writing(writer.document(outgoing.plan, record), outgoing.report)

@@ -16,8 +16,10 @@ from gateway.cli.screen import FAILED, err, fail, out
 if TYPE_CHECKING:
     import esmp
     from gateway.domain.reason import Finding
+    from gateway.intake.examination import Examination
 
 STANDARD_INPUT = "-"
+_OTHER_FORMS = {".json": "application/json", ".csv": "text/csv"}
 
 
 def validate(
@@ -37,21 +39,17 @@ def validate(
 ) -> None:
     """Check market documents: well-formed, known, schema of their version, code lists, business rules.
 
+    The rules are those a gateway holds documents to whatever else it has; what it would only remark is said,
+    too. JSON and CSV (by the ending of the name) are checked as a gateway takes them.
+
     Exit code 0: all are valid; 1: not all are, or one cannot be read; 2: wrong use.
     """
     import esmp
-    from esmp.store import SchemaSetRefused, catalogue
 
     chosen = codes or esmp.DEFAULT_CODES
     if chosen not in esmp.code_set_names():
         raise typer.BadParameter(f"there are {', '.join(esmp.code_set_names())}", param_hint="--codes")
-    if schemas is not None and not schemas.is_dir():
-        raise typer.BadParameter(f"{schemas} is not a directory", param_hint="--schemas")
-    try:
-        known = None if schemas is None else catalogue(schemas)
-    except SchemaSetRefused as error:
-        fail(str(error))
-    check = partial(esmp.validate, codes=chosen, catalogue=known)
+    check = partial(esmp.validate, codes=chosen, catalogue=_catalogue(schemas))
     verdicts = [_verdict(name, check, schema_only) for name in _named(files)]
     if as_json:
         sys.stdout.write(json.dumps(verdicts, ensure_ascii=False, indent=1) + "\n")
@@ -60,6 +58,20 @@ def validate(
             _say(verdict)
     if not all(verdict["valid"] for verdict in verdicts):
         raise typer.Exit(FAILED)
+
+
+def _catalogue(schemas: Path | None) -> "esmp.Catalogue | None":
+    """The documents of added sets beside our own; None where no store is named."""
+    from esmp.store import SchemaSetRefused, catalogue
+
+    if schemas is None:
+        return None
+    if not schemas.is_dir():
+        raise typer.BadParameter(f"{schemas} is not a directory", param_hint="--schemas")
+    try:
+        return catalogue(schemas)
+    except SchemaSetRefused as error:
+        fail(str(error))
 
 
 def _named(files: Sequence[str]) -> Iterator[str]:
@@ -73,7 +85,7 @@ def _named(files: Sequence[str]) -> Iterator[str]:
 def _verdict(name: str, check: Callable[[bytes], "esmp.Report"], schema_only: bool) -> dict[str, Any]:
     import esmp
     from esmp.parsing import check_size
-    from gateway.intake.examination import examine_validated, is_mapped
+    from gateway.intake.examination import examine, examine_validated, is_mapped
 
     try:
         check_size(Path(name).stat().st_size)
@@ -83,15 +95,32 @@ def _verdict(name: str, check: Callable[[bytes], "esmp.Report"], schema_only: bo
         return _row(name, None, [unreadable])
     except esmp.DocumentRefused as refused:
         return _row(name, None, [refused.finding])
+    now = datetime.now(UTC)
+    if (content_type := _OTHER_FORMS.get(Path(name).suffix.lower())) is not None:
+        return _examined(name, examine(data, content_type, now, check))
     report = check(data)
     identity = report.identity
     if schema_only or not report.valid or identity is None or not is_mapped(identity):
         return _row(name, identity, report.findings)
-    return _row(name, identity, examine_validated(data, report, datetime.now(UTC)).findings)
+    return _examined(name, examine_validated(data, report, now), identity)
+
+
+def _examined(
+    name: str, examination: "Examination", identity: "esmp.Identity | None" = None
+) -> dict[str, Any]:
+    """What the gateway would say of a document before it looks at gates, parties and earlier documents."""
+    row = _row(name, identity, examination.places.located(examination.findings), examination.remarks)
+    label = examination.label
+    if identity is None and label is not None:
+        row |= {"family": label.family, "version": label.version}
+    return row
 
 
 def _row(
-    name: str, identity: "esmp.Identity | None", findings: Sequence["esmp.Finding | Finding"]
+    name: str,
+    identity: "esmp.Identity | None",
+    findings: Sequence["esmp.Finding | Finding"],
+    remarks: Sequence[str] = (),
 ) -> dict[str, Any]:
     return {
         "file": name,
@@ -99,6 +128,7 @@ def _row(
         "family": None if identity is None else identity.family,
         "version": None if identity is None else identity.version,
         "errors": [_error(found) for found in findings],
+        "remarks": list(remarks),
     }
 
 
@@ -123,6 +153,8 @@ def _say(verdict: dict[str, Any]) -> None:
         out.print(f"  {line}{error['stage']}/{error['code']}: {error['message']}", markup=False)
         if error["path"]:
             out.print(f"    {error['path']}", markup=False)
+    for remark in verdict["remarks"]:
+        out.print(f"  remark: {remark}", markup=False)
 
 
 def convert(
@@ -135,6 +167,9 @@ def convert(
         Path | None, typer.Option(help="Write what was not carried as it stood as JSON.", dir_okay=False)
     ] = None,
     codes: Annotated[str | None, typer.Option(metavar="SET", help="Code set the receiver knows.")] = None,
+    schemas: Annotated[
+        Path | None, typer.Option(metavar="STORE", help="Know the versions of these added sets too.")
+    ] = None,
 ) -> None:
     """Turn a document into another version of its family, or into canonical JSON and back.
 
@@ -151,7 +186,13 @@ def convert(
     if not slash:
         raise typer.BadParameter("write it as FAMILY/VERSION", param_hint="--to")
     try:
-        made = converted(file.read_bytes(), family, version, codes=codes or esmp.DEFAULT_CODES)
+        made = converted(
+            file.read_bytes(),
+            family,
+            version,
+            codes=codes or esmp.DEFAULT_CODES,
+            catalogue=_catalogue(schemas),
+        )
     except ConversionError as error:
         fail("\n".join([f"{file}: {error}", *(f"  {found.message}" for found in error.findings)]))
     except (JsonTextError, mappings.UnwritableError, LookupError, UnknownVersion) as error:

@@ -152,4 +152,8 @@ def _named(label: "DocumentLabel | None") -> str:
 def _way(forwarding: "Forwarding | None", *, is_for_others: bool) -> str:
     if forwarding is not None:
         return f"{forwarding.route.name}, to {forwarding.route.to}"
-    return "none" if is_for_others else "none: it is for the gateway itself, or says too little"
+    return (
+        "none: it is for another party, and refused with A53"
+        if is_for_others
+        else "none: it is for the gateway itself, or says too little"
+    )

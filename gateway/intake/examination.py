@@ -53,7 +53,8 @@ class Examination:
         received: how an acknowledgement names it.
         family: its family, if that much could be told.
         receiver: to whom it is addressed.
-        nowhere: why it is refused unless it is forwarded: it has no place in the canonical model.
+        nowhere: why it is refused unless it is forwarded: it has no place in the canonical model, or is for
+            another party.
         forgiven: it departs from its schema, in ways that are forgiven.
         findings: of the document, or of single series when there is a document.
         remarks: what is odd but accepted.

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 import esmp
 from gateway.domain.document import Acknowledgement, CanonicalDocument, DocumentKind
 from gateway.domain.envelope import Envelope
-from gateway.domain.party import Role
-from gateway.domain.reason import ReasonCode
+from gateway.domain.party import CodedId, Role
+from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.intake.acknowledging import acknowledgement
 from gateway.intake.examination import Examination, examine, unreadable
@@ -185,8 +185,10 @@ class Handler:
         process = None if examination.kind is None else self.processes.get(examination.kind)
         if _answers_ours(room, examination.document):
             forwarding = None  # it goes back the way of the document that it answers
-        if forwarding is not None:
+        elif forwarding is not None:
             examination = replace(examination, remarks=forwarding.remarks)
+        elif examination.receiver not in (None, self.gateway.party):
+            examination = replace(examination, nowhere=_for_another(examination.receiver))
         outcome = take(room, tenant, stored, examination, process, known=known, forwarding=forwarding)
         if examination.kind is not DocumentKind.ACKNOWLEDGEMENT:  # answers are not answered
             now = self.clock.now()
@@ -213,6 +215,12 @@ class _Settled:
     envelope: StoredEnvelope
     outcome: Outcome
     earlier: StoredDocument | None
+
+
+def _for_another(receiver: CodedId | None) -> Finding:
+    message = f"the document is for {receiver}, and there is no route to it here"
+    path = "receiver_MarketParticipant.mRID"
+    return Finding(Stage.PROCESS, ReasonCode.RECEIVER_INCORRECT, message, path=path)
 
 
 def _answers_ours(room: Connection, document: CanonicalDocument | None) -> bool:

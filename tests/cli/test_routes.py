@@ -112,7 +112,7 @@ class TestExplain:
 
     def test_without_a_match_none(self, tmp_path: Path) -> None:
         told = self.explain(tmp_path, FOR_SOUTH, 'to = "south"\nprocess = "A51"')
-        assert told["route"] == "none"
+        assert told["route"] == "none: it is for another party, and refused with A53"
 
     def test_of_a_stranger_it_asks_who_brings_it(self, tmp_path: Path) -> None:
         config = configuration(tmp_path, 'to = "south"')

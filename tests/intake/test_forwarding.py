@@ -201,10 +201,18 @@ class TestForwarding:
         assert house.outbox("south") == []
         assert len(house.process.calls) == 1
 
-    def test_what_no_route_takes_goes_on_as_ever(self, house: House) -> None:
-        house.use(replace(TO_SOUTH, process="A51"))
-        house.take(FOR_SOUTH)
-        assert len(house.process.calls) == 1
+    @pytest.mark.parametrize("routes", [(), (replace(TO_SOUTH, process="A51"),)], ids=["none", "other"])
+    @pytest.mark.parametrize("receiver", [SOUTH, "11XTEST-STRANGE5"])
+    def test_what_is_for_another_and_no_route_takes_is_refused(
+        self, house: House, routes: tuple[Route, ...], receiver: str
+    ) -> None:
+        house.use(*routes)
+        document = house.take(FOR_SOUTH.replace(f">{SOUTH}<".encode(), f">{receiver}<".encode(), 1))
+        assert house.state(document) is EnvelopeState.REFUSED
+        assert house.process.calls == []
+        (message,) = house.findings(document)
+        assert receiver in message
+        assert "no route" in message
 
     def test_an_invalid_document_is_not_forwarded(self, house: House) -> None:
         document = house.take(FOR_SOUTH.replace(b"A47", b"A00"))
@@ -296,12 +304,12 @@ class TestUnmapped:
         assert house.findings(document) == ["a Redispatch 6.1 cannot be made a Redispatch 6.0"]
         assert house.outbox("south") == []
 
-    def test_without_a_route_it_is_refused_as_ever(self, house: House, data: bytes) -> None:
+    def test_without_a_route_it_is_refused(self, house: House, data: bytes) -> None:
         house.use()
         document = house.take(data)
         assert house.state(document) is EnvelopeState.REFUSED
         (message,) = house.findings(document)
-        assert "Redispatch" in message
+        assert "no route" in message
 
 
 class TestTwice:

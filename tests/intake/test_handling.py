@@ -28,6 +28,7 @@ from tests.intake.house import (
 from tests.specimens import (
     ACKNOWLEDGEMENT_8_1,
     BID_AVAILABILITY_1_1,
+    GATEWAY,
     NORTH,
     RESERVE_BID_7_2,
     RESERVE_BID_7_4,
@@ -199,9 +200,10 @@ def test_foreign_senders_are_refused(desk: Desk) -> None:
 
 
 def test_kinds_nobody_takes_are_refused(desk: Desk) -> None:
-    data = replaced(f">{SOUTH}<", f">{NORTH}<")(
-        BID_AVAILABILITY_1_1.data.replace(b"11XTEST-GATE---C", SOUTH.encode())
-    ).replace(b"2026-03-01T07:10:00Z", b"2026-02-28T07:10:00Z")
+    change = replaced(f">{NORTH}<", f">{GATEWAY}<")
+    data = change(BID_AVAILABILITY_1_1.data.replace(b">11XTEST-GATE---C<", f">{SOUTH}<".encode(), 1))
+    data = data.replace(f">{SOUTH}<".encode(), f">{NORTH}<".encode())
+    data = data.replace(b"2026-03-01T07:10:00Z", b"2026-02-28T07:10:00Z")
     _, state = desk.handle(data)
     assert state is EnvelopeState.REFUSED
     assert codes_of(answers(desk.store)[0]) == ["A02", "A94"]

@@ -50,7 +50,7 @@ def reserve_bids_7_2() -> list[Path]:
 
 
 def settle(directory: Path, data: bytes, examination: Examination) -> tuple[EnvelopeState, bytes]:
-    """Handle a sample in a room of its own, whose tenant is its sender.
+    """Handle a sample in a room of its own, whose tenant is its sender, as the party it is addressed to.
 
     Of its own, because some samples have the same mRID and revision as others, which rightly is a conflict.
     """
@@ -58,7 +58,8 @@ def settle(directory: Path, data: bytes, examination: Examination) -> tuple[Enve
     party = CodedId("11XTEST-NORTH--J") if header is None else header.sender.party
     tenant = Tenant("north", TenantRole.PLATFORM, "north", parties=(party,), party_role="A46")
     store = Store(directory / hashlib.sha256(data).hexdigest(), ["north"])
-    handler = Handler(store, {"north": tenant}, {DocumentKind.RESERVE_BID: Notebook()}, GATEWAY_ROLE, Clock())
+    gateway = GATEWAY_ROLE if header is None else Role(header.receiver.party, GATEWAY_ROLE.role)
+    handler = Handler(store, {"north": tenant}, {DocumentKind.RESERVE_BID: Notebook()}, gateway, Clock())
     with store.room("north").writing() as room:
         receipt = inbox.put(room, envelope(data))
     handler.handle("north", receipt.envelope_id)
