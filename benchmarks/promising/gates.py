@@ -109,6 +109,8 @@ def _grid(random: np.random.Generator, name: str) -> Grid:
     """A tree or a mesh seen from outside: signed sensitivities, asymmetric limits, seldom a base overload."""
     points, elements = int(random.integers(1, 4)), int(random.integers(2, 6))
     first = random.choice([-1.0, -0.6, -0.2, 0.0, 0.3, 0.7, 1.0], (1, elements, NODES))
+    if not (first < 0).any():  # a model of magnitudes is refused
+        first[0, 0, 0] = -0.6
     ptdf = np.round(first * random.uniform(0.9, 1.1, (points, elements, NODES)), 4)
     base = np.round(random.normal(0, 2, (points, MTUS + 1, elements)), 3)
     widest = np.abs(base).max(axis=(0, 1))

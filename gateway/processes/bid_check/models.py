@@ -14,6 +14,7 @@ from gateway.optimiser.checks import ProblemError
 from gateway.optimiser.grid_arrays import GridArrays, Injections
 from gateway.optimiser.levels import beyond_levels
 from gateway.processes.bid_check.agreements import Agreements
+from gateway.processes.bid_check.carried import carried_into, with_carried
 from gateway.processes.bid_check.gaps import gaps_of
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.pieces import Pieces
@@ -90,20 +91,19 @@ def grids_in_use(
 ) -> GridsInUse:
     """Of every grid operator of the gate, what was in use at its DSO gate and covers the delivery.
 
-    With `one_more`, grids are told for the unit after the delivery, too.
-
-    Bids on a grid without a usable model are withheld unless its operator agreed otherwise.
+    With `one_more`, grids are told for the unit after the delivery, too. What earlier gates may still deliver
+    in the first unit counts. Bids on a grid without a usable model are withheld unless its operator agreed.
     """
     findings = _Findings()
     models = _models(store, gate, findings)
-    hangs_on = _hanging(offers, pieces, agreements, findings)
+    hangs_on, carried = _hanging(offers, pieces, agreements, findings), carried_into(store, gate)
     built: dict[str, GridArrays] = {}
     for grid_id, (_, model) in models.items():
         triples = _known_nodes(model, hangs_on.get(grid_id, []), findings, agreed=agreements.passes(grid_id))
         try:
-            built[grid_id] = _within_levels(
-                _arrays(gate, model, triples, one_more=one_more), offers, pieces, findings
-            )
+            grid = _arrays(gate, model, triples, one_more=one_more)
+            grid = with_carried(grid, carried, agreements.connections) if carried else grid
+            built[grid_id] = _within_levels(grid, offers, pieces, findings)
         except (ProblemError, ValueError) as error:
             findings.set_aside(grid_id, str(error))
     for grid_id in sorted(hangs_on.keys() - built.keys()):
