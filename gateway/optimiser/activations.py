@@ -5,9 +5,10 @@ from itertools import pairwise
 import numpy as np
 
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
+from gateway.optimiser.links import TechnicalRule
 from gateway.optimiser.mixed import least_mw
 from gateway.optimiser.prefixes import Apart, Prefix, PriceList, Stream, Tail, one_way
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.problem import Problem, following_pairs
 
 
 def may_be_skipped(problem: Problem, mtu: int) -> BoolArray:
@@ -15,6 +16,7 @@ def may_be_skipped(problem: Problem, mtu: int) -> BoolArray:
     links = problem.links
     skipped = least_mw(problem)[:, mtu] > 0
     skipped[[b for group in (*links.multipart, *links.inclusive) for b in group]] = True
+    skipped[[b for chain in links.technical for b, _ in chain]] = True
     skipped[list(links.blocks)] = True
     skipped[list(links.skippable)] = True
     skipped[[link.bid for link in links.conditional]] = True
@@ -34,10 +36,10 @@ def streams(problem: Problem, bids: IntArray, mtu: int) -> list[Stream]:
     are activated directly and still deliver.
     """
     offer, count = problem.bids, bids.size
-    pairs = _following(problem, bids, mtu)
+    sets = _excluded(problem, bids, mtu) + _out_of_turn(problem, bids, mtu)
     taken = np.zeros(2 * count, np.bool_)
-    taken[[column for pair in pairs for column in pair]] = True
-    found: list[Stream] = [Apart.of(pairs)] if pairs else []
+    taken[[column for one in sets for column in one]] = True
+    found: list[Stream] = [Apart.of(sets)] if sets else []
     for mine in _lists(problem, bids):
         now = mine[(offer.quantity_mw[bids[mine], mtu] > 0) & ~taken[mine]]
         if now.size:
@@ -75,9 +77,16 @@ def _exclusive(problem: Problem, bids: IntArray, order: IntArray) -> tuple[IntAr
     return tuple(np.array(group) for group in groups if len(group) > 1)
 
 
-def _following(problem: Problem, bids: IntArray, mtu: int) -> list[list[int]]:
+def _out_of_turn(problem: Problem, bids: IntArray, mtu: int) -> list[list[int]]:
+    """Columns of bids that are activated because one was in the MTU before, wherever they stand in a list."""
+    place = {int(bid): number for number, bid in enumerate(bids)}
+    following = {c for _, (c, u) in following_pairs(problem) if u == mtu and c in place}
+    return [[place[c]] for c in sorted(following)]
+
+
+def _excluded(problem: Problem, bids: IntArray, mtu: int) -> list[list[int]]:
     """Pairs of columns of which at most one delivers: a bid that may not follow another, and that one."""
-    if not problem.links.technical or mtu == 0:
+    if mtu == 0 or problem.links.technical_rule is TechnicalRule.MUST_FOLLOW:
         return []
     place = {int(bid): number for number, bid in enumerate(bids)}
     direct, taken, pairs = problem.bids.direct, set[int](), list[list[int]]()

@@ -43,7 +43,9 @@ class ListCheck:
         brings[np.abs(brings) < ZERO] = 0.0
         self._brings = brings
         self._worsening = np.maximum(brings, 0.0), np.maximum(-brings, 0.0)
-        self._pairs = _pairs(problem, self.bids)
+        forced = problem.links.technical_rule == "must-follow"
+        self._pairs = {} if forced else _pairs(problem, self.bids)
+        self._forced = _forced(problem, self.bids) if forced else {}
         self._never_relied_on = _tied(problem)[self.bids]
         points = grid.ptdf.shape[0]
         self._accuracy = np.tile(grid.accuracy, points) if grid.accuracy.size else np.zeros(len(brings))
@@ -94,6 +96,9 @@ class ListCheck:
         """(R,) the most that any activation brings of what each bid brings now and still (R, b)."""
         now, before = now.T.copy(), before.T.copy()
         total = np.zeros(now.shape[1])
+        for bid in self._forced.get(mtu, ()):  # whenever the one before was
+            total += np.maximum(now[bid], 0.0)
+            now[bid] = 0.0
         for first, second in self._pairs.get(mtu, ()):  # one of the two at most
             total += np.maximum(np.maximum(before[first], now[second]), 0.0)
             before[first], now[second] = 0.0, 0.0
@@ -192,9 +197,20 @@ def _pairs(problem: Problem, bids: IntArray) -> dict[int, list[tuple[int, int]]]
     for chain in problem.links.technical:
         for (b, t), (c, u) in pairwise(chain):
             ends = {(b, t, True), (c, u, False)}
-            if b in place and c in place and problem.bids.direct[b] and not ends & seen:
+            if t >= 0 and b in place and c in place and problem.bids.direct[b] and not ends & seen:
                 seen |= ends
                 found.setdefault(u, []).append((place[b], place[c]))
+    return found
+
+
+def _forced(problem: Problem, bids: IntArray) -> dict[int, set[int]]:
+    """Per MTU the bids, as places, that are activated with the one before them in their chain."""
+    place = {int(bid): number for number, bid in enumerate(bids)}
+    found: dict[int, set[int]] = {}
+    for chain in problem.links.technical:
+        for (_, t), (c, u) in pairwise(chain):
+            if t >= 0 and c in place:
+                found.setdefault(u, set()).add(place[c])
     return found
 
 
@@ -202,7 +218,7 @@ def _tied(problem: Problem) -> BoolArray:
     """(B,) bids that a link names."""
     links, tied = problem.links, np.zeros(len(problem.bids.ids), np.bool_)
     named = {b for group in (*links.exclusive, *links.multipart, *links.inclusive) for b in group}
-    named |= {b for chain in links.technical for b, _ in chain} | set(links.blocks)
+    named |= {b for chain in links.technical for b, _ in chain} | set(links.blocks) | set(links.skippable)
     named |= {link.bid for link in links.conditional}
     named |= {condition.bid for link in links.conditional for condition in link.conditions}
     tied[sorted(named)] = True

@@ -2,8 +2,9 @@
 
 Members of an inclusive group and the MTUs of a block keep the same share of what they offered; a later part
 of a multipart group stays only while the part before it keeps all; a bid that is available only once another
-was activated goes with the other. No relief of such bids is ever relied upon (`activations.may_be_skipped`),
-so taking any of them out, or less of them, never makes a list unsafe.
+was activated goes with the other, and one that must be followed goes with its follower. No relief of such
+bids is ever relied upon (`activations.may_be_skipped`), so taking any of them out, or less of them, never
+makes a list unsafe.
 """
 
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.links import ConditionalLink
 from gateway.optimiser.mixed import least_mw
 from gateway.optimiser.prefix_rows import TOLERANCE_MW, PartRows
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.problem import Problem, following_pairs
 
 At = tuple[int, int]
 """A bid and an MTU."""
@@ -85,26 +86,33 @@ class Wholes:
 
 def honoured(problem: Problem, kept: FloatArray) -> FloatArray:
     """Kept quantities (B, T) less whatever breaks a condition, over all bids and MTUs."""
-    kept, quantity, links = kept.copy(), problem.bids.quantity_mw, problem.links
-    least = least_mw(problem)
+    kept, least = kept.copy(), least_mw(problem)
     while True:
         before = kept.copy()
         kept[kept < np.maximum(least - TOLERANCE_MW, TOLERANCE_MW)] = 0.0
-        for group in links.inclusive:
-            for mtu in range(problem.mtus):
-                _share(kept, quantity, _offered(quantity, group, [mtu]))
-        for bid in links.blocks:
-            _share(kept, quantity, _offered(quantity, (bid,), range(problem.mtus)))
-        for group in links.multipart:
-            for mtu in range(problem.mtus):
-                for parent, part in pairwise(_offered(quantity, group, [mtu])):
-                    if kept[parent] < quantity[parent] - TOLERANCE_MW:
-                        kept[part] = 0.0
-        for link in links.conditional:
-            if not _possible(link, kept):
+        _honour_groups(problem, kept)
+        for one, next_ in following_pairs(problem):
+            if problem.bids.quantity_mw[next_] > 0 and kept[next_] == 0:
+                kept[one] = 0.0
+        for link in problem.links.conditional:
+            if not _possible(problem, link, kept):
                 kept[link.bid, link.mtu] = 0.0
         if (before == kept).all():
             return kept
+
+
+def _honour_groups(problem: Problem, kept: FloatArray) -> None:
+    """Same shares in inclusive groups and blocks, no part after one that is not whole, in place."""
+    quantity, links, mtus = problem.bids.quantity_mw, problem.links, range(problem.mtus)
+    for bid in links.blocks:
+        _share(kept, quantity, _offered(quantity, (bid,), mtus))
+    for mtu in mtus if links else ():
+        for group in links.inclusive:
+            _share(kept, quantity, _offered(quantity, group, [mtu]))
+        for group in links.multipart:
+            for parent, part in pairwise(_offered(quantity, group, [mtu])):
+                if kept[parent] < quantity[parent] - TOLERANCE_MW:
+                    kept[part] = 0.0
 
 
 def _share(kept: FloatArray, quantity: FloatArray, members: list[At]) -> None:
@@ -118,9 +126,14 @@ def _share(kept: FloatArray, quantity: FloatArray, members: list[At]) -> None:
             kept[at] = least * quantity[at]
 
 
-def _possible(link: ConditionalLink, kept: FloatArray) -> bool:
-    """Whether the bid of a link can ever become available: no bid that is withheld can be activated."""
-    can = [kept[one.bid, one.mtu] > 0 if one.activated else True for one in link.conditions]
+def _possible(problem: Problem, link: ConditionalLink, kept: FloatArray) -> bool:
+    """Whether the bid of a link can become available: none that is withheld is activated."""
+    can = []
+    for one in link.conditions:
+        if one.mtu < 0:
+            can.append(((one.bid, one.mtu) in problem.links.activated_before) == one.activated)
+        else:
+            can.append(kept[one.bid, one.mtu] > 0 or not one.activated)
     return any(can) if link.any_of else all(can)
 
 

@@ -139,12 +139,14 @@ class _Ladder:
         """Curtail block by block while a third of the budget lasts; returns the seconds to keep back."""
         by_price, _ = merit_order(self.problem)
         found = self._found[CONSERVATIVE]
-        for first in range(0, self.problem.mtus, BLOCK):
+        first, block = 0, 2
+        while first < self.problem.mtus:
             if perf_counter() - started > budget_s / 3:
                 self.notes.append(f"no time to curtail MTUs from {first}")
                 break
             go_on(self._stopping)
-            mtus = np.arange(first, min(first + BLOCK, self.problem.mtus))
+            mtus = np.arange(first, min(first + block, self.problem.mtus))
+            first, block = first + block, min(2 * block, BLOCK)
             found |= {d.mtu: d for d in curtail(self.problem, self.flows, by_price, mtus)}
         begun = perf_counter()
         objectives(self.problem, self.flows, by_price, np.arange(self.problem.mtus))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.result import Rung
 from gateway.optimiser.checks import FloatArray
-from gateway.optimiser.links import Condition, ConditionalLink, Links
+from gateway.optimiser.links import Condition, ConditionalLink, Links, TechnicalRule
 from gateway.optimiser.lists import Lists
 from gateway.optimiser.merit_order import safe_merit_order
 from gateway.optimiser.problem import Problem
@@ -160,6 +160,20 @@ def test_direct_activation_still_delivers_in_the_next_mtu() -> None:
     assert safe_merit_order(scheduled).available_mw.sum() == pytest.approx(8.0)
     apart = replace(problem, links=Links(technical=(((0, 0), (0, 1)),)))
     assert safe_merit_order(apart).available_mw.sum() == pytest.approx(8.0), "it may not follow itself"
+
+
+def test_what_must_follow_is_kept_whole_and_counted_out_of_turn() -> None:
+    """The follower is activated whatever a list asks for; without it nothing of the chain stays."""
+    line = grid([[[1.0]]], [[[0.0], [0.0]]], 4.0, [0, 0])
+    offer = bids([[3.0, 3.0], [4.0, 4.0]], [[50.0, 50.0], [20.0, 20.0]], divisible=np.array([False, True]))
+    links = Links(technical=(((0, 0), (0, 1)),), technical_rule=TechnicalRule.MUST_FOLLOW)
+    lists = Lists.of_directions([0.0, 0.0], [0.0, 0.0])
+    kept = safe_merit_order(Problem(bids=offer, grids=(line,), lists=lists, links=links)).available_mw
+    assert kept.sum() == pytest.approx(8.0)
+    assert (kept[0, 0] > 0) <= (kept[0, 1] > 0)
+    relief = grid([[[1.0, -1.0]]], [[[0.0], [0.0]]], 4.0, [0, 1])
+    early = Problem(bids=offer, grids=(relief,), lists=lists, links=links)
+    assert safe_merit_order(early).max_violation_mw < 1e-5
 
 
 def test_relief_that_direct_activation_passes_over_is_not_relied_on() -> None:
