@@ -176,10 +176,13 @@ def _takes_part(tenant: Tenant, gate: Gate) -> bool:
 
 
 def _demand(values: ArrayLike, units: int, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    given = np.asarray(values)
-    if given.dtype.kind not in "iuf":  # neither truth nor text is a number, nor a list of unlike things
+    given = np.asarray(values, dtype=object)
+    if any(isinstance(value, bool | str | bytes) for value in given.ravel()):  # none of these is a number
         raise DemandInvalidError(f"{name} is not a list of numbers")
-    mw = given.astype(np.float64)
+    try:
+        mw = given.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise DemandInvalidError(f"{name} is not a list of numbers") from error
     if mw.shape != (units,):
         raise DemandInvalidError(f"{name} has {mw.size} values; the gate has {units} market time units")
     bad = np.flatnonzero(~((mw >= 0) & (mw <= MAX_DEMAND_MW)))

@@ -129,6 +129,11 @@ def test_demand_is_stated_until_the_gate_closes(world: World) -> None:
         ([float("nan"), 1], "up_mw/0 is nan"),
         ([[1, 2]], "up_mw has 2 values"),
         (["much", 1], "not a list of numbers"),
+        (["10", 1], "not a list of numbers"),
+        ([True, 1], "not a list of numbers"),
+        ([1e300, 1], "up_mw/0 is 1e\\+300; a demand is from 0 to 100,000 MW"),
+        ([1, float("inf")], "up_mw/1 is inf"),
+        ([1, None], "up_mw/1 is nan"),
     ],
 )
 def test_a_demand_that_is_none_is_refused(world: World, up: list[float], text: str) -> None:

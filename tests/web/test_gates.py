@@ -177,6 +177,9 @@ class TestDemand:
             b'{"up_mw": [NaN, 1.0], "down_mw": [0.0, 0.0]}',
             b'{"up_mw": [1e999, 1.0], "down_mw": [0.0, 0.0]}',
             b'{"up_mw": ["much", 1.0], "down_mw": [0.0, 0.0]}',
+            b'{"up_mw": [true, 1.0], "down_mw": [0.0, 0.0]}',
+            b'{"up_mw": ["10", 1.0], "down_mw": [0.0, 0.0]}',
+            b'{"up_mw": [1e300, 1.0], "down_mw": [0.0, 0.0]}',
         ],
     )
     def test_refused(self, ready: House, body: bytes) -> None:

@@ -1,6 +1,6 @@
 """Telling every participant its part of a run, each in its own room and transaction, each exactly once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -20,6 +20,7 @@ from gateway.processes.bid_check.documents import (
 )
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.reasons import ReasonTable
+from gateway.processes.bid_check.writing import DocumentWriter, written
 from gateway.records import grid_models, outbox, reports, results
 from gateway.records.outbox import Outgoing
 from gateway.records.reports import FailingBidRow
@@ -27,9 +28,6 @@ from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrd
 from gateway.records.store import Store
 
 log = structlog.get_logger(__name__)
-
-DocumentWriter = Callable[[BidAvailability | MeritOrderList, str], bytes]
-"""Writes a canonical document in a version; raises ValueError where the version cannot carry it."""
 
 _SEES_MERIT_ORDER = (TenantRole.TSO, TenantRole.OPERATOR)
 
@@ -106,8 +104,8 @@ class Publisher:
     def _documents(self, tenant: Tenant, result: _Result, bids: Sequence[int]) -> Sequence[Outgoing]:
         """A platform's documents in its versions.
 
-        None, and an error in the log, where they cannot be written; the result still stands in its room, for
-        the interface that needs no document.
+        A bid that cannot be written is left out and named in the log; its result still stands in the room,
+        for the interface that needs no document.
         """
         if not tenant.parties:
             log.error("platform has no party to address documents to", tenant=tenant.tenant_id)
@@ -128,22 +126,31 @@ class Publisher:
             *availability_documents(part, now),
             merit_order_document(part, now),
         ]
-        try:
-            return [
-                Outgoing(
-                    kind=document.header.kind,
-                    version=document.header.version,
-                    payload=self._write(document, document.header.version),
-                    answers=result.run_id,
-                    not_after=max(part.gate.publish_by, part.gate.delivery.end),
-                    wants=document.header.label,
-                    conversation=document.header.mrid,
+        outgoing: list[Outgoing] = []
+        for document in documents:
+            payload, unwritten = written(document, self._write)
+            if unwritten or payload is None:
+                log.error(
+                    "result cannot be written",
+                    tenant=tenant.tenant_id,
+                    run=result.run_id,
+                    kind=document.header.kind.value,
+                    bids=unwritten,
+                    others_told=payload is not None,
                 )
-                for document in documents
-            ]
-        except ValueError as error:
-            log.error("result cannot be written", tenant=tenant.tenant_id, run=result.run_id, why=str(error))  # noqa: TRY400 - the trace would show numbers of the document
-            return ()
+            if payload is not None:
+                outgoing.append(
+                    Outgoing(
+                        kind=document.header.kind,
+                        version=document.header.version,
+                        payload=payload,
+                        answers=result.run_id,
+                        not_after=max(part.gate.publish_by, part.gate.delivery.end),
+                        wants=document.header.label,
+                        conversation=document.header.mrid,
+                    )
+                )
+        return outgoing
 
     def _limiting(self, result: _Result) -> Mapping[tuple[int, int], Limiting]:
         """Of each limitation the element with the largest share: its kind, and its operator as a party."""
