@@ -61,11 +61,12 @@ def day() -> datetime:
 
 
 def _pieces(document: bytes) -> list[bytes]:
-    """The document around the places where its number goes: its own mRID and those of its bids."""
+    """The document around the places where its number goes: its own mRID, those of its bids and its links."""
     first, second = (f"{day() + timedelta(days=more):%Y-%m-%dT}".encode() for more in (0, 1))
     document = document.replace(b"2026-03-01T23", first + b"23").replace(b"2026-03-02T", second)
     document = document.replace(b"TEST-BENCHMARK", b"TEST-00000000")
-    return re.split(rb"(?<=<mRID>)[0-9a-f]{8}|(?<=<mRID>TEST-)0{8}", document)
+    document = document.replace(b"TEST-LINK-", b"TEST-LINK-00000000-")
+    return re.split(rb"(?<=<mRID>)[0-9a-f]{8}|(?<=<mRID>TEST-)0{8}|(?<=TEST-LINK-)0{8}", document)
 
 
 @dataclass(frozen=True)
