@@ -96,7 +96,9 @@ class Services:
 
     def faults(self) -> list[str]:
         """Why the gateway cannot work now."""
-        return list(self.store.faults())
+        services = (self.gate_keeper, self.dispatcher, self.carrier, self.watch, self.forgetting)
+        ended = (service.worker.fault for service in services)
+        return [*self.store.faults(), *(fault for fault in ended if fault is not None)]
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -106,6 +108,7 @@ def build_app(settings: Settings) -> FastAPI:
         DataInUseError: another gateway works on the data directory.
         KeyFileError: a key in the data directory cannot be used.
         StoreUnavailableError: the data cannot be stored.
+        OtherVersionError: the data belongs to another version.
         SchemaSetRefused: a schema set in the store cannot be read.
         MissingExtraError: a channel needs a package that is not installed.
     """
@@ -113,6 +116,8 @@ def build_app(settings: Settings) -> FastAPI:
     lock = _lock(settings.data)
     clock = SystemClock()
     store = Store(settings.data / "rooms", settings.tenants)
+    with store.house.reading():  # whether it is of this version shows now, not at the first request
+        pass
     token_key = signing_key(settings.data / "keys" / "tokens.pem")
     webhook_key = signing_key(settings.data / "keys" / "webhooks.pem")
     webhook_rules = WebhookRules(

@@ -40,6 +40,8 @@ def serve(config: ConfigFile = CONFIG) -> None:
     from gateway.app import DataInUseError, build_app
     from gateway.logs import configure_logs
     from gateway.ports import StoreUnavailableError
+    from gateway.records.connections import TooFewFilesError, raise_file_limit
+    from gateway.records.store import OtherVersionError
     from gateway.security.keys import KeyFileError
     from gateway.settings import SettingsError, read_settings
 
@@ -54,8 +56,16 @@ def serve(config: ConfigFile = CONFIG) -> None:
     )  # before anything runs: a start that fails changes nothing
     try:
         os.umask(0o077)  # what it keeps is for its own eyes
+        raise_file_limit()
         app = build_app(settings)
-    except (KeyFileError, DataInUseError, SchemaSetRefused, MissingExtraError) as error:
+    except (
+        KeyFileError,
+        DataInUseError,
+        SchemaSetRefused,
+        MissingExtraError,
+        TooFewFilesError,
+        OtherVersionError,
+    ) as error:
         fail(str(error))
     except StoreUnavailableError as error:
         fail(f"{settings.data}: {error}")

@@ -4,10 +4,10 @@ No transaction can cross rooms. The document is put into the outbox under a mess
 then noted as carried; when the process ends in between, the next one finds the id and only notes it.
 """
 
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from time import monotonic
 from typing import Final
 
 import structlog
@@ -21,9 +21,10 @@ from gateway.records.forwardings import Forwarded, Origin
 from gateway.records.outbox import Outgoing
 from gateway.records.store import Store
 from gateway.security.permissions import PERMISSIONS, Operation
+from gateway.workers import Told, Worker
 
-POLL_S: Final = 0.1
-"""How often rooms are looked into that changed."""
+LOOK_S: Final = 10.0
+"""How often it is looked whether a change was not told, as that of another process may be."""
 
 _AT_ONCE: Final = 100
 
@@ -48,34 +49,51 @@ class Carrier:
         self._tenants = tenants
         self._max_age_of = max_age_of
         self._clock = clock
-        self._seen: dict[str, int] = {}
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="carrier", daemon=True)
+        self._seen: dict[str, int] = dict.fromkeys(tenants, 0)
+        self._told = Told()
+        self._look_at = 0.0
+        self.worker = Worker("carrier", self._round)
+        store.listen(self._wrote)
 
     def start(self) -> None:
         """Begin with what the last stop left."""
-        self._thread.start()
+        self.worker.start()
 
     def stop(self) -> None:
         """Finish the document in hand."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(POLL_S):
-            for tenant in self._tenants:
-                with suppress(StoreUnavailableError):  # they wait, and the store says why
-                    self.carry(tenant)
+        self.worker.stop()
 
     def carry(self, tenant: str) -> None:
         """Carry over what waits in a tenant's room, in its order."""
         room = self._store.room(tenant)
-        while self._seen.get(tenant) != (changes := room.changes) and not self._stopping.is_set():
+        while not self.worker.stopping:
+            changes = room.changes
             with room.reading() as connection:
                 found = forwardings.waiting(connection, self._tenants, _AT_ONCE)
+            if not found:
+                self._seen[tenant] = changes
+                return
             for document in found:
                 self._hand_over(tenant, document)
-            self._seen[tenant] = changes  # carrying changes the room: what came meanwhile is seen next
+
+    def _wrote(self, name: str) -> None:
+        if name in self._seen:
+            self._told.add(name)
+            self.worker.wake()
+
+    def _round(self) -> float:
+        changed = self._told.take()
+        if monotonic() >= self._look_at:
+            changed.update(
+                name for name, seen in self._seen.items() if self._store.room(name).changes != seen
+            )
+            self._look_at = monotonic() + LOOK_S
+        for tenant in changed:
+            if self.worker.stopping:
+                break
+            with suppress(StoreUnavailableError):  # they wait, and the store says why
+                self.carry(tenant)
+        return LOOK_S
 
     def _hand_over(self, tenant: str, document: Forwarded) -> None:
         with self._store.room(document.to).writing() as connection:

@@ -8,11 +8,11 @@ peer twice, when the confirmation was lost; it then carries the same message id.
 """
 
 import threading
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Final
 
 import structlog
@@ -27,9 +27,13 @@ from gateway.ports import Clock, DeliveryError, Outlet, PipelinedOutlet, StoreUn
 from gateway.records import outbox, turns
 from gateway.records.outbox import DeathCause, StoredMessage
 from gateway.records.store import Store
+from gateway.workers import Told, Worker
+
+LOOK_S: Final = 10.0
+"""How often it is looked whether a change was not told, as that of another process may be."""
 
 POLL_S: Final = 0.25
-"""How often outboxes are looked into."""
+"""How often it is looked, while messages wait, whether the time of one has come or its way out is open."""
 
 TOGETHER_S: Final = 0.02
 """How long what is over waits for others that are over soon, to be noted with them."""
@@ -70,42 +74,73 @@ class Dispatcher:
         self._clock = clock
         self._schedule = schedule or RetrySchedule()
         self._rebuilding = frozenset(rebuilding)
-        self._stopping = threading.Event()
         self._busy: dict[str, threading.Thread] = {}
-        self._looking = threading.Thread(target=self._look, name="dispatcher", daemon=True)
+        self._seen: dict[str, int] = dict.fromkeys(tenants, 0)
+        self._told = Told()
+        self._waiting: dict[str, datetime] = {}
+        """Tenants whose messages wait, with the moment when one of them is due."""
+        self._look_at = 0.0
+        self.worker = Worker("dispatcher", self._round)
+        store.listen(self._wrote)
 
     def start(self) -> None:
         """Begin to push."""
-        self._looking.start()
+        self.worker.start()
 
     def stop(self, grace_s: float | None = None) -> None:
         """Begin nothing more, and finish the messages that are under way, as far as `grace_s` allows.
 
         A message may wait minutes for its network; a channel that is stopped ends that, so stop again then.
         """
-        self._stopping.set()
-        self._looking.join()
-        end = None if grace_s is None else time.monotonic() + grace_s
-        for thread in self._busy.values():
-            thread.join(None if end is None else max(end - time.monotonic(), 0.0))
+        self.worker.stop()
+        end = None if grace_s is None else monotonic() + grace_s
+        for thread in tuple(self._busy.values()):
+            thread.join(None if end is None else max(end - monotonic(), 0.0))
 
-    def _look(self) -> None:
-        while not self._stopping.wait(POLL_S):
-            self._busy = {name: thread for name, thread in self._busy.items() if thread.is_alive()}
-            for name in self._tenants:
-                if name not in self._busy and self._is_due(name):
-                    thread = threading.Thread(
-                        target=self._push, args=(name,), name=f"push-{name}", daemon=True
-                    )
-                    self._busy[name] = thread
-                    thread.start()
+    def _wrote(self, name: str) -> None:
+        if name in self._seen:
+            self._told.add(name)
+            self.worker.wake()
 
-    def _is_due(self, tenant: str) -> bool:
+    def _round(self) -> float:
+        now = self._clock.now()
+        changed = self._told.take() | {name for name, at in self._waiting.items() if at <= now}
+        if monotonic() >= self._look_at:
+            self._look_at = monotonic() + LOOK_S
+            changed.update(name for name, seen in self._seen.items() if self._changes(name) != seen)
+        for name in changed - set(self._busy):
+            if self._is_due(name):
+                self._begin(name)
+        return POLL_S if self._waiting else LOOK_S
+
+    def _changes(self, name: str) -> int:
+        return self._store.room(name).changes
+
+    def _begin(self, name: str) -> None:
+        thread = threading.Thread(target=self._push, args=(name,), name=f"push-{name}", daemon=True)
+        self._busy[name] = thread
+        thread.start()
+
+    def _is_due(self, name: str) -> bool:
+        """Whether to push now; notes, where not, what is waited for."""
         try:
             # What cannot be noted as delivered would be sent again and again.
-            return self._store.is_usable and bool(self._due(tenant, 1))
+            if self._store.is_usable:
+                changes = self._changes(name)
+                if self._due(name, 1):
+                    self._waiting.pop(name, None)
+                    return True
+                with self._store.room(name).reading() as room:
+                    next_at = turns.next_due(room)
+                self._seen[name] = changes
+                self._waiting.pop(name, None)
+                if next_at is not None:
+                    self._waiting[name] = next_at
+                return False
         except StoreUnavailableError:
-            return False
+            pass
+        self._waiting[name] = self._clock.now()
+        return False
 
     def _due(self, tenant: str, most: int) -> Sequence[StoredMessage]:
         """The messages whose turn it is; none where there is no way out."""
@@ -114,12 +149,19 @@ class Dispatcher:
         return due if due and self._outlet_of(tenant).is_open(self._tenants[tenant]) else ()
 
     def _push(self, name: str) -> None:
+        try:
+            self._push_all(name)
+        finally:
+            del self._busy[name]
+            self._wrote(name)  # what came meanwhile, and when the next one is due
+
+    def _push_all(self, name: str) -> None:
         tenant, outlet = self._tenants[name], self._outlet_of(name)
         most = outlet.in_flight if isinstance(outlet, PipelinedOutlet) else 1
         under_way: dict[int, _UnderWay] = {}
         try:
             while True:
-                due = () if self._stopping.is_set() else self._due(name, most)
+                due = () if self.worker.stopping else self._due(name, most)
                 next_ones = [one for one in due if one.id not in under_way][: most - len(under_way)]
                 under_way |= self._begun(tenant, outlet, next_ones)
                 if not due and not under_way:
@@ -143,7 +185,7 @@ class Dispatcher:
         with self._store.room(tenant.tenant_id).reading() as room:
             envelopes = envelopes_of(room, tenant.tenant_id, outlet.name, leaving, outlet.max_age)
         patience_s = outlet.patience_s if isinstance(outlet, PipelinedOutlet) else 0.0
-        end_s = time.monotonic() + patience_s
+        end_s = monotonic() + patience_s
         known = [message for message in leaving if message.id in envelopes]
         begun = _sent(outlet, tenant, [envelopes[message.id] for message in known])
         return {
@@ -249,7 +291,7 @@ def _outcomes(under_way: dict[int, _UnderWay]) -> Sequence[tuple[StoredMessage, 
     """Wait for messages a moment, and take out those that are over, each with its fault."""
     if wait([one.done for one in under_way.values()], POLL_S, FIRST_COMPLETED).done:
         wait([one.done for one in under_way.values()], TOGETHER_S)
-    now = time.monotonic()
+    now = monotonic()
     over = [one for one in under_way.values() if one.done.done() or one.end_s <= now]
     for one in over:
         del under_way[one.message.id]

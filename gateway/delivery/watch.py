@@ -1,6 +1,5 @@
 """Looks after what stands still, and says so in the log: dead letters, acknowledgements that stay out."""
 
-import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
@@ -11,6 +10,7 @@ from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.records import acknowledgements, backlogs, outbox
 from gateway.records.store import Store
+from gateway.workers import Worker
 
 EVERY_S: Final = 10.0
 
@@ -30,32 +30,39 @@ class DeliveryWatch:
         self._tenants = tenants
         self._clock = clock
         self._known_dead: dict[str, int] = {}
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="delivery-watch", daemon=True)
+        self._seen: dict[str, int] = {}
+        self.worker = Worker("delivery-watch", self._round)
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self.worker.start()
 
     def stop(self) -> None:
-        """Finish the room that is being looked into."""
-        self._stopping.set()
-        self._thread.join()
+        """Finish the present round."""
+        self.worker.stop()
 
     def look(self) -> None:
-        """Look into every room once."""
-        for name, tenant in self._tenants.items():
+        """Look once into every room in which something changed, or in which an acknowledgement is awaited."""
+        for tenant in self._tenants.values():
             with suppress(StoreUnavailableError):
-                self._look_for_dead(name)
-                self._look_for_overdue(tenant)
+                self._look_into(tenant)
 
-    def _run(self) -> None:
-        while True:
-            self.look()
-            if self._stopping.wait(EVERY_S):
-                return
+    def _round(self) -> float:
+        self.look()
+        return EVERY_S
 
-    def _look_for_dead(self, tenant: str) -> None:
+    def _look_into(self, tenant: Tenant) -> None:
+        name = tenant.tenant_id
+        changes = self._store.room(name).changes
+        if self._seen.get(name, 0) == changes:
+            return
+        awaited = self._look_for_dead(name)
+        self._look_for_overdue(tenant)
+        if not awaited or tenant.acknowledge_within is None:
+            self._seen[name] = changes
+
+    def _look_for_dead(self, tenant: str) -> int:
+        """Gives how many acknowledgements are awaited."""
         room = self._store.room(tenant)
         with room.reading() as connection:
             arrived = backlogs.arrived_after_all(connection)
@@ -71,6 +78,7 @@ class DeliveryWatch:
             age = self._clock.now() - found.oldest_dead
             _log.warning("dead letters", tenant=tenant, depth=found.dead, oldest_s=int(age.total_seconds()))
         self._known_dead[tenant] = found.dead
+        return found.awaited
 
     def _look_for_overdue(self, tenant: Tenant) -> None:
         if tenant.acknowledge_within is None:

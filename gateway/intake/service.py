@@ -152,6 +152,7 @@ class IntakeService:
         self, envelopes: Sequence[Envelope], handled: Sequence[Told], told: Future[Sequence[Given]]
     ) -> None:
         """The pool has done with envelopes; what it could not handle is stored now, and seen to later."""
+        self._store.wrote(envelopes[0].tenant)
         busy = next((one for one in handled if isinstance(one, BusyError)), None)
         tenant = envelopes[0].tenant
         if busy is not None:  # what is stored all the same is known when it comes again
@@ -218,6 +219,7 @@ class IntakeService:
 
     def _told(self, tenant: str, envelope_id: str, done: Future[Settled]) -> None:
         """The pool has done with a stored document."""
+        self._store.wrote(tenant)
         settled = done.result()
         if settled is None:
             self._places.leave(tenant)

@@ -14,9 +14,16 @@ from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.run import BidCheck
 from gateway.records import gates, inbox
 from gateway.records.gates import GateStatus
-from gateway.records.store import Store
+from gateway.records.store import HOUSE, Store
+from gateway.workers import Worker
 
 log = structlog.get_logger(__name__)
+
+LOOK_S = 1.0
+"""How often it is looked whether a gate is due: its time may come without a change."""
+
+SOON_S = 0.1
+"""How often, while a gate is being decided or waits for documents."""
 
 RETRY_S = 5.0
 """How long a gate rests after its run failed (a full disk, a locked file) before it is tried again."""
@@ -38,50 +45,52 @@ class GateKeeper:
         *,
         is_coming: Callable[[str, datetime], bool] = lambda _tenant, _before: False,
         stopping: threading.Event | None = None,
-        poll_s: float = 0.25,
         workers: int = 2,
     ) -> None:
         self._store = store
         self._bid_check = bid_check
         self._clock = clock
         self._is_coming = is_coming
-        self._poll_s = poll_s
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="gate-run")
         self._busy: set[str] = set()
         self._resting: dict[str, float] = {}
         self._turn = threading.Lock()
         self._stopping = stopping or threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="gate-keeper", daemon=True)
+        self._waited_for: frozenset[str] = frozenset()
+        self.worker = Worker("gate-keeper", self._round)
+        store.listen(self._wrote)
 
     def start(self) -> None:
         """Begin to keep gates, in a thread."""
-        self._thread.start()
+        self.worker.start()
 
     def interrupt(self) -> None:
         """Begin nothing more, and break off what is being solved; it is solved anew after the next start."""
         self._stopping.set()
+        self.worker.tell_to_stop()
 
     def stop(self) -> None:
         """Stop; what a run is writing down is finished first."""
         self.interrupt()
-        if self._thread.is_alive():
-            self._thread.join()
+        self.worker.stop()
         self._workers.shutdown(wait=True)
 
     def due(self) -> Sequence[str]:
         """Close every gate whose time has come; gives the gates to run now, the most urgent first."""
         now = self._clock.now()
         with self._store.house.reading() as house:
-            unpublished = gates.unpublished(house)
-        for status in unpublished:
-            everybody = not status.missing
-            if status.state is GateState.OPEN and (everybody or now >= status.gate.waits_until):
+            found = gates.due(house, now)
+        for status in found:
+            if status.state is GateState.OPEN:
                 with self._store.house.writing() as house:
                     gates.close(house, status.gate.gate_id, now)
                 log.info("gate closed", gate=status.gate.gate_id, missing=status.missing)
-        with self._store.house.reading() as house:
-            unpublished = gates.unpublished(house)
-        return [status.gate.gate_id for status in unpublished if self._ready(status, now)]
+        if any(status.state is GateState.OPEN for status in found):
+            with self._store.house.reading() as house:
+                found = gates.due(house, now)
+        waiting = [status for status in found if not self._ready(status, now)]
+        self._waited_for = frozenset(name for status in waiting for name in status.gate.platforms)
+        return [status.gate.gate_id for status in found if status not in waiting]
 
     def _ready(self, status: GateStatus, now: datetime) -> bool:
         """Whether a gate can be decided: documents that came in time are waited for, but not for ever."""
@@ -99,16 +108,15 @@ class GateKeeper:
                     return False
         return True
 
-    def _keep(self) -> None:
-        while not self._stopping.wait(self._poll_s):
-            try:
-                for gate_id in self.due():
-                    self._begin(gate_id)
-            except StoreUnavailableError:
-                self._stopping.wait(RETRY_S)
-            except Exception:
-                log.exception("gates cannot be looked after; trying again")
-                self._stopping.wait(RETRY_S)
+    def _round(self) -> float:
+        found = self.due()
+        for gate_id in found:
+            self._begin(gate_id)
+        return SOON_S if found or self._waited_for else LOOK_S
+
+    def _wrote(self, name: str) -> None:
+        if name == HOUSE or name in self._waited_for:
+            self.worker.wake()
 
     def _begin(self, gate_id: str) -> None:
         with self._turn:

@@ -30,9 +30,10 @@ from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import DocumentRef
 from gateway.records.arrays import FLOATS, SECONDS, Array
 from gateway.records.columns import Moment
+from gateway.records.connections import json_text
 from gateway.records.policy import days_after, keeps
 from gateway.records.ready import Ready, RowsOf
-from gateway.records.store import json_text, tenant_tables
+from gateway.records.store import tenant_tables
 
 Floats = NDArray[np.float64]
 Seconds = NDArray[np.int64]

@@ -1,20 +1,23 @@
 """The field policy as a whole, and the deletion of what has run out."""
 
-import threading
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection, MetaData, delete
+from sqlalchemy import ColumnElement, MetaData, Table, delete, func, select
 
-from gateway.ports import Clock, StoreUnavailableError
+from gateway.ports import Clock
 from gateway.records import MODULES
 from gateway.records.policy import FieldPolicy, Retention
-from gateway.records.store import Store, house_tables, tenant_tables
+from gateway.records.store import Room, Store, house_tables, tenant_tables
+from gateway.workers import Worker
 
 DAY_S: Final = 86_400
+
+ROWS_AT_ONCE: Final = 1000
+"""Rows deleted in one transaction, so that writers need not wait long."""
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -30,28 +33,61 @@ _RETENTION: Final[Mapping[str, Retention]] = MappingProxyType(
 
 
 def forget(store: Store, now: datetime) -> int:
-    """Delete, in every room, rows whose time has run out by `now`; gives how many.
+    """Delete rows whose time has run out by `now`, and give their space back; gives how many.
 
-    Rows that hang on a deleted row go with it and are not counted.
+    Rows that hang on a deleted row go with it and are not counted. The database of a tenant that takes part
+    no longer goes as a whole with its last row that has a time.
     """
     forgotten = 0
     for tenant in store.tenants():
-        with store.room(tenant).writing() as connection:
-            forgotten += _forget_in(connection, tenant_tables, now)
-    with store.house.writing() as connection:
-        forgotten += _forget_in(connection, house_tables, now)
-    return forgotten
+        forgotten += _forget_in(store.room(tenant), tenant_tables, now)
+    for room in store.former():
+        forgotten += _forget_in(room, tenant_tables, now)
+        if not _holds_dated_rows(room):
+            room.remove()
+            _log.info("database of a former tenant removed", tenant=room.name)
+    return forgotten + _forget_in(store.house, house_tables, now)
 
 
-def _forget_in(connection: Connection, tables: MetaData, now: datetime) -> int:
+def _forget_in(room: Room, tables: MetaData, now: datetime) -> int:
     forgotten = 0
+    if not room.exists:
+        return forgotten
     for table in reversed(tables.sorted_tables):
-        retention = _RETENTION[table.name]
-        if retention.period is None or retention.since is None:
-            continue
-        ran_out = table.c[retention.since] < now - retention.period
-        forgotten += connection.execute(delete(table).where(ran_out)).rowcount
+        since = _since(table)
+        period = _RETENTION[table.name].period
+        if since is not None and period is not None:
+            forgotten += _delete(room, table, since < now - period)
+    if forgotten:
+        room.vacuum()
     return forgotten
+
+
+def _delete(room: Room, table: Table, ran_out: ColumnElement[bool]) -> int:
+    (key, *_) = table.primary_key.columns
+    some = select(key).where(ran_out).limit(ROWS_AT_ONCE)
+    deleted = 0
+    while True:
+        with room.writing() as connection:
+            rows = connection.execute(delete(table).where(key.in_(some), ran_out)).rowcount
+        deleted += rows
+        if not rows:
+            return deleted
+
+
+def _holds_dated_rows(room: Room) -> bool:
+    with room.reading() as connection:
+        return any(
+            connection.scalar(select(func.count()).select_from(table))
+            for table in tenant_tables.sorted_tables
+            if _since(table) is not None
+        )
+
+
+def _since(table: Table) -> ColumnElement[datetime] | None:
+    """The column that the time of a table's rows begins with."""
+    since = _RETENTION[table.name].since
+    return None if since is None else table.c[since]
 
 
 class Forgetting:
@@ -60,25 +96,17 @@ class Forgetting:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="forgetting", daemon=True)
+        self.worker = Worker("forgetting", self._round)
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self.worker.start()
 
     def stop(self) -> None:
-        """Finish the room that is in work."""
-        self._stopping.set()
-        self._thread.join()
+        """Finish the present round."""
+        self.worker.stop()
 
-    def _run(self) -> None:
-        while True:
-            try:
-                forgotten = forget(self._store, self._clock.now())
-            except StoreUnavailableError:
-                _log.warning("records could not be forgotten; tried again tomorrow")
-            else:
-                _log.info("records forgotten", rows=forgotten)
-            if self._stopping.wait(DAY_S):
-                return
+    def _round(self) -> float:
+        forgotten = forget(self._store, self._clock.now())
+        _log.info("records forgotten", rows=forgotten)
+        return DAY_S

@@ -16,6 +16,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    exists,
     select,
     update,
 )
@@ -41,6 +42,7 @@ gates = Table(
     Column("closes_at", Moment, nullable=False),
     Column("grids_due_at", Moment, nullable=False),
     Column("window_s", Float, nullable=False),
+    Column("waits_until", Moment, nullable=False, index=True),
     Column("budget_s", Float, nullable=False),
     Column("publish_by", Moment, nullable=False),
     Column("minimum_bid_mw", Float),
@@ -80,6 +82,7 @@ POLICY = keeps(
     closes_at="from here on platforms are waited for",
     grids_due_at="grid models taken into use later do not count",
     window_s="how long platforms are waited for",
+    waits_until="when it closes at the latest",
     budget_s="what the optimiser may take",
     publish_by="when the answer must be out; start of the retention period",
     minimum_bid_mw="smaller bids are refused",
@@ -143,6 +146,7 @@ def put(connection: Connection, gate: Gate) -> None:
             closes_at=gate.closes_at,
             grids_due_at=gate.grids_due_at,
             window_s=gate.window.total_seconds(),
+            waits_until=gate.waits_until,
             budget_s=gate.budget.total_seconds(),
             publish_by=gate.publish_by,
             minimum_bid_mw=gate.minimum_bid_mw,
@@ -177,9 +181,13 @@ def listed(connection: Connection) -> Sequence[GateStatus]:
     return _statuses(connection)[::-1]
 
 
-def unpublished(connection: Connection) -> Sequence[GateStatus]:
-    """Gates that still have something to do, the most urgent first."""
-    found = _statuses(connection, gates.c.state != GateState.PUBLISHED)
+def due(connection: Connection, now: datetime) -> Sequence[GateStatus]:
+    """Gates with something to do now, the most urgent first: closed and unpublished ones, and open ones whose
+    window has ended or whose platforms have all closed."""
+    waited_for = gate_platforms.c.gate_id == gates.c.gate_id, gate_platforms.c.closed_at.is_(None)
+    ends = (gates.c.waits_until <= now) | ~exists().where(*waited_for)
+    closed = gates.c.state.in_((GateState.CLOSED, GateState.RUNNING))
+    found = _statuses(connection, closed | ((gates.c.state == GateState.OPEN) & ends))
     return sorted(found, key=lambda status: status.gate.publish_by)
 
 

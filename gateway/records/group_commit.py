@@ -22,6 +22,10 @@ LONGEST_S: Final = 0.01
 """After this time a transaction takes no more work in, so that the first does not wait long for the last."""
 
 
+IDLE_S: Final = 5.0
+"""After this time without work the thread ends; the next piece of work starts another."""
+
+
 @dataclass(slots=True)
 class _Piece(Generic[T]):
     work: Callable[[Connection], T]
@@ -89,12 +93,13 @@ class GroupCommit:
 
     def close(self) -> None:
         """Finish what was put in."""
-        if self._thread is not None:
+        thread = self._thread
+        if thread is not None:
             self._waiting.put(None)
-            self._thread.join()
+            thread.join()
 
     def _run(self) -> None:
-        while (first := self._waiting.get()) is not None:
+        while (first := self._next()) is not None:
             pieces: list[_Piece[Any]] = []
             try:
                 with self._writing() as connection:
@@ -107,6 +112,18 @@ class GroupCommit:
             else:
                 for piece in pieces:
                     piece.tell()
+
+    def _next(self) -> _Piece[Any] | None:
+        """What is next to be done; None when the thread shall end."""
+        while True:
+            try:
+                return self._waiting.get(timeout=IDLE_S)
+            except queue.Empty:
+                with self._starting:
+                    thread, self._thread = self._thread, None
+                    if self._waiting.empty():  # whoever puts something in from now on finds no thread
+                        return None
+                    self._thread = thread
 
     def _together(self, first: _Piece[Any], pieces: list[_Piece[Any]], connection: Connection) -> None:
         """Do the first piece, and others as long as they wait; `pieces` are those that were begun."""

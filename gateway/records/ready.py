@@ -3,11 +3,12 @@
 The statements are those of SQLAlchemy for any database. That values go by their order, and that the driver
 tells the number of a new row, is so with SQLite; another driver wants this room written for it.
 
-What is ready is kept with the connection it was made for, and goes with it.
+What is ready is kept for the engine it was made for, which all databases of a store share, and goes with it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect, Select, Table
 from sqlalchemy.exc import DBAPIError
@@ -30,6 +31,7 @@ class RowsOf:
     def __init__(self, table: Table, bound: Iterable[str] = ()) -> None:
         self._table = table
         self._bound = frozenset(bound)
+        self._ready: WeakKeyDictionary[Dialect, _ReadyInsert] = WeakKeyDictionary()
 
     def put(self, connection: Connection, rows: Sequence[list[Any]]) -> None:
         """Insert rows, which are used up by it; each value goes through the type of its column."""
@@ -49,16 +51,16 @@ class RowsOf:
         return int(execute(connection, statement, row).lastrowid)
 
     def _for(self, connection: Connection) -> _ReadyInsert:
-        ready: _ReadyInsert | None = connection.info.get(self)
+        dialect = connection.dialect
+        ready = self._ready.get(dialect)
         if ready is None:
-            dialect = connection.dialect
             ways = [
                 (at, way)
                 for at, column in enumerate(self._table.c)
                 if column.name not in self._bound and (way := _way_in(column.type, dialect)) is not None
             ]
             statement = str(self._table.insert().compile(dialect=dialect))
-            connection.info[self] = ready = statement, ways
+            self._ready[dialect] = ready = statement, ways
         return ready
 
 
@@ -67,6 +69,7 @@ class Ready:
 
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement
+        self._ready: WeakKeyDictionary[Dialect, _ReadySelect] = WeakKeyDictionary()
 
     def rows(self, connection: Connection, **values: object) -> list[tuple[Any, ...]]:
         """What a select finds, in the order of its columns."""
@@ -76,9 +79,9 @@ class Ready:
         return [_read(ways, row) for row in found] if found and ways else found
 
     def _for(self, connection: Connection) -> _ReadySelect:
-        ready: _ReadySelect | None = connection.info.get(self)
+        dialect = connection.dialect
+        ready = self._ready.get(dialect)
         if ready is None:
-            dialect = connection.dialect
             compiled = self._statement.compile(dialect=dialect)
             types = {parameter.key: parameter.type for parameter in compiled.bind_names}
             names = [(name, _way_in(types[name], dialect)) for name in compiled.positiontup or ()]
@@ -87,7 +90,7 @@ class Ready:
                 for at, column in enumerate(self._statement.selected_columns)
                 if (way := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
             ]
-            connection.info[self] = ready = str(compiled), names, ways
+            self._ready[dialect] = ready = str(compiled), names, ways
         return ready
 
 

@@ -3,16 +3,18 @@
 import os
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import msgspec
-from sqlalchemy import Connection, Engine, MetaData, PoolProxiedConnection, create_engine, event
+from sqlalchemy import Connection, MetaData
 
 from gateway.ports import StoreFullError, StoreUnavailableError
+from gateway.records.connections import Connections
 from gateway.records.group_commit import GroupCommit
 from gateway.records.store_faults import LOOK_S, StoreFaults
 from gateway.records.turn import Turn
@@ -34,25 +36,42 @@ LEAST_FREE_BYTES = 4 * 2**20
 T = TypeVar("T")
 
 
+PAGES_AT_ONCE = 1000
+"""Pages given back in one turn, so that writers need not wait long."""
+
+
+class OtherVersionError(Exception):
+    """The data belongs to another version of the gateway."""
+
+
 class UnknownTenantError(LookupError):
     """There is no such data room."""
 
 
 class Room:
-    """One data room: a database of its own. Writers take turns, also those of other processes; readers never
-    wait."""
+    """One tenant's database, or the one that all share. Writers take turns, also those of other processes;
+    readers never wait. Nothing is opened before it is used."""
 
-    def __init__(self, name: str, file: Path, tables: MetaData, faults: StoreFaults | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        file: Path,
+        tables: MetaData,
+        *,
+        connections: Connections | None = None,
+        faults: StoreFaults | None = None,
+        wrote: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.name = name
         self._file = file
+        self._tables = tables
+        self._connections = connections or Connections()
         self._faults = faults or StoreFaults(lambda _: self.look())
+        self._wrote = wrote
         self._turn = Turn(file.with_suffix(".turn"))
-        self._engine = _engine(file)
-        self._watching = threading.Lock()
-        self._watch: PoolProxiedConnection | None = None
         self._together = GroupCommit(name, self.writing)
-        with self.writing() as connection:  # one transaction: all tables, or none
-            tables.create_all(connection)
+        self._preparing = threading.Lock()
+        self._prepared = False
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -61,7 +80,8 @@ class Room:
         Raises:
             StoreUnavailableError: not now.
         """
-        with self._faults.told(self.name), self._engine.connect() as connection:
+        self._prepare()
+        with self._faults.told(self.name), self._connections.to(self._file) as connection:
             connection.exec_driver_sql("BEGIN")
             yield connection
 
@@ -72,9 +92,10 @@ class Room:
         Raises:
             StoreUnavailableError: not now; nothing is done.
         """
-        with self._faults.told(self.name), self._turn, self._engine.begin() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        self._prepare()
+        with self._writing() as connection:
             yield connection
+        self._wrote(self.name)
 
     def write(self, work: Callable[[Connection], T]) -> Future[T]:
         """Have a piece of work done in a transaction it shares with others that wait, in their order.
@@ -92,13 +113,7 @@ class Room:
     def changes(self) -> int:
         """Another number after every write, by whatever process. What was read when it had a value is still
         so when it has the same value."""
-        with self._watching:
-            if self._watch is None:  # a connection that never writes: it sees the writes of all others
-                self._watch = self._engine.raw_connection()
-            cursor = self._watch.cursor()
-            cursor.execute("PRAGMA data_version")
-            ((version,),) = cursor.fetchall()
-        return int(version)
+        return self._turn.changes
 
     def look(self) -> None:
         """Return if the store can be written to.
@@ -113,13 +128,75 @@ class Room:
         if free < LEAST_FREE_BYTES:
             raise StoreFullError(f"{free / 2**20:.1f} MiB are left on the disk")
 
+    def vacuum(self) -> None:
+        """Give the space of deleted rows back to the system, a little at a time."""
+        left = self._give_back()
+        while left and (still := self._give_back()) < left:
+            left = still
+        with self._connections.to(self._file) as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _give_back(self) -> int:
+        """Give some free pages back; gives how many are left."""
+        with self._turn, self._connections.to(self._file) as connection:
+            cursor = connection.connection.cursor()  # a page a step, so the steps must be taken
+            cursor.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
+            cursor.fetchall()
+            left: int = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
+        return left
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever written to it."""
+        return self._file.exists()
+
+    def remove(self) -> None:
+        """Close it and delete its files."""
+        self.close()
+        for file in self._file.parent.glob(f"{self._file.stem}.*"):
+            file.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Write what waits, then give back files and connections."""
         self._together.close()
-        if self._watch is not None:
-            self._watch.close()
-        self._engine.dispose()
-        self._turn.close()
+        self._connections.close(self._file)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        told = self._faults.told(self.name)
+        with told, self._turn, self._connections.to(self._file) as connection, connection.begin():
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
+    def _prepare(self) -> None:
+        """Make the tables where they are missing: one transaction, all of them or none."""
+        if not self._prepared:
+            with self._preparing:
+                self._make_tables()
+                self._prepared = True
+
+    def _make_tables(self) -> None:
+        made_by = _fingerprint(self._tables)
+        with self._faults.told(self.name), self._connections.to(self._file) as connection:
+            version: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        if version == made_by:
+            return
+        if version:
+            raise OtherVersionError(f"{self._file} belongs to another version of the gateway")
+        with self._writing() as connection:
+            self._tables.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA user_version={made_by}")
+
+
+@cache
+def _fingerprint(tables: MetaData) -> int:
+    """A number that tells tables of one version from those of another; never 0."""
+    columns = sorted(
+        f"{column.table.name}.{column.name} {column.type!r}"
+        for table in tables.tables.values()
+        for column in table.c
+    )
+    return (zlib.crc32("\n".join(columns).encode()) & 0x7FFFFFFF) or 1
 
 
 class Store:
@@ -127,13 +204,24 @@ class Store:
 
     def __init__(self, directory: Path, tenants: Iterable[str]) -> None:
         directory.mkdir(parents=True, exist_ok=True)
+        self._directory = directory
+        self._connections = Connections()
         self._faults = StoreFaults(self._look)
         self._looked = -LOOK_S
-        self.house = Room(HOUSE, directory / f"{HOUSE}.sqlite", house_tables, self._faults)
-        self._rooms = {
-            tenant: Room(tenant, directory / f"{tenant}.sqlite", tenant_tables, self._faults)
-            for tenant in tenants
-        }
+        self._listeners: list[Callable[[str], None]] = []
+
+        def opened(name: str, tables: MetaData) -> Room:
+            return Room(
+                name,
+                directory / f"{name}.sqlite",
+                tables,
+                connections=self._connections,
+                faults=self._faults,
+                wrote=self.wrote,
+            )
+
+        self.house = opened(HOUSE, house_tables)
+        self._rooms = {tenant: opened(tenant, tenant_tables) for tenant in tenants}
 
     def room(self, tenant: str) -> Room:
         """The data room of one tenant.
@@ -169,6 +257,24 @@ class Store:
         """Whether no fault is known."""
         return not self._faults.known()
 
+    def former(self) -> Iterator[Room]:
+        """The databases of tenants that take part no longer."""
+        for file in sorted(self._directory.glob("*.sqlite")):
+            if file.stem != HOUSE and file.stem not in self._rooms:
+                yield Room(file.stem, file, tenant_tables, connections=self._connections)
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Have `listener` called after every write, with the name of the store that was written to.
+
+        It is called in the thread that wrote, and must be short.
+        """
+        self._listeners.append(listener)
+
+    def wrote(self, name: str) -> None:
+        """Tell listeners of a write; of those of other processes, whoever talks to them tells."""
+        for listener in self._listeners:
+            listener(name)
+
     def _look(self, name: str) -> None:
         (self.house if name == HOUSE else self._rooms[name]).look()
 
@@ -177,29 +283,3 @@ class Store:
         self._faults.close()
         for room in (self.house, *self._rooms.values()):
             room.close()
-
-
-def json_text(value: Any) -> str:
-    """A value as JSON columns keep it."""
-    return msgspec.json.encode(value).decode()
-
-
-def _engine(file: Path) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{file}",
-        connect_args={"check_same_thread": False},
-        hide_parameters=True,  # an error may be logged, what was to be written never
-        json_serializer=json_text,
-        json_deserializer=msgspec.json.decode,
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        # Python's driver would otherwise open transactions by its own rules; ours start in `writing`.
-        connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA busy_timeout=10000")
-
-    return engine

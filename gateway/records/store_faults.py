@@ -37,6 +37,8 @@ _OF_SYSTEM: Final = {
     errno.EROFS: StoreUnavailableError(_READ_ONLY),
     errno.EACCES: StoreUnavailableError(_READ_ONLY),
     errno.EPERM: StoreUnavailableError(_READ_ONLY),
+    errno.EMFILE: StoreUnavailableError("the process has too many files open"),
+    errno.ENFILE: StoreUnavailableError("the system has too many files open"),
     errno.EIO: StoreUnavailableError(_FAILS),
 }
 

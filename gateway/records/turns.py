@@ -5,7 +5,8 @@ the place of the channel itself. One that cannot be reached holds up what is for
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from sqlalchemy import (
     Column,
@@ -14,9 +15,12 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    case,
     delete,
     exists,
+    func,
     select,
+    type_coerce,
     update,
 )
 
@@ -24,6 +28,8 @@ from gateway.records.columns import Moment
 from gateway.records.outbox import KNOWN, OutboxState, StoredMessage, message_of, outbox
 from gateway.records.policy import days_after, keeps
 from gateway.records.store import tenant_tables
+
+LONG_PAST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 receivers = Table(
     "unreached_receivers",
@@ -75,6 +81,20 @@ def due(connection: Connection, now: datetime, most: int) -> Sequence[StoredMess
             rows = connection.execute(statement, {"now": now, "most": left}).mappings()
             found += [message_of(row) for row in rows]
     return found
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When something is due next: a moment long past where something was never tried and its receiver was
+    never missed; None when nothing waits."""
+    tried_again = func.coalesce(outbox.c.next_attempt_at, bindparam("past", type_=Moment))
+    reached_again = func.coalesce(receivers.c.next_attempt_at, bindparam("past", type_=Moment))
+    later = case((tried_again > reached_again, tried_again), else_=reached_again)
+    statement = (
+        select(type_coerce(func.min(later), Moment))
+        .select_from(outbox.outerjoin(receivers, receivers.c.receiver == outbox.c.receiver))
+        .where(outbox.c.state == OutboxState.WAITING, _IS_FIRST)
+    )
+    return connection.scalar(statement, {"past": LONG_PAST})
 
 
 def failures(connection: Connection, of: Iterable[str]) -> Mapping[str, int]:

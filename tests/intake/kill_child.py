@@ -36,7 +36,11 @@ def main(directory: str, when: str) -> None:
         handling.acknowledgement = die  # type: ignore[assignment]
     if when == "committing":
         commits = iter(["accepting", "settling"])
-        event.listen(store.room("north")._engine, "commit", lambda _: next(commits) == "settling" and die())
+        engine = store.room("north")._connections.engine
+        for room in (store.house, *map(store.room, store.tenants())):  # their tables are there
+            with room.reading():
+                pass
+        event.listen(engine, "commit", lambda _: next(commits) == "settling" and die())
     intake.start()
     intake.accept(envelope(RESERVE_BID_7_2.data))
     if when == "confirmed":

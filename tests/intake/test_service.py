@@ -148,7 +148,7 @@ def test_a_store_that_fails_for_a_while_delays_and_refuses_nothing(
     monkeypatch.setattr(attempts, "FIRST_PAUSE_S", 0.01)
     failures = iter([True, True, False])
     notebook = Notebook()
-    engine = store.room("north")._engine
+    engine = store.room("north")._connections.engine
 
     @event.listens_for(engine, "before_cursor_execute")
     def fail(_c: object, _cursor: object, statement: str, *_: object) -> None:
@@ -176,7 +176,7 @@ def test_a_document_that_the_store_never_takes_is_refused(store: Store) -> None:
 
 
 def test_a_store_that_cannot_take_envelopes_makes_the_peer_come_again(store: Store) -> None:
-    engine = store.room("north")._engine
+    engine = store.room("north")._connections.engine
 
     @event.listens_for(engine, "connect")
     def full(connection: sqlite3.Connection, _record: object) -> None:

@@ -241,7 +241,7 @@ def test_the_keeper_runs_each_gate_once_and_tries_again_after_a_failure(
         publish(run_id, offers, decided)
 
     monkeypatch.setattr(world.publisher, "publish", fail_first)
-    keeper = GateKeeper(world.store, world.bid_check, world.clock, poll_s=0.02)
+    keeper = GateKeeper(world.store, world.bid_check, world.clock)
     keeper.start()
     for name in ("east", "west"):
         world.gates.close("g1", TENANTS[name])

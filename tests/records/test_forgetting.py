@@ -5,6 +5,7 @@ import pkgutil
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
@@ -103,3 +104,32 @@ def eventually(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.01)
+
+
+def test_many_rows_go_in_batches_and_their_space_is_given_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("gateway.records.forgetting.ROWS_AT_ONCE", 10)
+    payload = bytes(20_000)
+    with store.room("north").writing() as room:
+        for _ in range(95):
+            outbox.put(room, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", payload), NOON)
+    file = tmp_path / "data" / "north.sqlite"
+    with store.room("north").writing() as room:
+        room.exec_driver_sql("PRAGMA application_id=1")
+    store.room("north").vacuum()
+    full = file.stat().st_size
+    assert forget(store, NOON + timedelta(days=91)) == 95
+    assert file.stat().st_size < full / 5
+
+
+def test_a_former_tenants_database_goes_with_its_last_row(store: Store, tmp_path: Path) -> None:
+    with store.room("north").writing() as room:
+        outbox.put(room, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON)
+    store.close()
+    later = Store(tmp_path / "data", ["south"])
+    assert forget(later, NOON + timedelta(days=1)) == 0
+    assert (tmp_path / "data" / "north.sqlite").exists()
+    assert forget(later, NOON + timedelta(days=91)) == 1
+    assert [file.name for file in (tmp_path / "data").glob("north*")] == []
+    later.close()

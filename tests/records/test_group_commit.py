@@ -56,7 +56,7 @@ def gathering(room: Room) -> Iterator[None]:
 
 def commits_of(room: Room) -> list[object]:
     found: list[object] = []
-    event.listen(room._engine, "commit", found.append)
+    event.listen(room._connections.engine, "commit", found.append)
     return found
 
 
@@ -104,7 +104,7 @@ def test_a_transaction_the_database_gave_up_costs_only_who_is_at_fault(
 def test_a_commit_that_fails_confirms_nothing_that_is_not_there(room: Room) -> None:
     failures = iter([True])
 
-    @event.listens_for(room._engine, "commit")
+    @event.listens_for(room._connections.engine, "commit")
     def fail(_: object) -> None:
         if next(failures, False):
             raise OperationalError("COMMIT", {}, Exception("disk I/O error"))
@@ -121,11 +121,11 @@ def test_a_room_that_cannot_be_written_to_tells_everybody_and_then_goes_on(tmp_p
     with room.writing() as connection:
         connection.execute(text("CREATE TABLE notes (name TEXT)"))
 
-    @event.listens_for(room._engine, "connect")
+    @event.listens_for(room._connections.engine, "connect")
     def no_patience(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA busy_timeout=50")
 
-    room._engine.dispose()
+    room._connections.close(tmp_path / "busy.sqlite")
     other = sqlite3.connect(tmp_path / "busy.sqlite", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     refused = [room.write(note(name)) for name in "abc"]

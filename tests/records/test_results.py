@@ -98,7 +98,7 @@ def test_a_gate_only_moves_forward(store: Store) -> None:
         assert gates.move(house, "g1", GateState.CLOSED, GateState.RUNNING)
         assert gates.move(house, "g1", GateState.RUNNING, GateState.PUBLISHED)
         assert not gates.move(house, "g1", GateState.RUNNING, GateState.PUBLISHED)
-        assert gates.unpublished(house) == []
+        assert gates.due(house, NOON + timedelta(days=9)) == []
         status = gates.find(house, "g1")
     assert status is not None
     assert (status.state, status.closed_at) == (GateState.PUBLISHED, NOON)

@@ -1,0 +1,113 @@
+"""Threads that the gateway lives by.
+
+A fault ends a round, never the thread; a thread that ended all the same makes the gateway unready.
+"""
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from gateway.ports import StoreUnavailableError
+
+AFTER_FAULT_S: Final = 5.0
+"""How long a worker rests after a fault: a full disk, a locked file."""
+
+REST_S: Final = 0.005
+"""How long a worker rests between rounds, so that many changes at once are one round."""
+
+SAY_AGAIN_S: Final = 60.0
+"""How often a fault that stays is said again, with the number of times."""
+
+_log: Final = structlog.get_logger(__name__)
+
+
+class Worker:
+    """Does rounds in a thread: when it is woken, and when a round said it wants the next.
+
+    Args:
+        name: of the thread.
+        work: does what is due; gives the seconds until something may be due again, None when only a wake-up
+            can bring it. It may raise; then it is called again after a rest.
+    """
+
+    def __init__(self, name: str, work: Callable[[], float | None]) -> None:
+        self._work = work
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._faults = 0
+        self._said_at = 0.0
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the present round is the last, and should come to its end."""
+        return self._stopping.is_set()
+
+    @property
+    def fault(self) -> str | None:
+        """Why the gateway cannot work: the thread has ended, though nobody told it to."""
+        ended = self._thread.ident is not None and not self._thread.is_alive()
+        return f"{self._thread.name} has ended" if ended and not self.stopping else None
+
+    def start(self) -> None:
+        """Begin with a first round."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Have a round as soon as the present one is over."""
+        self._woken.set()
+
+    def tell_to_stop(self) -> None:
+        """Begin no further round."""
+        self._stopping.set()
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Begin no further round, and wait for the end of the present one."""
+        self.tell_to_stop()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self.stopping:
+            self._woken.clear()
+            try:
+                pause = self._work()
+            except StoreUnavailableError:  # the store says why, once
+                pause = AFTER_FAULT_S
+            except Exception:  # noqa: BLE001  (whatever it was, the next round may go well)
+                self._say()
+                self._stopping.wait(AFTER_FAULT_S)
+                continue
+            self._faults = 0
+            self._woken.wait(pause)
+            self._stopping.wait(REST_S)
+
+    def _say(self) -> None:
+        self._faults += 1
+        now = monotonic()
+        if self._faults == 1 or now >= self._said_at + SAY_AGAIN_S:
+            self._said_at = now
+            _log.exception("work failed; trying again", worker=self._thread.name, times=self._faults)
+
+
+class Told:
+    """Names of what changed, gathered by many threads for one that looks."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._lock = threading.Lock()
+
+    def add(self, name: str) -> None:
+        """Something changed."""
+        with self._lock:
+            self._names.add(name)
+
+    def take(self) -> set[str]:
+        """What changed since this was last asked."""
+        with self._lock:
+            names, self._names = self._names, set()
+        return names
