@@ -8,7 +8,11 @@ from adapters.options import ConnectionOptions
 from adapters.progress import Patience
 from esmp.profiles import Family
 from gateway.domain.document import DocumentKind
+from gateway.domain.envelope import Envelope
 from gateway.domain.transport import TransportState
+
+ANSWERS: Final = " of "
+"""Between the kind of a document and the network's name for what it answers."""
 
 Goal = Literal["accepted", "delivered", "received"]
 
@@ -32,7 +36,9 @@ class PartnerOptions(ConnectionOptions):
 
     Attributes:
         receiver: endpoint code or service of the partner, e.g. `SERVICE-…`.
-        message_types: the network's name for each kind of document that goes out.
+        message_types: the network's name for each kind of document that goes out (`Acknowledgement`), and
+            where it depends on what is answered, for that, by the network's name for what came
+            (`Acknowledgement of NORTH-BID`).
         problems_type: its name for problem documents (RFC 9457); without it they are only logged.
         confirmed_by: how far a message must come until it counts as delivered.
         received_timeout_s: how long that may take before the message is sent again under the same id.
@@ -48,7 +54,7 @@ class PartnerOptions(ConnectionOptions):
     @field_validator("message_types")
     @classmethod
     def _of_known_kinds(cls, types: dict[str, str]) -> dict[str, str]:
-        if unknown := set(types) - set(Family):
+        if unknown := {name.partition(ANSWERS)[0] for name in types} - set(Family):
             raise ValueError(f"no kind of document: {', '.join(sorted(unknown))}")
         return types
 
@@ -57,6 +63,12 @@ class PartnerOptions(ConnectionOptions):
         if DocumentKind.ACKNOWLEDGEMENT not in self.message_types:
             raise ValueError("message_types must name the type of an Acknowledgement")
         return self
+
+    def type_of(self, envelope: Envelope) -> str | None:
+        """The network's name for a message that goes out; None where none is configured."""
+        kind = envelope.message_type or ""
+        of_answer = self.message_types.get(f"{kind}{ANSWERS}{envelope.answered_type}")
+        return of_answer or self.message_types.get(kind)
 
     @property
     def patience(self) -> Patience:

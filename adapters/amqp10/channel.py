@@ -81,8 +81,7 @@ class EndpointChannel(PipelinedChannel):
 
     def begin(self, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:  # noqa: ARG002
         """See `ports.PipelinedOutlet.begin`. Done when the message has come as far as it must."""
-        types = self._options.message_types
-        known = {one.message_id: one for one in envelopes if one.message_type in types}
+        known = {one.message_id: one for one in envelopes if self._options.type_of(one) is not None}
         under_way = dict(
             zip(
                 known,
@@ -98,13 +97,12 @@ class EndpointChannel(PipelinedChannel):
         ]
 
     def _send(self, envelopes: Sequence[Envelope]) -> None:
-        types = self._options.message_types
         self._hand_over(
             [
                 Leaving(
                     one.payload,
                     one.message_id,
-                    self._properties(types[one.message_type or ""], one.message_id, one.correlation_id),
+                    self._properties(self._options.type_of(one) or "", one.message_id, one.correlation_id),
                     self._place.clock.now().timestamp(),
                     _OCTETS,
                 )

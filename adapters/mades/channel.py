@@ -48,7 +48,7 @@ class MadesChannel(ChannelOfOneTenant):
     def send(self, tenant: Tenant, envelope: Envelope) -> None:  # noqa: ARG002
         """See `ports.Outlet.send`. Returns when the message has come as far as it must."""
         options = self._options
-        business_type = options.message_types.get(envelope.message_type or "")
+        business_type = options.type_of(envelope)
         if business_type is None:
             raise DeliveryError(f"no message type is configured for {envelope.message_type}", alone=True)
         try:

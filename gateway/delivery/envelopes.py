@@ -45,6 +45,7 @@ def envelopes_of(
                 payload=payloads[message.id],
                 correlation_id=theirs.correlation_id if theirs and known_there else message.answers,
                 message_type=message.kind,
+                answered_type=theirs.message_type if theirs else None,
                 reply_to=theirs.reply_to if theirs and known_there else None,
                 not_after=end_of_use(message, max_age),
                 sha256=message.sha256,

@@ -20,6 +20,7 @@ class Envelope:
         payload: the bytes as they came; never logged.
         correlation_id: outbound, what it answers; inbound, by what the peer will know the answer.
         message_type: the transport's own name for the kind of message (ECP, MQTT), if it has one.
+        answered_type: outbound, the transport's own name for the message that it answers, if that had one.
         reply_to: the address at which the peer wants the answer, on channels that have such addresses.
         not_after: outbound, when it is of no more use to the peer.
         sha256: hash of the payload, made where it is not given: the same message under the same id has the
@@ -34,6 +35,7 @@ class Envelope:
     payload: bytes = field(repr=False)
     correlation_id: str | None = None
     message_type: str | None = None
+    answered_type: str | None = None
     reply_to: str | None = None
     not_after: datetime | None = None
     sha256: str = ""
