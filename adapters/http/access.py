@@ -12,7 +12,8 @@ from fastapi.security import OAuth2
 from fastapi.security.utils import get_authorization_scheme_param
 from starlette.requests import HTTPConnection
 
-from adapters.http.problems import Problem, ProblemType
+from adapters.http.problems import Problem, ProblemError, ProblemType
+from gateway.domain import json_text
 from gateway.domain.tenant import Tenant
 from gateway.security.permissions import PERMISSIONS, Caller, Operation, Scope, authorise
 from gateway.security.tokens import AccessTokens, InvalidTokenError
@@ -143,9 +144,22 @@ class PermittedRoute(APIRoute):
 
         async def handle_permitted(request: Request) -> Response:
             request.state.granted = _granted(request, operations)
-            return await handle(request)
+            return await handle(_StrictRequest(request.scope, request.receive))
 
         return handle_permitted
+
+
+class _StrictRequest(Request):
+    """A request whose JSON is read as documents are: a member given twice is a fault."""
+
+    async def json(self) -> Any:
+        """The content of the body."""
+        body = await self.body()
+        try:
+            return json_text.decode(body)
+        except json_text.JsonTextError as error:
+            errors = [ProblemError(pointer=each.pointer, detail=each.message) for each in error.faults]
+            raise Problem(ProblemType.INVALID, str(error), errors=errors) from None
 
 
 def _granted(request: Request, operations: Sequence[Operation]) -> Granted:

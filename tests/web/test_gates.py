@@ -169,6 +169,12 @@ class TestDemand:
         assert ready.as_("tso").get("/v1/gates/g1/demand").json()["demands"][0]["up_mw"] == [8.0, 8.0]
         assert ready.as_("tso2").get("/v1/gates/g1/demand").json() == {"demands": []}
 
+    def test_a_member_given_twice_is_refused(self, ready: House) -> None:
+        body = b'{"up_mw": [1.0, 1.0], "down_mw": [0.0, 0.0], "up_mw": [2.0, 2.0]}'
+        answer = ready.as_("tso").put("/v1/gates/g1/demand", content=body, headers=JSON)
+        assert answer.status_code == 422
+        assert "/up_mw: given more than once" in answer.json()["detail"]
+
     @pytest.mark.parametrize(
         "body",
         [
@@ -185,7 +191,7 @@ class TestDemand:
     def test_refused(self, ready: House, body: bytes) -> None:
         answer = ready.as_("tso").put("/v1/gates/g1/demand", content=body, headers=JSON)
         assert answer.status_code == 422
-        assert "up_mw" in answer.json()["detail"]
+        assert "line 1, column 12" in answer.json()["detail"] or "up_mw" in answer.json()["detail"]
 
 
 class TestGrids:
