@@ -40,6 +40,7 @@ class Gathered:
         self._best: dict[tuple[int, int], Kept] = {}
         self._checks: dict[int, ListCheck] = {}
         self._excess = np.full((len(flows), problem.mtus), UNCHECKED)
+        self._tried = np.zeros_like(problem.bids.quantity_mw)
         self.refused = 0
 
     @property
@@ -61,9 +62,10 @@ class Gathered:
                 return False
             kept = replace(kept, bound_mw=bound)
         part, mtus = self.parts[kept.part], kept.mtus
-        tried = np.zeros_like(self.problem.bids.quantity_mw)
-        tried[np.ix_(part.bids, np.array(mtus))] = kept.available_mw
-        excess = self._excess_of(tried, part, mtus)
+        here = np.ix_(part.bids, np.array(mtus))
+        self._tried[here] = kept.available_mw
+        excess = self._excess_of(self._tried, part, mtus)
+        self._tried[here] = 0.0
         if excess.max(initial=0.0) > BELIEVED_MW:
             self.refused += 1
             return False
