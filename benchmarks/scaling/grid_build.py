@@ -31,7 +31,7 @@ def network(buses: int) -> Any:
         above = [bus[max(0, number + 1 - FEEDERS)] for number in range(count)]
         length = rng.uniform(0.3, 1.2, count)
         pp.create_lines(net, above, below, length_km=length, std_type="NA2XS2Y 1x240 RM/25 12/20 kV")
-        pp.create_loads(net, below, p_mw=rng.uniform(0.1, 0.7, count), q_mvar=0.05)
+        pp.create_loads(net, below, p_mw=rng.uniform(0.05, 0.35, count), q_mvar=0.05)
     return net
 
 

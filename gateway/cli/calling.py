@@ -2,10 +2,10 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 
 import typer
 
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     import httpx2
 
 Url = Annotated[
-    str, typer.Option("--url", envvar="FLEXGATE_URL", help="Where the gateway is reached.", show_default=True)
+    str | None,
+    typer.Option(
+        "--url",
+        envvar="FLEXGATE_URL",
+        help="Where the gateway is reached; without it where the credentials get their tokens.",
+    ),
 ]
 CredentialsFile = Annotated[
     Path,
@@ -27,26 +32,41 @@ CredentialsFile = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-LOCAL = "http://127.0.0.1:8480"
+TOKENS: Final = "/oauth/token"
+
+
+class Call(Protocol):
+    """Calls a method at a path, with a body if any (JSON text, or a value of it); returns the answer's JSON."""
+
+    def __call__(self, method: str, path: str, body: Any = None) -> Any:
+        """Call it."""
+        ...
 
 
 @contextmanager
-def connected(url: str, credentials: Path) -> Iterator[Callable[..., Any]]:
-    """Give a function that calls a method at a path, with a JSON body if any, and returns the JSON answer."""
+def connected(url: str | None, credentials: Path) -> Iterator[Call]:
+    """Give a function that calls the gateway as the machine of the credentials."""
     import httpx2
 
     try:
         known = json.loads(credentials.read_text("utf-8"))
         proof = known["client_id"], known["client_secret"]
+        url = url or str(known["token_url"]).removesuffix(TOKENS)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        fail(f"{credentials} holds no client_id and client_secret ({type(error).__name__})")
+        fail(f"{credentials} holds no client_id, client_secret and token_url ({type(error).__name__})")
     try:
         with httpx2.Client(base_url=url, timeout=30, trust_env=False) as client:
-            granted = _checked(
-                client.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=proof)
-            )
+            granted = _checked(client.post(TOKENS, data={"grant_type": "client_credentials"}, auth=proof))
             client.headers["Authorization"] = f"Bearer {granted.json()['access_token']}"
-            yield lambda method, path, body=None: _checked(client.request(method, path, json=body)).json()
+
+            def call(method: str, path: str, body: Any = None) -> Any:
+                if isinstance(body, bytes):
+                    sent = client.request(method, path, content=body, headers={"Content-Type": "application/json"})
+                else:
+                    sent = client.request(method, path, json=body)
+                return _checked(sent).json()
+
+            yield call
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         fail(f"{url} does not answer: {error}")
 
@@ -58,7 +78,10 @@ def _checked(answer: "httpx2.Response") -> "httpx2.Response":
         except ValueError:
             said = {}
         reason = said.get("detail") or said.get("error_description") or answer.reason_phrase
-        fail(f"{answer.request.url.path}: {answer.status_code}: {reason}")
+        faults = [
+            f"\n  {fault.get('pointer', '')}: {fault.get('detail', '')}" for fault in said.get("errors", ())
+        ]
+        fail(f"{answer.request.url.path}: {answer.status_code}: {reason}{''.join(faults)}")
     return answer
 
 

@@ -3,14 +3,14 @@
 import typer
 from rich.table import Table
 
-from gateway.cli.calling import LOCAL, AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.screen import out
 
 app = typer.Typer(no_args_is_help=True, help="See what could not be delivered, and have it sent after all.")
 
 
 @app.command("list")
-def listed(credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = False) -> None:
+def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
     """List messages that were given up and documents that were refused, latest first."""
     with connected(url, credentials) as call:
         answer = call("GET", "/v1/dead-letters")
@@ -37,7 +37,7 @@ def listed(credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = Fal
 
 
 @app.command()
-def backlog(credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = False) -> None:
+def backlog(credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
     """See how much stands still on the way to each tenant, and since when."""
     with connected(url, credentials) as call:
         answer = call("GET", "/v1/backlogs")
@@ -52,7 +52,7 @@ def backlog(credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = Fa
 
 
 @app.command()
-def show(message: str, credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = False) -> None:
+def show(message: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
     """Show everything that is known of one message, but for its content."""
     with connected(url, credentials) as call:
         answer = call("GET", f"/v1/dead-letters/{message}")
@@ -66,7 +66,7 @@ def show(message: str, credentials: CredentialsFile, url: Url = LOCAL, as_json: 
 
 
 @app.command()
-def redrive(message: str, credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = False) -> None:
+def redrive(message: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
     """Have a message sent after all, under the same id. What expired is never sent."""
     with connected(url, credentials) as call:
         answer = call("POST", f"/v1/dead-letters/{message}/redrive")

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from gateway.cli.calling import LOCAL, AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.screen import out
 
 app = typer.Typer(no_args_is_help=True, help="See and close gates of a running gateway.")
 
 
 @app.command("list")
-def listed(credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = False) -> None:
+def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
     """List gates, latest delivery first."""
     with connected(url, credentials) as call:
         answer = call("GET", "/v1/gates")
@@ -29,7 +29,7 @@ def listed(credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = Fal
 
 
 @app.command()
-def show(gate: str, credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = False) -> None:
+def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
     """Show one gate, and how its run went."""
     with connected(url, credentials) as call:
         answer = call("GET", f"/v1/gates/{gate}")
@@ -97,7 +97,7 @@ def demand(
 
 
 @app.command()
-def close(gate: str, credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = False) -> None:
+def close(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
     """Close a gate now (operator), or say that everything was sent (platform)."""
     with connected(url, credentials) as call:
         answer = call("POST", f"/v1/gates/{gate}/close")

@@ -1,12 +1,16 @@
 """Reduced grid models, offline: for the grid operator's own machine."""
 
+import json
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
+from rich.table import Table
 
+from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.screen import FAILED, err, fail, out
 from gateway.extras import how_to_install
 
@@ -172,3 +176,61 @@ def check(
             err.print(f"  {finding}", markup=False)
     if faulty:
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def push(
+    model: Annotated[Path, typer.Argument(help="A model, as JSON.", dir_okay=False)],
+    credentials: CredentialsFile,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a model into use at a running gateway, as the operator of its grid."""
+    try:
+        data = model.read_bytes()
+        grid = str(json.loads(data)["grid"])
+    except OSError as error:
+        fail(f"{model}: {error.strerror}")
+    except (ValueError, KeyError, TypeError):
+        fail(f"{model} is no model; `flexgate grid check {model}` says why")
+    with connected(url, credentials) as call:
+        answer = call("PUT", f"/v1/grids/{quote(grid, safe='')}/models", data)
+    if as_json:
+        print_json(answer)
+    else:
+        validity = answer["validity"]
+        out.print(
+            f"model {answer['model_id']} of {grid} counts from {validity['start']} to {validity['end']}",
+            markup=False,
+        )
+
+
+@app.command("list")
+def listed(grid: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+    """List the models of a grid of yours, newest first."""
+    with connected(url, credentials) as call:
+        answer = call("GET", f"/v1/grids/{quote(grid, safe='')}/models")
+    if as_json:
+        print_json(answer)
+        return
+    table = Table("model", "valid from", "to", "elements", "points", "withdrawn")
+    for each in answer["models"]:
+        period = each["validity"]
+        sizes = str(each["elements"]), str(each["nodes"])
+        table.add_row(
+            str(each["model_id"]), period["start"], period["end"], *sizes, each["withdrawn_at"] or ""
+        )
+    out.print(table)
+
+
+@app.command()
+def withdraw(
+    grid: str, model_id: int, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False
+) -> None:
+    """Withdraw a model: the next newest takes its place."""
+    with connected(url, credentials) as call:
+        answer = call("DELETE", f"/v1/grids/{quote(grid, safe='')}/models/{model_id}")
+    if as_json:
+        print_json(answer)
+    else:
+        out.print(f"model {model_id} of {grid} is withdrawn", markup=False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from gateway.cli.calling import LOCAL, AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.screen import fail, out
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def explain(
 
 
 @app.command("list")
-def listed(credentials: CredentialsFile, url: Url = LOCAL, as_json: AsJson = False) -> None:
+def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
     """List the routes of a running gateway, what went by them, and what their versions could not carry."""
     with connected(url, credentials) as call:
         answer = call("GET", "/v1/routes")

@@ -104,7 +104,9 @@ def _bound(host: str, port: int) -> list[socket.socket]:
 
 def init(
     directory: Annotated[Path, typer.Argument(help="A new directory for configuration, secrets and data.")],
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the gateway will listen.")] = 8480,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, envvar="FLEXGATE_PORT", help="Where the gateway will listen.")
+    ] = 8480,
 ) -> None:
     """Write a first configuration that works: two platforms, two DSOs, a TSO and an operator.
 

@@ -3,6 +3,7 @@
 import io
 import re
 from contextlib import AbstractContextManager
+from enum import StrEnum
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -70,9 +71,17 @@ def style() -> AbstractContextManager[None]:
     return mpl.rc_context(_STYLE)
 
 
-def figure(width: float, height: float) -> Figure:
-    """An empty figure, in inches."""
-    return Figure(figsize=(width, height), layout="constrained")
+class Page(StrEnum):
+    """What a figure is drawn for: panels side by side, or one below the other on a telephone."""
+
+    WIDE = "wide"
+    NARROW = "narrow"
+
+
+def figure(page: Page, heights: tuple[float, float]) -> Figure:
+    """An empty figure as wide as the page; its heights on a wide and on a narrow one, in inches."""
+    size = (10.4, heights[0]) if page is Page.WIDE else (4.2, heights[1])
+    return Figure(figsize=size, layout="constrained")
 
 
 def axes(drawing: Figure, rows: int = 1, columns: int = 1, **options: Any) -> list[list[Axes]]:
@@ -81,11 +90,12 @@ def axes(drawing: Figure, rows: int = 1, columns: int = 1, **options: Any) -> li
     return grid
 
 
-def svg(drawing: Figure, name: str, description: str) -> str:
-    """The figure as an SVG element for a page.
+def svg(drawing: Figure, page: Page, name: str, description: str) -> str:
+    """The figure as an SVG element of the class that is its page.
 
     Args:
         drawing: what to write.
+        page: what it was drawn for.
         name: unique on the page; keeps the figures' internal names apart.
         description: what it shows, for those who do not see it.
     """
@@ -96,7 +106,7 @@ def svg(drawing: Figure, name: str, description: str) -> str:
     text = text[text.index("<svg") :]
     text = _COLOUR.sub(lambda found: f"var(--{_PROPERTIES[found[0]]})", text)
     text = _FONT.sub("var(--font)", text)
-    text = _ID.sub(rf"\g<1>{name}-", text)
+    text = _ID.sub(rf"\g<1>{name}-{page}-", text)
     text = re.sub(r'<svg ([^>]*?)width="[^"]*"', r"<svg \1", text, count=1)
     text = re.sub(r'<svg ([^>]*?)height="[^"]*"', r"<svg \1", text, count=1)
-    return text.replace("<svg ", f'<svg role="img" aria-label="{description}" ', 1)
+    return text.replace("<svg ", f'<svg class="{page}" role="img" aria-label="{description}" ', 1)

@@ -24,7 +24,13 @@ _NAMED: Final = 6
 _RING_PER_MWH: Final = 60.0
 
 
-def map_plot(day: Scenario, grids: Sequence[DemoGrid], count: Recount, cut_mwh: Mapping[str, float]) -> str:
+def map_plot(
+    day: Scenario,
+    grids: Sequence[DemoGrid],
+    count: Recount,
+    cut_mwh: Mapping[str, float],
+    page: drawing.Page,
+) -> str:
     """The grid before and after, with the connection points of limited bids.
 
     Args:
@@ -32,9 +38,11 @@ def map_plot(day: Scenario, grids: Sequence[DemoGrid], count: Recount, cut_mwh: 
         grids: geometry of the areas.
         count: loadings.
         cut_mwh: energy that the grid keeps back, by bid.
+        page: what it is drawn for.
     """
-    figure = drawing.figure(10.4, 6.0)
-    ((before, after),) = drawing.axes(figure, 1, 2)
+    figure = drawing.figure(page, (6.0, 9.6))
+    rows, columns = (1, 2) if page is drawing.Page.WIDE else (2, 1)
+    before, after = (ax for row in drawing.axes(figure, rows, columns) for ax in row)
     for grid, loading in zip(grids, count.loadings, strict=True):
         _lines(before, grid, loading.elements, loading.before_pct.max(axis=0))
         _lines(after, grid, loading.elements, loading.after_pct.max(axis=0))
@@ -53,8 +61,10 @@ def map_plot(day: Scenario, grids: Sequence[DemoGrid], count: Recount, cut_mwh: 
             markeredgecolor=drawing.INK, label="bids limited here (area ∝ energy)",
         )
     )  # fmt: skip
-    figure.legend(handles=handles, loc="outside lower center", ncols=5, fontsize=9)
-    return drawing.svg(figure, "map", "Map of both areas with lines coloured by their worst loading")
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=5 if page is drawing.Page.WIDE else 2, fontsize=9
+    )
+    return drawing.svg(figure, page, "map", "Map of both areas with lines coloured by their worst loading")
 
 
 def _lines(ax: Axes, grid: DemoGrid, elements: Sequence[str], worst_pct: np.ndarray) -> None:

@@ -27,10 +27,16 @@ def telling_unit(count: Recount) -> int:
     return int(np.argmax(np.minimum(up, down) * 1e3 + up + down))
 
 
-def merit_order_plot(day: Scenario, count: Recount, unit: int) -> str:
+def merit_order_plot(day: Scenario, count: Recount, unit: int, page: drawing.Page) -> str:
     """Merit order of one market time unit, up and down: by price alone, and as the grid can carry it."""
-    figure = drawing.figure(10.4, 6.4)
-    grid = drawing.axes(figure, 2, 2, sharey="row", sharex="row")
+    figure = drawing.figure(page, (6.4, 11.0))
+    if page is drawing.Page.WIDE:
+        grid = drawing.axes(figure, 2, 2, sharey="row", sharex="row")
+    else:
+        ((up,), (up_checked,), (down,), (down_checked,)) = drawing.axes(figure, 4)
+        grid = [[up, up_checked], [down, down_checked]]
+        for first, second in grid:
+            second.sharey(first)
     for row, direction, demand in (
         (grid[0], Direction.UP, day.demand_up_mw[unit]),
         (grid[1], Direction.DOWN, day.demand_down_mw[unit]),
@@ -54,7 +60,7 @@ def merit_order_plot(day: Scenario, count: Recount, unit: int) -> str:
             va="top",
             fontsize=8.5,
         )
-    for ax in grid[1]:
+    for ax in grid[1][-1:] if page is drawing.Page.NARROW else grid[1]:
         ax.set_xlabel("offered, MW, in price order")
     figure.legend(
         handles=[
@@ -72,11 +78,11 @@ def merit_order_plot(day: Scenario, count: Recount, unit: int) -> str:
             Patch(facecolor=drawing.FREE, label="not needed"),
         ],
         loc="outside lower center",
-        ncols=5,
+        ncols=5 if page is drawing.Page.WIDE else 2,
         fontsize=9,
     )
     return drawing.svg(
-        figure, "merit-order", "Merit order of one quarter hour before and after the grid check"
+        figure, page, "merit-order", "Merit order of one quarter hour before and after the grid check"
     )
 
 
@@ -127,10 +133,11 @@ def _stack(ax: Axes, count: Recount, unit: int, direction: Direction, *, checked
     ax.set_xlim(0, float(offered.sum()) or 1.0)
 
 
-def loading_plot(day: Scenario, count: Recount) -> str:
+def loading_plot(day: Scenario, count: Recount, page: drawing.Page) -> str:
     """Loading of the worst elements over the day, before and after, with the 100 % line."""
-    figure = drawing.figure(10.4, 5.2)
-    panels = [ax for row in drawing.axes(figure, 2, 3, sharex=True, sharey=True) for ax in row]
+    figure = drawing.figure(page, (5.2, 12.0))
+    rows, columns = (2, 3) if page is drawing.Page.WIDE else (6, 1)
+    panels = [ax for row in drawing.axes(figure, rows, columns, sharex=True, sharey=True) for ax in row]
     hours = np.arange(len(day.units) + 1) * day.units.hours
     for ax, (grid, element) in zip(panels, worst_elements(count, _WORST), strict=False):
         loading = count.loadings[grid]
@@ -160,12 +167,12 @@ def loading_plot(day: Scenario, count: Recount) -> str:
         ax.set_xlim(0, hours[-1])
         ax.set_xticks(np.arange(0, hours[-1] + 1, 6))
     panels[0].set_ylim(0, None)
-    for ax in panels[::3]:
+    for ax in panels[::columns]:
         ax.set_ylabel("loading, %")
-    for ax in panels[3:]:
+    for ax in panels[-columns:]:
         ax.set_xlabel("hour of the day")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
-    return drawing.svg(figure, "loading", "Loading of the worst elements over the day before and after")
+    return drawing.svg(figure, page, "loading", "Loading of the worst elements over the day before and after")
 
 
 def worst_elements(count: Recount, number: int) -> list[tuple[int, int]]:

@@ -1,6 +1,6 @@
 """The demo's report: one HTML file with everything in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +10,7 @@ import jinja2
 from contract_tests.emulators.dso import Limitation
 from gateway.demo import drawing
 from gateway.demo.area import DemoGrid
+from gateway.demo.drawing import Page
 from gateway.demo.grid_map import map_plot
 from gateway.demo.plots import loading_plot, merit_order_plot, telling_unit
 from gateway.demo.recount import Recount
@@ -66,6 +67,7 @@ def write(report: Report, directory: Path) -> Path:
 def _page(report: Report) -> str:
     unit = telling_unit(report.count)
     bids = limited_bids(report)
+    cut = {bid.bid_id: bid.cut_mwh for bid in bids}
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(files("gateway.demo").joinpath("report.html.j2").read_text("utf-8"))
     return template.render(
@@ -75,13 +77,18 @@ def _page(report: Report) -> str:
         stages=report.stages,
         count=report.count,
         unit=report.day.units.start_of(unit),
-        merit_order=merit_order_plot(report.day, report.count, unit),
-        loading=loading_plot(report.day, report.count),
-        map=map_plot(report.day, report.grids, report.count, {bid.bid_id: bid.cut_mwh for bid in bids}),
+        merit_order=_drawn(lambda page: merit_order_plot(report.day, report.count, unit, page)),
+        loading=_drawn(lambda page: loading_plot(report.day, report.count, page)),
+        map=_drawn(lambda page: map_plot(report.day, report.grids, report.count, cut, page)),
         cut_mwh=sum(bid.cut_mwh for bid in bids),
         bids=bids[:_MOST_ROWS],
         more=bids[_MOST_ROWS:],
     )
+
+
+def _drawn(draw: Callable[[Page], str]) -> str:
+    """A figure for every page; the style sheet shows the one that fits."""
+    return "".join(draw(page) for page in Page)
 
 
 def limited_bids(report: Report) -> list[LimitedBid]:

@@ -138,7 +138,7 @@ def build_model(
         implausible.update(zip(rows[wrong].tolist(), base[wrong].tolist(), strict=True))
         if not reachable_only:
             return ~wrong
-        reached: NDArray[np.bool_] = _reach(found, _base_limits(found, own), band) >= REACHED
+        reached: NDArray[np.bool_] = _reach(found, _base_limits(found, own), band).max(axis=0) >= REACHED
         return reached & ~wrong
 
     choice = linear_points(everything, points, nodes, wanted)
@@ -214,13 +214,12 @@ def _left_out(
 
 
 def _reach(points: Sequence[LinearPoint], limits: Floats, band: Band) -> Floats:
-    """The largest share of its limit to which the band can bring each element, shape (L,)."""
-    reach = np.zeros(limits.shape[1])
+    """The largest share of each limit to which the band can bring an element, forward and reverse, (2, L)."""
+    reach = np.zeros_like(limits)
     for point in points:
+        base = np.stack([point.base_mw.max(axis=1), -point.base_mw.min(axis=1)])
         for ptdf in point.sensitivities:
-            forward, reverse = strongest_pushes(ptdf, band)
-            np.maximum(reach, (point.base_mw.max(axis=1) + forward) / limits[0], out=reach)
-            np.maximum(reach, (reverse - point.base_mw.min(axis=1)) / limits[1], out=reach)
+            np.maximum(reach, (base + strongest_pushes(ptdf, band)) / limits, out=reach)
     return reach
 
 
@@ -297,11 +296,15 @@ def _measure(
     rng = np.random.default_rng(seed)
     random = random_activations(rng, len(point.nodes), RANDOM_SAMPLES, band)
     driven = _driven(_reach([point], limits, band))
-    directed = directed_activations(point.ptdf[driven], band)
-    most, least = point.base_mw[driven].argmax(axis=1), point.base_mw[driven].argmin(axis=1)
+    rows = np.flatnonzero(driven.any(axis=0))
+    sides = driven[:, rows].ravel()
+    directed = directed_activations(point.ptdf[rows], band)[:, sides]
+    most, least = point.base_mw[rows].argmax(axis=1), point.base_mw[rows].argmin(axis=1)
+    towards, against = np.r_[most, least][sides], np.r_[least, most][sides]
+    other = towards != against
     anywhere = rng.integers(0, point.base_mw.shape[1], RANDOM_SAMPLES)
-    states = np.concatenate([anywhere, most, least, least, most])
-    activations = allowed(point, np.hstack([random, directed, directed]), states, limits)
+    states = np.concatenate([anywhere, towards, against[other]])
+    activations = allowed(point, np.hstack([random, directed, directed[:, other]]), states, limits)
     try:
         return measure(point, activations, states, limits, ratings)
     except PowerFlowError as error:
@@ -310,7 +313,8 @@ def _measure(
         ) from error
 
 
-def _driven(reach: Floats) -> Numbers:
-    """Rows of the elements that are driven towards their limits, in their order."""
-    nearest = np.argsort(-reach, kind="stable")
-    return np.sort(nearest[: max(DRIVEN_AT_LEAST, int((reach >= DRIVEN).sum()))])
+def _driven(reach: Floats) -> NDArray[np.bool_]:
+    """Which elements are driven towards their forward and reverse limits, shape (2, L)."""
+    driven: NDArray[np.bool_] = reach >= DRIVEN
+    driven[:, np.argsort(-reach.max(axis=0), kind="stable")[:DRIVEN_AT_LEAST]] = True
+    return driven

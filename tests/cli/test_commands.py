@@ -289,10 +289,14 @@ class TestGate:
         assert "client_id" in done.stderr
 
     def test_nobody_there(self, tmp_path: Path) -> None:
-        file = specimen(tmp_path, b'{"client_id": "a", "client_secret": "b"}', "c.json")
-        done = flexgate("gate", "list", "--credentials", file, "--url", "http://127.0.0.1:9")
+        file = specimen(
+            tmp_path,
+            b'{"client_id": "a", "client_secret": "b", "token_url": "http://127.0.0.1:9/oauth/token"}',
+            "c.json",
+        )
+        done = flexgate("gate", "list", "--credentials", file)
         assert done.exit_code == 1
-        assert "does not answer" in done.stderr
+        assert "http://127.0.0.1:9 does not answer" in done.stderr
 
 
 def test_an_exception_is_logged_without_its_words() -> None:
