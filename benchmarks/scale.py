@@ -1,8 +1,9 @@
 """`python -m benchmarks.scale --json [--case NAME]`: how time and memory grow with the size of one thing.
 
-Prints one JSON object per case: `name`, `sizes`, `seconds`, `memory_mb` (peak of the process) and `exponent`,
-the slope of log(seconds) over log(size): 1 is proportional, 2 is quadratic. Every size runs in a process of
-its own; what it needs beforehand is made there and not timed. A case is one entry of `CASES`.
+Prints one JSON object per case: `name`, `clock` (`processor` where a case computes alone, `wall` where others
+take part), `sizes`, `seconds` by that clock, `memory_mb` (peak of the process) and `exponent`, the slope of
+log(seconds) over log(size): 1 is proportional, 2 is quadratic. Every size runs in a process of its own;
+what it needs beforehand is made there and not timed. A case is one entry of `CASES`.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,17 @@ class Case:
     Attributes:
         prepare: `module:function`; called with a size, makes what is needed and returns what is timed.
         sizes: ascending; enough of them above the base cost of one run for the slope to mean something.
+        clock: `processor` for what computes alone in its process, which neighbours on the machine do not
+            change; `wall` for what other processes take part in.
     """
 
     prepare: str
     sizes: tuple[int, ...]
+    clock: Literal["processor", "wall"] = "wall"
 
 
 CASES: Final = {
-    "grid_build": Case("benchmarks.scaling.grid_build:prepare", (600, 1200, 2500, 5000)),
+    "grid_build": Case("benchmarks.scaling.grid_build:prepare", (600, 1200, 2500, 5000), "processor"),
 }
 
 
@@ -41,9 +45,10 @@ def measure(case: Case, size: int) -> tuple[float, float]:
     module, function = case.prepare.split(":")
     prepare: Callable[[int], Callable[[], object]] = getattr(importlib.import_module(module), function)
     run = prepare(size)
-    started = time.perf_counter()
+    now = time.process_time if case.clock == "processor" else time.perf_counter
+    started = now()
     run()
-    seconds = time.perf_counter() - started
+    seconds = now() - started
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -67,6 +72,7 @@ def grown(name: str, sizes: list[int]) -> dict[str, object]:
         print(f"# {name} {size}: {second:.2f} s, {peak:.0f} MB", file=sys.stderr, flush=True)
     return {
         "name": name,
+        "clock": CASES[name].clock,
         "sizes": sizes,
         "seconds": seconds,
         "memory_mb": memory,

@@ -36,7 +36,7 @@ TOKENS: Final = "/oauth/token"
 
 
 class Call(Protocol):
-    """Calls a method at a path, with a body if any (JSON text, or a value of it); returns the answer's JSON."""
+    """Calls a method at a path, with a body if any (bytes of JSON, or its value); returns JSON."""
 
     def __call__(self, method: str, path: str, body: Any = None) -> Any:
         """Call it."""
@@ -61,7 +61,9 @@ def connected(url: str | None, credentials: Path) -> Iterator[Call]:
 
             def call(method: str, path: str, body: Any = None) -> Any:
                 if isinstance(body, bytes):
-                    sent = client.request(method, path, content=body, headers={"Content-Type": "application/json"})
+                    sent = client.request(
+                        method, path, content=body, headers={"Content-Type": "application/json"}
+                    )
                 else:
                     sent = client.request(method, path, json=body)
                 return _checked(sent).json()

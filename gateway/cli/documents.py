@@ -207,3 +207,19 @@ def convert(
         sys.stdout.buffer.write(made.data)
     else:
         output.write_bytes(made.data)
+
+
+def sample(
+    output: Annotated[Path, typer.Argument(help="Where the document goes.", dir_okay=False)],
+) -> None:
+    """Write a sample bid document: ReserveBid 7.4 of the platform `north` that `flexgate init` configures."""
+    from importlib.resources import files
+
+    data = files("gateway.cli").joinpath("sample_bids.xml").read_bytes()
+    try:
+        with output.open("xb") as out_file:
+            out_file.write(data)
+    except FileExistsError:
+        fail(f"{output} is there already; nothing is overwritten")
+    except OSError as error:
+        fail(f"{output}: {error.strerror}")

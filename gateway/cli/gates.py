@@ -77,7 +77,7 @@ def demand(
     down: Annotated[list[float], typer.Option(help="MW down in each market time unit; one for all.")],
     zone: Annotated[str, typer.Option(help="Bidding zone; left out: the only one.")] = "",
     product: Annotated[str, typer.Option(help="Product; left out: the only one.")] = "",
-    url: Url = LOCAL,
+    url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """State what is demanded of the lists of an exact gate (system operator)."""

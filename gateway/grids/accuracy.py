@@ -21,7 +21,8 @@ from gateway.grids.pandapower_grid import NetworkError
 
 LOADED: Final = 0.8
 """From this share of its rating on, an element's linear loading must not be below its AC loading."""
-_BLOCK: Final = 512
+_BLOCK_NUMBERS: Final = 2**18
+"""Buses times states that are solved at once: what a processor's cache holds."""
 _LEAST_SHARE: Final = 0.02
 """Of the largest flow change sampled; below it a relative error means nothing."""
 
@@ -172,8 +173,9 @@ def measure(
         PowerFlowError: the grid cannot carry an activation; the band is too wide.
     """
     errors, changes, excess = [], [], np.ones_like(limits_mw)
-    for start in range(0, len(states), _BLOCK):
-        block = slice(start, start + _BLOCK)
+    size = max(16, _BLOCK_NUMBERS // len(point.injection))
+    for start in range(0, len(states), size):
+        block = slice(start, start + size)
         injection = point.injection[:, states[block]].copy()
         np.add.at(injection, point.nodes, activations[:, block] / point.ac.base_mva)
         voltage = point.ac.solve(injection)

@@ -45,7 +45,7 @@ REACHED: Final = 0.5
 """An element that no activation of the band brings to this share of its limit is not `reachable`."""
 UNMOVED: Final = "no connection point moves it"
 UNREACHED: Final = f"no activation of the band brings it to {REACHED:.0%} of its limit"
-DRIVEN: Final = 0.6
+DRIVEN: Final = 0.7
 """Elements that the band can bring to this share of a limit are each driven there by AC power flows …"""
 DRIVEN_AT_LEAST: Final = 100
 """… and so are the nearest to it, up to this number: errors are measured also where nothing is loaded."""

@@ -27,6 +27,7 @@ COMMANDS = [
     "demo",
     "validate",
     "convert",
+    "sample",
     "policy",
     "gate",
     "deadletter",
@@ -69,6 +70,11 @@ class TestHelp:
             "routes explain",
             "routes list",
             "grid build",
+            "grid push",
+            "grid list",
+            "grid withdraw",
+            "grid disclosure",
+            "grid resolve",
             "schemas verify",
             "schemas add",
         ],
@@ -218,6 +224,16 @@ class TestValidate:
         assert "regional" in wrong.stderr
 
 
+class TestSample:
+    def test_it_is_valid_and_overwrites_nothing(self, tmp_path: Path) -> None:
+        file = tmp_path / "bids.xml"
+        assert flexgate("sample", file).exit_code == 0
+        assert flexgate("validate", file).exit_code == 0
+        again = flexgate("sample", file)
+        assert again.exit_code == 1
+        assert "nothing is overwritten" in again.stderr
+
+
 class TestConvert:
     def test_to_another_version(self, tmp_path: Path) -> None:
         file, target, report = (
@@ -271,6 +287,19 @@ class TestGrid:
         )
         assert done.exit_code == 2
         assert "2026-03-01T00:00" in done.stderr
+
+    def test_help_names_the_extra_in_its_brackets(self) -> None:
+        assert "Needs the extra [grid]" in " ".join(flexgate("grid", "build", "--help").output.split())
+
+    def test_disclosure_and_resolve(self, tmp_path: Path) -> None:
+        file = specimen(tmp_path, exchange.write(model("north", 4.0)), "model.json")
+        element = json.loads(file.read_bytes())["elements"][0]["id"]
+        shown = flexgate("grid", "disclosure", file)
+        assert shown.exit_code == 0
+        assert element in shown.output
+        missing = flexgate("grid", "resolve", file, "--key-file", tmp_path / "none.key")
+        assert missing.exit_code == 1
+        assert "none.key" in missing.stderr
 
 
 class TestPolicy:

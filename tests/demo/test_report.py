@@ -56,7 +56,7 @@ def page(report: Report, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_the_page_has_three_drawings_and_the_figures(page: str) -> None:
     tree = html.fromstring(page)
-    assert len(tree.findall(".//svg")) == 3
+    assert [svg.get("class") for svg in tree.findall(".//svg")] == 3 * ["wide", "narrow"]
     text = tree.text_content()
     for told in ("Thursday 17 June 2027", "140 %", "2 of\n90 bids", "gateway starts", "over MQTT 5"):
         assert told in text
