@@ -10,6 +10,9 @@ from benchmarks.bid_documents import DAY, bid_document
 BIDS: Final = 2
 POINTS: Final = 4
 SENDER: Final = b"10XTEST-SENDER-M"
+RECEIVER: Final = b"10XTEST-RECEIVEX"
+GATEWAY: Final = b"11XTEST-GATE---C"
+"""As the gateway under test is configured; it refuses what is for another party."""
 NAME: Final = b"TEST-BENCHMARK"
 GATE: Final = "crash"
 
@@ -40,7 +43,9 @@ def numbered(protocol: str, number: int, day: datetime) -> Document:
         (f"{DAY + timedelta(days=1):%Y-%m-%dT}", f"{day + timedelta(days=1):%Y-%m-%dT}"),
     ):
         data = data.replace(old.encode(), new.encode())
-    return Document(name, data.replace(NAME, name.encode()).replace(SENDER, party(protocol).encode()))
+    for named, by in ((NAME, name.encode()), (SENDER, party(protocol).encode()), (RECEIVER, GATEWAY)):
+        data = data.replace(named, by)
+    return Document(name, data)
 
 
 def delivery_day() -> datetime:
