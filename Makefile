@@ -25,6 +25,7 @@ test: dev-environment ## set up and run the whole test suite
 acceptance: dev-environment ## what takes longer than tests may: 1,000 congested gates, 5,000 converted documents
 	@$(BIN)/python -m benchmarks.promise --json
 	@$(BIN)/python -m benchmarks.meaning --json
+	@FLEXGATE_EXAMPLES=100 $(BIN)/pytest -n auto --timeout 3600 tests/web/test_every_request.py
 
 lint: dev-environment ## style, types, floors, generated files
 	@$(BIN)/ruff check .

@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Route
 
 from gateway.ports import BusyError, ConflictError, StoreUnavailableError
 from gateway.security.permissions import ForbiddenError, MissingScopeError
@@ -179,10 +180,23 @@ def _from_framework(request: Request, error: StarletteHTTPException) -> Problem:
     if kind is ProblemType.NOT_FOUND:
         detail = f"nothing is at {request.url.path}"
     elif kind is ProblemType.METHOD_NOT_ALLOWED:
-        detail = f"{request.method} cannot be done at {request.url.path}"
+        allowed = ", ".join(sorted(_methods_at(request)))
+        detail = f"{request.method} cannot be done at {request.url.path}; {allowed} can"
+        return Problem(kind, detail, headers={"Allow": allowed})
     else:
         detail = str(error.detail) or HTTPStatus(error.status_code).phrase
     return Problem(kind, detail, headers=error.headers)
+
+
+def _methods_at(request: Request) -> set[str]:
+    """Every method that some route takes at the path; the framework names those of the first route only."""
+    found: set[str] = set()
+    for entry in request.app.routes:
+        included = getattr(entry, "original_router", None)  # FastAPI keeps routers as they were
+        for route in (entry,) if included is None else included.routes:
+            if isinstance(route, Route) and route.path_regex.match(request.scope["path"]):
+                found |= route.methods or set()
+    return found | {"HEAD"} if "GET" in found else found
 
 
 def _pointer(location: Sequence[str | int]) -> str:

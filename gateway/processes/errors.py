@@ -23,7 +23,11 @@ class GateExistsError(ProcessError):
 
 
 class GateInvalidError(ProcessError, ValueError):
-    """A gate that names tenants who cannot take that part, or clashes with another gate."""
+    """A gate that names tenants who cannot take that part."""
+
+
+class GateClashError(ProcessError):
+    """Another gate collects the same bids already."""
 
 
 class GateClosedError(ProcessError):

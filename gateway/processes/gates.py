@@ -12,6 +12,7 @@ from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
 from gateway.processes.errors import (
     DemandInvalidError,
+    GateClashError,
     GateClosedError,
     GateExistsError,
     GateInvalidError,
@@ -41,8 +42,9 @@ class Gates:
 
         Raises:
             GateExistsError: the name is taken.
-            GateInvalidError: a participant is unknown or has another role, the name cannot stand in an
-                address, or one of its platforms already has a gate for the same process and delivery.
+            GateInvalidError: a participant is unknown or has another role, or the name cannot stand in an
+                address.
+            GateClashError: one of its platforms already has a gate for the same process and delivery.
         """
         self._check(gate)
         with self._store.house.writing() as house:
@@ -51,7 +53,7 @@ class Gates:
             for other in gates.delivering_in(house, gate.delivery):
                 shared = set(other.gate.platforms) & set(gate.platforms)
                 if other.gate.process == gate.process and shared:
-                    raise GateInvalidError(
+                    raise GateClashError(
                         f"gate {other.gate.gate_id!r} already collects bids of {', '.join(sorted(shared))} "
                         f"for process {gate.process} and delivery {other.gate.delivery}"
                     )

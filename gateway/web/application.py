@@ -8,7 +8,7 @@ from starlette.types import Lifespan
 
 import adapters.http.problems as http_problems
 from adapters.http.access import TOKEN_PATH
-from adapters.http.middleware import BodyLimit, RequestLog
+from adapters.http.middleware import BodyLimit, HeadAsGet, RequestLog
 from adapters.http.problems import ProblemType, documented
 from adapters.http.strangers import Failures, Strangers
 from gateway.web import (
@@ -95,6 +95,7 @@ def create_app(
             return body_bytes * 4 // 3 + SOAP_BODY_AROUND  # base64 makes four bytes of three
         return body_bytes if path.startswith(_LARGE_BODIES) else min(SMALL_BODY, body_bytes)
 
+    app.add_middleware(HeadAsGet)
     app.add_middleware(BodyLimit, limit_of=limit_of, answering_themselves=(SOAP_PATH,))
     app.add_middleware(Strangers, failures=failures)
     app.add_middleware(RequestLog)

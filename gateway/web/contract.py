@@ -1,18 +1,34 @@
 """The contract: what FastAPI knows of the routes, with problems and roles in their place."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from adapters.http.access import operations_of
-from adapters.http.problems import MEDIA_TYPE, ProblemDetails
+from adapters.http.problems import MEDIA_TYPE, ProblemDetails, ProblemType
 from gateway.domain.tenant import TenantRole
 from gateway.security.permissions import PERMISSIONS
 
 _PROBLEM = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}
+OF_ALL: Final = (
+    ProblemType.BAD_REQUEST,
+    ProblemType.TIMEOUT,
+    ProblemType.TOO_LARGE,
+    ProblemType.TOO_MANY,
+    ProblemType.HEADER_TOO_LARGE,
+    ProblemType.INTERNAL,
+    ProblemType.BUSY,
+)
+"""What is answered for a request whatever it asks for."""
+
+RETRIED: Final = ("429", "503")
+_RETRY_AFTER: Final = {
+    "description": "Seconds until it is worth while to come again.",
+    "schema": {"type": "integer"},
+}
 _FASTAPI_ERRORS = ("HTTPValidationError", "ValidationError")
 
 
@@ -25,8 +41,10 @@ def contract_of(app: FastAPI, routers: Iterable[APIRouter]) -> dict[str, Any]:
             description=app.description,
             license_info=app.license_info,
             routes=app.routes,
+            servers=[{"url": "/", "description": "The gateway that serves this contract."}],
         )
         _state_problems(contract)
+        _state_what_all_may_answer(contract)
         _state_roles(routes_of(routers), contract)
         app.openapi_schema = contract
     return app.openapi_schema
@@ -54,6 +72,24 @@ def _state_problems(contract: dict[str, Any]) -> None:
                     }
     for name in _FASTAPI_ERRORS:
         contract["components"]["schemas"].pop(name, None)
+
+
+def _state_what_all_may_answer(contract: dict[str, Any]) -> None:
+    """What the server, the middleware and the store answer for any operation, and what needs no token."""
+    for path in contract["paths"].values():
+        for operation in path.values():
+            operation.setdefault("security", [])
+            for kind in OF_ALL:
+                said = operation["responses"].get(str(kind.status))
+                if said is None:
+                    operation["responses"][str(kind.status)] = {
+                        "description": kind.title,
+                        "content": {MEDIA_TYPE: {"schema": _PROBLEM}},
+                    }
+            for status, response in operation["responses"].items():
+                if status in RETRIED:
+                    response.setdefault("headers", {})["Retry-After"] = _RETRY_AFTER
+            operation["responses"] = dict(sorted(operation["responses"].items()))
 
 
 def _state_roles(routes: Iterable[APIRoute], contract: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ _KINDS: dict[type[Exception], ProblemType] = {
     CannotRedriveError: ProblemType.CONFLICT,
     errors.RunNotPublishedError: ProblemType.NOT_READY,
     errors.GateExistsError: ProblemType.CONFLICT,
+    errors.GateClashError: ProblemType.CONFLICT,
     errors.GateClosedError: ProblemType.CONFLICT,
     errors.GridOwnedError: ProblemType.CONFLICT,
     errors.ResourceOwnedError: ProblemType.CONFLICT,

@@ -8,6 +8,7 @@ from gateway.domain.gate import DemandRule, GateState, StaleModel, UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.processes.errors import (
     DemandInvalidError,
+    GateClashError,
     GateClosedError,
     GateExistsError,
     GateInvalidError,
@@ -71,7 +72,7 @@ def test_a_name_is_used_once_and_a_bid_has_one_gate(world: World) -> None:
     world.gates.create(gate())
     with pytest.raises(GateExistsError):
         world.gates.create(gate())
-    with pytest.raises(GateInvalidError, match="already collects bids of west"):
+    with pytest.raises(GateClashError, match="already collects bids of west"):
         world.gates.create(gate("g2", platforms=("west", "late")))
     world.gates.create(gate("g2", process="A51"))
     world.gates.create(gate("g3", platforms=("late",)))

@@ -78,6 +78,56 @@ def test_busy_says_when_to_come_again(house: House, monkeypatch: pytest.MonkeyPa
     assert answer.json()["type"] == PREFIX + "busy"
 
 
+def test_whoever_asks_wrongly_hears_every_method_there_is(shared_house: House) -> None:
+    answer = shared_house.as_("east").patch("/v1/webhook")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "DELETE, GET, HEAD, PUT"
+    answer = shared_house.as_("east").put("/v1/gates")
+    assert answer.headers["allow"] == "GET, HEAD, POST"
+
+
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/v1/gates", "/v1/outbox", "/v1/gates/none", "/.well-known/jwks.json"]
+)
+def test_head_is_get_without_the_body(shared_house: House, path: str) -> None:
+    client = shared_house.as_("east")
+    whole, head = client.get(path), client.head(path)
+    assert head.status_code == whole.status_code
+    assert head.content == b""
+    differ = {"x-request-id"}
+    assert {name for name in whole.headers if whole.headers[name] != head.headers.get(name)} <= differ
+
+
+def test_a_member_given_twice_is_refused(shared_house: House) -> None:
+    answer = shared_house.as_("tso").put(
+        "/v1/gates/g1/demand",
+        content=b'{"up_mw": [1], "up_mw": [2], "down_mw": [0]}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/up_mw"]
+
+
+def test_a_length_alone_is_refused_unread(shared_house: House) -> None:
+    """Everywhere, also where no body is looked at."""
+
+    def unread() -> Iterator[bytes]:
+        raise AssertionError("it was read")
+        yield b""
+
+    for method, path in (
+        ("POST", "/oauth/token"),
+        ("GET", "/healthz"),
+        ("POST", "/v1/gates/g/close"),
+        ("PUT", "/x"),
+    ):
+        answer = shared_house.nobody.request(
+            method, path, content=unread(), headers={"Content-Length": str(10**12)}
+        )
+        assert answer.status_code == 413
+        assert answer.headers["connection"] == "close"
+
+
 class TestBodies:
     def test_too_large_by_its_own_word(self, shared_house: House) -> None:
         answer = shared_house.as_("east").post(
