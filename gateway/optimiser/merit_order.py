@@ -12,7 +12,7 @@ from time import perf_counter
 
 import numpy as np
 
-from gateway.optimiser.checks import FloatArray
+from gateway.optimiser.checks import BoolArray, FloatArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.parts import Part
@@ -46,11 +46,12 @@ class _Shared:
     problem: Problem
     flows: tuple[GridFlows, ...]
     last: dict[int, PartRows] = field(default_factory=dict)
+    skipped: dict[int, BoolArray] = field(default_factory=dict)
 
     def rows(self, task: _Task) -> PartRows:
         if task.number not in self.last:
             self.last.clear()
-            self.last[task.number] = PartRows(self.problem, self.flows, task.part)
+            self.last[task.number] = PartRows(self.problem, self.flows, task.part, self.skipped)
         return self.last[task.number]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gateway.optimiser.activations import dependable, may_be_skipped, streams
-from gateway.optimiser.checks import FloatArray, IntArray
+from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.parts import Part
@@ -23,7 +23,15 @@ class PartRows:
         coupled: whether MTUs meet: what is activated directly in one delivers in the next.
     """
 
-    def __init__(self, problem: Problem, flows: tuple[GridFlows, ...], part: Part) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        flows: tuple[GridFlows, ...],
+        part: Part,
+        known: dict[int, BoolArray] | None = None,
+    ) -> None:
+        """`known` remembers over the parts of a problem which bids may be skipped, by MTU."""
+        self._known = {} if known is None else known
         self.problem, self.bids = problem, part.bids
         offer = problem.bids
         self.coupled = problem.mtus > 1 and bool(offer.direct[part.bids].any())
@@ -66,14 +74,19 @@ class PartRows:
         order = np.argsort(known, kind="stable")
         return order[np.searchsorted(known[order], wanted)]
 
+    def _skipped(self, mtu: int) -> BoolArray:
+        if mtu not in self._known:
+            self._known[mtu] = may_be_skipped(self.problem, mtu)
+        return self._known[mtu][self.bids]
+
     def sheet(self, mtu: int, reachable: IntArray) -> "Sheet":
         """The rows numbered `reachable` at one MTU."""
-        skipped = may_be_skipped(self.problem, mtu)[self.bids]
+        skipped = self._skipped(mtu)
         share = self.problem.relief_share
         effect = self.effect[:, reachable]
         coefficient = dependable(effect.T, share, skipped).T
         if self.coupled and mtu:
-            before = may_be_skipped(self.problem, mtu - 1)[self.bids]
+            before = self._skipped(mtu - 1)
             coefficient = np.concatenate([coefficient, dependable(effect.T, share, before).T])
         return Sheet(
             mtu=mtu,
