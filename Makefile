@@ -23,6 +23,7 @@ test: dev-environment ## set up and run the whole test suite
 	@$(BIN)/pytest -n auto
 
 acceptance: dev-environment ## what takes longer than tests may: 1,000 congested gates, 5,000 converted documents
+	@FLEXGATE_ACCEPTANCE=1 $(BIN)/pytest -n auto tests/optimiser/test_random_comparisons.py
 	@$(BIN)/python -m benchmarks.promise --json
 	@$(BIN)/python -m benchmarks.meaning --json
 	@FLEXGATE_EXAMPLES=100 $(BIN)/pytest -n auto --timeout 3600 tests/web/test_every_request.py

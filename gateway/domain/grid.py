@@ -32,13 +32,15 @@ class ElementKind(StrEnum):
 class ConstraintElement:
     """A monitored element with its limits, in MW of active power in the element's own direction.
 
-    A flow is within limits when `-reverse_limit_mw <= flow <= forward_limit_mw`.
+    A flow is within limits when `-reverse_limit_mw <= flow <= forward_limit_mw`; `margin_mw` of either is
+    kept free, because base flows are forecasts.
     """
 
     element_id: str
     forward_limit_mw: float
     reverse_limit_mw: float
     kind: ElementKind = ElementKind.LINE
+    margin_mw: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +92,9 @@ class ReducedGridModel:
         operating_points: at least one; if they have activation levels, all have, in ascending order and with
             the same base flows, and between two levels the flow is interpolated.
         reference: the slack convention shared by all operating points.
-        error_band_pct: accuracy the builder states, in % of the largest flow change; None if not stated.
+        error_band_pct: accuracy the builder states, in % of the flow change; None if not stated.
+        limits_include_error: whether the limits were reduced for that error already; if not, every element
+            keeps that share of its change free.
     """
 
     grid_id: str
@@ -101,6 +105,7 @@ class ReducedGridModel:
     reference: Reference
     area: str | None = None
     error_band_pct: float | None = None
+    limits_include_error: bool = False
     _node_index: dict[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -125,6 +130,17 @@ class ReducedGridModel:
         lower = np.array([-element.reverse_limit_mw for element in self.elements])
         upper = np.array([element.forward_limit_mw for element in self.elements])
         return lower, upper
+
+    def kept_free(self) -> tuple[Floats, Floats]:
+        """Share of its change, and MW, that each element keeps free beside its limits; each of shape (L,)."""
+        share = 0.0 if self.limits_include_error else (self.error_band_pct or 0.0) / 100
+        margin = np.array([element.margin_mw for element in self.elements])
+        return np.full(len(self.elements), share), margin
+
+    def band_mw(self) -> tuple[float, float]:
+        """(lowest, highest) total activation for which all operating points hold."""
+        bands = [point.activation_band_mw for point in self.operating_points]
+        return max(low for low, _ in bands), min(high for _, high in bands)
 
     def levels_mw(self) -> Floats | None:
         """Activation level of each operating point, shape (K,); None where all hold at every level."""

@@ -176,6 +176,7 @@ def build_model(
         ),
         reference=Reference(tuple((data.bus_names[bus], weight) for bus, weight in data.reference)),
         error_band_pct=math.ceil(SAFETY * float(errors.max()) * 10) / 10,
+        limits_include_error=True,
     )
     return BuildReport(
         model=model,

@@ -97,6 +97,11 @@ def _check_limits(document: GridDocument) -> Iterator[GridFinding]:
                     pointer("elements", index, name),
                     f"{limit:g} MW is not between 0 and {MAX_FLOW_MW:,.0f} MW; limits have no sign",
                 )
+        if not 0 <= element.margin_mw <= MAX_FLOW_MW:
+            yield GridFinding(
+                pointer("elements", index, "margin_mw"),
+                f"{element.margin_mw:g} MW is not between 0 and {MAX_FLOW_MW:,.0f} MW",
+            )
         if not any(limits.values()):
             yield GridFinding(pointer("elements", index), "both limits are zero: no flow is allowed")
 

@@ -30,13 +30,14 @@ class ValidityEntry(Struct, forbid_unknown_fields=True):
     end: Moment
 
 
-class ElementEntry(Struct, forbid_unknown_fields=True):
+class ElementEntry(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A monitored element, see `ConstraintElement`."""
 
     id: str
     forward_limit_mw: float
     reverse_limit_mw: float
     kind: Literal["line", "transformer", "voltage", "current", "other"] = "line"
+    margin_mw: float = 0.0
 
 
 class ReferenceEntry(Struct, forbid_unknown_fields=True):
@@ -84,6 +85,7 @@ class GridDocument(Struct, forbid_unknown_fields=True, omit_defaults=True):
     operating_points: list[PointEntry]
     area: str | None = None
     error_band_pct: float | None = None
+    limits_include_error: bool = False
     points: Literal["all", "interpolated"] = "all"
     topology: TopologyEntry | None = None
 
@@ -97,9 +99,14 @@ def from_model(model: ReducedGridModel) -> GridDocument:
         area=model.area,
         validity=ValidityEntry(model.validity.start, model.validity.end),
         error_band_pct=model.error_band_pct,
+        limits_include_error=model.limits_include_error,
         elements=[
             ElementEntry(
-                element.element_id, element.forward_limit_mw, element.reverse_limit_mw, element.kind.value
+                element.element_id,
+                element.forward_limit_mw,
+                element.reverse_limit_mw,
+                element.kind.value,
+                element.margin_mw,
             )
             for element in model.elements
         ],
@@ -126,9 +133,14 @@ def to_model(document: GridDocument) -> ReducedGridModel:
         area=document.area,
         validity=Interval(document.validity.start, document.validity.end),
         error_band_pct=document.error_band_pct,
+        limits_include_error=document.limits_include_error,
         elements=tuple(
             ConstraintElement(
-                entry.id, entry.forward_limit_mw, entry.reverse_limit_mw, ElementKind(entry.kind)
+                entry.id,
+                entry.forward_limit_mw,
+                entry.reverse_limit_mw,
+                ElementKind(entry.kind),
+                entry.margin_mw,
             )
             for entry in document.elements
         ),

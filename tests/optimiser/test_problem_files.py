@@ -10,7 +10,7 @@ from gateway.domain.gate import DemandRule
 from gateway.domain.result import Outcome, Rung
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.grid_arrays import GridArrays
+from gateway.optimiser.grid_arrays import GridArrays, with_band
 from gateway.optimiser.links import Links, TechnicalRule
 from gateway.optimiser.lists import Lists
 from gateway.optimiser.problem import Problem
@@ -204,6 +204,17 @@ def test_accuracy_and_margin_are_kept_free() -> None:
     offer = bids([20], [10])
     answer = answered(two_bids_behind_one_line(bids=offer, grids=(one,), demand_up_mw=[20.0]))
     assert answer.accepted_mw[0, 0] == pytest.approx((10 - 1 - 1.5) / 1.25)
+
+
+def test_the_band_of_a_grid_is_a_row_of_it_but_no_loading() -> None:
+    one = grid([[[0.1, -0.1]]], [[[0.0]]], 10.0, [0, 1])
+    offer = bids([20, 20], [10, 20], [1, -1])
+    problem = two_bids_behind_one_line(bids=offer, grids=(with_band(one, -3.0, 5.0),), demand_up_mw=[20.0])
+    answer = answered(problem)
+    assert answer.accepted_mw[:, 0] == pytest.approx([5, 0])
+    assert answer.loadings[0].after[0] == pytest.approx([0.05, 0])
+    netted = answered(replace(problem, lists=Lists.of_directions([20.0], [16.0])))
+    assert netted.accepted_mw[:, 0] == pytest.approx([20, 16])
 
 
 def test_too_dear_is_not_limited_and_passed_over_is() -> None:

@@ -11,7 +11,7 @@ from gateway.domain.market_time import Interval, MtuGrid
 from gateway.domain.result import GridGap, GridGapCause
 from gateway.grids import exchange
 from gateway.optimiser.checks import ProblemError
-from gateway.optimiser.grid_arrays import GridArrays, Injections
+from gateway.optimiser.grid_arrays import GridArrays, Injections, with_band
 from gateway.optimiser.levels import beyond_levels
 from gateway.processes.bid_check.agreements import Agreements
 from gateway.processes.bid_check.carried import carried_into, with_carried
@@ -20,6 +20,9 @@ from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.pieces import Pieces
 from gateway.records import grid_models
 from gateway.records.store import Store
+
+COARSE_PCT = 30.0
+"""From this stated error on a run remarks the model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +102,10 @@ def grids_in_use(
     hangs_on, carried = _hanging(offers, pieces, agreements, findings), carried_into(store, gate)
     built: dict[str, GridArrays] = {}
     for grid_id, (_, model) in models.items():
+        if (model.error_band_pct or 0.0) >= COARSE_PCT:
+            findings.notes.append(
+                f"the model of grid {grid_id} states an error of {model.error_band_pct:g} %"
+            )
         triples = _known_nodes(model, hangs_on.get(grid_id, []), findings, agreed=agreements.passes(grid_id))
         try:
             grid = _arrays(gate, model, triples, one_more=one_more)
@@ -119,7 +126,7 @@ def grids_in_use(
     return GridsInUse(
         grids=tuple(built.values()),
         owner={grid_id: models[grid_id][0] for grid_id in built},
-        kinds={grid_id: tuple(one.kind for one in models[grid_id][1].elements) for grid_id in built},
+        kinds={grid_id: _kinds(models[grid_id][1]) for grid_id in built},
         gaps=gaps_of(offers, pieces, causes, agreements, in_use=built.keys()),
         notes=tuple(dict.fromkeys(findings.notes)),
         unlimited={offers.decided[pieces.bid[piece]]: why for piece, why in findings.unlimited.items()},
@@ -206,12 +213,18 @@ def _within_levels(grid: GridArrays, offers: Offers, pieces: Pieces, findings: _
     return replace(grid, levels_mw=None)
 
 
+def _kinds(model: ReducedGridModel) -> tuple[ElementKind, ...]:
+    """What each row of the grid is; the last one is its activation band."""
+    return (*(one.kind for one in model.elements), ElementKind.OTHER)
+
+
 def _arrays(
     gate: Gate, model: ReducedGridModel, triples: Sequence[tuple[int, int, float]], *, one_more: bool
 ) -> GridArrays:
     lower, upper = model.limits_mw()
     bid, node, factor = zip(*triples, strict=True) if triples else ((), (), ())
-    return GridArrays(
+    accuracy, margin = model.kept_free()
+    grid = GridArrays(
         grid_id=model.grid_id,
         element_ids=tuple(element.element_id for element in model.elements),
         node_ids=model.connection_points,
@@ -224,7 +237,10 @@ def _arrays(
         injections=Injections(
             np.array(bid, dtype=np.int64), np.array(node, dtype=np.int64), np.array(factor, dtype=np.float64)
         ),
+        accuracy=accuracy,
+        margin_mw=margin,
     )
+    return with_band(grid, *model.band_mw())
 
 
 def _base_flows(gate: Gate, model: ReducedGridModel, *, one_more: bool) -> Floats:
