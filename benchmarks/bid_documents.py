@@ -84,7 +84,7 @@ def bid_document(bids: int, points: int, seed: int = 0) -> BidDocument:
         texts.append(
             BID.format(
                 mrid=f"{draw.bytes(16).hex()}",
-                link=f"TEST-LINK-{unit:05}",
+                link=f"TEST-LINK-{seed}-{unit:05}",
                 unit=unit,
                 direction="A01" if unit % 2 else "A02",
                 start=start,
