@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gateway.domain.gate import DemandRule
 from gateway.optimiser.checks import FloatArray, IntArray, ProblemError
 from gateway.optimiser.grid_arrays import GridArrays, Injections
-from gateway.optimiser.links import Condition, ConditionalLink, Links
+from gateway.optimiser.links import Condition, ConditionalLink, Links, TechnicalRule
 from gateway.optimiser.lists import DOWN, UP, Lists
 from gateway.optimiser.problem import Bids, Problem
 from gateway.optimiser.problem_schema import (
@@ -46,9 +46,7 @@ def read_problem(path: Path) -> Problem:
         return _Reader(file.parent, content).problem()
     except OSError as error:
         raise ProblemError(f"{file}: {error.strerror}") from error
-    except msgspec.MsgspecError as error:
-        raise ProblemError(f"{file}: {error}") from error
-    except ProblemError as error:
+    except (msgspec.MsgspecError, ProblemError) as error:
         raise ProblemError(f"{file}: {error}") from error
 
 
@@ -194,6 +192,8 @@ class _Reader:
                 for link in file.conditional
             ),
             blocks=tuple(one(name, "links.blocks") for name in file.blocks),
+            technical_rule=TechnicalRule(file.technical_rule),
+            activated_before=frozenset((one(b, "links"), mtu) for b, mtu in file.activated_before),
         )
 
     def _array(self, given: Array, place: str) -> FloatArray:
@@ -310,6 +310,8 @@ def _content(problem: Problem, folder: Path | None) -> ProblemFile:
                 for link in links.conditional
             ],
             blocks=[name[b] for b in links.blocks],
+            technical_rule=links.technical_rule.value,
+            activated_before=[(name[b], mtu) for b, mtu in sorted(links.activated_before)],
         ),
         surplus_mw=problem.surplus_mw,
         relief_share=problem.relief_share,

@@ -98,6 +98,8 @@ class LinksFile(_File):
     technical: list[list[tuple[Name, int]]] = []
     conditional: list[ConditionalFile] = []
     blocks: list[Name] = []
+    technical_rule: Literal["direct-blocks", "may-not-follow", "must-follow"] = "direct-blocks"
+    activated_before: list[tuple[Name, int]] = []
 
 
 class ProblemFile(_File):

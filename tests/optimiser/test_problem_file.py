@@ -11,7 +11,7 @@ import pytest
 
 from gateway.optimiser.checks import ProblemError
 from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.links import Condition, ConditionalLink, Links
+from gateway.optimiser.links import Condition, ConditionalLink, Links, TechnicalRule
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.problem_file import read_problem, write_problem
 from tests.optimiser.cases import random_problem, two_bids_behind_one_line
@@ -29,6 +29,8 @@ def everything() -> Problem:
         technical=(((0, 0), (1, 1)),),
         conditional=(ConditionalLink(1, 1, (Condition(0, 0, False),), True),),
         blocks=(2,),
+        technical_rule=TechnicalRule.MAY_NOT_FOLLOW,
+        activated_before=frozenset({(0, -1)}),
     )
     offer = replace(
         problem.bids,
