@@ -142,16 +142,17 @@ def _solve(shared: _Shared, task: _Task) -> list[Kept]:
         mtus = range(first, min(first + size, task.mtus.stop))
         answer = decide_window(rows, mtus, before, task.seconds)
         before = answer.kept[:, -1] if meet else None
-        bound = np.full(len(mtus), answer.bound_mw / len(mtus))
+        volume = answer.kept.sum(axis=0)
+        bound, proven = volume + (answer.bound_mw - volume.sum()) / len(mtus), answer.proven
+        if meet and len(mtus) < len(task.mtus):  # what a window proves holds for what is kept before it only
+            bound, proven = rows.offered[:, mtus.start : mtus.stop].sum(axis=0), False
         keys = rows.keys[answer.rows]
-        found.append(
-            Kept(task.number, first, answer.kept, keys, answer.mtu, answer.price, bound, answer.proven)
-        )
+        found.append(Kept(task.number, first, answer.kept, keys, answer.mtu, answer.price, bound, proven))
     return [_chained(found)] if meet else found
 
 
 def _chained(parts: list[Kept]) -> Kept:
-    """Consecutive windows as one; what each proves holds for what was decided before it."""
+    """Consecutive windows as one."""
     return Kept(
         part=parts[0].part,
         first=parts[0].first,
