@@ -65,6 +65,7 @@ def gate(day: datetime, platforms: list[str], grid_operator: str) -> dict[str, A
         "mtu": "PT15M",
         "currency": "EUR",
         "platforms": platforms,
+        "system_operators": ["tso"],
         "grid_operators": [grid_operator],
         "opens_at": (now - timedelta(days=1)).isoformat(),
         "closes_at": closes,

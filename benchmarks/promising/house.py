@@ -132,6 +132,7 @@ class House:
                 mtu=QUARTER,
                 currency="EUR",
                 platforms=gate.platforms,
+                system_operators=("tso",),
                 grid_operators=tuple(grid.name for grid in gate.grids),
                 opens_at=closes - timedelta(days=2),
                 closes_at=closes,

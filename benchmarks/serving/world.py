@@ -184,6 +184,7 @@ def _prepare(running: Gateway) -> None:
         "mtu": "PT15M",
         "currency": "EUR",
         "platforms": [TENANT],
+        "system_operators": ["tso"],
         "grid_operators": ["dso"],
         "opens_at": (now - timedelta(days=1)).isoformat(),
         "closes_at": later,

@@ -24,6 +24,7 @@ class GatePlan:
     mtu: timedelta
     currency: str
     platforms: Sequence[str]
+    system_operators: Sequence[str]
     grid_operators: Sequence[str]
     opens_at: datetime
     closes_at: datetime
@@ -52,6 +53,7 @@ class OperatorEmulator:
                 "mtu": _duration(plan.mtu),
                 "currency": plan.currency,
                 "platforms": list(plan.platforms),
+                "system_operators": list(plan.system_operators),
                 "grid_operators": list(plan.grid_operators),
                 "opens_at": _text(plan.opens_at),
                 "closes_at": _text(plan.closes_at),

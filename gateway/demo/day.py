@@ -166,6 +166,7 @@ class Day:
             mtu=MTU,
             currency=CURRENCY,
             platforms=[platform.tenant for platform in self._day.platforms],
+            system_operators=[house.TSO],
             grid_operators=house.DSOS,
             opens_at=now - timedelta(minutes=1),
             closes_at=closes_at,

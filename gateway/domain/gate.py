@@ -71,6 +71,7 @@ class Gate:
         delivery: the period bids are for; `mtu` its market time unit.
         currency: the one currency of its prices.
         platforms: tenants whose bids are collected.
+        system_operators: TSOs that state its demand and see its merit order; any other sees nothing of it.
         grid_operators: tenants whose grid models are used.
         opens_at, closes_at: market gate; documents received outside are refused.
         grids_due_at: DSO gate: grid models taken into use later do not count for this gate.
@@ -98,6 +99,7 @@ class Gate:
     mtu: timedelta
     currency: str
     platforms: tuple[str, ...]
+    system_operators: tuple[str, ...]
     grid_operators: tuple[str, ...]
     opens_at: datetime
     closes_at: datetime

@@ -15,6 +15,13 @@ class UnknownGateError(ProcessError, LookupError):
         super().__init__(f"there is no gate {gate_id!r} in which you take part")
 
 
+class NotOfTheGateError(ProcessError):
+    """The gate names the caller for its grid or its bids, but not as one of its TSOs."""
+
+    def __init__(self, gate_id: str) -> None:
+        super().__init__(f"gate {gate_id!r} does not name you among its system operators")
+
+
 class GateExistsError(ProcessError):
     """A gate of this name exists; gates are never changed."""
 

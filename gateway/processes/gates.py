@@ -16,6 +16,7 @@ from gateway.processes.errors import (
     GateClosedError,
     GateExistsError,
     GateInvalidError,
+    NotOfTheGateError,
     UnknownGateError,
 )
 from gateway.records import demands, gates
@@ -61,7 +62,7 @@ class Gates:
         return GateStatus(gate, GateState.OPEN, {}, None)
 
     def listed(self, caller: Tenant) -> Sequence[GateStatus]:
-        """Gates the caller takes part in, latest delivery first; TSO and operator see all."""
+        """Gates the caller takes part in, latest delivery first; the operator sees all."""
         with self._store.house.reading() as house:
             return [status for status in gates.listed(house) if _takes_part(caller, status.gate)]
 
@@ -111,7 +112,8 @@ class Gates:
         zone: str = "",
         product: str = "",
     ) -> Demand:
-        """State what a TSO needs of the lists of a zone and product, MW per market time unit and direction.
+        """State what a TSO of the gate needs of the lists of a zone and product, MW per market time unit and
+        direction.
 
         It replaces what the TSO stated before for the same zone and product. Left out, they stand for the
         only zone or product in which there are bids when the gate closes.
@@ -119,9 +121,12 @@ class Gates:
         Raises:
             UnknownGateError: see `find`.
             GateClosedError: the gate has closed.
+            NotOfTheGateError: the caller is not one of its TSOs.
             DemandInvalidError: wrong length, negative or not finite, or the gate publishes prefix lists.
         """
         status = self.find(gate_id, caller)
+        if caller.tenant_id not in status.gate.system_operators:
+            raise NotOfTheGateError(gate_id)
         if status.gate.use is UseOfLists.PREFIX:
             raise DemandInvalidError(f"gate {gate_id!r} publishes prefix lists, which need no demand")
         demand = Demand(
@@ -159,6 +164,7 @@ class Gates:
         if len(gate.units) > MAX_UNITS:
             raise GateInvalidError(f"{len(gate.units)} market time units; at most {MAX_UNITS}")
         for names, roles, what in (
+            (gate.system_operators, (TenantRole.TSO,), "a TSO"),
             (gate.platforms, (TenantRole.PLATFORM,), "a platform"),
             (gate.grid_operators, (TenantRole.DSO, TenantRole.TSO), "a grid operator"),
         ):
@@ -169,12 +175,13 @@ class Gates:
                     raise GateInvalidError(f"{name!r} is not {what}")
 
 
+def sees_all(tenant: Tenant, gate: Gate) -> bool:
+    """Whether the whole of a gate is a tenant's business: its TSOs' and the operator's."""
+    return tenant.role is TenantRole.OPERATOR or tenant.tenant_id in gate.system_operators
+
+
 def _takes_part(tenant: Tenant, gate: Gate) -> bool:
-    if tenant.role is TenantRole.PLATFORM:
-        return tenant.tenant_id in gate.platforms
-    if tenant.role is TenantRole.DSO:
-        return tenant.tenant_id in gate.grid_operators
-    return True
+    return sees_all(tenant, gate) or tenant.tenant_id in (*gate.platforms, *gate.grid_operators)
 
 
 def _demand(values: ArrayLike, units: int, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

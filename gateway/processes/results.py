@@ -9,15 +9,18 @@ from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
 from gateway.domain.result import GridGap, LimitedShare, WithheldVolume, merit_order
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.processes.errors import RunNotPublishedError, UnknownGateError, UnknownRunError
-from gateway.processes.gates import Gates
+from gateway.processes.errors import (
+    NotOfTheGateError,
+    RunNotPublishedError,
+    UnknownGateError,
+    UnknownRunError,
+)
+from gateway.processes.gates import Gates, sees_all
 from gateway.records import grid_models, reports, results, runs
 from gateway.records.reports import FailingBidRow
 from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
 from gateway.records.runs import RunRecord
 from gateway.records.store import Store
-
-_SEES_ALL = (TenantRole.TSO, TenantRole.OPERATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,14 @@ class Results:
         Raises:
             UnknownGateError: there is no such gate, or the caller takes no part in it.
         """
-        self._gates.find(gate_id, caller)
+        gate = self._gates.find(gate_id, caller).gate
         with self._store.house.reading() as house:
             found = runs.find_of_gate(house, gate_id)
-        return () if found is None else (self._shown(found, caller),)
+        return () if found is None else (self._shown(found, gate, caller),)
 
     def run(self, run_id: str, caller: Tenant) -> RunRecord:
-        """Figures of one run: all for TSO and operator, for others what concerns themselves."""
-        return self._shown(self._find(run_id, caller)[0], caller)
+        """Figures of one run: for others than its TSOs and the operator, what concerns themselves."""
+        return self._shown(*self._find(run_id, caller), caller)
 
     def gate_of(self, run_id: str, caller: Tenant) -> Gate:
         """The gate of a run."""
@@ -100,16 +103,16 @@ class Results:
         return found
 
     def merit_order(self, run_id: str, caller: Tenant, mtu: int | None = None) -> Sequence[MeritOrderStep]:
-        """The grid-checked merit order of all platforms, of one market time unit or of all; TSO and operator.
+        """The grid-checked merit order of all platforms, of one market time unit or of all.
 
-        By market time unit, up before down, in the order in which bids are used.
+        For the gate's TSOs and the operator. By market time unit, up before down, in the order in which bids
+        are used.
 
         Raises:
             RunNotPublishedError: see `availability`.
+            NotOfTheGateError: it is not the caller's business.
         """
-        gate = self._published(run_id, caller)
-        if caller.role not in _SEES_ALL:
-            return ()
+        gate = self._whole(run_id, caller)
         with self._store.room(caller.tenant_id).reading() as room:
             rows = results.merit_order_of(room, run_id)
         ups, downs = (
@@ -120,52 +123,48 @@ class Results:
         return [step for unit in units for ladder in (ups, downs) for step in ladder.steps(unit)]
 
     def limited_shares(self, run_id: str, caller: Tenant) -> Sequence[LimitedShare]:
-        """Whom limits hit, for TSO and operator.
+        """Whom limits hit, for the gate's TSOs and the operator.
 
         Raises:
             RunNotPublishedError: see `availability`.
+            NotOfTheGateError: it is not the caller's business.
         """
-        self._published(run_id, caller)
-        if caller.role not in _SEES_ALL:
-            return ()
+        self._whole(run_id, caller)
         with self._store.room(caller.tenant_id).reading() as room:
             return reports.limited_shares_of(room, run_id)
 
     def withheld(self, run_id: str, caller: Tenant) -> Sequence[WithheldVolume]:
-        """What is kept back of whom and why, for TSO and operator.
+        """What is kept back of whom and why, for the gate's TSOs and the operator.
 
         Raises:
             RunNotPublishedError: see `availability`.
+            NotOfTheGateError: it is not the caller's business.
         """
-        self._published(run_id, caller)
-        if caller.role not in _SEES_ALL:
-            return ()
+        self._whole(run_id, caller)
         with self._store.room(caller.tenant_id).reading() as room:
             return reports.withheld_of(room, run_id)
 
     def grid_gaps(self, run_id: str, caller: Tenant) -> Sequence[GridGap]:
-        """Grids looked at with an old model or not at all, for TSO and operator.
+        """Grids looked at with an old model or not at all, for the gate's TSOs and the operator.
 
         Raises:
             RunNotPublishedError: see `availability`.
+            NotOfTheGateError: it is not the caller's business.
         """
-        self._published(run_id, caller)
-        if caller.role not in _SEES_ALL:
-            return ()
+        self._whole(run_id, caller)
         with self._store.room(caller.tenant_id).reading() as room:
             return reports.grid_gaps_of(room, run_id)
 
     def failing_bids(self, run_id: str, caller: Tenant) -> Sequence[FailingBidRow]:
-        """Bids whose failure would overload something, for TSO and operator.
+        """Bids whose failure would overload something, for the gate's TSOs and the operator.
 
         Nothing also where nobody looked; the run's figures tell the two apart.
 
         Raises:
             RunNotPublishedError: see `availability`.
+            NotOfTheGateError: it is not the caller's business.
         """
-        self._published(run_id, caller)
-        if caller.role not in _SEES_ALL:
-            return ()
+        self._whole(run_id, caller)
         with self._store.room(caller.tenant_id).reading() as room:
             return reports.failing_bids_of(room, run_id)
 
@@ -185,9 +184,15 @@ class Results:
             raise RunNotPublishedError(run_id)
         return gate
 
-    def _shown(self, found: RunRecord, caller: Tenant) -> RunRecord:
+    def _whole(self, run_id: str, caller: Tenant) -> Gate:
+        gate = self._published(run_id, caller)
+        if not sees_all(caller, gate):
+            raise NotOfTheGateError(gate.gate_id)
+        return gate
+
+    def _shown(self, found: RunRecord, gate: Gate, caller: Tenant) -> RunRecord:
         """The run without what would tell one participant of another: names, volumes, costs, loadings."""
-        if found.figures is None or caller.role in _SEES_ALL:
+        if found.figures is None or sees_all(caller, gate):
             return found
         with self._store.house.reading() as house:
             owners = grid_models.owners(house)

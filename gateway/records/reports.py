@@ -1,4 +1,4 @@
-"""What TSO and operator may know of a run beside its results: whom limits hit, what if a bid fails."""
+"""Reports on a run for its TSOs and the operator: whom limits hit, what if a bid fails."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -14,6 +14,7 @@ _KINDS: dict[type[Exception], ProblemType] = {
     errors.UnknownRunError: ProblemType.NOT_FOUND,
     UnknownDeadLetterError: ProblemType.NOT_FOUND,
     CannotRedriveError: ProblemType.CONFLICT,
+    errors.NotOfTheGateError: ProblemType.FORBIDDEN,
     errors.RunNotPublishedError: ProblemType.NOT_READY,
     errors.GateExistsError: ProblemType.CONFLICT,
     errors.GateClashError: ProblemType.CONFLICT,

@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.gate import DemandRule, Gate, GateState, StaleModel, TechnicalLink, UseOfLists
 from gateway.domain.market_time import Interval
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.tenant import Tenant
+from gateway.processes.gates import sees_all
 from gateway.records.gates import GateStatus
 from gateway.web.grids import Period
 
@@ -27,6 +28,9 @@ class GateDefinition(BaseModel):
     mtu: Duration = Field(description="Market time unit.")
     currency: str = Field(pattern="^[A-Z]{3}$", examples=["EUR"])
     platforms: list[str] = Field(description="Tenants whose bids are collected.", min_length=1)
+    system_operators: list[str] = Field(
+        description="TSOs that state its demand and see its merit order; any other TSO sees nothing of it."
+    )
     grid_operators: list[str] = Field(description="Tenants whose grid models are used.")
     opens_at: AwareDatetime
     closes_at: AwareDatetime
@@ -98,6 +102,7 @@ class GateDefinition(BaseModel):
             mtu=self.mtu,
             currency=self.currency,
             platforms=tuple(self.platforms),
+            system_operators=tuple(self.system_operators),
             grid_operators=tuple(self.grid_operators),
             opens_at=self.opens_at,
             closes_at=self.closes_at,
@@ -118,7 +123,8 @@ class GateDefinition(BaseModel):
 
 
 class GateView(GateDefinition):
-    """A gate and where it stands. Participants other than yourself are named to TSO and operator only."""
+    """A gate and where it stands. Participants other than yourself are named to its TSOs and the operator
+    only."""
 
     state: GateState
     market_time_units: int
@@ -136,10 +142,10 @@ class GateList(BaseModel):
 def shown(status: GateStatus, caller: Tenant) -> GateView:
     """A gate as `caller` may see it."""
     gate = status.gate
-    sees_all = caller.role in (TenantRole.TSO, TenantRole.OPERATOR)
+    everything = sees_all(caller, gate)
 
     def named(names: tuple[str, ...]) -> list[str]:
-        return [name for name in names if sees_all or name == caller.tenant_id]
+        return [name for name in names if everything or name == caller.tenant_id]
 
     return GateView.model_construct(
         gate_id=gate.gate_id,
@@ -149,6 +155,7 @@ def shown(status: GateStatus, caller: Tenant) -> GateView:
         mtu=gate.mtu,
         currency=gate.currency,
         platforms=named(gate.platforms),
+        system_operators=named(gate.system_operators),
         grid_operators=named(gate.grid_operators),
         opens_at=gate.opens_at,
         closes_at=gate.closes_at,

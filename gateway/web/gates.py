@@ -88,7 +88,7 @@ def create(
 
 @router.get("", operation_id="listGates", summary="List gates", responses=documented(*_COMMON))
 def listed(granted: Annotated[Granted, permit(Operation.READ_GATE)], rooms: Rooms) -> GateList:
-    """Gates in which you take part; TSO and operator see all."""
+    """Gates in which you take part; the operator sees all."""
     return GateList(gates=[shown(status, granted.tenant) for status in rooms.gates.listed(granted.tenant)])
 
 

@@ -24,7 +24,7 @@ class Figures(BaseModel):
     """How the gate went.
 
     Null: not assessed; without meaning because a safe merit order takes nothing; or not for the caller, who
-    would learn of others from it (TSO and operator see everything).
+    would learn of others from it (the gate's TSOs and the operator see everything).
     """
 
     finished_at: datetime

@@ -47,7 +47,7 @@ def listed(
 
 @router.get("/runs/{run_id}", operation_id="getRun", summary="See a run", responses=documented(*_COMMON))
 def get(granted: Annotated[Granted, permit(Operation.READ_RUN)], rooms: Rooms, run_id: RunId) -> RunView:
-    """Its figures: all for TSO and operator; for others what concerns themselves."""
+    """Its figures: all for the gate's TSOs and the operator; for others what concerns themselves."""
     return run_view(rooms.results.run(run_id, granted.tenant))
 
 

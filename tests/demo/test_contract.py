@@ -73,6 +73,7 @@ PLAN = GatePlan(
     mtu=timedelta(minutes=15),
     currency="EUR",
     platforms=("balancing",),
+    system_operators=("tso",),
     grid_operators=("dso-1",),
     opens_at=START - DAY,
     closes_at=START - timedelta(hours=2),

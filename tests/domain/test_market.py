@@ -29,6 +29,7 @@ def gate() -> Gate:
         mtu=timedelta(minutes=15),
         currency="EUR",
         platforms=("north", "south"),
+        system_operators=("tso",),
         grid_operators=("dso",),
         opens_at=closes - timedelta(days=1),
         closes_at=closes,

@@ -39,6 +39,7 @@ def gate(gate_id: str, platforms: Sequence[str] = ("north", "south"), **changes:
         "mtu": "PT15M",
         "currency": "EUR",
         "platforms": list(platforms),
+        "system_operators": ["tso"],
         "grid_operators": ["dso"],
         "opens_at": (now - timedelta(days=1)).isoformat(),
         "closes_at": (now + timedelta(hours=1)).isoformat(),

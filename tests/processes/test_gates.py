@@ -12,6 +12,7 @@ from gateway.processes.errors import (
     GateClosedError,
     GateExistsError,
     GateInvalidError,
+    NotOfTheGateError,
     UnknownGateError,
 )
 from tests.processes.world import CLOSES, DAY, OPENS, TENANTS, World, gate
@@ -55,6 +56,7 @@ def test_only_participants_see_a_gate(world: World) -> None:
     ("changes", "text"),
     [
         ({"platforms": ("nobody",)}, "'nobody' is not a platform"),
+        ({"system_operators": ("north",)}, "'north' is not a TSO"),
         ({"platforms": ("north",)}, "'north' is not a platform"),
         ({"grid_operators": ("east",)}, "'east' is not a grid operator"),
         ({"platforms": ("east", "east")}, "named twice"),
@@ -152,3 +154,20 @@ def test_a_gate_is_due_when_its_window_ends(world: World) -> None:
     assert world.keeper.due() == ["g1"]
     status = world.gates.find("g1", TENANTS["operator"])
     assert (status.state, status.missing) == (GateState.CLOSED, ("west",))
+
+
+def test_a_tso_that_is_not_named_sees_nothing_and_states_nothing(world: World) -> None:
+    world.gates.create(gate(system_operators=("tso",)))
+    assert world.gates.listed(TENANTS["tso2"]) == []
+    for ask in (world.gates.find, world.gates.close, world.gates.demands):
+        with pytest.raises(UnknownGateError):
+            ask("g1", TENANTS["tso2"])
+    with pytest.raises(UnknownGateError):
+        world.gates.state_demand("g1", TENANTS["tso2"], [1, 1], [0, 0])
+
+
+def test_a_tso_named_for_its_grid_states_no_demand(world: World) -> None:
+    world.gates.create(gate(system_operators=("tso",), grid_operators=("north", "tso2")))
+    assert world.gates.find("g1", TENANTS["tso2"]).gate.gate_id == "g1"
+    with pytest.raises(NotOfTheGateError, match="'g1' does not name you"):
+        world.gates.state_demand("g1", TENANTS["tso2"], [1, 1], [0, 0])

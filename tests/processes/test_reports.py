@@ -18,7 +18,7 @@ from gateway.domain.result import (
     Side,
 )
 from gateway.processes.bid_check import reports
-from gateway.processes.errors import RunNotPublishedError, UnknownRunError
+from gateway.processes.errors import NotOfTheGateError, RunNotPublishedError, UnknownRunError
 from gateway.records import grid_models, runs
 from gateway.records.reports import FailingBidRow
 from tests.processes.world import (
@@ -249,9 +249,12 @@ def test_nobody_else_learns_of_either(world: World) -> None:
     prepare(world)
     run_id = world.close_and_run()
     for name in ("east", "west", "north"):
-        assert world.results.limited_shares(run_id, TENANTS[name]) == ()
-        assert world.results.failing_bids(run_id, TENANTS[name]) == ()
-        assert world.results.grid_gaps(run_id, TENANTS[name]) == ()
+        with pytest.raises(NotOfTheGateError):
+            world.results.limited_shares(run_id, TENANTS[name])
+        with pytest.raises(NotOfTheGateError):
+            world.results.failing_bids(run_id, TENANTS[name])
+        with pytest.raises(NotOfTheGateError):
+            world.results.grid_gaps(run_id, TENANTS[name])
         shown = world.results.run(run_id, TENANTS[name]).figures
         assert shown is not None
         assert shown.failing_bids is None

@@ -1,11 +1,17 @@
 """What each participant may know of a run."""
 
+import numpy as np
 import pytest
 
 from gateway.domain.bid import Direction
 from gateway.domain.resource import ResourceMap
-from gateway.processes.errors import RunNotPublishedError, UnknownGateError, UnknownRunError
-from gateway.records import runs
+from gateway.processes.errors import (
+    NotOfTheGateError,
+    RunNotPublishedError,
+    UnknownGateError,
+    UnknownRunError,
+)
+from gateway.records import demands, results, runs
 from tests.processes.world import TENANTS, World, bid, connected, document, gate, model
 
 OPERATOR = TENANTS["operator"]
@@ -44,7 +50,8 @@ def test_the_merit_order_is_for_tso_and_operator(ready: World, run_id: str) -> N
         ]
         assert ready.results.merit_order(run_id, TENANTS[name], mtu=1) == order[4:]
     for name in ("east", "west", "north", "south"):
-        assert ready.results.merit_order(run_id, TENANTS[name]) == ()
+        with pytest.raises(NotOfTheGateError):
+            ready.results.merit_order(run_id, TENANTS[name])
 
 
 def test_availability_is_a_platforms_own_and_never_beyond_the_offer(ready: World, run_id: str) -> None:
@@ -84,6 +91,23 @@ def test_a_tso_learns_what_its_own_grid_limits(world: World) -> None:
     assert world.results.explanations(run_id, TENANTS["tso2"]) == []
     of_dso = world.results.explanations(run_id, TENANTS["north"])
     assert len(world.results.explanations(run_id, OPERATOR)) == len(of_tso) + len(of_dso)
+
+
+def test_what_a_tso_that_the_gate_does_not_name_states_does_not_count(world: World) -> None:
+    world.gates.create(gate(system_operators=("tso",), grid_operators=("north", "tso2")))
+    world.resources.take(TENANTS["tso"], ResourceMap(connected(u1=(("north", "n1"),)), {}))
+    world.put("north", model("north", 100.0))
+    world.submit("east", document("east", [bid("a", "u1", 9, 20)]))
+    world.demand("g1", up=2)
+    much = np.array([7.0, 7.0])
+    with world.store.room("tso2").writing() as room:
+        demands.put(room, demands.Demand("g1", world.clock.now(), much, much))
+    run_id = world.close_and_run()
+    (row,) = world.results.availability(run_id, TENANTS["east"])["east"]
+    assert row.accepted_mw is not None
+    assert row.accepted_mw.tolist() == [2, 2]
+    with world.store.room("tso2").reading() as room:
+        assert not results.merit_order_of(room, run_id)
 
 
 def test_figures_tell_no_participant_of_another(ready: World, run_id: str) -> None:

@@ -86,6 +86,7 @@ def gate(gate_id: str = "g1", *, units: int = 2, **changes: object) -> Gate:
         "mtu": timedelta(minutes=15),
         "currency": "EUR",
         "platforms": ("east", "west"),
+        "system_operators": ("tso", "tso2"),
         "grid_operators": ("north", "south"),
         "opens_at": OPENS,
         "closes_at": CLOSES,

@@ -26,6 +26,7 @@ GATE = Gate(
     mtu=timedelta(minutes=15),
     currency="EUR",
     platforms=("north",),
+    system_operators=(),
     grid_operators=(),
     opens_at=NOON - timedelta(days=1),
     closes_at=NOON - timedelta(hours=1),

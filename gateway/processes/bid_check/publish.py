@@ -21,6 +21,7 @@ from gateway.processes.bid_check.documents import (
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.reasons import ReasonTable
 from gateway.processes.bid_check.writing import DocumentWriter, written
+from gateway.processes.gates import sees_all
 from gateway.records import grid_models, outbox, reports, results
 from gateway.records.outbox import Outgoing
 from gateway.records.reports import FailingBidRow
@@ -28,8 +29,6 @@ from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrd
 from gateway.records.store import Store
 
 log = structlog.get_logger(__name__)
-
-_SEES_MERIT_ORDER = (TenantRole.TSO, TenantRole.OPERATOR)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +69,10 @@ class Publisher:
             run_id, offers, decision, decision.availability(offers), decision.why_of(offers), owners
         )
         gate = offers.gate
-        others = [name for name, tenant in sorted(self._tenants.items()) if tenant.role in _SEES_MERIT_ORDER]
-        for name in dict.fromkeys((*gate.platforms, *gate.grid_operators, *others)):
+        operators = [name for name, one in sorted(self._tenants.items()) if one.role is TenantRole.OPERATOR]
+        for name in dict.fromkeys(
+            (*gate.platforms, *gate.grid_operators, *gate.system_operators, *operators)
+        ):
             self._tell(self._tenants[name], result)
 
     def _tell(self, tenant: Tenant, result: _Result) -> None:
@@ -80,6 +81,7 @@ class Publisher:
             if results.published(connection, result.run_id):
                 return
         gate, now = result.offers.gate, self._clock.now()
+        everything = sees_all(tenant, gate)
         own_bids = result.offers.of_platform(tenant.tenant_id)
         documents = self._documents(tenant, result, own_bids) if tenant.tenant_id in gate.platforms else ()
         with room.writing() as connection:
@@ -91,9 +93,9 @@ class Publisher:
                 units=len(gate.units),
                 availability_rows=[_availability_row(result, bid) for bid in own_bids],
                 explanation_rows=_explanation_rows(result, tenant.tenant_id),
-                merit_order_rows=_merit_order_rows(result) if tenant.role in _SEES_MERIT_ORDER else (),
+                merit_order_rows=_merit_order_rows(result) if everything else (),
             )
-            if tenant.role in _SEES_MERIT_ORDER:
+            if everything:
                 decision, failing = result.decision, _failing_bid_rows(result)
                 reports.put(
                     connection, result.run_id, decision.shares, decision.withheld, decision.gaps, failing

@@ -11,7 +11,7 @@ from gateway.domain.bid import BidTerm
 from gateway.domain.gate import Gate, UseOfLists
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import GridGapCause
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.tenant import Tenant
 from gateway.optimiser.links import Links
 from gateway.optimiser.problem import Bids, Problem
 from gateway.processes.bid_check.agreements import Agreements
@@ -73,7 +73,7 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
     grids = grids_in_use(store, gate, offers, pieces, agreements, one_more=one_more)
     keys, unanswered = keys_of(gate, offers, decided), None
     try:
-        wanted = demands_of(keys, _stated(store, tenants, gate)) if gate.use is UseOfLists.EXACT else {}
+        wanted = demands_of(keys, _stated(store, gate)) if gate.use is UseOfLists.EXACT else {}
     except DemandUnclearError as error:
         wanted, unanswered = {}, Reason(ReasonCode.UNAVAILABLE_IN_LIST, f"{error}; {_NOTHING}")
     list_index, lists = lists_of(len(gate.units) + one_more, keys, wanted)
@@ -190,13 +190,12 @@ def _name(offers: Offers, position: int, number: int | None) -> str:
     return f"{offers.platform[position]}#{number}/{offers.bids[position].bid_id}"
 
 
-def _stated(store: Store, tenants: Mapping[str, Tenant], gate: Gate) -> list[Demand]:
-    """What all TSOs stated."""
+def _stated(store: Store, gate: Gate) -> list[Demand]:
+    """What the TSOs of the gate stated."""
     found: list[Demand] = []
-    for name in sorted(tenants):
-        if tenants[name].role is TenantRole.TSO:
-            with store.room(name).reading() as room:
-                found += demands.of_gate(room, gate.gate_id)
+    for name in sorted(gate.system_operators):
+        with store.room(name).reading() as room:
+            found += demands.of_gate(room, gate.gate_id)
     return found
 
 
