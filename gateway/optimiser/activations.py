@@ -25,6 +25,8 @@ def may_be_skipped(problem: Problem, mtu: int) -> BoolArray:
 
 def dependable(coefficients: FloatArray, relief_share: float, may_be_skipped: BoolArray) -> FloatArray:
     """(R, B) coefficients with relief counted as far as the netting policy and the bid allow."""
+    if relief_share == 1.0 and not may_be_skipped.any():
+        return coefficients
     share = np.where(may_be_skipped, 0.0, relief_share)
     return np.where(coefficients > 0, coefficients, coefficients * share)
 

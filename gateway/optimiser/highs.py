@@ -76,6 +76,22 @@ def add_rows(model: highspy.Highs, matrix: csr_array, lower: FloatArray, upper: 
     accept(status, "rows")
 
 
+def add_dense_rows(model: highspy.Highs, matrix: FloatArray, columns: IntArray, upper: FloatArray) -> None:
+    """Append rows matrix (R, n) · x[columns (n,)] ≤ upper (R,); refuses what is not finite."""
+    if not upper.size:
+        return
+    counted = ~(np.abs(matrix) <= NO_ENTRY)  # what is no number stays in
+    entries = matrix[counted]
+    if not (np.isfinite(entries).all() and not np.isnan(upper).any()):
+        raise SolverError("a row is not finite")
+    end = np.cumsum(np.count_nonzero(counted, axis=1))
+    start = np.concatenate([[0], end[:-1]]).astype(np.int32)
+    column = np.broadcast_to(columns.astype(np.int32), matrix.shape)[counted]
+    lower = np.full(upper.size, -INFINITY)
+    status = model.addRows(upper.size, lower, upper, entries.size, start, column, entries)
+    accept(status, "rows")
+
+
 def _finite(matrix: csr_array | csc_array, *bounds: FloatArray) -> None:
     """Sort the entries, drop those that HiGHS would drop with a warning, and raise SolverError on what it
     would take without a word.
@@ -200,6 +216,11 @@ def values(model: highspy.Highs) -> tuple[FloatArray, FloatArray]:
     if not (np.isfinite(columns).all() and np.isfinite(duals).all()):
         raise SolverError("HiGHS returned numbers that are not finite")
     return columns, duals
+
+
+def row_values(model: highspy.Highs) -> FloatArray:
+    """What every row amounted to in the last solve."""
+    return np.array(model.getSolution().row_value)
 
 
 def solve_mixed(model: highspy.Highs) -> None:

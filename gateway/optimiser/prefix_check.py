@@ -123,11 +123,15 @@ class ListCheck:
         group_of = (
             {b: n for n, group in enumerate(self._problem.links.exclusive) for b in group} if alike else {}
         )
+        if alike and not group_of:
+            listed = listed[now[listed].any(axis=1)]
         in_order = _by_price(listed, offer.price_eur_per_mwh[self.bids, mtu])
         if alike and not group_of:
             for tied in in_order:
-                np.maximum(best, both_go + np.maximum(now[tied], 0.0).sum(axis=0), out=best)
-                both_go += now[tied].sum(axis=0)
+                if len(tied) > 1:
+                    np.maximum(best, both_go + np.maximum(now[tied], 0.0).sum(axis=0), out=best)
+                both_go += now[tied].sum(axis=0) if len(tied) > 1 else now[tied[0]]
+                np.maximum(best, both_go, out=best)  # of one bid all of it or nothing is the worst
             return best
         for tied in in_order:
             whole, part = np.zeros((3, best.size)), np.zeros((3, best.size))
@@ -186,7 +190,8 @@ class ListCheck:
 def _by_price(bids: IntArray, price: FloatArray) -> list[IntArray]:
     """Groups of equal price, cheapest first."""
     order = bids[np.argsort(price[bids], kind="stable")]
-    return np.split(order, np.flatnonzero(np.diff(price[order]) != 0) + 1) if order.size else []
+    starts = [0, *(np.flatnonzero(np.diff(price[order]) != 0) + 1).tolist(), order.size]
+    return [order[first:end] for first, end in pairwise(starts)] if order.size else []
 
 
 def _pairs(problem: Problem, bids: IntArray) -> dict[int, list[tuple[int, int]]]:

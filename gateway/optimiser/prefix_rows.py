@@ -35,29 +35,37 @@ class PartRows:
         self.problem, self.bids = problem, part.bids
         offer = problem.bids
         self.coupled = problem.mtus > 1 and bool(offer.direct[part.bids].any())
-        keys, effects, rooms = [], [], []
-        mtus = np.arange(problem.mtus)
+        keys, effects, rooms, of = [], [], [], []
+        mtus, first = np.arange(problem.mtus), 0
         for number in part.grids.tolist():
             flow = flows[number]
             effect = flow.effects()
             points, elements, _ = effect.shape
-            wide = np.zeros((part.bids.size, points * elements))
-            wide[np.searchsorted(part.bids, flow.bids)] = effect.reshape(points * elements, -1).T
-            point, element = np.divmod(np.arange(points * elements), elements)
-            same = np.ones(point.size, np.int64)
+            count = points * elements
+            wide = effect.reshape(count, -1)
+            if flow.bids.size < part.bids.size:
+                wide = np.zeros((count, part.bids.size))
+                wide[:, np.searchsorted(part.bids, flow.bids)] = effect.reshape(count, -1)
+            effects.append(wide)
+            point, element = np.divmod(np.arange(count), elements)
+            same = np.ones(count, np.int64)
             for side, room in zip((1, -1), flow.rooms(mtus), strict=True):
                 keys.append(RowKeys(number * same, element, point, side * same))
-                effects.append(side * wide)
-                rooms.append(room.reshape(point.size, -1))
+                rooms.append(room.reshape(count, -1))
+                of.append(first + np.arange(count))
+            first += count
         self.keys = RowKeys.join(keys)
-        self.effect = np.concatenate(effects, axis=1)
         self.room = np.concatenate(rooms)
         self.offered = offer.available_mw[part.bids]
-        self._worsening = np.maximum(self.effect, 0.0)
+        self._effect = effects[0] if len(effects) == 1 else np.concatenate(effects)  # of the upper sides
+        self._of = np.concatenate(of)  # the row of `_effect` that a row of the part is one side of
 
     def most(self, quantity: FloatArray) -> FloatArray:
         """(R, T) no more than this can (b, T) bring to a row, whatever is activated of it."""
-        return np.asarray(self._worsening.T @ self._delivering(quantity))
+        delivering = self._delivering(quantity)
+        rise = np.maximum(self._effect, 0.0) @ delivering
+        fall = rise - self._effect @ delivering
+        return np.asarray(np.where(self.keys.side[:, None] > 0, rise[self._of], fall[self._of]))
 
     def _delivering(self, quantity: FloatArray) -> FloatArray:
         total = quantity.copy()
@@ -83,11 +91,11 @@ class PartRows:
         """The rows numbered `reachable` at one MTU."""
         skipped = self._skipped(mtu)
         share = self.problem.relief_share
-        effect = self.effect[:, reachable]
-        coefficient = dependable(effect.T, share, skipped).T
+        effect = self._effect[self._of[reachable]] * self.keys.side[reachable, None]
+        coefficient = np.ascontiguousarray(dependable(effect, share, skipped).T)
         if self.coupled and mtu:
             before = self._skipped(mtu - 1)
-            coefficient = np.concatenate([coefficient, dependable(effect.T, share, before).T])
+            coefficient = np.concatenate([coefficient, dependable(effect, share, before).T])
         return Sheet(
             mtu=mtu,
             rows=reachable,
@@ -133,17 +141,18 @@ class Sheet:
         For every row the worst one and, where they exceed the room too, those that end elsewhere.
         """
         parts = self._worst(quantity)
-        total = sum(brought[0] for _, _, brought in parts)
+        total = sum(brought[0] for _, _, _, brought in parts)
         rows, cuts = [], []
-        choices = [(-1, 0), *((n, c) for n, part in enumerate(parts) for c in range(1, len(part[1])))]
+        choices = [(-1, 0), *((n, c) for n, part in enumerate(parts) for c in range(1, len(part[2])))]
         for number, choice in choices:
             brings = total
             if number >= 0:
-                brings = total - parts[number][2][0] + parts[number][2][choice]
+                brings = total - parts[number][3][0] + parts[number][3][choice]
             picked = np.flatnonzero(brings > self.room + TOLERANCE_MW)
             cut = np.zeros((picked.size, quantity.size))
-            for place, (columns, weighted, _) in enumerate(parts):
-                cut[:, columns] = weighted[choice if place == number else 0][:, picked].T
+            for place, (columns, coefficient, weights, _) in enumerate(parts):
+                chosen = weights[choice if place == number else 0]
+                cut[:, columns] = (chosen[:, picked] * coefficient[:, picked]).T
             rows.append(picked)
             cuts.append(cut)
         return np.concatenate(cuts), np.concatenate(rows)
@@ -151,23 +160,25 @@ class Sheet:
     def split_cuts(self, quantity: FloatArray, share: FloatArray) -> tuple[FloatArray, IntArray, IntArray]:
         """Cuts (C, 2b), with row and stream of each, where one stream brings more than its `share` (R, S)."""
         rows, cuts, streams = [np.zeros(0, np.int64)], [np.zeros((0, quantity.size))], [np.zeros(0, np.int64)]
-        for number, (columns, weighted, brought) in enumerate(self._worst(quantity)):
+        for number, (columns, coefficient, weights, brought) in enumerate(self._worst(quantity)):
             picked = np.flatnonzero(brought[0] > share[:, number] + TOLERANCE_MW / share.shape[1])
             cut = np.zeros((picked.size, quantity.size))
-            cut[:, columns] = weighted[0][:, picked].T
+            cut[:, columns] = (weights[0][:, picked] * coefficient[:, picked]).T
             rows.append(picked)
             cuts.append(cut)
             streams.append(np.full(picked.size, number))
         return np.concatenate(cuts), np.concatenate(rows), np.concatenate(streams)
 
-    def _worst(self, quantity: FloatArray) -> list[tuple[IntArray, list[FloatArray], list[FloatArray]]]:
-        """Per stream its columns, coefficients (n, R) in activations that bring much, and what they bring."""
+    def _worst(
+        self, quantity: FloatArray
+    ) -> list[tuple[IntArray, FloatArray, list[FloatArray], list[FloatArray]]]:
+        """Per stream its columns, their coefficients and weights (n, R) in activations, what those bring."""
         parts = []
         for one, coefficient in self.streams:
             change = coefficient * quantity[one.columns, None]
             weights = one.worst(change)
-            brought = [(each * change).sum(axis=0) for each in weights]
-            parts.append((one.columns, [each * coefficient for each in weights], brought))
+            brought = [np.einsum("nr,nr->r", each, change) for each in weights]
+            parts.append((one.columns, coefficient, weights, brought))
         return parts
 
 

@@ -44,6 +44,7 @@ class Search:
         self._of: IntArray = np.zeros(
             (0, 2), np.int64
         )  # of every row of the model sheet and row; −1: of none
+        self._upper: FloatArray = np.zeros(0)
         self._loose: BoolArray = np.zeros(0, np.bool_)  # whether it may be dropped
         self._split = max((len(sheet.streams) for sheet in self._sheets), default=0) > FEW_STREAMS
         self._shares: dict[tuple[int, int], int] = {}  # sheet and row: first column of what streams may bring
@@ -57,7 +58,7 @@ class Search:
     def hold(self, matrix: csr_array, lower: FloatArray, upper: FloatArray) -> None:
         """Lasting rows lower ≤ matrix · q ≤ upper."""
         highs.add_rows(self._model, matrix, lower, upper)
-        self._note(np.full((lower.size, 2), -1), loose=False)
+        self._note(np.full((lower.size, 2), -1), upper, loose=False)
 
     def confine(self, columns: IntArray, lower: FloatArray, upper: FloatArray) -> None:
         """Bounds of quantities."""
@@ -135,9 +136,11 @@ class Search:
         )
 
     def _met(self, sheet: Sheet, kept: FloatArray) -> FloatArray:
-        """(2b,) quantities that rows of a sheet meet: those of its MTU, then those of the MTU before."""
+        """(b,) quantities that rows of a sheet meet; (2b,), with those of the MTU before, where MTUs meet."""
         count, place = self._count, sheet.mtu - self._first
         now = kept[place * count : (place + 1) * count] if sheet.mtu in self.mtus else np.zeros(count)
+        if not self.rows.coupled:
+            return now
         before = kept[(place - 1) * count : place * count] if place else self._fixed
         return np.concatenate([now, before])
 
@@ -163,7 +166,7 @@ class Search:
                 entries = np.ones(streams), first + np.arange(streams), np.array([0, streams])
                 together = csr_array(entries, shape=(1, first + streams))
                 highs.add_rows(self._model, together, np.array([-highs.INFINITY]), np.array([room]))
-                self._note(np.array([[number, row]]), loose=False)
+                self._note(np.array([[number, row]]), np.array([room]), loose=False)
         opened = np.array([self._shares[number, row] for row in sheet.rows.tolist()])
         columns = opened[:, None] + np.arange(streams)
         known = np.concatenate([self._values, np.zeros(self._model.getNumCol() - self._values.size)])
@@ -179,20 +182,27 @@ class Search:
         if not upper.size:
             return
         count, place = self._count, sheet.mtu - self._first
-        wide = np.zeros((upper.size, self._model.getNumCol()))
+        columns, entries = [np.zeros(0, np.int64)], [np.zeros((upper.size, 0))]
         if sheet.mtu in self.mtus:
-            wide[:, place * count : (place + 1) * count] = cuts[:, :count]
-        if place:
-            wide[:, (place - 1) * count : place * count] += cuts[:, count:]
-        else:
+            columns.append(np.arange(place * count, (place + 1) * count))
+            entries.append(cuts[:, :count])
+        if place and cuts.shape[1] > count:
+            columns.append(np.arange((place - 1) * count, place * count))
+            entries.append(cuts[:, count:])
+        elif cuts.shape[1] > count:
             upper = upper - cuts[:, count:] @ self._fixed
         if less is not None:
-            wide[np.arange(upper.size), less] = -1.0
-        highs.add_rows(self._model, csr_array(wide), np.full(upper.size, -highs.INFINITY), upper)
-        self._note(of, loose=True)
+            own, place_of = np.unique(less, return_inverse=True)
+            columns.append(own)
+            minus = np.zeros((upper.size, own.size))
+            minus[np.arange(upper.size), place_of] = -1.0
+            entries.append(minus)
+        highs.add_dense_rows(self._model, np.concatenate(entries, axis=1), np.concatenate(columns), upper)
+        self._note(of, upper, loose=True)
 
-    def _note(self, of: IntArray, *, loose: bool) -> None:
+    def _note(self, of: IntArray, upper: FloatArray, *, loose: bool) -> None:
         """What the rows are that the model was just given."""
+        self._upper = np.concatenate([self._upper, upper])
         self._of = np.concatenate([self._of, of])
         self._loose = np.concatenate([self._loose, np.full(of.shape[0], loose)])
 
@@ -204,11 +214,11 @@ class Search:
 
     def _drop_slack(self) -> None:
         """Forget the cuts that leave something."""
-        activity = np.array(self._model.getSolution().row_value)
-        upper = np.array(self._model.getLp().row_upper_)
-        slack = (activity < upper - SLACK * np.maximum(np.abs(upper), 0.1)) & self._loose
+        leaves = self._upper - highs.row_values(self._model)
+        slack = (leaves > SLACK * np.maximum(np.abs(self._upper), 0.1)) & self._loose
         highs.delete_rows(self._model, np.flatnonzero(slack))
-        self._of, self._loose, self._duals = self._of[~slack], self._loose[~slack], self._duals[~slack]
+        self._of, self._loose = self._of[~slack], self._loose[~slack]
+        self._upper, self._duals = self._upper[~slack], self._duals[~slack]
 
 
 def _leading(beyond: FloatArray, place: IntArray) -> IntArray:

@@ -19,6 +19,7 @@ A bid that may be passed over never brings relief (`dependable`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -91,7 +92,10 @@ class PriceList:
     def until(self, end: IntArray, change: FloatArray) -> FloatArray:
         """(n, R) weights of the prefix that ends in group `end` (R,), −1 for none."""
         group = self.group[:, None]
-        return np.where((group < end) | ((group == end) & (change > 0)), 1.0, 0.0)
+        inside = group == end
+        inside &= change > 0
+        inside |= group < end
+        return np.asarray(inside, np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -319,8 +323,8 @@ def one_way(scheduled: BoolArray, direct: BoolArray) -> bool:
 def running(change: FloatArray) -> FloatArray:
     """Sums from the first to each along axis 0; row by row, which is faster than numpy's own."""
     total = change.copy()
-    for place in range(1, total.shape[0]):
-        total[place] += total[place - 1]
+    for before, after in pairwise(total):
+        np.add(before, after, after)
     return total
 
 

@@ -69,6 +69,23 @@ def test_a_row_that_is_not_finite_is_refused(bad: float) -> None:
         highs.add_rows(small_model(), csr_array(np.array([[bad, 1.0]])), np.zeros(1), np.ones(1))
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_dense_row_that_is_not_finite_is_refused(bad: float) -> None:
+    with pytest.raises(highs.SolverError, match="not finite"):
+        highs.add_dense_rows(small_model(), np.array([[bad, 1.0]]), np.arange(2), np.ones(1))
+    with pytest.raises(highs.SolverError, match="not finite"):
+        highs.add_dense_rows(small_model(), np.ones((1, 2)), np.arange(2), np.array([np.nan]))
+
+
+def test_dense_rows_are_the_rows_given_less_their_smallest_entries() -> None:
+    model = small_model()
+    highs.add_dense_rows(model, np.array([[0.0, 1e-12], [2.0, -1.0]]), np.array([1, 0]), np.array([5.0, 3.0]))
+    matrix, lower, upper = highs.rows_of(model)
+    assert matrix[-2:].tolist() == [[0.0, 0.0], [-1.0, 2.0]]
+    assert upper[-2:].tolist() == [5.0, 3.0]
+    assert (lower[-2:] == -highs.INFINITY).all()
+
+
 def test_refused_input_is_an_error() -> None:
     model = small_model()
     with pytest.raises(highs.SolverError, match="costs"):
