@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,8 +10,24 @@ from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.screen import out
+from gateway.domain import json_text
 
-app = typer.Typer(no_args_is_help=True, help="See and close gates of a running gateway.")
+_NOT_TERMS = (
+    "state",
+    "market_time_units",
+    "closed_at",
+    "amended_at",
+    "cancelled_at",
+    "closed_by",
+    "missing",
+)
+"""What is shown of a gate beside its terms."""
+
+Definition = Annotated[
+    Path, typer.Argument(help="JSON file with the terms of the gate.", exists=True, dir_okay=False)
+]
+
+app = typer.Typer(no_args_is_help=True, help="Make, see, amend, close and cancel gates of a running gateway.")
 
 
 @app.command("list")
@@ -26,6 +43,36 @@ def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fals
         period = f"{gate['delivery']['start']} – {gate['delivery']['end']}"
         table.add_row(gate["gate_id"], gate["state"], period, gate["closes_at"], ", ".join(gate["missing"]))
     out.print(table)
+
+
+@app.command()
+def create(
+    definition: Definition, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False
+) -> None:
+    """Create a gate from its definition."""
+    with connected(url, credentials) as call:
+        answer = call("POST", "/v1/gates", read_definition(definition))
+    _said(answer, f"gate {answer['gate_id']} is {answer['state']}", as_json=as_json)
+
+
+@app.command()
+def amend(
+    gate: str, definition: Definition, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False
+) -> None:
+    """Change the terms of an open gate: those in the file; the others stay."""
+    with connected(url, credentials) as call:
+        shown = call("GET", f"/v1/gates/{gate}")
+        terms = {name: value for name, value in shown.items() if name not in _NOT_TERMS}
+        answer = call("PUT", f"/v1/gates/{gate}", terms | read_definition(definition))
+    _said(answer, f"gate {gate} is amended", as_json=as_json)
+
+
+@app.command()
+def cancel(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+    """Cancel a gate that is not decided yet."""
+    with connected(url, credentials) as call:
+        answer = call("POST", f"/v1/gates/{gate}/cancel")
+    _said(answer, f"gate {gate} is {answer['state']}", as_json=as_json)
 
 
 @app.command()
@@ -106,3 +153,25 @@ def close(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJ
     else:
         waiting = f"; still waiting for {', '.join(answer['missing'])}" if answer["missing"] else ""
         out.print(f"gate {gate} is {answer['state']}{waiting}", markup=False)
+
+
+def read_definition(file: Path) -> dict[str, Any]:
+    """The terms in a file.
+
+    Raises:
+        typer.BadParameter: it holds no JSON object.
+    """
+    try:
+        found = json_text.decode(file.read_bytes())
+    except json_text.JsonTextError as error:
+        raise typer.BadParameter(f"{file}: {error}") from error
+    if not isinstance(found, dict):
+        raise typer.BadParameter(f"{file} holds no JSON object")
+    return found
+
+
+def _said(answer: Mapping[str, Any], text: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+    else:
+        out.print(text, markup=False)

@@ -8,12 +8,14 @@ from gateway.domain.market_time import Interval, MtuGrid, utc
 
 
 class GateState(StrEnum):
-    """Where a gate stands. It only moves forward."""
+    """Where a gate stands. It moves forward; published, it may be run again."""
 
     OPEN = "open"
     CLOSED = "closed"
     RUNNING = "running"
     PUBLISHED = "published"
+    CANCELLED = "cancelled"
+    """Called off before anything was published; its bids stay where they are and count nowhere."""
 
 
 class UseOfLists(StrEnum):

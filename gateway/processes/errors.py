@@ -23,10 +23,10 @@ class NotOfTheGateError(ProcessError):
 
 
 class GateExistsError(ProcessError):
-    """A gate of this name exists; gates are never changed."""
+    """A gate of this name exists."""
 
     def __init__(self, gate_id: str) -> None:
-        super().__init__(f"gate {gate_id!r} exists already; a gate is never changed, choose another name")
+        super().__init__(f"gate {gate_id!r} exists already; amend it, or choose another name")
 
 
 class GateInvalidError(ProcessError, ValueError):
@@ -35,6 +35,10 @@ class GateInvalidError(ProcessError, ValueError):
 
 class GateClashError(ProcessError):
     """Another gate collects the same bids already."""
+
+
+class GateTermsError(ProcessError):
+    """What a gate is about stays as it is, because bids were taken on these terms."""
 
 
 class GateClosedError(ProcessError):

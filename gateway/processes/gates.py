@@ -1,31 +1,44 @@
-"""Gates: who may see them, when they close, what is demanded. They only move forward."""
+"""Gates: who may see them, on which terms, when they close, what is demanded."""
 
 import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import structlog
 from numpy.typing import ArrayLike
+from sqlalchemy import Connection
 
+from esmp.bindings.codes import MarketProductTypeList, ProcessTypeList
 from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.gate import Gate, GateState, UseOfLists
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
+from gateway.processes.bid_check.lists import STANDARD, WAYS_OF_STANDARD
 from gateway.processes.errors import (
     DemandInvalidError,
     GateClashError,
     GateClosedError,
     GateExistsError,
     GateInvalidError,
+    GateTermsError,
     NotOfTheGateError,
     UnknownGateError,
 )
-from gateway.records import demands, gates
+from gateway.records import demands, gates, runs
 from gateway.records.demands import Demand
 from gateway.records.gates import GateStatus
 from gateway.records.store import Store
 
+log = structlog.get_logger(__name__)
+
 MAX_UNITS = 10_000
 """Market time units of one gate; a year of hours, or a quarter of quarter hours."""
+
+_LASTING = ("process", "delivery", "mtu", "currency", "minimum_bid_mw")
+"""Terms of a gate that never change: bids were sorted and checked by them."""
+
+_PROCESSES = frozenset(code.value for code in ProcessTypeList)
+_PRODUCTS = frozenset(code.value for code in MarketProductTypeList)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,34}")
 
@@ -51,15 +64,65 @@ class Gates:
         with self._store.house.writing() as house:
             if gates.find(house, gate.gate_id) is not None:
                 raise GateExistsError(gate.gate_id)
-            for other in gates.delivering_in(house, gate.delivery):
-                shared = set(other.gate.platforms) & set(gate.platforms)
-                if other.gate.process == gate.process and shared:
-                    raise GateClashError(
-                        f"gate {other.gate.gate_id!r} already collects bids of {', '.join(sorted(shared))} "
-                        f"for process {gate.process} and delivery {other.gate.delivery}"
-                    )
+            _refuse_clash(house, gate)
             gates.put(house, gate)
         return GateStatus(gate, GateState.OPEN, {}, None)
+
+    def amend(self, gate: Gate) -> GateStatus:
+        """Put new terms in place of those of the open gate of the same name.
+
+        Bids taken before, demands stated and platforms that have closed stay. What bids were checked against
+        cannot change: process, delivery, market time unit, currency, least bid, and platforms can only join.
+
+        Raises:
+            UnknownGateError: there is no such gate.
+            GateClosedError: it is not open any more.
+            GateTermsError: terms that stay would change.
+            GateInvalidError, GateClashError: see `create`.
+        """
+        self._check(gate)
+        with self._store.house.writing() as house:
+            status = _known(gates.find(house, gate.gate_id), gate.gate_id)
+            if status.state is not GateState.OPEN:
+                raise GateClosedError(
+                    f"gate {gate.gate_id!r} is {status.state}; it can be amended while open"
+                )
+            if changed := [term for term in _LASTING if getattr(gate, term) != getattr(status.gate, term)]:
+                raise GateTermsError(f"these terms of gate {gate.gate_id!r} stay: {', '.join(changed)}")
+            if leaving := sorted(set(status.gate.platforms) - set(gate.platforms)):
+                raise GateTermsError(f"{', '.join(leaving)} cannot leave gate {gate.gate_id!r}; cancel it")
+            _refuse_clash(house, gate)
+            if gate != status.gate:
+                gates.amend(house, status, gate, self._clock.now())
+            amended = _known(gates.find(house, gate.gate_id), gate.gate_id)
+        log.info("gate amended", gate=gate.gate_id)
+        return amended
+
+    def cancel(self, gate_id: str) -> GateStatus:
+        """Call a gate off while nothing is decided, so that nothing of it was published.
+
+        Bids and demands stay where they are and count nowhere; the delivery is free for another gate.
+        Cancelling what is cancelled changes nothing.
+
+        Raises:
+            UnknownGateError: there is no such gate.
+            GateClosedError: it is decided.
+        """
+        with self._store.house.writing() as house:
+            status = _known(gates.find(house, gate_id), gate_id)
+            if status.state is GateState.CANCELLED:
+                return status
+            run = runs.find_of_gate(house, gate_id)
+            if run is not None and run.figures is not None:
+                raise GateClosedError(
+                    f"gate {gate_id!r} is decided and being published; it cannot be cancelled"
+                )
+            if run is not None:
+                runs.give_up(house, run.run_id)
+            gates.cancel(house, gate_id, self._clock.now())
+            status = _known(gates.find(house, gate_id), gate_id)
+        log.info("gate cancelled", gate=gate_id)
+        return status
 
     def listed(self, caller: Tenant) -> Sequence[GateStatus]:
         """Gates the caller takes part in, latest delivery first; the operator sees all."""
@@ -85,17 +148,18 @@ class Gates:
 
         Raises:
             UnknownGateError: see `find`.
-            GateClosedError: a platform closes before the gate opens.
+            GateClosedError: a platform closes before the gate opens, or the gate is cancelled.
         """
-        gate = self.find(gate_id, caller).gate
-        now = self._clock.now()
+        status = self.find(gate_id, caller)
+        gate, now = status.gate, self._clock.now()
+        if status.state is GateState.CANCELLED:
+            raise GateClosedError(f"gate {gate_id!r} is cancelled")
         if caller.role is TenantRole.PLATFORM and now < gate.opens_at:
             raise GateClosedError(f"gate {gate_id!r} opens at {gate.opens_at:%Y-%m-%dT%H:%M:%SZ}")
         with self._store.house.writing() as house:
             if caller.role is TenantRole.PLATFORM:
                 gates.close_platform(house, gate_id, caller.tenant_id, now)
-                status = gates.find(house, gate_id)
-                everybody = status is not None and not status.missing
+                everybody = not _known(gates.find(house, gate_id), gate_id).missing
             else:
                 everybody = True
             if everybody:
@@ -122,13 +186,15 @@ class Gates:
             UnknownGateError: see `find`.
             GateClosedError: the gate has closed.
             NotOfTheGateError: the caller is not one of its TSOs.
-            DemandInvalidError: wrong length, negative or not finite, or the gate publishes prefix lists.
+            DemandInvalidError: unknown product, wrong length, negative or not finite, or the gate publishes
+                prefix lists.
         """
         status = self.find(gate_id, caller)
         if caller.tenant_id not in status.gate.system_operators:
             raise NotOfTheGateError(gate_id)
         if status.gate.use is UseOfLists.PREFIX:
             raise DemandInvalidError(f"gate {gate_id!r} publishes prefix lists, which need no demand")
+        _check_product(product)
         demand = Demand(
             gate_id,
             self._clock.now(),
@@ -161,6 +227,8 @@ class Gates:
     def _check(self, gate: Gate) -> None:
         if _NAME.fullmatch(gate.gate_id) is None:
             raise GateInvalidError(f"gate id {gate.gate_id!r}: up to 35 letters, digits, '.', '_', '-'")
+        if gate.process not in _PROCESSES:
+            raise GateInvalidError(f"process {gate.process!r} is not in the code list of process types")
         if len(gate.units) > MAX_UNITS:
             raise GateInvalidError(f"{len(gate.units)} market time units; at most {MAX_UNITS}")
         for names, roles, what in (
@@ -173,6 +241,30 @@ class Gates:
             for name in names:
                 if name not in self._tenants or self._tenants[name].role not in roles:
                     raise GateInvalidError(f"{name!r} is not {what}")
+
+
+def _known(status: GateStatus | None, gate_id: str) -> GateStatus:
+    if status is None:
+        raise UnknownGateError(gate_id)
+    return status
+
+
+def _refuse_clash(house: Connection, gate: Gate) -> None:
+    """No two gates collect the same bids."""
+    for other in gates.delivering_in(house, gate.delivery):
+        shared = set(other.gate.platforms) & set(gate.platforms)
+        if other.gate.gate_id != gate.gate_id and other.gate.process == gate.process and shared:
+            raise GateClashError(
+                f"gate {other.gate.gate_id!r} already collects bids of {', '.join(sorted(shared))} "
+                f"for process {gate.process} and delivery {other.gate.delivery}"
+            )
+
+
+def _check_product(product: str) -> None:
+    if product in WAYS_OF_STANDARD:
+        raise DemandInvalidError(f"product {product} stands in the lists of {STANDARD}: state that")
+    if product and product not in _PRODUCTS:
+        raise DemandInvalidError(f"product {product!r} is not in the code list of market products")
 
 
 def sees_all(tenant: Tenant, gate: Gate) -> bool:

@@ -11,7 +11,7 @@ import structlog
 from gateway.domain.gate import GateState
 from gateway.optimiser.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
-from gateway.processes.bid_check.run import BidCheck
+from gateway.processes.bid_check.run import BidCheck, RunGivenUpError
 from gateway.records import gates, inbox
 from gateway.records.gates import GateStatus
 from gateway.records.store import HOUSE, Store
@@ -130,6 +130,8 @@ class GateKeeper:
             self._bid_check.run(gate_id)
         except SolverStoppedError:
             log.info("run broken off by the stop; it goes on after the next start", gate=gate_id)
+        except RunGivenUpError as error:
+            log.info("run given up", gate=gate_id, why=str(error))
         except Exception as error:
             if not isinstance(error, StoreUnavailableError):
                 log.exception("run failed; trying again", gate=gate_id)

@@ -1,6 +1,6 @@
 """Gates and who has closed them. They belong to no single tenant: the house keeps them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    delete,
     exists,
     select,
     update,
@@ -57,6 +58,8 @@ gates = Table(
     Column("netting_share", Float, nullable=False),
     Column("state", String, nullable=False, index=True),
     Column("closed_at", Moment),
+    Column("amended_at", Moment),
+    Column("cancelled_at", Moment),
 )
 
 gate_platforms = Table(
@@ -98,6 +101,8 @@ POLICY = keeps(
     netting_share="how far a limit may rely on other bids",
     state="where the gate stands, also after a restart",
     closed_at="no document received later counts",
+    amended_at="tells participants that its terms have changed",
+    cancelled_at="tells participants since when nothing is to be expected",
 ) + keeps(
     gate_platforms,
     with_parent("gates"),
@@ -115,12 +120,15 @@ class GateStatus:
     Attributes:
         closed_by: platforms that said they had sent everything, and when.
         closed_at: when the gate closed, None while it is open.
+        amended_at: when its terms were changed last. cancelled_at: when it was called off.
     """
 
     gate: Gate
     state: GateState
     closed_by: dict[str, datetime]
     closed_at: datetime | None
+    amended_at: datetime | None = None
+    cancelled_at: datetime | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -134,40 +142,63 @@ class GateStatus:
 
 def put(connection: Connection, gate: Gate) -> None:
     """Add an open gate; its id must be new."""
-    connection.execute(
-        gates.insert().values(
-            gate_id=gate.gate_id,
-            market=gate.market,
-            process=gate.process,
-            delivery_start=gate.delivery.start,
-            delivery_end=gate.delivery.end,
-            mtu_s=int(gate.mtu.total_seconds()),
-            currency=gate.currency,
-            system_operators=list(gate.system_operators),
-            grid_operators=list(gate.grid_operators),
-            opens_at=gate.opens_at,
-            closes_at=gate.closes_at,
-            grids_due_at=gate.grids_due_at,
-            window_s=gate.window.total_seconds(),
-            waits_until=gate.waits_until,
-            budget_s=gate.budget.total_seconds(),
-            publish_by=gate.publish_by,
-            minimum_bid_mw=gate.minimum_bid_mw,
-            max_model_age_s=None if gate.max_model_age is None else gate.max_model_age.total_seconds(),
-            stale_model=gate.stale_model,
-            use=gate.use,
-            demand_rule=gate.demand_rule,
-            one_buyer=gate.one_buyer,
-            netting_platform=gate.netting_platform,
-            technical_link=gate.technical_link,
-            netting_share=gate.netting_share,
-            state=GateState.OPEN,
-        )
-    )
+    connection.execute(gates.insert().values(gate_id=gate.gate_id, state=GateState.OPEN, **_terms(gate)))
+    _put_platforms(connection, gate, {})
+
+
+def amend(connection: Connection, status: GateStatus, gate: Gate, at: datetime) -> None:
+    """Put new terms in place of those of the open gate `status`; platforms that had closed stay closed."""
+    same = gates.c.gate_id == gate.gate_id
+    connection.execute(update(gates).where(same).values(amended_at=at, **_terms(gate)))
+    connection.execute(delete(gate_platforms).where(gate_platforms.c.gate_id == gate.gate_id))
+    _put_platforms(connection, gate, status.closed_by)
+
+
+def cancel(connection: Connection, gate_id: str, at: datetime) -> None:
+    """Call a gate off, in whatever state it is."""
+    statement = update(gates).where(gates.c.gate_id == gate_id)
+    connection.execute(statement.values(state=GateState.CANCELLED, cancelled_at=at))
+
+
+def _terms(gate: Gate) -> dict[str, Any]:
+    return {
+        "market": gate.market,
+        "process": gate.process,
+        "delivery_start": gate.delivery.start,
+        "delivery_end": gate.delivery.end,
+        "mtu_s": int(gate.mtu.total_seconds()),
+        "currency": gate.currency,
+        "system_operators": list(gate.system_operators),
+        "grid_operators": list(gate.grid_operators),
+        "opens_at": gate.opens_at,
+        "closes_at": gate.closes_at,
+        "grids_due_at": gate.grids_due_at,
+        "window_s": gate.window.total_seconds(),
+        "waits_until": gate.waits_until,
+        "budget_s": gate.budget.total_seconds(),
+        "publish_by": gate.publish_by,
+        "minimum_bid_mw": gate.minimum_bid_mw,
+        "max_model_age_s": None if gate.max_model_age is None else gate.max_model_age.total_seconds(),
+        "stale_model": gate.stale_model,
+        "use": gate.use,
+        "demand_rule": gate.demand_rule,
+        "one_buyer": gate.one_buyer,
+        "netting_platform": gate.netting_platform,
+        "technical_link": gate.technical_link,
+        "netting_share": gate.netting_share,
+    }
+
+
+def _put_platforms(connection: Connection, gate: Gate, closed_by: Mapping[str, datetime]) -> None:
     connection.execute(
         gate_platforms.insert(),
         [
-            {"gate_id": gate.gate_id, "tenant": tenant, "place": place}
+            {
+                "gate_id": gate.gate_id,
+                "tenant": tenant,
+                "place": place,
+                "closed_at": closed_by.get(tenant),
+            }
             for place, tenant in enumerate(gate.platforms)
         ],
     )
@@ -195,8 +226,9 @@ def due(connection: Connection, now: datetime) -> Sequence[GateStatus]:
 
 
 def delivering_in(connection: Connection, period: Interval) -> Sequence[GateStatus]:
-    """Gates whose delivery overlaps `period`, by delivery."""
-    return _statuses(connection, gates.c.delivery_start < period.end, gates.c.delivery_end > period.start)
+    """Gates whose delivery overlaps `period`, by delivery; without those that were cancelled."""
+    overlapping = gates.c.delivery_start < period.end, gates.c.delivery_end > period.start
+    return _statuses(connection, *overlapping, gates.c.state != GateState.CANCELLED)
 
 
 def move(connection: Connection, gate_id: str, before: GateState, after: GateState) -> bool:
@@ -265,4 +297,6 @@ def _status(row: RowMapping, platforms: dict[str, datetime | None]) -> GateStatu
         netting_share=row["netting_share"],
     )
     closed = {tenant: at for tenant, at in platforms.items() if at is not None}
-    return GateStatus(gate, GateState(row["state"]), closed, row["closed_at"])
+    return GateStatus(
+        gate, GateState(row["state"]), closed, row["closed_at"], row["amended_at"], row["cancelled_at"]
+    )

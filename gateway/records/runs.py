@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Connection, ForeignKey, LargeBinary, Row, String, Table, select, update
+from sqlalchemy import Column, Connection, ForeignKey, LargeBinary, Row, String, Table, delete, select, update
 
 from gateway.domain.result import Run
 from gateway.records.columns import Moment
@@ -61,10 +61,16 @@ def start(connection: Connection, gate_id: str, at: datetime) -> RunRecord:
     return run
 
 
-def decide(connection: Connection, figures: Run, decision: bytes) -> None:
-    """Keep what was decided, before anybody is told."""
+def decide(connection: Connection, figures: Run, decision: bytes) -> bool:
+    """Keep what was decided, before anybody is told; False if the run was given up."""
     values = {"figures": msgspec.json.encode(figures), "decision": decision}
-    connection.execute(update(runs).where(runs.c.run_id == figures.run_id).values(values))
+    statement = update(runs).where(runs.c.run_id == figures.run_id)
+    return connection.execute(statement.values(values)).rowcount == 1
+
+
+def give_up(connection: Connection, run_id: str) -> None:
+    """Forget a run that has not decided."""
+    connection.execute(delete(runs).where(runs.c.run_id == run_id, runs.c.figures.is_(None)))
 
 
 def finish(connection: Connection, run_id: str, at: datetime) -> None:

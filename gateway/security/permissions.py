@@ -46,6 +46,8 @@ class Operation(StrEnum):
     PUT_RESOURCES = "assign technical units to connection points"
     READ_RESOURCES = "read the assignment of technical units"
     CREATE_GATE = "create a gate"
+    AMEND_GATE = "change the terms of an open gate"
+    CANCEL_GATE = "cancel a gate"
     READ_GATE = "read gates"
     CLOSE_OWN_PART = "say that every bid of the platform was sent"
     CLOSE_GATE = "close a gate now"
@@ -97,6 +99,8 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.PUT_RESOURCES: _may(Scope.RESOURCES_WRITE, _TSO),
         Operation.READ_RESOURCES: _may(Scope.RESOURCES_READ, _TSO),
         Operation.CREATE_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
+        Operation.AMEND_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
+        Operation.CANCEL_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.READ_GATE: _may(Scope.GATES_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
         Operation.CLOSE_OWN_PART: _may(Scope.GATES_WRITE, _PLATFORM),
         Operation.CLOSE_GATE: _may(Scope.GATES_WRITE, _OPERATOR),

@@ -18,6 +18,7 @@ _KINDS: dict[type[Exception], ProblemType] = {
     errors.RunNotPublishedError: ProblemType.NOT_READY,
     errors.GateExistsError: ProblemType.CONFLICT,
     errors.GateClashError: ProblemType.CONFLICT,
+    errors.GateTermsError: ProblemType.CONFLICT,
     errors.GateClosedError: ProblemType.CONFLICT,
     errors.GridOwnedError: ProblemType.CONFLICT,
     errors.ResourceOwnedError: ProblemType.CONFLICT,

@@ -129,6 +129,8 @@ class GateView(GateDefinition):
     state: GateState
     market_time_units: int
     closed_at: datetime | None = Field(default=None, description="When it closed.")
+    amended_at: datetime | None = Field(default=None, description="When its terms were changed last.")
+    cancelled_at: datetime | None = Field(default=None, description="Since when nothing comes of it.")
     closed_by: dict[str, datetime] = Field(description="Platforms that have sent everything, and since when.")
     missing: list[str] = Field(description="Platforms that have not closed.")
 
@@ -175,6 +177,8 @@ def shown(status: GateStatus, caller: Tenant) -> GateView:
         state=status.state,
         market_time_units=len(gate.units),
         closed_at=status.closed_at,
+        amended_at=status.amended_at,
+        cancelled_at=status.cancelled_at,
         closed_by={name: status.closed_by[name] for name in named(tuple(status.closed_by))},
         missing=named(status.missing),
     )

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemType, documented
 from gateway.domain.bounds import MAX_DEMAND_MW
+from gateway.domain.gate import Gate
 from gateway.records.demands import Demand
 from gateway.security.permissions import Operation
 from gateway.web.gate_views import GateDefinition, GateList, GateView, shown
@@ -76,14 +77,46 @@ def create(
     definition: GateDefinition,
     response: Response,
 ) -> GateView:
-    """A gate is never changed afterwards; it opens, closes, runs and publishes by its own times."""
-    try:
-        gate = definition.gate()
-    except ValueError as error:
-        raise Problem(ProblemType.INVALID, str(error)) from error
+    """It opens, closes, runs and publishes by its own times. A second gate for the same bids is refused, and
+    the first is named."""
+    gate = _gate(definition)
     status = rooms.gates.create(gate)
     response.headers["Location"] = f"{router.prefix}/{gate.gate_id}"
     return shown(status, granted.tenant)
+
+
+@router.put(
+    "/{gate_id}",
+    operation_id="amendGate",
+    summary="Amend an open gate",
+    responses=documented(*_COMMON, ProblemType.NOT_FOUND, ProblemType.CONFLICT, ProblemType.INVALID),
+)
+def amend(
+    granted: Annotated[Granted, permit(Operation.AMEND_GATE)],
+    rooms: Rooms,
+    gate_id: GateId,
+    definition: GateDefinition,
+) -> GateView:
+    """New terms, whole, in place of the old; `amended_at` tells participants. Bids, demands and platforms
+    that have closed stay. Process, delivery, market time unit, currency and least bid cannot change;
+    platforms can join, not leave."""
+    if definition.gate_id != gate_id:
+        raise Problem(ProblemType.INVALID, f"the body names gate {definition.gate_id!r}, not {gate_id!r}")
+    return shown(rooms.gates.amend(_gate(definition)), granted.tenant)
+
+
+@router.post(
+    "/{gate_id}/cancel",
+    operation_id="cancelGate",
+    summary="Cancel a gate",
+    responses=documented(*_COMMON, ProblemType.NOT_FOUND, ProblemType.CONFLICT),
+)
+def cancel(
+    granted: Annotated[Granted, permit(Operation.CANCEL_GATE)], rooms: Rooms, gate_id: GateId
+) -> GateView:
+    """Until it is decided. Nothing is published, and the delivery is free for another gate, to which bids
+    are sent anew. Cancelling what is cancelled changes nothing."""
+    return shown(rooms.gates.cancel(gate_id), granted.tenant)
 
 
 @router.get("", operation_id="listGates", summary="List gates", responses=documented(*_COMMON))
@@ -155,6 +188,13 @@ def get_demand(
 ) -> DemandList:
     """What you yourself stated."""
     return DemandList(demands=[_stated(one) for one in rooms.gates.demands(gate_id, granted.tenant)])
+
+
+def _gate(definition: GateDefinition) -> Gate:
+    try:
+        return definition.gate()
+    except ValueError as error:
+        raise Problem(ProblemType.INVALID, str(error)) from error
 
 
 def _stated(demand: Demand) -> DemandView:

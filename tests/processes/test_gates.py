@@ -12,6 +12,7 @@ from gateway.processes.errors import (
     GateClosedError,
     GateExistsError,
     GateInvalidError,
+    GateTermsError,
     NotOfTheGateError,
     UnknownGateError,
 )
@@ -171,3 +172,83 @@ def test_a_tso_named_for_its_grid_states_no_demand(world: World) -> None:
     assert world.gates.find("g1", TENANTS["tso2"]).gate.gate_id == "g1"
     with pytest.raises(NotOfTheGateError, match="'g1' does not name you"):
         world.gates.state_demand("g1", TENANTS["tso2"], [1, 1], [0, 0])
+
+
+def test_an_open_gate_takes_new_terms_and_keeps_what_was_said(world: World) -> None:
+    world.gates.create(gate())
+    world.gates.close("g1", TENANTS["east"])
+    world.demand("g1", up=1)
+    later = CLOSES + timedelta(minutes=1)
+    new = gate(
+        platforms=("late", "east", "west"),
+        system_operators=("tso",),
+        closes_at=later,
+        publish_by=later + timedelta(minutes=10),
+        use=UseOfLists.EXACT,
+        demand_rule=DemandRule.MEET_DEMAND,
+    )
+    amended = world.gates.amend(new)
+    assert amended == world.gates.find("g1", TENANTS["late"])
+    assert (amended.gate, amended.amended_at) == (new, world.clock.moment)
+    assert (set(amended.closed_by), amended.missing) == ({"east"}, ("late", "west"))
+    assert world.gates.demands("g1", TENANTS["tso"])
+    assert world.gates.amend(new) == amended
+    with pytest.raises(UnknownGateError):
+        world.gates.find("g1", TENANTS["tso2"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"process": "A51"}, "stay: process"),
+        ({"delivery": Interval(DAY, DAY + timedelta(minutes=45))}, "stay: delivery"),
+        ({"mtu": timedelta(minutes=30), "currency": "NOK"}, "stay: mtu, currency"),
+        ({"minimum_bid_mw": 1.0}, "stay: minimum_bid_mw"),
+        ({"platforms": ("east",)}, "west cannot leave"),
+    ],
+)
+def test_terms_that_bids_were_taken_on_stay(world: World, changes: dict[str, object], text: str) -> None:
+    world.gates.create(gate())
+    with pytest.raises(GateTermsError, match=text):
+        world.gates.amend(gate(**changes))  # type: ignore[arg-type]
+    assert world.gates.find("g1", TENANTS["operator"]).amended_at is None
+
+
+def test_a_gate_is_amended_only_while_open_and_only_without_a_clash(world: World) -> None:
+    with pytest.raises(UnknownGateError):
+        world.gates.amend(gate())
+    world.gates.create(gate())
+    world.gates.create(gate("g2", platforms=("late",)))
+    with pytest.raises(GateClashError, match="gate 'g2' already collects bids of late"):
+        world.gates.amend(gate(platforms=("east", "west", "late")))
+    world.gates.close("g1", TENANTS["operator"])
+    with pytest.raises(GateClosedError, match="is closed"):
+        world.gates.amend(gate(budget=timedelta(seconds=10)))
+
+
+def test_a_cancelled_gate_takes_nothing_and_leaves_its_delivery_free(world: World) -> None:
+    world.gates.create(gate())
+    cancelled = world.gates.cancel("g1")
+    assert (cancelled.state, cancelled.cancelled_at) == (GateState.CANCELLED, world.clock.moment)
+    world.clock.moment += timedelta(minutes=1)
+    assert world.gates.cancel("g1") == cancelled
+    with pytest.raises(GateClosedError, match="cancelled"):
+        world.gates.close("g1", TENANTS["east"])
+    with pytest.raises(GateClosedError, match="cancelled"):
+        world.demand("g1", up=1)
+    with pytest.raises(GateClosedError, match="cancelled"):
+        world.gates.amend(gate())
+    world.clock.moment = CLOSES + timedelta(hours=1)
+    assert world.keeper.due() == []
+    with pytest.raises(ValueError, match="not closed"):
+        world.bid_check.run("g1")
+    world.gates.create(gate("g2"))
+
+
+def test_an_unknown_process_or_product_is_refused(world: World) -> None:
+    with pytest.raises(GateInvalidError, match="process 'A4711'"):
+        world.gates.create(gate(process="A4711"))
+    world.gates.create(gate())
+    for product, text in (("X99", "'X99' is not in the code list"), ("A06", "stands in the lists of A01")):
+        with pytest.raises(DemandInvalidError, match=text):
+            world.gates.state_demand("g1", TENANTS["tso"], [1, 1], [0, 0], product=product)

@@ -16,7 +16,8 @@ from gateway.optimiser.answer import Answer
 from gateway.optimiser.problem import Problem
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.offers import Offers
-from gateway.processes.bid_check.run import FOR_PUBLISHING, LEAST_BUDGET_S
+from gateway.processes.bid_check.run import FOR_PUBLISHING, LEAST_BUDGET_S, RunGivenUpError
+from gateway.processes.errors import GateClosedError
 from gateway.processes.scheduler import GateKeeper
 from gateway.records import inbox, outbox, runs
 from tests.processes.world import CLOSES, RESOURCES, TENANTS, World, bid, document, gate, model, solve
@@ -267,3 +268,29 @@ def test_a_document_that_cannot_be_written_stops_nobody(
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (0, 1)
     (row,) = world.results.availability(run_id, TENANTS["east"])["east"]
     assert row.available_mw.tolist() == [4, 4]
+
+
+def test_a_gate_cancelled_while_it_is_decided_tells_nobody(world: World) -> None:
+    world.gates.create(gate())
+    world.submit("east", document("east", [bid("a", "u1", 5, 20)]))
+
+    def cancel_meanwhile(problem: Problem, budget_s: float) -> Answer:
+        world.gates.cancel("g1")
+        return solve(problem, budget_s)
+
+    world.demand("g1", up=1)
+    world.clock.moment = CLOSES
+    world.gates.close("g1", TENANTS["operator"])
+    with pytest.raises(RunGivenUpError, match="'g1' was cancelled"):
+        world.check_with(cancel_meanwhile).run("g1")
+    assert world.written == []
+    assert world.gates.find("g1", TENANTS["operator"]).state is GateState.CANCELLED
+    assert world.results.runs("g1", TENANTS["operator"]) == ()
+
+
+def test_a_decided_gate_is_not_cancelled(world: World) -> None:
+    world.gates.create(gate())
+    world.demand("g1", up=1)
+    world.close_and_run()
+    with pytest.raises(GateClosedError, match="decided"):
+        world.gates.cancel("g1")

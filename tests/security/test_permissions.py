@@ -33,6 +33,8 @@ EXPECTED = {
     Operation.READ_GATE: "PDTO",
     Operation.CLOSE_OWN_PART: "P   ",
     Operation.CLOSE_GATE: "   O",
+    Operation.AMEND_GATE: "   O",
+    Operation.CANCEL_GATE: "   O",
     Operation.PUT_DEMAND: "  T ",
     Operation.READ_DEMAND: "  T ",
     Operation.LIST_RUNS: "PDTO",

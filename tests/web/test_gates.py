@@ -1,10 +1,16 @@
 """Gates, demand, grids, resources and results over HTTP, each seen by the right eyes."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from gateway.cli.gates import app
 from gateway.grids import exchange
 from tests.processes.world import CLOSES, DAY, OPENS, bid, document, model
 from tests.web.house import House
@@ -107,6 +113,81 @@ class TestGates:
 
     def test_the_operator_closes_now(self, ready: House) -> None:
         assert ready.as_("operator").post("/v1/gates/g1/close").json()["state"] == "closed"
+
+
+class TestAmendAndCancel:
+    def test_participants_see_that_terms_have_changed(self, ready: House) -> None:
+        assert ready.as_("east").get("/v1/gates/g1").json()["amended_at"] is None
+        amended = ready.as_("operator").put("/v1/gates/g1", json=GATE | {"budget": "PT10S"})
+        assert amended.status_code == 200
+        seen = ready.as_("east").get("/v1/gates/g1").json()
+        assert (seen["budget"], seen["amended_at"]) == ("PT10S", amended.json()["amended_at"])
+        assert seen["amended_at"] is not None
+
+    @pytest.mark.parametrize(
+        ("change", "status", "text"),
+        [
+            ({"gate_id": "g2"}, 422, "names gate 'g2'"),
+            ({"currency": "NOK"}, 409, "currency"),
+            ({"platforms": ["east"]}, 409, "cannot leave"),
+            ({"process": "X99"}, 422, "process types"),
+            ({"budget": "PT1H"}, 422, "after the publication deadline"),
+        ],
+        ids=str,
+    )
+    def test_terms_that_are_refused(
+        self, ready: House, change: dict[str, Any], status: int, text: str
+    ) -> None:
+        answer = ready.as_("operator").put("/v1/gates/g1", json=GATE | change)
+        assert (answer.status_code, text in answer.json()["detail"]) == (status, True)
+
+    def test_only_the_operator_amends_and_cancels(self, ready: House) -> None:
+        for name in ("east", "north", "tso"):
+            assert ready.as_(name).put("/v1/gates/g1", json=GATE).status_code == 403
+            assert ready.as_(name).post("/v1/gates/g1/cancel").status_code == 403
+
+    def test_cancelled_is_seen_and_final(self, ready: House) -> None:
+        assert ready.as_("operator").post("/v1/gates/none/cancel").status_code == 404
+        assert ready.as_("operator").post("/v1/gates/g1/cancel").json()["state"] == "cancelled"
+        seen = ready.as_("east").get("/v1/gates/g1").json()
+        assert (seen["state"], seen["cancelled_at"] is None) == ("cancelled", False)
+        assert ready.as_("operator").put("/v1/gates/g1", json=GATE).status_code == 409
+        assert ready.as_("east").post("/v1/gates/g1/close").status_code == 409
+        assert ready.as_("operator").post("/v1/gates", json=GATE | {"gate_id": "g2"}).status_code == 201
+
+    def test_a_second_gate_names_the_first(self, ready: House) -> None:
+        answer = ready.as_("operator").post("/v1/gates", json=GATE | {"gate_id": "g2"})
+        assert (answer.status_code, "gate 'g1' already collects" in answer.json()["detail"]) == (409, True)
+
+
+class TestCommands:
+    def test_a_gate_from_its_file_to_its_end(
+        self, house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        @contextmanager
+        def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
+            def call(method: str, path: str, body: Any = None) -> Any:
+                answer = house.as_("operator").request(method, path, json=body)
+                assert answer.is_success, answer.text
+                return answer.json()
+
+            yield call
+
+        monkeypatch.setattr("gateway.cli.gates.connected", connected)
+        (tmp_path / "credentials.json").write_text("{}")
+        (tmp_path / "gate.json").write_text(json.dumps(GATE))
+        (tmp_path / "change.json").write_text(json.dumps({"budget": "PT10S"}))
+
+        def gate(*arguments: object) -> str:
+            words = [str(word) for word in arguments]
+            done = CliRunner().invoke(app, [*words, "--credentials", str(tmp_path / "credentials.json")])
+            assert done.exit_code == 0, done.output
+            return done.output
+
+        assert "gate g1 is open" in gate("create", tmp_path / "gate.json")
+        assert "gate g1 is amended" in gate("amend", "g1", tmp_path / "change.json")
+        assert house.as_("operator").get("/v1/gates/g1").json()["budget"] == "PT10S"
+        assert "gate g1 is cancelled" in gate("cancel", "g1")
 
 
 class TestSafeMeritOrder:

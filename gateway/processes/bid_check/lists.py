@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 STANDARD, SCHEDULED, DIRECT, BOTH_WAYS = "A01", "A05", "A06", "A07"
 """Product codes: the standard product, and it as offered for scheduled or direct activation, or both."""
 
+WAYS_OF_STANDARD = frozenset({SCHEDULED, DIRECT, BOTH_WAYS})
+"""Products that stand in the lists of the standard one."""
+
 
 class DemandUnclearError(Exception):
     """Nobody stated a demand, or one that names no list where there are several."""

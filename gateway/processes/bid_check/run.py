@@ -44,6 +44,10 @@ LEAST_BUDGET_S = 1.0
 """What the optimiser gets when the gateway comes too late anyway, e.g. after a restart."""
 
 
+class RunGivenUpError(Exception):
+    """The gate was cancelled while it was being decided: nobody is told anything."""
+
+
 class BidCheck:
     """Decides gates."""
 
@@ -75,6 +79,7 @@ class BidCheck:
         Raises:
             ValueError: there is no such gate, or it is still open.
             SolverStoppedError: the gateway stops; the run goes on after its next start.
+            RunGivenUpError: the gate was cancelled meanwhile.
         """
         status, record = self._start(gate_id)
         if record.published_at is not None and record.figures is not None:
@@ -110,7 +115,7 @@ class BidCheck:
     def _start(self, gate_id: str) -> tuple[GateStatus, RunRecord]:
         with self._store.house.writing() as house:
             status = gates.find(house, gate_id)
-            if status is None or status.state is GateState.OPEN:
+            if status is None or status.state in (GateState.OPEN, GateState.CANCELLED):
                 raise ValueError(f"gate {gate_id!r} is not closed")
             gates.move(house, gate_id, GateState.CLOSED, GateState.RUNNING)
             return status, runs.start(house, gate_id, self._clock.now())
@@ -130,7 +135,8 @@ class BidCheck:
         told = replace(told, stage_seconds=seconds)
         _warn(told, question)
         with self._store.house.writing() as house:
-            runs.decide(house, told, decision.encode(decided))
+            if not runs.decide(house, told, decision.encode(decided)):
+                raise RunGivenUpError(f"gate {told.gate_id!r} was cancelled while it was decided")
         return told, question.offers, decided
 
     def _pose(self, gate: Gate) -> Question:
