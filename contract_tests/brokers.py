@@ -117,7 +117,7 @@ class Mosquitto(_Broker):
             # Started by root it would become a user that may not write here.
             f"user {getuser()}\npersistence true\npersistence_location {self.directory}/\n{self.settings}"
         )
-        self._run(Path(program), "-c", str(configuration), environment={}, patience_s=20)
+        self._run(Path(program), "-c", str(configuration), environment={}, patience_s=120)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from gateway import workers
 from gateway.ports import StoreUnavailableError
 from gateway.workers import Told, Worker
+from tests.patience import PATIENCE_S
 
 
 def test_a_worker_does_a_round_when_it_is_woken() -> None:
@@ -20,9 +21,9 @@ def test_a_worker_does_a_round_when_it_is_woken() -> None:
 
     worker = Worker("sleeper", work)
     worker.start()
-    assert done.acquire(timeout=60)
+    assert done.acquire(timeout=PATIENCE_S)
     worker.wake()
-    assert done.acquire(timeout=60)
+    assert done.acquire(timeout=PATIENCE_S)
     worker.stop()
     assert rounds == [0, 1]
     assert worker.fault is None
@@ -42,7 +43,7 @@ def test_a_fault_ends_a_round_and_is_said_once(monkeypatch: pytest.MonkeyPatch) 
     worker = Worker("stubborn", work)
     with capture_logs() as logs:
         worker.start()
-        assert through.wait(60)
+        assert through.wait(PATIENCE_S)
     assert worker.fault is None
     worker.stop()
     assert [(log["event"], log["times"]) for log in logs] == [("work failed; trying again", 1)]
@@ -54,7 +55,7 @@ def test_a_thread_that_ends_is_missed() -> None:
 
     worker = Worker("mortal", work)
     worker.start()
-    worker._thread.join(60)
+    worker._thread.join(PATIENCE_S)
     assert worker.fault == "mortal has ended"
 
 

@@ -103,7 +103,7 @@ class EndpointEmulator(MessagingHandler):
     def start(self) -> None:
         """Begin to listen."""
         self._thread.start()
-        if not self._listening.wait(10):
+        if not self._listening.wait(60):
             raise RuntimeError(f"cannot listen on port {self._port}")
 
     def stop(self) -> None:

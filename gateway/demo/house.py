@@ -26,7 +26,7 @@ DSOS: Final = ("dso-1", "dso-2")
 TSO: Final = "tso"
 OPERATOR: Final = "operator"
 
-_START_S: Final = 30.0
+_START_S: Final = 120.0
 _STOP_S: Final = 10.0
 _LOG_LINES: Final = 12
 _SIGNS_OF_ERRORS: Final = ('"level": "error"', '"level": "critical"', "Exception in thread")

@@ -23,6 +23,7 @@ from gateway.records.outbox import OutboxState, Outgoing
 from gateway.records.store import Store
 from mappings import canonical_json
 from tests.intake.house import GATEWAY_ROLE, NOW, Notebook, noted, tenant
+from tests.patience import eventually
 from tests.specimens import NORTH as NORTH_PARTY
 
 NORTH, SOUTH = (  # of the same party, so that both may hand in the same documents
@@ -261,13 +262,6 @@ def setting_of(table: ChannelTable, directory: Path) -> ChannelSetting:
     (setting,), faults = checked_channels({f"{table.tenant}-test": table}, TENANTS, directory)
     assert faults == []
     return setting
-
-
-def eventually(true: Callable[[], object], what: str = "it", seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        time.sleep(0.02)
 
 
 def stays(true: Callable[[], object], seconds: float = 0.3) -> bool:

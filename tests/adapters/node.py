@@ -9,8 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.adapters.services import absent
+from tests.patience import PATIENCE_S
 
-INSTALL_S = 60
+INSTALL_S = PATIENCE_S
 
 
 def installed(program: Path) -> Path:

@@ -11,8 +11,9 @@ import structlog
 from aio_pika.abc import AbstractQueue
 
 from gateway.records.outbox import OutboxState
-from tests.adapters.house import LARGEST_BYTES, NORTH, House, eventually, setting_of, stays
+from tests.adapters.house import LARGEST_BYTES, NORTH, House, setting_of
 from tests.adapters.peers.amqp091 import RabbitPeer, rabbit_peer
+from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
 GOOD = RESERVE_BID_7_2.data
@@ -89,7 +90,7 @@ def test_what_is_of_use_for_a_time_expires_at_the_broker(house: House, peer: Rab
     house.start()
     number = house.put(b"<a/>", not_after=house.clock.now() + timedelta(seconds=2))
     eventually(lambda: house.state_of(number) is OutboxState.DELIVERED)
-    assert not stays(lambda: peer.run(_ready(peer)) == 1, 5)
+    eventually(lambda: peer.run(_ready(peer)) == 0)
 
 
 async def _ready(peer: RabbitPeer) -> int:

@@ -13,9 +13,10 @@ from adapters.channels import ChannelTable
 from contract_tests.brokers import RabbitMq
 from gateway.ports import Outlet
 from gateway.records.outbox import OutboxState
-from tests.adapters.house import House, eventually
+from tests.adapters.house import House
 from tests.adapters.services import needs_proton, started
 from tests.intake.house import acknowledgement_in, codes_of
+from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
 QUEUES = (

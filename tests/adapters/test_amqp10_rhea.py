@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from gateway.records.outbox import OutboxState
-from tests.adapters.house import LARGEST_BYTES, House, eventually, stays
+from tests.adapters.house import LARGEST_BYTES, House, stays
 from tests.adapters.peers.amqp10 import EndpointPeer
 from tests.adapters.peers.rhea import RheaEndpoint, rhea_peer
 from tests.intake.house import acknowledgement_in, codes_of
+from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
 pytestmark = pytest.mark.services

@@ -14,6 +14,7 @@ from jsonschema import Draft7Validator
 
 from adapters.asyncapi import contract_text
 from adapters.interfaces import catalogue_text, descriptors
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = ROOT / "asyncapi.yaml"
@@ -49,7 +50,9 @@ def official(tmp_path_factory: pytest.TempPathFactory) -> Draft7Validator:
         pytest.skip("npm is not installed; it brings the schema of AsyncAPI")
     directory = tmp_path_factory.mktemp("asyncapi")
     command = ["npm", "pack", SPECIFICATION, "--silent"]
-    packed = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=60, check=False)
+    packed = subprocess.run(
+        command, cwd=directory, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
     if packed.returncode:
         pytest.skip(f"npm cannot fetch {SPECIFICATION}: {packed.stderr.strip()[:200]}")
     with tarfile.open(fileobj=io.BytesIO((directory / packed.stdout.strip()).read_bytes())) as package:

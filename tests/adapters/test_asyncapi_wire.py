@@ -26,11 +26,12 @@ from gateway.records import webhooks
 from gateway.security.keys import signing_key
 from gateway.security.message_signatures import MessageSigner
 from mappings import canonical_json
-from tests.adapters.house import NORTH, House, eventually
+from tests.adapters.house import NORTH, House
 from tests.adapters.peers.rest import RestPeer
 from tests.adapters.test_asyncapi import CONTRACT
 from tests.adapters.wires import WIRES, Seen, Wire
 from tests.intake.house import NOW, acknowledgement_in, codes_of
+from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_TABLE, replaced
 
 XML = RESERVE_BID_7_2.data
@@ -137,7 +138,7 @@ def test_every_message_is_as_the_contract_says(
             house.put(b"<result/>")
             submit_by_every_name(house, server, wire)
             with suppress(AssertionError):  # what did come tells more, see below
-                eventually(lambda: not missing(), "every message of the contract", 10.0)
+                eventually(lambda: not missing(), "every message of the contract")
             for operation in operations(server):
                 wire.check_channel(operation.address.format(**wire.parameters), operation.channel)
         finally:

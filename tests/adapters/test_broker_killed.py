@@ -14,8 +14,8 @@ from contract_tests.brokers import Mosquitto, RabbitMq
 from contract_tests.emulators.client import GatewayClient
 from contract_tests.emulators.exchanges import ChannelOptions
 from gateway.demo import house
-from tests.adapters.house import eventually
 from tests.adapters.services import started
+from tests.patience import PATIENCE_S, eventually
 
 WITHIN_S = 5.0
 NORTH, SOUTH = "balancing", "local-market"  # over MQTT and AMQP 0-9-1
@@ -76,15 +76,14 @@ def gateway(
 
 @pytest.mark.services
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_a_killed_broker_is_named_while_the_other_goes_on(
     gateway: Gateway, brokers: dict[str, Mosquitto | RabbitMq]
 ) -> None:
-    eventually(lambda: set(gateway.states().values()) == {"up"}, "both channels to be up", 60.0)
+    eventually(lambda: set(gateway.states().values()) == {"up"}, "both channels to be up")
     kill(brokers[NORTH])
     is_named(gateway, NORTH, other=SOUTH)
     brokers[NORTH].start()
-    eventually(lambda: gateway.states()[NORTH] == "up", "the channel to be up again", 30.0)
+    eventually(lambda: gateway.states()[NORTH] == "up", "the channel to be up again")
     assert gateway.channels()[NORTH]["last_error"], "what was wrong is still told"
     kill(brokers[SOUTH])  # not started again: that takes a RabbitMQ a while
     is_named(gateway, SOUTH, other=NORTH)
@@ -93,7 +92,7 @@ def test_a_killed_broker_is_named_while_the_other_goes_on(
 def kill(broker: Mosquitto | RabbitMq) -> None:
     assert broker.process is not None
     os.killpg(broker.process.pid, signal.SIGKILL)
-    broker.process.wait(10)
+    broker.process.wait(PATIENCE_S)
 
 
 def is_named(gateway: Gateway, killed: str, other: str) -> None:

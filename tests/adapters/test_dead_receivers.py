@@ -7,8 +7,9 @@ import pytest
 
 from gateway.records.outbox import OutboxState
 from tests.adapters.dead import DEAD, HouseOfSomeDead, messages
-from tests.adapters.house import Peer, eventually
+from tests.adapters.house import Peer
 from tests.adapters.peers import parameters
+from tests.patience import eventually
 
 pytestmark = pytest.mark.parametrize("peer", parameters(), indirect=True)
 

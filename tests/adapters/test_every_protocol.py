@@ -10,10 +10,11 @@ import mappings
 from gateway.domain.document import Acknowledgement
 from gateway.records.outbox import OutboxState
 from mappings import bid_csv, canonical_json
-from tests.adapters.house import LARGEST_BYTES, House, Peer, eventually, stays
+from tests.adapters.house import LARGEST_BYTES, House, Peer, stays
 from tests.adapters.peers import parameters
 from tests.adapters.peers.folder import folder_peer
 from tests.intake.house import NOW, acknowledgement_in, codes_of
+from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_TABLE, UNFIT, replaced
 
 pytestmark = pytest.mark.parametrize("peer", parameters(), indirect=True)

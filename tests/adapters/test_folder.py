@@ -9,9 +9,10 @@ import pytest
 from adapters.folder.files import move, publish, read_unchanged
 from gateway.domain.envelope import Envelope
 from gateway.records.outbox import OutboxState
-from tests.adapters.house import NORTH, House, eventually, stays
+from tests.adapters.house import NORTH, House, stays
 from tests.adapters.peers.folder import FolderPeer, folder_peer
 from tests.intake.house import NOW, acknowledgement_in, codes_of
+from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_TABLE
 
 GOOD = RESERVE_BID_7_2.data

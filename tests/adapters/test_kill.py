@@ -15,9 +15,10 @@ import pytest
 
 from gateway.records import inbox
 from gateway.records.store import Store
-from tests.adapters.house import Peer, eventually
+from tests.adapters.house import Peer
 from tests.adapters.peers import PEERS
 from tests.e2e.running import Member, Running
+from tests.patience import eventually
 from tests.specimens import NORTH, RESERVE_BID_7_2
 
 PROTOCOLS = ("folder", "mqtt", "amqp091", "ecp", "mades", "poll", "soap504-client")
@@ -82,7 +83,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_done_twice(
         gateway.start()
     sent = {f"round-{number}-{each}" for number in range(ROUNDS) for each in range(DOCUMENTS)}
     for name, peer in peers.items():
-        eventually(lambda name=name, peer=peer: set(answers(name, peer)) == sent, f"answers by {name}", 30)
+        eventually(lambda name=name, peer=peer: set(answers(name, peer)) == sent, f"answers by {name}")
     gateway.end()
     for name, peer in peers.items():
         doubled = {answered for answered, ids in answers(name, peer).items() if len(ids) > 1}

@@ -20,9 +20,10 @@ from adapters.mades.soap import envelope, reply_of
 from contract_tests.emulators.soap import request_in, response
 from gateway.domain.document import DocumentKind
 from gateway.records.outbox import OutboxState, Outgoing, find, put
-from tests.adapters.house import LARGEST_BYTES, House, eventually, stays
+from tests.adapters.house import LARGEST_BYTES, House, stays
 from tests.adapters.peers.mades import PROBLEM, TYPES, MadesPeer, mades_peer
 from tests.intake.house import acknowledgement_in, codes_of
+from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
 GOOD = RESERVE_BID_7_2.data

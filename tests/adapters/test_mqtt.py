@@ -13,10 +13,11 @@ from adapters.mqtt import MqttOptions
 from contract_tests.brokers import Mosquitto
 from gateway.records.outbox import OutboxState
 from tests.adapters.dead import document, tried
-from tests.adapters.house import House, eventually, stays
+from tests.adapters.house import House, stays
 from tests.adapters.peers.mqtt import MqttPeer, mqtt_peer, mqtt_peer_at
 from tests.adapters.services import started
 from tests.intake.house import acknowledgement_in, codes_of
+from tests.patience import PATIENCE_S, eventually
 from tests.specimens import RESERVE_BID_7_2
 
 GOOD = RESERVE_BID_7_2.data
@@ -86,7 +87,7 @@ def test_a_message_that_nobody_would_get_waits(house: House, peer: MqttPeer) -> 
     gone = threading.Event()
     peer.client.on_unsubscribe = lambda *_: gone.set()
     peer.client.unsubscribe(f"{peer.prefix}/+/+/result")
-    assert gone.wait(10)
+    assert gone.wait(PATIENCE_S)
     number = house.put(b"<a/>")
     assert stays(lambda: house.state_of(number) is OutboxState.WAITING)
     peer.client.subscribe(f"{peer.prefix}/+/+/result", 1)

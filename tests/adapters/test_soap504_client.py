@@ -20,10 +20,11 @@ from gateway.ports import Outlet
 from gateway.records import outbox
 from gateway.records.outbox import OutboxState
 from tests.adapters.certificates import Authority
-from tests.adapters.house import House, eventually, stays
+from tests.adapters.house import House, stays
 from tests.adapters.peers.service504 import Service504Peer, service504_peer
 from tests.adapters.peers.soap504 import PATH, identities, soap504_peer
 from tests.intake.house import acknowledgement_in, codes_of
+from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
 GOOD = RESERVE_BID_7_2.data

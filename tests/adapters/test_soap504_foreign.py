@@ -19,11 +19,12 @@ from adapters.soap_504.signing import Verifier
 from contract_tests.emulators import service504
 from contract_tests.emulators.client504 import Client504, FaultError
 from contract_tests.emulators.wire504 import MSG, envelope
-from tests.adapters.house import House, eventually
+from tests.adapters.house import House
 from tests.adapters.peers.service504 import service504_peer
 from tests.adapters.peers.signers import ForeignSigner, foreign_signer
 from tests.adapters.peers.soap504 import identities, standing_service
 from tests.intake.house import NOW
+from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
 BID = "urn:iec62325.351:tc57wg16:451-7:reservebiddocument:7:2"

@@ -25,10 +25,11 @@ from contract_tests.emulators.client504 import Client504
 from contract_tests.emulators.identities import new_identity
 from contract_tests.emulators.wire504 import LISTS, MSG, NAMES, add, envelope, opened
 from gateway.records.outbox import OutboxState
-from tests.adapters.house import LARGEST_BYTES, House, eventually
+from tests.adapters.house import LARGEST_BYTES, House
 from tests.adapters.peers.soap504 import PATH, Soap504Peer, identities, soap504_peer, standing_service
 from tests.e2e.running import Member, Running
 from tests.intake.house import NOW, acknowledgement_in, codes_of
+from tests.patience import PATIENCE_S, eventually
 from tests.shared import STANDARDS
 from tests.specimens import BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3, NORTH, RESERVE_BID_7_2
 
@@ -527,7 +528,7 @@ def test_the_process_serves_it_and_loses_nothing_when_killed(gateway: tuple[Runn
     eventually(lambda: len(stored) > 2)
     running.end(signal.SIGKILL)
     running.start()
-    sender.join(30)
+    sender.join(PATIENCE_S)
     assert len(stored) == 12
     eventually(lambda: len(client.list_after(0)) >= 12)
     fetched = [client.get(listed.code) for listed in client.list_after(0)]

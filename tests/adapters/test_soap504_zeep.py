@@ -20,9 +20,10 @@ from zeep.transports import Transport
 
 from contract_tests.emulators.identities import Identity
 from gateway.records.outbox import OutboxState
-from tests.adapters.house import House, eventually
+from tests.adapters.house import House
 from tests.adapters.peers.soap504 import PATH, Soap504Peer, identities, soap504_peer
 from tests.intake.house import acknowledgement_in, codes_of
+from tests.patience import eventually
 from tests.specimens import BID_AVAILABILITY_1_1, RESERVE_BID_7_2
 
 MSG = "http://iec.ch/TC57/2011/schema/message"

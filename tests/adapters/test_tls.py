@@ -13,12 +13,13 @@ from adapters.channels import ChannelTable
 from contract_tests.brokers import Mosquitto, RabbitMq, free_ports
 from gateway.ports import Outlet
 from tests.adapters.certificates import DAY, Authority, Pair
-from tests.adapters.house import House, Peer, eventually, stays
+from tests.adapters.house import House, Peer, stays
 from tests.adapters.peers.amqp091 import rabbit_peer_at
 from tests.adapters.peers.mqtt import mqtt_peer_at
 from tests.adapters.services import needs_proton, started
 from tests.adapters.test_amqp10_broker import BrokerPeer, exchange
 from tests.intake.house import acknowledgement_in, codes_of
+from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]

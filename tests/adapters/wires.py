@@ -20,6 +20,7 @@ from tests.adapters.house import Peer
 from tests.adapters.peers.amqp091 import RabbitPeer, rabbit_peer
 from tests.adapters.peers.amqp10 import EndpointPeer, endpoint_peer, toolbox_peer
 from tests.adapters.peers.mqtt import MqttPeer, mqtt_peer
+from tests.patience import PATIENCE_S
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def mqtt_wire(directory: Path) -> Iterator[MqttWire]:
         client.connect("127.0.0.1", peer.cable.broker)
         client.loop_start()
         client.subscribe(f"{peer.prefix}/#", options=SubscribeOptions(qos=1, retainAsPublished=True))
-        assert ready.wait(10)
+        assert ready.wait(PATIENCE_S)
         yield wire
         client.disconnect()
         client.loop_stop()

@@ -20,6 +20,7 @@ from gateway.ports import DeliveryError
 from gateway.records import inbox, outbox
 from gateway.records.outbox import OutboxState, Outgoing, StoredMessage
 from gateway.records.store import Store
+from tests.patience import PATIENCE_S, eventually
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TENANTS = {name: Tenant(name, TenantRole.PLATFORM, name) for name in ("north", "south")}
@@ -64,7 +65,7 @@ class Pipe(Peers):
     """One that has several messages under way, until it is told what becomes of each."""
 
     in_flight: int = 3
-    patience_s: float = 20
+    patience_s: float = PATIENCE_S
     most: int = 0
     under_way: dict[bytes, Future[None]] = field(default_factory=dict)
 
@@ -118,13 +119,6 @@ class House:
 
     def is_in(self, state: OutboxState, *numbers: int, tenant: str = "north") -> Callable[[], bool]:
         return lambda: all(self.message(number, tenant).state is state for number in numbers)
-
-
-def eventually(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -319,7 +313,7 @@ def test_a_silent_peer_delays_nobody_else(house: House) -> None:
 
 
 def assert_set(event: threading.Event) -> None:
-    assert event.wait(20)
+    assert event.wait(PATIENCE_S)
 
 
 def test_what_was_pulled_is_not_pushed(house: House) -> None:

@@ -19,7 +19,8 @@ from gateway.records.acknowledgements import AnswerState
 from gateway.records.outbox import DeathCause, OutboxState, Outgoing, StoredMessage
 from gateway.records.store import Store
 from gateway.records.transports import RoomTransports
-from tests.delivery.test_dispatcher import AT_ONCE, NOON, TENANTS, Clock, Peers, eventually
+from tests.delivery.test_dispatcher import AT_ONCE, NOON, TENANTS, Clock, Peers
+from tests.patience import eventually
 from tests.specimens import ACKNOWLEDGEMENT_8_1
 
 LIMIT = timedelta(minutes=6)

@@ -14,7 +14,7 @@ from tests.demo.test_exchanges import PROTOCOLS, are_there
 @pytest.mark.slow
 def test_the_demo_end_to_end(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "gateway.cli", "demo", "--json", "--report", str(tmp_path)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
     assert run.returncode == 0, run.stderr
     assert len(run.stdout.splitlines()) == 1
     figures = json.loads(run.stdout)
@@ -35,12 +35,11 @@ def test_the_demo_end_to_end(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.services
-@pytest.mark.timeout(240)
 def test_the_demo_over_other_protocols_ends_as_over_rest() -> None:
     """One run with every protocol that is there; the command itself compares it with a run over REST."""
     protocols = [name for name in PROTOCOLS if are_there(name)]
     command = [sys.executable, "-m", "gateway.cli", "demo", "--json", "--protocols", ",".join(protocols)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=230, check=False)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
     assert run.returncode == 0, run.stderr
     figures = json.loads(run.stdout)
     assert figures["protocols"] == protocols

@@ -31,9 +31,10 @@ from gateway.demo.protocols import (
 )
 from gateway.intake_process import SystemClock
 from gateway.ports import Outlet, ServesHttp
-from tests.adapters.house import House, eventually
+from tests.adapters.house import House
 from tests.adapters.peers.soap504 import ServerThread
 from tests.adapters.services import absent
+from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
 PROTOCOLS = [name for name in NAMES if name != REST]

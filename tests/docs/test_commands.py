@@ -34,7 +34,6 @@ RUN: Final = [
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", RUN, ids=NAMES.get)
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_commands_of_a_page_run_as_written(page: Path, tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 import httpx2
 
 from gateway.security.clients import hash_secret
+from tests.patience import PATIENCE_S
 from tests.specimens import GATEWAY
 
 SECRET = "open sesame"
 HASHED = hash_secret(SECRET)
-PATIENCE_S = 30.0
 
 T = TypeVar("T")
 
@@ -131,7 +131,7 @@ class Running:
 
     def as_(self, tenant: str) -> httpx2.Client:
         form = {"grant_type": "client_credentials"}
-        granted = httpx2.post(f"{self.url}/oauth/token", data=form, auth=(tenant, SECRET))
+        granted = httpx2.post(f"{self.url}/oauth/token", data=form, auth=(tenant, SECRET), timeout=PATIENCE_S)
         headers = {"Authorization": f"Bearer {granted.json()['access_token']}"}
         return httpx2.Client(base_url=self.url, headers=headers, timeout=PATIENCE_S)
 

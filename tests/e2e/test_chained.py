@@ -14,9 +14,10 @@ from gateway.domain.document import DocumentKind
 from gateway.records import outbox
 from gateway.records.outbox import OutboxState, Outgoing
 from gateway.records.store import Store
-from tests.adapters.house import House, eventually
+from tests.adapters.house import House
 from tests.e2e.running import SECRET, Member, Running
 from tests.intake.house import acknowledgement_in, codes_of
+from tests.patience import eventually
 from tests.specimens import NORTH, RESERVE_BID_7_2
 
 GOOD = RESERVE_BID_7_2.data

@@ -15,6 +15,7 @@ import pytest
 
 from tests.e2e.running import Running, json_of
 from tests.e2e.world import MEMBERS, bid, document, prepare
+from tests.patience import PATIENCE_S
 
 MB = 2**20
 XML = {"Content-Type": "application/xml"}
@@ -180,6 +181,6 @@ def test_a_start_on_a_disk_that_cannot_be_used_says_so(tmp_path: Path) -> None:
         run("mount", "-o", "remount,ro", str(tmp_path / "gateway" / "data"))
         gateway.spawn()
         assert gateway.process is not None
-        assert gateway.process.wait(60) != 0
+        assert gateway.process.wait(PATIENCE_S) != 0
         assert "Traceback" not in gateway.log
         assert "data" in gateway.log

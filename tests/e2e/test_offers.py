@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.running import PATIENCE_S, SECRET, Running
+from tests.e2e.running import SECRET, Running
 from tests.e2e.world import GRID, MEMBERS, bid, document, gate, grid_model, prepare
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 

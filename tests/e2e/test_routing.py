@@ -14,8 +14,9 @@ import mappings
 from gateway.records import outbox
 from gateway.records.outbox import DeathCause, Outgoing
 from gateway.records.store import Store
-from tests.e2e.running import PATIENCE_S, SECRET, Member, Running, json_of
+from tests.e2e.running import SECRET, Member, Running, json_of
 from tests.intake.test_forwarding import FOR_SOUTH, answer_of_south
+from tests.patience import PATIENCE_S
 from tests.specimens import NORTH, SOUTH
 
 XML = {"Content-Type": "application/xml"}

@@ -1,6 +1,5 @@
 """A small house around the intake: real rooms, a standing clock, and a process that notes what it took."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -127,14 +126,6 @@ def acknowledgement_in(payload: bytes) -> Acknowledgement:
 
 def codes_of(answer: Acknowledgement) -> list[str]:
     return [reason.code for reason in answer.reasons]
-
-
-def eventually(true: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait until something is so, for at most `seconds`."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 SETTLED = frozenset(EnvelopeState) - {EnvelopeState.RECEIVED}

@@ -12,17 +12,8 @@ from gateway.intake.service import IntakeService
 from gateway.records import inbox
 from gateway.records.inbox import EnvelopeState
 from gateway.records.store import Store
-from tests.intake.house import (
-    GATEWAY_ROLE,
-    TENANTS,
-    Clock,
-    Notebook,
-    answers,
-    codes_of,
-    envelope,
-    eventually,
-    noted,
-)
+from tests.intake.house import GATEWAY_ROLE, TENANTS, Clock, Notebook, answers, codes_of, envelope, noted
+from tests.patience import PATIENCE_S, eventually
 from tests.specimens import RESERVE_BID_7_2
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +26,7 @@ def test_after_a_kill_the_acknowledgement_leaves_once(tmp_path: Path, when: str)
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert child.returncode == -signal.SIGKILL, child.stderr

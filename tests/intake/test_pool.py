@@ -22,17 +22,8 @@ from gateway.ports import BusyError, ConflictError, Receipt
 from gateway.records import findings, inbox
 from gateway.records.inbox import EnvelopeState
 from gateway.records.store import Store
-from tests.intake.house import (
-    GATEWAY_ROLE,
-    NOW,
-    TENANTS,
-    Clock,
-    Notebook,
-    answers,
-    codes_of,
-    envelope,
-    eventually,
-)
+from tests.intake.house import GATEWAY_ROLE, NOW, TENANTS, Clock, Notebook, answers, codes_of, envelope
+from tests.patience import PATIENCE_S, eventually
 from tests.specimens import RESERVE_BID_7_2
 
 BIDS = RESERVE_BID_7_2.data
@@ -69,7 +60,7 @@ def numbered(number: int, message_id: str) -> Envelope:
 
 
 def given(done: Future[Any]) -> list[Any]:
-    return list(done.result(30))
+    return list(done.result(PATIENCE_S))
 
 
 def states(store: Store) -> dict[str, EnvelopeState]:

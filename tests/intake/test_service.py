@@ -20,17 +20,8 @@ from gateway.ports import BusyError, ConflictError, Process, StoreUnavailableErr
 from gateway.records import findings, inbox
 from gateway.records.inbox import EnvelopeState
 from gateway.records.store import Store, UnknownTenantError
-from tests.intake.house import (
-    GATEWAY_ROLE,
-    TENANTS,
-    Clock,
-    Notebook,
-    answers,
-    codes_of,
-    envelope,
-    eventually,
-    noted,
-)
+from tests.intake.house import GATEWAY_ROLE, TENANTS, Clock, Notebook, answers, codes_of, envelope, noted
+from tests.patience import PATIENCE_S, eventually
 from tests.specimens import RESERVE_BID_7_2, UNFIT, replaced
 
 BIDS = RESERVE_BID_7_2.data
@@ -54,7 +45,7 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     go_on = threading.Event()
 
     def examine_later(*arguments: Any) -> Examination:
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE_S)
         return examine(*arguments)
 
     monkeypatch.setattr(handling, "examine", examine_later)
@@ -85,7 +76,7 @@ def test_what_waits_at_a_stop_is_handled_after_the_next_start(store: Store, hold
     stopping.start()
     eventually(intake._stopping.is_set)
     hold.set()
-    stopping.join(20)
+    stopping.join(PATIENCE_S)
     states = [state_of(store, receipt.envelope_id) for receipt in receipts]
     assert EnvelopeState.RECEIVED in states[1:]
 

@@ -35,9 +35,9 @@ from tests.intake.house import (
     answers,
     codes_of,
     envelope,
-    eventually,
     noted,
 )
+from tests.patience import eventually
 from tests.shared import STANDARDS
 from tests.specimens import NORTH, RESERVE_BID_7_2, SOUTH, replaced
 from tests.specimens.hydro_report import REPORT, REPORT_SCHEMA

@@ -3,6 +3,9 @@
 import sys
 import textwrap
 
+HANGS_S = 300
+"""How long the hanging ones hang: no machine is so slow that waiting for one would go unnoticed."""
+
 LIAR = """
     import pickle, sys
     from dataclasses import replace
@@ -13,12 +16,13 @@ LIAR = """
 """
 BROKEN = {
     "killed": "import os; os.kill(os.getpid(), 9)",
-    "hangs before reading": "import time; time.sleep(60)",
+    "hangs before reading": f"import time; time.sleep({HANGS_S})",
     "prints garbage": "import sys; sys.stdout.buffer.write(b'\\x80garbage' * 1000)",
     "cannot be imported": "import gateway.optimiser.no_such_solver",
     "runs out of memory": "bytearray(1 << 60)",
     "hangs in the middle of a message": "import sys, time\n"
-    "sys.stdout.buffer.write(b'\\x80\\x05\\x95\\xff\\xff\\x00\\x00'); sys.stdout.flush(); time.sleep(60)",
+    "sys.stdout.buffer.write(b'\\x80\\x05\\x95\\xff\\xff\\x00\\x00'); sys.stdout.flush(); "
+    f"time.sleep({HANGS_S})",
     "accepts more than offered": LIAR.format(lie="accepted_mw=d.accepted_mw + 100"),
     "accepts NaN": LIAR.format(lie="accepted_mw=d.accepted_mw * float('nan')"),
     "claims a lower cost": LIAR.format(lie="objective_eur_per_h=0.0"),

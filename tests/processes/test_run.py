@@ -2,7 +2,6 @@
 
 import multiprocessing
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from gateway.processes.bid_check.run import FOR_PUBLISHING, LEAST_BUDGET_S, RunG
 from gateway.processes.errors import GateClosedError
 from gateway.processes.scheduler import GateKeeper
 from gateway.records import inbox, outbox, runs
+from tests.patience import eventually
 from tests.processes.world import CLOSES, RESOURCES, TENANTS, World, bid, document, gate, model, solve
 
 OPERATOR = TENANTS["operator"]
@@ -43,14 +43,6 @@ def orders(world: World, platform: str) -> list[str]:
 
 def state(world: World) -> GateState:
     return world.gates.find("g1", OPERATOR).state
-
-
-def until(condition: Callable[[], bool]) -> None:
-    for _ in range(600):
-        if condition():
-            return
-        time.sleep(0.05)
-    pytest.fail("waited half a minute in vain")
 
 
 def test_three_platforms_one_late_one_run_at_the_deadline_and_the_lateness_named(world: World) -> None:
@@ -212,7 +204,7 @@ def test_a_run_killed_while_optimising_is_run_again_after_the_restart(tmp_path: 
         target=run_and_hang, args=(str(tmp_path / "data"), str(sign))
     )
     victim.start()
-    until(sign.exists)
+    eventually(sign.exists)
     victim.kill()
     victim.join()
 
@@ -246,7 +238,7 @@ def test_the_keeper_runs_each_gate_once_and_tries_again_after_a_failure(
     keeper.start()
     for name in ("east", "west"):
         world.gates.close("g1", TENANTS[name])
-    until(lambda: state(world) is GateState.PUBLISHED)
+    eventually(lambda: state(world) is GateState.PUBLISHED)
     keeper.stop()
     assert len(attempts) == 2
     assert len([one for one in world.written if isinstance(one, MeritOrderList)]) == 2

@@ -2,8 +2,6 @@
 
 import importlib
 import pkgutil
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from gateway.records import findings, inbox, outbox
 from gateway.records.forgetting import Forgetting, forget, policy_rows
 from gateway.records.outbox import Outgoing
 from gateway.records.store import Room, Store, house_tables, tenant_tables
+from tests.patience import eventually
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -97,13 +96,6 @@ def test_forgetting_begins_at_the_start_and_goes_on_every_day(
     put()
     eventually(is_empty)
     forgetting.stop()
-
-
-def eventually(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 def test_many_rows_go_in_batches_and_their_space_is_given_back(

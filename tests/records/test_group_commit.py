@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from gateway.ports import StoreUnavailableError
 from gateway.records.remembered import Remembered
 from gateway.records.store import Room, Store, tenant_tables
+from tests.patience import PATIENCE_S
 
 
 def note(name: str) -> Callable[[Connection], str]:
@@ -48,10 +49,10 @@ def notes(room: Room) -> list[str]:
 def gathering(room: Room) -> Iterator[None]:
     """What is put in meanwhile waits, and then goes into one transaction."""
     go_on = threading.Event()
-    held = room.write(lambda _: go_on.wait(10))
+    held = room.write(lambda _: go_on.wait(PATIENCE_S))
     yield
     go_on.set()
-    assert held.result(10)
+    assert held.result(PATIENCE_S)
 
 
 def commits_of(room: Room) -> list[object]:
@@ -69,7 +70,7 @@ def test_what_waits_is_written_in_its_order_with_one_commit(
     with gathering(room):
         done = [room.write(note(name)) for name in names]
         assert not any(one.done() for one in done)
-    assert [one.result(10) for one in done] == names
+    assert [one.result(PATIENCE_S) for one in done] == names
     assert notes(room) == names
     assert len(commits) == 1
 
@@ -78,9 +79,9 @@ def test_one_bad_piece_is_undone_alone(room: Room, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("gateway.records.group_commit.LONGEST_S", 20.0)
     with gathering(room):
         before, bad, after = room.write(note("a")), room.write(failing("b")), room.write(note("c"))
-    assert (before.result(10), after.result(10)) == ("a", "c")
+    assert (before.result(PATIENCE_S), after.result(PATIENCE_S)) == ("a", "c")
     with pytest.raises(ValueError, match="b"):
-        bad.result(10)
+        bad.result(PATIENCE_S)
     assert notes(room) == ["a", "c"]
 
 
@@ -96,8 +97,8 @@ def test_a_transaction_the_database_gave_up_costs_only_who_is_at_fault(
     with gathering(room):
         before, bad, after = room.write(note("a")), room.write(losing), room.write(note("c"))
     with pytest.raises(OperationalError):
-        bad.result(10)
-    assert (before.result(10), after.result(10)) == ("a", "c")
+        bad.result(PATIENCE_S)
+    assert (before.result(PATIENCE_S), after.result(PATIENCE_S)) == ("a", "c")
     assert notes(room) == ["a", "c"]
 
 
@@ -110,9 +111,9 @@ def test_a_commit_that_fails_confirms_nothing_that_is_not_there(room: Room) -> N
             raise OperationalError("COMMIT", {}, Exception("disk I/O error"))
 
     with pytest.raises(OperationalError):
-        room.write(note("a")).result(10)
+        room.write(note("a")).result(PATIENCE_S)
     assert notes(room) == []
-    assert room.write(note("b")).result(10) == "b"
+    assert room.write(note("b")).result(PATIENCE_S) == "b"
     assert notes(room) == ["b"]
 
 
@@ -131,7 +132,7 @@ def test_a_room_that_cannot_be_written_to_tells_everybody_and_then_goes_on(tmp_p
     refused = [room.write(note(name)) for name in "abc"]
     assert all(isinstance(one.exception(10), StoreUnavailableError) for one in refused)
     other.execute("ROLLBACK")
-    assert room.write(note("d")).result(10) == "d"
+    assert room.write(note("d")).result(PATIENCE_S) == "d"
     assert notes(room) == ["d"]
     other.close()
     room.close()
@@ -156,7 +157,7 @@ def test_what_is_remembered_is_as_new_as_the_last_write(room: Room) -> None:
     assert remembered.of(["a"]) == {}
     assert remembered.of(["a"]) == {}
     assert asked == [["a"]]
-    room.write(note("a")).result(10)
+    room.write(note("a")).result(PATIENCE_S)
     assert remembered.of(["a", "b"]) == {"a": "A"}
     assert remembered.of(["b", "a"]) == {"a": "A"}
     assert asked == [["a"], ["a", "b"]]

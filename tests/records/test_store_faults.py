@@ -13,6 +13,7 @@ from gateway.records import store as stores
 from gateway.records import store_faults
 from gateway.records.store import Store
 from gateway.records.store_faults import StoreFaults, unavailable
+from tests.patience import PATIENCE_S
 
 
 def of_sqlite(statement: str, file: Path, how: str = "rwc") -> OperationalError:
@@ -69,7 +70,7 @@ def test_little_space_is_seen_by_looking_and_passes(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(stores, "LEAST_FREE_BYTES", 0)
     watching = store._faults._watching
     assert watching is not None
-    watching.join(60)
+    watching.join(PATIENCE_S)
     assert store.is_usable
     assert store.faults() == []
     store.close()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import httpx2
@@ -10,6 +9,7 @@ import pytest
 
 import esmp
 from gateway.records import inbox
+from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_4, replaced
 from tests.web.house import House, served
 
@@ -25,11 +25,13 @@ def silent(tmp_path: Path) -> Iterator[House]:
 
 
 def settled(client: Any, location: str) -> dict[str, Any]:
-    end = monotonic() + 20
-    while (seen := client.get(location).json())["state"] == "received":
-        assert monotonic() < end, "never settled"
-        sleep(0.02)
-    result: dict[str, Any] = seen
+    result: dict[str, Any] = {}
+
+    def is_settled() -> bool:
+        result.update(client.get(location).json())
+        return result["state"] != "received"
+
+    eventually(is_settled, "it to be settled")
     return result
 
 

@@ -20,6 +20,7 @@ from gateway.ports import Outlet
 from tests.adapters.cable import OnCable, cable_to
 from tests.adapters.house import House, Received
 from tests.adapters.services import mosquitto
+from tests.patience import PATIENCE_S
 
 
 @dataclass
@@ -61,7 +62,7 @@ class MqttPeer(OnCable):
         said: Queue[str] = Queue()
         self.client.on_publish = lambda _client, _userdata, _mid, code, _properties: said.put(str(code))
         self.send(payload)
-        return said.get(timeout=10)
+        return said.get(timeout=PATIENCE_S)
 
     def publish(self, payload: bytes, **properties: Any) -> None:
         packet = Properties(PacketTypes.PUBLISH)
@@ -69,7 +70,7 @@ class MqttPeer(OnCable):
             if value:
                 setattr(packet, name, value)
         sent = self.client.publish(f"{self.base}/ReserveBid/submit", payload, 1, properties=packet)
-        sent.wait_for_publish(10)
+        sent.wait_for_publish(PATIENCE_S)
 
     def at(self, *ends: str) -> list[mqtt.MQTTMessage]:
         return [packet for packet in self.came if packet.topic.endswith(ends)]
@@ -112,9 +113,9 @@ def mqtt_peer_at(port: int) -> Iterator[MqttPeer]:
         client.on_message = lambda _client, _userdata, packet: peer.came.append(packet)
         client.connect("127.0.0.1", port)
         client.loop_start()
-        assert ready.wait(10)
+        assert ready.wait(PATIENCE_S)
         yield peer
-        client.publish(f"{peer.base}/status", b"", 1, retain=True).wait_for_publish(10)
+        client.publish(f"{peer.base}/status", b"", 1, retain=True).wait_for_publish(PATIENCE_S)
         client.disconnect()
         client.loop_stop()
         _forget_session(port, str(peer.channel().options["client_id"]))
@@ -127,6 +128,6 @@ def _forget_session(port: int, client_id: str) -> None:
     gone.on_connect = lambda *_: over.set()
     gone.connect("127.0.0.1", port, clean_start=True)
     gone.loop_start()
-    assert over.wait(10)
+    assert over.wait(PATIENCE_S)
     gone.disconnect()
     gone.loop_stop()

@@ -15,12 +15,12 @@ from tests.adapters.cable import cable_to
 from tests.adapters.node import installed
 from tests.adapters.peers.amqp10 import EndpointPeer
 from tests.adapters.services import needs_proton
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from contract_tests.emulators.endpoint import Sent
 
 PROGRAM = Path(__file__).parent / "rhea_endpoint"
-ANSWER_S = 10
 
 
 class RheaFaults:
@@ -108,13 +108,13 @@ class RheaEndpoint:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
-        self._process.wait(ANSWER_S)
-        self._thread.join(ANSWER_S)
+        self._process.wait(PATIENCE_S)
+        self._thread.join(PATIENCE_S)
         self._process.stdout.close()
 
     def _until(self, true: Any) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: self._ended or true(), ANSWER_S), "the endpoint is silent"
+            assert self._changed.wait_for(lambda: self._ended or true(), PATIENCE_S), "the endpoint is silent"
         assert not self._ended, "the endpoint has ended; its last words are on standard error"
 
     def _read(self) -> None:

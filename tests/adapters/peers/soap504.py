@@ -25,6 +25,7 @@ from contract_tests.emulators.identities import Identity, new_identity
 from gateway.ports import Outlet, ServesHttp
 from tests.adapters.house import House, Received
 from tests.intake.house import NOW
+from tests.patience import eventually
 
 PATHS = "/soap/iec62325-504"
 PATH = f"{PATHS}/north-test"
@@ -47,10 +48,7 @@ class ServerThread:
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()
-        end = time.monotonic() + 10
-        while not self.server.started:
-            assert time.monotonic() < end, "the server does not start"
-            time.sleep(0.01)
+        eventually(lambda: self.server.started, "the server to start")
 
     def close(self) -> None:
         self.server.should_exit = True
