@@ -111,21 +111,26 @@ def fill(series: etree._Element, start: datetime, end: datetime, chance: random.
     free = start
     for period in [each for each in series if local(each) in PERIODS]:
         length = end - free
-        fitting = [
-            name
-            for name, minutes in MINUTES.items()
-            if timedelta(minutes=minutes) <= length and (name != "P1D" or end - start == timedelta(1))
-        ]
+        fitting = [name for name in MINUTES if step_of(name, free, end) <= length]
         if not fitting:
             series.remove(period)
             continue
         name = chance.choice(fitting)
-        step = timedelta(minutes=MINUTES[name])
+        step = step_of(name, free, end)
         units = min(length // step, chance.choice((1, 2, 4, 25, 96)))
         set_interval(period.find("{*}timeInterval"), free, free + units * step)
         period.find("{*}resolution").text = name
         set_points(period, units, variable, chance)
         free += units * step + chance.randint(0, 3) * timedelta(hours=1)
+
+
+def step_of(name: str, start: datetime, end: datetime) -> timedelta:
+    """How long a unit is: from one midnight in Brussels to the next a day is as long as it is."""
+    first, last = (moment.astimezone(ZONE) for moment in (start, end))
+    is_day = not (first.hour or first.minute or last.hour or last.minute)
+    if name == "P1D" and is_day and (last.date() - first.date()).days == 1:
+        return end - start
+    return timedelta(minutes=MINUTES[name])
 
 
 def set_points(period: etree._Element, units: int, variable: bool, chance: random.Random) -> None:
@@ -195,7 +200,7 @@ def meaning(series: etree._Element) -> dict[str, Steps]:
             datetime.strptime(period.findtext(f"{{*}}timeInterval/{{*}}{name}"), "%Y-%m-%dT%H:%M%z")
             for name in ("start", "end")
         )
-        step = timedelta(minutes=MINUTES[period.findtext("{*}resolution")])
+        step = step_of(period.findtext("{*}resolution") or "", start, end)
         points = period.findall("{*}Point")
         begins = [start + (int(each.findtext("{*}position")) - 1) * step for each in points]
         for number, point in enumerate(points):

@@ -14,7 +14,7 @@ from typing import Any, Final
 from gateway.domain.bid import BidTerm
 from gateway.domain.document import ReserveBids
 from gateway.domain.json_text import JsonFault, JsonTextError
-from gateway.domain.market_time import MarketTimeError, resolution
+from gateway.domain.market_time import MarketTimeError, length_from, resolution
 from mappings import canonical_json
 from mappings.csv_table import MOST_FAULTS, CsvFault, CsvFaultsError, Row, number_fault, rows_of
 from mappings.texts import minute_text, moment, seconds
@@ -152,8 +152,11 @@ def _periods(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
     def stretch(indexed: tuple[int, Row]) -> tuple[str, float]:
         number, row = indexed
-        text = row.cells["resolution"]
-        return text, seconds(row.cells["start"]) - number * resolution(text).total_seconds()
+        text, start = row.cells["resolution"], row.cells["start"]
+        length = resolution(text)
+        if length_from(moment(start), text) != length:  # a day of 23 or 25 hours is a period of its own
+            return f"{text} from {start}", number
+        return text, seconds(start) - number * length.total_seconds()
 
     for _, members in groupby(enumerate(rows), key=stretch):
         yield [row for _, row in members]
@@ -192,7 +195,7 @@ def _bid(periods: Sequence[Sequence[Row]]) -> dict[str, Any]:
 def _period(rows: Sequence[Row]) -> dict[str, Any]:
     first, last = (moment(row.cells["start"]) for row in (rows[0], rows[-1]))
     try:
-        end = minute_text(last + resolution(rows[0].cells["resolution"]))
+        end = minute_text(last + length_from(last, rows[0].cells["resolution"]))
     except (MarketTimeError, OverflowError):
         fault = CsvFault(rows[-1].line, "resolution", "the market time unit ends at no whole minute")
         raise CsvFaultsError([fault]) from None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
 from gateway.domain.bids import Bids, Floats
-from gateway.domain.market_time import resolution
+from mappings.bid_times import unit_lengths
 from mappings.codes import direction_code, yes_no_code
 from mappings.curves import WRITTEN_OUT, curve_to_write
 from mappings.layout import Record
@@ -66,7 +66,7 @@ def _in_fixed_blocks(bids: Bids, outgoing: Outgoing) -> Bids:
     """
     for curve in set(bids.terms.get(BidTerm.CURVE, ())):
         curve_to_write(None, curve)
-    step_s = np.array([resolution(text).total_seconds() for text in bids.period_resolution], dtype=np.int64)
+    step_s = unit_lengths(bids.period_resolution, bids.period_start_s, bids.period_end_s)
     lasting = (bids.point_end_s - bids.point_start_s) // step_s[bids.point_period]
     terms: dict[BidTerm, Sequence[str | None]] = {
         term: column for term, column in bids.terms.items() if term is not BidTerm.CURVE

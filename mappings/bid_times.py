@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
@@ -9,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bids import Indices, Seconds
-from gateway.domain.market_time import MarketTimeError, resolution
+from gateway.domain.market_time import ONE_DAY, Interval, MarketTimeError, resolution, unit_length
 from gateway.domain.reason import ReasonCode
-from gateway.domain.series import FIXED_BLOCKS, VARIABLE_BLOCKS
+from gateway.domain.series import FIRST_NOT_1, FIXED_BLOCKS, NOT_FILLED, VARIABLE_BLOCKS
 from mappings.texts import seconds
 
 Flags = NDArray[np.bool_]
@@ -52,6 +53,7 @@ def times_of(periods: PeriodTexts, fault: Fault) -> Times:
     start = _each(periods.start, seconds, fault, ReasonCode.TIME_INTERVAL_INCORRECT, "start")
     end = _each(periods.end, seconds, fault, ReasonCode.TIME_INTERVAL_INCORRECT, "end")
     step = _each(periods.resolution, _length, fault, ReasonCode.RESOLUTION_INCONSISTENT, "resolution")
+    step = _with_market_days(step, periods.resolution, start, end)
     length, step_s = end - start, np.abs(step)
     capacity, rest = length // step_s, length % step_s
     count = np.asarray(periods.point_count, dtype=np.int32)
@@ -92,10 +94,34 @@ def _position_faults(
     wrong = (
         (falls, "positions do not rise"),
         (position[last] > capacity, "a position lies after the end of the period"),
-        ((fixed | variable) & (position[first] != 1), "the first position is not 1"),
-        (fixed & (count != capacity), "the points do not fill the period"),
+        ((fixed | variable) & (position[first] != 1), FIRST_NOT_1),
+        (fixed & (count != capacity), NOT_FILLED),
     )
     return [(rows, ReasonCode.POSITION_INCONSISTENT, message, "points") for rows, message in wrong]
+
+
+def unit_lengths(resolutions: Sequence[str], start: Seconds, end: Seconds) -> Seconds:
+    """The length of one unit of each period, in seconds; all shapes (Q,).
+
+    Raises:
+        MarketTimeError: not a resolution, or no whole number of seconds.
+    """
+    step = np.array([_length(text) for text in resolutions], dtype=np.int64)
+    return _with_market_days(step, resolutions, start, end)
+
+
+def _with_market_days(step: Seconds, resolutions: Sequence[str], start: Seconds, end: Seconds) -> Seconds:
+    """A day is as long as the market day that is the period."""
+    for row, text in enumerate(resolutions) if ONE_DAY in resolutions else ():
+        if text == ONE_DAY and 0 <= start[row] < end[row]:
+            step[row] = _day(int(start[row]), int(end[row]))
+    return step
+
+
+@lru_cache(maxsize=256)
+def _day(start: int, end: int) -> int:
+    period = Interval(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
+    return int(unit_length(period, ONE_DAY).total_seconds())
 
 
 @lru_cache(maxsize=256)

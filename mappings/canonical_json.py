@@ -31,7 +31,7 @@ from gateway.domain.document import (
     ReserveBids,
 )
 from gateway.domain.json_text import JsonFault, JsonTextError
-from gateway.domain.market_time import MarketTimeError, MtuGrid, resolution
+from gateway.domain.market_time import MarketTimeError, units_of
 from gateway.domain.schedule import ResourceSchedule
 from mappings.json_bids import BidFaultError, JsonBid, bids_of_json, json_bids
 
@@ -219,7 +219,7 @@ def _check_lengths(document: CanonicalDocument) -> None:
     """A merit order series has one value per unit of its period."""
     if isinstance(document, MeritOrderList):
         for index, series in enumerate(document.series):
-            units = len(MtuGrid(series.period, resolution(series.resolution)))
+            units = len(units_of(series.period, series.resolution))
             for name in ("quantity_mw", "energy_price", "capacity_price", "activated_mw"):
                 given = len(getattr(series, name))
                 if given != units:

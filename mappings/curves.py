@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from gateway.domain.bids import Floats, Indices
-from gateway.domain.market_time import Interval, MarketTimeError, MtuGrid, resolution
+from gateway.domain.market_time import Interval, MarketTimeError, MtuGrid, unit_length, units_of
 from gateway.domain.reason import Reason
 from gateway.domain.series import FIXED_BLOCKS, VARIABLE_BLOCKS, PointReason, SeriesPeriod
 from mappings.header import interval_fields, interval_of, interval_record, reason_records
@@ -53,7 +53,7 @@ def curve_of(record: Record, place: str, incoming: Incoming, factors: Mapping[st
             that lie outside.
     """
     period = interval_of(record)
-    units = MtuGrid(period, resolution(record["resolution"]))
+    units = units_of(period, record["resolution"])
     points = record["points"]
     position = np.array([int(point["position"]) for point in points], dtype=np.int32)
     if (np.diff(position) <= 0).any():
@@ -130,7 +130,7 @@ def written_out(curve: Curve, allowance: Allowance) -> Curve:
     Raises:
         ValueError: that is more than is left of the allowance.
     """
-    units = len(MtuGrid(curve.period, resolution(curve.resolution)))
+    units = len(units_of(curve.period, curve.resolution))
     lasting = np.diff(curve.position, append=units + 1)
     if not (lasting > 1).any():
         return curve
@@ -228,7 +228,7 @@ def dense(curves: Sequence[Curve], units: MtuGrid) -> dict[str, Floats]:
         raise MarketTimeError(f"{points} points for {len(units)} units of {units.period}")
     values = {name: np.full(len(units), np.nan) for name in curves[0].values}
     for curve in curves:
-        step = resolution(curve.resolution)
+        step = unit_length(curve.period, curve.resolution)
         offset = curve.period.start - units.period.start
         if step % units.mtu or offset % units.mtu or not units.period.contains(curve.period):
             raise MarketTimeError(f"period {curve.period} does not fit into {units.period}")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.domain.document import DocumentKind, MeritOrderList, MeritOrderSeries
-from gateway.domain.market_time import MarketTimeError, MtuGrid, resolution
+from gateway.domain.market_time import MarketTimeError, unit_length, units_of
 from gateway.domain.quantity import UnknownUnitError
 from mappings.codes import UnknownCodeError, direction_code, direction_of
 from mappings.curves import curve_of, curve_record, dense, period_group, runs
@@ -101,8 +101,8 @@ def _series(row: Record, place: str, incoming: Incoming) -> MeritOrderSeries | N
             curve_of(each, f"{place}/periods[{index}]", incoming, factors)
             for index, each in enumerate(row["periods"], start=1)
         ]
-        finest = min((curve.resolution for curve in curves), key=resolution)
-        columns = dense(curves, MtuGrid(period, resolution(finest)))
+        finest = min(curves, key=lambda curve: unit_length(curve.period, curve.resolution)).resolution
+        columns = dense(curves, units_of(period, finest))
         direction = direction_of(row["direction"])
     except (MarketTimeError, UnknownUnitError, UnknownCodeError) as error:
         incoming.unreadable(error, place, row)
@@ -177,7 +177,7 @@ def _series_record(series: MeritOrderSeries, place: str, outgoing: Outgoing) -> 
         "energy_price": series.energy_price,
         "activated": series.activated_mw,
     }
-    units = MtuGrid(series.period, resolution(series.resolution))
+    units = units_of(series.period, series.resolution)
     return {
         "mrid": series.bid_id,
         "created_at": None if series.created_at is None else moment_text(series.created_at),

@@ -17,7 +17,7 @@ from gateway.domain.document import (
     DocumentKind,
     MeritOrderList,
 )
-from gateway.domain.market_time import MtuGrid, resolution
+from gateway.domain.market_time import units_of
 from gateway.domain.reason import Reason
 from mappings.texts import minute_text, minute_text_of, number_text
 
@@ -70,7 +70,7 @@ def _availability(document: BidAvailability) -> Iterator[Sequence[Cell]]:
 def _merit_order(document: MeritOrderList) -> Iterator[Sequence[Cell]]:
     for series in document.series:
         direction = Direction(series.direction).name.lower()
-        starts = MtuGrid(series.period, resolution(series.resolution)).starts_s().tolist()
+        starts = units_of(series.period, series.resolution).starts_s().tolist()
         for row, start in enumerate(starts):
             yield (
                 document.header.mrid,

@@ -19,6 +19,9 @@ _DURATION: Final = re.compile(
 
 _LONGEST_DURATION: Final = 64
 
+ONE_DAY: Final = "P1D"
+"""The resolution of a market day, which is 23, 24 or 25 hours long."""
+
 
 class MarketTimeError(ValueError):
     """A time, interval or resolution that cannot be what it claims to be."""
@@ -98,6 +101,40 @@ def resolution(text: str) -> timedelta:
     if not length:
         raise MarketTimeError(f"{text!r} has no length")
     return length
+
+
+def length_from(start: datetime, text: str) -> timedelta:
+    """The length of a unit that starts there: `P1D` from a local midnight lasts until the next one.
+
+    Raises:
+        MarketTimeError: as for `resolution`.
+    """
+    length = resolution(text)
+    if text == ONE_DAY:
+        day = local_day(start.astimezone(MARKET_ZONE).date())
+        return day.duration if day.start == start else length
+    return length
+
+
+def unit_length(period: Interval, text: str) -> timedelta:
+    """The length of one unit of a period whose resolution a document says.
+
+    `P1D` on one whole market day is that day, though it has 23 or 25 hours; anywhere else a day has 24.
+
+    Raises:
+        MarketTimeError: as for `resolution`.
+    """
+    length = length_from(period.start, text)
+    return length if length == period.duration else resolution(text)
+
+
+def units_of(period: Interval, text: str) -> "MtuGrid":
+    """The units into which a resolution that a document says cuts a period.
+
+    Raises:
+        MarketTimeError: as for `resolution`; or the period is no whole number of units.
+    """
+    return MtuGrid(period, unit_length(period, text))
 
 
 def resolution_text(length: timedelta) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.market_time import Interval
+from gateway.domain.market_time import Interval, units_of
 from gateway.domain.reason import Reason
 
 Floats = NDArray[np.float64]
@@ -25,6 +25,25 @@ CURVES_TAKEN: Final = (None, FIXED_BLOCKS, VARIABLE_BLOCKS)
 def curve_not_taken(curve: str | None) -> str:
     """What the sender of another curve type is told."""
     return f"curve type {curve} is not taken here; {FIXED_BLOCKS} and {VARIABLE_BLOCKS} are"
+
+
+FIRST_NOT_1: Final = "the first position is not 1"
+NOT_FILLED: Final = "the points do not fill the period"
+
+
+def hole_in(period: Interval, resolution: str, position: Indices, curve: str | None) -> str | None:
+    """What a period leaves unsaid though its curve type says something everywhere; None if nothing.
+
+    Raises:
+        MarketTimeError: the resolution does not divide the period.
+    """
+    if curve not in CURVES_TAKEN:
+        return None
+    if not len(position) or position[0] != 1:
+        return FIRST_NOT_1
+    if curve != VARIABLE_BLOCKS and len(position) != len(units_of(period, resolution)):
+        return NOT_FILLED
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from gateway.domain.document import (
 from gateway.domain.json_text import JsonTextError
 from gateway.domain.party import CodedId
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.domain.schedule import ResourceSchedule
 from gateway.intake.bounds import bound_findings
 from gateway.intake.glimpse import glimpse
 from gateway.intake.json_places import JsonPlaces
@@ -28,8 +27,8 @@ from gateway.intake.other_forms import schema_findings
 from gateway.intake.places import Places
 from gateway.intake.reasons import finding_of
 from gateway.intake.rules import bid_findings, created_findings, remarks
-from gateway.intake.schedule_rules import schedule_findings
 from gateway.intake.series import associated
+from gateway.intake.series_rules import series_findings
 from gateway.intake.tables import CSV, read_table
 from mappings import canonical_json
 
@@ -214,8 +213,8 @@ def _examine_document(
         findings += bid_findings(document, places)
         findings += associated(document, findings, places)
         odd += remarks(document)
-    elif isinstance(document, ResourceSchedule):
-        findings += schedule_findings(document)
+    else:
+        findings += series_findings(document)
     return Examination(
         header.label,
         document,

@@ -1,19 +1,60 @@
-"""Rules on planned schedules that need neither gate nor resources: which curves they may be, which values."""
+"""Rules on series that need neither gate nor resources: no holes in blocks, no signs in schedules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, Protocol
 
 import numpy as np
 
+from gateway.domain.activation import Activation
+from gateway.domain.allocation import ReserveAllocation
+from gateway.domain.document import CanonicalDocument
+from gateway.domain.market_time import Interval
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
-from gateway.domain.series import CURVES_TAKEN, curve_not_taken
+from gateway.domain.series import CURVES_TAKEN, Indices, curve_not_taken, hole_in
 
-_QUANTITY = "Series_Period/Point/quantity"
+_QUANTITY: Final = "Series_Period/Point/quantity"
 
 
-def schedule_findings(document: ResourceSchedule) -> Iterator[Finding]:
-    """At most one finding for each planned series."""
-    for one in document.planned:
+class _Period(Protocol):
+    @property
+    def period(self) -> Interval: ...
+    @property
+    def resolution(self) -> str: ...
+    @property
+    def position(self) -> Indices: ...
+
+
+class _Series(Protocol):
+    @property
+    def mrid(self) -> str: ...
+    @property
+    def curve(self) -> str | None: ...
+    @property
+    def periods(self) -> Sequence[_Period]: ...
+
+
+def series_findings(document: CanonicalDocument) -> Iterator[Finding]:
+    """What is wrong with each series of a schedule, an allocation or an activation."""
+    if isinstance(document, ResourceSchedule):
+        yield from _holes((*document.planned, *document.unavailable), "Series_Period")
+        yield from _planned(document.planned)
+    elif isinstance(document, ReserveAllocation | Activation):
+        yield from _holes(document.series, "Period")
+
+
+def _holes(series: Iterable[_Series], element: str) -> Iterator[Finding]:
+    for one in series:
+        for number, each in enumerate(one.periods, start=1):
+            hole = hole_in(each.period, each.resolution, each.position, one.curve)
+            if hole is not None:
+                path = f"{element}[{number}]/Point"
+                yield Finding(Stage.RULES, ReasonCode.POSITION_INCONSISTENT, hole, path=path, series=one.mrid)
+                break
+
+
+def _planned(series: Iterable[PlannedSeries]) -> Iterator[Finding]:
+    for one in series:
         quantity = np.concatenate([period.quantity_mw for period in one.periods])
         if one.curve not in CURVES_TAKEN:
             yield _finding(one, ReasonCode.CANNOT_BE_PROCESSED, curve_not_taken(one.curve), "curveType")

@@ -9,9 +9,12 @@ from gateway.domain.market_time import (
     Interval,
     MarketTimeError,
     MtuGrid,
+    length_from,
     local_day,
     resolution,
     resolution_text,
+    unit_length,
+    units_of,
     utc,
 )
 
@@ -108,3 +111,26 @@ def test_lengths_beyond_the_calendar_are_refused(text: str) -> None:
 def test_moments_beyond_the_calendar_are_refused() -> None:
     with pytest.raises(MarketTimeError):
         utc(datetime.fromisoformat("9999-12-31T23:59:59-23:59"))
+
+
+@pytest.mark.parametrize(("day", "hours"), [(SPRING_FORWARD, 23), (FALL_BACK, 25), (date(2026, 1, 15), 24)])
+def test_a_day_is_as_long_as_the_market_day_it_is(day: date, hours: int) -> None:
+    period = local_day(day)
+    assert unit_length(period, "P1D") == timedelta(hours=hours)
+    assert len(units_of(period, "P1D")) == 1
+    assert len(units_of(period, "PT1H")) == hours
+    assert length_from(period.start, "P1D") == timedelta(hours=hours)
+
+
+def test_elsewhere_a_day_has_24_hours() -> None:
+    noon = datetime(2026, 3, 28, 12, tzinfo=UTC)
+    assert unit_length(Interval(noon, noon + timedelta(hours=24)), "P1D") == timedelta(hours=24)
+    assert length_from(noon, "P1D") == timedelta(hours=24)
+
+
+@pytest.mark.parametrize("days", [2, 7, 24])
+def test_days_of_several_lengths_are_no_units_of_one_period(days: int) -> None:
+    start = local_day(SPRING_FORWARD).start
+    end = local_day(SPRING_FORWARD + timedelta(days=days - 1)).end
+    with pytest.raises(MarketTimeError, match="no whole number"):
+        units_of(Interval(start, end), "P1D")

@@ -5,8 +5,9 @@ import re
 import pytest
 from lxml import etree
 
+import esmp
 from esmp.profiles import profile
-from mappings import Fate, UnwritableError, convert
+from mappings import Fate, UnwritableError, convert, read
 from mappings.curves import WRITTEN_OUT
 from mappings.passage import Allowance
 from tests.mappings.specimens import document
@@ -90,3 +91,48 @@ def test_a_document_cannot_grow_without_bound() -> None:
     spare.spend(10)
     with pytest.raises(ValueError, match="written out"):
         spare.spend(1)
+
+
+CLOCK_CHANGES = {
+    "2026-03-28T23:00Z": ("2026-03-29T22:00Z", 23),
+    "2026-10-24T22:00Z": ("2026-10-25T23:00Z", 25),
+}
+
+
+def of_one_day(family: str, version: str, start: str) -> etree._Element:
+    """A document whose series have one period, of one unit: the market day that starts then."""
+    root = etree.fromstring(document(profile(family, version), full=True))
+    for period in list(root.iter("{*}Period", "{*}Series_Period")):
+        for later in [*period.itersiblings(period.tag), *period.findall("{*}Point")[1:]]:
+            later.getparent().remove(later)
+    for interval in (each for each in root.iter() if len(each) == 2 and "start" in str(each[0].tag)):
+        interval[0].text, interval[1].text = start, CLOCK_CHANGES[start][0]
+    for resolution in root.iter("{*}resolution"):
+        resolution.text = "P1D"
+    return root
+
+
+@pytest.mark.parametrize("start", CLOCK_CHANGES)
+@pytest.mark.parametrize(
+    ("family", "source", "target"),
+    [*FILLED, ("MeritOrderList", "7.3", "7.1"), ("MeritOrderList", "7.1", "7.3")],
+)
+def test_a_day_of_23_or_25_hours_is_one_unit(start: str, family: str, source: str, target: str) -> None:
+    end, _ = CLOCK_CHANGES[start]
+    root = of_one_day(family, source, start)
+    made = convert(etree.tostring(root), family, target)
+    period = next(etree.fromstring(made.data).iter("{*}Period", "{*}Series_Period"))
+    assert (period[0][0].text, period[0][1].text) == (start, end)
+    assert period.findtext("{*}resolution") == "P1D"
+    assert [point[0].text for point in period.findall("{*}Point")] == ["1"]
+
+
+@pytest.mark.parametrize("start", CLOCK_CHANGES)
+def test_a_bid_for_such_a_day_covers_all_of_it(start: str) -> None:
+    _, hours = CLOCK_CHANGES[start]
+    root = of_one_day("ReserveBid", "7.4", start)
+    report = esmp.validate(etree.tostring(root))
+    reading = read(root, report.identity)
+    assert reading.findings == ()
+    bids = reading.document.bids
+    assert (bids.point_end_s - bids.point_start_s).tolist() == [hours * 3600] * len(bids)

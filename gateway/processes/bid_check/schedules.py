@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from gateway.domain.bid import Direction
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.gate import Gate, GateState
-from gateway.domain.market_time import resolution, resolution_text
+from gateway.domain.market_time import resolution_text, unit_length
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
 from gateway.domain.series import VARIABLE_BLOCKS, SeriesPeriod
@@ -163,7 +163,7 @@ def _by_gate(
 
 def _stretches(period: SeriesPeriod, curve: str | None) -> Stretches:
     first, end = period.period.start.timestamp(), period.period.end.timestamp()
-    step = resolution(period.resolution).total_seconds()
+    step = unit_length(period.period, period.resolution).total_seconds()
     starts = first + step * (period.position - 1.0)
     ends = np.append(starts[1:], end) if curve == VARIABLE_BLOCKS else starts + step
     return np.column_stack([starts, ends, period.quantity_mw])
