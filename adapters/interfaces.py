@@ -12,9 +12,9 @@ from typing import Final
 from adapters.channels import GROUP
 from adapters.rest.interface import REST
 from gateway.domain.messaging import Action, MessageInterface
+from gateway.extras import DISTRIBUTION
 from gateway.ports import Descriptor, Initiative
 
-_DISTRIBUTION: Final = "flexgate"
 _BEGINS: Final = {Initiative.PEER: "the peer begins", Initiative.GATEWAY: "the gateway begins"}
 _WAYS: Final = {Action.RECEIVE: "to the gateway", Action.SEND: "from the gateway"}
 _HEAD: Final = """\
@@ -31,7 +31,7 @@ def descriptors() -> Mapping[str, Descriptor]:
     ours = [
         entry
         for entry in entry_points(group=GROUP)
-        if entry.dist is not None and entry.dist.name == _DISTRIBUTION
+        if entry.dist is not None and entry.dist.name == DISTRIBUTION
     ]
     adapters = {entry.name: entry.load().descriptor for entry in sorted(ours, key=lambda entry: entry.name)}
     return {**adapters, "rest": REST}

@@ -5,13 +5,15 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from gateway.domain.bounds import Beyond, NumberBounds, numbers_beyond
+import numpy as np
+
+from gateway.domain.bounds import Beyond, NumberBounds, largest, numbers_beyond
 from gateway.domain.document import CanonicalDocument, ReserveBids
 from gateway.domain.json_text import pointer
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.json_places import JsonPlaces
 from gateway.intake.places import MOST_PLACES, Places
-from gateway.intake.rules import bids_beyond
+from gateway.intake.rules import NUMBERS, bids_beyond
 
 _GROUPS: Final = {"periods": "Period", "points": "Point"}
 
@@ -24,6 +26,18 @@ def bound_findings(document: CanonicalDocument, bounds: NumberBounds, places: Pl
     if isinstance(places, JsonPlaces):
         return [replace(_finding(one), path=pointer(*one.steps)) for one in found]
     return places.located([_finding(one) for one in found])
+
+
+def within_bounds(document: CanonicalDocument, bounds: NumberBounds) -> CanonicalDocument:
+    """The document with numbers of bids beyond their bounds put on them."""
+    if not isinstance(document, ReserveBids):
+        return document
+    columns = {
+        name: np.clip(getattr(document.bids, name), -most, most)
+        for name in NUMBERS
+        for most in (largest(name, bounds),)
+    }
+    return replace(document, bids=replace(document.bids, **columns))
 
 
 def _finding(one: Beyond) -> Finding:

@@ -20,7 +20,7 @@ from gateway.domain.document import (
 from gateway.domain.json_text import JsonTextError
 from gateway.domain.party import CodedId
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.intake.bounds import bound_findings
+from gateway.intake.bounds import bound_findings, within_bounds
 from gateway.intake.glimpse import glimpse
 from gateway.intake.json_places import JsonPlaces
 from gateway.intake.other_forms import schema_findings
@@ -178,10 +178,9 @@ def _examine_json(
         )
         return _refused(ReceivedDocument(), None, *findings)
     places = JsonPlaces(document)
-    if faults := [*bound_findings(document, bounds, places)]:
-        return _refused_as_named(document, faults)
-    if faults := [places.at_pointer(found) for found in schema_findings(document, validate)]:
-        return _refused_as_named(document, faults)
+    within = within_bounds(document, bounds)  # what is beyond refuses its series, not the document
+    if faults := [places.at_pointer(found) for found in schema_findings(within, validate)]:
+        return _refused_as_named(document, [*bound_findings(document, bounds, places), *faults])
     return _examine_document(document, (), places, received_at, bounds)
 
 

@@ -32,7 +32,7 @@ Rows = NDArray[np.bool_]
 
 _QUANTITY: Final = "quantity.quantity"
 _MINIMUM: Final = "minimum_Quantity.quantity"
-_NUMBERS: Final = {
+NUMBERS: Final = {
     "quantity_mw": _QUANTITY,
     "minimum_mw": _MINIMUM,
     "energy_price": "energy_Price.amount",
@@ -55,7 +55,7 @@ def created_findings(created_at: datetime, received_at: datetime) -> list[Findin
 def bids_beyond(bids: Bids, bounds: NumberBounds, places: Places) -> list[Finding]:
     """Numbers of bids beyond their bounds, the first of each period and kind."""
     found = _Findings(bids, places)
-    for name, element in _NUMBERS.items():
+    for name, element in NUMBERS.items():
         values = getattr(bids, name)
         wrong = np.abs(values) > largest(name, bounds)
         if np.count_nonzero(wrong):

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.party import eic_check_character
 from gateway.records import inbox
 from gateway.records.store import Store
 from tests.adapters.house import Peer
@@ -39,6 +40,12 @@ def peers(tmp_path: Path) -> Iterator[dict[str, Any]]:
         yield opened
 
 
+def party_of(tenant: str) -> str:
+    """A code of its own for each tenant: every code is of one tenant only."""
+    head = f"11XTEST-{PROTOCOLS.index(tenant)}------"
+    return head + eic_check_character(head)
+
+
 def section(name: str, peer: Peer) -> str:
     table = peer.channel()
     assert table is not None
@@ -55,7 +62,7 @@ def toml(value: Any) -> str:
 
 @pytest.fixture
 def gateway(tmp_path: Path, peers: dict[str, Any]) -> Iterator[Running]:
-    members = [Member(name, "platform", [(NORTH, "A01")]) for name in PROTOCOLS]
+    members = [Member(name, "platform", [(party_of(name), "A01")]) for name in PROTOCOLS]
     channels = "\n".join(section(name, peer) for name, peer in peers.items())
     running = Running(tmp_path / "gateway", members, channels)
     running.start()
@@ -99,13 +106,14 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_done_twice(
 def ready(gateway: Running) -> None:
     """Wait for every channel, so that the queues are there."""
     with gateway.as_("folder") as client:
-        eventually(lambda: client.get("/readyz").json()["channels"] == {"up": len(PROTOCOLS)}, seconds=30)
+        eventually(lambda: client.get("/readyz").json()["channels"] == {"up": len(PROTOCOLS)})
 
 
 def send_some(peer: Any, prefix: str) -> None:
     for number in range(DOCUMENTS):
         name = f"{prefix}-{number}"
-        peer.send(RESERVE_BID_7_2.data.replace(MRID, f"TEST-{name}".encode(), 1), name)
+        data = RESERVE_BID_7_2.data.replace(NORTH.encode(), party_of(peer.tenant).encode())
+        peer.send(data.replace(MRID, f"TEST-{name}".encode(), 1), name)
         time.sleep(0.02)
 
 

@@ -62,6 +62,26 @@ def test_in_json_the_pointer_is_named(number: float, member: str) -> None:
     assert [each.path for each in found] == [f"/bids/1/periods/0/points/0/{member}"]
 
 
+def test_in_json_as_in_xml_only_its_series_is_refused() -> None:
+    content = as_json()
+    content["bids"][1]["periods"][0]["points"][0]["quantity_mw"] = 1e17
+    examination = examine(json.dumps(content).encode(), JSON, NOW, validate)
+    assert examination.document is not None
+    assert {each.series for each in examination.findings} == {content["bids"][1]["id"]}
+
+
+def test_what_is_wrong_besides_is_still_found_where_it_stands() -> None:
+    content = as_json()
+    content["bids"][0]["periods"][0]["points"][0]["quantity_mw"] = 1e17
+    content["bids"][1]["terms"]["currency"] = "NONE"
+    examination = examine(json.dumps(content).encode(), JSON, NOW, validate)
+    assert examination.document is None
+    assert [each.path for each in examination.findings] == [
+        "/bids/0/periods/0/points/0/quantity_mw",
+        "/bids/1/terms/currency",
+    ]
+
+
 @pytest.mark.parametrize("number", [True, "10", None, [1], "1e3"])
 def test_neither_truth_nor_text_is_a_number(number: object) -> None:
     content = as_json()

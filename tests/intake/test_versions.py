@@ -39,7 +39,7 @@ from tests.intake.house import (
 )
 from tests.patience import eventually
 from tests.shared import STANDARDS
-from tests.specimens import NORTH, RESERVE_BID_7_2, SOUTH, replaced
+from tests.specimens import GATEWAY, NORTH, RESERVE_BID_7_2, SOUTH, replaced
 from tests.specimens.hydro_report import REPORT, REPORT_SCHEMA
 
 TOLERANCE = "nbm-inclusive-after-divisible"
@@ -211,6 +211,7 @@ def test_every_published_document_we_have_no_table_for_is_recorded(tmp_path: Pat
             "mRID": f"TEST-{len(recorded)}",
             "createdDateTime": "2026-02-28T10:15:30Z",
             "sender_MarketParticipant.mRID": NORTH,
+            "receiver_MarketParticipant.mRID": GATEWAY,
         }
         for name, text in said.items():
             element = root.find(f"{{*}}{name}")
@@ -284,12 +285,12 @@ class TestTolerances:
         samples = sorted(STANDARDS.rglob("*Complex_Inclusive_ReserveBid*.xml"))
         assert len(samples) == 2
         for sample in samples:
-            # Both say they are the same document, of a sender who is not ours.
-            name, sender = sample.stem[:60].encode(), NORTH.encode()
+            # Both say they are the same document, between parties who are not ours.
+            name = sample.stem[:60].encode()
             data = re.sub(rb"<mRID>[^<]+", b"<mRID>" + name, sample.read_bytes(), count=1)
-            data = re.sub(
-                rb"(<sender_MarketParticipant.mRID )[^<]+", rb'\1codingScheme="A01">' + sender, data
-            )
+            for party, code in (("sender", NORTH), ("receiver", GATEWAY)):
+                element = f"<{party}_MarketParticipant.mRID ".encode()
+                data = re.sub(element + rb"[^<]+", element + f'codingScheme="A01">{code}'.encode(), data)
             assert gateway.settle(data, "north")[1] is EnvelopeState.REFUSED
             document_id, state = gateway.settle(data, "strict")
             assert state is EnvelopeState.ACCEPTED, gateway.says(document_id, "strict")

@@ -182,3 +182,23 @@ def test_a_whole_day_has_one_series_per_constant_bid(world: World) -> None:
     assert [(s.bid_id, len(s.quantity_mw)) for s in order.series] == [("a", 96), ("b", 96)]
     (only,) = written(world, BidAvailability)
     assert only.period == order.period
+
+
+def test_what_no_document_can_say_stands_in_the_platforms_own_result(ready: World) -> None:
+    def write(document: BidAvailability | MeritOrderList, version: str) -> bytes:
+        parts = document.series if isinstance(document, MeritOrderList) else document.limits
+        if any(part.bid_id == "long" for part in parts):
+            raise ValueError("too many digits")
+        return ready.write(document, version)
+
+    ready.publisher._write = write
+    ready.put("north", model("north", 4.0, base_mw=[0.0, 1.0]))
+    ready.submit("east", document("east", [bid("long", "u1", 10, 20), bid("short", "free", 1, 30)]))
+    ready.demand("g1", up=10)
+    run_id = ready.close_and_run()
+    rows = {row.bid_id: row.reason for row in ready.results.availability(run_id, TENANTS["east"])["east"]}
+    assert rows["long"] is not None
+    assert "cannot be written in MeritOrderList 7.3, so your document leaves the bid out" in rows["long"].text
+    assert rows["short"] is None or "cannot be written" not in (rows["short"].text or "")
+    order = written(ready, MeritOrderList)[-1]
+    assert [one.bid_id for one in order.series] == ["short"]

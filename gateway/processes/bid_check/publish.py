@@ -7,6 +7,7 @@ import structlog
 
 from gateway.domain.document import BidAvailability, MeritOrderList
 from gateway.domain.party import Role
+from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import Availability, LimitingElement
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
@@ -83,7 +84,8 @@ class Publisher:
         gate, now = result.offers.gate, self._clock.now()
         everything = sees_all(tenant, gate)
         own_bids = result.offers.of_platform(tenant.tenant_id)
-        documents = self._documents(tenant, result, own_bids) if tenant.tenant_id in gate.platforms else ()
+        is_platform = tenant.tenant_id in gate.platforms
+        documents, untold = self._documents(tenant, result, own_bids) if is_platform else ((), {})
         with room.writing() as connection:
             results.publish(
                 connection,
@@ -91,7 +93,7 @@ class Publisher:
                 gate.gate_id,
                 now,
                 units=len(gate.units),
-                availability_rows=[_availability_row(result, bid) for bid in own_bids],
+                availability_rows=[_availability_row(result, bid, untold) for bid in own_bids],
                 explanation_rows=_explanation_rows(result, tenant.tenant_id),
                 merit_order_rows=_merit_order_rows(result) if everything else (),
             )
@@ -103,15 +105,17 @@ class Publisher:
             for document in documents:
                 outbox.put(connection, document, now)
 
-    def _documents(self, tenant: Tenant, result: _Result, bids: Sequence[int]) -> Sequence[Outgoing]:
-        """A platform's documents in its versions.
+    def _documents(
+        self, tenant: Tenant, result: _Result, bids: Sequence[int]
+    ) -> tuple[Sequence[Outgoing], Mapping[str, str]]:
+        """A platform's documents in its versions, and what the platform is to know of bids they leave out.
 
-        A bid that cannot be written is left out and named in the log; its result still stands in the room,
-        for the interface that needs no document.
+        A bid that cannot be written is left out; its result still stands in the room, with this text, for the
+        interface that needs no document.
         """
         if not tenant.parties:
             log.error("platform has no party to address documents to", tenant=tenant.tenant_id)
-            return ()
+            return (), {}
         part = PlatformResult(
             run_id=result.run_id,
             tenant=tenant,
@@ -129,8 +133,12 @@ class Publisher:
             merit_order_document(part, now),
         ]
         outgoing: list[Outgoing] = []
+        untold: dict[str, str] = {}
         for document in documents:
             payload, unwritten = written(document, self._write)
+            name = f"{document.header.kind.value} {document.header.version}"
+            for bid_id in unwritten:
+                untold[bid_id] = f"this cannot be written in {name}, so your document leaves the bid out"
             if unwritten or payload is None:
                 log.error(
                     "result cannot be written",
@@ -152,7 +160,7 @@ class Publisher:
                         conversation=document.header.mrid,
                     )
                 )
-        return outgoing
+        return outgoing, untold
 
     def _limiting(self, result: _Result) -> Mapping[tuple[int, int], Limiting]:
         """Of each limitation the element with the largest share: its kind, and its operator as a party."""
@@ -168,7 +176,7 @@ class Publisher:
         }
 
 
-def _availability_row(result: _Result, bid: int) -> BidAvailabilityRow:
+def _availability_row(result: _Result, bid: int, untold: Mapping[str, str]) -> BidAvailabilityRow:
     collected, availability = result.offers.bids[bid], result.availability
     return BidAvailabilityRow(
         bid_id=collected.bid_id,
@@ -178,8 +186,17 @@ def _availability_row(result: _Result, bid: int) -> BidAvailabilityRow:
         available_mw=availability.available_mw[bid],
         accepted_mw=None if availability.accepted_mw is None else availability.accepted_mw[bid],
         limited=availability.limited[bid],
-        reason=result.why.of(bid),
+        reason=_with(result.why.of(bid), untold.get(collected.bid_id)),
     )
+
+
+def _with(reason: Reason | None, untold: str | None) -> Reason | None:
+    """The reason of a bid, and that no document tells it."""
+    if untold is None:
+        return reason
+    if reason is None:
+        return Reason(ReasonCode.CANNOT_BE_PROCESSED, untold)
+    return Reason(reason.code, untold if reason.text is None else f"{untold}; {reason.text}")
 
 
 def _explanation_rows(result: _Result, tenant_id: str) -> Sequence[ExplanationRow]:
