@@ -39,17 +39,16 @@ class ListCheck:
             ),
             shape=(self.bids.size, len(grid.node_ids)),
         )
-        brings = np.ascontiguousarray((share @ grid.ptdf.reshape(-1, share.shape[1]).T).T)
+        brings: FloatArray = share @ grid.ptdf.reshape(-1, share.shape[1]).T  # (b, R)
         brings[np.abs(brings) < ZERO] = 0.0
-        self._brings = brings
-        self._worsening = np.maximum(brings, 0.0), np.maximum(-brings, 0.0)
+        self._brings, self._rising = brings, np.maximum(brings, 0.0)
         forced = problem.links.technical_rule == "must-follow"
         self._pairs = {} if forced else _pairs(problem, self.bids)
         self._forced = _forced(problem, self.bids) if forced else {}
         self._never_relied_on = _tied(problem)[self.bids]
         points = grid.ptdf.shape[0]
-        self._accuracy = np.tile(grid.accuracy, points) if grid.accuracy.size else np.zeros(len(brings))
-        margin = np.tile(grid.margin_mw, points) if grid.margin_mw.size else np.zeros(len(brings))
+        self._accuracy = np.tile(grid.accuracy, points) if grid.accuracy.size else np.zeros(brings.shape[1])
+        margin = np.tile(grid.margin_mw, points) if grid.margin_mw.size else np.zeros(brings.shape[1])
         self._sides = [
             (1.0, np.tile(grid.upper_mw, points) - margin),
             (-1.0, np.tile(-grid.lower_mw, points) - margin),
@@ -66,35 +65,36 @@ class ListCheck:
         if not (now.any() or before.any()):
             return worst
         flow = base[:, times if base.shape[1] > 1 else np.zeros_like(times)]
-        flow = flow.transpose(0, 2, 1).reshape(self._brings.shape[0], -1)
+        flow = flow.transpose(0, 2, 1).reshape(self._brings.shape[1], -1)
         counted = np.ones_like(flow, np.bool_)
         if self._grid.counted is not None:
             counted = np.repeat(self._grid.counted[:, times], self._grid.ptdf.shape[1], axis=0)
-        for (side, limit), brings in zip(self._sides, self._worsening, strict=True):
+        rise = self._rising.T @ (now + before)
+        fall = rise - self._brings.T @ (now + before)
+        for (side, limit), most in zip(self._sides, (rise, fall), strict=True):
             room = np.maximum(limit[:, None] - side * flow, 0.0) / (1.0 + self._accuracy[:, None])
             room = np.where(counted, room, np.inf)
-            loaded = brings @ (now + before) > room + NOTHING_MW
+            loaded = most > room + NOTHING_MW / 2
             for column in np.flatnonzero(loaded.any(axis=0)).tolist():
                 rows, mtu = np.flatnonzero(loaded[:, column]), int(times[column])
-                towards = side * self._brings[rows]
-                brought = self._reliable(towards, mtu) * now[:, column]
-                still = self._reliable(towards, mtu - 1) * before[:, column]
+                towards = side * self._brings[:, rows]
+                brought = self._reliable(towards, mtu) * now[:, column, None]
+                still = self._reliable(towards, mtu - 1) * before[:, column, None]
                 excess = self._activated(brought, still, mtu) - room[rows, column]
                 worst[column] = max(worst[column], float(excess.max()))
         return worst
 
     def _reliable(self, brings: FloatArray, mtu: int) -> FloatArray:
-        """(R, b) with relief only as far as it may be relied upon."""
+        """(b, R) with relief only as far as it may be relied upon."""
         if mtu < 0:
             return brings
         offer = self._problem.bids
         whole = ~offer.divisible[self.bids] | (offer.minimum_mw[self.bids, mtu] > 0)
-        share = np.where(whole | self._never_relied_on, 0.0, self._problem.relief_share)
+        share = np.where(whole | self._never_relied_on, 0.0, self._problem.relief_share)[:, None]
         return np.where(brings < 0, brings * share, brings)
 
     def _activated(self, now: FloatArray, before: FloatArray, mtu: int) -> FloatArray:
-        """(R,) the most that any activation brings of what each bid brings now and still (R, b)."""
-        now, before = now.T.copy(), before.T.copy()
+        """(R,) the most that any activation brings of what each bid brings now and still (b, R)."""
         total = np.zeros(now.shape[1])
         for bid in self._forced.get(mtu, ()):  # whenever the one before was
             total += np.maximum(now[bid], 0.0)

@@ -20,7 +20,8 @@ from gateway.optimiser.solver_process import CHILD, SolverProcess, go_on, packed
 
 METHOD = "merit-order"
 LOOK_S = 0.05  # between two looks at the clock
-CURTAIL_SHARE = 0.5  # of the budget, at most, for the fallback
+CURTAIL_SHARE = 0.4  # of the budget, at most, for the fallback
+CHECKED = 1.0  # times what the fallback took, at most, its check takes: it looks at the same cells
 RESERVE = 0.05  # of the budget, for a busy machine; to it comes what joining the parts is seen to take
 
 
@@ -51,12 +52,20 @@ def safe_merit_order_with_deadline(
             go_on(stopping)
             return perf_counter() > started + CURTAIL_SHARE * budget_s
 
-        fallback = Fallback(*every_subset(problem, flows, is_over))
         began = perf_counter()
-        gathered.answer(fallback)  # checks the fallback, and shows what joining takes
-        joining = perf_counter() - began
-        end = started + (1 - RESERVE) * budget_s - joining
-        _collect(gathered, child, end)
+        fallback = Fallback(*every_subset(problem, flows, is_over))
+        first_check = CHECKED * (perf_counter() - began)
+        end = started + (1 - RESERVE) * budget_s
+        if perf_counter() + first_check > end:
+            fallback = Fallback.nothing(problem)
+            notes.append("no time to check lists of which every subset is safe")
+        else:
+            gathered.answer(fallback)  # checks the fallback
+            first_check = 0.0
+        began = perf_counter()
+        gathered.answer(fallback)  # shows what joining takes
+        end -= perf_counter() - began
+        _collect(gathered, child, end, first_check / max(len(gathered.parts), 1))
     finally:
         if child is not None:
             child.kill()
@@ -68,9 +77,8 @@ def safe_merit_order_with_deadline(
     return replace(answer, seconds=perf_counter() - started, notes=tuple(notes))
 
 
-def _collect(gathered: Gathered, child: SolverProcess[Kept] | None, end: float) -> None:
-    """Take what comes until the end, or until no more comes."""
-    slowest = 0.0
+def _collect(gathered: Gathered, child: SolverProcess[Kept] | None, end: float, slowest: float) -> None:
+    """Take what comes until the end, or until no more comes; a check takes no longer than `slowest` yet."""
     while child is not None and (left := end - perf_counter()) > 0:
         batch, ended = child.receive(min(LOOK_S, left))
         for kept in batch:
