@@ -25,6 +25,13 @@ class Answers:
     limited: tuple[LimitedBid, ...]
     merit_order: tuple[ListedPoint, ...]
 
+    def within(self, start: datetime, end: datetime) -> "Answers":
+        """What of it is for deliveries in [start, end)."""
+        return Answers(
+            tuple(limit for limit in self.limited if start <= limit.start < end),
+            tuple(point for point in self.merit_order if start <= point.start < end),
+        )
+
 
 class PlatformEmulator:
     """One market platform.
@@ -63,8 +70,8 @@ class PlatformEmulator:
         """
         return read_acknowledgement(self._exchange.acknowledgement(sent, timeout_s))
 
-    def answers(self, timeout_s: float) -> Answers:
-        """Take everything that comes up to the merit order list; check and read each message.
+    def answers(self, timeout_s: float, lists: int = 1) -> Answers:
+        """Take everything that comes up to as many merit order lists; check and read each message.
 
         Raises:
             WaitedTooLongError: no merit order list came in time.
@@ -72,16 +79,17 @@ class PlatformEmulator:
         """
         limited: list[LimitedBid] = []
         listed: list[ListedPoint] = []
+        missing = lists
 
         def look() -> bool | None:
-            arrived = False
+            nonlocal missing
             for came in self._exchange.results():
                 if came.kind == "BidAvailability":
                     limited.extend(read_bid_availability(came.payload))
                 elif came.kind == "MeritOrderList":
                     listed.extend(read_merit_order(came.payload))
-                    arrived = True
-            return arrived or None
+                    missing -= 1
+            return missing <= 0 or None
 
-        wait_for(look, "a merit order list", timeout_s)
+        wait_for(look, "merit order lists", timeout_s)
         return Answers(tuple(limited), tuple(listed))

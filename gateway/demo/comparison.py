@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from contract_tests.emulators.platform import Answers
 from gateway.demo.day import PlayedDay
 from gateway.demo.recount import TOLERANCE_MW
 
@@ -29,13 +30,13 @@ def differences(played: PlayedDay, reference: PlayedDay) -> Iterator[str]:
 
 
 def _listed(played: PlayedDay) -> _Quantities:
-    """Available and activated MW of each bid and market time unit."""
+    """Available and activated MW of each bid and market time unit, of both days."""
     return {
         (tenant, point.bid_id, f"{point.start:%H:%MZ}", f"{point.resolution}"): (
             point.available_mw,
             point.activated_mw,
         )
-        for tenant, answers in played.answers.items()
+        for tenant, answers in _published(played)
         for point in answers.merit_order
     }
 
@@ -46,9 +47,14 @@ def _limited(played: PlayedDay) -> _Quantities:
         (tenant, limit.bid_id, f"{limit.start:%H:%MZ}", f"{limit.end:%H:%MZ}", *map(str, limit.reasons)): (
             -1.0 if limit.available_mw is None else limit.available_mw,
         )
-        for tenant, answers in played.answers.items()
+        for tenant, answers in _published(played)
         for limit in answers.limited
     }
+
+
+def _published(played: PlayedDay) -> Iterator[tuple[str, Answers]]:
+    yield from played.answers.items()
+    yield played.morning.platform.tenant, played.morning.answers
 
 
 def _told(what: str, ours: _Quantities, theirs: _Quantities) -> Iterator[str]:

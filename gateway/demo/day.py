@@ -15,20 +15,34 @@ from contract_tests.emulators.platform import Answers, PlatformEmulator
 from contract_tests.emulators.tso import TsoEmulator
 from gateway.demo import house
 from gateway.demo.area import DemoGrid
+from gateway.demo.next_morning import PlayedMorning, next_morning
 from gateway.demo.platforms import Platform
 from gateway.demo.scenario import MTU, Scenario
 from gateway.demo.stages import Stages
 from gateway.domain.market_time import MARKET_ZONE
 from gateway.grids import exchange
 
-PROCESS: Final = "A47"
-AUCTION: Final = "MFRR_ENERGY_ACTIVATION_MARKET"
 CURRENCY: Final = "EUR"
 
 _BUDGET: Final = timedelta(seconds=20)
 _WINDOW: Final = timedelta(minutes=1)
 _OPEN_FOR: Final = timedelta(minutes=10)
-_PATIENCE_S: Final = 60.0
+_PATIENCE_S: Final = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Market:
+    """What one of the two gates is for, and how its lists are used."""
+
+    name: str
+    process: str
+    auction: str
+    use: str
+    netting_platform: bool
+
+
+_LOCAL: Final = _Market("local", "A41", "LOCAL_FLEXIBILITY_MARKET", "exact", netting_platform=False)
+_BALANCING: Final = _Market("mfrr", "A47", "MFRR_ENERGY_ACTIVATION_MARKET", "prefix", netting_platform=True)
 
 
 class RefusedDocumentError(Exception):
@@ -40,9 +54,10 @@ class PlayedDay:
     """A day as it went.
 
     Attributes:
-        run: the gateway's run with its figures, as the operator sees it.
+        run: the gateway's run of the local market with its figures, as the operator sees it.
         answers: what was published to each platform.
         limitations: what the DSOs were told.
+        morning: the balancing list of the next morning.
         protocols: how each platform's documents went, in words.
         errors: lines of the gateway's log that tell of errors.
     """
@@ -52,6 +67,7 @@ class PlayedDay:
     run: Mapping[str, Any]
     answers: Mapping[str, Answers]
     limitations: Sequence[Limitation]
+    morning: PlayedMorning
     protocols: Mapping[str, str] = field(default_factory=dict)
     errors: Sequence[str] = ()
 
@@ -73,7 +89,7 @@ class Day:
         self._day = day
         self._grids = grids
         self._stages = stages
-        self._gate_id = f"mfrr-{day.units.period.start.astimezone(MARKET_ZONE):%Y-%m-%d}"
+        self._morning, self._morning_models = next_morning(day, [grid.model for grid in grids])
         self._dsos = [DsoEmulator(clients[dso]) for dso in house.DSOS]
         self._tso = TsoEmulator(clients[house.TSO])
         self._operator = OperatorEmulator(clients[house.OPERATOR])
@@ -85,10 +101,20 @@ class Day:
         self._exchanges: Mapping[str, Exchange] = {**self._over_rest, **exchanges}
         self._platforms = {
             platform.tenant: PlatformEmulator(
-                self._exchanges[platform.tenant], platform.version, _parties(platform), self._collection()
+                self._exchanges[platform.tenant],
+                platform.version,
+                _parties(platform),
+                _collection(_LOCAL, day),
             )
             for platform in day.platforms
         }
+        first = day.platforms[0]
+        self._balancing = PlatformEmulator(
+            self._exchanges[first.tenant],
+            first.version,
+            _parties(first),
+            _collection(_BALANCING, self._morning),
+        )
 
     def play(self) -> PlayedDay:
         """Let everybody do their part.
@@ -101,16 +127,17 @@ class Day:
         if len(self._over_rest) < len(self._platforms):
             with self._stages.stage("channels come up"):
                 self._connect()
-        with self._stages.stage("grid operators, system operator and gate"):
+        with self._stages.stage("grid operators, system operator and gates"):
             self._prepare()
         with self._stages.stage("platforms send their bids"):
             self._bid()
-        with self._stages.stage("gate closes, the gateway decides and publishes"):
-            run = self._close()
+        with self._stages.stage("gates close, the gateway decides and publishes"):
+            local, balancing = self._close()
         with self._stages.stage("platforms and grid operators fetch their answers"):
-            answers = {tenant: platform.answers(_PATIENCE_S) for tenant, platform in self._platforms.items()}
-            limitations = [row for dso in self._dsos for row in dso.limitations(run["run_id"])]
-        return PlayedDay(self._day, self._grids, run, answers, limitations)
+            answers, morning = self._answers()
+            limitations = [row for dso in self._dsos for row in dso.limitations(local["run_id"])]
+        played = PlayedMorning(self._morning, self._morning_models, balancing, morning)
+        return PlayedDay(self._day, self._grids, local, answers, limitations, played)
 
     def _connect(self) -> None:
         """Wait until every channel is up; one whose peer has to call is up after the first call."""
@@ -123,63 +150,99 @@ class Day:
         wait_for(look, "all channels to be up", _PATIENCE_S)
 
     def _prepare(self) -> None:
-        for dso, grid in zip(self._dsos, self._grids, strict=True):
-            dso.send_model(grid.model.grid_id, exchange.write(grid.model))
+        today = [grid.model for grid in self._grids]
+        for models in (today, self._morning_models):
+            for dso, model in zip(self._dsos, models, strict=True):
+                dso.send_model(model.grid_id, exchange.write(model))
         self._tso.assign(
             {unit: (place.grid_id, place.node) for unit, place in self._day.locations.items()},
             self._day.pools,
         )
-        self._operator.open_gate(self._plan())
-        self._tso.demand(self._gate_id, self._day.demand_up_mw.tolist(), self._day.demand_down_mw.tolist())
+        for market, day in self._gates():
+            self._operator.open_gate(_plan(market, day))
+        self._tso.demand(
+            _gate_id(_LOCAL, self._day), self._day.demand_up_mw.tolist(), self._day.demand_down_mw.tolist()
+        )
+
+    def _gates(self) -> tuple[tuple[_Market, Scenario], ...]:
+        return (_LOCAL, self._day), (_BALANCING, self._morning)
 
     def _bid(self) -> None:
-        sent = {
-            tenant: platform.submit(f"TEST-{self._gate_id}-{tenant}", self._day.bids[tenant])
-            for tenant, platform in self._platforms.items()
-        }
-        for tenant, address in sent.items():
-            acknowledgement = self._platforms[tenant].acknowledgement(address, _PATIENCE_S)
+        sending = [(platform, tenant, _LOCAL, self._day) for tenant, platform in self._platforms.items()] + [
+            (self._balancing, platform.tenant, _BALANCING, self._morning)
+            for platform in self._morning.platforms
+        ]
+        sent = [
+            (emulator, tenant, emulator.submit(f"TEST-{_gate_id(market, day)}-{tenant}", day.bids[tenant]))
+            for emulator, tenant, market, day in sending
+        ]
+        for emulator, tenant, address in sent:
+            acknowledgement = emulator.acknowledgement(address, _PATIENCE_S)
             if not acknowledgement.accepted:
                 series = list(acknowledgement.rejected_series.items())[:3]
                 raise RefusedDocumentError(
                     f"the bids of {tenant} were not accepted as a whole: {acknowledgement.reasons} {series}"
                 )
 
-    def _close(self) -> Mapping[str, Any]:
+    def _close(self) -> Sequence[Mapping[str, Any]]:
         """All platforms say that they are done; where some have no words for it, the operator closes."""
-        if len(self._over_rest) == len(self._platforms):
-            for each in self._over_rest.values():
-                each.close_gate(self._gate_id)
-        else:
-            self._operator.close_gate(self._gate_id)
-        return self._operator.published_run(self._gate_id, _PATIENCE_S)
+        for market, day in self._gates():
+            gate_id = _gate_id(market, day)
+            if len(self._over_rest) == len(self._platforms):
+                for platform in day.platforms:
+                    self._over_rest[platform.tenant].close_gate(gate_id)
+            else:
+                self._operator.close_gate(gate_id)
+        return [
+            self._operator.published_run(_gate_id(market, day), _PATIENCE_S) for market, day in self._gates()
+        ]
 
-    def _plan(self) -> GatePlan:
-        period, now = self._day.units.period, datetime.now(UTC)
-        closes_at = now + _OPEN_FOR
-        return GatePlan(
-            gate_id=self._gate_id,
-            market="TEST balancing energy",
-            process=PROCESS,
-            start=period.start,
-            end=period.end,
-            mtu=MTU,
-            currency=CURRENCY,
-            platforms=[platform.tenant for platform in self._day.platforms],
-            system_operators=[house.TSO],
-            grid_operators=house.DSOS,
-            opens_at=now - timedelta(minutes=1),
-            closes_at=closes_at,
-            window=_WINDOW,
-            budget=_BUDGET,
-            publish_by=closes_at + _WINDOW + 2 * _BUDGET,
-            use="exact",
-            netting_platform=False,
+    def _answers(self) -> tuple[Mapping[str, Answers], Answers]:
+        """What was published of the local market, by platform, and of the balancing list."""
+        balancing = {platform.tenant for platform in self._morning.platforms}
+        came = {
+            tenant: platform.answers(_PATIENCE_S, lists=1 + (tenant in balancing))
+            for tenant, platform in self._platforms.items()
+        }
+        day, morning = self._day.units.period, self._morning.units.period
+        (both,) = (came[tenant] for tenant in balancing)
+        return (
+            {tenant: answers.within(day.start, day.end) for tenant, answers in came.items()},
+            both.within(morning.start, morning.end),
         )
 
-    def _collection(self) -> Collection:
-        period = self._day.units.period
-        return Collection(PROCESS, AUCTION, period.start, period.end, CURRENCY)
+
+def _gate_id(market: _Market, day: Scenario) -> str:
+    return f"{market.name}-{day.units.period.start.astimezone(MARKET_ZONE):%Y-%m-%d}"
+
+
+def _plan(market: _Market, day: Scenario) -> GatePlan:
+    period, now = day.units.period, datetime.now(UTC)
+    closes_at = now + _OPEN_FOR
+    return GatePlan(
+        gate_id=_gate_id(market, day),
+        market=f"TEST {market.name}",
+        process=market.process,
+        start=period.start,
+        end=period.end,
+        mtu=MTU,
+        currency=CURRENCY,
+        platforms=[platform.tenant for platform in day.platforms],
+        system_operators=[house.TSO],
+        grid_operators=house.DSOS,
+        opens_at=now - timedelta(minutes=1),
+        closes_at=closes_at,
+        window=_WINDOW,
+        budget=_BUDGET,
+        publish_by=closes_at + _WINDOW + 2 * _BUDGET,
+        use=market.use,
+        netting_platform=market.netting_platform,
+    )
+
+
+def _collection(market: _Market, day: Scenario) -> Collection:
+    period = day.units.period
+    return Collection(market.process, market.auction, period.start, period.end, CURRENCY)
 
 
 def _parties(platform: Platform) -> Parties:

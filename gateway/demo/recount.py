@@ -110,7 +110,7 @@ def recount(
         ValueError: a list names a bid its platform never offered, or more than it offered.
     """
     books = books_of(day)
-    available, accepted = _listed(day, books, published)
+    available, accepted = listed_mw(day, books, published)
     by_price = _by_price(day, books)
     hours = day.units.hours
     unmet = [
@@ -142,10 +142,14 @@ def books_of(day: Scenario) -> Books:
     )
 
 
-def _listed(
+def listed_mw(
     day: Scenario, books: Books, published: Mapping[str, Sequence[ListedPoint]]
 ) -> tuple[Floats, Floats]:
-    """Available and activated quantities of the published lists, each of shape (B, T)."""
+    """Available and activated quantities of the published lists, each of shape (B, T).
+
+    Raises:
+        ValueError: a list names a bid its platform never offered, or more than it offered.
+    """
     row_of = {key: row for row, key in enumerate(zip(books.platform, books.bid_id, strict=True))}
     available = np.zeros_like(books.offered_mw)
     accepted = np.zeros_like(books.offered_mw)

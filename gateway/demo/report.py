@@ -27,6 +27,7 @@ class Report:
     Attributes:
         limitations: what the DSOs say of their own elements.
         figures: the demo's figures, as its JSON has them.
+        morning: the market of the balancing list.
         stages: seconds per stage.
         protocols: of each platform, by its tenant.
     """
@@ -38,6 +39,7 @@ class Report:
     figures: Mapping[str, float]
     stages: Mapping[str, float]
     protocols: Mapping[str, str]
+    morning: Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def _page(report: Report) -> str:
         figures=report.figures,
         stages=report.stages,
         count=report.count,
+        morning=report.morning,
         unit=report.day.units.start_of(unit),
         merit_order=_drawn(lambda page: merit_order_plot(report.day, report.count, unit, page)),
         loading=_drawn(lambda page: loading_plot(report.day, report.count, page)),

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from contract_tests.emulators.answers import InvalidDocumentError
 from contract_tests.emulators.client import RefusedError
-from gateway.demo import comparison, verdict
+from gateway.demo import comparison, next_morning, verdict
 from gateway.demo.brokers import Address, Brokers, MissingError
 from gateway.demo.day import PlayedDay, RefusedDocumentError
 from gateway.demo.house import GatewayFailedError
@@ -72,10 +72,12 @@ def run_demo(
             models = [grid.model for grid in played.grids]
             published = {tenant: answers.merit_order for tenant, answers in played.answers.items()}
             count = recount(played.scenario, models, published)
-            faults = list(verdict.faults(played, count))
+            morning = next_morning.recount(played.morning)
+            faults = list(verdict.faults(played, count, morning))
             if reference is not None:
                 faults += comparison.differences(played, reference)
-        figures = verdict.figures(played, count, stages.total) | {"protocols": list(protocols.values())}
+        figures = verdict.figures(played, count, morning, stages.total)
+        figures["protocols"] = list(protocols.values())
         if reference is not None:
             figures["compared_with_rest"] = comparison.compared(played)
         if report is not None and not faults:
@@ -90,6 +92,7 @@ def run_demo(
                     figures,
                     stages.seconds,
                     played.protocols,
+                    played.morning.scenario,
                 )
                 file = reporting.write(content, report)
             console.print(f"  {file.resolve()}")
@@ -139,6 +142,16 @@ def _summary(figures: Mapping[str, Any]) -> Table:
         ("cost with the grid", f"{figures['cost_eur']:,.2f} €", f"{extra:+,.2f} €"),
         ("worst loading before", f"{figures['max_loading_before_pct']:.1f} %", "price alone"),
         ("worst loading after", f"{figures['max_loading_after_pct']:.1f} %", figures["rung"]),
+        (
+            "list for the next noon",
+            f"{figures['list_available_mwh']:.1f} MWh",
+            f"of {figures['list_offered_mwh']:.1f} MWh",
+        ),
+        (
+            "worst loading by any use",
+            f"{figures['list_loading_pct']:.1f} %",
+            f"{figures['list_loading_offered_pct']:.1f} % as offered",
+        ),
         ("violations", figures["violations_after"], f"of {figures['rows_checked']:,} rows checked"),
         ("time", f"{figures['seconds_total']:.1f} s", f"optimiser {figures['seconds_optimiser']:.2f} s"),
     ):

@@ -10,6 +10,7 @@ from contract_tests.emulators.platform import Answers
 from gateway.demo.area import DemoGrid
 from gateway.demo.comparison import compared, differences
 from gateway.demo.day import PlayedDay
+from gateway.demo.next_morning import PlayedMorning
 from gateway.demo.scenario import Scenario
 from tests.demo.conftest import listed
 
@@ -17,14 +18,14 @@ FIGURES = {"bids": 90, "limited_bids": 1, "cost": 1000.0, "cost_unconstrained": 
 
 
 @pytest.fixture
-def played(day: Scenario, grids: tuple[DemoGrid, ...]) -> PlayedDay:
+def played(day: Scenario, grids: tuple[DemoGrid, ...], morning: PlayedMorning) -> PlayedDay:
     start = day.units.start_of(40)
     limit = LimitedBid("TEST-BID-1", start, start + day.units.mtu, "C41", 1.5, (("B58", "limited"),))
     answers = {
         tenant: Answers((limit,) if tenant == "balancing" else (), tuple(points))
         for tenant, points in listed(day, part=0.5).items()
     }
-    return PlayedDay(day, grids, {"run_id": "1", "figures": FIGURES}, answers, [])
+    return PlayedDay(day, grids, {"run_id": "1", "figures": FIGURES}, answers, [], morning)
 
 
 def with_answers(played: PlayedDay, **changes: Any) -> PlayedDay:
@@ -34,7 +35,8 @@ def with_answers(played: PlayedDay, **changes: Any) -> PlayedDay:
 
 def test_the_same_day_is_the_same(played: PlayedDay) -> None:
     assert list(differences(played, played)) == []
-    assert compared(played) == sum(len(answers.merit_order) for answers in played.answers.values())
+    listed_points = sum(len(answers.merit_order) for answers in played.answers.values())
+    assert compared(played) == listed_points + len(played.morning.answers.merit_order)
 
 
 @pytest.mark.parametrize("figure", FIGURES)
@@ -65,3 +67,10 @@ def test_another_limit_is_told(played: PlayedDay) -> None:
     assert told.startswith("bid availabilities: 1 entries have other quantities")
     (gone,) = differences(with_answers(played, limited=()), played)
     assert "on one side only" in gone
+
+
+def test_another_balancing_list_is_told(played: PlayedDay) -> None:
+    points = played.morning.answers.merit_order[1:]
+    morning = replace(played.morning, answers=replace(played.morning.answers, merit_order=points))
+    (told,) = differences(replace(played, morning=morning), played)
+    assert told.startswith("merit order lists: 1 entries are on one side only")

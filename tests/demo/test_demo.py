@@ -29,8 +29,13 @@ def test_the_demo_end_to_end(tmp_path: Path) -> None:
     assert figures["shortage_mwh"] == 0
     assert figures["cost_eur"] > figures["cost_unconstrained_eur"]
     assert figures["rung"] == "optimal"
+    assert 0 < figures["list_available_mwh"] < figures["list_offered_mwh"]
+    assert figures["list_loading_pct"] <= 100.001 < figures["list_loading_offered_pct"]
+    assert figures["list_rung"] == "optimal"
     assert 0 < figures["seconds_optimiser"] < figures["seconds_total"]
-    assert "grid-checked" in (tmp_path / "index.html").read_text("utf-8")
+    page = (tmp_path / "index.html").read_text("utf-8")
+    assert "grid-checked" in page
+    assert "any amount in price order" in page
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from lxml import html
 
 from contract_tests.emulators.dso import Limitation
 from gateway.demo.area import DemoGrid
+from gateway.demo.next_morning import next_morning
 from gateway.demo.plots import telling_unit, worst_elements
 from gateway.demo.recount import recount
 from gateway.demo.report import Report, limited_bids, write
@@ -30,6 +31,12 @@ FIGURES = {
     "seconds_total": 12.3,
     "seconds_optimiser": 0.5,
     "seed": 1,
+    "list_bids": 50,
+    "list_limited_bids": 20,
+    "list_offered_mwh": 522.4,
+    "list_available_mwh": 208.7,
+    "list_loading_offered_pct": 228.9,
+    "list_loading_pct": 100.0,
 }
 
 
@@ -44,7 +51,8 @@ def report(day: Scenario, grids: tuple[DemoGrid, ...]) -> Report:
         Limitation(second, 40, 8.0, "south", "transformer", 1.0),
     ]
     protocols = {"balancing": "MQTT 5", "local-market": "REST"}
-    return Report(day, grids, count, limitations, FIGURES, {"gateway starts": 1.5}, protocols)
+    morning, _ = next_morning(day, [grid.model for grid in grids])
+    return Report(day, grids, count, limitations, FIGURES, {"gateway starts": 1.5}, protocols, morning)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +66,14 @@ def test_the_page_has_three_drawings_and_the_figures(page: str) -> None:
     tree = html.fromstring(page)
     assert [svg.get("class") for svg in tree.findall(".//svg")] == 3 * ["wide", "narrow"]
     text = tree.text_content()
-    for told in ("Thursday 17 June 2027", "140 %", "2 of\n90 bids", "gateway starts", "over MQTT 5"):
+    for told in (
+        "Thursday 17 June 2027",
+        "140 %",
+        "2 of\n90 bids",
+        "gateway starts",
+        "over MQTT 5",
+        "229 → 100 %",
+    ):
         assert told in text
 
 

@@ -10,6 +10,8 @@ from contract_tests.emulators.dso import Limitation
 from contract_tests.emulators.platform import Answers
 from gateway.demo.area import DemoGrid
 from gateway.demo.day import PlayedDay
+from gateway.demo.next_morning import PlayedMorning
+from gateway.demo.next_morning import recount as recount_list
 from gateway.demo.recount import Recount, recount
 from gateway.demo.scenario import Scenario
 from gateway.demo.verdict import faults, figures
@@ -22,7 +24,7 @@ def count(day: Scenario, grids: tuple[DemoGrid, ...]) -> Recount:
 
 
 @pytest.fixture
-def played(day: Scenario, grids: tuple[DemoGrid, ...], count: Recount) -> PlayedDay:
+def played(day: Scenario, grids: tuple[DemoGrid, ...], count: Recount, morning: PlayedMorning) -> PlayedDay:
     """A day on which the gateway says what the recount says."""
     bid = day.bids["balancing"][0].bid_id
     (first, _), *_ = day.bids["balancing"][0].stretches()
@@ -48,15 +50,20 @@ def played(day: Scenario, grids: tuple[DemoGrid, ...], count: Recount) -> Played
         {"run_id": "1", "figures": run},
         {"balancing": Answers((limit,), ()), "local-market": Answers((), ())},
         [Limitation(bid, first, 1.0, "north", "to farm", 1.0)],
+        morning,
     )
+
+
+def told(played: PlayedDay, count: Recount) -> list[str]:
+    return list(faults(played, count, recount_list(played.morning)))
 
 
 def with_run(played: PlayedDay, **changes: Any) -> PlayedDay:
     return replace(played, run={**played.run, "figures": {**played.run["figures"], **changes}})
 
 
-def test_a_day_on_which_both_agree_has_no_faults(played: PlayedDay, count: Recount) -> None:
-    assert list(faults(played, count)) == []
+def test_a_day_on_which_both_agree_has_no_told(played: PlayedDay, count: Recount) -> None:
+    assert (told(played, count)) == []
 
 
 @pytest.mark.parametrize(
@@ -75,35 +82,58 @@ def test_a_day_on_which_both_agree_has_no_faults(played: PlayedDay, count: Recou
 def test_every_disagreement_is_a_fault(
     played: PlayedDay, count: Recount, changes: dict[str, Any], names: str
 ) -> None:
-    (fault,) = faults(with_run(played, **changes), count)
+    (fault,) = told(with_run(played, **changes), count)
     assert names in fault
 
 
 def test_unmet_demand_is_a_fault(played: PlayedDay, count: Recount) -> None:
-    (fault,) = faults(played, replace(count, unmet_mwh=0.5))
+    (fault,) = told(played, replace(count, unmet_mwh=0.5))
     assert "0.500 MWh of the demand are not met" in fault
 
 
 def test_broken_limits_are_a_fault_even_if_the_gateway_agrees(played: PlayedDay, count: Recount) -> None:
     broken = replace(count, loadings=(replace(count.loadings[0], violations=2), *count.loadings[1:]))
-    found = list(faults(with_run(played, verification={"violations": 2, "rows_checked": 100}), broken))
+    found = told(with_run(played, verification={"violations": 2, "rows_checked": 100}), broken)
     assert found == ["the published answer breaks 2 limits"]
 
 
 def test_two_documents_that_contradict_each_other_are_a_fault(played: PlayedDay, count: Recount) -> None:
     (limit,) = played.answers["balancing"].limited
     wrong = {**played.answers, "balancing": Answers((replace(limit, available_mw=0.01),), ())}
-    (fault,) = faults(replace(played, answers=wrong), count)
+    (fault,) = told(replace(played, answers=wrong), count)
     assert limit.bid_id in fault
 
 
 def test_an_error_in_the_gateways_log_is_a_fault(played: PlayedDay, count: Recount) -> None:
-    (fault,) = faults(replace(played, errors=["Exception in thread dispatcher:"]), count)
+    (fault,) = told(replace(played, errors=["Exception in thread dispatcher:"]), count)
     assert "dispatcher" in fault
 
 
 def test_figures_count_violations_by_whoever_found_more(played: PlayedDay, count: Recount) -> None:
     broken = replace(count, loadings=(replace(count.loadings[0], violations=2), *count.loadings[1:]))
-    assert figures(played, broken, 1.0)["violations_after"] == 2
+    assert figures(played, broken, recount_list(played.morning), 1.0)["violations_after"] == 2
     lied = with_run(played, verification={"violations": 5, "rows_checked": 100})
-    assert figures(lied, broken, 1.0)["violations_after"] == 5
+    assert figures(lied, broken, recount_list(lied.morning), 1.0)["violations_after"] == 5
+
+
+def with_list(played: PlayedDay, **changes: Any) -> PlayedDay:
+    figures = {**played.morning.run["figures"], **changes}
+    return replace(played, morning=replace(played.morning, run={"figures": figures}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"bids": 1}, "bids"),
+        ({"limited_bids": 1}, "limited bids"),
+        ({"available_mwh": 1e4}, "MWh available"),
+        ({"verification": {"violations": 1}}, "violations"),
+        ({"rung": "not-assessed"}, "not-assessed"),
+    ],
+)
+def test_every_disagreement_over_the_balancing_list_is_a_fault(
+    played: PlayedDay, count: Recount, changes: dict[str, Any], names: str
+) -> None:
+    (fault,) = told(with_list(played, **changes), count)
+    assert "balancing list" in fault
+    assert names in fault
