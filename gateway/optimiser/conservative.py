@@ -14,7 +14,7 @@ from gateway.domain.result import Rung
 from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.decision import Decision, shortage
 from gateway.optimiser.every_subset import least_allowed
-from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.flows import GridFlows, loads
 from gateway.optimiser.links import LEAST_MW
 from gateway.optimiser.order import priced
 from gateway.optimiser.problem import Problem
@@ -52,16 +52,15 @@ def curtail(
 
 def _scale_down(flow: GridFlows, accepted: FloatArray, mtus: IntArray, columns: IntArray) -> None:
     """Make every subset of `accepted` (B, M) safe for one grid at some of the MTUs, in place."""
-    effects = flow.effects()
+    whole = flow.effects()
+    effects = whole.reshape(whole.shape[0] * whole.shape[1], -1)
     start = accepted[np.ix_(flow.bids, columns)]
     share = np.ones_like(start)
-    for side, room in zip((1.0, -1.0), flow.rooms(mtus[columns]), strict=True):
-        worsening = np.maximum(side * effects, 0.0).reshape(room.shape[0] * room.shape[1], -1)
-        load = worsening @ start
+    for side, load, room in zip((1, -1), loads(effects, start), flow.rooms(mtus[columns]), strict=True):
         allowed = np.where(load > 0, room.reshape(load.shape) / np.where(load > 0, load, 1.0), 1.0)
         for column in np.flatnonzero((allowed < 1.0).any(axis=0)).tolist():
             rows = np.flatnonzero(allowed[:, column] < 1.0)
-            least = least_allowed(worsening, rows, allowed[rows, column])
+            least = least_allowed(effects, side, rows, allowed[rows, column])
             share[:, column] = np.minimum(share[:, column], least)
     accepted[np.ix_(flow.bids, columns)] = start * share
 

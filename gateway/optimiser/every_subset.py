@@ -13,10 +13,10 @@ from dataclasses import replace
 import numpy as np
 
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
-from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.flows import GridFlows, loads
 from gateway.optimiser.problem import Problem
 
-AT_ONCE = 32  # rows, of which most bids load one
+AT_ONCE = 32  # rows, of which most bids load one; twice as many next
 BLOCK = 8  # MTUs between two looks at the clock
 CELLS = 1_000_000  # of a matrix, worked on between two looks at the clock
 Late = Callable[[], bool]
@@ -36,12 +36,11 @@ def every_subset(problem: Problem, flows: tuple[GridFlows, ...], late: Late) -> 
         effects = _effects(flow, late)
         if effects is None:
             break
-        sides = np.maximum(effects, 0.0), np.maximum(-effects, 0.0)
         for first in range(0, problem.mtus, BLOCK):
             if late():
                 break
             mtus = np.arange(first, min(first + BLOCK, problem.mtus))
-            _scale(problem, flow, sides, share, mtus)
+            _scale(problem, flow, effects, share, mtus)
             done[number, mtus] = True
     if problem.bids.direct.any():
         done[:, :-1] &= done[:, 1:]  # what still delivers in the MTU after
@@ -65,7 +64,7 @@ def _effects(flow: GridFlows, late: Late) -> FloatArray | None:
 def _scale(
     problem: Problem,
     flow: GridFlows,
-    sides: tuple[FloatArray, FloatArray],
+    effects: FloatArray,
     share: FloatArray,
     mtus: IntArray,
 ) -> None:
@@ -73,28 +72,29 @@ def _scale(
     offered, direct = problem.bids.available_mw, problem.bids.direct[flow.bids]
     load = offered[np.ix_(flow.bids, mtus)]
     before = np.where((mtus > 0) & direct[:, None], offered[np.ix_(flow.bids, np.maximum(mtus - 1, 0))], 0.0)
-    for worsening, room in zip(sides, flow.rooms(mtus), strict=True):
-        most, left = worsening @ (load + before), room.reshape(worsening.shape[0], -1)
+    for side, most, room in zip((1, -1), loads(effects, load + before), flow.rooms(mtus), strict=True):
+        left = room.reshape(most.shape)
         for column, mtu in enumerate(mtus.tolist()):
             rows = np.flatnonzero(most[:, column] > left[:, column])
             if rows.size:
-                least = least_allowed(worsening, rows, left[rows, column] / most[rows, column])
+                least = least_allowed(effects, side, rows, left[rows, column] / most[rows, column])
                 share[flow.bids, mtu] = np.minimum(share[flow.bids, mtu], least)
                 if mtu:
                     still = flow.bids[direct]
                     share[still, mtu - 1] = np.minimum(share[still, mtu - 1], least[direct])
 
 
-def least_allowed(worsening: FloatArray, rows: IntArray, allowed: FloatArray) -> FloatArray:
-    """(b,) the least of what rows allow (R,) those who load them; 1 who loads none. Tightest rows first."""
-    least, open_ = np.ones(worsening.shape[1]), np.arange(worsening.shape[1])
+def least_allowed(effects: FloatArray, side: int, rows: IntArray, allowed: FloatArray) -> FloatArray:
+    """(b,) the least of what rows (R,) allow those who load that side; 1 who loads none. Tightest first."""
+    least, open_ = np.ones(effects.shape[1]), np.arange(effects.shape[1])
     order = np.argsort(allowed, kind="stable")
-    for first in range(0, order.size, AT_ONCE):
-        tight = order[first : first + AT_ONCE]
-        loads = worsening[np.ix_(rows[tight], open_)] > 0
-        met = loads.any(axis=0)
-        least[open_[met]] = allowed[tight[loads.argmax(axis=0)[met]]]
+    first, count = 0, AT_ONCE
+    while first < order.size and open_.size:
+        tight = order[first : first + count]
+        brings = effects[rows[tight]] if open_.size == least.size else effects[rows[tight][:, None], open_]
+        loading = brings > 0 if side > 0 else brings < 0
+        met = loading.any(axis=0)
+        least[open_[met]] = allowed[tight[loading.argmax(axis=0)[met]]]
         open_ = open_[~met]
-        if not open_.size:
-            break
+        first, count = first + count, 2 * count
     return least

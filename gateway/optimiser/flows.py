@@ -29,6 +29,7 @@ from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.grid_arrays import GridArrays
 from gateway.optimiser.problem import Problem
 
+CELLS = 100_000  # of a matrix, worked on at once
 NEGLIGIBLE = 1e-9  # MW per MW; smaller sensitivities are numerical noise
 
 
@@ -181,3 +182,15 @@ class GridFlows:
         if self.grid.counted is not None:
             room = np.where(self.grid.counted[point][:, mtus], room, np.inf)
         return room
+
+
+def loads(effects: FloatArray, quantity: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The most (R, M) that any of (b, M) quantities bring towards upper and lower limits, by effects (R, b).
+
+    Blocks of rows, so that no second matrix of this size is made.
+    """
+    step = max(1, CELLS // max(effects.shape[1], 1))
+    rise = np.empty((effects.shape[0], quantity.shape[1]))
+    for first in range(0, effects.shape[0], step):
+        rise[first : first + step] = np.maximum(effects[first : first + step], 0.0) @ quantity
+    return rise, np.maximum(rise - effects @ quantity, 0.0)

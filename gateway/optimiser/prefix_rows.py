@@ -7,7 +7,7 @@ import numpy as np
 from gateway.optimiser.activations import dependable, may_be_skipped, streams
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.decision import RowKeys
-from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.flows import GridFlows, loads
 from gateway.optimiser.parts import Part
 from gateway.optimiser.prefixes import Stream
 from gateway.optimiser.problem import Problem
@@ -62,9 +62,7 @@ class PartRows:
 
     def most(self, quantity: FloatArray) -> FloatArray:
         """(R, T) no more than this can (b, T) bring to a row, whatever is activated of it."""
-        delivering = self._delivering(quantity)
-        rise = np.maximum(self._effect, 0.0) @ delivering
-        fall = rise - self._effect @ delivering
+        rise, fall = loads(self._effect, self._delivering(quantity))
         return np.asarray(np.where(self.keys.side[:, None] > 0, rise[self._of], fall[self._of]))
 
     def _delivering(self, quantity: FloatArray) -> FloatArray:
