@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from gateway.cli.screen import FAILED, fail, out
 
@@ -187,7 +187,7 @@ def policy(
         ]
         sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
         return
-    table = Table("table", "field", "why", "how long")
+    table = Table(Column("table", no_wrap=True), "field", "why", "how long")
     for row in rows:
         table.add_row(row.table, row.field, row.why, row.retention.text)
     out.print(table)

@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MARKET_ZONE: Final = ZoneInfo("Europe/Brussels")
 """The clock of European market days (CET/CEST)."""
@@ -178,8 +179,10 @@ class MtuGrid:
         """Unit `index` as an interval."""
         return Interval(self.start_of(index), self.start_of(index + 1))
 
-    def starts_s(self) -> NDArray[np.int64]:
+    def starts_s(self) -> "NDArray[np.int64]":
         """Starts of all units as seconds since 1970, shape (T,)."""
+        import numpy as np  # noqa: PLC0415  (it takes longer to load than commands that only name a gate)
+
         first = int(self.period.start.timestamp())
         return first + int(self.mtu.total_seconds()) * np.arange(len(self), dtype=np.int64)
 

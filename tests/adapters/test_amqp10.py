@@ -77,6 +77,26 @@ class TestOutwards:
             "senderApplication": "flexgate",
         }
 
+    def test_the_type_of_an_answer_depends_on_what_it_answers(self, house: House, peer: EndpointPeer) -> None:
+        peer.more = {
+            "message_types": {
+                "Acknowledgement": "TEST-ACK",
+                "Acknowledgement of MFRR-BID": "MFRR-BID-ACK",
+                "Acknowledgement of AFRR-BID": "AFRR-BID-ACK",
+                "BidAvailability": "TEST-AVAILABILITY",
+            }
+        }
+        house.start()
+        wanted = {"MFRR-BID": "MFRR-BID-ACK", "AFRR-BID": "AFRR-BID-ACK", "OTHER": "TEST-ACK"}
+        for kind in wanted:
+            peer.bid_type = kind
+            peer.send(GOOD.replace(b"TEST-DOC", f"TEST-{kind}".encode(), 1), f"of-{kind}")
+        eventually(lambda: len(peer.received()) == len(wanted))
+        assert {
+            sent.properties["baCorrelationID"]: sent.properties[peer.named("messageType")]
+            for sent in peer.endpoint.sent
+        } == {f"of-{kind}": answer for kind, answer in wanted.items()}
+
     @pytest.mark.parametrize(("repeated", "disordered"), [(True, False), (False, True), (True, True)])
     def test_news_twice_or_in_any_order(
         self, house: House, peer: EndpointPeer, repeated: bool, disordered: bool

@@ -14,11 +14,14 @@ from typer.testing import CliRunner, Result
 import esmp
 from gateway.cli.commands import app
 from gateway.grids import exchange
+from gateway.intake.examination import examine
 from gateway.logs import faults_without_words
 from gateway.records.forgetting import policy_rows
 from gateway.security.clients import secret_matches
+from mappings import canonical_json
+from tests.intake.house import NOW
 from tests.processes.world import model
-from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_7_4, UNFIT
+from tests.specimens import GATEWAY, RESERVE_BID_7_2, RESERVE_BID_7_4, RESERVE_BID_TABLE, UNFIT
 
 COMMANDS = [
     "serve",
@@ -40,6 +43,15 @@ COMMANDS = [
 
 def flexgate(*arguments: object, stdin: str | None = None) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+
+
+WRONG_EIC = GATEWAY[:-1] + "A"
+
+
+def as_json(data: bytes) -> bytes:
+    document = examine(data, "application/xml", NOW).document
+    assert document is not None
+    return canonical_json.dumps(document)
 
 
 def specimen(directory: Path, data: bytes, name: str = "document.xml") -> Path:
@@ -186,12 +198,28 @@ class TestValidate:
             "family": "ReserveBid",
             "version": "7.4",
             "errors": [],
+            "remarks": [],
         }
         (error, *_) = verdicts[1]["errors"]
         assert error.keys() == {"stage", "code", "line", "column", "path", "message"}
         assert (error["stage"], error["code"]) == ("schema", "unexpected-element")
         assert error["line"] > 1
         assert verdicts[2]["errors"][0]["code"] == "unreadable"
+
+    @pytest.mark.parametrize("form", ["xml", "json", "csv"])
+    def test_remarks_are_said_in_every_form(self, tmp_path: Path, form: str) -> None:
+        xml = RESERVE_BID_7_4.data
+        data = {"xml": xml, "json": as_json(xml), "csv": RESERVE_BID_TABLE}[form]
+        wrong = data.replace(GATEWAY.encode(), WRONG_EIC.encode())
+        assert wrong != data
+        plain, odd = specimen(tmp_path, data, f"plain.{form}"), specimen(tmp_path, wrong, f"odd.{form}")
+        shown = flexgate("validate", "--json", plain, odd)
+        assert shown.exit_code == 0, shown.output
+        assert [verdict["remarks"] for verdict in json.loads(shown.stdout)] == [
+            [],
+            [f"EIC with a wrong check character: {WRONG_EIC}"],
+        ]
+        assert WRONG_EIC in flexgate("validate", odd).output
 
     def test_a_file_of_a_gigabyte_is_not_read(self, tmp_path: Path) -> None:
         file = tmp_path / "endless.xml"

@@ -47,6 +47,7 @@ class EndpointPeer(OnCable):
     types_messages: bool = True
     keeps_messages: bool = True
     answer_timeout_s: float = 5.0
+    bid_type: str = "TEST-BID"
     more: dict[str, Any] = field(default_factory=dict)
 
     def channel(self) -> ChannelTable:
@@ -67,7 +68,10 @@ class EndpointPeer(OnCable):
         return None
 
     def send(self, payload: bytes, message_id: str | None = None, content_type: str | None = None) -> None:
-        properties = {"messageType": "TEST-BID", "baMessageId": message_id or str(uuid.uuid4())}
+        properties = {
+            self.named("messageType"): self.bid_type,
+            "baMessageId": message_id or str(uuid.uuid4()),
+        }
         self.endpoint.deliver(payload, properties, content_type)
 
     def named(self, name: str) -> str:
