@@ -133,15 +133,17 @@ class Sheet:
             total += one.most(coefficient * quantity[one.columns, None])
         return total
 
-    def cuts(self, quantity: FloatArray) -> tuple[FloatArray, IntArray]:
+    def cuts(self, quantity: FloatArray, *, elsewhere: bool) -> tuple[FloatArray, IntArray]:
         """Cuts (C, 2b), and the row of each (C,), that forbid the worst activations within its room.
 
-        For every row the worst one and, where they exceed the room too, those that end elsewhere.
+        For every row the worst one and, if asked for, those that end `elsewhere` and exceed the room too.
         """
         parts = self._worst(quantity)
         total = sum(brought[0] for _, _, _, brought in parts)
         rows, cuts = [], []
-        choices = [(-1, 0), *((n, c) for n, part in enumerate(parts) for c in range(1, len(part[2])))]
+        choices = [(-1, 0)]
+        if elsewhere:
+            choices += [(n, c) for n, part in enumerate(parts) for c in range(1, len(part[2]))]
         for number, choice in choices:
             brings = total
             if number >= 0:

@@ -14,7 +14,7 @@ from gateway.optimiser import highs
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.prefix_rows import TOLERANCE_MW, PartRows, Sheet
 
-HOT = 0.3  # rows with no more left than this part of their room are looked at in every round
+HOT = 1.0  # rows with no more left than this part of their room are looked at in every round
 SLACK = 0.05  # part of its room that a cut may leave before it is dropped
 ACCEPTED_MW = 5e-6  # of violation, once the objective stands still: the solver's own tolerance, summed up
 FEW_STREAMS = 2  # beyond, what each stream may bring to a row is a column of its own
@@ -149,7 +149,8 @@ class Search:
         met = self._met(sheet, kept)
         if self._split:
             return self._cut_apart(number, sheet, met)
-        cuts, rows = sheet.cuts(met)
+        solved = self._values.size > 0  # before, nearly all of the first cuts are dropped again
+        cuts, rows = sheet.cuts(met, elsewhere=solved)
         of = np.stack([np.full(rows.size, number), sheet.rows[rows]], axis=1)
         self._forbid(sheet, cuts, sheet.room[rows], of)
         return int(rows.size)
