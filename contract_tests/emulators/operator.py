@@ -85,7 +85,7 @@ class OperatorEmulator:
             return self._client.get(f"/v1/gates/{gate_id}")["state"] == "published" or None
 
         wait_for(look, f"gate {gate_id} to be published", timeout_s)
-        (run,) = self._client.get(f"/v1/gates/{gate_id}/runs")["runs"]
+        *_, run = self._client.get(f"/v1/gates/{gate_id}/runs")["runs"]
         whole: Mapping[str, Any] = self._client.get(f"/v1/runs/{run['run_id']}")
         return whole
 

@@ -27,7 +27,9 @@ Definition = Annotated[
     Path, typer.Argument(help="JSON file with the terms of the gate.", exists=True, dir_okay=False)
 ]
 
-app = typer.Typer(no_args_is_help=True, help="Make, see, amend, close and cancel gates of a running gateway.")
+app = typer.Typer(
+    no_args_is_help=True, help="Look after the gates of a running gateway, from their creation on."
+)
 
 
 @app.command("list")
@@ -76,6 +78,14 @@ def cancel(gate: str, credentials: CredentialsFile, url: Url = None, as_json: As
 
 
 @app.command()
+def rerun(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+    """Run a published gate again, on the grid models of now; the new run supersedes the one before."""
+    with connected(url, credentials) as call:
+        answer = call("POST", f"/v1/gates/{gate}/runs")
+    _said(answer, f"run {answer['number']} of gate {gate} has begun: {answer['run_id']}", as_json=as_json)
+
+
+@app.command()
 def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
     """Show one gate, and how its run went."""
     with connected(url, credentials) as call:
@@ -95,7 +105,7 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
 def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
     """What a gate promises and what came of it, in two lines; null figures are not for the caller."""
     use = gate["use"] if gate["use"] == "prefix" else f"{gate['use']}, {gate['demand_rule']}"
-    figures = next((run["figures"] for run in gate["runs"] if run["figures"]), None)
+    figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
     if figures is None:
         return f"use {use}: {gate['state']}, not decided yet", f"to be published by {gate['publish_by']}"
     outcome = figures["outcome"] or "nothing assessed"

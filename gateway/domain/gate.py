@@ -92,6 +92,8 @@ class Gate:
         technical_link: what technical links between bids mean.
         netting_share: how far a limit may rely on relief by other bids, 0 (none: every subset of deliveries
             is safe) to 1 (full).
+        preparation: how long before a market time unit begins its activation is prepared: from then on what
+            was published of it stays.
     """
 
     gate_id: str
@@ -118,6 +120,7 @@ class Gate:
     netting_platform: bool | None = None
     technical_link: TechnicalLink = TechnicalLink.DIRECT_BLOCKS
     netting_share: float = 1.0
+    preparation: timedelta = timedelta(0)
     _units: MtuGrid = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -129,6 +132,8 @@ class Gate:
             raise ValueError(f"gate {self.gate_id}: window and budget end after the publication deadline")
         if not 0 <= self.netting_share <= 1:
             raise ValueError(f"gate {self.gate_id}: netting share {self.netting_share} is not within 0 and 1")
+        if self.preparation < timedelta(0):
+            raise ValueError(f"gate {self.gate_id}: preparation begins after its market time unit")
         if not self.platforms:
             raise ValueError(f"gate {self.gate_id} has no platform")
         if self.netting_platform is None:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 import structlog
@@ -11,6 +13,7 @@ from sqlalchemy import Connection
 from esmp.bindings.codes import MarketProductTypeList, ProcessTypeList
 from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.gate import Gate, GateState, UseOfLists
+from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
 from gateway.processes.bid_check.lists import STANDARD, WAYS_OF_STANDARD
@@ -27,6 +30,7 @@ from gateway.processes.errors import (
 from gateway.records import demands, gates, runs
 from gateway.records.demands import Demand
 from gateway.records.gates import GateStatus
+from gateway.records.runs import RunRecord
 from gateway.records.store import Store
 
 log = structlog.get_logger(__name__)
@@ -113,7 +117,7 @@ class Gates:
             if status.state is GateState.CANCELLED:
                 return status
             run = runs.find_of_gate(house, gate_id)
-            if run is not None and run.figures is not None:
+            if run is not None and (run.figures is not None or run.number > 1):
                 raise GateClosedError(
                     f"gate {gate_id!r} is decided and being published; it cannot be cancelled"
                 )
@@ -165,6 +169,35 @@ class Gates:
             if everybody:
                 gates.close(house, gate_id, now)
         return self.find(gate_id, caller)
+
+    def run_again(self, gate_id: str) -> RunRecord:
+        """Let a published gate be decided anew, on the models and assignments of now.
+
+        The new run supersedes those before; what it tells carries its number as revision.
+
+        Raises:
+            UnknownGateError: there is no such gate.
+            GateClosedError: it is not published, its first market time unit is in preparation before the run
+                would have to be published, or a later gate was decided on what it may deliver directly.
+        """
+        now = self._clock.now()
+        with self._store.house.writing() as house:
+            status = _known(gates.find(house, gate_id), gate_id)
+            if status.state is not GateState.PUBLISHED:
+                raise GateClosedError(
+                    f"gate {gate_id!r} is {status.state}; only published ones are run again"
+                )
+            last, ready = status.gate.delivery.start - status.gate.preparation, again(status.gate, now)
+            if ready.publish_by > last:
+                raise GateClosedError(
+                    f"gate {gate_id!r} is prepared from {last:%Y-%m-%dT%H:%M:%SZ} on; a run begun now "
+                    f"has until {ready.publish_by:%Y-%m-%dT%H:%M:%SZ}"
+                )
+            _refuse_built_upon(house, status.gate)
+            run = runs.start_next(house, gate_id, now)
+            gates.move(house, gate_id, GateState.PUBLISHED, GateState.RUNNING)
+        log.info("gate runs again", gate=gate_id, run=run.run_id, number=run.number)
+        return run
 
     def state_demand(
         self,
@@ -260,11 +293,28 @@ def _refuse_clash(house: Connection, gate: Gate) -> None:
             )
 
 
+def _refuse_built_upon(house: Connection, gate: Gate) -> None:
+    """A prefix list may deliver directly in the next unit, and the gate of that unit has counted on it."""
+    after = Interval(gate.delivery.end, gate.delivery.end + gate.mtu)
+    for other in gates.delivering_in(house, after) if gate.use is UseOfLists.PREFIX else ():
+        begun = other.state in (GateState.RUNNING, GateState.PUBLISHED)
+        if begun and other.gate.delivery.start == gate.delivery.end:
+            raise GateClosedError(
+                f"gate {other.gate.gate_id!r} was decided on what {gate.gate_id!r} published"
+            )
+
+
 def _check_product(product: str) -> None:
     if product in WAYS_OF_STANDARD:
         raise DemandInvalidError(f"product {product} stands in the lists of {STANDARD}: state that")
     if product and product not in _PRODUCTS:
         raise DemandInvalidError(f"product {product!r} is not in the code list of market products")
+
+
+def again(gate: Gate, at: datetime) -> Gate:
+    """The gate as a further run begun at `at` decides it: on the models of then, in the usual time."""
+    in_usual_time = at + (gate.publish_by - gate.waits_until)
+    return replace(gate, grids_due_at=at, publish_by=max(gate.publish_by, in_usual_time))
 
 
 def sees_all(tenant: Tenant, gate: Gate) -> bool:

@@ -49,15 +49,15 @@ class Results:
         self._gates = gates
 
     def runs(self, gate_id: str, caller: Tenant) -> Sequence[RunRecord]:
-        """Runs of a gate.
+        """Runs of a gate in their order; the last published one supersedes those before.
 
         Raises:
             UnknownGateError: there is no such gate, or the caller takes no part in it.
         """
         gate = self._gates.find(gate_id, caller).gate
         with self._store.house.reading() as house:
-            found = runs.find_of_gate(house, gate_id)
-        return () if found is None else (self._shown(found, gate, caller),)
+            found = runs.of_gate(house, gate_id)
+        return tuple(self._shown(run, gate, caller) for run in found)
 
     def run(self, run_id: str, caller: Tenant) -> RunRecord:
         """Figures of one run: for others than its TSOs and the operator, what concerns themselves."""

@@ -56,6 +56,7 @@ gates = Table(
     Column("netting_platform", Boolean, nullable=False),
     Column("technical_link", String, nullable=False),
     Column("netting_share", Float, nullable=False),
+    Column("preparation_s", Float, nullable=False),
     Column("state", String, nullable=False, index=True),
     Column("closed_at", Moment),
     Column("amended_at", Moment),
@@ -99,6 +100,7 @@ POLICY = keeps(
     netting_platform="whether its lists go on to a platform with netting",
     technical_link="what technical links between its bids mean",
     netting_share="how far a limit may rely on other bids",
+    preparation_s="until when a published gate can be run again",
     state="where the gate stands, also after a restart",
     closed_at="no document received later counts",
     amended_at="tells participants that its terms have changed",
@@ -186,6 +188,7 @@ def _terms(gate: Gate) -> dict[str, Any]:
         "netting_platform": gate.netting_platform,
         "technical_link": gate.technical_link,
         "netting_share": gate.netting_share,
+        "preparation_s": gate.preparation.total_seconds(),
     }
 
 
@@ -232,7 +235,7 @@ def delivering_in(connection: Connection, period: Interval) -> Sequence[GateStat
 
 
 def move(connection: Connection, gate_id: str, before: GateState, after: GateState) -> bool:
-    """Take a gate one state forward; False if it is no longer in state `before` (someone else moved it)."""
+    """Take a gate from one state to another; False if it is no longer in state `before`."""
     statement = update(gates).where(gates.c.gate_id == gate_id, gates.c.state == before)
     return connection.execute(statement.values(state=after)).rowcount == 1
 
@@ -295,6 +298,7 @@ def _status(row: RowMapping, platforms: dict[str, datetime | None]) -> GateStatu
         netting_platform=row["netting_platform"],
         technical_link=TechnicalLink(row["technical_link"]),
         netting_share=row["netting_share"],
+        preparation=timedelta(seconds=row["preparation_s"]),
     )
     closed = {tenant: at for tenant, at in platforms.items() if at is not None}
     return GateStatus(

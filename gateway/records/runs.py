@@ -7,7 +7,20 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Connection, ForeignKey, LargeBinary, Row, String, Table, delete, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    select,
+    update,
+)
 
 from gateway.domain.result import Run
 from gateway.records.columns import Moment
@@ -18,18 +31,21 @@ runs = Table(
     "runs",
     house_tables,
     Column("run_id", String(32), primary_key=True),
-    Column("gate_id", ForeignKey("gates.gate_id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("gate_id", ForeignKey("gates.gate_id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
     Column("started_at", Moment, nullable=False),
     Column("figures", LargeBinary),
     Column("decision", LargeBinary),
     Column("published_at", Moment),
+    UniqueConstraint("gate_id", "number"),
 )
 
 POLICY = keeps(
     runs,
     days_after("published_at", 400),
     run_id="names the run in results",
-    gate_id="the gate it decided: one run per gate",
+    gate_id="the gate it decided",
+    number="the last run of a gate supersedes those before; revision of what it tells",
     started_at="shows how long it took, also over a restart",
     figures="how the gate went, without any single bid",
     decision="what was decided, so that after a restart everybody is told the same; emptied once published",
@@ -39,10 +55,15 @@ POLICY = keeps(
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run and how far it is: `figures` are there once it has decided."""
+    """A run and how far it is: `figures` are there once it has decided.
+
+    Attributes:
+        number: of the gate's runs, from 1; the last published one supersedes those before.
+    """
 
     run_id: str
     gate_id: str
+    number: int
     started_at: datetime
     figures: Run | None
     published_at: datetime | None
@@ -52,12 +73,16 @@ _KNOWN = tuple(column for column in runs.c if column.name != "decision")
 
 
 def start(connection: Connection, gate_id: str, at: datetime) -> RunRecord:
-    """The run of a gate: a new one, or the one that was interrupted."""
-    known = find_of_gate(connection, gate_id)
-    if known is not None:
-        return known
-    run = RunRecord(uuid.uuid4().hex, gate_id, at, None, None)
-    connection.execute(runs.insert().values(run_id=run.run_id, gate_id=gate_id, started_at=at))
+    """The last run of a gate, which may be interrupted; its first one if there is none."""
+    return find_of_gate(connection, gate_id) or start_next(connection, gate_id, at)
+
+
+def start_next(connection: Connection, gate_id: str, at: datetime) -> RunRecord:
+    """One more run of a gate."""
+    last = find_of_gate(connection, gate_id)
+    run = RunRecord(uuid.uuid4().hex, gate_id, 1 if last is None else last.number + 1, at, None, None)
+    row = {"run_id": run.run_id, "gate_id": gate_id, "number": run.number, "started_at": at}
+    connection.execute(runs.insert().values(row))
     return run
 
 
@@ -90,14 +115,14 @@ def find(connection: Connection, run_id: str) -> RunRecord | None:
 
 
 def find_of_gate(connection: Connection, gate_id: str) -> RunRecord | None:
-    """The run of a gate; None if it has not started."""
-    row = connection.execute(select(*_KNOWN).where(runs.c.gate_id == gate_id)).one_or_none()
-    return None if row is None else _record(row)
+    """The last run of a gate; None if none has started."""
+    found = of_gate(connection, gate_id)
+    return found[-1] if found else None
 
 
-def listed(connection: Connection, gate_ids: Sequence[str]) -> Sequence[RunRecord]:
-    """Runs of these gates, in the order they started."""
-    statement = select(*_KNOWN).where(runs.c.gate_id.in_(gate_ids)).order_by(runs.c.started_at)
+def of_gate(connection: Connection, gate_id: str) -> Sequence[RunRecord]:
+    """Runs of a gate, in their order."""
+    statement = select(*_KNOWN).where(runs.c.gate_id == gate_id).order_by(runs.c.number)
     return [_record(row) for row in connection.execute(statement)]
 
 
@@ -105,6 +130,7 @@ def _record(row: Row[Any]) -> RunRecord:
     return RunRecord(
         run_id=row.run_id,
         gate_id=row.gate_id,
+        number=row.number,
         started_at=row.started_at,
         figures=None if row.figures is None else msgspec.json.decode(row.figures, type=Run),
         published_at=row.published_at,

@@ -48,6 +48,7 @@ class Operation(StrEnum):
     CREATE_GATE = "create a gate"
     AMEND_GATE = "change the terms of an open gate"
     CANCEL_GATE = "cancel a gate"
+    RERUN_GATE = "run a published gate again"
     READ_GATE = "read gates"
     CLOSE_OWN_PART = "say that every bid of the platform was sent"
     CLOSE_GATE = "close a gate now"
@@ -101,6 +102,7 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.CREATE_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.AMEND_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.CANCEL_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
+        Operation.RERUN_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.READ_GATE: _may(Scope.GATES_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
         Operation.CLOSE_OWN_PART: _may(Scope.GATES_WRITE, _PLATFORM),
         Operation.CLOSE_GATE: _may(Scope.GATES_WRITE, _OPERATOR),

@@ -88,6 +88,15 @@ class GateDefinition(BaseModel):
         "subset of deliveries is safe.",
     )
 
+    preparation: timedelta = Field(
+        default=timedelta(0),
+        ge=timedelta(0),
+        le=timedelta(days=366),
+        description="How long before a market time unit begins its activation is prepared. A published gate "
+        "is run again only before that of its first unit.",
+        examples=["PT5M"],
+    )
+
     def gate(self) -> Gate:
         """The gate this defines.
 
@@ -119,6 +128,7 @@ class GateDefinition(BaseModel):
             netting_platform=self.netting_platform,
             technical_link=self.technical_link,
             netting_share=self.netting_share,
+            preparation=self.preparation,
         )
 
 
@@ -174,6 +184,7 @@ def shown(status: GateStatus, caller: Tenant) -> GateView:
         netting_platform=gate.netting_platform,
         technical_link=gate.technical_link,
         netting_share=gate.netting_share,
+        preparation=gate.preparation,
         state=status.state,
         market_time_units=len(gate.units),
         closed_at=status.closed_at,

@@ -79,6 +79,7 @@ class RunView(BaseModel):
 
     run_id: str
     gate_id: str
+    number: int = Field(description="Of the gate's runs; the revision of the documents that tell of it.")
     started_at: datetime
     published_at: datetime | None = Field(default=None, description="Since when its results can be read.")
     figures: Figures | None = Field(default=None, description="There once it has decided.")

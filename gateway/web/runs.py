@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemType, documented
@@ -41,8 +41,32 @@ _COMMON = (ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_F
 def listed(
     granted: Annotated[Granted, permit(Operation.LIST_RUNS)], rooms: Rooms, gate_id: GateId
 ) -> RunList:
-    """The run of a gate, once the gate has closed."""
+    """Runs of a gate in their order, once it has closed. The last published one supersedes those before."""
     return RunList(runs=[run_view(run) for run in rooms.results.runs(gate_id, granted.tenant)])
+
+
+@router.post(
+    "/gates/{gate_id}/runs",
+    operation_id="runAgain",
+    summary="Run a published gate again",
+    status_code=202,
+    responses={
+        202: {"headers": {"Location": {"description": "The run.", "schema": {"type": "string"}}}},
+        **documented(*_COMMON, ProblemType.CONFLICT),
+    },
+)
+def run_again(
+    granted: Annotated[Granted, permit(Operation.RERUN_GATE)],
+    rooms: Rooms,
+    gate_id: GateId,
+    response: Response,
+) -> RunView:
+    """On the grid models and assignments of now; bids and demands stay. It supersedes the runs before, and
+    everybody is told anew: documents keep their mRID, and their revision is the number of the run. It must be
+    published before the preparation of the gate's first market time unit begins."""
+    run = rooms.gates.run_again(gate_id)
+    response.headers["Location"] = f"{router.prefix}/runs/{run.run_id}"
+    return run_view(rooms.results.run(run.run_id, granted.tenant))
 
 
 @router.get("/runs/{run_id}", operation_id="getRun", summary="See a run", responses=documented(*_COMMON))

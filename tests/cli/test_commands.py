@@ -77,6 +77,7 @@ class TestHelp:
             "gate create",
             "gate amend",
             "gate cancel",
+            "gate rerun",
             "deadletter list",
             "deadletter backlog",
             "deadletter show",

@@ -33,6 +33,7 @@ EXPECTED = {
     Operation.READ_GATE: "PDTO",
     Operation.CLOSE_OWN_PART: "P   ",
     Operation.CLOSE_GATE: "   O",
+    Operation.RERUN_GATE: "   O",
     Operation.AMEND_GATE: "   O",
     Operation.CANCEL_GATE: "   O",
     Operation.PUT_DEMAND: "  T ",

@@ -160,6 +160,24 @@ class TestAmendAndCancel:
         assert (answer.status_code, "gate 'g1' already collects" in answer.json()["detail"]) == (409, True)
 
 
+class TestRunAgain:
+    def test_a_further_run_is_seen_by_everybody(self, ready: House) -> None:
+        assert ready.as_("operator").post("/v1/gates/g1/runs").status_code == 409
+        assert ready.as_("east").post("/v1/gates/g1/runs").status_code == 403
+        assert ready.as_("operator").post("/v1/gates/none/runs").status_code == 404
+        first = ready.world.close_and_run()
+        begun = ready.as_("operator").post("/v1/gates/g1/runs")
+        assert begun.status_code == 202
+        assert begun.json()["number"] == 2
+        assert begun.headers["location"] == f"/v1/runs/{begun.json()['run_id']}"
+        assert ready.as_("east").get(f"/v1/runs/{begun.json()['run_id']}/availability").status_code == 404
+        ready.world.bid_check.run("g1")
+        for name in ("east", "north", "tso", "operator"):
+            seen = ready.as_(name).get("/v1/gates/g1/runs").json()["runs"]
+            assert [run["run_id"] for run in seen] == [first, begun.json()["run_id"]]
+            assert [run["number"] for run in seen] == [1, 2]
+
+
 class TestCommands:
     def test_a_gate_from_its_file_to_its_end(
         self, house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -188,6 +206,10 @@ class TestCommands:
         assert "gate g1 is amended" in gate("amend", "g1", tmp_path / "change.json")
         assert house.as_("operator").get("/v1/gates/g1").json()["budget"] == "PT10S"
         assert "gate g1 is cancelled" in gate("cancel", "g1")
+        (tmp_path / "gate.json").write_text(json.dumps(GATE | {"gate_id": "g2"}))
+        gate("create", tmp_path / "gate.json")
+        house.world.close_and_run("g2")
+        assert "run 2 of gate g2 has begun" in gate("rerun", "g2")
 
 
 class TestSafeMeritOrder:

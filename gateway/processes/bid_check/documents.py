@@ -2,6 +2,8 @@
 
 BidAvailability has one period per document and one quantity per bid, so there is one document for each
 stretch of market time units in which the same bids are cut alike; none where all is available as offered.
+A further run tells each unit by itself in which a bid is or was cut, with the whole offer where it no longer
+is: its documents then replace all that earlier runs sent, whatever stretches those had.
 
 A MeritOrderList has one series per bid and stretch of one price; then one order by price is right in every
 market time unit: up, cheapest first, then down, highest first, ties by volume and name.
@@ -69,12 +71,15 @@ class PlatformResult:
     """One platform's part of a run.
 
     Attributes:
+        number: of the gate's runs: the revision of its documents.
+        limited_before: (bid, market time unit) of which earlier runs have told that it is cut.
         bids: positions of its bids in `offers`.
         why: of the bids of `offers`.
         limiting: what limits a bid most, by position and market time unit; nothing where that is not known.
     """
 
-    run_id: str
+    number: int
+    limited_before: frozenset[tuple[int, int]]
     tenant: Tenant
     gateway: Role
     gate: Gate
@@ -91,11 +96,13 @@ def party_of(tenant: Tenant) -> Role:
 
 
 def availability_documents(result: PlatformResult, created_at: datetime) -> Iterator[BidAvailability]:
-    """One document per stretch of market time units in which the same bids are limited alike."""
+    """One document per stretch of market time units in which the same bids are limited alike; of a further
+    run one per unit."""
     limits: list[list[BidLimit]] = [[] for _ in range(len(result.gate.units))]
-    for bid, mtu in _cut(result):
+    for bid, mtu in sorted({*_cut(result), *result.limited_before}):
         limits[mtu].append(_limit(result, bid, mtu))
-    for first, last in _stretches(limits):
+    units = [(unit, unit + 1) for unit in range(len(limits))]
+    for first, last in _stretches(limits) if result.number == 1 else units:
         if limits[first]:
             header = _header(result, DocumentKind.BID_AVAILABILITY, created_at, str(first))
             yield BidAvailability(header, _interval(result.gate, first, last), tuple(limits[first]))
@@ -121,13 +128,13 @@ def merit_order_document(result: PlatformResult, created_at: datetime) -> MeritO
 
 
 def _header(result: PlatformResult, kind: DocumentKind, created_at: datetime, part: str) -> DocumentHeader:
-    """A header whose mRID follows from what the document is about: published again, it is the same one."""
-    name = f"{result.run_id}/{result.tenant.tenant_id}/{kind}/{part}"
+    """A header whose mRID follows from what the document is about: a further run sends its next revision."""
+    name = f"{result.gate.gate_id}/{result.gate.delivery}/{result.tenant.tenant_id}/{kind}/{part}"
     return DocumentHeader(
         kind=kind,
         version=result.tenant.versions.get(kind, VERSIONS[kind]),
         mrid=hashlib.sha256(name.encode()).hexdigest()[:32],
-        revision=1,
+        revision=result.number,
         type=_TYPES[kind],
         process=result.gate.process,
         sender=result.gateway,

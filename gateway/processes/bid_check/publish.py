@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import structlog
 
 from gateway.domain.document import BidAvailability, MeritOrderList
@@ -23,7 +24,7 @@ from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.reasons import ReasonTable
 from gateway.processes.bid_check.writing import DocumentWriter, written
 from gateway.processes.gates import sees_all
-from gateway.records import grid_models, outbox, reports, results
+from gateway.records import grid_models, outbox, reports, results, runs
 from gateway.records.outbox import Outgoing
 from gateway.records.reports import FailingBidRow
 from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
@@ -34,9 +35,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class _Result:
-    """A run's result, ready to be told."""
+    """A run's result, ready to be told; `earlier` are the runs of the gate that it supersedes."""
 
     run_id: str
+    number: int
+    earlier: Sequence[str]
     offers: Offers
     decision: Decision
     availability: Availability
@@ -66,8 +69,16 @@ class Publisher:
         """Tell platforms first, because they wait for the answer; then grid operators, TSOs, the operator."""
         with self._store.house.reading() as house:
             owners = grid_models.owners(house)
+            numbers = {run.run_id: run.number for run in runs.of_gate(house, offers.gate.gate_id)}
         result = _Result(
-            run_id, offers, decision, decision.availability(offers), decision.why_of(offers), owners
+            run_id,
+            numbers[run_id],
+            [name for name, number in numbers.items() if number < numbers[run_id]],
+            offers,
+            decision,
+            decision.availability(offers),
+            decision.why_of(offers),
+            owners,
         )
         gate = offers.gate
         operators = [name for name, one in sorted(self._tenants.items()) if one.role is TenantRole.OPERATOR]
@@ -117,8 +128,9 @@ class Publisher:
             log.error("platform has no party to address documents to", tenant=tenant.tenant_id)
             return (), {}
         part = PlatformResult(
-            run_id=result.run_id,
             tenant=tenant,
+            number=result.number,
+            limited_before=self._limited_before(tenant, result, bids),
             gateway=self._gateway,
             gate=result.offers.gate,
             offers=result.offers,
@@ -161,6 +173,19 @@ class Publisher:
                     )
                 )
         return outgoing, untold
+
+    def _limited_before(
+        self, tenant: Tenant, result: _Result, bids: Sequence[int]
+    ) -> frozenset[tuple[int, int]]:
+        """Bids and market time units of which an earlier run has told that less is available than offered."""
+        position = {result.offers.bids[bid].bid_id: bid for bid in bids}
+        found: set[tuple[int, int]] = set()
+        with self._store.room(tenant.tenant_id).reading() as room:
+            for run_id in result.earlier:
+                for row in results.availability_of(room, run_id):
+                    cut = np.flatnonzero(row.available_mw < row.offered_mw).tolist()
+                    found |= {(position[row.bid_id], mtu) for mtu in cut if row.bid_id in position}
+        return frozenset(found)
 
     def _limiting(self, result: _Result) -> Mapping[tuple[int, int], Limiting]:
         """Of each limitation the element with the largest share: its kind, and its operator as a party."""

@@ -23,6 +23,7 @@ from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.offers import Offers, read_offers
 from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.question import Question, not_posed, pose
+from gateway.processes.gates import again
 from gateway.processes.resources import Resources
 from gateway.records import gates, runs
 from gateway.records.gates import GateStatus
@@ -102,6 +103,7 @@ class BidCheck:
             "gate published",
             gate=gate_id,
             run=record.run_id,
+            number=record.number,
             use=told.use,
             rule=told.rule,
             outcome=told.outcome,
@@ -118,7 +120,10 @@ class BidCheck:
             if status is None or status.state in (GateState.OPEN, GateState.CANCELLED):
                 raise ValueError(f"gate {gate_id!r} is not closed")
             gates.move(house, gate_id, GateState.CLOSED, GateState.RUNNING)
-            return status, runs.start(house, gate_id, self._clock.now())
+            record = runs.start(house, gate_id, self._clock.now())
+        if record.number > 1:
+            status = replace(status, gate=again(status.gate, record.started_at))
+        return status, record
 
     def _decide(self, status: GateStatus, record: RunRecord) -> tuple[Run, Offers, Decision]:
         seconds: dict[str, float] = {}

@@ -1,0 +1,244 @@
+"""Gates run again after publication: superseded, told anew, each time exactly once; and a life at random."""
+
+import random
+from collections import defaultdict
+from datetime import timedelta
+
+import pytest
+
+from gateway.domain.document import BidAvailability, DocumentKind, MeritOrderList
+from gateway.domain.gate import GateState, UseOfLists
+from gateway.domain.market_time import Interval
+from gateway.domain.tenant import Tenant
+from gateway.processes.bid_check.publish import Publisher
+from gateway.processes.errors import GateClosedError, UnknownGateError
+from gateway.records import outbox
+from tests.processes.world import CLOSES, DAY, GATEWAY, TENANTS, World, bid, document, gate, model
+
+OPERATOR = TENANTS["operator"]
+MERIT_ORDER = str(DocumentKind.MERIT_ORDER_LIST)
+AVAILABILITY = str(DocumentKind.BID_AVAILABILITY)
+
+
+class PowerCutError(Exception):
+    """The gateway ends here."""
+
+
+class Breaking(Publisher):
+    """A publisher that ends before it tells the next tenant, when `left` have been told."""
+
+    left = 1_000_000
+
+    def _tell(self, tenant: Tenant, result: object) -> None:
+        if self.left == 0:
+            raise PowerCutError
+        self.left -= 1
+        super()._tell(tenant, result)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def breaking(ready: World) -> Breaking:
+    """The world of `ready`, with documents that say what they are and a publisher that can end."""
+
+    def write(one: BidAvailability | MeritOrderList, _version: str) -> bytes:
+        ready.written.append(one)
+        return f"{one.header.kind}|{one.header.mrid}|{one.header.revision}".encode()
+
+    ready.publisher = Breaking(ready.store, TENANTS, GATEWAY, ready.clock, write=write)
+    ready.bid_check = ready.check_with(ready.bid_check._solve)
+    assert isinstance(ready.publisher, Breaking)
+    return ready.publisher
+
+
+def told(world: World, platform: str) -> list[tuple[str, str, int]]:
+    """Kind, mRID and revision of each document in a platform's outbox, in their order."""
+    with world.store.room(platform).reading() as room:
+        messages = outbox.after(room, 0, 10_000)
+        payloads = outbox.payloads_of(room, [message.id for message in messages])
+    split = [payloads[message.id].decode().split("|") for message in messages]
+    return [(kind, mrid, int(revision)) for kind, mrid, revision in split]
+
+
+def publish_first(world: World) -> str:
+    world.submit("east", document("east", [bid("cheap", "u1", 10, 20)]))
+    world.submit("west", document("west", [bid("dear", "free", 10, 50)]))
+    world.demand("g1", up=10)
+    return world.close_and_run()
+
+
+def test_a_further_run_uses_the_models_of_now_and_supersedes(ready: World) -> None:
+    first = publish_first(ready)
+    ready.clock.moment += timedelta(minutes=20)
+    ready.put("north", model("north", 100.0))
+    begun = ready.gates.run_again("g1")
+    assert (begun.number, begun.started_at) == (2, ready.clock.moment)
+    assert ready.keeper.due() == ["g1"]
+    ready.clock.moment += timedelta(minutes=1)
+    ready.put("north", model("north", 1.0))
+    assert ready.bid_check.run("g1").run_id == begun.run_id
+    assert [run.run_id for run in ready.results.runs("g1", OPERATOR)] == [first, begun.run_id]
+    cut, whole = (
+        next(row for row in ready.results.availability(run, TENANTS["east"])["east"])
+        for run in (first, begun.run_id)
+    )
+    assert (cut.available_mw.tolist(), whole.available_mw.tolist()) == ([4, 4], [10, 10])
+    assert ready.results.merit_order(begun.run_id, TENANTS["tso"])
+    assert ready.bid_check.run("g1").run_id == begun.run_id
+
+
+def test_who_was_limited_and_no_longer_is_hears_of_it(ready: World) -> None:
+    publish_first(ready)
+    (before,) = [one for one in ready.written if isinstance(one, BidAvailability) and is_to(one, "east")]
+    ready.written.clear()
+    ready.put("north", model("north", 100.0))
+    ready.gates.run_again("g1")
+    ready.bid_check.run("g1")
+    again = [one for one in ready.written if is_to(one, "east")]
+    limits = [one for one in again if isinstance(one, BidAvailability)]
+    assert [(one.header.revision, one.period.start) for one in limits] == [
+        (2, DAY),
+        (2, DAY + timedelta(minutes=15)),
+    ]
+    assert limits[0].header.mrid == before.header.mrid
+    assert [(limit.bid_id, limit.available_mw) for one in limits for limit in one.limits] == [
+        ("cheap", 10.0),
+        ("cheap", 10.0),
+    ]
+    (order,) = [one for one in again if isinstance(one, MeritOrderList)]
+    assert order.header.revision == 2
+    assert [series.quantity_mw.tolist() for series in order.series] == [[10.0, 10.0]]
+
+
+def is_to(one: BidAvailability | MeritOrderList, platform: str) -> bool:
+    return one.header.receiver.party == TENANTS[platform].parties[0]
+
+
+@pytest.mark.parametrize("told_before", range(6))
+def test_a_further_run_goes_on_where_it_was_interrupted(
+    ready: World, breaking: Breaking, told_before: int
+) -> None:
+    publish_first(ready)
+    ready.gates.run_again("g1")
+    breaking.left = told_before
+    with pytest.raises(PowerCutError):
+        ready.bid_check.run("g1")
+    with pytest.raises(GateClosedError, match="is running"):
+        ready.gates.run_again("g1")
+    with pytest.raises(GateClosedError, match="decided"):
+        ready.gates.cancel("g1")
+    breaking.left = 1_000_000
+    assert ready.keeper.due() == ["g1"]
+    ready.bid_check.run("g1")
+    for platform in ("east", "west"):
+        assert_told_once(told(ready, platform), runs=2)
+
+
+def assert_told_once(documents: list[tuple[str, str, int]], *, runs: int) -> None:
+    """Nothing twice; revisions of a merit order rise by one; the last of everything is the last run's."""
+    assert len(set(documents)) == len(documents)
+    revisions: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for kind, mrid, revision in documents:
+        revisions[kind, mrid].append(revision)
+    assert [kind for kind, _ in revisions].count(MERIT_ORDER) == 1
+    for (kind, _), seen in revisions.items():
+        assert seen == list(range(seen[0], runs + 1))
+        assert seen[0] == 1 or kind == AVAILABILITY
+
+
+def test_a_gate_is_run_again_only_in_time(ready: World) -> None:
+    for state in ("open", "closed"):
+        with pytest.raises(GateClosedError, match=f"is {state}; only published"):
+            ready.gates.run_again("g1")
+        ready.clock.moment = CLOSES
+        ready.gates.close("g1", OPERATOR)
+    with pytest.raises(UnknownGateError):
+        ready.gates.run_again("none")
+    ready.bid_check.run("g1")
+    ready.clock.moment = DAY - timedelta(minutes=5)
+    ready.gates.run_again("g1")
+    ready.bid_check.run("g1")
+    ready.clock.moment += timedelta(seconds=1)
+    with pytest.raises(GateClosedError, match="is prepared from 2026-03-01T23:00:00Z on"):
+        ready.gates.run_again("g1")
+
+
+def test_preparation_begins_before_the_first_unit(world: World) -> None:
+    world.gates.create(gate(preparation=timedelta(hours=1), use=UseOfLists.PREFIX))
+    world.close_and_run()
+    world.clock.moment = DAY - timedelta(hours=1, minutes=4)
+    with pytest.raises(GateClosedError, match="is prepared from 2026-03-01T22:00:00Z on"):
+        world.gates.run_again("g1")
+    with pytest.raises(ValueError, match="preparation begins after"):
+        gate(preparation=-timedelta(seconds=1))
+
+
+def test_what_a_later_gate_was_decided_on_stays(world: World) -> None:
+    world.gates.create(gate(use=UseOfLists.PREFIX))
+    end = DAY + timedelta(minutes=30)
+    following = Interval(end, end + timedelta(minutes=30))
+    world.gates.create(gate("g2", use=UseOfLists.PREFIX, delivery=following))
+    world.close_and_run("g1")
+    world.gates.run_again("g1")
+    world.bid_check.run("g1")
+    world.close_and_run("g2")
+    with pytest.raises(GateClosedError, match="'g2' was decided on what 'g1' published"):
+        world.gates.run_again("g1")
+    world.gates.run_again("g2")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rolling_gates_amended_cancelled_run_again_and_crashed_at_random(
+    ready: World, breaking: Breaking, seed: int
+) -> None:
+    """Every gate ends cancelled and untold, or published with every party at its last run, once."""
+    dice = random.Random(seed)
+    quarter = timedelta(minutes=15)
+    runs: dict[str, int] = {}
+    heard: dict[str, list[tuple[str, str, int]]] = {}
+    for number in range(2, 14):
+        name, start = f"g{number}", DAY + number * quarter
+        ready.clock.moment = start - timedelta(hours=2)
+        terms = {
+            "delivery": Interval(start, start + quarter),
+            "opens_at": start - timedelta(hours=3),
+            "closes_at": start - timedelta(minutes=25),
+            "grids_due_at": start - timedelta(minutes=25),
+            "window": timedelta(0),
+            "budget": timedelta(seconds=20),
+            "publish_by": start - timedelta(minutes=20),
+            "platforms": ("east",),
+        }
+        ready.gates.create(gate(name, **terms))
+        if dice.random() < 0.5:
+            terms["platforms"] = ("east", "west")
+            ready.gates.amend(gate(name, **terms))
+        for platform in ("east", "west"):
+            before = set(told(ready, platform))
+            heard[platform] = sorted(before)
+        ready.demand(name, up=dice.choice([0.0, 5.0]), units=1)
+        bids = [bid(f"b{number}", "u1", 10, 20, units=1, start=number)]
+        assert not ready.submit("east", document("east", bids, mrid=f"doc-{number}"), f"d{number}")
+        if dice.random() < 0.25:
+            ready.gates.cancel(name)
+        ready.clock.moment = start - timedelta(minutes=25)
+        runs[name] = 0
+        while name in ready.keeper.due() or (runs[name] and dice.random() < 0.4):
+            if runs[name] and ready.gates.find(name, OPERATOR).state is GateState.PUBLISHED:
+                ready.put("north", model("north", dice.choice([1.0, 4.0, 100.0]), units=16))
+                ready.gates.run_again(name)
+            breaking.left = dice.choice([0, 1, 2, 3, 1_000_000])
+            try:
+                ready.bid_check.run(name)
+            except PowerCutError:
+                continue
+            runs[name] += 1
+            ready.clock.moment += timedelta(seconds=1)
+        for platform in gate(name, **terms).platforms:
+            new = [one for one in told(ready, platform) if one not in heard[platform]]
+            if runs[name]:
+                assert_told_once(new, runs=runs[name])
+            else:
+                assert not new
+                assert ready.gates.find(name, OPERATOR).state is GateState.CANCELLED
+    assert 0 in runs.values()
+    assert max(runs.values()) > 1
