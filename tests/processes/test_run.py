@@ -2,23 +2,28 @@
 
 import multiprocessing
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
+from structlog.testing import capture_logs
 
-from gateway.domain.document import MeritOrderList
+from gateway.domain.document import DocumentKind, MeritOrderList
 from gateway.domain.envelope import Envelope
 from gateway.domain.gate import GateState
 from gateway.domain.result import Rung
+from gateway.domain.tenant import Tenant
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.problem import Problem
+from gateway.ports import StoreUnavailableError
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.run import FOR_PUBLISHING, LEAST_BUDGET_S, RunGivenUpError
 from gateway.processes.errors import GateClosedError
 from gateway.processes.scheduler import GateKeeper
 from gateway.records import inbox, outbox, runs
+from gateway.records.outbox import Outgoing
 from tests.patience import eventually
 from tests.processes.world import CLOSES, RESOURCES, TENANTS, World, bid, document, gate, model, solve
 
@@ -151,17 +156,16 @@ def test_after_an_interruption_while_publishing_everybody_is_told_the_same(
 ) -> None:
     """East was told, then the disk was full. Meanwhile the optimiser would decide otherwise."""
     prepare(world)
-    publish, told = world.publisher._tell, []
+    tell = world.publisher._tell
 
-    def tell_one(tenant: object, result: object) -> None:
-        if told:
-            raise OSError("disk full")
-        told.append(tenant)
-        publish(tenant, result)  # type: ignore[arg-type]
+    def tell_one(tenant: Tenant, *others: object) -> None:
+        if tenant.tenant_id != "east":
+            raise StoreUnavailableError("disk full")
+        tell(tenant, *others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(world.publisher, "_tell", tell_one)
     world.gates.close("g1", OPERATOR)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(StoreUnavailableError, match="not told to west"):
         world.bid_check.run("g1")
     assert (state(world), len(orders(world, "east")), len(orders(world, "west"))) == (GateState.RUNNING, 1, 0)
     before = orders(world, "east")
@@ -286,3 +290,47 @@ def test_a_decided_gate_is_not_cancelled(world: World) -> None:
     world.close_and_run()
     with pytest.raises(GateClosedError, match="decided"):
         world.gates.cancel("g1")
+
+
+def test_who_cannot_be_told_now_keeps_nobody_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(world)
+    tell, failing = world.publisher._tell, ["east"]
+
+    def tell_others(tenant: Tenant, *others: object) -> None:
+        if tenant.tenant_id in failing:
+            raise StoreUnavailableError("the disk fails")
+        tell(tenant, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.publisher, "_tell", tell_others)
+    with pytest.raises(StoreUnavailableError, match="not told to east yet"):
+        world.close_and_run()
+    assert (len(orders(world, "east")), len(orders(world, "west"))) == (0, 1)
+    assert state(world) is GateState.RUNNING
+    failing.clear()
+    world.bid_check.run("g1")
+    assert (len(orders(world, "east")), len(orders(world, "west"))) == (1, 1)
+    assert state(world) is GateState.PUBLISHED
+
+
+def test_a_document_that_the_store_refuses_is_left_out_and_said(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(world)
+    put = outbox.put
+
+    def refusing(connection: Connection, message: Outgoing, now: datetime) -> int:
+        if message.kind is DocumentKind.MERIT_ORDER_LIST and b"east" in refused_of(connection):
+            raise OverflowError("string or blob too big")
+        return put(connection, message, now)
+
+    def refused_of(connection: Connection) -> bytes:
+        (_, _, file), *_ = connection.exec_driver_sql("PRAGMA database_list").fetchall()
+        return str(file).encode()
+
+    monkeypatch.setattr(outbox, "put", refusing)
+    with capture_logs() as logs:
+        run_id = world.close_and_run()
+    assert (len(orders(world, "east")), len(orders(world, "west"))) == (0, 1)
+    (row,) = world.results.availability(run_id, TENANTS["east"])["east"]
+    assert row.available_mw.tolist() == [4, 4]
+    assert [log["tenant"] for log in logs if log["event"] == "result told without documents"] == ["east"]

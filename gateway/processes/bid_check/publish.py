@@ -1,6 +1,7 @@
 """Telling every participant its part of a run, each in its own room and transaction, each exactly once."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from gateway.domain.party import Role
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import Availability, LimitingElement
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.ports import Clock
+from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.documents import (
     Limiting,
@@ -31,6 +32,12 @@ from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrd
 from gateway.records.store import Store
 
 log = structlog.get_logger(__name__)
+
+TOLD_AT_ONCE = 4
+"""Participants told at the same time: while one waits for the disk, another's result is made."""
+
+_Documents = tuple[Sequence[Outgoing], Mapping[str, str]]
+"""A platform's documents, and why a bid stands in none of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +73,13 @@ class Publisher:
         self._write = write
 
     def publish(self, run_id: str, offers: Offers, decision: Decision) -> None:
-        """Tell platforms first, because they wait for the answer; then grid operators, TSOs, the operator."""
+        """Tell platforms first, because they wait for the answer; then grid operators, TSOs, the operator.
+
+        Each is told on its own: who cannot be told now keeps nobody else waiting.
+
+        Raises:
+            StoreUnavailableError: names those whose stores cannot be written to now; everybody else is told.
+        """
         with self._store.house.reading() as house:
             owners = grid_models.owners(house)
             numbers = {run.run_id: run.number for run in runs.of_gate(house, offers.gate.gate_id)}
@@ -82,21 +95,46 @@ class Publisher:
         )
         gate = offers.gate
         operators = [name for name, one in sorted(self._tenants.items()) if one.role is TenantRole.OPERATOR]
-        for name in dict.fromkeys(
-            (*gate.platforms, *gate.grid_operators, *gate.system_operators, *operators)
-        ):
-            self._tell(self._tenants[name], result)
+        names = list(
+            dict.fromkeys((*gate.platforms, *gate.grid_operators, *gate.system_operators, *operators))
+        )
+        with ThreadPoolExecutor(TOLD_AT_ONCE, thread_name_prefix="tell") as threads:
+            told = threads.map(lambda name: self._told(self._tenants[name], result), names)
+        left = [name for name, done in zip(names, told, strict=True) if not done]
+        if left:
+            raise StoreUnavailableError(f"run {run_id} is not told to {', '.join(left)} yet")
 
-    def _tell(self, tenant: Tenant, result: _Result) -> None:
+    def _told(self, tenant: Tenant, result: _Result) -> bool:
+        """Tell one participant; False where its store cannot be written to now."""
+        try:
+            try:
+                self._tell(tenant, result, self._documents_of(tenant, result))
+            except StoreUnavailableError:
+                raise
+            except Exception:  # as when a document is larger than the store takes: it would fail again
+                log.exception("result told without documents", tenant=tenant.tenant_id, run=result.run_id)
+                self._tell(tenant, result, ((), {}))
+        except StoreUnavailableError:  # the store says why
+            return False
+        return True
+
+    def _documents_of(self, tenant: Tenant, result: _Result) -> _Documents:
+        with self._store.room(tenant.tenant_id).reading() as connection:
+            if results.published(connection, result.run_id):
+                return (), {}
+        if tenant.tenant_id not in result.offers.gate.platforms:
+            return (), {}
+        return self._documents(tenant, result, result.offers.of_platform(tenant.tenant_id))
+
+    def _tell(self, tenant: Tenant, result: _Result, written: _Documents) -> None:
         room = self._store.room(tenant.tenant_id)
         with room.reading() as connection:
             if results.published(connection, result.run_id):
                 return
         gate, now = result.offers.gate, self._clock.now()
+        documents, untold = written
         everything = sees_all(tenant, gate)
         own_bids = result.offers.of_platform(tenant.tenant_id)
-        is_platform = tenant.tenant_id in gate.platforms
-        documents, untold = self._documents(tenant, result, own_bids) if is_platform else ((), {})
         with room.writing() as connection:
             results.publish(
                 connection,
@@ -118,7 +156,7 @@ class Publisher:
 
     def _documents(
         self, tenant: Tenant, result: _Result, bids: Sequence[int]
-    ) -> tuple[Sequence[Outgoing], Mapping[str, str]]:
+    ) -> _Documents:
         """A platform's documents in its versions, and what the platform is to know of bids they leave out.
 
         A bid that cannot be written is left out; its result still stands in the room, with this text, for the
