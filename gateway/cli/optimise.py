@@ -6,14 +6,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from gateway.cli.screen import FAILED, err, fail, out
-from gateway.domain.gate import DemandRule, UseOfLists
 from gateway.extras import how_to_install
 
 if TYPE_CHECKING:
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
     from gateway.optimiser.federated import Round
     from gateway.optimiser.problem import Problem
 
+
+Use = Literal["exact", "prefix"]
+Rule = Literal["keep-limits", "meet-demand"]
+"""As `gateway.domain.gate` says them, which takes long to import."""
 
 HIGHS: Final = "highs"
 DEFAULT_BUDGET_S: Final = 30.0
@@ -43,14 +46,14 @@ def optimise(
         Path, typer.Argument(metavar="PROBLEM", help="A problem.json, or a directory with one.", exists=True)
     ],
     use: Annotated[
-        UseOfLists,
+        Use,
         typer.Option(
             help="How the lists are used. exact: just what is accepted for the stated demand; prefix: any "
             "amount of each list, in price order."
         ),
-    ] = UseOfLists.EXACT,
+    ] = "exact",
     rule: Annotated[
-        DemandRule | None,
+        Rule | None,
         typer.Option(
             help="What gives way where demand and limits cannot both be kept (exact only): the demand, or "
             "limits as far as agreed. [what the file says, or keep-limits]",
@@ -90,6 +93,7 @@ def optimise(
     _check_use(use, rule, engine, budget, federated=federated)
     if plot is not None:
         _check_plot(plot)
+    from gateway.domain.gate import DemandRule
     from gateway.optimiser.checks import ProblemError
     from gateway.optimiser.problem_file import read_problem
 
@@ -97,7 +101,7 @@ def optimise(
         posed = read_problem(problem)
     except ProblemError as error:
         fail(str(error))
-    posed = posed if rule is None else replace(posed, rule=rule)
+    posed = posed if rule is None else replace(posed, rule=DemandRule(rule))
     seconds = DEFAULT_BUDGET_S if budget is None else budget
     limit = f"of at most {seconds:g} s" if engine == HIGHS else ""
     with Progress(
@@ -115,7 +119,7 @@ def optimise(
         else:
             outcome = _answered(posed, use, engine, seconds)
     if as_json:
-        put = {"use": use, "rule": posed.rule if use is UseOfLists.EXACT else None}
+        put = {"use": use, "rule": posed.rule if use == "exact" else None}
         said = {**put, "engine": engine, "federated": federated, **outcome.as_json(posed)}
         sys.stdout.write(json.dumps(said, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
     else:
@@ -131,18 +135,16 @@ def optimise(
         raise typer.Exit(FAILED)
 
 
-def _check_use(
-    use: UseOfLists, rule: DemandRule | None, engine: str, budget: float | None, *, federated: bool
-) -> None:
-    if use is UseOfLists.PREFIX and rule is not None:
+def _check_use(use: Use, rule: Rule | None, engine: str, budget: float | None, *, federated: bool) -> None:
+    if use == "prefix" and rule is not None:
         raise typer.BadParameter("prefix lists have no demand to meet", param_hint="--rule")
-    if federated and (use is UseOfLists.PREFIX or engine != HIGHS):
+    if federated and (use == "prefix" or engine != HIGHS):
         raise typer.BadParameter("a demand is covered by prices with highs only", param_hint="--federated")
     if engine == HIGHS:
         return
     if not engine.removeprefix(_PYOMO) or not engine.startswith(_PYOMO):
         raise typer.BadParameter(f"{engine!r} is neither highs nor pyomo:NAME", param_hint="--engine")
-    if use is UseOfLists.PREFIX:
+    if use == "prefix":
         raise typer.BadParameter("prefix lists are found by highs only", param_hint="--engine")
     if budget is not None:
         raise typer.BadParameter("a solver of Pyomo keeps no budget", param_hint="--budget")
@@ -161,12 +163,12 @@ def _check_plot(file: Path) -> None:
         raise typer.BadParameter(f"there is no directory {file.parent}", param_hint="--plot")
 
 
-def _answered(problem: "Problem", use: UseOfLists, engine: str, budget_s: float) -> "Outcome":
+def _answered(problem: "Problem", use: Use, engine: str, budget_s: float) -> "Outcome":
     from gateway.cli.outcome import covered, kept_safe
     from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
     from gateway.optimiser.worker import solve_with_deadline
 
-    if use is UseOfLists.PREFIX:
+    if use == "prefix":
         return kept_safe(problem, safe_merit_order_with_deadline(problem, budget_s))
     if engine == HIGHS:
         return covered(problem, solve_with_deadline(problem, budget_s))

@@ -5,6 +5,7 @@ Here it is a fault.
 """
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -58,10 +59,21 @@ def decode(data: bytes) -> Any:
     except RecursionError:
         raise JsonTextError([JsonFault("", "nested too deeply")]) from None
     except msgspec.ValidationError as error:
-        raise JsonTextError([located(error)]) from None
+        raise JsonTextError(_beyond_double(data) or [located(error)]) from None
     except msgspec.DecodeError as error:
         raise JsonTextError([JsonFault("", malformed(data, error))]) from None
     return content
+
+
+def _beyond_double(data: bytes) -> list[JsonFault]:
+    """Where numbers stand that no double holds; a parser that stops at the first does not tell."""
+    content = json.loads(data, parse_int=float)
+    beyond = (
+        JsonFault(pointer(*steps_of(node)), "number out of range: at most 1.8e308 can be computed with")
+        for node, value in walk(content)
+        if isinstance(value, float) and not math.isfinite(value)
+    )
+    return list(islice(beyond, MOST_FAULTS))
 
 
 def without_mark(data: bytes) -> bytes:

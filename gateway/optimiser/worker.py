@@ -34,6 +34,7 @@ RESERVE = 0.1  # of the budget, for a busy machine; to it comes what writing up 
 WRITING_UP = 4  # times what judging all MTUs once takes
 BLOCK = 16  # MTUs curtailed between two looks at the clock
 LOOK_S = 0.05  # between two looks at the clock
+CENT, RELATIVE = 0.01, 1e-6  # EUR per hour, and part of an objective, by which it may be wrong
 JOINT, EACH_GRID, CONSERVATIVE = "joint", "each-grid", "conservative"
 
 
@@ -162,7 +163,7 @@ class _Ladder:
             found = self._found[method]
             for decision in held:
                 known = found.get(decision.mtu)
-                if known is None or decision.objective_eur_per_h < known.objective_eur_per_h:
+                if known is None or _replaces(decision, known):
                     found[decision.mtu] = decision
             if ended:
                 child.kill()
@@ -174,6 +175,20 @@ class _Ladder:
     def _exact(self) -> bool:
         joint = self._found[JOINT]
         return len(joint) == self.problem.mtus and all(d.rung == Rung.OPTIMAL for d in joint.values())
+
+
+def _replaces(decision: Decision, known: Decision) -> bool:
+    """Whether a method's later decision is better than its earlier one: cheaper, or as cheap and better
+    proven.
+
+    Objectives are as exact as the solver is: what is proven to be optimal may cost a trifle more than what
+    was found before it.
+    """
+    rungs = list(Rung)
+    trifle = CENT + RELATIVE * abs(known.objective_eur_per_h)
+    if rungs.index(decision.rung) < rungs.index(known.rung):
+        return decision.objective_eur_per_h <= known.objective_eur_per_h + trifle
+    return decision.objective_eur_per_h < known.objective_eur_per_h
 
 
 def _cost(found: dict[int, Decision]) -> float:

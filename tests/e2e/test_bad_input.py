@@ -195,7 +195,7 @@ class TestGridModels:
 class TestDemand:
     @pytest.mark.parametrize(
         ("value", "says"),
-        [("NaN", "up_mw/1 is nan"), ("-1", "up_mw/1 is -1"), ('"much"', "up_mw")],
+        [("NaN", "line 1, column 15"), ("-1", "/up_mw/1"), ('"much"', "up_mw")],
         ids=["NaN", "negative", "text"],
     )
     def test_refused_with_its_place(self, house: Running, value: str, says: str) -> None:

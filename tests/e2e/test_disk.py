@@ -59,16 +59,26 @@ def empty(gateway: Running) -> None:
 
 
 def limit_files(gateway: Running) -> None:
-    assert gateway.process is not None
     largest = max(file.stat().st_size for file in (gateway.directory / "data" / "rooms").glob("north*"))
-    _, hard = resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE, (max(largest // 2, 4096), hard))
+    for process in processes(gateway):
+        _, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (max(largest // 2, 4096), hard))
 
 
 def unlimit_files(gateway: Running) -> None:
+    for process in processes(gateway):
+        _, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (hard, hard))
+
+
+def processes(gateway: Running) -> list[int]:
+    """The gateway and its children, which have the limits it had at their start."""
     assert gateway.process is not None
-    _, hard = resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    own = Path(f"/proc/{gateway.process.pid}/task")
+    return [
+        gateway.process.pid,
+        *(int(child) for thread in own.iterdir() for child in (thread / "children").read_text().split()),
+    ]
 
 
 FAULTS = {

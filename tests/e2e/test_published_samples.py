@@ -1,5 +1,6 @@
 """Published ReserveBid 7.2 samples over HTTP: valid ones accepted, others refused by element and line."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from tests.e2e.running import Member, Running, json_of
 from tests.e2e.test_bid_check import published
 from tests.e2e.world import GRID, gate
 from tests.shared import STANDARDS
+from tests.specimens import GATEWAY
 
 pytestmark = pytest.mark.shared
 
@@ -43,10 +45,21 @@ def samples() -> list[Sample]:
     schema = published("iec62325-451-7-reservebiddocument_v7_2.xsd")
     files = sorted((STANDARDS / "esmp" / "samples").rglob("*.xml"))
     found = [data for file in files if NAMESPACE in (data := file.read_bytes())[:2000]]
+    addressed = [between(data, f"11XTEST-{number:02}-----X", GATEWAY) for number, data in enumerate(found)]
     return [
         Sample(f"platform-{number}", data, schema.validate(etree.fromstring(data)))
-        for number, data in enumerate(found)
+        for number, data in enumerate(addressed)
     ]
+
+
+def between(data: bytes, sender: str, receiver: str) -> bytes:
+    """A document with another sender and receiver: no two tenants have the same code, and what is for
+    somebody else is refused."""
+    for role, code in (("sender", sender), ("receiver", receiver)):
+        party = rb"(<(?:\w+:)?%s_MarketParticipant\.mRID)[^>]*>[^<]*" % role.encode()
+        data, count = re.subn(party, rb'\1 codingScheme="A01">' + code.encode(), data)
+        assert count == 1
+    return data
 
 
 @pytest.fixture(scope="module")

@@ -68,6 +68,8 @@ def test_too_many_digits_are_counted() -> None:
 @pytest.mark.parametrize("text", ["B7O", "A" * 100_000, "{" * 300, "'" * 300, "\u20ac" * 500])
 @pytest.mark.parametrize("element", ["businessType", "start", "quantity.quantity", "mRID", "position"])
 def test_a_message_is_short_whatever_stood_there(element: str, text: str) -> None:
+    if element == "mRID" and text == "B7O":
+        text *= 100  # an identifier may well be B7O, but not that long
     found = found_with(element, text)
     assert len(found.message) <= LONGEST
     assert found.message.startswith(f"{element}: ")

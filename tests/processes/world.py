@@ -184,13 +184,14 @@ def model(
     """
     ptdf = {"n1": 1.0, "far": -0.5, **(nodes or {}), "ref": 0.0}
     base = np.broadcast_to(np.asarray(base_mw, float).reshape(-1, 1), (units, 1))
+    band = max(limit_mw, 100.0)
     return ReducedGridModel(
         grid_id=grid_id,
         validity=Interval(DAY, DAY + units * timedelta(minutes=15)),
         elements=(ConstraintElement(f"{grid_id}-line{extra}", limit_mw, limit_mw),),
         connection_points=tuple(ptdf),
         operating_points=tuple(
-            OperatingPoint(name, base, scale * np.array([list(ptdf.values())]), (-100.0, 100.0))
+            OperatingPoint(name, base, scale * np.array([list(ptdf.values())]), (-band, band))
             for name, scale in (points or {"normal": 1.0}).items()
         ),
         reference=Reference.single("ref"),

@@ -154,9 +154,7 @@ class Publisher:
             for document in documents:
                 outbox.put(connection, document, now)
 
-    def _documents(
-        self, tenant: Tenant, result: _Result, bids: Sequence[int]
-    ) -> _Documents:
+    def _documents(self, tenant: Tenant, result: _Result, bids: Sequence[int]) -> _Documents:
         """A platform's documents in its versions, and what the platform is to know of bids they leave out.
 
         A bid that cannot be written is left out; its result still stands in the room, with this text, for the
