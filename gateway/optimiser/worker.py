@@ -32,7 +32,7 @@ from gateway.optimiser.verify import believable, objectives
 HEDGE = 0.4
 RESERVE = 0.1  # of the budget, for a busy machine; to it comes what writing up is seen to take
 WRITING_UP = 4  # times what judging all MTUs once takes
-BLOCK = 16  # MTUs curtailed between two looks at the clock
+BLOCK = 32  # MTUs curtailed between two looks at the clock
 LOOK_S = 0.05  # between two looks at the clock
 CENT, RELATIVE = 0.01, 1e-6  # EUR per hour, and part of an objective, by which it may be wrong
 JOINT, EACH_GRID, CONSERVATIVE = "joint", "each-grid", "conservative"
@@ -137,21 +137,27 @@ class _Ladder:
             self._children[method] = child
 
     def _conservative(self, started: float, budget_s: float) -> float:
-        """Curtail block by block while a third of the budget lasts; returns the seconds to keep back."""
+        """Curtail block by block while a third of the budget lasts; returns the seconds to keep back.
+
+        A block is begun only if what the last one took, and writing up, still fit.
+        """
         by_price, _ = merit_order(self.problem)
-        found = self._found[CONSERVATIVE]
+        begun = perf_counter()
+        objectives(self.problem, self.flows, by_price, np.arange(self.problem.mtus))
+        writing_up = WRITING_UP * (perf_counter() - begun)
+        found, took_s = self._found[CONSERVATIVE], 0.0
         first, block = 0, 2
         while first < self.problem.mtus:
-            if perf_counter() - started > budget_s / 3:
+            begun = perf_counter()
+            spent_s = begun - started + took_s
+            if spent_s > budget_s / 3 or spent_s + writing_up > budget_s:
                 self.notes.append(f"no time to curtail MTUs from {first}")
                 break
             go_on(self._stopping)
             mtus = np.arange(first, min(first + block, self.problem.mtus))
             first, block = first + block, min(2 * block, BLOCK)
             found |= {d.mtu: d for d in curtail(self.problem, self.flows, by_price, mtus)}
-        begun = perf_counter()
-        objectives(self.problem, self.flows, by_price, np.arange(self.problem.mtus))
-        writing_up = WRITING_UP * (perf_counter() - begun)
+            took_s = perf_counter() - begun
         return min(budget_s / 2, RESERVE * budget_s + 0.05 + writing_up)
 
     def _collect(self, patience_s: float) -> None:
