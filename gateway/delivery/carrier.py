@@ -49,7 +49,7 @@ class Carrier:
         self._tenants = tenants
         self._max_age_of = max_age_of
         self._clock = clock
-        self._seen: dict[str, int] = dict.fromkeys(tenants, 0)
+        self._seen: dict[str, int | None] = dict.fromkeys(tenants)
         self._told = Told()
         self._look_at = 0.0
         self.worker = Worker("carrier", self._round)
@@ -84,9 +84,7 @@ class Carrier:
     def _round(self) -> float:
         changed = self._told.take()
         if monotonic() >= self._look_at:
-            changed.update(
-                name for name, seen in self._seen.items() if self._store.room(name).changes != seen
-            )
+            changed.update(name for name, seen in self._seen.items() if self._changes(name) != seen)
             self._look_at = monotonic() + LOOK_S
         for tenant in changed:
             if self.worker.stopping:
@@ -94,6 +92,11 @@ class Carrier:
             with suppress(StoreUnavailableError):  # they wait, and the store says why
                 self.carry(tenant)
         return LOOK_S
+
+    def _changes(self, name: str) -> int | None:
+        """None while nothing was ever written there: such a store is not even opened."""
+        room = self._store.room(name)
+        return room.changes if room.exists else None
 
     def _hand_over(self, tenant: str, document: Forwarded) -> None:
         with self._store.room(document.to).writing() as connection:

@@ -75,7 +75,7 @@ class Dispatcher:
         self._schedule = schedule or RetrySchedule()
         self._rebuilding = frozenset(rebuilding)
         self._busy: dict[str, threading.Thread] = {}
-        self._seen: dict[str, int] = dict.fromkeys(tenants, 0)
+        self._seen: dict[str, int | None] = dict.fromkeys(tenants)
         self._told = Told()
         self._waiting: dict[str, datetime] = {}
         """Tenants whose messages wait, with the moment when one of them is due."""
@@ -113,8 +113,10 @@ class Dispatcher:
                 self._begin(name)
         return POLL_S if self._waiting else LOOK_S
 
-    def _changes(self, name: str) -> int:
-        return self._store.room(name).changes
+    def _changes(self, name: str) -> int | None:
+        """None while nothing was ever written there: such a store is not even opened."""
+        room = self._store.room(name)
+        return room.changes if room.exists else None
 
     def _begin(self, name: str) -> None:
         thread = threading.Thread(target=self._push, args=(name,), name=f"push-{name}", daemon=True)

@@ -53,8 +53,8 @@ class DeliveryWatch:
 
     def _look_into(self, tenant: Tenant) -> None:
         name = tenant.tenant_id
-        changes = self._store.room(name).changes
-        if self._seen.get(name, 0) == changes:
+        room = self._store.room(name)
+        if not room.exists or self._seen.get(name) == (changes := room.changes):
             return
         awaited = self._look_for_dead(name)
         self._look_for_overdue(tenant)

@@ -346,6 +346,35 @@ def test_a_new_process_goes_on_where_the_last_one_stopped(house: House) -> None:
     assert house.message(number).attempts == 1
 
 
+def test_what_waits_in_a_restored_backup_leaves(house: House, tmp_path: Path) -> None:
+    number = house.put(b"<m/>")
+    house.dispatcher.stop()
+    house.store.close()
+    (tmp_path / "north.turn").unlink()  # no backup keeps it
+    house.hook()
+    store = Store(tmp_path, TENANTS)
+    restored = House(
+        store, house.peers, house.clock, Dispatcher(store, TENANTS, lambda _: house.peers, house.clock)
+    )
+    restored.dispatcher.start()
+    eventually(restored.is_in(OutboxState.DELIVERED, number))
+    restored.dispatcher.stop()
+    store.close()
+
+
+def test_a_write_wakes_who_pushes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.delivery.dispatcher.LOOK_S", 3600.0)
+    house.hook()
+    for number in range(3):
+        eventually(house.is_in(OutboxState.DELIVERED, house.put(f"<m{number}/>".encode())))
+
+
+def test_a_store_nobody_wrote_to_is_not_opened(house: House, tmp_path: Path) -> None:
+    house.hook()
+    eventually(house.is_in(OutboxState.DELIVERED, house.put(b"<m/>")))
+    assert not (tmp_path / "south.sqlite").exists()
+
+
 @given(st.integers(1, 100))
 def test_pauses_grow_and_end(failures: int) -> None:
     schedule = RetrySchedule()
