@@ -16,12 +16,14 @@ from typing import Any
 
 import httpx2
 
-from benchmarks.hostile_shapes import DOCUMENTS, JSON
+from benchmarks.hostile_shapes import JSON, SHAPES
 from benchmarks.serving.world import TENANT, Documents, Gateway, gateway
 
 TIMES = 20
 LARGEST = 60 * 2**20
 """Bytes of a document in the lane of large ones; the gateway takes 64 MiB."""
+OPERATORS_LARGEST = 31 * 2**20
+"""Bytes of a grid model or an assignment."""
 SMALL = 60 * 1024
 """Bytes of one in the lane of small ones."""
 
@@ -34,6 +36,16 @@ FORMS = {
 }
 
 
+OF_OPERATORS = {
+    "models_large": ("dso", "/v1/grids/TEST-GRID/models"),
+    "models_members_twice": ("dso", "/v1/grids/TEST-GRID/models"),
+    "assignments_many_rows": ("tso", "/v1/resources"),
+    "assignments_json": ("tso", "/v1/resources"),
+    "assignments_json_twice": ("tso", "/v1/resources"),
+}
+"""What a grid operator puts, which is read in the process that serves requests; 32 MiB are taken."""
+
+
 def worst_document_s() -> Iterator[dict[str, Any]]:
     """One line per shape and size."""
     with tempfile.TemporaryDirectory() as directory, gateway(Path(directory), 1) as running:
@@ -41,9 +53,13 @@ def worst_document_s() -> Iterator[dict[str, Any]]:
         numbers = count()
         answered(running, own, numbers)
         idle = answered(running, own, numbers)
-        for shape, size in ((shape, size) for size, shapes in FORMS.items() for shape in shapes):
-            data = DOCUMENTS[shape].make(size)
-            with Sending(running, DOCUMENTS[shape].media_type, data):
+        sent = [
+            *((shape, size, "tso", "/v1/documents") for size, shapes in FORMS.items() for shape in shapes),
+            *((shape, OPERATORS_LARGEST, *where) for shape, where in OF_OPERATORS.items()),
+        ]
+        for shape, size, tenant, path in sent:
+            data = SHAPES[shape].make(size)
+            with Sending(running, tenant, path, SHAPES[shape].media_type, data):
                 busy = answered(running, own, numbers)
             yield {
                 "part": "worst_document_s",
@@ -72,10 +88,12 @@ def answered(running: Gateway, own: Documents, numbers: "count[int]") -> list[fl
 
 
 class Sending:
-    """Another tenant, which hands in a document again and again, each time another one."""
+    """Another tenant, which hands in something again and again, each time another text."""
 
-    def __init__(self, running: Gateway, media_type: str, data: bytes) -> None:
+    def __init__(self, running: Gateway, tenant: str, path: str, media_type: str, data: bytes) -> None:
         self._running = running
+        self._tenant = tenant
+        self._path = path
         self._media_type = media_type
         self._data = data
         self._over = threading.Event()
@@ -91,9 +109,13 @@ class Sending:
 
     def _send(self) -> None:
         space = b" " if self._media_type == JSON else b"\n"
-        headers = {"Authorization": f"Bearer {self._running.token('tso')}", "Content-Type": self._media_type}
+        method = "POST" if self._path == "/v1/documents" else "PUT"
+        headers = {
+            "Authorization": f"Bearer {self._running.token(self._tenant)}",
+            "Content-Type": self._media_type,
+        }
         with httpx2.Client(base_url=self._running.url, headers=headers, timeout=300) as client:
             for number in count():
                 if self._over.is_set():
                     return
-                client.post("/v1/documents", content=self._data + space * number)
+                client.request(method, self._path, content=self._data + space * number)

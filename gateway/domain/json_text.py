@@ -7,7 +7,6 @@ Here it is a fault.
 import json
 import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -106,13 +105,13 @@ def check_members(data: bytes) -> None:
         if len(content) == len(pairs):
             return content
         found = True
-        return _Repeating(pairs)
+        return _Repeating(content, pairs)
 
     content = json.loads(data, object_pairs_hook=take, parse_int=float)
     if found:
         repeated = (
             JsonFault(pointer(*steps_of(node), name), "given more than once")
-            for node, value in walk(content)
+            for node, value in walk(content, leaves=False)
             if isinstance(value, _Repeating)
             for name in value.repeated
         )
@@ -122,26 +121,42 @@ def check_members(data: bytes) -> None:
 class _Repeating(dict[str, Any]):
     """An object that names members more than once."""
 
-    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        super().__init__(pairs)
-        count = Counter(name for name, _ in pairs)
-        self.repeated = tuple(name for name in self if count[name] > 1)
+    def __init__(self, content: dict[str, Any], pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(content)
+        self.repeated = tuple(islice(_given_again(pairs), MOST_FAULTS))
+
+
+def _given_again(pairs: list[tuple[str, Any]]) -> Iterator[str]:
+    """The names that stand there more than once, each where it does so for the first time."""
+    times: dict[str, int] = {}
+    for name, _ in pairs:
+        times[name] = times.get(name, 0) + 1
+        if times[name] == 2:
+            yield name
 
 
 Node = tuple["Node", str | int] | None
 """A value's place: that of what holds it, and its name or number there; None: the whole."""
 
 
-def walk(content: Any) -> Iterator[tuple[Node, Any]]:
-    """Every value of JSON content with its place, in order."""
+def walk(content: Any, *, leaves: bool = True) -> Iterator[tuple[Node, Any]]:
+    """Every value of JSON content with its place, in order; without leaves only objects and lists."""
     waiting: list[tuple[Node, Any]] = [(None, content)]
     while waiting:
         node, value = waiting.pop()
         yield node, value
         if isinstance(value, dict):
-            waiting += reversed([((node, name), inner) for name, inner in value.items()])
+            waiting += reversed(
+                [((node, name), each) for name, each in value.items() if leaves or _holds(each)]
+            )
         elif isinstance(value, list):
-            waiting += reversed([((node, number), inner) for number, inner in enumerate(value)])
+            waiting += reversed(
+                [((node, number), each) for number, each in enumerate(value) if leaves or _holds(each)]
+            )
+
+
+def _holds(value: Any) -> bool:
+    return isinstance(value, dict | list)
 
 
 def steps_of(node: Node) -> tuple[str | int, ...]:
