@@ -65,14 +65,22 @@ def decode(data: bytes) -> Any:
 
 
 def _beyond_double(data: bytes) -> list[JsonFault]:
-    """Where numbers stand that no double holds; a parser that stops at the first does not tell."""
-    content = json.loads(data, parse_int=float)
+    """Where numbers stand that no double holds; a parser that stops at the first does not tell. Nothing where
+    the text stops being JSON further on."""
+    try:
+        content = json.loads(data, parse_int=float, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return []
     beyond = (
         JsonFault(pointer(*steps_of(node)), "number out of range: at most 1.8e308 can be computed with")
         for node, value in walk(content)
         if isinstance(value, float) and not math.isfinite(value)
     )
     return list(islice(beyond, MOST_FAULTS))
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(name)
 
 
 def without_mark(data: bytes) -> bytes:

@@ -101,3 +101,12 @@ def test_types_are_told_in_words(kind: Any, value: Any, place: str, message: str
         msgspec.convert(value, kind)
     fault = located(caught.value)
     assert (fault.pointer, fault.message) == (place, message)
+
+
+def test_numbers_beyond_a_double_are_named_at_their_places() -> None:
+    text = b'{"up_mw": [1e999, 1.0], "a": {"b/c": -1e400}, "n": 2}'
+    with pytest.raises(JsonTextError) as refused:
+        decode(text)
+    assert [fault.pointer for fault in refused.value.faults] == ["/up_mw/0", "/a/b~1c"]
+    with pytest.raises(JsonTextError, match="out of range"):
+        decode(b'{"a": 1e999, "b": nonsense}')

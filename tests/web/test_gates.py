@@ -295,8 +295,7 @@ class TestDemand:
     def test_refused(self, ready: House, body: bytes) -> None:
         answer = ready.as_("tso").put("/v1/gates/g1/demand", content=body, headers=JSON)
         assert answer.status_code == 422
-        said = ("line 1, column 12", "up_mw", "Number out of range")
-        assert any(words in answer.json()["detail"] for words in said)
+        assert "line 1, column 12" in answer.json()["detail"] or "up_mw" in answer.json()["detail"]
 
 
 class TestGrids:
