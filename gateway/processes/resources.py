@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 from gateway.domain.market_time import Interval
 from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.processes.errors import ResourceOwnedError
-from gateway.records import compositions, resources
+from gateway.grids import exchange
+from gateway.processes.errors import ResourceFault, ResourceOwnedError
+from gateway.records import compositions, grid_models, resources
 from gateway.records.compositions import KeptComposition
 from gateway.records.remembered import Remembered
 from gateway.records.store import Store
@@ -78,6 +79,37 @@ class Resources:
             with self._store.room(caller.tenant_id).writing() as room:
                 resources.replace(room, assignment)
 
+    def remarks(self, assignment: ResourceMap) -> Sequence[ResourceFault]:
+        """Connection points that no grid model has: bids behind them are withheld until that is mended.
+
+        Of each grid the newest model in use counts; where there is none yet, only the grid is looked for.
+        """
+        wanted = {point.grid_id for points in assignment.connections.values() for point in points}
+        with self._store.house.reading() as house:
+            owners = grid_models.owners(house)
+        nodes = {name: self._nodes(owners[name], name) for name in wanted & owners.keys()}
+        found = []
+        for unit, points in sorted(assignment.connections.items()):
+            for number, point in enumerate(points):
+                place, known = f"/connections/{_escaped(unit)}/{number}", nodes.get(point.grid_id)
+                if point.grid_id not in owners:
+                    found.append(ResourceFault(f"{place}/grid_id", f"no grid is called {point.grid_id!r}"))
+                elif known is not None and point.node not in known:
+                    text = f"the model of grid {point.grid_id!r} has no connection point {point.node!r}"
+                    found.append(ResourceFault(f"{place}/node", text))
+        return found
+
+    def _nodes(self, owner: str, grid_id: str) -> frozenset[str] | None:
+        """Connection points of the newest model in use; None if there is no readable one."""
+        with self._store.room(owner).reading() as room:
+            used = (one for one in grid_models.listed(room, grid_id) if one.withdrawn_at is None)
+            newest = next(used, None)
+            payload = None if newest is None else grid_models.payload_of(room, newest.model_id)
+        try:
+            return None if payload is None else frozenset(exchange.read(payload).connection_points)
+        except exchange.GridModelError:
+            return None
+
     def find(self, caller: Tenant) -> ResourceMap:
         """The caller's own assignment."""
         with self._store.room(caller.tenant_id).reading() as room:
@@ -114,6 +146,11 @@ class Resources:
             with self._store.room(owner).reading() as room:
                 joint.update(resources.find(room).connections)
         return joint
+
+
+def _escaped(name: str) -> str:
+    """A name as a step of a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _told(room: Connection, names: Collection[str]) -> Mapping[str, _Told]:

@@ -34,6 +34,22 @@ class AssignmentView(BaseModel):
     )
 
 
+class RemarkView(BaseModel):
+    """A connection point that no grid model has."""
+
+    pointer: str = Field(description="Where it stands in the assignment, a JSON pointer.")
+    detail: str
+
+
+class AssignmentTaken(AssignmentView):
+    """The assignment now in force, and what should be looked at."""
+
+    remarks: list[RemarkView] = Field(
+        description="Connection points in grids that nobody has registered, or that the newest model of "
+        "their grid does not have. Bids behind them are withheld until that is mended."
+    )
+
+
 @router.put(
     "",
     operation_id="putResources",
@@ -54,7 +70,7 @@ class AssignmentView(BaseModel):
         },
     ),
     responses={
-        200: {"model": AssignmentView, "description": "The assignment now in force."},
+        200: {"description": "The assignment now in force, with remarks."},
         **documented(
             ProblemType.UNAUTHENTICATED,
             ProblemType.FORBIDDEN,
@@ -69,11 +85,21 @@ def put(
     granted: Annotated[Granted, permit(Operation.PUT_RESOURCES)],
     rooms: Rooms,
     body: Annotated[Body, body_of_type(lambda media_type: media_type in (JSON, CSV), (JSON, CSV))],
-) -> Response:
+) -> AssignmentTaken:
     """Replaces your whole assignment. Bids already collected keep the shares they were collected with."""
     assignment = read_csv(body.data) if body.content_type == CSV else read_json(body.data)
     rooms.resources.take(granted.tenant, assignment)
-    return Response(write_json(assignment), media_type=JSON)
+    return AssignmentTaken(
+        connections={
+            unit: [ConnectionPointView.model_validate(point, from_attributes=True) for point in points]
+            for unit, points in sorted(assignment.connections.items())
+        },
+        participation={name: dict(shares) for name, shares in sorted(assignment.participation.items())},
+        remarks=[
+            RemarkView(pointer=remark.place, detail=remark.message)
+            for remark in rooms.resources.remarks(assignment)
+        ],
+    )
 
 
 @router.get(

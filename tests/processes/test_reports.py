@@ -217,7 +217,12 @@ def test_an_old_model_is_used_or_set_aside_as_agreed_and_named(
     assert taken(world)["load"][0] == [available, available]
 
 
-def test_a_unit_at_an_unknown_connection_point_is_named_with_its_grid(world: World) -> None:
+@pytest.mark.parametrize("agreed", [False, True])
+def test_a_unit_at_an_unknown_connection_point_is_withheld_whatever_was_agreed(
+    world: World, agreed: bool
+) -> None:
+    if agreed:
+        world.agree("north")
     world.put("north", renamed(model("north", 4.0), "n1", "n7"))
     (unknown,) = gap(world)
     assert unknown.cause is GridGapCause.UNKNOWN_CONNECTION_POINT

@@ -359,6 +359,21 @@ class TestResources:
         assert answer.status_code == 200
         assert set(tso.get("/v1/resources").json()["connections"]) == {"u9"}
 
+    def test_what_no_grid_model_has_is_remarked_at_once(self, ready: House) -> None:
+        connections = {
+            "u1": [{"grid_id": "north", "node": "n1"}, {"grid_id": "nroth", "node": "n1"}],
+            "u/2": [{"grid_id": "south", "node": "n7"}],
+        }
+        answer = ready.as_("tso").put("/v1/resources", json={"connections": connections})
+        assert answer.status_code == 200
+        assert [(one["pointer"], one["detail"]) for one in answer.json()["remarks"]] == [
+            ("/connections/u~12/0/node", "the model of grid 'south' has no connection point 'n7'"),
+            ("/connections/u1/1/grid_id", "no grid is called 'nroth'"),
+        ]
+        good = ready.as_("tso").put("/v1/resources", json=ASSIGNMENT).json()
+        assert good.pop("remarks") == []
+        assert good == ready.as_("tso").get("/v1/resources").json()
+
     def test_every_fault_has_its_place(self, house: House) -> None:
         tso = house.as_("tso")
         bad = {"connections": {"u1": []}, "participation": {"pool": {"u2": 0.5}}}

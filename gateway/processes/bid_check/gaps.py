@@ -26,12 +26,15 @@ def gaps_of(
     for name, cause, own in sorted(causes, key=lambda each: each[:2]):
         behind = sorted(own)
         mw = float(offered[behind].sum())
+        consequence = agreements.consequence(name)
+        if cause is GridGapCause.UNKNOWN_CONNECTION_POINT:
+            consequence = GridGapConsequence.WITHHELD
         used = cause is GridGapCause.OUTDATED and name in in_use
         found.append(
             GridGap(
                 name=name,
                 cause=cause,
-                consequence=GridGapConsequence.USED if used else agreements.consequence(name),
+                consequence=GridGapConsequence.USED if used else consequence,
                 bids=len({int(pieces.bid[piece]) for piece in behind}),
                 offered_mwh=mw * offers.gate.units.hours,
                 share_of_offered=mw / whole if whole else 0.0,

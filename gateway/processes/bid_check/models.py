@@ -106,7 +106,7 @@ def grids_in_use(
             findings.notes.append(
                 f"the model of grid {grid_id} states an error of {model.error_band_pct:g} %"
             )
-        triples = _known_nodes(model, hangs_on.get(grid_id, []), findings, agreed=agreements.passes(grid_id))
+        triples = _known_nodes(model, hangs_on.get(grid_id, []), findings)
         try:
             grid = _arrays(gate, model, triples, one_more=one_more)
             grid = with_carried(grid, carried, agreements.connections) if carried else grid
@@ -180,9 +180,9 @@ def _known_nodes(
     model: ReducedGridModel,
     triples: Sequence[tuple[int, str, float]],
     findings: _Findings,
-    *,
-    agreed: bool,
 ) -> list[tuple[int, int, float]]:
+    """Of the triples those whose node the model has, with its number. The others are withheld whatever was
+    agreed: where there is a model, an unknown node is a mistake in the assignment, and none of the grid's."""
     known, unknown = [], set()
     for bid, node, factor in triples:
         try:
@@ -191,7 +191,7 @@ def _known_nodes(
             unknown.add(node)
             findings.unknown.setdefault(model.grid_id, set()).add(bid)
             why = f"grid {model.grid_id} has no connection point {node} in its model and cannot limit it"
-            findings.unlimit(bid, why, agreed=agreed)
+            findings.unlimit(bid, why, agreed=False)
     findings.notes.extend(
         f"units are assigned to {node}, which the model of grid {model.grid_id} does not have"
         for node in sorted(unknown)
