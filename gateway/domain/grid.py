@@ -34,6 +34,13 @@ class ConstraintElement:
 
     A flow is within limits when `-reverse_limit_mw <= flow <= forward_limit_mw`; `margin_mw` of either is
     kept free, because base flows are forecasts.
+
+    Attributes:
+        emergency_forward_mw, emergency_reverse_mw: how far the flow may go where a gate's demand comes first;
+            None where its operator did not agree to that.
+        of_element: the physical element that this row describes with others (contingencies, parts): it is
+            overloaded once, by the worst of them. None for one of its own.
+        scale: MW of an excess that count as 1 MW of other elements, for rows of other kinds.
     """
 
     element_id: str
@@ -41,6 +48,10 @@ class ConstraintElement:
     reverse_limit_mw: float
     kind: ElementKind = ElementKind.LINE
     margin_mw: float = 0.0
+    emergency_forward_mw: float | None = None
+    emergency_reverse_mw: float | None = None
+    of_element: str | None = None
+    scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,6 +148,22 @@ class ReducedGridModel:
         margin = np.array([element.margin_mw for element in self.elements])
         return np.full(len(self.elements), share), margin
 
+    def emergency_limits_mw(self) -> tuple[Floats, Floats]:
+        """Lower and upper flow limits where demand comes first, each of shape (L,); NaN where not agreed."""
+        lower = [_or_nan(element.emergency_reverse_mw) for element in self.elements]
+        upper = [_or_nan(element.emergency_forward_mw) for element in self.elements]
+        return -np.array(lower), np.array(upper)
+
+    def of_element(self) -> NDArray[np.int64]:
+        """Number of the physical element of each row, shape (L,)."""
+        names = [element.of_element or element.element_id for element in self.elements]
+        number = {name: position for position, name in enumerate(dict.fromkeys(names))}
+        return np.array([number[name] for name in names], dtype=np.int64)
+
+    def scale(self) -> Floats:
+        """What an excess over each row is divided by, shape (L,)."""
+        return np.array([element.scale for element in self.elements])
+
     def band_mw(self) -> tuple[float, float]:
         """(lowest, highest) total activation for which all operating points hold."""
         bands = [point.activation_band_mw for point in self.operating_points]
@@ -170,3 +197,7 @@ class ReducedGridModel:
     def ptdf(self) -> Floats:
         """PTDF of every operating point, shape (K, L, N)."""
         return np.stack([point.ptdf for point in self.operating_points])
+
+
+def _or_nan(limit: float | None) -> float:
+    return np.nan if limit is None else limit

@@ -16,7 +16,7 @@ from gateway.domain.market_time import Interval, MarketTimeError
 from gateway.domain.party import is_eic
 from gateway.grids.check_levels import check_levels
 from gateway.grids.check_matrices import check_matrices, check_reference_columns
-from gateway.grids.document import GridDocument, Rows
+from gateway.grids.document import ElementEntry, GridDocument, Rows
 from gateway.grids.findings import GridFinding, capped
 from gateway.grids.topology import check_topology
 
@@ -24,6 +24,7 @@ WEIGHT_TOLERANCE: Final = 1e-6
 MAX_NAME: Final = 128
 _GRID_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HOUR_MIN: Final = 60
+_NAME_RULE: Final = f"a name has 1 to {MAX_NAME} printable characters and no blank at its ends"
 
 
 def check(document: GridDocument) -> tuple[GridFinding, ...]:
@@ -76,13 +77,14 @@ def _check_names(document: GridDocument) -> Iterator[GridFinding]:
 def _check_each_name(names: Sequence[str], what: str, place: str) -> Iterator[GridFinding]:
     first: dict[str, int] = {}
     for index, name in enumerate(names):
-        if not 1 <= len(name) <= MAX_NAME or not name.isprintable() or name != name.strip():
-            yield GridFinding(
-                place.format(index),
-                f"a name has 1 to {MAX_NAME} printable characters and no blank at its ends",
-            )
+        if not _is_name(name):
+            yield GridFinding(place.format(index), _NAME_RULE)
         if first.setdefault(name, index) != index:
             yield GridFinding(place.format(index), f"{what} {name!r} is already number {first[name]}")
+
+
+def _is_name(text: str) -> bool:
+    return 1 <= len(text) <= MAX_NAME and text.isprintable() and text == text.strip()
 
 
 def _check_limits(document: GridDocument) -> Iterator[GridFinding]:
@@ -102,8 +104,28 @@ def _check_limits(document: GridDocument) -> Iterator[GridFinding]:
                 pointer("elements", index, "margin_mw"),
                 f"{element.margin_mw:g} MW is not between 0 and {MAX_FLOW_MW:,.0f} MW",
             )
+        yield from _check_emergency(index, element)
         if not any(limits.values()):
             yield GridFinding(pointer("elements", index), "both limits are zero: no flow is allowed")
+
+
+def _check_emergency(index: int, element: ElementEntry) -> Iterator[GridFinding]:
+    for name, most, limit in (
+        ("emergency_forward_mw", element.emergency_forward_mw, element.forward_limit_mw),
+        ("emergency_reverse_mw", element.emergency_reverse_mw, element.reverse_limit_mw),
+    ):
+        if most is not None and not limit <= most <= MAX_FLOW_MW:
+            yield GridFinding(
+                pointer("elements", index, name),
+                f"{most:g} MW is not between the limit of {limit:g} MW and {MAX_FLOW_MW:,.0f} MW",
+            )
+    if not 0 < element.scale <= MAX_FLOW_MW:
+        yield GridFinding(
+            pointer("elements", index, "scale"),
+            f"{element.scale:g} is not above 0 and up to {MAX_FLOW_MW:,.0f}",
+        )
+    if element.of_element is not None and not _is_name(element.of_element):
+        yield GridFinding(pointer("elements", index, "of_element"), _NAME_RULE)
 
 
 def _check_reference(document: GridDocument) -> Iterator[GridFinding]:

@@ -38,6 +38,10 @@ class ElementEntry(Struct, forbid_unknown_fields=True, omit_defaults=True):
     reverse_limit_mw: float
     kind: Literal["line", "transformer", "voltage", "current", "other"] = "line"
     margin_mw: float = 0.0
+    emergency_forward_mw: float | None = None
+    emergency_reverse_mw: float | None = None
+    of_element: str | None = None
+    scale: float = 1.0
 
 
 class ReferenceEntry(Struct, forbid_unknown_fields=True):
@@ -107,6 +111,10 @@ def from_model(model: ReducedGridModel) -> GridDocument:
                 element.reverse_limit_mw,
                 element.kind.value,
                 element.margin_mw,
+                element.emergency_forward_mw,
+                element.emergency_reverse_mw,
+                element.of_element,
+                element.scale,
             )
             for element in model.elements
         ],
@@ -141,6 +149,10 @@ def to_model(document: GridDocument) -> ReducedGridModel:
                 entry.reverse_limit_mw,
                 ElementKind(entry.kind),
                 entry.margin_mw,
+                entry.emergency_forward_mw,
+                entry.emergency_reverse_mw,
+                entry.of_element,
+                entry.scale,
             )
             for entry in document.elements
         ),

@@ -106,13 +106,21 @@ class Pseudonyms:
             KeyFileError: two names have one pseudonym.
         """
         stays = frozenset(agreed)
-        elements = {name: self._pseudonym(_ELEMENT, name) for name in (e.element_id for e in model.elements)}
+        named = [name for e in model.elements for name in (e.element_id, e.of_element) if name is not None]
+        elements = {name: self._pseudonym(_ELEMENT, name) for name in named}
         points = {
             name: name if name in stays else self._pseudonym(_POINT, name) for name in model.connection_points
         }
         return replace(
             model,
-            elements=tuple(replace(e, element_id=elements[e.element_id]) for e in model.elements),
+            elements=tuple(
+                replace(
+                    e,
+                    element_id=elements[e.element_id],
+                    of_element=None if e.of_element is None else elements[e.of_element],
+                )
+                for e in model.elements
+            ),
             connection_points=tuple(points.values()),
             reference=Reference(tuple((points[node], weight) for node, weight in model.reference.weights)),
         )

@@ -78,6 +78,15 @@ BAD: dict[str, tuple[Edit, list[str]]] = {
         lambda c: c["elements"][1].update(reverse_limit_mw=-10),
         ["/elements/1/reverse_limit_mw"],
     ),
+    "emergency limit below the limit": (
+        lambda c: c["elements"][1].update(emergency_forward_mw=9.0, emergency_reverse_mw=30_000.0),
+        ["/elements/1/emergency_forward_mw", "/elements/1/emergency_reverse_mw"],
+    ),
+    "scale that is none": (lambda c: c["elements"][1].update(scale=0), ["/elements/1/scale"]),
+    "part of an element without a name": (
+        lambda c: c["elements"][1].update(of_element=" "),
+        ["/elements/1/of_element"],
+    ),
     "limit in kW": (
         lambda c: c["elements"][1].update(forward_limit_mw=25_000),
         ["/elements/1/forward_limit_mw"],

@@ -43,6 +43,24 @@ def test_the_published_examples_are_taken() -> None:
         exchange.read(text(example))
 
 
+def test_what_is_agreed_for_emergencies_is_read_and_written() -> None:
+    content = feeder()
+    agreed = {"emergency_forward_mw": 12.0, "emergency_reverse_mw": 11.0, "of_element": "a-bc", "scale": 2.0}
+    content["elements"][1] |= agreed
+    content["elements"][2] |= {"of_element": "a-bc"}
+    model = exchange.read(text(content))
+    lower, upper = model.emergency_limits_mw()
+    assert (lower[1], upper[1]) == (-11.0, 12.0)
+    assert np.isnan([lower[0], upper[0], lower[2], upper[2]]).all()
+    assert model.of_element().tolist() == [0, 1, 1]
+    assert model.scale().tolist() == [1.0, 2.0, 1.0]
+    written = json.loads(exchange.write(model))
+    assert agreed.items() <= written["elements"][1].items()
+    assert VALIDATOR.is_valid(content)
+    assert VALIDATOR.is_valid(written)
+    assert b"emergency" not in exchange.write(exchange.read(text(feeder())))
+
+
 def test_levels_are_read_and_written() -> None:
     content = feeder() | {"points": "interpolated"}
     for entry, level in zip(content["operating_points"], (-5.0, 5.5), strict=True):

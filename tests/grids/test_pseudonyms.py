@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,14 @@ def test_a_model_with_pseudonyms_is_taken_and_only_names_differ() -> None:
     assert (hidden.ptdf() == own.ptdf()).all()
     reference = [own.connection_points.index(node) for node, _ in own.reference.weights]
     assert [hidden.connection_points.index(node) for node, _ in hidden.reference.weights] == reference
+
+
+def test_the_element_that_rows_are_parts_of_is_hidden_too() -> None:
+    own = model("north", 4.0)
+    parts = replace(own, elements=tuple(replace(one, of_element="river crossing") for one in own.elements))
+    hidden = Pseudonyms("north", b"a" * 32, {}).disguised(parts)
+    assert b"river crossing" not in exchange.write(hidden)
+    assert hidden.of_element().tolist() == parts.of_element().tolist()
 
 
 def test_explanations_are_resolved_at_home(tmp_path: Path) -> None:

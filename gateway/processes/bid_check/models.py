@@ -224,6 +224,7 @@ def _arrays(
     lower, upper = model.limits_mw()
     bid, node, factor = zip(*triples, strict=True) if triples else ((), (), ())
     accuracy, margin = model.kept_free()
+    emergency_lower, emergency_upper = model.emergency_limits_mw()
     grid = GridArrays(
         grid_id=model.grid_id,
         element_ids=tuple(element.element_id for element in model.elements),
@@ -237,6 +238,10 @@ def _arrays(
         injections=Injections(
             np.array(bid, dtype=np.int64), np.array(node, dtype=np.int64), np.array(factor, dtype=np.float64)
         ),
+        emergency_lower_mw=emergency_lower,
+        emergency_upper_mw=emergency_upper,
+        of_element=model.of_element(),
+        scale=model.scale(),
         accuracy=accuracy,
         margin_mw=margin,
     )
