@@ -1,6 +1,7 @@
 """Gates run again after publication: superseded, told anew, each time exactly once; and a life at random."""
 
 import random
+import threading
 from collections import defaultdict
 from datetime import timedelta
 
@@ -28,12 +29,14 @@ class Breaking(Publisher):
     """A publisher that ends before it tells the next tenant, when `left` have been told."""
 
     left = 1_000_000
+    _turn = threading.Lock()
 
-    def _tell(self, tenant: Tenant, result: object) -> None:
-        if self.left == 0:
-            raise PowerCutError
-        self.left -= 1
-        super()._tell(tenant, result)  # type: ignore[arg-type]
+    def _told(self, tenant: Tenant, result: object) -> bool:
+        with self._turn:
+            if self.left == 0:
+                raise PowerCutError
+            self.left -= 1
+        return super()._told(tenant, result)  # type: ignore[arg-type]
 
 
 @pytest.fixture
