@@ -45,6 +45,8 @@ class WebhookOutlet:
         self._signer = signer
         self._rules = rules
         self._clock = clock
+        self._open: dict[str, tuple[int, bool]] = {}
+        """Of each tenant what its store was like when last read, and whether it has a webhook."""
         self._client = httpx2.Client(
             timeout=rules.timeout_s,
             follow_redirects=False,
@@ -55,9 +57,14 @@ class WebhookOutlet:
 
     def is_open(self, tenant: Tenant) -> bool:
         """See `ports.Outlet.is_open`."""
-        with self._store.room(tenant.tenant_id).reading() as room:
-            webhook = webhooks.find(room)
-        return webhook is not None and webhook.active
+        room = self._store.room(tenant.tenant_id)
+        as_of, known = self._open.get(tenant.tenant_id, (None, False))
+        if (changes := room.changes) != as_of:
+            with room.reading() as connection:
+                webhook = webhooks.find(connection)
+            known = webhook is not None and webhook.active
+            self._open[tenant.tenant_id] = changes, known
+        return known
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:
         """See `ports.Outlet.send`. A peer that answers 410 is gone: its webhook is disabled."""

@@ -10,6 +10,7 @@ peer twice, when the confirmation was lost; it then carries the same message id.
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -33,7 +34,10 @@ LOOK_S: Final = 10.0
 """How often it is looked whether a change was not told, as that of another process may be."""
 
 POLL_S: Final = 0.25
-"""How often it is looked, while messages wait, whether the time of one has come or its way out is open."""
+"""How often it is looked, while messages wait, whether the time of one has come."""
+
+SHUT_S: Final = 1.0
+"""How often it is looked, while messages are due, whether their way out is open again."""
 
 TOGETHER_S: Final = 0.02
 """How long what is over waits for others that are over soon, to be noted with them."""
@@ -79,7 +83,9 @@ class Dispatcher:
         self._told = Told()
         self._waiting: dict[str, datetime] = {}
         """Tenants whose messages wait, with the moment when one of them is due."""
-        self._look_at = 0.0
+        self._shut: set[str] = set()
+        """Tenants whose messages are due and have no way out."""
+        self._look_at = self._try_at = 0.0
         self.worker = Worker("dispatcher", self._round)
         store.listen(self._wrote)
 
@@ -108,10 +114,18 @@ class Dispatcher:
         if monotonic() >= self._look_at:
             self._look_at = monotonic() + LOOK_S
             changed.update(name for name, seen in self._seen.items() if self._changes(name) != seen)
+        if monotonic() >= self._try_at:
+            self._try_at = monotonic() + SHUT_S
+            changed.update(name for name in self._shut if self._is_open(name))
         for name in changed - set(self._busy):
             if self._is_due(name):
                 self._begin(name)
-        return POLL_S if self._waiting else LOOK_S
+        return POLL_S if self._waiting else SHUT_S if self._shut else LOOK_S
+
+    def _is_open(self, name: str) -> bool:
+        with suppress(StoreUnavailableError):
+            return self._outlet_of(name).is_open(self._tenants[name])
+        return False
 
     def _changes(self, name: str) -> int | None:
         """None while nothing was ever written there: such a store is not even opened."""
@@ -128,7 +142,8 @@ class Dispatcher:
         try:
             # What cannot be noted as delivered would be sent again and again.
             if self._store.is_usable:
-                changes = self._changes(name)
+                self._shut.discard(name)
+                changes, now = self._changes(name), self._clock.now()
                 if self._due(name, 1):
                     self._waiting.pop(name, None)
                     return True
@@ -136,8 +151,10 @@ class Dispatcher:
                     next_at = turns.next_due(room)
                 self._seen[name] = changes
                 self._waiting.pop(name, None)
-                if next_at is not None:
+                if next_at is not None and next_at > now:
                     self._waiting[name] = next_at
+                elif next_at is not None:
+                    self._shut.add(name)
                 return False
         except StoreUnavailableError:
             pass

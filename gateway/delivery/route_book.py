@@ -38,7 +38,7 @@ class RouteBook:
     def _of(self, route: Route) -> RouteFigures:
         forwarded = waiting = 0
         times: Counter[tuple[str, str, str]] = Counter()
-        for tenant in self._store.tenants():
+        for tenant in self._store.written():
             with self._store.room(tenant).reading() as room:
                 number, left = forwardings.counts(room, route.name)
                 for loss in forwardings.losses_by(room, route.name):

@@ -65,7 +65,7 @@ class Attempts:
     def unsettled(self) -> list[tuple[str, str]]:
         """Tenant and envelope of everything that was received and not settled."""
         left: list[tuple[str, str]] = []
-        for tenant in self._store.tenants():
+        for tenant in self._store.written():
             with self._store.room(tenant).reading() as room:
                 left.extend((tenant, envelope) for envelope in inbox.unsettled(room))
         return left

@@ -39,7 +39,7 @@ def forget(store: Store, now: datetime) -> int:
     no longer goes as a whole with its last row that has a time.
     """
     forgotten = 0
-    for tenant in store.tenants():
+    for tenant in store.written():
         forgotten += _forget_in(store.room(tenant), tenant_tables, now)
     for room in store.former():
         forgotten += _forget_in(room, tenant_tables, now)
@@ -51,8 +51,6 @@ def forget(store: Store, now: datetime) -> int:
 
 def _forget_in(room: Room, tables: MetaData, now: datetime) -> int:
     forgotten = 0
-    if not room.exists:
-        return forgotten
     for table in reversed(tables.sorted_tables):
         since = _since(table)
         period = _RETENTION[table.name].period

@@ -238,6 +238,10 @@ class Store:
         """Names of all tenants with a room."""
         return tuple(self._rooms)
 
+    def written(self) -> tuple[str, ...]:
+        """Names of the tenants to whose databases something was ever written: all others hold nothing."""
+        return tuple(name for name, room in self._rooms.items() if room.exists)
+
     def faults(self) -> Sequence[str]:
         """Why data cannot be stored now, in any of the stores; empty when it can.
 

@@ -29,6 +29,7 @@ def neighbour(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peer]:
 def street(peer: Peer, neighbour: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """A house with both, not started yet."""
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
+    monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
     built = House(tmp_path, peer, neighbour)
     yield built
     built.stop()
@@ -38,6 +39,7 @@ def street(peer: Peer, neighbour: Peer, tmp_path: Path, monkeypatch: pytest.Monk
 def house(peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """Not started yet."""
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
+    monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
     built = House(tmp_path, peer)
     yield built
     built.stop()

@@ -124,6 +124,7 @@ def test_every_message_is_as_the_contract_says(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
+    monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
     declared = {
         name for operation in operations(server) if operation.action == "send" for name in operation.messages
     }

@@ -24,6 +24,7 @@ def some_dead(
     if request.node.callspec.params["peer"] == "soap504-server":
         pytest.skip("nothing is pushed here: the peer fetches what it wants, in any order")
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
+    monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
     built = HouseOfSomeDead(tmp_path, peer)
     yield built
     built.stop()

@@ -297,6 +297,7 @@ class OurOwnService:
 
 def test_our_client_at_our_own_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
+    monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
     with soap504_peer(tmp_path) as platform:
         platform.polls = False
         near, far = tmp_path / "near", tmp_path / "far"

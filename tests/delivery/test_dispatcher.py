@@ -124,6 +124,7 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.01)
+    monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.01)
     store, peers, clock = Store(tmp_path, TENANTS), Peers(), Clock()
     dispatcher = Dispatcher(store, TENANTS, lambda _: peers, clock, AT_ONCE)
     dispatcher.start()

@@ -55,6 +55,7 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.01)
+    monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.01)
     built = House(tmp_path)
     yield built
     built.dispatcher.stop()

@@ -75,6 +75,7 @@ class ExchangePeer:
 @pytest.fixture(params=PROTOCOLS)
 def house(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
+    monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
     (port,) = free_ports(1)
     with ExitStack() as stack:
         try:

@@ -72,6 +72,7 @@ def peer(request: pytest.FixtureRequest, tmp_path: Path, proofs: dict[str, Any])
 @pytest.fixture
 def house(peer: OtherGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
+    monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
     built = House(tmp_path, peer)  # type: ignore[arg-type]  # only its channel is asked for
     yield built
     built.stop()
