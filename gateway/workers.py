@@ -15,7 +15,7 @@ from gateway.ports import StoreUnavailableError
 AFTER_FAULT_S: Final = 5.0
 """How long a worker rests after a fault: a full disk, a locked file."""
 
-REST_S: Final = 0.005
+REST_S: Final = 0.01
 """How long a worker rests between rounds, so that many changes at once are one round."""
 
 SAY_AGAIN_S: Final = 60.0

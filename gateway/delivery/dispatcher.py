@@ -139,27 +139,29 @@ class Dispatcher:
 
     def _is_due(self, name: str) -> bool:
         """Whether to push now; notes, where not, what is waited for."""
+        if name in self._shut and not self._is_open(name):
+            return False  # however much waits behind it
+        self._shut.discard(name)
+        self._waiting.pop(name, None)
+        now = self._clock.now()
         try:
             # What cannot be noted as delivered would be sent again and again.
-            if self._store.is_usable:
-                self._shut.discard(name)
-                changes, now = self._changes(name), self._clock.now()
-                if self._due(name, 1):
-                    self._waiting.pop(name, None)
-                    return True
-                with self._store.room(name).reading() as room:
-                    next_at = turns.next_due(room)
-                self._seen[name] = changes
-                self._waiting.pop(name, None)
-                if next_at is not None and next_at > now:
-                    self._waiting[name] = next_at
-                elif next_at is not None:
-                    self._shut.add(name)
+            if not self._store.is_usable:
+                self._waiting[name] = now
                 return False
+            changes = self._changes(name)
+            with self._store.room(name).reading() as room:
+                due = turns.due(room, now, 1)
+                next_at = None if due else turns.next_due(room)
+            self._seen[name] = changes
         except StoreUnavailableError:
-            pass
-        self._waiting[name] = self._clock.now()
-        return False
+            self._waiting[name] = now
+            return False
+        if next_at is not None:
+            self._waiting[name] = next_at
+        if due and not self._is_open(name):
+            self._shut.add(name)
+        return bool(due) and name not in self._shut
 
     def _due(self, tenant: str, most: int) -> Sequence[StoredMessage]:
         """The messages whose turn it is; none where there is no way out."""

@@ -9,7 +9,11 @@ MOST: Final = 16
 """Documents that are handed to a process together, and share a transaction."""
 
 MOST_BYTES: Final = 64 * 1024
-"""Bytes of these, unless one alone has more: so long may a tenant's documents keep a process."""
+"""Bytes of these, unless one alone has more, while a tenant's documents are not known to be quick: so long
+may they keep a process."""
+
+QUICK_S: Final = 0.03
+"""What a document took on average, with the wait for those before it, where a tenant's are quick."""
 
 T = TypeVar("T")
 
@@ -27,6 +31,7 @@ class Turns(Generic[T]):
         self._waiting: OrderedDict[str, deque[T]] = OrderedDict()
         self._count = 0
         self._busy: set[str] = set()
+        self._quick: set[str] = set()
         self._changed = threading.Condition()
         self._open = True
 
@@ -48,7 +53,7 @@ class Turns(Generic[T]):
                     return None
                 self._changed.wait()
             waiting = self._waiting.pop(tenant)
-            things = self._some(waiting)
+            things = self._some(waiting, most_bytes=None if tenant in self._quick else MOST_BYTES)
             self._count -= len(things)
             if waiting:
                 self._waiting[tenant] = waiting  # behind all others
@@ -62,6 +67,14 @@ class Turns(Generic[T]):
         with self._changed:
             self._busy.discard(tenant)
             self._changed.notify_all()
+
+    def took(self, tenant: str, count: int, seconds: float) -> None:
+        """Learn from what was taken of a tenant together whether its things are quick."""
+        with self._changed:
+            if seconds <= count * QUICK_S:
+                self._quick.add(tenant)
+            else:
+                self._quick.discard(tenant)
 
     def close(self) -> None:
         """Nothing more comes; what waits can still be taken."""
@@ -82,14 +95,17 @@ class Turns(Generic[T]):
             return next(iter(self._waiting), None)
         return next((tenant for tenant in self._waiting if tenant not in self._busy), None)
 
-    def _some(self, waiting: deque[T]) -> list[T]:
+    def _some(self, waiting: deque[T], most_bytes: int | None) -> list[T]:
         """As many as go together, and no more than leaves something for the other takers."""
         things = [waiting.popleft()]
         if self._size is None:
             return things
         most = min(MOST, -(-self._count // self._takers))
         size = self._size(things[0])
-        while waiting and len(things) < most and (size := size + self._size(waiting[0])) <= MOST_BYTES:
+        while waiting and len(things) < most:
+            size += self._size(waiting[0])
+            if most_bytes is not None and size > most_bytes:
+                break
             things.append(waiting.popleft())
         return things
 

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Final
 
 import structlog
@@ -153,7 +154,10 @@ class IntakePool:
     def _converse(self) -> None:
         process = self._begun(self._small)
         while (chunk := self._next()) is not None:
-            told, process = self._handled(process, [each.envelope for each in chunk.arrivals], chunk.before)
+            begun = monotonic()
+            envelopes = [each.envelope for each in chunk.arrivals]
+            told, process = self._handled(process, envelopes, chunk.before)
+            self._line.took(envelopes[0].tenant, len(envelopes), monotonic() - begun)
             chunk.done.set_result(None)
             for arrival, one in zip(chunk.arrivals, told, strict=True):
                 arrival.together.tell(arrival.place, one)

@@ -5,8 +5,7 @@ the place of the channel itself. One that cannot be reached holds up what is for
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Final
+from datetime import datetime
 
 from sqlalchemy import (
     Column,
@@ -15,12 +14,10 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
-    case,
     delete,
     exists,
     func,
     select,
-    type_coerce,
     update,
 )
 
@@ -28,8 +25,6 @@ from gateway.records.columns import Moment
 from gateway.records.outbox import KNOWN, OutboxState, StoredMessage, message_of, outbox
 from gateway.records.policy import days_after, keeps
 from gateway.records.store import tenant_tables
-
-LONG_PAST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 receivers = Table(
     "unreached_receivers",
@@ -84,17 +79,13 @@ def due(connection: Connection, now: datetime, most: int) -> Sequence[StoredMess
 
 
 def next_due(connection: Connection) -> datetime | None:
-    """When something is due next: a moment long past where something was never tried and its receiver was
-    never missed; None when nothing waits."""
-    tried_again = func.coalesce(outbox.c.next_attempt_at, bindparam("past", type_=Moment))
-    reached_again = func.coalesce(receivers.c.next_attempt_at, bindparam("past", type_=Moment))
-    later = case((tried_again > reached_again, tried_again), else_=reached_again)
-    statement = (
-        select(type_coerce(func.min(later), Moment))
-        .select_from(outbox.outerjoin(receivers, receivers.c.receiver == outbox.c.receiver))
-        .where(outbox.c.state == OutboxState.WAITING, _IS_FIRST)
+    """A moment before which nothing is due, where nothing is due now; None when nothing waits for a time."""
+    tried = select(func.min(outbox.c.next_attempt_at, type_=Moment)).where(
+        outbox.c.state == OutboxState.WAITING
     )
-    return connection.scalar(statement, {"past": LONG_PAST})
+    missed = select(func.min(receivers.c.next_attempt_at, type_=Moment))
+    found = [connection.scalar(statement) for statement in (tried, missed)]
+    return min((moment for moment in found if moment is not None), default=None)
 
 
 def failures(connection: Connection, of: Iterable[str]) -> Mapping[str, int]:

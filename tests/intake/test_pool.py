@@ -295,3 +295,21 @@ def test_tenants_take_turns_and_keep_their_order(waiting: list[tuple[str, int]],
         assert tenant != previous or not any(rest for who, rest in left.items() if who != tenant)
         previous = tenant
     assert not any(left.values())
+
+
+def test_only_documents_known_to_be_quick_go_together_beyond_their_bytes() -> None:
+    turns: Turns[int] = Turns(1, lambda size: size)
+    size = MOST_BYTES // 2 + 1
+
+    def taken() -> int:
+        turns.put("north", [size] * (2 * MOST))
+        found = turns.take()
+        turns.clear()
+        assert found is not None
+        return len(found[1])
+
+    assert taken() == 1
+    turns.took("north", 1, 0.01)
+    assert taken() == MOST
+    turns.took("north", MOST, MOST * 1.0)
+    assert taken() == 1
