@@ -2,8 +2,8 @@
 
 Prints one JSON object per case: `name`, `clock` (`processor` where a case computes alone, `wall` where others
 take part), `sizes`, `seconds` by that clock, `memory_mb` (peak of the process) and `exponent`, the slope of
-log(seconds) over log(size): 1 is proportional, 2 is quadratic. Every size runs in a process of its own;
-what it needs beforehand is made there and not timed. A case is one entry of `CASES`.
+log(seconds) over log(size): 1 is proportional, 2 is quadratic; some add figures of their own. Every size runs
+in a process of its own; what it needs beforehand is made there and not timed. A case is one entry of `CASES`.
 """
 
 import argparse
@@ -15,8 +15,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final, Literal
+
+from benchmarks.scaling.measured import Measured
 
 
 @dataclass(frozen=True)
@@ -37,23 +39,28 @@ class Case:
 
 CASES: Final = {
     "grid_build": Case("benchmarks.scaling.grid_build:prepare", (600, 1200, 2500, 5000), "processor"),
+    "tenants": Case("benchmarks.scaling.tenants:prepare", (125, 250, 500, 1000)),
 }
 
 
-def measure(case: Case, size: int) -> tuple[float, float]:
-    """Seconds and peak memory in MB of one size, in this process."""
+def measure(case: Case, size: int) -> Measured:
+    """One size, in this process; what a case measured by itself counts."""
     module, function = case.prepare.split(":")
     prepare: Callable[[int], Callable[[], object]] = getattr(importlib.import_module(module), function)
     run = prepare(size)
     now = time.process_time if case.clock == "processor" else time.perf_counter
     started = now()
-    run()
+    outcome = run()
     seconds = now() - started
-    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if isinstance(outcome, Measured):
+        return outcome
+    return Measured(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def exponent(sizes: list[int], seconds: list[float]) -> float:
-    """Least-squares slope of log(seconds) over log(size)."""
+    """Least-squares slope of log(seconds) over log(size); not a number for one size."""
+    if len(sizes) < 2:
+        return math.nan
     x, y = [math.log(size) for size in sizes], [math.log(second) for second in seconds]
     mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
     over = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
@@ -63,13 +70,17 @@ def exponent(sizes: list[int], seconds: list[float]) -> float:
 def grown(name: str, sizes: list[int]) -> dict[str, object]:
     """Every size of a case, each in a process of its own."""
     seconds, memory = [], []
+    others: dict[str, list[float]] = {}
     for size in sizes:
         command = [sys.executable, "-m", "benchmarks.scale", "--one", name, str(size)]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        second, peak = json.loads(done.stdout.splitlines()[-1])
-        seconds.append(round(second, 3))
-        memory.append(round(peak, 1))
-        print(f"# {name} {size}: {second:.2f} s, {peak:.0f} MB", file=sys.stderr, flush=True)
+        found = Measured(**json.loads(done.stdout.splitlines()[-1]))
+        seconds.append(round(found.seconds, 3))
+        memory.append(round(found.memory_mb, 1))
+        for other, figure in found.others.items():
+            others.setdefault(other, []).append(figure)
+        told = f"{found.seconds:.2f} s, {found.memory_mb:.0f} MB {dict(found.others)}"
+        print(f"# {name} {size}: {told}", file=sys.stderr, flush=True)
     return {
         "name": name,
         "clock": CASES[name].clock,
@@ -77,6 +88,7 @@ def grown(name: str, sizes: list[int]) -> dict[str, object]:
         "seconds": seconds,
         "memory_mb": memory,
         "exponent": round(exponent(sizes, seconds), 2),
+        **others,
     }
 
 
@@ -91,7 +103,7 @@ def main() -> None:
     parser.add_argument("--one", nargs=2, metavar=("CASE", "SIZE"), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.one:
-        print(json.dumps(measure(CASES[chosen.one[0]], int(chosen.one[1]))))
+        print(json.dumps(asdict(measure(CASES[chosen.one[0]], int(chosen.one[1])))))
         return
     for name in chosen.case or CASES:
         print(json.dumps(grown(name, chosen.sizes or list(CASES[name].sizes))), flush=True)

@@ -169,7 +169,7 @@ def build_app(settings: Settings) -> FastAPI:
         intake=intake,
         gate_keeper=GateKeeper(store, bid_check, clock, is_coming=intake.is_coming, stopping=stopping),
         dispatcher=Dispatcher(store, settings.tenants, outlet_of, clock, rebuilding=rebuilding),
-        carrier=Carrier(store, settings.tenants, max_age_of, clock),
+        carrier=Carrier(store, settings.tenants, settings.routes, max_age_of, clock),
         watch=DeliveryWatch(store, settings.tenants, clock),
         webhook=webhook,
         channels=[running.channel for running in channels],
@@ -191,7 +191,7 @@ def build_app(settings: Settings) -> FastAPI:
             app.router.routes.extend(running.channel.routes)
     app.state.access = Access(tokens, settings.tenants)
     channels_out = {tenant: channel.name for tenant, channel in outlets.items()}
-    app.state.rest = RestRooms(store, services.intake, clock, webhook_rules, channels_out)
+    app.state.rest = RestRooms(store, services.intake, clock, webhook_rules, webhook.look_again, channels_out)
     app.state.web = WebRooms(
         gates=gates,
         grid_models=GridModels(store, clock),

@@ -1,6 +1,6 @@
 """What the routes of this adapter work with; the app carries it as `app.state.rest`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -16,6 +16,7 @@ class RestRooms:
     """The rooms behind the routes.
 
     Attributes:
+        webhook_changed: told of a tenant whose webhook was set or removed, before its store is read again.
         channels_out: of tenants whose messages leave by a channel, its name; a webhook would never be used.
     """
 
@@ -23,6 +24,7 @@ class RestRooms:
     intake: Intake
     clock: Clock
     webhooks: WebhookRules
+    webhook_changed: Callable[[str], None]
     channels_out: Mapping[str, str] = field(default_factory=dict)
 
 

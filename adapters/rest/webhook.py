@@ -45,8 +45,9 @@ class WebhookOutlet:
         self._signer = signer
         self._rules = rules
         self._clock = clock
-        self._open: dict[str, tuple[int, bool]] = {}
-        """Of each tenant what its store was like when last read, and whether it has a webhook."""
+        self._open: dict[str, bool] = {}
+        """Whether each tenant has a webhook, as last read."""
+        self._changes = 0
         self._client = httpx2.Client(
             timeout=rules.timeout_s,
             follow_redirects=False,
@@ -57,14 +58,20 @@ class WebhookOutlet:
 
     def is_open(self, tenant: Tenant) -> bool:
         """See `ports.Outlet.is_open`."""
-        room = self._store.room(tenant.tenant_id)
-        as_of, known = self._open.get(tenant.tenant_id, (None, False))
-        if (changes := room.changes) != as_of:
-            with room.reading() as connection:
+        known = self._open.get(tenant.tenant_id)
+        if known is None:
+            before = self._changes
+            with self._store.room(tenant.tenant_id).reading() as connection:
                 webhook = webhooks.find(connection)
-            known = webhook is not None and webhook.active
-            self._open[tenant.tenant_id] = changes, known
+            known = self._open[tenant.tenant_id] = webhook is not None and webhook.active
+            if self._changes != before:  # perhaps after it was read
+                self._open.pop(tenant.tenant_id, None)
         return known
+
+    def look_again(self, tenant_id: str) -> None:
+        """A tenant's webhook was set or removed."""
+        self._changes += 1
+        self._open.pop(tenant_id, None)
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:
         """See `ports.Outlet.send`. A peer that answers 410 is gone: its webhook is disabled."""
@@ -88,6 +95,7 @@ class WebhookOutlet:
         if status == _GONE:
             with room.writing() as connection:
                 webhooks.disable(connection, webhook, fault, self._clock.now())
+            self.look_again(tenant.tenant_id)
         raise DeliveryError(fault, alone=status not in UNREACHED)
 
     def close(self) -> None:

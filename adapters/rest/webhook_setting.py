@@ -63,10 +63,11 @@ def put(
     except AddressError as error:
         fault = ProblemError(pointer="/url", detail=str(error))
         raise Problem(ProblemType.INVALID, str(error), errors=[fault]) from error
-    room = rooms.store.room(granted.tenant.tenant_id)
-    with room.writing() as connection:
+    with rooms.store.room(granted.tenant.tenant_id).writing() as connection:
         webhooks.put(connection, setting.url, rooms.clock.now())
-        return _shown(webhooks.find(connection))
+        webhook = webhooks.find(connection)
+    rooms.webhook_changed(granted.tenant.tenant_id)
+    return _shown(webhook)
 
 
 @router.get(
@@ -93,6 +94,7 @@ def delete(granted: Annotated[Granted, permit(Operation.SET_WEBHOOK)], rooms: Ro
     with rooms.store.room(granted.tenant.tenant_id).writing() as connection:
         if not webhooks.remove(connection):
             raise _none_set()
+    rooms.webhook_changed(granted.tenant.tenant_id)
 
 
 def _shown(webhook: Webhook | None) -> WebhookView:

@@ -154,14 +154,14 @@ def gateway(directory: Path, processes: int, channel: str = "") -> Iterator[Gate
     with (directory / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:
             running = Gateway(f"http://127.0.0.1:{port}", directory, process)
-            _until_ready(running)
+            until_ready(running)
             _prepare(running)
             yield running
         finally:
             process.terminate()
 
 
-def _until_ready(running: Gateway) -> None:
+def until_ready(running: Gateway) -> None:
     end = time.monotonic() + PATIENCE_S
     while running.process.poll() is None and time.monotonic() < end:
         try:

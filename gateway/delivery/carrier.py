@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Connection
 
 from gateway.domain.document import DocumentKind
+from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.records import forwardings, inbox, outbox
@@ -35,6 +36,8 @@ class Carrier:
     """Works in a thread of its own.
 
     Args:
+        routes: those of the configuration. Where none of them begins or ends, only answers to what an earlier
+            configuration forwarded can wait; they are found when it is looked whether a change was not told.
         max_age_of: the age up to which each tenant's peer takes messages.
     """
 
@@ -42,6 +45,7 @@ class Carrier:
         self,
         store: Store,
         tenants: Mapping[str, Tenant],
+        routes: Routes,
         max_age_of: Callable[[str], timedelta | None],
         clock: Clock,
     ) -> None:
@@ -49,6 +53,7 @@ class Carrier:
         self._tenants = tenants
         self._max_age_of = max_age_of
         self._clock = clock
+        self._fed = frozenset(name for name, tenant in tenants.items() if _may_forward(tenant, routes))
         self._seen: dict[str, int | None] = dict.fromkeys(tenants)
         self._told = Told()
         self._look_at = 0.0
@@ -77,7 +82,7 @@ class Carrier:
                 self._hand_over(tenant, document)
 
     def _wrote(self, name: str) -> None:
-        if name in self._seen:
+        if name in self._fed:
             self._told.add(name)
             self.worker.wake()
 
@@ -135,3 +140,12 @@ class Carrier:
         if not is_answer:
             origin = Origin(tenant, document.document_id, document.route)
             forwardings.note_origin(connection, number, origin)
+
+
+def _may_forward(tenant: Tenant, routes: Routes) -> bool:
+    """Whether documents of a tenant, or its answers to what it got, may go to others."""
+    codes = {party.code for party in tenant.parties}
+    return any(
+        route.to == tenant.tenant_id or route.sender is None or route.sender in codes
+        for route in routes.routes
+    )

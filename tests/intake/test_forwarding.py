@@ -95,7 +95,7 @@ class House:
             Clock(),
             forwarder=Forwarder(self.routes, TENANTS, GATEWAY_ROLE),
         )
-        self.carrier = Carrier(self.store, TENANTS, lambda _: max_age, Clock())
+        self.carrier = Carrier(self.store, TENANTS, self.routes, lambda _: max_age, Clock())
 
     def take(self, data: bytes, sender: str = "north", content_type: str = "application/xml") -> str:
         """Hand a document in and handle it; gives its envelope."""

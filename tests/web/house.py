@@ -71,7 +71,13 @@ def served(directory: Path, *, intake: bool = True, failures: Failures | None = 
     tokens = AccessTokens(URL, signing_key(directory / "tokens.pem"), CLIENTS, world.clock)
     app = create_app(ROUTERS, body_bytes=BODY_BYTES, failures=failures or Failures(at_once=1e9))
     app.state.access = Access(tokens, TENANTS)
-    app.state.rest = RestRooms(world.store, service, world.clock, WebhookRules(URL, private_addresses=True))
+    app.state.rest = RestRooms(
+        world.store,
+        service,
+        world.clock,
+        WebhookRules(URL, private_addresses=True),
+        webhook_changed=lambda _: None,
+    )
     faults: list[str] = []
     app.state.web = WebRooms(
         gates=world.gates,

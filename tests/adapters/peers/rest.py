@@ -53,7 +53,9 @@ class RestPeer:
         rules = WebhookRules(URL, private_addresses=True, timeout_s=5)
         app = create_app(ROUTERS, body_bytes=LARGEST_BYTES)
         app.state.access = Access(tokens, TENANTS)
-        app.state.rest = RestRooms(house.store, house.intake, house.clock, rules)
+        app.state.rest = RestRooms(
+            house.store, house.intake, house.clock, rules, webhook_changed=lambda _: None
+        )
         self.client = TestClient(app, raise_server_exceptions=False)
         self.client.headers["Authorization"] = f"Bearer {tokens.give(member, member.may_have)}"
         with house.store.room(self.tenant).writing() as room:
