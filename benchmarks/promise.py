@@ -1,9 +1,11 @@
 """Whether published lists are safe as they are used: random congested gates, read back from their documents.
 
 `gates` counts gates without a base overload and with limits that hold; `apart` those with a base overload,
-and those in which demand may exceed limits. A gate is congested if what is offered, used in the same
-way, would
-violate a row. `volume_left` of `volume_offered` MW are published in congested gates.
+and those in which demand may exceed limits. A gate is congested if what is offered, used in the same way,
+would violate a row. `volume_left` of `volume_offered` MW are published in congested gates.
+
+`pairs` are gates of two markets on the same grids, that deliver at the same time or one after the other:
+decided in any order and run again, their documents are read back together.
 """
 
 import argparse
@@ -13,7 +15,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -21,14 +23,17 @@ from typing import Any
 import numpy as np
 import structlog
 
-from benchmarks.promising.gates import EXACT, MEET_DEMAND, PREFIX, RandomGate, draw
+from benchmarks.promising.gates import EXACT, MEET_DEMAND, PREFIX, RandomGate, draw, draw_pair
 from benchmarks.promising.house import Decided, House
 from benchmarks.promising.optimum import small_enough, volume_ratio
-from benchmarks.promising.reader import Verdict, judge, read
+from benchmarks.promising.reader import Verdict, judge, judge_together, read
 
 GATES = 1_000
 COMPARED = 200
+PAIRS = 250
 MOST_DRAWN = 20
+ORDERS = ((0, 1), (1, 0), (0, 1, 0), (1, 0, 1))
+"""In which the gates of a pair are decided; a third time is a further run."""
 USES = (EXACT, PREFIX)
 
 
@@ -116,6 +121,52 @@ def count(
     }
 
 
+@dataclass
+class PairCount:
+    """What was found so far of pairs."""
+
+    congested: int = 0
+    violations: int = 0
+    worst_mw: float = 0.0
+    contradictions: int = 0
+    volume_left: float = 0.0
+    volume_offered: float = 0.0
+    faults: list[str] = field(default_factory=list)
+
+
+def count_pairs(directory: Path, pairs: int, first_seed: int = 0) -> dict[str, Any]:
+    """Draw pairs until so many are congested."""
+    house, found = House(directory), PairCount()
+    for number in range(MOST_DRAWN * pairs):
+        if found.congested >= pairs:
+            break
+        first, second, later = draw_pair(first_seed + number)
+        gates = ((first, 0), (second, later))
+        offered = [{(o.platform, o.name): np.array(o.quantity) for o in gate.offers} for gate, _ in gates]
+        together = [(gate, mw, at) for (gate, at), mw in zip(gates, offered, strict=True)]
+        if judge_together(together).violations == 0:
+            continue
+        decided = house.decide_pair((first, second), later, number, ORDERS[number % len(ORDERS)])
+        published = [
+            read(gate, one.start, one.documents) for (gate, _), one in zip(gates, decided, strict=True)
+        ]
+        verdict = judge_together(
+            [(gate, one.listed, at) for (gate, at), one in zip(gates, published, strict=True)]
+        )
+        said = [text for one in published for text in one.contradictions]
+        found.congested += 1
+        found.violations += verdict.violations
+        found.worst_mw = max(found.worst_mw, verdict.worst_mw)
+        found.contradictions += len(said)
+        found.volume_left += float(sum(mw.sum() for one in published for mw in one.listed.values()))
+        found.volume_offered += float(sum(mw.sum() for one in offered for mw in one.values()))
+        if verdict.violations or said:
+            uses = f"{first.use} and {second.use}, {later} later"
+            found.faults.append(f"seed {first.seed} ({uses}): {verdict.worst_mw:.4f} MW {said[:1]}")
+    house.store.close()
+    return {**asdict(found), "faults": found.faults[:10]}
+
+
 def _unnamed(verdict: Verdict, decided: Decided) -> Verdict:
     """What goes beyond the overloads that the run names."""
     named = {(grid, int(element.removeprefix("element-"))): mw for grid, element, mw in decided.run.overloads}
@@ -127,6 +178,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--gates", type=int, default=GATES, help="congested gates")
+    parser.add_argument("--pairs", type=int, default=PAIRS, help="congested pairs of gates")
     parser.add_argument("--compared", type=int, default=COMPARED, help="gates compared with an optimum")
     parser.add_argument("--use", choices=USES, action="append", help="of the lists; left out: both")
     parser.add_argument("--seed", type=int, default=0, help="of the first gate")
@@ -135,10 +187,14 @@ def main() -> int:
     started = perf_counter()
     with tempfile.TemporaryDirectory(prefix="flexgate-promise-") as name:
         result = count(Path(name), options.gates, options.compared, options.seed, options.use or USES)
+    with tempfile.TemporaryDirectory(prefix="flexgate-promise-") as name:
+        result["pairs"] = count_pairs(Path(name), options.pairs, options.seed)
     result = {"name": "promise", **result, "seconds": round(perf_counter() - started, 1)}
     print(json.dumps(result) if options.json else json.dumps(result, indent=1))
     optimum = result["optimum"]["volume_of_optimum"]
-    held = not (result["violations"] or result["contradictions"] or result["faults"])
+    held = not any(
+        one["violations"] or one["contradictions"] or one["faults"] for one in (result, result["pairs"])
+    )
     return 0 if held and (optimum is None or optimum >= 0.99) else 1
 
 

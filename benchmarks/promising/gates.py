@@ -22,11 +22,14 @@ SCHEDULED, DIRECT, EITHER = "A05", "A06", "A07"
 
 @dataclass(frozen=True)
 class Grid:
-    """K operating points, L elements, N nodes, T units and one more; MW, limits signed."""
+    """K operating points, L elements, N nodes, units from the first of a gate on; MW, limits signed.
+
+    T units and the one after them, or as many as two gates need.
+    """
 
     name: str
     ptdf: Floats  # (K, L, N)
-    base: Floats  # (K, T + 1, L)
+    base: Floats  # (K, T + 1 or more, L)
     lower: Floats  # (L,)
     upper: Floats  # (L,)
 
@@ -85,13 +88,30 @@ def connections() -> dict[str, list[tuple[str, str, float]]]:
     return found
 
 
-def draw(seed: int) -> RandomGate:
-    """The gate of this seed."""
+def draw_pair(seed: int) -> tuple[RandomGate, RandomGate, int]:
+    """Two gates on the same grids, and by how many units the second delivers later than the first: 0 to 2.
+
+    2 is the unit after, into which direct activation reaches. The grids are told for all units of both.
+    """
+    random = np.random.default_rng([seed, 2])
+    later = int(random.choice(MTUS + 1, p=[0.6, 0.2, 0.2]))
+    first = draw(seed)
+    grids = tuple(
+        replace(grid, base=np.concatenate([grid.base, grid.base[:, :later]], axis=1)) for grid in first.grids
+    )
+    first = replace(first, grids=grids, rule=KEEP_LIMITS)
+    second = draw(seed + 1_000_000, grids)
+    named = tuple(replace(offer, name=f"other-{offer.name}") for offer in second.offers)
+    return first, replace(second, offers=named, rule=KEEP_LIMITS), later
+
+
+def draw(seed: int, grids: tuple[Grid, ...] = ()) -> RandomGate:
+    """The gate of this seed, on these grids or on some of its own."""
     random = np.random.default_rng(seed)
     use = EXACT if random.random() < 0.5 else PREFIX
     zones = ZONES[: random.integers(1, 4)]
     platforms = PLATFORMS[: random.integers(1, 4)]
-    grids = tuple(_grid(random, name) for name in GRIDS[: random.integers(1, 4)])
+    grids = grids or tuple(_grid(random, name) for name in GRIDS[: random.integers(1, 4)])
     simple = random.random() < 0.4
     offers = _offers(random, platforms, zones, grids, simple)
     rule = MEET_DEMAND if use == EXACT and random.random() < 0.1 else KEEP_LIMITS

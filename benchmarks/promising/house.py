@@ -45,6 +45,12 @@ FIRST = datetime(2026, 6, 1, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
 AREA = "10YTEST-AREA---F"
 TSO, OPERATOR = "tso", "operator"
+OTHER = "A51"
+"""Process of the second gate of a pair."""
+
+APART = (2 * MTUS + 1) * QUARTER
+"""From one gate or pair to the next, so that they do not meet."""
+
 GROUPS = {
     "exclusive": BidTerm.EXCLUSIVE_GROUP,
     "multipart": BidTerm.MULTIPART_GROUP,
@@ -115,58 +121,88 @@ class House:
         Raises:
             ValueError: a bid was refused.
         """
-        start = FIRST + number * (MTUS + 1) * QUARTER
+        opened = self._open(gate, f"gate-{number}", FIRST + number * APART)
+        return self._run(opened)
+
+    def decide_pair(
+        self, pair: tuple[RandomGate, RandomGate], later: int, number: int, order: Sequence[int]
+    ) -> list[Decided]:
+        """Let the gateway decide two gates on the same grids.
+
+        Args:
+            later: by how many units the second delivers later.
+            order: which of the two is decided, one after the other; more than once is a further run.
+        """
+        start = FIRST + number * APART
+        opened = [
+            self._open(pair[0], f"gate-{number}", start),
+            self._open(pair[1], f"other-{number}", start + later * QUARTER, process=OTHER, models=False),
+        ]
+        found: dict[int, Decided] = {}
+        for which in order:
+            if which in found:
+                self._gates.run_again(opened[which].gate_id)
+            found[which] = self._run(opened[which])
+        return [found[which] for which in sorted(found)]
+
+    def _open(
+        self, gate: RandomGate, name: str, start: datetime, *, process: str = "A47", models: bool = True
+    ) -> Gate:
+        """Open a gate and send it all that it decides on."""
         delivery = Interval(start, start + MTUS * QUARTER)
-        closes = start - timedelta(hours=1)
+        closes = delivery.start - timedelta(hours=1)
         self._clock.moment = closes - timedelta(hours=1)
-        for grid in gate.grids:
+        for grid in gate.grids if models else ():
             model = _model(grid, start)
             self._models.take(self._tenants[grid.name], grid.name, exchange.write(model))
-        name = f"gate-{number}"
-        self._gates.create(
-            Gate(
-                gate_id=name,
-                market="random",
-                process="A47",
-                delivery=delivery,
-                mtu=QUARTER,
-                currency="EUR",
-                platforms=gate.platforms,
-                system_operators=("tso",),
-                grid_operators=tuple(grid.name for grid in gate.grids),
-                opens_at=closes - timedelta(days=2),
-                closes_at=closes,
-                grids_due_at=closes,
-                window=timedelta(0),
-                budget=timedelta(seconds=20),
-                publish_by=closes + timedelta(minutes=10),
-                use=UseOfLists(gate.use),
-                demand_rule=DemandRule(gate.rule),
-                one_buyer=gate.one_buyer,
-                netting_platform=gate.use != EXACT,
-            )
+        opened = Gate(
+            gate_id=name,
+            market="random",
+            process=process,
+            delivery=delivery,
+            mtu=QUARTER,
+            currency="EUR",
+            platforms=gate.platforms,
+            system_operators=("tso",),
+            grid_operators=tuple(grid.name for grid in gate.grids),
+            opens_at=closes - timedelta(days=2),
+            closes_at=closes,
+            grids_due_at=closes,
+            window=timedelta(0),
+            budget=timedelta(seconds=20),
+            publish_by=closes + timedelta(minutes=10),
+            use=UseOfLists(gate.use),
+            demand_rule=DemandRule(gate.rule),
+            one_buyer=gate.one_buyer,
+            netting_platform=gate.use != EXACT,
         )
+        self._gates.create(opened)
         for (zone, up), mw in gate.demand.items():
             if up:
                 down = gate.demand[zone, False]
                 self._gates.state_demand(name, self._tenants[TSO], mw, down, zone=zone, product="A01")
         for platform in gate.platforms:
-            self._submit(platform, [o for o in gate.offers if o.platform == platform], name, delivery)
+            self._submit(platform, [o for o in gate.offers if o.platform == platform], opened)
         self._clock.moment = closes
         self._gates.close(name, self._tenants[OPERATOR])
-        run = self._check.run(name)
-        return Decided(start, {name: self._sent(name, run.run_id) for name in gate.platforms}, run)
+        return opened
 
-    def _submit(self, platform: str, offers: Sequence[Offer], gate_id: str, delivery: Interval) -> None:
+    def _run(self, gate: Gate) -> Decided:
+        run = self._check.run(gate.gate_id)
+        documents = {name: self._sent(name, run.run_id) for name in gate.platforms}
+        return Decided(gate.delivery.start, documents, run)
+
+    def _submit(self, platform: str, offers: Sequence[Offer], gate: Gate) -> None:
         if not offers:
             return
+        gate_id, delivery = gate.gate_id, gate.delivery
         header = DocumentHeader(
             DocumentKind.RESERVE_BID,
             "7.4",
             f"doc-{gate_id}",
             1,
             "A37",
-            "A47",
+            gate.process,
             Role(self._tenants[platform].parties[0], "A46"),
             self._gateway,
             self._clock.now() - timedelta(minutes=1),
@@ -188,7 +224,7 @@ class House:
 
 
 def _model(grid: Grid, start: datetime) -> ReducedGridModel:
-    """The grid for the delivery and the unit after it."""
+    """The grid from the first unit on."""
     points = [
         OperatingPoint(
             f"point-{k}",
@@ -200,7 +236,7 @@ def _model(grid: Grid, start: datetime) -> ReducedGridModel:
     ]
     return ReducedGridModel(
         grid_id=grid.name,
-        validity=Interval(start, start + (MTUS + 1) * QUARTER),
+        validity=Interval(start, start + grid.base.shape[1] * QUARTER),
         elements=tuple(
             ConstraintElement(f"element-{number}", float(upper), float(-lower))
             for number, (lower, upper) in enumerate(zip(grid.lower, grid.upper, strict=True))

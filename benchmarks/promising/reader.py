@@ -134,25 +134,25 @@ def _text(element: etree._Element, name: str) -> str:
 
 def judge(gate: RandomGate, published: Mapping[tuple[str, str], Floats]) -> Verdict:
     """Use the lists of MW by (platform, bid) as their use says, and look at every row of every grid."""
-    random = np.random.default_rng(gate.seed)
-    if gate.use == EXACT:
-        uses = [[_Use(_bought(gate, published), {})]]
-    else:
-        uses = [
-            list(_activations(own, unit, random))
-            for own in _independent(gate, published)
-            for unit in range(MTUS)
-        ]
+    return judge_together([(gate, published, 0)])
+
+
+def judge_together(gates: Sequence[tuple[RandomGate, Mapping[tuple[str, str], Floats], int]]) -> Verdict:
+    """The same of gates on the same grids, each with the unit of the grids in which it begins.
+
+    What becomes of one does not depend on the others, so their worst ones add up; exact lists are bought as a
+    whole, or not at all.
+    """
     excess: dict[tuple[str, int], float] = {}
-    for grid in gate.grids:
-        effects = _effects(grid, gate.offers)
-        nothing = [_Use({}, {})]
-        moved = [
-            np.stack([_flows(grid, effects, use) for use in (*nothing, *alternatives)])
-            for alternatives in uses
-        ]
-        most = sum((one.max(axis=0) for one in moved), np.zeros_like(grid.base))
-        least = sum((one.min(axis=0) for one in moved), np.zeros_like(grid.base))
+    used = [(gate.offers, at, _uses(gate, published)) for gate, published, at in gates]
+    for grid in gates[0][0].grids:
+        most, least = np.zeros_like(grid.base), np.zeros_like(grid.base)
+        for offers, at, uses in used:
+            effects = _effects(grid, offers)
+            for alternatives in uses:
+                moved = np.stack([_flows(grid, effects, use, at) for use in (_Use({}, {}), *alternatives)])
+                most += moved.max(axis=0)
+                least += moved.min(axis=0)
         beyond = np.maximum(
             grid.base + most - np.maximum(grid.upper, grid.base),
             np.minimum(grid.lower, grid.base) - (grid.base + least),
@@ -160,6 +160,16 @@ def judge(gate: RandomGate, published: Mapping[tuple[str, str], Floats]) -> Verd
         for element, mw in enumerate(np.maximum(beyond, 0.0).max(axis=(0, 1)).tolist()):
             excess[grid.name, element] = mw
     return Verdict(excess)
+
+
+def _uses(gate: RandomGate, published: Mapping[tuple[str, str], Floats]) -> "list[list[_Use]]":
+    """What may be done with the lists: of each of these sets any one thing, or nothing."""
+    random = np.random.default_rng(gate.seed)
+    if gate.use == EXACT:
+        return [[_Use(_bought(gate, published), {})]]
+    return [
+        list(_activations(own, unit, random)) for own in _independent(gate, published) for unit in range(MTUS)
+    ]
 
 
 @dataclass(frozen=True)
@@ -182,13 +192,13 @@ def _effects(grid: Grid, offers: Iterable[Offer]) -> dict[tuple[str, str], Float
     return found
 
 
-def _flows(grid: Grid, effects: Mapping[tuple[str, str], Floats], use: _Use) -> Floats:
-    """(K, T + 1, L) change of flow: directly activated bids deliver in the next unit too."""
+def _flows(grid: Grid, effects: Mapping[tuple[str, str], Floats], use: _Use, at: int) -> Floats:
+    """Change of flow in every unit of the grid: directly activated bids deliver in the next unit too."""
     change = np.zeros_like(grid.base)
     for key, mw in (*use.scheduled.items(), *use.direct.items()):
-        change[:, :MTUS] += mw[None, :, None] * effects[key][:, None, :]
+        change[:, at : at + MTUS] += mw[None, :, None] * effects[key][:, None, :]
     for key, mw in use.direct.items():
-        change[:, 1:] += mw[None, :, None] * effects[key][:, None, :]
+        change[:, at + 1 : at + MTUS + 1] += mw[None, :, None] * effects[key][:, None, :]
     return change
 
 

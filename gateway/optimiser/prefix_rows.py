@@ -128,7 +128,11 @@ class Sheet:
 
     def excess(self, quantity: FloatArray) -> FloatArray:
         """(R,) how far the worst activation of (2b,) quantities exceeds the room; below 0: what is left."""
-        total = -self.room
+        return self.brought(quantity) - self.room
+
+    def brought(self, quantity: FloatArray) -> FloatArray:
+        """(R,) what the worst activation of (2b,) quantities brings, ≥ 0."""
+        total = np.zeros(self.rows.size)
         for one, coefficient in self.streams:
             total += one.most(coefficient * quantity[one.columns, None])
         return total

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from esmp.bindings.codes import MarketProductTypeList, ProcessTypeList
 from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.gate import Gate, GateState, UseOfLists
-from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
 from gateway.processes.bid_check.lists import STANDARD, WAYS_OF_STANDARD
@@ -177,8 +176,8 @@ class Gates:
 
         Raises:
             UnknownGateError: there is no such gate.
-            GateClosedError: it is not published, its first market time unit is in preparation before the run
-                would have to be published, or a later gate was decided on what it may deliver directly.
+            GateClosedError: it is not published, or its first market time unit is in preparation before the
+                run would have to be published.
         """
         now = self._clock.now()
         with self._store.house.writing() as house:
@@ -193,7 +192,6 @@ class Gates:
                     f"gate {gate_id!r} is prepared from {last:%Y-%m-%dT%H:%M:%SZ} on; a run begun now "
                     f"has until {ready.publish_by:%Y-%m-%dT%H:%M:%SZ}"
                 )
-            _refuse_built_upon(house, status.gate)
             run = runs.start_next(house, gate_id, now)
             gates.move(house, gate_id, GateState.PUBLISHED, GateState.RUNNING)
         log.info("gate runs again", gate=gate_id, run=run.run_id, number=run.number)
@@ -290,17 +288,6 @@ def _refuse_clash(house: Connection, gate: Gate) -> None:
             raise GateClashError(
                 f"gate {other.gate.gate_id!r} already collects bids of {', '.join(sorted(shared))} "
                 f"for process {gate.process} and delivery {other.gate.delivery}"
-            )
-
-
-def _refuse_built_upon(house: Connection, gate: Gate) -> None:
-    """A prefix list may deliver directly in the next unit, and the gate of that unit has counted on it."""
-    after = Interval(gate.delivery.end, gate.delivery.end + gate.mtu)
-    for other in gates.delivering_in(house, after) if gate.use is UseOfLists.PREFIX else ():
-        begun = other.state in (GateState.RUNNING, GateState.PUBLISHED)
-        if begun and other.gate.delivery.start == gate.delivery.end:
-            raise GateClosedError(
-                f"gate {other.gate.gate_id!r} was decided on what {gate.gate_id!r} published"
             )
 
 

@@ -8,7 +8,7 @@ from time import monotonic
 
 import structlog
 
-from gateway.domain.gate import GateState
+from gateway.domain.gate import Gate, GateState
 from gateway.optimiser.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.run import BidCheck, RunGivenUpError
@@ -32,6 +32,9 @@ RETRY_S = 5.0
 class GateKeeper:
     """Closes gates at the end of their window and starts their runs, one at a time per gate.
 
+    Gates whose deliveries meet wait for each other, the most urgent first, as long as they can: each counts
+    what the others have decided (see `bid_check.committed`).
+
     Args:
         is_coming: whether something that a tenant handed in before a moment is not stored yet.
         stopping: set by `interrupt`; whoever solves for a run looks at it.
@@ -52,7 +55,7 @@ class GateKeeper:
         self._clock = clock
         self._is_coming = is_coming
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="gate-run")
-        self._busy: set[str] = set()
+        self._busy: dict[str, Gate] = {}
         self._resting: dict[str, float] = {}
         self._turn = threading.Lock()
         self._stopping = stopping or threading.Event()
@@ -75,7 +78,7 @@ class GateKeeper:
         self.worker.stop()
         self._workers.shutdown(wait=True)
 
-    def due(self) -> Sequence[str]:
+    def due(self) -> Sequence[Gate]:
         """Close every gate whose time has come; gives the gates to run now, the most urgent first."""
         now = self._clock.now()
         with self._store.house.reading() as house:
@@ -90,7 +93,7 @@ class GateKeeper:
                 found = gates.due(house, now)
         waiting = [status for status in found if not self._ready(status, now)]
         self._waited_for = frozenset(name for status in waiting for name in status.gate.platforms)
-        return [status.gate.gate_id for status in found if status not in waiting]
+        return [status.gate for status in found if status not in waiting]
 
     def _ready(self, status: GateStatus, now: datetime) -> bool:
         """Whether a gate can be decided: documents that came in time are waited for, but not for ever."""
@@ -98,7 +101,7 @@ class GateKeeper:
             return True
         if status.state is not GateState.CLOSED or status.closed_at is None:
             return False
-        if now >= status.gate.publish_by - status.gate.budget:
+        if _must_begin(status.gate, now):
             return True
         for platform in status.gate.platforms:
             if self._is_coming(platform, status.closed_at):
@@ -110,20 +113,23 @@ class GateKeeper:
 
     def _round(self) -> float:
         found = self.due()
-        for gate_id in found:
-            self._begin(gate_id)
+        for gate in found:
+            self._begin(gate)
         return SOON_S if found or self._waited_for else LOOK_S
 
     def _wrote(self, name: str) -> None:
         if name == HOUSE or name in self._waited_for:
             self.worker.wake()
 
-    def _begin(self, gate_id: str) -> None:
+    def _begin(self, gate: Gate) -> None:
         with self._turn:
-            if gate_id in self._busy or monotonic() < self._resting.get(gate_id, 0.0):
+            if gate.gate_id in self._busy or monotonic() < self._resting.get(gate.gate_id, 0.0):
                 return
-            self._busy.add(gate_id)
-        self._workers.submit(self._run, gate_id)
+            in_turn = not any(_meet(gate, other) for other in self._busy.values())
+            if not (in_turn or _must_begin(gate, self._clock.now())):
+                return
+            self._busy[gate.gate_id] = gate
+        self._workers.submit(self._run, gate.gate_id)
 
     def _run(self, gate_id: str) -> None:
         try:
@@ -138,4 +144,15 @@ class GateKeeper:
             self._resting[gate_id] = monotonic() + RETRY_S
         finally:
             with self._turn:
-                self._busy.discard(gate_id)
+                del self._busy[gate_id]
+
+
+def _must_begin(gate: Gate, now: datetime) -> bool:
+    """Whether a gate would be late if it waited any longer."""
+    return now >= gate.publish_by - gate.budget
+
+
+def _meet(one: Gate, other: Gate) -> bool:
+    """Whether deliveries overlap, or direct activation in one may reach into the other."""
+    apart = one.delivery.start >= other.delivery.end + other.mtu
+    return not (apart or other.delivery.start >= one.delivery.end + one.mtu)

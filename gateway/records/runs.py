@@ -120,6 +120,14 @@ def find_of_gate(connection: Connection, gate_id: str) -> RunRecord | None:
     return found[-1] if found else None
 
 
+def last_decided(connection: Connection, gate_id: str) -> Run | None:
+    """Figures of the last run of a gate that has decided, even if it is still to be told; None: none has."""
+    newest = runs.c.number.desc()
+    statement = select(runs.c.figures).where(runs.c.gate_id == gate_id, runs.c.figures.is_not(None))
+    figures = connection.scalar(statement.order_by(newest).limit(1))
+    return None if figures is None else msgspec.json.decode(figures, type=Run)
+
+
 def of_gate(connection: Connection, gate_id: str) -> Sequence[RunRecord]:
     """Runs of a gate, in their order."""
     statement = select(*_KNOWN).where(runs.c.gate_id == gate_id).order_by(runs.c.number)

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.promise import count
+from benchmarks.promise import count, count_pairs
 from benchmarks.promising.gates import EXACT, PREFIX, Grid, Offer, RandomGate
 from benchmarks.promising.house import FIRST
 from benchmarks.promising.optimum import volume_ratio
 from benchmarks.promising.reader import judge, read
+from gateway.processes.bid_check import committed, run
 
 LINE = Grid(
     "grid-0",
@@ -42,6 +43,19 @@ def test_random_gates_are_safe_as_they_are_used(tmp_path: Path, seed: int) -> No
     assert found["faults"] == []
     assert (found["violations"], found["contradictions"], found["unchecked"]) == (0, 0, 0)
     assert found["optimum"]["volume_of_optimum"] >= 0.99
+
+
+def test_gates_that_deliver_at_the_same_time_are_safe_together(tmp_path: Path) -> None:
+    found = count_pairs(tmp_path, pairs=6)
+    assert (found["violations"], found["contradictions"], found["faults"]) == (0, 0, [])
+
+
+def test_gates_that_know_nothing_of_each_other_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (committed, run):
+        monkeypatch.setattr(module, "runs_beside", lambda *_: [])
+    assert count_pairs(tmp_path, pairs=6)["violations"] > 0
 
 
 def test_the_reader_takes_a_list_in_price_order_and_anywhere() -> None:

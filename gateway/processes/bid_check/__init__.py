@@ -1,5 +1,5 @@
 """The bid check: bids of all platforms of a gate against the grids of all its operators.
 
-`collect` takes bids, `assemble` poses the problem, `decide` has it solved in time, `publish` tells each
-participant its part, `run` leads a gate through all of it.
+`collect` takes bids, `question` poses the problem, `deciding` makes a decision of its answer, `publish` tells
+each participant its part, `run` leads a gate through all of it.
 """

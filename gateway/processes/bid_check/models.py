@@ -14,7 +14,7 @@ from gateway.optimiser.checks import ProblemError
 from gateway.optimiser.grid_arrays import GridArrays, Injections, with_band
 from gateway.optimiser.levels import beyond_levels
 from gateway.processes.bid_check.agreements import Agreements
-from gateway.processes.bid_check.carried import carried_into, with_carried
+from gateway.processes.bid_check.committed import Committed, with_committed
 from gateway.processes.bid_check.gaps import gaps_of
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.pieces import Pieces
@@ -85,21 +85,21 @@ class _Findings:
 
 def grids_in_use(
     store: Store,
-    gate: Gate,
     offers: Offers,
     pieces: Pieces,
     agreements: Agreements,
     *,
+    committed: Committed,
     one_more: bool = False,
 ) -> GridsInUse:
     """Of every grid operator of the gate, what was in use at its DSO gate and covers the delivery.
 
-    With `one_more`, grids are told for the unit after the delivery, too. What earlier gates may still deliver
-    in the first unit counts. Bids on a grid without a usable model are withheld unless its operator agreed.
+    With `one_more`, grids are told for the unit after the delivery, too. What other gates have published
+    counts as used. Bids on a grid without a usable model are withheld unless its operator agreed.
     """
-    findings = _Findings()
+    gate, findings = offers.gate, _Findings()
     models = _models(store, gate, findings)
-    hangs_on, carried = _hanging(offers, pieces, agreements, findings), carried_into(store, gate)
+    hangs_on = _hanging(offers, pieces, agreements, findings)
     built: dict[str, GridArrays] = {}
     for grid_id, (_, model) in models.items():
         if (model.error_band_pct or 0.0) >= COARSE_PCT:
@@ -109,7 +109,8 @@ def grids_in_use(
         triples = _known_nodes(model, hangs_on.get(grid_id, []), findings)
         try:
             grid = _arrays(gate, model, triples, one_more=one_more)
-            grid = with_carried(grid, carried, agreements.connections) if carried else grid
+            grid, beside = with_committed(grid, committed, agreements.connections)
+            findings.notes.extend(f"what gate {name} has published counts as used" for name in beside)
             built[grid_id] = _within_levels(grid, offers, pieces, findings)
         except (ProblemError, ValueError) as error:
             findings.set_aside(grid_id, str(error))

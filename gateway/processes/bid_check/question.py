@@ -1,20 +1,21 @@
 """From rooms to the optimiser's question: one problem over all platforms, grids and system operators."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.bid import BidTerm
 from gateway.domain.gate import Gate, UseOfLists
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import GridGapCause
 from gateway.domain.tenant import Tenant
 from gateway.optimiser.links import Links
-from gateway.optimiser.problem import Bids, Problem
+from gateway.optimiser.problem import Problem
 from gateway.processes.bid_check.agreements import Agreements
+from gateway.processes.bid_check.columns import bids_of, contracted
+from gateway.processes.bid_check.committed import committed_beside
 from gateway.processes.bid_check.gaps import Cause, gaps_of
 from gateway.processes.bid_check.links import links_of
 from gateway.processes.bid_check.lists import DemandUnclearError, demands_of, keys_of, lists_of, may_be
@@ -28,7 +29,6 @@ from gateway.records.store import Store
 
 Floats = NDArray[np.float64]
 
-_CONTRACT = frozenset({BidTerm.AGREEMENT, BidTerm.AGREEMENT_TYPE})
 _NOTHING = "nothing is available"
 
 
@@ -46,6 +46,7 @@ class Question:
         contracted: of each bid of the offers, whether it fills contracted capacity.
         notes: what is missing or unusual, for the operator of the gateway.
         unanswered: why nothing is asked of the optimiser, so that nothing is available.
+        beside: the runs of other gates whose lists count as used; None where no answer depends on them.
     """
 
     offers: Offers
@@ -57,6 +58,7 @@ class Question:
     contracted: NDArray[np.bool_]
     notes: tuple[str, ...]
     unanswered: Reason | None = None
+    beside: frozenset[str] | None = None
 
     def joined(self, values: NDArray[Number]) -> NDArray[Number]:
         """Values of pieces (R, T or more) as values of the decided bids in the units of the gate (D, T)."""
@@ -70,7 +72,8 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
     decided, links = offers.decided, links_of(offers.linked, offers.decided)
     pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, links)
     one_more = _reaches_beyond(offers)
-    grids = grids_in_use(store, gate, offers, pieces, agreements, one_more=one_more)
+    committed = committed_beside(store, gate)
+    grids = grids_in_use(store, offers, pieces, agreements, committed=committed, one_more=one_more)
     keys, unanswered = keys_of(gate, offers, decided), None
     try:
         wanted = demands_of(keys, _stated(store, gate)) if gate.use is UseOfLists.EXACT else {}
@@ -78,7 +81,9 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
         wanted, unanswered = {}, Reason(ReasonCode.UNAVAILABLE_IN_LIST, f"{error}; {_NOTHING}")
     list_index, lists = lists_of(len(gate.units) + one_more, keys, wanted)
     problem = Problem(
-        bids=_bids(offers, pieces, grids, list_index[pieces.bid], one_more=one_more),
+        bids=bids_of(
+            offers, pieces, list_index[pieces.bid], withheld=grids.withheld, units=len(gate.units) + one_more
+        ),
         grids=grids.grids,
         lists=lists,
         mtu_hours=gate.units.hours,
@@ -94,9 +99,10 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
         problem,
         _hash(gate, problem),
         _passed(offers, agreements),
-        _contracted(offers),
+        contracted(offers),
         (*grids.notes, *_notes_on_shares(offers)),
         unanswered,
+        committed.runs,
     )
 
 
@@ -109,9 +115,9 @@ def not_posed(store: Store, gate: Gate) -> Question:
     causes: list[Cause] = [(name, GridGapCause.UNUSABLE, set()) for name in gate.grid_operators]
     grids = GridsInUse((), {}, {}, gaps_of(offers, pieces, causes, nobody, in_use=()), (), {})
     list_index, lists = lists_of(len(gate.units), keys_of(gate, offers, decided), {})
-    problem = Problem(_bids(offers, pieces, grids, list_index[pieces.bid]), (), lists)
+    problem = Problem(bids_of(offers, pieces, list_index[pieces.bid], units=len(gate.units)), (), lists)
     unanswered = Reason(ReasonCode.CALCULATION_FAILED, f"the bid check failed; {_NOTHING}")
-    return Question(offers, grids, pieces, problem, "", frozenset(), _contracted(offers), (), unanswered)
+    return Question(offers, grids, pieces, problem, "", frozenset(), contracted(offers), (), unanswered)
 
 
 def _passed(offers: Offers, agreements: Agreements) -> frozenset[int]:
@@ -121,73 +127,12 @@ def _passed(offers: Offers, agreements: Agreements) -> frozenset[int]:
     return frozenset(bid for bid in offers.undecided if agreements.pass_units(offers.bids[bid].unit_shares))
 
 
-def _contracted(offers: Offers) -> NDArray[np.bool_]:
-    """Bids that name the contract by which their capacity was bought: its identification or its type."""
-    named = [not bid.terms.keys().isdisjoint(_CONTRACT) for bid in offers.bids]
-    return np.array(named, dtype=np.bool_)
-
-
 def _reaches_beyond(offers: Offers) -> bool:
     """Whether a list may be activated directly in the last unit, and so deliver in the one after."""
     if offers.gate.use is UseOfLists.EXACT:
         return False
     last = offers.quantity_mw[:, -1] > 0
     return any(may_be(offers.bids[bid].terms)[1] for bid in offers.decided if last[bid])
-
-
-def _bids(
-    offers: Offers,
-    pieces: Pieces,
-    grids: GridsInUse,
-    list_index: NDArray[np.int64],
-    *,
-    one_more: bool = False,
-) -> Bids:
-    decided = offers.decided
-
-    def cut(values: Floats) -> Floats:
-        return np.pad(pieces.cut(values[decided]), ((0, 0), (0, int(one_more))))
-
-    positions = [decided[bid] for bid in pieces.bid.tolist()]
-    bids = [offers.bids[position] for position in positions]
-    providers, provider = _numbered([bid.terms.get(BidTerm.PROVIDER, "") for bid in bids])
-    platforms, platform = _numbered([offers.platform[position] for position in positions])
-    quantity, cap = cut(offers.quantity_mw), None
-    if grids.withheld:
-        cap = quantity.copy()
-        cap[sorted(grids.withheld)] = 0.0
-    kinds = np.array([may_be(bid.terms) for bid in bids], dtype=np.bool_).reshape(-1, 2)
-    return Bids(
-        ids=tuple(_name(offers, position, pieces.number(n)) for n, position in enumerate(positions)),
-        direction=np.array([bid.direction for bid in bids], dtype=np.int64),
-        quantity_mw=quantity,
-        price_eur_per_mwh=cut(offers.cost),
-        minimum_mw=cut(offers.minimum_mw),
-        divisible=np.array([bid.divisible for bid in bids], dtype=np.bool_),
-        cap_mw=cap,
-        list_index=list_index,
-        scheduled=kinds[:, 0],
-        direct=kinds[:, 1],
-        contracted=_contracted(offers)[positions],
-        provider=provider,
-        platform=platform,
-        providers=providers,
-        platforms=platforms,
-    )
-
-
-def _numbered(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """The distinct names in order, and the number of each."""
-    distinct = sorted(set(names))
-    number = {name: place for place, name in enumerate(distinct)}
-    return tuple(distinct), np.array([number[name] for name in names], dtype=np.int64)
-
-
-def _name(offers: Offers, position: int, number: int | None) -> str:
-    """A name for a bid or its piece. No platform has a `#` in its name, so nothing else is called so."""
-    if number is None:
-        return offers.name(position)
-    return f"{offers.platform[position]}#{number}/{offers.bids[position].bid_id}"
 
 
 def _stated(store: Store, gate: Gate) -> list[Demand]:

@@ -18,7 +18,8 @@ from gateway.optimiser.problem import Problem
 from gateway.optimiser.safe_answer import SafeMeritOrder
 from gateway.optimiser.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
-from gateway.processes.bid_check import decision, figures, reports
+from gateway.processes.bid_check import deciding, decision, figures, reports
+from gateway.processes.bid_check.committed import runs_beside
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.offers import Offers, read_offers
 from gateway.processes.bid_check.publish import Publisher
@@ -126,6 +127,24 @@ class BidCheck:
         return status, record
 
     def _decide(self, status: GateStatus, record: RunRecord) -> tuple[Run, Offers, Decision]:
+        """Decide, and store it before anybody is told.
+
+        Anew if meanwhile another gate was decided for the same time: one of the two must count the other.
+        """
+        while True:
+            question, told, decided = self._proposed(status, record)
+            with self._store.house.writing() as house:
+                meanwhile = {run.run_id for _, run in runs_beside(house, status.gate)}
+                if question.beside is None or meanwhile == question.beside:
+                    if not runs.decide(house, told, decision.encode(decided)):
+                        raise RunGivenUpError(f"gate {told.gate_id!r} was cancelled while it was decided")
+                    break
+            log.info("gate decided anew: others were decided meanwhile", gate=told.gate_id, run=told.run_id)
+        _warn(told, question)
+        return told, question.offers, decided
+
+    def _proposed(self, status: GateStatus, record: RunRecord) -> tuple[Question, Run, Decision]:
+        """What to decide, on what is known now."""
         seconds: dict[str, float] = {}
         with _timed(seconds, "assemble"):
             question = self._pose(status.gate)
@@ -137,12 +156,7 @@ class BidCheck:
             told = _completed(told, question, answer)
         if answer is not None:
             seconds.update(figures.optimiser_seconds(answer))
-        told = replace(told, stage_seconds=seconds)
-        _warn(told, question)
-        with self._store.house.writing() as house:
-            if not runs.decide(house, told, decision.encode(decided)):
-                raise RunGivenUpError(f"gate {told.gate_id!r} was cancelled while it was decided")
-        return told, question.offers, decided
+        return question, replace(told, stage_seconds=seconds), decided
 
     def _pose(self, gate: Gate) -> Question:
         """The gate's question; whatever is wrong with grids or assignments, bids are answered."""
@@ -170,14 +184,14 @@ class BidCheck:
 
     def _decided(self, question: Question, answer: Answer | SafeMeritOrder | None) -> Decision:
         if answer is None:
-            decided = decision.unanswered(question)
+            decided = deciding.unanswered(question)
             return structs.replace(
                 decided, gaps=question.grids.gaps, withheld=reports.withheld(question, decided)
             )
         if isinstance(answer, SafeMeritOrder):
-            decided = decision.from_safe_merit_order(question, answer)
+            decided = deciding.from_safe_merit_order(question, answer)
         else:
-            decided = decision.from_answer(question, answer)
+            decided = deciding.from_answer(question, answer)
         left = question.offers.gate.publish_by - self._clock.now()
         return structs.replace(
             decided,

@@ -1,0 +1,224 @@
+"""What other gates have decided for the same time: it counts as used, for every row in the way that is worst.
+
+Gates know nothing of each other's buyers. Each counts what all others have decided before it, for its own
+delivery and for the unit after, as far as it may be used: of prefix lists the worst that any activation
+brings to a row, direct activation of the unit before included; of exact lists their acceptances as a whole,
+or nothing. So whoever decides last keeps every row, whatever becomes of the others, and the order in which
+gates are decided or run again does not matter: relief by other gates is never relied on.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from gateway.domain.gate import Gate, UseOfLists
+from gateway.domain.market_time import Interval
+from gateway.domain.resource import ConnectionPoint
+from gateway.domain.result import Run
+from gateway.optimiser.brought import most_brought
+from gateway.optimiser.grid_arrays import GridArrays, Injections
+from gateway.optimiser.links import Links
+from gateway.optimiser.problem import Problem
+from gateway.processes.bid_check import decision
+from gateway.processes.bid_check.columns import bids_of
+from gateway.processes.bid_check.links import links_of
+from gateway.processes.bid_check.lists import ListKey, keys_of, lists_of
+from gateway.processes.bid_check.offers import Offers, read_offers
+from gateway.processes.bid_check.pieces import Pieces, pieces_of
+from gateway.records import gates, results, runs
+from gateway.records.store import Store
+
+Floats = NDArray[np.float64]
+Seconds = NDArray[np.int64]
+
+LONGEST_MTU = timedelta(days=1)
+"""Direct activation of a gate that delivered earlier reaches no further."""
+
+NOTHING_MW = 1e-6
+"""What is published is rounded; a row is not said to be beyond its limit for less."""
+
+_WAYS = ("most used by other gates", "least used by other gates")
+
+
+@dataclass(frozen=True, eq=False)
+class _Lists:
+    """Lists of one gate: what was decided to be available of its bids, as a problem without grids.
+
+    Prefix lists have one unit more than the gate: direct activation in the last one reaches into it.
+    """
+
+    gate: Gate
+    pieces: Pieces
+    problem: Problem
+
+    def unit_of(self, moments_s: Seconds) -> NDArray[np.int64]:
+        """(S,) number of the unit that each moment lies in; there may be none of that number."""
+        first_s, length_s = _clock(self.gate)
+        return (moments_s - first_s) // length_s
+
+
+@dataclass(frozen=True, eq=False)
+class Committed:
+    """What counts as used beside a gate.
+
+    Attributes:
+        gate: the gate that is to be decided. runs: the decisions of the others.
+    """
+
+    gate: Gate
+    runs: frozenset[str]
+    lists: Sequence[_Lists] = ()
+
+
+def runs_beside(house: Connection, gate: Gate) -> list[tuple[Gate, Run]]:
+    """Other gates that may deliver in the delivery of this one or the unit after; their last decisions."""
+    end = gate.delivery.end + gate.mtu
+    found = []
+    for status in gates.delivering_in(house, Interval(gate.delivery.start - LONGEST_MTU, end)):
+        other = status.gate
+        reaches = other.delivery.end + (other.mtu if other.use is UseOfLists.PREFIX else timedelta(0))
+        if other.gate_id == gate.gate_id or reaches <= gate.delivery.start:
+            continue
+        last = runs.last_decided(house, other.gate_id)
+        if last is not None:
+            found.append((other, last))
+    return found
+
+
+def committed_beside(store: Store, gate: Gate) -> Committed:
+    """Read what the other gates have decided."""
+    with store.house.reading() as house:
+        beside = [
+            (other, run, runs.decision_of(house, run.run_id)) for other, run in runs_beside(house, gate)
+        ]
+    lists: list[_Lists] = []
+    for other, run, kept in beside:
+        offers = read_offers(store, other)
+        lists += _lists(offers, _available(store, offers, run, kept))
+    return Committed(gate, frozenset(run.run_id for _, run, _ in beside), lists)
+
+
+def _available(store: Store, offers: Offers, run: Run, kept: bytes | None) -> Floats:
+    """(B, T) what was decided, from what is still to be told, or from what every platform was told."""
+    if kept is not None:
+        return decision.decode(kept).availability(offers).available_mw
+    told: dict[tuple[str, str], Floats] = {}
+    for platform in offers.gate.platforms:
+        with store.room(platform).reading() as room:
+            rows = results.availability_of(room, run.run_id)
+        told.update(((platform, row.bid_id), row.available_mw) for row in rows)
+    found = np.zeros_like(offers.quantity_mw)
+    for number, (platform, bid) in enumerate(zip(offers.platform, offers.bids, strict=True)):
+        found[number] = told.get((platform, bid.bid_id), 0.0)
+    return found
+
+
+def _lists(offers: Offers, available_mw: Floats) -> Iterator[_Lists]:
+    """The lists of the decided bids, and those that were passed on undecided, each for itself."""
+    gate = offers.gate
+    keys, links = keys_of(gate, offers, offers.decided), links_of(offers.linked, offers.decided)
+    yield _as_problem(offers, available_mw, keys, links, one_buyer=gate.one_buyer)
+    passed = [bid for bid in offers.undecided if available_mw[bid].any()]
+    if passed:
+        alone = replace(offers, undecided=dict.fromkeys(set(range(len(offers))) - set(passed), ""))
+        keys = [ListKey(offers.name(bid), "", "", int(offers.bids[bid].direction)) for bid in alone.decided]
+        yield _as_problem(alone, available_mw, keys, Links())
+
+
+def _as_problem(
+    offers: Offers, available_mw: Floats, keys: Sequence[ListKey], links: Links, *, one_buyer: bool = False
+) -> _Lists:
+    gate, decided = offers.gate, offers.decided
+    pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, links)
+    left = replace(offers, quantity_mw=available_mw, minimum_mw=np.minimum(offers.minimum_mw, available_mw))
+    units = len(gate.units) + (gate.use is UseOfLists.PREFIX)
+    list_index, lists = lists_of(units, keys, {})
+    problem = Problem(
+        bids_of(left, pieces, list_index[pieces.bid], units=units),
+        (),
+        lists,
+        relief_share=gate.netting_share,
+        links=pieces.links(links),
+        one_buyer=one_buyer,
+    )
+    return _Lists(gate, pieces, problem)
+
+
+def with_committed(
+    grid: GridArrays, committed: Committed, connections: Mapping[str, tuple[ConnectionPoint, ...]]
+) -> tuple[GridArrays, list[str]]:
+    """The grid with what other gates have decided as used, and which gates these are.
+
+    Each operating point stands twice, with the most that the others bring to each row and with the least.
+    All points count, because what is used is not known, and so is no activation level.
+    """
+    first_s, length_s = _clock(committed.gate)
+    own_s = first_s + length_s * np.arange(grid.base_mw.shape[1] + 1)
+    stretches_s = _stretches(own_s, committed.lists)
+    most = np.zeros((2, grid.base_mw.shape[0], stretches_s.size, grid.base_mw.shape[2]))
+    beside = []
+    for lists in committed.lists:
+        unit = lists.unit_of(stretches_s)
+        meets = (unit >= 0) & (unit < lists.problem.mtus)
+        brought = _brought(grid, lists, np.unique(unit[meets]), connections)
+        if brought.any():
+            most[:, :, meets] += brought[:, :, np.unique(unit[meets], return_inverse=True)[1]]
+            beside.append(lists.gate.gate_id)
+    if not beside:
+        return grid, []
+    most = np.maximum.reduceat(most, np.searchsorted(stretches_s, own_s[:-1]), axis=2)
+    most *= 1.0 + grid.accuracy
+    highest, lowest = grid.base_mw + most[0], grid.base_mw - most[1]
+    # A row that is full is not beyond its limit for what rounding adds.
+    highest = np.where(highest > grid.upper_mw + NOTHING_MW, highest, np.minimum(highest, grid.upper_mw))
+    lowest = np.where(lowest < grid.lower_mw - NOTHING_MW, lowest, np.maximum(lowest, grid.lower_mw))
+    used = replace(
+        grid,
+        point_names=tuple(f"{name}, {what}" for what in _WAYS for name in grid.point_names),
+        ptdf=np.concatenate([grid.ptdf, grid.ptdf]),
+        base_mw=np.concatenate([highest, lowest]),
+        levels_mw=None,
+    )
+    return used, list(dict.fromkeys(beside))
+
+
+def _clock(gate: Gate) -> tuple[int, int]:
+    """Begin of a gate's delivery and length of its units, in seconds."""
+    return int(gate.delivery.start.timestamp()), int(gate.mtu.total_seconds())
+
+
+def _stretches(own_s: Seconds, lists: Sequence[_Lists]) -> Seconds:
+    """Begins of the stretches of time, between the edges `own_s` of units, in which nothing changes."""
+    begins = [own_s]
+    for one in lists:
+        first_s, length_s = _clock(one.gate)
+        theirs = first_s + length_s * np.arange(one.problem.mtus + 1)
+        begins.append(theirs[(theirs > own_s[0]) & (theirs < own_s[-1])])
+    return np.unique(np.concatenate(begins))[:-1]
+
+
+def _brought(
+    grid: GridArrays,
+    lists: _Lists,
+    units: NDArray[np.int64],
+    connections: Mapping[str, tuple[ConnectionPoint, ...]],
+) -> Floats:
+    """(2, K, M, L) the most that lists bring towards upper and lower limits in some of their units."""
+    node_of = {name: number for number, name in enumerate(grid.node_ids)}
+    triples = [
+        (piece, node_of[point.node], share * point.factor)
+        for piece, shares in enumerate(lists.pieces.shares)
+        for unit, share in shares.items()
+        for point in connections.get(unit, ())
+        if point.grid_id == grid.grid_id and point.node in node_of
+    ]
+    if not (triples and units.size):
+        return np.zeros((2, grid.base_mw.shape[0], units.size, grid.base_mw.shape[2]))
+    bid, node, factor = zip(*triples, strict=True)
+    hung = Injections(np.array(bid, np.int64), np.array(node, np.int64), np.array(factor, np.float64))
+    bare = replace(grid, base_mw=np.zeros_like(grid.base_mw[:, :1]), levels_mw=None, injections=hung)
+    return np.stack(most_brought(replace(lists.problem, grids=(bare,)), lists.gate.use, units))

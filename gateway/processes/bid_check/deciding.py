@@ -1,0 +1,224 @@
+"""From the optimiser's answer to the decision: what of each bid is available, and why not more."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.gate import UseOfLists
+from gateway.domain.reason import Reason, ReasonCode
+from gateway.domain.result import LimitingElement, Rung, Side
+from gateway.optimiser.answer import Answer, Limits, RemovalCause, Rows
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.safe_answer import SafeMeritOrder
+from gateway.processes.bid_check.decision import Decision
+from gateway.processes.bid_check.offers import Offers
+from gateway.processes.bid_check.passed_over import limits_passed_over, passed_over
+from gateway.processes.bid_check.question import Question
+from gateway.processes.bid_check.reasons import ReasonTable
+from gateway.processes.bid_check.safe_limits import safe_limits
+
+DECIMALS = 6
+"""Answers are told to the watt: documents have at most 17 digits, and no meter sees more."""
+
+_TAKEN_MW = 1e-6
+_LOADS = 1e-6
+"""MW an element gains per MW of a bid from which on the bid carries its overload."""
+
+_CAUSES: Mapping[RemovalCause, tuple[ReasonCode, str]] = {
+    RemovalCause.TRAFFIC_LIGHT: (ReasonCode.OPERATIONAL_SECURITY, "traffic light of the grid operator"),
+    RemovalCause.EXCLUSIVE: (ReasonCode.LINKED_BID_REJECTED, "another bid of its exclusive group is taken"),
+    RemovalCause.MULTIPART: (ReasonCode.LINKED_BID_REJECTED, "a cheaper part of its group is not taken"),
+    RemovalCause.INCLUSIVE: (ReasonCode.LINKED_BID_REJECTED, "its inclusive group cannot be taken whole"),
+    RemovalCause.TECHNICAL: (ReasonCode.LINKED_BID_REJECTED, "its technical link does not allow it"),
+    RemovalCause.CONDITIONAL: (ReasonCode.LINKED_BID_REJECTED, "its conditional link does not hold"),
+    RemovalCause.BLOCK: (ReasonCode.LINKED_BID_REJECTED, "the block cannot be taken in all its units alike"),
+    RemovalCause.INDIVISIBLE: (
+        ReasonCode.BID_NOT_ACCEPTED,
+        "indivisible, and the whole does not fit",
+    ),
+}
+
+_CAUTIOUS = Reason(ReasonCode.OPERATIONAL_SECURITY, "limited by a cautious rule, for want of time")
+_CONGESTED = Reason(ReasonCode.INTERNAL_CONGESTION, "the grid cannot carry the whole bid")
+_UNSAFE = Reason(ReasonCode.INTERNAL_CONGESTION, "the grid cannot always carry the whole bid")
+_TOO_LATE = Reason(ReasonCode.OPERATIONAL_SECURITY, "not assessed in time, so nothing is safe")
+_FAILED = Reason(ReasonCode.CALCULATION_FAILED, "the bid check failed; nothing is available")
+_NOT_NEEDED = Reason(ReasonCode.BID_NOT_ACCEPTED, "not needed")
+_OVERLOADS = Reason(ReasonCode.OVERLOAD, "with it a limit is exceeded, as the grid operator agreed")
+_WITHHELD, _PASSED = "; nothing of it is available", "; passed on unchecked, as the grid operator agreed"
+_SAFETY: Mapping[Rung, Reason] = {Rung.CONSERVATIVE: _CAUTIOUS, Rung.NOT_ASSESSED: _TOO_LATE}
+
+
+def from_answer(question: Question, answer: Answer) -> Decision:
+    """The decision an answer to exact lists makes: available is what is accepted."""
+    offers, decided = question.offers, np.asarray(question.offers.decided, dtype=np.intp)
+    joined = question.joined
+    accepted, limited = _nothing(offers)
+    offered = offers.quantity_mw[decided]
+    accepted[decided] = np.clip(np.round(joined(answer.accepted_mw), DECIMALS), 0, offered)
+    removed = np.zeros(answer.accepted_mw.shape, dtype=np.bool_)
+    for one in answer.removals:
+        removed[one.bid, one.mtu] = True
+    over = passed_over(question.problem, answer.accepted_mw) & ~removed
+    limited[decided] = joined(answer.limited | over) & (accepted[decided] < offered)
+    reasons = ReasonTable.empty(accepted.shape)
+    _tell_withheld(question, reasons)
+    conservative = np.array([rung is Rung.CONSERVATIVE for rung in answer.rung], dtype=np.bool_)
+    reasons.add(_CAUTIOUS, limited & conservative)
+    reasons.add(_CONGESTED, limited)
+    reasons.add(_OVERLOADS, _carries_overload(question, answer))
+    for cause, (code, text) in _CAUSES.items():
+        here = np.zeros_like(removed)
+        for one in answer.removals:
+            if one.cause is cause:
+                here[one.bid, one.mtu] = True
+        reasons.add(Reason(code, text), _of_all(question, here) & (accepted < offers.quantity_mw))
+    available, unchecked = _with_unchecked(question, accepted, reasons)
+    reasons.add(_NOT_NEEDED, available < offers.quantity_mw)
+    limits = _limits(question, answer.limits, answer.shadow_prices)
+    limits += _limits(question, limits_passed_over(question.problem, answer, over), answer.shadow_prices)
+    return _decision(available, accepted, limited, reasons, unchecked, limits)
+
+
+def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
+    """The decision a safe merit order makes, for lists used as prefix."""
+    offers, decided = question.offers, np.asarray(question.offers.decided, dtype=np.intp)
+    available, limited = _nothing(offers)
+    joined = question.joined
+    offered = offers.quantity_mw[decided]
+    available[decided] = np.clip(np.round(joined(safe.available_mw), DECIMALS), 0, offered)
+    limited[decided] = joined(safe.limited) & (available[decided] < offered)
+    reasons = ReasonTable.empty(available.shape)
+    _tell_withheld(question, reasons)
+    rungs = list(Rung)
+    worst = np.zeros(len(available), np.int64)
+    for grid, rung in zip(question.problem.grids, safe.rung, strict=True):
+        bids = decided[question.pieces.bid[grid.injections.bid]]
+        worst[bids] = np.maximum(worst[bids], rungs.index(rung))
+    for rung, reason in _SAFETY.items():
+        reasons.add(reason, limited & (worst == rungs.index(rung))[:, None])
+    reasons.add(_UNSAFE, limited)
+    available, unchecked = _with_unchecked(question, available, reasons)
+    limits = _limits(question, safe_limits(question.problem, safe), None)
+    return _decision(available, None, limited, reasons, unchecked, limits)
+
+
+def unanswered(question: Question) -> Decision:
+    """The decision when there is no answer: nothing is available, because nothing is known to be safe."""
+    offers = question.offers
+    available, limited = _nothing(offers)
+    reasons = ReasonTable.empty(available.shape)
+    reasons.add(question.unanswered or _FAILED, offers.quantity_mw > 0)
+    accepted = None if offers.gate.use is UseOfLists.PREFIX else available
+    return _decision(available, accepted, limited, reasons, (), ())
+
+
+def _nothing(offers: Offers) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    return np.zeros_like(offers.quantity_mw), np.zeros(offers.quantity_mw.shape, dtype=np.bool_)
+
+
+def _decision(  # noqa: PLR0917 - one decision, part by part
+    available: NDArray[np.float64],
+    accepted: NDArray[np.float64] | None,
+    limited: NDArray[np.bool_],
+    reasons: ReasonTable,
+    unchecked: tuple[int, ...],
+    limits: tuple[LimitingElement, ...],
+) -> Decision:
+    return Decision(
+        available_mw=available.tobytes(),
+        accepted_mw=None if accepted is None else accepted.tobytes(),
+        limited=limited.tobytes(),
+        why=reasons.why.tobytes(),
+        reasons=tuple(reasons.reasons),
+        unchecked=unchecked,
+        limits=limits,
+    )
+
+
+def _of_all(question: Question, pieces: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A mark on pieces (R, T) as one on all bids of the offers (B, T)."""
+    found = np.zeros(question.offers.quantity_mw.shape, dtype=np.bool_)
+    found[np.asarray(question.offers.decided, dtype=np.intp)] = question.joined(pieces)
+    return found
+
+
+def _tell_withheld(question: Question, reasons: ReasonTable) -> None:
+    """Bids of which nothing is available, because they cannot be decided or a grid cannot be asked."""
+    offers, grids, pieces = question.offers, question.grids, question.pieces
+    offered = offers.quantity_mw > 0
+    for bid, why in offers.undecided.items():
+        if bid not in question.passed:
+            reasons.add_to(bid, Reason(ReasonCode.OPERATIONAL_SECURITY, why + _WITHHELD), offered[bid])
+    if grids.withheld:
+        marked = np.zeros(question.problem.bids.quantity_mw.shape, dtype=np.bool_)
+        marked[sorted(grids.withheld)] = True
+        cells = _of_all(question, marked) & offered
+        for bid in sorted({offers.decided[pieces.bid[piece]] for piece in grids.withheld}):
+            why = grids.unlimited[bid] + _WITHHELD
+            reasons.add_to(bid, Reason(ReasonCode.OPERATIONAL_SECURITY, why), cells[bid])
+
+
+def _with_unchecked(
+    question: Question, available: NDArray[np.float64], reasons: ReasonTable
+) -> tuple[NDArray[np.float64], tuple[int, ...]]:
+    """What is available with the bids that pass on unchecked, and which bids these are; each is marked."""
+    offers, grids = question.offers, question.grids
+    whole = available.copy()
+    passed = sorted(question.passed)
+    whole[passed] = offers.quantity_mw[passed]
+    withheld = {offers.decided[question.pieces.bid[piece]] for piece in grids.withheld}
+    told = {bid: offers.undecided[bid] for bid in passed}
+    told |= {bid: why for bid, why in grids.unlimited.items() if bid not in withheld}
+    for bid, why in sorted(told.items()):
+        reasons.add_to(bid, Reason(ReasonCode.OTHER, why + _PASSED), whole[bid] > 0)
+    return whole, tuple(bid for bid in sorted(told) if (whole[bid] > 0).any())
+
+
+def _carries_overload(question: Question, answer: Answer) -> NDArray[np.bool_]:
+    """(B, T) bids that are taken and load an element that is overloaded."""
+    rows, taken = answer.overloads, answer.accepted_mw > _TAKEN_MW
+    found = np.zeros(taken.shape, dtype=np.bool_)
+    if not len(rows):
+        return _of_all(question, found)
+    flows = GridFlows.of(question.problem)
+    for grid in np.unique(rows.grid).tolist():
+        here = np.flatnonzero(rows.grid == grid)
+        effects = flows[grid].coefficients(rows.element[here], rows.point[here], rows.side[here])
+        for effect, mtu in zip(effects, rows.mtu[here].tolist(), strict=True):
+            bids = flows[grid].bids[effect > _LOADS]
+            found[bids, mtu] |= taken[bids, mtu]
+    return _of_all(question, found)
+
+
+def _limits(question: Question, limits: Limits, prices: Rows | None) -> tuple[LimitingElement, ...]:
+    """Limits by name; without `prices` there is no cost that a limit could lower."""
+    grids, decided = question.problem.grids, question.offers.decided
+    price, kinds = None if prices is None else _price_by_row(prices), question.grids.kinds
+    columns = (limits.bid, limits.mtu, limits.grid, limits.element, limits.point, limits.side)
+    found = []
+    for row, (bid, mtu, grid, element, point, side) in enumerate(
+        zip(*(column.tolist() for column in columns), strict=True)
+    ):
+        found.append(
+            LimitingElement(
+                bid=decided[question.pieces.bid[bid]],
+                mtu=mtu,
+                grid_id=grids[grid].grid_id,
+                element_id=grids[grid].element_ids[element],
+                kind=kinds[grids[grid].grid_id][element],
+                side=Side.FORWARD if side > 0 else Side.REVERSE,
+                operating_point=grids[grid].point_names[point],
+                share=float(limits.share[row]),
+                margin_mw=float(limits.margin_mw[row]),
+                shadow_price=None if price is None else price.get((grid, element, point, side, mtu), 0.0),
+            )
+        )
+    return tuple(found)
+
+
+def _price_by_row(rows: Rows) -> Mapping[tuple[int, ...], float]:
+    columns = (rows.grid, rows.element, rows.point, rows.side, rows.mtu)
+    keys = zip(*(column.tolist() for column in columns), strict=True)
+    return dict(zip(keys, rows.value.tolist(), strict=True))
