@@ -40,6 +40,7 @@ class Case:
 CASES: Final = {
     "grid_build": Case("benchmarks.scaling.grid_build:prepare", (600, 1200, 2500, 5000), "processor"),
     "tenants": Case("benchmarks.scaling.tenants:prepare", (125, 250, 500, 1000)),
+    "gates": Case("benchmarks.scaling.gates:prepare", (125, 250, 500, 1000)),
 }
 
 
@@ -58,9 +59,7 @@ def measure(case: Case, size: int) -> Measured:
 
 
 def exponent(sizes: list[int], seconds: list[float]) -> float:
-    """Least-squares slope of log(seconds) over log(size); not a number for one size."""
-    if len(sizes) < 2:
-        return math.nan
+    """Least-squares slope of log(seconds) over log(size)."""
     x, y = [math.log(size) for size in sizes], [math.log(second) for second in seconds]
     mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
     over = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
@@ -87,7 +86,7 @@ def grown(name: str, sizes: list[int]) -> dict[str, object]:
         "sizes": sizes,
         "seconds": seconds,
         "memory_mb": memory,
-        "exponent": round(exponent(sizes, seconds), 2),
+        "exponent": round(exponent(sizes, seconds), 2) if len(sizes) > 1 else None,
         **others,
     }
 

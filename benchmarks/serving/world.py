@@ -24,7 +24,9 @@ SECRET: Final = "not a secret"  # noqa: S105
 TENANT: Final = "north"
 PATIENCE_S: Final = 30.0
 TEMPLATES: Final = 8
-HEAD: Final = """[gateway]
+HEAD: Final = """[webhooks]
+private_addresses = true
+[gateway]
 party = {{ code = "10XTEST-RECEIVEX" }}
 party_role = "A34"
 port = {port}
@@ -36,6 +38,7 @@ role = "{role}"
 name = "TEST {name}"
 parties = [{parties}]
 party_role = "A46"
+webhook_hosts = ["localhost"]
 [clients.{name}]
 tenant = "{name}"
 secret_hash = "{secret}"
