@@ -15,7 +15,7 @@ from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.decision import Decision, shortage
 from gateway.optimiser.every_subset import least_allowed
 from gateway.optimiser.flows import GridFlows, loads
-from gateway.optimiser.links import LEAST_MW
+from gateway.optimiser.links import LEAST_MW, tied_bids
 from gateway.optimiser.order import priced
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.rows import violated
@@ -37,6 +37,8 @@ def curtail(
     accepted = wanted[:, mtus]
     done = np.zeros((len(flows), mtus.size), np.bool_)
     while True:
+        for column, mtu in enumerate(mtus.tolist()):
+            accepted[:, column] = _whole(problem, accepted[:, column], mtu)
         todo = ~done
         if keep_netting:
             todo &= np.array([violated(flow, accepted, mtus) for flow in flows]).reshape(done.shape)
@@ -45,8 +47,6 @@ def curtail(
         for number in np.flatnonzero(todo.any(axis=1)).tolist():
             _scale_down(flows[number], accepted, mtus, np.flatnonzero(todo[number]))
         done |= todo
-    for column, mtu in enumerate(mtus.tolist()):
-        accepted[:, column] = _whole(problem, accepted[:, column], mtu)
     return [_decision(problem, accepted[:, column], mtu) for column, mtu in enumerate(mtus.tolist())]
 
 
@@ -67,14 +67,11 @@ def _scale_down(flow: GridFlows, accepted: FloatArray, mtus: IntArray, columns: 
 
 def _whole(problem: Problem, accepted: FloatArray, mtu: int) -> FloatArray:
     """Without bids below their minimum, and without every bid that a link ties to others."""
-    bids, links = problem.bids, problem.links
+    bids = problem.bids
     available = bids.available_mw[:, mtu]
     least = np.where(bids.divisible, bids.minimum_mw[:, mtu], available)
     kept = np.where(accepted < np.maximum(least - 1e-9, 0.0), 0.0, accepted)
-    tied = {b for group in (*links.exclusive, *links.multipart, *links.inclusive) for b in group}
-    tied |= {b for chain in links.technical for b, _ in chain} | set(links.blocks)
-    tied |= {link.bid for link in links.conditional}
-    kept[sorted(tied)] = 0.0
+    kept[sorted(tied_bids(problem.links))] = 0.0
     return np.where(kept < LEAST_MW, 0.0, kept)
 
 

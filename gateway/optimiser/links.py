@@ -152,6 +152,13 @@ class Links:
                     raise ProblemError(f"{kind} group mixes directions", bid_id=bid_ids[group[0]])
 
 
+def tied_bids(links: Links) -> set[int]:
+    """Bids whose activation a link ties to that of others."""
+    tied = {b for group in (*links.exclusive, *links.multipart, *links.inclusive) for b in group}
+    tied |= {b for chain in links.technical for b, _ in chain} | set(links.blocks)
+    return tied | {link.bid for link in links.conditional}
+
+
 def _known(bid: int, bid_ids: tuple[str, ...], mtu: int, mtus: int) -> None:
     if not 0 <= bid < len(bid_ids):
         raise ProblemError(f"link names bid number {bid}, there are {len(bid_ids)}")

@@ -51,3 +51,21 @@ def priced(
 ) -> FloatArray:
     """Cost per hour with unmet MW and overload at the prices of the problem."""
     return np.asarray(cost + problem.shortage_eur_per_mw * unmet + problem.overload_eur_per_mw * overload)
+
+
+WITHIN = (1e-4, 1e-4, 1e-4)
+"""Unmet MW, overload and contracted MW by less than which no answer is better than another."""
+
+CENT, RELATIVE = 0.01, 1e-6
+"""EUR per hour, and part of a cost, by which the objective of an optimum may be off."""
+
+Standing = tuple[float, float, float, float]
+"""What counts of an answer, in order: unmet MW, overload, contracted MW not taken, EUR per hour."""
+
+
+def comes_before(one: Standing, other: Standing) -> bool:
+    """Whether one answer is better than another, by more than round-off."""
+    for mine, theirs, trifle in zip(one, other, (*WITHIN, CENT + RELATIVE * abs(other[-1])), strict=True):
+        if abs(mine - theirs) > trifle:
+            return mine < theirs
+    return False

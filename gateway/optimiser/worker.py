@@ -1,19 +1,19 @@
 """An answer before the deadline, whatever the solver does.
 
-The solver runs in child processes that are killed at the deadline. Meanwhile this process computes the
-conservative answer itself, with numpy alone. Decisions arrive MTU by MTU and are recomputed before they are
-believed; each MTU ends on the highest rung that produced a believable decision:
+The solver runs in child processes that are killed at the deadline. Until its first decision on an MTU comes,
+this process sweeps the MTU itself, with numpy alone; what there is no time to sweep is curtailed. Decisions
+are recomputed before they are believed, and each MTU ends on the best that is known, whoever found it, by
+what counts (see `order`): a joint search that is not through may know less than a sweep.
 
-    optimal or best found (joint child) · each grid alone (second child) · conservative · not assessed
-
-and on the cheapest of the decisions known, whoever found it: a joint search that is not through may know less
-than each grid alone.
+    optimal or best found (joint child) · best found (sweep) · each grid alone (second child) · conservative
+    · not assessed
 
 The second child starts when the joint one fails, or has used `HEDGE` of the time without finishing.
 """
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -22,9 +22,11 @@ from gateway.domain.result import Rung
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.assemble import assemble
 from gateway.optimiser.conservative import curtail
-from gateway.optimiser.decision import Decision
+from gateway.optimiser.decision import Decision, shortage
 from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.order import Standing, comes_before, priced
 from gateway.optimiser.price_order import merit_order
+from gateway.optimiser.price_sweep import PriceSweep
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.solver_process import CHILD, SolverProcess, go_on, packed
 from gateway.optimiser.verify import believable, objectives
@@ -32,10 +34,10 @@ from gateway.optimiser.verify import believable, objectives
 HEDGE = 0.4
 RESERVE = 0.1  # of the budget, for a busy machine; to it comes what writing up is seen to take
 WRITING_UP = 4  # times what judging all MTUs once takes
+SWEEP_SHARE = 0.5  # of the time, after which what has not been swept yet is curtailed
 BLOCK = 32  # MTUs curtailed between two looks at the clock
 LOOK_S = 0.05  # between two looks at the clock
-CENT, RELATIVE = 0.01, 1e-6  # EUR per hour, and part of an objective, by which it may be wrong
-JOINT, EACH_GRID, CONSERVATIVE = "joint", "each-grid", "conservative"
+JOINT, EACH_GRID, HERE = "joint", "each-grid", "here"
 
 
 def solve_with_deadline(
@@ -82,41 +84,82 @@ class _Ladder:
         self._command, self._memory_mb, self._stopping = command, memory_mb, stopping
         self._payload = packed(problem)
         self._children: dict[str, SolverProcess[Decision]] = {}
-        self._found: dict[str, dict[int, Decision]] = {JOINT: {}, EACH_GRID: {}, CONSERVATIVE: {}}
+        self._found: dict[str, dict[int, Decision]] = {JOINT: {}, EACH_GRID: {}, HERE: {}}
         self._started: set[str] = set()
         self._start(JOINT)
         self.flows = GridFlows.of(problem)
+        self._by_price, _ = merit_order(problem)
+        self._unswept = list(range(problem.mtus))
 
     def climb(self, started: float, budget_s: float) -> None:
         """Collect decisions until all are exact, the children are done, or the time is over."""
-        reserve = self._conservative(started, budget_s)
-        end = started + budget_s - reserve
-        hedge = started + HEDGE * (budget_s - reserve)
-        while self._children and (now := perf_counter()) < end:
+        begun = perf_counter()
+        objectives(self.problem, self.flows, self._by_price, np.arange(self.problem.mtus))
+        writing_up = WRITING_UP * (perf_counter() - begun)
+        left = budget_s - min(budget_s / 2, RESERVE * budget_s + 0.05 + writing_up)
+        end, hedge, curtail_at = (started + share * left for share in (1.0, HEDGE, SWEEP_SHARE))
+        sweep = PriceSweep(self.problem, self.flows)
+        while (self._children or self._unswept) and (now := perf_counter()) < end:
             if now >= hedge:
                 self._start(EACH_GRID)
-            self._collect(min(LOOK_S, end - now))
+            if now >= curtail_at and self._unswept:
+                self._curtail(end)
+                curtail_at = end
+            patience_s = min(LOOK_S, end - now)
+            if self._unswept:
+                self._sweep(sweep, min(end, curtail_at))
+                patience_s = 0.0
+            self._collect(patience_s)
             if self._exact():
                 return
         if self._children:
             self.notes.append(f"stopped at the deadline: {', '.join(sorted(self._children))}")
 
     def best(self) -> list[Decision]:
-        """Per MTU the cheapest decision; of equal ones that of the better method.
+        """Per MTU the best decision known, with the best bound; of equal ones that of the better method.
 
-        Where links tie MTUs together, decisions of two methods do not mix: then the cheapest of the methods
-        that have decided every MTU stands for all.
+        Where links tie MTUs together, decisions of two methods do not mix: then the best of the methods that
+        have decided every MTU stands for all.
         """
         methods = list(self._found.values())
         if self.problem.ties_mtus:
             whole = [found for found in methods if len(found) == self.problem.mtus]
-            methods = [min(whole, key=_cost)] if whole else methods[-1:]
+            methods = [self._best_of(whole)] if whole else methods[-1:]
         best: dict[int, Decision] = {}
-        for found in methods:
-            for mtu, decision in found.items():
-                if mtu not in best or _cost({mtu: decision}) < _cost({mtu: best[mtu]}):
-                    best[mtu] = decision
-        return [best[mtu] for mtu in sorted(best)]
+        for mtu in range(self.problem.mtus):
+            known = [{mtu: found[mtu]} for found in methods if mtu in found]
+            if known:
+                best[mtu] = self._best_of(known)[mtu]
+        return [self._bounded(decision) for decision in best.values()]
+
+    def _best_of(self, methods: Sequence[dict[int, Decision]]) -> dict[int, Decision]:
+        best = methods[0]
+        for other in methods[1:]:
+            if comes_before(self._standing(other), self._standing(best)):
+                best = other
+        return best
+
+    def _standing(self, decisions: dict[int, Decision]) -> Standing:
+        """What counts, of decisions on some MTUs together."""
+        problem, total = self.problem, np.zeros(4)
+        for mtu, decision in decisions.items():
+            accepted = decision.accepted_mw
+            cost = float(problem.bids.price_eur_per_mwh[:, mtu] @ accepted)
+            unmet = float(shortage(problem, accepted, mtu).sum())
+            over = decision.objective_eur_per_h - float(priced(problem, cost, unmet, 0.0))
+            contracted = -float(accepted[problem.bids.contracted].sum())
+            total += (unmet, over / problem.overload_eur_per_mw, contracted, cost)
+        unmet, over, contracted, cost = total.tolist()
+        return unmet, over, contracted, cost
+
+    def _bounded(self, decision: Decision) -> Decision:
+        """With the best bound that anybody proved: at least the merit order, as if there were no grid."""
+        mtu, problem = decision.mtu, self.problem
+        alone = self._by_price[:, mtu]
+        cost = float(problem.bids.price_eur_per_mwh[:, mtu] @ alone)
+        bounds = [float(priced(problem, cost, float(shortage(problem, alone, mtu).sum()), 0.0))]
+        bounds += [found[mtu].bound_eur_per_h for found in self._found.values() if mtu in found]
+        return replace(decision, bound_eur_per_h=min(max(bounds), decision.objective_eur_per_h))
 
     def stop(self) -> None:
         """Kill what still runs."""
@@ -136,67 +179,63 @@ class _Ladder:
         else:
             self._children[method] = child
 
-    def _conservative(self, started: float, budget_s: float) -> float:
-        """Curtail block by block while a third of the budget lasts; returns the seconds to keep back.
+    def _sweep(self, sweep: PriceSweep, end: float) -> None:
+        """Sweep the next MTU that needs it, as far as the time allows."""
+        mtu = self._unswept.pop(0)
+        if mtu in self._found[JOINT] and not self.problem.ties_mtus:
+            return
 
-        A block is begun only if what the last one took, and writing up, still fit.
-        """
-        by_price, _ = merit_order(self.problem)
-        begun = perf_counter()
-        objectives(self.problem, self.flows, by_price, np.arange(self.problem.mtus))
-        writing_up = WRITING_UP * (perf_counter() - begun)
-        found, took_s = self._found[CONSERVATIVE], 0.0
-        first, block = 0, 2
-        while first < self.problem.mtus:
+        def is_over() -> bool:
+            go_on(self._stopping)
+            return perf_counter() > end
+
+        self._take(HERE, [sweep.decide(mtu, is_over)])
+
+    def _curtail(self, end: float) -> None:
+        """Curtail what has not been swept yet, block by block while another is likely to fit."""
+        missing, took_s, block = [mtu for mtu in self._unswept if mtu not in self._found[JOINT]], 0.0, 2
+        while missing:
             begun = perf_counter()
-            spent_s = begun - started + took_s
-            if spent_s > budget_s / 3 or spent_s + writing_up > budget_s:
-                self.notes.append(f"no time to curtail MTUs from {first}")
+            if begun + 2 * took_s > end:
+                self.notes.append(f"no time to curtail MTUs from {missing[0]}")
                 break
             go_on(self._stopping)
-            mtus = np.arange(first, min(first + block, self.problem.mtus))
-            first, block = first + block, min(2 * block, BLOCK)
-            found |= {d.mtu: d for d in curtail(self.problem, self.flows, by_price, mtus)}
+            mtus, missing, block = np.array(missing[:block]), missing[block:], min(2 * block, BLOCK)
+            self._take(HERE, curtail(self.problem, self.flows, self._by_price, mtus))
             took_s = perf_counter() - begun
-        return min(budget_s / 2, RESERVE * budget_s + 0.05 + writing_up)
 
     def _collect(self, patience_s: float) -> None:
         for method, child in list(self._children.items()):
             batch, ended = child.receive(patience_s / len(self._children))
-            held = believable(self.problem, self.flows, batch)
-            if len(held) < len(batch):
-                self.notes.append(f"{method}: {len(batch) - len(held)} decisions not believed")
-            found = self._found[method]
-            for decision in held:
-                known = found.get(decision.mtu)
-                if known is None or _replaces(decision, known):
-                    found[decision.mtu] = decision
+            self._take(method, batch)
             if ended:
                 child.kill()
                 del self._children[method]
+                found = self._found[method]
                 if len(found) < self.problem.mtus:
                     self.notes.append(f"{method} ended with {len(found)} of {self.problem.mtus} MTUs decided")
                     self._start(EACH_GRID)
 
+    def _take(self, method: str, batch: Sequence[Decision]) -> None:
+        """Keep what is believed and better than what the method said before."""
+        held, found = believable(self.problem, self.flows, batch), self._found[method]
+        if len(held) < len(batch):
+            self.notes.append(f"{method}: {len(batch) - len(held)} decisions not believed")
+        for decision in held:
+            known = found.get(decision.mtu)
+            if known is None or self._replaces(decision, known):
+                found[decision.mtu] = decision
+
+    def _replaces(self, decision: Decision, known: Decision) -> bool:
+        """Whether a later decision is better than an earlier one, or as good and better proven.
+
+        Objectives are as exact as the solver is: what is proven to be optimal may cost a trifle more than
+        what was found before it.
+        """
+        rungs, (later, earlier) = list(Rung), (self._standing({one.mtu: one}) for one in (decision, known))
+        proven = rungs.index(decision.rung) < rungs.index(known.rung)
+        return comes_before(later, earlier) or (proven and not comes_before(earlier, later))
+
     def _exact(self) -> bool:
         joint = self._found[JOINT]
         return len(joint) == self.problem.mtus and all(d.rung == Rung.OPTIMAL for d in joint.values())
-
-
-def _replaces(decision: Decision, known: Decision) -> bool:
-    """Whether a method's later decision is better than its earlier one: cheaper, or as cheap and better
-    proven.
-
-    Objectives are as exact as the solver is: what is proven to be optimal may cost a trifle more than what
-    was found before it.
-    """
-    rungs = list(Rung)
-    trifle = CENT + RELATIVE * abs(known.objective_eur_per_h)
-    if rungs.index(decision.rung) < rungs.index(known.rung):
-        return decision.objective_eur_per_h <= known.objective_eur_per_h + trifle
-    return decision.objective_eur_per_h < known.objective_eur_per_h
-
-
-def _cost(found: dict[int, Decision]) -> float:
-    """EUR per hour, to the cent: by less no decision is better than another."""
-    return round(sum(decision.objective_eur_per_h for decision in found.values()), 2)

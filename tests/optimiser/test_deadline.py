@@ -1,25 +1,34 @@
 """There is always an answer, on time, and it says how good it is: whatever the solver process does."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 
 import numpy as np
 import pytest
 
 from gateway.domain.result import Rung
+from gateway.optimiser import price_sweep
 from gateway.optimiser.conservative import curtail
 from gateway.optimiser.cover import cover_demand
+from gateway.optimiser.decision import shortage
 from gateway.optimiser.each_grid import decide_alone
 from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.lists import Lists
 from gateway.optimiser.merit_order import safe_merit_order
 from gateway.optimiser.non_delivery import non_delivery
+from gateway.optimiser.order import comes_before
 from gateway.optimiser.price_order import merit_order
+from gateway.optimiser.price_sweep import PriceSweep
+from gateway.optimiser.problem import Problem
 from gateway.optimiser.rows import violated
 from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
-from gateway.optimiser.verify import objectives
+from gateway.optimiser.verify import believable, objectives, quantities_broken
 from gateway.optimiser.worker import solve_with_deadline
-from tests.optimiser.cases import grid, random_problem, two_bids_behind_one_line
+from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 from tests.optimiser.faults import BROKEN, HANGS_S, child
+from tests.optimiser.test_merit_order import worst_excess
 
 
 def test_a_healthy_solver_answers_exactly_and_early() -> None:
@@ -37,7 +46,8 @@ def test_a_broken_solver_leaves_a_feasible_answer_on_time(fault: str) -> None:
     started = perf_counter()
     answer = solve_with_deadline(problem, budget_s, command=child(BROKEN[fault]))
     assert perf_counter() - started < HANGS_S
-    assert set(answer.rung) == {Rung.CONSERVATIVE}
+    assert set(answer.rung) == {Rung.BEST_FOUND}, "a sweep, in this process"
+    assert np.isfinite(answer.gap)
     assert answer.verification.violations == 0
     assert answer.verification.holds
     assert any("not believed" in note or "ended" in note or "deadline" in note for note in answer.notes)
@@ -47,10 +57,10 @@ def test_a_broken_solver_leaves_a_feasible_answer_on_time(fault: str) -> None:
 def test_what_a_cautious_answer_takes_away_is_not_passed_on_as_available(fault: str) -> None:
     """The line carries 4 of the 10 MW that the merit order wants; nobody has time to say which row it is."""
     answer = solve_with_deadline(two_bids_behind_one_line(), 1.0, command=child(BROKEN[fault]))
-    assert answer.rung == (Rung.CONSERVATIVE,)
-    assert answer.accepted_mw[:, 0] == pytest.approx([4, 0])
-    assert answer.available_mw[:, 0] == pytest.approx([4, 0])
-    assert answer.limited[:, 0].tolist() == [True, True]
+    assert answer.rung == (Rung.BEST_FOUND,)
+    assert answer.accepted_mw[:, 0] == pytest.approx([4, 6])
+    assert answer.available_mw[:, 0] == pytest.approx([4, 6])
+    assert answer.limited[:, 0].tolist() == [True, False]
     assert len(answer.limits) == 0
 
 
@@ -63,20 +73,20 @@ def test_when_the_joint_solver_crashes_each_grid_answers_alone() -> None:
     """
     answer = solve_with_deadline(random_problem(3), 20.0, command=child(only_alone))
     assert Rung.EACH_GRID_ALONE in answer.rung
-    assert set(answer.rung) <= {Rung.EACH_GRID_ALONE, Rung.CONSERVATIVE}, "the cheapest of those known"
+    assert set(answer.rung) <= {Rung.EACH_GRID_ALONE, Rung.BEST_FOUND}, "the best of those known"
     assert answer.verification.holds
     assert answer.verification.violations == 0
 
 
 def test_a_program_that_does_not_exist_is_noted() -> None:
     answer = solve_with_deadline(random_problem(3), 1.0, command=("/no/such/program",))
-    assert answer.worst_rung is Rung.CONSERVATIVE
+    assert answer.worst_rung is Rung.BEST_FOUND
     assert any("could not be started" in note for note in answer.notes)
 
 
 def test_a_memory_limit_ends_the_solver_not_the_answer() -> None:
     answer = solve_with_deadline(random_problem(3), 3.0, memory_mb=64)
-    assert answer.worst_rung is Rung.CONSERVATIVE
+    assert answer.worst_rung is Rung.BEST_FOUND
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -95,6 +105,62 @@ def test_every_rung_is_feasible_and_none_beats_a_higher_one(seed: int) -> None:
         objective = objectives(problem, flows, accepted, mtus)
         assert [d.objective_eur_per_h for d in decisions] == pytest.approx(objective.tolist())
         assert (objective >= exact - 1e-6 * np.maximum(1, np.abs(exact))).all()
+
+
+def _none_left(looking: Iterator[int]) -> bool:
+    return next(looking, None) is None
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_sweep_ended_at_any_time_keeps_every_limit_and_minimum(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    problem = random_problem(seed, bid_count=14, mtus=1, grid_count=3)
+    problem, offer = replace(problem, relief_share=[1.0, 0.5, 0.0][seed % 3]), problem.bids
+    whole, least = draw.random(14) < 0.3, offer.quantity_mw * draw.uniform(0, 0.6, (14, 1))
+    problem = replace(problem, bids=replace(offer, divisible=~whole, minimum_mw=least))
+    flows = GridFlows.of(problem)
+    best = float(cover_demand(problem).shortage_mw.sum())
+    for at_once, looks in ((1, seed % 14), (64, 10**6)):
+        looking = iter(range(looks))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(price_sweep, "AT_ONCE", at_once)
+            found = PriceSweep(problem, flows).decide(0, partial(_none_left, looking))
+        accepted = found.accepted_mw[:, None]
+        assert believable(problem, flows, [found]) == [found]
+        assert worst_excess(problem, accepted) < 1e-9
+        assert not quantities_broken(problem, accepted, np.array([0])).any()
+        assert shortage(problem, found.accepted_mw, 0).sum() >= best - 1e-6
+
+
+def test_up_and_down_relieve_each_other_in_a_sweep() -> None:
+    """Neither list fits whole before the other: the line carries 1 MW more of one than of the other."""
+    offer = bids([1, 5, 1, 5], [10, 20, 10, 20], [1, 1, -1, -1])
+    one = grid([[[1.0, 1.0, 1.0, 1.0]]], [[[0.0]]], 1.0, [0, 1, 2, 3])
+    problem = Problem(bids=offer, grids=(one,), lists=Lists.of_directions([6.0], [6.0]))
+    taken = PriceSweep(problem, GridFlows.of(problem)).decide(0).accepted_mw
+    assert taken[:2].sum() == pytest.approx(taken[2:].sum(), abs=1.0 + 1e-9)
+    assert taken.sum() > 5
+
+
+def test_contracted_capacity_comes_before_cost_whoever_found_it() -> None:
+    """The sweep would be cheaper than the optimum if it did not take contracted bids first; it never wins."""
+    offer = bids([10, 10], [20, 50], contracted=np.array([False, True]))
+    answer = solve_with_deadline(two_bids_behind_one_line(bids=offer), 30.0)
+    assert answer.worst_rung is Rung.OPTIMAL
+    assert answer.accepted_mw[:, 0] == pytest.approx([0, 10])
+    assert comes_before((0, 0, -10, 500), (0, 0, -6, 380))
+    assert comes_before((0, 0, -6, 500), (1, 0, -10, 380))
+    assert not comes_before((0, 0, -10, 500 + 1e-5), (0, 0, -10, 500))
+    assert not comes_before((0, 0, -10, 500 - 1e-5), (0, 0, -10, 500))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_without_a_solver_the_bound_is_none_that_an_optimum_undercuts(seed: int) -> None:
+    problem = random_problem(seed, grid_count=3)
+    answer = solve_with_deadline(problem, 1.0, command=("/no/such/program",))
+    optimum = cover_demand(problem).objective_eur
+    assert (answer.bound_eur <= optimum + 1e-6 * np.maximum(np.abs(optimum), 1)).all()
+    assert (answer.objective_eur >= optimum - 1e-6 * np.maximum(np.abs(optimum), 1)).all()
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -156,7 +222,7 @@ def test_joint_where_ready_and_each_grid_alone_elsewhere() -> None:
     """
     answer = solve_with_deadline(random_problem(3), 20.0, command=child(one_ready))
     assert answer.rung[0] is Rung.OPTIMAL
-    assert answer.worst_rung in {Rung.JOINT_WHERE_READY, Rung.CONSERVATIVE}
+    assert answer.worst_rung in {Rung.JOINT_WHERE_READY, Rung.BEST_FOUND}
     assert answer.verification.holds
 
 
