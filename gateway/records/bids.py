@@ -3,8 +3,8 @@
 A row is one bid of one gate. Points stay as they came; numbers lie in arrays, one field per column.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +17,10 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
-    Row,
     String,
     Table,
     bindparam,
     delete,
-    or_,
     select,
 )
 
@@ -32,15 +30,11 @@ from gateway.records.arrays import FLOATS, SECONDS, Array
 from gateway.records.columns import Moment
 from gateway.records.connections import json_text
 from gateway.records.policy import days_after, keeps
-from gateway.records.ready import Ready, RowsOf
+from gateway.records.ready import MOST_LISTED, ReadyInList, RowsOf
 from gateway.records.store import tenant_tables
 
 Floats = NDArray[np.float64]
 Seconds = NDArray[np.int64]
-
-_SIZES = (4, 16, 64, 500)
-_MANY = _SIZES[-1]
-"""Values in one IN list: databases limit the number of parameters."""
 
 bids = Table(
     "bids",
@@ -96,9 +90,6 @@ POLICY = keeps(
     technical_link="finds the other bids of its chain, whichever documents and gates they came in",
 )
 
-_ORIGINS: dict[int, Ready] = {}
-"""By the number of bids they ask for."""
-
 _ARRAYS = tuple(
     (column.name, np.dtype(column.type.number)) for column in bids.c if isinstance(column.type, Array)
 )
@@ -106,11 +97,19 @@ _TEXTS = ("terms", "links", "unit_shares")
 _ROWS = RowsOf(bids, bound=[*_TEXTS, *(name for name, _ in _ARRAYS)])
 _IN_GATES = bids.c.gate_id.in_(bindparam("gate_ids", expanding=True))
 _NAMED = bids.c.bid_id.in_(bindparam("bid_ids", expanding=True))
-_LINKED = or_(
-    bids.c.gate_id.in_(bindparam("gate_ids", expanding=True))
-    & bids.c.link_group.in_(bindparam("groups", expanding=True)),
-    bids.c.technical_link.in_(bindparam("chains", expanding=True)),
+_OF_GATE = bids.c.gate_id == bindparam("gate_id")
+_ORIGINS = ReadyInList(
+    lambda bid_ids: select(
+        bids.c.gate_id,
+        bids.c.bid_id,
+        bids.c.sender,
+        bids.c.document_mrid,
+        bids.c.document_revision,
+        bids.c.document_created_at,
+    ).where(_OF_GATE, bids.c.bid_id.in_(bid_ids))
 )
+_GROUPED = ReadyInList(lambda names: select(bids).where(_OF_GATE, bids.c.link_group.in_(names)))
+_CHAINED = ReadyInList(lambda names: select(bids).where(bids.c.technical_link.in_(names)))
 _DELETE_NAMED = delete(bids).where(_IN_GATES, _NAMED)
 _DELETE_OLDER = delete(bids).where(
     _IN_GATES,
@@ -200,6 +199,14 @@ class BidOrigin:
     document_created_at: datetime
 
 
+_COLUMNS = tuple(column.name for column in bids.c)
+_AS_KEPT = tuple(
+    one.name
+    for one in fields(CollectedBid)
+    if one.name in _COLUMNS and one.name not in {"direction", "terms", "links"}
+)
+
+
 def put(connection: Connection, collected: Sequence[CollectedBid], earlier: Iterable[BidOrigin] = ()) -> None:
     """Keep bids, each in place of the one of the same id in the same gate, if `earlier` names it."""
     names = {(bid.gate_id, bid.bid_id) for bid in collected}
@@ -208,38 +215,22 @@ def put(connection: Connection, collected: Sequence[CollectedBid], earlier: Iter
         if (origin.gate_id, origin.bid_id) in names:
             replaced.setdefault(origin.gate_id, []).append(origin.bid_id)
     for gate_id, bid_ids in replaced.items():
-        for first in range(0, len(bid_ids), _MANY):
-            some = {"gate_ids": [gate_id], "bid_ids": bid_ids[first : first + _MANY]}
+        for first in range(0, len(bid_ids), MOST_LISTED):
+            some = {"gate_ids": [gate_id], "bid_ids": bid_ids[first : first + MOST_LISTED]}
             connection.execute(_DELETE_NAMED, some)
-    for first in range(0, len(collected), _MANY):
-        _ROWS.put(connection, [_row(bid) for bid in collected[first : first + _MANY]])
+    for first in range(0, len(collected), MOST_LISTED):
+        _ROWS.put(connection, [_row(bid) for bid in collected[first : first + MOST_LISTED]])
 
 
 def origins(connection: Connection, gate_ids: Iterable[str], bid_ids: Sequence[str]) -> Sequence[BidOrigin]:
     """Origins of those bids that are known in one of the gates."""
-    found: list[tuple[Any, ...]] = []
-    for gate_id in gate_ids:
-        for first in range(0, len(bid_ids), _MANY):
-            some = bid_ids[first : first + _MANY]
-            asked = next(size for size in _SIZES if size >= len(some))
-            names = {f"bid_{at}": some[min(at, len(some) - 1)] for at in range(asked)}
-            found += _origins(asked).rows(connection, gate_id=gate_id, **names)
     return [
         BidOrigin(gate_id, bid_id, sender, DocumentRef(mrid, revision), created_at)
-        for gate_id, bid_id, sender, mrid, revision, created_at in found
-    ]
-
-
-def _origins(asked: int) -> Ready:
-    """The question for so many bids of one gate; a list of any length would be a new statement each time."""
-    if asked not in _ORIGINS:
-        known = bids.c.gate_id, bids.c.bid_id, bids.c.sender
-        document = bids.c.document_mrid, bids.c.document_revision, bids.c.document_created_at
-        named = bids.c.bid_id.in_([bindparam(f"bid_{at}") for at in range(asked)])
-        _ORIGINS[asked] = Ready(
-            select(*known, *document).where(bids.c.gate_id == bindparam("gate_id"), named)
+        for asked in gate_ids
+        for gate_id, bid_id, sender, mrid, revision, created_at in _ORIGINS.rows(
+            connection, bid_ids, gate_id=asked
         )
-    return _ORIGINS[asked]
+    ]
 
 
 def withdraw_document(
@@ -262,11 +253,13 @@ def of_gate(connection: Connection, gate_id: str) -> Sequence[CollectedBid]:
 
 
 def linked(
-    connection: Connection, gate_ids: Iterable[str], groups: Iterable[str], chains: Iterable[str]
+    connection: Connection, groups: Mapping[str, Collection[str]], chains: Collection[str]
 ) -> Sequence[CollectedBid]:
-    """Bids of these gates in groups of these names, and bids of whatever gate in these technical chains."""
-    names = {"gate_ids": tuple(gate_ids), "groups": tuple(groups), "chains": tuple(chains)}
-    return [_bid(row) for row in connection.execute(select(bids).where(_LINKED), names)]
+    """Bids in the groups named of each gate, and bids of whatever gate in these technical chains."""
+    rows = _CHAINED.rows(connection, tuple(chains))
+    for gate_id, names in groups.items():
+        rows += _GROUPED.rows(connection, tuple(names), gate_id=gate_id)
+    return list({(bid.gate_id, bid.bid_id): bid for bid in (_bid(row) for row in rows)}.values())
 
 
 def _row(bid: CollectedBid) -> list[Any]:
@@ -300,24 +293,12 @@ def _bytes(column: NDArray[Any], number: np.dtype[Any]) -> bytes:
     return column.tobytes() if column.dtype is number else column.astype(number).tobytes()
 
 
-def _bid(row: Row[Any]) -> CollectedBid:
+def _bid(row: Sequence[Any]) -> CollectedBid:
+    said = dict(zip(_COLUMNS, row, strict=True))
     return CollectedBid(
-        gate_id=row.gate_id,
-        bid_id=row.bid_id,
-        document_id=row.document_id,
-        document=DocumentRef(row.document_mrid, row.document_revision),
-        document_created_at=row.document_created_at,
-        received_at=row.received_at,
-        sender=row.sender,
-        direction=Direction(row.direction),
-        divisible=row.divisible,
-        start_s=row.start_s,
-        end_s=row.end_s,
-        quantity_mw=row.quantity_mw,
-        minimum_mw=row.minimum_mw,
-        energy_price=row.energy_price,
-        unit_shares=row.unit_shares,
-        terms={BidTerm(term): text for term, text in row.terms.items()},
-        links=tuple((target, status) for target, status in row.links),
-        shares_told=row.shares_told,
+        document=DocumentRef(said["document_mrid"], said["document_revision"]),
+        direction=Direction(said["direction"]),
+        terms={BidTerm(term): text for term, text in said["terms"].items()},
+        links=tuple((target, status) for target, status in said["links"]),
+        **{name: said[name] for name in _AS_KEPT},
     )

@@ -7,12 +7,17 @@ What is ready is kept for the engine it was made for, which all databases of a s
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Dialect, Select, Table
+from sqlalchemy import BindParameter, Connection, Dialect, Select, Table, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
+
+_LENGTHS: Final = (4, 16, 64, 500)
+
+MOST_LISTED: Final = _LENGTHS[-1]
+"""Values in one list: databases limit the number of parameters."""
 
 _Process = Callable[[Any], Any]
 _ReadyInsert = tuple[str, list[tuple[int, _Process]]]
@@ -92,6 +97,35 @@ class Ready:
             ]
             self._ready[dialect] = ready = str(compiled), names, ways
         return ready
+
+
+class ReadyInList:
+    """A select in which one column is one of many values; it is ready for a few lengths of their list.
+
+    Args:
+        of: gives the select for the values it is to name.
+    """
+
+    def __init__(self, of: Callable[[list[BindParameter[Any]]], Select[Any]]) -> None:
+        self._of = of
+        self._ready: dict[int, Ready] = {}
+
+    def rows(
+        self, connection: Connection, listed: Sequence[object], **values: object
+    ) -> list[tuple[Any, ...]]:
+        """What the select finds for values that are listed, each once, and the others it names."""
+        found: list[tuple[Any, ...]] = []
+        for first in range(0, len(listed), MOST_LISTED):
+            some = listed[first : first + MOST_LISTED]
+            length = next(size for size in _LENGTHS if size >= len(some))
+            names = {f"listed_{at}": some[min(at, len(some) - 1)] for at in range(length)}
+            found += self._for(length).rows(connection, **names, **values)
+        return found
+
+    def _for(self, length: int) -> Ready:
+        if length not in self._ready:
+            self._ready[length] = Ready(self._of([bindparam(f"listed_{at}") for at in range(length)]))
+        return self._ready[length]
 
 
 def execute(connection: Connection, statement: str, values: Sequence[Any] = ()) -> Any:

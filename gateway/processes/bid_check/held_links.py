@@ -34,15 +34,13 @@ def broken_with_held(room: Connection, new: Sequence[CollectedBid]) -> Mapping[s
     linked = [bid for bid in new if any(term in bid.terms for term in _LINKS)]
     if not linked:
         return {}
-    groups = {bid.group for bid in linked} - {None}
+    groups: dict[str, set[str]] = defaultdict(set)
+    for bid in linked:
+        if bid.group is not None:
+            groups[bid.gate_id].add(bid.group)
     chains = {bid.terms[BidTerm.TECHNICAL_LINK] for bid in linked if BidTerm.TECHNICAL_LINK in bid.terms}
     names = {(bid.gate_id, bid.bid_id) for bid in new}
-    gate_ids = {bid.gate_id for bid in linked}
-    held = [
-        bid
-        for bid in kept.linked(room, gate_ids, filter(None, groups), chains)
-        if (bid.gate_id, bid.bid_id) not in names
-    ]
+    held = [bid for bid in kept.linked(room, groups, chains) if (bid.gate_id, bid.bid_id) not in names]
     if not held:
         return {}
     ties: dict[tuple[str, ...], list[CollectedBid]] = defaultdict(list)
