@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks.dead_receivers import dead_receivers
-from benchmarks.hostile_shapes import JSON, SHAPES, Shape
+from benchmarks.hostile import SHAPES
+from benchmarks.hostile.shape import JSON, Shape
 from benchmarks.worst_documents import worst_document_s
 from gateway.grids import exchange
 from gateway.grids.findings import GridModelError

@@ -16,7 +16,8 @@ from typing import Any
 
 import httpx2
 
-from benchmarks.hostile_shapes import JSON, SHAPES
+from benchmarks.hostile import SHAPES
+from benchmarks.hostile.shape import JSON
 from benchmarks.serving.world import TENANT, Documents, Gateway, gateway
 
 TIMES = 20
