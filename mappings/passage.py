@@ -51,19 +51,12 @@ def energy_price_factor(unit: str | None) -> Decimal:
 
 
 def capacity_price_factor(unit: str | None) -> Decimal:
-    """What turns a price of capacity per this unit into one per MW; per MW where none is said.
-
-    Capacity is also priced for an hour of it, so that a price per MWh is one per MW and hour.
+    """What turns a price of capacity per this unit of power into one per MW; per MW where none is said.
 
     Raises:
-        UnknownUnitError: a unit of neither power nor energy.
+        UnknownUnitError: not a unit of power. What capacity costs per MWh depends on how long it is held.
     """
-    if unit in (None, "MWH", "MAW"):
-        return ONE
-    try:
-        return 1 / mwh_per(unit or "")
-    except UnknownUnitError:
-        return 1 / mw_per(unit or "")
+    return ONE if unit in (None, "MAW") else 1 / mw_per(unit or "")
 
 
 @dataclass(frozen=True, slots=True)

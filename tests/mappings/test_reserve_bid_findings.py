@@ -51,6 +51,9 @@ def reading(codes: str = "regional", **texts: str) -> Reading:
         ({"periods[1]/end": "2026-03-29T00:00Z"}, "A49", "Period[1]/Point", "do not fill"),
         ({"quantity_unit": "C62"}, "A42", "quantity_Measurement_Unit.name", "unit of power"),
         ({"energy_price_unit": "C62"}, "A42", "energyPrice_Measurement_Unit.name", "C62"),
+        ({"energy_price_unit": "MAW"}, "A42", "energyPrice_Measurement_Unit.name", "unit of energy"),
+        ({"capacity_price_unit": "MWH"}, "A42", "price_Measurement_Unit.name", "unit of power"),
+        ({"capacity_price_unit": "KWH"}, "A42", "price_Measurement_Unit.name", "unit of power"),
         (
             {"validity_end": "2026-03-01T00:00Z"},
             "A04",
