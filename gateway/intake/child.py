@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
+from time import process_time
 from typing import Any, Final
 
 import structlog
@@ -12,7 +13,7 @@ import structlog
 from gateway.domain.envelope import Envelope
 from gateway.intake.faults import fault_of
 from gateway.intake.handling import Handler, Prepared
-from gateway.intake.process import READY, NotHandled, Orders, Settled, Stored, Told
+from gateway.intake.process import READY, NotHandled, Orders, Settled, Stored, TakenIn, Told
 from gateway.ports import BusyError, ConflictError, Receipt, StoreUnavailableError
 
 RETRY_AFTER_S: Final = 5
@@ -31,9 +32,11 @@ def serve(connection: "Connection[Any, Any]", handler: Handler, orders: Orders) 
                 if isinstance(asked, Stored):
                     connection.send(_settled(handler, asked))
                 else:
+                    begun = process_time()
                     prepared = [_prepared(handler, envelope) for envelope in asked]
                     connection.recv()  # waiting costs no processor time
-                    connection.send(_taken_in(handler, asked, prepared))
+                    told = _taken_in(handler, asked, prepared)
+                    connection.send(TakenIn(told, process_time() - begun))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ MOST_BYTES: Final = 64 * 1024
 may they keep a process."""
 
 QUICK_S: Final = 0.03
-"""What a document took on average, with the wait for those before it, where a tenant's are quick."""
+"""Processor time that a document takes on average where a tenant's are quick."""
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ class Turns(Generic[T]):
             self._changed.notify_all()
 
     def took(self, tenant: str, count: int, seconds: float) -> None:
-        """Learn from what was taken of a tenant together whether its things are quick."""
+        """Learn whether a tenant's things are quick: `count` of them took so many seconds together."""
         with self._changed:
             if seconds <= count * QUICK_S:
                 self._quick.add(tenant)

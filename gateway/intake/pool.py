@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from time import monotonic
+from math import inf
 from typing import Final
 
 import structlog
@@ -154,10 +154,8 @@ class IntakePool:
     def _converse(self) -> None:
         process = self._begun(self._small)
         while (chunk := self._next()) is not None:
-            begun = monotonic()
             envelopes = [each.envelope for each in chunk.arrivals]
             told, process = self._handled(process, envelopes, chunk.before)
-            self._line.took(envelopes[0].tenant, len(envelopes), monotonic() - begun)
             chunk.done.set_result(None)
             for arrival, one in zip(chunk.arrivals, told, strict=True):
                 arrival.together.tell(arrival.place, one)
@@ -183,10 +181,14 @@ class IntakePool:
             if process is None:
                 return [NotHandled.FAULT] * len(envelopes), None
             try:
-                return process.take_in(envelopes, before), process
+                taken_in = process.take_in(envelopes, before)
             except (OSError, EOFError, pickle.UnpicklingError):
                 status = self._ended(process, len(envelopes))
                 process = None
+                self._line.took(envelopes[0].tenant, len(envelopes), inf)
+            else:
+                self._line.took(envelopes[0].tenant, len(envelopes), taken_in.seconds)
+                return taken_in.told, process
             if status == OVER_BUDGET and len(envelopes) == 1:
                 return [NotHandled.SLOW], None
         if len(envelopes) == 1:

@@ -37,6 +37,18 @@ Told = Receipt | ConflictError | BusyError | NotHandled
 
 
 @dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What a process says of documents that it took in together, and what they cost.
+
+    Attributes:
+        seconds: of processor time: a busy machine makes no document slow.
+    """
+
+    told: Sequence[Told]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """A document that is stored already; a process reads it and lets it take effect."""
 
@@ -84,7 +96,7 @@ class Process:
             self.end()
             raise
 
-    def take_in(self, envelopes: Sequence[Envelope], before: Future[None] | None) -> Sequence[Told]:
+    def take_in(self, envelopes: Sequence[Envelope], before: Future[None] | None) -> TakenIn:
         """Have documents handled.
 
         Whoever ends what was before tells it to go on: it need not wait until a thread here wakes up.
@@ -97,8 +109,8 @@ class Process:
             self._go_on()
         else:
             before.add_done_callback(lambda _: self._go_on())
-        told: Sequence[Told] = self._connection.recv()
-        return told
+        taken_in: TakenIn = self._connection.recv()
+        return taken_in
 
     def settle(self, stored: Stored) -> Settled:
         """Have a stored document handled.
