@@ -2,8 +2,7 @@
 
 Exact lists: the most demand that can be met within all rows. Lists used as prefix: the most that may stay
 listed so that, whatever part of each list is activated by schedule and directly, every row holds.
-Written from
-what the lists promise, with one row for every prefix, so that nothing has to be searched.
+Written from what the lists promise, with one row for every prefix, so that nothing has to be searched.
 """
 
 from collections import defaultdict
@@ -140,10 +139,13 @@ class _Programme:
         self._row(parts, room)
 
     def _prefixes(self, own: list[int], effect: Floats, unit: int, part: int, *, later: bool) -> None:
-        """`part` is at least what any prefix of a list brings: now, or directly activated, one unit later."""
+        """`part` is at least what any prefix of a list brings now, or what direct activation brings later.
+
+        Scheduling takes a prefix, direct activation one of what is left; only the latter delivers on.
+        """
         offers = self._gate.offers
         ordered = sorted(own, key=lambda n: (1 if offers[n].up else -1) * (offers[n].price or ())[unit])
-        for scheduled in range(1 if later else len(ordered) + 1):
+        for scheduled in range(len(ordered) + 1):
             by_schedule = {n for n in ordered[:scheduled] if offers[n].product != DIRECT}
             rest = [n for n in ordered if n not in by_schedule and offers[n].product != SCHEDULED]
             for direct in range(len(rest) + 1):

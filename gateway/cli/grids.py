@@ -203,6 +203,8 @@ def push(
             f"model {answer['model_id']} of {grid} counts from {validity['start']} to {validity['end']}",
             markup=False,
         )
+        for remark in answer["remarks"]:
+            out.print(f"remark: {remark}", markup=False)
 
 
 @app.command("list")

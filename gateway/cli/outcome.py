@@ -107,6 +107,7 @@ def covered(problem: Problem, answer: Answer) -> Outcome:
         "rows_checked": verified.rows_checked,
         "violations": verified.violations,
         "max_violation_mw": verified.max_violation_mw,
+        "agreed_overloads": verified.agreed_overloads,
         "seconds": float(answer.seconds["total"]),
     }
     met = shortage_mwh <= verified.tolerance_mw * hours * problem.mtus
@@ -121,19 +122,18 @@ def covered(problem: Problem, answer: Answer) -> Outcome:
         overloads=answer.overloads,
         loadings=answer.loadings,
         notes=(*answer.notes, *_unconnected(problem)),
-        holds=met and assessed and verified.holds and not verified.violations,
+        holds=met and assessed and verified.holds and not len(answer.overloads),
     )
 
 
 def kept_safe(problem: Problem, safe: SafeMeritOrder) -> Outcome:
     """The outcome of a safe merit order."""
-    order, violated = list(Rung), safe.max_violation_mw > BELIEVED_MW
-    rung = max(safe.rung, key=order.index, default=Rung.OPTIMAL)
+    rung, violated = safe.worst_rung, safe.max_violation_mw > BELIEVED_MW
     figures: dict[str, Figure] = {
         **_size(problem),
         "outcome": None if rung is Rung.NOT_ASSESSED else DomainOutcome.WITHIN_LIMITS.value,
         "rung": rung.value,
-        "gap": None,
+        "gap": _finite(safe.gap),
         "limited_bids": int(safe.limited.any(axis=1).sum()),
         **_volumes(problem, safe.available_mw),
         "cost_eur": None,
@@ -144,6 +144,7 @@ def kept_safe(problem: Problem, safe: SafeMeritOrder) -> Outcome:
         "rows_checked": safe.rows_checked,
         "violations": int(violated),
         "max_violation_mw": safe.max_violation_mw if violated else 0.0,
+        "agreed_overloads": 0,
         "seconds": safe.seconds,
     }
     return Outcome(

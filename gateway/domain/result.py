@@ -222,26 +222,31 @@ class Verification:
 
     In a safe merit order each row meets the worst activation the list allows, and `violations` is 1 if the
     worst row is violated: how many there are beside it is not counted.
+
+    Attributes:
+        violations, worst_violation_mw: rows beyond their limit and beyond what their operator agreed to.
+        agreed_overloads: rows beyond their limit as their operator agreed.
     """
 
     rows_checked: int
     violations: int
     worst_violation_mw: float
     tolerance_mw: float
+    agreed_overloads: int = 0
 
 
 @dataclass(frozen=True)
 class Run:
     """One optimisation of one gate.
 
-    A safe merit order activates nothing: it has no cost, no loading, no shortage and no proven gap. Figures
+    A safe merit order activates nothing: it has no cost, no loading and no shortage. Figures
     that would tell one participant of another are None where a run is shown to one.
 
     Attributes:
         use: how the published lists are used. rule: what gives way in exact lists; None for prefix.
         outcome: that of the worst market time unit; None: nothing was assessed.
         partly_unchecked: whether some published bid was not checked against every grid it hangs on.
-        gap: proven relative gap to the least cost.
+        gap: proven relative gap to the least cost, of a safe merit order to the most volume.
         offered_mwh, available_mwh: energy of all bids the run decided, and what of it is available: the price
             of safety of a safe merit order, in volume.
         input_hash: hash of everything that entered; the same inputs give the same answer.

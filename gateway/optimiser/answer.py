@@ -121,10 +121,10 @@ class Verification:
 
     Attributes:
         rows_checked: (element, operating point, side, MTU) compared with their limit.
-        violations: rows beyond their (relaxed) limit by more than the tolerance; each is in
-            `Answer.overloads`. 0 means the grids carry the answer.
-        max_violation_mw: the worst of them, 0 if none.
-        not_agreed_mw: how far, at worst, beyond what an operator agreed to for meeting the demand.
+        violations: rows beyond their (relaxed) limit, and beyond what their operator agreed to for meeting
+            the demand, by more than the tolerance. 0 means the grids carry the answer.
+        max_violation_mw: the worst of them, beyond what was agreed; 0 if none.
+        agreed_overloads: rows beyond their limit as their operator agreed.
         bids_violated: bids outside [minimum, available], or all-or-nothing or link conditions broken.
         surplus_error_mw: worst excess of accepted volume over demand and allowed surplus.
         objective_error: worst difference between the objective a method claimed for an MTU and the one
@@ -135,7 +135,7 @@ class Verification:
     rows_checked: int
     violations: int
     max_violation_mw: float
-    not_agreed_mw: float
+    agreed_overloads: int
     bids_violated: int
     surplus_error_mw: float
     objective_error: float
@@ -144,8 +144,8 @@ class Verification:
     @property
     def holds(self) -> bool:
         """Whether the answer is what the method claimed: no condition broken, nothing exceeded unagreed."""
-        kept = max(self.surplus_error_mw, self.not_agreed_mw) <= self.tolerance_mw
-        return not self.bids_violated and kept and self.objective_error <= 1.0
+        broken = self.violations or self.bids_violated or self.surplus_error_mw > self.tolerance_mw
+        return not broken and self.objective_error <= 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -43,7 +43,7 @@ def assemble(
     ordered = [by_mtu.get(mtu) or Decision.nothing(problem, mtu) for mtu in range(problem.mtus)]
     accepted = np.stack([decision.accepted_mw for decision in ordered], axis=1)
     by_price, _ = merit_order(problem)
-    loadings, overloads, overload, not_agreed = _grids(problem, flows, by_price, accepted)
+    loadings, overloads, overload, broken = _grids(problem, flows, by_price, accepted)
     hours, price = problem.mtu_hours, problem.bids.price_eur_per_mwh
     short = np.stack([shortage(problem, accepted[:, mtu], mtu) for mtu in range(problem.mtus)], axis=1)
     cost = np.einsum("bt,bt->t", price, accepted)
@@ -59,7 +59,7 @@ def assemble(
     limited |= unsure & passed & ~named
     limited |= np.array([one.rung is Rung.NOT_ASSESSED for one in ordered]) & (problem.bids.quantity_mw > 0)
     not_needed = (problem.bids.quantity_mw > 0) & (accepted <= TOLERANCE_MW) & ~limited & ~named
-    verdict = verify(problem, ordered, overloads, objective, not_agreed)
+    verdict = verify(problem, ordered, overloads, objective, broken)
     spent = perf_counter() - started
     bound = np.array([decision.bound_eur_per_h for decision in ordered])
     return Answer(
@@ -101,13 +101,13 @@ def judge(
 
 def _grids(
     problem: Problem, flows: tuple[GridFlows, ...], by_price: FloatArray, accepted: FloatArray
-) -> tuple[tuple[GridLoading, ...], Rows, FloatArray, float]:
+) -> tuple[tuple[GridLoading, ...], Rows, FloatArray, FloatArray]:
     """Loadings of every grid, every row the accepted bids bring beyond its relaxed limit, the overload (T,)
-    they make up, and how far anything is beyond what was agreed."""
+    they make up, and by how much (V,) rows are beyond what their operators agreed to."""
     mtus, direction = np.arange(accepted.shape[1]), problem.bids.direction
     stacked = np.hstack([by_price, accepted])
     loadings, found = [], []
-    overload, not_agreed = np.zeros(mtus.size), 0.0
+    overload, broken = np.zeros(mtus.size), [np.zeros(0)]
     for number, flow in enumerate(flows):
         both = flow.flow_change(stacked)
         before, after = both[..., : mtus.size], both[..., mtus.size :]
@@ -121,12 +121,13 @@ def _grids(
         if (excess <= TOLERANCE_MW).all():
             continue
         overload += overload_of(flow, excess)
-        not_agreed = max(not_agreed, float(beyond.max()))
+        broken.append(beyond[beyond > TOLERANCE_MW])
         side, point, element, mtu = np.nonzero(excess > TOLERANCE_MW)
         value = excess[side, point, element, mtu]
         found.append((np.full(point.size, number), element, point, 1 - 2 * side, mtu, value))
     columns = [np.concatenate(column) for column in zip(*found, strict=True)] if found else None
-    return tuple(loadings), Rows(*columns) if columns else Rows.none(), overload, not_agreed
+    rows = Rows(*columns) if columns else Rows.none()
+    return tuple(loadings), rows, overload, np.concatenate(broken)
 
 
 def _shadow_prices(decisions: Sequence[Decision]) -> Rows:

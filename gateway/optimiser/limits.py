@@ -6,7 +6,7 @@ a grid. It is limited where rows explain that. Row r weighs `μ_r · max(c_rb, 0
 effect: its part of the congestion price at the bid. Where no priced row counts against the bid, the dearer
 bid was taken for its relief: weights are `μ_r · max(c_rb − c_ra, 0)` against the dearest accepted bid a.
 Where there are no prices for it, as between indivisible bids, the row counts that would be exceeded most by
-the rest of the bid. Shares are weights over their sum.
+the rest of the bid, in an inclusive group by the rest of the group. Shares are weights over their sum.
 """
 
 from collections.abc import Iterator, Sequence
@@ -120,7 +120,7 @@ def _by_weight(
 def _by_what_is_left(
     problem: Problem, flows: tuple[GridFlows, ...], passed: BoolArray, accepted: FloatArray, mtu: int
 ) -> Iterator[tuple[FloatArray | IntArray, ...]]:
-    """For bids no price explains, the row of all grids that the rest of the bid would exceed most."""
+    """For bids no price explains, the row of all grids that the rest of bid or group would exceed most."""
     if not passed.any():
         return
     rest = problem.bids.available_mw[:, mtu] - accepted[:, mtu]
@@ -131,10 +131,10 @@ def _by_what_is_left(
         mine = np.flatnonzero(passed[flow.bids])
         if not mine.size:
             continue
-        effects = flow.effects()[:, :, mine]
+        brought = together(problem, flow.bids, flow.effects() * rest[flow.bids])[:, :, mine]
         for side, change, room in zip((1, -1), flow.changes(accepted[:, at]), flow.rooms(at), strict=True):
             margin = (room - change)[..., 0]
-            excess = side * effects * rest[flow.bids[mine]] - margin[..., None]
+            excess = side * brought - margin[..., None]
             excess = excess.reshape(-1, mine.size)
             row = excess.argmax(axis=0)
             for column, bid in enumerate(flow.bids[mine].tolist()):
@@ -146,3 +146,12 @@ def _by_what_is_left(
     for bid, (number, element, point, side, left) in sorted(found.items()):
         row_of = (np.array([value]) for value in (bid, mtu, number, element, point, side))
         yield (*row_of, np.ones(1), np.array([left]))
+
+
+def together(problem: Problem, bids: IntArray, brought: FloatArray) -> FloatArray:
+    """What bids (b,) bring, (…, b), those of one inclusive group each with what all of them here bring."""
+    result = brought.copy()
+    for group in problem.links.inclusive:
+        here = np.flatnonzero(np.isin(bids, group))
+        result[..., here] = brought[..., here].sum(axis=-1, keepdims=True)
+    return result

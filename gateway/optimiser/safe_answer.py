@@ -51,7 +51,12 @@ class SafeMeritOrder:
 
     @property
     def gap(self) -> float:
-        """Proven relative gap: how much more volume there may be at most, as a share of it."""
+        """Proven relative gap: how much more volume there may be at most, as a share of it.
+
+        0 where all is optimal, though the bound counts dear volume a little less.
+        """
+        if self.worst_rung is Rung.OPTIMAL:
+            return 0.0
         bound = float(self.bound_mw.sum())
         return max(0.0, bound - float(self.available_mw.sum())) / max(bound, 1.0)
 

@@ -25,10 +25,10 @@ def verify(
     decisions: Sequence[Decision],
     overloads: Rows,
     objective_per_h: FloatArray,
-    not_agreed_mw: float,
+    broken_mw: FloatArray,
 ) -> Verification:
     """The verdict on one decision per MTU, given what was recomputed from all rows: overloads, objective, and
-    how far anything is exceeded unagreed."""
+    by how much (V,) rows are exceeded beyond what was agreed."""
     accepted = np.stack([decision.accepted_mw for decision in decisions], axis=1)
     mtus = np.arange(problem.mtus)
     claimed = np.array([decision.objective_eur_per_h for decision in decisions])
@@ -36,9 +36,9 @@ def verify(
     error = np.abs(claimed - objective_per_h) / claim_tolerance(problem, accepted, mtus)
     return Verification(
         rows_checked=sum(2 * grid.ptdf[:, :, 0].size for grid in problem.grids) * problem.mtus,
-        violations=len(overloads),
-        max_violation_mw=float(overloads.value.max(initial=0.0)),
-        not_agreed_mw=not_agreed_mw,
+        violations=broken_mw.size,
+        max_violation_mw=float(broken_mw.max(initial=0.0)),
+        agreed_overloads=len(overloads) - broken_mw.size,
         bids_violated=int(quantities_broken(problem, accepted, mtus).sum())
         + len(broken_links(problem, accepted)),
         surplus_error_mw=float(_surplus_error(problem, accepted, mtus).max(initial=0.0)),

@@ -3,14 +3,19 @@
 import hashlib
 from collections.abc import Sequence
 
+import structlog
+
 from gateway.domain.gate import GateState
 from gateway.domain.tenant import Tenant
 from gateway.grids import exchange
+from gateway.grids.remarks import remarks
 from gateway.ports import Clock
 from gateway.processes.errors import GridMismatchError, GridOwnedError, UnknownGridError, UnknownModelError
 from gateway.records import gates, grid_models
 from gateway.records.grid_models import StoredModel
 from gateway.records.store import Store
+
+log = structlog.get_logger(__name__)
 
 
 class GridModels:
@@ -20,10 +25,11 @@ class GridModels:
         self._store = store
         self._clock = clock
 
-    def take(self, caller: Tenant, grid_id: str, data: bytes) -> StoredModel:
-        """Take a model into use. For its period it replaces older ones; the same model again changes nothing.
+    def take(self, caller: Tenant, grid_id: str, data: bytes) -> tuple[StoredModel, Sequence[str]]:
+        """Take a model into use, and say what should be looked at in it.
 
-        The first operator who puts a model to a grid owns the grid.
+        For its period it replaces older ones; the same model again changes nothing. The first operator who
+        puts a model to a grid owns the grid.
 
         Raises:
             GridModelError: the model has faults; all are listed, with their places.
@@ -42,7 +48,7 @@ class GridModels:
             elif owner != caller.tenant_id:
                 raise GridOwnedError(grid_id)
         with self._store.room(caller.tenant_id).writing() as room:
-            return grid_models.put(
+            stored = grid_models.put(
                 room,
                 grid_id,
                 model.validity,
@@ -51,6 +57,10 @@ class GridModels:
                 shape=shape,
                 now=self._clock.now(),
             )
+        found = remarks(model)
+        if found:
+            log.warning("grid model taken with remarks", grid=grid_id, model=stored.model_id, remarks=found)
+        return stored, found
 
     def listed(self, caller: Tenant, grid_id: str) -> Sequence[StoredModel]:
         """Models of one of the caller's grids, newest first, withdrawn ones too.

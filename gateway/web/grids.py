@@ -40,6 +40,12 @@ class GridModelView(BaseModel):
     operating_points: int
 
 
+class GridModelTaken(GridModelView):
+    """A model taken into use, and what should be looked at."""
+
+    remarks: list[str] = Field(description="What is unusual in the model, as a large stated error.")
+
+
 class GridModelList(BaseModel):
     """Models of one grid, newest first."""
 
@@ -67,12 +73,13 @@ def put(
     rooms: Rooms,
     grid_id: GridId,
     body: Annotated[Body, body_of_type(lambda media_type: media_type == JSON, (JSON,))],
-) -> GridModelView:
+) -> GridModelTaken:
     """The model counts for its whole validity and replaces older ones there; sent again it changes nothing.
 
     Everything that is wrong with a model is reported at once, each fault with a JSON pointer.
     """
-    return _shown(rooms.grid_models.take(granted.tenant, grid_id, body.data))
+    model, remarks = rooms.grid_models.take(granted.tenant, grid_id, body.data)
+    return GridModelTaken(**_shown(model).model_dump(), remarks=list(remarks))
 
 
 @router.get(

@@ -18,6 +18,9 @@ class VerificationView(BaseModel):
     violations: int
     worst_violation_mw: float
     tolerance_mw: float
+    agreed_overloads: int = Field(
+        description="Rows beyond their limit as their operator agreed; they are no violations."
+    )
 
 
 class Figures(BaseModel):
@@ -39,7 +42,9 @@ class Figures(BaseModel):
         description="Whether some published bid was not checked against every grid it hangs on."
     )
     rung: Rung = Field(description="How good the answer is, best first: optimal … not-assessed.")
-    gap: float | None = Field(description="Proven relative gap to the least cost.")
+    gap: float | None = Field(
+        description="Proven relative gap to the least cost; of prefix lists to the most volume."
+    )
     input_hash: str = Field(description="Hash of everything that entered.")
     bids: int | None
     limited_bids: int | None

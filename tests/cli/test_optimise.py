@@ -83,7 +83,7 @@ class TestTheExample:
         kept = quantities(answer, "available_mw", 0)
         assert kept == {"battery": 4, "chp": round(4 / 0.6 - 4, 6), "hydro": 10, "pumps": 4, "heat": 5}
         assert {row["accepted_mw"] for row in answer["answer"]} == {None}
-        assert (answer["cost_eur"], answer["gap"], answer["shortage_mwh"]) == (None, None, None)
+        assert (answer["cost_eur"], answer["gap"], answer["shortage_mwh"]) == (None, 0.0, None)
         assert (answer["rung"], answer["violations"], answer["limited_bids"]) == ("optimal", 0, 3)
         assert answer["available_mwh"] < answer["offered_mwh"] == 16.5
         limiting = {row["element"] for row in answer["limits"] if (row["bid"], row["mtu"]) == ("chp", 0)}

@@ -15,7 +15,7 @@ NORTH, SOUTH = TENANTS["north"], TENANTS["south"]
 
 
 def take(world: World, grid: object) -> grid_models.StoredModel:
-    return world.grid_models.take(NORTH, "north", exchange.write(grid))  # type: ignore[arg-type]
+    return world.grid_models.take(NORTH, "north", exchange.write(grid))[0]  # type: ignore[arg-type]
 
 
 def counting(world: World) -> list[int]:
@@ -99,3 +99,19 @@ def test_a_model_for_a_longer_period_serves_a_gate_within_it(world: World) -> No
     long = replace(model("north", 4.0, units=4), validity=Interval(DAY, DAY + timedelta(hours=1)))
     take(world, long)
     assert len(counting(world)) == 1
+
+
+@pytest.mark.parametrize(("error", "remarked"), [(None, 0), (29.9, 0), (60.0, 1)])
+def test_a_coarse_model_is_remarked_when_it_is_taken_and_in_each_run(
+    ready: World, error: float | None, remarked: int
+) -> None:
+    coarse = exchange.write(replace(model("north", 4.0), error_band_pct=error))
+    _, remarks = ready.grid_models.take(NORTH, "north", coarse)
+    assert len(remarks) == remarked
+    assert all("states an error of 60 %; each row keeps it free" in text for text in remarks)
+    ready.submit("east", document("east", [bid("a", "u1", 10, 20)]))
+    ready.demand("g1", up=10)
+    for run_id in (ready.close_and_run(), ready.gates.run_again("g1") and ready.bid_check.run("g1").run_id):
+        told = ready.results.run(run_id, TENANTS["operator"]).figures
+        assert told is not None
+        assert [note for note in told.notes if "error" in note] == list(remarks)

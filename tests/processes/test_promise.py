@@ -110,3 +110,13 @@ def test_the_optimum_of_a_list_is_known_by_hand() -> None:
         gate(PREFIX, offer("r", "u3", 5), *loads), kept(("a", 4.0), ("b", 1.0), ("r", 0.0))
     )
     assert best == pytest.approx(2 * 12.0)
+
+
+def test_the_optimum_counts_what_scheduling_leaves_to_direct_activation() -> None:
+    """Scheduling takes the relief, which ends; what is then activated directly delivers on by itself."""
+    both = [replace(one, product="A07") for one in (offer("r", "u3", 5), offer("a", "u0", 10, 6.0))]
+    first = [replace(one, quantity=(one.quantity[0], 0.0)) for one in both]
+    published = {("plat-0", "r"): np.array([4.0, 0.0]), ("plat-0", "a"): np.array([6.0, 0.0])}
+    assert judge(gate(PREFIX, *first), published).worst_mw == pytest.approx(1.0)
+    _, best = volume_ratio(gate(PREFIX, *first), published)
+    assert best == pytest.approx(4.0 + 5.0)

@@ -88,7 +88,11 @@ def covered(empty: Run, question: Question, answer: Answer) -> Run:
         max_loading_after_pct=_worst_pct([grid.after for grid in answer.loadings]),
         shortage_mwh=float(shortage_mw) * question.problem.mtu_hours,
         verification=Verification(
-            verified.rows_checked, verified.violations, verified.max_violation_mw, verified.tolerance_mw
+            verified.rows_checked,
+            verified.violations,
+            verified.max_violation_mw,
+            verified.tolerance_mw,
+            verified.agreed_overloads,
         ),
         overloads_remaining=tuple(_over_limit(question, answer)),
         overloads=tuple(_overloads(question, answer)),
@@ -98,12 +102,12 @@ def covered(empty: Run, question: Question, answer: Answer) -> Run:
 
 def kept_safe(empty: Run, question: Question, safe: SafeMeritOrder) -> Run:
     """The figures of `unassessed`, completed by a safe merit order."""
-    order = list(Rung)
     violated = safe.max_violation_mw > BELIEVED_MW
     return replace(
         empty,
         outcome=Outcome.WITHIN_LIMITS,
-        rung=max(safe.rung, key=order.index, default=Rung.OPTIMAL),
+        rung=safe.worst_rung,
+        gap=min(safe.gap, 1.0),
         verification=Verification(
             safe.rows_checked, int(violated), safe.max_violation_mw if violated else 0.0, BELIEVED_MW
         ),

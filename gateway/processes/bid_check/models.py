@@ -10,6 +10,7 @@ from gateway.domain.grid import ElementKind, Floats, ReducedGridModel
 from gateway.domain.market_time import Interval, MtuGrid
 from gateway.domain.result import GridGap, GridGapCause
 from gateway.grids import exchange
+from gateway.grids.remarks import remarks
 from gateway.optimiser.checks import ProblemError
 from gateway.optimiser.grid_arrays import GridArrays, Injections, with_band
 from gateway.optimiser.levels import beyond_levels
@@ -20,9 +21,6 @@ from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.pieces import Pieces
 from gateway.records import grid_models
 from gateway.records.store import Store
-
-COARSE_PCT = 30.0
-"""From this stated error on a run remarks the model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,10 +100,7 @@ def grids_in_use(
     hangs_on = _hanging(offers, pieces, agreements, findings)
     built: dict[str, GridArrays] = {}
     for grid_id, (_, model) in models.items():
-        if (model.error_band_pct or 0.0) >= COARSE_PCT:
-            findings.notes.append(
-                f"the model of grid {grid_id} states an error of {model.error_band_pct:g} %"
-            )
+        findings.notes.extend(remarks(model))
         triples = _known_nodes(model, hangs_on.get(grid_id, []), findings)
         try:
             grid = _arrays(gate, model, triples, one_more=one_more)
