@@ -18,14 +18,14 @@ from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.parts import Part
 from gateway.optimiser.prefix_gather import Fallback, Gathered, grid_parts
 from gateway.optimiser.prefix_rows import PartRows
-from gateway.optimiser.prefix_window import decide_window, first_list
+from gateway.optimiser.prefix_window import decide_window, first_lists
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.safe_answer import Kept, SafeMeritOrder
-from gateway.optimiser.spread import spread
+from gateway.optimiser.spread import spread, stream
 
 TOGETHER = 2_000  # quantities of MTUs that meet, decided as one
 AT_ONCE = 500  # quantities of MTUs that do not meet, in one task
-LARGE = 1_000_000  # rows × bids of a part
+LARGE = 1_000_000  # rows × bids × MTUs, from which on first answers are wanted before those of the search
 FIRST_ROUNDS = 0, 1, 6  # of the search, before first answers of large parts
 PATIENCE_S = 20.0  # for more than the first answer, where bids may not be cut at will
 
@@ -78,20 +78,26 @@ def keep(
     problem: Problem, flows: tuple[GridFlows, ...], processes: int = 1, patience_s: float = PATIENCE_S
 ) -> Iterator[Kept]:
     """What every part may keep, as it is found; then, where more may be possible, better answers."""
-    shared, unproven = _Shared(problem, flows), list[Kept]()
+    shared = _Shared(problem, flows)
     tasks = _all_tasks(problem, flows)
-    large = [task for task in tasks if _large(problem, task)]
-    for rounds in FIRST_ROUNDS:
-        for found in spread(_sweep, shared, [replace(task, rounds=rounds) for task in large], processes):
-            yield from found
-    for found in spread(_solve, shared, tasks, processes):
-        yield from found
-        unproven += [each for each in found if not each.proven]
+    size = {task.number: _size(problem, task.part) for task in tasks}
+    if sum(size[task.number] * len(task.mtus) for task in tasks) > LARGE:
+        for rounds in FIRST_ROUNDS:
+            few = tasks if not rounds else [task for task in tasks if size[task.number] > LARGE]
+            first = [
+                replace(task, rounds=rounds) for task in few if not (rounds and _meet(problem, task.part))
+            ]
+            for found in spread(_sweep, shared, first, processes):
+                yield from found
+    last: dict[tuple[int, int], Kept] = {}
+    for each in stream(_solve, shared, tasks, processes):
+        yield each
+        last[each.part, each.first] = each
     if patience_s:
         parts = grid_parts(problem, flows)
+        unproven = [each for each in last.values() if not each.proven]
         again = [_Task(each.part, parts[each.part], each.mtus, patience_s) for each in unproven]
-        for found in spread(_solve, shared, again, processes):
-            yield from found
+        yield from stream(_solve, shared, again, processes)
 
 
 def _all_tasks(problem: Problem, flows: tuple[GridFlows, ...]) -> list[_Task]:
@@ -99,23 +105,18 @@ def _all_tasks(problem: Problem, flows: tuple[GridFlows, ...]) -> list[_Task]:
     return [task for number, part in numbered for task in _tasks(problem, number, part)]
 
 
-def _large(problem: Problem, task: _Task) -> bool:
-    """Whether the search takes so long that a first answer is wanted before it."""
-    rows = sum(problem.grids[grid].ptdf[:, :, 0].size for grid in task.part.grids.tolist())
-    return rows * task.part.bids.size > LARGE and not _meet(problem, task.part)
+def _size(problem: Problem, part: Part) -> int:
+    """How long a search in one MTU takes, roughly: rows × bids."""
+    rows = sum(int(problem.grids[grid].ptdf[:, :, 0].size) for grid in part.grids.tolist())
+    return rows * int(part.bids.size)
 
 
 def _sweep(shared: _Shared, task: _Task) -> list[Kept]:
-    """First answers."""
-    rows, found = shared.rows(task), []
-    none, nobody = np.zeros(0), RowKeys.join([])
-    for mtu in task.mtus:
-        first = first_list(rows, mtu, task.rounds or 0)
-        if first is None:
-            return []
-        kept, bound = first[0][:, None], np.array([first[1]])
-        found.append(Kept(task.number, mtu, kept, nobody, none.astype(np.int64), none, bound, proven=False))
-    return found
+    """First answers, before a search that takes long."""
+    rows, nobody, none = shared.rows(task), RowKeys.join([]), np.zeros(0)
+    kept, bound = first_lists(rows, task.mtus, task.rounds or 0)
+    found = Kept(task.number, task.mtus.start, kept, nobody, none.astype(np.int64), none, bound, proven=False)
+    return [found] if rows.coupled else found.apart()
 
 
 def _tasks(problem: Problem, number: int, part: Part) -> Iterator[_Task]:
@@ -133,22 +134,29 @@ def _meet(problem: Problem, part: Part) -> bool:
     return problem.mtus > 1 and (bool(problem.bids.direct[part.bids].any()) or bool(blocks))
 
 
-def _solve(shared: _Shared, task: _Task) -> list[Kept]:
+def _solve(shared: _Shared, task: _Task) -> Iterator[Kept]:
+    """Ever better answers; where MTUs meet, the last of each window make one."""
     rows, meet = shared.rows(task), _meet(shared.problem, task.part)
     size = max(1, TOGETHER // task.part.bids.size) if meet else 1
     before: FloatArray | None = None
     found = []
     for first in range(task.mtus.start, task.mtus.stop, size):
         mtus = range(first, min(first + size, task.mtus.stop))
-        answer = decide_window(rows, mtus, before, task.seconds)
+        for answer in decide_window(rows, mtus, before, task.seconds):
+            volume = answer.kept.sum(axis=0)
+            bound, proven = volume + (answer.bound_mw - volume.sum()) / len(mtus), answer.proven
+            if meet and len(mtus) < len(
+                task.mtus
+            ):  # what a window proves holds for what is kept before it only
+                bound, proven = rows.offered[:, mtus.start : mtus.stop].sum(axis=0), False
+            keys = rows.keys[answer.rows]
+            kept = Kept(task.number, first, answer.kept, keys, answer.mtu, answer.price, bound, proven)
+            if not meet:
+                yield kept
         before = answer.kept[:, -1] if meet else None
-        volume = answer.kept.sum(axis=0)
-        bound, proven = volume + (answer.bound_mw - volume.sum()) / len(mtus), answer.proven
-        if meet and len(mtus) < len(task.mtus):  # what a window proves holds for what is kept before it only
-            bound, proven = rows.offered[:, mtus.start : mtus.stop].sum(axis=0), False
-        keys = rows.keys[answer.rows]
-        found.append(Kept(task.number, first, answer.kept, keys, answer.mtu, answer.price, bound, proven))
-    return [_chained(found)] if meet else found
+        found.append(kept)
+    if meet:
+        yield _chained(found)
 
 
 def _chained(parts: list[Kept]) -> Kept:

@@ -5,6 +5,7 @@
 should not become cuts, and it runs again, until its answer is safe. What it proves bounds the volume.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -30,21 +31,21 @@ class Switched:
     bound: float
 
 
-def taken_out(search: Search, wholes: Wholes, kept: FloatArray) -> tuple[FloatArray, float]:
-    """Quantities that honour the conditions, and their cost, from those of the linear programme.
+def taken_out(search: Search, wholes: Wholes, kept: FloatArray) -> Iterator[FloatArray]:
+    """Quantities, from those of the linear programme on, ever fewer; the last honour the conditions.
 
     Raises:
         SolverError: the solver failed.
     """
-    cost = np.inf
     while True:
         bids, far = wholes.broken(kept)
         if not bids.size:
-            return kept, cost
+            return
         order = np.argsort(-far, kind="stable")
         out = np.unique(bids[order[: max(1, bids.size // 3)]])
         search.confine(out, np.zeros(out.size), np.zeros(out.size))
-        kept, cost = search.converge()
+        kept, _ = search.converge()
+        yield kept
 
 
 def free(search: Search) -> None:

@@ -56,6 +56,17 @@ class Wholes:
         """Whether every answer of a linear programme with `same_shares` honours them."""
         return not ((self.least > 0).any() or self.parts.size)
 
+    @property
+    def tied(self) -> bool:
+        """Whether some quantity owes its own to that of another."""
+        return bool(self.parts.size or self._same.size)
+
+    def rest(self, kept: FloatArray) -> FloatArray:
+        """Without what cannot stay as it is; safe where `kept` is, and whole where nothing is tied."""
+        rest = kept.copy()
+        rest[self.broken(kept)[0]] = 0.0
+        return rest
+
     def same_shares(self) -> csr_array:
         """Rows that are 0 where quantities keep the same share of what they offered."""
         first, second = self._same.T

@@ -1,5 +1,6 @@
 """What one part may keep in a window of MTUs: contracted capacity first, then the most volume."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,8 +37,8 @@ class WindowAnswer:
 
 def decide_window(
     rows: PartRows, mtus: range, before: FloatArray | None, seconds: float = 0.0
-) -> WindowAnswer:
-    """What may be kept at `mtus`, after `before` (b,) was kept in the MTU before them.
+) -> Iterator[WindowAnswer]:
+    """What may be kept at `mtus`, after `before` (b,) was kept in the MTU before them: ever better answers.
 
     Bids with minima and groups are taken out where they do not fit; `seconds` are spent to find more.
 
@@ -57,11 +58,17 @@ def decide_window(
         least = max(least, float(cost @ search.offered))
         limiting = search.limiting()
         if not wholes.linear and wholes.broken(kept)[0].size:
-            kept, value = taken_out(search, wholes, kept)
-            limiting = search.limiting()
+            tell = number == len(aims) - 1 and not wholes.tied
+            if tell:
+                yield _answer(wholes.rest(kept), len(mtus), limiting, least, proven=False)
+            for fewer in taken_out(search, wholes, kept):
+                kept = fewer
+                limiting = search.limiting()
+                if tell:
+                    yield _answer(wholes.rest(kept), len(mtus), limiting, least, proven=False)
             free(search)
             if seconds > 0:
-                found = switched(search, wholes, value, seconds)
+                found = switched(search, wholes, float(cost @ kept), seconds)
                 least = max(least, found.bound)
                 if found.kept is not None:
                     kept, limiting = found.kept, search.limiting()
@@ -69,28 +76,40 @@ def decide_window(
         if number < len(aims) - 1:
             floor = csr_array(-cost[None, :])
             search.hold(floor, np.array([-float(cost @ kept) - TOLERANCE_MW]), np.array([np.inf]))
+    yield _answer(kept, len(mtus), limiting, least, proven=proven)
+
+
+def _answer(
+    kept: FloatArray,
+    mtus: int,
+    limiting: tuple[IntArray, IntArray, FloatArray],
+    least: float,
+    *,
+    proven: bool,
+) -> WindowAnswer:
+    """From quantities (W·b,) and the least cost that is possible."""
     kept = np.where(kept < TOLERANCE_MW, 0.0, kept)
-    return WindowAnswer(
-        kept.reshape(len(mtus), -1).T, *limiting, bound_mw=-least / (1.0 - CHEAPER), proven=proven
-    )
+    return WindowAnswer(kept.reshape(mtus, -1).T, *limiting, bound_mw=-least / (1.0 - CHEAPER), proven=proven)
 
 
-def first_list(rows: PartRows, mtu: int, rounds: int) -> tuple[FloatArray, float] | None:
-    """Safe quantities (b,) of one MTU and a bound of their volume, by a sweep after so many rounds of search.
+def first_lists(rows: PartRows, mtus: range, rounds: int) -> tuple[FloatArray, FloatArray]:
+    """Safe quantities (b, M) at consecutive MTUs that begin anew, and bounds (M,) of their volume.
 
-    None where a sweep cannot be had.
+    By a sweep; where MTUs do not meet, after so many `rounds` of search for what can be kept.
 
     Raises:
         SolverError: the solver failed.
     """
-    most, bound = None, float(rows.offered[:, mtu].sum())
-    if rounds:
+    bound = rows.offered[:, mtus.start : mtus.stop].sum(axis=0)
+    if not rounds:
+        return swept(rows, mtus), bound
+    most = np.zeros((rows.bids.size, len(mtus)))
+    for column, mtu in enumerate(mtus):
         search = Search(rows, mtu, mtu, None)
         search.aim(_aims(rows, range(mtu, mtu + 1))[-1])
-        most, cost = search.converge(search.offered, rounds)
-        bound = min(bound, -cost / (1.0 - CHEAPER))
-    kept = swept(rows, mtu, most)
-    return None if kept is None else (kept, bound)
+        most[:, column], cost = search.converge(search.offered, rounds)
+        bound[column] = min(bound[column], -cost / (1.0 - CHEAPER))
+    return swept(rows, mtus, most), bound
 
 
 def _aims(rows: PartRows, mtus: range) -> list[FloatArray]:

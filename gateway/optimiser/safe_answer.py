@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from gateway.domain.result import Rung
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.decision import RowKeys
@@ -86,3 +88,13 @@ class Kept:
     def mtus(self) -> range:
         """Those it speaks of."""
         return range(self.first, self.first + self.available_mw.shape[1])
+
+    def apart(self) -> "list[Kept]":
+        """Each MTU by itself, where they do not meet."""
+        found = []
+        for column, mtu in enumerate(self.mtus):
+            here, at = np.flatnonzero(self.mtu == mtu), slice(column, column + 1)
+            kept, bound = self.available_mw[:, at], self.bound_mw[at]
+            limits = self.rows[here], self.mtu[here], self.price[here]
+            found.append(Kept(self.part, mtu, kept, *limits, bound, self.proven))
+        return found

@@ -1,10 +1,11 @@
 """The same function over many tasks, in several processes that share what they read."""
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
+LOOK_S = 0.02  # between two looks at whether a task has ended
 Shared = TypeVar("Shared")
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -25,6 +26,44 @@ def spread(
     context = get_context("fork")
     with ProcessPoolExecutor(processes, context, _remember, (function, shared)) as pool:
         yield from pool.map(_call, tasks)
+
+
+def stream(
+    function: Callable[[Shared, Task], Iterable[Result]],
+    shared: Shared,
+    tasks: Iterable[Task],
+    processes: int,
+) -> Iterator[Result]:
+    """What `function(shared, task)` finds for each of `tasks`, each piece as it is found; else as `spread`.
+
+    Pieces of one task keep their order, those of different tasks come as they do.
+    """
+    if processes <= 1:
+        for task in tasks:
+            yield from function(shared, task)
+        return
+    context = get_context("fork")
+    inbox, outbox = context.Pipe(duplex=False)
+    turn = context.Lock()
+
+    def send_all(task: Task) -> None:
+        for piece in function(shared, task):
+            with turn:
+                outbox.send(piece)
+
+    with ProcessPoolExecutor(processes, context, _remember_call, (send_all,)) as pool:
+        running: list[Future[None]] = [pool.submit(_call, task) for task in tasks]
+        while running or inbox.poll(0):
+            if inbox.poll(LOOK_S):
+                yield inbox.recv()
+                continue
+            for done in [each for each in running if each.done()]:
+                done.result()  # raises what the task raised
+                running.remove(done)
+
+
+def _remember_call(call: Callable[[Any], Any]) -> None:
+    _here["call"] = call
 
 
 def _remember(function: Callable[..., Any], shared: object) -> None:
