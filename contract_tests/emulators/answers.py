@@ -75,12 +75,14 @@ def read_bid_availability(data: bytes) -> tuple[LimitedBid, ...]:
     return tuple(
         LimitedBid(
             _must(series, "mRID"),
-            *_ends(root, "time_Period.timeInterval"),
+            start,
+            end,
             _must(series, "businessType"),
             None if (limit := _text(series, "operationalLimit_Quantity.quantity")) is None else float(limit),
             _reasons(series),
         )
         for root in _valid(data, Family.BID_AVAILABILITY)
+        for start, end in (_ends(root, "time_Period.timeInterval"),)
         for series in _all(root, "BidTimeSeries")
     )
 

@@ -61,6 +61,9 @@ _STYLE: Final[dict[Any, Any]] = {
     "legend.labelcolor": INK,
     "hatch.linewidth": 1.1,
 }
+_MARGINS: Final = 0.65, 0.1, 0.3, 1.1
+"""Left, right, above and below all axes of a figure; between two of them `_GAP`; inches."""
+_GAP: Final = 0.5
 _COLOUR: Final = re.compile(r"#f0000[1-9a-c]")
 _FONT: Final = re.compile(r"'DejaVu Sans'(?:, [^;\"]*)?")
 _ID: Final = re.compile(r'(\bid="|url\(#|href="#)')
@@ -81,12 +84,29 @@ class Page(StrEnum):
 def figure(page: Page, heights: tuple[float, float]) -> Figure:
     """An empty figure as wide as the page; its heights on a wide and on a narrow one, in inches."""
     size = (10.4, heights[0]) if page is Page.WIDE else (4.2, heights[1])
-    return Figure(figsize=size, layout="constrained")
+    return Figure(figsize=size)
 
 
 def axes(drawing: Figure, rows: int = 1, columns: int = 1, **options: Any) -> list[list[Axes]]:
-    """Axes of a figure, row by row."""
-    grid: list[list[Axes]] = drawing.subplots(rows, columns, squeeze=False, **options).tolist()
+    """Axes of a figure, row by row, with room for titles, labels and a legend at the foot.
+
+    The margins are fixed, because to measure them takes longer than to draw.
+    """
+    width, height = drawing.get_size_inches()
+    left, right, top, bottom = _MARGINS
+    across = (width - left - right - (columns - 1) * _GAP) / columns
+    down = (height - top - bottom - (rows - 1) * _GAP) / rows
+    room = {
+        "left": left / width,
+        "right": 1 - right / width,
+        "top": 1 - top / height,
+        "bottom": bottom / height,
+        "wspace": _GAP / across,
+        "hspace": _GAP / down,
+    }
+    grid: list[list[Axes]] = drawing.subplots(
+        rows, columns, squeeze=False, gridspec_kw=room, **options
+    ).tolist()
     return grid
 
 

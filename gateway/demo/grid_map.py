@@ -62,7 +62,7 @@ def map_plot(
         )
     )  # fmt: skip
     figure.legend(
-        handles=handles, loc="outside lower center", ncols=5 if page is drawing.Page.WIDE else 2, fontsize=9
+        handles=handles, loc="lower center", ncols=5 if page is drawing.Page.WIDE else 2, fontsize=9
     )
     return drawing.svg(figure, page, "map", "Map of both areas with lines coloured by their worst loading")
 

@@ -85,6 +85,9 @@ def configure(
         f'party = {{ code = "{GATEWAY_EIC}" }}',
         f'party_role = "{GATEWAY_ROLE}"',
         f"port = {port}",
+        # Three documents are handled sooner than processes for them have started.
+        "[limits]",
+        "document_processes = 0",
     ]
     for member in taking_part:
         client = f"{member.tenant}-client"
