@@ -139,7 +139,7 @@ def _steps(ax: Axes, left: Floats, width: Floats, height: Floats, **look: Any) -
     """Rectangles from 0 up or down, as one artist: hundreds of bars would take a second to draw."""
     right, floor = left + width, np.zeros_like(height)
     corners = [(left, floor), (left, height), (right, height), (right, floor)]
-    ax.add_collection(PolyCollection(np.moveaxis(np.array(corners), 2, 0), **look))
+    ax.add_collection(PolyCollection(list(np.moveaxis(np.array(corners), 2, 0)), **look))
 
 
 def loading_plot(day: Scenario, count: Recount, page: drawing.Page) -> str:
