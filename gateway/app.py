@@ -21,7 +21,6 @@ from adapters.rest import ROUTERS
 from adapters.rest.rooms import RestRooms
 from adapters.rest.webhook import WebhookOutlet, WebhookRules
 from gateway.delivery import Carrier, DeadLetters, DeliveryWatch, Dispatcher, RouteBook
-from gateway.domain.document import BidAvailability, MeritOrderList
 from gateway.intake.pool import IntakePool
 from gateway.intake.service import IntakeService
 from gateway.intake_process import COMMAND, IntakeSettings, SystemClock, document_processes
@@ -126,7 +125,7 @@ def build_app(settings: Settings) -> FastAPI:
 
     resources = Resources(store, settings.tenants)
     gates = Gates(store, settings.tenants, clock)
-    publisher = Publisher(store, settings.tenants, settings.party, clock, write=_write)
+    publisher = Publisher(store, settings.tenants, settings.party, clock, new_writer=mappings.DocumentStream)
     stopping = threading.Event()
     bid_check = BidCheck(
         store,
@@ -213,10 +212,6 @@ def build_app(settings: Settings) -> FastAPI:
         channels=channels,
     )
     return app
-
-
-def _write(document: BidAvailability | MeritOrderList, version: str) -> bytes:
-    return mappings.write(document, version).data
 
 
 def _pool(settings: Settings) -> IntakePool | None:

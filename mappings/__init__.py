@@ -14,6 +14,8 @@
     writing.data        the XML document, UTF-8
     writing.losses      what this version cannot carry, by canonical place
 
+    DocumentStream()(document, "7.3")   # pieces of bytes, for large documents of one run
+
     conversion = convert(data, "ReserveBid", "7.2")    # any version to any other; .data, .report
 
     canonical_json.dumps(document) / canonical_json.loads(data) / canonical_json.canonical_hash(document)
@@ -32,6 +34,7 @@ from mappings.families import UnmappedFamilyError, mapped_kinds
 from mappings.reading import Reading, read
 from mappings.report import Change, Fate, Report
 from mappings.result_csv import result_csv
+from mappings.streaming import DocumentStream
 from mappings.writing import Writing, write, write_as_said
 from mappings.xml_writer import UnwritableError
 
@@ -39,6 +42,7 @@ __all__ = [
     "Change",
     "Conversion",
     "ConversionError",
+    "DocumentStream",
     "Fate",
     "Reading",
     "Report",

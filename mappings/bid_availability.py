@@ -3,6 +3,8 @@
 Senders that do not know a bid's document write `NA`, revision 1 (public Finnish practice); here it is None.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from gateway.domain.document import BidAvailability, BidLimit, DocumentKind, DocumentRef
@@ -103,6 +105,17 @@ def record_of(document: BidAvailability, outgoing: Outgoing) -> Record:
             for number, limit in enumerate(document.limits, start=1)
         ],
     }
+
+
+def limit_pieces(
+    limit: BidLimit, document: BidAvailability, outgoing: Outgoing, row: Callable[[str, Record], str]
+) -> tuple[str, str] | None:
+    """The text of a limit before and behind its quantity, written by `row`; None if it must be left out."""
+    record = _limit_record(replace(limit, available_mw=0.0), 1, document, outgoing)
+    text, series = row("series", record), outgoing.plan.group("series")
+    element = None if series is None else series.place("quantity")
+    before, quantity, behind = text.partition(f"<{element}>0<")
+    return (before + quantity[:-2], quantity[-1:] + behind) if quantity else None
 
 
 def _limit_record(limit: BidLimit, number: int, document: BidAvailability, outgoing: Outgoing) -> Record:

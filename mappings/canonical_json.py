@@ -24,6 +24,7 @@ from gateway.domain.composition import ResourceCompositions
 from gateway.domain.document import (
     Acknowledgement,
     BidAvailability,
+    BidLimit,
     CanonicalDocument,
     DocumentHeader,
     DocumentKind,
@@ -121,6 +122,7 @@ def _structure(kind: DocumentKind, document: type) -> Any:
 
 _JSON_TYPES: Final[dict[str, tuple[Any, ...]]] = {
     "bids": (list[JsonBid],),
+    "limits": (tuple[BidLimit, ...],),
     "created_at": (Annotated[datetime, msgspec.Meta(tz=True)],),
     "version": (str | None, None),
     "revision": (int, 1),

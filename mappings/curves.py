@@ -13,7 +13,7 @@ from gateway.domain.market_time import Interval, MarketTimeError, MtuGrid, unit_
 from gateway.domain.reason import Reason
 from gateway.domain.series import FIXED_BLOCKS, VARIABLE_BLOCKS, PointReason, SeriesPeriod
 from mappings.header import interval_fields, interval_of, interval_record, reason_records
-from mappings.layout import Group, Plan, Record, Table
+from mappings.layout import Columns, Group, Plan, Record, Table
 from mappings.passage import Allowance, Incoming, Outgoing, power_factor
 from mappings.texts import SAFE_LENGTH, floats
 
@@ -86,16 +86,16 @@ def _column(points: Sequence[Record], name: str, place: str, incoming: Incoming,
 
 def curve_record(curve: Curve, place: str, outgoing: Outgoing, factors: Mapping[str, Decimal]) -> Record:
     """Return the record of one period."""
-    points: list[Record] = [{"position": str(position)} for position in curve.position.tolist()]
+    columns: dict[str, Sequence[str | None]] = {"position": repr(curve.position.tolist())[1:-1].split(", ")}
     for name, values in curve.values.items():
         if np.isnan(values).all():
             continue
-        factor = factors[name]
-        texts = outgoing.numbers(values.tolist(), factor, partial(_place, place, name))
-        for point, text in zip(points, texts, strict=True):
-            point[name] = text
-    for each in curve.reasons:
-        points[each.point].setdefault("reasons", []).extend(reason_records((each.reason,)))
+        columns[name] = outgoing.numbers(values.tolist(), factors[name], partial(_place, place, name))
+    points: Columns | list[Record] = Columns(columns)
+    if curve.reasons:
+        points = list(points)
+        for each in curve.reasons:
+            points[each.point].setdefault("reasons", []).extend(reason_records((each.reason,)))
     return {**interval_record(curve.period), "resolution": curve.resolution, "points": points}
 
 

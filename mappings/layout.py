@@ -5,7 +5,7 @@ of them exists, and in what order. A path may lead through elements (`status/val
 (`mRID/@codingScheme`). A `Group` is a class that may stand several times: a list of records.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,24 @@ from esmp.profiles import DataType, Element, Profile
 
 Record = dict[str, Any]
 """Canonical field → its text, or for a group the list of its records."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Rows of a group by column: what each of N rows says of a field, None where it says nothing.
+
+    Attributes:
+        texts: by field, N each.
+    """
+
+    texts: Mapping[str, Sequence[str | None]]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.texts.values())))
+
+    def __iter__(self) -> Iterator[Record]:
+        for values in zip(*self.texts.values(), strict=True):
+            yield dict(zip(self.texts, values, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +92,11 @@ class Plan:
     slots: tuple[Slot, ...]
     by_tag: Mapping[str, Slot] = field(repr=False)
     fields: frozenset[str] = frozenset()
+
+    @cached_property
+    def is_flat(self) -> bool:
+        """Whether it has nothing but plain values."""
+        return all(slot.plan is None for slot in self.slots)
 
     def group(self, name: str) -> "Plan | None":
         """Return the plan of a group, None where this version has no such group."""

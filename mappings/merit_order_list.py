@@ -161,10 +161,10 @@ def record_of(document: MeritOrderList, outgoing: Outgoing) -> Record:
         **frame_record(document.header, document.period, document.domain),
         "bid_document": None if reference is None else reference.mrid,
         "bid_revision": None if reference is None else str(reference.revision),
-        "series": [
+        "series": (  # one at a time: all of them are much larger than what is written of them
             _series_record(series, f"series[{number}]", outgoing)
             for number, series in enumerate(document.series, start=1)
-        ],
+        ),
         "reasons": reason_records(document.reasons),
     }
 

@@ -15,7 +15,7 @@ from mappings.header import interval_of, role_of
 from mappings.layout import Plan, Record
 from mappings.record_reader import LINE
 from mappings.report import Report
-from mappings.texts import number, number_text, rounded_text, survives
+from mappings.texts import number, number_text, number_texts, rounded_text, survives
 
 T = TypeVar("T")
 
@@ -181,6 +181,8 @@ class Outgoing:
         self, values: Sequence[float], factor: Decimal, place: Callable[[int], str]
     ) -> list[str | None]:
         """Write a column of canonical numbers; `place` tells where the one of an index stands."""
+        if factor == 1 and (usual := number_texts(values)) is not None:
+            return [*usual]
         texts: list[str | None] = []
         for index, value in enumerate(values):
             try:

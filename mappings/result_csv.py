@@ -72,6 +72,8 @@ def _merit_order(document: MeritOrderList) -> Iterator[Sequence[Cell]]:
         direction = Direction(series.direction).name.lower()
         starts = units_of(series.period, series.resolution).starts_s().tolist()
         for row, start in enumerate(starts):
+            if math.isnan(series.quantity_mw[row]):
+                continue
             yield (
                 document.header.mrid,
                 series.bid_id,

@@ -99,6 +99,15 @@ def number_text(value: float, factor: Decimal = Decimal(1)) -> str:
     return decimal_text(Decimal(repr(value)) / factor)
 
 
+def number_texts(values: Sequence[float]) -> list[str] | None:
+    """Write many numbers at once, as `number_text` writes each; None if one of them is no usual number."""
+    text = f"{repr(list(values))[1:-1]}, ".replace(".0, ", ", ")
+    if "e" in text or "n" in text or "-0, " in text:
+        return None
+    texts = text[:-2].split(", ")
+    return texts if max(map(len, texts)) <= SAFE_LENGTH else None
+
+
 def floats(texts: Sequence[str | None], factor: Decimal = Decimal(1)) -> Floats:
     """Read a column of decimals; nothing said is NaN."""
     if factor == 1:

@@ -100,9 +100,11 @@ def _as_profile(
     kind = document.header.kind
     mapping = mapping_of(kind)
     outgoing = Outgoing(f"{kind.value} {target.version}", layout, Report())
+    writer = XmlWriter(target, fitted, outgoing.report, mapping.defaults, fitting)
     try:
-        record = mapping.record_of(document, outgoing)
+        data = writer.document(outgoing.plan, mapping.record_of(document, outgoing))
+    except UnwritableError:
+        raise
     except (ValueError, ArithmeticError) as error:
         raise UnwritableError(kind.value, str(error)) from None
-    writer = XmlWriter(target, fitted, outgoing.report, mapping.defaults, fitting)
-    return Writing(writer.document(outgoing.plan, record), outgoing.report)
+    return Writing(data, outgoing.report)

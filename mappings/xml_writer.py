@@ -1,17 +1,17 @@
 """Record → XML text, by a version's plan: children in the profile's order, every value fitted and escaped.
 
 Strings are put together directly, which is several times faster than building a tree; what may not stand in
-XML never passes `escaped`.
+XML never passes `escaped`. A class of plain values stands on one line: points are many.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from esmp.profiles import DataType, Profile
 from mappings.fitting import Fitted
-from mappings.layout import Plan, Record, Slot
+from mappings.layout import Columns, Plan, Record, Slot
 from mappings.record_reader import LINE
 from mappings.report import Report
 
@@ -19,6 +19,7 @@ _SPECIAL: Final = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud80
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,8})?")
 """What most numbers look like; it fits every decimal type, so nothing more need be asked."""
+_DECIMALS: Final = re.compile(rf"{_DECIMAL.pattern}(?:\n{_DECIMAL.pattern})*")
 _INDEX: Final = re.compile(r"\[\d+\]")
 
 Fit = Callable[[str, DataType], Fitted]
@@ -69,16 +70,30 @@ class XmlWriter:
         Raises:
             UnwritableError: a value of the document itself is missing or does not fit.
         """
+        return "".join(self.pieces(plan, record)).encode()
+
+    def pieces(self, plan: Plan, record: Record) -> Iterator[str]:
+        """Give the document piece by piece, a row of its groups at a time.
+
+        A group of the document may be any iterable, which is read once; a row may be a text that `row` gave.
+
+        Raises:
+            UnwritableError: see `document`; at any piece.
+        """
         root = self.profile.root
         for name in plan.fields & self.defaults.keys():
             self._assume(plan, record, name)
-        out = [
-            f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{self.profile.namespace}">',
-            *self._content(plan, record, "", "\n  "),
-            f"\n</{root}>\n",
-        ]
+        yield f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{self.profile.namespace}">'
+        yield from self._content(plan, record, "", "\n  ")
+        yield f"\n</{root}>\n"
         self._leftovers(plan, record, "")
-        return "".join(out).encode()
+
+    def row(self, plan: Plan, name: str, record: Record) -> str:
+        """Return one row of a group of the document, as `pieces` takes it; empty if it has to be left out."""
+        slot = next(slot for slot in plan.slots if slot.field == name)
+        if slot.plan is None:
+            raise ValueError(f"{name} is no group")
+        return "".join(self._rows(slot, slot.plan, [record], "", "\n  "))
 
     def _assume(self, plan: Plan, record: Record, name: str) -> None:
         """Fill a demanded value of the document from another that it does say."""
@@ -100,8 +115,9 @@ class XmlWriter:
             elif slot.field is not None:
                 yield from self._group(slot, slot.plan, record, place, indent)
             elif slot.required or any(record.get(name) is not None for name in slot.plan.fields):
-                inner = "".join(self._content(slot.plan, record, place, indent + "  "))
-                yield f"{indent}<{slot.name}>{inner}{indent}</{slot.name}>"
+                inner_indent, end = ("", "") if slot.plan.is_flat else (indent + "  ", indent)
+                inner = "".join(self._content(slot.plan, record, place, inner_indent))
+                yield f"{indent}<{slot.name}>{inner}{end}</{slot.name}>"
 
     def _leaf(self, slot: Slot, record: Record, place: str, indent: str) -> str:
         value = record.get(slot.field or "")
@@ -147,23 +163,77 @@ class XmlWriter:
         return escaped(fitted.text)
 
     def _group(self, slot: Slot, plan: Plan, record: Record, place: str, indent: str) -> Iterator[str]:
+        rows = record.get(slot.field or "") or ()
         written = 0
-        for number, row in enumerate(record.get(slot.field or "") or (), start=1):
+        for text in self._rows(slot, plan, rows, place, indent):
+            written += 1
+            yield text
+        if slot.required and not written:
+            raise UnwritableError(f"{place}{slot.field}", f"{self.version} demands {slot.name}")
+
+    def _rows(
+        self, slot: Slot, plan: Plan, rows: Iterable[Record | str], place: str, indent: str
+    ) -> Iterator[str]:
+        if isinstance(rows, Columns):
+            text = self._columns(slot, plan, rows, indent)
+            if text is not None:
+                yield text
+                return
+        inner_indent, end = ("", "") if plan.is_flat else (indent + "  ", indent)
+        written = 0
+        for number, row in enumerate(rows, start=1):
+            if isinstance(row, str):
+                yield row
+                continue
             inside = f"{place}{slot.field}[{number}]/"
             if written and not slot.repeated:
                 self._all_dropped(row, inside, f"{self.version} takes only one {slot.name}")
                 continue
             try:
-                inner = "".join(self._content(plan, row, inside, indent + "  "))
+                inner = "".join(self._content(plan, row, inside, inner_indent))
             except UnwritableError as error:
                 self._all_dropped(row, inside, f"left out as a whole, for {error}")
                 continue
             if not row.keys() <= plan.fields:
                 self._leftovers(plan, row, inside)
             written += 1
-            yield f"{indent}<{slot.name}>{inner}{indent}</{slot.name}>"
-        if slot.required and not written:
-            raise UnwritableError(f"{place}{slot.field}", f"{self.version} demands {slot.name}")
+            yield f"{indent}<{slot.name}>{inner}{end}</{slot.name}>"
+
+    def _columns(self, slot: Slot, plan: Plan, rows: Columns, indent: str) -> str | None:
+        """Rows that have plain values, all of them the same ones, at once; None where they are not such."""
+        if not slot.repeated or not rows.texts.keys() <= plan.fields:
+            return None
+        parts, columns = [], []
+        for each in plan.slots:
+            texts = rows.texts.get(each.field or "")
+            if texts is None:
+                if each.required:
+                    return None
+                continue
+            if each.plan is not None or each.attribute is not None or None in texts:
+                return None
+            if not self._all_fit(each, "\n".join(texts)):  # type: ignore[arg-type]
+                return None
+            parts.append(f"<{each.name}>%s</{each.name}>")
+            columns.append(texts)
+        line = f"{indent}<{slot.name}>{''.join(parts)}</{slot.name}>"
+        return "".join([line % values for values in zip(*columns, strict=True)])
+
+    def _all_fit(self, slot: Slot, lines: str) -> bool:
+        """Whether every line fits as it stands: as a decimal of the usual form, or as those known to fit."""
+        if slot.type is None:
+            return escaped(lines) == lines
+        if slot.decimal:
+            return _DECIMALS.fullmatch(lines) is not None
+        key = id(slot.type), lines
+        if key not in self.fitting:
+            if any(
+                self.fit(each, slot.type).reason is not None or escaped(each) != each
+                for each in lines.split("\n")
+            ):
+                return False
+            self.fitting[key] = lines
+        return True
 
     def _leftovers(self, plan: Plan, record: Record, place: str) -> None:
         """Report what this version has no element for."""
@@ -172,7 +242,7 @@ class XmlWriter:
 
     def _all_dropped(self, record: Record, place: str, reason: str) -> None:
         for name, value in record.items():
-            if isinstance(value, list):
+            if isinstance(value, list | Columns):
                 for number, row in enumerate(value, start=1):
                     self._all_dropped(row, f"{place}{name}[{number}]/", reason)
             elif value is not None and name != LINE and not name.endswith("_scheme"):

@@ -39,7 +39,7 @@ from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
 from gateway.records import outbox
 from gateway.records.store import Store
-from mappings import write
+from mappings import DocumentStream
 
 FIRST = datetime(2026, 6, 1, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -99,7 +99,7 @@ class House:
             self._tenants,
             self._gateway,
             self._clock,
-            write=lambda document, version: write(document, version).data,
+            new_writer=DocumentStream,
         )
         self._check = BidCheck(
             self.store,

@@ -45,11 +45,13 @@ class Published:
     Attributes:
         listed: MW in each unit by the merit order lists; bids that stand in none have nothing.
         limited: MW by BidAvailability, NaN in units in which it does not name the bid.
+        priced: prices by the merit order lists, NaN in units in which they do not list the bid.
         contradictions: where the two say different things, or a list is out of order.
     """
 
     listed: dict[tuple[str, str], Floats] = field(default_factory=dict)
     limited: dict[tuple[str, str], Floats] = field(default_factory=dict)
+    priced: dict[tuple[str, str], Floats] = field(default_factory=dict)
     contradictions: list[str] = field(default_factory=list)
 
 
@@ -87,6 +89,10 @@ def read(gate: RandomGate, start: datetime, documents: Mapping[str, Sequence[byt
             found.contradictions.append(f"{key}: list {listed.tolist()}, availability {meant.tolist()}")
         if (listed > np.array(offer.quantity) + TOLERANCE_MW).any():
             found.contradictions.append(f"{key}: more than offered")
+        priced = found.priced.get(key, np.full(MTUS, np.nan))
+        asked = np.full(MTUS, np.nan) if offer.price is None else np.array(offer.price)
+        if not np.array_equal(priced, np.where(listed > 0, asked, np.nan), equal_nan=True):
+            found.contradictions.append(f"{key}: prices {priced.tolist()} where {asked.tolist()} was asked")
     return found
 
 
@@ -98,20 +104,24 @@ def _read_availability(found: Published, platform: str, root: etree._Element, st
 
 
 def _read_order(found: Published, platform: str, root: etree._Element, start: datetime) -> None:
-    last_price: dict[tuple[int, str, bool], float] = {}
+    """Series stand in the order of their first price."""
+    before: dict[tuple[str, bool], float] = {}
     for series in root.iterfind("{*}TimeSeries"):
         name, up = _text(series, "marketAgreement.mRID"), _text(series, "direction") == "A01"
         zone = _text(series, "connecting_Domain.mRID")
         mw = found.listed.setdefault((platform, name), np.zeros(MTUS))
+        prices = found.priced.setdefault((platform, name), np.full(MTUS, np.nan))
+        told = []
         for period in series.iterfind("{*}Period"):
             first, _ = _units(period.find("{*}timeInterval"), start)
             for point in period.iterfind("{*}Point"):
                 unit = first + int(_text(point, "position")) - 1
                 mw[unit] = float(_text(point, "quantity.quantity"))
-                price = float(_text(point, "energy_Price.amount")) * (1 if up else -1)
-                if price < last_price.get((unit, zone, up), -np.inf):
-                    found.contradictions.append(f"{platform} {name}: out of price order")
-                last_price[unit, zone, up] = price
+                prices[unit] = float(_text(point, "energy_Price.amount"))
+                told.append(prices[unit] * (1 if up else -1))
+        if told[0] < before.get((zone, up), -np.inf):
+            found.contradictions.append(f"{platform} {name}: out of price order")
+        before[zone, up] = told[0]
 
 
 def _units(interval: etree._Element | None, start: datetime) -> tuple[int, int]:

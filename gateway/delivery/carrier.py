@@ -14,12 +14,12 @@ import structlog
 from sqlalchemy import Connection
 
 from gateway.domain.document import DocumentKind
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.records import forwardings, inbox, outbox
 from gateway.records.forwardings import Forwarded, Origin
-from gateway.records.outbox import Outgoing
 from gateway.records.store import Store
 from gateway.security.permissions import PERMISSIONS, Operation
 from gateway.workers import Told, Worker

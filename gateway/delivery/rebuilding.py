@@ -12,10 +12,11 @@ from lxml import etree
 from sqlalchemy import Connection
 
 from gateway.domain.document import DocumentLabel
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
 from gateway.domain.transport import TransportState, has_reached
 from gateway.records import acknowledgements, outbox, transports
-from gateway.records.outbox import Outgoing, StoredMessage
+from gateway.records.outbox import StoredMessage
 
 _XML: Final = "application/xml"
 

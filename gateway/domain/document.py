@@ -1,7 +1,9 @@
 """Documents by meaning: the header all share, and what each kind carries."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,7 @@ __all__ = [
     "DocumentKind",
     "DocumentLabel",
     "DocumentRef",
+    "LimitColumns",
     "MeritOrderList",
     "MeritOrderSeries",
     "PeriodErrors",
@@ -117,13 +120,40 @@ class BidLimit:
     quantity_unit: str = "MAW"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LimitColumns(Sequence[BidLimit]):
+    """N limits as columns, for documents of one run that say much the same of many bids.
+
+    Attributes:
+        alike: limits as they are but for their quantity, shared by these documents.
+        which: of each limit its place in `alike`, shape (N,).
+        available_mw: shape (N,).
+    """
+
+    alike: Sequence[BidLimit]
+    which: NDArray[np.intp]
+    available_mw: Floats
+
+    def __len__(self) -> int:
+        return len(self.which)
+
+    @overload
+    def __getitem__(self, index: int) -> BidLimit: ...
+    @overload
+    def __getitem__(self, index: slice) -> "LimitColumns": ...
+    def __getitem__(self, index: int | slice) -> "BidLimit | LimitColumns":
+        if isinstance(index, slice):
+            return LimitColumns(self.alike, self.which[index], self.available_mw[index])
+        return replace(self.alike[int(self.which[index])], available_mw=float(self.available_mw[index]))
+
+
 @dataclass(frozen=True, slots=True)
 class BidAvailability:
     """A BidAvailability document: what of which bid may be used in one period."""
 
     header: DocumentHeader
     period: Interval
-    limits: tuple[BidLimit, ...]
+    limits: Sequence[BidLimit]
     status: str | None = None
 
 

@@ -43,6 +43,7 @@ class ReasonCode(StrEnum):
     PROCESS_INVALID = "A79"
     DOMAIN_INVALID = "A80"
     CANNOT_BE_PROCESSED = "A94"  # document cannot be processed by receiving system
+    COMPLEMENTARY = "A95"  # complementary information
     OUT_OF_RANGE = "B45"
     BID_NOT_ACCEPTED = "B09"
     UNAVAILABLE_IN_LIST = "B16"  # tender unavailable in merit order list

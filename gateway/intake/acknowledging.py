@@ -15,6 +15,7 @@ from gateway.domain.document import (
     RejectedSeries,
 )
 from gateway.domain.market_time import Interval
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import Role
 from gateway.domain.reason import Finding, Reason, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
@@ -22,7 +23,6 @@ from gateway.intake.examination import Examination
 from gateway.intake.series import refused_series
 from gateway.intake.taking import Outcome
 from gateway.records.inbox import EnvelopeState
-from gateway.records.outbox import Outgoing
 
 DEFAULT_VERSION: Final = "8.1"
 

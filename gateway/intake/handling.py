@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 import esmp
 from gateway.domain.document import Acknowledgement, CanonicalDocument, DocumentKind
 from gateway.domain.envelope import Envelope
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
@@ -24,7 +25,6 @@ from gateway.ports import Clock, ConflictError, Process, Receipt
 from gateway.records import acknowledgements, findings, inbox, outbox
 from gateway.records.documents import StoredDocument
 from gateway.records.inbox import EnvelopeState, StoredEnvelope
-from gateway.records.outbox import Outgoing
 from gateway.records.store import Store
 
 _log: Final = structlog.get_logger(__name__)

@@ -28,7 +28,8 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.domain.document import DocumentLabel
+from gateway.domain.outgoing import Outgoing
+from gateway.domain.packed import GZIP, Packed, unpacked
 from gateway.records import acknowledgements, transports
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps
@@ -67,6 +68,8 @@ outbox = Table(
     Column("version", String, nullable=False),
     Column("content_type", String, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    Column("encoding", String),
+    Column("size", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("not_after", Moment),
@@ -96,6 +99,8 @@ POLICY = keeps(
     version="what the peer can expect",
     content_type="what the peer can expect",
     payload="the message itself, until the peer has had time to fetch it",
+    encoding="how the payload is compressed",
+    size="what the peer can expect, and whether its channel takes it",
     sha256="proof of what was sent",
     created_at="order and age; start of the retention period",
     not_after="a message that comes too late is not sent",
@@ -116,35 +121,6 @@ POLICY = keeps(
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A document to hand over to the tenant of the room.
-
-    Attributes:
-        kind: its family: a `DocumentKind`, or one that has no place in the canonical model.
-        answers: id of the envelope or run it answers.
-        not_after: when it is of no more use to the peer.
-        wants: which document the peer's acknowledgement will name; None for what is not acknowledged.
-        made_here: it is a document of ours, not one that is forwarded.
-        message_id: for a message that is carried over from another room, always the same; else a new one.
-        conversation: messages of the same one reach their receiver in their order; None: that of what it
-            answers, and of a message that answers nothing, its own.
-        receiver: the place on the channel that the peer named for this answer; None: that of the channel.
-    """
-
-    kind: str
-    version: str
-    payload: bytes
-    answers: str | None = None
-    not_after: datetime | None = None
-    content_type: str = "application/xml"
-    wants: DocumentLabel | None = None
-    message_id: str | None = None
-    made_here: bool = True
-    conversation: str | None = None
-    receiver: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class StoredMessage:
     """What is known of a message, without its payload."""
 
@@ -153,6 +129,8 @@ class StoredMessage:
     kind: str
     version: str
     content_type: str
+    encoding: str | None
+    size: int
     sha256: str
     created_at: datetime
     not_after: datetime | None
@@ -177,7 +155,9 @@ KNOWN = tuple(column for column in outbox.c if column.name != "payload")
 MAIN: Final = ""
 """Stands for the place of the channel itself among receivers."""
 
-_PAYLOADS = select(outbox.c.id, outbox.c.payload).where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+_PAYLOADS = select(outbox.c.id, outbox.c.payload, outbox.c.encoding).where(
+    outbox.c.id.in_(bindparam("ids", expanding=True))
+)
 _CONFIRM = (
     update(outbox)
     .where(outbox.c.id == bindparam("number"), outbox.c.state != OutboxState.DELIVERED)
@@ -189,14 +169,16 @@ _ROWS = RowsOf(outbox)
 
 def put(connection: Connection, message: Outgoing, now: datetime) -> int:
     """Queue a message; gives its id, the cursor of a puller."""
-    message_id = message.message_id or uuid.uuid4().hex
+    message_id, payload = message.message_id or uuid.uuid4().hex, message.payload
     row: dict[str, Any] = dict.fromkeys(_COLUMNS) | {
         "message_id": message_id,
         "kind": message.kind,
         "version": message.version,
         "content_type": message.content_type,
-        "payload": message.payload,
-        "sha256": hashlib.sha256(message.payload).hexdigest(),
+        "payload": payload.data if isinstance(payload, Packed) else payload,
+        "encoding": GZIP if isinstance(payload, Packed) else None,
+        "size": payload.size if isinstance(payload, Packed) else len(payload),
+        "sha256": payload.sha256 if isinstance(payload, Packed) else hashlib.sha256(payload).hexdigest(),
         "created_at": now,
         "not_after": message.not_after,
         "answers": message.answers,
@@ -227,12 +209,21 @@ def find(connection: Connection, message: int) -> StoredMessage | None:
 
 def payload_of(connection: Connection, message: int) -> bytes | None:
     """The bytes of one message; None if there is none in this room."""
-    return connection.scalar(select(outbox.c.payload).where(outbox.c.id == message))
+    return payloads_of(connection, [message]).get(message)
+
+
+def kept_of(connection: Connection, message: int) -> tuple[bytes, str | None] | None:
+    """The bytes of one message as they are kept, and how they are compressed; None if there is none here."""
+    row = connection.execute(_PAYLOADS, {"ids": [message]}).one_or_none()
+    return None if row is None else (row.payload, row.encoding)
 
 
 def payloads_of(connection: Connection, messages: Sequence[int]) -> dict[int, bytes]:
     """The bytes of messages, by their ids; nothing of those that are not in this room."""
-    return {row.id: row.payload for row in connection.execute(_PAYLOADS, {"ids": messages})}
+    return {
+        row.id: row.payload if row.encoding is None else b"".join(unpacked(row.payload))
+        for row in connection.execute(_PAYLOADS, {"ids": messages})
+    }
 
 
 def answering(connection: Connection, answers: str) -> Sequence[StoredMessage]:

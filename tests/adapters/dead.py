@@ -7,10 +7,11 @@ from typing import Any
 
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.tenant import Tenant
 from gateway.ports import DeliveryError, Outlet, PipelinedOutlet
 from gateway.records import outbox
-from gateway.records.outbox import OutboxState, Outgoing, StoredMessage
+from gateway.records.outbox import OutboxState, StoredMessage
 from tests.adapters.house import House
 from tests.specimens import RESERVE_BID_7_2
 

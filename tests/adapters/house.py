@@ -14,12 +14,13 @@ from adapters.channels import ChannelSetting, ChannelTable, checked_channels
 from gateway.delivery import Dispatcher, RetrySchedule
 from gateway.domain.document import CanonicalDocument, DocumentKind
 from gateway.domain.envelope import Envelope
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.reason import Finding
 from gateway.domain.tenant import Tenant
 from gateway.intake.service import IntakeService
 from gateway.ports import BusyError, Channel, ConflictError, Outlet, Receipt
 from gateway.records import inbox, outbox
-from gateway.records.outbox import OutboxState, Outgoing
+from gateway.records.outbox import OutboxState
 from gateway.records.store import Store
 from mappings import canonical_json
 from tests.intake.house import GATEWAY_ROLE, NOW, Notebook, noted, tenant

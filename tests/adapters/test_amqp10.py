@@ -16,9 +16,10 @@ from adapters.amqp10.replies import event_news, named, reply_news, status_news
 from adapters.channels import MissingExtraError
 from contract_tests.brokers import free_ports
 from gateway.domain.document import DocumentKind
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.transport import TransportNews, TransportState
 from gateway.records import transports
-from gateway.records.outbox import OutboxState, Outgoing, find, put
+from gateway.records.outbox import OutboxState, find, put
 from tests.adapters.house import House, stays
 from tests.adapters.peers.amqp10 import EndpointPeer, endpoint_peer, toolbox_peer
 from tests.adapters.peers.rhea import rhea_peer

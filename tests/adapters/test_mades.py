@@ -19,7 +19,8 @@ from adapters.mades.service import FaultError, MadesService
 from adapters.mades.soap import envelope, reply_of
 from contract_tests.emulators.soap import request_in, response
 from gateway.domain.document import DocumentKind
-from gateway.records.outbox import OutboxState, Outgoing, find, put
+from gateway.domain.outgoing import Outgoing
+from gateway.records.outbox import OutboxState, find, put
 from tests.adapters.house import LARGEST_BYTES, House, stays
 from tests.adapters.peers.mades import PROBLEM, TYPES, MadesPeer, mades_peer
 from tests.intake.house import acknowledgement_in, codes_of

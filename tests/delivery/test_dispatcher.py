@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from gateway.delivery import Dispatcher, RetrySchedule
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import DeliveryError
 from gateway.records import inbox, outbox
-from gateway.records.outbox import OutboxState, Outgoing, StoredMessage
+from gateway.records.outbox import OutboxState, StoredMessage
 from gateway.records.store import Store
 from tests.patience import PATIENCE_S, eventually
 

@@ -8,8 +8,9 @@ import pytest
 from gateway.delivery.mailbox import RoomMailbox
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
+from gateway.domain.outgoing import Outgoing
 from gateway.records import inbox, outbox
-from gateway.records.outbox import OutboxState, Outgoing
+from gateway.records.outbox import OutboxState
 from gateway.records.store import Room, Store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

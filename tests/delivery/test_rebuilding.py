@@ -12,11 +12,12 @@ from lxml import etree
 import esmp
 from gateway.delivery import CannotRedriveError, DeadLetters, Dispatcher
 from gateway.domain.document import DocumentLabel
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
 from gateway.domain.transport import TransportNews, TransportState
 from gateway.records import acknowledgements, outbox
 from gateway.records.acknowledgements import AnswerState
-from gateway.records.outbox import DeathCause, OutboxState, Outgoing, StoredMessage
+from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
 from gateway.records.store import Store
 from gateway.records.transports import RoomTransports
 from tests.delivery.test_dispatcher import AT_ONCE, NOON, TENANTS, Clock, Peers

@@ -9,11 +9,12 @@ from structlog.testing import capture_logs
 
 from gateway.delivery import DeliveryWatch
 from gateway.domain.document import DocumentLabel
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
 from gateway.domain.transport import TransportNews, TransportState
 from gateway.records import acknowledgements, backlogs, outbox
 from gateway.records.acknowledgements import AnswerState
-from gateway.records.outbox import DeathCause, OutboxState, Outgoing
+from gateway.records.outbox import DeathCause, OutboxState
 from gateway.records.store import Store
 from gateway.records.transports import RoomTransports
 from tests.delivery.test_dispatcher import NOON, TENANTS, Clock

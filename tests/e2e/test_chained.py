@@ -11,8 +11,9 @@ from joserfc.jwk import ECKey
 
 from adapters.channels import ChannelTable
 from gateway.domain.document import DocumentKind
+from gateway.domain.outgoing import Outgoing
 from gateway.records import outbox
-from gateway.records.outbox import OutboxState, Outgoing
+from gateway.records.outbox import OutboxState
 from gateway.records.store import Store
 from tests.adapters.house import House
 from tests.e2e.running import SECRET, Member, Running

@@ -14,12 +14,13 @@ from gateway.domain.document import (
     ReceivedDocument,
     RejectedSeries,
 )
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, Reason
 from gateway.processes.acknowledgements import TakeAcknowledgements, verdict_of
 from gateway.records import acknowledgements, outbox
 from gateway.records.acknowledgements import Answer, AnswerState
-from gateway.records.outbox import OutboxState, Outgoing
+from gateway.records.outbox import OutboxState
 from gateway.records.store import Store
 from tests.processes.world import CLOSES, GATEWAY, TENANTS
 

@@ -213,7 +213,7 @@ def test_what_is_decided_counts_before_it_is_told(rolling: World, beside: Callab
     send(rolling, "q0", bid("a", "u1", 6, 20, units=1))
     whole, rolling.publisher = (
         rolling.publisher,
-        Silent(rolling.store, TENANTS, GATEWAY, rolling.clock, write=rolling.write),
+        Silent(rolling.store, TENANTS, GATEWAY, rolling.clock, new_writer=lambda: rolling.write),
     )
     rolling.bid_check = rolling.check_with(rolling.bid_check._solve)
     with pytest.raises(OSError, match="no paper"):

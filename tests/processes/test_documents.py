@@ -1,5 +1,6 @@
 """The documents a platform is given: right order, right stretches, valid in its version."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -7,14 +8,17 @@ import pytest
 
 from esmp import validate
 from gateway.domain.bid import BidTerm, Direction
-from gateway.domain.document import BidAvailability, DocumentKind, MeritOrderList
+from gateway.domain.document import BidAvailability, DocumentKind, MeritOrderList, MeritOrderSeries
 from gateway.domain.gate import UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import ReasonCode
-from gateway.processes.bid_check.documents import VERSIONS
+from gateway.domain.result import Availability
+from gateway.processes.bid_check.documents import VERSIONS, PlatformResult, merit_order_documents
+from gateway.processes.bid_check.offers import read_offers
+from gateway.processes.bid_check.reasons import ReasonTable
 from gateway.records import outbox, runs
 from mappings import write
-from tests.processes.world import AREA, DAY, RESOURCES, TENANTS, World, bid, document, gate, model
+from tests.processes.world import AREA, DAY, GATEWAY, RESOURCES, TENANTS, World, bid, document, gate, model
 
 QUARTER = np.timedelta64(15, "m")
 
@@ -22,6 +26,11 @@ QUARTER = np.timedelta64(15, "m")
 def written(world: World, kind: type, to: str = "east") -> list:  # type: ignore[type-arg]
     receiver = TENANTS[to].parties[0]
     return [one for one in world.written if isinstance(one, kind) and one.header.receiver.party == receiver]
+
+
+def first_unit(series: MeritOrderSeries) -> int:
+    unit: int = (series.period.start - DAY) // QUARTER.astype(object)
+    return unit
 
 
 @pytest.fixture
@@ -67,20 +76,22 @@ def test_availability_names_each_limited_bid_with_quantity_reason_and_operator(d
 
 def test_the_merit_order_is_right_in_every_market_time_unit(decided: World) -> None:
     (order,) = written(decided, MeritOrderList)
-    for unit, expected in enumerate(
-        [
-            ["cheap", "dear", "buys-more", "buys"],
-            ["mixed", "cheap", "dear", "buys-more", "buys"],
-        ]
-    ):
-        start = DAY + unit * QUARTER.astype(object)
-        names = [s.bid_id for s in order.series if s.period.start <= start < s.period.end]
-        assert names == expected
-    cheap = [series for series in order.series if series.bid_id == "cheap"]
-    assert [(s.quantity_mw.tolist(), s.energy_price.tolist(), s.minimum_mw) for s in cheap] == [
-        ([4.0], [20.0], 1.0),
-        ([2.75], [25.0], 1.0),
+    assert [series.bid_id for series in order.series] == ["mixed", "cheap", "dear", "buys-more", "buys"]
+    prices = [
+        {
+            series.bid_id: price
+            for series in order.series
+            for at, price in enumerate(series.energy_price.tolist(), first_unit(series))
+            if at == unit
+        }
+        for unit in range(2)
     ]
+    assert prices == [
+        {"cheap": 20, "dear": 50, "buys-more": 60, "buys": 30},
+        {"mixed": 10, "cheap": 25, "dear": 50, "buys-more": 60, "buys": 30},
+    ]
+    (cheap,) = [series for series in order.series if series.bid_id == "cheap"]
+    assert (cheap.quantity_mw.tolist(), cheap.minimum_mw) == ([4.0, 2.75], 1.0)
     (dear,) = [series for series in order.series if series.bid_id == "dear"]
     assert dear.quantity_mw.tolist() == [6, 6.25]
     assert dear.activated_mw.tolist() == [6, 6.25]
@@ -185,13 +196,13 @@ def test_a_whole_day_has_one_series_per_constant_bid(world: World) -> None:
 
 
 def test_what_no_document_can_say_stands_in_the_platforms_own_result(ready: World) -> None:
-    def write(document: BidAvailability | MeritOrderList, version: str) -> bytes:
+    def write(document: BidAvailability | MeritOrderList, version: str) -> Iterable[bytes]:
         parts = document.series if isinstance(document, MeritOrderList) else document.limits
         if any(part.bid_id == "long" for part in parts):
             raise ValueError("too many digits")
         return ready.write(document, version)
 
-    ready.publisher._write = write
+    ready.publisher._new_writer = lambda: write
     ready.put("north", model("north", 4.0, base_mw=[0.0, 1.0]))
     ready.submit("east", document("east", [bid("long", "u1", 10, 20), bid("short", "free", 1, 30)]))
     ready.demand("g1", up=10)
@@ -202,3 +213,58 @@ def test_what_no_document_can_say_stands_in_the_platforms_own_result(ready: Worl
     assert rows["short"] is None or "cannot be written" not in (rows["short"].text or "")
     order = written(ready, MeritOrderList)[-1]
     assert [one.bid_id for one in order.series] == ["short"]
+
+
+def test_a_list_too_large_for_one_document_is_parts_of_some_hours(ready: World) -> None:
+    result = result_of_east(ready, units=96, bids=40)
+    (whole,) = merit_order_documents(result, DAY)
+    parts = list(merit_order_documents(replace(result, largest_bytes=200_000), DAY))
+    assert len(parts) > 2
+    assert [part.period.start for part in parts[1:]] == [part.period.end for part in parts[:-1]]
+    assert (parts[0].period.start, parts[-1].period.end) == (whole.period.start, whole.period.end)
+    assert len({part.header.mrid for part in parts}) == len(parts)
+    assert [reason.code for part in parts for reason in part.reasons] == ["A95"] * len(parts)
+    for part in parts:
+        assert len(write(part, "7.3").data) <= 200_000
+    for series in whole.series:
+        mine = [one for part in parts for one in part.series if one.bid_id == series.bid_id]
+        assert np.concatenate([one.quantity_mw for one in mine]).tolist() == series.quantity_mw.tolist()
+        assert np.concatenate([one.energy_price for one in mine]).tolist() == series.energy_price.tolist()
+    again = list(merit_order_documents(replace(result, largest_bytes=200_000, number=2), DAY))
+    assert [part.header.mrid for part in again] == [part.header.mrid for part in parts]
+
+
+def result_of_east(world: World, units: int, bids: int) -> PlatformResult:
+    """All of bids whose price changes with every unit."""
+    of_day = gate(delivery=Interval(DAY, DAY + units * QUARTER.astype(object)), gate_id="whole")
+    draw = np.random.default_rng(0)
+    sent = [
+        bid(f"bid-{number}", "free", 5, draw.integers(1, 90, units).tolist(), units=units)
+        for number in range(bids)
+    ]
+    world.gates.cancel("g1")
+    world.gates.create(of_day)
+    world.submit("east", document("east", sent))
+    offers = read_offers(world.store, of_day)
+    shape = offers.quantity_mw.shape
+    availability = Availability(
+        bid_id=[one.bid_id for one in offers.bids],
+        platform=offers.platform,
+        document=[one.document.mrid for one in offers.bids],
+        offered_mw=offers.quantity_mw,
+        available_mw=offers.quantity_mw,
+        accepted_mw=None,
+        limited=np.zeros(shape, dtype=np.bool_),
+    )
+    return PlatformResult(
+        number=1,
+        limited_before=np.zeros(shape, dtype=np.bool_),
+        tenant=TENANTS["east"],
+        gateway=GATEWAY,
+        gate=of_day,
+        offers=offers,
+        bids=range(len(offers)),
+        availability=availability,
+        why=ReasonTable.empty(shape),
+        limiting={},
+    )

@@ -3,6 +3,7 @@
 import random
 import threading
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
@@ -43,11 +44,11 @@ class Breaking(Publisher):
 def breaking(ready: World) -> Breaking:
     """The world of `ready`, with documents that say what they are and a publisher that can end."""
 
-    def write(one: BidAvailability | MeritOrderList, _version: str) -> bytes:
+    def write(one: BidAvailability | MeritOrderList, _version: str) -> Iterable[bytes]:
         ready.written.append(one)
-        return f"{one.header.kind}|{one.header.mrid}|{one.header.revision}".encode()
+        return [f"{one.header.kind}|{one.header.mrid}|{one.header.revision}".encode()]
 
-    ready.publisher = Breaking(ready.store, TENANTS, GATEWAY, ready.clock, write=write)
+    ready.publisher = Breaking(ready.store, TENANTS, GATEWAY, ready.clock, new_writer=lambda: write)
     ready.bid_check = ready.check_with(ready.bid_check._solve)
     assert isinstance(ready.publisher, Breaking)
     return ready.publisher

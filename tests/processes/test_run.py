@@ -2,6 +2,7 @@
 
 import multiprocessing
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from structlog.testing import capture_logs
 from gateway.domain.document import DocumentKind, MeritOrderList
 from gateway.domain.envelope import Envelope
 from gateway.domain.gate import GateState
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.result import Rung
 from gateway.domain.tenant import Tenant
 from gateway.optimiser.answer import Answer
@@ -23,7 +25,6 @@ from gateway.processes.bid_check.run import FOR_PUBLISHING, LEAST_BUDGET_S, RunG
 from gateway.processes.errors import GateClosedError
 from gateway.processes.scheduler import GateKeeper
 from gateway.records import inbox, outbox, runs
-from gateway.records.outbox import Outgoing
 from tests.patience import eventually
 from tests.processes.world import CLOSES, RESOURCES, TENANTS, World, bid, document, gate, model, solve
 
@@ -252,14 +253,13 @@ def test_a_document_that_cannot_be_written_stops_nobody(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare(world)
-    write = world.publisher._write
 
-    def write_for_west(document: MeritOrderList, version: str) -> bytes:
+    def write_for_west(document: MeritOrderList, version: str) -> Iterable[bytes]:
         if document.header.receiver.party == TENANTS["east"].parties[0]:
             raise ValueError("no such version")
-        return write(document, version)
+        return world.write(document, version)
 
-    monkeypatch.setattr(world.publisher, "_write", write_for_west)
+    monkeypatch.setattr(world.publisher, "_new_writer", lambda: write_for_west)
     run_id = world.close_and_run()
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (0, 1)
     (row,) = world.results.availability(run_id, TENANTS["east"])["east"]

@@ -14,7 +14,7 @@ from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.domain.result import Rung
 from gateway.optimiser.worker import solve_with_deadline
 from gateway.records import outbox
-from mappings import read, write
+from mappings import DocumentStream, read
 from tests.processes.world import CLOSES, TENANTS, World, gate, model
 from tests.specimens import POOL, RESERVE_BIDS, UNITS, Specimen
 
@@ -61,7 +61,7 @@ def test_every_specimen_is_taken_decided_and_answered(world: World, specimen: Sp
     bids = canonical(specimen.data, ReserveBids)
     assert world.submit("east", bids) == []
     world.gates.close("g1", TENANTS["operator"])
-    world.publisher._write = lambda document, version: write(document, version).data
+    world.publisher._new_writer = DocumentStream
     figures = world.check_with(solve_with_deadline).run("g1")
     assert figures.bids == specimen.series
     assert figures.rung is Rung.OPTIMAL

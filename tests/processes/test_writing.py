@@ -1,5 +1,7 @@
 """What cannot be written of one bid keeps no other from being told."""
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 import esmp
 import mappings
 from gateway.domain.document import BidAvailability, MeritOrderList
+from gateway.domain.packed import unpacked
 from gateway.processes.bid_check.writing import Result, written
 from tests.specimens import BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3
 
@@ -19,11 +22,11 @@ def read(specimen: Any) -> Any:
 
 
 def writer(*unwritable: str) -> Any:
-    def write(document: Result, version: str) -> bytes:
+    def write(document: Result, version: str) -> Iterable[bytes]:
         parts = document.series if isinstance(document, MeritOrderList) else document.limits
         if any(part.bid_id in unwritable for part in parts):
             raise ValueError("too many digits")
-        return mappings.write(document, version).data
+        return mappings.DocumentStream()(document, version)
 
     return write
 
@@ -40,9 +43,11 @@ def doubled(document: Result) -> Result:
 @pytest.mark.parametrize("specimen", [BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3])
 @pytest.mark.parametrize("unwritable", ["", "A", "BC", "C"])
 def test_only_the_bid_itself_is_left_out(specimen: Any, unwritable: str) -> None:
-    payload, left = written(doubled(read(specimen)), writer(*unwritable))
+    packed, left = written(doubled(read(specimen)), writer(*unwritable))
     assert left == tuple(unwritable)
-    assert payload is not None
+    assert packed is not None
+    payload = b"".join(unpacked(packed.data))
+    assert (packed.size, packed.sha256) == (len(payload), hashlib.sha256(payload).hexdigest())
     report = esmp.validate(payload)
     assert report.valid
     told = mappings.read(payload, report.identity).document  # type: ignore[arg-type]

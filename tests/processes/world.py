@@ -1,6 +1,6 @@
 """A small world for process tests: platforms, DSOs, TSOs, an operator, and a clock one can turn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -249,7 +249,7 @@ class World:
         self.collect = CollectBids(self.store, self.resources)
         self.map_resources = MapResources(self.resources)
         self.take_schedules = TakeSchedules(self.store, self.resources)
-        self.publisher = Publisher(self.store, TENANTS, GATEWAY, self.clock, write=self.write)
+        self.publisher = Publisher(self.store, TENANTS, GATEWAY, self.clock, new_writer=lambda: self.write)
         self.bid_check = self.check_with(solve)
         self.keeper = GateKeeper(self.store, self.bid_check, self.clock)
 
@@ -270,9 +270,9 @@ class World:
             keep_safe=keep_safe,
         )
 
-    def write(self, document: BidAvailability | MeritOrderList, version: str) -> bytes:
+    def write(self, document: BidAvailability | MeritOrderList, version: str) -> Iterable[bytes]:
         self.written.append(document)
-        return f"{document.header.kind} {version} {document.header.mrid}".encode()
+        return [f"{document.header.kind} {version} {document.header.mrid}".encode()]
 
     def submit(self, platform: str, document: ReserveBids, document_id: str = "d1") -> Sequence[Finding]:
         with self.store.room(platform).writing() as room:

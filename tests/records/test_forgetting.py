@@ -11,10 +11,10 @@ from sqlalchemy import inspect
 import gateway.records
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.records import findings, inbox, outbox
 from gateway.records.forgetting import Forgetting, forget, policy_rows
-from gateway.records.outbox import Outgoing
 from gateway.records.store import Room, Store, house_tables, tenant_tables
 from tests.patience import eventually
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete
 
 from gateway.domain.document import DocumentKind
+from gateway.domain.outgoing import Outgoing
 from gateway.records import outbox, turns, webhooks
-from gateway.records.outbox import DeathCause, OutboxState, Outgoing
+from gateway.records.outbox import DeathCause, OutboxState
 from gateway.records.store import Store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

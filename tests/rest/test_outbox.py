@@ -3,8 +3,8 @@
 import hashlib
 
 from gateway.domain.document import DocumentKind
+from gateway.domain.outgoing import Outgoing
 from gateway.records import outbox
-from gateway.records.outbox import Outgoing
 from gateway.security.message_signatures import content_digest
 from tests.web.house import URL, House
 

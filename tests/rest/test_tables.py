@@ -4,8 +4,8 @@ import csv
 import io
 
 from gateway.domain.document import DocumentKind
+from gateway.domain.outgoing import Outgoing
 from gateway.records import outbox
-from gateway.records.outbox import Outgoing
 from gateway.security.message_signatures import content_digest
 from tests.mappings.test_bid_csv import ROWS, table
 from tests.specimens import ACKNOWLEDGEMENT_8_1, BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3

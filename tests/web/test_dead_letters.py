@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from gateway.domain.document import DocumentLabel
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
 from gateway.domain.transport import TransportNews, TransportState
 from gateway.records import acknowledgements, outbox, turns
-from gateway.records.outbox import DeathCause, Outgoing
+from gateway.records.outbox import DeathCause
 from gateway.records.transports import RoomTransports
 from tests.web.house import House
 

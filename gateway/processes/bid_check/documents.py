@@ -5,8 +5,11 @@ stretch of market time units in which the same bids are cut alike; none where al
 A further run tells each unit by itself in which a bid is or was cut, with the whole offer where it no longer
 is: its documents then replace all that earlier runs sent, whatever stretches those had.
 
-A MeritOrderList has one series per bid and stretch of one price; then one order by price is right in every
-market time unit: up, cheapest first, then down, highest first, ties by volume and name.
+A MeritOrderList has one series per bid, whose points carry quantity and price; a further one only where the
+minimum changes, which no point can say. In every market time unit the order is that of the prices there: up,
+cheapest first, down, highest first. Series stand in the order of their first price, then up before down, ties
+by volume and name; so where no price changes this is the order of use. A list that would become too large is
+several documents, each of some market time units: its period says which, and a reason which part it is.
 """
 
 import hashlib
@@ -15,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import (
@@ -22,6 +26,7 @@ from gateway.domain.document import (
     BidLimit,
     DocumentHeader,
     DocumentKind,
+    LimitColumns,
     MeritOrderList,
     MeritOrderSeries,
 )
@@ -29,6 +34,7 @@ from gateway.domain.gate import Gate
 from gateway.domain.grid import ElementKind
 from gateway.domain.market_time import Interval, resolution_text
 from gateway.domain.party import CodedId, Role
+from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import Availability
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.processes.bid_check.offers import Offers
@@ -53,6 +59,12 @@ _LIMITS: Mapping[ElementKind, str] = {
 """Business type of a limit: thermal, voltage, current. Where no such limit is the cause, an entry carries the
 business type of the bid itself, because the code list has none for other causes; the reason says which."""
 
+LARGEST_BYTES = 100_000_000
+"""A document larger than this is cut into parts, whatever its receiver takes."""
+
+_SERIES_BYTES, _POINT_BYTES, _ACTIVATED_BYTES = 2_000, 155, 70
+"""What is written of a series without its points, of a point, and of what is activated in it, at most."""
+
 _OFFER = "B74"
 _MEGAWATT, _PER_MEGAWATT_HOUR = "MAW", "MWH"
 _UNKNOWN_AREA = "NA"
@@ -72,14 +84,15 @@ class PlatformResult:
 
     Attributes:
         number: of the gate's runs: the revision of its documents.
-        limited_before: (bid, market time unit) of which earlier runs have told that it is cut.
+        limited_before: of which earlier runs have told that less is available than offered, shape (B, T).
         bids: positions of its bids in `offers`.
         why: of the bids of `offers`.
         limiting: what limits a bid most, by position and market time unit; nothing where that is not known.
+        largest_bytes: of a document, where it can be cut into parts.
     """
 
     number: int
-    limited_before: frozenset[tuple[int, int]]
+    limited_before: NDArray[np.bool_]
     tenant: Tenant
     gateway: Role
     gate: Gate
@@ -88,6 +101,7 @@ class PlatformResult:
     availability: Availability
     why: ReasonTable
     limiting: Mapping[tuple[int, int], Limiting]
+    largest_bytes: int = LARGEST_BYTES
 
 
 def party_of(tenant: Tenant) -> Role:
@@ -95,36 +109,68 @@ def party_of(tenant: Tenant) -> Role:
     return Role(tenant.parties[0], tenant.party_role or _ROLE_CODES.get(tenant.role))
 
 
+def result_documents(
+    result: PlatformResult, created_at: datetime
+) -> Iterator[BidAvailability | MeritOrderList]:
+    """All documents of a platform, one at a time."""
+    yield from availability_documents(result, created_at)
+    yield from merit_order_documents(result, created_at)
+
+
 def availability_documents(result: PlatformResult, created_at: datetime) -> Iterator[BidAvailability]:
     """One document per stretch of market time units in which the same bids are limited alike; of a further
     run one per unit."""
-    limits: list[list[BidLimit]] = [[] for _ in range(len(result.gate.units))]
-    for bid, mtu in sorted({*_cut(result), *result.limited_before}):
-        limits[mtu].append(_limit(result, bid, mtu))
-    units = [(unit, unit + 1) for unit in range(len(limits))]
-    for first, last in _stretches(limits) if result.number == 1 else units:
-        if limits[first]:
+    units = len(result.gate.units)
+    limits, start = _limits(result)
+    parts = [slice(*start[unit : unit + 2].tolist()) for unit in range(units)]
+    told = [limits.which[part].tobytes() + limits.available_mw[part].tobytes() for part in parts]
+    each = [(unit, unit + 1) for unit in range(units)]
+    for first, last in _stretches(told) if result.number == 1 else each:
+        if told[first]:
             header = _header(result, DocumentKind.BID_AVAILABILITY, created_at, str(first))
-            yield BidAvailability(header, _interval(result.gate, first, last), tuple(limits[first]))
+            yield BidAvailability(header, _interval(result.gate, first, last), limits[parts[first]])
 
 
-def merit_order_document(result: PlatformResult, created_at: datetime) -> MeritOrderList:
+def merit_order_documents(result: PlatformResult, created_at: datetime) -> Iterator[MeritOrderList]:
     """The grid-checked merit order of the platform's bids; bids that were not decided stand at the end."""
-    series = [
-        (_place(one), one)
-        for bid in result.bids
-        for first, last in _price_stretches(result, bid)
-        for one in (_series(result, bid, first, last),)
-    ]
-    ordered = [one for _, one in sorted(series, key=lambda pair: pair[0])]
     documents = {result.offers.bids[bid].document for bid in result.bids}
-    return MeritOrderList(
-        header=_header(result, DocumentKind.MERIT_ORDER_LIST, created_at, ""),
-        period=result.gate.delivery,
-        domain=None,
-        bid_document=documents.pop() if len(documents) == 1 else None,
-        series=tuple(ordered),
-    )
+    reference = documents.pop() if len(documents) == 1 else None
+    parts = list(_parts(result))
+    for number, (first, last) in enumerate(parts, start=1):
+        series = [
+            _series(result, bid, *stretch)
+            for bid in result.bids
+            for stretch in _minimum_stretches(result, bid, first, last)
+        ]
+        whole = len(parts) == 1
+        text = f"part {number} of {len(parts)} of the list for {result.gate.delivery}"
+        yield MeritOrderList(
+            header=_header(
+                result, DocumentKind.MERIT_ORDER_LIST, created_at, "" if whole else f"{first}-{last}"
+            ),
+            period=_interval(result.gate, first, last),
+            domain=None,
+            bid_document=reference,
+            series=tuple(sorted(series, key=_place)),
+            reasons=() if whole else (Reason(ReasonCode.COMPLEMENTARY, text),),
+        )
+
+
+def _parts(result: PlatformResult) -> Iterator[tuple[int, int]]:
+    """Market time units, from and up to, whose bids make one document: by what is offered, which is the same
+    in every run of the gate, so that a further run replaces part by part."""
+    own = np.asarray(result.bids, dtype=np.intp)
+    offered, minimum = result.offers.quantity_mw[own] > 0, result.offers.minimum_mw[own]
+    changes = np.diff(minimum, axis=1, prepend=minimum[:, :1]) != 0
+    point = _POINT_BYTES + (0 if result.availability.accepted_mw is None else _ACTIVATED_BYTES)
+    size = np.cumsum(point * offered.sum(axis=0) + _SERIES_BYTES * (changes & offered).sum(axis=0))
+    room = result.largest_bytes - _SERIES_BYTES * len(own)
+    first, units = 0, len(size)
+    while first < units:
+        before = size[first - 1] if first else 0
+        last = max(int(np.searchsorted(size, before + room, side="right")), first + 1)
+        yield first, last
+        first = last
 
 
 def _header(result: PlatformResult, kind: DocumentKind, created_at: datetime, part: str) -> DocumentHeader:
@@ -143,17 +189,30 @@ def _header(result: PlatformResult, kind: DocumentKind, created_at: datetime, pa
     )
 
 
-def _cut(result: PlatformResult) -> Iterator[tuple[int, int]]:
-    """Bids and market time units in which less is available than was offered."""
-    own = np.asarray(result.bids, dtype=np.intp)
-    cut = result.availability.available_mw[own] < result.availability.offered_mw[own]
-    for row, mtu in np.argwhere(cut).tolist():
-        yield result.bids[row], mtu
+def _limits(result: PlatformResult) -> tuple[LimitColumns, NDArray[np.intp]]:
+    """Of every market time unit the bids of which less is available than was offered, or was told to be; and
+    where each unit begins among them."""
+    own, availability = np.asarray(result.bids, dtype=np.intp), result.availability
+    cut = (availability.available_mw < availability.offered_mw) | result.limited_before
+    mtu, row = np.nonzero(cut[own].T)
+    bid = own[row]
+    causes = [None, *dict.fromkeys(result.limiting.values())]
+    number = {cause: place for place, cause in enumerate(causes)}
+    limiting = np.zeros(cut.shape, dtype=np.int64)
+    for cell, one in result.limiting.items():
+        limiting[cell] = number[one]
+    cause = np.where(availability.limited[bid, mtu], limiting[bid, mtu], 0)
+    reason = result.why.why[bid, mtu].astype(np.int64)
+    said = (bid * len(causes) + cause) * (len(result.why.reasons) + 1) + reason
+    _, example, which = np.unique(said, return_index=True, return_inverse=True)
+    alike = [_limit(result, int(bid[at]), int(mtu[at]), causes[cause[at]]) for at in example.tolist()]
+    available = availability.available_mw[bid, mtu]
+    start = np.searchsorted(mtu, np.arange(cut.shape[1] + 1))
+    return LimitColumns(alike, which, available), start
 
 
-def _limit(result: PlatformResult, bid: int, mtu: int) -> BidLimit:
+def _limit(result: PlatformResult, bid: int, mtu: int, limiting: Limiting | None) -> BidLimit:
     collected, reason = result.offers.bids[bid], result.why.at(bid, mtu)
-    limiting = result.limiting.get((bid, mtu)) if result.availability.limited[bid, mtu] else None
     requesting = (None if limiting is None else limiting.operator) or result.gateway
     own = collected.terms.get(BidTerm.BUSINESS_TYPE, _OFFER)
     return BidLimit(
@@ -164,19 +223,17 @@ def _limit(result: PlatformResult, bid: int, mtu: int) -> BidLimit:
         requesting_party=requesting.party,
         requesting_party_name=None,
         requesting_party_role=requesting.role,
-        available_mw=float(result.availability.available_mw[bid, mtu]),
+        available_mw=None,
         reasons=() if reason is None else (reason,),
     )
 
 
-def _price_stretches(result: PlatformResult, bid: int) -> Iterator[tuple[int, int]]:
-    """Market time units, from and up to, in which the bid is available at one price and minimum."""
-    units = np.flatnonzero(result.availability.available_mw[bid] > 0)
+def _minimum_stretches(result: PlatformResult, bid: int, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Market time units, from and up to, with one minimum, from where the bid is available to where it is."""
+    units = first + np.flatnonzero(result.availability.available_mw[bid, first:last] > 0)
     if not units.size:
         return
-    price = np.nan_to_num(result.offers.energy_price[bid, units], nan=np.inf)
-    minimum = result.offers.minimum_mw[bid, units]
-    apart = (np.diff(units) != 1) | (price[1:] != price[:-1]) | (minimum[1:] != minimum[:-1])
+    apart = np.diff(result.offers.minimum_mw[bid, units]) != 0
     for stretch in np.split(units, np.flatnonzero(apart) + 1):
         yield int(stretch[0]), int(stretch[-1]) + 1
 
@@ -184,20 +241,24 @@ def _price_stretches(result: PlatformResult, bid: int) -> Iterator[tuple[int, in
 def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrderSeries:
     collected, gate = result.offers.bids[bid], result.gate
     terms, units = collected.terms, slice(first, last)
-    price = result.offers.energy_price[bid, units]
-    quantity = result.availability.available_mw[bid, units]
-    accepted = result.availability.accepted_mw
+    available = result.availability.available_mw[bid, units]
+    accepted, nothing = result.availability.accepted_mw, np.full(last - first, np.nan)
+
+    def said(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.where(available > 0, values, nothing)
+
+    price = said(result.offers.energy_price[bid, units])
     minimum = float(result.offers.minimum_mw[bid, first])
-    priced, reason = bool(np.isfinite(price[0])), result.why.of(bid)
+    priced, reason = bool(np.isfinite(price).any()), result.why.of(bid)
     return MeritOrderSeries(
         bid_id=collected.bid_id,
         direction=int(collected.direction),
         period=_interval(gate, first, last),
         resolution=resolution_text(gate.mtu),
-        quantity_mw=quantity,
+        quantity_mw=said(available),
         energy_price=price,
-        capacity_price=np.full(len(price), np.nan),
-        activated_mw=np.full(len(price), np.nan) if accepted is None else accepted[bid, units],
+        capacity_price=nothing,
+        activated_mw=nothing if accepted is None else said(accepted[bid, units]),
         business_type=terms.get(BidTerm.BUSINESS_TYPE, _OFFER),
         acquiring_area=_area(collected, BidTerm.ACQUIRING_AREA, BidTerm.ACQUIRING_AREA_SCHEME),
         connecting_area=_area(collected, BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),
@@ -214,16 +275,16 @@ def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrd
 
 
 def _place(series: MeritOrderSeries) -> tuple[int, float, float, str]:
-    """Where a series stands in the order: direction, price, larger volume first, name."""
-    volume = -float(series.quantity_mw.sum())
-    price = float(series.energy_price[0])
-    if not np.isfinite(price):
+    """Where a series stands in the order: direction, first price, larger volume first, name."""
+    volume = -float(np.nansum(series.quantity_mw))
+    prices = series.energy_price[np.isfinite(series.energy_price)]
+    if not prices.size:
         return 2, 0.0, volume, series.bid_id
     match series.direction:
         case Direction.UP:
-            return 0, price, volume, series.bid_id
+            return 0, float(prices[0]), volume, series.bid_id
         case Direction.DOWN:
-            return 1, -price, volume, series.bid_id
+            return 1, -float(prices[0]), volume, series.bid_id
         case _:
             return 2, 0.0, volume, series.bid_id
 

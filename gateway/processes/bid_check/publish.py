@@ -1,13 +1,14 @@
 """Telling every participant its part of a run, each in its own room and transaction, each exactly once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
-from gateway.domain.document import BidAvailability, MeritOrderList
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import Role
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import Availability, LimitingElement
@@ -17,16 +18,14 @@ from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.documents import (
     Limiting,
     PlatformResult,
-    availability_documents,
-    merit_order_document,
     party_of,
+    result_documents,
 )
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.reasons import ReasonTable
 from gateway.processes.bid_check.writing import DocumentWriter, written
 from gateway.processes.gates import sees_all
 from gateway.records import grid_models, outbox, reports, results, runs
-from gateway.records.outbox import Outgoing
 from gateway.records.reports import FailingBidRow
 from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
 from gateway.records.store import Store
@@ -64,13 +63,13 @@ class Publisher:
         gateway_party: Role,
         clock: Clock,
         *,
-        write: DocumentWriter,
+        new_writer: Callable[[], DocumentWriter],
     ) -> None:
         self._store = store
         self._tenants = tenants
         self._gateway = gateway_party
         self._clock = clock
-        self._write = write
+        self._new_writer = new_writer
 
     def publish(self, run_id: str, offers: Offers, decision: Decision) -> None:
         """Tell platforms first, because they wait for the answer; then grid operators, TSOs, the operator.
@@ -176,14 +175,11 @@ class Publisher:
             limiting=self._limiting(result),
         )
         now = self._clock.now()
-        documents: list[BidAvailability | MeritOrderList] = [
-            *availability_documents(part, now),
-            merit_order_document(part, now),
-        ]
         outgoing: list[Outgoing] = []
+        write = self._new_writer()
         untold: dict[str, str] = {}
-        for document in documents:
-            payload, unwritten = written(document, self._write)
+        for document in result_documents(part, now):
+            payload, unwritten = written(document, write)
             name = f"{document.header.kind.value} {document.header.version}"
             for bid_id in unwritten:
                 untold[bid_id] = f"this cannot be written in {name}, so your document leaves the bid out"
@@ -210,18 +206,16 @@ class Publisher:
                 )
         return outgoing, untold
 
-    def _limited_before(
-        self, tenant: Tenant, result: _Result, bids: Sequence[int]
-    ) -> frozenset[tuple[int, int]]:
+    def _limited_before(self, tenant: Tenant, result: _Result, bids: Sequence[int]) -> NDArray[np.bool_]:
         """Bids and market time units of which an earlier run has told that less is available than offered."""
         position = {result.offers.bids[bid].bid_id: bid for bid in bids}
-        found: set[tuple[int, int]] = set()
+        found = np.zeros(result.availability.offered_mw.shape, dtype=np.bool_)
         with self._store.room(tenant.tenant_id).reading() as room:
             for run_id in result.earlier:
                 for row in results.availability_of(room, run_id):
-                    cut = np.flatnonzero(row.available_mw < row.offered_mw).tolist()
-                    found |= {(position[row.bid_id], mtu) for mtu in cut if row.bid_id in position}
-        return frozenset(found)
+                    if row.bid_id in position:
+                        found[position[row.bid_id]] |= row.available_mw < row.offered_mw
+        return found
 
     def _limiting(self, result: _Result) -> Mapping[tuple[int, int], Limiting]:
         """Of each limitation the element with the largest share: its kind, and its operator as a party."""

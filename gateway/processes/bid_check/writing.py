@@ -1,29 +1,30 @@
 """Results in a platform's version: what cannot be written of one bid keeps no other from being told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from gateway.domain.document import BidAvailability, MeritOrderList
+from gateway.domain.packed import Packed
 
 Result = BidAvailability | MeritOrderList
-DocumentWriter = Callable[[Result, str], bytes]
-"""Writes a canonical document in a version; raises ValueError where the version cannot carry it."""
+DocumentWriter = Callable[[Result, str], Iterable[bytes]]
+"""Writes a canonical document in a version, piece by piece; ValueError: the version cannot carry it."""
 
 
-def written(document: Result, write: DocumentWriter) -> tuple[bytes | None, tuple[str, ...]]:
+def written(document: Result, write: DocumentWriter) -> tuple[Packed | None, tuple[str, ...]]:
     """A document in its version without what cannot be written, and the ids of the bids that this is about.
 
     None instead of bytes: there is nothing left of it, or its header cannot be written.
     """
     version = document.header.version
     try:
-        return write(document, version), ()
+        return Packed.of(write(document, version)), ()
     except ValueError:
         pass
     rest, left = _rest_of(document, write)
     if rest is None or not _fits(rest, write):
         return None, left
-    return write(rest, version), left
+    return Packed.of(write(rest, version)), left
 
 
 def _rest_of(document: Result, write: DocumentWriter) -> tuple[Result | None, tuple[str, ...]]:
@@ -39,7 +40,7 @@ def _rest_of(document: Result, write: DocumentWriter) -> tuple[Result | None, tu
 
 def _fits(document: Result, write: DocumentWriter) -> bool:
     try:
-        write(document, document.header.version)
+        Packed.of(write(document, document.header.version))
     except ValueError:
         return False
     return True
