@@ -25,6 +25,7 @@ from gateway.intake.process import Orders
 from gateway.logs import configure_logs
 from gateway.ports import Process
 from gateway.processes.acknowledgements import TakeAcknowledgements
+from gateway.processes.bid_check.activations import TakeActivations
 from gateway.processes.bid_check.collect import CollectBids
 from gateway.processes.bid_check.schedules import TakeSchedules
 from gateway.processes.resource_mappings import MapResources
@@ -75,6 +76,7 @@ def document_processes(
         DocumentKind.ACKNOWLEDGEMENT: TakeAcknowledgements(tenants),
         DocumentKind.RESOURCE_MAPPING: MapResources(resources),
         DocumentKind.PLANNED_RESOURCE_SCHEDULE: TakeSchedules(store, resources),
+        DocumentKind.ACTIVATION: TakeActivations(store),
     }
 
 

@@ -15,7 +15,7 @@ from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.gate import Gate, GateState, UseOfLists
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
-from gateway.processes.bid_check.lists import STANDARD, WAYS_OF_STANDARD
+from gateway.processes.bid_check.products import STANDARD, WAYS_OF_STANDARD
 from gateway.processes.errors import (
     DemandInvalidError,
     GateClashError,

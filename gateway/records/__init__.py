@@ -6,6 +6,7 @@ on them. All are imported here, so that every table is known before the first ro
 
 from gateway.records import (
     acknowledgements,
+    activations,
     assertions,
     bids,
     bookmarks,
@@ -44,6 +45,7 @@ MODULES = (
     resources,
     compositions,
     schedules,
+    activations,
     gates,
     demands,
     runs,

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    or_,
     select,
 )
 
@@ -260,6 +261,21 @@ def linked(
     for gate_id, names in groups.items():
         rows += _GROUPED.rows(connection, tuple(names), gate_id=gate_id)
     return list({(bid.gate_id, bid.bid_id): bid for bid in (_bid(row) for row in rows)}.values())
+
+
+def named(
+    connection: Connection,
+    gate_ids: Iterable[str],
+    bid_ids: Iterable[str],
+    *,
+    groups: Iterable[str] = (),
+    chains: Iterable[str] = (),
+) -> Sequence[CollectedBid]:
+    """Bids of these gates that have one of these ids, or are in groups or technical chains of these names."""
+    some = (bids.c.bid_id, bid_ids), (bids.c.link_group, groups), (bids.c.technical_link, chains)
+    named_so = or_(*(column.in_([*names]) for column, names in some))
+    statement = select(bids).where(bids.c.gate_id.in_([*gate_ids]), named_so).order_by(*bids.primary_key)
+    return [_bid(row) for row in connection.execute(statement)]
 
 
 def _row(bid: CollectedBid) -> list[Any]:

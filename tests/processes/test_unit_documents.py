@@ -11,11 +11,13 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.intake.examination import examine
 from gateway.intake.handling import Handler
-from gateway.records import inbox, outbox
+from gateway.intake_process import document_processes
+from gateway.records import activations, inbox, outbox
 from gateway.records.inbox import EnvelopeState
+from tests.processes.test_earlier import activation
 from tests.processes.test_resource_mappings import composition, mapping, shares
 from tests.processes.test_schedules import plans, schedule, series
-from tests.processes.world import GATEWAY, TENANTS, World
+from tests.processes.world import DAY, GATEWAY, TENANTS, World, bid, document
 
 
 def handed_in(
@@ -24,10 +26,7 @@ def handed_in(
     """What became of a document, written in a version, and how it was answered."""
     header = replace(sent.header, version=version, type=_TYPES[sent.header.kind])
     data = mappings.write(replace(sent, header=header), version).data
-    processes = {
-        DocumentKind.RESOURCE_MAPPING: world.map_resources,
-        DocumentKind.PLANNED_RESOURCE_SCHEDULE: world.take_schedules,
-    }
+    processes = document_processes(world.store, TENANTS, world.resources)
     handler = Handler(world.store, TENANTS, processes, GATEWAY, world.clock)
     message = Envelope(tenant, "rest", f"{header.mrid}-{version}", "application/xml", world.clock.now(), data)
     with world.store.room(tenant).writing() as room:
@@ -44,7 +43,11 @@ def handed_in(
     return settled.state, answered
 
 
-_TYPES = {DocumentKind.RESOURCE_MAPPING: "A95", DocumentKind.PLANNED_RESOURCE_SCHEDULE: "A26"}
+_TYPES = {
+    DocumentKind.RESOURCE_MAPPING: "A95",
+    DocumentKind.PLANNED_RESOURCE_SCHEDULE: "A26",
+    DocumentKind.ACTIVATION: "A39",
+}
 
 _ACCEPTED = (Reason(ReasonCode.ACCEPTED, "message fully accepted"),)
 
@@ -61,6 +64,17 @@ def test_schedules_of_every_version_take_effect(ready: World, version: str) -> N
     state, answer = handed_in(ready, "east", schedule(series("u1", 3, 2), series("s1", 1, 2)), version)
     assert (state, answer.reasons, answer.rejected_series) == (EnvelopeState.ACCEPTED, _ACCEPTED, ())
     assert plans(ready) == {("u1", 0): [3, 2], ("s1", 0): [1, 2]}
+
+
+@pytest.mark.parametrize("version", versions(Family.ACTIVATION))
+def test_activations_of_every_version_take_effect(ready: World, version: str) -> None:
+    ready.submit("east", document("east", [bid("a", "u1", 4, 20)]))
+    state, answer = handed_in(ready, "east", activation("a"), version)
+    assert (state, answer.reasons, answer.rejected_series) == (EnvelopeState.ACCEPTED, _ACCEPTED, ())
+    with ready.store.room("east").reading() as room:
+        (kept,) = activations.of_bids(room, ["a"])
+        assert activations.told_of(room, int(DAY.timestamp()))
+    assert (kept.start_s, kept.direct, kept.quantity_mw) == (int(DAY.timestamp()), False, 4.0)
 
 
 @pytest.mark.parametrize(

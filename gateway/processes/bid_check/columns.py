@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
 from gateway.optimiser.problem import Bids
-from gateway.processes.bid_check.lists import may_be
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.pieces import Pieces
+from gateway.processes.bid_check.products import may_be
 
 Floats = NDArray[np.float64]
 
@@ -47,9 +47,13 @@ def bids_of(
     providers, provider = _numbered([bid.terms.get(BidTerm.PROVIDER, "") for bid in bids])
     platforms, platform = _numbered([offers.platform[position] for position in positions])
     quantity, cap = cut(offers.quantity_mw), None
-    if withheld:
+    if withheld or offers.unavailable:
         cap = quantity.copy()
         cap[sorted(withheld)] = 0.0
+        place = {position: number for number, position in enumerate(decided)}
+        for position, unit in offers.unavailable:
+            if position in place:
+                cap[pieces.at[place[position], unit], unit] = 0.0
     kinds = np.array([may_be(bid.terms) for bid in bids], dtype=np.bool_).reshape(-1, 2)
     return Bids(
         ids=tuple(_name(offers, position, pieces.number(n)) for n, position in enumerate(positions)),

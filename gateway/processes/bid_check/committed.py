@@ -25,10 +25,12 @@ from gateway.optimiser.links import Links
 from gateway.optimiser.problem import Problem
 from gateway.processes.bid_check import decision
 from gateway.processes.bid_check.columns import bids_of
+from gateway.processes.bid_check.earlier import Earlier
 from gateway.processes.bid_check.links import links_of
 from gateway.processes.bid_check.lists import ListKey, keys_of, lists_of
 from gateway.processes.bid_check.offers import Offers, read_offers
 from gateway.processes.bid_check.pieces import Pieces, pieces_of
+from gateway.processes.bid_check.unavailable import following
 from gateway.records import gates, results, runs
 from gateway.records.store import Store
 
@@ -48,12 +50,15 @@ _WAYS = ("most used by other gates", "least used by other gates")
 class _Lists:
     """Lists of one gate: what was decided to be available of its bids, as a problem without grids.
 
-    Prefix lists have one unit more than the gate: direct activation in the last one reaches into it.
+    Attributes:
+        use: how they are used. note: what the run says where they count.
     """
 
     gate: Gate
     pieces: Pieces
     problem: Problem
+    use: UseOfLists
+    note: str
 
     def unit_of(self, moments_s: Seconds) -> NDArray[np.int64]:
         """(S,) number of the unit that each moment lies in; there may be none of that number."""
@@ -89,16 +94,17 @@ def runs_beside(house: Connection, gate: Gate) -> list[tuple[Gate, Run]]:
     return found
 
 
-def committed_beside(store: Store, gate: Gate) -> Committed:
-    """Read what the other gates have decided."""
+def committed_beside(store: Store, offers: Offers) -> Committed:
+    """Read what the other gates have decided, and which of these bids follow what was activated in them."""
+    gate = offers.gate
     with store.house.reading() as house:
         beside = [
             (other, run, runs.decision_of(house, run.run_id)) for other, run in runs_beside(house, gate)
         ]
-    lists: list[_Lists] = []
+    lists = [*_following(offers)]
     for other, run, kept in beside:
-        offers = read_offers(store, other)
-        lists += _lists(offers, _available(store, offers, run, kept))
+        theirs = read_offers(store, other)
+        lists += _lists(theirs, _available(store, theirs, run, kept))
     return Committed(gate, frozenset(run.run_id for _, run, _ in beside), lists)
 
 
@@ -117,25 +123,49 @@ def _available(store: Store, offers: Offers, run: Run, kept: bytes | None) -> Fl
     return found
 
 
+def _following(offers: Offers) -> Iterator[_Lists]:
+    """Bids that are activated because the ones before them in technical links were: all of them or less."""
+    bids = [bid for bid in following(offers.linked) if bid not in offers.undecided]
+    if bids:
+        first = np.zeros_like(offers.quantity_mw)
+        first[bids, 0] = offers.quantity_mw[bids, 0]
+        yield _each_alone(offers, first, bids, "what follows activations of earlier gates counts as used")
+
+
 def _lists(offers: Offers, available_mw: Floats) -> Iterator[_Lists]:
     """The lists of the decided bids, and those that were passed on undecided, each for itself."""
     gate = offers.gate
+    note = f"what gate {gate.gate_id} has published counts as used"
     keys, links = keys_of(gate, offers, offers.decided), links_of(offers.linked, offers.decided)
-    yield _as_problem(offers, available_mw, keys, links, one_buyer=gate.one_buyer)
+    problem, pieces = _as_problem(offers, available_mw, keys, links, one_buyer=gate.one_buyer)
+    yield _Lists(gate, pieces, problem, gate.use, note)
     passed = [bid for bid in offers.undecided if available_mw[bid].any()]
     if passed:
-        alone = replace(offers, undecided=dict.fromkeys(set(range(len(offers))) - set(passed), ""))
-        keys = [ListKey(offers.name(bid), "", "", int(offers.bids[bid].direction)) for bid in alone.decided]
-        yield _as_problem(alone, available_mw, keys, Links())
+        yield _each_alone(offers, available_mw, passed, note)
+
+
+def _each_alone(offers: Offers, available_mw: Floats, bids: Sequence[int], note: str) -> _Lists:
+    """Bids of which any is activated whatever becomes of the others."""
+    others = set(range(len(offers))) - set(bids)
+    alone = replace(offers, undecided=dict.fromkeys(others, ""))
+    keys = [ListKey(offers.name(bid), "", "", int(offers.bids[bid].direction)) for bid in alone.decided]
+    problem, pieces = _as_problem(alone, available_mw, keys, Links())
+    return _Lists(offers.gate, pieces, problem, UseOfLists.PREFIX, note)
 
 
 def _as_problem(
     offers: Offers, available_mw: Floats, keys: Sequence[ListKey], links: Links, *, one_buyer: bool = False
-) -> _Lists:
+) -> tuple[Problem, Pieces]:
+    """What is available of the decided bids, with a unit more, into which direct activation reaches."""
     gate, decided = offers.gate, offers.decided
     pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, links)
-    left = replace(offers, quantity_mw=available_mw, minimum_mw=np.minimum(offers.minimum_mw, available_mw))
-    units = len(gate.units) + (gate.use is UseOfLists.PREFIX)
+    left = replace(
+        offers,
+        quantity_mw=available_mw,
+        minimum_mw=np.minimum(offers.minimum_mw, available_mw),
+        earlier=Earlier(),
+    )
+    units = len(gate.units) + 1
     list_index, lists = lists_of(units, keys, {})
     problem = Problem(
         bids_of(left, pieces, list_index[pieces.bid], units=units),
@@ -145,13 +175,13 @@ def _as_problem(
         links=pieces.links(links),
         one_buyer=one_buyer,
     )
-    return _Lists(gate, pieces, problem)
+    return problem, pieces
 
 
 def with_committed(
     grid: GridArrays, committed: Committed, connections: Mapping[str, tuple[ConnectionPoint, ...]]
 ) -> tuple[GridArrays, list[str]]:
-    """The grid with what other gates have decided as used, and which gates these are.
+    """The grid with what other gates have decided as used, and what the run says of that.
 
     Each operating point stands twice, with the most that the others bring to each row and with the least.
     All points count, because what is used is not known, and so is no activation level.
@@ -160,15 +190,15 @@ def with_committed(
     own_s = first_s + length_s * np.arange(grid.base_mw.shape[1] + 1)
     stretches_s = _stretches(own_s, committed.lists)
     most = np.zeros((2, grid.base_mw.shape[0], stretches_s.size, grid.base_mw.shape[2]))
-    beside = []
+    notes: list[str] = []
     for lists in committed.lists:
         unit = lists.unit_of(stretches_s)
         meets = (unit >= 0) & (unit < lists.problem.mtus)
         brought = _brought(grid, lists, np.unique(unit[meets]), connections)
         if brought.any():
             most[:, :, meets] += brought[:, :, np.unique(unit[meets], return_inverse=True)[1]]
-            beside.append(lists.gate.gate_id)
-    if not beside:
+            notes.append(lists.note)
+    if not notes:
         return grid, []
     most = np.maximum.reduceat(most, np.searchsorted(stretches_s, own_s[:-1]), axis=2)
     most *= 1.0 + grid.accuracy
@@ -183,7 +213,7 @@ def with_committed(
         base_mw=np.concatenate([highest, lowest]),
         levels_mw=None,
     )
-    return used, list(dict.fromkeys(beside))
+    return used, notes
 
 
 def _clock(gate: Gate) -> tuple[int, int]:
@@ -221,4 +251,4 @@ def _brought(
     bid, node, factor = zip(*triples, strict=True)
     hung = Injections(np.array(bid, np.int64), np.array(node, np.int64), np.array(factor, np.float64))
     bare = replace(grid, base_mw=np.zeros_like(grid.base_mw[:, :1]), levels_mw=None, injections=hung)
-    return np.stack(most_brought(replace(lists.problem, grids=(bare,)), lists.gate.use, units))
+    return np.stack(most_brought(replace(lists.problem, grids=(bare,)), lists.use, units))

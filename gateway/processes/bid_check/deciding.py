@@ -89,6 +89,8 @@ def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
     offered = offers.quantity_mw[decided]
     available[decided] = np.clip(np.round(joined(safe.available_mw), DECIMALS), 0, offered)
     limited[decided] = joined(safe.limited) & (available[decided] < offered)
+    for bid, unit in offers.unavailable:
+        limited[bid, unit] = False
     reasons = ReasonTable.empty(available.shape)
     _tell_withheld(question, reasons)
     rungs = list(Rung)
@@ -145,12 +147,16 @@ def _of_all(question: Question, pieces: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _tell_withheld(question: Question, reasons: ReasonTable) -> None:
-    """Bids of which nothing is available, because they cannot be decided or a grid cannot be asked."""
+    """Bids of which nothing is available: undecided, behind a grid that cannot be asked, or linked."""
     offers, grids, pieces = question.offers, question.grids, question.pieces
     offered = offers.quantity_mw > 0
     for bid, why in offers.undecided.items():
         if bid not in question.passed:
             reasons.add_to(bid, Reason(ReasonCode.OPERATIONAL_SECURITY, why + _WITHHELD), offered[bid])
+    for (bid, unit), why in offers.unavailable.items():
+        here = np.zeros(len(offered[bid]), dtype=np.bool_)
+        here[unit] = True
+        reasons.add_to(bid, Reason(ReasonCode.LINKED_BID_REJECTED, why), here)
     if grids.withheld:
         marked = np.zeros(question.problem.bids.quantity_mw.shape, dtype=np.bool_)
         marked[sorted(grids.withheld)] = True

@@ -12,7 +12,7 @@ the next unit is no matter to acceptances.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from gateway.domain.bid import BidTerm
 from gateway.domain.gate import TechnicalLink, UseOfLists
 from gateway.optimiser.links import Condition, ConditionalLink, Links, TechnicalRule
+from gateway.processes.bid_check.earlier import UNTIL, Earlier, Way, Ways, holds
 from gateway.records.bids import CollectedBid
 
 Floats = NDArray[np.float64]
@@ -75,6 +76,7 @@ class LinkedBids:
         quantity_mw, cost: (B, T); cost is what the system pays per MWh.
         changing: bids whose unit shares change in time.
         use: of the lists they stand in. technical: what their technical links mean.
+        earlier: what is known of the bids of earlier gates that they are linked to.
     """
 
     platform: Sequence[str]
@@ -84,6 +86,7 @@ class LinkedBids:
     changing: frozenset[int] = frozenset()
     use: UseOfLists = UseOfLists.EXACT
     technical: TechnicalLink = TechnicalLink.DIRECT_BLOCKS
+    earlier: Earlier = field(default_factory=Earlier)
 
     def ties(self) -> Ties:
         """Members of every group and technical link, by kind, platform and name; in the order of the bids."""
@@ -105,9 +108,21 @@ class LinkedBids:
         return found
 
     def targets(self, number: int) -> Iterator[tuple[str | None, Sequence[int]]]:
-        """Status and linked bids of each conditional link of a bid; no bids where the link leads nowhere."""
+        """Status and linked bids of each conditional link of a bid; no bids where the link leads nowhere.
+
+        Links to bids of earlier gates are not here.
+        """
         for name, status in self.bids[number].links:
-            yield status, self._named.get((self.platform[number], name), ())
+            key = self.platform[number], name
+            if key in self._named or key not in self.earlier.linked:
+                yield status, self._named.get(key, ())
+
+    def facts(self, number: int) -> Iterator[tuple[str | None, Ways | None]]:
+        """Status of each conditional link of a bid to one of an earlier gate, and how that was activated."""
+        for name, status in self.bids[number].links:
+            key = self.platform[number], name
+            if key not in self._named and key in self.earlier.linked:
+                yield status, self.earlier.linked[key]
 
     def units(self, number: int) -> list[int]:
         """Market time units in which a bid is offered."""
@@ -124,8 +139,8 @@ def undecided_links(linked: LinkedBids, undecided: Mapping[int, str]) -> dict[in
     for number, reason in _faults(linked, ties):
         found.setdefault(number, reason)
     groups = [(f"tied by its {kind} to a bid that is not decided", ties[kind, p, n]) for kind, p, n in ties]
-    dependent = () if linked.use is UseOfLists.PREFIX else _dependent(linked)
-    followers = {number: [b for _, bids in linked.targets(number) for b in bids] for number in dependent}
+    looking = () if linked.use is UseOfLists.PREFIX else dependent(linked)
+    followers = {number: [b for _, bids in linked.targets(number) for b in bids] for number in looking}
     while True:
         before = len(found)
         for reason, members in groups:
@@ -161,7 +176,7 @@ def links_of(linked: LinkedBids, decided: Sequence[int]) -> Links:
         technical=tuple(technical),
         technical_rule=_RULES.get(linked.technical, TechnicalRule.DIRECT_BLOCKS),
         conditional=() if prefix else tuple(_conditions(linked, place)),
-        skippable=tuple(place[n] for n in _dependent(linked) if n in place) if prefix else (),
+        skippable=tuple(place[n] for n in dependent(linked) if n in place) if prefix else (),
         blocks=tuple(place[n] for n in decided if linked.bids[n].terms.get(BidTerm.BLOCK) == _BLOCK),
     )
 
@@ -180,7 +195,7 @@ def _faults(linked: LinkedBids, ties: Ties) -> Iterator[tuple[int, str]]:
         if not linked.changing.isdisjoint(members):
             blocks = (number for number in members if linked.bids[number].terms.get(BidTerm.BLOCK) == _BLOCK)
             yield from ((number, "a block whose unit shares change in time") for number in blocks)
-    for number in _dependent(linked):
+    for number in dependent(linked):
         reason = _fault_of_condition(linked, number)
         if reason is not None:
             yield number, f"conditional link: {reason}"
@@ -203,7 +218,7 @@ def _fault_of_tie(linked: LinkedBids, kind: str, members: Sequence[int]) -> str 
 
 
 def _fault_of_condition(linked: LinkedBids, number: int) -> str | None:
-    strange = next((status for status, _ in linked.targets(number) if status not in _KNOWN), "")
+    strange = next((status for _, status in linked.bids[number].links if status not in _KNOWN), "")
     if strange != "":
         return f"status {strange} is not one of a conditional link"
     if linked.use is UseOfLists.PREFIX:
@@ -211,9 +226,11 @@ def _fault_of_condition(linked: LinkedBids, number: int) -> str | None:
     own = linked.units(number)
     if len(own) != 1:
         return "the bid covers several market time units"
-    deciding = [one for one in linked.targets(number) if one[0] not in _ALWAYS]
-    if len({_CONDITIONS[status][1] for status, _ in deciding if status in _CONDITIONS}) > 1:
+    if len({status in UNTIL for _, status in linked.bids[number].links if status not in _ALWAYS}) > 1:
         return "both available and unavailable until something happens"
+    deciding = [one for one in linked.targets(number) if one[0] not in _ALWAYS]
+    if any(ways is None for status, ways in linked.facts(number) if status not in _ALWAYS):
+        return "nobody told whether the linked bid of an earlier gate was activated"
     return next(filter(None, (_fault_of_target(linked, own[0], *one) for one in deciding)), None)
 
 
@@ -229,7 +246,10 @@ def _fault_of_target(linked: LinkedBids, unit: int, status: str | None, others: 
 
 def _conditions(linked: LinkedBids, place: Mapping[int, int]) -> Iterator[ConditionalLink]:
     """The conditional links of decided bids; none of a bid whose links never matter."""
-    for number in _dependent(linked):
+    for number in dependent(linked):
+        facts = [(status or "", ways) for status, ways in linked.facts(number) if ways is not None]
+        if any(s not in UNTIL and holds(s, ways, Way.SCHEDULED) for s, ways in facts):
+            continue  # one that holds is enough
         if number in place:
             link = _conditional(linked, number, place)
             if link.conditions:
@@ -247,7 +267,8 @@ def _conditional(linked: LinkedBids, number: int, place: Mapping[int, int]) -> C
     return ConditionalLink(place[number], linked.units(number)[0], tuple(conditions), any_of)
 
 
-def _dependent(linked: LinkedBids) -> list[int]:
+def dependent(linked: LinkedBids) -> list[int]:
+    """Bids with conditional links."""
     return [number for number, bid in enumerate(linked.bids) if bid.links]
 
 

@@ -15,15 +15,10 @@ from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.gate import Gate, UseOfLists
 from gateway.optimiser.lists import Lists
 from gateway.processes.bid_check.offers import Offers
+from gateway.processes.bid_check.products import STANDARD, product_of
 from gateway.records.demands import Demand
 
 Floats = NDArray[np.float64]
-
-STANDARD, SCHEDULED, DIRECT, BOTH_WAYS = "A01", "A05", "A06", "A07"
-"""Product codes: the standard product, and it as offered for scheduled or direct activation, or both."""
-
-WAYS_OF_STANDARD = frozenset({SCHEDULED, DIRECT, BOTH_WAYS})
-"""Products that stand in the lists of the standard one."""
 
 
 class DemandUnclearError(Exception):
@@ -44,18 +39,6 @@ class ListKey:
         """For people, unique within a gate."""
         way = "up" if self.direction > 0 else "down"
         return " ".join(part for part in (self.platform, self.zone, self.product, way) if part)
-
-
-def product_of(terms: Mapping[BidTerm, str]) -> str:
-    """The product whose list a bid stands in; a bid that names none offers the standard one."""
-    named = terms.get(BidTerm.PRODUCT, STANDARD)
-    return STANDARD if named in (SCHEDULED, DIRECT, BOTH_WAYS) else named
-
-
-def may_be(terms: Mapping[BidTerm, str]) -> tuple[bool, bool]:
-    """Whether a bid may be activated by schedule, and directly."""
-    named = terms.get(BidTerm.PRODUCT)
-    return named != DIRECT, named in (DIRECT, BOTH_WAYS)
 
 
 def keys_of(gate: Gate, offers: Offers, bids: Iterable[int]) -> list[ListKey]:

@@ -105,7 +105,7 @@ def grids_in_use(
         try:
             grid = _arrays(gate, model, triples, one_more=one_more)
             grid, beside = with_committed(grid, committed, agreements.connections)
-            findings.notes.extend(f"what gate {name} has published counts as used" for name in beside)
+            findings.notes.extend(beside)
             built[grid_id] = _within_levels(grid, offers, pieces, findings)
         except (ProblemError, ValueError) as error:
             findings.set_aside(grid_id, str(error))

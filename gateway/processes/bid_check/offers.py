@@ -1,7 +1,7 @@
 """All bids of a gate, from every platform's room, as one table of bids × market time units."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
+from gateway.processes.bid_check.earlier import Earlier, read_earlier
 from gateway.processes.bid_check.links import LinkedBids, undecided_links
+from gateway.processes.bid_check.unavailable import unavailable
 from gateway.processes.bid_check.unit_shares import Plans, SharesInTime, plans_of, shares_in_time
 from gateway.records import bids as kept
 from gateway.records import schedules
@@ -30,6 +32,7 @@ class Offers:
         shares: which part of each bid each of its units delivers, and when.
         undecided: bids the bid check does not decide, by position, each with the reason. They are withheld,
             or passed on as offered where grid operators agreed; never reshaped into something decidable.
+        earlier: what is known of the bids of earlier gates that these are linked to.
     """
 
     gate: Gate
@@ -40,6 +43,7 @@ class Offers:
     energy_price: Floats
     shares: Sequence[SharesInTime]
     undecided: Mapping[int, str]
+    earlier: Earlier = field(default_factory=Earlier)
 
     def __len__(self) -> int:
         return len(self.bids)
@@ -72,7 +76,14 @@ class Offers:
             changing,
             self.gate.use,
             self.gate.technical_link,
+            self.earlier,
         )
+
+    @cached_property
+    def unavailable(self) -> Mapping[tuple[int, int], str]:
+        """Decided bids and units that activations in earlier gates keep out, each with the reason."""
+        found = unavailable(self.linked)
+        return {(bid, unit): why for (bid, unit), why in found.items() if bid not in self.undecided}
 
     def of_platform(self, platform: str) -> Sequence[int]:
         """Positions of one platform's bids."""
@@ -120,7 +131,8 @@ def read_offers(store: Store, gate: Gate) -> Offers:
         for number, (platform, bid) in enumerate(found)
     ]
     platforms = [platform for platform, _ in found]
-    offers = Offers(gate, platforms, bids, quantity, minimum, price, shares, alone)
+    earlier = read_earlier(store, gate, found)
+    offers = Offers(gate, platforms, bids, quantity, minimum, price, shares, alone, earlier)
     return replace(offers, undecided=undecided_links(offers.linked, alone))
 
 

@@ -18,10 +18,11 @@ from gateway.processes.bid_check.columns import bids_of, contracted
 from gateway.processes.bid_check.committed import committed_beside
 from gateway.processes.bid_check.gaps import Cause, gaps_of
 from gateway.processes.bid_check.links import links_of
-from gateway.processes.bid_check.lists import DemandUnclearError, demands_of, keys_of, lists_of, may_be
+from gateway.processes.bid_check.lists import DemandUnclearError, demands_of, keys_of, lists_of
 from gateway.processes.bid_check.models import GridsInUse, grids_in_use
 from gateway.processes.bid_check.offers import Offers, read_offers
 from gateway.processes.bid_check.pieces import Number, Pieces, pieces_of
+from gateway.processes.bid_check.products import may_be
 from gateway.processes.resources import Resources
 from gateway.records import demands
 from gateway.records.demands import Demand
@@ -72,7 +73,7 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
     decided, links = offers.decided, links_of(offers.linked, offers.decided)
     pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, links)
     one_more = _reaches_beyond(offers)
-    committed = committed_beside(store, gate)
+    committed = committed_beside(store, offers)
     grids = grids_in_use(store, offers, pieces, agreements, committed=committed, one_more=one_more)
     keys, unanswered = keys_of(gate, offers, decided), None
     try:

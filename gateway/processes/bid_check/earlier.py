@@ -1,0 +1,113 @@
+"""What is known, when a gate is decided, of bids of earlier gates that its bids are linked to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.domain.bid import BidTerm
+from gateway.domain.gate import Gate
+from gateway.domain.market_time import Interval
+from gateway.records import activations, gates
+from gateway.records import bids as kept
+from gateway.records.activations import KeptActivation
+from gateway.records.bids import CollectedBid
+from gateway.records.store import Store
+
+LOOK_BACK = 2
+"""Market time units that conditional links look back."""
+
+
+class Way(StrEnum):
+    """How a bid was activated."""
+
+    SCHEDULED = "scheduled"
+    DIRECT = "direct"
+
+
+Ways = frozenset[Way]
+"""How a bid was activated; empty: not at all."""
+
+
+UNTIL = frozenset({"A55", "A56", "A57", "A58", "A59", "A60"})
+"""Available until something happens: all such links must allow a bid. Of the others one is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Bids of earlier gates, by platform and what links call them.
+
+    Attributes:
+        linked: by name of a bid or of an inclusive group, what conditional links ask; None: nobody told.
+        before: by name of a technical link, of its bid in the unit before the delivery, as far as was told.
+    """
+
+    linked: Mapping[tuple[str, str], Ways | None] = field(default_factory=dict)
+    before: Mapping[tuple[str, str], Ways] = field(default_factory=dict)
+
+
+def read_earlier(store: Store, gate: Gate, found: Sequence[tuple[str, CollectedBid]]) -> Earlier:
+    """Of bids with their platforms, what the bids of earlier gates they are linked to became of."""
+    looking = [(platform, bid) for platform, bid in found if bid.links or BidTerm.TECHNICAL_LINK in bid.terms]
+    if not looking:
+        return Earlier()
+    back = Interval(gate.delivery.start - LOOK_BACK * gate.mtu, gate.delivery.start)
+    with store.house.reading() as house:
+        near = [one.gate for one in gates.delivering_in(house, back) if one.gate.gate_id != gate.gate_id]
+    linked: dict[tuple[str, str], Ways | None] = {}
+    before: dict[tuple[str, str], Ways] = {}
+    start_s, mtu_s = int(gate.delivery.start.timestamp()), int(gate.mtu.total_seconds())
+    for platform in dict.fromkeys(platform for platform, _ in looking):
+        own = [bid for name, bid in looking if name == platform]
+        here = {bid.bid_id for name, bid in found if name == platform}
+        names = {target for bid in own for target, _ in bid.links} - here
+        chains = {bid.terms[BidTerm.TECHNICAL_LINK] for bid in own if BidTerm.TECHNICAL_LINK in bid.terms}
+        ids = [one.gate_id for one in near if platform in one.platforms]
+        with store.room(platform).reading() as room:
+            held = [
+                bid
+                for bid in kept.named(room, ids, names, groups=names, chains=chains)
+                if (bid.quantity_mw > 0).any() and bid.start_s.min() < start_s
+            ]
+            told = activations.of_bids(room, {bid.bid_id for bid in held})
+            known = {bid.bid_id: activations.told_of(room, int(bid.start_s.min())) for bid in held}
+        for name in names:
+            members = [bid for bid in held if name in (bid.bid_id, bid.terms.get(BidTerm.INCLUSIVE_GROUP))]
+            if members:
+                sure = all(known[bid.bid_id] for bid in members)
+                linked[platform, name] = _ways(members, told) if sure else None
+        for chain in chains:
+            members = [bid for bid in held if bid.terms.get(BidTerm.TECHNICAL_LINK) == chain]
+            last = [one for one in told if start_s - mtu_s <= one.start_s < start_s]
+            before[platform, chain] = _ways(members, last)
+    return Earlier(linked, before)
+
+
+def holds(status: str, ways: Ways, way: Way) -> bool:
+    """Whether a conditional link allows a way of activation after how the linked bid was activated.
+
+    Bids with other codes are not decided.
+    """
+    scheduled, direct = Way.SCHEDULED in ways, Way.DIRECT in ways
+    return {
+        "A55": not ways,
+        "A56": bool(ways),
+        "A57": way is Way.SCHEDULED or not direct,
+        "A58": way is Way.SCHEDULED or not scheduled,
+        "A59": not scheduled,
+        "A60": not direct,
+        "A67": bool(ways),
+        "A68": not ways,
+        "A69": scheduled,
+        "A70": direct,
+        "A71": way is Way.DIRECT and direct,
+        "A72": way is Way.DIRECT and scheduled,
+    }.get(status, True)
+
+
+def _ways(bids: Iterable[CollectedBid], told: Iterable[KeptActivation]) -> Ways:
+    spans = {bid.bid_id: range(int(bid.start_s.min()), int(bid.end_s.max())) for bid in bids}
+    return frozenset(
+        Way.DIRECT if one.direct else Way.SCHEDULED
+        for one in told
+        if one.quantity_mw > 0 and one.start_s in spans.get(one.bid_id, ())
+    )

@@ -1,0 +1,23 @@
+"""Products of bids: which stand in one list, and how each may be activated."""
+
+from collections.abc import Mapping
+
+from gateway.domain.bid import BidTerm
+
+STANDARD, SCHEDULED, DIRECT, BOTH_WAYS = "A01", "A05", "A06", "A07"
+"""Product codes: the standard product, and it as offered for scheduled or direct activation, or both."""
+
+WAYS_OF_STANDARD = frozenset({SCHEDULED, DIRECT, BOTH_WAYS})
+"""Products that stand in the lists of the standard one."""
+
+
+def product_of(terms: Mapping[BidTerm, str]) -> str:
+    """The product whose list a bid stands in; a bid that names none offers the standard one."""
+    named = terms.get(BidTerm.PRODUCT, STANDARD)
+    return STANDARD if named in (SCHEDULED, DIRECT, BOTH_WAYS) else named
+
+
+def may_be(terms: Mapping[BidTerm, str]) -> tuple[bool, bool]:
+    """Whether a bid may be activated by schedule, and directly."""
+    named = terms.get(BidTerm.PRODUCT)
+    return named != DIRECT, named in (DIRECT, BOTH_WAYS)

@@ -1,0 +1,266 @@
+"""What was activated in earlier gates, as platforms tell it, decides over bids that are linked to it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gateway.domain.activation import ActivatedSeries, Activation
+from gateway.domain.bid import BidTerm, ConditionalLink, Direction
+from gateway.domain.bids import SimpleBid, bids_from
+from gateway.domain.document import DocumentHeader, DocumentKind
+from gateway.domain.gate import Gate, TechnicalLink, UseOfLists
+from gateway.domain.market_time import Interval
+from gateway.domain.party import CodedId, Role
+from gateway.domain.reason import Finding, ReasonCode
+from gateway.domain.series import SeriesPeriod
+from gateway.processes.bid_check.activations import TakeActivations
+from tests.processes.test_committed import told
+from tests.processes.world import (
+    AREA,
+    CLOSES,
+    DAY,
+    GATEWAY,
+    OPENS,
+    RESOURCES,
+    TENANTS,
+    World,
+    bid,
+    document,
+    gate,
+    model,
+)
+
+QUARTER = timedelta(minutes=15)
+SCHEDULED, DIRECT, RESPONSE = "A39", "A40", "A41"
+
+
+def quarter(number: int, use: UseOfLists, technical: TechnicalLink = TechnicalLink.DIRECT_BLOCKS) -> Gate:
+    delivery = Interval(DAY + number * QUARTER, DAY + (number + 1) * QUARTER)
+    known = gate(f"q{number}", use=use, platforms=("east",), system_operators=("tso",))
+    return replace(known, delivery=delivery, technical_link=technical)
+
+
+@pytest.fixture
+def grids(world: World) -> World:
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.put("north", model("north", 10.0, units=4))
+    world.put("south", model("south", 10.0, units=4))
+    return world
+
+
+def opened(world: World, use: UseOfLists, technical: TechnicalLink = TechnicalLink.DIRECT_BLOCKS) -> None:
+    for number in range(3):
+        world.gates.create(quarter(number, use, technical))
+
+
+Linked = tuple[SimpleBid, tuple[tuple[str, str], ...]]
+
+
+def linked(name: str, number: int, *links: tuple[str, str], mw: float = 4.0, **terms: str) -> Linked:
+    """A bid for a quarter hour with its conditional links: to what, and their status."""
+    said = {BidTerm(term): text for term, text in terms.items()}
+    return bid(name, "u1", mw, 20, units=1, start=number, terms={BidTerm.PRODUCT: "A07", **said}), links
+
+
+def send(world: World, number: int, *bids: Linked) -> None:
+    world.clock.moment = CLOSES - timedelta(hours=1)
+    links = [
+        ConditionalLink(place, target, status)
+        for place, (_, own) in enumerate(bids)
+        for target, status in own
+    ]
+    columns = replace(bids_from([one for one, _ in bids]), conditional_links=tuple(links))
+    assert world.submit("east", document("east", columns, mrid=f"doc-{number}"), f"d{number}") == []
+
+
+def activation(
+    *names: str,
+    kind: str = SCHEDULED,
+    number: int = 0,
+    status: str = "A10",
+    mw: float = 4.0,
+    units: int = 1,
+    tenant: str = "east",
+    created_at: datetime = OPENS,
+    direction: Direction = Direction.UP,
+) -> Activation:
+    """What was activated of bids in a quarter hour, and that nothing else was."""
+    period = Interval(DAY + number * QUARTER, DAY + (number + units) * QUARTER)
+    sender = Role(TENANTS[tenant].parties[0], "A04")
+    header = DocumentHeader(
+        DocumentKind.ACTIVATION, "6.2", "order", 1, kind, "A47", sender, GATEWAY, created_at
+    )
+    values = SeriesPeriod(period, f"PT{15 * units}M", np.array([1], np.int32), np.array([mw]))
+    series = [
+        ActivatedSeries(
+            name,
+            CodedId("TEST-BSP", "A01"),
+            "A97",
+            CodedId(AREA),
+            CodedId(AREA),
+            direction,
+            status,
+            (values,),
+        )
+        for name in names
+    ]
+    return Activation(header, period, CodedId(AREA), None, None, tuple(series))
+
+
+def activate(world: World, *names: str, tenant: str = "east", **said: Any) -> Sequence[Finding]:
+    sent = activation(*names, tenant=tenant, **said)
+    with world.store.room(tenant).writing() as room:
+        return TakeActivations(world.store).take(room, TENANTS[tenant], sent, "a1", world.clock.now())
+
+
+def decided(world: World, number: int) -> dict[str, tuple[float, str | None]]:
+    """What is available of each bid of a quarter hour, and the reason if it is less than offered."""
+    name = f"q{number}"
+    world.clock.moment = CLOSES - timedelta(hours=1)
+    if world.gates.find(name, TENANTS["operator"]).gate.use is UseOfLists.EXACT:
+        world.gates.state_demand(name, TENANTS["tso"], [100.0], [0.0])
+    rows = world.results.availability(world.close_and_run(name), TENANTS["operator"])["east"]
+    return {
+        row.bid_id: (round(float(row.available_mw[0]), 5), None if row.reason is None else row.reason.code)
+        for row in rows
+    }
+
+
+ALL, NOTHING = (4.0, None), (0.0, ReasonCode.LINKED_BID_REJECTED)
+
+
+@pytest.mark.parametrize(
+    ("status", "after_nothing", "after_scheduled", "after_direct"),
+    [
+        ("A55", ALL, NOTHING, NOTHING),
+        ("A56", NOTHING, ALL, ALL),
+        ("A57", ALL, ALL, ALL),
+        ("A58", ALL, ALL, ALL),
+        ("A59", ALL, NOTHING, ALL),
+        ("A60", ALL, ALL, NOTHING),
+        ("A67", NOTHING, ALL, ALL),
+        ("A68", ALL, NOTHING, NOTHING),
+        ("A69", NOTHING, ALL, NOTHING),
+        ("A70", NOTHING, NOTHING, ALL),
+        ("A71", NOTHING, NOTHING, NOTHING),
+        ("A72", NOTHING, NOTHING, NOTHING),
+    ],
+)
+def test_conditional_links_of_acceptances_look_at_what_was_activated(
+    grids: World,
+    status: str,
+    after_nothing: tuple[float, str | None],
+    after_scheduled: tuple[float, str | None],
+    after_direct: tuple[float, str | None],
+) -> None:
+    opened(grids, UseOfLists.EXACT)
+    send(grids, 0, *(linked(name, 0) for name in ("none", "scheduled", "direct")))
+    assert activate(grids, "scheduled") == []
+    assert activate(grids, "direct", kind=DIRECT, units=2) == []
+    before = {"none": after_nothing, "scheduled": after_scheduled, "direct": after_direct}
+    send(grids, 1, *(linked(f"after-{name}", 1, (name, status), mw=4.0) for name in before))
+    grids.clock.moment = CLOSES - timedelta(minutes=30)
+    grids.put("north", model("north", 100.0, units=4))
+    assert decided(grids, 1) == {f"after-{name}": expected for name, expected in before.items()}
+
+
+def test_in_prefix_lists_a_bid_stays_while_some_way_of_activation_is_left(grids: World) -> None:
+    opened(grids, UseOfLists.PREFIX)
+    send(grids, 0, linked("before", 0, mw=1.0))
+    activate(grids, "before", kind=DIRECT, units=2)
+    kinds = {"A57": ALL, "A60": NOTHING, "A70": ALL, "A71": ALL, "A72": NOTHING}
+    grids.clock.moment = CLOSES - timedelta(minutes=30)
+    grids.put("north", model("north", 100.0, units=4))
+    send(grids, 1, *(linked(status, 1, ("before", status)) for status in kinds))
+    assert decided(grids, 1) == kinds
+
+
+def test_what_nobody_told_is_not_guessed(grids: World) -> None:
+    opened(grids, UseOfLists.EXACT)
+    send(grids, 0, linked("before", 0))
+    send(grids, 1, linked("after", 1, ("before", "A55")), linked("lost", 1, ("nobody", "A55")))
+    assert decided(grids, 1) == dict.fromkeys(("after", "lost"), (0.0, ReasonCode.OPERATIONAL_SECURITY))
+    why = dict(told(grids, "q1").undecided)
+    assert "nobody told whether the linked bid" in why["east/after"]
+    assert "the linked bid is not here" in why["east/lost"]
+
+
+def test_a_document_without_series_says_that_nothing_was_activated(grids: World) -> None:
+    opened(grids, UseOfLists.EXACT)
+    send(grids, 0, linked("before", 0))
+    assert activate(grids) == []
+    send(grids, 1, linked("after", 1, ("before", "A55")))
+    assert decided(grids, 1) == {"after": ALL}
+
+
+@pytest.mark.parametrize("use", UseOfLists)
+@pytest.mark.parametrize(
+    ("rule", "after_scheduled", "after_direct"),
+    [
+        (TechnicalLink.NONE, ALL, ALL),
+        (TechnicalLink.DIRECT_BLOCKS, ALL, NOTHING),
+        (TechnicalLink.MAY_NOT_FOLLOW, NOTHING, NOTHING),
+        (TechnicalLink.MUST_FOLLOW, NOTHING, NOTHING),
+    ],
+)
+def test_technical_links_reach_over_gates(
+    grids: World,
+    use: UseOfLists,
+    rule: TechnicalLink,
+    after_scheduled: tuple[float, str | None],
+    after_direct: tuple[float, str | None],
+) -> None:
+    opened(grids, use, rule)
+    grids.clock.moment = CLOSES - timedelta(minutes=30)
+    grids.put("north", model("north", 100.0, units=4))
+    send(grids, 0, *(linked(f"{name}-0", 0, technical_link=name) for name in ("s", "d", "n")))
+    activate(grids, "s-0")
+    activate(grids, "d-0", kind=DIRECT, units=2)
+    send(grids, 1, *(linked(f"{name}-1", 1, technical_link=name) for name in ("s", "d", "n")))
+    assert decided(grids, 1) == {"s-1": after_scheduled, "d-1": after_direct, "n-1": ALL}
+
+
+def test_what_must_follow_is_delivered_and_counts_as_used(grids: World) -> None:
+    opened(grids, UseOfLists.PREFIX, TechnicalLink.MUST_FOLLOW)
+    send(grids, 0, linked("first", 0, technical_link="chain"))
+    activate(grids, "first")
+    send(grids, 1, linked("second", 1, technical_link="chain"), linked("other", 1, mw=20.0))
+    assert decided(grids, 1) == {"second": NOTHING, "other": (6.0, ReasonCode.INTERNAL_CONGESTION)}
+    assert told(grids, "q1").notes == ("what follows activations of earlier gates counts as used",)
+
+
+@pytest.mark.parametrize("status", ["A11", "A09", "A13"])
+def test_the_newest_document_about_a_bid_counts(grids: World, status: str) -> None:
+    opened(grids, UseOfLists.EXACT)
+    send(grids, 0, linked("before", 0), linked("still", 0))
+    later = OPENS + timedelta(minutes=1)
+    activate(grids, "before", kind=RESPONSE, status=status, created_at=later)
+    activate(grids, "before", "still")
+    activate(grids, "still", kind=RESPONSE, status="A07", created_at=later)
+    send(grids, 1, linked("a", 1, ("before", "A55")), linked("b", 1, ("still", "A55")))
+    assert decided(grids, 1) == {"a": ALL, "b": NOTHING}
+
+
+def test_a_response_that_reaches_into_the_next_unit_is_of_direct_activation(grids: World) -> None:
+    opened(grids, UseOfLists.EXACT)
+    send(grids, 0, linked("before", 0))
+    activate(grids, "before", kind=RESPONSE, status="A07", units=2)
+    send(grids, 1, linked("a", 1, ("before", "A59")), linked("b", 1, ("before", "A60")))
+    assert decided(grids, 1) == {"a": ALL, "b": NOTHING}
+
+
+def test_what_cannot_be_taken_is_answered(grids: World) -> None:
+    opened(grids, UseOfLists.EXACT)
+    send(grids, 0, linked("before", 0))
+    (unknown,) = activate(grids, "who")
+    assert (unknown.code, unknown.series, unknown.path) == (ReasonCode.SERIES_ID_CONFLICT, "who", "mRID")
+    (other_way,) = activate(grids, "before", direction=Direction.DOWN)
+    assert "other direction" in other_way.message
+    (negative,) = activate(grids, "before", mw=-1.0)
+    assert negative.code is ReasonCode.QUANTITY_INCONSISTENT
+    (sender,) = activate(grids, "before", tenant="north")
+    assert sender.code is ReasonCode.SENDER_INVALID
