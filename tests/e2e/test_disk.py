@@ -81,9 +81,23 @@ def processes(gateway: Running) -> list[int]:
     ]
 
 
+def make_immutable(gateway: Running) -> None:
+    run("chattr", "+i", *rooms(gateway))
+
+
+def make_mutable(gateway: Running) -> None:
+    run("chattr", "-i", *rooms(gateway))
+
+
+def rooms(gateway: Running) -> list[str]:
+    """Files of the databases. Even root cannot open one for writing that is immutable."""
+    return [str(file) for file in (gateway.directory / "data" / "rooms").iterdir()]
+
+
 FAULTS = {
     "full": Fault(fill, empty, "left on the disk|no space is left"),
     "file size": Fault(limit_files, unlimit_files, "limit or quota"),
+    "immutable": Fault(make_immutable, make_mutable, "cannot be written to"),
 }
 OF_A_DISK = ("full",)
 
@@ -102,10 +116,27 @@ def disk(directory: Path) -> Iterator[None]:
         run("umount", "-l", str(directory))
 
 
+@contextmanager
+def files_that_can_be_immutable(directory: Path) -> Iterator[None]:
+    probe = directory / "probe"
+    probe.touch()
+    try:
+        run("chattr", "+i", str(probe))
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("files can be made immutable by root only, on file systems that know it")
+    try:
+        yield
+    finally:
+        run("chattr", "-R", "-f", "-i", str(directory))
+
+
 @pytest.fixture(params=FAULTS)
 def fault(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fault]:
     if request.param in OF_A_DISK:
         with disk(tmp_path / "gateway" / "data"):
+            yield FAULTS[request.param]
+    elif request.param == "immutable":
+        with files_that_can_be_immutable(tmp_path):
             yield FAULTS[request.param]
     elif sys.platform != "linux":
         pytest.skip("limits of another process can be set on Linux only")
