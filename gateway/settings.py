@@ -104,11 +104,12 @@ class WebhooksTable(_Table):
 
 
 class BoundsTable(_Table):
-    """How far from 0 the numbers of a tenant's documents may go (see `gateway.domain.bounds`)."""
+    """How far from 0 the numbers of a tenant may go (see `gateway.domain.bounds`)."""
 
     power_mw: Annotated[float, Field(gt=0, le=HARDEST.power_mw)] = DEFAULT_BOUNDS.power_mw
     energy_price: Annotated[float, Field(gt=0, le=HARDEST.energy_price)] = DEFAULT_BOUNDS.energy_price
     capacity_price: Annotated[float, Field(gt=0, le=HARDEST.capacity_price)] = DEFAULT_BOUNDS.capacity_price
+    flow_mw: Annotated[float, Field(gt=0, le=HARDEST.flow_mw)] = DEFAULT_BOUNDS.flow_mw
 
 
 class TenantTable(_Table):

@@ -26,22 +26,24 @@ MAX_DEMAND_MW: Final = 100_000.0
 
 @dataclass(frozen=True, slots=True)
 class NumberBounds:
-    """How far from 0 a tenant's documents may go.
+    """How far from 0 the numbers of a tenant may go, in documents, demands and grid models.
 
     Attributes:
-        power_mw: every power.
+        power_mw: every power of a bid, a schedule, a demand.
         energy_price: per MWh, in the currency of the document.
         capacity_price: per MW, in the currency of the document.
+        flow_mw: every flow and limit of an element of a grid model.
     """
 
     power_mw: float = 100_000.0
     energy_price: float = 100_000.0
     capacity_price: float = 10_000_000.0
+    flow_mw: float = MAX_FLOW_MW
 
 
 DEFAULT_BOUNDS: Final = NumberBounds()
 
-HARDEST: Final = NumberBounds(power_mw=1_000_000.0, energy_price=1e9, capacity_price=1e9)
+HARDEST: Final = NumberBounds(power_mw=1_000_000.0, energy_price=1e9, capacity_price=1e9, flow_mw=MAX_FLOW_MW)
 """How far a tenant's own bounds may go."""
 
 UNITS: Final = {"power_mw": "MW", "energy_price": "per MWh", "capacity_price": "per MW"}

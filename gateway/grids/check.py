@@ -27,23 +27,24 @@ _HOUR_MIN: Final = 60
 _NAME_RULE: Final = f"a name has 1 to {MAX_NAME} printable characters and no blank at its ends"
 
 
-def check(document: GridDocument) -> tuple[GridFinding, ...]:
+def check(document: GridDocument, most_mw: float = MAX_FLOW_MW) -> tuple[GridFinding, ...]:
     """Everything wrong with the model, by rule; empty for a sound one.
 
-    Numbers in matrices are judged only where all matrices have the right shape.
+    No flow or limit may be above `most_mw`. Numbers in matrices are judged only where all matrices have the
+    right shape.
     """
     reference = [*capped(_check_reference(document))]
     findings = [
         *_check_header(document),
         *_check_names(document),
-        *capped(_check_limits(document)),
+        *capped(_check_limits(document, most_mw)),
         *reference,
-        *_check_bands(document),
-        *check_levels(document),
+        *_check_bands(document, most_mw),
+        *check_levels(document, most_mw),
     ]
     shapes = [*_check_shapes(document), *_check_time(document)]
     if not shapes:
-        findings += check_matrices(document)
+        findings += check_matrices(document, most_mw)
         if not reference:
             findings += check_reference_columns(document)
         if document.topology is not None and not findings:
@@ -87,37 +88,37 @@ def _is_name(text: str) -> bool:
     return 1 <= len(text) <= MAX_NAME and text.isprintable() and text == text.strip()
 
 
-def _check_limits(document: GridDocument) -> Iterator[GridFinding]:
+def _check_limits(document: GridDocument, most_mw: float) -> Iterator[GridFinding]:
     for index, element in enumerate(document.elements):
         limits = {
             "forward_limit_mw": element.forward_limit_mw,
             "reverse_limit_mw": element.reverse_limit_mw,
         }
         for name, limit in limits.items():
-            if not 0 <= limit <= MAX_FLOW_MW:
+            if not 0 <= limit <= most_mw:
                 yield GridFinding(
                     pointer("elements", index, name),
-                    f"{limit:g} MW is not between 0 and {MAX_FLOW_MW:,.0f} MW; limits have no sign",
+                    f"{limit:g} MW is not between 0 and {most_mw:,.0f} MW; limits have no sign",
                 )
-        if not 0 <= element.margin_mw <= MAX_FLOW_MW:
+        if not 0 <= element.margin_mw <= most_mw:
             yield GridFinding(
                 pointer("elements", index, "margin_mw"),
-                f"{element.margin_mw:g} MW is not between 0 and {MAX_FLOW_MW:,.0f} MW",
+                f"{element.margin_mw:g} MW is not between 0 and {most_mw:,.0f} MW",
             )
-        yield from _check_emergency(index, element)
+        yield from _check_emergency(index, element, most_mw)
         if not any(limits.values()):
             yield GridFinding(pointer("elements", index), "both limits are zero: no flow is allowed")
 
 
-def _check_emergency(index: int, element: ElementEntry) -> Iterator[GridFinding]:
+def _check_emergency(index: int, element: ElementEntry, most_mw: float) -> Iterator[GridFinding]:
     for name, most, limit in (
         ("emergency_forward_mw", element.emergency_forward_mw, element.forward_limit_mw),
         ("emergency_reverse_mw", element.emergency_reverse_mw, element.reverse_limit_mw),
     ):
-        if most is not None and not limit <= most <= MAX_FLOW_MW:
+        if most is not None and not limit <= most <= most_mw:
             yield GridFinding(
                 pointer("elements", index, name),
-                f"{most:g} MW is not between the limit of {limit:g} MW and {MAX_FLOW_MW:,.0f} MW",
+                f"{most:g} MW is not between the limit of {limit:g} MW and {most_mw:,.0f} MW",
             )
     if not 0 < element.scale <= MAX_FLOW_MW:
         yield GridFinding(
@@ -146,13 +147,13 @@ def _check_reference(document: GridDocument) -> Iterator[GridFinding]:
         yield GridFinding("/reference", f"weights sum to {total:.6g}, not 1")
 
 
-def _check_bands(document: GridDocument) -> Iterator[GridFinding]:
+def _check_bands(document: GridDocument, most_mw: float) -> Iterator[GridFinding]:
     for index, point in enumerate(document.operating_points):
         low, high = point.activation_band_mw
-        if not -MAX_FLOW_MW <= low <= 0 <= high <= MAX_FLOW_MW or low == high:
+        if not -most_mw <= low <= 0 <= high <= most_mw or low == high:
             yield GridFinding(
                 pointer("operating_points", index, "activation_band_mw"),
-                f"[{low:g}, {high:g}] is no band [lowest, highest] around 0 within {MAX_FLOW_MW:,.0f} MW",
+                f"[{low:g}, {high:g}] is no band [lowest, highest] around 0 within {most_mw:,.0f} MW",
             )
 
 

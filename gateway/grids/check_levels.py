@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from gateway.domain.bounds import MAX_FLOW_MW
 from gateway.domain.json_text import pointer
 from gateway.grids.document import GridDocument
 from gateway.grids.findings import GridFinding
@@ -11,7 +10,7 @@ from gateway.grids.findings import GridFinding
 _MEMBER = "activation_level_mw"
 
 
-def check_levels(document: GridDocument) -> Iterator[GridFinding]:
+def check_levels(document: GridDocument, most_mw: float) -> Iterator[GridFinding]:
     """Findings on `points` and the levels of the operating points."""
     levels = [point.activation_level_mw for point in document.operating_points]
     given = [(index, level) for index, level in enumerate(levels) if level is not None]
@@ -25,16 +24,16 @@ def check_levels(document: GridDocument) -> Iterator[GridFinding]:
         yield GridFinding(
             "/operating_points", "nothing to interpolate between: two levels or more are needed"
         )
-    yield from _check_order(given)
+    yield from _check_order(given, most_mw)
     if len(given) == len(levels) >= 2:
         yield from _check_cover(document, given[0][1], given[-1][1])
     yield from _check_base(document)
 
 
-def _check_order(levels: Sequence[tuple[int, float]]) -> Iterator[GridFinding]:
+def _check_order(levels: Sequence[tuple[int, float]], most_mw: float) -> Iterator[GridFinding]:
     for index, level in levels:
-        if not -MAX_FLOW_MW <= level <= MAX_FLOW_MW:
-            yield GridFinding(_place(index), f"{level:g} MW is beyond ±{MAX_FLOW_MW:,.0f} MW")
+        if not -most_mw <= level <= most_mw:
+            yield GridFinding(_place(index), f"{level:g} MW is beyond ±{most_mw:,.0f} MW")
     for (_, before), (index, level) in pairwise(levels):
         if not level > before:
             yield GridFinding(_place(index), f"{level:g} MW is not above the level before it, {before:g} MW")

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.bounds import MAX_FLOW_MW, MAX_PTDF
+from gateway.domain.bounds import MAX_PTDF
 from gateway.domain.grid import Floats
 from gateway.domain.json_text import pointer
 from gateway.grids.document import GridDocument
@@ -18,14 +18,14 @@ REFERENCE_TOLERANCE: Final = 1e-3
 """Room for PTDF rounded to three digits."""
 
 
-def check_matrices(document: GridDocument) -> Iterator[GridFinding]:
+def check_matrices(document: GridDocument, most_mw: float) -> Iterator[GridFinding]:
     """Findings on base flows and sensitivities whose shapes are right."""
     highest = np.array([max(e.forward_limit_mw, e.reverse_limit_mw) for e in document.elements])
     positive = negative = False
     for index, point in enumerate(document.operating_points):
         base, ptdf = np.array(point.base_flow_mw), np.array(point.ptdf)
         place = pointer("operating_points", index)
-        yield from capped(_check_base(base, highest, f"{place}/base_flow_mw"))
+        yield from capped(_check_base(base, highest, most_mw, f"{place}/base_flow_mw"))
         too_large = ~(np.abs(ptdf) <= MAX_PTDF)
         yield from capped(_where(too_large, ptdf, f"{place}/ptdf", f"beyond ±{MAX_PTDF:g} MW per MW"))
         positive |= bool((ptdf > 0).any())
@@ -34,9 +34,9 @@ def check_matrices(document: GridDocument) -> Iterator[GridFinding]:
         yield _magnitudes()
 
 
-def _check_base(base: Floats, highest: Floats, place: str) -> Iterator[GridFinding]:
-    too_large = ~(np.abs(base) <= MAX_FLOW_MW)
-    yield from _where(too_large, base, place, f"beyond ±{MAX_FLOW_MW:,.0f} MW")
+def _check_base(base: Floats, highest: Floats, most_mw: float, place: str) -> Iterator[GridFinding]:
+    too_large = ~(np.abs(base) <= most_mw)
+    yield from _where(too_large, base, place, f"beyond ±{most_mw:,.0f} MW")
     beyond = ~too_large & (highest > 0) & (np.abs(base) > MAX_OVERLOAD * highest)
     reason = f"more than {MAX_OVERLOAD:.0f} times the element's limit; are both in MW?"
     yield from _where(beyond, base, place, reason)

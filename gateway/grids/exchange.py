@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gateway.domain.bounds import MAX_FLOW_MW
 from gateway.domain.grid import ReducedGridModel
 from gateway.grids.check import check
 from gateway.grids.decoding import decode
@@ -21,8 +22,10 @@ MAX_BYTES: Final = 32 * 2**20
 _ENCODER: Final = msgspec.json.Encoder()
 
 
-def read(data: bytes) -> ReducedGridModel:
+def read(data: bytes, most_mw: float = MAX_FLOW_MW) -> ReducedGridModel:
     """Read a model; a topology sent along is used for the check and dropped.
+
+    No flow or limit may be above `most_mw`.
 
     Raises:
         GridModelError: not a model, or not a sound one; its findings say what and where.
@@ -30,7 +33,7 @@ def read(data: bytes) -> ReducedGridModel:
     if len(data) > MAX_BYTES:
         raise GridModelError([GridFinding("", f"{len(data):,} bytes, at most {MAX_BYTES:,} are taken")])
     document = decode(data)
-    findings = check(document)
+    findings = check(document, most_mw)
     if findings:
         raise GridModelError(findings)
     return to_model(document)

@@ -217,8 +217,8 @@ class Gates:
             UnknownGateError: see `find`.
             GateClosedError: the gate has closed.
             NotOfTheGateError: the caller is not one of its TSOs.
-            DemandInvalidError: unknown product, wrong length, negative or not finite, or the gate publishes
-                prefix lists.
+            DemandInvalidError: unknown product, wrong length, negative or beyond the bound agreed with the
+                caller, or the gate publishes prefix lists.
         """
         status = self.find(gate_id, caller)
         if caller.tenant_id not in status.gate.system_operators:
@@ -226,11 +226,12 @@ class Gates:
         if status.gate.use is UseOfLists.PREFIX:
             raise DemandInvalidError(f"gate {gate_id!r} publishes prefix lists, which need no demand")
         _check_product(product)
+        most_mw = min(caller.bounds.power_mw, MAX_DEMAND_MW)
         demand = Demand(
             gate_id,
             self._clock.now(),
-            _demand(up_mw, len(status.gate.units), "up_mw"),
-            _demand(down_mw, len(status.gate.units), "down_mw"),
+            _demand(up_mw, len(status.gate.units), "up_mw", most_mw),
+            _demand(down_mw, len(status.gate.units), "down_mw", most_mw),
             zone,
             product,
         )
@@ -313,7 +314,9 @@ def _takes_part(tenant: Tenant, gate: Gate) -> bool:
     return sees_all(tenant, gate) or tenant.tenant_id in (*gate.platforms, *gate.grid_operators)
 
 
-def _demand(values: ArrayLike, units: int, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _demand(
+    values: ArrayLike, units: int, name: str, most_mw: float
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     given = np.asarray(values, dtype=object)
     if any(isinstance(value, bool | str | bytes) for value in given.ravel()):  # none of these is a number
         raise DemandInvalidError(f"{name} is not a list of numbers")
@@ -323,9 +326,9 @@ def _demand(values: ArrayLike, units: int, name: str) -> np.ndarray[tuple[int], 
         raise DemandInvalidError(f"{name} is not a list of numbers") from error
     if mw.shape != (units,):
         raise DemandInvalidError(f"{name} has {mw.size} values; the gate has {units} market time units")
-    bad = np.flatnonzero(~((mw >= 0) & (mw <= MAX_DEMAND_MW)))
+    bad = np.flatnonzero(~((mw >= 0) & (mw <= most_mw)))
     if bad.size:
         raise DemandInvalidError(
-            f"{name}/{bad[0]} is {mw[bad[0]]:g}; a demand is from 0 to {MAX_DEMAND_MW:,.0f} MW"
+            f"{name}/{bad[0]} is {mw[bad[0]]:g}; a demand is from 0 to {most_mw:,.0f} MW"
         )
     return mw

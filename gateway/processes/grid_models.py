@@ -36,7 +36,7 @@ class GridModels:
             GridMismatchError: the model is of another grid.
             GridOwnedError: the grid belongs to another operator.
         """
-        model = exchange.read(data)
+        model = exchange.read(data, caller.bounds.flow_mw)
         if model.grid_id != grid_id:
             raise GridMismatchError(model.grid_id, grid_id)
         payload = exchange.write(model)

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from gateway.domain import bounds
 from gateway.grids import check_matrices, exchange, topology
 from gateway.grids.findings import MAX_PER_RULE
 
@@ -36,8 +37,8 @@ def test_the_checks_page_states_the_bounds_the_checks_use() -> None:
     for said in (
         f"more than {exchange.MAX_BYTES // 2**20} MiB",
         f"after {MAX_PER_RULE} of one kind",
-        f"beyond ±{check_matrices.MAX_FLOW_MW:,.0f} MW, or {check_matrices.MAX_OVERLOAD:.0f} times",
-        f"beyond ±{check_matrices.MAX_PTDF:g} ",
+        f"beyond ±{bounds.MAX_FLOW_MW:,.0f} MW, or {check_matrices.MAX_OVERLOAD:.0f} times",
+        f"beyond ±{bounds.MAX_PTDF:g} ",
         f"above {check_matrices.REFERENCE_TOLERANCE:g} ",
         f"more than {topology.TOLERANCE:g} from DC ones",
     ):

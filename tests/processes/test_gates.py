@@ -1,9 +1,11 @@
 """Gates: participants, closing, demand."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from gateway.domain.bounds import NumberBounds
 from gateway.domain.gate import DemandRule, GateState, StaleModel, UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.processes.errors import (
@@ -144,6 +146,14 @@ def test_a_demand_that_is_none_is_refused(world: World, up: list[float], text: s
     world.gates.create(gate())
     with pytest.raises(DemandInvalidError, match=text):
         world.gates.state_demand("g1", TENANTS["tso"], up, [0, 0])
+
+
+def test_a_demand_keeps_the_bound_agreed_with_its_tso(world: World) -> None:
+    world.gates.create(gate())
+    bounded = replace(TENANTS["tso"], bounds=NumberBounds(power_mw=500.0))
+    with pytest.raises(DemandInvalidError, match="up_mw/1 is 501; a demand is from 0 to 500 MW"):
+        world.gates.state_demand("g1", bounded, [500, 501], [0, 0])
+    world.gates.state_demand("g1", bounded, [500, 500], [0, 0])
 
 
 def test_a_gate_is_due_when_its_window_ends(world: World) -> None:

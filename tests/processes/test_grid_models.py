@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.domain.bounds import NumberBounds
 from gateway.domain.market_time import Interval
 from gateway.grids import exchange
+from gateway.grids.findings import GridModelError
 from gateway.processes.errors import GridMismatchError, GridOwnedError, UnknownGridError, UnknownModelError
 from gateway.records import grid_models
 from tests.processes.world import CLOSES, DAY, TENANTS, World, bid, document, gate, model
@@ -21,6 +23,15 @@ def take(world: World, grid: object) -> grid_models.StoredModel:
 def counting(world: World) -> list[int]:
     with world.store.room("north").reading() as room:
         return [m.model_id for m in grid_models.counting(room, gate().delivery, CLOSES)]
+
+
+def test_flows_and_limits_keep_the_bound_agreed_with_the_operator(world: World) -> None:
+    bounded = replace(NORTH, bounds=NumberBounds(flow_mw=3.0))
+    with pytest.raises(GridModelError) as refused:
+        world.grid_models.take(bounded, "north", exchange.write(model("north", 4.0)))
+    places = {finding.pointer: finding.message for finding in refused.value.findings}
+    assert places["/elements/0/forward_limit_mw"] == "4 MW is not between 0 and 3 MW; limits have no sign"
+    take(world, model("north", 4.0))
 
 
 def test_the_newest_model_counts_and_the_same_again_is_the_same(world: World) -> None:
