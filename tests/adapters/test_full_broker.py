@@ -1,0 +1,62 @@
+"""A broker whose disk is full takes nothing, and blocks who publishes: nothing is lost, and all goes on by
+itself once there is space."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from contract_tests.brokers import RabbitMq
+from gateway.records import outbox
+from gateway.records.outbox import OutboxState
+from tests.adapters.house import House
+from tests.adapters.peers.amqp091 import RabbitPeer, rabbit_peer_at
+from tests.adapters.services import started
+from tests.patience import eventually
+from tests.specimens import RESERVE_BID_7_2
+
+pytestmark = [pytest.mark.services, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMq]:
+    with started(RabbitMq(tmp_path_factory.mktemp("rabbitmq"))) as running:
+        yield running
+
+
+@pytest.fixture
+def peer(broker: RabbitMq) -> Iterator[RabbitPeer]:
+    with rabbit_peer_at(broker.port) as opened:
+        yield opened
+
+
+@contextmanager
+def full(broker: RabbitMq) -> Iterator[None]:
+    """What RabbitMQ's monitor of disks does when too little space is left."""
+    broker.evaluate("rabbit_alarm:set_alarm({{resource_limit, disk, node()}, []}).")
+    assert "disk" in broker.evaluate("rabbit_alarm:get_alarms().")
+    try:
+        yield
+    finally:
+        broker.evaluate("rabbit_alarm:clear_alarm({resource_limit, disk, node()}).")
+
+
+def error_of(house: House, number: int) -> str | None:
+    with house.store.room("north").reading() as room:
+        message = outbox.find(room, number)
+    return message and message.last_error
+
+
+def test_answers_wait_until_the_broker_has_space(house: House, peer: RabbitPeer, broker: RabbitMq) -> None:
+    house.start()
+    house.until_health("up")
+    peer.send(RESERVE_BID_7_2.data, "m-1")
+    eventually(lambda: len(peer.received()) == 1, "the answer while there is space")
+    with full(broker):
+        waiting = [house.put(b"<m%d/>" % number) for number in range(3)]
+        eventually(lambda: error_of(house, waiting[0]), "an attempt")
+        assert {house.state_of(each) for each in waiting} == {OutboxState.WAITING}
+    eventually(lambda: all(house.state_of(each) is OutboxState.DELIVERED for each in waiting), "delivery")
+    house.until_health("up")
+    came = [each.payload for each in peer.received()[1:]]
+    assert set(came) == {b"<m%d/>" % number for number in range(3)}
