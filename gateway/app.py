@@ -7,14 +7,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
 from fastapi import FastAPI
 
 import esmp.store
-import mappings
 from adapters.channels import opened_channels
 from adapters.http.access import TOKEN_PATH, Access
 from adapters.rest import ROUTERS
@@ -24,19 +22,18 @@ from gateway.delivery import Carrier, DeadLetters, DeliveryWatch, Dispatcher, Ro
 from gateway.intake.pool import IntakePool
 from gateway.intake.service import IntakeService
 from gateway.intake_process import COMMAND, IntakeSettings, SystemClock, document_processes
-from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
-from gateway.optimiser.worker import solve_with_deadline
 from gateway.ports import Channel, Outlet, ServesHttp
-from gateway.processes.bid_check.publish import Publisher
-from gateway.processes.bid_check.run import BidCheck
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
 from gateway.processes.results import Results
+from gateway.processes.run_processes import RunProcesses
 from gateway.processes.scheduler import GateKeeper
 from gateway.records.assertions import UsedAssertions
 from gateway.records.forgetting import Forgetting
 from gateway.records.store import Store
+from gateway.run_process import COMMAND as RUN_COMMAND
+from gateway.run_process import RunSettings, bid_check
 from gateway.security.issuer import Issuer
 from gateway.security.keys import key_set, signing_key
 from gateway.security.message_signatures import MessageSigner
@@ -59,6 +56,7 @@ class Services:
 
     intake: IntakeService
     gate_keeper: GateKeeper
+    runs: RunProcesses | None
     dispatcher: Dispatcher
     carrier: Carrier
     watch: DeliveryWatch
@@ -81,6 +79,8 @@ class Services:
     def stop(self) -> None:
         """Finish what is in work; what waits, and what is being solved, is taken up by the next start."""
         self.gate_keeper.interrupt()
+        if self.runs is not None:
+            self.runs.interrupt()
         self.dispatcher.stop(GRACE_S)
         for channel in self.channels:
             channel.stop()
@@ -89,6 +89,8 @@ class Services:
         self.watch.stop()
         self.intake.stop()
         self.gate_keeper.stop()
+        if self.runs is not None:
+            self.runs.stop()
         self.forgetting.stop()
         self.webhook.close()
         self.store.close()
@@ -125,17 +127,8 @@ def build_app(settings: Settings) -> FastAPI:
 
     resources = Resources(store, settings.tenants)
     gates = Gates(store, settings.tenants, clock)
-    publisher = Publisher(store, settings.tenants, settings.party, clock, new_writer=mappings.DocumentStream)
     stopping = threading.Event()
-    bid_check = BidCheck(
-        store,
-        settings.tenants,
-        resources,
-        publisher,
-        clock,
-        solve=partial(solve_with_deadline, stopping=stopping),
-        keep_safe=partial(safe_merit_order_with_deadline, stopping=stopping),
-    )
+    runs = _runs(settings, store, stopping)
     webhook = WebhookOutlet(store, MessageSigner(webhook_key), webhook_rules, clock)
     intake = IntakeService(
         store,
@@ -166,7 +159,14 @@ def build_app(settings: Settings) -> FastAPI:
     rebuilding = [setting.table.tenant for setting in settings.channels if setting.rebuilds]
     services = Services(
         intake=intake,
-        gate_keeper=GateKeeper(store, bid_check, clock, is_coming=intake.is_coming, stopping=stopping),
+        gate_keeper=GateKeeper(
+            store,
+            runs or bid_check(store, _run_settings(settings), stopping),
+            clock,
+            is_coming=intake.is_coming,
+            stopping=stopping,
+        ),
+        runs=runs,
         dispatcher=Dispatcher(store, settings.tenants, outlet_of, clock, rebuilding=rebuilding),
         carrier=Carrier(store, settings.tenants, settings.routes, max_age_of, clock),
         watch=DeliveryWatch(store, settings.tenants, clock),
@@ -212,6 +212,17 @@ def build_app(settings: Settings) -> FastAPI:
         channels=channels,
     )
     return app
+
+
+def _runs(settings: Settings, store: Store, stopping: threading.Event) -> RunProcesses | None:
+    """Processes that run gates, where the operator wants any."""
+    if not settings.limits.document_processes:
+        return None
+    return RunProcesses(RUN_COMMAND, _run_settings(settings), store.wrote, stopping)
+
+
+def _run_settings(settings: Settings) -> RunSettings:
+    return RunSettings(settings.data / "rooms", dict(settings.tenants), settings.party)
 
 
 def _pool(settings: Settings) -> IntakePool | None:

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 import structlog
 
+from gateway.child_process import READY
 from gateway.domain.envelope import Envelope
 from gateway.intake.faults import fault_of
 from gateway.intake.handling import Handler, Prepared
-from gateway.intake.process import READY, NotHandled, Orders, Settled, Stored, TakenIn, Told
+from gateway.intake.process import NotHandled, Orders, Settled, Stored, TakenIn, Told
 from gateway.ports import BusyError, ConflictError, Receipt, StoreUnavailableError
 
 RETRY_AFTER_S: Final = 5

@@ -2,21 +2,17 @@
 
 import pickle
 import signal
-import socket
-import subprocess
-import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
-from multiprocessing.connection import Connection
 from typing import Any, Final
 
+from gateway.child_process import ChildProcess
 from gateway.domain.envelope import Envelope
 from gateway.ports import BusyError, ConflictError, Receipt
 
-READY: Final = "ready"
 GO_ON: Final = "go on"
 
 OVER_BUDGET: Final = -signal.SIGPROF
@@ -75,8 +71,8 @@ class Orders:
     niceness: int = 0
 
 
-class Process:
-    """One process and the way to talk to it.
+class Process(ChildProcess):
+    """One process that handles documents.
 
     Raises:
         OSError: it cannot be started.
@@ -84,17 +80,8 @@ class Process:
     """
 
     def __init__(self, command: Sequence[str], orders: bytes) -> None:
-        ours, its = socket.socketpair()
-        with its:
-            self._process = subprocess.Popen([*command, str(its.fileno())], pass_fds=[its.fileno()])
-        self._connection: Connection[Any, Any] = Connection(ours.detach())
-        self._ending = threading.Lock()
-        try:
-            self._connection.send_bytes(orders)
-            self._connection.recv()
-        except (OSError, EOFError):
-            self.end()
-            raise
+        super().__init__(command, orders)
+        self.until_ready()
 
     def take_in(self, envelopes: Sequence[Envelope], before: Future[None] | None) -> TakenIn:
         """Have documents handled.
@@ -104,12 +91,12 @@ class Process:
         Raises:
             OSError, EOFError: it ended meanwhile.
         """
-        self._connection.send(envelopes)
+        self.connection.send(envelopes)
         if before is None:
             self._go_on()
         else:
             before.add_done_callback(lambda _: self._go_on())
-        taken_in: TakenIn = self._connection.recv()
+        taken_in: TakenIn = self.connection.recv()
         return taken_in
 
     def settle(self, stored: Stored) -> Settled:
@@ -118,23 +105,13 @@ class Process:
         Raises:
             OSError, EOFError: it ended meanwhile.
         """
-        self._connection.send(stored)
-        settled: Settled = self._connection.recv()
+        self.connection.send(stored)
+        settled: Settled = self.connection.recv()
         return settled
-
-    def kill(self) -> None:
-        """End it at once, whatever it does; what it has not committed did not happen."""
-        self._process.kill()
-
-    def end(self) -> int:
-        """Let it end, which it does by itself when nobody talks to it; gives its exit status."""
-        with self._ending:
-            self._connection.close()
-        return self._process.wait()
 
     def _go_on(self) -> None:
         with self._ending, suppress(OSError):  # whoever waits for its answer finds out that it has ended
-            self._connection.send(GO_ON)
+            self.connection.send(GO_ON)
 
 
 def packed(orders: Orders) -> bytes:

@@ -5,13 +5,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from time import monotonic
+from typing import Protocol
 
 import structlog
 
 from gateway.domain.gate import Gate, GateState
 from gateway.optimiser.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
-from gateway.processes.bid_check.run import BidCheck, RunGivenUpError
+from gateway.processes.bid_check.run import RunGivenUpError
+from gateway.processes.run_processes import RunFailedError
 from gateway.records import gates, inbox
 from gateway.records.gates import GateStatus
 from gateway.records.store import HOUSE, Store
@@ -29,6 +31,13 @@ RETRY_S = 5.0
 """How long a gate rests after its run failed (a full disk, a locked file) before it is tried again."""
 
 
+class Runs(Protocol):
+    """What decides and publishes gates, here or in processes (see `bid_check.run.BidCheck.run`)."""
+
+    def run(self, gate_id: str) -> object:
+        """Decide a closed gate and publish it."""
+
+
 class GateKeeper:
     """Closes gates at the end of their window and starts their runs, one at a time per gate.
 
@@ -43,7 +52,7 @@ class GateKeeper:
     def __init__(
         self,
         store: Store,
-        bid_check: BidCheck,
+        bid_check: Runs,
         clock: Clock,
         *,
         is_coming: Callable[[str, datetime], bool] = lambda _tenant, _before: False,
@@ -139,7 +148,7 @@ class GateKeeper:
         except RunGivenUpError as error:
             log.info("run given up", gate=gate_id, why=str(error))
         except Exception as error:
-            if not isinstance(error, StoreUnavailableError):
+            if not isinstance(error, StoreUnavailableError | RunFailedError):
                 log.exception("run failed; trying again", gate=gate_id)
             self._resting[gate_id] = monotonic() + RETRY_S
         finally:

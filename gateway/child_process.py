@@ -1,0 +1,58 @@
+"""A process of the gateway's own that it talks to over a socket, and that can be ended at any time."""
+
+import socket
+import subprocess
+import threading
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from typing import Any, Final
+
+READY: Final = "ready"
+"""What a process says when it can work."""
+
+
+class ChildProcess:
+    """One process and the way to talk to it.
+
+    Args:
+        command: starts it; the number of its socket is appended.
+        orders: the first thing it is told, pickled.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+
+    def __init__(self, command: Sequence[str], orders: bytes) -> None:
+        ours, its = socket.socketpair()
+        with its:
+            self._process = subprocess.Popen([*command, str(its.fileno())], pass_fds=[its.fileno()])
+        self.connection: Connection[Any, Any] = Connection(ours.detach())
+        self._ending = threading.Lock()
+        self._orders = orders
+
+    def until_ready(self) -> None:
+        """Wait until it can work.
+
+        Raises:
+            OSError, EOFError: it ended before.
+        """
+        try:
+            self.connection.send_bytes(self._orders)
+            self.connection.recv()
+        except (OSError, EOFError):
+            self.end()
+            raise
+
+    def interrupt(self) -> None:
+        """Have it break off what it does (SIGTERM), and say so."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """End it at once, whatever it does; what it has not committed did not happen."""
+        self._process.kill()
+
+    def end(self) -> int:
+        """Let it end, which it does by itself when nobody talks to it; gives its exit status."""
+        with self._ending:
+            self.connection.close()
+        return self._process.wait()

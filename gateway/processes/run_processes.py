@@ -1,0 +1,159 @@
+"""Runs of gates in processes of their own: whatever they compute and write, requests do not wait for it.
+
+A process is kept for the next run unless the last one made it large: then its memory goes back to the system.
+"""
+
+import pickle
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+import structlog
+
+from gateway.child_process import ChildProcess
+from gateway.optimiser.solver_process import SolverStoppedError
+from gateway.ports import StoreUnavailableError
+from gateway.processes.bid_check.run import RunGivenUpError
+
+KEPT: Final = 1
+"""How many processes wait for the next run."""
+
+SMALL_MB: Final = 300
+"""A process that once needed more than this is not kept."""
+
+log = structlog.get_logger(__name__)
+
+
+class RunFailedError(Exception):
+    """A run did not come to its end; the process that had it has said why, or has ended over it."""
+
+
+class End(Enum):
+    """How a run ended."""
+
+    PUBLISHED = auto()
+    GIVEN_UP = auto()
+    BROKEN_OFF = auto()
+    STORE_UNAVAILABLE = auto()
+    FAILED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """A process has written to a store."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a process says at the end of a run; `peak_mb` is the most memory it ever had."""
+
+    end: End
+    why: str
+    peak_mb: float
+
+
+class RunProcesses:
+    """Any number of threads may run gates at the same time.
+
+    Args:
+        command: starts a process that speaks as `gateway.run_process`.
+        settings: what it needs to know.
+        wrote: told of every store that a process has written to.
+        stopping: set when no run is to begin any more (see `interrupt`).
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        settings: object,
+        wrote: Callable[[str], None],
+        stopping: threading.Event,
+    ) -> None:
+        self._command = command
+        self._orders = pickle.dumps(settings)
+        self._wrote = wrote
+        self._stopping = stopping
+        self._lock = threading.Lock()
+        self._kept: list[ChildProcess] = []
+        self._busy: set[ChildProcess] = set()
+
+    def run(self, gate_id: str) -> None:
+        """As `BidCheck.run`, in a process.
+
+        Raises:
+            SolverStoppedError, RunGivenUpError: see there.
+            StoreUnavailableError: some store could not be used.
+            RunFailedError: it failed otherwise.
+        """
+        process, is_new = self._taken()
+        ended: Ended | None = None
+        try:
+            if is_new:
+                process.until_ready()
+            process.connection.send(gate_id)
+            while isinstance(said := process.connection.recv(), Wrote):
+                self._wrote(said.name)
+            ended = said
+        except (OSError, EOFError, pickle.UnpicklingError):
+            ended = None
+        finally:
+            self._give_back(process, small=ended is not None and ended.peak_mb <= SMALL_MB)
+        if ended is None:
+            if self._stopping.is_set():
+                raise SolverStoppedError
+            log.error("process ended over a run", gate=gate_id)
+        _raise(ended)
+
+    def interrupt(self) -> None:
+        """Break off what is being solved, once `stopping` is set; what is being published is finished."""
+        with self._lock:
+            busy = list(self._busy)
+        for process in busy:
+            process.interrupt()
+
+    def stop(self) -> None:
+        """End the processes, when nothing runs any more."""
+        with self._lock:
+            kept, self._kept = self._kept, []
+        for process in kept:
+            process.end()
+
+    def _taken(self) -> tuple[ChildProcess, bool]:
+        """A process, and whether it has just been started."""
+        with self._lock:
+            is_new = not self._kept
+            try:
+                process = ChildProcess(self._command, self._orders) if is_new else self._kept.pop()
+            except OSError as error:
+                raise RunFailedError(f"no process can be started: {error.strerror}") from error
+            self._busy.add(process)
+        if self._stopping.is_set():  # whoever stops has seen it, or it sees that here
+            process.interrupt()
+        return process, is_new
+
+    def _give_back(self, process: ChildProcess, *, small: bool) -> None:
+        with self._lock:
+            self._busy.discard(process)
+            keep = small and len(self._kept) < KEPT and not self._stopping.is_set()
+            if keep:
+                self._kept.append(process)
+        if not keep:
+            process.end()
+
+
+def _raise(ended: Ended | None) -> None:
+    match ended:
+        case Ended(end=End.PUBLISHED):
+            return
+        case Ended(end=End.BROKEN_OFF):
+            raise SolverStoppedError
+        case Ended(end=End.GIVEN_UP):
+            raise RunGivenUpError(ended.why)
+        case Ended(end=End.STORE_UNAVAILABLE):
+            raise StoreUnavailableError(ended.why)
+        case _:
+            raise RunFailedError
