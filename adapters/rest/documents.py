@@ -203,15 +203,26 @@ def acknowledgement(
     document_id: DocumentId,
     request: Request,
 ) -> Response:
-    """The business answer, in the version you are configured for; it also lies in your outbox."""
+    """The business answer, in the version you are configured for; it also lies in your outbox.
+
+    An Acknowledgement is not acknowledged itself: for one that you handed in there is none, now or later.
+    """
     with rooms.store.room(granted.tenant.tenant_id).reading() as connection:
-        if inbox.find(connection, document_id) is None:
+        envelope = inbox.find(connection, document_id)
+        if envelope is None:
             raise _unknown(document_id)
         for message in outbox.answering(connection, document_id):
             payload = outbox.payload_of(connection, message.id)
             if message.kind == DocumentKind.ACKNOWLEDGEMENT and payload is not None:
                 body, media_type = in_accepted_form(request, payload, message.content_type)
                 return Response(body, media_type=media_type, headers={"Vary": "Accept"})
+    if envelope.state is not EnvelopeState.RECEIVED:  # settled together with its acknowledgement, if any
+        raise Problem(
+            ProblemType.NOT_FOUND,
+            "no acknowledgement is here: an Acknowledgement is not acknowledged itself, and those of other "
+            "documents are deleted at the end of their retention; the state of the document says what "
+            "became of it",
+        )
     raise Problem(
         ProblemType.NOT_READY,
         "the document is still being checked",

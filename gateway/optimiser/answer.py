@@ -14,7 +14,11 @@ _JOINT = Rung.OPTIMAL, Rung.BEST_FOUND
 
 
 class RemovalCause(StrEnum):
-    """Why a bid the merit order wanted was not accepted, other than by a grid limit."""
+    """Why a bid the merit order wanted was not accepted, or not in full, other than by a grid limit.
+
+    INDIVISIBLE, MINIMUM: the whole, or the minimum, does not fit beside what comes before it in its list.
+    DISPLACED: the demand is met by dearer bids that can only be taken as they are.
+    """
 
     TRAFFIC_LIGHT = "traffic-light"
     EXCLUSIVE = "exclusive"
@@ -24,6 +28,8 @@ class RemovalCause(StrEnum):
     CONDITIONAL = "conditional"
     BLOCK = "block"
     INDIVISIBLE = "indivisible"
+    MINIMUM = "minimum"
+    DISPLACED = "displaced"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

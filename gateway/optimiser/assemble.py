@@ -52,11 +52,11 @@ def assemble(
     limits = limits_of(problem, flows, passed, accepted, ordered)
     limited = np.zeros(accepted.shape, np.bool_)
     limited[limits.bid, limits.mtu] = True
-    removals = removals_of(problem, passed, accepted, limited)
+    explained = np.array([one.explained for one in ordered])
+    removals = removals_of(problem, passed, accepted, limited, explained)
     named = np.zeros(accepted.shape, np.bool_)
     named[[one.bid for one in removals], [one.mtu for one in removals]] = True
-    unsure = np.array([not one.explained for one in ordered])
-    limited |= unsure & passed & ~named
+    limited |= ~explained & passed & ~named
     limited |= np.array([one.rung is Rung.NOT_ASSESSED for one in ordered]) & (problem.bids.quantity_mw > 0)
     not_needed = (problem.bids.quantity_mw > 0) & (accepted <= TOLERANCE_MW) & ~limited & ~named
     verdict = verify(problem, ordered, overloads, objective, broken)

@@ -171,3 +171,14 @@ def test_removals_across_mtus_and_by_size_are_named() -> None:
     answer = cover_demand(two_bids_behind_one_line(bids=offer, grids=(), demand_up_mw=[3.0]))
     assert answer.removals == (Removal(0, 0, RemovalCause.TRAFFIC_LIGHT),)
     assert answer.available_mw[0, 0] == pytest.approx(1)
+
+
+def test_a_bid_beside_dearer_ones_that_are_taken_whole_is_displaced_not_indivisible() -> None:
+    answer = cover_demand(no_grid([3.5, 9.5], [5, 10], 10.0, divisible=[True, False]))
+    assert answer.accepted_mw[:, 0] == pytest.approx([0.5, 9.5])
+    assert answer.removals == (Removal(0, 0, RemovalCause.DISPLACED),)
+    assert not answer.limited.any()
+    two = no_grid([3.5, 9.5], [5, 10], 9.7, minimum_mw=[[0.5], [0.0]], divisible=[True, False])
+    answer = cover_demand(two)
+    assert answer.accepted_mw[:, 0] == pytest.approx([0, 9.5])
+    assert answer.removals == (Removal(0, 0, RemovalCause.MINIMUM),)

@@ -10,7 +10,7 @@ import pytest
 import esmp
 from gateway.records import inbox
 from tests.patience import eventually
-from tests.specimens import RESERVE_BID_7_4, replaced
+from tests.specimens import ACKNOWLEDGEMENT_8_1, RESERVE_BID_7_4, replaced
 from tests.web.house import House, served
 
 XML = {"Content-Type": "application/xml"}
@@ -67,6 +67,17 @@ def test_a_refused_document_says_where_and_why(house: House) -> None:
     assert f"line {finding['line']}".encode() in acknowledgement.content
     with house.world.store.room("east").reading() as room:
         assert inbox.payload_of(room, seen["document_id"]) == broken
+
+
+def test_an_acknowledgement_is_never_acknowledged(house: House) -> None:
+    east = house.as_("east")
+    location = east.post("/v1/documents", content=ACKNOWLEDGEMENT_8_1.data, headers=XML).headers["location"]
+    settled(east, location)
+    answer = east.get(f"{location}/acknowledgement")
+    assert answer.status_code == 404
+    assert answer.json()["type"] == "urn:flexgate:problem:not-found"
+    assert "an Acknowledgement is not acknowledged" in answer.json()["detail"]
+    assert "retry-after" not in answer.headers
 
 
 def test_canonical_json_is_a_document_too(house: House) -> None:

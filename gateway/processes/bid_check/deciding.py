@@ -35,7 +35,12 @@ _CAUSES: Mapping[RemovalCause, tuple[ReasonCode, str]] = {
     RemovalCause.BLOCK: (ReasonCode.LINKED_BID_REJECTED, "the block cannot be taken in all its units alike"),
     RemovalCause.INDIVISIBLE: (
         ReasonCode.BID_NOT_ACCEPTED,
-        "indivisible, and the whole does not fit",
+        "indivisible, and the whole is more than is still needed",
+    ),
+    RemovalCause.MINIMUM: (ReasonCode.BID_NOT_ACCEPTED, "its minimum is more than is still needed"),
+    RemovalCause.DISPLACED: (
+        ReasonCode.BID_NOT_ACCEPTED,
+        "not needed: others, which cannot be taken with less, meet the demand",
     ),
 }
 
