@@ -104,7 +104,8 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
 
 def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
     """What a gate promises and what came of it, in two lines; null figures are not for the caller."""
-    use = gate["use"] if gate["use"] == "prefix" else f"{gate['use']}, {gate['demand_rule']}"
+    prefix = gate["use"] == "prefix"
+    use = f"{gate['use']}, {gate['objective' if prefix else 'demand_rule']}"
     figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
     if figures is None:
         return f"use {use}: {gate['state']}, not decided yet", f"to be published by {gate['publish_by']}"

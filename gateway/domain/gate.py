@@ -27,6 +27,16 @@ class UseOfLists(StrEnum):
     """Any amount of each list, in price order, for a demand nobody knows."""
 
 
+class ListObjective(StrEnum):
+    """What `prefix` lists keep first, after contracted capacity."""
+
+    VOLUME = "volume"
+    """The most volume; of equal volumes the cheaper."""
+    PRICE_ORDER = "price-order"
+    """As much as can be of the cheapest bid, then of the next, and so on: no cheap bid gives way to dearer
+    ones, however many."""
+
+
 class DemandRule(StrEnum):
     """What gives way where demand and limits cannot both be kept; `exact` lists only."""
 
@@ -85,6 +95,7 @@ class Gate:
         stale_model: what was agreed for stale models.
         use: how the published lists are used.
         demand_rule: what gives way where demand and limits cannot both be kept, in `exact` lists.
+        objective: what `prefix` lists keep first, after contracted capacity.
         one_buyer: whether one buyer activates all lists of a direction as one common price order; False: each
             list is activated whatever becomes of the others.
         netting_platform: whether the lists go on to a platform with netting and cross-border exchange, which
@@ -116,6 +127,7 @@ class Gate:
     max_model_age: timedelta | None = None
     stale_model: StaleModel = StaleModel.USE
     demand_rule: DemandRule = DemandRule.KEEP_LIMITS
+    objective: ListObjective = ListObjective.VOLUME
     one_buyer: bool = False
     netting_platform: bool | None = None
     technical_link: TechnicalLink = TechnicalLink.DIRECT_BLOCKS

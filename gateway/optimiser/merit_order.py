@@ -1,32 +1,35 @@
 """The safe merit order: what may stay in lists of which any amount is activated in price order.
 
 Available quantities q ≤ offered such that the worst activation (see `prefixes`) keeps every row: contracted
-capacity first, then the most volume, and between equal volumes the cheaper. Grids that share no bid are
-independent, so every group of connected grids is a problem of its own, and so is every MTU of it unless what
-is activated directly reaches into the next one.
+capacity first, then what the problem's objective says. That is the most volume, and between equal volumes the
+cheaper; or the price order, MTU by MTU. Grids that share no bid are independent, so every group of connected
+grids is a problem of its own, and so is every MTU of it unless what is activated directly reaches into the
+next one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import numpy as np
 
+from gateway.domain.gate import ListObjective
 from gateway.optimiser.checks import BoolArray, FloatArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.links import tied_bids
 from gateway.optimiser.parts import Part
 from gateway.optimiser.prefix_gather import Fallback, Gathered, grid_parts
 from gateway.optimiser.prefix_rows import PartRows
 from gateway.optimiser.prefix_window import decide_window, first_lists
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.safe_answer import Kept, SafeMeritOrder
-from gateway.optimiser.spread import spread, stream
+from gateway.optimiser.spread import stream
 
 TOGETHER = 2_000  # quantities of MTUs that meet, decided as one
 AT_ONCE = 500  # quantities of MTUs that do not meet, in one task
 LARGE = 1_000_000  # rows × bids × MTUs, from which on first answers are wanted before those of the search
-FIRST_ROUNDS = 0, 1, 6  # of the search, before first answers of large parts
+ROUNDS = 1, 6  # of the search, before further answers of large parts
 PATIENCE_S = 20.0  # for more than the first answer, where bids may not be cut at will
 
 
@@ -78,26 +81,38 @@ def keep(
     problem: Problem, flows: tuple[GridFlows, ...], processes: int = 1, patience_s: float = PATIENCE_S
 ) -> Iterator[Kept]:
     """What every part may keep, as it is found; then, where more may be possible, better answers."""
-    shared = _Shared(problem, flows)
+    shared, known = _Shared(problem, flows), dict[tuple[int, int], Kept]()
     tasks = _all_tasks(problem, flows)
-    size = {task.number: _size(problem, task.part) for task in tasks}
-    if sum(size[task.number] * len(task.mtus) for task in tasks) > LARGE:
-        for rounds in FIRST_ROUNDS:
-            few = tasks if not rounds else [task for task in tasks if size[task.number] > LARGE]
-            first = [
-                replace(task, rounds=rounds) for task in few if not (rounds and _meet(problem, task.part))
-            ]
-            for found in spread(_sweep, shared, first, processes):
-                yield from found
-    last: dict[tuple[int, int], Kept] = {}
+    for each in _first(shared, tasks, processes):
+        yield each
+        known |= {(each.part, mtu): each for mtu in each.mtus}
+    settled = {key for key, each in known.items() if each.proven}
+    tasks = [task for task in tasks if not settled.issuperset((task.number, mtu) for mtu in task.mtus)]
     for each in stream(_solve, shared, tasks, processes):
         yield each
-        last[each.part, each.first] = each
-    if patience_s:
+        known |= {(each.part, mtu): each for mtu in each.mtus}
+    if patience_s and not _in_order(problem):
         parts = grid_parts(problem, flows)
-        unproven = [each for each in last.values() if not each.proven]
-        again = [_Task(each.part, parts[each.part], each.mtus, patience_s) for each in unproven]
+        unproven = {id(each): each for each in known.values() if not each.proven}
+        again = [_Task(each.part, parts[each.part], each.mtus, patience_s) for each in unproven.values()]
         yield from stream(_solve, shared, again, processes)
+
+
+def _first(shared: _Shared, tasks: Sequence[_Task], processes: int) -> Iterator[Kept]:
+    """First answers, where a search takes long; in price order they are the best where nothing is tied."""
+    problem = shared.problem
+    size = {task.number: _size(problem, task.part) for task in tasks}
+    if _in_order(problem) or sum(size[task.number] * len(task.mtus) for task in tasks) > LARGE:
+        yield from stream(_sweep, shared, [replace(task, rounds=0) for task in tasks], processes)
+    if _in_order(problem):
+        return
+    large = [each for each in tasks if size[each.number] > LARGE and not _meet(problem, each.part)]
+    for rounds in ROUNDS:
+        yield from stream(_sweep, shared, [replace(task, rounds=rounds) for task in large], processes)
+
+
+def _in_order(problem: Problem) -> bool:
+    return problem.objective is ListObjective.PRICE_ORDER
 
 
 def _all_tasks(problem: Problem, flows: tuple[GridFlows, ...]) -> list[_Task]:
@@ -111,12 +126,16 @@ def _size(problem: Problem, part: Part) -> int:
     return rows * int(part.bids.size)
 
 
-def _sweep(shared: _Shared, task: _Task) -> list[Kept]:
+def _sweep(shared: _Shared, task: _Task) -> Iterator[Kept]:
     """First answers, before a search that takes long."""
     rows, nobody, none = shared.rows(task), RowKeys.join([]), np.zeros(0)
     kept, bound = first_lists(rows, task.mtus, task.rounds or 0)
-    found = Kept(task.number, task.mtus.start, kept, nobody, none.astype(np.int64), none, bound, proven=False)
-    return [found] if rows.coupled else found.apart()
+    problem, bids = shared.problem, task.part.bids
+    tied = bool(tied_bids(problem.links) & set(bids.tolist())) or bool(problem.bids.contracted[bids].any())
+    proven = _in_order(problem) and not tied
+    bound = kept.sum(axis=0) if proven else bound
+    found = Kept(task.number, task.mtus.start, kept, nobody, none.astype(np.int64), none, bound, proven)
+    yield from [found] if rows.coupled else found.apart()
 
 
 def _tasks(problem: Problem, number: int, part: Part) -> Iterator[_Task]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gateway.domain.gate import ListObjective
 from gateway.domain.result import Rung
 from gateway.optimiser.checks import BoolArray, FloatArray
 from gateway.optimiser.decision import RowKeys
@@ -133,10 +134,16 @@ class Gathered:
             self._checks[grid] = ListCheck(self.problem, self.problem.grids[grid])
         return self._checks[grid]
 
-    def _worth(self, kept: Kept) -> tuple[float, float]:
-        """Contracted capacity, and volume."""
-        contracted = self.problem.bids.contracted[self.parts[kept.part].bids]
-        return round(float(kept.available_mw[contracted].sum()), 6), float(kept.available_mw.sum())
+    def _worth(self, kept: Kept) -> tuple[float, ...]:
+        """Contracted capacity, and volume or quantities in price order, to a tenth of a kW."""
+        bids = self.parts[kept.part].bids
+        quantity, offer = kept.available_mw, self.problem.bids
+        contracted = round(float(quantity[offer.contracted[bids]].sum()), 6)
+        if self.problem.objective is ListObjective.VOLUME:
+            return contracted, float(quantity.sum())
+        price = offer.price_eur_per_mwh[bids, kept.first : kept.mtus.stop]
+        ordered = np.take_along_axis(quantity, np.argsort(price, axis=0, kind="stable"), axis=0)
+        return round(contracted, 4), *ordered.T.ravel().round(4).tolist()
 
     def _well_formed(self, kept: Kept) -> bool:
         if not 0 <= kept.part < len(self.parts):

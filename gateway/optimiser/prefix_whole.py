@@ -61,6 +61,17 @@ class Wholes:
         """Whether some quantity owes its own to that of another."""
         return bool(self.parts.size or self._same.size)
 
+    def least_together(self) -> FloatArray:
+        """(W·b,) what a quantity keeps at least so that all that keep the same share have their minima."""
+        share = self.least / np.where(self.offered > 0, self.offered, 1.0)
+        for _ in range(self._same.shape[0]):
+            before = share.copy()
+            for one, other in self._same.tolist():
+                share[[one, other]] = max(share[one], share[other])
+            if (before == share).all():
+                break
+        return np.asarray(share * self.offered)
+
     def rest(self, kept: FloatArray) -> FloatArray:
         """Without what cannot stay as it is; safe where `kept` is, and whole where nothing is tied."""
         rest = kept.copy()

@@ -1,4 +1,4 @@
-"""What one part may keep in a window of MTUs: contracted capacity first, then the most volume."""
+"""What one part may keep in a window of MTUs: contracted capacity first, then volume or the price order."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
+from gateway.domain.gate import ListObjective
 from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.prefix_mixed import free, switched, taken_out
+from gateway.optimiser.prefix_order import HELD_MW, in_price_order, price_order
 from gateway.optimiser.prefix_rows import TOLERANCE_MW, PartRows
 from gateway.optimiser.prefix_search import Search
 from gateway.optimiser.prefix_sweep import swept
@@ -23,7 +25,7 @@ class WindowAnswer:
 
     Attributes:
         bound_mw: no list of these bids keeps more than this; where contracted capacity comes first, none that
-            keeps as much of it.
+            keeps as much of it; where the price order does, none that keeps it.
         proven: whether nothing is left to search for.
     """
 
@@ -33,6 +35,22 @@ class WindowAnswer:
     price: FloatArray
     bound_mw: float
     proven: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """Quantities (W·b,), what limits them (`Search.limiting`), the least possible cost; if it is theirs."""
+
+    kept: FloatArray
+    limiting: tuple[IntArray, IntArray, FloatArray]
+    least: float
+    proven: bool = False
+
+    def answer(self, mtus: int) -> WindowAnswer:
+        """As the answer of so many MTUs."""
+        kept = np.where(self.kept < TOLERANCE_MW, 0.0, self.kept).reshape(mtus, -1).T
+        bound_mw = -self.least / (1.0 - CHEAPER)
+        return WindowAnswer(kept, *self.limiting, bound_mw=bound_mw, proven=self.proven)
 
 
 def decide_window(
@@ -46,50 +64,52 @@ def decide_window(
         SolverError: the solver failed.
     """
     search, wholes = Search(rows, mtus.start, mtus.stop - 1, before), Wholes(rows, mtus.start, mtus.stop - 1)
-    same = wholes.same_shares()
+    same, in_order = wholes.same_shares(), rows.problem.objective is ListObjective.PRICE_ORDER
     if same.shape[0]:
         search.hold(same, np.zeros(same.shape[0]), np.zeros(same.shape[0]))
-    aims = _aims(rows, mtus)
-    proven = True
-    for number, cost in enumerate(aims):
-        search.aim(cost)
-        ahead = number == 0 and not same.shape[0]
-        kept, least = search.converge(search.offered if ahead else None)
-        least = max(least, float(cost @ search.offered))
-        limiting = search.limiting()
-        if not wholes.linear and wholes.broken(kept)[0].size:
-            tell = number == len(aims) - 1 and not wholes.tied
-            if tell:
-                yield _answer(wholes.rest(kept), len(mtus), limiting, least, proven=False)
-            for fewer in taken_out(search, wholes, kept):
-                kept = fewer
-                limiting = search.limiting()
-                if tell:
-                    yield _answer(wholes.rest(kept), len(mtus), limiting, least, proven=False)
-            free(search)
-            if seconds > 0:
-                found = switched(search, wholes, float(cost @ kept), seconds)
-                least = max(least, found.bound)
-                if found.kept is not None:
-                    kept, limiting = found.kept, search.limiting()
-            proven = float(cost @ kept) - least <= PROVEN * max(abs(least), 1.0)
-        if number < len(aims) - 1:
-            floor = csr_array(-cost[None, :])
-            search.hold(floor, np.array([-float(cost @ kept) - TOLERANCE_MW]), np.array([np.inf]))
-    yield _answer(kept, len(mtus), limiting, least, proven=proven)
+    start = None if same.shape[0] else search.offered
+    *contracted, volume = _aims(rows, mtus)
+    for cost in contracted:
+        *_, best = _made_most(search, wholes, cost, start, seconds)
+        start, most = None, float(cost @ best.kept) + TOLERANCE_MW
+        search.hold(csr_array(cost[None, :]), np.array([-np.inf]), np.array([most]))
+        if in_order:  # whole ones are not kept in parts to make up for others
+            whole = np.flatnonzero((wholes.least > 0) & (cost < 0))
+            search.confine(whole, np.maximum(best.kept[whole] - HELD_MW, 0.0), best.kept[whole])
+    if in_order:
+        search.aim(volume)
+        kept = in_price_order(search, wholes, price_order(rows, mtus), search.converge(start)[0])
+        nobody, none = np.zeros(0, np.int64), np.zeros(0)
+        least = -float(kept.sum()) * (1.0 - CHEAPER)
+        yield _Found(kept, (nobody, nobody, none), least, proven=not wholes.tied).answer(len(mtus))
+        return
+    for found in _made_most(search, wholes, volume, start, seconds):
+        yield found.answer(len(mtus))
 
 
-def _answer(
-    kept: FloatArray,
-    mtus: int,
-    limiting: tuple[IntArray, IntArray, FloatArray],
-    least: float,
-    *,
-    proven: bool,
-) -> WindowAnswer:
-    """From quantities (W·b,) and the least cost that is possible."""
-    kept = np.where(kept < TOLERANCE_MW, 0.0, kept)
-    return WindowAnswer(kept.reshape(mtus, -1).T, *limiting, bound_mw=-least / (1.0 - CHEAPER), proven=proven)
+def _made_most(
+    search: Search, wholes: Wholes, cost: FloatArray, start: FloatArray | None, seconds: float
+) -> Iterator[_Found]:
+    """Ever better quantities for a cost; the last is the best."""
+    search.aim(cost)
+    kept, least = search.converge(start)
+    least, proven = max(least, float(cost @ search.offered)), True
+    limiting = search.limiting()
+    if not wholes.linear and wholes.broken(kept)[0].size:
+        if not wholes.tied:
+            yield _Found(wholes.rest(kept), limiting, least)
+        for fewer in taken_out(search, wholes, kept):
+            kept, limiting = fewer, search.limiting()
+            if not wholes.tied:
+                yield _Found(wholes.rest(kept), limiting, least)
+        free(search)
+        if seconds > 0:
+            found = switched(search, wholes, float(cost @ kept), seconds)
+            least = max(least, found.bound)
+            if found.kept is not None:
+                kept, limiting = found.kept, search.limiting()
+        proven = float(cost @ kept) - least <= PROVEN * max(abs(least), 1.0)
+    yield _Found(kept, limiting, least, proven)
 
 
 def first_lists(rows: PartRows, mtus: range, rounds: int) -> tuple[FloatArray, FloatArray]:

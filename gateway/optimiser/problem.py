@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 
 from gateway.domain.bounds import HARDEST
-from gateway.domain.gate import DemandRule
+from gateway.domain.gate import DemandRule, ListObjective
 from gateway.optimiser.checks import (
     BoolArray,
     FloatArray,
@@ -148,6 +148,7 @@ class Problem:
             on. 1 full netting, 0 none (every subset of deliveries is safe).
         links: groups and links between bids.
         rule: what gives way where demand and limits cannot both be kept.
+        objective: what a safe merit order keeps first, after contracted capacity.
         one_buyer: the lists of a direction are activated as one common price order; only a safe merit order
             asks. False: each list is activated whatever becomes of the others.
         overload_eur_per_mw, shortage_eur_per_mw: what overload (in scaled MW) and unmet demand are counted
@@ -163,6 +164,7 @@ class Problem:
     relief_share: float = 1.0
     links: Links = field(default_factory=Links)
     rule: DemandRule = DemandRule.KEEP_LIMITS
+    objective: ListObjective = ListObjective.VOLUME
     one_buyer: bool = False
     overload_eur_per_mw: float = field(init=False)
     shortage_eur_per_mw: float = field(init=False)

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.gate import DemandRule
+from gateway.domain.gate import DemandRule, ListObjective
 from gateway.optimiser.checks import FloatArray, IntArray, ProblemError
 from gateway.optimiser.grid_arrays import GridArrays, Injections
 from gateway.optimiser.links import Condition, ConditionalLink, Links, TechnicalRule
@@ -80,6 +80,7 @@ class _Reader:
             relief_share=content.relief_share,
             links=self._links(content.links),
             rule=DemandRule(content.rule),
+            objective=ListObjective(content.objective),
             one_buyer=content.one_buyer,
         )
 
@@ -316,6 +317,7 @@ def _content(problem: Problem, folder: Path | None) -> ProblemFile:
         surplus_mw=problem.surplus_mw,
         relief_share=problem.relief_share,
         rule=problem.rule.value,
+        objective=problem.objective.value,
         one_buyer=problem.one_buyer,
     )
 

@@ -116,4 +116,5 @@ class ProblemFile(_File):
     surplus_mw: float = 0.0
     relief_share: float = 1.0
     rule: Literal["keep-limits", "meet-demand"] = "keep-limits"
+    objective: Literal["volume", "price-order"] = "volume"
     one_buyer: bool = False

@@ -22,7 +22,15 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.domain.gate import DemandRule, Gate, GateState, StaleModel, TechnicalLink, UseOfLists
+from gateway.domain.gate import (
+    DemandRule,
+    Gate,
+    GateState,
+    ListObjective,
+    StaleModel,
+    TechnicalLink,
+    UseOfLists,
+)
 from gateway.domain.market_time import Interval
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps, with_parent
@@ -52,6 +60,7 @@ gates = Table(
     Column("stale_model", String, nullable=False),
     Column("use", String, nullable=False),
     Column("demand_rule", String, nullable=False),
+    Column("objective", String, nullable=False),
     Column("one_buyer", Boolean, nullable=False),
     Column("netting_platform", Boolean, nullable=False),
     Column("technical_link", String, nullable=False),
@@ -96,6 +105,7 @@ POLICY = keeps(
     stale_model="whether these are used",
     use="how its published lists are used",
     demand_rule="what gives way where demand and limits cannot both be kept",
+    objective="what its lists keep first",
     one_buyer="whether one buyer activates its lists as one",
     netting_platform="whether its lists go on to a platform with netting",
     technical_link="what technical links between its bids mean",
@@ -184,6 +194,7 @@ def _terms(gate: Gate) -> dict[str, Any]:
         "stale_model": gate.stale_model,
         "use": gate.use,
         "demand_rule": gate.demand_rule,
+        "objective": gate.objective,
         "one_buyer": gate.one_buyer,
         "netting_platform": gate.netting_platform,
         "technical_link": gate.technical_link,
@@ -294,6 +305,7 @@ def _status(row: RowMapping, platforms: dict[str, datetime | None]) -> GateStatu
         stale_model=StaleModel(row["stale_model"]),
         use=UseOfLists(row["use"]),
         demand_rule=DemandRule(row["demand_rule"]),
+        objective=ListObjective(row["objective"]),
         one_buyer=row["one_buyer"],
         netting_platform=row["netting_platform"],
         technical_link=TechnicalLink(row["technical_link"]),

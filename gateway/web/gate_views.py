@@ -6,7 +6,15 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from gateway.domain.bounds import MAX_DEMAND_MW
-from gateway.domain.gate import DemandRule, Gate, GateState, StaleModel, TechnicalLink, UseOfLists
+from gateway.domain.gate import (
+    DemandRule,
+    Gate,
+    GateState,
+    ListObjective,
+    StaleModel,
+    TechnicalLink,
+    UseOfLists,
+)
 from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant
 from gateway.processes.gates import sees_all
@@ -61,6 +69,12 @@ class GateDefinition(BaseModel):
         description="What gives way where demand and limits cannot both be kept, in exact lists. "
         "keep-limits: the demand. meet-demand: limits whose operator agreed to an emergency rating, up to "
         "it.",
+    )
+    objective: ListObjective = Field(
+        default=ListObjective.VOLUME,
+        description="What prefix lists keep first, after contracted capacity. volume: the most volume. "
+        "price-order: as much as can be of the cheapest bid, then of the next, and so on; no cheap bid gives "
+        "way to dearer ones, however many.",
     )
     one_buyer: bool = Field(
         default=False,
@@ -124,6 +138,7 @@ class GateDefinition(BaseModel):
             stale_model=self.stale_model,
             use=self.use,
             demand_rule=self.demand_rule,
+            objective=self.objective,
             one_buyer=self.one_buyer,
             netting_platform=self.netting_platform,
             technical_link=self.technical_link,
@@ -180,6 +195,7 @@ def shown(status: GateStatus, caller: Tenant) -> GateView:
         stale_model=gate.stale_model,
         use=gate.use,
         demand_rule=gate.demand_rule,
+        objective=gate.objective,
         one_buyer=gate.one_buyer,
         netting_platform=gate.netting_platform,
         technical_link=gate.technical_link,

@@ -23,6 +23,7 @@ def gate(**changes: Any) -> dict[str, Any]:
     return {
         "use": "prefix",
         "demand_rule": "keep-limits",
+        "objective": "volume",
         "state": "published",
         "publish_by": "2026-03-01T22:10:00Z",
         "runs": [{"figures": FIGURES}],
@@ -36,14 +37,14 @@ def figures(**changes: Any) -> list[dict[str, Any]]:
 
 def test_a_gate_that_has_not_decided_says_what_is_to_come() -> None:
     assert summary(gate(state="open", runs=[])) == (
-        "use prefix: open, not decided yet",
+        "use prefix, volume: open, not decided yet",
         "to be published by 2026-03-01T22:10:00Z",
     )
 
 
 def test_use_outcome_and_volume_are_named() -> None:
     assert summary(gate()) == (
-        "use prefix: within-limits (rung optimal)",
+        "use prefix, volume: within-limits (rung optimal)",
         "3 of 20 bids limited; 40.000 of 50.000 MWh available",
     )
 

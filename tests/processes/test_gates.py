@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.domain.bounds import NumberBounds
-from gateway.domain.gate import DemandRule, GateState, StaleModel, UseOfLists
+from gateway.domain.gate import DemandRule, GateState, ListObjective, StaleModel, UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.processes.errors import (
     DemandInvalidError,
@@ -29,6 +29,7 @@ def test_a_gate_comes_back_as_it_was_made(world: World) -> None:
         platforms=("west", "east"),
         use=UseOfLists.PREFIX,
         demand_rule=DemandRule.MEET_DEMAND,
+        objective=ListObjective.PRICE_ORDER,
         one_buyer=True,
         netting_platform=True,
         netting_share=0.25,

@@ -11,7 +11,7 @@ import pytest
 from esmp import validate
 from gateway.domain.bid import Direction
 from gateway.domain.document import BidAvailability, MeritOrderList
-from gateway.domain.gate import UseOfLists
+from gateway.domain.gate import ListObjective, UseOfLists
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Run, Rung, Side
 from gateway.optimiser.problem import Problem
@@ -80,6 +80,30 @@ def test_the_netting_share_says_how_far_relief_counts(world: World, share: float
     open_gate(world, share)
     world.submit("east", document("east", [bid("load", "u1", 10, 50), bid("relief", "relief", 8, 20)]))
     assert available(world, world.close_and_run())["load"] == pytest.approx([expected, expected])
+
+
+@pytest.mark.parametrize(
+    ("objective", "expected"),
+    [
+        (ListObjective.VOLUME, {"cheap": [0, 0], "dear": [8, 8]}),
+        (ListObjective.PRICE_ORDER, {"cheap": [4, 4], "dear": [0, 0]}),
+    ],
+)
+def test_the_objective_says_what_is_kept_first(
+    world: World, objective: ListObjective, expected: dict[str, list[float]]
+) -> None:
+    """The dear one loads the line half as much: without the cheap one there is more volume."""
+    world.gates.create(gate(use=UseOfLists.PREFIX, objective=objective))
+    half = {**RESOURCES.connections, **connected(half=(("north", "half"),))}
+    world.resources.take(TENANTS["tso"], replace(RESOURCES, connections=half))
+    world.put("north", model("north", 4.0, nodes={"half": 0.5}))
+    world.put("south", model("south", 100.0))
+    world.submit("east", document("east", [bid("cheap", "u1", 20, 20), bid("dear", "half", 20, 50)]))
+    run_id = world.close_and_run()
+    assert available(world, run_id) == {name: pytest.approx(mw) for name, mw in expected.items()}
+    assert figures(world, run_id).rung is Rung.OPTIMAL
+    told = world.results.explanations(run_id, TENANTS["north"])
+    assert {one.bid_id for one in told} == {"cheap", "dear"}, "each is told which line limits it"
 
 
 @pytest.mark.parametrize(("one_buyer", "expected"), [(True, 8.0), (False, 4.0)])

@@ -217,6 +217,7 @@ class TestSafeMeritOrder:
         "gate_id": "g2",
         "process": "A51",
         "use": "prefix",
+        "objective": "price-order",
         "one_buyer": True,
         "netting_share": 0.5,
     }
@@ -224,16 +225,17 @@ class TestSafeMeritOrder:
     def test_how_the_question_is_put_is_among_the_terms_of_the_gate(self, ready: House) -> None:
         assert ready.as_("operator").post("/v1/gates", json=self.SAFE).status_code == 201
         shown = ready.as_("east").get("/v1/gates/g2").json()
-        terms = ("use", "demand_rule", "one_buyer", "netting_share")
-        assert [shown[term] for term in terms] == ["prefix", "keep-limits", True, 0.5]
+        terms = ("use", "demand_rule", "objective", "one_buyer", "netting_share")
+        assert [shown[term] for term in terms] == ["prefix", "keep-limits", "price-order", True, 0.5]
         usual = ready.as_("east").get("/v1/gates/g1").json()
-        assert [usual[term] for term in terms] == ["exact", "keep-limits", False, 1.0]
+        assert [usual[term] for term in terms] == ["exact", "keep-limits", "volume", False, 1.0]
 
     @pytest.mark.parametrize(
         "change",
         [
             {"use": "best"},
             {"demand_rule": "random"},
+            {"objective": "price"},
             {"one_buyer": "yes please"},
             {"netting_share": 1.5},
             {"netting_share": -0.1},

@@ -91,6 +91,7 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
         relief_share=gate.netting_share,
         links=pieces.links(links),
         rule=gate.demand_rule,
+        objective=gate.objective,
         one_buyer=gate.one_buyer,
     )
     return Question(
@@ -167,6 +168,7 @@ def _parts(gate: Gate, problem: Problem) -> Iterator[str | NDArray[np.generic]]:
     """Everything that can change the answer, in a fixed order."""
     yield f"{gate.use} {gate.delivery} {gate.mtu.total_seconds()} {gate.currency}"
     yield f"{problem.surplus_mw!r} {problem.relief_share!r} {problem.one_buyer!r} {problem.rule}"
+    yield str(problem.objective)
     yield f"{problem.links!r}"
     bids = problem.bids
     yield "\n".join(bids.ids)
