@@ -8,7 +8,7 @@ import numpy as np
 from gateway.optimiser import highs
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.assemble import assemble
-from gateway.optimiser.checks import FloatArray, IntArray
+from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.federated import Member, Tell, cover_federated
 from gateway.optimiser.flows import GridFlows
@@ -35,10 +35,10 @@ class ModelAnswerer:
         count = np.zeros(len(problem.bids.ids))
         highs.add_columns(self._model, count, count, count)
 
-    def answer(self, mtus: IntArray, price_eur_per_mwh: FloatArray) -> FloatArray:
+    def answer(self, mtus: IntArray, price_eur_per_mwh: FloatArray, cost_counts: BoolArray) -> FloatArray:
         """See `PriceAnswerer`."""
-        each = zip(mtus.tolist(), price_eur_per_mwh.T, strict=True)
-        return np.stack([self._at(mtu, prices) for mtu, prices in each], axis=1)
+        each = zip(mtus.tolist(), price_eur_per_mwh.T, cost_counts.tolist(), strict=True)
+        return np.stack([self._at(mtu, prices, counts) for mtu, prices, counts in each], axis=1)
 
     def exceeded_mw(self, mtus: IntArray, accepted_mw: FloatArray) -> FloatArray:
         """See `PriceAnswerer`."""
@@ -48,10 +48,10 @@ class ModelAnswerer:
             worst = np.maximum(worst, excess.max(axis=(0, 1, 2)))
         return worst
 
-    def _at(self, mtu: int, prices: FloatArray) -> FloatArray:
+    def _at(self, mtu: int, prices: FloatArray, cost_counts: bool) -> FloatArray:
         """(b,) the optimum at one MTU."""
         problem, bids = self._problem, np.arange(self._listed.size)
-        cost = problem.bids.price_eur_per_mwh[:, mtu] - prices[self._listed]
+        cost = problem.bids.price_eur_per_mwh[:, mtu] * cost_counts - prices[self._listed]
         highs.set_costs(self._model, bids, cost)
         highs.set_column_bounds(self._model, bids, np.zeros(bids.size), self._available[:, mtu])
         rows = np.arange(len(self._rows))
