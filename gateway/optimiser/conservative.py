@@ -56,11 +56,12 @@ def _scale_down(flow: GridFlows, accepted: FloatArray, mtus: IntArray, columns: 
     effects = whole.reshape(whole.shape[0] * whole.shape[1], -1)
     start = accepted[np.ix_(flow.bids, columns)]
     share = np.ones_like(start)
-    for side, load, room in zip((1, -1), loads(effects, start), flow.rooms(mtus[columns]), strict=True):
+    loading = effects > 0, effects < 0
+    for who, load, room in zip(loading, loads(effects, start), flow.rooms(mtus[columns]), strict=True):
         allowed = np.where(load > 0, room.reshape(load.shape) / np.where(load > 0, load, 1.0), 1.0)
         for column in np.flatnonzero((allowed < 1.0).any(axis=0)).tolist():
             rows = np.flatnonzero(allowed[:, column] < 1.0)
-            least = least_allowed(effects, side, rows, allowed[rows, column])
+            least = least_allowed(who, rows, allowed[rows, column])
             share[:, column] = np.minimum(share[:, column], least)
     accepted[np.ix_(flow.bids, columns)] = start * share
 

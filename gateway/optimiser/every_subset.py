@@ -36,11 +36,12 @@ def every_subset(problem: Problem, flows: tuple[GridFlows, ...], late: Late) -> 
         effects = _effects(flow, late)
         if effects is None:
             break
+        loading = effects > 0, effects < 0
         for first in range(0, problem.mtus, BLOCK):
             if late():
                 break
             mtus = np.arange(first, min(first + BLOCK, problem.mtus))
-            _scale(problem, flow, effects, share, mtus)
+            _scale(problem, flow, (effects, *loading), share, mtus)
             done[number, mtus] = True
     if problem.bids.direct.any():
         done[:, :-1] &= done[:, 1:]  # what still delivers in the MTU after
@@ -64,37 +65,43 @@ def _effects(flow: GridFlows, late: Late) -> FloatArray | None:
 def _scale(
     problem: Problem,
     flow: GridFlows,
-    effects: FloatArray,
+    brings: tuple[FloatArray, BoolArray, BoolArray],
     share: FloatArray,
     mtus: IntArray,
 ) -> None:
-    """Bring shares (B, T) down to what one grid leaves at `mtus`, in place."""
+    """Bring shares (B, T) down to what one grid leaves at `mtus`, in place.
+
+    `brings` (R, b) per MW, and who loads the upper and who the lower limit.
+    """
+    effects, *loading = brings
     offered, direct = problem.bids.available_mw, problem.bids.direct[flow.bids]
     load = offered[np.ix_(flow.bids, mtus)]
     before = np.where((mtus > 0) & direct[:, None], offered[np.ix_(flow.bids, np.maximum(mtus - 1, 0))], 0.0)
-    for side, most, room in zip((1, -1), loads(effects, load + before), flow.rooms(mtus), strict=True):
+    for who, most, room in zip(loading, loads(effects, load + before), flow.rooms(mtus), strict=True):
         left = room.reshape(most.shape)
         for column, mtu in enumerate(mtus.tolist()):
             rows = np.flatnonzero(most[:, column] > left[:, column])
             if rows.size:
-                least = least_allowed(effects, side, rows, left[rows, column] / most[rows, column])
+                least = least_allowed(who, rows, left[rows, column] / most[rows, column])
                 share[flow.bids, mtu] = np.minimum(share[flow.bids, mtu], least)
                 if mtu:
                     still = flow.bids[direct]
                     share[still, mtu - 1] = np.minimum(share[still, mtu - 1], least[direct])
 
 
-def least_allowed(effects: FloatArray, side: int, rows: IntArray, allowed: FloatArray) -> FloatArray:
-    """(b,) the least of what rows (R,) allow those who load that side; 1 who loads none. Tightest first."""
-    least, open_ = np.ones(effects.shape[1]), np.arange(effects.shape[1])
+def least_allowed(loading: BoolArray, rows: IntArray, allowed: FloatArray) -> FloatArray:
+    """(b,) the least of what rows (R,) allow those who load them; 1 who loads none. Tightest first."""
+    least, open_ = np.ones(loading.shape[1]), np.arange(loading.shape[1])
     order = np.argsort(allowed, kind="stable")
     first, count = 0, AT_ONCE
     while first < order.size and open_.size:
         tight = order[first : first + count]
-        brings = effects[rows[tight]] if open_.size == least.size else effects[rows[tight][:, None], open_]
-        loading = brings > 0 if side > 0 else brings < 0
-        met = loading.any(axis=0)
-        least[open_[met]] = allowed[tight[loading.argmax(axis=0)[met]]]
+        who = loading[rows[tight]]
+        if open_.size < least.size:
+            who = who[:, open_]
+        place = who.argmax(axis=0)
+        met = who[place, np.arange(open_.size)]
+        least[open_[met]] = allowed[tight[place[met]]]
         open_ = open_[~met]
         first, count = first + count, 2 * count
     return least

@@ -20,7 +20,7 @@ from gateway.optimiser.solver_process import CHILD, SolverProcess, go_on, packed
 
 METHOD = "merit-order"
 LOOK_S = 0.05  # between two looks at the clock
-CURTAIL_SHARE = 0.4  # of the budget, at most, for the fallback
+CURTAIL_SHARE = 0.5  # of the budget, at most, for the fallback
 CHECKED = 0.75  # times what the fallback took, at most, its check takes: it looks at the same cells
 RESERVE = 0.05  # of the budget, for a busy machine; to it comes what joining the parts is seen to take
 
