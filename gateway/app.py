@@ -18,6 +18,7 @@ from adapters.http.access import TOKEN_PATH, Access
 from adapters.rest import ROUTERS
 from adapters.rest.rooms import RestRooms
 from adapters.rest.webhook import WebhookOutlet, WebhookRules
+from gateway.client_watch import ClientWatch
 from gateway.delivery import Carrier, DeadLetters, DeliveryWatch, Dispatcher, RouteBook
 from gateway.intake.pool import IntakePool
 from gateway.intake.service import IntakeService
@@ -63,6 +64,7 @@ class Services:
     webhook: WebhookOutlet
     channels: Sequence[Channel]
     forgetting: Forgetting
+    client_watch: ClientWatch
     store: Store
 
     def start(self) -> None:
@@ -73,6 +75,7 @@ class Services:
         self.carrier.start()
         self.watch.start()
         self.forgetting.start()
+        self.client_watch.start()
         for channel in self.channels:
             channel.start()
 
@@ -92,12 +95,20 @@ class Services:
         if self.runs is not None:
             self.runs.stop()
         self.forgetting.stop()
+        self.client_watch.stop()
         self.webhook.close()
         self.store.close()
 
     def faults(self) -> list[str]:
         """Why the gateway cannot work now."""
-        services = (self.gate_keeper, self.dispatcher, self.carrier, self.watch, self.forgetting)
+        services = (
+            self.gate_keeper,
+            self.dispatcher,
+            self.carrier,
+            self.watch,
+            self.forgetting,
+            self.client_watch,
+        )
         ended = (service.worker.fault for service in services)
         return [*self.store.faults(), *(fault for fault in ended if fault is not None)]
 
@@ -173,6 +184,7 @@ def build_app(settings: Settings) -> FastAPI:
         webhook=webhook,
         channels=[running.channel for running in channels],
         forgetting=Forgetting(store, clock),
+        client_watch=ClientWatch(settings.file, settings.clients),
         store=store,
     )
 

@@ -10,28 +10,36 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Final
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 import esmp
 from adapters.channels import ChannelSetting, ChannelTable, checked_channels
-from adapters.http.connection import Bounds
 from esmp.profiles import Family, UnknownVersion, profile
 from esmp.tolerances import TOLERANCES
 from gateway.delivery.route_tables import RouteTable, checked_routes
-from gateway.domain.bounds import DEFAULT_BOUNDS, HARDEST, NumberBounds
+from gateway.domain.bounds import NumberBounds
 from gateway.domain.document import DocumentKind
 from gateway.domain.party import EIC_SCHEME, CodedId, Role, eic_check_character, is_eic
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.intake.pool import BUDGET_S
 from gateway.security.clients import Client, Clients, read_public_keys
-from gateway.security.permissions import Scope
-from gateway.security.tokens import LONGEST_LIFETIME
+from gateway.settings_tables import (
+    ClientTable,
+    ConfigurationFile,
+    GatewayTable,
+    LimitsTable,
+    Party,
+    TenantTable,
+    TokensTable,
+    WebhooksTable,
+)
 
 NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 """Names of tenants and channels; a tenant's names a file."""
@@ -41,118 +49,42 @@ _NAMES: Final = "names are up to 40 small letters, digits and '-'"
 
 
 class SettingsError(Exception):
-    """A configuration that cannot be used; `faults` names each place and what is wrong there."""
+    """A configuration that cannot be used; `faults` names each place and what is wrong there.
 
-    def __init__(self, file: Path, faults: Sequence[str]) -> None:
-        super().__init__("\n".join(f"{file}: {fault}" for fault in faults))
+    Args:
+        remark: what is to be known of all of them.
+    """
+
+    def __init__(self, file: Path, faults: Sequence[str], remark: str = "") -> None:
+        super().__init__(
+            "\n".join([*(f"{file}: {fault}" for fault in faults), *([remark] if remark else [])])
+        )
         self.faults = tuple(faults)
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+_TABLES: Final[Mapping[str, type[BaseModel]]] = {
+    "gateway": GatewayTable,
+    "limits": LimitsTable,
+    "tokens": TokensTable,
+    "webhooks": WebhooksTable,
+    "tenants": TenantTable,
+    "clients": ClientTable,
+    "channels": ChannelTable,
+    "routes": RouteTable,
+}
 
-
-class Party(_Table):
-    """A code and the coding scheme it belongs to (A01 EIC, A10 GS1, national ones)."""
-
-    code: str = Field(min_length=1, max_length=16)
-    scheme: str = "A01"
-
-
-class GatewayTable(_Table):
-    """Where the gateway runs and who it is."""
-
-    party: Party
-    party_role: str = "A04"
-    data: str = "data"
-    schemas: str | None = None
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] = 8480
-    public_url: str | None = None
-
-
-class LimitsTable(_Table):
-    """Bounds that keep one caller from taking everything; published at `/v1/limits`."""
-
-    body_bytes: Annotated[int, Field(ge=1024, le=256 * 2**20)] = 64 * 2**20
-    waiting_documents: Annotated[int, Field(ge=1, le=100_000)] = 1000
-    document_workers: Annotated[int, Field(ge=1, le=64)] = 2
-    document_processes: Annotated[int, Field(ge=0, le=64)] = 1
-    document_seconds: Annotated[float, Field(ge=1, le=600)] = BUDGET_S
-    header_bytes: Annotated[int, Field(ge=4096, le=2**20)] = 32 * 2**10
-    header_s: Annotated[int, Field(ge=1, le=120)] = 10
-    connections: Annotated[int, Field(ge=1)] = 1000
-    connections_per_peer: Annotated[int, Field(ge=1)] = 256
-
-    @property
-    def of_connections(self) -> Bounds:
-        """Those that the server keeps."""
-        return Bounds(self.header_bytes, self.header_s, self.connections_per_peer, self.connections)
-
-
-class TokensTable(_Table):
-    """How long access tokens live."""
-
-    lifetime_s: Annotated[int, Field(ge=10, le=int(LONGEST_LIFETIME.total_seconds()))] = 900
-
-
-class WebhooksTable(_Table):
-    """How messages are pushed. Private addresses are for trying things out on one machine."""
-
-    private_addresses: bool = False
-    timeout_s: Annotated[float, Field(gt=0, le=60)] = 10.0
-
-
-class BoundsTable(_Table):
-    """How far from 0 the numbers of a tenant may go (see `gateway.domain.bounds`)."""
-
-    power_mw: Annotated[float, Field(gt=0, le=HARDEST.power_mw)] = DEFAULT_BOUNDS.power_mw
-    energy_price: Annotated[float, Field(gt=0, le=HARDEST.energy_price)] = DEFAULT_BOUNDS.energy_price
-    capacity_price: Annotated[float, Field(gt=0, le=HARDEST.capacity_price)] = DEFAULT_BOUNDS.capacity_price
-    flow_mw: Annotated[float, Field(gt=0, le=HARDEST.flow_mw)] = DEFAULT_BOUNDS.flow_mw
-
-
-class TenantTable(_Table):
-    """One organisation (see `gateway.domain.tenant`)."""
-
-    role: Annotated[TenantRole, Field(strict=False)]
-    name: str
-    parties: tuple[Party, ...] = Field(default=(), strict=False)
-    party_role: str | None = None
-    codes: str | None = None
-    tolerances: tuple[str, ...] = Field(default=(), strict=False)
-    versions: dict[str, str] = {}
-    accepts_parts: bool = True
-    webhook_hosts: tuple[str, ...] = Field(default=(), strict=False)
-    acknowledge_within_s: Annotated[int, Field(ge=1, le=7 * 86_400)] | None = None
-    bounds: BoundsTable = BoundsTable()
-    passes_unchecked: bool = False
-
-
-class ClientTable(_Table):
-    """One machine of a tenant; `public_keys` is the path of a JWK set."""
-
-    tenant: str
-    secret_hash: str | None = None
-    public_keys: str | None = None
-    scopes: frozenset[Annotated[Scope, Field(strict=False)]] | None = Field(default=None, strict=False)
-
-
-class _File(_Table):
-    gateway: GatewayTable
-    limits: LimitsTable = LimitsTable()
-    tokens: TokensTable = TokensTable()
-    webhooks: WebhooksTable = WebhooksTable()
-    tenants: dict[str, TenantTable]
-    clients: dict[str, ClientTable]
-    channels: dict[str, ChannelTable] = {}
-    routes: dict[str, RouteTable] = {}
+FORM_FIRST: Final = "these are faults of form; what the values say is checked when there are none"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything the gateway is told before it starts."""
+    """Everything the gateway is told before it starts.
 
+    Attributes:
+        file: where it was read from. Of what changes there, only clients count before the next start.
+    """
+
+    file: Path
     data: Path
     schemas: Path
     host: str
@@ -182,11 +114,11 @@ def read_settings(file: Path) -> Settings:
     except ValueError as error:
         raise SettingsError(file, [f"not TOML: {error}"]) from error
     try:
-        tables = _File.model_validate(content)
+        tables = ConfigurationFile.model_validate(content)
     except ValidationError as error:
         # The value itself is left out: somebody may have put a secret there.
-        faults = [f"{_place(*fault['loc'])}: {fault['msg']}" for fault in error.errors(include_input=False)]
-        raise SettingsError(file, faults) from None
+        faults = [f"{_place(*fault['loc'])}: {_said(fault)}" for fault in error.errors(include_input=False)]
+        raise SettingsError(file, faults, FORM_FIRST) from None
     faults = [*_gateway_faults(tables.gateway), *_tenant_faults(tables.tenants), *_shared_codes(tables)]
     tenants = {name: _tenant(name, table) for name, table in tables.tenants.items()}
     clients, of_clients = _clients(tables.clients, tenants, file)
@@ -201,6 +133,7 @@ def read_settings(file: Path) -> Settings:
     if faults:
         raise SettingsError(file, faults)
     return Settings(
+        file=file,
         data=data,
         schemas=schemas,
         host=tables.gateway.host,
@@ -219,6 +152,16 @@ def read_settings(file: Path) -> Settings:
 
 def _place(*parts: object) -> str:
     return ".".join(str(part) for part in parts) or "the file"
+
+
+def _said(fault: ErrorDetails) -> str:
+    """What is wrong, in words; of a key that nobody knows those that it may have been meant for."""
+    if fault["type"] != "extra_forbidden":
+        return fault["msg"]
+    where, unknown = fault["loc"][:-1], str(fault["loc"][-1])
+    table = _TABLES.get(str(where[0]) if where else "", ConfigurationFile)
+    near = get_close_matches(unknown, table.model_fields, n=3)
+    return "unknown key" + (f"; is it {' or '.join(near)}?" if near else "")
 
 
 def _coded(party: Party) -> CodedId:
@@ -260,7 +203,7 @@ def _party_faults(place: str, party: Party) -> list[str]:
     return [f"{place}.code: {party.code!r} is no EIC: with the right check character it is {right!r}"]
 
 
-def _shared_codes(tables: _File) -> list[str]:
+def _shared_codes(tables: ConfigurationFile) -> list[str]:
     """A document's sender must tell one tenant, and the gateway is none of them."""
     owner = {_coded(tables.gateway.party): "the gateway itself"}
     faults = []
@@ -286,6 +229,8 @@ def _tenant_faults(tenants: Mapping[str, TenantTable]) -> list[str]:
     for name, table in tenants.items():
         if NAME.fullmatch(name) is None:
             faults.append(f"tenants.{name}: {_NAMES}")
+        for number, party in enumerate(table.parties):
+            faults += _party_faults(f"tenants.{name}.parties.{number}", party)
         if table.codes is not None and table.codes not in esmp.code_set_names():
             known = ", ".join(sorted(esmp.code_set_names()))
             faults.append(f"tenants.{name}.codes: no code set {table.codes!r}; there are {known}")
@@ -322,7 +267,17 @@ def _clients(
             keys = (
                 read_public_keys((file.parent / table.public_keys).read_bytes()) if table.public_keys else ()
             )
-            clients.append(Client(name, tenants[table.tenant], table.secret_hash, keys, table.scopes))
+            clients.append(
+                Client(
+                    name,
+                    tenants[table.tenant],
+                    table.secret_hash,
+                    keys,
+                    table.scopes,
+                    table.former_secret_hash,
+                    table.former_until,
+                )
+            )
         except OSError as error:
             faults.append(f"clients.{name}.public_keys: {table.public_keys}: {error.strerror}")
         except ValueError as error:

@@ -1,10 +1,20 @@
 """The command line as a whole."""
 
 import os
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
-from gateway.cli import deadletters, documents, gates, grids, optimise, routes, run, schemas
+from gateway.cli import clients, deadletters, documents, gates, grids, optimise, routes, run, schemas
+from gateway.cli.screen import out
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        out.print(f"flexgate {version('flexgate-market-gateway')}", markup=False)
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="flexgate",
@@ -21,6 +31,16 @@ app = typer.Typer(
     "Faults go to stderr; the exit code is 0 only when everything asked for went well.",
 )
 
+
+@app.callback()
+def _of_all(
+    _: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """What every command can be asked."""
+
+
 app.command("serve")(run.serve)
 app.command("init")(run.init)
 app.command("secret")(run.secret)
@@ -31,6 +51,7 @@ app.command("sample")(documents.sample)
 app.command("optimise")(optimise.optimise)
 app.command("policy")(run.policy)
 app.add_typer(gates.app, name="gate")
+app.add_typer(clients.app, name="client")
 app.add_typer(deadletters.app, name="deadletter")
 app.add_typer(routes.app, name="routes")
 app.add_typer(grids.app, name="grid")

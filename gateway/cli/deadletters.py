@@ -4,7 +4,7 @@ import typer
 from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.screen import out
+from gateway.cli.screen import out, print_table
 
 app = typer.Typer(no_args_is_help=True, help="See what could not be delivered, and have it sent after all.")
 
@@ -28,12 +28,12 @@ def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fals
             str(letter["attempts"]),
             _duration(letter["age_s"]),
         )
-    out.print(letters)
+    print_table(letters)
     refused = Table("document", "tenant", "channel", "received", "bytes", title="Refused documents")
     for document in answer["refused_documents"]:
         names = ("document_id", "tenant", "channel", "received_at", "size")
         refused.add_row(*(str(document[name]) for name in names))
-    out.print(refused)
+    print_table(refused)
 
 
 @app.command()
@@ -48,7 +48,7 @@ def backlog(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fal
     table = Table(*(name.replace("_", " ") for name in names))
     for each in answer["backlogs"]:
         table.add_row(*("" if each[name] is None else str(each[name]) for name in names))
-    out.print(table)
+    print_table(table)
 
 
 @app.command()
@@ -62,7 +62,7 @@ def show(message: str, credentials: CredentialsFile, url: Url = None, as_json: A
     table = Table(show_header=False)
     for name, value in answer.items():
         table.add_row(name, "" if value is None else str(value))
-    out.print(table)
+    print_table(table)
 
 
 @app.command()

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.screen import out
+from gateway.cli.screen import out, print_table
 from gateway.domain import json_text
 
 _NOT_TERMS = (
@@ -44,7 +44,7 @@ def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fals
     for gate in answer["gates"]:
         period = f"{gate['delivery']['start']} – {gate['delivery']['end']}"
         table.add_row(gate["gate_id"], gate["state"], period, gate["closes_at"], ", ".join(gate["missing"]))
-    out.print(table)
+    print_table(table)
 
 
 @app.command()
@@ -99,7 +99,7 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
     table = Table(show_header=False)
     for name, value in answer.items():
         table.add_row(name, json.dumps(value, indent=1) if isinstance(value, list | dict) else str(value))
-    out.print(table)
+    print_table(table)
 
 
 def summary(gate: Mapping[str, Any]) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.screen import FAILED, err, fail, out
+from gateway.cli.screen import FAILED, err, fail, out, print_table
 from gateway.extras import how_to_install
 
 app = typer.Typer(
@@ -222,7 +222,7 @@ def listed(grid: str, credentials: CredentialsFile, url: Url = None, as_json: As
         table.add_row(
             str(each["model_id"]), period["start"], period["end"], *sizes, each["withdrawn_at"] or ""
         )
-    out.print(table)
+    print_table(table)
 
 
 @app.command()

@@ -12,7 +12,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from gateway.cli.screen import FAILED, err, fail, out
+from gateway.cli.screen import FAILED, err, fail, out, print_table
 from gateway.extras import how_to_install
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def _print(problem: "Problem", outcome: "Outcome") -> None:
         if value is not None:
             said = f"{value:,.2f}" if isinstance(value, float) else str(value)
             figures.add_row(" ".join(_UNITS.get(word, word) for word in name.split("_")), said)
-    out.print(figures)
+    print_table(figures)
     for note in outcome.notes:
         out.print(f"note: {note}", markup=False)
     limits = outcome.limit_rows(problem)
@@ -231,6 +231,6 @@ def _print(problem: "Problem", outcome: "Outcome") -> None:
         for row in limits[:_MOST_LIMITS]:
             where = f"{row['grid']}: {row['element']} ({row['side']})"
             table.add_row(row["bid"], str(row["mtu"]), where, row["operating_point"], f"{row['share']:.0%}")
-        out.print(table)
+        print_table(table)
     if len(limits) > _MOST_LIMITS:
         out.print(f"and {len(limits) - _MOST_LIMITS} more; --json has all")

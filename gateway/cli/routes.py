@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.screen import fail, out
+from gateway.cli.screen import fail, out, print_table
 
 if TYPE_CHECKING:
     from gateway.domain.document import DocumentLabel
@@ -40,7 +40,7 @@ def check(config: ConfigFile) -> None:
         table.add_row(
             route.name, *(value or "any" for value in wanted), route.to, route.version or "theirs", route.loss
         )
-    out.print(table)
+    print_table(table)
     out.print(f"{len(routes)} routes, no fault", markup=False)
 
 
@@ -66,7 +66,7 @@ def explain(
     table = Table(show_header=False)
     for name, value in told.items():
         table.add_row(name, "\n".join(value) if isinstance(value, list) else str(value))
-    out.print(table)
+    print_table(table)
     if told["refused"]:
         raise typer.Exit(1)
 
@@ -86,7 +86,7 @@ def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fals
         ]
         numbers = str(route["forwarded"]), str(route["waiting"])
         table.add_row(route["name"], route["to"], route.get("version") or "", *numbers, "\n".join(losses))
-    out.print(table)
+    print_table(table)
 
 
 def _settings(config: Path) -> "Settings":

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from gateway.cli.screen import FAILED, fail, out
+from gateway.cli.screen import FAILED, err, fail, out, print_table
 
 ConfigFile = Annotated[
     Path,
@@ -72,6 +72,8 @@ def serve(config: ConfigFile = CONFIG) -> None:
     except OSError as error:
         fail(f"{error.filename or settings.data}: {error.strerror}")
     gc.freeze()  # what stays for good is not looked through again and again: each time stopped all for 0.1 s
+    url = settings.public_url
+    err.print(f"flexgate listens at {settings.host}:{settings.port} for {url}", markup=False)
     server = server_of(app, settings.limits.of_connections)
     with suppress(KeyboardInterrupt):
         server.run(sockets=listening)
@@ -190,4 +192,4 @@ def policy(
     table = Table(Column("table", no_wrap=True), "field", "why", "how long")
     for row in rows:
         table.add_row(row.table, row.field, row.why, row.retention.text)
-    out.print(table)
+    print_table(table)

@@ -3,8 +3,9 @@
 import base64
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 import jwt
@@ -117,6 +118,7 @@ class Client:
 
     Attributes:
         secret_hash: for client_secret authentication (the weaker way), see `hash_secret`.
+        former_secret_hash: of the secret before, which counts as well until `former_until`.
         public_keys: for private_key_jwt (the preferred way), see `read_public_keys`.
         scopes: what its tokens may carry; by default all that its tenant's role can use.
     """
@@ -126,18 +128,32 @@ class Client:
     secret_hash: str | None = field(default=None, repr=False)
     public_keys: tuple[ClientKey, ...] = field(default=(), repr=False)
     scopes: frozenset[Scope] | None = None
+    former_secret_hash: str | None = field(default=None, repr=False)
+    former_until: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.secret_hash is None and not self.public_keys:
             raise ValueError(f"client {self.client_id} has neither a secret nor a public key")
-        if self.secret_hash is not None:
+        if (self.former_secret_hash is None) != (self.former_until is None):
+            raise ValueError(f"client {self.client_id} has only one of former_secret_hash and former_until")
+        if self.former_until is not None and self.former_until.tzinfo is None:
+            raise ValueError(f"former_until of client {self.client_id} has no time zone")
+        for hashed in (self.secret_hash, self.former_secret_hash):
+            if hashed is None:
+                continue
             try:
-                _parts(self.secret_hash)
+                _parts(hashed)
             except ValueError:
                 # Never show the text itself: somebody may have put the secret there.
                 raise ValueError(
                     f"the secret hash of client {self.client_id} is not scrypt$salt$key"
                 ) from None
+
+    def secret_hashes(self, now: datetime) -> tuple[str, ...]:
+        """Hashes of the secrets that count now."""
+        former = self.former_until is not None and now < self.former_until
+        hashes = (self.secret_hash, self.former_secret_hash if former else None)
+        return tuple(hashed for hashed in hashes if hashed is not None)
 
     @property
     def may_have(self) -> frozenset[Scope]:
@@ -155,10 +171,16 @@ class UnknownClientError(LookupError):
 
 
 class Clients:
-    """All registered clients by their id."""
+    """All registered clients by their id. Any number of threads may use it."""
 
     def __init__(self, clients: Iterable[Client]) -> None:
         self._clients = {client.client_id: client for client in clients}
+
+    def replace(self, others: "Clients") -> Sequence[str]:
+        """Have the clients of `others` from now on; names those that are new, gone or changed."""
+        before, after = self._clients, others._clients  # noqa: SLF001  (of the same class)
+        self._clients = after
+        return sorted(name for name in before | after if before.get(name) != after.get(name))
 
     def get(self, client_id: str) -> Client:
         """The client of this id.

@@ -2,7 +2,7 @@
 
 import hmac
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -83,16 +83,22 @@ class Issuer:
         self._guard = guard
         self._clock = clock
         self._salt = os.urandom(32)
-        self._proved: dict[str, bytes] = {}
+        self._proved: dict[str, tuple[str, bytes]] = {}
+        """Of each client the hash that its secret was last proved with, and a digest of that secret."""
 
     def is_quick(self, request: TokenRequest) -> bool:
         """Whether `token` answers at once: only a secret that was not proved before takes long (50 ms)."""
         if request.client_id is None or request.client_secret is None:
             return True
-        return self._was_proved(request.client_id, request.client_secret)
+        try:
+            hashes = self._clients.get(request.client_id).secret_hashes(self._clock.now())
+        except UnknownClientError:
+            return False
+        return self._was_proved(request.client_id, request.client_secret, hashes)
 
-    def _was_proved(self, client_id: str, secret: str) -> bool:
-        return hmac.compare_digest(self._proved.get(client_id, b""), self._digest(secret))
+    def _was_proved(self, client_id: str, secret: str, hashes: Sequence[str]) -> bool:
+        hashed, digest = self._proved.get(client_id, ("", b""))
+        return hmac.compare_digest(digest, self._digest(secret)) and hashed in hashes
 
     def _digest(self, secret: str) -> bytes:
         """What is remembered of a secret that was proved: useless without this process's salt."""
@@ -131,13 +137,14 @@ class Issuer:
             client = self._clients.get(client_id)
         except UnknownClientError:
             client = None
-        hashed = client.secret_hash if client is not None else None
-        if client is not None and self._was_proved(client_id, secret):
+        hashes = client.secret_hashes(self._clock.now()) if client is not None else ()
+        if client is not None and self._was_proved(client_id, secret, hashes):
             return client
         # An unknown client costs as much time as a known one, so that nobody learns which exist.
-        if not secret_matches(secret, hashed or _NOBODY) or client is None or hashed is None:
+        proved = [hashed for hashed in hashes or (_NOBODY,) if secret_matches(secret, hashed)]
+        if not proved or client is None or not hashes:
             raise OAuthError(OAuthErrorCode.INVALID_CLIENT, "unknown client or wrong secret")
-        self._proved[client_id] = self._digest(secret)
+        self._proved[client_id] = proved[0], self._digest(secret)
         return client
 
     def _by_assertion(self, request: TokenRequest, assertion: str) -> Client:

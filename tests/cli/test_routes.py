@@ -23,7 +23,7 @@ parties = [{{ code = "{SOUTH}" }}]
 [tenants.grid]
 role = "dso"
 name = "Grid"
-parties = [{{ code = "11XTEST-DSO----X" }}]
+parties = [{{ code = "11XTEST-DSO----F" }}]
 [tenants.desk]
 role = "operator"
 name = "Desk"
@@ -59,7 +59,7 @@ class TestCheck:
             ([f'to = "north"\nreceiver = "{SOUTH}"'], "is a party of south, not of north"),
             (['to = "south"\nsender = "11XTEST-UNKNOWN"'], "so nothing ever comes from it"),
             ([f'to = "south"\nsender = "{SOUTH}"'], "the route leads back to its sender"),
-            (['to = "south"\nsender = "11XTEST-DSO----X"'], "grid is a dso and sends no documents"),
+            (['to = "south"\nsender = "11XTEST-DSO----F"'], "grid is a dso and sends no documents"),
             (['to = "south"\nkind = "Postcard"'], "routes.r1.kind: no document 'Postcard'"),
             (['to = "south"\nkind = "ReserveBid"\nversion = "9.9"'], "routes.r1.version: no ReserveBid 9.9"),
             (['to = "south"\nversion = "7.2"'], "routes.r1.version: of which kind?"),

@@ -413,6 +413,25 @@ class TestAuthentication:
             issuer.token(by_secret(secret="wrong"))
         issuer.token(by_secret())
 
+    def test_a_secret_that_was_proved_counts_no_longer_than_it_is_registered(
+        self, tokens: AccessTokens, store: Store, clock: SetClock
+    ) -> None:
+        former = hash_secret(SECRET)
+        clients = Clients([Client("by-secret", PLATFORM, former)])
+        issuer = Issuer(clients, tokens, (URL,), UsedAssertions(store), clock)
+        issuer.token(by_secret())
+        until = clock.now() + timedelta(hours=1)
+        rotated = Client(
+            "by-secret", PLATFORM, hash_secret("new"), former_secret_hash=former, former_until=until
+        )
+        clients.replace(Clients([rotated]))
+        issuer.token(by_secret())
+        issuer.token(by_secret(secret="new"))
+        clock.pass_time(hours=1)
+        with pytest.raises(OAuthError, match="wrong secret"):
+            issuer.token(by_secret())
+        issuer.token(by_secret(secret="new"))
+
     def test_nothing_secret_is_in_a_representation(self) -> None:
         client = replace(CLIENTS.get("by-secret"))
         assert client.secret_hash is not None

@@ -1,0 +1,218 @@
+"""Machines that may call the gateway: changed in its configuration, in force a moment later."""
+
+import json
+import os
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from gateway.cli.calling import TOKENS, AsJson, print_json
+from gateway.cli.run import CONFIG, ConfigFile
+from gateway.cli.screen import fail, out, print_table
+
+if TYPE_CHECKING:
+    import tomlkit
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Add, change and remove machines, beside the configuration. A running gateway takes it over within "
+    "seconds.",
+)
+
+CredentialsOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="Where the credentials go, for the machine: a new file, readable by its owner only.",
+        dir_okay=False,
+    ),
+]
+
+
+@app.command("list")
+def listed(config: ConfigFile = CONFIG, as_json: AsJson = False) -> None:
+    """List the machines, and by what each proves who it is. Secrets are kept nowhere."""
+    rows = [
+        {
+            "client": name,
+            "tenant": str(table["tenant"]),
+            "secret": "secret_hash" in table,
+            "public_keys": str(table.get("public_keys", "")) or None,
+            "former_secret_until": _text(table.get("former_until")),
+        }
+        for name, table in _read(config).get("clients", {}).items()
+    ]
+    if as_json:
+        print_json({"clients": rows})
+        return
+    shown = Table("client", "tenant", "secret", "public keys", "former secret until")
+    for row in rows:
+        secret = "yes" if row["secret"] else ""
+        shown.add_row(
+            row["client"], row["tenant"], secret, row["public_keys"] or "", row["former_secret_until"] or ""
+        )
+    print_table(shown)
+
+
+@app.command()
+def add(
+    client: Annotated[str, typer.Argument(help="A name for the machine.")],
+    tenant: Annotated[str, typer.Option(help="Whose machine it is, as in the configuration.")],
+    output: CredentialsOut = None,
+    public_keys: Annotated[
+        Path | None,
+        typer.Option(help="JWK set of its public keys: it signs for itself, and needs no secret."),
+    ] = None,
+    config: ConfigFile = CONFIG,
+) -> None:
+    """Add a machine to an organisation, with a random secret or by its public keys."""
+    from gateway.security.clients import hash_secret, new_secret
+
+    file = _read(config)
+    if client in file["clients"]:
+        fail(f"there is a client {client!r} already; `flexgate client rotate` gives it another secret")
+    table = _table(tenant=tenant)
+    if public_keys is not None:
+        table["public_keys"] = os.path.relpath(public_keys.absolute(), config.absolute().parent)
+        file["clients"][client] = table
+        _write(config, file)
+        out.print(f"client {client} of {tenant} is added", markup=False)
+        return
+    secret = new_secret()
+    table["secret_hash"] = hash_secret(secret)
+    file["clients"][client] = table
+    _hand_over(config, file, client, secret, output or Path(f"{client}.json"))
+
+
+@app.command()
+def rotate(
+    client: Annotated[str, typer.Argument(help="The machine.")],
+    output: CredentialsOut = None,
+    overlap_h: Annotated[
+        float, typer.Option(min=0, max=720, help="Hours for which the former secret counts as well.")
+    ] = 24.0,
+    config: ConfigFile = CONFIG,
+) -> None:
+    """Give a machine another secret; the one before counts a while longer, so that nothing stands still."""
+    from gateway.security.clients import hash_secret, new_secret
+
+    file = _read(config)
+    table = _known(file, client)
+    if "secret_hash" not in table:
+        fail(f"client {client!r} has no secret; it signs with the keys in {table['public_keys']}")
+    secret = new_secret()
+    for name in ("former_secret_hash", "former_until"):
+        table.pop(name, None)
+    if overlap_h:
+        table["former_secret_hash"] = table["secret_hash"]
+        until = datetime.now(UTC) + timedelta(hours=overlap_h)
+        table["former_until"] = until.replace(microsecond=0)
+    table["secret_hash"] = hash_secret(secret)
+    _hand_over(config, file, client, secret, output or Path(f"{client}.json"))
+    if overlap_h:
+        out.print(f"the former secret counts until {table['former_until'].isoformat()}", markup=False)
+
+
+@app.command()
+def revoke(
+    client: Annotated[str, typer.Argument(help="The machine.")],
+    former: Annotated[
+        bool, typer.Option("--former", help="Only its former secret, before its time is over.")
+    ] = False,
+    config: ConfigFile = CONFIG,
+) -> None:
+    """Remove a machine: its secret, its keys and every token it has count no longer."""
+    file = _read(config)
+    table = _known(file, client)
+    if former:
+        if "former_until" not in table:
+            fail(f"client {client!r} has no former secret")
+        for name in ("former_secret_hash", "former_until"):
+            del table[name]
+    else:
+        del file["clients"][client]
+    _write(config, file)
+    what = f"the former secret of client {client}" if former else f"client {client}"
+    out.print(f"{what} is revoked", markup=False)
+
+
+def _hand_over(config: Path, file: "tomlkit.TOMLDocument", client: str, secret: str, output: Path) -> None:
+    """Write the credentials first: a secret that nobody has would lock the machine out."""
+    gateway = file["gateway"]
+    url = gateway.get("public_url") or (
+        f"http://{gateway.get('host', '127.0.0.1')}:{gateway.get('port', 8480)}"
+    )
+    credentials = {"client_id": client, "client_secret": secret, "token_url": f"{url}{TOKENS}"}
+    try:
+        handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        fail(f"{output} is there already; name another file with --output")
+    except OSError as error:
+        fail(f"{output}: {error.strerror}")
+    with os.fdopen(handle, "w", encoding="utf-8") as written:
+        written.write(json.dumps(credentials, indent=2) + "\n")
+    try:
+        _write(config, file)
+    except typer.Exit:
+        output.unlink()
+        raise
+    out.print(f"client {client}: credentials in {output}; hand them over, then delete the file", markup=False)
+
+
+def _read(config: Path) -> "tomlkit.TOMLDocument":
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        file = tomlkit.parse(config.read_text("utf-8"))
+    except OSError as error:
+        fail(f"{config}: {error.strerror}")
+    except (TOMLKitError, ValueError) as error:
+        fail(f"{config}: not TOML: {error}")
+    if "clients" not in file:
+        file["clients"] = tomlkit.table(is_super_table=True)
+    return file
+
+
+def _table(**values: Any) -> Any:
+    import tomlkit
+
+    table = tomlkit.table()
+    table.update(values)
+    return table
+
+
+def _known(file: "tomlkit.TOMLDocument", client: str) -> Any:
+    clients: Any = file["clients"]
+    if client not in clients:
+        fail(f"there is no client {client!r}; there are {', '.join(sorted(clients)) or 'none'}")
+    return clients[client]
+
+
+def _write(config: Path, file: "tomlkit.TOMLDocument") -> None:
+    """Put the changed configuration in place of the former, whole, if a gateway would take it."""
+    from gateway.settings import SettingsError, read_settings
+
+    handle, name = tempfile.mkstemp(dir=config.absolute().parent, prefix=".flexgate-", suffix=".toml")
+    new = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as written:
+            written.write(file.as_string())
+        read_settings(new)
+        new.chmod(config.stat().st_mode & 0o777)
+        new.replace(config)
+    except SettingsError as error:
+        new.unlink()
+        fail("nothing is changed:\n" + "\n".join(error.faults))
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        fail(f"{config}: {error.strerror}")
+
+
+def _text(moment: Any) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,120 @@
+"""The tables of the configuration, one model each: names, forms and bounds of what an operator may write."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.channels import ChannelTable
+from adapters.http.connection import Bounds
+from gateway.delivery.route_tables import RouteTable
+from gateway.domain.bounds import DEFAULT_BOUNDS, HARDEST
+from gateway.domain.tenant import TenantRole
+from gateway.intake.pool import BUDGET_S
+from gateway.security.permissions import Scope
+from gateway.security.tokens import LONGEST_LIFETIME
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Party(_Table):
+    """A code and the coding scheme it belongs to (A01 EIC, A10 GS1, national ones)."""
+
+    code: str = Field(min_length=1, max_length=16)
+    scheme: str = "A01"
+
+
+class GatewayTable(_Table):
+    """Where the gateway runs and who it is."""
+
+    party: Party
+    party_role: str = "A04"
+    data: str = "data"
+    schemas: str | None = None
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8480
+    public_url: str | None = None
+
+
+class LimitsTable(_Table):
+    """Bounds that keep one caller from taking everything; published at `/v1/limits`."""
+
+    body_bytes: Annotated[int, Field(ge=1024, le=256 * 2**20)] = 64 * 2**20
+    waiting_documents: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    document_workers: Annotated[int, Field(ge=1, le=64)] = 2
+    document_processes: Annotated[int, Field(ge=0, le=64)] = 1
+    document_seconds: Annotated[float, Field(ge=1, le=600)] = BUDGET_S
+    header_bytes: Annotated[int, Field(ge=4096, le=2**20)] = 32 * 2**10
+    header_s: Annotated[int, Field(ge=1, le=120)] = 10
+    connections: Annotated[int, Field(ge=1)] = 1000
+    connections_per_peer: Annotated[int, Field(ge=1)] = 256
+
+    @property
+    def of_connections(self) -> Bounds:
+        """Those that the server keeps."""
+        return Bounds(self.header_bytes, self.header_s, self.connections_per_peer, self.connections)
+
+
+class TokensTable(_Table):
+    """How long access tokens live."""
+
+    lifetime_s: Annotated[int, Field(ge=10, le=int(LONGEST_LIFETIME.total_seconds()))] = 900
+
+
+class WebhooksTable(_Table):
+    """How messages are pushed. Private addresses are for trying things out on one machine."""
+
+    private_addresses: bool = False
+    timeout_s: Annotated[float, Field(gt=0, le=60)] = 10.0
+
+
+class BoundsTable(_Table):
+    """How far from 0 the numbers of a tenant may go (see `gateway.domain.bounds`)."""
+
+    power_mw: Annotated[float, Field(gt=0, le=HARDEST.power_mw)] = DEFAULT_BOUNDS.power_mw
+    energy_price: Annotated[float, Field(gt=0, le=HARDEST.energy_price)] = DEFAULT_BOUNDS.energy_price
+    capacity_price: Annotated[float, Field(gt=0, le=HARDEST.capacity_price)] = DEFAULT_BOUNDS.capacity_price
+    flow_mw: Annotated[float, Field(gt=0, le=HARDEST.flow_mw)] = DEFAULT_BOUNDS.flow_mw
+
+
+class TenantTable(_Table):
+    """One organisation (see `gateway.domain.tenant`)."""
+
+    role: Annotated[TenantRole, Field(strict=False)]
+    name: str
+    parties: tuple[Party, ...] = Field(default=(), strict=False)
+    party_role: str | None = None
+    codes: str | None = None
+    tolerances: tuple[str, ...] = Field(default=(), strict=False)
+    versions: dict[str, str] = {}
+    accepts_parts: bool = True
+    webhook_hosts: tuple[str, ...] = Field(default=(), strict=False)
+    acknowledge_within_s: Annotated[int, Field(ge=1, le=7 * 86_400)] | None = None
+    bounds: BoundsTable = BoundsTable()
+    passes_unchecked: bool = False
+
+
+class ClientTable(_Table):
+    """One machine of a tenant; `public_keys` is the path of a JWK set (see `gateway.security.clients`)."""
+
+    tenant: str
+    secret_hash: str | None = None
+    former_secret_hash: str | None = None
+    former_until: datetime | None = None
+    public_keys: str | None = None
+    scopes: frozenset[Annotated[Scope, Field(strict=False)]] | None = Field(default=None, strict=False)
+
+
+class ConfigurationFile(_Table):
+    """All tables."""
+
+    gateway: GatewayTable
+    limits: LimitsTable = LimitsTable()
+    tokens: TokensTable = TokensTable()
+    webhooks: WebhooksTable = WebhooksTable()
+    tenants: dict[str, TenantTable]
+    clients: dict[str, ClientTable]
+    channels: dict[str, ChannelTable] = {}
+    routes: dict[str, RouteTable] = {}

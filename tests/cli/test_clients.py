@@ -1,0 +1,128 @@
+"""Machines are added, given other secrets and revoked while the gateway runs."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.cli.commands import app
+from gateway.cli.first import write_first_settings
+from gateway.client_watch import ClientWatch
+from gateway.security.clients import Client, UnknownClientError, secret_matches
+from gateway.settings import Settings, read_settings
+
+RUN = CliRunner()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return write_first_settings(tmp_path / "gate", 8480).configuration
+
+
+def client(config: Path, *arguments: str) -> Result:
+    return RUN.invoke(app, ["client", *arguments, "--config", str(config)])
+
+
+def credentials(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text())
+    return found
+
+
+def counts(one: Client, secret: str, at: datetime) -> bool:
+    return any(secret_matches(secret, hashed) for hashed in one.secret_hashes(at))
+
+
+def watched(config: Path) -> tuple[Settings, ClientWatch]:
+    settings = read_settings(config)
+    return settings, ClientWatch(config, settings.clients)
+
+
+class TestClients:
+    def test_an_added_one_counts_without_a_restart(self, config: Path, tmp_path: Path) -> None:
+        settings, watch = watched(config)
+        output = tmp_path / "new.json"
+        done = client(config, "add", "second", "--tenant", "platform-north", "--output", str(output))
+        assert done.exit_code == 0, done.output
+        assert output.stat().st_mode & 0o777 == 0o600
+        assert config.stat().st_mode & 0o777 == 0o600
+        watch.look()
+        found = settings.clients.get("second")
+        assert found.tenant.tenant_id == "platform-north"
+        assert counts(found, credentials(output)["client_secret"], datetime.now(UTC))
+        assert credentials(output)["token_url"] == "http://127.0.0.1:8480/oauth/token"
+
+    def test_comments_of_the_configuration_stay(self, config: Path, tmp_path: Path) -> None:
+        before = config.read_text()
+        client(config, "add", "second", "--tenant", "tso", "--output", str(tmp_path / "new.json"))
+        client(config, "revoke", "second")
+        assert config.read_text().split() == before.split()
+
+    def test_a_former_secret_counts_until_its_time_is_over(self, config: Path, tmp_path: Path) -> None:
+        old, new = config.parent / "credentials" / "tso.json", tmp_path / "tso.json"
+        settings, watch = watched(config)
+        assert client(config, "rotate", "tso", "--output", str(new), "--overlap-h", "2").exit_code == 0
+        watch.look()
+        found, now = settings.clients.get("tso"), datetime.now(UTC)
+        secrets = [credentials(file)["client_secret"] for file in (old, new)]
+        assert [counts(found, secret, now) for secret in secrets] == [True, True]
+        later = now + timedelta(hours=3)
+        assert [counts(found, secret, later) for secret in secrets] == [False, True]
+
+    def test_a_former_secret_can_be_revoked_at_once(self, config: Path, tmp_path: Path) -> None:
+        old = credentials(config.parent / "credentials" / "tso.json")["client_secret"]
+        settings, watch = watched(config)
+        client(config, "rotate", "tso", "--output", str(tmp_path / "tso.json"))
+        assert client(config, "revoke", "tso", "--former").exit_code == 0
+        watch.look()
+        assert not counts(settings.clients.get("tso"), old, datetime.now(UTC))
+        assert client(config, "revoke", "tso", "--former").exit_code == 1
+
+    def test_a_revoked_one_is_unknown(self, config: Path) -> None:
+        settings, watch = watched(config)
+        assert client(config, "revoke", "tso").exit_code == 0
+        watch.look()
+        with pytest.raises(UnknownClientError):
+            settings.clients.get("tso")
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["add", "tso", "--tenant", "tso"], "there is a client 'tso' already"),
+            (["add", "other", "--tenant", "nobody"], "clients.other.tenant: there is no tenant 'nobody'"),
+            (["rotate", "nobody"], "there is no client 'nobody'; there are dso-east"),
+            (["revoke", "nobody"], "there is no client 'nobody'"),
+        ],
+    )
+    def test_what_cannot_be_done_changes_nothing(
+        self, config: Path, tmp_path: Path, arguments: list[str], said: str
+    ) -> None:
+        before = config.read_text()
+        output = tmp_path / "out.json"
+        with_output = ["--output", str(output)] if arguments[0] != "revoke" else []
+        done = client(config, *arguments, *with_output)
+        assert done.exit_code == 1
+        assert said in done.output
+        assert config.read_text() == before
+        assert not output.exists()
+        assert sorted(file.name for file in config.parent.iterdir()) == ["credentials", "flexgate.toml"]
+
+    def test_credentials_are_never_overwritten(self, config: Path, tmp_path: Path) -> None:
+        output = tmp_path / "out.json"
+        output.write_text("{}")
+        before = config.read_text()
+        assert client(config, "rotate", "tso", "--output", str(output)).exit_code == 1
+        assert (output.read_text(), config.read_text()) == ("{}", before)
+
+    def test_a_file_that_cannot_be_used_changes_nothing_in_a_running_gateway(self, config: Path) -> None:
+        settings, watch = watched(config)
+        config.write_text(config.read_text() + "\n[clients.bad]\ntenant = 'nobody'\n")
+        watch.look()
+        assert settings.clients.get("tso")
+
+    def test_lists_who_there_is_without_secrets(self, config: Path) -> None:
+        found = json.loads(client(config, "list", "--json").stdout)["clients"]
+        assert [row["client"] for row in found][:2] == ["platform-north", "platform-south"]
+        assert "scrypt" not in client(config, "list").stdout
