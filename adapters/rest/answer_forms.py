@@ -17,11 +17,16 @@ def in_accepted_form(request: Request, payload: bytes, content_type: str) -> tup
 
     Only who accepts `text/csv` and nothing else gets a table, and only of documents that have one.
     """
-    accept = request.headers.get("accept", "")
-    if {each.partition(";")[0].strip().lower() for each in accept.split(",")} != {CSV}:
+    if not only_table(request):
         return payload, content_type
     table = _table(payload)
     return (payload, content_type) if table is None else (table, CSV)
+
+
+def only_table(request: Request) -> bool:
+    """Whether the caller accepts tables and nothing else."""
+    accept = request.headers.get("accept", "")
+    return {each.partition(";")[0].strip().lower() for each in accept.split(",")} == {CSV}
 
 
 def _table(payload: bytes) -> bytes | None:

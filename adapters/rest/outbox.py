@@ -4,18 +4,20 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemType, documented
-from adapters.rest.answer_forms import CONTENT, in_accepted_form
+from adapters.rest.answer_forms import CONTENT, in_accepted_form, only_table
 from adapters.rest.events import event_headers
 from adapters.rest.rooms import Rooms
+from gateway.domain.packed import GZIP, unpacked
 from gateway.domain.transport import TransportState
 from gateway.records import acknowledgements, outbox, transports
 from gateway.records.acknowledgements import Answer, AnswerState
-from gateway.records.outbox import OutboxState, StoredMessage
-from gateway.security.message_signatures import content_digest
+from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
+from gateway.security.message_signatures import content_digest, content_digest_of
 from gateway.security.permissions import Operation
 
 router = APIRouter(prefix="/v1/outbox", tags=["outbox"], route_class=PermittedRoute)
@@ -41,7 +43,8 @@ class MessageView(BaseModel):
     kind: str = Field(description="Family of the document.", examples=["Acknowledgement"])
     version: str
     content_type: str
-    sha256: str
+    size: int = Field(description="Bytes of the document without compression.")
+    sha256: str = Field(description="Of the document without compression.")
     created_at: datetime
     not_after: datetime | None = Field(default=None, description="Of no use to you after this.")
     answers: str | None = Field(default=None, description="Id of the document or run it answers.")
@@ -103,15 +106,16 @@ def fetch(
     message: MessageNumber,
     request: Request,
 ) -> Response:
-    """The same bytes a push would bring. Confirm it once you have it in safety.
+    """The same bytes a push would bring, with gzip if you accept that. Confirm it once you have it in safety.
 
     Acknowledgement, BidAvailability and MeritOrderList come as tables to whom accepts nothing but `text/csv`.
     """
     with rooms.store.room(granted.tenant.tenant_id).reading() as connection:
         found = outbox.find(connection, message)
-        payload = outbox.payload_of(connection, message)
-    if found is None or payload is None:
+        kept = outbox.kept_of(connection, message)
+    if found is None or kept is None or found.dead_because is DeathCause.UNWRITABLE:
         raise _unknown(message)
+    data, encoding = kept
     headers = event_headers(
         source=rooms.webhooks.source,
         message_id=found.message_id,
@@ -119,9 +123,22 @@ def fetch(
         at=found.created_at,
         answers=found.answers,
     )
+    headers["Vary"] = "Accept, Accept-Encoding"
+    if encoding is not None and not only_table(request):
+        return _packed(request, found, data, headers)
+    payload = data if encoding is None else b"".join(unpacked(data))
     body, media_type = in_accepted_form(request, payload, found.content_type)
-    headers |= {"Content-Digest": content_digest(body), "Vary": "Accept"}
+    headers["Content-Digest"] = content_digest(body)
     return Response(body, media_type=media_type, headers=headers)
+
+
+def _packed(request: Request, message: StoredMessage, data: bytes, headers: dict[str, str]) -> Response:
+    """As it is kept to whom takes gzip; to others a stream, so that no large document is whole in memory."""
+    if GZIP in request.headers.get("accept-encoding", ""):
+        headers |= {"Content-Encoding": GZIP, "Content-Digest": content_digest(data)}
+        return Response(data, media_type=message.content_type, headers=headers)
+    headers |= {"Content-Length": str(message.size), "Content-Digest": content_digest_of(message.sha256)}
+    return StreamingResponse(unpacked(data), media_type=message.content_type, headers=headers)
 
 
 @router.post(

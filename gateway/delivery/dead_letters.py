@@ -18,7 +18,7 @@ from gateway.ports import Clock
 from gateway.records import acknowledgements, backlogs, inbox, outbox, transports
 from gateway.records.backlogs import Backlog, Overdue
 from gateway.records.inbox import StoredEnvelope
-from gateway.records.outbox import OutboxState, StoredMessage
+from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
 from gateway.records.store import Store
 
 _log: Final = structlog.get_logger(__name__)
@@ -144,6 +144,8 @@ class DeadLetters:
     def _why_not(self, room: Connection, tenant: str, message: StoredMessage) -> str | None:
         if message.state is not OutboxState.DEAD:
             return f"the message is {message.state}, no dead letter"
+        if message.dead_because is DeathCause.UNWRITABLE:
+            return f"there is nothing to send: {message.last_error}"
         made_anew = message.made_here and tenant in self._rebuilding
         end = end_of_use(message, None if made_anew else self._max_age_of(tenant))
         if end is not None and self._clock.now() > end:

@@ -7,7 +7,7 @@ from gateway.delivery.envelopes import end_of_use, envelopes_of
 from gateway.domain.envelope import Envelope
 from gateway.ports import Clock, Letter
 from gateway.records import outbox
-from gateway.records.outbox import OutboxState, StoredMessage
+from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
 from gateway.records.store import Room
 
 
@@ -48,7 +48,7 @@ class RoomMailbox:
             outbox.confirm(connection, code, self._clock.now())
 
     def _is_late(self, message: StoredMessage) -> bool:
-        if message.state is OutboxState.REPLACED:
+        if message.state is OutboxState.REPLACED or message.dead_because is DeathCause.UNWRITABLE:
             return True
         end = end_of_use(message, self._max_age)
         return end is not None and self._clock.now() > end

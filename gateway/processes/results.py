@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from sqlalchemy import Connection
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
@@ -81,6 +82,7 @@ class Results:
         found = {}
         for platform in platforms:
             with self._store.room(platform).reading() as room:
+                _must_be_told(room, run_id)
                 found[platform] = results.availability_of(room, run_id)
         return found
 
@@ -99,6 +101,7 @@ class Results:
         found: list[ExplanationRow] = []
         for operator in wanted:
             with self._store.room(operator).reading() as room:
+                _must_be_told(room, run_id)
                 found.extend(results.explanations_of(room, run_id))
         return found
 
@@ -114,6 +117,7 @@ class Results:
         """
         gate = self._whole(run_id, caller)
         with self._store.room(caller.tenant_id).reading() as room:
+            _must_be_told(room, run_id)
             rows = results.merit_order_of(room, run_id)
         ups, downs = (
             _Ladder([row for row in rows if row.direction is direction], direction)
@@ -131,6 +135,7 @@ class Results:
         """
         self._whole(run_id, caller)
         with self._store.room(caller.tenant_id).reading() as room:
+            _must_be_told(room, run_id)
             return reports.limited_shares_of(room, run_id)
 
     def withheld(self, run_id: str, caller: Tenant) -> Sequence[WithheldVolume]:
@@ -142,6 +147,7 @@ class Results:
         """
         self._whole(run_id, caller)
         with self._store.room(caller.tenant_id).reading() as room:
+            _must_be_told(room, run_id)
             return reports.withheld_of(room, run_id)
 
     def grid_gaps(self, run_id: str, caller: Tenant) -> Sequence[GridGap]:
@@ -153,6 +159,7 @@ class Results:
         """
         self._whole(run_id, caller)
         with self._store.room(caller.tenant_id).reading() as room:
+            _must_be_told(room, run_id)
             return reports.grid_gaps_of(room, run_id)
 
     def failing_bids(self, run_id: str, caller: Tenant) -> Sequence[FailingBidRow]:
@@ -166,6 +173,7 @@ class Results:
         """
         self._whole(run_id, caller)
         with self._store.room(caller.tenant_id).reading() as room:
+            _must_be_told(room, run_id)
             return reports.failing_bids_of(room, run_id)
 
     def _find(self, run_id: str, caller: Tenant) -> tuple[RunRecord, Gate]:
@@ -228,6 +236,12 @@ class Results:
             notes=(),
         )
         return replace(found, figures=own)
+
+
+def _must_be_told(room: Connection, run_id: str) -> None:
+    """Return if this participant was told the run; it may be published while one's store cannot be used."""
+    if not results.published(room, run_id):
+        raise RunNotPublishedError(run_id)
 
 
 def _owned(names: Sequence[str], owners: Mapping[str, str], caller: Tenant) -> tuple[str, ...]:

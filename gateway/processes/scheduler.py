@@ -14,7 +14,7 @@ from gateway.optimiser.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.run import RunGivenUpError
 from gateway.processes.run_processes import RunFailedError
-from gateway.records import gates, inbox
+from gateway.records import gates, inbox, runs
 from gateway.records.gates import GateStatus
 from gateway.records.store import HOUSE, Store
 from gateway.workers import Worker
@@ -122,9 +122,15 @@ class GateKeeper:
 
     def _round(self) -> float:
         found = self.due()
-        for gate in found:
+        for gate in (*found, *self._untold()):
             self._begin(gate)
         return SOON_S if found or self._waited_for else LOOK_S
+
+    def _untold(self) -> Sequence[Gate]:
+        """Published gates of which somebody could not be told."""
+        with self._store.house.reading() as house:
+            left = [gates.find(house, gate_id) for gate_id in runs.untold(house)]
+        return [status.gate for status in left if status is not None]
 
     def _wrote(self, name: str) -> None:
         if name == HOUSE or name in self._waited_for:

@@ -57,6 +57,8 @@ class DeathCause(StrEnum):
     EXPIRED = "expired"
     REFUSED = "refused"
     ATTEMPTS = "attempts"
+    UNWRITABLE = "unwritable"
+    """It was never a document: there is nothing to send."""
 
 
 outbox = Table(

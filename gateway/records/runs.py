@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Connection,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     Row,
@@ -38,6 +39,12 @@ runs = Table(
     Column("decision", LargeBinary),
     Column("published_at", Moment),
     UniqueConstraint("gate_id", "number"),
+    Index("runs_published", "published_at"),
+)
+Index(
+    "runs_untold",
+    runs.c.gate_id,
+    sqlite_where=runs.c.published_at.is_not(None) & runs.c.decision.is_not(None),
 )
 
 POLICY = keeps(
@@ -48,7 +55,7 @@ POLICY = keeps(
     number="the last run of a gate supersedes those before; revision of what it tells",
     started_at="shows how long it took, also over a restart",
     figures="how the gate went, without any single bid",
-    decision="what was decided, so that after a restart everybody is told the same; emptied once published",
+    decision="what was decided, so that after a restart all are told the same; emptied once they are",
     published_at="start of the retention period",
 )
 
@@ -80,6 +87,8 @@ def start(connection: Connection, gate_id: str, at: datetime) -> RunRecord:
 def start_next(connection: Connection, gate_id: str, at: datetime) -> RunRecord:
     """One more run of a gate."""
     last = find_of_gate(connection, gate_id)
+    superseded = runs.c.gate_id == gate_id, runs.c.published_at.is_not(None)
+    connection.execute(update(runs).where(*superseded).values(decision=None))  # nobody needs be told any more
     run = RunRecord(uuid.uuid4().hex, gate_id, 1 if last is None else last.number + 1, at, None, None)
     row = {"run_id": run.run_id, "gate_id": gate_id, "number": run.number, "started_at": at}
     connection.execute(runs.insert().values(row))
@@ -98,13 +107,31 @@ def give_up(connection: Connection, run_id: str) -> None:
     connection.execute(delete(runs).where(runs.c.run_id == run_id, runs.c.figures.is_(None)))
 
 
-def finish(connection: Connection, run_id: str, at: datetime) -> None:
-    """Everybody was told: the figures stay, the decision goes."""
-    connection.execute(update(runs).where(runs.c.run_id == run_id).values(decision=None, published_at=at))
+def publish(connection: Connection, figures: Run, at: datetime, *, told_all: bool) -> None:
+    """Who can be told was told: results can be read. The decision goes when nobody is left to tell."""
+    values: dict[str, Any] = {"figures": msgspec.json.encode(figures)}
+    if told_all:
+        values["decision"] = None
+    is_this = runs.c.run_id == figures.run_id
+    connection.execute(update(runs).where(is_this).values(values))
+    first = is_this & runs.c.published_at.is_(None)
+    connection.execute(update(runs).where(first).values(published_at=at))
+
+
+def untold(connection: Connection) -> Sequence[str]:
+    """Gates of published runs that somebody was not told of yet."""
+    left = runs.c.published_at.is_not(None) & runs.c.decision.is_not(None)
+    return connection.scalars(select(runs.c.gate_id).where(left)).all()
+
+
+def published_last(connection: Connection, most: int) -> Sequence[RunRecord]:
+    """The last published runs of all gates, latest first."""
+    statement = select(*_KNOWN).where(runs.c.published_at.is_not(None)).order_by(runs.c.published_at.desc())
+    return [_record(row) for row in connection.execute(statement.limit(most))]
 
 
 def decision_of(connection: Connection, run_id: str) -> bytes | None:
-    """What is to be published; None before the run has decided and after it has published."""
+    """What is to be published; None before the run has decided and after all were told."""
     return connection.scalar(select(runs.c.decision).where(runs.c.run_id == run_id))
 
 

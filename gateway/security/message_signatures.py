@@ -64,4 +64,9 @@ class MessageSigner:
 
 def content_digest(body: bytes) -> str:
     """The Content-Digest header of a body (RFC 9530), SHA-256."""
-    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
+    return content_digest_of(hashlib.sha256(body).hexdigest())
+
+
+def content_digest_of(sha256: str) -> str:
+    """The Content-Digest header of a body whose SHA-256 is known, in hexadecimal digits."""
+    return f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:"

@@ -10,7 +10,7 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
 from gateway.records import inbox, outbox
-from gateway.records.outbox import OutboxState
+from gateway.records.outbox import DeathCause, OutboxState
 from gateway.records.store import Room, Store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -49,6 +49,14 @@ def state_of(room: Room, code: int) -> OutboxState:
         found = outbox.find(connection, code)
     assert found is not None
     return found.state
+
+
+def test_what_never_was_a_document_is_not_there(room: Room, mailbox: RoomMailbox) -> None:
+    never, code = put(room), put(room)
+    with room.writing() as connection:
+        outbox.give_up(connection, never, "too long", DeathCause.UNWRITABLE, at=NOON, failures=0)
+    assert [letter.code for letter in mailbox.after(0, 10)] == [code]
+    assert mailbox.fetch(never) is None
 
 
 def test_a_cursor_walks_over_everything(room: Room, mailbox: RoomMailbox) -> None:

@@ -21,10 +21,12 @@ from gateway.optimiser.problem import Problem
 from gateway.ports import StoreUnavailableError
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.offers import Offers
-from gateway.processes.bid_check.run import FOR_PUBLISHING, LEAST_BUDGET_S, RunGivenUpError
-from gateway.processes.errors import GateClosedError
+from gateway.processes.bid_check.reserve import LEAST_S
+from gateway.processes.bid_check.run import LEAST_BUDGET_S, RunGivenUpError
+from gateway.processes.errors import GateClosedError, RunNotPublishedError
 from gateway.processes.scheduler import GateKeeper
 from gateway.records import inbox, outbox, runs
+from gateway.records.outbox import DeathCause
 from tests.patience import eventually
 from tests.processes.world import CLOSES, RESOURCES, TENANTS, World, bid, document, gate, model, solve
 
@@ -44,7 +46,7 @@ def prepare(world: World, *platforms: str) -> None:
 def orders(world: World, platform: str) -> list[str]:
     """Merit order lists in a platform's outbox."""
     with world.store.room(platform).reading() as room:
-        return [m.sha256 for m in outbox.after(room, 0, 100) if m.kind == "MeritOrderList"]
+        return [m.sha256 for m in outbox.after(room, 0, 100) if m.kind == "MeritOrderList" and m.size]
 
 
 def state(world: World) -> GateState:
@@ -149,7 +151,7 @@ def test_the_budget_leaves_time_to_publish(world: World) -> None:
         world.clock.moment = one.publish_by - left
         world.check_with(note).run(one.gate_id)
         world.clock.moment = CLOSES - timedelta(hours=1)
-    assert budgets == [20, pytest.approx((1 - FOR_PUBLISHING) * 10), LEAST_BUDGET_S]
+    assert budgets == [20, pytest.approx(10 - LEAST_S, abs=0.01), LEAST_BUDGET_S]
 
 
 def test_after_an_interruption_while_publishing_everybody_is_told_the_same(
@@ -168,14 +170,18 @@ def test_after_an_interruption_while_publishing_everybody_is_told_the_same(
     world.gates.close("g1", OPERATOR)
     with pytest.raises(StoreUnavailableError, match="not told to west"):
         world.bid_check.run("g1")
-    assert (state(world), len(orders(world, "east")), len(orders(world, "west"))) == (GateState.RUNNING, 1, 0)
+    assert (state(world), len(orders(world, "east")), len(orders(world, "west"))) == (
+        GateState.PUBLISHED,
+        1,
+        0,
+    )
     before = orders(world, "east")
 
     def never(_problem: Problem, _budget: float) -> Answer:
         pytest.fail("decided twice")
 
     monkeypatch.undo()
-    assert [one.gate_id for one in world.keeper.due()] == ["g1"]
+    assert [one.gate_id for one in world.keeper._untold()] == ["g1"]
     figures = world.check_with(never).run("g1")
     assert (state(world), orders(world, "east"), len(orders(world, "west"))) == (
         GateState.PUBLISHED,
@@ -264,6 +270,8 @@ def test_a_document_that_cannot_be_written_stops_nobody(
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (0, 1)
     (row,) = world.results.availability(run_id, TENANTS["east"])["east"]
     assert row.available_mw.tolist() == [4, 4]
+    no_bid = "no bid of it can be written in MeritOrderList 7.3"
+    assert (DocumentKind.MERIT_ORDER_LIST, DeathCause.UNWRITABLE, no_bid) in dead_letters(world, "east")
 
 
 def test_a_gate_cancelled_while_it_is_decided_tells_nobody(world: World) -> None:
@@ -305,9 +313,21 @@ def test_who_cannot_be_told_now_keeps_nobody_waiting(world: World, monkeypatch: 
     with pytest.raises(StoreUnavailableError, match="not told to east yet"):
         world.close_and_run()
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (0, 1)
-    assert state(world) is GateState.RUNNING
+    assert state(world) is GateState.PUBLISHED
+    (run,) = world.results.runs("g1", TENANTS["west"])
+    assert world.results.availability(run.run_id, TENANTS["west"])["west"]
+    with pytest.raises(RunNotPublishedError):
+        world.results.availability(run.run_id, TENANTS["east"])
     failing.clear()
-    world.bid_check.run("g1")
+    world.clock.moment += timedelta(minutes=1)
+    keeper = GateKeeper(world.store, world.bid_check, world.clock)
+    keeper.start()
+    eventually(lambda: orders(world, "east"))
+    keeper.stop()
+    (told,) = world.results.runs("g1", TENANTS["west"])
+    assert told.published_at == run.published_at
+    with world.store.house.reading() as house:
+        assert not runs.untold(house)
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (1, 1)
     assert state(world) is GateState.PUBLISHED
 
@@ -319,7 +339,11 @@ def test_a_document_that_the_store_refuses_is_left_out_and_said(
     put = outbox.put
 
     def refusing(connection: Connection, message: Outgoing, now: datetime) -> int:
-        if message.kind is DocumentKind.MERIT_ORDER_LIST and b"east" in refused_of(connection):
+        if (
+            message.kind is DocumentKind.MERIT_ORDER_LIST
+            and message.payload
+            and b"east" in refused_of(connection)
+        ):
             raise OverflowError("string or blob too big")
         return put(connection, message, now)
 
@@ -334,3 +358,14 @@ def test_a_document_that_the_store_refuses_is_left_out_and_said(
     (row,) = world.results.availability(run_id, TENANTS["east"])["east"]
     assert row.available_mw.tolist() == [4, 4]
     assert [log["tenant"] for log in logs if log["event"] == "result told without documents"] == ["east"]
+    assert dead_letters(world, "east") == [
+        (kind, DeathCause.UNWRITABLE, "it can be neither written nor stored: OverflowError")
+        for kind in (DocumentKind.BID_AVAILABILITY, DocumentKind.MERIT_ORDER_LIST)
+    ]
+    assert dead_letters(world, "west") == []
+
+
+def dead_letters(world: World, tenant: str) -> list[tuple[str, DeathCause | None, str | None]]:
+    with world.store.room(tenant).reading() as room:
+        found = [(one.kind, one.dead_because, one.last_error) for one in outbox.dead(room, 10)]
+    return sorted(found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import structlog
@@ -16,6 +16,7 @@ from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.documents import (
+    VERSIONS,
     Limiting,
     PlatformResult,
     party_of,
@@ -26,17 +27,24 @@ from gateway.processes.bid_check.reasons import ReasonTable
 from gateway.processes.bid_check.writing import DocumentWriter, written
 from gateway.processes.gates import sees_all
 from gateway.records import grid_models, outbox, reports, results, runs
+from gateway.records.outbox import DeathCause
 from gateway.records.reports import FailingBidRow
 from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
 from gateway.records.store import Store
 
 log = structlog.get_logger(__name__)
 
-TOLD_AT_ONCE = 4
+TOLD_AT_ONCE = 16
 """Participants told at the same time: while one waits for the disk, another's result is made."""
 
-_Documents = tuple[Sequence[Outgoing], Mapping[str, str]]
-"""A platform's documents, and why a bid stands in none of them."""
+
+@dataclass(frozen=True, slots=True)
+class _Documents:
+    """A platform's documents, those that cannot be written with the reason, and why a bid stands in none."""
+
+    outgoing: Sequence[Outgoing] = ()
+    unwritable: Sequence[tuple[Outgoing, str]] = ()
+    untold: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,13 +79,10 @@ class Publisher:
         self._clock = clock
         self._new_writer = new_writer
 
-    def publish(self, run_id: str, offers: Offers, decision: Decision) -> None:
+    def publish(self, run_id: str, offers: Offers, decision: Decision) -> Sequence[str]:
         """Tell platforms first, because they wait for the answer; then grid operators, TSOs, the operator.
 
-        Each is told on its own: who cannot be told now keeps nobody else waiting.
-
-        Raises:
-            StoreUnavailableError: names those whose stores cannot be written to now; everybody else is told.
+        Each is told on its own: gives those whose stores cannot be written to now; everybody else is told.
         """
         with self._store.house.reading() as house:
             owners = grid_models.owners(house)
@@ -99,9 +104,10 @@ class Publisher:
         )
         with ThreadPoolExecutor(TOLD_AT_ONCE, thread_name_prefix="tell") as threads:
             told = threads.map(lambda name: self._told(self._tenants[name], result), names)
-        left = [name for name, done in zip(names, told, strict=True) if not done]
-        if left:
-            raise StoreUnavailableError(f"run {run_id} is not told to {', '.join(left)} yet")
+            left = [name for name, done in zip(names, told, strict=True) if not done]
+        for name in left:
+            log.error("participant cannot be told", tenant=name, run=run_id)
+        return left
 
     def _told(self, tenant: Tenant, result: _Result) -> bool:
         """Tell one participant; False where its store cannot be written to now."""
@@ -110,9 +116,11 @@ class Publisher:
                 self._tell(tenant, result, self._documents_of(tenant, result))
             except StoreUnavailableError:
                 raise
-            except Exception:  # as when a document is larger than the store takes: it would fail again
+            except (
+                Exception
+            ) as error:  # as when a document is larger than the store takes: it would fail again
                 log.exception("result told without documents", tenant=tenant.tenant_id, run=result.run_id)
-                self._tell(tenant, result, ((), {}))
+                self._tell(tenant, result, self._none_of(tenant, result, type(error).__name__))
         except StoreUnavailableError:  # the store says why
             return False
         return True
@@ -120,18 +128,17 @@ class Publisher:
     def _documents_of(self, tenant: Tenant, result: _Result) -> _Documents:
         with self._store.room(tenant.tenant_id).reading() as connection:
             if results.published(connection, result.run_id):
-                return (), {}
-        if tenant.tenant_id not in result.offers.gate.platforms:
-            return (), {}
+                return _Documents()
+        if not self._gets_documents(tenant, result):
+            return _Documents()
         return self._documents(tenant, result, result.offers.of_platform(tenant.tenant_id))
 
-    def _tell(self, tenant: Tenant, result: _Result, written: _Documents) -> None:
+    def _tell(self, tenant: Tenant, result: _Result, documents: _Documents) -> None:
         room = self._store.room(tenant.tenant_id)
         with room.reading() as connection:
             if results.published(connection, result.run_id):
                 return
         gate, now = result.offers.gate, self._clock.now()
-        documents, untold = written
         everything = sees_all(tenant, gate)
         own_bids = result.offers.of_platform(tenant.tenant_id)
         with room.writing() as connection:
@@ -141,7 +148,7 @@ class Publisher:
                 gate.gate_id,
                 now,
                 units=len(gate.units),
-                availability_rows=[_availability_row(result, bid, untold) for bid in own_bids],
+                availability_rows=[_availability_row(result, bid, documents.untold) for bid in own_bids],
                 explanation_rows=_explanation_rows(result, tenant.tenant_id),
                 merit_order_rows=_merit_order_rows(result) if everything else (),
             )
@@ -150,8 +157,11 @@ class Publisher:
                 reports.put(
                     connection, result.run_id, decision.shares, decision.withheld, decision.gaps, failing
                 )
-            for document in documents:
+            for document in documents.outgoing:
                 outbox.put(connection, document, now)
+            for document, why in documents.unwritable:
+                number = outbox.put(connection, document, now)
+                outbox.give_up(connection, number, why, DeathCause.UNWRITABLE, at=now, failures=0)
 
     def _documents(self, tenant: Tenant, result: _Result, bids: Sequence[int]) -> _Documents:
         """A platform's documents in its versions, and what the platform is to know of bids they leave out.
@@ -159,9 +169,6 @@ class Publisher:
         A bid that cannot be written is left out; its result still stands in the room, with this text, for the
         interface that needs no document.
         """
-        if not tenant.parties:
-            log.error("platform has no party to address documents to", tenant=tenant.tenant_id)
-            return (), {}
         part = PlatformResult(
             tenant=tenant,
             number=result.number,
@@ -176,6 +183,7 @@ class Publisher:
         )
         now = self._clock.now()
         outgoing: list[Outgoing] = []
+        unwritable: list[tuple[Outgoing, str]] = []
         write = self._new_writer()
         untold: dict[str, str] = {}
         for document in result_documents(part, now):
@@ -192,19 +200,39 @@ class Publisher:
                     bids=unwritten,
                     others_told=payload is not None,
                 )
-            if payload is not None:
-                outgoing.append(
-                    Outgoing(
-                        kind=document.header.kind,
-                        version=document.header.version,
-                        payload=payload,
-                        answers=result.run_id,
-                        not_after=max(part.gate.publish_by, part.gate.delivery.end),
-                        wants=document.header.label,
-                        conversation=document.header.mrid,
-                    )
-                )
-        return outgoing, untold
+            message = Outgoing(
+                kind=document.header.kind,
+                version=document.header.version,
+                payload=payload or b"",
+                answers=result.run_id,
+                not_after=max(part.gate.publish_by, part.gate.delivery.end),
+                wants=None if payload is None else document.header.label,
+                conversation=document.header.mrid,
+            )
+            if payload is None:
+                unwritable.append((message, f"no bid of it can be written in {name}"))
+            else:
+                outgoing.append(message)
+        return _Documents(outgoing, unwritable, untold)
+
+    def _gets_documents(self, tenant: Tenant, result: _Result) -> bool:
+        if tenant.tenant_id not in result.offers.gate.platforms:
+            return False
+        if not tenant.parties:
+            log.error("platform has no party to address documents to", tenant=tenant.tenant_id)
+        return bool(tenant.parties)
+
+    def _none_of(self, tenant: Tenant, result: _Result, fault: str) -> _Documents:
+        """Dead letters in place of the documents that a fault keeps from being made or stored."""
+        if not self._gets_documents(tenant, result):
+            return _Documents()
+        dead = [
+            Outgoing(kind, tenant.versions.get(kind, version), b"", answers=result.run_id)
+            for kind, version in VERSIONS.items()
+        ]
+        return _Documents(
+            unwritable=[(one, f"it can be neither written nor stored: {fault}") for one in dead]
+        )
 
     def _limited_before(self, tenant: Tenant, result: _Result, bids: Sequence[int]) -> NDArray[np.bool_]:
         """Bids and market time units of which an earlier run has told that less is available than offered."""

@@ -24,6 +24,7 @@ from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.offers import Offers, read_offers
 from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.question import Question, not_posed, pose
+from gateway.processes.bid_check.reserve import reserve_s
 from gateway.processes.gates import again
 from gateway.processes.resources import Resources
 from gateway.records import gates, runs
@@ -38,9 +39,6 @@ Solver = Callable[[Problem, float], Answer]
 
 SafeSolver = Callable[[Problem, float], SafeMeritOrder]
 """A safe merit order within a budget in seconds; always returns (see `optimiser.safe_worker`)."""
-
-FOR_PUBLISHING = 0.2
-"""Part of the time left until publication that the optimiser leaves for writing the answer down."""
 
 LEAST_BUDGET_S = 1.0
 """What the optimiser gets when the gateway comes too late anyway, e.g. after a restart."""
@@ -82,12 +80,14 @@ class BidCheck:
             ValueError: there is no such gate, or it is still open.
             SolverStoppedError: the gateway stops; the run goes on after its next start.
             RunGivenUpError: the gate was cancelled meanwhile.
+            StoreUnavailableError: names those whose stores cannot be written to now; the gate is published,
+                and running it again tells them.
         """
         status, record = self._start(gate_id)
-        if record.published_at is not None and record.figures is not None:
-            return record.figures
         with self._store.house.reading() as house:
             stored = runs.decision_of(house, record.run_id)
+        if stored is None and record.published_at is not None and record.figures is not None:
+            return record.figures
         if stored is None or record.figures is None:
             told, offers, decided = self._decide(status, record)
         else:
@@ -96,10 +96,15 @@ class BidCheck:
                 read_offers(self._store, status.gate),
                 decision.decode(stored),
             )
-        self._publisher.publish(record.run_id, offers, decided)
+        seconds = dict(told.stage_seconds)
+        with _timed(seconds, "publish"):
+            left = self._publisher.publish(record.run_id, offers, decided)
+        told = replace(told, stage_seconds=seconds if record.published_at is None else told.stage_seconds)
         with self._store.house.writing() as house:
-            runs.finish(house, record.run_id, self._clock.now())
+            runs.publish(house, told, self._clock.now(), told_all=not left)
             gates.move(house, gate_id, GateState.RUNNING, GateState.PUBLISHED)
+        if left:
+            raise StoreUnavailableError(f"run {record.run_id} is not told to {', '.join(left)} yet")
         log.info(
             "gate published",
             gate=gate_id,
@@ -171,7 +176,9 @@ class BidCheck:
     def _answer(self, gate: Gate, question: Question) -> Answer | SafeMeritOrder | None:
         """The optimiser's answer in time; None if it failed."""
         left = (gate.publish_by - self._clock.now()) / timedelta(seconds=1)
-        budget = max(min(gate.budget.total_seconds(), (1 - FOR_PUBLISHING) * left), LEAST_BUDGET_S)
+        with self._store.house.reading() as house:
+            kept = reserve_s(house, question.offers.quantity_mw.size, left)
+        budget = max(min(gate.budget.total_seconds(), left - kept), LEAST_BUDGET_S)
         try:
             if gate.use is UseOfLists.PREFIX:
                 return self._keep_safe(question.problem, budget)
