@@ -128,6 +128,7 @@ class IntakeService:
         """
         self._store.room(envelopes[0].tenant)
         told: Future[Sequence[Given]] = Future()
+        told.set_running_or_notify_cancel()  # whoever asked may go away, and it is done all the same
         if not self._places.take(envelopes[0].tenant, len(envelopes)):
             told.set_exception(BusyError(RETRY_AFTER_S))
             return told

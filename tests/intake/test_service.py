@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from gateway.intake import attempts, handling
 from gateway.intake.attempts import MOST_STARTS
 from gateway.intake.examination import Examination, examine
 from gateway.intake.service import IntakeService
-from gateway.ports import BusyError, ConflictError, Process, StoreUnavailableError
+from gateway.ports import BusyError, ConflictError, Process, Receipt, StoreUnavailableError
 from gateway.records import findings, inbox
 from gateway.records.inbox import EnvelopeState
 from gateway.records.store import Store, UnknownTenantError
@@ -67,6 +68,22 @@ def test_an_accepted_envelope_is_stored_at_once_and_answered_soon(store: Store) 
     intake.stop()
     assert len(answers(store)) == 1
     assert len(noted(store)) == RESERVE_BID_7_2.series
+
+
+def test_who_goes_away_meanwhile_has_handed_in_all_the_same(store: Store) -> None:
+    intake = service(store, Notebook())
+    intake.start()
+    handed_in = envelope(BIDS)
+    later = handed_in.received_at + timedelta(seconds=1)
+    with store.room("north").writing():  # nobody else can write so long
+        told = intake.submit([handed_in])
+        assert not told.cancel(), "as a request is, whose client has gone"
+        assert intake.is_coming("north", later), "its gate must not close without it"
+    (receipt,) = told.result(PATIENCE_S)
+    assert isinstance(receipt, Receipt)
+    eventually(lambda: state_of(store, receipt.envelope_id) is EnvelopeState.ACCEPTED)
+    assert not intake.is_coming("north", later)
+    intake.stop()
 
 
 def test_what_waits_at_a_stop_is_handled_after_the_next_start(store: Store, hold: threading.Event) -> None:

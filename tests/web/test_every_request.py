@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.patience import PATIENCE_S
 from tests.web.house import House, served
 from tests.web.test_contract import COMMITTED
 
@@ -55,4 +56,4 @@ def test_is_answered_as_documented(house: House, caller: str, case: schemathesis
     tenant = CALLERS[caller]
     client = house.nobody if tenant is None else house.as_(tenant)
     case.operation.app = client.app
-    case.call_and_validate(headers=dict(client.headers), checks=CHECKS)
+    case.call_and_validate(headers=dict(client.headers), checks=CHECKS, timeout=PATIENCE_S)
