@@ -2,26 +2,25 @@
 
 import asyncio
 import hashlib
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection
 
 from adapters.handing_in import TEXT_XML, is_document_type
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.body import CSV, JSON, XML, read_body, request_body
 from adapters.http.problems import Problem, ProblemType, documented
 from adapters.rest.answer_forms import CONTENT, in_accepted_form
-from adapters.rest.rooms import Rooms, rooms_of
+from adapters.rest.document_views import DocumentList, DocumentView, latest, view, without_values
+from adapters.rest.rooms import RestRooms, Rooms, rooms_of
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
-from gateway.domain.reason import Finding
+from gateway.domain.tenant import TenantRole
 from gateway.ports import ConflictError
-from gateway.records import documents, findings, forwardings, inbox, outbox
-from gateway.records.inbox import EnvelopeState, StoredEnvelope
+from gateway.records import inbox, outbox
+from gateway.records.inbox import EnvelopeState
 from gateway.records.store import Room
 from gateway.security.permissions import Operation
 
@@ -44,62 +43,6 @@ IdempotencyKey = Annotated[
         examples=["2026-03-01/north/17"],
     ),
 ]
-
-
-class FindingView(BaseModel):
-    """One thing that is wrong with a document."""
-
-    stage: str = Field(description="How far the document came.", examples=["schema"])
-    code: str = Field(description="Reason code of the acknowledgement.", examples=["A69"])
-    message: str
-    line: int | None = None
-    column: int | None = Field(default=None, description="Said where lines are too long to tell.")
-    path: str | None = Field(default=None, description="The element.")
-    series: str | None = Field(default=None, description="mRID of the time series; none: the whole document.")
-
-
-class LossView(BaseModel):
-    """Values of one path that the receiver's version takes otherwise, or not at all."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    fate: str = Field(description="dropped, altered or added.", examples=["dropped"])
-    path: str = Field(description="The element, without positions.", examples=["Bid_TimeSeries/name"])
-    reason: str
-    times: int = Field(description="In how many places.")
-
-
-class ForwardingView(BaseModel):
-    """How a document was forwarded."""
-
-    route: str
-    version: str = Field(description="In which it leaves.")
-    carried_at: datetime | None = Field(description="When it was ready for its receiver; null until then.")
-    losses: list[LossView]
-
-
-class DocumentView(BaseModel):
-    """What became of a document."""
-
-    document_id: str
-    state: EnvelopeState = Field(description="`received` until it is checked, then final.")
-    received_at: datetime
-    content_type: str
-    sha256: str = Field(description="Hash of the bytes as they came.")
-    size: int
-    kind: str | None = Field(
-        default=None,
-        description="Family of the document; known once it took effect.",
-        examples=["ReserveBid"],
-    )
-    version: str | None = None
-    mrid: str | None = None
-    revision: int | None = None
-    findings: list[FindingView] = []
-    remarks: list[str] = Field(default=[], description="What was odd, or forgiven, and accepted.")
-    forwarding: ForwardingView | None = Field(
-        default=None, description="How it leaves for its receiver, where that is not the gateway."
-    )
 
 
 @router.post(
@@ -158,15 +101,37 @@ async def submit(
     response.headers["Location"] = f"{router.prefix}/{receipt.envelope_id}"
     if receipt.repeated:
         room = rooms.store.room(granted.tenant.tenant_id)
-        return await run_in_threadpool(_view, room, receipt.envelope_id)
+        known = await run_in_threadpool(view, room, receipt.envelope_id)
+        if known is not None:
+            return known
     return DocumentView(
         document_id=receipt.envelope_id,
+        tenant=envelope.tenant,
+        channel=envelope.channel,
         state=EnvelopeState.RECEIVED,
         received_at=envelope.received_at,
         content_type=envelope.content_type,
         sha256=sha256,
         size=len(envelope.payload),
     )
+
+
+@router.get(
+    "",
+    operation_id="listDocuments",
+    summary="List documents",
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.INVALID),
+)
+def listed(
+    granted: Annotated[Granted, permit(Operation.READ_DOCUMENT)],
+    rooms: Rooms,
+    state: Annotated[EnvelopeState | None, Query(description="Only documents in this state.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many of each tenant.")] = 100,
+) -> DocumentList:
+    """What you handed in, latest first, by whatever channel; the operator sees documents of all tenants."""
+    found = [shown for room in _rooms_seen(granted, rooms) for shown in latest(room, limit, state)]
+    found.sort(key=lambda shown: shown.received_at, reverse=True)
+    return DocumentList(documents=[_seen(granted, shown) for shown in found])
 
 
 @router.get(
@@ -178,8 +143,15 @@ async def submit(
 def status(
     granted: Annotated[Granted, permit(Operation.READ_DOCUMENT)], rooms: Rooms, document_id: DocumentId
 ) -> DocumentView:
-    """State of a document, and everything that was found wrong with it."""
-    return _view(rooms.store.room(granted.tenant.tenant_id), document_id)
+    """State of a document, and everything that was found wrong with it.
+
+    The operator sees documents of all tenants, without values of their content: reasons keep their words,
+    codes and places.
+    """
+    for room in _rooms_seen(granted, rooms):
+        if (shown := view(room, document_id)) is not None:
+            return _seen(granted, shown)
+    raise _unknown(document_id)
 
 
 @router.get(
@@ -198,7 +170,7 @@ def status(
     },
 )
 def acknowledgement(
-    granted: Annotated[Granted, permit(Operation.READ_DOCUMENT)],
+    granted: Annotated[Granted, permit(Operation.READ_ACKNOWLEDGEMENT)],
     rooms: Rooms,
     document_id: DocumentId,
     request: Request,
@@ -230,47 +202,16 @@ def acknowledgement(
     )
 
 
-def _view(room: Room, document_id: str) -> DocumentView:
-    with room.reading() as connection:
-        envelope = inbox.find(connection, document_id)
-        if envelope is None:
-            raise _unknown(document_id)
-        document = documents.find(connection, document_id)
-        found = findings.of(connection, document_id)
-        forwarding = _forwarding(connection, document_id)
-    return _shown(envelope, document, found).model_copy(update={"forwarding": forwarding})
+def _rooms_seen(granted: Granted, rooms: RestRooms) -> Iterator[Room]:
+    """The caller's own room; all for the operator."""
+    operates = granted.tenant.role is TenantRole.OPERATOR
+    names = rooms.store.written() if operates else (granted.tenant.tenant_id,)
+    return map(rooms.store.room, names)
 
 
-def _forwarding(connection: Connection, document_id: str) -> ForwardingView | None:
-    forwarded = forwardings.of_document(connection, document_id)
-    if forwarded is None:
-        return None
-    lost = forwardings.losses_of(connection, forwarded.number)
-    return ForwardingView(
-        route=forwarded.route,
-        version=forwarded.label.version,
-        carried_at=forwarded.carried_at,
-        losses=[LossView.model_validate(loss) for loss in lost],
-    )
-
-
-def _shown(
-    envelope: StoredEnvelope, document: documents.StoredDocument | None, found: list[Finding]
-) -> DocumentView:
-    view = DocumentView(
-        document_id=envelope.envelope_id,
-        state=envelope.state,
-        received_at=envelope.received_at,
-        content_type=envelope.content_type,
-        sha256=envelope.sha256,
-        size=envelope.size,
-        findings=[FindingView.model_validate(each, from_attributes=True) for each in found],
-    )
-    if document is None:
-        return view
-    key = {"kind": document.kind, "version": document.version, "mrid": document.mrid}
-    return view.model_copy(update=key | {"revision": document.revision, "remarks": list(document.remarks)})
+def _seen(granted: Granted, shown: DocumentView) -> DocumentView:
+    return shown if granted.tenant.tenant_id == shown.tenant else without_values(shown)
 
 
 def _unknown(document_id: str) -> Problem:
-    return Problem(ProblemType.NOT_FOUND, f"you handed in no document {document_id!r}")
+    return Problem(ProblemType.NOT_FOUND, f"there is no document {document_id!r} of yours")

@@ -46,6 +46,7 @@ class Week:
         self._dice = random.Random(seed)
         self._peers = {one.name: Peer(gateway.url, one.name, SECRET) for one in MEMBERS}
         self._killer: threading.Thread | None = None
+        self._disturbed = False
         day = datetime.fromtimestamp(clock.now(), UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self._first = day + timedelta(days=1)
         self.gates: list[Gate] = []
@@ -118,7 +119,7 @@ class Week:
 
     def _collect(self, gate: Gate) -> None:
         """Bids, some of them changed afterwards, the demand, the grid; some gates are called off."""
-        with self._perhaps_killed():
+        with self._perhaps_killed() as self._disturbed:
             for platform in gate.offered_mw:
                 for revision in (1, 2) if self._dice.random() < CHANGED else (1,):
                     self._offer(gate, platform, revision)
@@ -206,7 +207,7 @@ class Week:
             begun = time.monotonic()
             if gate.limits_mw:
                 self._await_runs(gate)
-                if not killed:
+                if not (killed or self._disturbed):
                     self.seconds.append(time.monotonic() - begun)
                 while len(gate.limits_mw) < MOST_RUNS and self._dice.random() < AGAIN:
                     self._put_model(gate)

@@ -33,12 +33,13 @@ CredentialsFile = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TOKENS: Final = "/oauth/token"
+JSON: Final = "application/json"
 
 
 class Call(Protocol):
-    """Calls a method at a path, with a body if any (bytes of JSON, or its value); returns JSON."""
+    """Calls a method at a path, with a body if any (bytes of a kind, or a JSON value); returns JSON."""
 
-    def __call__(self, method: str, path: str, body: Any = None) -> Any:
+    def __call__(self, method: str, path: str, body: Any = None, kind: str = JSON) -> Any:
         """Call it."""
         ...
 
@@ -59,11 +60,9 @@ def connected(url: str | None, credentials: Path) -> Iterator[Call]:
             granted = _checked(client.post(TOKENS, data={"grant_type": "client_credentials"}, auth=proof))
             client.headers["Authorization"] = f"Bearer {granted.json()['access_token']}"
 
-            def call(method: str, path: str, body: Any = None) -> Any:
+            def call(method: str, path: str, body: Any = None, kind: str = JSON) -> Any:
                 if isinstance(body, bytes):
-                    sent = client.request(
-                        method, path, content=body, headers={"Content-Type": "application/json"}
-                    )
+                    sent = client.request(method, path, content=body, headers={"Content-Type": kind})
                 else:
                     sent = client.request(method, path, json=body)
                 return _checked(sent).json()

@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import clients, deadletters, documents, gates, grids, optimise, routes, run, schemas
+from gateway.cli import (
+    clients,
+    deadletters,
+    documents,
+    gates,
+    grids,
+    inbox,
+    optimise,
+    resources,
+    routes,
+    run,
+    schemas,
+)
 from gateway.cli.screen import out
 
 
@@ -52,9 +64,11 @@ app.command("optimise")(optimise.optimise)
 app.command("policy")(run.policy)
 app.add_typer(gates.app, name="gate")
 app.add_typer(clients.app, name="client")
+app.add_typer(inbox.app, name="document")
 app.add_typer(deadletters.app, name="deadletter")
 app.add_typer(routes.app, name="routes")
 app.add_typer(grids.app, name="grid")
+app.add_typer(resources.app, name="resources")
 app.add_typer(schemas.app, name="schemas")
 
 

@@ -236,3 +236,17 @@ def withdraw(
         print_json(answer)
     else:
         out.print(f"model {model_id} of {grid} is withdrawn", markup=False)
+
+
+@app.command()
+def remarks(grid: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+    """Show units that system operators have assigned to points which a grid of yours does not have."""
+    with connected(url, credentials) as call:
+        answer = call("GET", f"/v1/grids/{quote(grid, safe='')}/assignment-remarks")
+    if as_json:
+        print_json(answer)
+        return
+    rows = Table("unit", "remark")
+    for each in answer["remarks"]:
+        rows.add_row(each["unit"], each["detail"])
+    print_table(rows)

@@ -17,7 +17,7 @@ from gateway.domain.transport import TransportStatus
 from gateway.ports import Clock
 from gateway.records import acknowledgements, backlogs, inbox, outbox, transports
 from gateway.records.backlogs import Backlog, Overdue
-from gateway.records.inbox import StoredEnvelope
+from gateway.records.inbox import EnvelopeState, StoredEnvelope
 from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
 from gateway.records.store import Store
 
@@ -85,7 +85,10 @@ class DeadLetters:
         found: list[RefusedDocument] = []
         for tenant in self._seen_by(viewer):
             with self._store.room(tenant).reading() as room:
-                found += [RefusedDocument(tenant, envelope) for envelope in inbox.refused(room, limit)]
+                found += [
+                    RefusedDocument(tenant, envelope)
+                    for envelope in inbox.latest(room, limit, EnvelopeState.REFUSED)
+                ]
         return sorted(found, key=lambda document: document.envelope.received_at, reverse=True)
 
     def find(self, viewer: Tenant, message_id: str) -> DeadLetter:

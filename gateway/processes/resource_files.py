@@ -8,7 +8,7 @@ delivers; one row may say both. An empty `factor` is 1.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -31,6 +31,11 @@ class _Point(msgspec.Struct, forbid_unknown_fields=True):
     factor: float = 1.0
 
 
+class _Changes(msgspec.Struct, forbid_unknown_fields=True):
+    connections: dict[str, Any] = {}
+    participation: dict[str, Any] = {}
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     connections: dict[str, Any]
     participation: dict[str, Any] = {}
@@ -42,6 +47,38 @@ def read_json(data: bytes) -> ResourceMap:
     Raises:
         ResourcesInvalidError: not JSON, not of this form, or not a sound assignment.
     """
+    return _assignment(_decoded(_File, data))
+
+
+def read_changes(data: bytes) -> Callable[[ResourceMap], ResourceMap]:
+    """Read changes of an assignment, in the form of `read_json`: units and resources that are named take the
+    place of those before, null takes them away, all others stay (as a JSON merge patch, RFC 7396).
+
+    The function returned raises ResourcesInvalidError where the changed assignment would not be sound.
+
+    Raises:
+        ResourcesInvalidError: not JSON, or not of this form.
+    """
+    changes = _decoded(_Changes, data)
+
+    def changed(before: ResourceMap) -> ResourceMap:
+        content = json_text.decode(write_json(before))
+        file = msgspec.convert(content, _File)
+        return _assignment(
+            _File(
+                _merged(file.connections, changes.connections),
+                _merged(file.participation, changes.participation),
+            )
+        )
+
+    return changed
+
+
+def _merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in {**before, **changes}.items() if value is not None}
+
+
+def _decoded(form: type[Form], data: bytes) -> Form:
     try:
         content = json_text.decode(data)
     except json_text.JsonTextError as error:
@@ -49,9 +86,14 @@ def read_json(data: bytes) -> ResourceMap:
             [ResourceFault(fault.pointer, fault.message) for fault in error.faults]
         ) from None
     faults: list[ResourceFault] = []
-    file = _as(_File, content, "", faults)
+    file = _as(form, content, "", faults)
     if file is None:
         raise ResourcesInvalidError(faults)
+    return file
+
+
+def _assignment(file: _File) -> ResourceMap:
+    faults: list[ResourceFault] = []
     listed = {
         unit: _as(list[_Point], points, pointer("connections", unit), faults) or []
         for unit, points in file.connections.items()

@@ -1,6 +1,6 @@
 """Technical units and resources: one assignment across all markets, each part of it owned by one TSO."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -9,7 +9,7 @@ from gateway.domain.market_time import Interval
 from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.grids import exchange
-from gateway.processes.errors import ResourceFault, ResourceOwnedError
+from gateway.processes.errors import ResourceFault, ResourceOwnedError, UnknownGridError
 from gateway.records import compositions, grid_models, resources
 from gateway.records.compositions import KeptComposition
 from gateway.records.remembered import Remembered
@@ -71,13 +71,32 @@ class Resources:
         Raises:
             ResourceOwnedError: another TSO has assigned one of its units or resources.
         """
-        names = [*assignment.connections, *assignment.participation]
+        self.change(caller, lambda _: assignment)
+
+    def change(self, caller: Tenant, changed: Callable[[ResourceMap], ResourceMap]) -> ResourceMap:
+        """Put in place what `changed` makes of the caller's assignment; nothing comes between.
+
+        Raises:
+            ResourceOwnedError: see `take`.
+            ResourcesInvalidError: what `changed` raises.
+        """
         # Assignments take turns in the house, so that two TSOs cannot both be first with a unit.
         with self._store.house.writing():
-            if taken := self.assigned_by_others(caller, names):
-                raise ResourceOwnedError(sorted(taken))
+            assignment = changed(self.find(caller))
+            self.refuse_owned(caller, assignment)
             with self._store.room(caller.tenant_id).writing() as room:
                 resources.replace(room, assignment)
+        return assignment
+
+    def refuse_owned(self, caller: Tenant, assignment: ResourceMap) -> None:
+        """Return if nobody else has assigned any of this.
+
+        Raises:
+            ResourceOwnedError: another TSO has assigned one of its units or resources.
+        """
+        names = [*assignment.connections, *assignment.participation]
+        if taken := self.assigned_by_others(caller, names):
+            raise ResourceOwnedError(sorted(taken))
 
     def remarks(self, assignment: ResourceMap) -> Sequence[ResourceFault]:
         """Connection points that no grid model has: bids behind them are withheld until that is mended.
@@ -88,16 +107,31 @@ class Resources:
         with self._store.house.reading() as house:
             owners = grid_models.owners(house)
         nodes = {name: self._nodes(owners[name], name) for name in wanted & owners.keys()}
-        found = []
-        for unit, points in sorted(assignment.connections.items()):
-            for number, point in enumerate(points):
-                place, known = f"/connections/{_escaped(unit)}/{number}", nodes.get(point.grid_id)
-                if point.grid_id not in owners:
-                    found.append(ResourceFault(f"{place}/grid_id", f"no grid is called {point.grid_id!r}"))
-                elif known is not None and point.node not in known:
-                    text = f"the model of grid {point.grid_id!r} has no connection point {point.node!r}"
-                    found.append(ResourceFault(f"{place}/node", text))
-        return found
+        return [
+            ResourceFault(place, fault)
+            for unit, points in sorted(assignment.connections.items())
+            for number, point in enumerate(points)
+            for place, fault in _unknown(f"/connections/{_escaped(unit)}/{number}", point, owners, nodes)
+        ]
+
+    def remarks_on_grid(self, caller: Tenant, grid_id: str) -> Sequence[tuple[str, str]]:
+        """Units, each with what is wrong, that TSOs have assigned to connection points of one of the caller's
+        grids which its newest model in use does not have.
+
+        Raises:
+            UnknownGridError: the caller has no such grid.
+        """
+        with self._store.house.reading() as house:
+            if grid_models.owner(house, grid_id) != caller.tenant_id:
+                raise UnknownGridError(grid_id)
+        owners, nodes = {grid_id: caller.tenant_id}, {grid_id: self._nodes(caller.tenant_id, grid_id)}
+        return [
+            (unit, fault)
+            for unit, points in sorted(self.connections().items())
+            for point in points
+            if point.grid_id == grid_id
+            for _, fault in _unknown("", point, owners, nodes)
+        ]
 
     def _nodes(self, owner: str, grid_id: str) -> frozenset[str] | None:
         """Connection points of the newest model in use; None if there is no readable one."""
@@ -146,6 +180,20 @@ class Resources:
             with self._store.room(owner).reading() as room:
                 joint.update(resources.find(room).connections)
         return joint
+
+
+def _unknown(
+    place: str,
+    point: ConnectionPoint,
+    owners: Mapping[str, str],
+    nodes: Mapping[str, frozenset[str] | None],
+) -> Iterator[tuple[str, str]]:
+    """Where and why a point is unknown; nothing where it is known, or its grid has no model yet."""
+    known = nodes.get(point.grid_id)
+    if point.grid_id not in owners:
+        yield f"{place}/grid_id", f"no grid is called {point.grid_id!r}"
+    elif known is not None and point.node not in known:
+        yield f"{place}/node", f"the model of grid {point.grid_id!r} has no connection point {point.node!r}"
 
 
 def _escaped(name: str) -> str:

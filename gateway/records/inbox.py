@@ -207,14 +207,13 @@ def count_unsettled(connection: Connection, received_before: datetime) -> int:
     return connection.scalar(count) or 0
 
 
-def refused(connection: Connection, limit: int) -> Sequence[StoredEnvelope]:
-    """Documents in quarantine, latest first."""
-    statement = (
-        select(*_KNOWN)
-        .where(envelopes.c.state == EnvelopeState.REFUSED)
-        .order_by(envelopes.c.received_at.desc())
-        .limit(limit)
-    )
+def latest(
+    connection: Connection, limit: int, state: EnvelopeState | None = None
+) -> Sequence[StoredEnvelope]:
+    """The latest envelopes, latest first; of one state, or all."""
+    statement = select(*_KNOWN).order_by(envelopes.c.received_at.desc()).limit(limit)
+    if state is not None:
+        statement = statement.where(envelopes.c.state == state)
     return [_stored(row) for row in connection.execute(statement).mappings()]
 
 

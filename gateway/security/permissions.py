@@ -36,6 +36,7 @@ class Operation(StrEnum):
 
     SUBMIT_DOCUMENT = "submit a document"
     READ_DOCUMENT = "read what became of a document"
+    READ_ACKNOWLEDGEMENT = "read the acknowledgement of a document"
     READ_OUTBOX = "read the outbox"
     CONFIRM_OUTBOX = "confirm a message of the outbox"
     SET_WEBHOOK = "set or remove the webhook"
@@ -89,7 +90,8 @@ def _may(scope: Scope, *roles: TenantRole) -> Permission:
 PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
     {
         Operation.SUBMIT_DOCUMENT: _may(Scope.DOCUMENTS_WRITE, _PLATFORM, _TSO),
-        Operation.READ_DOCUMENT: _may(Scope.DOCUMENTS_READ, _PLATFORM, _TSO),
+        Operation.READ_DOCUMENT: _may(Scope.DOCUMENTS_READ, _PLATFORM, _TSO, _OPERATOR),
+        Operation.READ_ACKNOWLEDGEMENT: _may(Scope.DOCUMENTS_READ, _PLATFORM, _TSO),
         Operation.READ_OUTBOX: _may(Scope.DOCUMENTS_READ, _PLATFORM, _DSO, _TSO),
         Operation.CONFIRM_OUTBOX: _may(Scope.DOCUMENTS_WRITE, _PLATFORM, _DSO, _TSO),
         Operation.SET_WEBHOOK: _may(Scope.WEBHOOK_WRITE, _PLATFORM, _DSO, _TSO),

@@ -46,6 +46,19 @@ class GridModelTaken(GridModelView):
     remarks: list[str] = Field(description="What is unusual in the model, as a large stated error.")
 
 
+class AssignmentRemark(BaseModel):
+    """A unit that a system operator has assigned to a connection point the grid's model does not have."""
+
+    unit: str
+    detail: str
+
+
+class AssignmentRemarks(BaseModel):
+    """What is wrong with assignments to a grid. Bids of these units are withheld until it is mended."""
+
+    remarks: list[AssignmentRemark]
+
+
 class GridModelList(BaseModel):
     """Models of one grid, newest first."""
 
@@ -95,6 +108,21 @@ def listed(
     return GridModelList(
         models=[_shown(model) for model in rooms.grid_models.listed(granted.tenant, grid_id)]
     )
+
+
+@router.get(
+    "/{grid_id}/assignment-remarks",
+    operation_id="listAssignmentRemarks",
+    summary="See what is wrong with assignments to a grid",
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
+)
+def assignment_remarks(
+    granted: Annotated[Granted, permit(Operation.LIST_GRID_MODELS)], rooms: Rooms, grid_id: GridId
+) -> AssignmentRemarks:
+    """Units that system operators have assigned to connection points of your grid which its newest model in
+    use does not have. They are told the same when they assign."""
+    found = rooms.resources.remarks_on_grid(granted.tenant, grid_id)
+    return AssignmentRemarks(remarks=[AssignmentRemark(unit=unit, detail=why) for unit, why in found])
 
 
 @router.delete(

@@ -8,11 +8,21 @@ from pydantic import BaseModel, Field
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.body import JSON, Body, body_of_type, request_body
 from adapters.http.problems import ProblemType, documented
-from gateway.processes.resource_files import read_csv, read_json, write_json
+from gateway.domain.resource import ResourceMap
+from gateway.processes.resource_files import read_changes, read_csv, read_json, write_json
 from gateway.security.permissions import Operation
-from gateway.web.rooms import Rooms
+from gateway.web.rooms import Rooms, WebRooms
 
 CSV: Final = "text/csv"
+
+_FAILS: Final = documented(
+    ProblemType.UNAUTHENTICATED,
+    ProblemType.FORBIDDEN,
+    ProblemType.CONFLICT,
+    ProblemType.TOO_LARGE,
+    ProblemType.UNSUPPORTED_MEDIA_TYPE,
+    ProblemType.INVALID,
+)
 
 router = APIRouter(prefix="/v1/resources", tags=["resources"], route_class=PermittedRoute)
 
@@ -71,14 +81,7 @@ class AssignmentTaken(AssignmentView):
     ),
     responses={
         200: {"description": "The assignment now in force, with remarks."},
-        **documented(
-            ProblemType.UNAUTHENTICATED,
-            ProblemType.FORBIDDEN,
-            ProblemType.CONFLICT,
-            ProblemType.TOO_LARGE,
-            ProblemType.UNSUPPORTED_MEDIA_TYPE,
-            ProblemType.INVALID,
-        ),
+        **_FAILS,
     },
 )
 def put(
@@ -87,8 +90,65 @@ def put(
     body: Annotated[Body, body_of_type(lambda media_type: media_type in (JSON, CSV), (JSON, CSV))],
 ) -> AssignmentTaken:
     """Replaces your whole assignment. Bids already collected keep the shares they were collected with."""
-    assignment = read_csv(body.data) if body.content_type == CSV else read_json(body.data)
+    assignment = _read(body)
     rooms.resources.take(granted.tenant, assignment)
+    return _taken(rooms, assignment)
+
+
+@router.patch(
+    "",
+    operation_id="changeResources",
+    summary="Change some of the assignment",
+    openapi_extra=request_body(
+        JSON,
+        description="Units and resources as `getResources` answers them; null takes one away.",
+        examples={
+            JSON: {
+                "connections": {
+                    "11WTEST-UNIT-1-U": [{"grid_id": "north-20kv", "node": "bus-8"}],
+                    "11WTEST-UNIT-2-R": None,
+                }
+            }
+        },
+    ),
+    responses={
+        200: {"description": "The whole assignment now in force, with remarks."},
+        **_FAILS,
+    },
+)
+def change(
+    granted: Annotated[Granted, permit(Operation.PUT_RESOURCES)],
+    rooms: Rooms,
+    body: Annotated[Body, body_of_type(lambda media_type: media_type == JSON, (JSON,))],
+) -> AssignmentTaken:
+    """What is named takes the place of what was before; everything else stays. Bids already collected keep
+    the shares they were collected with."""
+    return _taken(rooms, rooms.resources.change(granted.tenant, read_changes(body.data)))
+
+
+@router.post(
+    "/check",
+    operation_id="checkResources",
+    summary="Check an assignment",
+    openapi_extra=request_body(JSON, CSV, description="A whole assignment, as `putResources` takes it."),
+    responses={200: {"description": "What would be in force, with remarks."}, **_FAILS},
+)
+def check(
+    granted: Annotated[Granted, permit(Operation.PUT_RESOURCES)],
+    rooms: Rooms,
+    body: Annotated[Body, body_of_type(lambda media_type: media_type in (JSON, CSV), (JSON, CSV))],
+) -> AssignmentTaken:
+    """Answered as `putResources` would answer it; nothing changes."""
+    assignment = _read(body)
+    rooms.resources.refuse_owned(granted.tenant, assignment)
+    return _taken(rooms, assignment)
+
+
+def _read(body: Body) -> ResourceMap:
+    return read_csv(body.data) if body.content_type == CSV else read_json(body.data)
+
+
+def _taken(rooms: WebRooms, assignment: ResourceMap) -> AssignmentTaken:
     return AssignmentTaken(
         connections={
             unit: [ConnectionPointView.model_validate(point, from_attributes=True) for point in points]

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import ProblemType, documented
-from adapters.rest.documents import LossView
+from adapters.rest.document_views import LossView
 from gateway.delivery.route_book import RouteFigures
 from gateway.domain.route import LossPolicy
 from gateway.security.permissions import Operation

@@ -20,6 +20,7 @@ from gateway.domain.tenant import Tenant
 from gateway.intake.service import IntakeService
 from gateway.ports import BusyError, Channel, ConflictError, Outlet, Receipt
 from gateway.records import inbox, outbox
+from gateway.records.inbox import EnvelopeState
 from gateway.records.outbox import OutboxState
 from gateway.records.store import Store
 from mappings import canonical_json
@@ -255,7 +256,7 @@ class House:
     def quarantined(self) -> list[bytes]:
         """The documents that are kept because they were refused, oldest first."""
         with self.store.room("north").reading() as room:
-            kept = inbox.refused(room, 100)
+            kept = inbox.latest(room, 100, EnvelopeState.REFUSED)
             return [inbox.payload_of(room, each.envelope_id) or b"" for each in reversed(kept)]
 
 

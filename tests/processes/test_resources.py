@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gateway.domain.resource import ConnectionPoint, ResourceMap
-from gateway.processes.errors import ResourceOwnedError, ResourcesInvalidError
-from gateway.processes.resource_files import read_csv, read_json, write_json
-from tests.processes.world import RESOURCES, TENANTS, World
+from gateway.processes.errors import ResourceOwnedError, ResourcesInvalidError, UnknownGridError
+from gateway.processes.resource_files import read_changes, read_csv, read_json, write_json
+from tests.processes.world import RESOURCES, TENANTS, World, model
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=8)
 
@@ -147,3 +147,50 @@ def test_faulty_json_names_the_place(content: object, place: str, message: str) 
         read_json(data.encode())
     assert message in error.value.faults[0].message
     assert error.value.faults[0].place == place
+
+
+@given(assignments(), assignments())
+def test_changes_replace_what_they_name_and_leave_the_rest(before: ResourceMap, new: ResourceMap) -> None:
+    changes = json.loads(write_json(new))
+    gone = set(before.connections) - set(new.connections)
+    kept = [name for name in before.participation if not gone & before.participation[name].keys()]
+    removed = {name: None for name in before.participation if name not in (*kept, *new.participation)}
+    clash = (set(before.connections) | set(new.connections)) & (
+        set(before.participation) | set(new.participation)
+    )
+    assume(not clash)
+    changes["connections"] |= dict.fromkeys(gone)
+    changes["participation"] |= removed
+    after = read_changes(json.dumps(changes).encode())(before)
+    assert after.connections == new.connections
+    assert after.participation == {
+        **{name: before.participation[name] for name in kept},
+        **new.participation,
+    }
+    assert read_changes(b"{}")(before) == before
+
+
+def test_changes_that_would_leave_something_unsound_change_nothing(world: World) -> None:
+    tso = TENANTS["tso"]
+    world.resources.take(tso, RESOURCES)
+    with pytest.raises(ResourcesInvalidError, match="'s1' of resource 'pool' has no connection point"):
+        world.resources.change(tso, read_changes(b'{"connections": {"s1": null}}'))
+    with pytest.raises(ResourcesInvalidError):
+        read_changes(b'{"units": {}}')
+    assert world.resources.find(tso) == RESOURCES
+    moved = world.resources.change(tso, read_changes(b'{"connections": {"u2": null}}'))
+    assert moved.connections == {name: at for name, at in RESOURCES.connections.items() if name != "u2"}
+    assert world.resources.find(tso) == moved
+
+
+def test_the_grid_operator_sees_what_its_model_lacks(world: World) -> None:
+    north, tso = TENANTS["north"], TENANTS["tso"]
+    world.put("north", model("north", 10.0))
+    points = {"u1": (ConnectionPoint("north", "n1"),), "typo": (ConnectionPoint("north", "n11"),)}
+    world.resources.take(tso, ResourceMap({**points, "else": (ConnectionPoint("nroth", "n1"),)}))
+    assert world.resources.remarks_on_grid(north, "north") == [
+        ("typo", "the model of grid 'north' has no connection point 'n11'")
+    ]
+    for caller, grid in ((TENANTS["south"], "north"), (north, "nroth")):
+        with pytest.raises(UnknownGridError):
+            world.resources.remarks_on_grid(caller, grid)

@@ -1,0 +1,151 @@
+"""What became of a document, as its sender sees it, and as the operator of the gateway does."""
+
+import re
+from datetime import datetime
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from gateway.domain.reason import Finding
+from gateway.records import documents, findings, forwardings, inbox
+from gateway.records.inbox import EnvelopeState, StoredEnvelope
+from gateway.records.store import Room
+
+_VALUE: Final = re.compile(r"'[^']*'|\"[^\"]*\"|\S*\d\S*")
+"""What may come from the content of a document: quoted text, and every word with a digit."""
+
+
+class FindingView(BaseModel):
+    """One thing that is wrong with a document."""
+
+    stage: str = Field(description="How far the document came.", examples=["schema"])
+    code: str = Field(description="Reason code of the acknowledgement.", examples=["A69"])
+    message: str
+    line: int | None = None
+    column: int | None = Field(default=None, description="Said where lines are too long to tell.")
+    path: str | None = Field(default=None, description="The element.")
+    series: str | None = Field(default=None, description="mRID of the time series; none: the whole document.")
+
+
+class LossView(BaseModel):
+    """Values of one path that the receiver's version takes otherwise, or not at all."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    fate: str = Field(description="dropped, altered or added.", examples=["dropped"])
+    path: str = Field(description="The element, without positions.", examples=["Bid_TimeSeries/name"])
+    reason: str
+    times: int = Field(description="In how many places.")
+
+
+class ForwardingView(BaseModel):
+    """How a document was forwarded."""
+
+    route: str
+    version: str = Field(description="In which it leaves.")
+    carried_at: datetime | None = Field(description="When it was ready for its receiver; null until then.")
+    losses: list[LossView]
+
+
+class DocumentView(BaseModel):
+    """What became of a document."""
+
+    document_id: str
+    tenant: str = Field(description="Whose document it is.")
+    channel: str = Field(description="By which it came.", examples=["rest"])
+    state: EnvelopeState = Field(description="`received` until it is checked, then final.")
+    received_at: datetime
+    content_type: str
+    sha256: str = Field(description="Hash of the bytes as they came.")
+    size: int
+    kind: str | None = Field(
+        default=None,
+        description="Family of the document; known once it took effect.",
+        examples=["ReserveBid"],
+    )
+    version: str | None = None
+    mrid: str | None = None
+    revision: int | None = None
+    findings: list[FindingView] = []
+    remarks: list[str] = Field(default=[], description="What was odd, or forgiven, and accepted.")
+    forwarding: ForwardingView | None = Field(
+        default=None, description="How it leaves for its receiver, where that is not the gateway."
+    )
+
+
+class DocumentList(BaseModel):
+    """Documents, latest first; what was found in one stands at its own address."""
+
+    documents: list[DocumentView]
+
+
+def view(room: Room, document_id: str) -> DocumentView | None:
+    """What became of a document; None if it did not come into this room."""
+    with room.reading() as connection:
+        envelope = inbox.find(connection, document_id)
+        if envelope is None:
+            return None
+        document = documents.find(connection, document_id)
+        found = findings.of(connection, document_id)
+        forwarding = _forwarding(connection, document_id)
+    shown = _shown(room.name, envelope, document, found)
+    return shown.model_copy(update={"forwarding": forwarding})
+
+
+def latest(room: Room, limit: int, state: EnvelopeState | None) -> list[DocumentView]:
+    """The latest documents of a room, without what was found in them."""
+    with room.reading() as connection:
+        return [
+            _shown(room.name, envelope, documents.find(connection, envelope.envelope_id), [])
+            for envelope in inbox.latest(connection, limit, state)
+        ]
+
+
+def without_values(shown: DocumentView) -> DocumentView:
+    """A document as somebody else than its sender may see it: no number, name or text of its content.
+
+    Reasons keep their words, codes and places; what is quoted, and every word with a digit, becomes `…`.
+    """
+    findings_of = [
+        finding.model_copy(update={"message": _masked(finding.message)}) for finding in shown.findings
+    ]
+    remarks = [_masked(remark) for remark in shown.remarks]
+    return shown.model_copy(update={"findings": findings_of, "remarks": remarks})
+
+
+def _masked(text: str) -> str:
+    return _VALUE.sub("…", text)
+
+
+def _forwarding(connection: Connection, document_id: str) -> ForwardingView | None:
+    forwarded = forwardings.of_document(connection, document_id)
+    if forwarded is None:
+        return None
+    lost = forwardings.losses_of(connection, forwarded.number)
+    return ForwardingView(
+        route=forwarded.route,
+        version=forwarded.label.version,
+        carried_at=forwarded.carried_at,
+        losses=[LossView.model_validate(loss) for loss in lost],
+    )
+
+
+def _shown(
+    tenant: str, envelope: StoredEnvelope, document: documents.StoredDocument | None, found: list[Finding]
+) -> DocumentView:
+    view = DocumentView(
+        document_id=envelope.envelope_id,
+        tenant=tenant,
+        channel=envelope.channel,
+        state=envelope.state,
+        received_at=envelope.received_at,
+        content_type=envelope.content_type,
+        sha256=envelope.sha256,
+        size=envelope.size,
+        findings=[FindingView.model_validate(each, from_attributes=True) for each in found],
+    )
+    if document is None:
+        return view
+    key = {"kind": document.kind, "version": document.version, "mrid": document.mrid}
+    return view.model_copy(update=key | {"revision": document.revision, "remarks": list(document.remarks)})

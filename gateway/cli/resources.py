@@ -1,0 +1,73 @@
+"""Assign technical units to connection points at a running gateway, over its interface."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.screen import FAILED, err, fail, out
+
+_CSV, _JSON = "text/csv", "application/json"
+
+Assignment = Annotated[
+    Path, typer.Argument(help="JSON as `resources show` prints it, or CSV (by its name).", dir_okay=False)
+]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Say which technical units hang where (as the system operator that assigns them).",
+)
+
+
+@app.command()
+def put(file: Assignment, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+    """Put a whole assignment in place of the one before."""
+    answer = _sent("PUT", "/v1/resources", file, credentials, url)
+    _said(answer, "assigned", as_json=as_json)
+
+
+@app.command()
+def change(file: Assignment, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+    """Change the units and resources that a JSON file names; null takes one away, all others stay."""
+    answer = _sent("PATCH", "/v1/resources", file, credentials, url)
+    _said(answer, "assigned", as_json=as_json)
+
+
+@app.command()
+def check(file: Assignment, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+    """Say what the gateway would answer to an assignment; nothing changes.
+
+    Exit code 0: it would be taken without remarks; 1: not.
+    """
+    answer = _sent("POST", "/v1/resources/check", file, credentials, url)
+    _said(answer, "would be assigned", as_json=as_json)
+    if answer["remarks"]:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def show(credentials: CredentialsFile, url: Url = None) -> None:
+    """Print the assignment in force, as JSON."""
+    with connected(url, credentials) as call:
+        print_json(call("GET", "/v1/resources"))
+
+
+def _sent(method: str, path: str, file: Path, credentials: Path, url: str | None) -> Any:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        fail(f"{file}: {error.strerror}")
+    with connected(url, credentials) as call:
+        return call(method, path, data, _CSV if file.suffix.lower() == ".csv" else _JSON)
+
+
+def _said(answer: Mapping[str, Any], what: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+        return
+    units, pools = len(answer["connections"]), len(answer["participation"])
+    out.print(f"{units} units and {pools} resources of several units {what}")
+    for remark in answer["remarks"]:
+        err.print(f"  {remark['pointer']}: {remark['detail']}", markup=False)

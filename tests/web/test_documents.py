@@ -1,0 +1,60 @@
+"""What became of documents: seen whole by their sender, without values by the operator of the gateway."""
+
+import pytest
+
+from adapters.rest.document_views import _masked
+from tests.patience import eventually
+from tests.specimens import RESERVE_BID_7_2, UNFIT
+from tests.web.house import House
+
+PATH = "/v1/documents"
+BAD = next(one for one in UNFIT if one.name == "unknown-currency")
+
+
+def handed_in(house: House, data: bytes) -> str:
+    answer = house.as_("east").post(PATH, content=data, headers={"Content-Type": "application/xml"})
+    assert answer.status_code == 202, answer.text
+    address = str(answer.headers["location"])
+    eventually(lambda: house.as_("east").get(address).json()["state"] != "received", "the verdict")
+    return address
+
+
+def test_the_operator_sees_reasons_and_places_and_no_value(house: House) -> None:
+    address = handed_in(house, BAD.data)
+    own, seen = (house.as_(name).get(address).json() for name in ("east", "operator"))
+    assert own["state"] == seen["state"] == "refused"
+    assert "QQQ" in own["findings"][0]["message"]
+    assert "QQQ" not in seen["findings"][0]["message"]
+    assert seen["tenant"] == "east"
+    for field in ("stage", "code", "line", "path"):
+        assert seen["findings"][0][field] == own["findings"][0][field] is not None
+    assert house.as_("west").get(address).status_code == 404
+    assert house.as_("operator").get(f"{address}/acknowledgement").status_code == 403
+
+
+def test_documents_are_listed_latest_first_and_by_state(house: House) -> None:
+    refused = handed_in(house, BAD.data)
+    house.world.clock.moment = house.world.clock.moment.replace(microsecond=1)
+    other = handed_in(house, RESERVE_BID_7_2.data + b"\n")
+    for name in ("east", "operator"):
+        listed = house.as_(name).get(PATH).json()["documents"]
+        assert [f"{PATH}/{one['document_id']}" for one in listed] == [other, refused]
+        assert [one["tenant"] for one in listed] == ["east", "east"]
+    assert house.as_("west").get(PATH).json()["documents"] == []
+    only = house.as_("operator").get(PATH, params={"limit": 1}).json()["documents"]
+    assert len(only) == 1
+    assert house.as_("operator").get(PATH, params={"state": "accepted"}).json()["documents"] == []
+    assert house.as_("operator").get(PATH, params={"state": "lost"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("minimum 5.5 MW is above the quantity 3 MW", "minimum … MW is above the quantity … MW"),
+        ("'QQQ' is not in the code list", "… is not in the code list"),
+        ('party "11XTEST" and 11XTEST-NORTH--J differ', "party … and … differ"),
+        ("no energy price", "no energy price"),
+    ],
+)
+def test_values_are_masked(said: str, shown: str) -> None:
+    assert _masked(said) == shown
