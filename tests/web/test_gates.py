@@ -257,8 +257,9 @@ class TestSafeMeritOrder:
         figures = ready.as_("operator").get(f"/v1/runs/{run_id}").json()["figures"]
         assert figures["use"] == "prefix"
         assert (figures["offered_mwh"], figures["available_mwh"]) == (6.0, 5.0)
-        nothing = ("gap", "cost", "cost_unconstrained", "shortage_mwh", "max_loading_after_pct")
-        assert [figures[name] for name in nothing] == [None] * 5
+        nothing = ("cost", "cost_unconstrained", "shortage_mwh", "max_loading_after_pct")
+        assert [figures[name] for name in nothing] == [None] * 4
+        assert figures["gap"] == 0.0
         rows = ready.as_("east").get(f"/v1/runs/{run_id}/availability").json()["bids"]
         assert {row["bid_id"]: (row["available_mw"], row["accepted_mw"]) for row in rows} == {
             "b1": ([4.0, 4.0], None),
@@ -312,6 +313,7 @@ class TestGrids:
     def test_the_same_model_again_changes_nothing(self, ready: House) -> None:
         north, data = ready.as_("north"), exchange.write(model("north", 4.0))
         again = north.put("/v1/grids/north/models", content=data, headers=JSON).json()
+        assert again.pop("remarks") == []
         assert [again] == north.get("/v1/grids/north/models").json()["models"]
 
     @pytest.mark.parametrize(
