@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.explained import explained
 from gateway.cli.screen import FAILED, err, fail, out, print_table
 from gateway.extras import how_to_install
 
@@ -186,13 +187,16 @@ def push(
     as_json: AsJson = False,
 ) -> None:
     """Put a model into use at a running gateway, as the operator of its grid."""
+    from gateway.grids.check_command import check_command
+
     try:
+        findings = check_command(model)  # before anything leaves: a key file, too, is JSON
         data = model.read_bytes()
-        grid = str(json.loads(data)["grid"])
     except OSError as error:
         fail(f"{model}: {error.strerror}")
-    except (ValueError, KeyError, TypeError):
-        fail(f"{model} is no model; `flexgate grid check {model}` says why")
+    if findings:
+        fail(f"{model} would be refused, so it is not sent:" + "".join(f"\n  {each}" for each in findings))
+    grid = str(json.loads(data)["grid"])
     with connected(url, credentials) as call:
         answer = call("PUT", f"/v1/grids/{quote(grid, safe='')}/models", data)
     if as_json:
@@ -222,6 +226,43 @@ def listed(grid: str, credentials: CredentialsFile, url: Url = None, as_json: As
         table.add_row(
             str(each["model_id"]), period["start"], period["end"], *sizes, each["withdrawn_at"] or ""
         )
+    print_table(table)
+
+
+@app.command()
+def explanations(
+    gate: str,
+    credentials: CredentialsFile,
+    key_file: Annotated[
+        Path | None, typer.Option(help="Show your own names in place of pseudonyms.", dir_okay=False)
+    ] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which of your elements limited which bids in the last run of a gate, and when."""
+    from gateway.grids.pseudonyms import KeyFileError, Pseudonyms
+
+    try:
+        known = None if key_file is None else Pseudonyms.read(key_file)
+    except KeyFileError as error:
+        fail(str(error))
+    with connected(url, credentials) as call:
+        terms = call("GET", f"/v1/gates/{quote(gate, safe='')}")
+        runs = call("GET", f"/v1/gates/{quote(gate, safe='')}/runs")["runs"]
+        if not runs:
+            fail(f"gate {gate} has no run yet; it is {terms['state']}")
+        run = max(runs, key=lambda one: one["number"])["run_id"]
+        answer = call("GET", f"/v1/runs/{run}/explanations")
+    if as_json:
+        print_json(answer)
+        return
+    shown = (lambda text: text) if known is None else known.resolved
+    if not answer["explanations"]:
+        out.print(f"run {run} of gate {gate}: none of your elements limited a bid", markup=False)
+        return
+    table = Table("from", "to", "bid", "not available", "because of", "in grid", "at point")
+    for line in explained(answer["explanations"], terms["delivery"]["start"], terms["mtu"]):
+        table.add_row(*map(shown, line))
     print_table(table)
 
 

@@ -1,6 +1,7 @@
 """What `flexgate grid build` does; runs at the grid operator, without the gateway."""
 
 import inspect
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -132,7 +133,9 @@ def build_command(
     for line in _summary(report, output, len(data), names.key_file):
         echo(line)
     if report_file is not None:
-        report_file.write_text("\n".join(_full(report, model, pseudonyms)) + "\n", "utf-8")
+        # Names stand there beside pseudonyms: for the eyes of its owner, as the key file.
+        with os.fdopen(os.open(report_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as written:
+            written.write("\n".join(_full(report, model, pseudonyms)) + "\n")
         echo(
             f"{report_file}: what is left out, and what can be concluded from the model; keep it to yourself"
         )
