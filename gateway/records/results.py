@@ -4,9 +4,11 @@ A platform has the availability of its own bids, a DSO the explanations that nam
 grid-checked merit order of all. Arrays are kept from the first to the last unit a bid is offered in.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import count, islice
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from gateway.domain.result import Side
 from gateway.records.arrays import FLAGS, FLOATS
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps, with_parent
+from gateway.records.ready import RowsOf
 from gateway.records.store import tenant_tables
 
 Floats = NDArray[np.float64]
@@ -82,6 +85,11 @@ merit_orders = Table(
 )
 
 _OF_RUN = with_parent("publications")
+
+_EXPLANATIONS = RowsOf(explanations)
+_TOLD = attrgetter(*(column.name for column in explanations.c if column.name not in ("run_id", "place")))
+_AT_ONCE = 1000
+"""Explanations that are inserted together: a large market has some hundred thousand."""
 
 POLICY = (
     keeps(
@@ -194,7 +202,7 @@ def publish(
     *,
     units: int,
     availability_rows: Sequence[BidAvailabilityRow] = (),
-    explanation_rows: Sequence[ExplanationRow] = (),
+    explanation_rows: Iterable[ExplanationRow] = (),
     merit_order_rows: Sequence[MeritOrderRow] = (),
 ) -> None:
     """Tell the tenant of this room what it may know of a run; once (see `published`)."""
@@ -202,12 +210,14 @@ def publish(
     connection.execute(publication)
     rows: dict[Table, list[dict[str, Any]]] = {
         availability: [_availability_values(row) for row in availability_rows],
-        explanations: [{**asdict(row), "place": place} for place, row in enumerate(explanation_rows)],
         merit_orders: [_merit_order_values(row) for row in merit_order_rows],
     }
     for table, values in rows.items():
         if values:
             connection.execute(insert(table), [{**row, "run_id": run_id} for row in values])
+    places, rest = count(), iter(explanation_rows)
+    while some := [[run_id, next(places), *_TOLD(row)] for row in islice(rest, _AT_ONCE)]:
+        _EXPLANATIONS.put(connection, some)
 
 
 def published(connection: Connection, run_id: str) -> bool:

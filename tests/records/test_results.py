@@ -85,9 +85,24 @@ def test_a_run_goes_on_where_it_stood(store: Store) -> None:
         assert decided.figures == figures(begun.run_id)
         assert runs.decision_of(house, begun.run_id) == b"decision"
     with store.house.writing() as house:
-        runs.finish(house, begun.run_id, NOON)
+        runs.publish(house, figures(begun.run_id), NOON, told_all=False)
+        assert runs.untold(house) == ["g1"]
+        runs.publish(house, figures(begun.run_id), NOON + timedelta(hours=2), told_all=True)
         assert runs.decision_of(house, begun.run_id) is None
+        assert runs.untold(house) == []
+        (last,) = runs.published_last(house, 10)
+        assert (last.run_id, last.published_at) == (begun.run_id, NOON)
         assert runs.find_of_gate(house, "g1") == runs.find(house, begun.run_id)
+
+
+def test_who_was_not_told_is_told_the_next_run_instead(store: Store) -> None:
+    with store.house.writing() as house:
+        gates.put(house, GATE)
+        begun = runs.start(house, "g1", NOON)
+        runs.decide(house, figures(begun.run_id), b"decision")
+        runs.publish(house, figures(begun.run_id), NOON, told_all=False)
+        runs.start_next(house, "g1", NOON + timedelta(hours=1))
+        assert runs.untold(house) == []
 
 
 def test_a_gate_only_moves_forward(store: Store) -> None:

@@ -1,6 +1,6 @@
 """Telling every participant its part of a run, each in its own room and transaction, each exactly once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -282,10 +282,10 @@ def _with(reason: Reason | None, untold: str | None) -> Reason | None:
     return Reason(reason.code, untold if reason.text is None else f"{untold}; {reason.text}")
 
 
-def _explanation_rows(result: _Result, tenant_id: str) -> Sequence[ExplanationRow]:
+def _explanation_rows(result: _Result, tenant_id: str) -> Iterator[ExplanationRow]:
     """Why bids are limited by this operator's own elements."""
     cut = result.availability.offered_mw - result.availability.available_mw
-    return [
+    return (
         ExplanationRow(
             bid_id=result.offers.bids[limit.bid].bid_id,
             mtu=limit.mtu,
@@ -300,7 +300,7 @@ def _explanation_rows(result: _Result, tenant_id: str) -> Sequence[ExplanationRo
         )
         for limit in result.decision.limits
         if result.owners.get(limit.grid_id) == tenant_id
-    ]
+    )
 
 
 def _failing_bid_rows(result: _Result) -> Sequence[FailingBidRow]:

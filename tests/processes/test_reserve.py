@@ -1,0 +1,41 @@
+"""What is kept of the time for publishing: by size, by what the last runs took, never all of it."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.processes.bid_check import reserve
+from gateway.processes.bid_check.reserve import CAUTION, CELL_S, LEAST_S, MOST, reserve_s
+from gateway.records import runs
+from tests.processes.world import CLOSES, RESOURCES, World, bid, document, gate
+
+
+@given(st.integers(0, 10**8), st.floats(-1e4, 1e5))
+def test_without_a_run_it_grows_with_the_size_up_to_half_of_what_is_left(cells: int, left: float) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "published_last", lambda *_: ())
+        kept = reserve_s(None, cells, left)  # type: ignore[arg-type]
+    assert 0 <= kept <= max(MOST * left, 0)
+    assert kept == pytest.approx(max(min(LEAST_S + CAUTION * CELL_S * cells, MOST * left), 0))
+
+
+def test_the_slowest_of_the_last_runs_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reserve, "_TELLING", 2)
+    world.resources.take(world.tenants["tso"], RESOURCES)
+    for number, seconds in enumerate((0.5, 8.0, 2.0)):
+        name = ("east", "west", "late")[number]
+        world.gates.create(gate(f"g{number}", platforms=(name,)))
+        assert not world.submit(name, document(name, [bid("a", "free", 5, 20)]))
+        world.demand(f"g{number}", up=1)
+        world.clock.moment = CLOSES
+        world.gates.close(f"g{number}", world.tenants["operator"])
+        told = world.bid_check.run(f"g{number}")
+        assert told.stage_seconds["publish"] > 0
+        with world.store.house.writing() as house:
+            slow = replace(told, stage_seconds={"publish": seconds})
+            runs.publish(house, slow, world.clock.now(), told_all=True)
+    with world.store.house.reading() as house:  # one bid in two units took 8 s
+        assert reserve_s(house, 20, 1e6) == pytest.approx(LEAST_S + CAUTION * 4.0 * 20)
+        assert reserve_s(house, 20, 10.0) == MOST * 10.0
