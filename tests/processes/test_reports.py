@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from gateway.domain.bid import BidTerm
 from gateway.domain.gate import StaleModel, UseOfLists
@@ -277,3 +278,37 @@ def test_both_wait_for_the_publication(world: World) -> None:
     for ask in (world.results.limited_shares, world.results.failing_bids):
         with pytest.raises(RunNotPublishedError):
             ask(begun.run_id, OPERATOR)
+
+
+@pytest.mark.parametrize("use", list(UseOfLists))
+def test_contracted_reserve_that_a_limit_cuts_raises_an_alarm(world: World, use: UseOfLists) -> None:
+    """With the relief north's line carries 8 MW: they go to the contracted bid, 4 of whose 12 MW are cut, and
+    nothing is left to the cheaper one."""
+    prepare(world, use=use)
+    by_c = {BidTerm.PROVIDER: "TEST-C", BidTerm.AGREEMENT: "R-2026"}
+    world.submit("east", document("late", [bid("reserve", "load", 12, 500, terms=by_c)]))
+    if use is UseOfLists.EXACT:
+        world.demand("g1", up=100)
+    with capture_logs() as logs:
+        run_id = world.close_and_run()
+    rows = world.results.availability(run_id, OPERATOR)["east"]
+    taken = {row.bid_id: row.available_mw.tolist() for row in rows}
+    assert taken["reserve"] == pytest.approx([8, 8], abs=1e-3)
+    assert taken["load"] == pytest.approx([0, 0], abs=1e-3)
+    told = world.results.run(run_id, OPERATOR).figures
+    assert told is not None
+    assert told.contracted_mwh == pytest.approx(6.0)
+    assert told.contracted_cut_mwh == pytest.approx(2.0, abs=1e-3)
+    (alarm,) = [line for line in logs if line["event"] == "contracted reserve is cut"]
+    assert (alarm["log_level"], alarm["cut_mwh"]) == ("warning", pytest.approx(2.0, abs=1e-3))
+    (cut,) = [one for one in world.results.withheld(run_id, OPERATOR) if one.contracted]
+    assert (cut.provider, cut.grid_id, cut.mwh) == ("TEST-C", "north", pytest.approx(2.0, abs=1e-3))
+
+
+def test_bids_passed_over_against_merit_are_told_apart_from_those_that_are_too_dear(world: World) -> None:
+    """The line leaves A 8 of 10 MW in two quarter hours, and a dearer bid is taken for the rest. What nobody
+    needs of the dear bid is not withheld."""
+    prepare(world)
+    rows = world.results.withheld(world.close_and_run(), OPERATOR)
+    assert [(one.provider, one.grid_id, one.against_merit) for one in rows] == [("TEST-A", "north", True)]
+    assert rows[0].mwh == pytest.approx((2 + 2) / 4)

@@ -236,7 +236,12 @@ def _warn(told: Run, question: Question) -> None:
             overload_mw=round(mw, 3),
         )
     if told.contracted_cut_mwh:
-        log.warning("contracted reserve is cut", gate=told.gate_id, run=told.run_id)
+        log.warning(
+            "contracted reserve is cut",
+            gate=told.gate_id,
+            run=told.run_id,
+            cut_mwh=round(told.contracted_cut_mwh, 3),
+        )
     if told.partly_unchecked:
         log.warning("published partly unchecked", gate=told.gate_id, run=told.run_id)
 
