@@ -40,6 +40,7 @@ class _Task:
     mtus: range
     seconds: float = 0.0
     rounds: int | None = None
+    large: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,15 +84,18 @@ def keep(
     """What every part may keep, as it is found; then, where more may be possible, better answers."""
     shared, known = _Shared(problem, flows), dict[tuple[int, int], Kept]()
     tasks = _all_tasks(problem, flows)
+    tasks = [replace(task, large=_size(problem, task.part) > LARGE) for task in tasks]
     for each in _first(shared, tasks, processes):
         yield each
         known |= {(each.part, mtu): each for mtu in each.mtus}
     settled = {key for key, each in known.items() if each.proven}
     tasks = [task for task in tasks if not settled.issuperset((task.number, mtu) for mtu in task.mtus)]
+    few = len(tasks) <= processes  # then nobody waits for more than first answers of others
+    tasks = [replace(task, seconds=patience_s * few) for task in tasks]
     for each in stream(_solve, shared, tasks, processes):
         yield each
         known |= {(each.part, mtu): each for mtu in each.mtus}
-    if patience_s and not _in_order(problem):
+    if patience_s and not few and not _in_order(problem):
         parts = grid_parts(problem, flows)
         unproven = {id(each): each for each in known.values() if not each.proven}
         again = [_Task(each.part, parts[each.part], each.mtus, patience_s) for each in unproven.values()]
@@ -101,13 +105,13 @@ def keep(
 def _first(shared: _Shared, tasks: Sequence[_Task], processes: int) -> Iterator[Kept]:
     """First answers, where a search takes long; in price order they are the best where nothing is tied."""
     problem = shared.problem
-    size = {task.number: _size(problem, task.part) for task in tasks}
-    if _in_order(problem) or sum(size[task.number] * len(task.mtus) for task in tasks) > LARGE:
+    cells = sum(_size(problem, task.part) * len(task.mtus) for task in tasks)
+    if _in_order(problem) or cells > LARGE:
         yield from stream(_sweep, shared, [replace(task, rounds=0) for task in tasks], processes)
     if _in_order(problem):
         return
-    large = [each for each in tasks if size[each.number] > LARGE and not _meet(problem, each.part)]
-    for rounds in ROUNDS:
+    large = [each for each in tasks if each.large and not _meet(problem, each.part)]
+    for rounds in ROUNDS if len(large) > processes else ():  # few are told of on the way
         yield from stream(_sweep, shared, [replace(task, rounds=rounds) for task in large], processes)
 
 
@@ -161,7 +165,7 @@ def _solve(shared: _Shared, task: _Task) -> Iterator[Kept]:
     found = []
     for first in range(task.mtus.start, task.mtus.stop, size):
         mtus = range(first, min(first + size, task.mtus.stop))
-        for answer in decide_window(rows, mtus, before, task.seconds):
+        for answer in decide_window(rows, mtus, before, task.seconds, large=task.large):
             volume = answer.kept.sum(axis=0)
             bound, proven = volume + (answer.bound_mw - volume.sum()) / len(mtus), answer.proven
             if meet and len(mtus) < len(

@@ -15,6 +15,7 @@ from gateway.optimiser.prefix_search import Search
 from gateway.optimiser.prefix_sweep import swept
 from gateway.optimiser.prefix_whole import Wholes
 
+SWEPT_AFTER = 2, 6, 8, 12, 16  # rounds of a large search
 CHEAPER = 1e-4  # how much of a MW the cheapest bid counts more than the dearest
 PROVEN = 1e-6  # relative
 
@@ -54,11 +55,17 @@ class _Found:
 
 
 def decide_window(
-    rows: PartRows, mtus: range, before: FloatArray | None, seconds: float = 0.0
+    rows: PartRows,
+    mtus: range,
+    before: FloatArray | None,
+    seconds: float = 0.0,
+    *,
+    large: bool = False,
 ) -> Iterator[WindowAnswer]:
     """What may be kept at `mtus`, after `before` (b,) was kept in the MTU before them: ever better answers.
 
-    Bids with minima and groups are taken out where they do not fit; `seconds` are spent to find more.
+    Bids with minima and groups are taken out where they do not fit; `seconds` are spent to find more. Where
+    the search is `large`, sweeps tell what it has come to on the way.
 
     Raises:
         SolverError: the solver failed.
@@ -83,6 +90,14 @@ def decide_window(
         least = -float(kept.sum()) * (1.0 - CHEAPER)
         yield _Found(kept, (nobody, nobody, none), least, proven=not wholes.tied).answer(len(mtus))
         return
+    if large and not wholes.tied and not rows.coupled and not contracted:
+        for rounds in SWEPT_AFTER:
+            search.aim(volume)
+            kept, least = search.converge(start, rounds)
+            start = None
+            kept = swept(rows, mtus, kept.reshape(len(mtus), -1).T).T.ravel()
+            least = max(least, float(volume @ search.offered))
+            yield _Found(kept, search.limiting(), least).answer(len(mtus))
     for found in _made_most(search, wholes, volume, start, seconds):
         yield found.answer(len(mtus))
 
@@ -93,8 +108,8 @@ def _made_most(
     """Ever better quantities for a cost; the last is the best."""
     search.aim(cost)
     kept, least = search.converge(start)
-    least, proven = max(least, float(cost @ search.offered)), True
-    limiting = search.limiting()
+    least = max(least if np.isfinite(least) else float(cost @ kept), float(cost @ search.offered))
+    proven, limiting = True, search.limiting()
     if not wholes.linear and wholes.broken(kept)[0].size:
         if not wholes.tied:
             yield _Found(wholes.rest(kept), limiting, least)
