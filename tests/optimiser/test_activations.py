@@ -146,8 +146,11 @@ def test_another_list_never_makes_a_list_unsafe(seed: int) -> None:
         for without in (problem.bids.list_index == one, problem.bids.list_index != one):
             left = np.where(without[:, None], 0.0, kept)
             offer = replace(problem.bids, quantity_mw=left)
-            again = safe_merit_order(replace(problem, bids=offer)).available_mw
+            fewer = replace(problem, bids=offer)
+            again = safe_merit_order(fewer).available_mw
             assert again.sum() == pytest.approx(left.sum(), abs=1e-4)
+            courses = (delivered(fewer, left, 1_000 * seed + number) for number in range(20))
+            assert max(beyond(problem, course) for course in courses) < 1e-5
 
 
 def test_direct_activation_still_delivers_in_the_next_mtu() -> None:

@@ -13,6 +13,7 @@ from gateway.optimiser.answer import Answer
 from gateway.optimiser.cover import cover_demand
 from gateway.optimiser.grid_arrays import GridArrays, Injections
 from gateway.optimiser.lists import Lists
+from gateway.optimiser.merit_order import safe_merit_order
 from gateway.optimiser.problem import Problem
 from tests.optimiser.cases import random_problem, two_bids_behind_one_line
 
@@ -147,6 +148,40 @@ def _rows(one: GridArrays, unit: np.ndarray, *, in_ptdf: bool) -> GridArrays:
         emergency_lower_mw=one.emergency_lower_mw * unit,
         emergency_upper_mw=one.emergency_upper_mw * unit,
         margin_mw=one.margin_mw * unit,
+    )
+
+
+@settings(max_examples=20, deadline=None)
+@given(SEEDS)
+def test_splitting_the_rows_of_an_element(seed: int) -> None:
+    """Elements described by one to four rows each, equal, wider or with the limit of one side only."""
+    problem, draw = problem_of(seed), np.random.default_rng(seed)
+    split = replace(problem, grids=tuple(_split(one, draw) for one in problem.grids))
+    same(cover_demand(split, gap=1e-7), cover_demand(problem, gap=1e-7))
+    whole, parts = safe_merit_order(problem), safe_merit_order(split)
+    assert parts.available_mw.sum() == pytest.approx(whole.available_mw.sum(), abs=1e-4)
+
+
+def _split(one: GridArrays, draw: np.random.Generator) -> GridArrays:
+    """The same elements by more rows and operating points: some twice, some by half, some never full."""
+    row = np.repeat(np.arange(one.upper_mw.size), draw.integers(1, 5, one.upper_mw.size))
+    first = np.diff(row, prepend=-1) != 0
+    wider = np.where(first, 0.0, draw.choice([0.0, 3.0, 50.0], row.size))  # the first row says it as it was
+    points = np.repeat(np.arange(one.ptdf.shape[0]), 2)
+    return replace(
+        one,
+        element_ids=tuple(f"{one.element_ids[at]} {number}" for number, at in enumerate(row.tolist())),
+        point_names=tuple(f"{one.point_names[at]} {number}" for number, at in enumerate(points.tolist())),
+        ptdf=one.ptdf[np.ix_(points, row)],
+        base_mw=one.base_mw[points][:, :, row],
+        lower_mw=one.lower_mw[row] - wider,
+        upper_mw=one.upper_mw[row] + wider,
+        emergency_lower_mw=one.emergency_lower_mw[row] - wider,
+        emergency_upper_mw=one.emergency_upper_mw[row] + wider,
+        of_element=one.of_element[row],
+        scale=one.scale[row],
+        accuracy=one.accuracy[row],
+        margin_mw=one.margin_mw[row],
     )
 
 
