@@ -27,6 +27,7 @@ from benchmarks.promising.gates import EXACT, MEET_DEMAND, PREFIX, RandomGate, d
 from benchmarks.promising.house import Decided, House
 from benchmarks.promising.optimum import small_enough, volume_ratio
 from benchmarks.promising.reader import Verdict, judge, judge_together, read
+from gateway.domain.result import Rung
 
 GATES = 1_000
 COMPARED = 200
@@ -46,6 +47,7 @@ class Count:
     violations: int = 0
     worst_mw: float = 0.0
     unchecked: int = 0
+    not_assessed: int = 0
     contradictions: int = 0
     volume_left: float = 0.0
     volume_offered: float = 0.0
@@ -61,6 +63,7 @@ class Count:
         self.violations += verdict.violations
         self.worst_mw = max(self.worst_mw, verdict.worst_mw)
         self.unchecked += decided.run.partly_unchecked
+        self.not_assessed += decided.run.rung is Rung.NOT_ASSESSED
         self.contradictions += len(said)
         self.volume_left += listed
         self.volume_offered += sum(sum(offer.quantity) for offer in gate.offers)
@@ -103,7 +106,10 @@ def count(
     return {
         **{
             name: getattr(found, name)
-            for name in ("gates", "congested", "violations", "worst_mw", "unchecked", "contradictions")
+            for name in (
+                *("gates", "congested", "violations", "worst_mw", "unchecked", "not_assessed"),
+                "contradictions",
+            )
         },
         "volume_left": round(found.volume_left, 3),
         "volume_offered": round(found.volume_offered, 3),
@@ -128,6 +134,7 @@ class PairCount:
     congested: int = 0
     violations: int = 0
     worst_mw: float = 0.0
+    not_assessed: int = 0
     contradictions: int = 0
     volume_left: float = 0.0
     volume_offered: float = 0.0
@@ -157,6 +164,7 @@ def count_pairs(directory: Path, pairs: int, first_seed: int = 0) -> dict[str, A
         found.congested += 1
         found.violations += verdict.violations
         found.worst_mw = max(found.worst_mw, verdict.worst_mw)
+        found.not_assessed += sum(one.run.rung is Rung.NOT_ASSESSED for one in decided)
         found.contradictions += len(said)
         found.volume_left += float(sum(mw.sum() for one in published for mw in one.listed.values()))
         found.volume_offered += float(sum(mw.sum() for one in offered for mw in one.values()))
@@ -192,9 +200,8 @@ def main() -> int:
     result = {"name": "promise", **result, "seconds": round(perf_counter() - started, 1)}
     print(json.dumps(result) if options.json else json.dumps(result, indent=1))
     optimum = result["optimum"]["volume_of_optimum"]
-    held = not any(
-        one["violations"] or one["contradictions"] or one["faults"] for one in (result, result["pairs"])
-    )
+    wrong = ("violations", "contradictions", "not_assessed", "faults")
+    held = not any(one[name] for one in (result, result["pairs"]) for name in wrong)
     return 0 if held and (optimum is None or optimum >= 0.99) else 1
 
 

@@ -158,15 +158,18 @@ class BranchCut:
         """
         multipliers = highs.tableau(self._model, self._split_enough(values), MOST_TABLEAU_ROWS)
         multipliers = multipliers[np.abs(multipliers).max(axis=1, initial=0.0) < MOST_MULTIPLIER]
+        ends = np.isfinite(self._upper)  # a row without an end cuts nothing off
+        multipliers = multipliers[~multipliers[:, ~ends].any(axis=1)]
         multipliers = np.concatenate([multipliers, -multipliers])
         matrix = multipliers @ self._matrix
         scale = np.abs(matrix[:, self._columns.switches]).max(axis=1, initial=1.0)[:, None]
         multipliers, matrix = multipliers / scale, matrix / scale
         negative = np.where(self._equal, 0.0, np.minimum(multipliers, 0.0))
-        rows = Rows(matrix, multipliers @ self._upper, negative @ slack)
+        upper, slack = np.where(ends, self._upper, 0.0), np.where(ends, slack, 0.0)
+        rows = Rows(matrix, multipliers @ upper, negative @ slack)
         cuts = rounded(self._columns, rows, values)
         brought = negative[cuts.row]
-        return Cuts(cuts.matrix - brought @ self._matrix, cuts.upper - brought @ self._upper, cuts.row)
+        return Cuts(cuts.matrix - brought @ self._matrix, cuts.upper - brought @ upper, cuts.row)
 
     def _split_enough(self, values: FloatArray) -> IntArray:
         split = self._columns.split(values)

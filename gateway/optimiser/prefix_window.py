@@ -8,6 +8,7 @@ from scipy.sparse import csr_array
 
 from gateway.domain.gate import ListObjective
 from gateway.optimiser.checks import FloatArray, IntArray
+from gateway.optimiser.highs import SolverError
 from gateway.optimiser.prefix_mixed import free, switched, taken_out
 from gateway.optimiser.prefix_order import HELD_MW, in_price_order, price_order
 from gateway.optimiser.prefix_rows import TOLERANCE_MW, PartRows
@@ -74,11 +75,11 @@ def decide_window(
     same, in_order = wholes.same_shares(), rows.problem.objective is ListObjective.PRICE_ORDER
     if same.shape[0]:
         search.hold(same, np.zeros(same.shape[0]), np.zeros(same.shape[0]))
-    start = None if same.shape[0] else search.offered
+    start, known = None if same.shape[0] else search.offered, None
     *contracted, volume = _aims(rows, mtus)
     for cost in contracted:
         *_, best = _made_most(search, wholes, cost, start, seconds)
-        start, most = None, float(cost @ best.kept) + TOLERANCE_MW
+        start, known, most = None, best.kept, float(cost @ best.kept) + TOLERANCE_MW
         search.hold(csr_array(cost[None, :]), np.array([-np.inf]), np.array([most]))
         if in_order:  # whole ones are not kept in parts to make up for others
             whole = np.flatnonzero((wholes.least > 0) & (cost < 0))
@@ -98,14 +99,23 @@ def decide_window(
             kept = swept(rows, mtus, kept.reshape(len(mtus), -1).T).T.ravel()
             least = max(least, float(volume @ search.offered))
             yield _Found(kept, search.limiting(), least).answer(len(mtus))
-    for found in _made_most(search, wholes, volume, start, seconds):
+    for found in _made_most(search, wholes, volume, start, seconds, known):
         yield found.answer(len(mtus))
 
 
-def _made_most(
-    search: Search, wholes: Wholes, cost: FloatArray, start: FloatArray | None, seconds: float
+def _made_most(  # noqa: PLR0917 - one search, as far as it came
+    search: Search,
+    wholes: Wholes,
+    cost: FloatArray,
+    start: FloatArray | None,
+    seconds: float,
+    known: FloatArray | None = None,
 ) -> Iterator[_Found]:
-    """Ever better quantities for a cost; the last is the best."""
+    """Ever better quantities for a cost; the last is the best.
+
+    `known` are quantities that honour all conditions, if some are: what is held may leave nothing else once
+    bids are taken out.
+    """
     search.aim(cost)
     kept, least = search.converge(start)
     least = max(least if np.isfinite(least) else float(cost @ kept), float(cost @ search.offered))
@@ -113,10 +123,15 @@ def _made_most(
     if not wholes.linear and wholes.broken(kept)[0].size:
         if not wholes.tied:
             yield _Found(wholes.rest(kept), limiting, least)
-        for fewer in taken_out(search, wholes, kept):
-            kept, limiting = fewer, search.limiting()
-            if not wholes.tied:
-                yield _Found(wholes.rest(kept), limiting, least)
+        try:
+            for fewer in taken_out(search, wholes, kept):
+                kept, limiting = fewer, search.limiting()
+                if not wholes.tied:
+                    yield _Found(wholes.rest(kept), limiting, least)
+        except SolverError:
+            if known is None:
+                raise
+            kept = known
         free(search)
         if seconds > 0:
             found = switched(search, wholes, float(cost @ kept), seconds)

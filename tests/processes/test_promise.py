@@ -8,10 +8,11 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.promise import count, count_pairs
-from benchmarks.promising.gates import EXACT, PREFIX, Grid, Offer, RandomGate
-from benchmarks.promising.house import FIRST
+from benchmarks.promising.gates import EXACT, PREFIX, Grid, Offer, RandomGate, draw_pair
+from benchmarks.promising.house import FIRST, House
 from benchmarks.promising.optimum import volume_ratio
 from benchmarks.promising.reader import judge, read
+from gateway.domain.result import Rung
 from gateway.processes.bid_check import committed, run
 
 LINE = Grid(
@@ -48,6 +49,14 @@ def test_random_gates_are_safe_as_they_are_used(tmp_path: Path, seed: int) -> No
 def test_gates_that_deliver_at_the_same_time_are_safe_together(tmp_path: Path) -> None:
     found = count_pairs(tmp_path, pairs=6)
     assert (found["violations"], found["contradictions"], found["faults"]) == (0, 0, [])
+
+
+@pytest.mark.parametrize("seed", [0, 38])
+def test_contracted_capacity_that_is_held_leaves_an_answer(tmp_path: Path, seed: int) -> None:
+    """Taking other whole bids out left nothing that holds the contracted capacity found before."""
+    first, second, later = draw_pair(seed)
+    both = House(tmp_path).decide_pair((first, second), later, 0, (0, 1))
+    assert {one.run.rung for one in both} == {Rung.OPTIMAL}
 
 
 def test_gates_that_know_nothing_of_each_other_are_not(
