@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 import pandapower as pp
 
+from gateway.domain.grid import Band
 from gateway.domain.market_time import local_day
-from gateway.grids.accuracy import Band
 from gateway.grids.build_command import Names, build_command
 
 STATION: Final = 100

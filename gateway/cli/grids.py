@@ -80,14 +80,19 @@ def build(
     of pandapower can run code when read: use your own only. Needs the extra \\[grid].
     """
     try:
-        from gateway.grids.build import Band, NetworkError
+        from gateway.grids.build import NetworkError
         from gateway.grids.build_command import Names, build_command
     except ModuleNotFoundError as error:
         fail(f"{error.name} is not installed; install the extra 'grid': {how_to_install(['grid'])}")
+    from gateway.domain.grid import Band
     from gateway.domain.market_time import Interval, MarketTimeError
     from gateway.grids.exchange import GridModelError
     from gateway.grids.pseudonyms import KeyFileError
 
+    try:
+        band = Band(lowest_mw, highest_mw, point_mw)
+    except ValueError as error:
+        fail(str(error))
     key = None if own_names else key_file or output.with_name(f"{grid_id}.key")
     try:
         build_command(
@@ -95,7 +100,7 @@ def build(
             output,
             grid_id=grid_id,
             validity=Interval(valid_from, valid_to),
-            band=Band(lowest_mw, highest_mw, point_mw),
+            band=band,
             names=Names(key, connection_points),
             points=points,
             monitored=monitored,

@@ -21,9 +21,9 @@ import numpy as np
 import pandapower.networks
 
 from gateway.demo.area import DemoGrid, DemoUnit, Position
-from gateway.domain.grid import ElementKind, Floats, ReducedGridModel
+from gateway.domain.grid import Band, ElementKind, Floats, ReducedGridModel
 from gateway.domain.market_time import MARKET_ZONE, Interval, MtuGrid, local_day
-from gateway.grids.build import Band, OperatingPointSpec, build_model
+from gateway.grids.build import OperatingPointSpec, build_model
 
 MTU: Final = timedelta(minutes=15)
 BAND: Final = Band(lowest_mw=-15.0, highest_mw=15.0, point_mw=3.0)

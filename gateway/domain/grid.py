@@ -5,6 +5,8 @@ switches, locations and customers never enter it; sensitivities still tell which
 element of a radial grid (`gateway.grids.disclosure`).
 """
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -54,6 +56,38 @@ class ConstraintElement:
     scale: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """For which activations a model holds: what may be activated at once, in MW.
+
+    Ups and downs are bounded each by themselves, because they do not cancel where they are apart: a line
+    between them carries both. At one connection point only what is left of ups and downs flows.
+
+    Attributes:
+        lowest_mw: sum of all down activations, ≤ 0.
+        highest_mw: sum of all up activations, ≥ 0.
+        point_mw: most at one connection point, ups less downs, in either direction; infinite without a bound.
+
+    Raises:
+        ValueError: the band is none around 0.
+    """
+
+    lowest_mw: float
+    highest_mw: float
+    point_mw: float = math.inf
+
+    def __post_init__(self) -> None:
+        if not (self.lowest_mw <= 0 <= self.highest_mw and self.lowest_mw < self.highest_mw):
+            raise ValueError(f"[{self.lowest_mw:g}, {self.highest_mw:g}] MW is no band around 0")
+        if not self.point_mw > 0:
+            raise ValueError("the largest activation of a connection point must be above 0 MW")
+
+
+def band_names(nodes: Iterable[str]) -> tuple[str, ...]:
+    """What limits a bid beside elements: the band up, the band down, and each of these connection points."""
+    return ("activation band up", "activation band down", *(f"connection point {node}" for node in nodes))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OperatingPoint:
     """One state of the grid around which the linear model holds.
@@ -64,8 +98,11 @@ class OperatingPoint:
             same in every market time unit of the model's validity.
         ptdf: MW of flow per MW injected at a connection point and withdrawn at the reference, signed,
             shape (L, N).
-        activation_band_mw: (lowest, highest) total activation for which the model's builder vouches.
+        activation_band_mw: (lowest, highest): sums of all down and of all up activations for which the
+            model's builder vouches.
         activation_level_mw: total activation (up minus down) for which the sensitivities hold; None: for any.
+        connection_point_activation_mw: most that is activated at one connection point, ups less downs, in
+            either direction, for which the builder vouches; None: as much as the band.
     """
 
     name: str
@@ -73,6 +110,7 @@ class OperatingPoint:
     ptdf: Floats
     activation_band_mw: tuple[float, float]
     activation_level_mw: float | None = None
+    connection_point_activation_mw: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +141,8 @@ class ReducedGridModel:
         operating_points: at least one; if they have activation levels, all have, in ascending order and with
             the same base flows, and between two levels the flow is interpolated.
         reference: the slack convention shared by all operating points.
-        error_band_pct: accuracy the builder states, in % of the flow change; None if not stated.
+        error_band_pct: accuracy the builder states: the largest error of an element's flow change, in % of
+            the largest change the band can bring to it; None if not stated.
         limits_include_error: whether the limits were reduced for that error already; if not, every element
             keeps that share of its change free.
     """
@@ -164,10 +203,19 @@ class ReducedGridModel:
         """What an excess over each row is divided by, shape (L,)."""
         return np.array([element.scale for element in self.elements])
 
-    def band_mw(self) -> tuple[float, float]:
-        """(lowest, highest) total activation for which all operating points hold."""
+    def band(self) -> Band:
+        """The activations for which all operating points hold.
+
+        Raises:
+            ValueError: there is none but 0.
+        """
         bands = [point.activation_band_mw for point in self.operating_points]
-        return max(low for low, _ in bands), min(high for _, high in bands)
+        each = [point.connection_point_activation_mw for point in self.operating_points]
+        return Band(
+            max(low for low, _ in bands),
+            min(high for _, high in bands),
+            min((most for most in each if most is not None), default=math.inf),
+        )
 
     def levels_mw(self) -> Floats | None:
         """Activation level of each operating point, shape (K,); None where all hold at every level."""

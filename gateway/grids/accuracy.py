@@ -14,50 +14,26 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.grid import Floats
+from gateway.domain.grid import Band, Floats
 from gateway.grids.ac import AcGrid, Complex, Numbers
 from gateway.grids.linear import LinearPoint
-from gateway.grids.pandapower_grid import NetworkError
 
 LOADED: Final = 0.8
 """From this share of its rating on, an element's linear loading must not be below its AC loading."""
 _BLOCK_NUMBERS: Final = 2**18
 """Buses times states that are solved at once: what a processor's cache holds."""
 _LEAST_SHARE: Final = 0.02
-"""Of the largest flow change sampled; below it a relative error means nothing."""
+"""Of an element's largest change: samples that move none so far were scaled down to next to nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
-    """What may be activated at once.
-
-    Attributes:
-        lowest_mw: sum of all down activations, ≤ 0.
-        highest_mw: sum of all up activations, ≥ 0.
-        point_mw: largest activation of one connection point in either direction.
-
-    Raises:
-        NetworkError: the band is none around 0.
-    """
-
-    lowest_mw: float
-    highest_mw: float
-    point_mw: float
-
-    def __post_init__(self) -> None:
-        if not (self.lowest_mw <= 0 <= self.highest_mw and self.lowest_mw < self.highest_mw):
-            raise NetworkError(f"[{self.lowest_mw:g}, {self.highest_mw:g}] MW is no band around 0")
-        if not self.point_mw > 0:
-            raise NetworkError("the largest activation of a connection point must be above 0 MW")
-
-    def within(self, wanted: Floats) -> Floats:
-        """Activations (points, states) scaled down, ups and downs each, until they fit the band."""
-        up, down = np.maximum(wanted, 0.0), np.minimum(wanted, 0.0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            up_scale = np.minimum(1.0, self.highest_mw / up.sum(axis=0))
-            down_scale = np.minimum(1.0, self.lowest_mw / down.sum(axis=0))
-        fitted: Floats = up * np.nan_to_num(up_scale) + down * np.nan_to_num(down_scale)
-        return fitted
+def within(band: Band, wanted: Floats) -> Floats:
+    """Activations (points, states), ups and downs each scaled down until their sum fits."""
+    up, down = np.maximum(wanted, 0.0), np.minimum(wanted, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        up_scale = np.minimum(1.0, band.highest_mw / up.sum(axis=0))
+        down_scale = np.minimum(1.0, band.lowest_mw / down.sum(axis=0))
+    fitted: Floats = up * np.nan_to_num(up_scale) + down * np.nan_to_num(down_scale)
+    return fitted
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +41,9 @@ class Accuracy:
     """What the samples showed.
 
     Attributes:
-        error_pct: per sample that moves anything, largest error of a flow change in % of the largest flow
-            change.
+        error_pct: per sample that moves anything noticeably, the largest error of an element's flow change,
+            in % of the largest change that the band can bring to the same element. So an error never shrinks
+            beside the flows of others, nor grows because the ups and downs of a sample happen to cancel.
         excess: AC loading over linear loading of each side (forward, reverse) and element at its worst,
             at least 1; where the element was never loaded, 1. Shape (2, L).
         power_flows: how many were computed.
@@ -84,7 +61,7 @@ def random_activations(rng: np.random.Generator, points: int, samples: int, band
     mixed = rng.choice([-1.0, 1.0], (points, samples))
     kind = np.arange(samples) % 3
     sign = np.where(kind == 0, 1.0, np.where(kind == 1, -1.0, mixed))
-    return band.within(size * sign)
+    return within(band, size * sign)
 
 
 def directed_activations(ptdf: Floats, band: Band) -> Floats:
@@ -110,7 +87,9 @@ def directed_activations(ptdf: Floats, band: Band) -> Floats:
 def strongest_pushes(ptdf: Floats, band: Band) -> Floats:
     """How far the activations of the band move each element, forward and reverse, in MW ≥ 0; shape (2, L).
 
-    What `directed_activations` reaches, without listing the activations.
+    What `directed_activations` reaches, without listing the activations. It is the most there is within the
+    linear model: ups go where the sensitivity has the sign of the side, downs where it has the other, so the
+    two never compete for a connection point.
     """
     up, down = np.maximum(ptdf, 0.0), np.maximum(-ptdf, 0.0)
     forward = _best(up, band.highest_mw, band.point_mw) + _best(down, -band.lowest_mw, band.point_mw)
@@ -119,7 +98,10 @@ def strongest_pushes(ptdf: Floats, band: Band) -> Floats:
 
 
 def _best(gain: Floats, total: float, each: float) -> Floats:
-    """Largest sum of gain · MW per row, `total` MW spread over the columns, at most `each` a column."""
+    """Largest sum of gain · MW per row, `total` MW spread over the columns, at most `each` a column.
+
+    Taking the largest gains first solves this linear programme exactly.
+    """
     count = min(math.ceil(total / each), gain.shape[1]) if total > 0 else 0
     if not count:
         return np.zeros(len(gain))
@@ -159,6 +141,8 @@ def measure(
     states: Numbers,
     limits_mw: Floats,
     ratings: tuple[Floats, Floats],
+    *,
+    band: Band,
 ) -> Accuracy:
     """Compare the linear model with AC power flows.
 
@@ -168,11 +152,14 @@ def measure(
         states: the state each sample starts from, shape (S,).
         limits_mw: forward and reverse limits, shape (2, L).
         ratings: current ratings at the from and the to ends, per unit.
+        band: that the activations are within.
 
     Raises:
         PowerFlowError: the grid cannot carry an activation; the band is too wide.
     """
-    errors, changes, excess = [], [], np.ones_like(limits_mw)
+    errors, excess = [], np.ones_like(limits_mw)
+    largest = np.max([strongest_pushes(ptdf, band) for ptdf in point.sensitivities], axis=(0, 1))
+    largest[largest == 0] = np.inf  # a band of one direction need not move an element
     size = max(16, _BLOCK_NUMBERS // len(point.injection))
     for start in range(0, len(states), size):
         block = slice(start, start + size)
@@ -182,12 +169,11 @@ def measure(
         base = point.base_mw[:, states[block]]
         linear = point.linear_mw(activations[:, block], states[block])
         change = point.counted_flow(voltage).real - base
-        errors.append(np.abs(linear - base - change).max(axis=0))
-        changes.append(np.abs(change).max(axis=0))
+        error = np.abs(linear - base - change) / largest[:, None]
+        told = (np.abs(change) > _LEAST_SHARE * largest[:, None]).any(axis=0)
+        errors.append(error.max(axis=0)[told])
         np.maximum(excess, _excess(point, voltage, linear, limits_mw, ratings), out=excess)
-    error, largest = np.concatenate(errors), np.concatenate(changes)
-    told = largest > _LEAST_SHARE * largest.max()
-    return Accuracy(100 * error[told] / largest[told], excess, len(states))
+    return Accuracy(100 * np.concatenate(errors), excess, len(states))
 
 
 def loading(ac: AcGrid, voltage: Complex, ratings: tuple[Floats, Floats]) -> Floats:

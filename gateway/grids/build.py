@@ -12,18 +12,18 @@ Runs at the grid operator (it imports pandapower); what leaves is the model alon
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.grid import ConstraintElement, Floats, OperatingPoint, ReducedGridModel, Reference
+from gateway.domain.grid import Band, ConstraintElement, Floats, OperatingPoint, ReducedGridModel, Reference
 from gateway.domain.market_time import Interval
 from gateway.grids.ac import Numbers, PowerFlowError
 from gateway.grids.accuracy import (
+    LOADED,
     Accuracy,
-    Band,
     allowed,
     directed_activations,
     loading,
@@ -36,7 +36,7 @@ from gateway.grids.linear import LinearPoint, OperatingPointSpec, linear_points
 from gateway.grids.pandapower_grid import GridData, NetworkError, grid_data
 from gateway.grids.ratings import LeftOut
 
-__all__ = ["Band", "BuildReport", "NetworkError", "OperatingPointSpec", "build_model"]
+__all__ = ["BuildReport", "NetworkError", "OperatingPointSpec", "build_model"]
 
 RANDOM_SAMPLES: Final = 300
 SAFETY: Final = 1.2
@@ -45,6 +45,8 @@ REACHED: Final = 0.5
 """An element that no activation of the band brings to this share of its limit is not `reachable`."""
 UNMOVED: Final = "no connection point moves it"
 UNREACHED: Final = f"no activation of the band brings it to {REACHED:.0%} of its limit"
+"""By the worst activation of the band for each element, found exactly for the linear model: the other half of
+the limit is kept for what that model errs. What reactive power loads that far without any is in the model."""
 DRIVEN: Final = 0.7
 """Elements that the band can bring to this share of a limit are each driven there by AC power flows …"""
 DRIVEN_AT_LEAST: Final = 100
@@ -70,7 +72,7 @@ class BuildReport:
         unlimited: what carries power and has no limit in any model, by name.
         overloaded_pct: elements beyond their rating without activation, worst AC loading.
         base_loading_pct: worst AC loading of the model's elements without activation, per operating point.
-        error_median_pct, error_worst_pct: over all samples, see `ReducedGridModel.error_band_pct`.
+        error_median_pct, error_worst_pct: over all samples, see `Accuracy.error_pct`.
         tightened_pct: the largest reduction of a limit by the AC check.
         reactive: elements whose limit the AC check reduced by more than a third: their loading is reactive
             power rather than active.
@@ -112,7 +114,8 @@ def build_model(
         points: at least one; the profiles of all have the same number of market time units.
         band: what may be activated at once; the stated accuracy holds within.
         monitored: indices by table (`line`, `trafo`, `trafo3w`); None for all.
-        reachable_only: leave out elements that no activation of the band brings to half of their limit.
+        reachable_only: leave out elements that no activation of the band brings to half of their limit, and
+            that are loaded to less than `LOADED` without any.
         connection_points: pandapower buses; None for all with a load, generator or storage. The reference
             buses come first in any case.
         max_loading_pct: how far a thermal rating may be used.
@@ -124,6 +127,8 @@ def build_model(
     """
     if not (math.isfinite(max_loading_pct) and max_loading_pct > 0):
         raise NetworkError(f"ratings cannot be used to {max_loading_pct:g} %")
+    # Without a bound of its own a connection point may take all of a direction.
+    band = replace(band, point_mw=min(band.point_mw, max(band.highest_mw, -band.lowest_mw)))
     everything = grid_data(network, monitored)
     buses = _connection_buses(network, everything, connection_points)
     nodes = np.array([everything.position[bus] for bus in buses], dtype=np.intp)
@@ -139,7 +144,7 @@ def build_model(
         if not reachable_only:
             return ~wrong
         reached: NDArray[np.bool_] = _reach(found, _base_limits(found, own), band).max(axis=0) >= REACHED
-        return reached & ~wrong
+        return np.asarray((reached | (base >= LOADED)) & ~wrong)
 
     choice = linear_points(everything, points, nodes, wanted)
     if not len(choice.rows):
@@ -245,6 +250,7 @@ def _operating_points(name: str, point: LinearPoint, band: Band) -> Iterator[Ope
             ptdf=ptdf,
             activation_band_mw=(band.lowest_mw, band.highest_mw),
             activation_level_mw=level,
+            connection_point_activation_mw=band.point_mw,
         )
 
 
@@ -307,7 +313,7 @@ def _measure(
     states = np.concatenate([anywhere, towards, against[other]])
     activations = allowed(point, np.hstack([random, directed, directed[:, other]]), states, limits)
     try:
-        return measure(point, activations, states, limits, ratings)
+        return measure(point, activations, states, limits, ratings, band=band)
     except PowerFlowError as error:
         raise NetworkError(
             f"the grid cannot carry activations of the whole band, narrow it: {error}"

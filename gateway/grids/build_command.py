@@ -11,13 +11,12 @@ import msgspec
 import pandapower as pp
 import pandapower.networks
 
-from gateway.domain.grid import ReducedGridModel, Reference
+from gateway.domain.grid import Band, ReducedGridModel, Reference
 from gateway.domain.market_time import Interval
 from gateway.grids import exchange
 from gateway.grids.build import (
     UNMOVED,
     UNREACHED,
-    Band,
     BuildReport,
     NetworkError,
     OperatingPointSpec,
@@ -238,7 +237,10 @@ def _summary(report: BuildReport, output: Path, size: int, key_file: Path | None
     loading = ", ".join(f"{name} {pct:.1f} %" for name, pct in report.base_loading_pct.items())
     yield f"worst loading without activation: {loading}"
     errors = f"median {report.error_median_pct:.1f} %, worst {report.error_worst_pct:.1f} %"
-    yield f"error in {report.power_flows} AC power flows: {errors}; stated {model.error_band_pct} %"
+    yield (
+        f"error in {report.power_flows} AC power flows: {errors} of the largest change of the same element; "
+        f"stated {model.error_band_pct} %"
+    )
     yield f"limits tightened by up to {report.tightened_pct:.1f} % to keep AC loading within the ratings"
     for reason, names in by_reason(out for out in report.left_out if out.reason in _COMMON).items():
         yield f"left out, because {reason}: {len(names)} ({named(names, 5)})"

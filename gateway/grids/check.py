@@ -4,6 +4,7 @@ The rules, their reasons and what they cannot see are explained in docs/connecti
 """
 
 import math
+import operator
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from gateway.domain.bounds import MAX_FLOW_MW
+from gateway.domain.grid import band_names
 from gateway.domain.json_text import pointer
 from gateway.domain.market_time import Interval, MarketTimeError
 from gateway.domain.party import is_eic
@@ -73,6 +75,13 @@ def _check_names(document: GridDocument) -> Iterator[GridFinding]:
         if not names:
             yield GridFinding(place.split("/{}")[0], f"at least one {what} is needed")
         yield from capped(_check_each_name(names, what, place))
+    reserved = frozenset(band_names(document.connection_points))
+    for index, element in enumerate(document.elements):
+        if element.id in reserved:
+            yield GridFinding(
+                pointer("elements", index, "id"),
+                f"{element.id!r} is what explanations call a bound of the activations, not an element",
+            )
 
 
 def _check_each_name(names: Sequence[str], what: str, place: str) -> Iterator[GridFinding]:
@@ -149,12 +158,21 @@ def _check_reference(document: GridDocument) -> Iterator[GridFinding]:
 
 def _check_bands(document: GridDocument, most_mw: float) -> Iterator[GridFinding]:
     for index, point in enumerate(document.operating_points):
+        most = point.connection_point_activation_mw
+        if most is not None and not 0 < most <= MAX_FLOW_MW:
+            yield GridFinding(
+                pointer("operating_points", index, "connection_point_activation_mw"),
+                f"{most:g} MW is not above 0 and up to {MAX_FLOW_MW:,.0f} MW",
+            )
         low, high = point.activation_band_mw
         if not -most_mw <= low <= 0 <= high <= most_mw or low == high:
             yield GridFinding(
                 pointer("operating_points", index, "activation_band_mw"),
                 f"[{low:g}, {high:g}] is no band [lowest, highest] around 0 within {most_mw:,.0f} MW",
             )
+    lows, highs = ([point.activation_band_mw[end] for point in document.operating_points] for end in (0, 1))
+    if all(map(operator.lt, lows, highs)) and max(lows, default=-1.0) == min(highs, default=1.0):
+        yield GridFinding("/operating_points", "the activation bands have nothing in common but 0 MW")
 
 
 def _check_shapes(document: GridDocument) -> Iterator[GridFinding]:

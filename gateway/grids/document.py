@@ -59,6 +59,7 @@ class PointEntry(Struct, forbid_unknown_fields=True, omit_defaults=True):
     base_flow_mw: Rows
     ptdf: Rows
     activation_level_mw: float | None = None
+    connection_point_activation_mw: float | None = None
 
 
 class BranchEntry(Struct, forbid_unknown_fields=True):
@@ -128,6 +129,7 @@ def from_model(model: ReducedGridModel) -> GridDocument:
                 base_flow_mw=point.base_flow_mw.tolist(),
                 ptdf=point.ptdf.tolist(),
                 activation_level_mw=point.activation_level_mw,
+                connection_point_activation_mw=point.connection_point_activation_mw,
             )
             for point in model.operating_points
         ],
@@ -165,6 +167,7 @@ def to_model(document: GridDocument) -> ReducedGridModel:
                 _frozen(entry.ptdf),
                 entry.activation_band_mw,
                 entry.activation_level_mw,
+                entry.connection_point_activation_mw,
             )
             for entry in document.operating_points
         ),

@@ -1,6 +1,6 @@
 """One reduced grid model as arrays, and how bids meet it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from gateway.optimiser.checks import (
     indices,
     unique,
 )
-
-BAND = "activation band"
-"""Name of the row that keeps a grid's net activation where its sensitivities hold."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +77,8 @@ class GridArrays:
         accuracy: (L,) ≥ 0, share of its change that each row keeps free, as sensitivities err. Left out: 0.
         margin_mw: (L,) ≥ 0, kept free beside it, because base values err. Left out: 0.
         counted: (K, T) points whose limits count, chosen by a search; None for all of them.
+        band_rows: how many rows, the last ones, are no elements but say for which activations the model holds
+            (see `band`). They carry nothing, so they have no loading.
     """
 
     grid_id: str
@@ -99,6 +98,7 @@ class GridArrays:
     scale: FloatArray = field(default_factory=lambda: np.zeros(0))
     accuracy: FloatArray = field(default_factory=lambda: np.zeros(0))
     margin_mw: FloatArray = field(default_factory=lambda: np.zeros(0))
+    band_rows: int = 0
 
     def __post_init__(self) -> None:
         here = self.grid_id
@@ -141,13 +141,10 @@ class GridArrays:
                 raise ProblemError("base_mw differs between levels, but 0 MW are 0 MW at each", grid_id=here)
             object.__setattr__(self, "levels_mw", levels)
         self._check_terms()
+        if not 0 <= self.band_rows <= len(elements):
+            raise ProblemError(f"band_rows is not within 0 and {len(elements)}", grid_id=here)
         if self.counted is not None:
             object.__setattr__(self, "counted", flags(self.counted, (len(points), None), "counted"))
-
-    @property
-    def band_rows(self) -> BoolArray:
-        """(L,) rows that are the grid's activation band, not an element of it."""
-        return np.array([name.startswith(BAND) for name in self.element_ids])
 
     def _check_terms(self) -> None:
         """What else is told of each row; whatever is left out takes its usual value."""
@@ -208,31 +205,3 @@ class GridArrays:
                 grid_id=self.grid_id,
                 element_id=self.element_ids[element],
             )
-
-
-def with_band(grid: GridArrays, lowest_mw: float, highest_mw: float) -> GridArrays:
-    """The grid with one row more, named `BAND`: its net activation stays where its sensitivities hold.
-
-    A base of 0 MW is within the band, whatever the band is.
-    """
-    points, _, nodes = grid.ptdf.shape
-    base = np.zeros((points, grid.base_mw.shape[1], 1))
-
-    def longer(column: FloatArray, value: float) -> FloatArray:
-        return np.append(column, value)
-
-    name = BAND if BAND not in grid.element_ids else f"{BAND} of {grid.grid_id}"
-    return replace(
-        grid,
-        element_ids=(*grid.element_ids, name),
-        ptdf=np.concatenate([grid.ptdf, np.ones((points, 1, nodes))], axis=1),
-        base_mw=np.concatenate([grid.base_mw, base], axis=2),
-        lower_mw=longer(grid.lower_mw, lowest_mw),
-        upper_mw=longer(grid.upper_mw, highest_mw),
-        emergency_lower_mw=longer(grid.emergency_lower_mw, np.nan),
-        emergency_upper_mw=longer(grid.emergency_upper_mw, np.nan),
-        of_element=np.r_[grid.of_element, grid.of_element.max() + 1],
-        scale=longer(grid.scale, 1.0),
-        accuracy=longer(grid.accuracy, 0.0),
-        margin_mw=longer(grid.margin_mw, 0.0),
-    )

@@ -36,7 +36,7 @@ def interpolated_loading(
 
 
 def _loading(flow: GridFlows, flow_mw: FloatArray) -> FloatArray:
-    """Flow (…, L, T) over the limit it goes towards; 0 of an activation band, which carries nothing.
+    """Flow (…, L, T) over the limit it goes towards; 0 of a band (see `band`), which carries nothing.
 
     An upper limit ≤ 0 (or a lower one ≥ 0) is either kept and counts for nothing, or the loading is infinite.
     """
@@ -44,8 +44,9 @@ def _loading(flow: GridFlows, flow_mw: FloatArray) -> FloatArray:
     loading = np.maximum(
         flow_mw / np.where(upper > 0, upper, np.inf), flow_mw / np.where(lower < 0, lower, -np.inf)
     )
-    loading[..., flow.grid.band_rows, :] = 0.0
-    odd = np.flatnonzero(((upper <= 0) | (lower >= 0))[:, 0] & ~flow.grid.band_rows)
+    elements = len(upper) - flow.grid.band_rows
+    loading[..., elements:, :] = 0.0
+    odd = np.flatnonzero(((upper <= 0) | (lower >= 0))[:elements, 0])
     if odd.size:
         here, upper, lower = flow_mw[..., odd, :], upper[odd], lower[odd]
         broken = ((upper <= 0) & (here > upper)) | ((lower >= 0) & (here < lower))

@@ -157,6 +157,7 @@ class _Reader:
             lower_mw=self._array(file.lower_mw, f"{place}.lower_mw"),
             upper_mw=self._array(file.upper_mw, f"{place}.upper_mw"),
             levels_mw=None if file.levels_mw is None else np.array(file.levels_mw),
+            band_rows=file.band_rows,
             **terms,
             injections=Injections(
                 bid=_named(hung.bid, self._bid, f"{place}.injections.bid"),
@@ -226,8 +227,7 @@ def write_problem(problem: Problem, path: Path) -> None:
 
 
 def _content(problem: Problem, folder: Path | None) -> ProblemFile:
-    bids, links = problem.bids, problem.links
-    name = bids.ids
+    bids, links, name = problem.bids, problem.links, problem.bids.ids
 
     def store(file: str, **arrays: FloatArray) -> dict[str, Array]:
         if folder is None:
@@ -252,7 +252,6 @@ def _content(problem: Problem, folder: Path | None) -> ProblemFile:
             upper_mw=grid.upper_mw,
             factor=hung.factor,
         )
-        factor = arrays["factor"]
         named = [name[b] for b in hung.bid], [grid.node_ids[n] for n in hung.node]
         grids.append(
             GridFile(
@@ -260,7 +259,7 @@ def _content(problem: Problem, folder: Path | None) -> ProblemFile:
                 element_ids=list(grid.element_ids),
                 node_ids=list(grid.node_ids),
                 point_names=list(grid.point_names),
-                injections=InjectionsFile(*named, factor),
+                injections=InjectionsFile(*named, arrays["factor"]),
                 ptdf=arrays["ptdf"],
                 base_mw=arrays["base_mw"],
                 lower_mw=arrays["lower_mw"],
@@ -272,6 +271,7 @@ def _content(problem: Problem, folder: Path | None) -> ProblemFile:
                 scale=grid.scale.tolist() if (grid.scale != 1).any() else None,
                 accuracy=grid.accuracy.tolist() if grid.accuracy.any() else None,
                 margin_mw=grid.margin_mw.tolist() if grid.margin_mw.any() else None,
+                band_rows=grid.band_rows,
             )
         )
     return ProblemFile(

@@ -70,6 +70,7 @@ class GridFile(_File):
     scale: Array | None = None
     accuracy: Array | None = None
     margin_mw: Array | None = None
+    band_rows: int = 0
 
 
 class ConditionFile(_File):

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandapower as pp
+import pandapower.networks
 import pytest
+from scipy.optimize import linprog
 
-from gateway.domain.grid import ElementKind, Floats
+from gateway.domain.grid import Band, ElementKind, Floats
 from gateway.domain.market_time import local_day
 from gateway.grids import exchange
-from gateway.grids.accuracy import Band, directed_activations, random_activations
+from gateway.grids.accuracy import directed_activations, random_activations, strongest_pushes
 from gateway.grids.build import UNMOVED, BuildReport, NetworkError, OperatingPointSpec, build_model
 from tests.grids.networks import network, pandapower_flows, pandapower_loading
 
@@ -250,7 +252,7 @@ def test_what_makes_no_model_says_why(case: str) -> None:
 
 @pytest.mark.parametrize(("low", "high", "each"), [(1, 2, 1), (-1, -0.5, 1), (0, 0, 1), (-1, 1, 0)])
 def test_a_band_lies_around_zero(low: float, high: float, each: float) -> None:
-    with pytest.raises(NetworkError, match=r"band|above 0"):
+    with pytest.raises(ValueError, match=r"band|above 0"):
         Band(low, high, each)
 
 
@@ -262,3 +264,38 @@ def test_activations_stay_within_the_band() -> None:
         assert np.abs(activations).max() <= 1.5 + 1e-12
         assert np.maximum(activations, 0).sum(axis=0).max() == pytest.approx(5.0)
         assert np.minimum(activations, 0).sum(axis=0).min() == pytest.approx(-3.0)
+
+
+def test_an_element_errs_no_less_beside_others() -> None:
+    """The figure of what is monitored does not shrink when more is: it is no share of what others carry."""
+    net = pandapower.networks.case33bw()
+    net.line["max_i_ka"] = 0.3
+    band, now = Band(-0.5, 0.5, 0.2), [OperatingPointSpec("now", [1.0], [1.0])]
+    few, all_ = (
+        build_model(net, "TEST-case33bw", DAY, now, band, reachable_only=only) for only in (True, False)
+    )
+    assert [element.element_id for element in few.model.elements] == ["line 0", "line 1"]
+    assert len(all_.model.elements) == 32
+    assert few.error_worst_pct <= all_.error_worst_pct + 1e-9
+    assert few.error_worst_pct == pytest.approx(all_.error_worst_pct, rel=0.05), "these two err most"
+
+
+def test_a_model_states_the_band_it_was_built_for() -> None:
+    assert built("oberrhein").model.band() == BAND
+    for point in built("oberrhein").model.operating_points:
+        assert point.connection_point_activation_mw == BAND.point_mw
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_strongest_push_is_the_optimum_of_a_linear_programme(seed: int) -> None:
+    """Over ups and downs at every connection point within the band, solved by another."""
+    draw = np.random.default_rng(seed)
+    ptdf, band = draw.normal(size=(3, 7)), Band(-draw.uniform(0, 4), draw.uniform(0, 4), draw.uniform(0.3, 2))
+    pushes = strongest_pushes(ptdf, band)
+    each = [(0.0, band.point_mw)] * 14
+    sums = np.kron(np.eye(2), np.ones(7))
+    for row in range(3):
+        for side, sign in enumerate((1.0, -1.0)):
+            up_down = sign * np.r_[ptdf[row], -ptdf[row]]
+            best = linprog(-up_down, A_ub=sums, b_ub=[band.highest_mw, -band.lowest_mw], bounds=each)
+            assert pushes[side, row] == pytest.approx(-best.fun)

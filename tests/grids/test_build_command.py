@@ -11,8 +11,8 @@ import numpy as np
 import pandapower as pp
 import pytest
 
+from gateway.domain.grid import Band
 from gateway.grids import exchange
-from gateway.grids.accuracy import Band
 from gateway.grids.build import BuildReport, NetworkError
 from gateway.grids.build_command import ALL, REACHABLE, Names, build_command
 from gateway.grids.check_command import check_command

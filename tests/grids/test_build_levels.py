@@ -7,9 +7,9 @@ import numpy as np
 import pandapower as pp
 import pytest
 
+from gateway.domain.grid import Band
 from gateway.domain.market_time import MtuGrid
 from gateway.grids import exchange
-from gateway.grids.accuracy import Band
 from gateway.grids.build import BuildReport, NetworkError, build_model
 from tests.grids.networks import pandapower_flows
 from tests.grids.test_build import DAY, LOAD, SUN, _near_from, specs, sunny

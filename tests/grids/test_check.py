@@ -120,6 +120,22 @@ BAD: dict[str, tuple[Edit, list[str]]] = {
         lambda c: point(c).update(activation_band_mw=[1.0, 2.0]),
         ["/operating_points/0/activation_band_mw"],
     ),
+    "no activation at a connection point": (
+        lambda c: point(c).update(connection_point_activation_mw=0.0),
+        ["/operating_points/0/connection_point_activation_mw"],
+    ),
+    "activation bands that only meet": (
+        lambda c: point(c).update(activation_band_mw=[0.0, 5.0]),
+        ["/operating_points"],
+    ),
+    "element called like the band": (
+        lambda c: c["elements"][0].update(id="activation band up"),
+        ["/elements/0/id"],
+    ),
+    "element called like a bound of a connection point": (
+        lambda c: c["elements"][1].update(id=f"connection point {c['connection_points'][1]}"),
+        ["/elements/1/id"],
+    ),
     "activation band of nothing": (
         lambda c: point(c).update(activation_band_mw=[0.0, 0.0]),
         ["/operating_points/0/activation_band_mw"],

@@ -4,7 +4,7 @@ import networkx as nx
 import pandapower as pp
 import pytest
 
-from gateway.grids.accuracy import Band
+from gateway.domain.grid import Band
 from gateway.grids.build import OperatingPointSpec, build_model
 from gateway.grids.disclosure import disclosure, told
 from gateway.grids.labels import labels

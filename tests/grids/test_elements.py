@@ -6,7 +6,8 @@ import numpy as np
 import pandapower as pp
 import pytest
 
-from gateway.grids.accuracy import Band, directed_activations, strongest_pushes
+from gateway.domain.grid import Band
+from gateway.grids.accuracy import directed_activations, strongest_pushes
 from gateway.grids.build import OperatingPointSpec, build_model
 from gateway.grids.labels import branches_named, labels
 from gateway.grids.pandapower_grid import grid_data

@@ -102,6 +102,7 @@ def models(draw: st.DrawFn) -> dict[str, Any]:
     weights = np.eye(size)[0] if draw(st.booleans()) else rng.dirichlet(np.ones(size))
     ptdf = all_ptdf(ends, reactance, weights)
     rows = draw(st.sampled_from([1, 24, 48, 96]))
+    most = draw(st.none() | st.floats(0, 20_000, exclude_min=True))
     return {
         **feeder(),
         "area": draw(st.sampled_from([None, "10YCB-GERMANY--8"])),
@@ -116,6 +117,7 @@ def models(draw: st.DrawFn) -> dict[str, Any]:
             {
                 "name": name,
                 "activation_band_mw": [-1.0, 2.0],
+                "connection_point_activation_mw": most,
                 "base_flow_mw": rng.normal(0, 50, (rows, len(ends))).tolist(),
                 "ptdf": ptdf.tolist(),
             }
@@ -129,6 +131,7 @@ def same(one: ReducedGridModel, other: ReducedGridModel) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in plain) and all(
         a.name == b.name
         and a.activation_band_mw == b.activation_band_mw
+        and a.connection_point_activation_mw == b.connection_point_activation_mw
         and np.array_equal(a.ptdf, b.ptdf)
         and np.array_equal(a.base_flow_mw, b.base_flow_mw)
         for a, b in zip(one.operating_points, other.operating_points, strict=True)

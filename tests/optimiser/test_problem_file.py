@@ -20,7 +20,7 @@ from tests.optimiser.cases import random_problem, two_bids_behind_one_line
 def everything() -> Problem:
     problem = random_problem(4, bid_count=9, mtus=2)
     base = np.repeat(problem.grids[0].base_mw[:1], 2, axis=0)
-    with_levels = replace(problem.grids[0], base_mw=base, levels_mw=np.array([-99.0, 99.0]))
+    with_levels = replace(problem.grids[0], base_mw=base, levels_mw=np.array([-99.0, 99.0]), band_rows=1)
     problem = replace(problem, grids=(with_levels, *problem.grids[1:]))
     direction = problem.bids.direction
     up = np.flatnonzero(direction > 0).tolist()

@@ -10,11 +10,12 @@ import numpy as np
 import pandapower.networks as published
 import pytest
 
-from gateway.domain.grid import ReducedGridModel
+from gateway.domain.grid import Band, ReducedGridModel
 from gateway.domain.market_time import Interval
-from gateway.grids.build import Band, OperatingPointSpec, build_model
+from gateway.grids.build import OperatingPointSpec, build_model
+from gateway.optimiser.band import crowded, hung, with_band, without_idle_columns
 from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.grid_arrays import GridArrays, Injections, with_band
+from gateway.optimiser.grid_arrays import GridArrays, Injections
 from gateway.optimiser.links import Links
 from gateway.optimiser.lists import Lists
 from gateway.optimiser.problem import Problem
@@ -65,8 +66,10 @@ def reduced(network: Callable[[], Any], band_mw: float, used_pct: float) -> Redu
     return build_model(network(), network.__name__, period, POINTS, band, max_loading_pct=used_pct).model
 
 
-def arrays(model: ReducedGridModel, nodes: np.ndarray) -> GridArrays:
-    """The model with bid b at connection point nodes[b]."""
+def arrays(
+    model: ReducedGridModel, nodes: np.ndarray, direction: np.ndarray, quantity: np.ndarray
+) -> GridArrays:
+    """The model with bid b of this direction (B,) and quantity (B, T) at connection point nodes[b]."""
     lower, upper = model.limits_mw()
     accuracy, margin = model.kept_free()
     grid = GridArrays(
@@ -79,11 +82,14 @@ def arrays(model: ReducedGridModel, nodes: np.ndarray) -> GridArrays:
         lower_mw=lower,
         upper_mw=upper,
         levels_mw=model.levels_mw(),
-        injections=Injections(np.arange(nodes.size), nodes, np.ones(nodes.size)),
+        injections=Injections(nodes[:0], nodes[:0], np.zeros(0)),
         accuracy=accuracy,
         margin_mw=margin,
     )
-    return with_band(grid, *model.band_mw())
+    count, band = len(model.connection_points), model.band()
+    bids = hung(count, direction, np.arange(nodes.size), nodes, np.ones(nodes.size))
+    banded = with_band(grid, band, crowded(bids, count, quantity, band.point_mw))
+    return without_idle_columns(replace(banded, injections=bids))
 
 
 def problem_on(model: ReducedGridModel, band_mw: float, most: int, pairs: int = 0) -> Problem:
@@ -104,7 +110,7 @@ def problem_on(model: ReducedGridModel, band_mw: float, most: int, pairs: int = 
     much, little = [0.7 * band_mw, 0.8 * band_mw], [0.2 * band_mw, 0.1 * band_mw]
     return Problem(
         bids=bids(quantity, price, direction, minimum_mw=minimum),
-        grids=(arrays(model, nodes),),
+        grids=(arrays(model, nodes, direction, quantity),),
         lists=Lists.of_directions(*((much, little) if most > 0 else (little, much))),
         links=Links(inclusive=tuple(alike), exclusive=tuple(pair for pair in members if pair not in alike)),
     )

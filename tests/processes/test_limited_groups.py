@@ -18,7 +18,7 @@ def banded(limit_mw: float, band_mw: float) -> ReducedGridModel:
     return replace(grid, operating_points=points)
 
 
-LINE, BAND = (banded(3.0, 100.0), "north-line"), (banded(100.0, 3.0), "activation band")
+LINE, BAND = (banded(3.0, 100.0), "north-line"), (banded(100.0, 3.0), "activation band up")
 
 
 def whole(name: str, mw: float, price: float, **group: str) -> SimpleBid:

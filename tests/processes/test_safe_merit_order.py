@@ -172,7 +172,7 @@ def test_nothing_is_activated_and_nothing_is_claimed_to_cost(world: World) -> No
     told = figures(world, run_id)
     assert (told.gap, told.cost, told.cost_unconstrained, told.shortage_mwh) == (0.0, None, None, None)
     assert (told.max_loading_before_pct, told.max_loading_after_pct) == (None, None)
-    assert told.verification.rows_checked == 4 * 2 * 2, "2 lines and 2 bands, 2 sides, 2 units"
+    assert told.verification.rows_checked == 6 * 2 * 2, "2 lines and 2 bands of two rows, 2 sides, 2 units"
     assert (told.verification.violations, told.notes) == (0, ())
     rows = world.results.availability(run_id, TENANTS["east"])["east"]
     assert [row.accepted_mw for row in rows] == [None, None]

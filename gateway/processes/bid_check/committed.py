@@ -19,8 +19,9 @@ from gateway.domain.gate import Gate, UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.domain.resource import ConnectionPoint
 from gateway.domain.result import Run
+from gateway.optimiser.band import columns, hung
 from gateway.optimiser.brought import most_brought
-from gateway.optimiser.grid_arrays import GridArrays, Injections
+from gateway.optimiser.grid_arrays import GridArrays
 from gateway.optimiser.links import Links
 from gateway.optimiser.problem import Problem
 from gateway.processes.bid_check import decision
@@ -77,6 +78,12 @@ class Committed:
     gate: Gate
     runs: frozenset[str]
     lists: Sequence[_Lists] = ()
+
+    def nodes(self, grid_id: str, connections: Mapping[str, tuple[ConnectionPoint, ...]]) -> set[str]:
+        """Connection points of a grid at which bids of the others hang."""
+        units = {unit for lists in self.lists for shares in lists.pieces.shares for unit in shares}
+        points = (point for unit in units for point in connections.get(unit, ()))
+        return {point.node for point in points if point.grid_id == grid_id}
 
 
 def runs_beside(house: Connection, gate: Gate) -> list[tuple[Gate, Run]]:
@@ -238,17 +245,19 @@ def _brought(
     connections: Mapping[str, tuple[ConnectionPoint, ...]],
 ) -> Floats:
     """(2, K, M, L) the most that lists bring towards upper and lower limits in some of their units."""
-    node_of = {name: number for number, name in enumerate(grid.node_ids)}
+    column_of = {name: number for number, name in enumerate(grid.node_ids)}
+    nodes = len(grid.node_ids) // 2
     triples = [
-        (piece, node_of[point.node], share * point.factor)
+        (piece, column_of[up], share * point.factor)
         for piece, shares in enumerate(lists.pieces.shares)
         for unit, share in shares.items()
         for point in connections.get(unit, ())
-        if point.grid_id == grid.grid_id and point.node in node_of
+        if point.grid_id == grid.grid_id and (up := columns([point.node])[0]) in column_of
     ]
     if not (triples and units.size):
         return np.zeros((2, grid.base_mw.shape[0], units.size, grid.base_mw.shape[2]))
     bid, node, factor = zip(*triples, strict=True)
-    hung = Injections(np.array(bid, np.int64), np.array(node, np.int64), np.array(factor, np.float64))
-    bare = replace(grid, base_mw=np.zeros_like(grid.base_mw[:, :1]), levels_mw=None, injections=hung)
+    direction = lists.problem.bids.direction
+    hanging = hung(nodes, direction, np.array(bid, np.int64), np.array(node, np.int64), np.array(factor))
+    bare = replace(grid, base_mw=np.zeros_like(grid.base_mw[:, :1]), levels_mw=None, injections=hanging)
     return np.stack(most_brought(replace(lists.problem, grids=(bare,)), lists.use, units))

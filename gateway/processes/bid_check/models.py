@@ -4,21 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gateway.domain.gate import Gate, StaleModel
+from gateway.domain.gate import Gate, StaleModel, UseOfLists
 from gateway.domain.grid import ElementKind, Floats, ReducedGridModel
 from gateway.domain.market_time import Interval, MtuGrid
 from gateway.domain.result import GridGap, GridGapCause
 from gateway.grids import exchange
 from gateway.grids.remarks import remarks
+from gateway.optimiser.band import crowded, hung, with_band, without_idle_columns
 from gateway.optimiser.checks import ProblemError
-from gateway.optimiser.grid_arrays import GridArrays, Injections, with_band
+from gateway.optimiser.grid_arrays import GridArrays, Injections
 from gateway.optimiser.levels import beyond_levels
 from gateway.processes.bid_check.agreements import Agreements
 from gateway.processes.bid_check.committed import Committed, with_committed
 from gateway.processes.bid_check.gaps import gaps_of
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.pieces import Pieces
+from gateway.processes.bid_check.products import may_be
 from gateway.records import grid_models
 from gateway.records.store import Store
 
@@ -59,6 +62,32 @@ class GridsInUse:
 _MISSING = (GridGapCause.NO_MODEL, GridGapCause.WITHDRAWN, GridGapCause.UNUSABLE)
 
 
+@dataclass(frozen=True, eq=False)
+class _Offered:
+    """What the R pieces of the decided bids offer.
+
+    Attributes:
+        direction: (R,). quantity_mw: (R, T).
+        delivering_mw: (R, T + 1) the most that each may deliver: what is activated directly in one unit
+            delivers in the next one, too.
+    """
+
+    direction: NDArray[np.int64]
+    quantity_mw: Floats
+    delivering_mw: Floats
+
+    @staticmethod
+    def of(offers: Offers, pieces: Pieces) -> "_Offered":
+        decided = [offers.decided[bid] for bid in pieces.bid.tolist()]
+        direction = np.array([offers.bids[bid].direction for bid in decided], dtype=np.int64)
+        quantity = pieces.cut(offers.quantity_mw[offers.decided])
+        direct = np.array([may_be(offers.bids[bid].terms)[1] for bid in decided], dtype=np.bool_)
+        delivering = np.pad(quantity, ((0, 0), (0, 1)))
+        if offers.gate.use is UseOfLists.PREFIX:
+            delivering[:, 1:] += quantity * direct[:, None]
+        return _Offered(direction, quantity, delivering)
+
+
 @dataclass
 class _Findings:
     """Causes by grid or operator, and what is wrong with single bids, by piece."""
@@ -97,16 +126,18 @@ def grids_in_use(
     """
     gate, findings = offers.gate, _Findings()
     models = _models(store, gate, findings)
+    offered = _Offered.of(offers, pieces)
     hangs_on = _hanging(offers, pieces, agreements, findings)
     built: dict[str, GridArrays] = {}
     for grid_id, (_, model) in models.items():
         findings.notes.extend(remarks(model))
         triples = _known_nodes(model, hangs_on.get(grid_id, []), findings)
         try:
-            grid = _arrays(gate, model, triples, one_more=one_more)
+            used = committed.nodes(grid_id, agreements.connections)
+            grid = _arrays(gate, model, triples, offered, used, one_more=one_more)
             grid, beside = with_committed(grid, committed, agreements.connections)
             findings.notes.extend(beside)
-            built[grid_id] = _within_levels(grid, offers, pieces, findings)
+            built[grid_id] = without_idle_columns(_within_levels(grid, offered, findings))
         except (ProblemError, ValueError) as error:
             findings.set_aside(grid_id, str(error))
     for grid_id in sorted(hangs_on.keys() - built.keys()):
@@ -122,7 +153,7 @@ def grids_in_use(
     return GridsInUse(
         grids=tuple(built.values()),
         owner={grid_id: models[grid_id][0] for grid_id in built},
-        kinds={grid_id: _kinds(models[grid_id][1]) for grid_id in built},
+        kinds={grid_id: _kinds(models[grid_id][1], grid) for grid_id, grid in built.items()},
         gaps=gaps_of(offers, pieces, causes, agreements, in_use=built.keys()),
         notes=tuple(dict.fromkeys(findings.notes)),
         unlimited={offers.decided[pieces.bid[piece]]: why for piece, why in findings.unlimited.items()},
@@ -195,11 +226,9 @@ def _known_nodes(
     return known
 
 
-def _within_levels(grid: GridArrays, offers: Offers, pieces: Pieces, findings: _Findings) -> GridArrays:
+def _within_levels(grid: GridArrays, offered: _Offered, findings: _Findings) -> GridArrays:
     """The grid; without its activation levels where offers could leave them: then every point counts."""
-    decided = [offers.decided[bid] for bid in pieces.bid.tolist()]
-    direction = np.array([offers.bids[bid].direction for bid in decided], dtype=np.int64)
-    beyond = beyond_levels(grid, direction, pieces.cut(offers.quantity_mw[offers.decided]))
+    beyond = beyond_levels(grid, offered.direction, offered.quantity_mw)
     if beyond is None:
         return grid
     findings.notes.append(
@@ -209,16 +238,35 @@ def _within_levels(grid: GridArrays, offers: Offers, pieces: Pieces, findings: _
     return replace(grid, levels_mw=None)
 
 
-def _kinds(model: ReducedGridModel) -> tuple[ElementKind, ...]:
-    """What each row of the grid is; the last one is its activation band."""
-    return (*(one.kind for one in model.elements), ElementKind.OTHER)
+def _kinds(model: ReducedGridModel, grid: GridArrays) -> tuple[ElementKind, ...]:
+    """What each row of the grid is; the last ones are its band."""
+    return (*(one.kind for one in model.elements), *(ElementKind.OTHER,) * grid.band_rows)
 
 
 def _arrays(
-    gate: Gate, model: ReducedGridModel, triples: Sequence[tuple[int, int, float]], *, one_more: bool
+    gate: Gate,
+    model: ReducedGridModel,
+    triples: Sequence[tuple[int, int, float]],
+    offered: _Offered,
+    used: set[str],
+    *,
+    one_more: bool,
 ) -> GridArrays:
+    """The model with its band and these bids; other gates have bids at the nodes `used`."""
     lower, upper = model.limits_mw()
     bid, node, factor = zip(*triples, strict=True) if triples else ((), (), ())
+    nodes, band = len(model.connection_points), model.band()
+    hanging = hung(
+        nodes,
+        offered.direction,
+        np.array(bid, dtype=np.int64),
+        np.array(node, dtype=np.int64),
+        np.array(factor, dtype=np.float64),
+    )
+    shared = {own for own in node if model.connection_points[own] in used}
+    many = crowded(hanging, nodes, offered.delivering_mw, band.point_mw)
+    if np.isfinite(band.point_mw):
+        many = np.union1d(many, np.array(sorted(shared), dtype=np.int64))
     accuracy, margin = model.kept_free()
     emergency_lower, emergency_upper = model.emergency_limits_mw()
     grid = GridArrays(
@@ -231,9 +279,7 @@ def _arrays(
         lower_mw=lower,
         upper_mw=upper,
         levels_mw=model.levels_mw(),
-        injections=Injections(
-            np.array(bid, dtype=np.int64), np.array(node, dtype=np.int64), np.array(factor, dtype=np.float64)
-        ),
+        injections=Injections(hanging.bid[:0], hanging.node[:0], hanging.factor[:0]),
         emergency_lower_mw=emergency_lower,
         emergency_upper_mw=emergency_upper,
         of_element=model.of_element(),
@@ -241,7 +287,7 @@ def _arrays(
         accuracy=accuracy,
         margin_mw=margin,
     )
-    return with_band(grid, *model.band_mw())
+    return replace(with_band(grid, band, many), injections=hanging)
 
 
 def _base_flows(gate: Gate, model: ReducedGridModel, *, one_more: bool) -> Floats:
