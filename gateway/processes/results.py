@@ -105,7 +105,7 @@ class Results:
                 found.extend(results.explanations_of(room, run_id))
         return found
 
-    def merit_order(self, run_id: str, caller: Tenant, mtu: int | None = None) -> Sequence[MeritOrderStep]:
+    def merit_order(self, run_id: str, caller: Tenant, mtu: int | None = None) -> Iterator[MeritOrderStep]:
         """The grid-checked merit order of all platforms, of one market time unit or of all.
 
         For the gate's TSOs and the operator. By market time unit, up before down, in the order in which bids
@@ -124,7 +124,7 @@ class Results:
             for direction in (Direction.UP, Direction.DOWN)
         )
         units = range(len(gate.units)) if mtu is None else (mtu,)
-        return [step for unit in units for ladder in (ups, downs) for step in ladder.steps(unit)]
+        return (step for unit in units for ladder in (ups, downs) for step in ladder.steps(unit))
 
     def limited_shares(self, run_id: str, caller: Tenant) -> Sequence[LimitedShare]:
         """Whom limits hit, for the gate's TSOs and the operator.

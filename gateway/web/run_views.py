@@ -1,12 +1,14 @@
 """Runs and results as the interface shows them."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import DemandRule, UseOfLists
 from gateway.domain.result import GridGapCause, GridGapConsequence, GroupedBy, Outcome, Rung, Side
+from gateway.processes.results import MeritOrderStep
 from gateway.records.results import BidAvailabilityRow
 from gateway.records.runs import RunRecord
 
@@ -239,21 +241,36 @@ def run_view(run: RunRecord) -> RunView:
     return RunView.model_validate(run, from_attributes=True)
 
 
-def availability_row(platform: str, row: BidAvailabilityRow) -> AvailabilityRowView:
-    """One bid's availability as shown."""
-    return AvailabilityRowView(
-        platform=platform,
-        bid_id=row.bid_id,
-        document_mrid=row.document.mrid,
-        document_revision=row.document.revision,
-        direction=direction_name(row.direction),
-        offered_mw=row.offered_mw.tolist(),
-        available_mw=row.available_mw.tolist(),
-        accepted_mw=None if row.accepted_mw is None else row.accepted_mw.tolist(),
-        limited=row.limited.tolist(),
-        reason_code=None if row.reason is None else row.reason.code,
-        reason_text=None if row.reason is None else row.reason.text,
-    )
+def availability_row(platform: str, row: BidAvailabilityRow) -> dict[str, Any]:
+    """One bid's availability, an `AvailabilityRowView` as JSON has it."""
+    return {
+        "platform": platform,
+        "bid_id": row.bid_id,
+        "document_mrid": row.document.mrid,
+        "document_revision": row.document.revision,
+        "direction": direction_name(row.direction),
+        "offered_mw": row.offered_mw.tolist(),
+        "available_mw": row.available_mw.tolist(),
+        "accepted_mw": None if row.accepted_mw is None else row.accepted_mw.tolist(),
+        "limited": row.limited.tolist(),
+        "reason_code": None if row.reason is None else row.reason.code,
+        "reason_text": None if row.reason is None else row.reason.text,
+    }
+
+
+def merit_order_step(step: MeritOrderStep) -> dict[str, Any]:
+    """One step, a `MeritOrderStepView` as JSON has it."""
+    return {
+        "mtu": step.mtu,
+        "direction": direction_name(step.direction),
+        "place": step.place,
+        "platform": step.platform,
+        "bid_id": step.bid_id,
+        "energy_price": step.energy_price,
+        "offered_mw": step.offered_mw,
+        "available_mw": step.available_mw,
+        "accepted_mw": step.accepted_mw,
+    }
 
 
 def direction_name(direction: Direction) -> str:

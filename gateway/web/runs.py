@@ -12,21 +12,20 @@ from gateway.web.rooms import Rooms
 from gateway.web.run_views import (
     AvailabilityView,
     ExplanationList,
-    ExplanationView,
     FailingBidView,
     FairnessView,
     GridGapView,
     LimitedShareView,
-    MeritOrderStepView,
     MeritOrderView,
     NonDeliveryView,
     RunList,
     RunView,
     WithheldVolumeView,
     availability_row,
-    direction_name,
+    merit_order_step,
     run_view,
 )
+from gateway.web.streams import json_stream
 
 router = APIRouter(prefix="/v1", tags=["runs"], route_class=PermittedRoute)
 
@@ -78,6 +77,7 @@ def get(granted: Annotated[Granted, permit(Operation.READ_RUN)], rooms: Rooms, r
 @router.get(
     "/runs/{run_id}/merit-order",
     operation_id="getMeritOrder",
+    response_model=MeritOrderView,
     summary="Read the merit order",
     responses=documented(*_COMMON, ProblemType.NOT_READY, ProblemType.INVALID),
 )
@@ -86,56 +86,44 @@ def merit_order(
     rooms: Rooms,
     run_id: RunId,
     mtu: Annotated[int | None, Query(ge=0, description="Only this market time unit, from 0.")] = None,
-) -> MeritOrderView:
+) -> Response:
     """The grid-checked merit order of all platforms."""
     units = len(rooms.results.gate_of(run_id, granted.tenant).units)
     if mtu is not None and mtu >= units:
         raise Problem(ProblemType.INVALID, f"the gate has {units} market time units, numbered from 0")
-    steps = [
-        MeritOrderStepView(
-            mtu=step.mtu,
-            direction=direction_name(step.direction),
-            place=step.place,
-            platform=step.platform,
-            bid_id=step.bid_id,
-            energy_price=step.energy_price,
-            offered_mw=step.offered_mw,
-            available_mw=step.available_mw,
-            accepted_mw=step.accepted_mw,
-        )
-        for step in rooms.results.merit_order(run_id, granted.tenant, mtu)
-    ]
-    return MeritOrderView(run_id=run_id, steps=steps)
+    steps = map(merit_order_step, rooms.results.merit_order(run_id, granted.tenant, mtu))
+    return json_stream({"run_id": run_id}, "steps", steps)
 
 
 @router.get(
     "/runs/{run_id}/availability",
     operation_id="getAvailability",
+    response_model=AvailabilityView,
     summary="Read what of which bid is available",
     responses=documented(*_COMMON, ProblemType.NOT_READY),
 )
 def availability(
     granted: Annotated[Granted, permit(Operation.READ_AVAILABILITY)], rooms: Rooms, run_id: RunId
-) -> AvailabilityView:
+) -> Response:
     """A platform sees its own bids, the operator all."""
     found = rooms.results.availability(run_id, granted.tenant)
-    rows = [availability_row(platform, row) for platform, bids in found.items() for row in bids]
-    return AvailabilityView(run_id=run_id, bids=rows)
+    rows = (availability_row(platform, row) for platform, bids in found.items() for row in bids)
+    return json_stream({"run_id": run_id}, "bids", rows)
 
 
 @router.get(
     "/runs/{run_id}/explanations",
     operation_id="getExplanations",
+    response_model=ExplanationList,
     summary="Read why bids were limited",
     responses=documented(*_COMMON, ProblemType.NOT_READY),
 )
 def explanations(
     granted: Annotated[Granted, permit(Operation.READ_EXPLANATIONS)], rooms: Rooms, run_id: RunId
-) -> ExplanationList:
+) -> Response:
     """A grid operator sees what its own elements limited, the operator of the gateway everything."""
     found = rooms.results.explanations(run_id, granted.tenant)
-    rows = [ExplanationView.model_validate(row, from_attributes=True) for row in found]
-    return ExplanationList(run_id=run_id, explanations=rows)
+    return json_stream({"run_id": run_id}, "explanations", found)
 
 
 @router.get(

@@ -86,7 +86,7 @@ def test_a_further_run_uses_the_models_of_now_and_supersedes(ready: World) -> No
         for run in (first, begun.run_id)
     )
     assert (cut.available_mw.tolist(), whole.available_mw.tolist()) == ([4, 4], [10, 10])
-    assert ready.results.merit_order(begun.run_id, TENANTS["tso"])
+    assert list(ready.results.merit_order(begun.run_id, TENANTS["tso"]))
     assert ready.bid_check.run("g1").run_id == begun.run_id
 
 

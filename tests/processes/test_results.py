@@ -38,7 +38,7 @@ def run_id(ready: World) -> str:
 
 def test_the_merit_order_is_for_tso_and_operator(ready: World, run_id: str) -> None:
     for name in ("tso", "operator"):
-        order = ready.results.merit_order(run_id, TENANTS[name])
+        order = list(ready.results.merit_order(run_id, TENANTS[name]))
         assert [(s.mtu, s.direction, s.place, s.bid_id) for s in order] == [
             (0, Direction.UP, 1, "cheap"),
             (0, Direction.UP, 2, "dear"),
@@ -48,7 +48,7 @@ def test_the_merit_order_is_for_tso_and_operator(ready: World, run_id: str) -> N
             (1, Direction.DOWN, 1, "down-60"),
             (1, Direction.DOWN, 2, "down-30"),
         ]
-        assert ready.results.merit_order(run_id, TENANTS[name], mtu=1) == order[4:]
+        assert list(ready.results.merit_order(run_id, TENANTS[name], mtu=1)) == order[4:]
     for name in ("east", "west", "north", "south"):
         with pytest.raises(NotOfTheGateError):
             ready.results.merit_order(run_id, TENANTS[name])

@@ -176,7 +176,7 @@ def test_nothing_is_activated_and_nothing_is_claimed_to_cost(world: World) -> No
     assert (told.verification.violations, told.notes) == (0, ())
     rows = world.results.availability(run_id, TENANTS["east"])["east"]
     assert [row.accepted_mw for row in rows] == [None, None]
-    order = world.results.merit_order(run_id, TENANTS["tso"], mtu=0)
+    order = list(world.results.merit_order(run_id, TENANTS["tso"], mtu=0))
     assert [(step.bid_id, step.available_mw, step.accepted_mw) for step in order] == [
         ("load", 4.0, None),
         ("free", 3.0, None),
