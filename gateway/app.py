@@ -24,6 +24,7 @@ from gateway.intake.pool import IntakePool
 from gateway.intake.service import IntakeService
 from gateway.intake_process import COMMAND, IntakeSettings, SystemClock, document_processes
 from gateway.ports import Channel, Outlet, ServesHttp
+from gateway.processes.demands import Demands
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
@@ -205,6 +206,7 @@ def build_app(settings: Settings) -> FastAPI:
     app.state.rest = RestRooms(store, services.intake, clock, webhook_rules, webhook.look_again, channels_out)
     app.state.web = WebRooms(
         gates=gates,
+        demands=Demands(store, gates, clock),
         grid_models=GridModels(store, clock),
         resources=resources,
         results=Results(store, gates),

@@ -34,6 +34,7 @@ from gateway.optimiser.merit_order import safe_merit_order
 from gateway.processes.bid_check.collect import CollectBids
 from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.run import BidCheck
+from gateway.processes.demands import Demands
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
@@ -91,6 +92,7 @@ class House:
         self.store = Store(directory, self._tenants)
         self._resources = Resources(self.store, self._tenants)
         self._gates = Gates(self.store, self._tenants, self._clock)
+        self._demands = Demands(self.store, self._gates, self._clock)
         self._models = GridModels(self.store, self._clock)
         self._collect = CollectBids(self.store, self._resources)
         self._gateway = Role(CodedId("11XTEST-GATE---C"), "A35")
@@ -180,7 +182,7 @@ class House:
         for (zone, up), mw in gate.demand.items():
             if up:
                 down = gate.demand[zone, False]
-                self._gates.state_demand(name, self._tenants[TSO], mw, down, zone=zone, product="A01")
+                self._demands.state(name, self._tenants[TSO], mw, down, zone=zone, product="A01")
         for platform in gate.platforms:
             self._submit(platform, [o for o in gate.offers if o.platform == platform], opened)
         self._clock.moment = closes

@@ -37,7 +37,10 @@ JSON: Final = "application/json"
 
 
 class Call(Protocol):
-    """Calls a method at a path, with a body if any (bytes of a kind, or a JSON value); returns JSON."""
+    """Calls a method at a path, with a body if any (bytes of a kind, or a JSON value).
+
+    Returns JSON; None for an answer without a body.
+    """
 
     def __call__(self, method: str, path: str, body: Any = None, kind: str = JSON) -> Any:
         """Call it."""
@@ -65,7 +68,8 @@ def connected(url: str | None, credentials: Path) -> Iterator[Call]:
                     sent = client.request(method, path, content=body, headers={"Content-Type": kind})
                 else:
                     sent = client.request(method, path, json=body)
-                return _checked(sent).json()
+                answer = _checked(sent)
+                return answer.json() if answer.content else None
 
             yield call
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -78,10 +82,12 @@ def _checked(answer: "httpx2.Response") -> "httpx2.Response":
             said = answer.json()
         except ValueError:
             said = {}
-        reason = said.get("detail") or said.get("error_description") or answer.reason_phrase
         faults = [
             f"\n  {fault.get('pointer', '')}: {fault.get('detail', '')}" for fault in said.get("errors", ())
         ]
+        # Where faults are listed, the detail is a summary of the first of them.
+        told = said.get("title" if faults else "detail") or said.get("error_description")
+        reason = told or answer.reason_phrase
         fail(f"{answer.request.url.path}: {answer.status_code}: {reason}{''.join(faults)}")
     return answer
 

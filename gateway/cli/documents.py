@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from gateway.cli.samples import Kind
 from gateway.cli.screen import FAILED, err, fail, out
 
 if TYPE_CHECKING:
@@ -210,15 +211,29 @@ def convert(
 
 
 def sample(
-    output: Annotated[Path, typer.Argument(help="Where the document goes.", dir_okay=False)],
+    output: Annotated[Path, typer.Argument(help="Where the file goes.", dir_okay=False)],
+    kind: Annotated[
+        Kind,
+        typer.Option(
+            help="bids of `platform-north` (ReserveBid 7.4); the terms of a gate that collects them; the "
+            "resources behind them, as `tso` assigns them; a grid model of `dso-east`."
+        ),
+    ] = Kind.BIDS,
+    day: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="The market day (CET/CEST) it is for.", show_default="tomorrow"
+        ),
+    ] = None,
 ) -> None:
-    """Write a sample bid document: ReserveBid 7.4 of the platform `north` that `flexgate init` configures."""
-    from importlib.resources import files
+    """Write a sample to try a gateway with, for the participants that `flexgate init` configures."""
+    from gateway.cli import samples
 
-    data = files("gateway.cli").joinpath("sample_bids.xml").read_bytes()
+    now = datetime.now(UTC)
+    text = samples.sample(kind, samples.tomorrow(now) if day is None else day.date(), now)
     try:
-        with output.open("xb") as out_file:
-            out_file.write(data)
+        with output.open("x", encoding="utf-8") as out_file:
+            out_file.write(text)
     except FileExistsError:
         fail(f"{output} is there already; nothing is overwritten")
     except OSError as error:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 from rich.table import Table
@@ -20,6 +21,7 @@ _NOT_TERMS = (
     "cancelled_at",
     "closed_by",
     "missing",
+    "remarks",
 )
 """What is shown of a gate beside its terms."""
 
@@ -131,27 +133,42 @@ def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
 def demand(
     gate: str,
     credentials: CredentialsFile,
-    up: Annotated[list[float], typer.Option(help="MW up in each market time unit; one for all.")],
-    down: Annotated[list[float], typer.Option(help="MW down in each market time unit; one for all.")],
+    up: Annotated[
+        list[float] | None, typer.Option(help="MW up in each market time unit; one for all.")
+    ] = None,
+    down: Annotated[
+        list[float] | None, typer.Option(help="MW down in each market time unit; one for all.")
+    ] = None,
     zone: Annotated[str, typer.Option(help="Bidding zone; left out: the only one.")] = "",
     product: Annotated[str, typer.Option(help="Product; left out: the only one.")] = "",
+    take_back: Annotated[
+        bool, typer.Option("--take-back", help="Take back what was stated with this zone and product.")
+    ] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """State what is demanded of the lists of an exact gate (system operator)."""
+    """State what is demanded of the lists of an exact gate, or take it back (system operator).
+
+    Until the gate closes.
+    """
+    if take_back == bool(up or down):
+        raise typer.BadParameter("give --up and --down, or --take-back")
+    address = f"/v1/gates/{gate}/demand"
     with connected(url, credentials) as call:
+        if take_back:
+            call("DELETE", f"{address}?{urlencode({'zone': zone, 'product': product})}")
+            out.print(f"demand of gate {gate} is taken back", markup=False)
+            return
         units = call("GET", f"/v1/gates/{gate}")["market_time_units"]
-        stated = {
-            "up_mw": up * units if len(up) == 1 else up,
-            "down_mw": down * units if len(down) == 1 else down,
-            "zone": zone,
-            "product": product,
-        }
-        answer = call("PUT", f"/v1/gates/{gate}/demand", stated)
+        mw = {"up_mw": up or [0.0], "down_mw": down or [0.0]}
+        stated = {name: given * units if len(given) == 1 else given for name, given in mw.items()}
+        answer = call("PUT", address, stated | {"zone": zone, "product": product})
     if as_json:
         print_json(answer)
-    else:
-        out.print(f"demand of gate {gate} is stated for {units} market time units", markup=False)
+        return
+    out.print(f"demand of gate {gate} is stated for {units} market time units", markup=False)
+    for remark in answer["remarks"]:
+        out.print(f"remark: {remark}", markup=False)
 
 
 @app.command()
@@ -161,9 +178,11 @@ def close(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJ
         answer = call("POST", f"/v1/gates/{gate}/close")
     if as_json:
         print_json(answer)
+    elif answer["state"] == "open":  # only a platform's own closing leaves it so
+        out.print(f"your part of gate {gate} is closed; it waits for other platforms", markup=False)
     else:
-        waiting = f"; still waiting for {', '.join(answer['missing'])}" if answer["missing"] else ""
-        out.print(f"gate {gate} is {answer['state']}{waiting}", markup=False)
+        late = f"; {', '.join(answer['missing'])} had not closed" if answer["missing"] else ""
+        out.print(f"gate {gate} is {answer['state']}{late}", markup=False)
 
 
 def read_definition(file: Path) -> dict[str, Any]:
@@ -184,5 +203,7 @@ def read_definition(file: Path) -> dict[str, Any]:
 def _said(answer: Mapping[str, Any], text: str, *, as_json: bool) -> None:
     if as_json:
         print_json(answer)
-    else:
-        out.print(text, markup=False)
+        return
+    out.print(text, markup=False)
+    for remark in answer.get("remarks", ()):
+        out.print(f"remark: {remark}", markup=False)

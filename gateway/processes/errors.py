@@ -46,7 +46,22 @@ class GateClosedError(ProcessError):
 
 
 class DemandInvalidError(ProcessError, ValueError):
-    """A demand of the wrong length or with numbers that are no demand."""
+    """A demand of the wrong length or with numbers that are no demand.
+
+    `place` is a JSON pointer to what is wrong; None where it is the gate that takes no demand.
+    """
+
+    def __init__(self, message: str, place: str | None = None) -> None:
+        self.place = place
+        super().__init__(message)
+
+
+class NoDemandError(ProcessError, LookupError):
+    """Nothing was stated for these lists."""
+
+    def __init__(self, gate_id: str, zone: str, product: str) -> None:
+        lists = f"zone {zone or 'left out'} and product {product or 'left out'}"
+        super().__init__(f"you stated no demand of gate {gate_id!r} with {lists}")
 
 
 class GridOwnedError(ProcessError):

@@ -5,29 +5,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import numpy as np
 import structlog
-from numpy.typing import ArrayLike
 from sqlalchemy import Connection
 
-from esmp.bindings.codes import MarketProductTypeList, ProcessTypeList
-from gateway.domain.bounds import MAX_DEMAND_MW
-from gateway.domain.gate import Gate, GateState, UseOfLists
+from esmp.bindings.codes import ProcessTypeList
+from gateway.domain.gate import Gate, GateState
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
-from gateway.processes.bid_check.products import STANDARD, WAYS_OF_STANDARD
 from gateway.processes.errors import (
-    DemandInvalidError,
     GateClashError,
     GateClosedError,
     GateExistsError,
     GateInvalidError,
     GateTermsError,
-    NotOfTheGateError,
     UnknownGateError,
 )
-from gateway.records import demands, gates, runs
-from gateway.records.demands import Demand
+from gateway.records import gates, runs
 from gateway.records.gates import GateStatus
 from gateway.records.runs import RunRecord
 from gateway.records.store import Store
@@ -41,9 +34,9 @@ _LASTING = ("process", "delivery", "mtu", "currency", "minimum_bid_mw")
 """Terms of a gate that never change: bids were sorted and checked by them."""
 
 _PROCESSES = frozenset(code.value for code in ProcessTypeList)
-_PRODUCTS = frozenset(code.value for code in MarketProductTypeList)
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,34}")
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,34}"
+"""What names of gates look like, as a regular expression: they stand in addresses and in documents."""
 
 
 class Gates:
@@ -197,67 +190,21 @@ class Gates:
         log.info("gate runs again", gate=gate_id, run=run.run_id, number=run.number)
         return run
 
-    def state_demand(
-        self,
-        gate_id: str,
-        caller: Tenant,
-        up_mw: ArrayLike,
-        down_mw: ArrayLike,
-        *,
-        zone: str = "",
-        product: str = "",
-    ) -> Demand:
-        """State what a TSO of the gate needs of the lists of a zone and product, MW per market time unit and
-        direction.
-
-        It replaces what the TSO stated before for the same zone and product. Left out, they stand for the
-        only zone or product in which there are bids when the gate closes.
-
-        Raises:
-            UnknownGateError: see `find`.
-            GateClosedError: the gate has closed.
-            NotOfTheGateError: the caller is not one of its TSOs.
-            DemandInvalidError: unknown product, wrong length, negative or beyond the bound agreed with the
-                caller, or the gate publishes prefix lists.
-        """
-        status = self.find(gate_id, caller)
-        if caller.tenant_id not in status.gate.system_operators:
-            raise NotOfTheGateError(gate_id)
-        if status.gate.use is UseOfLists.PREFIX:
-            raise DemandInvalidError(f"gate {gate_id!r} publishes prefix lists, which need no demand")
-        _check_product(product)
-        most_mw = min(caller.bounds.power_mw, MAX_DEMAND_MW)
-        demand = Demand(
-            gate_id,
-            self._clock.now(),
-            _demand(up_mw, len(status.gate.units), "up_mw", most_mw),
-            _demand(down_mw, len(status.gate.units), "down_mw", most_mw),
-            zone,
-            product,
-        )
-        # Inside a writing house, so that the gate cannot close between the look and the statement.
-        with self._store.house.writing() as house, self._store.room(caller.tenant_id).writing() as room:
-            status = gates.find(house, gate_id) or status
-            if status.state is not GateState.OPEN:
-                raise GateClosedError(
-                    f"gate {gate_id!r} is {status.state}; demand is taken until it closes"
-                    + (f" (it closed at {status.closed_at:%Y-%m-%dT%H:%M:%SZ})" if status.closed_at else "")
-                )
-            demands.put(room, demand)
-        return demand
-
-    def demands(self, gate_id: str, caller: Tenant) -> Sequence[Demand]:
-        """What the caller itself stated for a gate, by zone and product.
-
-        Raises:
-            UnknownGateError: see `find`.
-        """
-        self.find(gate_id, caller)
-        with self._store.room(caller.tenant_id).reading() as room:
-            return demands.of_gate(room, gate_id)
+    def remarks(self, status: GateStatus) -> Sequence[str]:
+        """What is odd about a gate that was taken all the same, e.g. that all of it lies in the past."""
+        gate, now = status.gate, self._clock.now()
+        if status.state is not GateState.OPEN:
+            return ()
+        if gate.delivery.end <= now:
+            return (
+                f"its delivery ended at {gate.delivery.end:%Y-%m-%dT%H:%MZ}: nothing of it can be activated",
+            )
+        if gate.waits_until <= now:
+            return (f"it has taken no bids since {gate.waits_until:%Y-%m-%dT%H:%M:%SZ}",)
+        return ()
 
     def _check(self, gate: Gate) -> None:
-        if _NAME.fullmatch(gate.gate_id) is None:
+        if re.fullmatch(NAME, gate.gate_id) is None:
             raise GateInvalidError(f"gate id {gate.gate_id!r}: up to 35 letters, digits, '.', '_', '-'")
         if gate.process not in _PROCESSES:
             raise GateInvalidError(f"process {gate.process!r} is not in the code list of process types")
@@ -292,13 +239,6 @@ def _refuse_clash(house: Connection, gate: Gate) -> None:
             )
 
 
-def _check_product(product: str) -> None:
-    if product in WAYS_OF_STANDARD:
-        raise DemandInvalidError(f"product {product} stands in the lists of {STANDARD}: state that")
-    if product and product not in _PRODUCTS:
-        raise DemandInvalidError(f"product {product!r} is not in the code list of market products")
-
-
 def again(gate: Gate, at: datetime) -> Gate:
     """The gate as a further run begun at `at` decides it: on the models of then, in the usual time."""
     in_usual_time = at + (gate.publish_by - gate.waits_until)
@@ -312,23 +252,3 @@ def sees_all(tenant: Tenant, gate: Gate) -> bool:
 
 def _takes_part(tenant: Tenant, gate: Gate) -> bool:
     return sees_all(tenant, gate) or tenant.tenant_id in (*gate.platforms, *gate.grid_operators)
-
-
-def _demand(
-    values: ArrayLike, units: int, name: str, most_mw: float
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    given = np.asarray(values, dtype=object)
-    if any(isinstance(value, bool | str | bytes) for value in given.ravel()):  # none of these is a number
-        raise DemandInvalidError(f"{name} is not a list of numbers")
-    try:
-        mw = given.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise DemandInvalidError(f"{name} is not a list of numbers") from error
-    if mw.shape != (units,):
-        raise DemandInvalidError(f"{name} has {mw.size} values; the gate has {units} market time units")
-    bad = np.flatnonzero(~((mw >= 0) & (mw <= most_mw)))
-    if bad.size:
-        raise DemandInvalidError(
-            f"{name}/{bad[0]} is {mw[bad[0]]:g}; a demand is from 0 to {most_mw:,.0f} MW"
-        )
-    return mw

@@ -1,11 +1,13 @@
 """Reduced grid models of grid operators: taken into use, listed, replaced, withdrawn."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import structlog
 
 from gateway.domain.gate import GateState
+from gateway.domain.grid import ReducedGridModel
 from gateway.domain.tenant import Tenant
 from gateway.grids import exchange
 from gateway.grids.remarks import remarks
@@ -57,7 +59,7 @@ class GridModels:
                 shape=shape,
                 now=self._clock.now(),
             )
-        found = remarks(model)
+        found = (*remarks(model), *_out_of_date(model, self._clock.now()))
         if found:
             log.warning("grid model taken with remarks", grid=grid_id, model=stored.model_id, remarks=found)
         return stored, found
@@ -98,3 +100,12 @@ class GridModels:
         with self._store.room(caller.tenant_id).writing() as room:
             grid_models.withdraw(room, model_id, now, keep_payload=needed)
             return grid_models.find(room, model_id) or model
+
+
+def _out_of_date(model: ReducedGridModel, now: datetime) -> Iterator[str]:
+    """That the model is for a time that has passed, and what becomes of it."""
+    if model.validity.end <= now:
+        yield (
+            f"its validity ended at {model.validity.end:%Y-%m-%dT%H:%MZ}: no gate to come uses it, and it is "
+            "deleted when its retention ends"
+        )

@@ -14,6 +14,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -251,6 +252,13 @@ def of_gate(connection: Connection, gate_id: str) -> Sequence[CollectedBid]:
     """All bids of one gate in this room, by id."""
     statement = select(bids).where(bids.c.gate_id == gate_id).order_by(bids.c.bid_id)
     return [_bid(row) for row in connection.execute(statement)]
+
+
+def zones(connection: Connection, gate_id: str) -> set[str]:
+    """Bidding zones in which this room has bids of a gate; empty text stands for none said."""
+    zone: ColumnElement[str | None] = bids.c.terms[BidTerm.CONNECTING_AREA].as_string()
+    found = connection.scalars(select(zone).where(bids.c.gate_id == gate_id).distinct())
+    return {each or "" for each in found}
 
 
 def linked(

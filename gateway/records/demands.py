@@ -70,6 +70,12 @@ def put(connection: Connection, demand: Demand) -> None:
     )
 
 
+def remove(connection: Connection, gate_id: str, zone: str, product: str) -> bool:
+    """Take back what was stated for these lists; whether anything was."""
+    same = demands.c.gate_id == gate_id, demands.c.zone == zone, demands.c.product == product
+    return connection.execute(delete(demands).where(*same)).rowcount > 0
+
+
 def of_gate(connection: Connection, gate_id: str) -> Sequence[Demand]:
     """What this TSO stated for a gate, by zone and product."""
     statement = select(demands).where(demands.c.gate_id == gate_id)

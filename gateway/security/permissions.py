@@ -53,8 +53,8 @@ class Operation(StrEnum):
     READ_GATE = "read gates"
     CLOSE_OWN_PART = "say that every bid of the platform was sent"
     CLOSE_GATE = "close a gate now"
-    PUT_DEMAND = "state the demand of a gate"
-    READ_DEMAND = "read the demand it stated for a gate"
+    PUT_DEMAND = "state or take back the demand of a gate"
+    READ_DEMAND = "read the demand stated for a gate"
     LIST_RUNS = "list the runs of a gate"
     READ_RUN = "read the figures of a run"
     READ_MERIT_ORDER = "read the grid-checked merit order"
@@ -109,7 +109,7 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.CLOSE_OWN_PART: _may(Scope.GATES_WRITE, _PLATFORM),
         Operation.CLOSE_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.PUT_DEMAND: _may(Scope.GATES_WRITE, _TSO),
-        Operation.READ_DEMAND: _may(Scope.GATES_READ, _TSO),
+        Operation.READ_DEMAND: _may(Scope.GATES_READ, _TSO, _OPERATOR),
         Operation.LIST_RUNS: _may(Scope.GATES_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
         Operation.READ_RUN: _may(Scope.RESULTS_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
         Operation.READ_MERIT_ORDER: _may(Scope.RESULTS_READ, _TSO, _OPERATOR),
@@ -160,6 +160,6 @@ def authorise(caller: Caller, operation: Operation) -> None:
     """
     permission = PERMISSIONS[operation]
     if caller.role not in permission.roles:
-        raise ForbiddenError(f"a {caller.role} may not {operation}")
+        raise ForbiddenError(f"the role {caller.role} may not {operation}")
     if permission.scope not in caller.scopes:
         raise MissingScopeError(operation, permission.scope)

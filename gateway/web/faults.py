@@ -12,6 +12,7 @@ _KINDS: dict[type[Exception], ProblemType] = {
     errors.UnknownGridError: ProblemType.NOT_FOUND,
     errors.UnknownModelError: ProblemType.NOT_FOUND,
     errors.UnknownRunError: ProblemType.NOT_FOUND,
+    errors.NoDemandError: ProblemType.NOT_FOUND,
     UnknownDeadLetterError: ProblemType.NOT_FOUND,
     CannotRedriveError: ProblemType.CONFLICT,
     errors.NotOfTheGateError: ProblemType.FORBIDDEN,
@@ -45,6 +46,8 @@ def _refused(request: Request, error: Exception) -> Response:
 def _places(error: Exception) -> list[ProblemError]:
     if isinstance(error, GridModelError):
         return [ProblemError(pointer=each.pointer, detail=each.message) for each in error.findings]
+    if isinstance(error, errors.DemandInvalidError) and error.place is not None:
+        return [ProblemError(pointer=error.place, detail=str(error))]
     if isinstance(error, errors.ResourcesInvalidError):
         return [ProblemError(pointer=each.place, detail=each.message) for each in error.faults]
     return []

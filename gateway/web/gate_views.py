@@ -1,5 +1,6 @@
 """Gates as the interface shows and takes them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from gateway.domain.gate import (
 )
 from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant
-from gateway.processes.gates import sees_all
+from gateway.processes.gates import NAME, sees_all
 from gateway.records.gates import GateStatus
 from gateway.web.grids import Period
 
@@ -29,7 +30,7 @@ class GateDefinition(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    gate_id: str = Field(examples=["mfrr-2026-03-01"])
+    gate_id: str = Field(pattern=f"^{NAME}$", examples=["mfrr-2026-03-01"])
     market: str = Field(description="For people.", examples=["mFRR energy"])
     process: str = Field(description="Process type of the bids collected.", examples=["A47"])
     delivery: Period
@@ -151,6 +152,7 @@ class GateView(GateDefinition):
     """A gate and where it stands. Participants other than yourself are named to its TSOs and the operator
     only."""
 
+    platforms: list[str] = Field(description="Tenants whose bids are collected, as far as you may know.")
     state: GateState
     market_time_units: int
     closed_at: datetime | None = Field(default=None, description="When it closed.")
@@ -158,6 +160,9 @@ class GateView(GateDefinition):
     cancelled_at: datetime | None = Field(default=None, description="Since when nothing comes of it.")
     closed_by: dict[str, datetime] = Field(description="Platforms that have sent everything, and since when.")
     missing: list[str] = Field(description="Platforms that have not closed.")
+    remarks: list[str] = Field(
+        description="What is odd about an open gate, e.g. that all of it lies in the past."
+    )
 
 
 class GateList(BaseModel):
@@ -166,8 +171,8 @@ class GateList(BaseModel):
     gates: list[GateView]
 
 
-def shown(status: GateStatus, caller: Tenant) -> GateView:
-    """A gate as `caller` may see it."""
+def shown(status: GateStatus, caller: Tenant, remarks: Sequence[str]) -> GateView:
+    """A gate as `caller` may see it, with what is odd about it."""
     gate = status.gate
     everything = sees_all(caller, gate)
 
@@ -208,4 +213,5 @@ def shown(status: GateStatus, caller: Tenant) -> GateView:
         cancelled_at=status.cancelled_at,
         closed_by={name: status.closed_by[name] for name in named(tuple(status.closed_by))},
         missing=named(status.missing),
+        remarks=list(remarks),
     )

@@ -3,17 +3,19 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemType, documented
 from gateway.domain.bounds import MAX_DEMAND_MW
-from gateway.domain.gate import Gate
+from gateway.domain.gate import Gate, GateState
+from gateway.domain.tenant import Tenant
 from gateway.records.demands import Demand
+from gateway.records.gates import GateStatus
 from gateway.security.permissions import Operation
 from gateway.web.gate_views import GateDefinition, GateList, GateView, shown
-from gateway.web.rooms import Rooms
+from gateway.web.rooms import Rooms, WebRooms
 
 router = APIRouter(prefix="/v1/gates", tags=["gates"], route_class=PermittedRoute)
 
@@ -49,14 +51,18 @@ class DemandStatement(BaseModel):
 
 
 class DemandView(DemandStatement):
-    """What you stated, and when."""
+    """What was stated, by whom and when."""
 
     gate_id: str
+    system_operator: str
     stated_at: datetime
+    remarks: list[str] = Field(
+        description="What is odd about it while the gate is open, e.g. that the gate has no bids in its zone."
+    )
 
 
 class DemandList(BaseModel):
-    """What you stated, by zone and product."""
+    """What was stated, by system operator, zone and product."""
 
     demands: list[DemandView]
 
@@ -82,7 +88,7 @@ def create(
     gate = _gate(definition)
     status = rooms.gates.create(gate)
     response.headers["Location"] = f"{router.prefix}/{gate.gate_id}"
-    return shown(status, granted.tenant)
+    return _seen(rooms, status, granted.tenant)
 
 
 @router.put(
@@ -102,7 +108,7 @@ def amend(
     platforms can join, not leave."""
     if definition.gate_id != gate_id:
         raise Problem(ProblemType.INVALID, f"the body names gate {definition.gate_id!r}, not {gate_id!r}")
-    return shown(rooms.gates.amend(_gate(definition)), granted.tenant)
+    return _seen(rooms, rooms.gates.amend(_gate(definition)), granted.tenant)
 
 
 @router.post(
@@ -116,13 +122,15 @@ def cancel(
 ) -> GateView:
     """Until it is decided. Nothing is published, and the delivery is free for another gate, to which bids
     are sent anew. Cancelling what is cancelled changes nothing."""
-    return shown(rooms.gates.cancel(gate_id), granted.tenant)
+    return _seen(rooms, rooms.gates.cancel(gate_id), granted.tenant)
 
 
 @router.get("", operation_id="listGates", summary="List gates", responses=documented(*_COMMON))
 def listed(granted: Annotated[Granted, permit(Operation.READ_GATE)], rooms: Rooms) -> GateList:
     """Gates in which you take part; the operator sees all."""
-    return GateList(gates=[shown(status, granted.tenant) for status in rooms.gates.listed(granted.tenant)])
+    return GateList(
+        gates=[_seen(rooms, status, granted.tenant) for status in rooms.gates.listed(granted.tenant)]
+    )
 
 
 @router.get(
@@ -133,7 +141,7 @@ def listed(granted: Annotated[Granted, permit(Operation.READ_GATE)], rooms: Room
 )
 def get(granted: Annotated[Granted, permit(Operation.READ_GATE)], rooms: Rooms, gate_id: GateId) -> GateView:
     """Where it stands, its times, and who is still waited for."""
-    return shown(rooms.gates.find(gate_id, granted.tenant), granted.tenant)
+    return _seen(rooms, rooms.gates.find(gate_id, granted.tenant), granted.tenant)
 
 
 @router.post(
@@ -149,7 +157,7 @@ def close(
 ) -> GateView:
     """A platform says that it has sent everything; the gate closes with the last of them. The operator closes
     it now. Closing what is closed changes nothing."""
-    return shown(rooms.gates.close(gate_id, granted.tenant), granted.tenant)
+    return _seen(rooms, rooms.gates.close(gate_id, granted.tenant), granted.tenant)
 
 
 @router.put(
@@ -165,8 +173,8 @@ def put_demand(
     demand: DemandStatement,
 ) -> DemandView:
     """Replaces what you stated before for the same zone and product, until the gate closes. Demands of
-    several system operators add up."""
-    stated = rooms.gates.state_demand(
+    several system operators add up. Read the `remarks`: a zone without bids is a demand that nobody meets."""
+    stated = rooms.demands.state(
         gate_id,
         granted.tenant,
         demand.up_mw,
@@ -174,7 +182,25 @@ def put_demand(
         zone=demand.zone,
         product=demand.product,
     )
-    return _stated(stated)
+    return _stated(rooms, granted.tenant.tenant_id, stated, gate_is_open=True)
+
+
+@router.delete(
+    "/{gate_id}/demand",
+    operation_id="takeBackDemand",
+    summary="Take back a demand",
+    status_code=204,
+    responses=documented(*_COMMON, ProblemType.NOT_FOUND, ProblemType.CONFLICT, ProblemType.INVALID),
+)
+def take_back_demand(
+    granted: Annotated[Granted, permit(Operation.PUT_DEMAND)],
+    rooms: Rooms,
+    gate_id: GateId,
+    zone: Annotated[str, Query(max_length=18, description="As it was stated; left out if it was.")] = "",
+    product: Annotated[str, Query(max_length=3, description="As it was stated; left out if it was.")] = "",
+) -> None:
+    """What you stated with this zone and product counts no more. Possible until the gate closes."""
+    rooms.demands.take_back(gate_id, granted.tenant, zone=zone, product=product)
 
 
 @router.get(
@@ -186,8 +212,14 @@ def put_demand(
 def get_demand(
     granted: Annotated[Granted, permit(Operation.READ_DEMAND)], rooms: Rooms, gate_id: GateId
 ) -> DemandList:
-    """What you yourself stated."""
-    return DemandList(demands=[_stated(one) for one in rooms.gates.demands(gate_id, granted.tenant)])
+    """What you yourself stated; for the operator, what every system operator stated."""
+    is_open = rooms.gates.find(gate_id, granted.tenant).state is GateState.OPEN
+    stated = rooms.demands.stated(gate_id, granted.tenant)
+    return DemandList(demands=[_stated(rooms, name, one, gate_is_open=is_open) for name, one in stated])
+
+
+def _seen(rooms: WebRooms, status: GateStatus, caller: Tenant) -> GateView:
+    return shown(status, caller, rooms.gates.remarks(status))
 
 
 def _gate(definition: GateDefinition) -> Gate:
@@ -197,12 +229,17 @@ def _gate(definition: GateDefinition) -> Gate:
         raise Problem(ProblemType.INVALID, str(error)) from error
 
 
-def _stated(demand: Demand) -> DemandView:
+def _stated(rooms: Rooms, system_operator: str, demand: Demand, *, gate_is_open: bool) -> DemandView:
+    remarks = []
+    if gate_is_open and demand.zone and not rooms.demands.has_bids_in(demand.gate_id, demand.zone):
+        remarks = [f"the gate has no bids in zone {demand.zone!r} yet; without any, nobody meets this demand"]
     return DemandView(
         gate_id=demand.gate_id,
+        system_operator=system_operator,
         stated_at=demand.stated_at,
         up_mw=demand.up_mw.tolist(),
         down_mw=demand.down_mw.tolist(),
         zone=demand.zone,
         product=demand.product,
+        remarks=remarks,
     )

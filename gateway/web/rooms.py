@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from adapters.channels import RunningChannel
 from gateway.delivery import DeadLetters, RouteBook
+from gateway.processes.demands import Demands
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
@@ -30,6 +31,7 @@ class WebRooms:
     """
 
     gates: Gates
+    demands: Demands
     grid_models: GridModels
     resources: Resources
     results: Results

@@ -5,6 +5,7 @@ import socket
 import stat
 import subprocess
 import sys
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ from typer.testing import CliRunner, Result
 
 import esmp
 from gateway.cli.commands import app
+from gateway.cli.samples import Kind, tomorrow
+from gateway.domain.market_time import local_day
 from gateway.grids import exchange
 from gateway.intake.examination import examine
 from gateway.logs import faults_without_words
 from gateway.records.forgetting import policy_rows
 from gateway.security.clients import secret_matches
+from gateway.web.gate_views import GateDefinition
 from mappings import canonical_json
 from tests.intake.house import NOW
 from tests.processes.world import model
@@ -266,6 +270,28 @@ class TestSample:
         again = flexgate("sample", file)
         assert again.exit_code == 1
         assert "nothing is overwritten" in again.stderr
+
+    @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25", "2027-07-01"])
+    @pytest.mark.parametrize("kind", list(Kind))
+    def test_every_kind_is_for_the_day_asked_for(self, tmp_path: Path, kind: Kind, day: str) -> None:
+        file = tmp_path / ("bids.xml" if kind is Kind.BIDS else "sample.json")
+        assert flexgate("sample", file, "--kind", kind, "--day", day).exit_code == 0
+        whole, text = local_day(date.fromisoformat(day)), file.read_text("utf-8")
+        match kind:
+            case Kind.BIDS:
+                assert flexgate("validate", file).exit_code == 0
+                assert f"<end>{whole.end:%Y-%m-%dT%H:%MZ}</end>" in text
+            case Kind.GATE:
+                gate = GateDefinition.model_validate_json(text).gate()
+                assert gate.delivery.start - whole.start == timedelta(hours=7)
+            case Kind.MODEL:
+                assert exchange.read(text.encode()).validity == whole
+            case Kind.RESOURCES:
+                assert "11WTEST-POOL-1-U" in json.loads(text)["participation"]
+
+    def test_bids_are_for_tomorrow(self) -> None:
+        late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+        assert tomorrow(late) == date(2027, 1, 2)
 
 
 class TestConvert:

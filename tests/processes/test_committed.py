@@ -138,7 +138,7 @@ def test_the_worst_of_a_list_counts_and_not_all_of_it(rolling: World, beside: Ca
 
 def test_acceptances_count_as_a_whole(rolling: World, beside: Callable[..., Gate]) -> None:
     beside(UseOfLists.EXACT, netting_platform=False)
-    rolling.gates.state_demand("other", TENANTS["tso"], [8.0], [6.0])
+    rolling.demands.state("other", TENANTS["tso"], [8.0], [6.0])
     both = [bid("up", "u2", 8, 20, units=1), bid("down", "u2", 6, 20, units=1, direction=Direction.DOWN)]
     assert decided(rolling, "other", *both, process="A51") == {"up": [8.0], "down": [6.0]}
     assert decided(rolling, "q0", bid("a", "u1", 20, 20, units=1)) == {"a": [8.0]}

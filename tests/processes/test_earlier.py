@@ -122,7 +122,7 @@ def decided(world: World, number: int) -> dict[str, tuple[float, str | None]]:
     name = f"q{number}"
     world.clock.moment = CLOSES - timedelta(hours=1)
     if world.gates.find(name, TENANTS["operator"]).gate.use is UseOfLists.EXACT:
-        world.gates.state_demand(name, TENANTS["tso"], [100.0], [0.0])
+        world.demands.state(name, TENANTS["tso"], [100.0], [0.0])
     rows = world.results.availability(world.close_and_run(name), TENANTS["operator"])["east"]
     return {
         row.bid_id: (round(float(row.available_mw[0]), 5), None if row.reason is None else row.reason.code)

@@ -15,6 +15,7 @@ from gateway.processes.errors import (
     GateExistsError,
     GateInvalidError,
     GateTermsError,
+    NoDemandError,
     NotOfTheGateError,
     UnknownGateError,
 )
@@ -111,21 +112,39 @@ def test_the_operator_closes_at_once_and_who_was_missing_stays_known(world: Worl
 def test_demand_is_stated_until_the_gate_closes(world: World) -> None:
     world.gates.create(gate())
     tso = TENANTS["tso"]
-    assert not world.gates.demands("g1", tso)
-    world.gates.state_demand("g1", tso, [1, 2], [0, 0.5])
-    stated = world.gates.state_demand("g1", tso, [3, 4], [0, 0.5])
-    (kept,) = world.gates.demands("g1", tso)
+    assert not world.demands.stated("g1", tso)
+    world.demands.state("g1", tso, [1, 2], [0, 0.5])
+    stated = world.demands.state("g1", tso, [3, 4], [0, 0.5])
+    ((by, kept),) = world.demands.stated("g1", tso)
+    assert by == "tso"
     assert (kept.up_mw.tolist(), kept.down_mw.tolist()) == ([3, 4], [0, 0.5])
     assert kept.stated_at == stated.stated_at
-    world.gates.state_demand("g1", tso, [5, 6], [0, 0], zone="10Y-NORTH", product="A01")
-    assert [(one.zone, one.product) for one in world.gates.demands("g1", tso)] == [
+    world.demands.state("g1", tso, [5, 6], [0, 0], zone="10Y-NORTH", product="A01")
+    assert [(one.zone, one.product) for _, one in world.demands.stated("g1", tso)] == [
         ("", ""),
         ("10Y-NORTH", "A01"),
     ]
-    assert not world.gates.demands("g1", TENANTS["tso2"])
+    assert not world.demands.stated("g1", TENANTS["tso2"])
+    assert [(by, one.zone) for by, one in world.demands.stated("g1", TENANTS["operator"])] == [
+        ("tso", ""),
+        ("tso", "10Y-NORTH"),
+    ]
     world.gates.close("g1", TENANTS["operator"])
     with pytest.raises(GateClosedError, match=f"closed at {world.clock.moment:%Y-%m-%dT%H:%M:%SZ}"):
-        world.gates.state_demand("g1", tso, [1, 2], [0, 0])
+        world.demands.state("g1", tso, [1, 2], [0, 0])
+    with pytest.raises(GateClosedError):
+        world.demands.take_back("g1", tso)
+
+
+def test_a_demand_is_taken_back_list_by_list(world: World) -> None:
+    world.gates.create(gate())
+    tso = TENANTS["tso"]
+    for zone in ("", "10Y-NORTH"):
+        world.demands.state("g1", tso, [1, 2], [0, 0], zone=zone)
+    with pytest.raises(NoDemandError, match="10YNOSUCH"):
+        world.demands.take_back("g1", tso, zone="10YNOSUCH")
+    world.demands.take_back("g1", tso, zone="10Y-NORTH")
+    assert [one.zone for _, one in world.demands.stated("g1", tso)] == [""]
 
 
 @pytest.mark.parametrize(
@@ -146,15 +165,15 @@ def test_demand_is_stated_until_the_gate_closes(world: World) -> None:
 def test_a_demand_that_is_none_is_refused(world: World, up: list[float], text: str) -> None:
     world.gates.create(gate())
     with pytest.raises(DemandInvalidError, match=text):
-        world.gates.state_demand("g1", TENANTS["tso"], up, [0, 0])
+        world.demands.state("g1", TENANTS["tso"], up, [0, 0])
 
 
 def test_a_demand_keeps_the_bound_agreed_with_its_tso(world: World) -> None:
     world.gates.create(gate())
     bounded = replace(TENANTS["tso"], bounds=NumberBounds(power_mw=500.0))
     with pytest.raises(DemandInvalidError, match="up_mw/1 is 501; a demand is from 0 to 500 MW"):
-        world.gates.state_demand("g1", bounded, [500, 501], [0, 0])
-    world.gates.state_demand("g1", bounded, [500, 500], [0, 0])
+        world.demands.state("g1", bounded, [500, 501], [0, 0])
+    world.demands.state("g1", bounded, [500, 500], [0, 0])
 
 
 def test_a_gate_is_due_when_its_window_ends(world: World) -> None:
@@ -175,14 +194,14 @@ def test_a_tso_that_is_not_named_sees_nothing_and_states_nothing(world: World) -
         with pytest.raises(UnknownGateError):
             ask("g1", TENANTS["tso2"])
     with pytest.raises(UnknownGateError):
-        world.gates.state_demand("g1", TENANTS["tso2"], [1, 1], [0, 0])
+        world.demands.state("g1", TENANTS["tso2"], [1, 1], [0, 0])
 
 
 def test_a_tso_named_for_its_grid_states_no_demand(world: World) -> None:
     world.gates.create(gate(system_operators=("tso",), grid_operators=("north", "tso2")))
     assert world.gates.find("g1", TENANTS["tso2"]).gate.gate_id == "g1"
     with pytest.raises(NotOfTheGateError, match="'g1' does not name you"):
-        world.gates.state_demand("g1", TENANTS["tso2"], [1, 1], [0, 0])
+        world.demands.state("g1", TENANTS["tso2"], [1, 1], [0, 0])
 
 
 def test_an_open_gate_takes_new_terms_and_keeps_what_was_said(world: World) -> None:
@@ -202,7 +221,7 @@ def test_an_open_gate_takes_new_terms_and_keeps_what_was_said(world: World) -> N
     assert amended == world.gates.find("g1", TENANTS["late"])
     assert (amended.gate, amended.amended_at) == (new, world.clock.moment)
     assert (set(amended.closed_by), amended.missing) == ({"east"}, ("late", "west"))
-    assert world.gates.demands("g1", TENANTS["tso"])
+    assert world.demands.stated("g1", TENANTS["tso"])
     assert world.gates.amend(new) == amended
     with pytest.raises(UnknownGateError):
         world.gates.find("g1", TENANTS["tso2"])
@@ -262,4 +281,4 @@ def test_an_unknown_process_or_product_is_refused(world: World) -> None:
     world.gates.create(gate())
     for product, text in (("X99", "'X99' is not in the code list"), ("A06", "stands in the lists of A01")):
         with pytest.raises(DemandInvalidError, match=text):
-            world.gates.state_demand("g1", TENANTS["tso"], [1, 1], [0, 0], product=product)
+            world.demands.state("g1", TENANTS["tso"], [1, 1], [0, 0], product=product)

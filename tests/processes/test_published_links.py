@@ -47,7 +47,7 @@ def taken(world: World, name: str, *, up: float = 0.0, down: float = 0.0) -> dic
     at = np.unique((document.bids.point_start_s - int(delivery.start.timestamp())) // 900)
     demand = np.zeros(units)
     demand[at] = 1.0
-    world.gates.state_demand("g1", TENANTS["tso"], (up * demand).tolist(), (down * demand).tolist())
+    world.demands.state("g1", TENANTS["tso"], (up * demand).tolist(), (down * demand).tolist())
     assert world.submit("east", document) == []
     world.clock.moment = times["closes_at"]
     world.gates.close("g1", TENANTS["operator"])

@@ -88,3 +88,12 @@ def test_prefix_lists_know_no_need(world: World) -> None:
     for row in rows_of(world, bids, demand=None, use=UseOfLists.PREFIX):
         assert row.available_mw == pytest.approx(row.offered_mw)
         assert row.reason is None
+
+
+def test_a_demand_for_a_zone_without_bids_is_noted(world: World) -> None:
+    world.gates.create(gate())
+    world.demands.state("g1", TENANTS["tso"], [4, 4], [0, 0], zone="10YNOSUCH", product="A01")
+    rows_of_run = world.results.run(world.close_and_run(), TENANTS["operator"]).figures
+    assert rows_of_run is not None
+    assert rows_of_run.shortage_mwh == pytest.approx(2)
+    assert "2 MWh are demanded of the list 10YNOSUCH A01 up, in which there are no bids" in rows_of_run.notes

@@ -32,6 +32,7 @@ from gateway.processes.bid_check.collect import CollectBids
 from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.run import BidCheck, SafeSolver, Solver
 from gateway.processes.bid_check.schedules import TakeSchedules
+from gateway.processes.demands import Demands
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resource_mappings import MapResources
@@ -243,6 +244,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.gates = Gates(self.store, TENANTS, self.clock)
+        self.demands = Demands(self.store, self.gates, self.clock)
         self.grid_models = GridModels(self.store, self.clock)
         self.resources = Resources(self.store, TENANTS)
         self.results = Results(self.store, self.gates)
@@ -283,7 +285,7 @@ class World:
             self.grid_models.take(TENANTS[operator], one.grid_id, exchange.write(one))
 
     def demand(self, gate_id: str, up: float = 0.0, down: float = 0.0, *, units: int = 2) -> None:
-        self.gates.state_demand(gate_id, TENANTS["tso"], [up] * units, [down] * units)
+        self.demands.state(gate_id, TENANTS["tso"], [up] * units, [down] * units)
 
     def close_and_run(self, gate_id: str = "g1") -> str:
         """Close by the operator, run, and give the run's id."""

@@ -37,7 +37,7 @@ EXPECTED = {
     Operation.AMEND_GATE: "   O",
     Operation.CANCEL_GATE: "   O",
     Operation.PUT_DEMAND: "  T ",
-    Operation.READ_DEMAND: "  T ",
+    Operation.READ_DEMAND: "  TO",
     Operation.LIST_RUNS: "PDTO",
     Operation.READ_RUN: "PDTO",
     Operation.READ_MERIT_ORDER: "  TO",

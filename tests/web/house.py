@@ -81,6 +81,7 @@ def served(directory: Path, *, intake: bool = True, failures: Failures | None = 
     faults: list[str] = []
     app.state.web = WebRooms(
         gates=world.gates,
+        demands=world.demands,
         grid_models=world.grid_models,
         resources=world.resources,
         results=world.results,

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from gateway.cli.gates import app
 from gateway.grids import exchange
-from tests.processes.world import CLOSES, DAY, OPENS, bid, document, model
+from tests.processes.world import AREA, CLOSES, DAY, OPENS, bid, document, model
 from tests.web.house import House
 
 PREFIX = "urn:flexgate:problem:"
@@ -102,6 +102,16 @@ class TestGates:
         assert answer.status_code == status
         assert answer.json()["type"] == PREFIX + kind
 
+    def test_a_gate_that_is_over_is_remarked(self, house: House) -> None:
+        assert house.as_("operator").post("/v1/gates", json=GATE).json()["remarks"] == []
+        house.world.clock.moment = DAY
+        late = GATE | {"gate_id": "late", "process": "A51", "use": "prefix"}
+        (remark,) = house.as_("operator").post("/v1/gates", json=late).json()["remarks"]
+        assert f"no bids since {CLOSES + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}" in remark
+        house.world.clock.moment = DAY + timedelta(days=1)
+        (remark,) = house.as_("operator").get("/v1/gates/g1").json()["remarks"]
+        assert "nothing of it can be activated" in remark
+
     def test_it_closes_with_its_last_platform(self, ready: House) -> None:
         first = ready.as_("east").post("/v1/gates/g1/close").json()
         assert (first["state"], first["missing"]) == ("open", [])
@@ -110,6 +120,32 @@ class TestGates:
         demand = ready.as_("tso").put("/v1/gates/g1/demand", json={"up_mw": [1, 1], "down_mw": [0, 0]})
         assert demand.status_code == 409
         assert "closed" in demand.json()["detail"]
+
+    def test_a_demand_for_a_zone_without_bids_is_remarked_and_can_be_taken_back(self, ready: House) -> None:
+        tso, operator = ready.as_("tso"), ready.as_("operator")
+        ready.world.submit("east", document("east", [bid("a", "u1", 10, 20)]))
+        demand = {"up_mw": [1, 1], "down_mw": [0, 0], "product": "A01"}
+        right = tso.put("/v1/gates/g1/demand", json=demand | {"zone": AREA}).json()
+        assert (right["system_operator"], right["remarks"]) == ("tso", [])
+        wrong = tso.put("/v1/gates/g1/demand", json=demand | {"zone": "10YNOSUCH"}).json()
+        assert "no bids in zone '10YNOSUCH'" in wrong["remarks"][0]
+        for reader in (tso, operator):
+            seen = reader.get("/v1/gates/g1/demand").json()["demands"]
+            assert {one["zone"]: bool(one["remarks"]) for one in seen} == {
+                "": False,
+                AREA: False,
+                "10YNOSUCH": True,
+            }
+        place = {"zone": "10YNOSUCH", "product": "A01"}
+        assert tso.delete("/v1/gates/g1/demand", params=place).status_code == 204
+        assert tso.delete("/v1/gates/g1/demand", params=place).status_code == 404
+        assert operator.delete("/v1/gates/g1/demand", params=place).status_code == 403
+        assert {one["zone"] for one in tso.get("/v1/gates/g1/demand").json()["demands"]} == {"", AREA}
+
+    def test_a_demand_of_the_wrong_length_says_where(self, ready: House) -> None:
+        demand = {"up_mw": [1], "down_mw": [0, 0]}
+        answer = ready.as_("tso").put("/v1/gates/g1/demand", json=demand)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/up_mw")
 
     def test_the_operator_closes_now(self, ready: House) -> None:
         assert ready.as_("operator").post("/v1/gates/g1/close").json()["state"] == "closed"
@@ -302,6 +338,14 @@ class TestDemand:
 
 
 class TestGrids:
+    def test_a_model_of_the_past_is_remarked(self, ready: House) -> None:
+        north, data = ready.as_("north"), exchange.write(model("north", 4.0))
+        assert north.put("/v1/grids/north/models", content=data, headers=JSON).json()["remarks"] == []
+        ready.world.clock.moment = DAY + timedelta(days=1)
+        later = ready.as_("north").put("/v1/grids/north/models", content=data, headers=JSON)
+        (remark,) = later.json()["remarks"]
+        assert "no gate to come uses it" in remark
+
     def test_put_list_withdraw(self, ready: House) -> None:
         north = ready.as_("north")
         (listed,) = north.get("/v1/grids/north/models").json()["models"]

@@ -1,7 +1,7 @@
 """From rooms to the optimiser's question: one problem over all platforms, grids and system operators."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from gateway.processes.bid_check.columns import bids_of, contracted
 from gateway.processes.bid_check.committed import committed_beside
 from gateway.processes.bid_check.gaps import Cause, gaps_of
 from gateway.processes.bid_check.links import links_of
-from gateway.processes.bid_check.lists import DemandUnclearError, demands_of, keys_of, lists_of
+from gateway.processes.bid_check.lists import DemandUnclearError, ListKey, demands_of, keys_of, lists_of
 from gateway.processes.bid_check.models import GridsInUse, grids_in_use
 from gateway.processes.bid_check.offers import Offers, read_offers
 from gateway.processes.bid_check.pieces import Number, Pieces, pieces_of
@@ -102,7 +102,7 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
         _hash(gate, problem),
         _passed(offers, agreements),
         contracted(offers),
-        (*grids.notes, *_notes_on_shares(offers)),
+        (*grids.notes, *_notes_on_shares(offers), *_notes_on_demands(gate, keys, wanted)),
         unanswered,
         committed.runs,
     )
@@ -153,6 +153,16 @@ def _notes_on_shares(offers: Offers) -> Iterator[str]:
         yield f"units behind {untold} bids share equally, because nobody told their shares"
     if partly := sum(one.partly for _, one in shares):
         yield f"schedules name some units behind {partly} bids only, or no delivery; there they do not count"
+
+
+def _notes_on_demands(
+    gate: Gate, keys: Sequence[ListKey], wanted: Mapping[ListKey, NDArray[np.float64]]
+) -> Iterator[str]:
+    """Which lists are demanded without a bid in them, e.g. for a zone that was mistyped."""
+    for key in sorted(wanted.keys() - set(keys)):
+        if wanted[key].any():
+            mwh = gate.units.hours * float(wanted[key].sum())
+            yield f"{mwh:g} MWh are demanded of the list {key.name}, in which there are no bids"
 
 
 def _hash(gate: Gate, problem: Problem) -> str:

@@ -1,0 +1,49 @@
+"""Files to try a gateway with, for whatever day: bids, and what a gateway needs before it takes them."""
+
+import re
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from importlib.resources import files
+from typing import Final
+
+from gateway.domain.market_time import MARKET_ZONE, local_day
+
+_WRITTEN_FOR: Final = local_day(date(2026, 3, 1))
+_WRITTEN_AT: Final = "2026-02-28T10:15:30Z"
+_MOMENT: Final = re.compile(r"2026-0[23]-\d\dT\d\d:\d\d(:\d\d)?Z")
+
+
+class Kind(StrEnum):
+    """What there are samples of, each for what `flexgate init` writes."""
+
+    BIDS = "bids"
+    """ReserveBid 7.4 of `platform-north`."""
+    GATE = "gate"
+    """Terms of a gate that collects them."""
+    RESOURCES = "resources"
+    """Where the units of the bids hang, as `tso` says."""
+    MODEL = "model"
+    """A reduced grid model of `dso-east`."""
+
+
+def tomorrow(now: datetime) -> date:
+    """The market day after the one of `now`."""
+    return now.astimezone(MARKET_ZONE).date() + timedelta(days=1)
+
+
+def sample(kind: Kind, day: date, now: datetime) -> str:
+    """A sample for a market day, made at `now`; bids of every second have an mRID of their own."""
+    name = "bids.xml" if kind is Kind.BIDS else f"{kind}.json"
+    text = files(__name__).joinpath(name).read_text("utf-8")
+    wanted = local_day(day)
+
+    def moved(found: re.Match[str]) -> str:
+        if found[0] == _WRITTEN_AT:
+            return f"{now:%Y-%m-%dT%H:%M:%SZ}"
+        moment = datetime.fromisoformat(found[0])
+        # Days have 23 to 25 hours: what counts from the beginning moves with it, the end is the end.
+        at = wanted.end if moment == _WRITTEN_FOR.end else wanted.start + (moment - _WRITTEN_FOR.start)
+        return f"{at:%Y-%m-%dT%H:%M:%SZ}" if found[1] else f"{at:%Y-%m-%dT%H:%MZ}"
+
+    text = _MOMENT.sub(moved, text).replace("sample-2026-03-01", f"sample-{day}")
+    return text.replace("SAMPLE-BIDS", f"SAMPLE-{day:%Y%m%d}-{now:%m%d%H%M%S}")

@@ -1,0 +1,162 @@
+"""What system operators demand of the lists of a gate: stated, taken back, shown."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sqlalchemy import Connection
+
+from esmp.bindings.codes import MarketProductTypeList
+from gateway.domain.bounds import MAX_DEMAND_MW
+from gateway.domain.gate import GateState, UseOfLists
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.ports import Clock
+from gateway.processes.bid_check.products import STANDARD, WAYS_OF_STANDARD
+from gateway.processes.errors import DemandInvalidError, GateClosedError, NoDemandError, NotOfTheGateError
+from gateway.processes.gates import Gates
+from gateway.records import bids, demands, gates
+from gateway.records.demands import Demand
+from gateway.records.gates import GateStatus
+from gateway.records.store import Store
+
+_PRODUCTS = frozenset(code.value for code in MarketProductTypeList)
+
+
+class Demands:
+    """Demands of all gates, each in the room of the TSO that stated it."""
+
+    def __init__(self, store: Store, gates: Gates, clock: Clock) -> None:
+        self._store = store
+        self._gates = gates
+        self._clock = clock
+
+    def state(
+        self,
+        gate_id: str,
+        caller: Tenant,
+        up_mw: ArrayLike,
+        down_mw: ArrayLike,
+        *,
+        zone: str = "",
+        product: str = "",
+    ) -> Demand:
+        """State what a TSO of the gate needs of the lists of a zone and product, MW per market time unit and
+        direction.
+
+        It replaces what the TSO stated before for the same zone and product. Left out, they stand for the
+        only zone or product in which there are bids when the gate closes.
+
+        Raises:
+            UnknownGateError: see `Gates.find`.
+            GateClosedError: the gate has closed.
+            NotOfTheGateError: the caller is not one of its TSOs.
+            DemandInvalidError: unknown product, wrong length, negative or beyond the bound agreed with the
+                caller, or the gate publishes prefix lists.
+        """
+        status = self._gates.find(gate_id, caller)
+        if caller.tenant_id not in status.gate.system_operators:
+            raise NotOfTheGateError(gate_id)
+        if status.gate.use is UseOfLists.PREFIX:
+            raise DemandInvalidError(f"gate {gate_id!r} publishes prefix lists, which need no demand")
+        _check_product(product)
+        most_mw = min(caller.bounds.power_mw, MAX_DEMAND_MW)
+        demand = Demand(
+            gate_id,
+            self._clock.now(),
+            _demand(up_mw, len(status.gate.units), "up_mw", most_mw),
+            _demand(down_mw, len(status.gate.units), "down_mw", most_mw),
+            zone,
+            product,
+        )
+        with self._open_room(status, caller) as room:
+            demands.put(room, demand)
+        return demand
+
+    def take_back(self, gate_id: str, caller: Tenant, *, zone: str = "", product: str = "") -> None:
+        """Take back what a TSO stated with this zone and product, while the gate is open.
+
+        Raises:
+            UnknownGateError: see `Gates.find`.
+            GateClosedError: the gate has closed.
+            NoDemandError: it stated nothing with this zone and product.
+        """
+        with self._open_room(self._gates.find(gate_id, caller), caller) as room:
+            if not demands.remove(room, gate_id, zone, product):
+                raise NoDemandError(gate_id, zone, product)
+
+    def stated(self, gate_id: str, caller: Tenant) -> Sequence[tuple[str, Demand]]:
+        """What was stated for a gate, by TSO, zone and product: the caller's own; all for the operator.
+
+        Raises:
+            UnknownGateError: see `Gates.find`.
+        """
+        gate = self._gates.find(gate_id, caller).gate
+        everybody = sorted(gate.system_operators)
+        found: list[tuple[str, Demand]] = []
+        for name in everybody if caller.role is TenantRole.OPERATOR else (caller.tenant_id,):
+            with self._store.room(name).reading() as room:
+                found += [(name, demand) for demand in demands.of_gate(room, gate_id)]
+        return found
+
+    def has_bids_in(self, gate_id: str, zone: str) -> bool:
+        """Whether any platform of a gate has bids in a bidding zone so far."""
+        with self._store.house.reading() as house:
+            status = gates.find(house, gate_id)
+        for platform in () if status is None else status.gate.platforms:
+            with self._store.room(platform).reading() as room:
+                if zone in bids.zones(room, gate_id):
+                    return True
+        return False
+
+    @contextmanager
+    def _open_room(self, status: GateStatus, caller: Tenant) -> Iterator[Connection]:
+        """The caller's room, for writing, while the gate is held open.
+
+        Raises:
+            GateClosedError: it is not open.
+        """
+        gate_id = status.gate.gate_id
+        # Inside a writing house, so that the gate cannot close between the look and the statement.
+        with self._store.house.writing() as house, self._store.room(caller.tenant_id).writing() as room:
+            status = gates.find(house, gate_id) or status
+            if status.state is not GateState.OPEN:
+                raise GateClosedError(
+                    f"gate {gate_id!r} is {status.state}; demand is taken until it closes"
+                    + (f" (it closed at {status.closed_at:%Y-%m-%dT%H:%M:%SZ})" if status.closed_at else "")
+                )
+            yield room
+
+
+def _check_product(product: str) -> None:
+    if product in WAYS_OF_STANDARD:
+        raise DemandInvalidError(
+            f"product {product} stands in the lists of {STANDARD}: state that", "/product"
+        )
+    if product and product not in _PRODUCTS:
+        raise DemandInvalidError(
+            f"product {product!r} is not in the code list of market products", "/product"
+        )
+
+
+def _demand(
+    values: ArrayLike, units: int, name: str, most_mw: float
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    given = np.asarray(values, dtype=object)
+    if any(isinstance(value, bool | str | bytes) for value in given.ravel()):  # none of these is a number
+        raise DemandInvalidError(f"{name} is not a list of numbers", f"/{name}")
+    try:
+        mw = given.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise DemandInvalidError(f"{name} is not a list of numbers", f"/{name}") from error
+    if mw.shape != (units,):
+        raise DemandInvalidError(
+            f"{name} has {mw.size} values; the gate has {units} market time units", f"/{name}"
+        )
+    bad = np.flatnonzero(~((mw >= 0) & (mw <= most_mw)))
+    if bad.size:
+        raise DemandInvalidError(
+            f"{name}/{bad[0]} is {mw[bad[0]]:g}; a demand is from 0 to {most_mw:,.0f} MW",
+            f"/{name}/{bad[0]}",
+        )
+    return mw
