@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -65,13 +65,13 @@ REQUESTS = {
 }
 
 
-def request(shape: str) -> bytes:
+def request(shape: str, made: datetime = NOW) -> bytes:
     """An unsigned message of one shape."""
     root, verb, noun, rest = REQUESTS[shape]
     name = root.split()[0]
     p = name.rpartition(":")[0] + ":" if ":" in name else ""
-    now = f"{NOW.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    values = {"Verb": verb, "Noun": noun, "Timestamp": now, "MessageID": uuid.uuid4().hex}
+    when = f"{made.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    values = {"Verb": verb, "Noun": noun, "Timestamp": when, "MessageID": uuid.uuid4().hex}
     header = "".join(f"<{p}{each}>{value}</{p}{each}>" for each, value in values.items())
     return f"<{root}><{p}Header>{header}</{p}Header>{rest}</{name}>".encode()
 
@@ -83,9 +83,20 @@ def signer(request: pytest.FixtureRequest) -> Iterator[ForeignSigner]:
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client504]:
-    with standing_service(tmp_path_factory.mktemp("service")) as (_, standing):
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Client504]]:
+    with standing_service(tmp_path_factory.mktemp("service")) as standing:
         yield standing
+
+
+@pytest.fixture(scope="module")
+def client(service: tuple[House, Client504]) -> Client504:
+    return service[1]
+
+
+@pytest.fixture
+def now(service: tuple[House, Client504]) -> datetime:
+    """By the clock of the service, which takes nothing that was made before its start, or long ago."""
+    return service[0].clock.now()
 
 
 def on_the_envelope(message: bytes) -> bytes:
@@ -112,9 +123,9 @@ def on_the_body(message: bytes) -> bytes:
     + [(shape, on) for shape in REQUESTS if shape != "unused" for on in (on_the_envelope, on_the_body)],
 )
 def test_what_others_sign_is_answered(
-    client: Client504, signer: ForeignSigner, shape: str, around: Callable[[bytes], bytes]
+    client: Client504, now: datetime, signer: ForeignSigner, shape: str, around: Callable[[bytes], bytes]
 ) -> None:
-    message = signer.sign(request(shape))
+    message = signer.sign(request(shape, now))
     assert b'<Signature xmlns="http://www.w3.org/2000/09/xmldsig#">' in message
     answer = client.verified(client.post(around(message)))
     assert answer.findtext(f"{{{MSG}}}Reply/{{{MSG}}}Result") == "OK"
@@ -186,11 +197,12 @@ WRAPPINGS = [
 @pytest.mark.parametrize("wrap", WRAPPINGS)
 def test_what_is_done_to_them_on_their_way_is_refused(
     client: Client504,
+    now: datetime,
     signer: ForeignSigner,
     wrap: Callable[[bytes, bytes], bytes],
     around: Callable[[bytes], bytes],
 ) -> None:
-    message = signer.sign(request("prefix"))
+    message = signer.sign(request("prefix", now))
     found = SIGNATURE.search(message)
     assert found
     wrapped = wrap(message, found[0])
@@ -198,13 +210,14 @@ def test_what_is_done_to_them_on_their_way_is_refused(
     with pytest.raises(FaultError) as caught:
         client.post(around(wrapped))
     assert caught.value.code in ("HAND-002", "HAND-007", "HAND-008")
+    assert "made " not in str(caught.value), "it is not refused for its time"
 
 
 @pytest.mark.parametrize("old_new", [(b'xmlns:i="urn:i"', b'xmlns:i="urn:j"'), (BID.encode(), b"urn:bid")])
 def test_the_envelope_cannot_give_names_another_meaning(
-    client: Client504, signer: ForeignSigner, old_new: tuple[bytes, bytes]
+    client: Client504, now: datetime, signer: ForeignSigner, old_new: tuple[bytes, bytes]
 ) -> None:
-    around = on_the_envelope(signer.sign(request("two-prefixes")))
+    around = on_the_envelope(signer.sign(request("two-prefixes", now)))
     assert old_new[0] in around
     with pytest.raises(FaultError, match="HAND-007"):
         client.post(around.replace(*old_new))
