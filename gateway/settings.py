@@ -184,6 +184,7 @@ def _tenant(name: str, table: TenantTable) -> Tenant:
         acknowledge_within=None if within is None else timedelta(seconds=within),
         bounds=NumberBounds(**table.bounds.model_dump()),
         passes_unchecked=table.passes_unchecked,
+        merit_order_lists=table.merit_order_lists,
     )
 
 
@@ -243,6 +244,8 @@ def _tenant_faults(tenants: Mapping[str, TenantTable]) -> list[str]:
             faults.append(
                 f"tenants.{name}.passes_unchecked: a grid operator agrees to it, not a {table.role}"
             )
+        if table.merit_order_lists and table.role not in (TenantRole.PLATFORM, TenantRole.TSO):
+            faults.append(f"tenants.{name}.merit_order_lists: a {table.role} sees no lists")
         for kind, version in table.versions.items():
             try:
                 profile(Family(DocumentKind(kind)), version)

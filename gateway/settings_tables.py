@@ -94,6 +94,7 @@ class TenantTable(_Table):
     acknowledge_within_s: Annotated[int, Field(ge=1, le=7 * 86_400)] | None = None
     bounds: BoundsTable = BoundsTable()
     passes_unchecked: bool = False
+    merit_order_lists: bool | None = None
 
 
 class ClientTable(_Table):

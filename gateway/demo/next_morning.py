@@ -20,7 +20,7 @@ from gateway.demo.scenario import MTU, Scenario
 from gateway.domain.grid import ReducedGridModel
 from gateway.domain.market_time import Interval, MtuGrid
 
-_BEGINS: Final = timedelta(hours=11)
+_BEGINS: Final = timedelta(hours=12)
 _LASTS: Final = timedelta(hours=2)
 _DAY: Final = timedelta(days=1)
 
@@ -76,7 +76,8 @@ class ListCount:
 def next_morning(
     day: Scenario, models: Sequence[ReducedGridModel]
 ) -> tuple[Scenario, Sequence[ReducedGridModel]]:
-    """Two hours around the next noon, with the same forecast, and what the first platform offers in them."""
+    """Two hours from the next noon on, in which no provider changes its price: the same forecast, and what
+    the first platform offers in them."""
     count = _LASTS // MTU
     start = day.units.start_of(_BEGINS // MTU)
     platform = day.platforms[0]

@@ -38,6 +38,8 @@ class Tenant:
         passes_unchecked: whether, as a grid operator, it agreed that bids which its grids cannot limit (no
             usable model, a link or price that cannot be decided) are passed on as offered and marked as
             unchecked; otherwise they are withheld.
+        merit_order_lists: whether it is sent these as documents, for they can be large; None: a platform is.
+            Only platforms, and TSOs of whole gates, can be.
     """
 
     tenant_id: str
@@ -53,3 +55,11 @@ class Tenant:
     acknowledge_within: timedelta | None = None
     bounds: NumberBounds = DEFAULT_BOUNDS
     passes_unchecked: bool = False
+    merit_order_lists: bool | None = None
+
+    @property
+    def takes_lists(self) -> bool:
+        """Whether merit order lists are sent to it as documents."""
+        if self.merit_order_lists is None:
+            return self.role is TenantRole.PLATFORM
+        return self.merit_order_lists

@@ -22,13 +22,13 @@ def with_quantities(played: PlayedMorning, mw: Mapping[str, float]) -> PlayedMor
 
 def test_it_is_for_the_same_hours_a_day_later(day: Scenario, morning: PlayedMorning) -> None:
     hours = morning.scenario.units
-    assert len(hours) == 16
+    assert len(hours) == 8
     first = day.units.index_of(hours.period.start - (day.units.period.end - day.units.period.start))
     today, then = books_of(day), books_of(morning.scenario)
     row_of = {bid: row for row, bid in enumerate(today.bid_id)}
     for row, bid in enumerate(then.bid_id):
         offered = today.offered_mw[row_of[bid.removesuffix("-NEXT")]]
-        assert then.offered_mw[row].tolist() == offered[first : first + 16].tolist()
+        assert then.offered_mw[row].tolist() == offered[first : first + 8].tolist()
 
 
 def test_its_models_have_the_base_flows_of_those_hours(grids: tuple[DemoGrid, ...], day: Scenario) -> None:
@@ -45,7 +45,7 @@ def test_its_models_have_the_base_flows_of_those_hours(grids: tuple[DemoGrid, ..
     morning, cut = next_morning(day, models)
     for model in cut:
         assert model.validity == morning.units.period
-        assert (model.base_flows_on(morning.units) == flows[40:56]).all()
+        assert (model.base_flows_on(morning.units) == flows[48:56]).all()
 
 
 def test_a_tenth_of_every_bid_breaks_nothing(morning: PlayedMorning) -> None:

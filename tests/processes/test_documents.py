@@ -260,6 +260,7 @@ def result_of_east(world: World, units: int, bids: int) -> PlatformResult:
         number=1,
         limited_before=np.zeros(shape, dtype=np.bool_),
         tenant=TENANTS["east"],
+        platform="east",
         gateway=GATEWAY,
         gate=of_day,
         offers=offers,

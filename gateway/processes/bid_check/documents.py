@@ -1,4 +1,5 @@
-"""What a platform is told in documents: BidAvailability and MeritOrderList of its own bids.
+"""What participants are told in documents: a platform BidAvailability and MeritOrderList of its own bids, a
+system operator the lists of each platform, a grid operator BidAvailability of what its elements limit.
 
 BidAvailability has one period per document and one quantity per bid, so there is one document for each
 stretch of market time units in which the same bids are cut alike; none where all is available as offered.
@@ -80,9 +81,10 @@ class Limiting:
 
 @dataclass(frozen=True, eq=False)
 class PlatformResult:
-    """One platform's part of a run.
+    """One platform's part of a run, as one participant is told of it.
 
     Attributes:
+        tenant: who is told. platform: whose bids they are.
         number: of the gate's runs: the revision of its documents.
         limited_before: of which earlier runs have told that less is available than offered, shape (B, T).
         bids: positions of its bids in `offers`.
@@ -94,6 +96,7 @@ class PlatformResult:
     number: int
     limited_before: NDArray[np.bool_]
     tenant: Tenant
+    platform: str
     gateway: Role
     gate: Gate
     offers: Offers
@@ -112,9 +115,11 @@ def party_of(tenant: Tenant) -> Role:
 def result_documents(
     result: PlatformResult, created_at: datetime
 ) -> Iterator[BidAvailability | MeritOrderList]:
-    """All documents of a platform, one at a time."""
-    yield from availability_documents(result, created_at)
-    yield from merit_order_documents(result, created_at)
+    """All documents that a participant takes of a platform's bids, one at a time."""
+    if result.tenant.role is not TenantRole.TSO:
+        yield from availability_documents(result, created_at)
+    if result.tenant.takes_lists:
+        yield from merit_order_documents(result, created_at)
 
 
 def availability_documents(result: PlatformResult, created_at: datetime) -> Iterator[BidAvailability]:
@@ -175,7 +180,8 @@ def _parts(result: PlatformResult) -> Iterator[tuple[int, int]]:
 
 def _header(result: PlatformResult, kind: DocumentKind, created_at: datetime, part: str) -> DocumentHeader:
     """A header whose mRID follows from what the document is about: a further run sends its next revision."""
-    name = f"{result.gate.gate_id}/{result.gate.delivery}/{result.tenant.tenant_id}/{kind}/{part}"
+    about = result.gate.gate_id, result.gate.delivery, result.tenant.tenant_id, result.platform, kind, part
+    name = "/".join(map(str, about))
     return DocumentHeader(
         kind=kind,
         version=result.tenant.versions.get(kind, VERSIONS[kind]),

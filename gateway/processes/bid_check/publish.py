@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import Role
-from gateway.domain.reason import Reason, ReasonCode
-from gateway.domain.result import Availability, LimitingElement
+from gateway.domain.result import LimitingElement
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.decision import Decision
@@ -23,13 +22,18 @@ from gateway.processes.bid_check.documents import (
     result_documents,
 )
 from gateway.processes.bid_check.offers import Offers
-from gateway.processes.bid_check.reasons import ReasonTable
+from gateway.processes.bid_check.told import (
+    Result,
+    availability_row,
+    explanation_rows,
+    failing_bid_rows,
+    limited_by,
+    merit_order_rows,
+)
 from gateway.processes.bid_check.writing import DocumentWriter, written
 from gateway.processes.gates import sees_all
 from gateway.records import grid_models, outbox, reports, results, runs
 from gateway.records.outbox import DeathCause
-from gateway.records.reports import FailingBidRow
-from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
 from gateway.records.store import Store
 
 log = structlog.get_logger(__name__)
@@ -46,19 +50,13 @@ class _Documents:
     unwritable: Sequence[tuple[Outgoing, str]] = ()
     untold: Mapping[str, str] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, eq=False)
-class _Result:
-    """A run's result, ready to be told; `earlier` are the runs of the gate that it supersedes."""
-
-    run_id: str
-    number: int
-    earlier: Sequence[str]
-    offers: Offers
-    decision: Decision
-    availability: Availability
-    why: ReasonTable
-    owners: Mapping[str, str]
+    def with_more(self, other: "_Documents", *, own: bool) -> "_Documents":
+        """Both together; what is untold is of the tenant's `own` bids only."""
+        return _Documents(
+            (*self.outgoing, *other.outgoing),
+            (*self.unwritable, *other.unwritable),
+            {**self.untold, **(other.untold if own else {})},
+        )
 
 
 class Publisher:
@@ -87,7 +85,7 @@ class Publisher:
         with self._store.house.reading() as house:
             owners = grid_models.owners(house)
             numbers = {run.run_id: run.number for run in runs.of_gate(house, offers.gate.gate_id)}
-        result = _Result(
+        result = Result(
             run_id,
             numbers[run_id],
             [name for name, number in numbers.items() if number < numbers[run_id]],
@@ -109,7 +107,7 @@ class Publisher:
             log.error("participant cannot be told", tenant=name, run=run_id)
         return left
 
-    def _told(self, tenant: Tenant, result: _Result) -> bool:
+    def _told(self, tenant: Tenant, result: Result) -> bool:
         """Tell one participant; False where its store cannot be written to now."""
         try:
             try:
@@ -125,15 +123,31 @@ class Publisher:
             return False
         return True
 
-    def _documents_of(self, tenant: Tenant, result: _Result) -> _Documents:
+    def _documents_of(self, tenant: Tenant, result: Result) -> _Documents:
         with self._store.room(tenant.tenant_id).reading() as connection:
             if results.published(connection, result.run_id):
                 return _Documents()
-        if not self._gets_documents(tenant, result):
-            return _Documents()
-        return self._documents(tenant, result, result.offers.of_platform(tenant.tenant_id))
+        made = _Documents()
+        for part in self._parts_for(tenant, result):
+            made = made.with_more(self._documents(part, result), own=part.platform == tenant.tenant_id)
+        return made
 
-    def _tell(self, tenant: Tenant, result: _Result, documents: _Documents) -> None:
+    def _parts_for(self, tenant: Tenant, result: Result) -> Iterator[PlatformResult]:
+        """What a participant is told of which platform's bids, one after the other."""
+        gate = result.offers.gate
+        if not tenant.parties:
+            if tenant.tenant_id in gate.platforms:
+                log.error("platform has no party to address documents to", tenant=tenant.tenant_id)
+            return
+        if tenant.tenant_id in gate.platforms:
+            yield self._part(tenant, tenant.tenant_id, result)
+        if tenant.tenant_id in gate.system_operators and tenant.takes_lists:
+            yield from (self._part(tenant, platform, result) for platform in gate.platforms)
+        if tenant.tenant_id in gate.grid_operators and tenant.role is TenantRole.DSO:
+            own = limited_by(result, tenant.tenant_id)
+            yield from (self._part(tenant, platform, own) for platform in gate.platforms)
+
+    def _tell(self, tenant: Tenant, result: Result, documents: _Documents) -> None:
         room = self._store.room(tenant.tenant_id)
         with room.reading() as connection:
             if results.published(connection, result.run_id):
@@ -148,12 +162,12 @@ class Publisher:
                 gate.gate_id,
                 now,
                 units=len(gate.units),
-                availability_rows=[_availability_row(result, bid, documents.untold) for bid in own_bids],
-                explanation_rows=_explanation_rows(result, tenant.tenant_id),
-                merit_order_rows=_merit_order_rows(result) if everything else (),
+                availability_rows=[availability_row(result, bid, documents.untold) for bid in own_bids],
+                explanation_rows=explanation_rows(result, tenant.tenant_id),
+                merit_order_rows=merit_order_rows(result) if everything else (),
             )
             if everything:
-                decision, failing = result.decision, _failing_bid_rows(result)
+                decision, failing = result.decision, failing_bid_rows(result)
                 reports.put(
                     connection, result.run_id, decision.shares, decision.withheld, decision.gaps, failing
                 )
@@ -163,14 +177,11 @@ class Publisher:
                 number = outbox.put(connection, document, now)
                 outbox.give_up(connection, number, why, DeathCause.UNWRITABLE, at=now, failures=0)
 
-    def _documents(self, tenant: Tenant, result: _Result, bids: Sequence[int]) -> _Documents:
-        """A platform's documents in its versions, and what the platform is to know of bids they leave out.
-
-        A bid that cannot be written is left out; its result still stands in the room, with this text, for the
-        interface that needs no document.
-        """
-        part = PlatformResult(
+    def _part(self, tenant: Tenant, platform: str, result: Result) -> PlatformResult:
+        bids = result.offers.of_platform(platform)
+        return PlatformResult(
             tenant=tenant,
+            platform=platform,
             number=result.number,
             limited_before=self._limited_before(tenant, result, bids),
             gateway=self._gateway,
@@ -181,6 +192,14 @@ class Publisher:
             why=result.why,
             limiting=self._limiting(result),
         )
+
+    def _documents(self, part: PlatformResult, result: Result) -> _Documents:
+        """Documents of a platform's bids in the versions of who is told, and what the platform is to know of
+        bids they leave out.
+
+        A bid that cannot be written is left out; its result still stands in the room, with this text, for the
+        interface that needs no document.
+        """
         now = self._clock.now()
         outgoing: list[Outgoing] = []
         unwritable: list[tuple[Outgoing, str]] = []
@@ -194,7 +213,7 @@ class Publisher:
             if unwritten or payload is None:
                 log.error(
                     "result cannot be written",
-                    tenant=tenant.tenant_id,
+                    tenant=part.tenant.tenant_id,
                     run=result.run_id,
                     kind=document.header.kind.value,
                     bids=unwritten,
@@ -215,16 +234,9 @@ class Publisher:
                 outgoing.append(message)
         return _Documents(outgoing, unwritable, untold)
 
-    def _gets_documents(self, tenant: Tenant, result: _Result) -> bool:
-        if tenant.tenant_id not in result.offers.gate.platforms:
-            return False
-        if not tenant.parties:
-            log.error("platform has no party to address documents to", tenant=tenant.tenant_id)
-        return bool(tenant.parties)
-
-    def _none_of(self, tenant: Tenant, result: _Result, fault: str) -> _Documents:
+    def _none_of(self, tenant: Tenant, result: Result, fault: str) -> _Documents:
         """Dead letters in place of the documents that a fault keeps from being made or stored."""
-        if not self._gets_documents(tenant, result):
+        if not tenant.parties or tenant.tenant_id not in result.offers.gate.platforms:
             return _Documents()
         dead = [
             Outgoing(kind, tenant.versions.get(kind, version), b"", answers=result.run_id)
@@ -234,7 +246,7 @@ class Publisher:
             unwritable=[(one, f"it can be neither written nor stored: {fault}") for one in dead]
         )
 
-    def _limited_before(self, tenant: Tenant, result: _Result, bids: Sequence[int]) -> NDArray[np.bool_]:
+    def _limited_before(self, tenant: Tenant, result: Result, bids: Sequence[int]) -> NDArray[np.bool_]:
         """Bids and market time units of which an earlier run has told that less is available than offered."""
         position = {result.offers.bids[bid].bid_id: bid for bid in bids}
         found = np.zeros(result.availability.offered_mw.shape, dtype=np.bool_)
@@ -243,9 +255,12 @@ class Publisher:
                 for row in results.availability_of(room, run_id):
                     if row.bid_id in position:
                         found[position[row.bid_id]] |= row.available_mw < row.offered_mw
+                for limited in results.explanations_of(room, run_id):
+                    if limited.bid_id in position:
+                        found[position[limited.bid_id], limited.mtu] = True
         return found
 
-    def _limiting(self, result: _Result) -> Mapping[tuple[int, int], Limiting]:
+    def _limiting(self, result: Result) -> Mapping[tuple[int, int], Limiting]:
         """Of each limitation the element with the largest share: its kind, and its operator as a party."""
         largest: dict[tuple[int, int], LimitingElement] = {}
         for limit in result.decision.limits:
@@ -257,80 +272,3 @@ class Publisher:
             key: Limiting(limit.kind, parties.get(result.owners.get(limit.grid_id, "")))
             for key, limit in largest.items()
         }
-
-
-def _availability_row(result: _Result, bid: int, untold: Mapping[str, str]) -> BidAvailabilityRow:
-    collected, availability = result.offers.bids[bid], result.availability
-    return BidAvailabilityRow(
-        bid_id=collected.bid_id,
-        document=collected.document,
-        direction=collected.direction,
-        offered_mw=availability.offered_mw[bid],
-        available_mw=availability.available_mw[bid],
-        accepted_mw=None if availability.accepted_mw is None else availability.accepted_mw[bid],
-        limited=availability.limited[bid],
-        reason=_with(result.why.of(bid), untold.get(collected.bid_id)),
-    )
-
-
-def _with(reason: Reason | None, untold: str | None) -> Reason | None:
-    """The reason of a bid, and that no document tells it."""
-    if untold is None:
-        return reason
-    if reason is None:
-        return Reason(ReasonCode.CANNOT_BE_PROCESSED, untold)
-    return Reason(reason.code, untold if reason.text is None else f"{untold}; {reason.text}")
-
-
-def _explanation_rows(result: _Result, tenant_id: str) -> Iterator[ExplanationRow]:
-    """Why bids are limited by this operator's own elements."""
-    cut = result.availability.offered_mw - result.availability.available_mw
-    return (
-        ExplanationRow(
-            bid_id=result.offers.bids[limit.bid].bid_id,
-            mtu=limit.mtu,
-            cut_mw=float(cut[limit.bid, limit.mtu]),
-            grid_id=limit.grid_id,
-            element_id=limit.element_id,
-            side=limit.side,
-            operating_point=limit.operating_point,
-            share=limit.share,
-            margin_mw=limit.margin_mw,
-            shadow_price=limit.shadow_price,
-        )
-        for limit in result.decision.limits
-        if result.owners.get(limit.grid_id) == tenant_id
-    )
-
-
-def _failing_bid_rows(result: _Result) -> Sequence[FailingBidRow]:
-    return [
-        FailingBidRow(
-            platform=result.offers.platform[one.bid],
-            bid_id=result.offers.bids[one.bid].bid_id,
-            units=one.units,
-            mtu=one.mtu,
-            grid_id=one.grid_id,
-            element_id=one.element_id,
-            side=one.side,
-            operating_point=one.operating_point,
-            overload_mw=one.overload_mw,
-        )
-        for one in result.decision.failing or ()
-    ]
-
-
-def _merit_order_rows(result: _Result) -> Sequence[MeritOrderRow]:
-    availability = result.availability
-    return [
-        MeritOrderRow(
-            platform=result.offers.platform[bid],
-            bid_id=collected.bid_id,
-            direction=collected.direction,
-            energy_price=result.offers.energy_price[bid],
-            offered_mw=availability.offered_mw[bid],
-            available_mw=availability.available_mw[bid],
-            accepted_mw=None if availability.accepted_mw is None else availability.accepted_mw[bid],
-        )
-        for bid, collected in enumerate(result.offers.bids)
-    ]

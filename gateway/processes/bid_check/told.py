@@ -1,0 +1,124 @@
+"""A run's result as the rows that each participant's room keeps of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from msgspec import structs
+
+from gateway.domain.reason import Reason, ReasonCode
+from gateway.domain.result import Availability
+from gateway.processes.bid_check.decision import Decision
+from gateway.processes.bid_check.offers import Offers
+from gateway.processes.bid_check.reasons import ReasonTable
+from gateway.records.reports import FailingBidRow
+from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A run's result, ready to be told; `earlier` are the runs of the gate that it supersedes."""
+
+    run_id: str
+    number: int
+    earlier: Sequence[str]
+    offers: Offers
+    decision: Decision
+    availability: Availability
+    why: ReasonTable
+    owners: Mapping[str, str]
+
+
+def limited_by(result: Result, operator: str) -> Result:
+    """The result as a grid operator may see it: bids are limited where its own elements limit them."""
+    limits = tuple(limit for limit in result.decision.limits if result.owners.get(limit.grid_id) == operator)
+    whole = result.availability
+    own = np.zeros(whole.limited.shape, dtype=np.bool_)
+    for limit in limits:
+        own[limit.bid, limit.mtu] = True
+    seen = replace(
+        whole,
+        available_mw=np.where(own, whole.available_mw, whole.offered_mw),
+        limited=whole.limited & own,
+    )
+    return replace(result, availability=seen, decision=structs.replace(result.decision, limits=limits))
+
+
+def availability_row(result: Result, bid: int, untold: Mapping[str, str]) -> BidAvailabilityRow:
+    """What of a bid is available; `untold` says why no document tells it."""
+    collected, availability = result.offers.bids[bid], result.availability
+    return BidAvailabilityRow(
+        bid_id=collected.bid_id,
+        document=collected.document,
+        direction=collected.direction,
+        offered_mw=availability.offered_mw[bid],
+        available_mw=availability.available_mw[bid],
+        accepted_mw=None if availability.accepted_mw is None else availability.accepted_mw[bid],
+        limited=availability.limited[bid],
+        reason=_with(result.why.of(bid), untold.get(collected.bid_id)),
+    )
+
+
+def _with(reason: Reason | None, untold: str | None) -> Reason | None:
+    """The reason of a bid, and that no document tells it."""
+    if untold is None:
+        return reason
+    if reason is None:
+        return Reason(ReasonCode.CANNOT_BE_PROCESSED, untold)
+    return Reason(reason.code, untold if reason.text is None else f"{untold}; {reason.text}")
+
+
+def explanation_rows(result: Result, tenant_id: str) -> Iterator[ExplanationRow]:
+    """Why bids are limited by this operator's own elements."""
+    cut = result.availability.offered_mw - result.availability.available_mw
+    return (
+        ExplanationRow(
+            bid_id=result.offers.bids[limit.bid].bid_id,
+            mtu=limit.mtu,
+            cut_mw=float(cut[limit.bid, limit.mtu]),
+            grid_id=limit.grid_id,
+            element_id=limit.element_id,
+            side=limit.side,
+            operating_point=limit.operating_point,
+            share=limit.share,
+            margin_mw=limit.margin_mw,
+            shadow_price=limit.shadow_price,
+        )
+        for limit in result.decision.limits
+        if result.owners.get(limit.grid_id) == tenant_id
+    )
+
+
+def failing_bid_rows(result: Result) -> Sequence[FailingBidRow]:
+    """Bids whose failure to deliver would overload something."""
+    return [
+        FailingBidRow(
+            platform=result.offers.platform[one.bid],
+            bid_id=result.offers.bids[one.bid].bid_id,
+            units=one.units,
+            mtu=one.mtu,
+            grid_id=one.grid_id,
+            element_id=one.element_id,
+            side=one.side,
+            operating_point=one.operating_point,
+            overload_mw=one.overload_mw,
+        )
+        for one in result.decision.failing or ()
+    ]
+
+
+def merit_order_rows(result: Result) -> Sequence[MeritOrderRow]:
+    """The merit order of all platforms."""
+    availability = result.availability
+    return [
+        MeritOrderRow(
+            platform=result.offers.platform[bid],
+            bid_id=collected.bid_id,
+            direction=collected.direction,
+            energy_price=result.offers.energy_price[bid],
+            offered_mw=availability.offered_mw[bid],
+            available_mw=availability.available_mw[bid],
+            accepted_mw=None if availability.accepted_mw is None else availability.accepted_mw[bid],
+        )
+        for bid, collected in enumerate(result.offers.bids)
+    ]
