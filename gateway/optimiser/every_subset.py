@@ -8,9 +8,10 @@ where W_r counts what was offered for direct activation in the MTU before too: i
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.flows import GridFlows, loads
@@ -36,12 +37,12 @@ def every_subset(problem: Problem, flows: tuple[GridFlows, ...], late: Late) -> 
         effects = _effects(flow, late)
         if effects is None:
             break
-        loading = effects > 0, effects < 0
+        brings = _Brings.of(flow, effects)
         for first in range(0, problem.mtus, BLOCK):
             if late():
                 break
             mtus = np.arange(first, min(first + BLOCK, problem.mtus))
-            _scale(problem, flow, (effects, *loading), share, mtus)
+            _scale(problem, flow, brings, share, mtus)
             done[number, mtus] = True
     if problem.bids.direct.any():
         done[:, :-1] &= done[:, 1:]  # what still delivers in the MTU after
@@ -62,27 +63,47 @@ def _effects(flow: GridFlows, late: Late) -> FloatArray | None:
     return effects
 
 
-def _scale(
-    problem: Problem,
-    flow: GridFlows,
-    brings: tuple[FloatArray, BoolArray, BoolArray],
-    share: FloatArray,
-    mtus: IntArray,
-) -> None:
-    """Bring shares (B, T) down to what one grid leaves at `mtus`, in place.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Brings:
+    """What b bids bring to R rows per MW; bids that hang on a grid alike are one of c columns.
 
-    `brings` (R, b) per MW, and who loads the upper and who the lower limit.
+    Attributes:
+        effects: (R, c) per MW. loading: (R, c) who loads the upper, and who the lower limits.
+        column: (b,) of each bid.
+        together: (c, b) 1 where a bid is of a column.
     """
-    effects, *loading = brings
+
+    effects: FloatArray
+    loading: tuple[BoolArray, BoolArray]
+    column: IntArray
+    together: csr_array
+
+    @staticmethod
+    def of(flow: GridFlows, effects: FloatArray) -> "_Brings":
+        """From the effects (R, b) of all bids."""
+        count = flow.bids.size
+        several = np.diff(flow.starts, append=flow.signed.size) > 1
+        node = np.where(several, -1.0 - np.arange(count), flow.grid.injections.node[flow.starts])
+        hung = np.stack([node, np.where(several, 0.0, flow.signed[flow.starts])])
+        _, first, column = np.unique(hung, axis=1, return_index=True, return_inverse=True)
+        few, column = effects.take(first, axis=1), column.ravel()
+        shape = first.size, count
+        together = csr_array((np.ones(count), (column, np.arange(count))), shape=shape)
+        return _Brings(few, (few > 0, few < 0), column, together)
+
+
+def _scale(problem: Problem, flow: GridFlows, brings: _Brings, share: FloatArray, mtus: IntArray) -> None:
+    """Bring shares (B, T) down to what one grid leaves at `mtus`, in place."""
     offered, direct = problem.bids.available_mw, problem.bids.direct[flow.bids]
     load = offered[np.ix_(flow.bids, mtus)]
     before = np.where((mtus > 0) & direct[:, None], offered[np.ix_(flow.bids, np.maximum(mtus - 1, 0))], 0.0)
-    for who, most, room in zip(loading, loads(effects, load + before), flow.rooms(mtus), strict=True):
+    most_of = loads(brings.effects, np.asarray(brings.together @ (load + before)))
+    for who, most, room in zip(brings.loading, most_of, flow.rooms(mtus), strict=True):
         left = room.reshape(most.shape)
         for column, mtu in enumerate(mtus.tolist()):
             rows = np.flatnonzero(most[:, column] > left[:, column])
             if rows.size:
-                least = least_allowed(who, rows, left[rows, column] / most[rows, column])
+                least = least_allowed(who, rows, left[rows, column] / most[rows, column])[brings.column]
                 share[flow.bids, mtu] = np.minimum(share[flow.bids, mtu], least)
                 if mtu:
                     still = flow.bids[direct]
@@ -98,7 +119,7 @@ def least_allowed(loading: BoolArray, rows: IntArray, allowed: FloatArray) -> Fl
         tight = order[first : first + count]
         who = loading[rows[tight]]
         if open_.size < least.size:
-            who = who[:, open_]
+            who = who.take(open_, axis=1)
         place = who.argmax(axis=0)
         met = who[place, np.arange(open_.size)]
         least[open_[met]] = allowed[tight[place[met]]]

@@ -16,12 +16,12 @@ from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.prefix_gather import Fallback, Gathered
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.safe_answer import Kept, SafeMeritOrder
-from gateway.optimiser.solver_process import CHILD, SolverProcess, go_on, packed
+from gateway.optimiser.solver_process import CHILD, STARTING_S, SolverProcess, go_on, packed
 
 METHOD = "merit-order"
 LOOK_S = 0.05  # between two looks at the clock
-CURTAIL_SHARE = 0.5  # of the budget, at most, for the fallback
-CHECKED = 0.75  # times what the fallback took, at most, its check takes: it looks at the same cells
+CURTAIL_SHARE = 0.6  # of the budget, at most, for the fallback
+CHECKED = 0.5  # times what the fallback took, at most, its check takes: it looks at the same cells
 RESERVE = 0.05  # of the budget, for a busy machine; to it comes what joining the parts is seen to take
 
 
@@ -41,7 +41,8 @@ def safe_merit_order_with_deadline(
     notes: list[str] = []
     child: SolverProcess[Kept] | None = None
     try:
-        child = SolverProcess(Kept, command, METHOD, memory_mb, packed(problem), stopping=stopping)
+        if budget_s > STARTING_S:
+            child = SolverProcess(Kept, command, METHOD, memory_mb, packed(problem), stopping=stopping)
     except OSError as error:
         notes.append(f"the solver could not be started: {error.strerror}")
     try:

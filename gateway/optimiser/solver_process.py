@@ -13,6 +13,9 @@ from typing import Generic, TypeVar
 
 from gateway.optimiser.problem import Problem
 
+STARTING_S = 0.3
+"""What is always over before a solver process that is started now has answered: it reads its libraries."""
+
 CHILD = (sys.executable, "-m", "gateway.optimiser.child")
 Message = TypeVar("Message")
 

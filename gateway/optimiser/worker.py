@@ -28,7 +28,7 @@ from gateway.optimiser.order import Standing, comes_before, priced
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.price_sweep import PriceSweep
 from gateway.optimiser.problem import Problem
-from gateway.optimiser.solver_process import CHILD, SolverProcess, go_on, packed
+from gateway.optimiser.solver_process import CHILD, STARTING_S, SolverProcess, go_on, packed
 from gateway.optimiser.verify import believable, objectives
 
 HEDGE = 0.4
@@ -36,6 +36,7 @@ RESERVE = 0.1  # of the budget, for a busy machine; to it comes what writing up 
 WRITING_UP = 4  # times what judging all MTUs once takes
 SWEEP_SHARE = 0.5  # of the time, after which what has not been swept yet is curtailed
 BLOCK = 32  # MTUs curtailed between two looks at the clock
+CELLS = 5_000_000  # rows × bids, from which on the first block is small
 LOOK_S = 0.05  # between two looks at the clock
 JOINT, EACH_GRID, HERE = "joint", "each-grid", "here"
 
@@ -66,6 +67,8 @@ def solve_with_deadline(
     started = perf_counter()
     ladder = _Ladder(problem, command, memory_mb, stopping)
     try:
+        if budget_s > STARTING_S:
+            ladder.start()
         ladder.climb(started, budget_s)
     finally:
         ladder.stop()
@@ -82,32 +85,34 @@ class _Ladder:
         self.problem = problem
         self.notes: list[str] = []
         self._command, self._memory_mb, self._stopping = command, memory_mb, stopping
-        self._payload = packed(problem)
         self._children: dict[str, SolverProcess[Decision]] = {}
         self._found: dict[str, dict[int, Decision]] = {JOINT: {}, EACH_GRID: {}, HERE: {}}
         self._started: set[str] = set()
-        self._start(JOINT)
         self.flows = GridFlows.of(problem)
         self._by_price, _ = merit_order(problem)
         self._unswept = list(range(problem.mtus))
+
+    def start(self) -> None:
+        """Have the joint problem solved."""
+        self._start(JOINT)
 
     def climb(self, started: float, budget_s: float) -> None:
         """Collect decisions until all are exact, the children are done, or the time is over."""
         begun = perf_counter()
         objectives(self.problem, self.flows, self._by_price, np.arange(self.problem.mtus))
         writing_up = WRITING_UP * (perf_counter() - begun)
-        left = budget_s - min(budget_s / 2, RESERVE * budget_s + 0.05 + writing_up)
+        left = budget_s - min(budget_s / 2, RESERVE * budget_s + 0.03 + writing_up)
         end, hedge, curtail_at = (started + share * left for share in (1.0, HEDGE, SWEEP_SHARE))
         sweep = PriceSweep(self.problem, self.flows)
         while (self._children or self._unswept) and (now := perf_counter()) < end:
-            if now >= hedge:
+            if now >= hedge and self._children:
                 self._start(EACH_GRID)
             if now >= curtail_at and self._unswept:
                 self._curtail(end)
                 curtail_at = end
             patience_s = min(LOOK_S, end - now)
             if self._unswept:
-                self._sweep(sweep, min(end, curtail_at))
+                self._sweep(sweep, end if len(self._unswept) == 1 else min(end, curtail_at))
                 patience_s = 0.0
             self._collect(patience_s)
             if self._exact():
@@ -171,8 +176,9 @@ class _Ladder:
             return
         self._started.add(method)
         try:
+            payload = packed(self.problem)
             child = SolverProcess(
-                Decision, self._command, method, self._memory_mb, self._payload, stopping=self._stopping
+                Decision, self._command, method, self._memory_mb, payload, stopping=self._stopping
             )
         except OSError as error:
             self.notes.append(f"{method} could not be started: {error.strerror}")
@@ -193,7 +199,9 @@ class _Ladder:
 
     def _curtail(self, end: float) -> None:
         """Curtail what has not been swept yet, block by block while another is likely to fit."""
-        missing, took_s, block = [mtu for mtu in self._unswept if mtu not in self._found[JOINT]], 0.0, 2
+        missing, took_s = [mtu for mtu in self._unswept if mtu not in self._found[JOINT]], 0.0
+        cells = sum(flow.grid.ptdf[:, :, 0].size * flow.bids.size for flow in self.flows)
+        block = BLOCK if cells < CELLS else 2
         while missing:
             begun = perf_counter()
             if begun + 2 * took_s > end:
