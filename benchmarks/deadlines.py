@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.generator import joint
+from benchmarks.generator import direct, joint
 from gateway.domain.result import Rung
 from gateway.optimiser.conservative import curtail
 from gateway.optimiser.decision import Decision
@@ -43,12 +43,6 @@ def indivisible(problem: Problem, share: float) -> Problem:
     """With a share of the bids all-or-nothing."""
     whole = np.random.default_rng(5).random(len(problem.bids.ids)) < share
     return replace(problem, bids=replace(problem.bids, divisible=~whole))
-
-
-def direct(problem: Problem) -> Problem:
-    """A third of the bids activated directly too, a third directly only."""
-    kind = np.random.default_rng(6).integers(0, 3, len(problem.bids.ids))
-    return replace(problem, bids=replace(problem.bids, scheduled=kind != 1, direct=kind != 0))
 
 
 PROBLEMS: dict[str, Callable[[], Problem]] = {

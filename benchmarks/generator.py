@@ -4,7 +4,7 @@ Each grid is meshed slightly around a tree of 241 nodes with 248 lines and has t
 bids hang on its nodes. 110 grids with one MTU are the joint case with the known check values `CHECK`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,6 +108,12 @@ def joint(grids: int, mtus: int = 1, *, first_seed: int = 0, nodes: int = 241, b
         mtu_hours=1.0,
         links=Links(),
     )
+
+
+def direct(problem: Problem) -> Problem:
+    """A third of the bids activated directly too, a third directly only."""
+    kind = np.random.default_rng(6).integers(0, 3, len(problem.bids.ids))
+    return replace(problem, bids=replace(problem.bids, scheduled=kind != 1, direct=kind != 0))
 
 
 def _grid(case: Case, seed: int, first_bid: int) -> GridArrays:

@@ -7,7 +7,7 @@ import numpy as np
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.links import TechnicalRule
 from gateway.optimiser.mixed import least_mw
-from gateway.optimiser.prefixes import Apart, Prefix, PriceList, Stream, Tail, one_way
+from gateway.optimiser.prefixes import Apart, Prefix, PriceList, Stream, Tail
 from gateway.optimiser.problem import Problem, following_pairs
 
 
@@ -48,9 +48,9 @@ def streams(problem: Problem, bids: IntArray, mtu: int) -> list[Stream]:
             listed = PriceList.of(now, offer.price_eur_per_mwh[bids, mtu])
             whose = bids[listed.order]
             scheduled, direct = offer.scheduled[whose], offer.direct[whose]
-            alike = one_way(scheduled, direct)
+            alike = bool((scheduled == scheduled[:1]).all() and (direct == direct[:1]).all())
             exclusive = _exclusive(problem, bids, listed.order) if alike else ()
-            found.append(Prefix(listed, scheduled, direct, exclusive))
+            found.append(Prefix(listed, scheduled, direct, alike, exclusive))
         if mtu == 0:
             continue
         before = mine[offer.direct[bids[mine]] & (offer.quantity_mw[bids[mine], mtu - 1] > 0)]

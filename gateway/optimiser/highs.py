@@ -59,11 +59,14 @@ def add_columns(
     """Append columns, with `entries` (rows of the model, columns) or in no row yet; refuses NaN."""
     if not cost.size:
         return
-    matrix = csc_array((0, cost.size)) if entries is None else entries
-    _finite(matrix, cost, lower, upper)
-    start, row = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
-    status = model.addCols(cost.size, cost, lower, upper, matrix.nnz, start, row, matrix.data)
-    accept(status, "columns")
+    if entries is None:  # scipy would take longer than HiGHS
+        start, row, value = np.zeros(cost.size, np.int32), np.zeros(0, np.int32), np.zeros(0)
+        _numbers(cost, lower, upper)
+    else:
+        _finite(entries, cost, lower, upper)
+        start, row = entries.indptr[:-1].astype(np.int32), entries.indices.astype(np.int32)
+        value = entries.data
+    accept(model.addCols(cost.size, cost, lower, upper, value.size, start, row, value), "columns")
 
 
 def add_rows(model: highspy.Highs, matrix: csr_array, lower: FloatArray, upper: FloatArray) -> None:
@@ -77,16 +80,20 @@ def add_rows(model: highspy.Highs, matrix: csr_array, lower: FloatArray, upper: 
 
 
 def add_dense_rows(model: highspy.Highs, matrix: FloatArray, columns: IntArray, upper: FloatArray) -> None:
-    """Append rows matrix (R, n) · x[columns (n,)] ≤ upper (R,); refuses what is not finite."""
+    """Append rows Σ_i matrix[r, i] · x[columns[r, i]] ≤ upper (R,); refuses what is not finite.
+
+    `columns` is (R, n), or (n,) if it is the same for all rows; no row names a column twice.
+    """
     if not upper.size:
         return
-    counted = ~(np.abs(matrix) <= NO_ENTRY)  # what is no number stays in
-    entries = matrix[counted]
-    if not (np.isfinite(entries).all() and not np.isnan(upper).any()):
+    if not (np.isfinite(matrix).all() and not np.isnan(upper).any()):
         raise SolverError("a row is not finite")
-    end = np.cumsum(np.count_nonzero(counted, axis=1))
-    start = np.concatenate([[0], end[:-1]]).astype(np.int32)
-    column = np.broadcast_to(columns.astype(np.int32), matrix.shape)[counted]
+    counted = np.abs(matrix) > NO_ENTRY
+    place = np.flatnonzero(counted)
+    entries = matrix.ravel()[place]
+    column = np.broadcast_to(columns, matrix.shape).ravel()[place].astype(np.int32)
+    start = np.zeros(upper.size, np.int32)
+    np.cumsum(np.count_nonzero(counted[:-1], axis=1), out=start[1:])
     lower = np.full(upper.size, -INFINITY)
     status = model.addRows(upper.size, lower, upper, entries.size, start, column, entries)
     accept(status, "rows")
@@ -96,12 +103,18 @@ def _finite(matrix: csr_array | csc_array, *bounds: FloatArray) -> None:
     """Sort the entries, drop those that HiGHS would drop with a warning, and raise SolverError on what it
     would take without a word.
     """
-    if not np.isfinite(matrix.data).all() or any(np.isnan(bound).any() for bound in bounds):
+    _numbers(*bounds)
+    if not np.isfinite(matrix.data).all():
         raise SolverError("a row or column is not finite")
     matrix.sum_duplicates()  # sorts, too
     if (np.abs(matrix.data) <= NO_ENTRY).any():
         matrix.data[np.abs(matrix.data) <= NO_ENTRY] = 0.0
         matrix.eliminate_zeros()
+
+
+def _numbers(*bounds: FloatArray) -> None:
+    if any(np.isnan(bound).any() for bound in bounds):
+        raise SolverError("a bound of a row or column is no number")
 
 
 def set_costs(model: highspy.Highs, columns: IntArray, cost: FloatArray) -> None:

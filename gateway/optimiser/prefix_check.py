@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.grid_arrays import GridArrays
@@ -32,23 +31,20 @@ class ListCheck:
         self._problem, self._grid = problem, grid
         hung = grid.injections
         self.bids: IntArray = np.unique(hung.bid)
-        share = csr_array(
-            (
-                hung.factor * problem.bids.direction[hung.bid],
-                (np.searchsorted(self.bids, hung.bid), hung.node),
-            ),
-            shape=(self.bids.size, len(grid.node_ids)),
-        )
-        brings: FloatArray = share @ grid.ptdf.reshape(-1, share.shape[1]).T  # (b, R)
+        points, elements, nodes = grid.ptdf.shape
+        each = grid.ptdf.reshape(-1, nodes).take(hung.node, axis=1)
+        each *= hung.factor * problem.bids.direction[hung.bid]
+        hangs_first = np.flatnonzero(np.diff(hung.bid, prepend=-1))  # bids come in their order
+        brings = each if hangs_first.size == hung.bid.size else np.add.reduceat(each, hangs_first, axis=1)
         brings[np.abs(brings) < ZERO] = 0.0
-        self._brings, self._rising = brings, np.maximum(brings, 0.0)
+        self._brings, self._rising = brings, np.maximum(brings, 0.0)  # (R, b)
         forced = problem.links.technical_rule == "must-follow"
         self._pairs = {} if forced else _pairs(problem, self.bids)
         self._forced = _forced(problem, self.bids) if forced else {}
         self._never_relied_on = _tied(problem)[self.bids]
-        points = grid.ptdf.shape[0]
-        self._accuracy = np.tile(grid.accuracy, points) if grid.accuracy.size else np.zeros(brings.shape[1])
-        margin = np.tile(grid.margin_mw, points) if grid.margin_mw.size else np.zeros(brings.shape[1])
+        rows = points * elements
+        self._accuracy = np.tile(grid.accuracy, points) if grid.accuracy.size else np.zeros(rows)
+        margin = np.tile(grid.margin_mw, points) if grid.margin_mw.size else np.zeros(rows)
         self._sides = [
             (1.0, np.tile(grid.upper_mw, points) - margin),
             (-1.0, np.tile(-grid.lower_mw, points) - margin),
@@ -65,19 +61,19 @@ class ListCheck:
         if not (now.any() or before.any()):
             return worst
         flow = base[:, times if base.shape[1] > 1 else np.zeros_like(times)]
-        flow = flow.transpose(0, 2, 1).reshape(self._brings.shape[1], -1)
+        flow = flow.transpose(0, 2, 1).reshape(self._brings.shape[0], -1)
         counted = np.ones_like(flow, np.bool_)
         if self._grid.counted is not None:
             counted = np.repeat(self._grid.counted[:, times], self._grid.ptdf.shape[1], axis=0)
-        rise = self._rising.T @ (now + before)
-        fall = rise - self._brings.T @ (now + before)
+        rise = self._rising @ (now + before)
+        fall = rise - self._brings @ (now + before)
         for (side, limit), most in zip(self._sides, (rise, fall), strict=True):
             room = np.maximum(limit[:, None] - side * flow, 0.0) / (1.0 + self._accuracy[:, None])
             room = np.where(counted, room, np.inf)
             loaded = most > room + NOTHING_MW / 2
             for column in np.flatnonzero(loaded.any(axis=0)).tolist():
                 rows, mtu = np.flatnonzero(loaded[:, column]), int(times[column])
-                towards = side * self._brings[:, rows]
+                towards = np.ascontiguousarray(side * self._brings[rows].T)
                 brought = self._reliable(towards, mtu) * now[:, column, None]
                 still = self._reliable(towards, mtu - 1) * before[:, column, None]
                 excess = self._activated(brought, still, mtu) - room[rows, column]

@@ -123,7 +123,8 @@ class Gathered:
             if not settled[flow.bids].any():
                 self._excess[number] = 0.0
                 continue
-            self._excess[number, due] = self._check(number).worst(settled, due.tolist())
+            if due.size:
+                self._excess[number, due] = self._check(number).worst(settled, due.tolist())
         return settled
 
     def _excess_of(self, tried: FloatArray, part: Part, mtus: range) -> FloatArray:

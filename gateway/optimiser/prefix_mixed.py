@@ -80,7 +80,7 @@ def switched(search: Search, wholes: Wholes, incumbent: float, seconds: float) -
         on = values[-switches:][: whole.size] > 0.5
         kept[whole[~on]] = 0.0
         kept[whole[on]] = np.maximum(kept[whole[on]], wholes.least[whole[on]])
-        if not search.forbid(kept):
+        if not search.forbid(kept, values):
             return Switched(kept, bound)
 
 

@@ -1,5 +1,6 @@
 """The rows of one part of the grids, as a safe merit order meets them: what one MW brings, and the room."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows, loads
 from gateway.optimiser.parts import Part
-from gateway.optimiser.prefixes import Stream
+from gateway.optimiser.prefixes import Prefix, Stream, greatest
 from gateway.optimiser.problem import Problem
 
 TOLERANCE_MW = 1e-6
@@ -121,69 +122,77 @@ class Sheet:
     room: FloatArray
     streams: tuple[tuple[Stream, FloatArray], ...]
 
-    def of(self, picked: IntArray) -> "Sheet":
-        """Some of the rows."""
-        few = tuple((one, coefficient[:, picked]) for one, coefficient in self.streams)
-        return Sheet(self.mtu, self.rows[picked], self.place[picked], self.room[picked], few)
-
     def excess(self, quantity: FloatArray) -> FloatArray:
         """(R,) how far the worst activation of (2b,) quantities exceeds the room; below 0: what is left."""
-        return self.brought(quantity) - self.room
+        return self.scan(quantity).excess
 
     def brought(self, quantity: FloatArray) -> FloatArray:
         """(R,) what the worst activation of (2b,) quantities brings, ≥ 0."""
-        total = np.zeros(self.rows.size)
-        for one, coefficient in self.streams:
-            total += one.most(coefficient * quantity[one.columns, None])
-        return total
+        return self.scan(quantity).brought
 
-    def cuts(self, quantity: FloatArray, *, elsewhere: bool) -> tuple[FloatArray, IntArray]:
-        """Cuts (C, 2b), and the row of each (C,), that forbid the worst activations within its room.
+    def scan(self, quantity: FloatArray) -> "Scan":
+        """What activations of (2b,) quantities bring."""
+        ends = [one.ends(coefficient * quantity[one.columns, None]) for one, coefficient in self.streams]
+        most = [greatest(brought) for brought in ends]
+        brought = sum(most, np.zeros(self.rows.size))
+        return Scan(self, quantity, ends, most, brought, brought - self.room)
 
-        For every row the worst one and, if asked for, those that end `elsewhere` and exceed the room too.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """What activations of some quantities bring to the rows of a sheet.
+
+    Attributes:
+        sheet: the rows.
+        quantity: (2b,) kept.
+        ends: per stream what activations bring (g, R) that end in each of g places.
+        most: per stream (R,) the most of it, ≥ 0.
+        brought, excess: (R,) as `Sheet.brought` and `Sheet.excess`.
+    """
+
+    sheet: Sheet
+    quantity: FloatArray
+    ends: list[FloatArray]
+    most: list[FloatArray]
+    brought: FloatArray
+    excess: FloatArray
+
+    def cuts(self, picked: IntArray, share: FloatArray, *, elsewhere: bool) -> Iterator["Cuts"]:
+        """Activations of each stream that bring more to `picked` rows (P,) than its `share` (S, P).
+
+        For every row the worst one and, if asked for, those that end `elsewhere` and bring more, too.
         """
-        parts = self._worst(quantity)
-        total = sum(brought[0] for _, _, _, brought in parts)
-        rows, cuts = [], []
-        choices = [(-1, 0)]
-        if elsewhere:
-            choices += [(n, c) for n, part in enumerate(parts) for c in range(1, len(part[2]))]
-        for number, choice in choices:
-            brings = total
-            if number >= 0:
-                brings = total - parts[number][3][0] + parts[number][3][choice]
-            picked = np.flatnonzero(brings > self.room + TOLERANCE_MW)
-            cut = np.zeros((picked.size, quantity.size))
-            for place, (columns, coefficient, weights, _) in enumerate(parts):
-                chosen = weights[choice if place == number else 0]
-                cut[:, columns] = (chosen[:, picked] * coefficient[:, picked]).T
-            rows.append(picked)
-            cuts.append(cut)
-        return np.concatenate(cuts), np.concatenate(rows)
+        for number, (one, coefficient) in enumerate(self.sheet.streams):
+            above = share[number] + TOLERANCE_MW / len(self.ends)
+            some = self.most[number][picked] > above
+            if not some.any():
+                continue
+            rows, above = picked[some], above[some]
+            few, ends = coefficient[:, rows], self.ends[number][:, rows]
+            change = few * self.quantity[one.columns, None]
+            brings = np.where(one.worst(change, ends), few, 0.0).T
+            if elsewhere and isinstance(one, Prefix) and one.alike:
+                more, counts = one.elsewhere(change, ends, above)
+                brings = np.concatenate([brings, np.where(counts, few[:, more], 0.0).T])
+                rows = np.concatenate([rows, rows[more]])
+            yield Cuts(number, rows, one.columns, brings)
 
-    def split_cuts(self, quantity: FloatArray, share: FloatArray) -> tuple[FloatArray, IntArray, IntArray]:
-        """Cuts (C, 2b), with row and stream of each, where one stream brings more than its `share` (R, S)."""
-        rows, cuts, streams = [np.zeros(0, np.int64)], [np.zeros((0, quantity.size))], [np.zeros(0, np.int64)]
-        for number, (columns, coefficient, weights, brought) in enumerate(self._worst(quantity)):
-            picked = np.flatnonzero(brought[0] > share[:, number] + TOLERANCE_MW / share.shape[1])
-            cut = np.zeros((picked.size, quantity.size))
-            cut[:, columns] = (weights[0][:, picked] * coefficient[:, picked]).T
-            rows.append(picked)
-            cuts.append(cut)
-            streams.append(np.full(picked.size, number))
-        return np.concatenate(cuts), np.concatenate(rows), np.concatenate(streams)
 
-    def _worst(
-        self, quantity: FloatArray
-    ) -> list[tuple[IntArray, FloatArray, list[FloatArray], list[FloatArray]]]:
-        """Per stream its columns, their coefficients and weights (n, R) in activations, what those bring."""
-        parts = []
-        for one, coefficient in self.streams:
-            change = coefficient * quantity[one.columns, None]
-            weights = one.worst(change)
-            brought = [np.einsum("nr,nr->r", each, change) for each in weights]
-            parts.append((one.columns, coefficient, weights, brought))
-        return parts
+@dataclass(frozen=True, slots=True, eq=False)
+class Cuts:
+    """What activations of one stream bring.
+
+    Attributes:
+        stream: its number.
+        rows: (C,) the row of each, as a place in the sheet.
+        columns: (n,) the columns of the stream.
+        brings: (C, n) MW per MW kept.
+    """
+
+    stream: int
+    rows: IntArray
+    columns: IntArray
+    brings: FloatArray
 
 
 def _elements(keys: RowKeys) -> IntArray:

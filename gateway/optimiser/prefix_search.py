@@ -4,6 +4,10 @@ A linear programme over the quantities of a window of MTUs. From q = offered on,
 every violated element and side at its worst operating point become cuts, until none is violated; rows that
 not even the whole offer can violate are left out. Cuts that an answer leaves slack are dropped again: what
 binds is a fifth of what was ever cut, and the programme stays small.
+
+What each stream of activations (see `prefixes`) may bring to a row is a column of its own, and what the last
+one may bring is what the others leave. A cut then holds with every cut of the other streams, and names the
+bids of one stream only.
 """
 
 import highspy
@@ -12,12 +16,10 @@ from scipy.sparse import csr_array
 
 from gateway.optimiser import highs
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
-from gateway.optimiser.prefix_rows import TOLERANCE_MW, PartRows, Sheet
+from gateway.optimiser.prefix_rows import TOLERANCE_MW, Cuts, PartRows, Scan, Sheet
 
-HOT = 1.0  # rows with no more left than this part of their room are looked at in every round
-SLACK = 0.05  # part of its room that a cut may leave before it is dropped
+SLACK = 0.2  # part of its room that a cut may leave before it is dropped
 ACCEPTED_MW = 5e-6  # of violation, once the objective stands still: the solver's own tolerance, summed up
-FEW_STREAMS = 2  # beyond, what each stream may bring to a row is a column of its own
 STILL = 1e-9  # relative change of the objective that counts as none
 
 
@@ -34,20 +36,22 @@ class Search:
         offered = np.concatenate([self._fixed[:, None], rows.offered[:, first : after + 1]], axis=1)
         most = rows.most(offered)[:, 1:]
         self._sheets = []
+        self._columns: list[IntArray] = []  # per sheet those of the (b,) or (2b,) quantities that it meets
         for mtu in range(first, after + 1):
             reachable = np.flatnonzero(most[:, mtu - first] > rows.room[:, mtu] + TOLERANCE_MW)
             if reachable.size:
                 self._sheets.append(rows.sheet(mtu, reachable))
+                self._columns.append(self._met_by(mtu))
         self._model = highs.new_model(presolve="off", simplex_dual_edge_weight_strategy=1)
         self._bounds = np.zeros(self.offered.size), self.offered.copy()
         highs.add_columns(self._model, np.zeros(self.offered.size), *(one.copy() for one in self._bounds))
-        self._of: IntArray = np.zeros(
-            (0, 2), np.int64
-        )  # of every row of the model sheet and row; −1: of none
+        self._of: IntArray = np.zeros((0, 2), np.int64)  # sheet and row whose room a cut shares; −1: none
+        self._room: FloatArray = np.zeros(0)  # of the row that a cut belongs to
         self._upper: FloatArray = np.zeros(0)
         self._loose: BoolArray = np.zeros(0, np.bool_)  # whether it may be dropped
-        self._split = max((len(sheet.streams) for sheet in self._sheets), default=0) > FEW_STREAMS
-        self._shares: dict[tuple[int, int], int] = {}  # sheet and row: first column of what streams may bring
+        self._opened = [
+            np.full(len(rows.keys), -1) for _ in self._sheets
+        ]  # first column of what streams bring
         self._values = np.zeros(0)
         self._duals = np.zeros(0)
 
@@ -58,7 +62,7 @@ class Search:
     def hold(self, matrix: csr_array, lower: FloatArray, upper: FloatArray) -> None:
         """Lasting rows lower ≤ matrix · q ≤ upper."""
         highs.add_rows(self._model, matrix, lower, upper)
-        self._note(np.full((lower.size, 2), -1), upper, loose=False)
+        self._note(np.full((lower.size, 2), -1), upper, upper, loose=False)
 
     def confine(self, columns: IntArray, lower: FloatArray, upper: FloatArray) -> None:
         """Bounds of quantities."""
@@ -75,28 +79,16 @@ class Search:
         Raises:
             SolverError: the solver failed.
         """
-        hot: list[Sheet] | None = None
         cost, last, dropped_at, still = -np.inf, -np.inf, -np.inf, 0
         kept = self._solve() if start is None else start
         while True:
             worst, added = 0.0, 0
-            sheets = self._sheets if hot is None else hot
-            fresh = []
-            for number, sheet in enumerate(sheets):
-                beyond = sheet.excess(self._met(sheet, kept))
-                worst = max(worst, float(beyond.max(initial=0.0)))
-                if hot is None:
-                    fresh.append(sheet.of(np.flatnonzero(beyond > -HOT * np.maximum(sheet.room, 0.1))))
-                bad = _leading(beyond, sheet.place)
-                if bad.size:
-                    added += self._cut(number, sheet.of(bad), kept)
-            if hot is None:
-                hot = fresh
+            for number, sheet in enumerate(self._sheets):
+                scan = sheet.scan(self._met(sheet, kept))
+                worst = max(worst, float(scan.excess.max(initial=0.0)))
+                added += self._cut(number, scan)
             if not added:
-                if sheets is self._sheets:
-                    return kept, cost
-                hot = None
-                continue
+                return kept, cost
             kept = self._solve()
             cost = float(self._model.getInfo().objective_function_value)
             scale = STILL * max(abs(cost), 1.0)
@@ -111,13 +103,14 @@ class Search:
                 dropped_at = cost
             last = cost
 
-    def forbid(self, kept: FloatArray) -> bool:
-        """Cut what is unsafe about these quantities; whether anything is."""
-        added = 0
+    def forbid(self, kept: FloatArray, values: FloatArray) -> bool:
+        """Cut what is unsafe about these quantities; whether anything is.
+
+        `values` (N,) are those of all columns in the solution of a copy, which kept the quantities.
+        """
+        self._values, added = values[: self._model.getNumCol()], 0
         for number, sheet in enumerate(self._sheets):
-            bad = _leading(sheet.excess(self._met(sheet, kept)), sheet.place)
-            if bad.size:
-                added += self._cut(number, sheet.of(bad), kept)
+            added += self._cut(number, sheet.scan(self._met(sheet, kept)))
         return added > 0
 
     def copy_to(self, model: highspy.Highs) -> None:
@@ -144,67 +137,66 @@ class Search:
         before = kept[(place - 1) * count : place * count] if place else self._fixed
         return np.concatenate([now, before])
 
-    def _cut(self, number: int, sheet: Sheet, kept: FloatArray) -> int:
-        """Forbid the worst activations of some rows of a sheet; returns how many."""
-        met = self._met(sheet, kept)
-        if self._split:
-            return self._cut_apart(number, sheet, met)
-        solved = self._values.size > 0  # before, nearly all of the first cuts are dropped again
-        cuts, rows = sheet.cuts(met, elsewhere=solved)
-        of = np.stack([np.full(rows.size, number), sheet.rows[rows]], axis=1)
-        self._forbid(sheet, cuts, sheet.room[rows], of)
-        return int(rows.size)
+    def _met_by(self, mtu: int) -> IntArray:
+        """(b,) or (2b,) columns of the quantities that rows of an MTU meet; −1: decided elsewhere."""
+        own, elsewhere = np.arange(self._count), np.full(self._count, -1)
+        place = mtu - self._first
+        now = place * self._count + own if mtu in self.mtus else elsewhere
+        before = (place - 1) * self._count + own if place else elsewhere
+        return np.concatenate([now, before]) if self.rows.coupled else now
 
-    def _cut_apart(self, number: int, sheet: Sheet, met: FloatArray) -> int:
-        """As `_cut`, with a column for what each stream may bring: its cuts hold with every cut of others."""
-        streams = len(sheet.streams)
-        for row, room in zip(sheet.rows.tolist(), sheet.room.tolist(), strict=True):
-            if (number, row) not in self._shares:
-                first = self._model.getNumCol()
-                self._shares[number, row] = first
-                columns = np.zeros(streams)
-                highs.add_columns(self._model, columns, columns, np.full(streams, highs.INFINITY))
-                entries = np.ones(streams), first + np.arange(streams), np.array([0, streams])
-                together = csr_array(entries, shape=(1, first + streams))
-                highs.add_rows(self._model, together, np.array([-highs.INFINITY]), np.array([room]))
-                self._note(np.array([[number, row]]), np.array([room]), loose=False)
-        opened = np.array([self._shares[number, row] for row in sheet.rows.tolist()])
-        columns = opened[:, None] + np.arange(streams)
-        known = np.concatenate([self._values, np.zeros(self._model.getNumCol() - self._values.size)])
-        cuts, rows, stream = sheet.split_cuts(met, known[columns])
-        unpriced = np.full((rows.size, 2), -1)
-        self._forbid(sheet, cuts, np.zeros(rows.size), unpriced, np.asarray(columns[rows, stream], np.int64))
-        return int(rows.size)
+    def _cut(self, number: int, scan: Scan) -> int:
+        """Forbid the worst activations that exceed a row of a sheet; returns how many."""
+        sheet = scan.sheet
+        picked = _leading(scan.excess, sheet.place)
+        if not picked.size:
+            return 0
+        self._open(number, sheet.rows[picked])
+        others = np.arange(len(sheet.streams) - 1)
+        columns = self._opened[number][sheet.rows[picked]][:, None] + others
+        known = columns.max(axis=1, initial=-1) < self._values.size
+        share = np.zeros((len(sheet.streams), picked.size))
+        share[:-1, known] = self._values[columns[known]].T
+        share[-1] = np.where(
+            known, sheet.room[picked] - share[:-1].sum(axis=0), -1.0
+        )  # if new: cut it anyway
+        solved, added = self._values.size > 0, 0  # before, nearly all of the first cuts are dropped again
+        for cuts in scan.cuts(picked, share, elsewhere=solved):
+            self._forbid(number, scan, cuts)
+            added += cuts.rows.size
+        return added
 
-    def _forbid(
-        self, sheet: Sheet, cuts: FloatArray, upper: FloatArray, of: IntArray, less: IntArray | None = None
-    ) -> None:
-        """cuts (C, 2b) · quantities − the columns `less` (C,) ≤ upper (C,), for rows `of` (C, 2)."""
-        if not upper.size:
-            return
-        count, place = self._count, sheet.mtu - self._first
-        columns, entries = [np.zeros(0, np.int64)], [np.zeros((upper.size, 0))]
-        if sheet.mtu in self.mtus:
-            columns.append(np.arange(place * count, (place + 1) * count))
-            entries.append(cuts[:, :count])
-        if place and cuts.shape[1] > count:
-            columns.append(np.arange((place - 1) * count, place * count))
-            entries.append(cuts[:, count:])
-        elif cuts.shape[1] > count:
-            upper = upper - cuts[:, count:] @ self._fixed
-        if less is not None:
-            own, place_of = np.unique(less, return_inverse=True)
-            columns.append(own)
-            minus = np.zeros((upper.size, own.size))
-            minus[np.arange(upper.size), place_of] = -1.0
-            entries.append(minus)
-        highs.add_dense_rows(self._model, np.concatenate(entries, axis=1), np.concatenate(columns), upper)
-        self._note(of, upper, loose=True)
+    def _open(self, number: int, rows: IntArray) -> None:
+        """Give rows of a sheet columns of what all streams but the last may bring, once."""
+        opened, others = self._opened[number], len(self._sheets[number].streams) - 1
+        new = rows[opened[rows] < 0]
+        opened[new] = self._model.getNumCol() + others * np.arange(new.size)
+        nothing = np.zeros(others * new.size)
+        highs.add_columns(self._model, nothing, nothing, np.full(nothing.size, highs.INFINITY))
 
-    def _note(self, of: IntArray, upper: FloatArray, *, loose: bool) -> None:
+    def _forbid(self, number: int, scan: Scan, cuts: Cuts) -> None:
+        """Let a stream bring no more than its column; the last one no more than the others leave."""
+        others, rows = len(scan.sheet.streams) - 1, scan.sheet.rows[cuts.rows]
+        last, first = cuts.stream == others, self._opened[number][rows][:, None]
+        shares = first + (np.arange(others) if last else cuts.stream)
+        room = scan.sheet.room[cuts.rows]
+        most = room if last else np.zeros_like(room)
+        columns, brings = self._columns[number][cuts.columns], cuts.brings
+        here = columns >= 0
+        if not here.all():
+            most = most - brings[:, ~here] @ scan.quantity[cuts.columns[~here]]
+            columns, brings = columns[here], brings[:, here]
+        matrix = np.concatenate([brings, np.full(shares.shape, 1.0 if last else -1.0)], axis=1)
+        of = np.concatenate([np.broadcast_to(columns, brings.shape), shares], axis=1)
+        highs.add_dense_rows(self._model, matrix, of, most)
+        whose = np.stack([np.full(rows.size, number), rows], axis=1) if last else np.full((rows.size, 2), -1)
+        self._note(whose, most, room, loose=True)
+
+    def _note(self, of: IntArray, upper: FloatArray, room: FloatArray, *, loose: bool) -> None:
         """What the rows are that the model was just given."""
-        self._upper = np.concatenate([self._upper, upper])
         self._of = np.concatenate([self._of, of])
+        self._upper = np.concatenate([self._upper, upper])
+        self._room = np.concatenate([self._room, room])
         self._loose = np.concatenate([self._loose, np.full(of.shape[0], loose)])
 
     def _solve(self) -> FloatArray:
@@ -216,14 +208,16 @@ class Search:
     def _drop_slack(self) -> None:
         """Forget the cuts that leave something."""
         leaves = self._upper - highs.row_values(self._model)
-        slack = (leaves > SLACK * np.maximum(np.abs(self._upper), 0.1)) & self._loose
+        slack = (leaves > SLACK * np.maximum(self._room, 0.1)) & self._loose
         highs.delete_rows(self._model, np.flatnonzero(slack))
-        self._of, self._loose = self._of[~slack], self._loose[~slack]
+        self._of, self._loose, self._room = self._of[~slack], self._loose[~slack], self._room[~slack]
         self._upper, self._duals = self._upper[~slack], self._duals[~slack]
 
 
 def _leading(beyond: FloatArray, place: IntArray) -> IntArray:
     """The worst violated row of every element and side."""
     bad = np.flatnonzero(beyond > TOLERANCE_MW)
-    order = np.lexsort((-beyond[bad], place[bad]))
-    return np.asarray(bad[order[np.diff(place[bad][order], prepend=-1) != 0]])
+    bad = bad[np.argsort(beyond[bad], kind="stable")]
+    leading = np.full(int(place[bad].max(initial=-1)) + 1, -1)
+    leading[place[bad]] = bad  # of those in one place the last one, which is the worst
+    return np.asarray(leading[leading >= 0])

@@ -29,6 +29,9 @@ from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 FULL_MW = 1e-5
 """An activation this close to the worst one fills its row too."""
 
+STRETCHES = 16
+"""Of a list, in each of which an activation is looked for that ends there."""
+
 
 class Stream(Protocol):
     """One independent choice of what is activated, over n columns; changes are (n, R) for R rows."""
@@ -40,11 +43,16 @@ class Stream(Protocol):
     def most(self, change: FloatArray) -> FloatArray:
         """(R,) the most that can be brought, ≥ 0."""
 
-    def worst(self, change: FloatArray) -> list[FloatArray]:
-        """Weights (n, R) by which columns count in activations that bring much, the worst one first.
+    def ends(self, change: FloatArray) -> FloatArray:
+        """(g, R) what activations bring that end in each of g places: `most`, or 0, is the greatest of them.
 
-        A weight is what part of a change counts: 1 all of it, 0 nothing. Columns that would relieve and are
-        left out at will have 0.
+        The memory of `change` may be used for it.
+        """
+
+    def worst(self, change: FloatArray, ends: FloatArray, /) -> BoolArray:
+        """(n, R) whether a column counts in an activation that brings the most.
+
+        Columns that would relieve and are left out at will do not. `ends` (g, R) are those of `change`.
         """
 
     def filling(self, change: FloatArray) -> BoolArray:
@@ -89,13 +97,13 @@ class PriceList:
         ends[1:] += running(self.sums(change))[:-1]
         return ends
 
-    def until(self, end: IntArray, change: FloatArray) -> FloatArray:
-        """(n, R) weights of the prefix that ends in group `end` (R,), −1 for none."""
+    def until(self, end: IntArray, change: FloatArray) -> BoolArray:
+        """(n, R) what counts in the prefix that ends in group `end` (R,), −1 for none."""
         group = self.group[:, None]
         inside = group == end
         inside &= change > 0
         inside |= group < end
-        return np.asarray(inside, np.float64)
+        return np.asarray(inside)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,6 +113,7 @@ class Prefix:
     Attributes:
         listed: the bids.
         scheduled, direct: (n,) how each may be activated, in list order.
+        alike: whether that is the same for all, so that one prefix is reached.
         exclusive: groups of places in the list, ascending, of which at most one is activated; none where
             some bids offer scheduled and others direct activation only.
     """
@@ -112,6 +121,7 @@ class Prefix:
     listed: PriceList
     scheduled: BoolArray
     direct: BoolArray
+    alike: bool
     exclusive: tuple[IntArray, ...] = ()
 
     @property
@@ -119,34 +129,41 @@ class Prefix:
         """(n,) its columns, in order of activation."""
         return self.listed.order
 
-    @property
-    def alike(self) -> bool:
-        """Whether all bids are activated alike, so that one prefix is reached."""
-        return one_way(self.scheduled, self.direct)
-
     def most(self, change: FloatArray) -> FloatArray:
         """As of every stream."""
-        steps = self._steps(change)
-        if self.alike:
-            reached = running(steps) if self.listed.distinct else self.listed.by_end(steps)
-            return np.asarray(np.maximum(reached.max(axis=0), 0.0))
-        return np.asarray(np.maximum(self._by_end(steps)[0].max(axis=0), 0.0))
+        return greatest(self.ends(change.copy()))
 
-    def worst(self, change: FloatArray) -> list[FloatArray]:
+    def ends(self, change: FloatArray) -> FloatArray:
         """As of every stream."""
         steps = self._steps(change)
         if not self.alike:
-            return [self._one_of_each(self._reaching(steps), change)]
-        ends = self.listed.by_end(steps)
-        groups, row = ends.shape[0], np.arange(ends.shape[1])
-        end = ends.argmax(axis=0)
-        found = [np.where(ends[end, row] > 0, end, -1)]
-        place, apart = np.arange(groups)[:, None], max(1, groups // 50)
-        for there in (place < end - apart, place > end + apart):
-            other = np.where(there, ends, 0.0)
-            end_ = other.argmax(axis=0)
-            found.append(np.where(other[end_, row] > 0, end_, -1))
-        return [self._one_of_each(self.listed.until(one, change), change) for one in found]
+            return self._by_end(steps)[0]
+        return summed(steps) if self.listed.distinct else self.listed.by_end(steps)
+
+    def worst(self, change: FloatArray, ends: FloatArray) -> BoolArray:
+        """As of every stream."""
+        if not self.alike:
+            return self._one_of_each(self._reaching(self._steps(change)), change)
+        end = np.where(ends.max(axis=0) > 0, ends.argmax(axis=0), -1)
+        return self._one_of_each(self.listed.until(end, change), change)
+
+    def elsewhere(
+        self, change: FloatArray, ends: FloatArray, above: FloatArray
+    ) -> tuple[IntArray, BoolArray]:
+        """Activations (C,) that end in some stretch of the list and bring more than `above` (R,).
+
+        The row of each (C,), and what counts in it (n, C); of a list of bids that are all activated alike.
+        """
+        length = -(-ends.shape[0] // STRETCHES)
+        padded = np.full((STRETCHES * length, ends.shape[1]), -np.inf)
+        padded[: ends.shape[0]] = ends
+        stretched = padded.reshape(STRETCHES, length, -1)
+        end = stretched.argmax(axis=1) + length * np.arange(STRETCHES)[:, None]
+        more = stretched.max(axis=1) > np.maximum(above, 0.0)
+        more &= np.abs(end - ends.argmax(axis=0)) > 1
+        stretch, rows = np.nonzero(more)
+        change = change[:, rows]
+        return rows, self._one_of_each(self.listed.until(end[stretch, rows], change), change)
 
     def filling(self, change: FloatArray) -> BoolArray:
         """As of every stream."""
@@ -175,14 +192,13 @@ class Prefix:
             steps[places] = np.diff(np.maximum.accumulate(np.maximum(change[places], 0.0)), axis=0, prepend=0)
         return steps
 
-    def _one_of_each(self, weights: FloatArray, change: FloatArray) -> FloatArray:
-        """`weights` with the greatest of every exclusive group only."""
+    def _one_of_each(self, counts: BoolArray, change: FloatArray) -> BoolArray:
+        """What counts (n, R), of every exclusive group the greatest only."""
         for places in self.exclusive:
-            brought = weights[places] * change[places]
+            brought = counts[places] * change[places]
             best = brought == np.maximum(brought.max(axis=0), 1e-300)
-            first = best & (np.cumsum(best, axis=0) == 1)
-            weights[places] = np.where(first, weights[places], 0.0)
-        return weights
+            counts[places] = best & (np.cumsum(best, axis=0) == 1)
+        return counts
 
     def _by_end(self, steps: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """(g, R) the most when the activation that reaches further ends in each group; ends of the kinds.
@@ -194,8 +210,8 @@ class Prefix:
         before = [np.maximum.accumulate(np.maximum(one, 0.0)) for one in (scheduled, direct)]
         return both + np.maximum(scheduled + before[1], before[0] + direct), scheduled, direct, both
 
-    def _reaching(self, steps: FloatArray) -> FloatArray:
-        """(n, R) weights of the worst pair of prefixes."""
+    def _reaching(self, steps: FloatArray) -> BoolArray:
+        """(n, R) what counts in the worst pair of prefixes."""
         ends, scheduled, direct, _ = self._by_end(steps)
         row, place = np.arange(ends.shape[1]), np.arange(ends.shape[0])[:, None]
         end = ends.argmax(axis=0)
@@ -213,9 +229,9 @@ class Prefix:
         first = scheduled[at, row] + less[1] >= less[0] + direct[at, row]
         by_scheduled, by_direct = np.where(first, end, lesser[0]), np.where(first, lesser[1], end)
         parts = [self.listed.until(one, steps) for one in (by_scheduled, by_direct)]
-        taken = [parts[0] * self.scheduled[:, None], parts[1] * self.direct[:, None]]
+        taken = (parts[0] & self.scheduled[:, None]) | (parts[1] & self.direct[:, None])
         both = (self.scheduled & self.direct)[:, None]
-        return np.where(both, self.listed.until(end, steps), np.maximum(*taken))
+        return np.where(both, self.listed.until(end, steps), taken)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -237,20 +253,24 @@ class Tail:
 
     def most(self, change: FloatArray) -> FloatArray:
         """As of every stream."""
-        return np.asarray(np.maximum(self._by_end(change)[0].max(axis=0), 0.0))
+        return greatest(self.ends(change))
 
-    def worst(self, change: FloatArray) -> list[FloatArray]:
+    def ends(self, change: FloatArray) -> FloatArray:
         """As of every stream."""
-        ends, begins = self._by_end(change)
+        return self._by_end(change)[0]
+
+    def worst(self, change: FloatArray, ends: FloatArray) -> BoolArray:
+        """As of every stream."""
+        _, begins = self._by_end(change)
         row, place = np.arange(ends.shape[1]), np.arange(ends.shape[0])[:, None]
         end = ends.argmax(axis=0)
         end = np.where(ends[end, row] > 0, end, -1)
         inside = np.where(place < end, begins, -np.inf)
         begin = inside.argmax(axis=0)
         begin = np.where(inside[begin, row] > 0, begin, -1)
-        group, weights = self.listed.group[:, None], self.listed.until(end, change)
+        group, counts = self.listed.group[:, None], self.listed.until(end, change)
         skipped = (group < begin) | ((group == begin) & (change <= 0))
-        return [np.where(self.scheduled[:, None] & skipped, 0.0, weights)]
+        return np.asarray(counts & ~(self.scheduled[:, None] & skipped))
 
     def filling(self, change: FloatArray) -> BoolArray:
         """As of every stream."""
@@ -289,9 +309,13 @@ class Apart:
         """As of every stream."""
         return np.asarray(np.maximum(np.maximum.reduceat(change, self.first, axis=0), 0.0).sum(axis=0))
 
-    def worst(self, change: FloatArray) -> list[FloatArray]:
+    def ends(self, change: FloatArray) -> FloatArray:
+        """As of every stream; one place for all sets."""
+        return self.most(change)[None]
+
+    def worst(self, change: FloatArray, _: FloatArray) -> BoolArray:
         """As of every stream."""
-        return [np.where(self._greatest(change, 0.0) & self._leading(change), 1.0, 0.0)]
+        return self._greatest(change, 0.0) & self._leading(change)
 
     def filling(self, change: FloatArray) -> BoolArray:
         """As of every stream."""
@@ -315,17 +339,21 @@ class Apart:
         return np.asarray(count - np.repeat(before, sizes, axis=0) == 1)
 
 
-def one_way(scheduled: BoolArray, direct: BoolArray) -> bool:
-    """Whether bids are all activated alike."""
-    return bool((scheduled == scheduled[:1]).all() and (direct == direct[:1]).all())
+def greatest(ends: FloatArray) -> FloatArray:
+    """(R,) the greatest of what activations bring (g, R), and of 0, which none at all brings."""
+    return np.asarray(np.maximum(ends.max(axis=0), 0.0))
 
 
 def running(change: FloatArray) -> FloatArray:
-    """Sums from the first to each along axis 0; row by row, which is faster than numpy's own."""
-    total = change.copy()
-    for before, after in pairwise(total):
+    """Sums from the first to each along axis 0."""
+    return summed(change.copy())
+
+
+def summed(change: FloatArray) -> FloatArray:
+    """`running` in the memory of `change`; row by row, which is faster than numpy's own."""
+    for before, after in pairwise(change):
         np.add(before, after, after)
-    return total
+    return change
 
 
 def _one_by_one(stream: Stream, change: FloatArray) -> FloatArray:

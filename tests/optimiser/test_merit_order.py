@@ -113,6 +113,20 @@ def test_ten_thousand_independent_activations_stay_within_every_limit(seed: int,
     assert safe.max_violation_mw < 1e-5
 
 
+@given(st.integers(0, 10_000), st.integers(2, 4))
+@settings(max_examples=15, deadline=None)
+def test_the_order_of_the_lists_changes_nothing(seed: int, platforms: int) -> None:
+    problem = on_platforms(random_problem(seed, mtus=1), platforms, seed)
+    turned = np.arange(2 * platforms)[::-1]
+    lists = Lists.without_demand(
+        [problem.lists.names[n] for n in turned], problem.lists.direction[turned], problem.mtus
+    )
+    offer = replace(problem.bids, list_index=turned[problem.bids.list_index])
+    kept = safe_merit_order(problem).available_mw
+    again = safe_merit_order(replace(problem, bids=offer, lists=lists)).available_mw
+    assert again.sum() == pytest.approx(kept.sum(), rel=1e-6, abs=1e-5)
+
+
 def test_what_is_safe_in_one_common_order_is_not_when_platforms_activate_independently() -> None:
     """The relief comes first in price order, but on another platform, which may activate nothing."""
     one = grid([[[1.0, -1.0]]], [[[0.0]]], 4.0, [0, 1])
