@@ -7,8 +7,9 @@ import numpy as np
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.links import TechnicalRule
 from gateway.optimiser.mixed import least_mw
-from gateway.optimiser.prefixes import Apart, Prefix, PriceList, Stream, Tail
+from gateway.optimiser.prefixes import Prefix, PriceList, Stream
 from gateway.optimiser.problem import Problem, following_pairs
+from gateway.optimiser.tails import Apart, Tail
 
 
 def may_be_skipped(problem: Problem, mtu: int) -> BoolArray:

@@ -72,20 +72,28 @@ def safe_merit_order(problem: Problem, processes: int = 1, patience_s: float = P
     """
     started = perf_counter()
     gathered = Gathered(problem, GridFlows.of(problem))
-    for each in keep(problem, gathered.flows, processes, patience_s):
+    for each in keep(problem, gathered.flows, processes, patience_s, at_once=False):
         gathered.add(each)
     answer = gathered.answer(Fallback.nothing(problem))
     return replace(answer, seconds=perf_counter() - started)
 
 
 def keep(
-    problem: Problem, flows: tuple[GridFlows, ...], processes: int = 1, patience_s: float = PATIENCE_S
+    problem: Problem,
+    flows: tuple[GridFlows, ...],
+    processes: int = 1,
+    patience_s: float = PATIENCE_S,
+    *,
+    at_once: bool = True,
 ) -> Iterator[Kept]:
-    """What every part may keep, as it is found; then, where more may be possible, better answers."""
+    """What every part may keep, as it is found; then, where more may be possible, better answers.
+
+    `at_once`, before all others, first answers of what takes long to search: for a deadline only.
+    """
     shared, known = _Shared(problem, flows), dict[tuple[int, int], Kept]()
     tasks = _all_tasks(problem, flows)
     tasks = [replace(task, large=_size(problem, task.part) > LARGE) for task in tasks]
-    for each in _first(shared, tasks, processes):
+    for each in _first(shared, tasks, processes) if at_once or _in_order(problem) else ():
         yield each
         known |= {(each.part, mtu): each for mtu in each.mtus}
     settled = {key for key, each in known.items() if each.proven}

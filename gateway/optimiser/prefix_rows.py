@@ -10,7 +10,7 @@ from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows, loads
 from gateway.optimiser.parts import Part
-from gateway.optimiser.prefixes import Prefix, Stream, greatest
+from gateway.optimiser.prefixes import Stream, greatest, other_ends, worst_end
 from gateway.optimiser.problem import Problem
 
 TOLERANCE_MW = 1e-6
@@ -170,11 +170,12 @@ class Scan:
             rows, above = picked[some], above[some]
             few, ends = coefficient[:, rows], self.ends[number][:, rows]
             change = few * self.quantity[one.columns, None]
-            brings = np.where(one.worst(change, ends), few, 0.0).T
-            if elsewhere and isinstance(one, Prefix) and one.alike:
-                more, counts = one.elsewhere(change, ends, above)
-                brings = np.concatenate([brings, np.where(counts, few[:, more], 0.0).T])
-                rows = np.concatenate([rows, rows[more]])
+            place, end = np.arange(rows.size), worst_end(ends)
+            if elsewhere:
+                more, others = other_ends(ends, above)
+                place, end = np.concatenate([place, more]), np.concatenate([end, others])
+            few, change, rows = few[:, place], change[:, place], rows[place]
+            brings = np.where(one.counted(change, end), few, 0.0).T
             yield Cuts(number, rows, one.columns, brings)
 
 

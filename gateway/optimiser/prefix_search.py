@@ -49,9 +49,8 @@ class Search:
         self._room: FloatArray = np.zeros(0)  # of the row that a cut belongs to
         self._upper: FloatArray = np.zeros(0)
         self._loose: BoolArray = np.zeros(0, np.bool_)  # whether it may be dropped
-        self._opened = [
-            np.full(len(rows.keys), -1) for _ in self._sheets
-        ]  # first column of what streams bring
+        # per sheet and row the first column of what streams may bring, −1: none yet
+        self._opened = [np.full(len(rows.keys), -1) for _ in self._sheets]
         self._values = np.zeros(0)
         self._duals = np.zeros(0)
 

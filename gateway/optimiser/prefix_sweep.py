@@ -17,7 +17,8 @@ from gateway.optimiser.checks import BoolArray, FloatArray
 from gateway.optimiser.links import tied_bids
 from gateway.optimiser.mixed import least_mw
 from gateway.optimiser.prefix_rows import TOLERANCE_MW, PartRows, Sheet
-from gateway.optimiser.prefixes import Prefix, Stream, Tail
+from gateway.optimiser.prefixes import Prefix, Stream
+from gateway.optimiser.tails import Tail
 
 NEARLY = 0.7  # of its minimum
 SAFE_SHARE = 1.0 - 1e-9  # of what is left: rounding errors add up

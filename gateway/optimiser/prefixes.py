@@ -10,14 +10,12 @@ of all is the sum of the worst ones; none at all brings 0. With x_b the change o
   others and takes a prefix of the bids that offer direct activation. The last bid of a prefix may be taken in
   part, bids of equal price in any order: price group g ends a prefix with Σ_{b in g} max(x_b, 0). Of a bid
   that offers both, whatever reaches further counts. Of exclusive bids at most one is activated.
-* `Tail`: what direct activation of the MTU before still delivers: of bids that offer both, those after what
-  scheduled activation took, so a stretch of the list with any begin; of direct ones alone a prefix.
-* `Apart`: sets of columns of which at most one brings anything, in no order.
+* `Tail` and `Apart` (see `tails`): what direct activation of the MTU before still delivers, and sets of
+  columns of which at most one brings anything, in no order.
 
 A bid that may be passed over never brings relief (`dependable`).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
@@ -30,7 +28,7 @@ FULL_MW = 1e-5
 """An activation this close to the worst one fills its row too."""
 
 STRETCHES = 16
-"""Of a list, in each of which an activation is looked for that ends there."""
+"""Of a list; in each an activation is looked for that ends there."""
 
 
 class Stream(Protocol):
@@ -49,10 +47,10 @@ class Stream(Protocol):
         The memory of `change` may be used for it.
         """
 
-    def worst(self, change: FloatArray, ends: FloatArray, /) -> BoolArray:
-        """(n, R) whether a column counts in an activation that brings the most.
+    def counted(self, change: FloatArray, end: IntArray, /) -> BoolArray:
+        """(n, R) whether a column counts in the worst activation that ends in place `end` (R,), −1 for none.
 
-        Columns that would relieve and are left out at will do not. `ends` (g, R) are those of `change`.
+        Columns that would relieve and are left out at will do not.
         """
 
     def filling(self, change: FloatArray) -> BoolArray:
@@ -140,42 +138,23 @@ class Prefix:
             return self._by_end(steps)[0]
         return summed(steps) if self.listed.distinct else self.listed.by_end(steps)
 
-    def worst(self, change: FloatArray, ends: FloatArray) -> BoolArray:
+    def counted(self, change: FloatArray, end: IntArray) -> BoolArray:
         """As of every stream."""
-        if not self.alike:
-            return self._one_of_each(self._reaching(self._steps(change)), change)
-        end = np.where(ends.max(axis=0) > 0, ends.argmax(axis=0), -1)
-        return self._one_of_each(self.listed.until(end, change), change)
-
-    def elsewhere(
-        self, change: FloatArray, ends: FloatArray, above: FloatArray
-    ) -> tuple[IntArray, BoolArray]:
-        """Activations (C,) that end in some stretch of the list and bring more than `above` (R,).
-
-        The row of each (C,), and what counts in it (n, C); of a list of bids that are all activated alike.
-        """
-        length = -(-ends.shape[0] // STRETCHES)
-        padded = np.full((STRETCHES * length, ends.shape[1]), -np.inf)
-        padded[: ends.shape[0]] = ends
-        stretched = padded.reshape(STRETCHES, length, -1)
-        end = stretched.argmax(axis=1) + length * np.arange(STRETCHES)[:, None]
-        more = stretched.max(axis=1) > np.maximum(above, 0.0)
-        more &= np.abs(end - ends.argmax(axis=0)) > 1
-        stretch, rows = np.nonzero(more)
-        change = change[:, rows]
-        return rows, self._one_of_each(self.listed.until(end[stretch, rows], change), change)
+        if self.alike:
+            return self._one_of_each(self.listed.until(end, change), change)
+        return self._one_of_each(self._reaching(self._steps(change), end), change)
 
     def filling(self, change: FloatArray) -> BoolArray:
         """As of every stream."""
         steps = self._steps(change)
         ends = self.listed.by_end(steps) if self.alike else self._by_end(steps)[0]
-        last = _last(ends >= np.maximum(ends.max(axis=0), 0.0) - FULL_MW)
+        last = last_true(ends >= np.maximum(ends.max(axis=0), 0.0) - FULL_MW)
         return np.asarray(self.listed.group[:, None] <= last)
 
     def without(self, change: FloatArray) -> FloatArray:
         """As of every stream."""
         if not self.alike or self.exclusive:
-            return _one_by_one(self, change)
+            return one_by_one(self, change)
         ends, group = self.listed.by_end(change), self.listed.group
         until = np.maximum.accumulate(ends)[group]
         after = np.full((ends.shape[0] + 1, ends.shape[1]), -np.inf)
@@ -210,12 +189,10 @@ class Prefix:
         before = [np.maximum.accumulate(np.maximum(one, 0.0)) for one in (scheduled, direct)]
         return both + np.maximum(scheduled + before[1], before[0] + direct), scheduled, direct, both
 
-    def _reaching(self, steps: FloatArray) -> BoolArray:
-        """(n, R) what counts in the worst pair of prefixes."""
-        ends, scheduled, direct, _ = self._by_end(steps)
-        row, place = np.arange(ends.shape[1]), np.arange(ends.shape[0])[:, None]
-        end = ends.argmax(axis=0)
-        end = np.where(ends[end, row] > 0, end, -1)
+    def _reaching(self, steps: FloatArray, end: IntArray) -> BoolArray:
+        """(n, R) what counts in the worst pair of prefixes of which the further one ends in group `end`."""
+        _, scheduled, direct, _ = self._by_end(steps)
+        row, place = np.arange(steps.shape[1]), np.arange(scheduled.shape[0])[:, None]
         lesser = []
         for one in (scheduled, direct):
             inside = np.where(place <= end, one, -np.inf)
@@ -234,114 +211,30 @@ class Prefix:
         return np.where(both, self.listed.until(end, steps), taken)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tail:
-    """What direct activation of one list in the MTU before still delivers.
-
-    Attributes:
-        listed: the bids that offer direct activation.
-        scheduled: (n,) those that offer scheduled activation too.
-    """
-
-    listed: PriceList
-    scheduled: BoolArray
-
-    @property
-    def columns(self) -> IntArray:
-        """(n,) its columns, in order of activation."""
-        return self.listed.order
-
-    def most(self, change: FloatArray) -> FloatArray:
-        """As of every stream."""
-        return greatest(self.ends(change))
-
-    def ends(self, change: FloatArray) -> FloatArray:
-        """As of every stream."""
-        return self._by_end(change)[0]
-
-    def worst(self, change: FloatArray, ends: FloatArray) -> BoolArray:
-        """As of every stream."""
-        _, begins = self._by_end(change)
-        row, place = np.arange(ends.shape[1]), np.arange(ends.shape[0])[:, None]
-        end = ends.argmax(axis=0)
-        end = np.where(ends[end, row] > 0, end, -1)
-        inside = np.where(place < end, begins, -np.inf)
-        begin = inside.argmax(axis=0)
-        begin = np.where(inside[begin, row] > 0, begin, -1)
-        group, counts = self.listed.group[:, None], self.listed.until(end, change)
-        skipped = (group < begin) | ((group == begin) & (change <= 0))
-        return np.asarray(counts & ~(self.scheduled[:, None] & skipped))
-
-    def filling(self, change: FloatArray) -> BoolArray:
-        """As of every stream."""
-        ends, _ = self._by_end(change)
-        last = _last(ends >= np.maximum(ends.max(axis=0), 0.0) - FULL_MW)
-        return np.asarray(self.listed.group[:, None] <= last)
-
-    def without(self, change: FloatArray) -> FloatArray:
-        """As of every stream."""
-        return _one_by_one(self, change)
-
-    def _by_end(self, change: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """(g, R) the most when direct activation ends in each group; what it gains by each begin."""
-        both = np.where(self.scheduled[:, None], change, 0.0)
-        begins = self.listed.sums(np.maximum(both, 0.0)) - running(self.listed.sums(both))
-        ends = self.listed.by_end(change)
-        ends[1:] += np.maximum(np.maximum.accumulate(begins), 0.0)[:-1]
-        return ends, begins
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Apart:
-    """Sets of columns of which at most one brings anything: set by set, and `first` where each begins."""
-
-    columns: IntArray
-    first: IntArray
-
-    @staticmethod
-    def of(sets: Sequence[Sequence[int]]) -> "Apart":
-        """From sets of columns, each with at least one."""
-        sizes = [len(one) for one in sets]
-        columns = np.array([column for one in sets for column in one], np.int64)
-        return Apart(columns, np.cumsum([0, *sizes])[:-1])
-
-    def most(self, change: FloatArray) -> FloatArray:
-        """As of every stream."""
-        return np.asarray(np.maximum(np.maximum.reduceat(change, self.first, axis=0), 0.0).sum(axis=0))
-
-    def ends(self, change: FloatArray) -> FloatArray:
-        """As of every stream; one place for all sets."""
-        return self.most(change)[None]
-
-    def worst(self, change: FloatArray, _: FloatArray) -> BoolArray:
-        """As of every stream."""
-        return self._greatest(change, 0.0) & self._leading(change)
-
-    def filling(self, change: FloatArray) -> BoolArray:
-        """As of every stream."""
-        return self._greatest(change, FULL_MW)
-
-    def without(self, change: FloatArray) -> FloatArray:
-        """As of every stream."""
-        return np.broadcast_to(self.most(change), change.shape)  # it relies on no relief
-
-    def _greatest(self, change: FloatArray, short: float) -> BoolArray:
-        best = np.maximum(np.maximum.reduceat(change, self.first, axis=0), 0.0)
-        sizes = np.diff(self.first, append=self.columns.size)
-        return np.asarray((change > 0) & (change >= np.repeat(best, sizes, axis=0) - short))
-
-    def _leading(self, change: FloatArray) -> BoolArray:
-        """Of several greatest in a set the first."""
-        greatest = self._greatest(change, 0.0)
-        count = np.cumsum(greatest, axis=0)
-        before: IntArray = count[self.first] - greatest[self.first]
-        sizes = np.diff(self.first, append=self.columns.size)
-        return np.asarray(count - np.repeat(before, sizes, axis=0) == 1)
-
-
 def greatest(ends: FloatArray) -> FloatArray:
     """(R,) the greatest of what activations bring (g, R), and of 0, which none at all brings."""
     return np.asarray(np.maximum(ends.max(axis=0), 0.0))
+
+
+def worst_end(ends: FloatArray) -> IntArray:
+    """(R,) where the worst activation ends, of what activations bring (g, R); −1 if none brings anything."""
+    return np.where(ends.max(axis=0) > 0, ends.argmax(axis=0), -1)
+
+
+def other_ends(ends: FloatArray, above: FloatArray) -> tuple[IntArray, IntArray]:
+    """Rows (C,) and ends (C,) of the worst activations in each stretch that bring more than `above` (R,).
+
+    Those beside the worst of all (g, R) are left out.
+    """
+    length = -(-ends.shape[0] // STRETCHES)
+    padded = np.full((STRETCHES * length, ends.shape[1]), -np.inf)
+    padded[: ends.shape[0]] = ends
+    stretched = padded.reshape(STRETCHES, length, -1)
+    end = stretched.argmax(axis=1) + length * np.arange(STRETCHES)[:, None]
+    more = stretched.max(axis=1) > np.maximum(above, 0.0)
+    more &= np.abs(end - ends.argmax(axis=0)) > 1
+    stretch, rows = np.nonzero(more)
+    return rows, end[stretch, rows]
 
 
 def running(change: FloatArray) -> FloatArray:
@@ -356,7 +249,7 @@ def summed(change: FloatArray) -> FloatArray:
     return change
 
 
-def _one_by_one(stream: Stream, change: FloatArray) -> FloatArray:
+def one_by_one(stream: Stream, change: FloatArray) -> FloatArray:
     """`Stream.without`, column by column."""
     result = np.broadcast_to(stream.most(change), change.shape).copy()
     for place in np.flatnonzero((change < 0).any(axis=1)).tolist():
@@ -366,7 +259,7 @@ def _one_by_one(stream: Stream, change: FloatArray) -> FloatArray:
     return result
 
 
-def _last(true: BoolArray) -> IntArray:
+def last_true(true: BoolArray) -> IntArray:
     """(R,) the last place along axis 0 that is true, −1 if none is."""
     last = true.shape[0] - 1 - true[::-1].argmax(axis=0)
     return np.where(true.any(axis=0), last, -1)
