@@ -15,7 +15,7 @@ from contract_tests.emulators.answers import ListedPoint
 from contract_tests.emulators.market_bid import MarketBid
 from contract_tests.emulators.platform import Answers
 from gateway.demo.platforms import Platform
-from gateway.demo.recount import TOLERANCE_MW, Books, Floats, books_of, injections, listed_mw
+from gateway.demo.recount import TOLERANCE_MW, Books, Floats, beyond_band, books_of, injections, listed_mw
 from gateway.demo.scenario import MTU, Scenario
 from gateway.domain.grid import ReducedGridModel
 from gateway.domain.market_time import Interval, MtuGrid
@@ -57,7 +57,8 @@ class ListCount:
         offered_mwh, listed_mwh: energy of all bids, and of what is published.
         offered_pct: worst loading if the bids were used as offered, by any amount in price order.
         listed_pct: the same with the published list.
-        violations: rows (operating point, unit, element) that some use of the list takes too far.
+        violations: rows (operating point, unit, element) that some use of the list takes too far, and
+            bounds of the activations that some use exceeds.
         out_of_order: units in which the document does not follow the prices.
         listed_mw: what is published of each bid, shape (B, T), rows as in `books_of`.
     """
@@ -172,7 +173,8 @@ def _used(
         mw: of each bid, shape (B, T).
         place: by what the bids of each list are sorted, ascending, shape (B, T).
     """
-    per_bid = model.ptdf() @ injections(day, books, model).T
+    per_mw = injections(day, books, model)
+    per_bid = model.ptdf() @ per_mw.T
     points, elements, _ = per_bid.shape
     units = len(day.units)
     most, least = np.zeros((2, points, units, elements))
@@ -188,4 +190,5 @@ def _used(
     beyond = base + most - np.maximum(upper, base) > TOLERANCE_MW
     below = np.minimum(lower, base) - base - least > TOLERANCE_MW
     pct = 100.0 * max(((base + most) / upper).max(), ((base + least) / lower).max())
-    return int(beyond.sum() + below.sum()), float(pct)
+    unproven = beyond_band(model, per_mw, mw, together=False)
+    return int(beyond.sum() + below.sum()) + unproven, float(pct)

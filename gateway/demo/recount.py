@@ -49,7 +49,8 @@ class GridLoading:
         base_pct: without any activation, shape (T, L).
         before_pct: with the pure merit order, shape (T, L).
         after_pct: with the grid-checked answer, shape (T, L).
-        violations: rows (operating point, unit, element) that the answer leaves beyond limit and base flow.
+        violations: rows (operating point, unit, element) that the answer leaves beyond limit and base flow,
+            and bounds of the activations that it exceeds.
     """
 
     grid_id: str
@@ -199,12 +200,33 @@ def injections(day: Scenario, books: Books, model: ReducedGridModel) -> Floats:
     return matrix
 
 
+def beyond_band(model: ReducedGridModel, per_mw: Floats, mw: Floats, *, together: bool) -> int:
+    """How many bounds of the activations for which the model holds are exceeded, over all units.
+
+    Args:
+        per_mw: injection at each connection point per MW of each bid, see `injections`.
+        mw: of each bid, shape (B, T).
+        together: whether ups and downs at one connection point are sure to be activated both; if not, the
+            more of the two counts there.
+    """
+    band = model.band()
+    up, down = (np.maximum(sign * per_mw, 0.0).T @ mw for sign in (1, -1))
+    at_point = np.abs(up - down) if together else np.maximum(up, down)
+    bounds = (
+        (up.sum(axis=0), band.highest_mw),
+        (down.sum(axis=0), -band.lowest_mw),
+        (at_point, band.point_mw),
+    )
+    return int(sum((reached > most + TOLERANCE_MW).sum() for reached, most in bounds))
+
+
 def _loading(
     day: Scenario, books: Books, model: ReducedGridModel, by_price: Floats, accepted: Floats
 ) -> GridLoading:
     base = model.base_flows_on(day.units)
     lower, upper = model.limits_mw()
-    per_bid = model.ptdf() @ injections(day, books, model).T
+    per_mw = injections(day, books, model)
+    per_bid = model.ptdf() @ per_mw.T
     before, after = (base + np.swapaxes(per_bid @ quantity, 1, 2) for quantity in (by_price, accepted))
     # Where the base flow is already beyond a limit nothing may worsen it; that alone is no violation.
     above = after - np.maximum(upper, base) > TOLERANCE_MW
@@ -218,5 +240,5 @@ def _loading(
         base_pct=base_pct,
         before_pct=before_pct,
         after_pct=after_pct,
-        violations=int(above.sum() + below.sum()),
+        violations=int(above.sum() + below.sum()) + beyond_band(model, per_mw, accepted, together=True),
     )

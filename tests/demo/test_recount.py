@@ -155,3 +155,35 @@ def test_merit_order_meets_the_demand_of_a_whole_day(day: Scenario, grids: tuple
         assert taken == pytest.approx(np.minimum(demand, offered))
     assert count.violations == 0
     assert count.cost_eur == 0.0
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "most", "band", "beyond"),
+    [
+        (3.0, 2.0, 1.5, (-4.0, 4.0), 0),
+        (3.0, 1.0, 1.5, (-4.0, 4.0), 4),
+        (3.0, 2.0, 1.5, (-1.5, 4.0), 4),
+        (3.0, 2.0, 1.5, (-1.5, 2.5), 8),
+        (3.0, 2.0, np.inf, (-4.0, 4.0), 0),
+    ],
+)
+def test_bounds_of_activations_count_by_themselves(
+    up: float, down: float, most: float, band: tuple[float, float], beyond: int
+) -> None:
+    """3 MW up and 2 MW down at one point leave 1 MW there, and are 3 and 2 MW in all, in four units."""
+    north = area("north", HOUR, 0)
+    bids = [bid("up", True, 3.0, 1.0), bid("down", False, 2.0, 1.0)]
+    node = north.model.connection_points[1]
+    day = day_of(bids, [node, node], 3.0, 2.0)
+    points = tuple(
+        replace(
+            point,
+            activation_band_mw=band,
+            connection_point_activation_mw=None if np.isinf(most) else most,
+            ptdf=0.0 * point.ptdf,
+        )
+        for point in north.model.operating_points
+    )
+    model = replace(north.model, operating_points=points)
+    count = recount(day, [model], answer(day, {"up": up, "down": down}))
+    assert count.violations == beyond

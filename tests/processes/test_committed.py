@@ -278,3 +278,33 @@ def test_gates_that_meet_wait_for_each_other_as_long_as_they_can(
         ids = [run.run_id for name in ("q0", "other") if (run := runs.find_of_gate(house, name))]
     left = {name: mw[0] for run_id in ids for name, mw in available(rolling, run_id).items()}
     assert sum(left.values()) == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize("use", UseOfLists)
+@pytest.mark.parametrize(
+    ("bound", "second", "left"),
+    [
+        ({"connection_point_activation_mw": 5.0}, "u2", 1.0),
+        ({"connection_point_activation_mw": 5.0}, "free", 5.0),
+        ({"activation_band_mw": (-5.0, 5.0)}, "free", 1.0),
+    ],
+    ids=["at their point", "at another point", "in all"],
+)
+def test_gates_share_the_activations_for_which_a_model_holds(
+    rolling: World,
+    beside: Callable[..., Gate],
+    use: UseOfLists,
+    bound: dict[str, object],
+    second: str,
+    left: float,
+) -> None:
+    """Neither offers more than 5 MW at one point: only both do."""
+    grid = model("north", 10.0, units=3)
+    points = tuple(replace(point, **bound) for point in grid.operating_points)  # type: ignore[arg-type]
+    rolling.clock.moment = CLOSES - timedelta(minutes=30)
+    rolling.put("north", replace(grid, operating_points=points))
+    beside(use, netting_platform=False)
+    if use is UseOfLists.EXACT:
+        rolling.gates.state_demand("other", TENANTS["tso"], [100.0], [0.0])
+    assert decided(rolling, "q0", bid("a", "u1", 4, 20, units=1)) == {"a": [4.0]}
+    assert decided(rolling, "other", bid("b", second, 5, 20, units=1), process="A51") == {"b": [left]}
