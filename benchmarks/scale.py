@@ -40,6 +40,13 @@ class Case:
 CASES: Final = {
     "grid_build": Case("benchmarks.scaling.grid_build:prepare", (600, 1200, 2500, 5000), "processor"),
     "tenants": Case("benchmarks.scaling.tenants:prepare", (125, 250, 500, 1000)),
+    "documents": Case("benchmarks.scaling.records:documents", (250, 500, 1000, 2000), "processor"),
+    "bids": Case("benchmarks.scaling.records:bids", (2500, 5000, 10_000, 20_000), "processor"),
+    "units": Case("benchmarks.scaling.records:units", (25_000, 50_000, 100_000), "processor"),
+    "models": Case("benchmarks.scaling.records:models", (50, 100, 200, 400), "processor"),
+    "waiting": Case("benchmarks.scaling.records:waiting", (2500, 5000, 10_000, 20_000), "processor"),
+    "market": Case("benchmarks.scaling.market:two_platforms", (26_510,)),
+    "market_100000": Case("benchmarks.scaling.market:four_platforms", (100_000,)),
     "gates": Case("benchmarks.scaling.gates:prepare", (125, 250, 500, 1000)),
 }
 

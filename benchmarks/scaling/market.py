@@ -13,10 +13,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ import numpy as np
 
 from benchmarks.bid_documents import NAMESPACE
 from benchmarks.generator import POINTS, Case, case
+from benchmarks.scaling.measured import Measured
 from benchmarks.serving.world import SECRET
 from gateway.security.clients import hash_secret
 
@@ -97,41 +99,46 @@ class Market:
         return total / 1024
 
 
-def run(bids: int, platforms: int, *, keep: Path | None = None) -> dict[str, Any]:
-    """Measure one market of about so many bids over a day of quarter hours."""
-    grids = round(bids / BIDS_PER_GRID)
+def two_platforms(bids: int) -> Callable[[], Measured]:
+    """About so many bids on two platforms over a day of quarter hours, a new price in each."""
+    return partial(_measured, bids, 2)
+
+
+def four_platforms(bids: int) -> Callable[[], Measured]:
+    """The same on four."""
+    return partial(_measured, bids, 4)
+
+
+def _measured(bids: int, platforms: int) -> Measured:
+    """Seconds from close to published, peak memory of the gateway and all its processes, and the rest."""
+    grids, others, over = round(bids / BIDS_PER_GRID), Others(), threading.Event()
     with (
         tempfile.TemporaryDirectory(prefix="flexgate-market-") as name,
-        _market(keep or Path(name), platforms) as market,
+        _market(Path(name), platforms) as market,
     ):
         _fill(market, grids)
-        others, over = Others(), threading.Event()
-        asking = threading.Thread(target=_ask, args=(market, others, over))
-        watching = threading.Thread(target=_watch, args=(market, over))
-        for thread in (asking, watching):
+        threads = [
+            threading.Thread(target=_ask, args=(market, others, over)),
+            threading.Thread(target=_watch, args=(market, over)),
+        ]
+        for thread in threads:
             thread.start()
         try:
             told = _decided(market)
         finally:
             over.set()
-            for thread in (asking, watching):
+            for thread in threads:
                 thread.join()
         sizes = [size for platform in market.platforms for size in _sizes(market, platform, told["run_id"])]
-        figures = told["figures"]
-    return {
-        "bids": grids * BIDS_PER_GRID,
-        "grids": grids,
-        "platforms": platforms,
-        "close_to_published_s": round(told["seconds"], 1),
+    stages = told["figures"]["stage_seconds"]
+    figures = {
         "processor_s": round(told["processor_s"], 1),
-        "stage_seconds": {stage: round(value, 2) for stage, value in figures["stage_seconds"].items()},
-        "rung": figures["rung"],
-        "bids_decided": figures["bids"],
-        "peak_mb": round(market.peak_mb),
+        **{f"{stage}_s": round(stages[stage], 1) for stage in ("assemble", "optimise", "explain", "publish")},
         "documents": len(sizes),
-        "largest_document_mb": round(max(sizes, default=0) / 1e6, 1),
-        "others": others.figures(),
+        "largest_document_mb": round(max(sizes) / 1e6, 1),
+        **{f"others_{name}": figure for name, figure in others.figures().items()},
     }
+    return Measured(told["seconds"], market.peak_mb, figures)
 
 
 @contextmanager
@@ -393,7 +400,3 @@ def _ask(market: Market, others: Others, over: threading.Event) -> None:
 def _watch(market: Market, over: threading.Event) -> None:
     while not over.wait(LOOK_S):
         market.peak_mb = max(market.peak_mb, market.memory_mb())
-
-
-if __name__ == "__main__":
-    print(json.dumps(run(int(sys.argv[1]), int(sys.argv[2]), keep=Path(sys.argv[3])), indent=1))
