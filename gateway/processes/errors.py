@@ -128,6 +128,10 @@ class UnknownRunError(ProcessError, LookupError):
         super().__init__(f"there is no run {run_id!r} of a gate in which you take part")
 
 
+class ForgottenError(ProcessError):
+    """It was there, and its retention period is over."""
+
+
 class RunNotPublishedError(ProcessError):
     """The run has not published its results yet."""
 

@@ -11,6 +11,7 @@ from gateway.domain.gate import Gate
 from gateway.domain.result import GridGap, LimitedShare, WithheldVolume, merit_order
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.processes.errors import (
+    ForgottenError,
     NotOfTheGateError,
     RunNotPublishedError,
     UnknownGateError,
@@ -114,11 +115,15 @@ class Results:
         Raises:
             RunNotPublishedError: see `availability`.
             NotOfTheGateError: it is not the caller's business.
+            ForgottenError: its prices are not kept any more.
         """
         gate = self._whole(run_id, caller)
         with self._store.room(caller.tenant_id).reading() as room:
             _must_be_told(room, run_id)
             rows = results.merit_order_of(room, run_id)
+        figures = self._find(run_id, caller)[0].figures
+        if not rows and figures is not None and figures.bids:
+            raise ForgottenError(f"the merit order of run {run_id!r} is not kept any more")
         ups, downs = (
             _Ladder([row for row in rows if row.direction is direction], direction)
             for direction in (Direction.UP, Direction.DOWN)

@@ -76,6 +76,7 @@ merit_orders = Table(
     Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
     Column("platform", String, primary_key=True),
     Column("bid_id", String, primary_key=True),
+    Column("published_at", Moment, nullable=False),
     Column("direction", Integer, nullable=False),
     Column("first_unit", Integer, nullable=False),
     Column("energy_price", FLOATS, nullable=False),
@@ -134,10 +135,11 @@ POLICY = (
     )
     + keeps(
         merit_orders,
-        _OF_RUN,
+        days_after("published_at", 90),  # no price stays longer than in the bid itself
         run_id="the run",
         platform="where the bid was made",
         bid_id="the bid",
+        published_at="start of the retention period",
         direction="one order for up, one for down",
         first_unit="where the numbers begin",
         energy_price="the order",
@@ -210,7 +212,7 @@ def publish(
     connection.execute(publication)
     rows: dict[Table, list[dict[str, Any]]] = {
         availability: [_availability_values(row) for row in availability_rows],
-        merit_orders: [_merit_order_values(row) for row in merit_order_rows],
+        merit_orders: [_merit_order_values(row) | {"published_at": at} for row in merit_order_rows],
     }
     for table, values in rows.items():
         if values:

@@ -1,17 +1,21 @@
 """What each participant may know of a run."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
 from gateway.domain.bid import Direction
 from gateway.domain.resource import ResourceMap
 from gateway.processes.errors import (
+    ForgottenError,
     NotOfTheGateError,
     RunNotPublishedError,
     UnknownGateError,
     UnknownRunError,
 )
 from gateway.records import demands, results, runs
+from gateway.records.forgetting import forget
 from tests.processes.world import TENANTS, World, bid, connected, document, gate, model
 
 OPERATOR = TENANTS["operator"]
@@ -152,3 +156,16 @@ def test_results_are_shown_when_everybody_was_told(world: World) -> None:
     for ask in (world.results.availability, world.results.explanations, world.results.merit_order):
         with pytest.raises(RunNotPublishedError):
             ask(begun.run_id, TENANTS["operator"])
+
+
+def test_prices_of_a_merit_order_are_kept_no_longer_than_those_of_bids(ready: World) -> None:
+    assert not ready.submit("east", document("east", [bid("b1", "u1", 6.0, 10.0)]))
+    ready.demand("g1", up=5)
+    run_id = ready.close_and_run()
+    told = ready.clock.now()
+    forget(ready.store, told + timedelta(days=90))
+    assert list(ready.results.merit_order(run_id, TENANTS["tso"]))
+    forget(ready.store, told + timedelta(days=90, seconds=1))
+    with pytest.raises(ForgottenError, match="not kept any more"):
+        ready.results.merit_order(run_id, TENANTS["tso"])
+    assert ready.results.availability(run_id, TENANTS["east"])["east"]
