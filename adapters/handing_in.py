@@ -151,7 +151,8 @@ class Door:
         content_type = _media_type(message)
         if not is_document_type(content_type):
             return Problem(
-                ProblemType.UNSUPPORTED_MEDIA_TYPE, f"{content_type} is not taken; send {XML} or {JSON}"
+                ProblemType.UNSUPPORTED_MEDIA_TYPE,
+                f"{content_type} is not taken; send {XML}, {JSON} or {CSV}",
             )
         sha256 = hashlib.sha256(message.payload).hexdigest()
         return Envelope(

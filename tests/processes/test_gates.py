@@ -190,7 +190,7 @@ def test_a_gate_is_due_when_its_window_ends(world: World) -> None:
 def test_a_tso_that_is_not_named_sees_nothing_and_states_nothing(world: World) -> None:
     world.gates.create(gate(system_operators=("tso",)))
     assert world.gates.listed(TENANTS["tso2"]) == []
-    for ask in (world.gates.find, world.gates.close, world.gates.demands):
+    for ask in (world.gates.find, world.gates.close, world.demands.stated):
         with pytest.raises(UnknownGateError):
             ask("g1", TENANTS["tso2"])
     with pytest.raises(UnknownGateError):
