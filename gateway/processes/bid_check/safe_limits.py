@@ -7,6 +7,7 @@ the MW that one MW of the bid brings there. Shares are these weights over their 
 
 Where no row has a price, as between bids that are listed whole or not at all, the row limits a bid that is
 exceeded most if the rest of the bid, or of its inclusive group, comes to the worst activation of the others.
+Grids so large that this would take longer than a moment are left out.
 """
 
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ from gateway.optimiser.problem import Problem
 from gateway.optimiser.safe_answer import LIMITED_MW, SafeMeritOrder
 
 Columns = tuple[IntArray | FloatArray, ...]
+
+MOST_EFFECTS = 10_000_000
+"""Of bids on rows in MTUs of one grid, looked at for rows that have no price: about half a second."""
 
 
 def safe_limits(problem: Problem, safe: SafeMeritOrder) -> Limits:
@@ -66,13 +70,17 @@ def _exceeded(
     available = safe.available_mw
     rest = problem.bids.quantity_mw - available
     for grid, flow in enumerate(flows):
-        bids, rows = flow.bids, None
-        for mtu in np.flatnonzero(unpriced[bids].any(axis=0)).tolist():
-            rows = rows or PartRows(problem, flows, Part(np.array([grid]), bids))
+        bids = flow.bids
+        times = np.flatnonzero(unpriced[bids].any(axis=0))
+        if not times.size or times.size * flow.grid.ptdf[:, :, 0].size * bids.size > MOST_EFFECTS:
+            continue
+        rows, effects = PartRows(problem, flows, Part(np.array([grid]), bids)), flow.effects()
+        effects = effects.reshape(-1, bids.size)
+        for mtu in times.tolist():
             mine = np.flatnonzero(unpriced[bids, mtu])
             for at in range(mtu, min(mtu + 2, problem.mtus)):
                 delivers = problem.bids.direct[bids] if at > mtu else True
-                brought = flow.effects().reshape(-1, bids.size) * np.where(delivers, rest[bids, mtu], 0.0)
+                brought = effects * np.where(delivers, rest[bids, mtu], 0.0)
                 brought = together(problem, bids, brought)[:, mine]
                 before = available[bids, at - 1] if at else np.zeros(bids.size)
                 met = rows.sheet(at, np.arange(len(rows.keys))).excess(np.r_[available[bids, at], before])
