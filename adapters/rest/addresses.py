@@ -36,7 +36,10 @@ def checked_url(url: str, allowed_hosts: Collection[str], *, private_addresses: 
     except ValueError:
         raise AddressError("not a URL") from None
     if parts.scheme != "https" and not (private_addresses and parts.scheme == "http"):
-        raise AddressError("only https:// addresses are called")
+        raise AddressError(
+            "only https:// addresses are called; the operator can allow http:// and private networks, to try "
+            "things on one machine, by webhooks.private_addresses"
+        )
     if parts.username is not None or parts.password is not None or parts.fragment or port == 0:
         raise AddressError("no user, password or fragment may be in the address")
     if host is None or host not in allowed_hosts:

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 
 class Rung(StrEnum):
-    """The ladder of answers, best first: how good an answer is, never hidden (DESIGN section 7)."""
+    """The ladder of answers, best first: how good an answer is, never hidden."""
 
     OPTIMAL = "optimal"
     BEST_FOUND = "best-found"

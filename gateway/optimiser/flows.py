@@ -1,6 +1,6 @@
 """Flow changes that accepted bids cause in one grid, against the room its limits leave.
 
-A limit is relaxed to the base flow where the base flow is already beyond it (DESIGN: relieving bids stay,
+A limit is relaxed to the base flow where the base flow is already beyond it (relieving bids stay,
 worsening ones go). Every row keeps its margin m and the share ε of its own change free
 (`GridArrays.accuracy`), `change + ε |change| + m ≤ upper − base`, so with
 

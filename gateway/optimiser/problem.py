@@ -1,7 +1,7 @@
 """The question of one gate, as one immutable, checked value of arrays.
 
 Sign convention: direction +1 (up) injects more at the node (more generation, less load), −1 (down) less.
-Flow of element l at operating point k and MTU t (DESIGN: the question the optimiser answers):
+Flow of element l at operating point k and MTU t:
 
     flow[k, t, l] = base_mw[k, t, l] + Σ_b direction[b] · q[b, t] · Σ_n factor[b, n] · ptdf[k, l, n]
 

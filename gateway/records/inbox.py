@@ -143,7 +143,8 @@ def same_message(connection: Connection, envelope: Envelope) -> Receipt | None:
         return None
     ((envelope_id, sha256),) = known
     if sha256 != envelope.sha256:
-        raise ConflictError(f"message id {envelope.message_id!r} was used before with other content")
+        named = envelope.message_id.partition(":")[2]  # without what tells ids, keys and hashes apart
+        raise ConflictError(f"message id {named!r} was used before with other content")
     return Receipt(envelope_id, repeated=True)
 
 
