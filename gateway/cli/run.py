@@ -34,6 +34,8 @@ def serve(config: ConfigFile = CONFIG) -> None:
     It stores everything below the data directory, needs no other server, and takes up after a stop, however
     sudden, what it had confirmed and not finished.
     """
+    from structlog import get_logger
+
     from adapters.channels import MissingExtraError
     from adapters.http.server import server_of
     from esmp.store import SchemaSetRefused
@@ -75,6 +77,9 @@ def serve(config: ConfigFile = CONFIG) -> None:
     url = settings.public_url
     err.print(f"flexgate listens at {settings.host}:{settings.port} for {url}", markup=False)
     server = server_of(app, settings.limits.of_connections)
+    get_logger(__name__).info(
+        "gateway starts", host=settings.host, port=settings.port, public_url=settings.public_url
+    )
     with suppress(KeyboardInterrupt):
         server.run(sockets=listening)
     if not server.started:

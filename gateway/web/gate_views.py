@@ -1,8 +1,10 @@
 """Gates as the interface shows and takes them."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
+from importlib.resources import files
+from typing import Annotated, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -23,6 +25,10 @@ from gateway.records.gates import GateStatus
 from gateway.web.grids import Period
 
 Duration = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=366), examples=["PT15M"])]
+
+
+EXAMPLE: Final = json.loads(files("gateway.cli.samples").joinpath("gate.json").read_bytes())
+"""The terms that `flexgate sample --kind gate` writes for its day."""
 
 
 class GateDefinition(BaseModel):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.http.access import Granted, PermittedRoute, permit
@@ -14,7 +14,7 @@ from gateway.domain.tenant import Tenant
 from gateway.records.demands import Demand
 from gateway.records.gates import GateStatus
 from gateway.security.permissions import Operation
-from gateway.web.gate_views import GateDefinition, GateList, GateView, shown
+from gateway.web.gate_views import EXAMPLE, GateDefinition, GateList, GateView, shown
 from gateway.web.rooms import Rooms, WebRooms
 
 router = APIRouter(prefix="/v1/gates", tags=["gates"], route_class=PermittedRoute)
@@ -80,7 +80,7 @@ class DemandList(BaseModel):
 def create(
     granted: Annotated[Granted, permit(Operation.CREATE_GATE)],
     rooms: Rooms,
-    definition: GateDefinition,
+    definition: Annotated[GateDefinition, Body(examples=[EXAMPLE])],
     response: Response,
 ) -> GateView:
     """It opens, closes, runs and publishes by its own times. A second gate for the same bids is refused, and
