@@ -17,7 +17,7 @@ MTUS = 4
 GRID = "test-grid"
 LIMIT_MW = 5.0
 SELLER = "11XTEST-SELLER-G"
-PARTY = {"north": NORTH, "south": SOUTH, "stranger": "11XTEST-ELSE---X"}
+PARTY = {"north": NORTH, "south": SOUTH, "stranger": "11XTEST-ELSE---V"}
 MEMBERS = (
     *(Member(name, "platform", ((code, "A01"),)) for name, code in PARTY.items()),
     Member("dso", "dso"),

@@ -305,6 +305,6 @@ def test_gates_share_the_activations_for_which_a_model_holds(
     rolling.put("north", replace(grid, operating_points=points))
     beside(use, netting_platform=False)
     if use is UseOfLists.EXACT:
-        rolling.gates.state_demand("other", TENANTS["tso"], [100.0], [0.0])
+        rolling.demand("other", up=100.0, units=1)
     assert decided(rolling, "q0", bid("a", "u1", 4, 20, units=1)) == {"a": [4.0]}
     assert decided(rolling, "other", bid("b", second, 5, 20, units=1), process="A51") == {"b": [left]}
