@@ -19,7 +19,8 @@ from gateway.security.permissions import (
 # P platform, D DSO, T TSO, O operator
 EXPECTED = {
     Operation.SUBMIT_DOCUMENT: "P T ",
-    Operation.READ_DOCUMENT: "P T ",
+    Operation.READ_DOCUMENT: "P TO",
+    Operation.READ_ACKNOWLEDGEMENT: "P T ",
     Operation.READ_OUTBOX: "PDT ",
     Operation.CONFIRM_OUTBOX: "PDT ",
     Operation.SET_WEBHOOK: "PDT ",
