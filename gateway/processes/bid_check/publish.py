@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import Role
-from gateway.domain.result import LimitingElement
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.documents import (
     VERSIONS,
-    Limiting,
     PlatformResult,
     party_of,
     result_documents,
@@ -76,6 +74,7 @@ class Publisher:
         self._gateway = gateway_party
         self._clock = clock
         self._new_writer = new_writer
+        self._parties = {name: party_of(one) for name, one in tenants.items() if one.parties}
 
     def publish(self, run_id: str, offers: Offers, decision: Decision) -> Sequence[str]:
         """Tell platforms first, because they wait for the answer; then grid operators, TSOs, the operator.
@@ -94,6 +93,7 @@ class Publisher:
             decision.availability(offers),
             decision.why_of(offers),
             owners,
+            self._parties,
         )
         gate = offers.gate
         operators = [name for name, one in sorted(self._tenants.items()) if one.role is TenantRole.OPERATOR]
@@ -190,7 +190,7 @@ class Publisher:
             bids=bids,
             availability=result.availability,
             why=result.why,
-            limiting=self._limiting(result),
+            limiting=result.limiting,
         )
 
     def _documents(self, part: PlatformResult, result: Result) -> _Documents:
@@ -259,16 +259,3 @@ class Publisher:
                     if limited.bid_id in position:
                         found[position[limited.bid_id], limited.mtu] = True
         return found
-
-    def _limiting(self, result: Result) -> Mapping[tuple[int, int], Limiting]:
-        """Of each limitation the element with the largest share: its kind, and its operator as a party."""
-        largest: dict[tuple[int, int], LimitingElement] = {}
-        for limit in result.decision.limits:
-            key = limit.bid, limit.mtu
-            if key not in largest or limit.share > largest[key].share:
-                largest[key] = limit
-        parties = {name: party_of(one) for name, one in self._tenants.items() if one.parties}
-        return {
-            key: Limiting(limit.kind, parties.get(result.owners.get(limit.grid_id, "")))
-            for key, limit in largest.items()
-        }

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from msgspec import structs
 
+from gateway.domain.party import Role
 from gateway.domain.reason import Reason, ReasonCode
-from gateway.domain.result import Availability
+from gateway.domain.result import Availability, LimitingElement
 from gateway.processes.bid_check.decision import Decision
+from gateway.processes.bid_check.documents import Limiting
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.reasons import ReasonTable
 from gateway.records.reports import FailingBidRow
@@ -27,6 +30,21 @@ class Result:
     availability: Availability
     why: ReasonTable
     owners: Mapping[str, str]
+    parties: Mapping[str, Role]
+    """Of every tenant that has a code."""
+
+    @cached_property
+    def limiting(self) -> Mapping[tuple[int, int], Limiting]:
+        """Of each limitation the element with the largest share: its kind, and its operator as a party."""
+        largest: dict[tuple[int, int], LimitingElement] = {}
+        for limit in self.decision.limits:
+            key = limit.bid, limit.mtu
+            if key not in largest or limit.share > largest[key].share:
+                largest[key] = limit
+        return {
+            key: Limiting(limit.kind, self.parties.get(self.owners.get(limit.grid_id, "")))
+            for key, limit in largest.items()
+        }
 
 
 def limited_by(result: Result, operator: str) -> Result:
