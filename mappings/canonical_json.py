@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from itertools import islice
-from typing import Annotated, Any, Final, Union, get_type_hints
+from typing import Annotated, Any, Final, Union, get_args, get_type_hints
 
 import msgspec
 import numpy as np
@@ -66,7 +66,7 @@ def loads(data: bytes) -> CanonicalDocument:
     Raises:
         JsonTextError: not JSON, unknown or missing members, wrong types, contradicting times.
     """
-    return of_content(json_text.decode(data))
+    return of_content(json_text.decode(data, _outline()))
 
 
 def of_content(raw: Any) -> CanonicalDocument:
@@ -102,6 +102,14 @@ def of_content(raw: Any) -> CanonicalDocument:
 def json_type() -> Any:
     """Return the type of all JSON documents together, one tagged structure per family."""
     return Union[tuple(_structure(kind, each) for kind, each in TYPES.items())]  # noqa: UP007
+
+
+@cache
+def _outline() -> Any:
+    """Return a structure with every member that a document of any family has, whatever is in it."""
+    names = {field.name for each in get_args(json_type()) for field in msgspec.structs.fields(each)}
+    fields = [(name, msgspec.Raw, msgspec.Raw()) for name in sorted({*names, "kind"})]
+    return msgspec.defstruct("Document", fields, forbid_unknown_fields=True)
 
 
 @cache

@@ -18,6 +18,8 @@ MOST_FAULTS: Final = 20
 LONGEST: Final = 200
 """Characters of a message."""
 
+LARGE_BYTES: Final = 2**17
+
 _MARK: Final = b"\xef\xbb\xbf"
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _AT_BYTE: Final = re.compile(r"JSON is malformed: (.*) \(byte (\d+)\)", re.DOTALL)
@@ -43,14 +45,21 @@ class JsonTextError(ValueError):
         super().__init__("; ".join(f"{fault.pointer or '/'}: {fault.message}" for fault in faults))
 
 
-def decode(data: bytes) -> Any:
+def decode(data: bytes, outline: Any = None) -> Any:
     """Read JSON, with or without a byte-order mark.
 
+    Args:
+        outline: the type of the whole as msgspec knows it; a large text that has another is read no further
+            than that shows: a million members that nobody knows cost nothing.
+
     Raises:
-        JsonTextError: not UTF-8, not JSON, nested too deeply, a number beyond a double, a member given twice.
+        JsonTextError: not UTF-8, not JSON, nested too deeply, a number beyond a double, a member given twice,
+            not of that outline.
     """
     data = without_mark(data)
     try:
+        if outline is not None and len(data) > LARGE_BYTES:
+            msgspec.json.decode(data, type=outline)
         content = msgspec.json.decode(data)
         check_members(data)
     except UnicodeDecodeError as error:

@@ -80,7 +80,7 @@ def _merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
 
 def _decoded(form: type[Form], data: bytes) -> Form:
     try:
-        content = json_text.decode(data)
+        content = json_text.decode(data, form)
     except json_text.JsonTextError as error:
         raise ResourcesInvalidError(
             [ResourceFault(fault.pointer, fault.message) for fault in error.faults]
