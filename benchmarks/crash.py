@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.crashing.documents import Document, delivery_day, gate, numbered, resources
+from benchmarks.crashing.documents import Document, delivery_day, gate, numbered, party, resources
 from benchmarks.crashing.emulated import EndpointPeer, MadesPeer, Soap504Peer
 from benchmarks.crashing.peers import (
     FolderPeer,
@@ -103,7 +103,7 @@ def world(directory: Path) -> Iterator[World]:
         }
         for peer in peers.values():
             stack.callback(peer.close)
-        members = [Member(name, "platform", [(f"TEST-{name.upper()}", "A01")]) for name in PROTOCOLS]
+        members = [Member(name, "platform", [(party(name), "A01")]) for name in PROTOCOLS]
         members += [Member(role, role) for role in ("operator", "tso", "dso")]
         running.append(Running(directory / "gateway", members, "\n".join(_sections(peers))))
         gateway = stack.enter_context(running[0])

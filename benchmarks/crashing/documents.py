@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from benchmarks.bid_documents import DAY, bid_document
+from gateway.demo.eic import eic
 
 BIDS: Final = 2
 POINTS: Final = 4
@@ -31,7 +32,7 @@ class Document:
 
 def party(protocol: str) -> str:
     """The code of the platform that speaks a protocol."""
-    return f"TEST-{protocol.upper()}"
+    return eic(f"11X{protocol.upper()}")
 
 
 def numbered(protocol: str, number: int, day: datetime) -> Document:

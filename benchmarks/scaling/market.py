@@ -28,6 +28,7 @@ from benchmarks.bid_documents import NAMESPACE
 from benchmarks.generator import POINTS, Case, case
 from benchmarks.scaling.measured import Measured
 from benchmarks.serving.world import SECRET
+from gateway.demo.eic import eic
 from gateway.security.clients import hash_secret
 
 GATEWAY: Final = "10XTEST-RECEIVEX"
@@ -170,7 +171,7 @@ def _market(directory: Path, platforms: int) -> Iterator[Market]:
 
 
 def _party(name: str) -> str:
-    return f"TEST-{name.upper()}"[:16]
+    return eic(f"11X{name.upper()}")
 
 
 def _until_ready(market: Market) -> None:

@@ -212,7 +212,7 @@ def waiting(connection: Connection, tenants: Collection[str], limit: int) -> Seq
     )
     known = [name for name in receivers if name in tenants]
     if not known:
-        return ()
+        return []
     statement = select(forwardings).where(left, forwardings.c.to_tenant.in_(known))
     rows = connection.execute(statement.order_by(forwardings.c.number).limit(limit))
     return [_forwarded(row) for row in rows]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from lxml import etree
 
+from gateway.demo.eic import eic
 from gateway.records import inbox
 from gateway.records.store import Store
 from tests.e2e.running import Member, Running, json_of
@@ -45,7 +46,7 @@ def samples() -> list[Sample]:
     schema = published("iec62325-451-7-reservebiddocument_v7_2.xsd")
     files = sorted((STANDARDS / "esmp" / "samples").rglob("*.xml"))
     found = [data for file in files if NAMESPACE in (data := file.read_bytes())[:2000]]
-    addressed = [between(data, f"11XTEST-{number:02}-----X", GATEWAY) for number, data in enumerate(found)]
+    addressed = [between(data, eic(f"11XTEST-{number:02}"), GATEWAY) for number, data in enumerate(found)]
     return [
         Sample(f"platform-{number}", data, schema.validate(etree.fromstring(data)))
         for number, data in enumerate(addressed)

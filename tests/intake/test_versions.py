@@ -262,7 +262,7 @@ class TestTolerances:
         recorded = gateway.recorded(taken, "strict")
         assert recorded is not None
         (remark,) = recorded.remarks
-        assert remark.endswith(f"accepted by tolerance {TOLERANCE}: 2 times, first in line 27")
+        assert remark.endswith(f"accepted by tolerance {TOLERANCE}: 2 times, first in line 24")
         (answer,) = answers(gateway.store, "strict")
         assert codes_of(answer) == ["A01"]
         assert remark in (answer.reasons[0].text or "")

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from gateway.domain.gate import DemandRule
+from gateway.domain.grid import Band
 from gateway.domain.result import Outcome, Rung
 from gateway.optimiser.answer import Answer
+from gateway.optimiser.band import hung, with_band
 from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.grid_arrays import GridArrays, with_band
+from gateway.optimiser.grid_arrays import GridArrays
 from gateway.optimiser.links import Links, TechnicalRule
 from gateway.optimiser.lists import Lists
 from gateway.optimiser.problem import Problem
@@ -209,12 +211,16 @@ def test_accuracy_and_margin_are_kept_free() -> None:
 def test_the_band_of_a_grid_is_a_row_of_it_but_no_loading() -> None:
     one = grid([[[0.1, -0.1]]], [[[0.0]]], 10.0, [0, 1])
     offer = bids([20, 20], [10, 20], [1, -1])
-    problem = two_bids_behind_one_line(bids=offer, grids=(with_band(one, -3.0, 5.0),), demand_up_mw=[20.0])
+    banded = replace(
+        with_band(one, Band(-3.0, 5.0), np.array([], dtype=np.int64)),
+        injections=hung(2, np.array([1, -1]), np.array([0, 1]), np.array([0, 1]), np.ones(2)),
+    )
+    problem = two_bids_behind_one_line(bids=offer, grids=(banded,), demand_up_mw=[20.0])
     answer = answered(problem)
     assert answer.accepted_mw[:, 0] == pytest.approx([5, 0])
-    assert answer.loadings[0].after[0] == pytest.approx([0.05, 0])
+    assert answer.loadings[0].after[0] == pytest.approx([0.05, 0, 0])
     netted = answered(replace(problem, lists=Lists.of_directions([20.0], [16.0])))
-    assert netted.accepted_mw[:, 0] == pytest.approx([20, 16])
+    assert netted.accepted_mw[:, 0] == pytest.approx([5, 3])
 
 
 def test_too_dear_is_not_limited_and_passed_over_is() -> None:
