@@ -32,6 +32,8 @@ def check_matrices(document: GridDocument, most_mw: float) -> Iterator[GridFindi
         negative |= bool((ptdf < 0).any())
     if positive and not negative:
         yield _magnitudes()
+    elif not (positive or negative):
+        yield GridFinding("/operating_points", "all sensitivities are 0, so the model would limit nothing")
 
 
 def _check_base(base: Floats, highest: Floats, most_mw: float, place: str) -> Iterator[GridFinding]:

@@ -167,6 +167,12 @@ BAD: dict[str, tuple[Edit, list[str]]] = {
         lambda c: point(c)["base_flow_mw"][0].__setitem__(2, 500_000.0),
         ["/operating_points/0/base_flow_mw/0/2"],
     ),
+    "no sensitivity but 0": (
+        lambda c: [
+            each.update(ptdf=[[0.0] * len(c["connection_points"])] * 3) for each in c["operating_points"]
+        ],
+        ["/operating_points"],
+    ),
     "PTDF of another reference": (
         lambda c: c.update(reference=[{"node": "b", "weight": 1.0}]),
         [f"/operating_points/{k}/ptdf/{row}" for k in (0, 1) for row in (0, 1, 2)],
