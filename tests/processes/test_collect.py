@@ -50,6 +50,14 @@ def test_a_good_bid_is_kept_minimised(ready: World) -> None:
         (bid("b", "u1", -5, 20), ReasonCode.QUANTITY_SIGNED, "quantity -5 MW"),
         (bid("b", "u1", 5, 20, minimum=6), ReasonCode.QUANTITY_INCONSISTENT, "minimum 6 MW is above"),
         (bid("b", "u1", float("nan"), 20), ReasonCode.QUANTITY_INCONSISTENT, "not a number"),
+        *(
+            (
+                bid("b", "u1", 5, 20, terms={BidTerm.STATUS: status}),
+                ReasonCode.LOCAL_MARKET_RULE,
+                f"status {status}; a bid is offered with A06, A65, A66 or no status",
+            )
+            for status in ("A07", "A10", "A11", "A33", "A34")
+        ),
     ],
 )
 def test_one_bad_bid_is_named_and_the_others_are_kept(
@@ -172,6 +180,24 @@ def test_a_bid_in_a_newer_document_replaces_the_one_before_and_zero_cancels(read
     run_id = ready.close_and_run()
     found = ready.results.availability(run_id, TENANTS["east"])["east"]
     assert [row.bid_id for row in found] == ["b"]
+
+
+@pytest.mark.parametrize("status", ["A09", "A13"])
+def test_a_status_of_cancelled_or_withdrawn_cancels_a_bid_whatever_its_quantity(
+    ready: World, status: str
+) -> None:
+    newer = OPENS + timedelta(minutes=1)
+    offers = [bid("b", "u1", 6, 20, terms={BidTerm.STATUS: code}) for code in ("A06", "A65", "A66")]
+    offers = [replace(one, bid_id=f"b{number}") for number, one in enumerate(offers)]
+    assert ready.submit("east", document("east", [bid("a", "u1", 5, 20), *offers])) == []
+    cancelled = bid("a", "u1", 5, 20, minimum=5, terms={BidTerm.STATUS: status})
+    other = bid("c", "u1", 7, 20)
+    assert ready.submit("east", document("east", [cancelled, other], mrid="doc-2", created_at=newer)) == []
+    kept_now = {"b0": [6, 6], "b1": [6, 6], "b2": [6, 6], "c": [7, 7]}
+    assert in_gate(ready) == {"a": [0, 0], **kept_now}
+    run_id = ready.close_and_run()
+    found = ready.results.availability(run_id, TENANTS["east"])["east"]
+    assert {row.bid_id for row in found} == kept_now.keys()
 
 
 def test_nobody_replaces_the_bid_of_another_sender(ready: World) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
@@ -60,6 +61,7 @@ class CollectBids:
         if refused is not None:
             return [refused]
 
+        document = replace(document, bids=rules.cancelled_as_nothing(document.bids))
         bids = document.bids
         gate_of = np.full(len(bids), -1)
         for number, status in enumerate(fitting):
@@ -69,6 +71,7 @@ class CollectBids:
         earlier = kept.origins(room, open_ids, bids.bid_id)
         findings = [
             *_check_gates(bids, gate_of, fitting, late),
+            *rules.check_status(bids),
             *_check_resources(bids, units),
             *_check_identity(document, earlier),
         ]

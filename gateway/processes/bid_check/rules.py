@@ -1,7 +1,9 @@
 """Whether a bid fits its gate: time, units of time, currency, sizes. Vectorised over all points."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +16,41 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 
 Indices = NDArray[np.intp]
 
+_OFFERED: Final = frozenset({None, "A06", "A65", "A66"})
+"""Status of an offer: none said, available, conditionally available, conditionally unavailable."""
+_CANCELLED: Final = frozenset({"A09", "A13"})
+"""Cancelled, withdrawn."""
+
 
 def series_finding(bids: Bids, bid: int, code: ReasonCode, message: str, path: str | None = None) -> Finding:
     """A finding of this process about one bid."""
     return Finding(Stage.PROCESS, code, message, path=path, series=bids.bid_id[bid])
+
+
+def cancelled_as_nothing(bids: Bids) -> Bids:
+    """The same bids; one whose status says cancelled or withdrawn has a quantity of 0, which cancels it."""
+    statuses = bids.terms.get(BidTerm.STATUS, ())
+    if not _CANCELLED.intersection(statuses):
+        return bids
+    cancelled = np.array([status in _CANCELLED for status in statuses])[bids.point_bid]
+    return replace(bids, quantity_mw=np.where(cancelled, 0.0, bids.quantity_mw))
+
+
+def check_status(bids: Bids) -> Iterator[Finding]:
+    """A finding for each bid whose status is neither that of an offer nor that of a cancelled bid."""
+    statuses = bids.terms.get(BidTerm.STATUS, ())
+    if _OFFERED.issuperset(statuses):
+        return
+    for bid, status in enumerate(statuses):
+        if status not in _OFFERED | _CANCELLED:
+            yield series_finding(
+                bids,
+                bid,
+                ReasonCode.LOCAL_MARKET_RULE,
+                f"status {status}; a bid is offered with A06, A65, A66 or no status, and cancelled with A09 "
+                "or A13",
+                "status/value",
+            )
 
 
 def bid_spans(bids: Bids) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
