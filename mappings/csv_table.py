@@ -13,6 +13,8 @@ from io import StringIO
 from itertools import islice
 from typing import Final
 
+from gateway.domain.json_text import UNCARRIED, uncarried
+
 MOST_FAULTS: Final = 100
 
 _NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
@@ -57,13 +59,14 @@ def rows_of(data: bytes, columns: Collection[str], required: Collection[str], wh
     """Read a table whose columns are some of `columns`, each once, and all of `required`.
 
     Raises:
-        CsvFaultsError: not UTF-8, no CSV, other columns, rows of another length, or no row at all. `what`
-            names the table in messages.
+        CsvFaultsError: not UTF-8, no CSV, other columns, rows of another length, cells that no XML document
+            can carry, or no row at all. `what` names the table in messages.
     """
     text = _text(data)
     said = _SEPARATOR.match(text)
     begun, text = (1, text) if said is None else (2, text[said.end() :])
     separator = said[1] if said else ";" if ";" in text.partition("\n")[0] else ","
+    is_carried = UNCARRIED.search(text) is None
     reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
     first = begun
     rows: list[Row] = []
@@ -80,10 +83,12 @@ def rows_of(data: bytes, columns: Collection[str], required: Collection[str], wh
             elif len(cells) != len(names):
                 message = f"{len(cells)} cells where there are {len(names)} columns"
                 faults.append(CsvFault(line, None, message))
-                if len(faults) == MOST_FAULTS:
-                    break
+            elif not is_carried and (uncarried_cells := list(_uncarried_cells(line, names, cells))):
+                faults += uncarried_cells
             else:
                 rows.append(Row(line, dict(zip(names, map(str.strip, cells), strict=True))))
+            if len(faults) >= MOST_FAULTS:
+                break
     except csv.Error as error:
         faults.append(CsvFault(begun, None, f"no CSV: {error}"))
     if not names or (not rows and not faults):
@@ -91,6 +96,12 @@ def rows_of(data: bytes, columns: Collection[str], required: Collection[str], wh
     if faults:
         raise CsvFaultsError(faults)
     return rows
+
+
+def _uncarried_cells(line: int, names: Sequence[str], cells: Sequence[str]) -> Iterator[CsvFault]:
+    for number, (name, cell) in enumerate(zip(names, cells, strict=True), start=1):
+        if fault := uncarried(cell):
+            yield CsvFault(line, name, f"column {number} ({name}): {fault}")
 
 
 def _text(data: bytes) -> str:

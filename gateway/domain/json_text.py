@@ -20,6 +20,13 @@ LONGEST: Final = 200
 
 LARGE_BYTES: Final = 2**17
 
+UNCARRIED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+"""Characters that no XML 1.0 document can carry (section 2.2): answers and converted documents would say
+another text, and two ids could become one."""
+
+_MAYBE_UNCARRIED: Final = re.compile(rb"\\(?:[bf]|u00[01]|u[fF]{3}[eEfF]|u[dD][89a-fA-F])|\xef\xbf[\xbe\xbf]")
+"""What stands in every JSON text that has such a character, and in few others."""
+
 _MARK: Final = b"\xef\xbb\xbf"
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _AT_BYTE: Final = re.compile(r"JSON is malformed: (.*) \(byte (\d+)\)", re.DOTALL)
@@ -54,7 +61,7 @@ def decode(data: bytes, outline: Any = None) -> Any:
 
     Raises:
         JsonTextError: not UTF-8, not JSON, nested too deeply, a number beyond a double, a member given twice,
-            not of that outline.
+            a text that no XML document can carry, not of that outline.
     """
     data = without_mark(data)
     try:
@@ -70,7 +77,29 @@ def decode(data: bytes, outline: Any = None) -> Any:
         raise JsonTextError(_beyond_double(data) or [located(error)]) from None
     except msgspec.DecodeError as error:
         raise JsonTextError([JsonFault("", malformed(data, error))]) from None
+    if _MAYBE_UNCARRIED.search(data) and (faults := list(islice(_uncarried_texts(content), MOST_FAULTS))):
+        raise JsonTextError(faults)
     return content
+
+
+def uncarried(text: str) -> str | None:
+    """Say which character of a text no XML document can carry; None: it can carry all."""
+    found = UNCARRIED.search(text)
+    return None if found is None else f"character U+{ord(found[0]):04X}, which no XML document can carry"
+
+
+def _uncarried_texts(content: Any) -> Iterator[JsonFault]:
+    for node, value in walk(content):
+        if isinstance(value, str) and (fault := uncarried(value)):
+            yield JsonFault(pointer(*map(_shown, steps_of(node))), fault)
+        elif isinstance(value, dict):
+            for name in value:
+                if fault := uncarried(name):
+                    yield JsonFault(pointer(*map(_shown, steps_of(node))), f"a member's name has {fault}")
+
+
+def _shown(step: str | int) -> str | int:
+    return UNCARRIED.sub("\ufffd", step) if isinstance(step, str) else step
 
 
 def _beyond_double(data: bytes) -> list[JsonFault]:

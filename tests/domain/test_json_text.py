@@ -7,16 +7,22 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from gateway.domain.json_text import LONGEST, JsonTextError, decode, located, pointer, steps_of, walk
 
+carried = st.characters(
+    exclude_categories=("Cs", "Cc"), include_characters="\t\n\r\x7f", exclude_characters="\ufffe\uffff"
+)
 values = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(10**15), 10**15)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    | st.text(carried),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(carried, max_size=5), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -110,3 +116,15 @@ def test_numbers_beyond_a_double_are_named_at_their_places() -> None:
     assert [fault.pointer for fault in refused.value.faults] == ["/up_mw/0", "/a/b~1c"]
     with pytest.raises(JsonTextError, match="out of range"):
         decode(b'{"a": 1e999, "b": nonsense}')
+
+
+@given(st.text(), st.booleans())
+def test_texts_are_refused_that_another_xml_library_refuses(text: str, ascii_only: bool) -> None:
+    data = json.dumps([text], ensure_ascii=ascii_only).encode(errors="surrogatepass")
+    try:
+        etree.Element("a").text = text
+    except ValueError:
+        with pytest.raises(JsonTextError):
+            decode(data)
+    else:
+        assert decode(data) == [text]

@@ -234,6 +234,11 @@ class TestFaults:
     def test_what_is_no_table_of_bids(self, data: bytes, line: int) -> None:
         assert faults_of(data)[0][0] == line
 
+    @pytest.mark.parametrize("text", ["a\x00b", "a\x1f", "\x01", "a\uffff"])
+    @pytest.mark.parametrize("column", ["mrid", "bid_id", "resource"])
+    def test_cells_that_no_xml_document_can_carry(self, column: str, text: str) -> None:
+        assert faults_of(changed(3, **{column: text})) == [(3, column)]
+
     def test_all_are_told_up_to_a_bound(self) -> None:
         rows = [row | {"quantity_mw": "?", "energy_price": "?"} for row in ROWS * 100]
         assert len(faults_of(table(rows))) == MOST_FAULTS

@@ -13,6 +13,7 @@ from esmp.profiles import Profile
 from gateway.domain.bid import BidTerm
 from gateway.domain.document import ReserveBids
 from gateway.domain.json_text import JsonTextError
+from gateway.domain.reason import Reason
 from mappings import UnwritableError, read, write
 from mappings.canonical_json import canonical_hash, dumps, loads
 from mappings.json_schema import published, text
@@ -164,12 +165,22 @@ def test_terms_that_no_document_can_say_are_named_when_it_is_written(term: str, 
 
 @pytest.mark.parametrize("text", ["a & b <c> \"d\" 'e' \t\n\r ]]>", "Ä€𝄞", "\x00\x1b\ufffe"])
 def test_any_text_is_written_as_text(text: str) -> None:
-    document_ = loads(changed("bids/0/reasons", [{"code": "A95", "text": text}]))
+    document_ = loads(changed("bids/0/id", "BID"))
+    said = replace(document_.bids, reasons=((0, Reason("A95", text)),))
+    document_ = replace(document_, bids=said)
     data = write(with_mandatory_terms(document_), "7.4").data
     report = esmp.validate(data)
     assert report.valid
     (_, reason), *_ = read(data, report.identity).document.bids.reasons
     assert reason.text == re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", text)
+
+
+@pytest.mark.parametrize("path", ["mrid", "bids/0/id", "bids/0/terms/resource", "sender/party/code"])
+@pytest.mark.parametrize("text", ["\x00X", "X\x01", "a\ufffeb", "\b"])
+def test_text_that_no_xml_document_can_carry_is_refused_at_its_place(path: str, text: str) -> None:
+    with pytest.raises(JsonTextError, match="no XML document can carry") as caught:
+        loads(changed(path, text))
+    assert [fault.pointer for fault in caught.value.faults] == [f"/{path}"]
 
 
 def with_mandatory_terms(bids: ReserveBids) -> ReserveBids:

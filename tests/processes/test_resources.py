@@ -99,6 +99,7 @@ HEADER = "unit,grid_id,node,factor,resource,share\n"
         (HEADER + "u1,north,n1,1,,\nu1,north,n1,0.5,,\n", "line 2", "twice on the same node"),
         (HEADER + "u1,north,n1,1,u1,1\n", "line 2", "both a unit and a resource"),
         (HEADER + "u1,,,,pool,1\n", "line 2", "has no connection point"),
+        (HEADER + "u\x00,north,n1,1,,\n", "line 2", "no XML document can carry"),
     ],
 )
 def test_a_faulty_csv_names_the_line(text: str, place: str, message: str) -> None:
@@ -130,6 +131,12 @@ POINT = {"grid_id": "north", "node": "n1"}
             "found a text, wanted a number",
         ),
         ({"connections": {"u": []}}, "/connections/u", "no connection point"),
+        ({"connections": {"u\x00": [POINT]}}, "/connections", "no XML document can carry"),
+        (
+            {"connections": {"u": [POINT | {"node": "n\x01"}]}},
+            "/connections/u/0/node",
+            "no XML document can carry",
+        ),
         ({"connections": {"u/1": [POINT, POINT]}}, "/connections/u~11", "twice"),
         ({"connections": {"u": [POINT | {"factor": 2.5}]}}, "/connections/u", "factor 2.5"),
         (
