@@ -44,8 +44,8 @@ class Demands:
         """State what a TSO of the gate needs of the lists of a zone and product, MW per market time unit and
         direction.
 
-        It replaces what the TSO stated before for the same zone and product. Left out, they stand for the
-        only zone or product in which there are bids when the gate closes.
+        It replaces what the TSO stated before for the same zone and product. Left out, they
+        stand for any zone or product (see `bid_check.lists.demands_of`).
 
         Raises:
             UnknownGateError: see `Gates.find`.

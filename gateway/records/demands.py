@@ -43,7 +43,7 @@ class Demand:
     """Demand of one TSO in one gate, MW per market time unit and direction, each of shape (T,).
 
     Attributes:
-        zone, product: bidding zone and product of the lists it is for; empty: the only one there is.
+        zone, product: bidding zone and product of the lists it is for; empty: left open.
     """
 
     gate_id: str

@@ -37,15 +37,16 @@ class DemandStatement(BaseModel):
     zone: str = Field(
         default="",
         max_length=18,
-        description="Bidding zone of the lists it is for; empty: the only one in which there are bids. Where "
-        "there are several, a demand that names none is not counted, and the gate publishes nothing.",
+        description="Bidding zone of the lists it is for; better named. Empty: the one that other statements "
+        "for the gate name; where none names any, bids of all zones, in one list; where they name several, "
+        "it is not counted.",
         examples=["10YNO-1--------2"],
     )
     product: str = Field(
         default="",
         max_length=3,
         description="Product of the lists it is for, without the kind of activation (A05, A06 and "
-        "A07 stand in the lists of A01); empty: the only one in which there are bids.",
+        "A07 stand in the lists of A01). Empty: as with zones, among the statements for its zone.",
         examples=["A01"],
     )
 
@@ -231,8 +232,14 @@ def _gate(definition: GateDefinition) -> Gate:
 
 def _stated(rooms: Rooms, system_operator: str, demand: Demand, *, gate_is_open: bool) -> DemandView:
     remarks = []
+    if gate_is_open and (open_parts := [part for part in ("zone", "product") if not getattr(demand, part)]):
+        remarks = [
+            f"it names no {' and no '.join(open_parts)}: bids of any may meet it; better name what is meant"
+        ]
     if gate_is_open and demand.zone and not rooms.demands.has_bids_in(demand.gate_id, demand.zone):
-        remarks = [f"the gate has no bids in zone {demand.zone!r} yet; without any, nobody meets this demand"]
+        remarks.append(
+            f"the gate has no bids in zone {demand.zone!r} yet; without any, nobody meets this demand"
+        )
     return DemandView(
         gate_id=demand.gate_id,
         system_operator=system_operator,

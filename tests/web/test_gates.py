@@ -132,7 +132,7 @@ class TestGates:
         for reader in (tso, operator):
             seen = reader.get("/v1/gates/g1/demand").json()["demands"]
             assert {one["zone"]: bool(one["remarks"]) for one in seen} == {
-                "": False,
+                "": True,
                 AREA: False,
                 "10YNOSUCH": True,
             }
@@ -311,6 +311,11 @@ class TestDemand:
     def test_as_stated(self, ready: House) -> None:
         assert ready.as_("tso").get("/v1/gates/g1/demand").json()["demands"][0]["up_mw"] == [8.0, 8.0]
         assert ready.as_("tso2").get("/v1/gates/g1/demand").json() == {"demands": []}
+
+    def test_what_it_leaves_open_is_remarked(self, ready: House) -> None:
+        stated = ready.as_("tso").put("/v1/gates/g1/demand", json={"up_mw": [1, 1], "down_mw": [0, 0]})
+        (remark,) = stated.json()["remarks"]
+        assert "names no zone and no product" in remark
 
     def test_a_member_given_twice_is_refused(self, ready: House) -> None:
         body = b'{"up_mw": [1.0, 1.0], "down_mw": [0.0, 0.0], "up_mw": [2.0, 2.0]}'

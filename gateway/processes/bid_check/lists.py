@@ -6,7 +6,8 @@ both) stand in one list.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ Floats = NDArray[np.float64]
 
 
 class DemandUnclearError(Exception):
-    """Nobody stated a demand, or one that names no list where there are several."""
+    """Nobody stated a demand."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,30 +71,79 @@ def lists_of(
     return np.array([place[key] for key in keys], np.int64), lists
 
 
-def demands_of(keys: Sequence[ListKey], stated: Sequence[Demand]) -> Mapping[ListKey, Floats]:
-    """What is demanded of each list; the statements of all system operators add up.
+@dataclass(frozen=True, slots=True)
+class Demanded:
+    """What statements mean.
 
-    A statement that names no zone or product is for the only one in which there are bids.
+    Attributes:
+        keys: the list of each bid; where a demand is for several zones or products, their bids share one.
+        wanted: MW per list, (T,); the statements of all system operators add up.
+        notes: what was left open by the statements, and how it was read.
+    """
+
+    keys: Sequence[ListKey]
+    wanted: Mapping[ListKey, Floats]
+    notes: Sequence[str] = ()
+
+
+def demands_of(keys: Sequence[ListKey], stated: Sequence[Demand]) -> Demanded:
+    """What is demanded of each list.
+
+    A statement that names no zone is for the one that the other statements of the gate name; where none names
+    any, for the bids of all zones, in one list; where they name several, it counts for nothing. The same goes
+    for products, among the statements and bids of its zone. Bids have no say in it: otherwise one bid could
+    make the demand for all others void.
 
     Raises:
-        DemandUnclearError: there is no statement, or one that could be for several lists.
+        DemandUnclearError: there is no statement.
     """
     if not stated:
         raise DemandUnclearError("no system operator stated a demand")
-    zones, products = ({getattr(key, part) for key in keys} for part in ("zone", "product"))
-    found: dict[ListKey, Floats] = {}
-    for demand in stated:
-        zone = demand.zone or _only(zones, "bidding zone", "")
-        product = demand.product or _only(products, "product", STANDARD)
-        for way, mw in ((Direction.UP, demand.up_mw), (Direction.DOWN, demand.down_mw)):
-            key = ListKey("", zone, product, int(way))
-            found[key] = found[key] + mw if key in found else mw
-    return found
-
-
-def _only(names: set[str], what: str, otherwise: str) -> str:
-    if len(names) > 1:
-        raise DemandUnclearError(
-            f"a demand names no {what}, and there are bids of {', '.join(sorted(names))}"
+    notes: list[str] = []
+    keys, stated = _completed(keys, stated, "zone", "", notes)
+    lists, complete = list(keys), list[Demand]()
+    for zone in sorted({one.zone for one in stated}):
+        here = [number for number, key in enumerate(keys) if key.zone == zone]
+        found, meant = _completed(
+            [keys[number] for number in here],
+            [one for one in stated if one.zone == zone],
+            "product",
+            STANDARD,
+            notes,
         )
-    return next(iter(names), otherwise)
+        for number, key in zip(here, found, strict=True):
+            lists[number] = key
+        complete += meant
+    wanted: dict[ListKey, Floats] = {}
+    for demand in complete:
+        for way, mw in ((Direction.UP, demand.up_mw), (Direction.DOWN, demand.down_mw)):
+            key = ListKey("", demand.zone, demand.product, int(way))
+            wanted[key] = wanted[key] + mw if key in wanted else mw
+    return Demanded(lists, wanted, notes)
+
+
+def _completed(
+    keys: Sequence[ListKey],
+    stated: Sequence[Demand],
+    part: Literal["zone", "product"],
+    otherwise: str,
+    notes: list[str],
+) -> tuple[Sequence[ListKey], Sequence[Demand]]:
+    """Lists and statements, each statement with its zone or product; `otherwise` without any bid."""
+    what = "bidding zone" if part == "zone" else "product"
+    named = sorted({getattr(one, part) for one in stated} - {""})
+    if all(getattr(one, part) for one in stated):
+        return keys, stated
+    if len(named) > 1:
+        notes.append(f"a demand that names no {what} is not counted: others name {', '.join(named)}")
+        return keys, [one for one in stated if getattr(one, part)]
+    if named:
+        (meant,) = named
+    else:
+        offered = sorted({getattr(key, part) for key in keys})
+        meant = offered[0] if len(offered) == 1 else otherwise if not offered else ""
+        if len(offered) > 1:
+            told = ", ".join(name or "none" for name in offered)
+            notes.append(f"a demand names no {what}; bids of {told} stand in one list for it")
+            keys = [replace(key, zone="") if part == "zone" else replace(key, product="") for key in keys]
+    return keys, [one if getattr(one, part) else replace(one, **{part: meant}) for one in stated]

@@ -1,7 +1,7 @@
 """From rooms to the optimiser's question: one problem over all platforms, grids and system operators."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from gateway.processes.bid_check.columns import bids_of, contracted
 from gateway.processes.bid_check.committed import committed_beside
 from gateway.processes.bid_check.gaps import Cause, gaps_of
 from gateway.processes.bid_check.links import links_of
-from gateway.processes.bid_check.lists import DemandUnclearError, ListKey, demands_of, keys_of, lists_of
+from gateway.processes.bid_check.lists import Demanded, DemandUnclearError, demands_of, keys_of, lists_of
 from gateway.processes.bid_check.models import GridsInUse, grids_in_use
 from gateway.processes.bid_check.offers import Offers, read_offers
 from gateway.processes.bid_check.pieces import Number, Pieces, pieces_of
@@ -77,10 +77,14 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
     grids = grids_in_use(store, offers, pieces, agreements, committed=committed, one_more=one_more)
     keys, unanswered = keys_of(gate, offers, decided), None
     try:
-        wanted = demands_of(keys, _stated(store, gate)) if gate.use is UseOfLists.EXACT else {}
+        exact = gate.use is UseOfLists.EXACT
+        demanded = demands_of(keys, _stated(store, gate)) if exact else Demanded(keys, {})
     except DemandUnclearError as error:
-        wanted, unanswered = {}, Reason(ReasonCode.UNAVAILABLE_IN_LIST, f"{error}; {_NOTHING}")
-    list_index, lists = lists_of(len(gate.units) + one_more, keys, wanted)
+        demanded, unanswered = (
+            Demanded(keys, {}),
+            Reason(ReasonCode.UNAVAILABLE_IN_LIST, f"{error}; {_NOTHING}"),
+        )
+    list_index, lists = lists_of(len(gate.units) + one_more, demanded.keys, demanded.wanted)
     problem = Problem(
         bids=bids_of(
             offers, pieces, list_index[pieces.bid], withheld=grids.withheld, units=len(gate.units) + one_more
@@ -102,7 +106,7 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
         _hash(gate, problem),
         _passed(offers, agreements),
         contracted(offers),
-        (*grids.notes, *_notes_on_shares(offers), *_notes_on_demands(gate, keys, wanted)),
+        (*grids.notes, *_notes_on_shares(offers), *_notes_on_demands(gate, demanded)),
         unanswered,
         committed.runs,
     )
@@ -155,13 +159,12 @@ def _notes_on_shares(offers: Offers) -> Iterator[str]:
         yield f"schedules name some units behind {partly} bids only, or no delivery; there they do not count"
 
 
-def _notes_on_demands(
-    gate: Gate, keys: Sequence[ListKey], wanted: Mapping[ListKey, NDArray[np.float64]]
-) -> Iterator[str]:
-    """Which lists are demanded without a bid in them, e.g. for a zone that was mistyped."""
-    for key in sorted(wanted.keys() - set(keys)):
-        if wanted[key].any():
-            mwh = gate.units.hours * float(wanted[key].sum())
+def _notes_on_demands(gate: Gate, demanded: Demanded) -> Iterator[str]:
+    """How demands were read, and which lists without a bid are demanded, e.g. of a mistyped zone."""
+    yield from demanded.notes
+    for key in sorted(demanded.wanted.keys() - set(demanded.keys)):
+        if demanded.wanted[key].any():
+            mwh = gate.units.hours * float(demanded.wanted[key].sum())
             yield f"{mwh:g} MWh are demanded of the list {key.name}, in which there are no bids"
 
 
