@@ -139,8 +139,8 @@ def demand(
     down: Annotated[
         list[float] | None, typer.Option(help="MW down in each market time unit; one for all.")
     ] = None,
-    zone: Annotated[str, typer.Option(help="Bidding zone; left out: the only one.")] = "",
-    product: Annotated[str, typer.Option(help="Product; left out: the only one.")] = "",
+    zone: Annotated[str, typer.Option(help="Bidding zone; left out: as others name, or any.")] = "",
+    product: Annotated[str, typer.Option(help="Product; left out: as others name, or any.")] = "",
     take_back: Annotated[
         bool, typer.Option("--take-back", help="Take back what was stated with this zone and product.")
     ] = False,
