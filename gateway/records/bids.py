@@ -32,7 +32,7 @@ from gateway.records.arrays import FLOATS, SECONDS, Array
 from gateway.records.columns import Moment
 from gateway.records.connections import json_text
 from gateway.records.policy import days_after, keeps
-from gateway.records.ready import MOST_LISTED, ReadyInList, RowsOf
+from gateway.records.ready import MOST_LISTED, Ready, ReadyInList, RowsOf
 from gateway.records.store import tenant_tables
 
 Floats = NDArray[np.float64]
@@ -100,25 +100,26 @@ _ROWS = RowsOf(bids, bound=[*_TEXTS, *(name for name, _ in _ARRAYS)])
 _IN_GATES = bids.c.gate_id.in_(bindparam("gate_ids", expanding=True))
 _NAMED = bids.c.bid_id.in_(bindparam("bid_ids", expanding=True))
 _OF_GATE = bids.c.gate_id == bindparam("gate_id")
-_ORIGINS = ReadyInList(
-    lambda bid_ids: select(
-        bids.c.gate_id,
-        bids.c.bid_id,
-        bids.c.sender,
-        bids.c.document_mrid,
-        bids.c.document_revision,
-        bids.c.document_created_at,
-    ).where(_OF_GATE, bids.c.bid_id.in_(bid_ids))
+_ORIGIN = (
+    bids.c.gate_id,
+    bids.c.bid_id,
+    bids.c.sender,
+    bids.c.document_mrid,
+    bids.c.document_revision,
+    bids.c.document_created_at,
+    bids.c.link_group,
 )
-_GROUPED = ReadyInList(lambda names: select(bids).where(_OF_GATE, bids.c.link_group.in_(names)))
-_CHAINED = ReadyInList(lambda names: select(bids).where(bids.c.technical_link.in_(names)))
-_DELETE_NAMED = delete(bids).where(_IN_GATES, _NAMED)
-_DELETE_OLDER = delete(bids).where(
-    _IN_GATES,
+_OLDER = (
     bids.c.sender == bindparam("from_sender"),
     bids.c.document_mrid == bindparam("mrid"),
     bids.c.document_revision < bindparam("before_revision"),
 )
+_ORIGINS = ReadyInList(lambda bid_ids: select(*_ORIGIN).where(_OF_GATE, bids.c.bid_id.in_(bid_ids)))
+_OLDER_ORIGINS = Ready(select(*_ORIGIN).where(_OF_GATE, *_OLDER))
+_GROUPED = ReadyInList(lambda names: select(bids).where(_OF_GATE, bids.c.link_group.in_(names)))
+_CHAINED = ReadyInList(lambda names: select(bids).where(bids.c.technical_link.in_(names)))
+_DELETE_NAMED = delete(bids).where(_IN_GATES, _NAMED)
+_DELETE_OLDER = delete(bids).where(_IN_GATES, *_OLDER)
 
 KEPT_TERMS = (
     BidTerm.EXCLUSIVE_GROUP,
@@ -192,13 +193,14 @@ class CollectedBid:
 
 @dataclass(frozen=True, slots=True)
 class BidOrigin:
-    """Where a kept bid came from: enough to decide whether another may take its place."""
+    """Where a kept bid came from, and its group: enough to decide whether another may take its place."""
 
     gate_id: str
     bid_id: str
     sender: str
     document: DocumentRef
     document_created_at: datetime
+    group: str | None
 
 
 _COLUMNS = tuple(column.name for column in bids.c)
@@ -226,12 +228,16 @@ def put(connection: Connection, collected: Sequence[CollectedBid], earlier: Iter
 
 def origins(connection: Connection, gate_ids: Iterable[str], bid_ids: Sequence[str]) -> Sequence[BidOrigin]:
     """Origins of those bids that are known in one of the gates."""
+    return [_origin(row) for asked in gate_ids for row in _ORIGINS.rows(connection, bid_ids, gate_id=asked)]
+
+
+def older_origins(
+    connection: Connection, gate_ids: Iterable[str], sender: str, mrid: str, before_revision: int
+) -> Sequence[BidOrigin]:
+    """Origins of what `withdraw_document` would take away."""
+    names = {"from_sender": sender, "mrid": mrid, "before_revision": before_revision}
     return [
-        BidOrigin(gate_id, bid_id, sender, DocumentRef(mrid, revision), created_at)
-        for asked in gate_ids
-        for gate_id, bid_id, sender, mrid, revision, created_at in _ORIGINS.rows(
-            connection, bid_ids, gate_id=asked
-        )
+        _origin(row) for asked in gate_ids for row in _OLDER_ORIGINS.rows(connection, gate_id=asked, **names)
     ]
 
 
@@ -284,6 +290,11 @@ def named(
     named_so = or_(*(column.in_([*names]) for column, names in some))
     statement = select(bids).where(bids.c.gate_id.in_([*gate_ids]), named_so).order_by(*bids.primary_key)
     return [_bid(row) for row in connection.execute(statement)]
+
+
+def _origin(row: Sequence[Any]) -> BidOrigin:
+    gate_id, bid_id, sender, mrid, revision, created_at, group = row
+    return BidOrigin(gate_id, bid_id, sender, DocumentRef(mrid, revision), created_at, group)
 
 
 def _row(bid: CollectedBid) -> list[Any]:

@@ -16,8 +16,13 @@ LINK = {BidTerm.TECHNICAL_LINK: "chain"}
 
 
 def send(world: World, mrid: str, *bids: SimpleBid) -> Sequence[Finding]:
+    return revise(world, mrid, 1, *bids)
+
+
+def revise(world: World, mrid: str, revision: int, *bids: SimpleBid) -> Sequence[Finding]:
     world.clock.moment += timedelta(seconds=1)
-    return world.submit("east", document("east", bids, mrid=mrid, created_at=world.clock.moment), mrid)
+    sent = document("east", bids, mrid=mrid, revision=revision, created_at=world.clock.moment)
+    return world.submit("east", sent, f"{mrid}-{revision}")
 
 
 def held(world: World, gate_id: str = "g1") -> set[str]:
@@ -84,3 +89,51 @@ def test_equal_names_in_other_gates_are_other_groups(ready: World) -> None:
     terms = {BidTerm.INCLUSIVE_GROUP: "x"}
     assert send(ready, "one", bid("a", "u1", 5, 20, terms=terms)) == []
     assert send(ready, "two", bid("b", "u1", 5, 90, start=2, terms=terms)) == []
+
+
+@pytest.mark.parametrize("term", [BidTerm.EXCLUSIVE_GROUP, BidTerm.MULTIPART_GROUP, BidTerm.INCLUSIVE_GROUP])
+@pytest.mark.parametrize(
+    "leaver",
+    [
+        bid("a", "u1", 0, 20),
+        bid("a", "u1", 5, 20),
+        bid("a", "u1", 5, 20, direction=Direction.DOWN),
+        bid("a", "u1", 5, 20, terms={BidTerm.INCLUSIVE_GROUP: "other"}),
+    ],
+)
+def test_no_bid_leaves_its_group_alone(ready: World, term: BidTerm, leaver: SimpleBid) -> None:
+    terms, second = {term: "x"}, 30 if term is BidTerm.MULTIPART_GROUP else 20
+    a, b = bid("a", "u1", 5, 20, terms=terms), bid("b", "u1", 5, second, terms=terms)
+    assert send(ready, "one", a, b) == []
+    alone = bid("c", "u1", 5, 20)
+    (finding,) = send(ready, "two", leaver, alone)
+    assert (finding.series, finding.code) == ("a", ReasonCode.LOCAL_MARKET_RULE)
+    assert "cancelled whole" in finding.message
+    findings = send(ready, "three", leaver, b)
+    assert [one.series for one in findings] == ["b", "a"]
+    with ready.store.room("east").reading() as room:
+        assert {one.bid_id: one.group for one in kept.of_gate(room, "g1")} == {"a": "x", "b": "x", "c": None}
+    assert send(ready, "four", leaver, bid("b", "u1", 0, 20)) == []
+
+
+def test_a_revision_that_leaves_out_part_of_a_group_is_refused_as_a_whole(ready: World) -> None:
+    terms = {BidTerm.INCLUSIVE_GROUP: "x"}
+    a, b, c = (bid(name, "u1", 5, 20, terms=terms) for name in "abc")
+    alone = bid("d", "u1", 5, 20)
+    assert send(ready, "one", a, b, alone) == []
+    assert send(ready, "two", c) == []
+    for rest in ([a, alone], [alone], [a, bid("b", "u1", 5, 20), alone]):
+        (finding,) = revise(ready, "one", 2, *rest)
+        assert (finding.series, finding.code) == (None, ReasonCode.LOCAL_MARKET_RULE)
+        assert "the revision would break groups" in finding.message
+        assert held(ready) == {"a", "b", "c", "d"}
+    assert revise(ready, "one", 3, a, b) == []
+    assert held(ready) == {"a", "b", "c"}
+
+
+def test_a_revision_may_leave_out_a_whole_group(ready: World) -> None:
+    terms = {BidTerm.INCLUSIVE_GROUP: "x"}
+    a, b = (bid(name, "u1", 5, 20, terms=terms) for name in "ab")
+    assert send(ready, "one", a, b, bid("d", "u1", 5, 20)) == []
+    assert revise(ready, "one", 2, bid("d", "u1", 6, 20)) == []
+    assert held(ready) == {"d"}

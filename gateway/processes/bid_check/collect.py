@@ -18,7 +18,7 @@ from gateway.domain.market_time import Interval
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check import rules
-from gateway.processes.bid_check.held_links import broken_with_held
+from gateway.processes.bid_check.held_links import BrokenLink, broken_with_held
 from gateway.processes.bid_check.lateness import why_late
 from gateway.processes.resources import Resources, UnitShares
 from gateway.records import bids as kept
@@ -77,15 +77,19 @@ class CollectBids:
         ]
         bad = {finding.series for finding in findings}
         good = [bid for bid in range(len(bids)) if bids.bid_id[bid] not in bad]
-        header = document.header
-        if header.revision > 1:
-            kept.withdraw_document(room, open_ids, header.sender.party.code, header.mrid, header.revision)
         gate_ids = {bid: fitting[gate_of[bid]].gate.gate_id for bid in good}
         known = {bid: shares for bid in good if (shares := units[bid]) is not None}
         collected = list(
             _collected(document, gate_ids, known, document_id=document_id, received_at=received_at)
         )
-        broken = broken_with_held(room, collected)
+        header = document.header
+        older = open_ids, header.sender.party.code, header.mrid, header.revision
+        withdrawn = kept.older_origins(room, *older) if header.revision > 1 else ()
+        broken = broken_with_held(room, collected, earlier, withdrawn)
+        if broken and header.revision > 1:
+            return [*findings, _refused_revision(broken)]
+        if withdrawn:
+            kept.withdraw_document(room, *older)
         findings += [
             rules.series_finding(
                 bids, bids.position_of[bid_id], ReasonCode.LOCAL_MARKET_RULE, one.message, one.element
@@ -124,6 +128,15 @@ def _refused_as_a_whole(
         code = ReasonCode.GATE_NOT_OPEN
         message = f"no gate collects your bids for {document.period}"
     return Finding(Stage.PROCESS, code, message)
+
+
+def _refused_revision(broken: Mapping[str, BrokenLink]) -> Finding:
+    """As a whole, because the bids of the older revision, which it would withdraw, have to stay."""
+    names = sorted(broken)
+    some = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    first = broken[names[0]]
+    message = f"the revision would break groups or chains of {some}: {first.message}"
+    return Finding(Stage.PROCESS, ReasonCode.LOCAL_MARKET_RULE, message, path=first.element)
 
 
 def _check_gates(
