@@ -164,7 +164,7 @@ def _streamed(data: bytes) -> Iterator[etree._Element]:
 
 
 def _mrid(series: etree._Element) -> str:
-    return series.findtext("{*}mRID", "").strip()
+    return series.findtext("{*}mRID", "")
 
 
 _Children = dict[tuple[Any, str], list[Any]]

@@ -25,6 +25,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import CURVES_TAKEN, curve_not_taken
 from gateway.intake.places import MOST_PLACES, Places, Position
 
+NAMELESS: Final = "the mRID is empty or blank, so that no answer can name it"
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """How far a sender's clock may run ahead of ours."""
 
@@ -50,6 +51,11 @@ def created_findings(created_at: datetime, received_at: datetime) -> list[Findin
         f"{received_at:%Y-%m-%dT%H:%M:%SZ}"
     )
     return [Finding(Stage.RULES, ReasonCode.TIME_INTERVAL_INCORRECT, message, path="createdDateTime")]
+
+
+def nameless_findings(mrid: str) -> list[Finding]:
+    """What is wrong with a document's own mRID: without one no answer can say what it answers."""
+    return [] if mrid.strip() else [Finding(Stage.RULES, ReasonCode.MANDATORY_MISSING, NAMELESS, path="mRID")]
 
 
 def bids_beyond(bids: Bids, bounds: NumberBounds, places: Places) -> list[Finding]:
@@ -107,6 +113,9 @@ def _check_series(bids: Bids, found: "_Findings") -> None:
         twice = np.array([counts[mrid] > 1 for mrid in bids.bid_id])
         message = "the mRID stands more than once in the document"
         found.at_bids(twice, ReasonCode.SERIES_ID_CONFLICT, message, "mRID")
+    if not all(map(str.strip, bids.bid_id)):
+        nameless = np.array([not mrid.strip() for mrid in bids.bid_id])
+        found.at_bids(nameless, ReasonCode.MANDATORY_MISSING, NAMELESS, "mRID")
     currencies = bids.terms.get(BidTerm.CURRENCY, (None,))
     if None in currencies:
         priced = np.zeros(len(bids), dtype=np.bool_)

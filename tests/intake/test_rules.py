@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
+from esmp.profiles import Family, profile, versions
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.bids import Bids, SimpleBid, bids_from
 from gateway.domain.document import DocumentHeader, DocumentKind, ReserveBids
@@ -19,6 +21,7 @@ from gateway.intake import places
 from gateway.intake.examination import examine
 from gateway.intake.places import Places
 from gateway.intake.rules import CLOCK_TOLERANCE, bid_findings, created_findings, remarks
+from tests.mappings import specimens
 from tests.specimens import AREA, GATEWAY, NORTH, RESERVE_BID_7_2, RESERVE_BID_7_4, UNITS, replaced
 
 START = datetime(2026, 2, 28, 23, tzinfo=UTC)
@@ -178,6 +181,38 @@ def test_findings_name_element_and_line(change: Callable[[bytes], bytes], path: 
     line = data[: data.index(line_of)].count(b"\n") + 1
     assert (finding.stage, finding.path) == (Stage.RULES, path)
     assert finding.line == (line - 1 if b"position" in line_of else line)  # a missing price: the Point itself
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\n  "])
+@pytest.mark.parametrize(
+    ("mrid", "path"),
+    [
+        ("TEST-DOC-74", "/ReserveBid_MarketDocument/mRID"),
+        ("TEST-BID-11", "/ReserveBid_MarketDocument/Bid_TimeSeries[1]/mRID"),
+    ],
+)
+def test_an_empty_or_blank_mrid_is_refused_at_its_place(mrid: str, path: str, blank: str) -> None:
+    change = replaced(f"<mRID>{mrid}</mRID>", f"<mRID>{blank}</mRID>")
+    data = change(RESERVE_BID_7_4.data)
+    examination = examine(data, "application/xml", START)
+    (finding,) = examination.places.located(examination.findings)
+    assert (finding.stage, finding.code) == (Stage.RULES, ReasonCode.MANDATORY_MISSING)
+    assert finding.path == path
+    assert finding.line is not None
+    assert (finding.series is None) == (mrid == "TEST-DOC-74")
+
+
+@pytest.mark.parametrize("family", ["Activation", "PlannedResourceSchedule", "ReserveAllocationResult"])
+def test_a_series_of_another_family_without_a_name_is_refused(family: str) -> None:
+    version = versions(Family(family))[-1]
+    root = etree.fromstring(specimens.document(profile(Family(family), version), series=1))
+    series = next(each for each in root if etree.QName(each).localname.endswith("TimeSeries"))
+    series[0].text = " "
+    codes = {
+        (finding.code, finding.series)
+        for finding in examine(etree.tostring(root), "application/xml", START).findings
+    }
+    assert (ReasonCode.MANDATORY_MISSING, " ") in codes
 
 
 def test_very_many_findings_are_all_made_but_not_all_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
