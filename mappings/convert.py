@@ -27,10 +27,15 @@ JSON: Final = "json"
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A converted document and what became of its values."""
+    """A converted document and what became of its values.
+
+    Attributes:
+        left_out: contradictions within series of the source; those series are not in `data`.
+    """
 
     data: bytes
     report: Report
+    left_out: tuple[Finding, ...] = ()
 
 
 class ConversionError(ValueError):
@@ -61,12 +66,12 @@ def convert(
         JsonTextError: JSON that is no canonical document.
         UnmappedFamilyError, esmp.profiles.UnknownVersion: there is no such source or target.
     """
-    document, report, source = _source(data, codes, tolerances, catalogue)
+    document, report, source, left_out = _source(data, codes, tolerances, catalogue)
     kind = document.header.kind
     if kind != family:
         raise ConversionError(f"this is a {kind.value} document; it cannot become {family}")
     if version == JSON:
-        return Conversion(canonical_json.dumps(document), report)
+        return Conversion(canonical_json.dumps(document), report, left_out)
     added = _added(catalogue, kind, version)
     writing = (
         write(document, version, codes=codes) if added is None else write_added(document, added, codes=codes)
@@ -79,14 +84,14 @@ def convert(
         home = target if loss.fate is Fate.ADDED or source is None else source
         report.changes.append(replace(loss, path=home.locate(loss.path)))
     report.carried -= sum(loss.fate is not Fate.ADDED for loss in writing.losses)
-    return Conversion(writing.data, report)
+    return Conversion(writing.data, report, left_out)
 
 
 def _source(
     data: bytes, codes: str, tolerances: Collection[str], catalogue: esmp.Catalogue | None
-) -> tuple[CanonicalDocument, Report, Plan | None]:
+) -> tuple[CanonicalDocument, Report, Plan | None, tuple[Finding, ...]]:
     if data.lstrip()[:1] == b"{":
-        return canonical_json.loads(data), Report(), None
+        return canonical_json.loads(data), Report(), None, ()
     checked = esmp.validate(data, codes=codes, tolerances=tolerances, catalogue=catalogue)
     if checked.identity is None or not checked.valid:
         raise ConversionError("the document is not valid", checked.findings)
@@ -98,7 +103,8 @@ def _source(
         raise ConversionError("the document contradicts itself", reading.findings)
     for finding in reading.findings:
         reading.report.dropped(finding.path or "", finding.message, finding.series)
-    return reading.document, reading.report, layout or plan(reading.document.header.kind, identity.version)
+    source = layout or plan(reading.document.header.kind, identity.version)
+    return reading.document, reading.report, source, reading.findings
 
 
 def _added(catalogue: esmp.Catalogue | None, family: str, version: str) -> Profile | None:

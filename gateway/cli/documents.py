@@ -175,6 +175,10 @@ def convert(
     """Turn a document into another version of its family, or into canonical JSON and back.
 
     Whatever the target cannot carry is named, value by value: in the report, and in short on stderr.
+    A series that contradicts itself is left out, and the others are converted all the same.
+
+    Exit code 0: every series is in the result; 1: some were left out, or nothing can be made of the document;
+    2: wrong use.
     """
     import esmp
     import mappings
@@ -208,6 +212,9 @@ def convert(
         sys.stdout.buffer.write(made.data)
     else:
         output.write_bytes(made.data)
+    if made.left_out:
+        count = len({(found.series, found.line) for found in made.left_out})
+        fail(f"{file}: {count} series left out, because they contradict themselves; the result lacks them")
 
 
 def sample(

@@ -309,6 +309,16 @@ class TestConvert:
         assert checked.identity.version == "7.4"
         assert json.loads(report.read_text())["carried"] > 0
 
+    @pytest.mark.parametrize("to", ["ReserveBid/7.2", "ReserveBid/json"])
+    def test_a_series_that_is_left_out_shows_in_the_exit_code(self, tmp_path: Path, to: str) -> None:
+        data = RESERVE_BID_7_4.data.replace(b"<position>2<", b"<position>1<", 1)
+        target = tmp_path / "out"
+        done = flexgate("convert", specimen(tmp_path, data), "--to", to, "-o", target)
+        assert done.exit_code == 1
+        assert "1 series left out" in done.stderr
+        assert b"TEST-BID-11" not in target.read_bytes()
+        assert b"TEST-BID-12" in target.read_bytes()
+
     def test_to_canonical_json_on_standard_output(self, tmp_path: Path) -> None:
         done = flexgate("convert", specimen(tmp_path, RESERVE_BID_7_4.data), "--to", "ReserveBid/json")
         assert done.exit_code == 0, done.stderr
