@@ -32,7 +32,7 @@ def check_matrices(document: GridDocument, most_mw: float) -> Iterator[GridFindi
         negative |= bool((ptdf < 0).any())
     if positive and not negative:
         yield _magnitudes()
-    elif not (positive or negative):
+    elif document.operating_points and not negative:
         yield GridFinding("/operating_points", "all sensitivities are 0, so the model would limit nothing")
 
 
