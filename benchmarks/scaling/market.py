@@ -24,14 +24,12 @@ from typing import Any, Final
 import httpx2
 import numpy as np
 
-from benchmarks.bid_documents import NAMESPACE
-from benchmarks.generator import POINTS, Case, case
+from benchmarks.generator import case
+from benchmarks.scaling.market_input import GATEWAY, HOUR, document, model, party
 from benchmarks.scaling.measured import Measured
 from benchmarks.serving.world import SECRET
-from gateway.demo.eic import eic
 from gateway.security.clients import hash_secret
 
-GATEWAY: Final = "10XTEST-RECEIVEX"
 BIDS_PER_GRID: Final = 241
 MTUS: Final = 96
 QUARTER: Final = timedelta(minutes=15)
@@ -40,7 +38,6 @@ EVERY_S: Final = 0.05
 """How often the other platform asks for something."""
 LOOK_S: Final = 0.25
 PATIENCE_S: Final = 1800.0
-HOUR: Final = timedelta(hours=1)
 
 
 @dataclass
@@ -152,7 +149,7 @@ def _market(directory: Path, platforms: int) -> Iterator[Market]:
     secret = hash_secret(SECRET)
     members = "".join(
         f'[tenants.{name}]\nrole = "{role}"\nname = "TEST {name}"\nparty_role = "A46"\n'
-        f'parties = [{{ code = "{_party(name)}", scheme = "A10" }}]\n'
+        f'parties = [{{ code = "{party(name)}", scheme = "A10" }}]\n'
         f'[clients.{name}]\ntenant = "{name}"\nsecret_hash = "{secret}"\n'
         for name, role in roles.items()
     )
@@ -168,10 +165,6 @@ def _market(directory: Path, platforms: int) -> Iterator[Market]:
             yield market
         finally:
             process.terminate()
-
-
-def _party(name: str) -> str:
-    return eic(f"11X{name.upper()}")
 
 
 def _until_ready(market: Market) -> None:
@@ -201,14 +194,14 @@ def _fill(market: Market, grids: int) -> None:
     offered = {1: np.zeros(MTUS), -1: np.zeros(MTUS)}
     for grid in range(grids):
         drawn = case(grid, MTUS)
-        model = json.dumps(_model(market, grid, drawn)).encode()
+        data = json.dumps(model(market.start, grid, drawn)).encode()
         answer = clients["dso"].put(
-            f"/v1/grids/grid-{grid}/models", content=model, headers={"Content-Type": "application/json"}
+            f"/v1/grids/grid-{grid}/models", content=data, headers={"Content-Type": "application/json"}
         )
         answer.raise_for_status()
         platform = market.platforms[grid % len(market.platforms)]
         places.append(
-            (clients[platform], _hand_in(clients[platform], _document(market, platform, grid, drawn)))
+            (clients[platform], _hand_in(clients[platform], document(market.start, platform, grid, drawn)))
         )
         for direction in offered:
             offered[direction] += np.round(drawn.quantity[drawn.direction == direction], 3).sum(axis=0)
@@ -240,85 +233,6 @@ def _gate(market: Market) -> dict[str, Any]:
         "use": "exact",
         "netting_platform": False,
     }
-
-
-def _model(market: Market, grid: int, drawn: Case) -> dict[str, Any]:
-    nodes = drawn.ptdf.shape[2]
-    end = market.start + 24 * HOUR
-    return {
-        "format": "flexgate-reduced-grid-model",
-        "version": "1.0",
-        "grid": f"grid-{grid}",
-        "validity": {"start": f"{market.start:%Y-%m-%dT%H:%M:%SZ}", "end": f"{end:%Y-%m-%dT%H:%M:%SZ}"},
-        "elements": [
-            {
-                "id": f"line-{line}",
-                "forward_limit_mw": round(float(limit), 5),
-                "reverse_limit_mw": round(float(limit), 5),
-                "kind": "line",
-            }
-            for line, limit in enumerate(drawn.limit)
-        ],
-        "connection_points": [f"n{node}" for node in range(nodes)],
-        "reference": [{"node": "n0", "weight": 1.0}],
-        "operating_points": [
-            {
-                "name": f"point-{point}",
-                "activation_band_mw": [-1000.0, 1000.0],
-                "base_flow_mw": np.round(drawn.base[point], 5).tolist(),
-                "ptdf": np.round(drawn.ptdf[point], 6).tolist(),
-            }
-            for point in range(POINTS)
-        ],
-    }
-
-
-def _document(market: Market, platform: str, grid: int, drawn: Case) -> bytes:
-    """The bids of one grid, each with a price of its own in every quarter hour."""
-    span = (market.start, market.start + 24 * HOUR)
-    start, end = (f"{moment:%Y-%m-%dT%H:%MZ}" for moment in span)
-    interval = f"<timeInterval><start>{start}</start><end>{end}</end></timeInterval>"
-    period = interval.replace("timeInterval>", "reserveBid_Period.timeInterval>")
-    head = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<ReserveBid_MarketDocument xmlns="{NAMESPACE}">'
-        f"<mRID>TEST-{grid:05}</mRID><revisionNumber>1</revisionNumber><type>A37</type>"
-        f"<process.processType>A47</process.processType>"
-        f'<sender_MarketParticipant.mRID codingScheme="A10">{_party(platform)}'
-        "</sender_MarketParticipant.mRID>"
-        f"<sender_MarketParticipant.marketRole.type>A46</sender_MarketParticipant.marketRole.type>"
-        f'<receiver_MarketParticipant.mRID codingScheme="A01">{GATEWAY}</receiver_MarketParticipant.mRID>'
-        f"<receiver_MarketParticipant.marketRole.type>A34</receiver_MarketParticipant.marketRole.type>"
-        f"<createdDateTime>{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}</createdDateTime>"
-        f'{period}<domain.mRID codingScheme="A01">TEST-AREA</domain.mRID>'
-    )
-    pieces = [head]
-    quantity, price = np.round(drawn.quantity, 3), np.round(drawn.price, 2)
-    directions = {1: "A01", -1: "A02"}
-    for bid in range(len(drawn.node)):
-        points = "".join(
-            f"<Point><position>{unit}</position><quantity.quantity>{mw}</quantity.quantity>"
-            f"<energy_Price.amount>{euro}</energy_Price.amount></Point>"
-            for unit, (mw, euro) in enumerate(
-                zip(quantity[bid].tolist(), price[bid].tolist(), strict=True), start=1
-            )
-        )
-        pieces.append(
-            f"<Bid_TimeSeries><mRID>TEST-{grid:05}-{bid:05}</mRID>"
-            "<auction.mRID>TEST_AUCTION</auction.mRID><businessType>B74</businessType>"
-            '<acquiring_Domain.mRID codingScheme="A01">TEST-AREA</acquiring_Domain.mRID>'
-            '<connecting_Domain.mRID codingScheme="A01">TEST-AREA</connecting_Domain.mRID>'
-            "<quantity_Measurement_Unit.name>MAW</quantity_Measurement_Unit.name>"
-            "<currency_Unit.name>EUR</currency_Unit.name><divisible>A01</divisible>"
-            "<status><value>A06</value></status>"
-            '<registeredResource.mRID codingScheme="A01">'
-            f"TEST-{grid:03}-{drawn.node[bid]:03}</registeredResource.mRID>"
-            f"<flowDirection.direction>{directions[drawn.direction[bid]]}</flowDirection.direction>"
-            "<energyPrice_Measurement_Unit.name>MWH</energyPrice_Measurement_Unit.name>"
-            "<standard_MarketProduct.marketProductType>A01</standard_MarketProduct.marketProductType>"
-            f"<Period>{interval}<resolution>PT15M</resolution>{points}</Period></Bid_TimeSeries>"
-        )
-    pieces.append("</ReserveBid_MarketDocument>\n")
-    return "".join(pieces).encode()
 
 
 def _hand_in(client: httpx2.Client, data: bytes) -> str:
