@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fastapi import Depends, Request
+from starlette.datastructures import Headers
 
 from adapters.http.problems import Problem, ProblemType
 
@@ -45,14 +46,20 @@ async def read_body(request: Request, is_taken: Callable[[str], bool], taken: Co
         raise Problem(
             ProblemType.UNSUPPORTED_MEDIA_TYPE, f"{named} is not taken here; send {' or '.join(taken)}"
         )
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding != "identity":
+    if (encoding := content_encoding(request.headers)) != "identity":
         raise Problem(
             ProblemType.UNSUPPORTED_MEDIA_TYPE,
             f"content encoding {encoding} is not taken; send the body as it is",
             headers={"Accept-Encoding": "identity"},
         )
     return Body(content_type, await request.body())
+
+
+def content_encoding(headers: Headers) -> str:
+    """Every coding that is named, in small letters; `identity` where there is none."""
+    named = ",".join(headers.getlist("content-encoding")).lower()
+    codings = [coding.strip() for coding in named.split(",")]
+    return ", ".join(coding for coding in codings if coding not in ("", "identity")) or "identity"
 
 
 def request_body(*types: str, description: str, examples: dict[str, Any] | None = None) -> dict[str, Any]:

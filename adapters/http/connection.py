@@ -2,7 +2,8 @@
 
 uvicorn's own protocol class, with what it leaves out:
 
-- the head of a request (request line and fields) has a largest size and must be whole within some seconds;
+- the head of a request (request line and fields) has a largest size, must be whole within some seconds, and
+  is served only where it can be read in one way (see `head`);
 - a body must keep coming, and what frames its chunks is bounded like a head; trailer fields are dropped;
 - a peer has a largest number of connections, and so has the server;
 - an offer to upgrade (`Upgrade: h2c`, websockets) is passed over, as a server may (RFC 9110, 7.8): the
@@ -23,6 +24,7 @@ import httptools
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from adapters.http.head import UNKNOWN_METHOD, Fault, fault_of, is_method
 from adapters.http.problems import MEDIA_TYPE, Problem, ProblemType, details_of
 
 LINGER_S: Final = 2.0
@@ -33,6 +35,8 @@ _SLOWEST_BYTES_PER_S: Final = 1024
 _MOST_FRAMING: Final = 8
 """Bytes of framing for each byte of a body: the smallest chunk has one byte, in five others."""
 _OFFERING: Final = frozenset({b"upgrade", b"http2-settings"})
+
+_NO_REQUEST: Final[Fault] = (ProblemType.BAD_REQUEST, "this is no HTTP/1.1 request")
 
 _log = structlog.get_logger(__name__)
 
@@ -67,9 +71,10 @@ class BoundedConnection(HttpToolsProtocol):
         self._peer = ""
         self._in_head = True
         self._heads = 0
+        self._answered = 0
         self._head_bytes = 0
         self._offered_upgrade = False
-        self._refusal: tuple[ProblemType, str] | None = None
+        self._refusal: Fault | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._framing_bytes = 0
         self._body_bytes = 0
@@ -100,14 +105,18 @@ class BoundedConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, within the bounds."""
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._refusal is not None:
             return
         was_in_head, heads, body_bytes = self._in_head, self._heads, self._body_bytes
         self._unset_keepalive_if_required()
         try:
             self._feed(data)
+        except httptools.HttpParserInvalidMethodError:
+            begins_here = was_in_head and heads == self._heads
+            self._refuse(*(UNKNOWN_METHOD if begins_here and is_method(data) else _NO_REQUEST))
+            return
         except httptools.HttpParserError:
-            self._refuse(*(self._refusal or (ProblemType.BAD_REQUEST, "this is no HTTP/1.1 request")))
+            self._refuse(*(self._refusal or _NO_REQUEST))
             return
         if self._in_head == was_in_head and heads == self._heads:
             # The callbacks of the parser see a field when it is whole only.
@@ -129,9 +138,6 @@ class BoundedConnection(HttpToolsProtocol):
             try:
                 self.parser.feed_data(rest)
             except httptools.HttpParserUpgrade as offer:
-                if self.parser.get_method() == b"CONNECT":
-                    self._refusal = (ProblemType.NOT_IMPLEMENTED, "there are no tunnels here")
-                    raise httptools.HttpParserError from None
                 rest = rest[offer.args[0] :]
                 self._offered_upgrade = False
                 head = self._head_without_offer()
@@ -159,11 +165,15 @@ class BoundedConnection(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Check the size of the head; begin to serve it unless an upgrade must be taken out first."""
+        """Check the head; begin to serve it unless an upgrade must be taken out first."""
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if size > self.bounds.header_bytes:
             self._refusal = self._too_large_head()
-            raise OverflowError
+        else:
+            parser = self.parser
+            self._refusal = fault_of(parser.get_http_version(), parser.get_method(), self.headers)
+        if self._refusal is not None:
+            raise ValueError  # ends the parsing; whoever feeds the parser refuses
         if self.parser.should_upgrade():
             self._offered_upgrade = True
             return
@@ -232,7 +242,7 @@ class BoundedConnection(HttpToolsProtocol):
         else:
             self._refuse(ProblemType.TIMEOUT, "the body comes too slowly")
 
-    def _too_large_head(self) -> tuple[ProblemType, str]:
+    def _too_large_head(self) -> Fault:
         return (
             ProblemType.HEADER_TOO_LARGE,
             f"request line and header fields may have {self.bounds.header_bytes:,} bytes",
@@ -240,14 +250,23 @@ class BoundedConnection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  (uvicorn's text says less than ours)
         """Refuse what is no request."""
-        self._refuse(ProblemType.BAD_REQUEST, "this is no HTTP/1.1 request")
+        self._refuse(*_NO_REQUEST)
+
+    def on_response_complete(self) -> None:
+        """A request was answered; a refusal that waited for it is said now."""
+        self._answered += 1
+        super().on_response_complete()
+        if self._refusal is not None:
+            self._refuse(*self._refusal)
 
     def _refuse(self, kind: ProblemType, detail: str) -> None:
-        """Answer before any application was asked, and close."""
+        """Answer before any application was asked, when all earlier requests are answered, and close."""
         if self.transport.is_closing():
             return
         self._refusal = (kind, detail)
         self._unwatch()
+        if self._heads - self._answered > (0 if self._in_head else 1):
+            return
         reference = str(uuid4())
         _log.info("connection refused", status=kind.status, kind=kind.name, request=reference)
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:

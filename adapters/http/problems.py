@@ -49,6 +49,7 @@ class ProblemType(Enum):
     INTERNAL = ("internal", 500, "The gateway failed")
     NOT_IMPLEMENTED = ("not-implemented", 501, "The gateway does nothing of this kind")
     BUSY = ("busy", 503, "The gateway cannot take this now")
+    VERSION_NOT_SUPPORTED = ("version-not-supported", 505, "The gateway does not speak this version of HTTP")
 
     def __init__(self, slug: str, status: int, title: str) -> None:
         self.uri = _PREFIX + slug

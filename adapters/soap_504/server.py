@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from adapters.health import HealthKeeper
 from adapters.http.access import know
+from adapters.http.body import content_encoding
 from adapters.http.problems import Problem
 from adapters.soap_504 import ServerOptions, schemas, soap
 from adapters.soap_504.callers import client_certificate
@@ -119,7 +120,7 @@ class ServerChannel:
             FaultError: larger, slower, or encoded.
         """
         too_large = FaultError(Code.PUT_TOO_LARGE, problem="urn:flexgate:problem:too-large")
-        if request.headers.get("content-encoding", "identity").lower() != "identity":
+        if content_encoding(request.headers) != "identity":
             raise FaultError(Code.NO_SOAP, "send the body as it is; a payload may be Compressed")
         parts, size = [], 0
         try:

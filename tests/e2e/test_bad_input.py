@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 import esmp
+from tests.adapters.sockets import Peer
 from tests.e2e.running import Running, json_of
 from tests.e2e.world import (
     COLLECTION,
@@ -204,6 +205,38 @@ class TestDemand:
         problem = json_of(answer, 422)
         assert problem["type"] == PREFIX + "invalid"
         assert says in json.dumps(problem)
+
+
+class TestHeads:
+    """On the wire of the real gateway: what two readers could read in two ways reaches no document."""
+
+    @pytest.mark.parametrize(
+        ("begins", "fields", "status"),
+        [
+            ("POST", "", 400),
+            ("POST", "Host: a\r\nHost: a\r\n", 400),
+            ("POST", "Host: a\r\nIdempotency-Key: one\r\nIdempotency-Key: two\r\n", 400),
+            ("POST", "Host: a\r\nContent-Type: text/csv\r\n", 400),
+            ("POST", "Host: a\r\nAuthorization: Bearer none\r\n", 400),
+            ("POST", "Host: a\r\nTransfer-Encoding: gzip, chunked\r\n", 501),
+            ("POST", "Host: a\r\nContent-Encoding: identity\r\nContent-Encoding: gzip\r\n", 415),
+            ("BREW", "Host: a\r\n", 501),
+            ("PROPFIND", "Host: a\r\n", 501),
+            ("PATCH", "Host: a\r\n", 405),
+        ],
+    )
+    def test_are_refused(self, house: Running, begins: str, fields: str, status: int) -> None:
+        client, body = house.as_("north"), RESERVE_BID_7_2.data
+        length = "" if "Transfer" in fields else f"Content-Length: {len(body)}\r\n"
+        before = client.get("/v1/documents").json()
+        with Peer(house.port) as peer:
+            peer.send(
+                f"{begins} /v1/documents HTTP/1.1\r\nAuthorization: {client.headers['authorization']}\r\n"
+                f"Content-Type: application/xml\r\n{fields}{length}\r\n".encode()
+                + (body if length else b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+            )
+            assert peer.answer()[0] == status
+        assert client.get("/v1/documents").json() == before
 
 
 class TestCallers:

@@ -1,5 +1,6 @@
 """Whatever goes wrong is a problem with a reference, and never says more than it should."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -84,6 +85,18 @@ def test_whoever_asks_wrongly_hears_every_method_there_is(shared_house: House) -
     assert answer.headers["allow"] == "DELETE, GET, HEAD, PUT"
     answer = shared_house.as_("east").put("/v1/gates")
     assert answer.headers["allow"] == "GET, HEAD, POST"
+
+
+def test_every_path_says_all_it_does(shared_house: House) -> None:
+    client = shared_house.as_("operator")
+    paths = client.get("/openapi.json").json()["paths"]
+    for path, operations in paths.items():
+        done = {method.upper() for method in operations} & {"GET", "PUT", "POST", "PATCH", "DELETE"}
+        answer = client.options(re.sub(r"\{.*?\}", "x", path))
+        assert answer.status_code == 405, path
+        allowed = set(answer.headers["allow"].split(", "))
+        assert allowed >= done | ({"HEAD"} if "GET" in done else set()), path
+        assert not allowed & {"OPTIONS", "TRACE"}, path
 
 
 @pytest.mark.parametrize(
