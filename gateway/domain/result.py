@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import DemandRule, UseOfLists
-from gateway.domain.grid import ElementKind
 
 Floats = NDArray[np.float64]
 
@@ -42,31 +41,6 @@ class Side(StrEnum):
 
     FORWARD = "forward"
     REVERSE = "reverse"
-
-
-@dataclass(frozen=True, slots=True)
-class LimitingElement:
-    """An element that limits a bid in one market time unit.
-
-    Attributes:
-        kind: what the element is, and so which kind of limit it has.
-        share: part of the limitation this element accounts for, 0 to 1; shares of one bid and unit sum to 1.
-        margin_mw: room left on the element at the chosen activation, in a safe merit order at the worst
-            possible one, in MW (0 = at its limit, negative = overloaded).
-        shadow_price: currency per MW per hour by which the optimum would improve if the limit rose by 1 MW;
-            None in a safe merit order, which has no cost.
-    """
-
-    bid: int
-    mtu: int
-    grid_id: str
-    element_id: str
-    kind: ElementKind
-    side: Side
-    operating_point: str
-    share: float
-    margin_mw: float
-    shadow_price: float | None
 
 
 class GroupedBy(StrEnum):

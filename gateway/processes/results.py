@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from sqlalchemy import Connection
@@ -18,9 +19,10 @@ from gateway.processes.errors import (
     UnknownRunError,
 )
 from gateway.processes.gates import Gates, sees_all
-from gateway.records import grid_models, reports, results, runs
+from gateway.records import explanations, grid_models, reports, results, runs
+from gateway.records.explanations import ExplanationRow
 from gateway.records.reports import FailingBidRow
-from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
+from gateway.records.results import BidAvailabilityRow, MeritOrderRow
 from gateway.records.runs import RunRecord
 from gateway.records.store import Store
 
@@ -87,7 +89,7 @@ class Results:
                 found[platform] = results.availability_of(room, run_id)
         return found
 
-    def explanations(self, run_id: str, caller: Tenant) -> Sequence[ExplanationRow]:
+    def explanations(self, run_id: str, caller: Tenant) -> Iterator[ExplanationRow]:
         """Which elements limit which bids: the caller's own elements; all for the operator.
 
         Platforms have none here: the reason of each limited bid stands in its availability.
@@ -97,14 +99,14 @@ class Results:
         """
         gate = self._published(run_id, caller)
         if caller.role is TenantRole.PLATFORM:
-            return ()
+            return iter(())
         wanted = gate.grid_operators if caller.role is TenantRole.OPERATOR else (caller.tenant_id,)
-        found: list[ExplanationRow] = []
+        found = []
         for operator in wanted:
             with self._store.room(operator).reading() as room:
                 _must_be_told(room, run_id)
-                found.extend(results.explanations_of(room, run_id))
-        return found
+                found.append(explanations.of_run(room, run_id))
+        return chain.from_iterable(found)
 
     def merit_order(self, run_id: str, caller: Tenant, mtu: int | None = None) -> Iterator[MeritOrderStep]:
         """The grid-checked merit order of all platforms, of one market time unit or of all.

@@ -13,6 +13,7 @@ from gateway.records import (
     compositions,
     demands,
     documents,
+    explanations,
     findings,
     forwardings,
     gates,
@@ -50,6 +51,7 @@ MODULES = (
     demands,
     runs,
     results,
+    explanations,
     reports,
     assertions,
 )

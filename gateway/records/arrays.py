@@ -37,4 +37,5 @@ class Array(ArrayType):
 
 FLOATS = Array("<f8")
 SECONDS = Array("<i8")
+NUMBERS = Array("<i4")
 FLAGS = Array("|b1")

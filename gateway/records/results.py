@@ -1,28 +1,24 @@
 """What each participant may know of a run, in its own room.
 
-A platform has the availability of its own bids, a DSO the explanations that name its own elements, a TSO the
-grid-checked merit order of all. Arrays are kept from the first to the last unit a bid is offered in.
+A platform has the availability of its own bids, a TSO the grid-checked merit order of all; what a DSO has
+stands in `explanations`. Arrays are kept from the first to the last unit a bid is offered in.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count, islice
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, Connection, Float, ForeignKey, Integer, Row, String, Table, insert, select
+from sqlalchemy import Column, Connection, ForeignKey, Integer, Row, String, Table, insert, select
 
 from gateway.domain.bid import Direction
 from gateway.domain.document import DocumentRef
 from gateway.domain.reason import Reason
-from gateway.domain.result import Side
 from gateway.records.arrays import FLAGS, FLOATS
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps, with_parent
-from gateway.records.ready import RowsOf
 from gateway.records.store import tenant_tables
 
 Floats = NDArray[np.float64]
@@ -53,23 +49,6 @@ availability = Table(
     Column("reason_text", String),
 )
 
-explanations = Table(
-    "explanations",
-    tenant_tables,
-    Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
-    Column("place", Integer, primary_key=True),
-    Column("bid_id", String, nullable=False),
-    Column("mtu", Integer, nullable=False),
-    Column("cut_mw", Float, nullable=False),
-    Column("grid_id", String, nullable=False),
-    Column("element_id", String, nullable=False),
-    Column("side", String, nullable=False),
-    Column("operating_point", String, nullable=False),
-    Column("share", Float, nullable=False),
-    Column("margin_mw", Float, nullable=False),
-    Column("shadow_price", Float),
-)
-
 merit_orders = Table(
     "merit_orders",
     tenant_tables,
@@ -86,11 +65,6 @@ merit_orders = Table(
 )
 
 _OF_RUN = with_parent("publications")
-
-_EXPLANATIONS = RowsOf(explanations)
-_TOLD = attrgetter(*(column.name for column in explanations.c if column.name not in ("run_id", "place")))
-_AT_ONCE = 1000
-"""Explanations that are inserted together: a large market has some hundred thousand."""
 
 POLICY = (
     keeps(
@@ -116,22 +90,6 @@ POLICY = (
         limited="the answer: where the grid is what limits",
         reason_code="why",
         reason_text="why",
-    )
-    + keeps(
-        explanations,
-        _OF_RUN,
-        run_id="the run",
-        place="tells rows apart",
-        bid_id="the limited bid, without provider or price",
-        mtu="the market time unit",
-        cut_mw="how much of the bid the grid cannot carry",
-        grid_id="the operator's own grid",
-        element_id="the operator's own element",
-        side="which of its two limits",
-        operating_point="which of the model's operating points",
-        share="how much of the limitation this element accounts for",
-        margin_mw="room left on the element",
-        shadow_price="what a MW of room more would be worth",
     )
     + keeps(
         merit_orders,
@@ -167,22 +125,6 @@ class BidAvailabilityRow:
     reason: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExplanationRow:
-    """One element that limits one bid in one market time unit (see `domain.result.LimitingElement`)."""
-
-    bid_id: str
-    mtu: int
-    cut_mw: float
-    grid_id: str
-    element_id: str
-    side: Side
-    operating_point: str
-    share: float
-    margin_mw: float
-    shadow_price: float | None
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class MeritOrderRow:
     """One bid of the merit order of all platforms; arrays as in `BidAvailabilityRow`."""
@@ -204,7 +146,6 @@ def publish(
     *,
     units: int,
     availability_rows: Sequence[BidAvailabilityRow] = (),
-    explanation_rows: Iterable[ExplanationRow] = (),
     merit_order_rows: Sequence[MeritOrderRow] = (),
 ) -> None:
     """Tell the tenant of this room what it may know of a run; once (see `published`)."""
@@ -217,9 +158,6 @@ def publish(
     for table, values in rows.items():
         if values:
             connection.execute(insert(table), [{**row, "run_id": run_id} for row in values])
-    places, rest = count(), iter(explanation_rows)
-    while some := [[run_id, next(places), *_TOLD(row)] for row in islice(rest, _AT_ONCE)]:
-        _EXPLANATIONS.put(connection, some)
 
 
 def published(connection: Connection, run_id: str) -> bool:
@@ -241,26 +179,6 @@ def availability_of(connection: Connection, run_id: str) -> Sequence[BidAvailabi
             _taken(units, row),
             _over_all(units, row.first_unit, row.limited),
             None if row.reason_code is None else Reason(row.reason_code, row.reason_text),
-        )
-        for row in connection.execute(statement)
-    ]
-
-
-def explanations_of(connection: Connection, run_id: str) -> Sequence[ExplanationRow]:
-    """Why bids were limited by this operator's elements, by bid and market time unit."""
-    statement = select(explanations).where(explanations.c.run_id == run_id).order_by(explanations.c.place)
-    return [
-        ExplanationRow(
-            row.bid_id,
-            row.mtu,
-            row.cut_mw,
-            row.grid_id,
-            row.element_id,
-            Side(row.side),
-            row.operating_point,
-            row.share,
-            row.margin_mw,
-            row.shadow_price,
         )
         for row in connection.execute(statement)
     ]

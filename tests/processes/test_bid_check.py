@@ -49,13 +49,13 @@ def test_a_platform_learns_how_much_and_a_reason_a_dso_learns_its_element(ready:
     assert row.reason is not None
     assert row.reason.code == ReasonCode.INTERNAL_CONGESTION
     assert "north" not in (row.reason.text or "")
-    explained = ready.results.explanations(run_id, TENANTS["north"])
+    explained = list(ready.results.explanations(run_id, TENANTS["north"]))
     assert [(e.bid_id, e.mtu, e.element_id, e.side, e.share, e.cut_mw) for e in explained] == [
         ("cheap", 0, "north-line", Side.FORWARD, 1.0, 6.0),
         ("cheap", 1, "north-line", Side.FORWARD, 1.0, 6.0),
     ]
     assert explained[0].shadow_price == pytest.approx(30)
-    assert ready.results.explanations(run_id, TENANTS["south"]) == []
+    assert list(ready.results.explanations(run_id, TENANTS["south"])) == []
 
 
 def test_an_explanation_follows_from_the_model_by_hand(ready: World) -> None:
@@ -75,7 +75,7 @@ def test_an_explanation_follows_from_the_model_by_hand(ready: World) -> None:
 
     took = accepted(ready, run_id)
     shares = {"a": 1.0, "b": 0.25, "d": -1.0, "dear": 0.0}
-    explained = ready.results.explanations(run_id, TENANTS["north"])
+    explained = list(ready.results.explanations(run_id, TENANTS["north"]))
     assert explained
     for one in explained:
         point = next(p for p in grid.operating_points if p.name == one.operating_point)

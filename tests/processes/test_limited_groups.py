@@ -52,7 +52,7 @@ def test_what_is_stopped_as_a_whole_is_limited_by_an_element(
     assert [(row.available_mw.tolist(), row.reason and row.reason.code) for row in rows] == [
         ([0.0], ReasonCode.INTERNAL_CONGESTION)
     ] * 2
-    explained = world.results.explanations(run_id, TENANTS["north"])
+    explained = list(world.results.explanations(run_id, TENANTS["north"]))
     assert [(one.bid_id, one.element_id, one.share) for one in explained] == [
         ("a", element, 1.0),
         ("b", element, 1.0),

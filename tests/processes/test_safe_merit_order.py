@@ -102,7 +102,7 @@ def test_the_objective_says_what_is_kept_first(
     run_id = world.close_and_run()
     assert available(world, run_id) == {name: pytest.approx(mw) for name, mw in expected.items()}
     assert figures(world, run_id).rung is Rung.OPTIMAL
-    told = world.results.explanations(run_id, TENANTS["north"])
+    told = list(world.results.explanations(run_id, TENANTS["north"]))
     assert {one.bid_id for one in told} == {"cheap", "dear"}, "each is told which line limits it"
 
 
@@ -211,15 +211,15 @@ def test_an_operator_learns_which_element_limits_which_bid(world: World) -> None
     world.submit("east", document("east", bids))
     run_id = world.close_and_run()
     assert available(world, run_id) == {"both": [0, 0], "load": [4, 4], "last": [1, 1]}
-    explained = world.results.explanations(run_id, TENANTS["north"])
+    explained = list(world.results.explanations(run_id, TENANTS["north"]))
     assert [(e.bid_id, e.mtu, e.element_id, e.side, round(e.share, 2), e.cut_mw) for e in explained] == [
         ("both", 0, "north-line", Side.FORWARD, 0.5, 10),
-        ("load", 0, "north-line", Side.FORWARD, 1.0, 6),
         ("both", 1, "north-line", Side.FORWARD, 0.5, 10),
+        ("load", 0, "north-line", Side.FORWARD, 1.0, 6),
         ("load", 1, "north-line", Side.FORWARD, 1.0, 6),
     ]
     assert {(e.margin_mw, e.shadow_price) for e in explained} == {(0.0, None)}
-    south = world.results.explanations(run_id, TENANTS["south"])
+    south = list(world.results.explanations(run_id, TENANTS["south"]))
     assert {(e.bid_id, round(e.share, 2)) for e in south} == {("both", 0.5), ("last", 1.0)}
 
 

@@ -108,7 +108,7 @@ def test_shares_follow_the_schedule_in_every_market_time_unit(ready: World) -> N
     (record,) = ready.results.runs("g1", OPERATOR)
     assert record.figures is not None
     assert (record.figures.bids, record.figures.notes) == (2, ())
-    rows = ready.results.explanations(record.run_id, TENANTS["north"])
+    rows = list(ready.results.explanations(record.run_id, TENANTS["north"]))
     assert [(row.bid_id, row.mtu, row.element_id) for row in rows] == [
         ("x", 0, "north-line"),
         ("x", 1, "north-line"),

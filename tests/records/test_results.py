@@ -4,17 +4,21 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from gateway.domain.bid import Direction
 from gateway.domain.document import DocumentRef
 from gateway.domain.gate import DemandRule, Gate, GateState, UseOfLists
+from gateway.domain.grid import ElementKind
+from gateway.domain.limiting import LimitingRow
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import Reason
 from gateway.domain.result import Outcome, Run, Rung, Side, Verification
-from gateway.records import gates, results, runs
+from gateway.records import explanations, gates, results, runs
+from gateway.records.explanations import BidExplanation, ExplanationRow
 from gateway.records.forgetting import forget
-from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
+from gateway.records.results import BidAvailabilityRow, MeritOrderRow
 from gateway.records.store import Store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -133,7 +137,6 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
         numbers > 0.5,
         Reason("B46", "full"),
     )
-    explained = ExplanationRow("a", 1, 0.5, "grid", "line", Side.REVERSE, "peak", 1.0, 0.0, 30.0)
     ordered = MeritOrderRow("north", "a", Direction.DOWN, numbers, numbers, numbers, numbers)
     with store.room("north").writing() as room:
         assert not results.published(room, "r1")
@@ -144,7 +147,6 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
             NOON,
             units=4,
             availability_rows=[available],
-            explanation_rows=[explained],
             merit_order_rows=[ordered],
         )
         assert results.published(room, "r1")
@@ -156,7 +158,6 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
         )
         assert back.limited.tolist() == [False, True, False, False]
         assert back.available_mw.tolist() == numbers.tolist()
-        assert results.explanations_of(room, "r1") == [explained]
         (row,) = results.merit_order_of(room, "r1")
         assert row.direction is Direction.DOWN
         np.testing.assert_array_equal(row.energy_price, [np.nan, 1.0, 0.25, np.nan])
@@ -165,19 +166,56 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
         results.publish(room, "r1", "g1", NOON, units=4)
 
 
-def test_results_are_forgotten_with_their_publication(store: Store) -> None:
-    explained = ExplanationRow("a", 1, 0.5, "grid", "line", Side.FORWARD, "peak", 1.0, 0.0, 30.0)
+LIMITING = [
+    LimitingRow("grid", name, ElementKind.LINE, side, "peak")
+    for name, side in (("line", Side.REVERSE), ("idle", Side.FORWARD), ("cable", Side.FORWARD))
+]
+
+
+def explained(
+    bid_id: str, *limits: tuple[int, int, float, float, float], price: float | None
+) -> BidExplanation:
+    """Of a bid: unit, row, MW cut, share and margin, each."""
+    mtu, row, cut, share, margin = map(np.array, zip(*limits, strict=True))
+    prices = None if price is None else np.full(len(mtu), price)
+    return BidExplanation(bid_id, mtu.astype(np.int32), row.astype(np.int32), cut, share, margin, prices)
+
+
+def test_explanations_come_back_by_bid_with_the_names_of_what_limits(store: Store) -> None:
+    told = [
+        explained("b", (1, 2, 0.5, 0.25, -1.0), (1, 0, 0.5, 0.75, 0.0), (3, 2, 2.0, 1.0, 0.0), price=30.0),
+        explained("a", (0, 0, 1.5, 1.0, 0.0), price=None),
+    ]
     with store.room("north").writing() as room:
-        results.publish(room, "r1", "g1", NOON, units=4, explanation_rows=[explained])
+        results.publish(room, "r1", "g1", NOON, units=4)
+        explanations.put(room, "r1", LIMITING, told)
+        assert list(explanations.of_run(room, "r1")) == [
+            ExplanationRow("b", 1, 0.5, "grid", "cable", Side.FORWARD, "peak", 0.25, -1.0, 30.0),
+            ExplanationRow("b", 1, 0.5, "grid", "line", Side.REVERSE, "peak", 0.75, 0.0, 30.0),
+            ExplanationRow("b", 3, 2.0, "grid", "cable", Side.FORWARD, "peak", 1.0, 0.0, 30.0),
+            ExplanationRow("a", 0, 1.5, "grid", "line", Side.REVERSE, "peak", 1.0, 0.0, None),
+        ]
+        units = {bid_id: mtu.tolist() for bid_id, mtu in explanations.units_of(room, "r1")}
+        assert units == {"b": [1, 1, 3], "a": [0]}
+        kept = room.scalars(select(explanations.limiting_rows.c.element_id)).all()
+        assert sorted(kept) == ["cable", "line"], "what limits nobody is not kept"
+
+
+def test_results_are_forgotten_with_their_publication(store: Store) -> None:
+    limited = explained("a", (1, 0, 0.5, 1.0, 0.0), price=30.0)
+    with store.room("north").writing() as room:
+        results.publish(room, "r1", "g1", NOON, units=4)
+        explanations.put(room, "r1", LIMITING, [limited])
     with store.house.writing() as house:
         gates.put(house, GATE)
         runs.start(house, "g1", NOON)
     forget(store, NOON + timedelta(days=400))
     with store.room("north").reading() as room:
-        assert results.explanations_of(room, "r1") == [explained]
+        assert [one.bid_id for one in explanations.of_run(room, "r1")] == ["a"]
     forget(store, NOON + timedelta(days=400, seconds=1))
     with store.room("north").reading() as room:
-        assert results.explanations_of(room, "r1") == []
+        assert list(explanations.of_run(room, "r1")) == []
+        assert room.scalars(select(explanations.limiting_rows.c.number)).all() == []
     with store.house.reading() as house:
         assert gates.listed(house) == []
         assert runs.find_of_gate(house, "g1") is None

@@ -6,12 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.gate import UseOfLists
+from gateway.domain.limiting import Limitations
 from gateway.domain.reason import Reason, ReasonCode
-from gateway.domain.result import LimitingElement, Rung, Side
-from gateway.optimiser.answer import Answer, Limits, RemovalCause, Rows
+from gateway.domain.result import Rung
+from gateway.optimiser.answer import Answer, RemovalCause
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.safe_answer import SafeMeritOrder
 from gateway.processes.bid_check.decision import Decision
+from gateway.processes.bid_check.limitations import limitations
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.passed_over import limits_passed_over, passed_over
 from gateway.processes.bid_check.question import Question
@@ -81,8 +83,8 @@ def from_answer(question: Question, answer: Answer) -> Decision:
         reasons.add(Reason(code, text), _of_all(question, here) & (accepted < offers.quantity_mw))
     available, unchecked = _with_unchecked(question, accepted, reasons)
     reasons.add(_NOT_NEEDED, available < offers.quantity_mw)
-    limits = _limits(question, answer.limits, answer.shadow_prices)
-    limits += _limits(question, limits_passed_over(question.problem, answer, over), answer.shadow_prices)
+    more = limits_passed_over(question.problem, answer, over)
+    limits = limitations(question, [answer.limits, more], answer.shadow_prices)
     return _decision(available, accepted, limited, reasons, unchecked, limits)
 
 
@@ -107,7 +109,7 @@ def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
         reasons.add(reason, limited & (worst == rungs.index(rung))[:, None])
     reasons.add(_UNSAFE, limited)
     available, unchecked = _with_unchecked(question, available, reasons)
-    limits = _limits(question, safe_limits(question.problem, safe), None)
+    limits = limitations(question, [safe_limits(question.problem, safe)], None)
     return _decision(available, None, limited, reasons, unchecked, limits)
 
 
@@ -118,7 +120,7 @@ def unanswered(question: Question) -> Decision:
     reasons = ReasonTable.empty(available.shape)
     reasons.add(question.unanswered or _FAILED, offers.quantity_mw > 0)
     accepted = None if offers.gate.use is UseOfLists.PREFIX else available
-    return _decision(available, accepted, limited, reasons, (), ())
+    return _decision(available, accepted, limited, reasons, (), Limitations.none())
 
 
 def _nothing(offers: Offers) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -131,13 +133,13 @@ def _decision(  # noqa: PLR0917 - one decision, part by part
     limited: NDArray[np.bool_],
     reasons: ReasonTable,
     unchecked: tuple[int, ...],
-    limits: tuple[LimitingElement, ...],
+    limits: Limitations,
 ) -> Decision:
     return Decision(
-        available_mw=available.tobytes(),
-        accepted_mw=None if accepted is None else accepted.tobytes(),
-        limited=limited.tobytes(),
-        why=reasons.why.tobytes(),
+        available_mw=available,
+        accepted_mw=accepted,
+        limited=limited,
+        why=reasons.why,
         reasons=tuple(reasons.reasons),
         unchecked=unchecked,
         limits=limits,
@@ -201,35 +203,3 @@ def _carries_overload(question: Question, answer: Answer) -> NDArray[np.bool_]:
             bids = flows[grid].bids[effect > _LOADS]
             found[bids, mtu] |= taken[bids, mtu]
     return _of_all(question, found)
-
-
-def _limits(question: Question, limits: Limits, prices: Rows | None) -> tuple[LimitingElement, ...]:
-    """Limits by name; without `prices` there is no cost that a limit could lower."""
-    grids, decided = question.problem.grids, question.offers.decided
-    price, kinds = None if prices is None else _price_by_row(prices), question.grids.kinds
-    columns = (limits.bid, limits.mtu, limits.grid, limits.element, limits.point, limits.side)
-    found = []
-    for row, (bid, mtu, grid, element, point, side) in enumerate(
-        zip(*(column.tolist() for column in columns), strict=True)
-    ):
-        found.append(
-            LimitingElement(
-                bid=decided[question.pieces.bid[bid]],
-                mtu=mtu,
-                grid_id=grids[grid].grid_id,
-                element_id=grids[grid].element_ids[element],
-                kind=kinds[grids[grid].grid_id][element],
-                side=Side.FORWARD if side > 0 else Side.REVERSE,
-                operating_point=grids[grid].point_names[point],
-                share=float(limits.share[row]),
-                margin_mw=float(limits.margin_mw[row]),
-                shadow_price=None if price is None else price.get((grid, element, point, side, mtu), 0.0),
-            )
-        )
-    return tuple(found)
-
-
-def _price_by_row(rows: Rows) -> Mapping[tuple[int, ...], float]:
-    columns = (rows.grid, rows.element, rows.point, rows.side, rows.mtu)
-    keys = zip(*(column.tolist() for column in columns), strict=True)
-    return dict(zip(keys, rows.value.tolist(), strict=True))

@@ -1,73 +1,79 @@
 """What a run decided, free of the optimiser's numbering: kept until everybody was told."""
 
+from typing import Any
+
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
+from gateway.domain.limiting import Limitations
 from gateway.domain.reason import Reason
-from gateway.domain.result import (
-    Availability,
-    FailingBid,
-    GridGap,
-    LimitedShare,
-    LimitingElement,
-    WithheldVolume,
-)
+from gateway.domain.result import Availability, FailingBid, GridGap, LimitedShare, WithheldVolume
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.reasons import ReasonTable
 
+Floats = NDArray[np.float64]
 
-class Decision(msgspec.Struct, frozen=True):
+
+class Decision(msgspec.Struct, frozen=True, eq=False):
     """What a run decided about the B bids of its offers in T market time units.
 
     Attributes:
-        available_mw, accepted_mw: (B, T) float64 as bytes; lists used as prefix accept nothing: None.
-        limited: (B, T) bool as bytes: where a grid, not the price, keeps a bid below its offer.
-        why: (B, T) int32 as bytes: why a bid is not available as offered, or marked, as a number in
-            `reasons`, from 1; 0 where there is nothing to say.
+        available_mw, accepted_mw: (B, T); lists used as prefix accept nothing: None.
+        limited: (B, T) where a grid, not the price, keeps a bid below its offer.
+        why: (B, T) why a bid is not available as offered, or marked, as a number in `reasons`, from 1; 0
+            where there is nothing to say.
         reasons: the weightiest first.
         unchecked: bids passed on although some grid they hang on was not asked, by position.
-        limits: which elements limit which bids.
+        limits: which rows of grids limit which bids.
         shares: whom limits hit. withheld: what is kept back of whom, by grid and reason.
         gaps: where grids could not limit as they should.
         failing: bids whose failure would overload something; None if that was not looked at.
     """
 
-    available_mw: bytes
-    accepted_mw: bytes | None
-    limited: bytes
-    why: bytes
+    available_mw: Floats
+    accepted_mw: Floats | None
+    limited: NDArray[np.bool_]
+    why: NDArray[np.int32]
     reasons: tuple[Reason, ...]
+    limits: Limitations
     unchecked: tuple[int, ...] = ()
-    limits: tuple[LimitingElement, ...] = ()
     shares: tuple[LimitedShare, ...] = ()
     withheld: tuple[WithheldVolume, ...] = ()
     gaps: tuple[GridGap, ...] = ()
     failing: tuple[FailingBid, ...] | None = None
 
     def availability(self, offers: Offers) -> Availability:
-        """As arrays, beside what was offered."""
-        shape, accepted = offers.quantity_mw.shape, self.accepted_mw
+        """Beside what was offered."""
         return Availability(
             bid_id=[bid.bid_id for bid in offers.bids],
             platform=offers.platform,
             document=[bid.document.mrid for bid in offers.bids],
             offered_mw=offers.quantity_mw,
-            available_mw=np.frombuffer(self.available_mw).reshape(shape),
-            accepted_mw=None if accepted is None else np.frombuffer(accepted).reshape(shape),
-            limited=np.frombuffer(self.limited, dtype=np.bool_).reshape(shape),
+            available_mw=self.available_mw,
+            accepted_mw=self.accepted_mw,
+            limited=self.limited,
         )
 
-    def why_of(self, offers: Offers) -> ReasonTable:
+    def why_of(self) -> ReasonTable:
         """The reasons of all bids."""
-        why = np.frombuffer(self.why, dtype=np.int32).reshape(offers.quantity_mw.shape)
-        return ReasonTable(why, list(self.reasons))
+        return ReasonTable(self.why, list(self.reasons))
 
 
 def encode(decision: Decision) -> bytes:
     """The decision as bytes."""
-    return msgspec.msgpack.encode(decision)
+    return msgspec.msgpack.encode(decision, enc_hook=_as_bytes)
 
 
 def decode(data: bytes) -> Decision:
-    """A decision from what `encode` wrote."""
-    return msgspec.msgpack.decode(data, type=Decision)
+    """A decision from what `encode` wrote; its arrays are views on the data."""
+    return msgspec.msgpack.decode(data, type=Decision, dec_hook=_as_array)
+
+
+def _as_bytes(array: NDArray[Any]) -> tuple[str, tuple[int, ...], bytes]:
+    return array.dtype.str, array.shape, array.tobytes()
+
+
+def _as_array(_: type, said: tuple[str, tuple[int, ...], bytes]) -> NDArray[Any]:
+    number, shape, data = said
+    return np.frombuffer(data, dtype=number).reshape(shape)

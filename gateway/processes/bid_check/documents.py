@@ -79,6 +79,18 @@ class Limiting:
     operator: Role | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LimitingTable:
+    """What limits B bids most in T market time units.
+
+    Attributes:
+        which: (B, T) its number in `different`, from 1; 0 where that is not known.
+    """
+
+    which: NDArray[np.int32]
+    different: Sequence[Limiting]
+
+
 @dataclass(frozen=True, eq=False)
 class PlatformResult:
     """One platform's part of a run, as one participant is told of it.
@@ -89,7 +101,7 @@ class PlatformResult:
         limited_before: of which earlier runs have told that less is available than offered, shape (B, T).
         bids: positions of its bids in `offers`.
         why: of the bids of `offers`.
-        limiting: what limits a bid most, by position and market time unit; nothing where that is not known.
+        limiting: what limits the bids of `offers` most.
         largest_bytes: of a document, where it can be cut into parts.
     """
 
@@ -103,7 +115,7 @@ class PlatformResult:
     bids: Sequence[int]
     availability: Availability
     why: ReasonTable
-    limiting: Mapping[tuple[int, int], Limiting]
+    limiting: LimitingTable
     largest_bytes: int = LARGEST_BYTES
 
 
@@ -202,12 +214,8 @@ def _limits(result: PlatformResult) -> tuple[LimitColumns, NDArray[np.intp]]:
     cut = (availability.available_mw < availability.offered_mw) | result.limited_before
     mtu, row = np.nonzero(cut[own].T)
     bid = own[row]
-    causes = [None, *dict.fromkeys(result.limiting.values())]
-    number = {cause: place for place, cause in enumerate(causes)}
-    limiting = np.zeros(cut.shape, dtype=np.int64)
-    for cell, one in result.limiting.items():
-        limiting[cell] = number[one]
-    cause = np.where(availability.limited[bid, mtu], limiting[bid, mtu], 0)
+    causes = [None, *result.limiting.different]
+    cause = np.where(availability.limited[bid, mtu], result.limiting.which[bid, mtu], 0)
     reason = result.why.why[bid, mtu].astype(np.int64)
     said = (bid * len(causes) + cause) * (len(result.why.reasons) + 1) + reason
     _, example, which = np.unique(said, return_index=True, return_inverse=True)

@@ -66,7 +66,7 @@ def unassessed(
 
 def contracted_cut_mwh(question: Question, decided: Decision) -> float:
     """Energy of contracted capacity that is not available for another reason than that nobody needs it."""
-    availability, why = decided.availability(question.offers), decided.why_of(question.offers)
+    availability, why = decided.availability(question.offers), decided.why_of()
     idle = [number for number, one in enumerate(why.reasons, 1) if one.code == ReasonCode.BID_NOT_ACCEPTED]
     cut = availability.offered_mw - availability.available_mw
     counts = question.contracted[:, None] & ~np.isin(why.why, idle)

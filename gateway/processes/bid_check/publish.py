@@ -23,14 +23,14 @@ from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.told import (
     Result,
     availability_row,
-    explanation_rows,
+    explained,
     failing_bid_rows,
     limited_by,
     merit_order_rows,
 )
 from gateway.processes.bid_check.writing import DocumentWriter, written
 from gateway.processes.gates import sees_all
-from gateway.records import grid_models, outbox, reports, results, runs
+from gateway.records import explanations, grid_models, outbox, reports, results, runs
 from gateway.records.outbox import DeathCause
 from gateway.records.store import Store
 
@@ -91,7 +91,7 @@ class Publisher:
             offers,
             decision,
             decision.availability(offers),
-            decision.why_of(offers),
+            decision.why_of(),
             owners,
             self._parties,
         )
@@ -163,8 +163,10 @@ class Publisher:
                 now,
                 units=len(gate.units),
                 availability_rows=[availability_row(result, bid, documents.untold) for bid in own_bids],
-                explanation_rows=explanation_rows(result, tenant.tenant_id),
                 merit_order_rows=merit_order_rows(result) if everything else (),
+            )
+            explanations.put(
+                connection, result.run_id, result.decision.limits.rows, explained(result, tenant.tenant_id)
             )
             if everything:
                 decision, failing = result.decision, failing_bid_rows(result)
@@ -255,7 +257,7 @@ class Publisher:
                 for row in results.availability_of(room, run_id):
                     if row.bid_id in position:
                         found[position[row.bid_id]] |= row.available_mw < row.offered_mw
-                for limited in results.explanations_of(room, run_id):
-                    if limited.bid_id in position:
-                        found[position[limited.bid_id], limited.mtu] = True
+                for bid_id, units in explanations.units_of(room, run_id):
+                    if bid_id in position:
+                        found[position[bid_id], units] = True
         return found

@@ -57,20 +57,18 @@ def withheld(question: Question, decided: Decision) -> tuple[WithheldVolume, ...
     Of exact lists without the bids that nobody needs, at their price.
     """
     offers, hours = question.offers, question.problem.mtu_hours
-    availability, why = decided.availability(offers), decided.why_of(offers)
+    availability, why = decided.availability(offers), decided.why_of()
     cut = availability.offered_mw - availability.available_mw
     against = np.zeros(cut.shape, np.bool_)
     if availability.accepted_mw is not None and question.unanswered is None:
         taken = question.pieces.cut(availability.accepted_mw[offers.decided])
         against[offers.decided] = question.joined(passed_over(question.problem, taken))
     providers, provider = np.unique(np.array(_providers(question), dtype=str), return_inverse=True)
-    grids = ["", *sorted({limit.grid_id for limit in decided.limits})]
-    number, limiting = {name: n for n, name in enumerate(grids)}, np.zeros(cut.shape, np.int64)
-    share: dict[tuple[int, int], float] = {}
-    for limit in decided.limits:
-        key = limit.bid, limit.mtu
-        if limit.share > share.get(key, 0.0):
-            share[key], limiting[key] = limit.share, number[limit.grid_id]
+    heaviest = decided.limits.heaviest()
+    grids = ["", *sorted({row.grid_id for row in heaviest.rows})]
+    of_row = np.array([grids.index(row.grid_id) for row in heaviest.rows], dtype=np.int64)
+    limiting = np.zeros(cut.shape, np.int64)
+    limiting[heaviest.bid, heaviest.mtu] = of_row[heaviest.row]
     codes = ["", *(str(reason.code) for reason in why.reasons)]
     idle = np.array([code == ReasonCode.BID_NOT_ACCEPTED for code in codes])[why.why] & ~against
     bid, mtu = np.nonzero((cut > 0) & ~idle)

@@ -3,19 +3,22 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from msgspec import structs
 
+from gateway.domain.limiting import Limitations
 from gateway.domain.party import Role
 from gateway.domain.reason import Reason, ReasonCode
-from gateway.domain.result import Availability, LimitingElement
+from gateway.domain.result import Availability
 from gateway.processes.bid_check.decision import Decision
-from gateway.processes.bid_check.documents import Limiting
+from gateway.processes.bid_check.documents import Limiting, LimitingTable
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.reasons import ReasonTable
+from gateway.records.explanations import BidExplanation
 from gateway.records.reports import FailingBidRow
-from gateway.records.results import BidAvailabilityRow, ExplanationRow, MeritOrderRow
+from gateway.records.results import BidAvailabilityRow, MeritOrderRow
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,26 +37,30 @@ class Result:
     """Of every tenant that has a code."""
 
     @cached_property
-    def limiting(self) -> Mapping[tuple[int, int], Limiting]:
-        """Of each limitation the element with the largest share: its kind, and its operator as a party."""
-        largest: dict[tuple[int, int], LimitingElement] = {}
-        for limit in self.decision.limits:
-            key = limit.bid, limit.mtu
-            if key not in largest or limit.share > largest[key].share:
-                largest[key] = limit
-        return {
-            key: Limiting(limit.kind, self.parties.get(self.owners.get(limit.grid_id, "")))
-            for key, limit in largest.items()
-        }
+    def limiting(self) -> LimitingTable:
+        """Of each limitation the row with the largest share: its kind, and its operator as a party."""
+        heaviest = self.decision.limits.heaviest()
+        each = [
+            Limiting(row.kind, self.parties.get(self.owners.get(row.grid_id, ""))) for row in heaviest.rows
+        ]
+        number = {one: place for place, one in enumerate(dict.fromkeys(each), start=1)}
+        of_row = np.array([number[one] for one in each], dtype=np.int32)
+        which = np.zeros(self.availability.offered_mw.shape, dtype=np.int32)
+        which[heaviest.bid, heaviest.mtu] = of_row[heaviest.row]
+        return LimitingTable(which, tuple(number))
+
+    def limits_of(self, operator: str) -> Limitations:
+        """What the rows of one grid operator limit."""
+        limits = self.decision.limits
+        own = np.array([self.owners.get(row.grid_id) == operator for row in limits.rows], dtype=np.bool_)
+        return limits[own[limits.row]]
 
 
 def limited_by(result: Result, operator: str) -> Result:
     """The result as a grid operator may see it: bids are limited where its own elements limit them."""
-    limits = tuple(limit for limit in result.decision.limits if result.owners.get(limit.grid_id) == operator)
-    whole = result.availability
+    limits, whole = result.limits_of(operator), result.availability
     own = np.zeros(whole.limited.shape, dtype=np.bool_)
-    for limit in limits:
-        own[limit.bid, limit.mtu] = True
+    own[limits.bid, limits.mtu] = True
     seen = replace(
         whole,
         available_mw=np.where(own, whole.available_mw, whole.offered_mw),
@@ -86,25 +93,24 @@ def _with(reason: Reason | None, untold: str | None) -> Reason | None:
     return Reason(reason.code, untold if reason.text is None else f"{untold}; {reason.text}")
 
 
-def explanation_rows(result: Result, tenant_id: str) -> Iterator[ExplanationRow]:
+def explained(result: Result, operator: str) -> Iterator[BidExplanation]:
     """Why bids are limited by this operator's own elements."""
+    limits = result.limits_of(operator)
+    limits = limits[np.lexsort((limits.mtu, limits.bid))]
     cut = result.availability.offered_mw - result.availability.available_mw
-    return (
-        ExplanationRow(
-            bid_id=result.offers.bids[limit.bid].bid_id,
-            mtu=limit.mtu,
-            cut_mw=float(cut[limit.bid, limit.mtu]),
-            grid_id=limit.grid_id,
-            element_id=limit.element_id,
-            side=limit.side,
-            operating_point=limit.operating_point,
-            share=limit.share,
-            margin_mw=limit.margin_mw,
-            shadow_price=limit.shadow_price,
+    edges = np.flatnonzero(np.diff(limits.bid, prepend=-1, append=-1))
+    for first, last in pairwise(edges.tolist()):
+        bid, mtu = int(limits.bid[first]), limits.mtu[first:last]
+        price = limits.shadow_price
+        yield BidExplanation(
+            bid_id=result.offers.bids[bid].bid_id,
+            mtu=mtu,
+            row=limits.row[first:last],
+            cut_mw=cut[bid, mtu],
+            share=limits.share[first:last],
+            margin_mw=limits.margin_mw[first:last],
+            shadow_price=None if price is None else price[first:last],
         )
-        for limit in result.decision.limits
-        if result.owners.get(limit.grid_id) == tenant_id
-    )
 
 
 def failing_bid_rows(result: Result) -> Sequence[FailingBidRow]:

@@ -1,0 +1,75 @@
+"""Which elements limit which bids, as columns: a large market has more than a million limitations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.grid import ElementKind
+from gateway.domain.result import Side
+
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitingRow:
+    """One limit of an element at an operating point; the kind of an element says what kind of limit it is."""
+
+    grid_id: str
+    element_id: str
+    kind: ElementKind
+    side: Side
+    operating_point: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limitations:
+    """M limitations: a row that limits a bid in a market time unit, each; columns have shape (M,).
+
+    Attributes:
+        rows: what limits.
+        bid, mtu: the limited bid, by its position among those of the gate. row: number in `rows`.
+        share: part of the limitation this row accounts for, 0 to 1; shares of one bid and unit sum to 1.
+        margin_mw: room left on the row at the chosen activation, in a safe merit order at the worst
+            possible one, in MW (0 = at its limit, negative = overloaded).
+        shadow_price: currency per MW per hour by which the optimum would improve if the limit rose by 1 MW;
+            None in a safe merit order, which has no cost.
+    """
+
+    rows: Sequence[LimitingRow]
+    bid: Numbers
+    mtu: Numbers
+    row: Numbers
+    share: Floats
+    margin_mw: Floats
+    shadow_price: Floats | None
+
+    @classmethod
+    def none(cls) -> "Limitations":
+        """Nothing is limited."""
+        number, value = np.zeros(0, np.int32), np.zeros(0)
+        return cls((), number, number, number, value, value, None)
+
+    def __len__(self) -> int:
+        return len(self.share)
+
+    def __getitem__(self, picked: NDArray[np.intp] | NDArray[np.bool_]) -> "Limitations":
+        price = self.shadow_price
+        return Limitations(
+            self.rows,
+            self.bid[picked],
+            self.mtu[picked],
+            self.row[picked],
+            self.share[picked],
+            self.margin_mw[picked],
+            None if price is None else price[picked],
+        )
+
+    def heaviest(self) -> "Limitations":
+        """Of each bid and market time unit the limitation with the largest share, the first of such."""
+        order = np.lexsort((-self.share, self.mtu, self.bid))
+        bid, mtu = self.bid[order], self.mtu[order]
+        leads = (np.diff(bid, prepend=-1) != 0) | (np.diff(mtu, prepend=-1) != 0)
+        return self[order[leads]]

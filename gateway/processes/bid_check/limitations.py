@@ -1,0 +1,66 @@
+"""Why bids are limited: from the optimiser's numbers to those of the offers, with names of what limits."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.limiting import Limitations, LimitingRow
+from gateway.domain.result import Side
+from gateway.optimiser.answer import Limits, Rows
+from gateway.processes.bid_check.question import Question
+
+Numbers = NDArray[np.int64]
+
+
+def limitations(question: Question, found: Sequence[Limits], prices: Rows | None) -> Limitations:
+    """What was found, one after the other; without `prices` there is no cost that a limit could lower."""
+    bid, mtu, grid, element, point, side = (
+        np.concatenate([getattr(limits, name) for limits in found])
+        for name in ("bid", "mtu", "grid", "element", "point", "side")
+    )
+    codes = _codes(question, grid, element, point, side)
+    _, first, row = np.unique(codes, return_index=True, return_inverse=True)
+    named = zip(*(column[first].tolist() for column in (grid, element, point, side)), strict=True)
+    position = np.asarray(question.offers.decided, np.int32)[question.pieces.bid]
+    return Limitations(
+        rows=tuple(_row(question, *one) for one in named),
+        bid=position[bid],
+        mtu=mtu.astype(np.int32),
+        row=row.astype(np.int32),
+        share=np.concatenate([limits.share for limits in found]),
+        margin_mw=np.concatenate([limits.margin_mw for limits in found]),
+        shadow_price=None if prices is None else _prices(question, prices, codes, mtu),
+    )
+
+
+def _codes(question: Question, grid: Numbers, element: Numbers, point: Numbers, side: Numbers) -> Numbers:
+    """A number for each row of all grids, the same one for the same row."""
+    grids = question.problem.grids
+    elements = max((len(one.element_ids) for one in grids), default=1)
+    points = max((len(one.point_names) for one in grids), default=1)
+    return np.asarray(((grid * elements + element) * points + point) * 2 + (side > 0))
+
+
+def _prices(question: Question, prices: Rows, codes: Numbers, mtu: Numbers) -> NDArray[np.float64]:
+    """The shadow prices of these rows in these units; 0 where a row has none."""
+    mtus = question.problem.mtus
+    priced = _codes(question, prices.grid, prices.element, prices.point, prices.side) * mtus + prices.mtu
+    order = np.argsort(priced, kind="stable")
+    asked = codes * mtus + mtu
+    place = np.searchsorted(priced[order], asked, side="right") - 1
+    if not order.size:
+        return np.zeros(asked.shape)
+    found = order[place]
+    return np.where((place >= 0) & (priced[found] == asked), prices.value[found], 0.0)
+
+
+def _row(question: Question, number: int, element: int, point: int, side: int) -> LimitingRow:
+    grid = question.problem.grids[number]
+    return LimitingRow(
+        grid_id=grid.grid_id,
+        element_id=grid.element_ids[element],
+        kind=question.grids.kinds[grid.grid_id][element],
+        side=Side.FORWARD if side > 0 else Side.REVERSE,
+        operating_point=grid.point_names[point],
+    )

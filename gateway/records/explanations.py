@@ -1,0 +1,182 @@
+"""Why bids were limited, in the room of each grid operator whose elements limit them.
+
+A large market has more than a million limitations, so there is one row for each bid, with a column of each
+number over its limitations.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count, islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, select
+
+from gateway.domain.limiting import LimitingRow
+from gateway.domain.result import Side
+from gateway.records.arrays import FLOATS, NUMBERS
+from gateway.records.policy import keeps, with_parent
+from gateway.records.ready import RowsOf
+from gateway.records.store import tenant_tables
+
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int32]
+
+limiting_rows = Table(
+    "limiting_rows",
+    tenant_tables,
+    Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("grid_id", String, nullable=False),
+    Column("element_id", String, nullable=False),
+    Column("side", String, nullable=False),
+    Column("operating_point", String, nullable=False),
+)
+
+explanations = Table(
+    "explanations",
+    tenant_tables,
+    Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("bid_id", String, nullable=False),
+    Column("mtu", NUMBERS, nullable=False),
+    Column("limiting_row", NUMBERS, nullable=False),
+    Column("cut_mw", FLOATS, nullable=False),
+    Column("share", FLOATS, nullable=False),
+    Column("margin_mw", FLOATS, nullable=False),
+    Column("shadow_price", FLOATS),
+)
+
+_OF_RUN = with_parent("publications")
+
+POLICY = keeps(
+    limiting_rows,
+    _OF_RUN,
+    run_id="the run",
+    number="what an explanation names it by",
+    grid_id="the operator's own grid",
+    element_id="the operator's own element",
+    side="which of its two limits",
+    operating_point="which of the model's operating points",
+) + keeps(
+    explanations,
+    _OF_RUN,
+    run_id="the run",
+    place="tells rows apart",
+    bid_id="the limited bid, without provider or price",
+    mtu="the market time units",
+    limiting_row="what limits it there",
+    cut_mw="how much of the bid the grid cannot carry",
+    share="how much of the limitation this element accounts for",
+    margin_mw="room left on the element",
+    shadow_price="what a MW of room more would be worth",
+)
+
+_LIMITING_ROWS, _EXPLANATIONS = RowsOf(limiting_rows), RowsOf(explanations)
+_AT_ONCE = 1000
+"""Bids whose explanations are inserted together."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BidExplanation:
+    """What limits one bid; columns of one number for each of its limitations, by market time unit.
+
+    Attributes:
+        row: which of the rows of the run limits it (see `domain.limiting.Limitations`, as for the others).
+        cut_mw: how much of the bid the grid cannot carry.
+    """
+
+    bid_id: str
+    mtu: Numbers
+    row: Numbers
+    cut_mw: Floats
+    share: Floats
+    margin_mw: Floats
+    shadow_price: Floats | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationRow:
+    """One element that limits one bid in one market time unit (see `domain.limiting.Limitations`)."""
+
+    bid_id: str
+    mtu: int
+    cut_mw: float
+    grid_id: str
+    element_id: str
+    side: Side
+    operating_point: str
+    share: float
+    margin_mw: float
+    shadow_price: float | None
+
+
+def put(
+    connection: Connection, run_id: str, rows: Sequence[LimitingRow], explained: Iterable[BidExplanation]
+) -> None:
+    """Keep what limits bids in a run that was published here, and of the rows those that limit any."""
+    named: set[int] = set()
+    places, rest = count(), iter(explained)
+    while some := list(islice(rest, _AT_ONCE)):
+        named.update(number for one in some for number in one.row.tolist())
+        values = [
+            [
+                run_id,
+                next(places),
+                one.bid_id,
+                one.mtu,
+                one.row,
+                one.cut_mw,
+                one.share,
+                one.margin_mw,
+                one.shadow_price,
+            ]
+            for one in some
+        ]
+        _EXPLANATIONS.put(connection, values)
+    of_run = ((number, rows[number]) for number in sorted(named))
+    _LIMITING_ROWS.put(
+        connection,
+        [
+            [run_id, number, one.grid_id, one.element_id, one.side, one.operating_point]
+            for number, one in of_run
+        ],
+    )
+
+
+def of_run(connection: Connection, run_id: str) -> Iterator[ExplanationRow]:
+    """Why bids were limited by this operator's elements, by bid and market time unit."""
+    statement = select(limiting_rows).where(limiting_rows.c.run_id == run_id)
+    rows = {row.number: row for row in connection.execute(statement)}
+    chosen = explanations.c.run_id == run_id
+    found = connection.execute(select(explanations).where(chosen).order_by(explanations.c.place)).all()
+    return (each for one in found for each in _of_bid(one, rows))
+
+
+def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:
+    prices = [None] * len(one.mtu) if one.shadow_price is None else one.shadow_price.tolist()
+    columns = (one.mtu, one.limiting_row, one.cut_mw, one.share, one.margin_mw)
+    for mtu, number, cut_mw, share, margin_mw, price in zip(
+        *(column.tolist() for column in columns), prices, strict=True
+    ):
+        row = rows[number]
+        yield ExplanationRow(
+            one.bid_id,
+            mtu,
+            cut_mw,
+            row.grid_id,
+            row.element_id,
+            Side(row.side),
+            row.operating_point,
+            share,
+            margin_mw,
+            price,
+        )
+
+
+def units_of(connection: Connection, run_id: str) -> Iterator[tuple[str, Numbers]]:
+    """Limited bids, each with the market time units in which it was."""
+    columns = explanations.c.bid_id, explanations.c.mtu
+    for row in connection.execute(select(*columns).where(explanations.c.run_id == run_id)):
+        yield row.bid_id, row.mtu

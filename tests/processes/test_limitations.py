@@ -1,0 +1,57 @@
+"""Limitations as columns: named, priced, the heaviest found, and kept with what was decided."""
+
+import numpy as np
+
+from gateway.domain.grid import ElementKind
+from gateway.domain.limiting import Limitations, LimitingRow
+from gateway.domain.reason import Reason
+from gateway.domain.result import Side
+from gateway.processes.bid_check.decision import Decision, decode, encode
+
+ROWS = tuple(
+    LimitingRow("grid", f"line-{number}", ElementKind.LINE, Side.FORWARD, "peak") for number in range(3)
+)
+
+
+def limitations(*cells: tuple[int, int, int, float], price: float | None = None) -> Limitations:
+    """Of bid, unit, row and share, each."""
+    bid, mtu, row, share = map(np.array, zip(*cells, strict=True))
+    numbers = (column.astype(np.int32) for column in (bid, mtu, row))
+    return Limitations(ROWS, *numbers, share, -share, None if price is None else np.full(len(share), price))
+
+
+def test_the_heaviest_is_that_of_the_largest_share_and_of_equals_the_first() -> None:
+    told = limitations((1, 0, 2, 0.5), (0, 1, 0, 0.3), (1, 0, 1, 0.5), (0, 1, 2, 0.7), (0, 0, 1, 1.0))
+    found = told.heaviest()
+    cells = zip(found.bid.tolist(), found.mtu.tolist(), found.row.tolist(), strict=True)
+    assert list(cells) == [(0, 0, 1), (0, 1, 2), (1, 0, 2)]
+
+
+def test_nothing_limited_has_no_heaviest() -> None:
+    assert len(Limitations.none().heaviest()) == 0
+
+
+def test_what_was_decided_is_the_same_after_it_was_kept() -> None:
+    mw = np.array([[1.0, 2.5], [0.0, np.nan]])
+    decided = Decision(
+        available_mw=mw,
+        accepted_mw=None,
+        limited=mw > 1.0,
+        why=np.array([[0, 1], [1, 0]], np.int32),
+        reasons=(Reason("B46", "full"),),
+        limits=limitations((1, 0, 2, 0.5), (0, 1, 0, 0.25), price=30.0),
+    )
+    back = decode(encode(decided))
+    np.testing.assert_array_equal(back.available_mw, mw)
+    assert back.accepted_mw is None
+    assert back.limited.tolist() == [[False, True], [False, False]]
+    assert (back.why.dtype, back.why.tolist()) == (np.int32, [[0, 1], [1, 0]])
+    assert (back.reasons, tuple(back.limits.rows)) == (decided.reasons, ROWS)
+    for name in ("bid", "mtu", "row", "share", "margin_mw", "shadow_price"):
+        np.testing.assert_array_equal(getattr(back.limits, name), getattr(decided.limits, name))
+
+
+def test_a_decision_on_no_bids_is_kept_too() -> None:
+    none = np.zeros((0, 2))
+    decided = Decision(none, none, none > 0, none.astype(np.int32), (), Limitations.none())
+    assert decode(encode(decided)).available_mw.shape == (0, 2)
