@@ -184,7 +184,7 @@ def build_app(settings: Settings) -> FastAPI:
         watch=DeliveryWatch(store, settings.tenants, clock),
         webhook=webhook,
         channels=[running.channel for running in channels],
-        forgetting=Forgetting(store, clock),
+        forgetting=Forgetting(store, clock, settings.retention),
         client_watch=ClientWatch(settings.file, settings.clients),
         store=store,
     )

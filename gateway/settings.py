@@ -29,6 +29,7 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.party import EIC_SCHEME, CodedId, Role, eic_check_character, is_eic
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant, TenantRole
+from gateway.records.policy import DEFAULTS, Days, period_faults
 from gateway.security.clients import Client, Clients, read_public_keys
 from gateway.settings_tables import (
     ClientTable,
@@ -82,6 +83,7 @@ class Settings:
 
     Attributes:
         file: where it was read from. Of what changes there, only clients count before the next start.
+        retention: how many days everything is kept, by name of the period.
     """
 
     file: Path
@@ -98,6 +100,7 @@ class Settings:
     clients: Clients
     channels: tuple[ChannelSetting, ...] = ()
     routes: Routes = field(default_factory=Routes)
+    retention: Days = field(default_factory=lambda: DEFAULTS)
 
 
 def read_settings(file: Path) -> Settings:
@@ -130,6 +133,9 @@ def read_settings(file: Path) -> Settings:
     gateway = Role(_coded(tables.gateway.party), tables.gateway.party_role)
     routes, of_routes = checked_routes(tables.routes, tenants, gateway, schemas)
     faults += of_routes
+    faults += [f"retention.{fault}" for fault in period_faults(tables.retention)]
+    retention = {**DEFAULTS, **tables.retention}
+    faults += _promises(channels, retention)
     if faults:
         raise SettingsError(file, faults)
     return Settings(
@@ -147,7 +153,18 @@ def read_settings(file: Path) -> Settings:
         clients=Clients(clients),
         channels=tuple(channels),
         routes=routes,
+        retention=MappingProxyType(retention),
     )
+
+
+def _promises(channels: Sequence[ChannelSetting], retention: Days) -> list[str]:
+    """Channels that tell their peers that messages can be fetched for longer than they are kept."""
+    kept = retention["delivered"]
+    return [
+        f"channels.{channel.name}.options.message_days: {days}, but retention.delivered is {kept} days"
+        for channel in channels
+        if (days := getattr(channel.options, "message_days", 0)) > kept
+    ]
 
 
 def _place(*parts: object) -> str:

@@ -115,6 +115,7 @@ class ConfigurationFile(_Table):
     limits: LimitsTable = LimitsTable()
     tokens: TokensTable = TokensTable()
     webhooks: WebhooksTable = WebhooksTable()
+    retention: dict[str, int] = {}
     tenants: dict[str, TenantTable]
     clients: dict[str, ClientTable]
     channels: dict[str, ChannelTable] = {}

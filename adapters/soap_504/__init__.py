@@ -55,7 +55,7 @@ class ServerOptions(Options):
         list_per_minute, get_per_minute, put_per_minute, query_per_minute: requests of each service.
         list_messages: most messages in one list.
         list_days: longest interval of a list.
-        message_days: messages are listed and given for so long.
+        message_days: messages are listed and given for so long; not longer than they are kept once delivered.
         compress_above_kb: larger XML messages are given as Compressed.
         most_at_once: requests in work at the same time; more are told to come again.
         silent_after_s: a peer that has not called for so long counts as away.
@@ -70,7 +70,7 @@ class ServerOptions(Options):
     query_per_minute: _PerMinute = 60
     list_messages: Annotated[int, Field(ge=1, le=1000)] = 100
     list_days: Annotated[int, Field(ge=1, le=366)] = 31
-    message_days: Annotated[int, Field(ge=1, le=90)] = 90
+    message_days: Annotated[int, Field(ge=1, le=400)] = 30
     compress_above_kb: Annotated[int, Field(ge=1, le=8192)] = 1024
     most_at_once: Annotated[int, Field(ge=1, le=100)] = 4
     silent_after_s: Annotated[float, Field(gt=0, le=7 * 24 * 3600)] = 900.0

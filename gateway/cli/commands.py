@@ -14,6 +14,7 @@ from gateway.cli import (
     grids,
     inbox,
     optimise,
+    policy,
     resources,
     routes,
     run,
@@ -61,7 +62,7 @@ app.command("validate")(documents.validate)
 app.command("convert")(documents.convert)
 app.command("sample")(documents.sample)
 app.command("optimise")(optimise.optimise)
-app.command("policy")(run.policy)
+app.command("policy")(policy.policy)
 app.add_typer(gates.app, name="gate")
 app.add_typer(clients.app, name="client")
 app.add_typer(inbox.app, name="document")

@@ -1,19 +1,16 @@
-"""Set up a gateway, run it, see it run, see what it keeps."""
+"""Set up a gateway, run it, see it run."""
 
 import errno
 import gc
-import json
 import os
 import socket
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Column, Table
 
-from gateway.cli.screen import FAILED, err, fail, out, print_table
+from gateway.cli.screen import FAILED, err, fail, out
 
 ConfigFile = Annotated[
     Path,
@@ -45,6 +42,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
     from gateway.records.connections import TooFewFilesError, raise_file_limit
     from gateway.records.store import OtherVersionError
     from gateway.security.keys import KeyFileError
+    from gateway.security.private_files import ExposedFilesError, refuse_exposed
     from gateway.settings import SettingsError, read_settings
 
     configure_logs()
@@ -59,9 +57,11 @@ def serve(config: ConfigFile = CONFIG) -> None:
     try:
         os.umask(0o077)  # what it keeps is for its own eyes
         raise_file_limit()
+        refuse_exposed(settings.data)
         app = build_app(settings)
     except (
         KeyFileError,
+        ExposedFilesError,
         DataInUseError,
         SchemaSetRefused,
         MissingExtraError,
@@ -178,23 +178,3 @@ def demo(
     raise typer.Exit(
         run_demo(as_json=as_json, report=report, keep=keep, seed=chosen, protocols=ways, brokers=brokers)
     )
-
-
-def policy(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array instead of a table.")] = False,
-) -> None:
-    """Print every field the gateway keeps, why, and for how long."""
-    from gateway.records.forgetting import policy_rows
-
-    rows = policy_rows()
-    if as_json:
-        listed = [
-            {"table": row.table, "field": row.field, "why": row.why, "retention": row.retention.text}
-            for row in rows
-        ]
-        sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
-        return
-    table = Table(Column("table", no_wrap=True), "field", "why", "how long")
-    for row in rows:
-        table.add_row(row.table, row.field, row.why, row.retention.text)
-    print_table(table)

@@ -64,6 +64,7 @@ class Demands:
         demand = Demand(
             gate_id,
             self._clock.now(),
+            status.gate.delivery.end,
             _demand(up_mw, len(status.gate.units), "up_mw", most_mw),
             _demand(down_mw, len(status.gate.units), "down_mw", most_mw),
             zone,

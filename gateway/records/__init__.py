@@ -15,6 +15,7 @@ from gateway.records import (
     documents,
     explanations,
     findings,
+    former_tenants,
     forwardings,
     gates,
     grid_models,
@@ -54,5 +55,6 @@ MODULES = (
     explanations,
     reports,
     assertions,
+    former_tenants,
 )
 """Every module that owns tables."""

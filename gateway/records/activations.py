@@ -31,7 +31,7 @@ activation_periods = Table(
 
 POLICY = keeps(
     activations,
-    days_after("received_at", 90),
+    days_after("received_at", "bids"),
     bid_id="the bid, which links of later bids look at",
     start_s="in which market time unit it was activated",
     direct="direct activation delivers in the next unit, too, and blocks what is linked to it there",
@@ -40,7 +40,7 @@ POLICY = keeps(
     received_at="start of the retention period",
 ) + keeps(
     activation_periods,
-    days_after("received_at", 90),
+    days_after("received_at", "bids"),
     start_s="for which time somebody told what was activated",
     end_s="for which time somebody told what was activated",
     received_at="start of the retention period",

@@ -47,7 +47,7 @@ bids = Table(
     Column("document_mrid", String, nullable=False, index=True),
     Column("document_revision", Integer, nullable=False),
     Column("document_created_at", Moment, nullable=False),
-    Column("received_at", Moment, nullable=False),
+    Column("delivery_end", Moment, nullable=False),
     Column("sender", String, nullable=False),
     Column("direction", Integer, nullable=False),
     Column("divisible", Boolean, nullable=False),
@@ -68,14 +68,14 @@ Index("bids_by_chain", bids.c.technical_link, sqlite_where=bids.c.technical_link
 
 POLICY = keeps(
     bids,
-    days_after("received_at", 90),
+    days_after("delivery_end", "bids"),
     gate_id="the gate it was made for",
     bid_id="names the bid in every answer",
     document_id="the document that brought it",
     document_mrid="answers refer to it; a newer revision replaces its bids",
     document_revision="answers refer to it; a newer revision replaces its bids",
     document_created_at="the newer of two documents with the same bid counts",
-    received_at="start of the retention period",
+    delivery_end="of its gate; start of the retention period: no bid goes before it was decided",
     sender="only the sender of a bid may replace it",
     direction="enters the optimisation",
     divisible="enters the optimisation",
@@ -171,7 +171,7 @@ class CollectedBid:
     document_id: str
     document: DocumentRef
     document_created_at: datetime
-    received_at: datetime
+    delivery_end: datetime
     sender: str
     direction: Direction
     divisible: bool
@@ -306,7 +306,7 @@ def _row(bid: CollectedBid) -> list[Any]:
         bid.document.mrid,
         bid.document.revision,
         bid.document_created_at,
-        bid.received_at,
+        bid.delivery_end,
         bid.sender,
         int(bid.direction),
         bid.divisible,

@@ -29,7 +29,7 @@ compositions = Table(
 
 POLICY = keeps(
     compositions,
-    days_after("ends_at", 90),
+    days_after("ends_at", "bids"),
     sender="only the sender of a time series may replace it",
     series="the time series that told it: a newer one of the same name replaces it",
     unit="a technical unit behind the resource",

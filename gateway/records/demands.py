@@ -22,17 +22,19 @@ demands = Table(
     Column("zone", String, primary_key=True),
     Column("product", String, primary_key=True),
     Column("stated_at", Moment, nullable=False),
+    Column("delivery_end", Moment, nullable=False),
     Column("up_mw", FLOATS, nullable=False),
     Column("down_mw", FLOATS, nullable=False),
 )
 
 POLICY = keeps(
     demands,
-    days_after("stated_at", 90),
+    days_after("delivery_end", "bids"),
     gate_id="the gate it is for",
     zone="bidding zone of the list it is for",
     product="product of the list it is for",
-    stated_at="when it was stated last; start of the retention period",
+    stated_at="when it was stated last",
+    delivery_end="of its gate; start of the retention period",
     up_mw="what the chosen bids must cover",
     down_mw="what the chosen bids must cover",
 )
@@ -48,6 +50,7 @@ class Demand:
 
     gate_id: str
     stated_at: datetime
+    delivery_end: datetime
     up_mw: Floats
     down_mw: Floats
     zone: str = ""
@@ -64,6 +67,7 @@ def put(connection: Connection, demand: Demand) -> None:
             zone=demand.zone,
             product=demand.product,
             stated_at=demand.stated_at,
+            delivery_end=demand.delivery_end,
             up_mw=demand.up_mw,
             down_mw=demand.down_mw,
         )

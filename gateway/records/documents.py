@@ -44,7 +44,7 @@ documents = Table(
 
 POLICY = keeps(
     documents,
-    days_after("received_at", 400),
+    days_after("received_at", "documents"),
     document_id="the envelope that brought it; names it in results",
     kind="natural key",
     version="says in which form it came",

@@ -1,16 +1,16 @@
 """The field policy as a whole, and the deletion of what has run out."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
 import structlog
-from sqlalchemy import ColumnElement, MetaData, Table, delete, func, select
+from sqlalchemy import ColumnElement, MetaData, Table, delete, func, or_, select
 
 from gateway.ports import Clock
-from gateway.records import MODULES
-from gateway.records.policy import FieldPolicy, Retention
+from gateway.records import MODULES, former_tenants, grid_models
+from gateway.records.policy import DEFAULTS, Days, FieldPolicy, Retention
 from gateway.records.store import Room, Store, house_tables, tenant_tables
 from gateway.workers import Worker
 
@@ -32,30 +32,41 @@ _RETENTION: Final[Mapping[str, Retention]] = MappingProxyType(
 )
 
 
-def forget(store: Store, now: datetime) -> int:
+def forget(store: Store, now: datetime, days: Days = DEFAULTS) -> int:
     """Delete rows whose time has run out by `now`, and give their space back; gives how many.
 
     Rows that hang on a deleted row go with it and are not counted. The database of a tenant that takes part
-    no longer goes as a whole with its last row that has a time.
+    no longer goes as a whole: with its last row that has a time, and at the latest when the period for former
+    tenants has passed since it was first found to be one.
+
+    Args:
+        days: length of every period that the operator may set.
     """
     forgotten = 0
     for tenant in store.written():
-        forgotten += _forget_in(store.room(tenant), tenant_tables, now)
-    for room in store.former():
-        forgotten += _forget_in(room, tenant_tables, now)
-        if not _holds_dated_rows(room):
+        forgotten += _forget_in(store.room(tenant), tenant_tables, now, days)
+    former = {room.name: room for room in store.former()}
+    with store.house.writing() as house:
+        noticed = former_tenants.noticed(house, former, now)
+    for name, room in former.items():
+        forgotten += _forget_in(room, tenant_tables, now, days)
+        if noticed[name] + timedelta(days=days["former_tenants"]) < now or not _holds_dated_rows(room):
             room.remove()
-            _log.info("database of a former tenant removed", tenant=room.name)
-    return forgotten + _forget_in(store.house, house_tables, now)
+            with store.house.writing() as house:
+                grid_models.forget_owner(house, name)
+            _log.info("database of a former tenant removed", tenant=name)
+    return forgotten + _forget_in(store.house, house_tables, now, days)
 
 
-def _forget_in(room: Room, tables: MetaData, now: datetime) -> int:
+def _forget_in(room: Room, tables: MetaData, now: datetime, days: Days) -> int:
     forgotten = 0
     for table in reversed(tables.sorted_tables):
-        since = _since(table)
-        period = _RETENTION[table.name].period
-        if since is not None and period is not None:
-            forgotten += _delete(room, table, since < now - period)
+        ran_out = [
+            table.c[span.since] < now - timedelta(days=span.days(days))
+            for span in _RETENTION[table.name].spans
+        ]
+        if ran_out:
+            forgotten += _delete(room, table, or_(*ran_out))
     if forgotten:
         room.vacuum()
     return forgotten
@@ -78,22 +89,17 @@ def _holds_dated_rows(room: Room) -> bool:
         return any(
             connection.scalar(select(func.count()).select_from(table))
             for table in tenant_tables.sorted_tables
-            if _since(table) is not None
+            if _RETENTION[table.name].spans
         )
-
-
-def _since(table: Table) -> ColumnElement[datetime] | None:
-    """The column that the time of a table's rows begins with."""
-    since = _RETENTION[table.name].since
-    return None if since is None else table.c[since]
 
 
 class Forgetting:
     """Forgets at the start and once a day, in a thread of its own."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, days: Days = DEFAULTS) -> None:
         self._store = store
         self._clock = clock
+        self._days = days
         self.worker = Worker("forgetting", self._round)
 
     def start(self) -> None:
@@ -105,6 +111,6 @@ class Forgetting:
         self.worker.stop()
 
     def _round(self) -> float:
-        forgotten = forget(self._store, self._clock.now())
+        forgotten = forget(self._store, self._clock.now(), self._days)
         _log.info("records forgotten", rows=forgotten)
         return DAY_S

@@ -83,7 +83,7 @@ origins = Table(
 POLICY = (
     *keeps(
         forwardings,
-        days_after("put_at", 90),
+        days_after("put_at", "undelivered"),
         number="order",
         message_id="follows from the document, so that it is carried over once",
         document_id="the envelope that brought the document",

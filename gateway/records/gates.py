@@ -83,7 +83,7 @@ gate_platforms = Table(
 
 POLICY = keeps(
     gates,
-    days_after("publish_by", 400),
+    days_after("publish_by", "results"),
     gate_id="names the gate",
     market="tells people which market it is",
     process="decides which documents belong to it",

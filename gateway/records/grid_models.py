@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, LargeBinary, Row, String, Table, select, update
+from sqlalchemy import Column, Connection, Integer, LargeBinary, Row, String, Table, delete, select, update
 
 from gateway.domain.market_time import Interval
 from gateway.records.columns import Moment
@@ -39,7 +39,7 @@ grids = Table(
 
 POLICY = keeps(
     grid_models,
-    days_after("valid_to", 90),
+    days_after("valid_to", "grid_models"),
     model_id="names the model in lists and when it is withdrawn",
     grid_id="the grid it describes",
     valid_from="decides for which deliveries it counts",
@@ -202,3 +202,8 @@ def _model(row: Row[Any]) -> StoredModel:
         nodes=row.nodes,
         operating_points=row.operating_points,
     )
+
+
+def forget_owner(house: Connection, tenant: str) -> None:
+    """Let go of the grids of an organisation that is no more: somebody else may operate them."""
+    house.execute(delete(grids).where(grids.c.tenant == tenant))

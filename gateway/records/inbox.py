@@ -61,7 +61,7 @@ envelopes = Table(
 
 POLICY = keeps(
     envelopes,
-    days_after("settled_at", 90),
+    days_after("settled_at", "quarantine"),
     envelope_id="names the envelope in status queries and logs",
     channel="with message_id: knows a repeated message again",
     message_id="with channel: knows a repeated message again",

@@ -32,7 +32,7 @@ from gateway.domain.outgoing import Outgoing
 from gateway.domain.packed import GZIP, Packed, unpacked
 from gateway.records import acknowledgements, transports
 from gateway.records.columns import Moment
-from gateway.records.policy import days_after, keeps
+from gateway.records.policy import Retention, Span, keeps
 from gateway.records.ready import RowsOf
 from gateway.records.store import tenant_tables
 
@@ -94,13 +94,13 @@ outbox = Table(
 
 POLICY = keeps(
     outbox,
-    days_after("created_at", 90),
+    Retention((Span("settled_at", "delivered"), Span("created_at", "undelivered"))),
     id="cursor of a puller",
     message_id="the same on every attempt, so that the peer knows a repetition",
     kind="what the peer can expect",
     version="what the peer can expect",
     content_type="what the peer can expect",
-    payload="the message itself, until the peer has had time to fetch it",
+    payload="the message itself, as long as the peer may fetch it again",
     encoding="how the payload is compressed",
     size="what the peer can expect, and whether its channel takes it",
     sha256="proof of what was sent",

@@ -55,7 +55,7 @@ merit_orders = Table(
     Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
     Column("platform", String, primary_key=True),
     Column("bid_id", String, primary_key=True),
-    Column("published_at", Moment, nullable=False),
+    Column("delivery_end", Moment, nullable=False),
     Column("direction", Integer, nullable=False),
     Column("first_unit", Integer, nullable=False),
     Column("energy_price", FLOATS, nullable=False),
@@ -69,7 +69,7 @@ _OF_RUN = with_parent("publications")
 POLICY = (
     keeps(
         publications,
-        days_after("published_at", 400),
+        days_after("published_at", "results"),
         run_id="says that this tenant was told the result: it is told once",
         gate_id="the gate",
         units="number of its market time units",
@@ -93,11 +93,11 @@ POLICY = (
     )
     + keeps(
         merit_orders,
-        days_after("published_at", 90),  # no price stays longer than in the bid itself
+        days_after("delivery_end", "bids"),  # as in the bid itself
         run_id="the run",
         platform="where the bid was made",
         bid_id="the bid",
-        published_at="start of the retention period",
+        delivery_end="of its gate; start of the retention period, as of the bid's",
         direction="one order for up, one for down",
         first_unit="where the numbers begin",
         energy_price="the order",
@@ -145,6 +145,7 @@ def publish(
     at: datetime,
     *,
     units: int,
+    delivery_end: datetime,
     availability_rows: Sequence[BidAvailabilityRow] = (),
     merit_order_rows: Sequence[MeritOrderRow] = (),
 ) -> None:
@@ -153,7 +154,7 @@ def publish(
     connection.execute(publication)
     rows: dict[Table, list[dict[str, Any]]] = {
         availability: [_availability_values(row) for row in availability_rows],
-        merit_orders: [_merit_order_values(row) | {"published_at": at} for row in merit_order_rows],
+        merit_orders: [_merit_order_values(row) | {"delivery_end": delivery_end} for row in merit_order_rows],
     }
     for table, values in rows.items():
         if values:

@@ -49,7 +49,7 @@ Index(
 
 POLICY = keeps(
     runs,
-    days_after("published_at", 400),
+    days_after("published_at", "results"),
     run_id="names the run in results",
     gate_id="the gate it decided",
     number="the last run of a gate supersedes those before; revision of what it tells",

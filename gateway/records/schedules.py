@@ -22,7 +22,7 @@ schedules = Table(
     Column("sender", String, nullable=False),
     Column("document_mrid", String, nullable=False),
     Column("created_at", Moment, nullable=False),
-    Column("received_at", Moment, nullable=False),
+    Column("delivery_end", Moment, nullable=False),
     Column("start_s", SECONDS, nullable=False),
     Column("end_s", SECONDS, nullable=False),
     Column("quantity_mw", FLOATS, nullable=False),
@@ -30,14 +30,14 @@ schedules = Table(
 
 POLICY = keeps(
     schedules,
-    days_after("received_at", 90),
+    days_after("delivery_end", "bids"),
     gate_id="the gate it counts for",
     unit="the technical unit",
     direction="which bids it splits: up, down, or (0) both",
     sender="only the sender of a schedule may replace it",
     document_mrid="a newer revision replaces its schedules",
     created_at="the newer of two schedules of one unit counts",
-    received_at="start of the retention period",
+    delivery_end="of its gate; start of the retention period",
     start_s="market time units it is for",
     end_s="market time units it is for",
     quantity_mw="over the sum of all units it is the part of a bid the unit delivers",
@@ -63,7 +63,7 @@ class KeptSchedule:
     sender: str
     document_mrid: str
     created_at: datetime
-    received_at: datetime
+    delivery_end: datetime
     start_s: NDArray[np.int64]
     end_s: NDArray[np.int64]
     quantity_mw: NDArray[np.float64]

@@ -59,7 +59,7 @@ transport_ids = Table(
 POLICY = (
     *keeps(
         transports,
-        days_after("begun_at", 90),
+        days_after("begun_at", "undelivered"),
         channel="whose network tells of the message",
         message_id="the message of the outbox",
         state="how far it came",
@@ -70,7 +70,7 @@ POLICY = (
     ),
     *keeps(
         transport_ids,
-        days_after("told_at", 90),
+        days_after("told_at", "undelivered"),
         channel="whose network gave the id",
         transport_id="the network's own name for a message",
         message_id="the message of the outbox; empty until the network says whose id it is",

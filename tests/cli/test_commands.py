@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 import esmp
 from gateway.cli.commands import app
+from gateway.cli.first import write_first_settings
 from gateway.cli.samples import Kind, tomorrow
 from gateway.domain.market_time import local_day
 from gateway.grids import exchange
@@ -183,6 +184,16 @@ class TestServe:
         assert ended.exit_code == 1
         assert f"127.0.0.1:{port}: something listens here already" in ended.stderr
         assert not (tmp_path / "new" / "data").exists()
+
+    def test_what_a_restore_left_open_to_others_is_not_used(self, tmp_path: Path) -> None:
+        assert flexgate("init", tmp_path / "new", "--port", 8999).exit_code == 0
+        rooms = tmp_path / "new" / "data" / "rooms"
+        rooms.mkdir(parents=True)
+        rooms.chmod(0o755)
+        ended = flexgate("serve", "--config", tmp_path / "new" / "flexgate.toml")
+        assert ended.exit_code == 1
+        assert f"chmod -R go= {tmp_path / 'new' / 'data'}" in ended.stderr
+        assert list(rooms.iterdir()) == []
 
 
 class TestValidate:
@@ -374,11 +385,30 @@ class TestGrid:
 
 class TestPolicy:
     def test_names_every_field(self) -> None:
-        listed = json.loads(flexgate("policy", "--json").stdout)
+        listed = json.loads(flexgate("policy", "--json").stdout)["fields"]
         assert len(listed) == len(policy_rows())
         assert all(row["why"] and row["retention"] for row in listed)
         shown = flexgate("policy").output
         assert {row["table"] for row in listed} <= set(shown.split())
+
+    def test_shows_the_periods_of_a_configuration(self, tmp_path: Path) -> None:
+        first = write_first_settings(tmp_path / "gate", 8999).configuration
+        first.write_text(first.read_text() + "\n[retention]\ndelivered = 14\n")
+        told = json.loads(flexgate("policy", "--config", first, "--json").stdout)
+        assert told["periods"]["delivered"] | {"what": ""} == {
+            "what": "",
+            "days": 14,
+            "default": 30,
+            "least": 1,
+            "most": 400,
+        }
+        payload = next(f for f in told["fields"] if (f["table"], f["field"]) == ("outbox", "payload"))
+        assert payload["retention"] == "14 days after settled_at, or 90 days after created_at"
+        assert "delivered      │ 14" in flexgate("policy", "--config", first).output
+        first.write_text(first.read_text().replace("14", "140"))
+        refused = flexgate("policy", "--config", first)
+        assert refused.exit_code == 1
+        assert "retention.delivered: 140 days, longer than bids (90 days)" in refused.stderr
 
 
 class TestGate:

@@ -32,7 +32,7 @@ def one(
         document_id="d",
         document=DocumentRef("d"),
         document_created_at=NOON,
-        received_at=NOON,
+        delivery_end=NOON,
         sender="s",
         direction=direction,
         divisible=True,

@@ -28,7 +28,7 @@ def behind(shares: Mapping[str, float]) -> CollectedBid:
         document_id="d",
         document=DocumentRef("d"),
         document_created_at=NOON,
-        received_at=NOON,
+        delivery_end=NOON,
         sender="s",
         direction=Direction.UP,
         divisible=True,

@@ -14,7 +14,7 @@ from gateway.processes.errors import (
     UnknownGateError,
     UnknownRunError,
 )
-from gateway.records import demands, results, runs
+from gateway.records import bids, demands, results, runs
 from gateway.records.forgetting import forget
 from tests.processes.world import TENANTS, World, bid, connected, document, gate, model
 
@@ -104,7 +104,7 @@ def test_what_a_tso_that_the_gate_does_not_name_states_does_not_count(world: Wor
     world.demand("g1", up=2)
     much = np.array([7.0, 7.0])
     with world.store.room("tso2").writing() as room:
-        demands.put(room, demands.Demand("g1", world.clock.now(), much, much))
+        demands.put(room, demands.Demand("g1", world.clock.now(), world.clock.now(), much, much))
     run_id = world.close_and_run()
     (row,) = world.results.availability(run_id, TENANTS["east"])["east"]
     assert row.accepted_mw is not None
@@ -157,14 +157,22 @@ def test_results_are_shown_when_everybody_was_told(world: World) -> None:
             ask(begun.run_id, TENANTS["operator"])
 
 
+def kept_bids(world: World) -> int:
+    with world.store.room("east").reading() as room:
+        return len(bids.of_gate(room, "g1"))
+
+
 def test_prices_of_a_merit_order_are_kept_no_longer_than_those_of_bids(ready: World) -> None:
     assert not ready.submit("east", document("east", [bid("b1", "u1", 6.0, 10.0)]))
     ready.demand("g1", up=5)
     run_id = ready.close_and_run()
-    told = ready.clock.now()
-    forget(ready.store, told + timedelta(days=90))
+    (status,) = ready.gates.listed(TENANTS["operator"])
+    end = status.gate.delivery.end
+    forget(ready.store, end + timedelta(days=90))
     assert list(ready.results.merit_order(run_id, TENANTS["tso"]))
-    forget(ready.store, told + timedelta(days=90, seconds=1))
+    assert kept_bids(ready)
+    forget(ready.store, end + timedelta(days=90, seconds=1))
+    assert not kept_bids(ready)
     with pytest.raises(ForgottenError, match="not kept any more"):
         ready.results.merit_order(run_id, TENANTS["tso"])
     assert ready.results.availability(run_id, TENANTS["east"])["east"]

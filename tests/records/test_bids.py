@@ -20,7 +20,7 @@ def collected(bid_id: str, mw: float = 5.0, *, mrid: str = "doc", revision: int 
         document_id="envelope",
         document=DocumentRef(mrid, revision),
         document_created_at=NOON,
-        received_at=NOON,
+        delivery_end=NOON,
         sender="sender",
         direction=Direction.DOWN,
         divisible=False,
@@ -42,7 +42,7 @@ def test_a_bid_comes_back_without_what_is_not_kept(store: Store) -> None:
     sent = collected("a")
     for name in ("start_s", "end_s", "quantity_mw", "minimum_mw", "energy_price"):
         np.testing.assert_array_equal(getattr(back, name), getattr(sent, name))
-    for name in ("document", "received_at", "sender", "direction", "divisible", "unit_shares", "links"):
+    for name in ("document", "delivery_end", "sender", "direction", "divisible", "unit_shares", "links"):
         assert getattr(back, name) == getattr(sent, name)
     assert back.terms == {BidTerm.AUCTION: "auction"}
 

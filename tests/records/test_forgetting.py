@@ -13,12 +13,14 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.records import findings, inbox, outbox
+from gateway.records import findings, grid_models, inbox, outbox
 from gateway.records.forgetting import Forgetting, forget, policy_rows
+from gateway.records.policy import DEFAULTS, PERIODS, period_faults
 from gateway.records.store import Room, Store, house_tables, tenant_tables
 from tests.patience import eventually
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PRICES = "; messages can hold the prices of bids"
 
 
 def fields_in(room: Room) -> set[tuple[str, str]]:
@@ -34,7 +36,7 @@ def fields_in(room: Room) -> set[tuple[str, str]]:
 def test_the_database_holds_exactly_the_fields_of_the_policy(store: Store) -> None:
     kept = fields_in(store.room("north")) | fields_in(store.house)
     assert kept == {(row.table, row.field) for row in policy_rows()}
-    assert all(row.why and row.retention.text for row in policy_rows())
+    assert all(row.why and row.retention.text() for row in policy_rows())
 
 
 def test_every_module_with_tables_is_gathered() -> None:
@@ -49,8 +51,8 @@ def test_every_module_with_tables_is_gathered() -> None:
 def test_a_retention_period_starts_with_a_field_of_its_table() -> None:
     tables = {**tenant_tables.tables, **house_tables.tables}
     for row in policy_rows():
-        since = row.retention.since
-        assert since is None or since in tables[row.table].c, f"{row.table} has no {since}"
+        for since in (span.since for span in row.retention.spans):
+            assert since in tables[row.table].c, f"{row.table} has no {since}"
 
 
 def test_what_has_run_out_is_deleted_and_the_rest_stays(store: Store) -> None:
@@ -125,3 +127,86 @@ def test_a_former_tenants_database_goes_with_its_last_row(store: Store, tmp_path
     assert forget(later, NOON + timedelta(days=91)) == 1
     assert [file.name for file in (tmp_path / "data").glob("north*")] == []
     later.close()
+
+
+def messages(room: Room) -> list[int]:
+    with room.reading() as connection:
+        return [message.id for message in outbox.after(connection, 0, 10)]
+
+
+def test_an_answer_stays_as_long_as_its_receiver_may_fetch_it_again(store: Store) -> None:
+    north = store.room("north")
+    with north.writing() as room:
+        had, waits = (
+            outbox.put(room, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON) for _ in range(2)
+        )
+        outbox.confirm(room, had, NOON + timedelta(days=5))
+    forget(store, NOON + timedelta(days=35))
+    assert messages(north) == [had, waits]
+    forget(store, NOON + timedelta(days=35, seconds=1))
+    assert messages(north) == [waits]
+    forget(store, NOON + timedelta(days=90, seconds=1))
+    assert messages(north) == []
+
+
+def test_the_operator_says_how_long(store: Store) -> None:
+    with store.room("north").writing() as room:
+        number = outbox.put(room, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON)
+        outbox.confirm(room, number, NOON)
+    shorter = {**DEFAULTS, "delivered": 2}
+    assert forget(store, NOON + timedelta(days=2), shorter) == 0
+    assert forget(store, NOON + timedelta(days=2, seconds=1), shorter) == 1
+
+
+def test_no_price_can_be_kept_longer_than_in_its_bid() -> None:
+    periods = {row.table: row.retention.periods for row in policy_rows()}
+    since = {row.table: [span.since for span in row.retention.spans] for row in policy_rows()}
+    assert periods["merit_orders"] == periods["bids"] == ("bids",)
+    assert since["merit_orders"] == since["bids"] == ["delivery_end"]
+    assert {PERIODS[name].most_is for name in periods["outbox"]} == {"bids"}
+    assert {PERIODS[name].most_is for name in periods["forwardings"]} == {"bids"}
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ({"bids": 401}, ["bids: 401 days; the policy allows 7 to 400"]),
+        ({"documents": 29}, ["documents: 29 days; the policy allows 30 to 3660"]),
+        (
+            {"bids": 20, "undelivered": 20},
+            ["delivered: 30 days (the default), longer than bids (20 days)" + PRICES],
+        ),
+        ({"envelopes": 1}, ["envelopes: there is no such period; there are " + ", ".join(PERIODS)]),
+        ({"bids": 20, "undelivered": 20, "delivered": 20}, []),
+        ({}, []),
+    ],
+)
+def test_periods_have_bounds(days: dict[str, int], said: list[str]) -> None:
+    assert period_faults(days) == said
+
+
+def test_a_former_tenant_is_forgotten_even_where_a_row_has_no_end(tmp_path: Path) -> None:
+    both = Store(tmp_path / "data", ["north", "south"])
+    with both.room("north").writing() as room:
+        inbox.put(room, Envelope("north", "rest", "never settled", "application/xml", NOON, b"<a/>"))
+    with both.house.writing() as house:
+        grid_models.register(house, "north-20kv", "north", None)
+    both.close()
+
+    left = Store(tmp_path / "data", ["south"])
+    forget(left, NOON)
+    forget(left, NOON + timedelta(days=90))
+    assert (tmp_path / "data" / "north.sqlite").exists()
+    left.close()
+    again = Store(tmp_path / "data", ["north", "south"])  # it takes part again: nothing counts any more
+    forget(again, NOON + timedelta(days=91))
+    again.close()
+    left = Store(tmp_path / "data", ["south"])
+    forget(left, NOON + timedelta(days=100))
+    forget(left, NOON + timedelta(days=190))
+    assert (tmp_path / "data" / "north.sqlite").exists()
+    forget(left, NOON + timedelta(days=190, seconds=1))
+    assert [file.name for file in (tmp_path / "data").glob("north*")] == []
+    with left.house.reading() as house:
+        assert grid_models.owner(house, "north-20kv") is None
+    left.close()

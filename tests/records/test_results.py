@@ -146,6 +146,7 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
             "g1",
             NOON,
             units=4,
+            delivery_end=NOON,
             availability_rows=[available],
             merit_order_rows=[ordered],
         )
@@ -163,7 +164,7 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
         np.testing.assert_array_equal(row.energy_price, [np.nan, 1.0, 0.25, np.nan])
         assert row.offered_mw.tolist() == numbers.tolist()
     with pytest.raises(IntegrityError), store.room("north").writing() as room:
-        results.publish(room, "r1", "g1", NOON, units=4)
+        results.publish(room, "r1", "g1", NOON, units=4, delivery_end=NOON)
 
 
 LIMITING = [
@@ -187,7 +188,7 @@ def test_explanations_come_back_by_bid_with_the_names_of_what_limits(store: Stor
         explained("a", (0, 0, 1.5, 1.0, 0.0), price=None),
     ]
     with store.room("north").writing() as room:
-        results.publish(room, "r1", "g1", NOON, units=4)
+        results.publish(room, "r1", "g1", NOON, units=4, delivery_end=NOON)
         explanations.put(room, "r1", LIMITING, told)
         assert list(explanations.of_run(room, "r1")) == [
             ExplanationRow("b", 1, 0.5, "grid", "cable", Side.FORWARD, "peak", 0.25, -1.0, 30.0),
@@ -204,7 +205,7 @@ def test_explanations_come_back_by_bid_with_the_names_of_what_limits(store: Stor
 def test_results_are_forgotten_with_their_publication(store: Store) -> None:
     limited = explained("a", (1, 0, 0.5, 1.0, 0.0), price=30.0)
     with store.room("north").writing() as room:
-        results.publish(room, "r1", "g1", NOON, units=4)
+        results.publish(room, "r1", "g1", NOON, units=4, delivery_end=NOON)
         explanations.put(room, "r1", LIMITING, [limited])
     with store.house.writing() as house:
         gates.put(house, GATE)

@@ -77,11 +77,9 @@ class CollectBids:
         ]
         bad = {finding.series for finding in findings}
         good = [bid for bid in range(len(bids)) if bids.bid_id[bid] not in bad]
-        gate_ids = {bid: fitting[gate_of[bid]].gate.gate_id for bid in good}
+        found = {bid: fitting[gate_of[bid]].gate for bid in good}
         known = {bid: shares for bid in good if (shares := units[bid]) is not None}
-        collected = list(
-            _collected(document, gate_ids, known, document_id=document_id, received_at=received_at)
-        )
+        collected = list(_collected(document, found, known, document_id))
         header = document.header
         older = open_ids, header.sender.party.code, header.mrid, header.revision
         withdrawn = kept.older_origins(room, *older) if header.revision > 1 else ()
@@ -211,11 +209,9 @@ def _check_identity(document: ReserveBids, earlier: Sequence[BidOrigin]) -> Iter
 
 def _collected(
     document: ReserveBids,
-    gate_ids: Mapping[int, str],
+    gate_of: Mapping[int, Gate],
     units: Mapping[int, UnitShares],
-    *,
     document_id: str,
-    received_at: datetime,
 ) -> Iterator[CollectedBid]:
     """The bids that have a gate, minimised."""
     header, bids, subject = document.header, document.bids, document.subject
@@ -224,19 +220,19 @@ def _collected(
         links.setdefault(link.bid, []).append((link.target, link.status))
     columns = [(term, column) for term in KEPT_TERMS if (column := bids.terms.get(term)) is not None]
     edges = np.searchsorted(bids.point_bid, np.arange(len(bids) + 1)).tolist()
-    for bid, gate_id in gate_ids.items():
+    for bid, gate in gate_of.items():
         terms = {term: text for term, column in columns if (text := column[bid]) is not None}
         if subject is not None and BidTerm.PROVIDER not in terms:
             terms[BidTerm.PROVIDER] = subject.party.code
             terms[BidTerm.PROVIDER_SCHEME] = subject.party.scheme
         first, last = edges[bid], edges[bid + 1]
         yield CollectedBid(
-            gate_id=gate_id,
+            gate_id=gate.gate_id,
             bid_id=bids.bid_id[bid],
             document_id=document_id,
             document=header.ref,
             document_created_at=header.created_at,
-            received_at=received_at,
+            delivery_end=gate.delivery.end,
             sender=header.sender.party.code,
             direction=Direction(int(bids.direction[bid])),
             divisible=bool(bids.divisible[bid]),

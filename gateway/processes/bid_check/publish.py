@@ -162,6 +162,7 @@ class Publisher:
                 gate.gate_id,
                 now,
                 units=len(gate.units),
+                delivery_end=gate.delivery.end,
                 availability_rows=[availability_row(result, bid, documents.untold) for bid in own_bids],
                 merit_order_rows=merit_order_rows(result) if everything else (),
             )

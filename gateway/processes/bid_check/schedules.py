@@ -67,6 +67,7 @@ class TakeSchedules:
             ]
         why = {status.gate.gate_id: _why_closed(status, tenant, received_at) for status in here}
         open_ids = [gate_id for gate_id, late in why.items() if late is None]
+        ends = {status.gate.gate_id: status.gate.delivery.end for status in here}
         if not open_ids:
             late = next(iter(why.values()), None)
             message = late or f"no gate collects your bids for {document.period}"
@@ -97,8 +98,9 @@ class TakeSchedules:
                 continue
             start, end, mw = np.concatenate([part for _, part in series]).T
             sender, names = header.sender.party.code, (header.mrid, header.created_at)
+            until = ends[key[0]]
             whole = start.astype(np.int64), end.astype(np.int64), mw
-            good.append(KeptSchedule(*key, sender, *names, received_at, *whole))
+            good.append(KeptSchedule(*key, sender, *names, until, *whole))
         kept.put(room, good)
         return findings
 
