@@ -93,7 +93,7 @@ class Demands:
             UnknownGateError: see `Gates.find`.
         """
         gate = self._gates.find(gate_id, caller).gate
-        everybody = sorted(gate.system_operators)
+        everybody = sorted(self._store.present(gate.system_operators))
         found: list[tuple[str, Demand]] = []
         for name in everybody if caller.role is TenantRole.OPERATOR else (caller.tenant_id,):
             with self._store.room(name).reading() as room:
@@ -104,7 +104,7 @@ class Demands:
         """Whether any platform of a gate has bids in a bidding zone so far."""
         with self._store.house.reading() as house:
             status = gates.find(house, gate_id)
-        for platform in () if status is None else status.gate.platforms:
+        for platform in () if status is None else self._store.present(status.gate.platforms):
             with self._store.room(platform).reading() as room:
                 if zone in bids.zones(room, gate_id):
                     return True

@@ -106,12 +106,13 @@ class Resources:
         wanted = {point.grid_id for points in assignment.connections.values() for point in points}
         with self._store.house.reading() as house:
             owners = grid_models.owners(house)
-        nodes = {name: self._nodes(owners[name], name) for name in wanted & owners.keys()}
+        present = {name: owner for name, owner in owners.items() if self._store.present([owner])}
+        nodes = {name: self._nodes(present[name], name) for name in wanted & present.keys()}
         return [
             ResourceFault(place, fault)
             for unit, points in sorted(assignment.connections.items())
             for number, point in enumerate(points)
-            for place, fault in _unknown(f"/connections/{_escaped(unit)}/{number}", point, owners, nodes)
+            for place, fault in _unknown(f"/connections/{_escaped(unit)}/{number}", point, present, nodes)
         ]
 
     def remarks_on_grid(self, caller: Tenant, grid_id: str) -> Sequence[tuple[str, str]]:

@@ -83,7 +83,7 @@ class Results:
         else:
             platforms = tuple(name for name in gate.platforms if name == caller.tenant_id)
         found = {}
-        for platform in platforms:
+        for platform in self._store.present(platforms):
             with self._store.room(platform).reading() as room:
                 _must_be_told(room, run_id)
                 found[platform] = results.availability_of(room, run_id)
@@ -102,7 +102,7 @@ class Results:
             return iter(())
         wanted = gate.grid_operators if caller.role is TenantRole.OPERATOR else (caller.tenant_id,)
         found = []
-        for operator in wanted:
+        for operator in self._store.present(wanted):
             with self._store.room(operator).reading() as room:
                 _must_be_told(room, run_id)
                 found.append(explanations.of_run(room, run_id))

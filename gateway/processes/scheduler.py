@@ -112,7 +112,7 @@ class GateKeeper:
             return False
         if _must_begin(status.gate, now):
             return True
-        for platform in status.gate.platforms:
+        for platform in self._store.present(status.gate.platforms):
             if self._is_coming(platform, status.closed_at):
                 return False
             with self._store.room(platform).reading() as room:

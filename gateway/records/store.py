@@ -238,6 +238,11 @@ class Store:
         """Names of all tenants with a room."""
         return tuple(self._rooms)
 
+    def present(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of these participants that are tenants still: a gate may name one that is configured no
+        longer."""
+        return tuple(name for name in names if name in self._rooms)
+
     def written(self) -> tuple[str, ...]:
         """Names of the tenants to whose databases something was ever written: all others hold nothing."""
         return tuple(name for name, room in self._rooms.items() if room.exists)

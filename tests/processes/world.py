@@ -243,15 +243,17 @@ class World:
         return cls(Store(directory, TENANTS))
 
     def __post_init__(self) -> None:
-        self.gates = Gates(self.store, TENANTS, self.clock)
+        self.gates = Gates(self.store, self.tenants, self.clock)
         self.demands = Demands(self.store, self.gates, self.clock)
         self.grid_models = GridModels(self.store, self.clock)
-        self.resources = Resources(self.store, TENANTS)
+        self.resources = Resources(self.store, self.tenants)
         self.results = Results(self.store, self.gates)
         self.collect = CollectBids(self.store, self.resources)
         self.map_resources = MapResources(self.resources)
         self.take_schedules = TakeSchedules(self.store, self.resources)
-        self.publisher = Publisher(self.store, TENANTS, GATEWAY, self.clock, new_writer=lambda: self.write)
+        self.publisher = Publisher(
+            self.store, self.tenants, GATEWAY, self.clock, new_writer=lambda: self.write
+        )
         self.bid_check = self.check_with(solve)
         self.keeper = GateKeeper(self.store, self.bid_check, self.clock)
 

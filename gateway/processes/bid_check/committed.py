@@ -120,7 +120,7 @@ def _available(store: Store, offers: Offers, run: Run, kept: bytes | None) -> Fl
     if kept is not None:
         return decision.decode(kept).availability(offers).available_mw
     told: dict[tuple[str, str], Floats] = {}
-    for platform in offers.gate.platforms:
+    for platform in store.present(offers.gate.platforms):
         with store.room(platform).reading() as room:
             rows = results.availability_of(room, run.run_id)
         told.update(((platform, row.bid_id), row.available_mw) for row in rows)

@@ -164,7 +164,7 @@ def grids_in_use(
 def _models(store: Store, gate: Gate, findings: _Findings) -> dict[str, tuple[str, ReducedGridModel]]:
     """Operator and model of each grid, by grid."""
     found: dict[str, tuple[str, ReducedGridModel]] = {}
-    for operator in gate.grid_operators:
+    for operator in store.present(gate.grid_operators):
         with store.room(operator).reading() as room:
             counting = grid_models.counting(room, gate.delivery, gate.grids_due_at)
             payloads = [grid_models.payload_of(room, model.model_id) for model in counting]

@@ -102,7 +102,7 @@ def read_offers(store: Store, gate: Gate) -> Offers:
     """
     found: list[tuple[str, CollectedBid]] = []
     plans: dict[str, Plans] = {}
-    for platform in sorted(gate.platforms):
+    for platform in sorted(store.present(gate.platforms)):
         with store.room(platform).writing() as room:
             found.extend((platform, bid) for bid in kept.of_gate(room, gate.gate_id))
             plans[platform] = plans_of(gate, schedules.of_gates(room, [gate.gate_id]))

@@ -97,9 +97,8 @@ class Publisher:
         )
         gate = offers.gate
         operators = [name for name, one in sorted(self._tenants.items()) if one.role is TenantRole.OPERATOR]
-        names = list(
-            dict.fromkeys((*gate.platforms, *gate.grid_operators, *gate.system_operators, *operators))
-        )
+        concerned = (*gate.platforms, *gate.grid_operators, *gate.system_operators, *operators)
+        names = list(dict.fromkeys(self._store.present(concerned)))
         with ThreadPoolExecutor(TOLD_AT_ONCE, thread_name_prefix="tell") as threads:
             told = threads.map(lambda name: self._told(self._tenants[name], result), names)
             left = [name for name, done in zip(names, told, strict=True) if not done]

@@ -144,7 +144,7 @@ def _reaches_beyond(offers: Offers) -> bool:
 def _stated(store: Store, gate: Gate) -> list[Demand]:
     """What the TSOs of the gate stated."""
     found: list[Demand] = []
-    for name in sorted(gate.system_operators):
+    for name in sorted(store.present(gate.system_operators)):
         with store.room(name).reading() as room:
             found += demands.of_gate(room, gate.gate_id)
     return found
