@@ -99,7 +99,7 @@ class Process(Protocol):
 
         Findings about single time series refuse these only (where the tenant accepts parts), and what was
         applied must then be the rest; a finding about the document refuses it, and the transaction's effects
-        are rolled back by the caller.
+        are rolled back by the caller. A finding with code `COMPLEMENTARY` is a remark: it refuses nothing.
         """
 
 

@@ -4,7 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from gateway.domain.market_time import Interval, MtuGrid, utc
+from gateway.domain.market_time import Interval, MarketTimeError, MtuGrid, utc
+
+
+class GateTermError(ValueError):
+    """A term of a gate that cannot be, alone or beside the others; `term` names it."""
+
+    def __init__(self, term: str, message: str) -> None:
+        super().__init__(message)
+        self.term = term
 
 
 class GateState(StrEnum):
@@ -103,6 +111,10 @@ class Gate:
         technical_link: what technical links between bids mean.
         netting_share: how far a limit may rely on relief by other bids, 0 (none: every subset of deliveries
             is safe) to 1 (full).
+        zones: bidding zones of its bids (their connecting area); none named: any.
+        domains: areas that its documents may name as theirs, and bids as acquiring area; none named: any.
+        products: market products of its bids; those that only say how the standard one is activated (A05,
+            A06, A07) are it. None named: any.
         preparation: how long before a market time unit begins its activation is prepared: from then on what
             was published of it stays.
     """
@@ -133,28 +145,42 @@ class Gate:
     technical_link: TechnicalLink = TechnicalLink.DIRECT_BLOCKS
     netting_share: float = 1.0
     preparation: timedelta = timedelta(0)
+    zones: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
     _units: MtuGrid = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("opens_at", "closes_at", "grids_due_at", "publish_by"):
             object.__setattr__(self, name, utc(getattr(self, name)))
         if not self.opens_at < self.closes_at:
-            raise ValueError(f"gate {self.gate_id} closes at or before it opens")
+            raise GateTermError("closes_at", f"gate {self.gate_id} closes at or before it opens")
         if self.closes_at + self.window + self.budget > self.publish_by:
-            raise ValueError(f"gate {self.gate_id}: window and budget end after the publication deadline")
+            raise GateTermError(
+                "publish_by", f"gate {self.gate_id}: window and budget end after the publication deadline"
+            )
         if not 0 <= self.netting_share <= 1:
-            raise ValueError(f"gate {self.gate_id}: netting share {self.netting_share} is not within 0 and 1")
+            raise GateTermError(
+                "netting_share",
+                f"gate {self.gate_id}: netting share {self.netting_share} is not within 0 and 1",
+            )
         if self.preparation < timedelta(0):
-            raise ValueError(f"gate {self.gate_id}: preparation begins after its market time unit")
+            raise GateTermError(
+                "preparation", f"gate {self.gate_id}: preparation begins after its market time unit"
+            )
         if not self.platforms:
-            raise ValueError(f"gate {self.gate_id} has no platform")
+            raise GateTermError("platforms", f"gate {self.gate_id} has no platform")
         if self.netting_platform is None:
             object.__setattr__(self, "netting_platform", self.process in NETTING_PROCESSES)
         if self.netting_platform and self.use is UseOfLists.EXACT:
-            raise ValueError(
-                f"gate {self.gate_id}: lists for a platform with netting are used as prefix, not exact"
+            raise GateTermError(
+                "use",
+                f"gate {self.gate_id}: lists for a platform with netting are used as prefix, not exact",
             )
-        object.__setattr__(self, "_units", MtuGrid(self.delivery, self.mtu))
+        try:
+            object.__setattr__(self, "_units", MtuGrid(self.delivery, self.mtu))
+        except MarketTimeError as error:
+            raise GateTermError("mtu", str(error)) from error
 
     @property
     def units(self) -> MtuGrid:

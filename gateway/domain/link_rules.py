@@ -5,7 +5,7 @@ that say it. Whether a chain of technical links has a gap is decided by the gate
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -27,6 +27,9 @@ MOST_CONDITIONAL_LINKS: Final = 6
 
 _AVAILABLE_UNTIL: Final = frozenset({"A55", "A56", "A57", "A58", "A59", "A60"})
 _UNAVAILABLE_UNTIL: Final = frozenset({"A67", "A68", "A69", "A70", "A71", "A72"})
+
+_OPPOSED: Final = {"A65": _UNAVAILABLE_UNTIL, "A66": _AVAILABLE_UNTIL}
+"""Status of a bid, and statuses of links that contradict it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,9 @@ def _broken_conditions(bids: Bids) -> Iterator[Broken]:
     links: dict[int, list[tuple[str, str | None]]] = defaultdict(list)
     for link in bids.conditional_links:
         links[link.bid].append((link.target, link.status))
-    many, double, mixed, foreign = (np.zeros(len(bids), dtype=np.bool_) for _ in range(4))
+    many, double, mixed, foreign, later, opposed = (np.zeros(len(bids), dtype=np.bool_) for _ in range(6))
+    begins = _begins(bids)
+    called = _called(bids)
     for bid, told in links.items():
         targets = [target for target, _ in told]
         statuses = {status for _, status in told}
@@ -69,13 +74,39 @@ def _broken_conditions(bids: Bids) -> Iterator[Broken]:
         double[bid] = len(set(targets)) < len(targets)
         foreign[bid] = not statuses <= _AVAILABLE_UNTIL | _UNAVAILABLE_UNTIL | {None}
         mixed[bid] = bool(statuses & _AVAILABLE_UNTIL) and bool(statuses & _UNAVAILABLE_UNTIL)
+        later[bid] = any(begins[other] >= begins[bid] for name in targets for other in called.get(name, ()))
+        opposed[bid] = bool(statuses & _OPPOSED.get(bids.term(BidTerm.STATUS, bid) or "", frozenset()))
     element = "Linked_BidTimeSeries"
     yield Broken(many, f"more than {MOST_CONDITIONAL_LINKS} conditional links", element)
     yield Broken(double, "two conditional links to the same bid", element)
     yield Broken(
         foreign, "a link whose status is none of A55 to A60 (available) or A67 to A72 (unavailable)", element
     )
+    yield Broken(
+        later, "a link to a bid that does not begin before it: itself, beside it or after it", element
+    )
+    yield Broken(
+        opposed,
+        "links that contradict its status: A65 goes with A55 to A60, A66 with A67 to A72",
+        element,
+    )
     yield Broken(mixed, "links that make it available and links that make it unavailable", element)
+
+
+def _begins(bids: Bids) -> NDArray[np.int64]:
+    """When each bid begins, seconds since 1970."""
+    first = np.full(len(bids), np.iinfo(np.int64).max)
+    np.minimum.at(first, bids.point_bid, bids.point_start_s)
+    return first
+
+
+def _called(bids: Bids) -> Mapping[str, Sequence[int]]:
+    """Bids by what a conditional link may call them: own name or inclusive group."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for bid, mrid in enumerate(bids.bid_id):
+        for name in {mrid, bids.term(BidTerm.INCLUSIVE_GROUP, bid) or mrid}:
+            found[name].append(bid)
+    return found
 
 
 class _Offers:

@@ -50,7 +50,7 @@ def acknowledgement(
             created_at=now.replace(microsecond=0),
         ),
         received=examination.received,
-        reasons=_document_reasons(outcome, examination.remarks),
+        reasons=_document_reasons(outcome),
         rejected_series=_rejected_series(outcome.findings),
     )
     data = mappings.write(document, version).data
@@ -67,8 +67,8 @@ def _receiver(examination: Examination, tenant: Tenant, gateway: Role) -> Role:
     return Role(party, tenant.party_role)
 
 
-def _document_reasons(outcome: Outcome, remarks: Iterable[str]) -> tuple[Reason, ...]:
-    findings = outcome.findings
+def _document_reasons(outcome: Outcome) -> tuple[Reason, ...]:
+    findings, remarks = outcome.findings, outcome.remarks
     series = len(refused_series(findings))
     if outcome.state is EnvelopeState.ACCEPTED:
         return (Reason(ReasonCode.ACCEPTED, "; ".join(["message fully accepted", *remarks])),)

@@ -26,7 +26,7 @@ from gateway.intake.json_places import JsonPlaces
 from gateway.intake.other_forms import schema_findings
 from gateway.intake.places import Places
 from gateway.intake.reasons import finding_of
-from gateway.intake.rules import bid_findings, created_findings, nameless_findings, remarks
+from gateway.intake.rules import bid_findings, created_findings, name_findings, remarks
 from gateway.intake.series import associated
 from gateway.intake.series_rules import series_findings
 from gateway.intake.tables import CSV, read_table
@@ -205,7 +205,7 @@ def _examine_document(
     forgiven: tuple[str, ...] = (),
 ) -> Examination:
     header = document.header
-    findings = [*read_findings, *nameless_findings(header.mrid)]
+    findings = [*read_findings, *name_findings(header.mrid)]
     findings += created_findings(header.created_at, received_at)
     findings += bound_findings(document, bounds, places)
     odd = forgiven

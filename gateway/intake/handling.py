@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -20,6 +20,7 @@ from gateway.domain.tenant import Tenant
 from gateway.intake.acknowledging import acknowledgement
 from gateway.intake.examination import Examination, examine, unreadable
 from gateway.intake.forwarding import Forwarder, Forwarding
+from gateway.intake.parties import party_findings, platforms_of
 from gateway.intake.taking import Outcome, known_revisions, same_document, take
 from gateway.ports import Clock, ConflictError, Process, Receipt
 from gateway.records import acknowledgements, findings, inbox, outbox
@@ -39,6 +40,7 @@ class Handler:
         gateway: as whom acknowledgements are sent.
         catalogue: the documents that are known; None: those of our own tables.
         forwarder: finds the way of documents for somebody else; None: there is none.
+        platforms: codes of all platforms.
     """
 
     store: Store
@@ -48,6 +50,10 @@ class Handler:
     clock: Clock
     catalogue: esmp.Catalogue | None = None
     forwarder: Forwarder | None = None
+    platforms: frozenset[CodedId] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "platforms", platforms_of(self.tenants))
 
     def handle(self, tenant_id: str, envelope_id: str) -> None:
         """Examine a document, let it take effect, queue its acknowledgement; once, however often called.
@@ -189,6 +195,9 @@ class Handler:
             examination = replace(examination, remarks=forwarding.remarks)
         elif examination.receiver not in (None, self.gateway.party):
             examination = replace(examination, nowhere=_for_another(examination.receiver))
+        else:
+            odd = tuple(party_findings(examination.document, tenant, self.platforms, self.gateway))
+            examination = replace(examination, findings=(*examination.findings, *odd))
         outcome = take(room, tenant, stored, examination, process, known=known, forwarding=forwarding)
         if examination.kind is not DocumentKind.ACKNOWLEDGEMENT:  # answers are not answered
             now = self.clock.now()

@@ -23,9 +23,9 @@ from gateway.domain.market_time import Interval
 from gateway.domain.party import is_eic
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import CURVES_TAKEN, curve_not_taken
+from gateway.intake.duration_rules import broken_durations
 from gateway.intake.places import MOST_PLACES, Places, Position
 
-NAMELESS: Final = "the mRID is empty or blank, so that no answer can name it"
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """How far a sender's clock may run ahead of ours."""
 
@@ -53,9 +53,19 @@ def created_findings(created_at: datetime, received_at: datetime) -> list[Findin
     return [Finding(Stage.RULES, ReasonCode.TIME_INTERVAL_INCORRECT, message, path="createdDateTime")]
 
 
-def nameless_findings(mrid: str) -> list[Finding]:
-    """What is wrong with a document's own mRID: without one no answer can say what it answers."""
-    return [] if mrid.strip() else [Finding(Stage.RULES, ReasonCode.MANDATORY_MISSING, NAMELESS, path="mRID")]
+def name_findings(mrid: str, series: str | None = None) -> list[Finding]:
+    """What is wrong with the mRID of a document or a series: answers must be able to repeat it."""
+    fault = _fault_of_name(mrid)
+    return [] if fault is None else [Finding(Stage.RULES, *fault, path="mRID", series=series)]
+
+
+def _fault_of_name(mrid: str) -> tuple[ReasonCode, str] | None:
+    stripped = mrid.strip()
+    if not stripped:
+        return ReasonCode.MANDATORY_MISSING, "the mRID is empty or blank, so that no answer can name it"
+    if stripped != mrid:
+        return ReasonCode.CANNOT_BE_PROCESSED, "the mRID begins or ends with a blank, which answers may lose"
+    return None
 
 
 def bids_beyond(bids: Bids, bounds: NumberBounds, places: Places) -> list[Finding]:
@@ -102,7 +112,7 @@ def bid_findings(document: ReserveBids, places: Places) -> list[Finding]:
     _check_periods(bids, document.period, found)
     _check_points(bids, found)
     _check_curves(bids, found)
-    for broken in broken_links(bids):
+    for broken in (*broken_links(bids), *broken_durations(bids)):
         found.at_bids(broken.bids, ReasonCode.LOCAL_MARKET_RULE, broken.message, broken.element)
     return found.located()
 
@@ -113,9 +123,9 @@ def _check_series(bids: Bids, found: "_Findings") -> None:
         twice = np.array([counts[mrid] > 1 for mrid in bids.bid_id])
         message = "the mRID stands more than once in the document"
         found.at_bids(twice, ReasonCode.SERIES_ID_CONFLICT, message, "mRID")
-    if not all(map(str.strip, bids.bid_id)):
-        nameless = np.array([not mrid.strip() for mrid in bids.bid_id])
-        found.at_bids(nameless, ReasonCode.MANDATORY_MISSING, NAMELESS, "mRID")
+    faults = list(map(_fault_of_name, bids.bid_id))
+    for fault in filter(None, set(faults)):
+        found.at_bids(np.array([each == fault for each in faults]), *fault, "mRID")
     currencies = bids.terms.get(BidTerm.CURRENCY, (None,))
     if None in currencies:
         priced = np.zeros(len(bids), dtype=np.bool_)
@@ -165,6 +175,14 @@ def _check_points(bids: Bids, found: "_Findings") -> None:
         "an indivisible bid cannot have a minimum below its quantity",
         _MINIMUM,
     )
+    steps = bids.terms.get(BidTerm.STEP_QUANTITY, ())
+    if any(steps):
+        size = np.array([_size(text) for text in steps])
+        most = np.zeros(len(bids))
+        np.maximum.at(most, bids.point_bid, np.nan_to_num(quantity))
+        message = "the step is above the quantity"
+        wrong = (most > 0) & (size > most)
+        found.at_bids(wrong, ReasonCode.QUANTITY_INCONSISTENT, message, "stepIncrementQuantity")
     found.at_points(
         offered & np.isnan(bids.energy_price) & np.isnan(bids.capacity_price),
         ReasonCode.MANDATORY_MISSING,

@@ -12,7 +12,7 @@ from gateway.domain.market_time import Interval
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
 from gateway.domain.series import CURVES_TAKEN, Indices, curve_not_taken, hole_in
-from gateway.intake.rules import NAMELESS
+from gateway.intake.rules import name_findings
 
 _QUANTITY: Final = "Series_Period/Point/quantity"
 
@@ -38,18 +38,17 @@ class _Series(Protocol):
 def series_findings(document: CanonicalDocument) -> Iterator[Finding]:
     """What is wrong with each series of a schedule, an allocation or an activation."""
     if isinstance(document, ResourceSchedule):
-        yield from _nameless((*document.planned, *document.unavailable))
+        yield from _names((*document.planned, *document.unavailable))
         yield from _holes((*document.planned, *document.unavailable), "Series_Period")
         yield from _planned(document.planned)
     elif isinstance(document, ReserveAllocation | Activation):
-        yield from _nameless(document.series)
+        yield from _names(document.series)
         yield from _holes(document.series, "Period")
 
 
-def _nameless(series: Iterable[_Series]) -> Iterator[Finding]:
+def _names(series: Iterable[_Series]) -> Iterator[Finding]:
     for one in series:
-        if not one.mrid.strip():
-            yield Finding(Stage.RULES, ReasonCode.MANDATORY_MISSING, NAMELESS, path="mRID", series=one.mrid)
+        yield from name_findings(one.mrid, one.mrid)
 
 
 def _holes(series: Iterable[_Series], element: str) -> Iterator[Finding]:

@@ -20,10 +20,11 @@ from gateway.records.savepoint import Savepoint
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a document, and why."""
+    """What became of a document, and why; `remarks` are what is odd but accepted."""
 
     state: EnvelopeState
     findings: Sequence[Finding] = ()
+    remarks: Sequence[str] = ()
 
 
 def known_revisions(room: Connection, examination: Examination) -> Sequence[StoredDocument]:
@@ -56,6 +57,7 @@ def take(
     if label is None:
         return Outcome(EnvelopeState.REFUSED, examination.findings)
     findings = [*examination.findings, *_check_label(tenant, label, known)]
+    remarks = list(examination.remarks)
     if forwarding is not None:
         document = None
         findings += forwarding.findings
@@ -73,7 +75,8 @@ def take(
         def give(part: CanonicalDocument) -> Sequence[Finding]:
             return process.take(room, tenant, part, stored.envelope_id, stored.received_at)
 
-        findings = _apply(room, tenant, document, findings, give)
+        findings, odd = _apply(room, tenant, document, findings, give)
+        remarks += odd
     state = _verdict(document, findings, tenant)
     if state is not EnvelopeState.REFUSED:
         documents.put(
@@ -83,9 +86,9 @@ def take(
             received_at=stored.received_at,
             sha256=stored.sha256,
             size=stored.size,
-            remarks=examination.remarks,
+            remarks=remarks,
         )
-    return Outcome(state, examination.places.located(findings))
+    return Outcome(state, examination.places.located(findings), remarks)
 
 
 def _apply(
@@ -94,7 +97,7 @@ def _apply(
     document: CanonicalDocument,
     findings: list[Finding],
     give: Callable[[CanonicalDocument], Sequence[Finding]],
-) -> list[Finding]:
+) -> tuple[list[Finding], list[str]]:
     """Give to the process what is in order; what it refuses may drag more along, then it gets the rest.
 
     A document that is refused for some of its series goes through the process all the same, so that its
@@ -103,17 +106,19 @@ def _apply(
     while True:
         remaining = without(document, refused_series(findings))
         if isinstance(remaining, ReserveBids) and not len(remaining.bids):
-            return findings
+            return findings, []
         effects = Savepoint(room, "effects")
-        refused = give(remaining)
+        told = give(remaining)
+        refused = [found for found in told if found.code is not ReasonCode.COMPLEMENTARY]
+        remarks = [found.message for found in told if found.code is ReasonCode.COMPLEMENTARY]
         dragged = associated(remaining, refused)
         findings = [*findings, *refused, *dragged]
         if _verdict(document, findings, tenant) is EnvelopeState.REFUSED:
             effects.undo()
-            return findings
+            return findings, []
         if not dragged:
             effects.keep()
-            return findings
+            return findings, remarks
         effects.undo()
 
 

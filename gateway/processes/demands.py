@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sqlalchemy import Connection
 
-from esmp.bindings.codes import MarketProductTypeList
+from esmp.codes import code_set
 from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.gate import GateState, UseOfLists
 from gateway.domain.tenant import Tenant, TenantRole
@@ -19,8 +19,6 @@ from gateway.records import bids, demands, gates
 from gateway.records.demands import Demand
 from gateway.records.gates import GateStatus
 from gateway.records.store import Store
-
-_PRODUCTS = frozenset(code.value for code in MarketProductTypeList)
 
 
 class Demands:
@@ -134,7 +132,7 @@ def _check_product(product: str) -> None:
         raise DemandInvalidError(
             f"product {product} stands in the lists of {STANDARD}: state that", "/product"
         )
-    if product and product not in _PRODUCTS:
+    if product and product not in code_set().lists["MarketProductTypeList"]:
         raise DemandInvalidError(
             f"product {product!r} is not in the code list of market products", "/product"
         )

@@ -30,7 +30,14 @@ class GateExistsError(ProcessError):
 
 
 class GateInvalidError(ProcessError, ValueError):
-    """A gate that names tenants who cannot take that part."""
+    """A gate that names what does not exist, or tenants who cannot take that part.
+
+    `place` is a JSON pointer to what is wrong.
+    """
+
+    def __init__(self, message: str, place: str) -> None:
+        self.place = place
+        super().__init__(message)
 
 
 class GateClashError(ProcessError):
@@ -48,10 +55,10 @@ class GateClosedError(ProcessError):
 class DemandInvalidError(ProcessError, ValueError):
     """A demand of the wrong length or with numbers that are no demand.
 
-    `place` is a JSON pointer to what is wrong; None where it is the gate that takes no demand.
+    `place` is a JSON pointer to what is wrong; empty where it is the gate that takes no demand.
     """
 
-    def __init__(self, message: str, place: str | None = None) -> None:
+    def __init__(self, message: str, place: str = "") -> None:
         self.place = place
         super().__init__(message)
 
@@ -75,6 +82,7 @@ class GridMismatchError(ProcessError, ValueError):
     """The model names another grid than the one it was put to."""
 
     def __init__(self, named: str, grid_id: str) -> None:
+        self.place = "/grid"
         super().__init__(f"the model is of grid {named!r}, but was put to grid {grid_id!r}")
 
 

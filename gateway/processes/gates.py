@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 
-from esmp.bindings.codes import ProcessTypeList
+from esmp.codes import code_set
 from gateway.domain.gate import Gate, GateState
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
@@ -30,10 +30,15 @@ log = structlog.get_logger(__name__)
 MAX_UNITS = 10_000
 """Market time units of one gate; a year of hours, or a quarter of quarter hours."""
 
-_LASTING = ("process", "delivery", "mtu", "currency", "minimum_bid_mw")
+_LASTING = ("process", "delivery", "mtu", "currency", "minimum_bid_mw", "zones", "domains", "products")
 """Terms of a gate that never change: bids were sorted and checked by them."""
 
-_PROCESSES = frozenset(code.value for code in ProcessTypeList)
+_CODES = (
+    ("process", "ProcessTypeList", "process", "process types"),
+    ("currency", "CurrencyTypeList", "currency", "currencies"),
+    ("products", "MarketProductTypeList", "product", "market products"),
+)
+"""Terms that are codes, the lists that documents must take them from, and how people call both."""
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,34}"
 """What names of gates look like, as a regular expression: they stand in addresses and in documents."""
@@ -205,21 +210,32 @@ class Gates:
 
     def _check(self, gate: Gate) -> None:
         if re.fullmatch(NAME, gate.gate_id) is None:
-            raise GateInvalidError(f"gate id {gate.gate_id!r}: up to 35 letters, digits, '.', '_', '-'")
-        if gate.process not in _PROCESSES:
-            raise GateInvalidError(f"process {gate.process!r} is not in the code list of process types")
+            message = f"gate id {gate.gate_id!r}: up to 35 letters, digits, '.', '_', '-'"
+            raise GateInvalidError(message, "/gate_id")
+        _check_codes(gate)
         if len(gate.units) > MAX_UNITS:
-            raise GateInvalidError(f"{len(gate.units)} market time units; at most {MAX_UNITS}")
-        for names, roles, what in (
-            (gate.system_operators, (TenantRole.TSO,), "a TSO"),
-            (gate.platforms, (TenantRole.PLATFORM,), "a platform"),
-            (gate.grid_operators, (TenantRole.DSO, TenantRole.TSO), "a grid operator"),
+            raise GateInvalidError(f"{len(gate.units)} market time units; at most {MAX_UNITS}", "/mtu")
+        for term, roles, what in (
+            ("system_operators", (TenantRole.TSO,), "a TSO"),
+            ("platforms", (TenantRole.PLATFORM,), "a platform"),
+            ("grid_operators", (TenantRole.DSO, TenantRole.TSO), "a grid operator"),
         ):
+            names = getattr(gate, term)
             if len(set(names)) != len(names):
-                raise GateInvalidError(f"a participant is named twice: {', '.join(names)}")
-            for name in names:
+                raise GateInvalidError(f"a participant is named twice: {', '.join(names)}", f"/{term}")
+            for number, name in enumerate(names):
                 if name not in self._tenants or self._tenants[name].role not in roles:
-                    raise GateInvalidError(f"{name!r} is not {what}")
+                    raise GateInvalidError(f"{name!r} is not {what}", f"/{term}/{number}")
+
+
+def _check_codes(gate: Gate) -> None:
+    lists = code_set().lists
+    for term, code_list, what, codes in _CODES:
+        said = getattr(gate, term)
+        for number, code in enumerate((said,) if isinstance(said, str) else said):
+            if code not in lists[code_list]:
+                place = f"/{term}" if isinstance(said, str) else f"/{term}/{number}"
+                raise GateInvalidError(f"{what} {code!r} is not in the code list of {codes}", place)
 
 
 def _known(status: GateStatus | None, gate_id: str) -> GateStatus:

@@ -66,6 +66,9 @@ gates = Table(
     Column("technical_link", String, nullable=False),
     Column("netting_share", Float, nullable=False),
     Column("preparation_s", Float, nullable=False),
+    Column("zones", JSON, nullable=False),
+    Column("domains", JSON, nullable=False),
+    Column("products", JSON, nullable=False),
     Column("state", String, nullable=False, index=True),
     Column("closed_at", Moment),
     Column("amended_at", Moment),
@@ -111,6 +114,9 @@ POLICY = keeps(
     technical_link="what technical links between its bids mean",
     netting_share="how far a limit may rely on other bids",
     preparation_s="until when a published gate can be run again",
+    zones="bids of other bidding zones are refused",
+    domains="documents and bids of other areas are refused",
+    products="bids of other products are refused",
     state="where the gate stands, also after a restart",
     closed_at="no document received later counts",
     amended_at="tells participants that its terms have changed",
@@ -200,6 +206,9 @@ def _terms(gate: Gate) -> dict[str, Any]:
         "technical_link": gate.technical_link,
         "netting_share": gate.netting_share,
         "preparation_s": gate.preparation.total_seconds(),
+        "zones": list(gate.zones),
+        "domains": list(gate.domains),
+        "products": list(gate.products),
     }
 
 
@@ -311,6 +320,9 @@ def _status(row: RowMapping, platforms: dict[str, datetime | None]) -> GateStatu
         technical_link=TechnicalLink(row["technical_link"]),
         netting_share=row["netting_share"],
         preparation=timedelta(seconds=row["preparation_s"]),
+        zones=tuple(row["zones"]),
+        domains=tuple(row["domains"]),
+        products=tuple(row["products"]),
     )
     closed = {tenant: at for tenant, at in platforms.items() if at is not None}
     return GateStatus(

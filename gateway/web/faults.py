@@ -47,7 +47,7 @@ def _refused(request: Request, error: Exception) -> Response:
 def _places(error: Exception) -> list[ProblemError]:
     if isinstance(error, GridModelError):
         return [ProblemError(pointer=each.pointer, detail=each.message) for each in error.findings]
-    if isinstance(error, errors.DemandInvalidError) and error.place is not None:
+    if isinstance(error, errors.DemandInvalidError | errors.GateInvalidError | errors.GridMismatchError):
         return [ProblemError(pointer=error.place, detail=str(error))]
     if isinstance(error, errors.ResourcesInvalidError):
         return [ProblemError(pointer=each.place, detail=each.message) for each in error.faults]

@@ -13,17 +13,19 @@ from gateway.domain.gate import (
     DemandRule,
     Gate,
     GateState,
+    GateTermError,
     ListObjective,
     StaleModel,
     TechnicalLink,
     UseOfLists,
 )
-from gateway.domain.market_time import Interval
+from gateway.domain.market_time import Interval, MarketTimeError
 from gateway.domain.tenant import Tenant
 from gateway.processes.gates import NAME, sees_all
 from gateway.records.gates import GateStatus
 from gateway.web.grids import Period
 
+Area = Annotated[str, Field(min_length=1, max_length=18)]
 Duration = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=366), examples=["PT15M"])]
 
 
@@ -117,18 +119,39 @@ class GateDefinition(BaseModel):
         "is run again only before that of its first unit.",
         examples=["PT5M"],
     )
+    zones: list[Area] = Field(
+        default=[],
+        description="Bidding zones of its bids (their connecting area); others are refused. Empty: any.",
+        examples=[["10YNO-1--------2"]],
+    )
+    domains: list[Area] = Field(
+        default=[],
+        description="Areas that its documents may name as their domain, and its bids as acquiring area. "
+        "Empty: any.",
+        examples=[["10YNO-0--------C", "10Y1001A1001A91G"]],
+    )
+    products: list[str] = Field(
+        default=[],
+        description="Market products of its bids; A05, A06 and A07 say how A01 is activated and are it. "
+        "Empty: any.",
+        examples=[["A01"]],
+    )
 
     def gate(self) -> Gate:
         """The gate this defines.
 
         Raises:
-            ValueError: its times do not fit together.
+            GateTermError: its times do not fit together.
         """
+        try:
+            delivery = Interval(self.delivery.start, self.delivery.end)
+        except MarketTimeError as error:
+            raise GateTermError("delivery", str(error)) from error
         return Gate(
             gate_id=self.gate_id,
             market=self.market,
             process=self.process,
-            delivery=Interval(self.delivery.start, self.delivery.end),
+            delivery=delivery,
             mtu=self.mtu,
             currency=self.currency,
             platforms=tuple(self.platforms),
@@ -151,6 +174,9 @@ class GateDefinition(BaseModel):
             technical_link=self.technical_link,
             netting_share=self.netting_share,
             preparation=self.preparation,
+            zones=tuple(self.zones),
+            domains=tuple(self.domains),
+            products=tuple(self.products),
         )
 
 
@@ -212,6 +238,9 @@ def shown(status: GateStatus, caller: Tenant, remarks: Sequence[str]) -> GateVie
         technical_link=gate.technical_link,
         netting_share=gate.netting_share,
         preparation=gate.preparation,
+        zones=list(gate.zones),
+        domains=list(gate.domains),
+        products=list(gate.products),
         state=status.state,
         market_time_units=len(gate.units),
         closed_at=status.closed_at,

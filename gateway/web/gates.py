@@ -7,9 +7,9 @@ from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.http.access import Granted, PermittedRoute, permit
-from adapters.http.problems import Problem, ProblemType, documented
+from adapters.http.problems import Problem, ProblemError, ProblemType, documented
 from gateway.domain.bounds import MAX_DEMAND_MW
-from gateway.domain.gate import Gate, GateState
+from gateway.domain.gate import Gate, GateState, GateTermError
 from gateway.domain.tenant import Tenant
 from gateway.records.demands import Demand
 from gateway.records.gates import GateStatus
@@ -108,7 +108,8 @@ def amend(
     that have closed stay. Process, delivery, market time unit, currency and least bid cannot change;
     platforms can join, not leave."""
     if definition.gate_id != gate_id:
-        raise Problem(ProblemType.INVALID, f"the body names gate {definition.gate_id!r}, not {gate_id!r}")
+        message = f"the body names gate {definition.gate_id!r}, not {gate_id!r}"
+        raise Problem(ProblemType.INVALID, message, errors=[ProblemError(pointer="/gate_id", detail=message)])
     return _seen(rooms, rooms.gates.amend(_gate(definition)), granted.tenant)
 
 
@@ -226,8 +227,9 @@ def _seen(rooms: WebRooms, status: GateStatus, caller: Tenant) -> GateView:
 def _gate(definition: GateDefinition) -> Gate:
     try:
         return definition.gate()
-    except ValueError as error:
-        raise Problem(ProblemType.INVALID, str(error)) from error
+    except GateTermError as error:
+        fault = ProblemError(pointer=f"/{error.term}", detail=str(error))
+        raise Problem(ProblemType.INVALID, str(error), errors=[fault]) from error
 
 
 def _stated(rooms: Rooms, system_operator: str, demand: Demand, *, gate_is_open: bool) -> DemandView:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from adapters.http.access import Granted, PermittedRoute, permit
-from adapters.http.problems import Problem, ProblemType, documented
+from adapters.http.problems import Problem, ProblemError, ProblemType, documented
 from gateway.security.permissions import Operation
 from gateway.web.gates import GateId
 from gateway.web.rooms import Rooms
@@ -90,7 +90,10 @@ def merit_order(
     """The grid-checked merit order of all platforms."""
     units = len(rooms.results.gate_of(run_id, granted.tenant).units)
     if mtu is not None and mtu >= units:
-        raise Problem(ProblemType.INVALID, f"the gate has {units} market time units, numbered from 0")
+        message = f"the gate has {units} market time units, numbered from 0"
+        raise Problem(
+            ProblemType.INVALID, message, errors=[ProblemError(pointer="query/mtu", detail=message)]
+        )
     steps = map(merit_order_step, rooms.results.merit_order(run_id, granted.tenant, mtu))
     return json_stream({"run_id": run_id}, "steps", steps)
 

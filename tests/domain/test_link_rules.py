@@ -104,3 +104,51 @@ def test_conditional_links(links: list[tuple[str, str]], message: str | None) ->
     told = tuple(ConditionalLink(0, target, status) for target, status in links)
     bids = replace(bids_from([bid("a"), bid("b")]), conditional_links=told)
     assert found(bids) == ([] if message is None else [(message, ["a"])])
+
+
+def conditional(links: list[tuple[int, str, str]], *simple: SimpleBid) -> Bids:
+    rows = tuple(ConditionalLink(bid, target, status) for bid, target, status in links)
+    return replace(bids_from(simple), conditional_links=rows)
+
+
+NOT_BEFORE = "a link to a bid that does not begin before it: itself, beside it or after it"
+
+
+@pytest.mark.parametrize(
+    ("links", "wrong"),
+    [
+        ([(0, "a", "A55")], ["a"]),
+        ([(0, "b", "A55"), (1, "a", "A55")], ["a"]),
+        ([(0, "beside", "A68")], ["a"]),
+        ([(1, "a", "A55")], []),
+        ([(1, "not here", "A55")], []),
+    ],
+    ids=["itself", "circle", "beside", "earlier", "unknown"],
+)
+def test_a_conditional_link_looks_back(links: list[tuple[int, str, str]], wrong: list[str]) -> None:
+    bids = conditional(links, bid("a"), bid("b", start_s=900), bid("beside"))
+    assert found(bids) == ([(NOT_BEFORE, wrong)] if wrong else [])
+
+
+def test_a_link_to_the_own_inclusive_group_is_a_link_to_itself() -> None:
+    group = grouped(BidTerm.INCLUSIVE_GROUP, bid("a"), bid("b"))
+    linked = replace(group, conditional_links=(ConditionalLink(0, "TEST-GROUP", "A55"),))
+    assert found(linked) == [(NOT_BEFORE, ["a"])]
+
+
+@pytest.mark.parametrize(
+    ("status", "link", "fits"),
+    [
+        ("A65", "A55", True),
+        ("A65", "A67", False),
+        ("A66", "A67", True),
+        ("A66", "A60", False),
+        ("A06", "A67", True),
+        (None, "A55", True),
+    ],
+)
+def test_a_status_and_its_links_say_the_same(status: str | None, link: str, fits: bool) -> None:
+    terms = {BidTerm.CONNECTING_AREA: "TEST-AREA", **({} if status is None else {BidTerm.STATUS: status})}
+    bids = conditional([(1, "a", link)], bid("a"), bid("b", start_s=900, terms=terms))
+    message = "links that contradict its status: A65 goes with A55 to A60, A66 with A67 to A72"
+    assert found(bids) == ([] if fits else [(message, ["b"])])

@@ -255,3 +255,45 @@ def test_exactly_the_spoilt_bids_are_found(bids: list[SimpleBid], data: st.DataO
         for each in bids
     ]
     assert {series for series, _ in found(*changed)} == spoilt
+
+
+def said(**terms: str) -> SimpleBid:
+    """A bid of a quarter hour with these terms."""
+    usual = bid()
+    return replace(usual, terms={**usual.terms, **{BidTerm(name): text for name, text in terms.items()}})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "text"),
+    [
+        (
+            said(minimum_duration="PT30M", maximum_duration="PT15M", technical_link="t"),
+            ReasonCode.LOCAL_MARKET_RULE,
+            "the minimum duration is above the maximum",
+        ),
+        (said(minimum_duration="PT30M"), ReasonCode.LOCAL_MARKET_RULE, "above the time offered"),
+        (said(resting_duration="-PT15M"), ReasonCode.LOCAL_MARKET_RULE, "no length of time"),
+        (said(maximum_duration="P1M"), ReasonCode.LOCAL_MARKET_RULE, "no length of time"),
+        (said(step_quantity="20"), ReasonCode.QUANTITY_INCONSISTENT, "the step is above the quantity"),
+        (bid(" b1"), ReasonCode.CANNOT_BE_PROCESSED, "begins or ends with a blank"),
+        (bid("b1\t"), ReasonCode.CANNOT_BE_PROCESSED, "begins or ends with a blank"),
+        (bid(" "), ReasonCode.MANDATORY_MISSING, "empty or blank"),
+    ],
+)
+def test_terms_that_contradict_each_other_are_named(wrong: SimpleBid, code: ReasonCode, text: str) -> None:
+    (found,) = bid_findings(document(bids_from([bid("good"), wrong])), NOWHERE)
+    assert (found.series, found.code) == (wrong.bid_id, code)
+    assert text in found.message
+
+
+@pytest.mark.parametrize(
+    "usual",
+    [
+        said(minimum_duration="PT30M", technical_link="t"),
+        said(minimum_duration="PT15M", maximum_duration="PT15M"),
+        said(activation_duration="PT0M", resting_duration="PT15M", maximum_duration="PT45M"),
+        said(step_quantity="5"),
+    ],
+)
+def test_durations_in_order_pass(usual: SimpleBid) -> None:
+    assert found(usual) == []

@@ -18,6 +18,7 @@ from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode
 from gateway.domain.series import SeriesPeriod
 from gateway.processes.bid_check.activations import TakeActivations
+from gateway.records import activations
 from tests.processes.test_committed import told
 from tests.processes.world import (
     AREA,
@@ -171,7 +172,7 @@ def test_conditional_links_of_acceptances_look_at_what_was_activated(
 def test_in_prefix_lists_a_bid_stays_while_some_way_of_activation_is_left(grids: World) -> None:
     opened(grids, UseOfLists.PREFIX)
     send(grids, 0, linked("before", 0, mw=1.0))
-    activate(grids, "before", kind=DIRECT, units=2)
+    assert activate(grids, "before", kind=DIRECT, units=2, mw=1.0) == []
     kinds = {"A57": ALL, "A60": NOTHING, "A70": ALL, "A71": ALL, "A72": NOTHING}
     grids.clock.moment = CLOSES - timedelta(minutes=30)
     grids.put("north", model("north", 100.0, units=4))
@@ -264,3 +265,119 @@ def test_what_cannot_be_taken_is_answered(grids: World) -> None:
     assert negative.code is ReasonCode.QUANTITY_INCONSISTENT
     (sender,) = activate(grids, "before", tenant="north")
     assert sender.code is ReasonCode.SENDER_INVALID
+
+
+def changed(sent: Activation, **changes: Any) -> Activation:
+    """With other values in its header and its series."""
+    header = {name: changes.pop(name) for name in ("type", "process") if name in changes}
+    series = tuple(replace(one, **changes) for one in sent.series)
+    return replace(sent, header=replace(sent.header, **header), series=series)
+
+
+def hand_in(world: World, sent: Activation) -> Sequence[Finding]:
+    with world.store.room("east").writing() as room:
+        return TakeActivations(world.store).take(room, TENANTS["east"], sent, "a1", world.clock.now())
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "path", "text"),
+    [
+        (
+            activation("x", mw=9999.0),
+            ReasonCode.QUANTITY_INCONSISTENT,
+            "Period[1]/Point[1]/quantity",
+            "9999 MW",
+        ),
+        (
+            activation("x", mw=4.01),
+            ReasonCode.QUANTITY_INCONSISTENT,
+            "Period[1]/Point[1]/quantity",
+            "offers 4 MW",
+        ),
+        (
+            activation("x", number=1),
+            ReasonCode.TIME_INTERVAL_INCORRECT,
+            "Period[1]/timeInterval",
+            "begin within",
+        ),
+        (activation("x", units=3), ReasonCode.TIME_INTERVAL_INCORRECT, "Period[1]/timeInterval", "more than"),
+        (
+            changed(activation("x"), connecting_area=CodedId("10YTEST-ELSE---9")),
+            ReasonCode.AREA_INVALID,
+            "connecting_Domain.mRID",
+            f"in area {AREA}, not 10YTEST-ELSE---9",
+        ),
+        (
+            changed(activation("x"), resource=CodedId("u2")),
+            ReasonCode.RESOURCE_INVALID,
+            "registeredResource.mRID",
+            "of resource u1, not u2",
+        ),
+    ],
+)
+def test_an_activation_that_contradicts_its_bid_is_named(
+    grids: World, sent: Activation, code: ReasonCode, path: str, text: str
+) -> None:
+    opened(grids, UseOfLists.EXACT)
+    send(grids, 0, linked("x", 0), linked("y", 0))
+    whole = Interval(DAY, DAY + 3 * QUARTER)
+    both = replace(sent, period=whole, series=(*activation("y").series, *sent.series))
+    (found,) = hand_in(grids, both)
+    assert (found.series, found.code, found.path) == ("x", code, path)
+    assert text in found.message
+    with grids.store.room("east").reading() as room:
+        assert [one.bid_id for one in activations.of_bids(room, ["x", "y"])] == ["y"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "path", "text"),
+    [
+        ({"type": "A37"}, ReasonCode.CANNOT_BE_PROCESSED, "type", "A37 (Reserve tender document)"),
+        ({"type": "A43"}, ReasonCode.CANNOT_BE_PROCESSED, "type", "says nothing of activations"),
+        ({"process": "A51"}, ReasonCode.PROCESS_INVALID, "process.processType", "are of A47 (q0)"),
+    ],
+)
+def test_a_document_that_is_no_activation_of_a_gate_is_refused(
+    grids: World, changes: dict[str, str], code: ReasonCode, path: str, text: str
+) -> None:
+    opened(grids, UseOfLists.EXACT)
+    send(grids, 0, linked("x", 0))
+    (found,) = hand_in(grids, changed(activation("x"), **changes))
+    assert (found.series, found.code, found.path) == (None, code, path)
+    assert text in found.message
+
+
+def test_what_is_not_activated_has_no_quantity_to_be_held_to(grids: World) -> None:
+    opened(grids, UseOfLists.EXACT)
+    send(grids, 0, linked("x", 0))
+    assert activate(grids, "x", status="A11", mw=9999.0) == []
+
+
+def test_an_indivisible_bid_activated_in_part_is_a_remark(grids: World) -> None:
+    opened(grids, UseOfLists.EXACT)
+    whole, links = linked("x", 0)
+    send(grids, 0, (replace(whole, divisible=False, points=[(4.0, None, 20.0)]), links))
+    (remark,) = activate(grids, "x", mw=3.0)
+    assert remark.code is ReasonCode.COMPLEMENTARY
+    assert remark.message == "bid x is indivisible; 3 MW of 4 MW are told of it"
+    with grids.store.room("east").reading() as room:
+        assert [one.quantity_mw for one in activations.of_bids(room, ["x"])] == [3.0]
+
+
+@pytest.mark.parametrize(
+    ("links", "text"),
+    [((("nobody", "A55"),), "the linked bid is not here"), ((("beside", "A67"),), "not one of an earlier")],
+)
+def test_a_link_that_leads_nowhere_is_answered_at_closure(
+    grids: World, links: tuple[tuple[str, str], ...], text: str
+) -> None:
+    """While the gate is open the linked bid may still come; then nobody can honour the link."""
+    opened(grids, UseOfLists.PREFIX)
+    send(grids, 1, linked("beside", 1))
+    send(grids, 2, linked("a", 1, *links))
+    grids.clock.moment = CLOSES - timedelta(hours=1)
+    rows = grids.results.availability(grids.close_and_run("q1"), TENANTS["operator"])["east"]
+    ((mw, reason),) = [(row.available_mw[0], row.reason) for row in rows if row.bid_id == "a"]
+    assert mw == 0
+    assert reason is not None
+    assert text in (reason.text or "")

@@ -158,10 +158,22 @@ def test_conditions_on_direct_activation_do_not_matter_to_acceptances(status: st
 
 
 @pytest.mark.parametrize("status", ["A55", "A57", "A60", "A67", "A70", "A72"])
-@pytest.mark.parametrize("target", ["earlier", "nobody"])
-def test_in_prefix_lists_a_conditionally_linked_bid_may_be_passed_over(status: str, target: str) -> None:
-    these = linked(one("earlier"), one("later", (target, status)), units={"later": [1]})
+def test_in_prefix_lists_a_conditionally_linked_bid_may_be_passed_over(status: str) -> None:
+    these = linked(one("earlier"), one("later", ("earlier", status)), units={"later": [1]})
     assert decide(replace(these, use=UseOfLists.PREFIX)) == (Links(skippable=(1,)), {})
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [("nobody", "is not here"), ("later", "not one of an earlier"), ("next", "not one of an")],
+)
+def test_in_prefix_lists_a_link_that_nobody_can_honour_is_not_decided(target: str, why: str) -> None:
+    bids = one("earlier"), one("later", (target, "A55")), one("next")
+    these = linked(*bids, units={"later": [1], "next": [2]})
+    links, undecided = decide(replace(these, use=UseOfLists.PREFIX))
+    assert links.skippable == ()
+    assert list(undecided) == [1]
+    assert why in undecided[1]
 
 
 @pytest.mark.parametrize(

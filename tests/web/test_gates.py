@@ -500,3 +500,63 @@ class TestResults:
 
     def test_a_unit_of_time_that_the_gate_has_not(self, ready: House, run_id: str) -> None:
         assert ready.as_("tso").get(f"/v1/runs/{run_id}/merit-order?mtu=2").status_code == 422
+
+
+class TestPlaces:
+    """Whatever is wrong with what was sent, the answer points at it."""
+
+    @pytest.mark.parametrize(
+        ("change", "pointer"),
+        [
+            ({"mtu": "PT7M"}, "/mtu"),
+            ({"mtu": "PT1S", "delivery": {"start": DAY.isoformat(), "end": "2026-03-03T00:00:00Z"}}, "/mtu"),
+            ({"delivery": {"start": GATE["delivery"]["end"], "end": GATE["delivery"]["start"]}}, "/delivery"),
+            ({"closes_at": OPENS.isoformat()}, "/closes_at"),
+            ({"budget": "PT1H"}, "/publish_by"),
+            ({"netting_platform": True}, "/use"),
+            ({"process": "A99"}, "/process"),
+            ({"currency": "QQQ"}, "/currency"),
+            ({"products": ["A01", "A99"]}, "/products/1"),
+            ({"zones": [""]}, "/zones/0"),
+            ({"platforms": ["east", "nobody"]}, "/platforms/1"),
+            ({"platforms": ["east", "east"]}, "/platforms"),
+            ({"system_operators": ["north"]}, "/system_operators/0"),
+            ({"grid_operators": ["east"]}, "/grid_operators/0"),
+        ],
+    )
+    def test_of_a_gate(self, house: House, change: dict[str, Any], pointer: str) -> None:
+        answer = house.as_("operator").post("/v1/gates", json=GATE | change)
+        assert answer.status_code == 422
+        ((place, detail),) = [(one["pointer"], one["detail"]) for one in answer.json()["errors"]]
+        assert place == pointer
+        assert detail in answer.json()["detail"] or place.startswith("/zones")
+
+    def test_of_amendments_demands_models_and_queries(self, ready: House) -> None:
+        operator, tso = ready.as_("operator"), ready.as_("tso")
+        prefix = GATE | {"gate_id": "p1", "process": "A51", "use": "prefix"}
+        assert operator.post("/v1/gates", json=prefix).status_code == 201
+        short = {"up_mw": [1], "down_mw": [0, 0]}
+        whole = {"up_mw": [1, 1], "down_mw": [0, 0]}
+        other = exchange.write(model("north", 4.0))
+        answers = {
+            "/gate_id": operator.put("/v1/gates/g1", json=GATE | {"gate_id": "g2"}),
+            "/up_mw": tso.put("/v1/gates/g1/demand", json=short),
+            "/product": tso.put("/v1/gates/g1/demand", json=whole | {"product": "Q1"}),
+            "": tso.put("/v1/gates/p1/demand", json=whole),
+            "/grid": ready.as_("north").put("/v1/grids/other/models", content=other, headers=JSON),
+        }
+        for pointer, answer in answers.items():
+            assert answer.status_code == 422
+            assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
+
+
+class TestMarket:
+    def test_areas_and_products_come_back_and_stay(self, house: House) -> None:
+        operator = house.as_("operator")
+        market = {"zones": [AREA], "domains": [AREA, "10Y1001A1001A91G"], "products": ["A01", "A02"]}
+        made = operator.post("/v1/gates", json=GATE | market)
+        assert made.status_code == 201
+        assert {name: made.json()[name] for name in market} == market
+        seen = operator.get("/v1/gates/g1").json()
+        assert {name: seen[name] for name in market} == market
+        assert operator.put("/v1/gates/g1", json=GATE | market | {"zones": []}).status_code == 409

@@ -1,15 +1,21 @@
 """Activation documents: what was activated of bids, which links of later bids look at."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 from sqlalchemy import Connection
 
 from gateway.domain.activation import ActivatedSeries, Activation
+from gateway.domain.bid import BidTerm
 from gateway.domain.document import CanonicalDocument
+from gateway.domain.gate import Gate
+from gateway.domain.market_time import Interval
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.series import SeriesPeriod
+from gateway.domain.tenant import Tenant
+from gateway.processes.bid_check.told_series import refused_teller, stretches
+from gateway.processes.market_codes import ACTIVATION_DOCUMENTS, titled
 from gateway.records import activations, gates
 from gateway.records import bids as kept
 from gateway.records.activations import KeptActivation
@@ -21,6 +27,9 @@ DIRECT = "A40"
 
 _ACTIVE = frozenset({"A07", "A10"})
 """Status activated and ordered; with any other, e.g. unavailable or cancelled, a bid is not."""
+
+_NOTHING_MW = 1e-6
+"""Published quantities are rounded; so little more than was offered is no more."""
 
 
 class TakeActivations:
@@ -44,49 +53,160 @@ class TakeActivations:
         """Keep what was activated; a finding for each series that names no bid (see `ports.Process`)."""
         if not isinstance(document, Activation):
             raise TypeError(f"activations do not come in {type(document).__name__}")
-        if tenant.role is not TenantRole.PLATFORM:
-            message = "what was activated of bids is told by the platform that sent them"
-            path = "sender_MarketParticipant.mRID"
-            return [Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, path=path)]
+        refused = refused_teller(tenant, "what was activated of bids is told by the platform that sent them")
+        if refused is not None:
+            return [refused]
         with self._store.house.reading() as house:
-            near = [one.gate.gate_id for one in gates.delivering_in(house, document.period)]
+            near = [one.gate for one in gates.delivering_in(house, document.period)]
+        own = [gate for gate in near if tenant.tenant_id in gate.platforms]
+        refused = _refused_as_a_whole(document, own)
+        if refused is not None:
+            return [refused]
+        units_s = {gate.gate_id: int(gate.mtu.total_seconds()) for gate in own if _fits(document, gate)}
         held: dict[str, list[CollectedBid]] = {}
-        for bid in kept.named(room, near, [one.mrid for one in document.series]):
+        for bid in kept.named(room, units_s, [one.mrid for one in document.series]):
             held.setdefault(bid.bid_id, []).append(bid)
         findings, told = [], []
         for one in document.series:
-            fault = _fault(one, held.get(one.mrid, ()))
-            if fault is not None:
-                findings.append(fault)
+            bids = held.get(one.mrid, ())
+            if faults := list(_faults(one, bids, units_s)):
+                findings += faults
                 continue
+            findings += _remarks(one, bids)
             active = one.status in _ACTIVE
             for period in one.periods:
-                start_s, end_s = (int(at.timestamp()) for at in (period.period.start, period.period.end))
+                start_s, end_s = _span(period)
                 direct = document.header.type == DIRECT or any(
-                    _reaches_beyond(bid, start_s, end_s) for bid in held[one.mrid]
+                    _reaches_beyond(bid, start_s, end_s) for bid in bids
                 )
                 mw = float(period.quantity_mw.max(initial=0.0)) if active else 0.0
                 created = document.header.created_at
                 told.append(KeptActivation(one.mrid, start_s, direct, mw, created, received_at))
         start_s, end_s = (int(at.timestamp()) for at in (document.period.start, document.period.end))
         # What is delivered directly reaches into the next unit, of which nothing is told.
-        ends = [int(bid.end_s.max()) for own in held.values() for bid in own]
+        ends = [int(bid.end_s.max()) for same in held.values() for bid in same]
         activations.put(room, told, (start_s, min(end_s, max(ends, default=end_s))), received_at)
         return findings
 
 
-def _fault(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Finding | None:
-    if not held:
-        code, message = ReasonCode.SERIES_ID_CONFLICT, f"no bid {one.mrid} of yours is held"
-        return Finding(Stage.PROCESS, code, message, path="mRID", series=one.mrid)
-    if any(bid.direction is not one.direction for bid in held):
-        code, message = ReasonCode.SERIES_ID_CONFLICT, f"bid {one.mrid} is of the other direction"
-        return Finding(Stage.PROCESS, code, message, path="flowDirection.direction", series=one.mrid)
-    for period in one.periods:
-        if not (np.isfinite(period.quantity_mw) & (period.quantity_mw >= 0)).all():
-            code, message = ReasonCode.QUANTITY_INCONSISTENT, "a quantity is below 0 or not a number"
-            return Finding(Stage.PROCESS, code, message, path="Period/Point/quantity", series=one.mrid)
+def _fits(document: Activation, gate: Gate) -> bool:
+    return document.header.process in (None, gate.process)
+
+
+def _refused_as_a_whole(document: Activation, own: Sequence[Gate]) -> Finding | None:
+    header = document.header
+    if header.type is not None and header.type not in ACTIVATION_DOCUMENTS:
+        message = f"document type {titled('MessageTypeList', header.type)} says nothing of activations"
+        return Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, path="type")
+    if own and not any(_fits(document, gate) for gate in own):
+        known = ", ".join(sorted({f"{gate.process} ({gate.gate_id})" for gate in own}))
+        message = f"process {header.process}; your gates of {document.period} are of {known}"
+        return Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, path="process.processType")
     return None
+
+
+def _faults(
+    one: ActivatedSeries, held: Sequence[CollectedBid], units_s: Mapping[str, int]
+) -> Iterator[Finding]:
+    """How a series contradicts the bid that it names, or that there is none."""
+    if not held:
+        message = f"no bid {one.mrid} of yours is held"
+        yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, message, "mRID")
+        return
+    if any(bid.direction is not one.direction for bid in held):
+        message = f"bid {one.mrid} is of the other direction"
+        yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, message, "flowDirection.direction")
+    for term, said, code, what, path in (
+        (
+            BidTerm.CONNECTING_AREA,
+            one.connecting_area,
+            ReasonCode.AREA_INVALID,
+            "in area",
+            "connecting_Domain",
+        ),
+        (BidTerm.RESOURCE, one.resource, ReasonCode.RESOURCE_INVALID, "of resource", "registeredResource"),
+    ):
+        for bid in held:
+            if said is not None and bid.terms.get(term, said.code) != said.code:
+                message = f"bid {one.mrid} is {what} {bid.terms[term]}, not {said.code}"
+                yield _finding(one, code, message, f"{path}.mRID")
+    for number, period in enumerate(one.periods, start=1):
+        yield from _faults_of_period(one, period, f"Period[{number}]", held, units_s)
+
+
+def _faults_of_period(
+    one: ActivatedSeries,
+    period: SeriesPeriod,
+    path: str,
+    held: Sequence[CollectedBid],
+    units_s: Mapping[str, int],
+) -> Iterator[Finding]:
+    if not (np.isfinite(period.quantity_mw) & (period.quantity_mw >= 0)).all():
+        message = "a quantity is below 0 or not a number"
+        yield _finding(one, ReasonCode.QUANTITY_INCONSISTENT, message, f"{path}/Point/quantity")
+        return
+    outside = _outside(period, held, units_s)
+    if outside is not None:
+        yield _finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, outside, f"{path}/timeInterval")
+    elif one.status in _ACTIVE:
+        for point, (mw, most) in enumerate(_beside_the_offer(one, period, held), start=1):
+            if mw > most + _NOTHING_MW:
+                message = f"{mw:.12g} MW of a bid that offers {most:.12g} MW then"
+                where = f"{path}/Point[{point}]/quantity"
+                yield _finding(one, ReasonCode.QUANTITY_INCONSISTENT, message, where)
+                return
+
+
+def _finding(one: ActivatedSeries, code: ReasonCode, message: str, path: str) -> Finding:
+    return Finding(Stage.PROCESS, code, message, path=path, series=one.mrid)
+
+
+def _outside(period: SeriesPeriod, held: Sequence[CollectedBid], units_s: Mapping[str, int]) -> str | None:
+    """Why a delivery does not lie where its bid was offered; a direct one may last through the next unit."""
+    start_s, end_s = _span(period)
+    for bid in held:
+        if ((bid.start_s <= start_s) & (start_s < bid.end_s)).any():
+            if end_s <= int(bid.end_s.max()) + units_s[bid.gate_id]:
+                return None
+            return f"{period.period} ends more than a market time unit after the bid"
+    offered = Interval(
+        *(datetime.fromtimestamp(at, UTC) for at in (_first(held), max(int(bid.end_s.max()) for bid in held)))
+    )
+    return f"{period.period} does not begin within the bid, which is for {offered}"
+
+
+def _first(held: Sequence[CollectedBid]) -> int:
+    return min(int(bid.start_s.min()) for bid in held)
+
+
+def _beside_the_offer(
+    one: ActivatedSeries, period: SeriesPeriod, held: Sequence[CollectedBid]
+) -> Iterator[tuple[float, float]]:
+    """MW of each point of a delivery, and the most that its bid offers then; after its end, as at its end."""
+    for start_s, end_s, mw in stretches(period, one.curve).tolist():
+        most = 0.0
+        for bid in held:
+            covers = (bid.start_s < end_s) & (bid.end_s > start_s)
+            if not covers.any():
+                covers = bid.end_s == bid.end_s.max()
+            most = max(most, float(bid.quantity_mw[covers].max()))
+        yield mw, most
+
+
+def _remarks(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator[Finding]:
+    """That an indivisible bid was activated in part; it is told as a fact, so it is taken as one."""
+    if one.status not in _ACTIVE or any(bid.divisible for bid in held):
+        return
+    for period in one.periods:
+        for mw, most in _beside_the_offer(one, period, held):
+            if 0 < mw < most - _NOTHING_MW:
+                message = f"bid {one.mrid} is indivisible; {mw:.12g} MW of {most:.12g} MW are told of it"
+                yield Finding(Stage.PROCESS, ReasonCode.COMPLEMENTARY, message)
+                return
+
+
+def _span(period: SeriesPeriod) -> tuple[int, int]:
+    return int(period.period.start.timestamp()), int(period.period.end.timestamp())
 
 
 def _reaches_beyond(bid: CollectedBid, start_s: int, end_s: int) -> bool:

@@ -55,9 +55,11 @@ class CollectBids:
         delivering = self._gates.of([document.period]).get(document.period, ())
         here = [status for status in delivering if tenant.tenant_id in status.gate.platforms]
         process = document.header.process
-        fitting = [status for status in here if process in (None, status.gate.process)]
+        ours = [status for status in here if process in (None, status.gate.process)]
+        unfit = [rules.unfit(document, status.gate) for status in ours]
+        fitting = [status for status, why in zip(ours, unfit, strict=True) if why is None]
         late = [why_late(status, tenant, received_at) for status in fitting]
-        refused = _refused_as_a_whole(document, here, fitting, late)
+        refused = _refused_as_a_whole(document, here, unfit, fitting, late)
         if refused is not None:
             return [refused]
 
@@ -88,6 +90,7 @@ class CollectBids:
             return [*findings, _refused_revision(broken)]
         if withdrawn:
             kept.withdraw_document(room, *older)
+            findings += _left_out(document, withdrawn)
         findings += [
             rules.series_finding(
                 bids, bids.position_of[bid_id], ReasonCode.LOCAL_MARKET_RULE, one.message, one.element
@@ -112,28 +115,48 @@ def _gates_delivering_in(
 
 
 def _refused_as_a_whole(
-    document: ReserveBids, here: list[GateStatus], fitting: list[GateStatus], late: list[str | None]
+    document: ReserveBids,
+    here: list[GateStatus],
+    unfit: list[Finding | None],
+    fitting: list[GateStatus],
+    late: list[str | None],
 ) -> Finding | None:
+    if not fitting and any(unfit):
+        return next(filter(None, unfit))
     if fitting:
         if None in late:
             return None
         code, message = ReasonCode.GATE_NOT_OPEN, late[0] or ""
     elif here:
         known = ", ".join(sorted({f"{s.gate.process} ({s.gate.gate_id})" for s in here}))
-        code = ReasonCode.PROCESS_INVALID
         message = f"process {document.header.process}; gates of {document.period} collect for {known}"
+        path = "process.processType"
+        return Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, path=path)
     else:
         code = ReasonCode.GATE_NOT_OPEN
         message = f"no gate collects your bids for {document.period}"
     return Finding(Stage.PROCESS, code, message)
 
 
+def _left_out(document: ReserveBids, withdrawn: Sequence[BidOrigin]) -> Iterator[Finding]:
+    """A remark on bids that a newer revision takes away by saying nothing of them."""
+    here = document.bids.position_of
+    gone = sorted({origin.bid_id for origin in withdrawn if origin.bid_id not in here})
+    if gone:
+        some = _some(gone)
+        message = f"withdrawn, as revision {document.header.revision} does not bring them: {some}"
+        yield Finding(Stage.PROCESS, ReasonCode.COMPLEMENTARY, message)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
 def _refused_revision(broken: Mapping[str, BrokenLink]) -> Finding:
     """As a whole, because the bids of the older revision, which it would withdraw, have to stay."""
     names = sorted(broken)
-    some = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     first = broken[names[0]]
-    message = f"the revision would break groups or chains of {some}: {first.message}"
+    message = f"the revision would break groups or chains of {_some(names)}: {first.message}"
     return Finding(Stage.PROCESS, ReasonCode.LOCAL_MARKET_RULE, message, path=first.element)
 
 

@@ -52,6 +52,9 @@ _ALWAYS = frozenset({"A57", "A58", "A60"})
 _NEVER = frozenset({"A70", "A71", "A72"})
 """Available for direct activation only, or after it."""
 
+NOT_HERE = "the linked bid is not here"
+NOT_EARLIER = "the linked bid is not one of an earlier market time unit"
+
 _KNOWN = _CONDITIONS.keys() | _ALWAYS | _NEVER
 
 _CHAINED = {
@@ -221,9 +224,11 @@ def _fault_of_condition(linked: LinkedBids, number: int) -> str | None:
     strange = next((status for _, status in linked.bids[number].links if status not in _KNOWN), "")
     if strange != "":
         return f"status {strange} is not one of a conditional link"
-    if linked.use is UseOfLists.PREFIX:
-        return None
     own = linked.units(number)
+    if linked.use is UseOfLists.PREFIX:
+        return next(
+            filter(None, (_misled(linked, own, others) for _, others in linked.targets(number))), None
+        )
     if len(own) != 1:
         return "the bid covers several market time units"
     if len({status in UNTIL for _, status in linked.bids[number].links if status not in _ALWAYS}) > 1:
@@ -234,13 +239,21 @@ def _fault_of_condition(linked: LinkedBids, number: int) -> str | None:
     return next(filter(None, (_fault_of_target(linked, own[0], *one) for one in deciding)), None)
 
 
+def _misled(linked: LinkedBids, own: Sequence[int], others: Sequence[int]) -> str | None:
+    """Why no platform can honour a link: it leads nowhere, or to a bid that does not begin earlier."""
+    offered = [units[0] for other in others if (units := linked.units(other))]
+    if not offered:
+        return NOT_HERE
+    return NOT_EARLIER if own and max(offered) >= own[0] else None
+
+
 def _fault_of_target(linked: LinkedBids, unit: int, status: str | None, others: Sequence[int]) -> str | None:
     if status in _NEVER:
         return f"status {status} asks for direct activation, which exact lists do not have"
     if not others:
-        return "the linked bid is not here"
+        return NOT_HERE
     if any(linked.units(other)[-1] >= unit or len(linked.units(other)) != 1 for other in others):
-        return "the linked bid is not one of an earlier market time unit"
+        return NOT_EARLIER
     return None
 
 

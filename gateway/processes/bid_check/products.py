@@ -13,8 +13,12 @@ WAYS_OF_STANDARD = frozenset({SCHEDULED, DIRECT, BOTH_WAYS})
 
 def product_of(terms: Mapping[BidTerm, str]) -> str:
     """The product whose list a bid stands in; a bid that names none offers the standard one."""
-    named = terms.get(BidTerm.PRODUCT, STANDARD)
-    return STANDARD if named in (SCHEDULED, DIRECT, BOTH_WAYS) else named
+    return product_named(terms.get(BidTerm.PRODUCT, STANDARD))
+
+
+def product_named(code: str) -> str:
+    """The product that a code means, however it may be activated."""
+    return STANDARD if code in WAYS_OF_STANDARD else code
 
 
 def may_be(terms: Mapping[BidTerm, str]) -> tuple[bool, bool]:

@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
 from gateway.domain.bids import Bids
+from gateway.domain.document import ReserveBids
 from gateway.domain.gate import Gate
 from gateway.domain.market_time import resolution_text
 from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.processes.bid_check.products import STANDARD, product_named
+from gateway.processes.market_codes import bid_documents, business_types, titled
 
 Indices = NDArray[np.intp]
 
@@ -75,16 +78,66 @@ def check(bids: Bids, gate: Gate) -> Iterator[Finding]:
     """What is wrong with bids for this gate; at most one finding per bid and rule."""
     yield from _check_time(bids, gate)
     yield from _check_quantities(bids, gate)
-    currencies = bids.terms.get(BidTerm.CURRENCY, ())
-    for bid, currency in enumerate(currencies) if set(currencies) - {None, gate.currency} else ():
-        if currency is not None and currency != gate.currency:
-            yield series_finding(
-                bids,
-                bid,
-                ReasonCode.CURRENCY_INVALID,
-                f"currency {currency}; gate {gate.gate_id} takes {gate.currency}",
-                "currency_Unit.name",
-            )
+    yield from _check_codes(bids, gate)
+
+
+def unfit(document: ReserveBids, gate: Gate) -> Finding | None:
+    """Why no bid of a document of the gate's process can be for this gate; None: its header fits."""
+    kind, types = document.header.type, bid_documents(gate.process)
+    if kind is not None and kind not in types:
+        taken = " or ".join(titled("MessageTypeList", each) for each in sorted(types))
+        message = f"document type {titled('MessageTypeList', kind)}; bids of {gate.process} come in {taken}"
+        return Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, path="type")
+    domain = document.domain.code
+    if gate.domains and domain not in gate.domains:
+        message = f"domain {domain}; gate {gate.gate_id} takes {', '.join(gate.domains)}"
+        return Finding(Stage.PROCESS, ReasonCode.DOMAIN_INVALID, message, path="domain.mRID")
+    return None
+
+
+def _check_codes(bids: Bids, gate: Gate) -> Iterator[Finding]:
+    """Codes that are not of the gate's market; what the gate does not name may be any."""
+    rules = (
+        (BidTerm.CURRENCY, {gate.currency}, ReasonCode.CURRENCY_INVALID, "currency", "currency_Unit.name"),
+        (
+            BidTerm.BUSINESS_TYPE,
+            business_types(gate.process),
+            ReasonCode.BUSINESS_TYPE_INVALID,
+            "business type",
+            "businessType",
+        ),
+        (
+            BidTerm.CONNECTING_AREA,
+            set(gate.zones),
+            ReasonCode.AREA_INVALID,
+            "connecting area",
+            "connecting_Domain.mRID",
+        ),
+        (
+            BidTerm.ACQUIRING_AREA,
+            set(gate.domains),
+            ReasonCode.AREA_INVALID,
+            "acquiring area",
+            "acquiring_Domain.mRID",
+        ),
+    )
+    for term, taken, code, what, path in rules:
+        said = bids.terms.get(term, ())
+        if not taken or taken.issuperset(set(said) - {None}):
+            continue
+        for bid, text in enumerate(said):
+            if text is not None and text not in taken:
+                message = f"{what} {text}; gate {gate.gate_id} takes {', '.join(sorted(taken))}"
+                yield series_finding(bids, bid, code, message, path)
+    if gate.products:
+        taken = {product_named(product) for product in gate.products}
+        for bid, product in enumerate(bids.terms.get(BidTerm.PRODUCT, (None,) * len(bids))):
+            if product_named(product or STANDARD) not in taken:
+                message = (
+                    f"product {product or 'left out'}; gate {gate.gate_id} takes {', '.join(gate.products)}"
+                )
+                path = "standard_MarketProduct.marketProductType"
+                yield series_finding(bids, bid, ReasonCode.LOCAL_MARKET_RULE, message, path)
 
 
 def _check_time(bids: Bids, gate: Gate) -> Iterator[Finding]:

@@ -5,18 +5,17 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from gateway.domain.bid import Direction
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.gate import Gate, GateState
-from gateway.domain.market_time import resolution_text, unit_length
+from gateway.domain.market_time import resolution_text
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
-from gateway.domain.series import VARIABLE_BLOCKS, SeriesPeriod
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check.lateness import why_late
+from gateway.processes.bid_check.told_series import Stretches, refused_teller, stretches
 from gateway.processes.resources import Assigned, Resources
 from gateway.records import gates
 from gateway.records import schedules as kept
@@ -27,8 +26,6 @@ from gateway.records.store import Store
 RESOURCE_PATH = "registeredResource.mRID"
 
 Key = tuple[str, str, int]
-Stretches = NDArray[np.float64]
-"""Start and end in seconds since 1970, and MW; shape (S, 3). Seconds are whole, and far below 2^53."""
 
 
 class TakeSchedules:
@@ -55,10 +52,9 @@ class TakeSchedules:
         """Keep the good schedules; a finding for each of the others (see `ports.Process`)."""
         if not isinstance(document, ResourceSchedule):
             raise TypeError(f"schedules do not come in {type(document).__name__}")
-        if tenant.role is not TenantRole.PLATFORM:
-            message = "schedules are told by the platform that sends the bids they split"
-            path = "sender_MarketParticipant.mRID"
-            return [Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, path=path)]
+        refused = refused_teller(tenant, "schedules are told by the platform that sends the bids they split")
+        if refused is not None:
+            return [refused]
         with self._store.house.reading() as house:
             here = [
                 status
@@ -136,7 +132,7 @@ def _by_gate(
     one: PlannedSeries, here: Sequence[GateStatus], why: dict[str, str | None]
 ) -> tuple[list[tuple[Key, Stretches]], Finding | None]:
     """What a series says of each gate that takes it, or why none does, or why it does not fit one."""
-    whole = np.concatenate([_stretches(period, one.curve) for period in one.periods])
+    whole = np.concatenate([stretches(period, one.curve) for period in one.periods])
     unit = "" if one.resource is None else one.resource.code
     direction = one.direction if one.direction in (Direction.UP, Direction.DOWN) else BOTH
     late, parts = None, []
@@ -161,14 +157,6 @@ def _by_gate(
         return [], _finding(one, ReasonCode.GATE_NOT_OPEN, late, "Series_Period/timeInterval")
     message = "the series says nothing of the delivery of your gates"
     return [], _finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, message, "Series_Period/timeInterval")
-
-
-def _stretches(period: SeriesPeriod, curve: str | None) -> Stretches:
-    first, end = period.period.start.timestamp(), period.period.end.timestamp()
-    step = unit_length(period.period, period.resolution).total_seconds()
-    starts = first + step * (period.position - 1.0)
-    ends = np.append(starts[1:], end) if curve == VARIABLE_BLOCKS else starts + step
-    return np.column_stack([starts, ends, period.quantity_mw])
 
 
 def _within(stretches: Stretches, gate: Gate) -> Stretches:

@@ -1,0 +1,88 @@
+"""Whether the parties of a document play roles that have a part in reserve markets, and speak for themselves.
+
+Which role a market asks of whom varies (A46, A39 or A45 send bids in one country alone), so any role that may
+offer reserves or collect them is taken. A weather analyser's bids are a slip, and refused.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from gateway.domain.activation import Activation
+from gateway.domain.bid import BidTerm
+from gateway.domain.document import CanonicalDocument, ReserveBids
+from gateway.domain.party import EIC_SCHEME, CodedId, Role
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.schedule import ResourceSchedule
+from gateway.domain.tenant import Tenant, TenantRole
+
+COLLECTING: Final = frozenset({"A04", "A11", "A14", "A18", "A34", "A35", "A36", "A48", "A49", "A50", "A51"})
+"""Operators of systems, markets, areas, grids and capacity mechanisms, allocators, and keepers of lists."""
+
+OFFERING: Final = COLLECTING | {
+    *("A01", "A02", "A06", "A08", "A12", "A13", "A20", "A21", "A27", "A28", "A29", "A39"),
+    *("A45", "A46", "A47", "A52", "A56"),
+}
+"""Those who offer reserves or send what others offer: providers, producers, consumers, suppliers, traders,
+balance responsible parties, aggregators, data providers; and operators, for others or themselves."""
+
+
+def party_findings(
+    document: CanonicalDocument | None, tenant: Tenant, platforms: frozenset[CodedId], gateway: Role
+) -> Iterator[Finding]:
+    """What is wrong with the parties of bids, schedules and activations that are for the gateway.
+
+    A subject or provider who is not known here is somebody whose offers the tenant sends, as platforms do;
+    one who is another platform speaks for itself.
+    """
+    if not isinstance(document, ReserveBids | ResourceSchedule | Activation):
+        return
+    if document.header.sender.party not in tenant.parties:
+        return  # it is refused for that, whatever else it says
+    header, subject = document.header, document.subject
+    # An activation may come as it went to a provider, who then is its receiver.
+    receivers = OFFERING if isinstance(document, Activation) else COLLECTING
+    for role, taken, code, name in (
+        (header.sender.role, OFFERING | {tenant.party_role}, ReasonCode.SENDER_INVALID, "sender"),
+        (header.receiver.role, receivers | {gateway.role}, ReasonCode.RECEIVER_INCORRECT, "receiver"),
+        (None if subject is None else subject.role, OFFERING, ReasonCode.SENDER_INVALID, "subject"),
+    ):
+        if role is not None and role not in taken:
+            message = f"role {role} of the {name} has no part in this kind of document"
+            path = f"{name}_MarketParticipant.marketRole.type"
+            yield Finding(Stage.PROCESS, code, message, path=path)
+    if subject is not None and _is_another(subject.party, tenant, platforms):
+        yield _of_another(subject.party, "subject_MarketParticipant.mRID", None)
+    if isinstance(document, ReserveBids):
+        yield from _foreign_providers(document, tenant, platforms)
+
+
+def platforms_of(tenants: Mapping[str, Tenant]) -> frozenset[CodedId]:
+    """The codes of all platforms."""
+    known = (one for one in tenants.values() if one.role is TenantRole.PLATFORM)
+    return frozenset(party for one in known for party in one.parties)
+
+
+def _is_another(party: CodedId, tenant: Tenant, platforms: frozenset[CodedId]) -> bool:
+    return party in platforms and party not in tenant.parties
+
+
+def _foreign_providers(
+    document: ReserveBids, tenant: Tenant, platforms: frozenset[CodedId]
+) -> Iterator[Finding]:
+    bids = document.bids
+    codes = bids.terms.get(BidTerm.PROVIDER, ())
+    schemes = bids.terms.get(BidTerm.PROVIDER_SCHEME, (None,) * len(codes))
+    said = {
+        (code, scheme): CodedId(code, scheme or EIC_SCHEME)
+        for code, scheme in set(zip(codes, schemes, strict=True))
+        if code is not None
+    }
+    others = {pair: party for pair, party in said.items() if _is_another(party, tenant, platforms)}
+    for bid, pair in enumerate(zip(codes, schemes, strict=True)) if others else ():
+        if pair in others:
+            yield _of_another(others[pair], "provider_MarketParticipant.mRID", bids.bid_id[bid])
+
+
+def _of_another(party: CodedId, path: str, series: str | None) -> Finding:
+    message = f"{party} sends documents of its own here; nobody else speaks for it"
+    return Finding(Stage.PROCESS, ReasonCode.SENDER_WITHOUT_CONTRACT, message, path=path, series=series)

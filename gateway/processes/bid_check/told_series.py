@@ -1,0 +1,29 @@
+"""Series that platforms tell beside their bids: who may tell them, and what each point of them covers."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.market_time import unit_length
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.series import VARIABLE_BLOCKS, SeriesPeriod
+from gateway.domain.tenant import Tenant, TenantRole
+
+Stretches = NDArray[np.float64]
+"""Start and end in seconds since 1970, and MW; shape (S, 3). Seconds are whole, and far below 2^53."""
+
+
+def refused_teller(tenant: Tenant, message: str) -> Finding | None:
+    """Why a tenant may not tell of bids: it is no platform."""
+    if tenant.role is TenantRole.PLATFORM:
+        return None
+    path = "sender_MarketParticipant.mRID"
+    return Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, path=path)
+
+
+def stretches(period: SeriesPeriod, curve: str | None) -> Stretches:
+    """What the points of a period cover."""
+    first, end = period.period.start.timestamp(), period.period.end.timestamp()
+    step = unit_length(period.period, period.resolution).total_seconds()
+    starts = first + step * (period.position - 1.0)
+    ends = np.append(starts[1:], end) if curve == VARIABLE_BLOCKS else starts + step
+    return np.column_stack([starts, ends, period.quantity_mw])

@@ -1,0 +1,95 @@
+"""Who may say what: roles that have a part in reserve markets, and nobody in another platform's name."""
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.bids import SimpleBid, bids_from
+from gateway.domain.document import DocumentHeader, DocumentKind, ReserveBids
+from gateway.domain.party import CodedId, Role
+from gateway.domain.reason import ReasonCode
+from gateway.intake.parties import party_findings, platforms_of
+from tests.intake.house import GATEWAY_ROLE, NOW, TENANTS
+from tests.intake.test_rules import DAY, START
+from tests.specimens import AREA, NORTH, SOUTH
+
+PLATFORMS = platforms_of({name: TENANTS[name] for name in ("north", "south")})
+
+
+def document(
+    sender: str | None = "A46",
+    receiver: str | None = "A34",
+    subject: Role | None = None,
+    provider: str = "11XTEST-SELLER-G",
+) -> ReserveBids:
+    header = DocumentHeader(
+        DocumentKind.RESERVE_BID,
+        "7.4",
+        "TEST-DOC",
+        1,
+        "A37",
+        "A47",
+        Role(CodedId(NORTH), sender),
+        Role(GATEWAY_ROLE.party, receiver),
+        NOW,
+    )
+    terms = {BidTerm.PROVIDER: provider, BidTerm.PROVIDER_SCHEME: "A01"}
+    points = [(5.0, 1.0, 40.0)]
+    one = SimpleBid("b1", Direction.UP, True, int(START.timestamp()), 900, "PT15M", points, terms)
+    return ReserveBids(header, DAY, CodedId(AREA), subject, bids_from([one]))
+
+
+def found(sent: ReserveBids) -> list[tuple[ReasonCode, str | None, str | None]]:
+    findings = party_findings(sent, TENANTS["north"], PLATFORMS, GATEWAY_ROLE)
+    return [(one.code, one.path, one.series) for one in findings]
+
+
+@pytest.mark.parametrize("sender", ["A46", "A39", "A45", "A27", "A08", "A11", "A04", None])
+@pytest.mark.parametrize("receiver", ["A34", "A04", "A35", None])
+def test_roles_that_markets_ask_for_are_taken(sender: str | None, receiver: str | None) -> None:
+    seller = Role(CodedId("11XTEST-SELLER-G"), "A46")
+    assert found(document(sender, receiver, seller)) == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "path"),
+    [
+        (document("A43"), ReasonCode.SENDER_INVALID, "sender_MarketParticipant.marketRole.type"),
+        (document("A10"), ReasonCode.SENDER_INVALID, "sender_MarketParticipant.marketRole.type"),
+        (
+            document(receiver="A46"),
+            ReasonCode.RECEIVER_INCORRECT,
+            "receiver_MarketParticipant.marketRole.type",
+        ),
+        (
+            document(receiver="A43"),
+            ReasonCode.RECEIVER_INCORRECT,
+            "receiver_MarketParticipant.marketRole.type",
+        ),
+        (
+            document(subject=Role(CodedId(NORTH), "A40")),
+            ReasonCode.SENDER_INVALID,
+            "subject_MarketParticipant.marketRole.type",
+        ),
+        (
+            document(subject=Role(CodedId(SOUTH), "A46")),
+            ReasonCode.SENDER_WITHOUT_CONTRACT,
+            "subject_MarketParticipant.mRID",
+        ),
+    ],
+)
+def test_a_party_out_of_place_refuses_the_document(sent: ReserveBids, code: ReasonCode, path: str) -> None:
+    assert found(sent) == [(code, path, None)]
+
+
+def test_bids_in_the_name_of_another_platform_are_refused() -> None:
+    path = "provider_MarketParticipant.mRID"
+    assert found(document(provider=SOUTH)) == [(ReasonCode.SENDER_WITHOUT_CONTRACT, path, "b1")]
+    assert found(document(provider=NORTH)) == []
+
+
+def test_the_roles_agreed_for_tenant_and_gateway_are_taken() -> None:
+    odd = replace(TENANTS["north"], party_role="A33")
+    gateway = Role(GATEWAY_ROLE.party, "A44")
+    assert list(party_findings(document("A33", "A44"), odd, PLATFORMS, gateway)) == []
