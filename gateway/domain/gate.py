@@ -192,6 +192,11 @@ class Gate:
         """End of the collection window: the gate closes here at the latest."""
         return self.closes_at + self.window
 
+    def in_preparation(self, moment: datetime) -> int:
+        """How many of its first units are in preparation before `moment`: what is published stays."""
+        begun = moment - (self.delivery.start - self.preparation)
+        return min(max(-(-begun // self.mtu), 0), len(self.units))
+
     def takes_at(self, moment: datetime) -> bool:
         """Whether a document received at `moment` is in time."""
         return self.opens_at <= moment < self.waits_until

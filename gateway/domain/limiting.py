@@ -1,7 +1,7 @@
 """Which elements limit which bids, as columns: a large market has more than a million limitations."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,27 @@ class Limitations:
             self.share[picked],
             self.margin_mw[picked],
             None if price is None else price[picked],
+        )
+
+    def moved(self, bids: Sequence[int], units: int) -> "Limitations":
+        """The same of other bids, by what position each has there, and so many units later."""
+        at = np.asarray(bids, dtype=np.int32)
+        return replace(self, bid=at[self.bid], mtu=self.mtu + np.int32(units))
+
+    def joined(self, other: "Limitations") -> "Limitations":
+        """Both, one after the other."""
+        both, price = (self, other), None
+        if any(one.shadow_price is not None for one in both):
+            known = [np.zeros(len(one)) if one.shadow_price is None else one.shadow_price for one in both]
+            price = np.concatenate(known)
+        return Limitations(
+            (*self.rows, *other.rows),
+            np.concatenate([self.bid, other.bid]),
+            np.concatenate([self.mtu, other.mtu]),
+            np.concatenate([self.row, other.row + np.int32(len(self.rows))]),
+            np.concatenate([self.share, other.share]),
+            np.concatenate([self.margin_mw, other.margin_mw]),
+            price,
         )
 
     def heaviest(self) -> "Limitations":

@@ -1,6 +1,6 @@
 """What was decided about a gate: the run, what of each bid is available, the merit order, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,6 +24,14 @@ class Rung(StrEnum):
     EACH_GRID_ALONE = "each-grid-alone"
     CONSERVATIVE = "conservative"
     NOT_ASSESSED = "not-assessed"
+
+
+def worst_rung(rungs: Iterable[Rung]) -> Rung:
+    """The lowest rung any unit stands on; with each grid alone in some only, joint where ready."""
+    each = set(rungs)
+    worst = max(each, key=list(Rung).index, default=Rung.OPTIMAL)
+    mixed = worst is Rung.EACH_GRID_ALONE and not each.isdisjoint((Rung.OPTIMAL, Rung.BEST_FOUND))
+    return Rung.JOINT_WHERE_READY if mixed else worst
 
 
 class Outcome(StrEnum):

@@ -6,11 +6,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from gateway.domain.result import Outcome, Rung
+from gateway.domain.result import Outcome, Rung, worst_rung
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 
 OBJECTIVE_TOLERANCE = 1e-6
-_JOINT = Rung.OPTIMAL, Rung.BEST_FOUND
 
 
 class RemovalCause(StrEnum):
@@ -228,10 +227,7 @@ class Answer:
     @property
     def worst_rung(self) -> Rung:
         """The lowest rung any MTU stands on; with each grid alone in some MTUs only, joint where ready."""
-        order = list(Rung)
-        worst = max(self.rung, key=order.index, default=Rung.OPTIMAL)
-        mixed = worst is Rung.EACH_GRID_ALONE and any(rung in _JOINT for rung in self.rung)
-        return Rung.JOINT_WHERE_READY if mixed else worst
+        return worst_rung(self.rung)
 
     @property
     def gap(self) -> float:

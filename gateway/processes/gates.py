@@ -119,7 +119,7 @@ class Gates:
                     f"gate {gate_id!r} is decided and being published; it cannot be cancelled"
                 )
             if run is not None:
-                runs.give_up(house, run.run_id)
+                runs.give_up(house, run)
             gates.cancel(house, gate_id, self._clock.now())
             status = _known(gates.find(house, gate_id), gate_id)
         log.info("gate cancelled", gate=gate_id)
@@ -170,12 +170,13 @@ class Gates:
     def run_again(self, gate_id: str) -> RunRecord:
         """Let a published gate be decided anew, on the models and assignments of now.
 
-        The new run supersedes those before; what it tells carries its number as revision.
+        Units that are in preparation before the run has to be published stay as they were decided (see
+        `bid_check.standing`). The new run supersedes those before; what it tells carries its number as
+        revision.
 
         Raises:
             UnknownGateError: there is no such gate.
-            GateClosedError: it is not published, or its first market time unit is in preparation before the
-                run would have to be published.
+            GateClosedError: it is not published, or every market time unit is in preparation by then.
         """
         now = self._clock.now()
         with self._store.house.writing() as house:
@@ -184,11 +185,12 @@ class Gates:
                 raise GateClosedError(
                     f"gate {gate_id!r} is {status.state}; only published ones are run again"
                 )
-            last, ready = status.gate.delivery.start - status.gate.preparation, again(status.gate, now)
-            if ready.publish_by > last:
+            gate, ready = status.gate, again(status.gate, now)
+            if gate.in_preparation(ready.publish_by) == len(gate.units):
+                last = gate.delivery.end - gate.mtu - gate.preparation
                 raise GateClosedError(
-                    f"gate {gate_id!r} is prepared from {last:%Y-%m-%dT%H:%M:%SZ} on; a run begun now "
-                    f"has until {ready.publish_by:%Y-%m-%dT%H:%M:%SZ}"
+                    f"the last unit of gate {gate_id!r} is prepared from {last:%Y-%m-%dT%H:%M:%SZ} on; a run "
+                    f"begun now has until {ready.publish_by:%Y-%m-%dT%H:%M:%SZ}"
                 )
             run = runs.start_next(house, gate_id, now)
             gates.move(house, gate_id, GateState.PUBLISHED, GateState.RUNNING)

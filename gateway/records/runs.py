@@ -1,4 +1,4 @@
-"""Runs of gates: their figures, and what was decided until it is published. The house keeps them."""
+"""Runs of gates: their figures, and what was decided, until nobody needs it. The house keeps them."""
 
 import uuid
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    Boolean,
     Column,
     Connection,
     ForeignKey,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     delete,
+    exists,
     select,
     update,
 )
@@ -36,16 +38,20 @@ runs = Table(
     Column("number", Integer, nullable=False),
     Column("started_at", Moment, nullable=False),
     Column("figures", LargeBinary),
-    Column("decision", LargeBinary),
     Column("published_at", Moment),
     UniqueConstraint("gate_id", "number"),
     Index("runs_published", "published_at"),
 )
-Index(
-    "runs_untold",
-    runs.c.gate_id,
-    sqlite_where=runs.c.published_at.is_not(None) & runs.c.decision.is_not(None),
+
+decisions = Table(
+    "decisions",
+    house_tables,
+    Column("run_id", ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("decision", LargeBinary, nullable=False),
+    Column("told_all", Boolean, nullable=False),
+    Column("needed_until", Moment),
 )
+Index("decisions_untold", decisions.c.run_id, sqlite_where=~decisions.c.told_all)
 
 POLICY = keeps(
     runs,
@@ -55,8 +61,15 @@ POLICY = keeps(
     number="the last run of a gate supersedes those before; revision of what it tells",
     started_at="shows how long it took, also over a restart",
     figures="how the gate went, without any single bid",
-    decision="what was decided, so that after a restart all are told the same; emptied once they are",
     published_at="start of the retention period",
+) + keeps(
+    decisions,
+    days_after("needed_until", 1),
+    run_id="the run",
+    decision="what was decided: after a restart all are told the same, and a further run keeps what is in "
+    "preparation; deleted once a further run has decided",
+    told_all="whether somebody is still to be told",
+    needed_until="end of the delivery, once all are told: start of the retention period",
 )
 
 
@@ -76,19 +89,16 @@ class RunRecord:
     published_at: datetime | None
 
 
-_KNOWN = tuple(column for column in runs.c if column.name != "decision")
-
-
 def start(connection: Connection, gate_id: str, at: datetime) -> RunRecord:
     """The last run of a gate, which may be interrupted; its first one if there is none."""
     return find_of_gate(connection, gate_id) or start_next(connection, gate_id, at)
 
 
 def start_next(connection: Connection, gate_id: str, at: datetime) -> RunRecord:
-    """One more run of a gate."""
+    """One more run of a gate; of those before nobody needs be told any more."""
     last = find_of_gate(connection, gate_id)
-    superseded = runs.c.gate_id == gate_id, runs.c.published_at.is_not(None)
-    connection.execute(update(runs).where(*superseded).values(decision=None))  # nobody needs be told any more
+    superseded = decisions.c.run_id.in_(select(runs.c.run_id).where(runs.c.gate_id == gate_id))
+    connection.execute(update(decisions).where(superseded).values(told_all=True))
     run = RunRecord(uuid.uuid4().hex, gate_id, 1 if last is None else last.number + 1, at, None, None)
     row = {"run_id": run.run_id, "gate_id": gate_id, "number": run.number, "started_at": at}
     connection.execute(runs.insert().values(row))
@@ -96,48 +106,65 @@ def start_next(connection: Connection, gate_id: str, at: datetime) -> RunRecord:
 
 
 def decide(connection: Connection, figures: Run, decision: bytes) -> bool:
-    """Keep what was decided, before anybody is told; False if the run was given up."""
-    values = {"figures": msgspec.json.encode(figures), "decision": decision}
-    statement = update(runs).where(runs.c.run_id == figures.run_id)
-    return connection.execute(statement.values(values)).rowcount == 1
+    """Keep what was decided, before anybody is told, in place of earlier decisions; False if the run was
+    given up."""
+    this = runs.c.run_id == figures.run_id
+    if not connection.execute(update(runs).where(this).values(figures=msgspec.json.encode(figures))).rowcount:
+        return False
+    of_gate = decisions.c.run_id.in_(select(runs.c.run_id).where(runs.c.gate_id == figures.gate_id))
+    connection.execute(delete(decisions).where(of_gate))
+    row = {"run_id": figures.run_id, "decision": decision, "told_all": False}
+    connection.execute(decisions.insert().values(row))
+    return True
 
 
-def give_up(connection: Connection, run_id: str) -> None:
-    """Forget a run that has not decided."""
-    connection.execute(delete(runs).where(runs.c.run_id == run_id, runs.c.figures.is_(None)))
+def give_up(connection: Connection, run: RunRecord) -> None:
+    """Forget a run that has not decided; whoever was not told of the one before it still is."""
+    connection.execute(delete(runs).where(runs.c.run_id == run.run_id, runs.c.figures.is_(None)))
+    before = decisions.c.run_id.in_(select(runs.c.run_id).where(runs.c.gate_id == run.gate_id))
+    connection.execute(update(decisions).where(before).values(told_all=decisions.c.needed_until.is_not(None)))
 
 
-def publish(connection: Connection, figures: Run, at: datetime, *, told_all: bool) -> None:
-    """Who can be told was told: results can be read. The decision goes when nobody is left to tell."""
-    values: dict[str, Any] = {"figures": msgspec.json.encode(figures)}
-    if told_all:
-        values["decision"] = None
+def publish(
+    connection: Connection, figures: Run, at: datetime, *, told_all: bool, needed_until: datetime
+) -> None:
+    """Who can be told was told: results can be read. The decision stays while a further run may need it."""
     is_this = runs.c.run_id == figures.run_id
-    connection.execute(update(runs).where(is_this).values(values))
+    connection.execute(update(runs).where(is_this).values(figures=msgspec.json.encode(figures)))
     first = is_this & runs.c.published_at.is_(None)
     connection.execute(update(runs).where(first).values(published_at=at))
+    if told_all:
+        kept = update(decisions).where(decisions.c.run_id == figures.run_id)
+        connection.execute(kept.values(told_all=True, needed_until=needed_until))
 
 
 def untold(connection: Connection) -> Sequence[str]:
     """Gates of published runs that somebody was not told of yet."""
-    left = runs.c.published_at.is_not(None) & runs.c.decision.is_not(None)
-    return connection.scalars(select(runs.c.gate_id).where(left)).all()
+    left = runs.c.published_at.is_not(None) & ~decisions.c.told_all
+    return connection.scalars(select(runs.c.gate_id).join(decisions).where(left)).all()
 
 
 def published_last(connection: Connection, most: int) -> Sequence[RunRecord]:
     """The last published runs of all gates, latest first."""
-    statement = select(*_KNOWN).where(runs.c.published_at.is_not(None)).order_by(runs.c.published_at.desc())
+    statement = select(runs).where(runs.c.published_at.is_not(None)).order_by(runs.c.published_at.desc())
     return [_record(row) for row in connection.execute(statement.limit(most))]
 
 
 def decision_of(connection: Connection, run_id: str) -> bytes | None:
-    """What is to be published; None before the run has decided and after all were told."""
-    return connection.scalar(select(runs.c.decision).where(runs.c.run_id == run_id))
+    """What a run decided; None before it has, once a further run has, and some time after the delivery."""
+    return connection.scalar(select(decisions.c.decision).where(decisions.c.run_id == run_id))
+
+
+def is_told(connection: Connection, run_id: str) -> bool:
+    """Whether a run is published and nobody is left to be told of it."""
+    left = exists().where(decisions.c.run_id == runs.c.run_id, ~decisions.c.told_all)
+    told = runs.c.run_id == run_id, runs.c.published_at.is_not(None), ~left
+    return bool(connection.scalar(select(exists().where(*told))))
 
 
 def find(connection: Connection, run_id: str) -> RunRecord | None:
     """One run; None if there is none of that id."""
-    row = connection.execute(select(*_KNOWN).where(runs.c.run_id == run_id)).one_or_none()
+    row = connection.execute(select(runs).where(runs.c.run_id == run_id)).one_or_none()
     return None if row is None else _record(row)
 
 
@@ -157,7 +184,7 @@ def last_decided(connection: Connection, gate_id: str) -> Run | None:
 
 def of_gate(connection: Connection, gate_id: str) -> Sequence[RunRecord]:
     """Runs of a gate, in their order."""
-    statement = select(*_KNOWN).where(runs.c.gate_id == gate_id).order_by(runs.c.number)
+    statement = select(runs).where(runs.c.gate_id == gate_id).order_by(runs.c.number)
     return [_record(row) for row in connection.execute(statement)]
 
 

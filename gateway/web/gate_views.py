@@ -115,8 +115,8 @@ class GateDefinition(BaseModel):
         default=timedelta(0),
         ge=timedelta(0),
         le=timedelta(days=366),
-        description="How long before a market time unit begins its activation is prepared. A published gate "
-        "is run again only before that of its first unit.",
+        description="How long before a market time unit begins its activation is prepared. When a published "
+        "gate is run again, what was decided of units in preparation stays.",
         examples=["PT5M"],
     )
     zones: list[Area] = Field(

@@ -61,8 +61,9 @@ def run_again(
     response: Response,
 ) -> RunView:
     """On the grid models and assignments of now; bids and demands stay. It supersedes the runs before, and
-    everybody is told anew: documents keep their mRID, and their revision is the number of the run. It must be
-    published before the preparation of the gate's first market time unit begins."""
+    everybody is told anew: documents keep their mRID, and their revision is the number of the run. Market
+    time units that are in preparation before it has to be published stay as they were decided; 409 if all
+    are."""
     run = rooms.gates.run_again(gate_id)
     response.headers["Location"] = f"{router.prefix}/runs/{run.run_id}"
     return run_view(rooms.results.run(run.run_id, granted.tenant))

@@ -158,19 +158,19 @@ def test_a_gate_is_run_again_only_in_time(ready: World) -> None:
     with pytest.raises(UnknownGateError):
         ready.gates.run_again("none")
     ready.bid_check.run("g1")
-    ready.clock.moment = DAY - timedelta(minutes=5)
+    ready.clock.moment = DAY + timedelta(minutes=10)
     ready.gates.run_again("g1")
     ready.bid_check.run("g1")
     ready.clock.moment += timedelta(seconds=1)
-    with pytest.raises(GateClosedError, match="is prepared from 2026-03-01T23:00:00Z on"):
+    with pytest.raises(GateClosedError, match="last unit of gate 'g1' is prepared from 2026-03-01T23:15:00Z"):
         ready.gates.run_again("g1")
 
 
-def test_preparation_begins_before_the_first_unit(world: World) -> None:
+def test_preparation_begins_before_each_unit(world: World) -> None:
     world.gates.create(gate(preparation=timedelta(hours=1), use=UseOfLists.PREFIX))
     world.close_and_run()
-    world.clock.moment = DAY - timedelta(hours=1, minutes=4)
-    with pytest.raises(GateClosedError, match="is prepared from 2026-03-01T22:00:00Z on"):
+    world.clock.moment = DAY - timedelta(minutes=49)
+    with pytest.raises(GateClosedError, match="is prepared from 2026-03-01T22:15:00Z on"):
         world.gates.run_again("g1")
     with pytest.raises(ValueError, match="preparation begins after"):
         gate(preparation=-timedelta(seconds=1))

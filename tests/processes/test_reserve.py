@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.processes.bid_check import reserve
 from gateway.processes.bid_check.reserve import CAUTION, CELL_S, LEAST_S, MOST, reserve_s
 from gateway.records import runs
-from tests.processes.world import CLOSES, RESOURCES, World, bid, document, gate
+from tests.processes.world import CLOSES, DAY, RESOURCES, World, bid, document, gate
 
 
 @given(st.integers(0, 10**8), st.floats(-1e4, 1e5))
@@ -35,7 +35,7 @@ def test_the_slowest_of_the_last_runs_counts(world: World, monkeypatch: pytest.M
         assert told.stage_seconds["publish"] > 0
         with world.store.house.writing() as house:
             slow = replace(told, stage_seconds={"publish": seconds})
-            runs.publish(house, slow, world.clock.now(), told_all=True)
+            runs.publish(house, slow, world.clock.now(), told_all=True, needed_until=DAY)
     with world.store.house.reading() as house:  # one bid in two units took 8 s
         assert reserve_s(house, 20, 1e6) == pytest.approx(LEAST_S + CAUTION * 4.0 * 20)
         assert reserve_s(house, 20, 10.0) == MOST * 10.0

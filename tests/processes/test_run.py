@@ -191,7 +191,7 @@ def test_after_an_interruption_while_publishing_everybody_is_told_the_same(
     (row,) = world.results.availability(figures.run_id, TENANTS["west"])["west"]
     assert row.accepted_mw.tolist() == [6, 6]
     with world.store.house.reading() as house:
-        assert runs.decision_of(house, figures.run_id) is None
+        assert runs.is_told(house, figures.run_id)
 
 
 def run_and_hang(directory: str, sign: str) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from gateway.domain.bid import Direction
@@ -22,6 +22,7 @@ from gateway.records.results import BidAvailabilityRow, MeritOrderRow
 from gateway.records.store import Store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+END = NOON + timedelta(minutes=30)
 GATE = Gate(
     gate_id="g1",
     market="mFRR",
@@ -89,11 +90,11 @@ def test_a_run_goes_on_where_it_stood(store: Store) -> None:
         assert decided.figures == figures(begun.run_id)
         assert runs.decision_of(house, begun.run_id) == b"decision"
     with store.house.writing() as house:
-        runs.publish(house, figures(begun.run_id), NOON, told_all=False)
-        assert runs.untold(house) == ["g1"]
-        runs.publish(house, figures(begun.run_id), NOON + timedelta(hours=2), told_all=True)
-        assert runs.decision_of(house, begun.run_id) is None
-        assert runs.untold(house) == []
+        publish(house, begun.run_id, NOON, told_all=False)
+        assert (runs.untold(house), runs.is_told(house, begun.run_id)) == (["g1"], False)
+        publish(house, begun.run_id, NOON + timedelta(hours=2), told_all=True)
+        assert (runs.untold(house), runs.is_told(house, begun.run_id)) == ([], True)
+        assert runs.decision_of(house, begun.run_id) == b"decision"
         (last,) = runs.published_last(house, 10)
         assert (last.run_id, last.published_at) == (begun.run_id, NOON)
         assert runs.find_of_gate(house, "g1") == runs.find(house, begun.run_id)
@@ -104,9 +105,43 @@ def test_who_was_not_told_is_told_the_next_run_instead(store: Store) -> None:
         gates.put(house, GATE)
         begun = runs.start(house, "g1", NOON)
         runs.decide(house, figures(begun.run_id), b"decision")
-        runs.publish(house, figures(begun.run_id), NOON, told_all=False)
-        runs.start_next(house, "g1", NOON + timedelta(hours=1))
+        publish(house, begun.run_id, NOON, told_all=False)
+        further = runs.start_next(house, "g1", NOON + timedelta(hours=1))
         assert runs.untold(house) == []
+        assert runs.decision_of(house, begun.run_id) == b"decision"
+        runs.decide(house, figures(further.run_id), b"further")
+        assert runs.decision_of(house, begun.run_id) is None
+        assert runs.decision_of(house, further.run_id) == b"further"
+
+
+def test_who_was_not_told_still_is_when_the_next_run_is_given_up(store: Store) -> None:
+    with store.house.writing() as house:
+        gates.put(house, GATE)
+        begun = runs.start(house, "g1", NOON)
+        runs.decide(house, figures(begun.run_id), b"decision")
+        for told_all, untold in ((False, ["g1"]), (True, [])):
+            publish(house, begun.run_id, NOON, told_all=told_all)
+            further = runs.start_next(house, "g1", NOON + timedelta(hours=1))
+            runs.give_up(house, further)
+            assert runs.untold(house) == untold
+            assert runs.find_of_gate(house, "g1") == runs.find(house, begun.run_id)
+
+
+def test_a_decision_is_kept_until_its_delivery_is_over(store: Store) -> None:
+    with store.house.writing() as house:
+        gates.put(house, GATE)
+        begun = runs.start(house, "g1", NOON)
+        runs.decide(house, figures(begun.run_id), b"decision")
+        publish(house, begun.run_id, NOON, told_all=True)
+    for moment, kept in ((END, b"decision"), (END + timedelta(days=1, seconds=1), None)):
+        forget(store, moment)
+        with store.house.reading() as house:
+            assert runs.decision_of(house, begun.run_id) == kept
+            assert runs.is_told(house, begun.run_id)
+
+
+def publish(house: Connection, run_id: str, at: datetime, *, told_all: bool) -> None:
+    runs.publish(house, figures(run_id), at, told_all=told_all, needed_until=END)
 
 
 def test_a_gate_only_moves_forward(store: Store) -> None:

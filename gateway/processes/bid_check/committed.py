@@ -1,5 +1,7 @@
 """What other gates have decided for the same time: it counts as used, for every row in the way that is worst.
 
+So does what an earlier run of the same gate has decided and a further one leaves as it is.
+
 Gates know nothing of each other's buyers. Each counts what all others have decided before it, for its own
 delivery and for the unit after, as far as it may be used: of prefix lists the worst that any activation
 brings to a row, direct activation of the unit before included; of exact lists their acceptances as a whole,
@@ -31,6 +33,7 @@ from gateway.processes.bid_check.links import links_of
 from gateway.processes.bid_check.lists import ListKey, keys_of, lists_of
 from gateway.processes.bid_check.offers import Offers, read_offers
 from gateway.processes.bid_check.pieces import Pieces, pieces_of
+from gateway.processes.bid_check.standing import Standing
 from gateway.processes.bid_check.unavailable import following
 from gateway.records import gates, results, runs
 from gateway.records.store import Store
@@ -101,18 +104,30 @@ def runs_beside(house: Connection, gate: Gate) -> list[tuple[Gate, Run]]:
     return found
 
 
-def committed_beside(store: Store, offers: Offers) -> Committed:
+def committed_beside(store: Store, offers: Offers, standing: Standing | None = None) -> Committed:
     """Read what the other gates have decided, and which of these bids follow what was activated in them."""
     gate = offers.gate
     with store.house.reading() as house:
         beside = [
             (other, run, runs.decision_of(house, run.run_id)) for other, run in runs_beside(house, gate)
         ]
-    lists = [*_following(offers)]
+    lists = [*_following(offers), *(() if standing is None else _standing(standing))]
     for other, run, kept in beside:
         theirs = read_offers(store, other)
-        lists += _lists(theirs, _available(store, theirs, run, kept))
+        note = f"what gate {other.gate_id} has published counts as used"
+        lists += _lists(theirs, _available(store, theirs, run, kept), note)
     return Committed(gate, frozenset(run.run_id for _, run, _ in beside), lists)
+
+
+def _standing(standing: Standing) -> Iterator[_Lists]:
+    """What stands of the gate itself: direct activation of its units in preparation reaches into the next
+    one, and any bid that is tied to them may be used or not."""
+    before, tied = standing.before, standing.tied
+    note = f"what run {standing.number} has published and stays counts as used"
+    if before.gate.use is UseOfLists.PREFIX:
+        yield from _lists(before, standing.before_mw, note)
+    if len(tied):
+        yield _each_alone(tied, standing.tied_mw, range(len(tied)), note)
 
 
 def _available(store: Store, offers: Offers, run: Run, kept: bytes | None) -> Floats:
@@ -139,10 +154,9 @@ def _following(offers: Offers) -> Iterator[_Lists]:
         yield _each_alone(offers, first, bids, "what follows activations of earlier gates counts as used")
 
 
-def _lists(offers: Offers, available_mw: Floats) -> Iterator[_Lists]:
+def _lists(offers: Offers, available_mw: Floats, note: str) -> Iterator[_Lists]:
     """The lists of the decided bids, and those that were passed on undecided, each for itself."""
     gate = offers.gate
-    note = f"what gate {gate.gate_id} has published counts as used"
     keys, links = keys_of(gate, offers, offers.decided), links_of(offers.linked, offers.decided)
     problem, pieces = _as_problem(offers, available_mw, keys, links, one_buyer=gate.one_buyer)
     yield _Lists(gate, pieces, problem, gate.use, note)

@@ -13,6 +13,7 @@ from gateway.optimiser.answer import Answer, RemovalCause
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.safe_answer import SafeMeritOrder
 from gateway.processes.bid_check.decision import Decision
+from gateway.processes.bid_check.figures import unit_figures
 from gateway.processes.bid_check.limitations import limitations
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.passed_over import limits_passed_over, passed_over
@@ -82,10 +83,23 @@ def from_answer(question: Question, answer: Answer) -> Decision:
                 here[one.bid, one.mtu] = True
         reasons.add(Reason(code, text), _of_all(question, here) & (accepted < offers.quantity_mw))
     available, unchecked = _with_unchecked(question, accepted, reasons)
+    by_price = np.zeros_like(accepted)
+    by_price[decided] = joined(answer.merit_order_mw)
     reasons.add(_NOT_NEEDED, available < offers.quantity_mw)
     more = limits_passed_over(question.problem, answer, over)
     limits = limitations(question, [answer.limits, more], answer.shadow_prices)
-    return _decision(available, accepted, limited, reasons, unchecked, limits)
+    return Decision(
+        available_mw=available,
+        accepted_mw=accepted,
+        limited=limited,
+        why=reasons.why,
+        reasons=tuple(reasons.reasons),
+        wanted_mw=np.where(limited, offers.quantity_mw, by_price),
+        passed_over=_passed_over(question, accepted),
+        units=unit_figures(question, answer),
+        unchecked=unchecked,
+        limits=limits,
+    )
 
 
 def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
@@ -110,7 +124,18 @@ def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
     reasons.add(_UNSAFE, limited)
     available, unchecked = _with_unchecked(question, available, reasons)
     limits = limitations(question, [safe_limits(question.problem, safe)], None)
-    return _decision(available, None, limited, reasons, unchecked, limits)
+    return Decision(
+        available_mw=available,
+        accepted_mw=None,
+        limited=limited,
+        why=reasons.why,
+        reasons=tuple(reasons.reasons),
+        wanted_mw=offers.quantity_mw,
+        passed_over=np.zeros_like(limited),
+        units=unit_figures(question, safe),
+        unchecked=unchecked,
+        limits=limits,
+    )
 
 
 def unanswered(question: Question) -> Decision:
@@ -119,31 +144,30 @@ def unanswered(question: Question) -> Decision:
     available, limited = _nothing(offers)
     reasons = ReasonTable.empty(available.shape)
     reasons.add(question.unanswered or _FAILED, offers.quantity_mw > 0)
-    accepted = None if offers.gate.use is UseOfLists.PREFIX else available
-    return _decision(available, accepted, limited, reasons, (), Limitations.none())
+    over = limited
+    if question.unanswered is None and offers.gate.use is UseOfLists.EXACT:
+        over = _passed_over(question, available)
+    return Decision(
+        available_mw=available,
+        accepted_mw=None if offers.gate.use is UseOfLists.PREFIX else available,
+        limited=limited,
+        why=reasons.why,
+        reasons=tuple(reasons.reasons),
+        wanted_mw=offers.quantity_mw,
+        passed_over=over,
+        units=unit_figures(question, None),
+        limits=Limitations.none(),
+    )
 
 
 def _nothing(offers: Offers) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     return np.zeros_like(offers.quantity_mw), np.zeros(offers.quantity_mw.shape, dtype=np.bool_)
 
 
-def _decision(  # noqa: PLR0917 - one decision, part by part
-    available: NDArray[np.float64],
-    accepted: NDArray[np.float64] | None,
-    limited: NDArray[np.bool_],
-    reasons: ReasonTable,
-    unchecked: tuple[int, ...],
-    limits: Limitations,
-) -> Decision:
-    return Decision(
-        available_mw=available,
-        accepted_mw=accepted,
-        limited=limited,
-        why=reasons.why,
-        reasons=tuple(reasons.reasons),
-        unchecked=unchecked,
-        limits=limits,
-    )
+def _passed_over(question: Question, accepted: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(B, T) bids of exact lists that are passed over, of what is published to be accepted."""
+    taken = question.pieces.cut(accepted[np.asarray(question.offers.decided, dtype=np.intp)])
+    return _of_all(question, passed_over(question.problem, taken))
 
 
 def _of_all(question: Question, pieces: NDArray[np.bool_]) -> NDArray[np.bool_]:

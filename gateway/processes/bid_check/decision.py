@@ -1,4 +1,4 @@
-"""What a run decided, free of the optimiser's numbering: kept until everybody was told."""
+"""What a run decided, free of the optimiser's numbering: kept until the delivery is over."""
 
 from typing import Any
 
@@ -8,11 +8,43 @@ from numpy.typing import NDArray
 
 from gateway.domain.limiting import Limitations
 from gateway.domain.reason import Reason
-from gateway.domain.result import Availability, FailingBid, GridGap, LimitedShare, WithheldVolume
+from gateway.domain.result import (
+    Availability,
+    FailingBid,
+    GridGap,
+    LimitedShare,
+    Outcome,
+    Rung,
+    WithheldVolume,
+)
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.reasons import ReasonTable
 
 Floats = NDArray[np.float64]
+
+
+class UnitFigures(msgspec.Struct, frozen=True):
+    """How one market time unit went; None where that has no meaning or was not assessed.
+
+    Attributes:
+        overloaded_rows: beyond their limit, by agreement or not.
+        cost, cost_unconstrained, shortage_mwh: of exact lists.
+        loading_before, loading_after: the worst, 1.0 = at the limit.
+        overloads: (grid, element, MW) beyond a limit at worst, by agreement.
+        overloads_remaining: (grid, element) beyond a limit.
+    """
+
+    rung: Rung = Rung.NOT_ASSESSED
+    outcome: Outcome | None = None
+    rows_checked: int = 0
+    overloaded_rows: int = 0
+    cost: float | None = None
+    cost_unconstrained: float | None = None
+    shortage_mwh: float | None = None
+    loading_before: float | None = None
+    loading_after: float | None = None
+    overloads: tuple[tuple[str, str, float], ...] = ()
+    overloads_remaining: tuple[tuple[str, str], ...] = ()
 
 
 class Decision(msgspec.Struct, frozen=True, eq=False):
@@ -24,6 +56,9 @@ class Decision(msgspec.Struct, frozen=True, eq=False):
         why: (B, T) why a bid is not available as offered, or marked, as a number in `reasons`, from 1; 0
             where there is nothing to say.
         reasons: the weightiest first.
+        wanted_mw: (B, T) what is wanted of each bid, beside which limits are seen.
+        passed_over: (B, T) where a dearer bid is taken or demand is left instead of this one.
+        units: how each of the T units went.
         unchecked: bids passed on although some grid they hang on was not asked, by position.
         limits: which rows of grids limit which bids.
         shares: whom limits hit. withheld: what is kept back of whom, by grid and reason.
@@ -37,6 +72,9 @@ class Decision(msgspec.Struct, frozen=True, eq=False):
     why: NDArray[np.int32]
     reasons: tuple[Reason, ...]
     limits: Limitations
+    wanted_mw: Floats
+    passed_over: NDArray[np.bool_]
+    units: tuple[UnitFigures, ...]
     unchecked: tuple[int, ...] = ()
     shares: tuple[LimitedShare, ...] = ()
     withheld: tuple[WithheldVolume, ...] = ()

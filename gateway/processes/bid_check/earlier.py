@@ -1,4 +1,7 @@
-"""What is known, when a gate is decided, of bids of earlier gates that its bids are linked to."""
+"""What is known, when a gate is decided, of bids of earlier gates that its bids are linked to.
+
+A further run that decides the last units of a gate sees its first ones as an earlier gate.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,7 +55,7 @@ def read_earlier(store: Store, gate: Gate, found: Sequence[tuple[str, CollectedB
         return Earlier()
     back = Interval(gate.delivery.start - LOOK_BACK * gate.mtu, gate.delivery.start)
     with store.house.reading() as house:
-        near = [one.gate for one in gates.delivering_in(house, back) if one.gate.gate_id != gate.gate_id]
+        near = [one.gate for one in gates.delivering_in(house, back)]
     linked: dict[tuple[str, str], Ways | None] = {}
     before: dict[tuple[str, str], Ways] = {}
     start_s, mtu_s = int(gate.delivery.start.timestamp()), int(gate.mtu.total_seconds())

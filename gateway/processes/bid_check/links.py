@@ -180,7 +180,7 @@ def links_of(linked: LinkedBids, decided: Sequence[int]) -> Links:
         technical_rule=_RULES.get(linked.technical, TechnicalRule.DIRECT_BLOCKS),
         conditional=() if prefix else tuple(_conditions(linked, place)),
         skippable=tuple(place[n] for n in dependent(linked) if n in place) if prefix else (),
-        blocks=tuple(place[n] for n in decided if linked.bids[n].terms.get(BidTerm.BLOCK) == _BLOCK),
+        blocks=tuple(place[n] for n in decided if is_block(linked.bids[n])),
     )
 
 
@@ -196,7 +196,7 @@ def _faults(linked: LinkedBids, ties: Ties) -> Iterator[tuple[int, str]]:
     groups = [members for (kind, _, _), members in ties.items() if kind != TECHNICAL]
     for members in (*groups, *((number,) for number in linked.changing)):
         if not linked.changing.isdisjoint(members):
-            blocks = (number for number in members if linked.bids[number].terms.get(BidTerm.BLOCK) == _BLOCK)
+            blocks = (number for number in members if is_block(linked.bids[number]))
             yield from ((number, "a block whose unit shares change in time") for number in blocks)
     for number in dependent(linked):
         reason = _fault_of_condition(linked, number)
@@ -278,6 +278,11 @@ def _conditional(linked: LinkedBids, number: int, place: Mapping[int, int]) -> C
         # All bids of an inclusive group are activated or none, so its first one tells.
         conditions.append(Condition(place[others[0]], linked.units(others[0])[0], activated))
     return ConditionalLink(place[number], linked.units(number)[0], tuple(conditions), any_of)
+
+
+def is_block(bid: CollectedBid) -> bool:
+    """Whether a bid is taken in all its units alike."""
+    return bid.terms.get(BidTerm.BLOCK) == _BLOCK
 
 
 def dependent(linked: LinkedBids) -> list[int]:

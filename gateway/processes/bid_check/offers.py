@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
+from gateway.domain.market_time import Interval
 from gateway.processes.bid_check.earlier import Earlier, read_earlier
 from gateway.processes.bid_check.links import LinkedBids, undecided_links
 from gateway.processes.bid_check.unavailable import unavailable
@@ -88,6 +89,26 @@ class Offers:
     def of_platform(self, platform: str) -> Sequence[int]:
         """Positions of one platform's bids."""
         return [bid for bid, name in enumerate(self.platform) if name == platform]
+
+    def part(self, bids: Sequence[int], first: int, last: int) -> "Offers":
+        """Some of the bids in the units from `first` up to `last`, as offers of a gate of these units."""
+        gate, units = self.gate, slice(first, last)
+        period = Interval(gate.units.start_of(first), gate.units.start_of(last))
+        quantity = self.quantity_mw[bids, units]
+        return replace(
+            self,
+            gate=replace(gate, delivery=period),
+            platform=[self.platform[bid] for bid in bids],
+            bids=[self.bids[bid] for bid in bids],
+            quantity_mw=quantity,
+            minimum_mw=self.minimum_mw[bids, units],
+            energy_price=self.energy_price[bids, units],
+            shares=[
+                self.shares[bid].within(first, last, offered)
+                for bid, offered in zip(bids, quantity > 0, strict=True)
+            ],
+            undecided={row: self.undecided[bid] for row, bid in enumerate(bids) if bid in self.undecided},
+        )
 
     def name(self, bid: int) -> str:
         """A name that is unique over all platforms."""

@@ -1,8 +1,8 @@
 """From rooms to the optimiser's question: one problem over all platforms, grids and system operators."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +14,23 @@ from gateway.domain.tenant import Tenant
 from gateway.optimiser.links import Links
 from gateway.optimiser.problem import Problem
 from gateway.processes.bid_check.agreements import Agreements
-from gateway.processes.bid_check.columns import bids_of, contracted
+from gateway.processes.bid_check.columns import bids_of
 from gateway.processes.bid_check.committed import committed_beside
 from gateway.processes.bid_check.gaps import Cause, gaps_of
 from gateway.processes.bid_check.links import links_of
-from gateway.processes.bid_check.lists import Demanded, DemandUnclearError, demands_of, keys_of, lists_of
+from gateway.processes.bid_check.lists import (
+    Demanded,
+    DemandUnclearError,
+    ListKey,
+    demands_of,
+    keys_of,
+    lists_of,
+)
 from gateway.processes.bid_check.models import GridsInUse, grids_in_use
 from gateway.processes.bid_check.offers import Offers, read_offers
 from gateway.processes.bid_check.pieces import Number, Pieces, pieces_of
 from gateway.processes.bid_check.products import may_be
+from gateway.processes.bid_check.standing import Standing
 from gateway.processes.resources import Resources
 from gateway.records import demands
 from gateway.records.demands import Demand
@@ -38,16 +46,17 @@ class Question:
     """What one run decides on.
 
     Attributes:
+        offers: what is decided on; of a further run only what is not in preparation yet.
         pieces: of the decided bids of `offers`, in their order.
         problem: over these pieces, for all units of the gate and, where direct activation in the last one
             reaches into it, the unit after: nothing is offered there.
         input_hash: of everything in the problem; equal questions have equal hashes.
         passed: bids that cannot be decided and are passed on unchecked, because all grid operators behind
             them agreed; the others that cannot be decided are withheld. Positions in the offers.
-        contracted: of each bid of the offers, whether it fills contracted capacity.
         notes: what is missing or unusual, for the operator of the gateway.
         unanswered: why nothing is asked of the optimiser, so that nothing is available.
         beside: the runs of other gates whose lists count as used; None where no answer depends on them.
+        standing: what an earlier run decided and this one does not touch.
     """
 
     offers: Offers
@@ -56,29 +65,41 @@ class Question:
     problem: Problem
     input_hash: str
     passed: frozenset[int]
-    contracted: NDArray[np.bool_]
     notes: tuple[str, ...]
     unanswered: Reason | None = None
     beside: frozenset[str] | None = None
+    standing: Standing | None = None
+
+    @property
+    def whole(self) -> Offers:
+        """All bids of the gate in all its units, decided anew or not."""
+        return self.offers if self.standing is None else self.standing.whole
 
     def joined(self, values: NDArray[Number]) -> NDArray[Number]:
         """Values of pieces (R, T or more) as values of the decided bids in the units of the gate (D, T)."""
         return self.pieces.joined(values[:, : len(self.offers.gate.units)])
 
 
-def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate: Gate) -> Question:
-    """Read everything a gate's run decides on."""
-    offers = read_offers(store, gate)
+def pose(
+    store: Store,
+    tenants: Mapping[str, Tenant],
+    resources: Resources,
+    gate: Gate,
+    standing: Standing | None = None,
+) -> Question:
+    """Read everything a gate's run decides on; beside what stands only the rest."""
+    offers = read_offers(store, gate) if standing is None else standing.rest
+    gate = offers.gate
     agreements = Agreements.read(store, tenants, resources.connections())
     decided, links = offers.decided, links_of(offers.linked, offers.decided)
     pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, links)
     one_more = _reaches_beyond(offers)
-    committed = committed_beside(store, offers)
+    committed = committed_beside(store, offers, standing)
     grids = grids_in_use(store, offers, pieces, agreements, committed=committed, one_more=one_more)
     keys, unanswered = keys_of(gate, offers, decided), None
     try:
         exact = gate.use is UseOfLists.EXACT
-        demanded = demands_of(keys, _stated(store, gate)) if exact else Demanded(keys, {})
+        demanded = _demanded(_stated(store, gate), keys, standing) if exact else Demanded(keys, {})
     except DemandUnclearError as error:
         demanded, unanswered = (
             Demanded(keys, {}),
@@ -103,18 +124,24 @@ def pose(store: Store, tenants: Mapping[str, Tenant], resources: Resources, gate
         grids,
         pieces,
         problem,
-        _hash(gate, problem),
+        _hash(gate, problem, standing),
         _passed(offers, agreements),
-        contracted(offers),
-        (*grids.notes, *_notes_on_shares(offers), *_notes_on_demands(gate, demanded)),
+        (
+            *(() if standing is None else standing.notes),
+            *grids.notes,
+            *_notes_on_shares(offers),
+            *_notes_on_demands(gate, demanded),
+        ),
         unanswered,
         committed.runs,
+        standing,
     )
 
 
-def not_posed(store: Store, gate: Gate) -> Question:
+def not_posed(store: Store, gate: Gate, standing: Standing | None = None) -> Question:
     """What is left when the question cannot be posed: the bids, of which nothing is available."""
-    offers = read_offers(store, gate)
+    offers = read_offers(store, gate) if standing is None else standing.rest
+    gate = offers.gate
     decided = offers.decided
     pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, Links())
     nobody = Agreements({}, {}, {})
@@ -123,7 +150,23 @@ def not_posed(store: Store, gate: Gate) -> Question:
     list_index, lists = lists_of(len(gate.units), keys_of(gate, offers, decided), {})
     problem = Problem(bids_of(offers, pieces, list_index[pieces.bid], units=len(gate.units)), (), lists)
     unanswered = Reason(ReasonCode.CALCULATION_FAILED, f"the bid check failed; {_NOTHING}")
-    return Question(offers, grids, pieces, problem, "", frozenset(), contracted(offers), (), unanswered)
+    notes = () if standing is None else standing.notes
+    return Question(offers, grids, pieces, problem, "", frozenset(), notes, unanswered, standing=standing)
+
+
+def _demanded(stated: Sequence[Demand], keys: Sequence[ListKey], standing: Standing | None) -> Demanded:
+    """What is demanded of the lists of these bids; what stands in the units to be decided meets its part."""
+    if standing is None:
+        return demands_of(keys, stated)
+    first, tied = standing.first, standing.tied
+    left = [replace(one, up_mw=one.up_mw[first:], down_mw=one.down_mw[first:]) for one in stated]
+    theirs = keys_of(tied.gate, tied, range(len(tied)))
+    found = demands_of([*keys, *theirs], left)
+    wanted = dict(found.wanted)
+    for key, mw in zip(found.keys[len(keys) :], standing.tied_mw, strict=True):
+        if key in wanted:
+            wanted[key] = np.maximum(wanted[key] - mw, 0.0)
+    return replace(found, keys=found.keys[: len(keys)], wanted=wanted)
 
 
 def _passed(offers: Offers, agreements: Agreements) -> frozenset[int]:
@@ -168,9 +211,10 @@ def _notes_on_demands(gate: Gate, demanded: Demanded) -> Iterator[str]:
             yield f"{mwh:g} MWh are demanded of the list {key.name}, in which there are no bids"
 
 
-def _hash(gate: Gate, problem: Problem) -> str:
+def _hash(gate: Gate, problem: Problem, standing: Standing | None) -> str:
     digest = hashlib.sha256()
-    for part in _parts(gate, problem):
+    stands = () if standing is None else standing.parts()
+    for part in (*_parts(gate, problem), *stands):
         data = part.encode() if isinstance(part, str) else np.ascontiguousarray(part).tobytes()
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
 from gateway.domain.reason import ReasonCode
@@ -13,7 +14,7 @@ from gateway.optimiser.non_delivery import non_delivery
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.safe_answer import SafeMeritOrder
 from gateway.processes.bid_check.decision import Decision
-from gateway.processes.bid_check.passed_over import passed_over
+from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.question import Question
 
 SHARE_OF_TIME = 0.1
@@ -24,23 +25,16 @@ _SAFE_EFFECTS_PER_S = 5e6
 """Effects of a bid on an element looked at per second, cautiously: in one activation, in all of a list."""
 
 
-def limited_shares(
-    question: Question, decided: Decision, answer: Answer | SafeMeritOrder
-) -> tuple[LimitedShare, ...]:
+def limited_shares(offers: Offers, decided: Decision) -> tuple[LimitedShare, ...]:
     """What limits take from each provider and from each platform, beside what is wanted of them.
 
     Wanted is, in exact lists, what price alone takes, and the whole of bids that are passed over because of
     the grid. In prefix lists, whose demand nobody knows, it is all that is offered.
     """
-    offers, hours = question.offers, question.problem.mtu_hours
-    availability = decided.availability(offers)
+    hours, availability = offers.gate.units.hours, decided.availability(offers)
     limited = np.where(availability.limited, availability.offered_mw - availability.available_mw, 0.0)
-    wanted = availability.offered_mw
-    if isinstance(answer, Answer):
-        by_price = np.zeros_like(wanted)
-        by_price[offers.decided] = question.joined(answer.merit_order_mw)
-        wanted = np.where(availability.limited, wanted, by_price)
-    names = {GroupedBy.PROVIDER: _providers(question), GroupedBy.PLATFORM: list(offers.platform)}
+    wanted = decided.wanted_mw
+    names = {GroupedBy.PROVIDER: _providers(offers), GroupedBy.PLATFORM: list(offers.platform)}
     found = []
     for by in GroupedBy:
         different, number = np.unique(np.array(names[by], dtype=str), return_inverse=True)
@@ -51,19 +45,17 @@ def limited_shares(
     return tuple(found)
 
 
-def withheld(question: Question, decided: Decision) -> tuple[WithheldVolume, ...]:
+def withheld(offers: Offers, decided: Decision, contracted: NDArray[np.bool_]) -> tuple[WithheldVolume, ...]:
     """What is kept back of each provider's bids, by the grid that limits most and the reason; largest first.
 
-    Of exact lists without the bids that nobody needs, at their price.
+    Of exact lists without the bids that nobody needs, at their price. `contracted` says of each bid, (B,),
+    whether it fills contracted capacity.
     """
-    offers, hours = question.offers, question.problem.mtu_hours
+    hours = offers.gate.units.hours
     availability, why = decided.availability(offers), decided.why_of()
     cut = availability.offered_mw - availability.available_mw
-    against = np.zeros(cut.shape, np.bool_)
-    if availability.accepted_mw is not None and question.unanswered is None:
-        taken = question.pieces.cut(availability.accepted_mw[offers.decided])
-        against[offers.decided] = question.joined(passed_over(question.problem, taken))
-    providers, provider = np.unique(np.array(_providers(question), dtype=str), return_inverse=True)
+    against = decided.passed_over
+    providers, provider = np.unique(np.array(_providers(offers), dtype=str), return_inverse=True)
     heaviest = decided.limits.heaviest()
     grids = ["", *sorted({row.grid_id for row in heaviest.rows})]
     of_row = np.array([grids.index(row.grid_id) for row in heaviest.rows], dtype=np.int64)
@@ -72,19 +64,19 @@ def withheld(question: Question, decided: Decision) -> tuple[WithheldVolume, ...
     codes = ["", *(str(reason.code) for reason in why.reasons)]
     idle = np.array([code == ReasonCode.BID_NOT_ACCEPTED for code in codes])[why.why] & ~against
     bid, mtu = np.nonzero((cut > 0) & ~idle)
-    place = limiting[bid, mtu], why.why[bid, mtu], question.contracted[bid], against[bid, mtu]
+    place = limiting[bid, mtu], why.why[bid, mtu], contracted[bid], against[bid, mtu]
     rows, same = np.unique(np.stack([provider[bid], *place]), axis=1, return_inverse=True)
     mwh = np.bincount(same.ravel(), cut[bid, mtu], rows.shape[1]) * hours
     volume: dict[tuple[str, str, str, bool, bool], float] = {}
-    for (who, grid, reason, contracted, passed), energy in zip(rows.T.tolist(), mwh.tolist(), strict=True):
-        row = str(providers[who]), grids[grid], codes[reason], bool(contracted), bool(passed)
+    for (who, grid, reason, fills, passed), energy in zip(rows.T.tolist(), mwh.tolist(), strict=True):
+        row = str(providers[who]), grids[grid], codes[reason], bool(fills), bool(passed)
         volume[row] = volume.get(row, 0.0) + energy
     ordered = sorted(volume.items(), key=lambda one: (-one[1], one[0]))
     return tuple(WithheldVolume(*row, energy) for row, energy in ordered)
 
 
-def _providers(question: Question) -> list[str]:
-    return [bid.terms.get(BidTerm.PROVIDER, "") for bid in question.offers.bids]
+def _providers(offers: Offers) -> list[str]:
+    return [bid.terms.get(BidTerm.PROVIDER, "") for bid in offers.bids]
 
 
 def failing_bids(

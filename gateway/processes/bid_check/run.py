@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 
 import structlog
@@ -19,12 +19,14 @@ from gateway.optimiser.safe_answer import SafeMeritOrder
 from gateway.optimiser.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check import deciding, decision, figures, reports
+from gateway.processes.bid_check.columns import contracted
 from gateway.processes.bid_check.committed import runs_beside
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.offers import Offers, read_offers
 from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.question import Question, not_posed, pose
 from gateway.processes.bid_check.reserve import reserve_s
+from gateway.processes.bid_check.standing import NothingStandsError, Standing, joined, standing
 from gateway.processes.gates import again
 from gateway.processes.resources import Resources
 from gateway.records import gates, runs
@@ -85,8 +87,8 @@ class BidCheck:
         """
         status, record = self._start(gate_id)
         with self._store.house.reading() as house:
-            stored = runs.decision_of(house, record.run_id)
-        if stored is None and record.published_at is not None and record.figures is not None:
+            stored, is_told = runs.decision_of(house, record.run_id), runs.is_told(house, record.run_id)
+        if is_told and record.figures is not None:
             return record.figures
         if stored is None or record.figures is None:
             told, offers, decided = self._decide(status, record)
@@ -101,7 +103,13 @@ class BidCheck:
             left = self._publisher.publish(record.run_id, offers, decided)
         told = replace(told, stage_seconds=seconds if record.published_at is None else told.stage_seconds)
         with self._store.house.writing() as house:
-            runs.publish(house, told, self._clock.now(), told_all=not left)
+            runs.publish(
+                house,
+                told,
+                self._clock.now(),
+                told_all=not left,
+                needed_until=status.gate.delivery.end,
+            )
             gates.move(house, gate_id, GateState.RUNNING, GateState.PUBLISHED)
         if left:
             raise StoreUnavailableError(f"run {record.run_id} is not told to {', '.join(left)} yet")
@@ -134,44 +142,72 @@ class BidCheck:
     def _decide(self, status: GateStatus, record: RunRecord) -> tuple[Run, Offers, Decision]:
         """Decide, and store it before anybody is told.
 
-        Anew if meanwhile another gate was decided for the same time: one of the two must count the other.
+        Anew if meanwhile another gate was decided for the same time, because one of the two must count the
+        other; and if preparation of another unit has begun, whose decision stands from then on.
         """
         while True:
-            question, told, decided = self._proposed(status, record)
+            first = self._first_unit(status.gate, record)
+            question, told, decided = self._proposed(status, record, first)
             with self._store.house.writing() as house:
-                meanwhile = {run.run_id for _, run in runs_beside(house, status.gate)}
-                if question.beside is None or meanwhile == question.beside:
+                meanwhile = {run.run_id for _, run in runs_beside(house, question.offers.gate)}
+                beside = question.beside is None or meanwhile == question.beside
+                if beside and first == self._first_unit(status.gate, record):
                     if not runs.decide(house, told, decision.encode(decided)):
                         raise RunGivenUpError(f"gate {told.gate_id!r} was cancelled while it was decided")
                     break
-            log.info("gate decided anew: others were decided meanwhile", gate=told.gate_id, run=told.run_id)
+            log.info("gate decided anew: things have moved on", gate=told.gate_id, run=told.run_id)
         _warn(told, question)
-        return told, question.offers, decided
+        return told, question.whole, decided
 
-    def _proposed(self, status: GateStatus, record: RunRecord) -> tuple[Question, Run, Decision]:
+    def _first_unit(self, gate: Gate, record: RunRecord) -> int:
+        """From which market time unit on a run decides: a further one those that are not in preparation when
+        it has to be published."""
+        return 0 if record.number == 1 else gate.in_preparation(max(gate.publish_by, self._clock.now()))
+
+    def _standing(self, gate: Gate, record: RunRecord, first: int) -> Standing | None:
+        """What stands of a gate that is decided from unit `first` on.
+
+        Raises:
+            RunGivenUpError: everything does; the run before stays the last one.
+        """
+        if first == 0:
+            return None
+        try:
+            if first < len(gate.units):
+                return standing(self._store, gate, record, first)
+            why = f"gate {gate.gate_id!r} is in preparation to its end"
+        except NothingStandsError as error:
+            why = str(error)
+        with self._store.house.writing() as house:
+            runs.give_up(house, record)
+            gates.move(house, gate.gate_id, GateState.RUNNING, GateState.PUBLISHED)
+        raise RunGivenUpError(f"{why}; run {record.number} changes nothing")
+
+    def _proposed(self, status: GateStatus, record: RunRecord, first: int) -> tuple[Question, Run, Decision]:
         """What to decide, on what is known now."""
         seconds: dict[str, float] = {}
         with _timed(seconds, "assemble"):
-            question = self._pose(status.gate)
+            question = self._pose(status.gate, self._standing(status.gate, record, first))
         with _timed(seconds, "optimise"):
             answer = self._answer(status.gate, question) if question.unanswered is None else None
         with _timed(seconds, "explain"):
-            decided = self._decided(question, answer)
-            told = figures.unassessed(record, status, question, decided, self._clock.now())
-            told = _completed(told, question, answer)
+            decided = self._decided(question, answer, status.gate.publish_by)
+            told = figures.run_figures(
+                record, status, question, decided, answer, finished_at=self._clock.now()
+            )
         if answer is not None:
             seconds.update(figures.optimiser_seconds(answer))
         return question, replace(told, stage_seconds=seconds), decided
 
-    def _pose(self, gate: Gate) -> Question:
+    def _pose(self, gate: Gate, stands: Standing | None) -> Question:
         """The gate's question; whatever is wrong with grids or assignments, bids are answered."""
         try:
-            return pose(self._store, self._tenants, self._resources, gate)
+            return pose(self._store, self._tenants, self._resources, gate, stands)
         except StoreUnavailableError:
             raise
         except Exception:
             log.exception("question cannot be posed", gate=gate.gate_id)
-            return not_posed(self._store, gate)
+            return not_posed(self._store, gate, stands)
 
     def _answer(self, gate: Gate, question: Question) -> Answer | SafeMeritOrder | None:
         """The optimiser's answer in time; None if it failed."""
@@ -189,34 +225,26 @@ class BidCheck:
             log.exception("optimiser failed", gate=gate.gate_id)
             return None
 
-    def _decided(self, question: Question, answer: Answer | SafeMeritOrder | None) -> Decision:
+    def _decided(
+        self, question: Question, answer: Answer | SafeMeritOrder | None, publish_by: datetime
+    ) -> Decision:
+        """What an answer decides, with what stands, and with what operators ask of it."""
         if answer is None:
             decided = deciding.unanswered(question)
-            return structs.replace(
-                decided, gaps=question.grids.gaps, withheld=reports.withheld(question, decided)
-            )
-        if isinstance(answer, SafeMeritOrder):
-            decided = deciding.from_safe_merit_order(question, answer)
         else:
-            decided = deciding.from_answer(question, answer)
-        left = question.offers.gate.publish_by - self._clock.now()
-        return structs.replace(
-            decided,
-            shares=reports.limited_shares(question, decided, answer),
-            withheld=reports.withheld(question, decided),
-            gaps=question.grids.gaps,
-            failing=reports.failing_bids(question, answer, left),
-        )
-
-
-def _completed(told: Run, question: Question, answer: Answer | SafeMeritOrder | None) -> Run:
-    if isinstance(answer, Answer):
-        return figures.covered(told, question, answer)
-    if isinstance(answer, SafeMeritOrder):
-        return figures.kept_safe(told, question, answer)
-    if question.unanswered is not None:
-        return told
-    return replace(told, notes=(*told.notes, "nothing could be assessed; the log says why"))
+            if isinstance(answer, SafeMeritOrder):
+                decided = deciding.from_safe_merit_order(question, answer)
+            else:
+                decided = deciding.from_answer(question, answer)
+            left = publish_by - self._clock.now()
+            decided = structs.replace(decided, failing=reports.failing_bids(question, answer, left))
+        decided = structs.replace(decided, gaps=question.grids.gaps)
+        if question.standing is not None:
+            decided = joined(question.standing, decided)
+        whole = question.whole
+        shares = () if answer is None else reports.limited_shares(whole, decided)
+        withheld = reports.withheld(whole, decided, contracted(whole))
+        return structs.replace(decided, shares=shares, withheld=withheld)
 
 
 def _warn(told: Run, question: Question) -> None:

@@ -5,7 +5,7 @@ are the shares. Elsewhere those hold with which the bid was collected.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,16 @@ class SharesInTime:
     def change(self) -> bool:
         """Whether they are not the same all the time."""
         return len(self.patterns) > 1
+
+    def within(self, first: int, last: int, offered: NDArray[np.bool_]) -> "SharesInTime":
+        """Those of the units from `first` up to `last`, in which the bid is offered as `offered` says."""
+        at = self.at[first:last]
+        used, number = np.unique(at[offered], return_inverse=True)
+        if not used.size:
+            return replace(self, patterns=self.patterns[:1], at=np.zeros_like(at))
+        renumbered = np.zeros_like(at)
+        renumbered[offered] = number
+        return replace(self, patterns=tuple(self.patterns[one] for one in used), at=renumbered)
 
 
 def plans_of(gate: Gate, kept: Sequence[KeptSchedule]) -> Plans:
