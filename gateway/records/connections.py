@@ -78,7 +78,7 @@ class Connections:
             json_serializer=json_text,
             json_deserializer=msgspec.json.decode,
         )
-        event.listen(self.engine, "connect", _prepare)
+        event.listen(self._pool, "connect", _prepare)  # listeners of an engine cost time at every statement
 
     def to(self, file: Path) -> Connection:
         """A connection to a database, which is made where it is missing.

@@ -19,6 +19,8 @@ _LENGTHS: Final = (4, 16, 64, 500)
 MOST_LISTED: Final = _LENGTHS[-1]
 """Values in one list: databases limit the number of parameters."""
 
+_LISTED: Final = tuple(f"listed_{at}" for at in range(MOST_LISTED))
+
 _Process = Callable[[Any], Any]
 _ReadyInsert = tuple[str, list[tuple[int, _Process]]]
 """The statement, and the places of values that are bound in a way of their own."""
@@ -118,13 +120,14 @@ class ReadyInList:
         for first in range(0, len(listed), MOST_LISTED):
             some = listed[first : first + MOST_LISTED]
             length = next(size for size in _LENGTHS if size >= len(some))
-            names = {f"listed_{at}": some[min(at, len(some) - 1)] for at in range(length)}
-            found += self._for(length).rows(connection, **names, **values)
+            padded = [*some, *[some[-1]] * (length - len(some))]
+            named = dict(zip(_LISTED[:length], padded, strict=True))
+            found += self._for(length).rows(connection, **named, **values)
         return found
 
     def _for(self, length: int) -> Ready:
         if length not in self._ready:
-            self._ready[length] = Ready(self._of([bindparam(f"listed_{at}") for at in range(length)]))
+            self._ready[length] = Ready(self._of([bindparam(name) for name in _LISTED[:length]]))
         return self._ready[length]
 
 

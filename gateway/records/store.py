@@ -16,6 +16,7 @@ from sqlalchemy import Connection, MetaData
 from gateway.ports import StoreFullError, StoreUnavailableError
 from gateway.records.connections import Connections
 from gateway.records.group_commit import GroupCommit
+from gateway.records.ready import execute
 from gateway.records.store_faults import LOOK_S, StoreFaults
 from gateway.records.turn import Turn
 
@@ -82,7 +83,7 @@ class Room:
         """
         self._prepare()
         with self._faults.told(self.name), self._connections.to(self._file) as connection:
-            connection.exec_driver_sql("BEGIN")
+            execute(connection, "BEGIN")
             yield connection
 
     @contextmanager
@@ -165,7 +166,7 @@ class Room:
     def _writing(self) -> Iterator[Connection]:
         told = self._faults.told(self.name)
         with told, self._turn, self._connections.to(self._file) as connection, connection.begin():
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            execute(connection, "BEGIN IMMEDIATE")
             yield connection
 
     def _prepare(self) -> None:
