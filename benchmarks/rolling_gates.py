@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.rolling.peers import MovedClock
+from benchmarks.rolling.clock import ClockHand
 from benchmarks.rolling.verdict import faults
 from benchmarks.rolling.week import MEMBERS, Week
 from tests.e2e.running import Running
@@ -33,12 +33,12 @@ def run(gates: int, seed: int, tell: Callable[[str], None]) -> dict[str, Any]:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="flexgate-rolling-") as name:
         directory = Path(name)
-        clock = MovedClock(directory / "moved")
+        clock = ClockHand(directory / "moved")
         os.environ["FLEXGATE_MOVED"] = str(directory / "moved")
         gateway = Running(
             directory / "gateway",
             MEMBERS,
-            "[limits]\ndocument_processes = 0",
+            "[limits]\ndocument_processes = 1",
             program=("-m", "benchmarks.rolling.gateway"),
         )
         with gateway:

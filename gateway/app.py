@@ -23,7 +23,7 @@ from gateway.delivery import Carrier, DeadLetters, DeliveryWatch, Dispatcher, Ro
 from gateway.intake.pool import IntakePool
 from gateway.intake.service import IntakeService
 from gateway.intake_process import COMMAND, IntakeSettings, SystemClock, document_processes
-from gateway.ports import Channel, Outlet, ServesHttp
+from gateway.ports import Channel, Clock, Outlet, ServesHttp
 from gateway.processes.demands import Demands
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
@@ -140,7 +140,7 @@ def build_app(settings: Settings) -> FastAPI:
     resources = Resources(store, settings.tenants)
     gates = Gates(store, settings.tenants, clock)
     stopping = threading.Event()
-    runs = _runs(settings, store, stopping)
+    runs = _runs(settings, store, clock, stopping)
     webhook = WebhookOutlet(store, MessageSigner(webhook_key), webhook_rules, clock)
     intake = IntakeService(
         store,
@@ -152,7 +152,7 @@ def build_app(settings: Settings) -> FastAPI:
         workers=settings.limits.document_workers,
         most_waiting=settings.limits.waiting_documents,
         routes=settings.routes,
-        pool=_pool(settings),
+        pool=_pool(settings, clock),
     )
     channels = opened_channels(
         settings.channels,
@@ -173,7 +173,7 @@ def build_app(settings: Settings) -> FastAPI:
         intake=intake,
         gate_keeper=GateKeeper(
             store,
-            runs or bid_check(store, _run_settings(settings), stopping),
+            runs or bid_check(store, _run_settings(settings, clock), stopping),
             clock,
             is_coming=intake.is_coming,
             stopping=stopping,
@@ -228,18 +228,18 @@ def build_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _runs(settings: Settings, store: Store, stopping: threading.Event) -> RunProcesses | None:
+def _runs(settings: Settings, store: Store, clock: Clock, stopping: threading.Event) -> RunProcesses | None:
     """Processes that run gates, where the operator wants any."""
     if not settings.limits.document_processes:
         return None
-    return RunProcesses(RUN_COMMAND, _run_settings(settings), store.wrote, stopping)
+    return RunProcesses(RUN_COMMAND, _run_settings(settings, clock), store.wrote, stopping)
 
 
-def _run_settings(settings: Settings) -> RunSettings:
-    return RunSettings(settings.data / "rooms", dict(settings.tenants), settings.party)
+def _run_settings(settings: Settings, clock: Clock) -> RunSettings:
+    return RunSettings(settings.data / "rooms", dict(settings.tenants), settings.party, clock)
 
 
-def _pool(settings: Settings) -> IntakePool | None:
+def _pool(settings: Settings, clock: Clock) -> IntakePool | None:
     """Processes that handle documents, where the operator wants any."""
     if not settings.limits.document_processes:
         return None
@@ -249,6 +249,7 @@ def _pool(settings: Settings) -> IntakePool | None:
         dict(settings.tenants),
         settings.party,
         settings.routes,
+        clock,
     )
     limits = settings.limits
     return IntakePool(COMMAND, told, limits.document_processes, limits.document_seconds)

@@ -23,7 +23,7 @@ from gateway.intake.forwarding import Forwarder
 from gateway.intake.handling import Handler
 from gateway.intake.process import Orders
 from gateway.logs import configure_logs
-from gateway.ports import Process
+from gateway.ports import Clock, Process
 from gateway.processes.acknowledgements import TakeAcknowledgements
 from gateway.processes.bid_check.activations import TakeActivations
 from gateway.processes.bid_check.collect import CollectBids
@@ -52,6 +52,7 @@ class IntakeSettings:
     tenants: Mapping[str, Tenant]
     party: Role
     routes: Routes
+    clock: Clock
 
     def handler(self) -> Handler:
         """What handles documents as the gateway itself does."""
@@ -61,7 +62,7 @@ class IntakeSettings:
             self.tenants,
             document_processes(store, self.tenants, Resources(store, self.tenants)),
             self.party,
-            SystemClock(),
+            self.clock,
             esmp.store.catalogue(self.schemas),
             Forwarder(self.routes, self.tenants, self.party),
         )

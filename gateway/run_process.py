@@ -23,12 +23,11 @@ import mappings
 from gateway.child_process import READY
 from gateway.domain.party import Role
 from gateway.domain.tenant import Tenant
-from gateway.intake_process import SystemClock
 from gateway.logs import configure_logs
 from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
 from gateway.optimiser.solver_process import SolverStoppedError
 from gateway.optimiser.worker import solve_with_deadline
-from gateway.ports import StoreUnavailableError
+from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.run import BidCheck, RunGivenUpError
 from gateway.processes.resources import Resources
@@ -50,6 +49,7 @@ class RunSettings:
     rooms: Path
     tenants: Mapping[str, Tenant]
     party: Role
+    clock: Clock
 
 
 def main() -> None:
@@ -74,12 +74,14 @@ def main() -> None:
 
 def bid_check(store: Store, settings: RunSettings, stopping: threading.Event) -> BidCheck:
     """What decides gates; `stopping` breaks off what is being solved."""
-    clock = SystemClock()
+    clock = settings.clock
     return BidCheck(
         store,
         settings.tenants,
         Resources(store, settings.tenants),
-        Publisher(store, settings.tenants, settings.party, clock, new_writer=mappings.DocumentStream),
+        Publisher(
+            store, settings.tenants, settings.party, settings.clock, new_writer=mappings.DocumentStream
+        ),
         clock,
         solve=partial(solve_with_deadline, stopping=stopping),
         keep_safe=partial(safe_merit_order_with_deadline, stopping=stopping),

@@ -1,29 +1,17 @@
 """`python -m benchmarks.rolling.gateway serve …`: a gateway whose clock runs ahead by what a file says.
 
 The file is named by FLEXGATE_MOVED: eight bytes, the seconds by which the clock is ahead (little-endian
-double). Documents are to be handled in this process (`document_processes = 0`): others have their own clock.
+double). Processes of the gateway get the clock from it.
 """
 
-import mmap
 import os
-import struct
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from gateway import intake_process
+from benchmarks.rolling.clock import MovedClock
+from gateway import app
 from gateway.cli.commands import main
 
-FORM = struct.Struct("<d")
-
-
-def moved_clock(file: Path) -> Callable[[object], datetime]:
-    """What tells the moved time."""
-    with file.open("rb") as opened:
-        ahead = mmap.mmap(opened.fileno(), FORM.size, access=mmap.ACCESS_READ)
-    return lambda _clock: datetime.now(UTC) + timedelta(seconds=FORM.unpack(ahead[:])[0])
-
-
 if __name__ == "__main__":
-    intake_process.SystemClock.now = moved_clock(Path(os.environ["FLEXGATE_MOVED"]))  # type: ignore[method-assign]
+    app.SystemClock = partial(MovedClock, Path(os.environ["FLEXGATE_MOVED"]))  # type: ignore[assignment, misc]
     main()

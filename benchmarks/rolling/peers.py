@@ -2,13 +2,10 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 import httpx2
 
-from benchmarks.rolling.gateway import FORM
 from benchmarks.rolling.verdict import Told
 
 PATIENCE_S: Final = 120.0
@@ -18,25 +15,6 @@ _AGAIN: Final = frozenset({429, 503})
 
 class UnexpectedError(Exception):
     """An answer that should not have come."""
-
-
-class MovedClock:
-    """The clock of the gateway and of everybody who calls it."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._ahead = 0.0
-        file.write_bytes(FORM.pack(0.0))
-
-    def now(self) -> float:
-        """Seconds since 1970."""
-        return time.time() + self._ahead
-
-    def turn_to(self, moment: datetime) -> None:
-        """Turn the clock forward; it goes on from there."""
-        self._ahead = max(self._ahead, moment.timestamp() - time.time())
-        with self._file.open("r+b") as opened:
-            opened.write(FORM.pack(self._ahead))
 
 
 class Peer:

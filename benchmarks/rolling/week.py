@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.rolling.peers import MovedClock, Peer, UnexpectedError
+from benchmarks.rolling.clock import ClockHand
+from benchmarks.rolling.peers import Peer, UnexpectedError
 from benchmarks.rolling.verdict import QUARTER, Gate, Told
 from contract_tests.emulators.bid_document import Collection, Parties, reserve_bid
 from contract_tests.emulators.market_bid import MarketBid
@@ -28,11 +29,15 @@ MEMBERS: Final = (
 GRID: Final = "line"
 BIDS_UNTIL, RUN_AT = timedelta(minutes=25), timedelta(minutes=10)
 """Before each quarter hour. The run of one gate is the end of the bids for the next."""
-PREPARED: Final = timedelta(minutes=5)
+UNIT: Final = timedelta(minutes=5)
+UNITS_OF_GATE: Final = QUARTER // UNIT
+PREPARED: Final = timedelta(minutes=1)
+UNSURE: Final = timedelta(seconds=30)
+"""So near to the preparation of a unit no gate is run again: who comes first is chance."""
 WITHIN: Final = timedelta(minutes=1)
 MADE_AHEAD: Final = 3
 MOST_RUNS: Final = 4
-AMENDED, CANCELLED, CHANGED, DONE_EARLY, AGAIN, KILLED = 0.5, 0.1, 0.3, 0.3, 0.35, 0.15
+AMENDED, CANCELLED, CHANGED, DONE_EARLY, AGAIN, LATER, KILLED = 0.5, 0.1, 0.3, 0.3, 0.35, 0.5, 0.15
 """How likely each is, of a gate; a kill, of each of its two halves."""
 LONGEST_UNTIL_KILL_S: Final = 0.8
 
@@ -40,7 +45,7 @@ LONGEST_UNTIL_KILL_S: Final = 0.8
 class Week:
     """The life of gates, and what every platform was told."""
 
-    def __init__(self, gateway: Running, clock: MovedClock, seed: int) -> None:
+    def __init__(self, gateway: Running, clock: ClockHand, seed: int) -> None:
         self._gateway = gateway
         self._clock = clock
         self._dice = random.Random(seed)
@@ -53,7 +58,7 @@ class Week:
         self.told: dict[str, list[Told]] = {name: [] for name in PARTIES}
         self.seconds: list[float] = []
         """From the end of each gate's time to its result in hand, where nothing was killed."""
-        self.counts = dict.fromkeys(("amended", "cancelled", "run_again", "kills", "changed"), 0)
+        self.counts = dict.fromkeys(("amended", "cancelled", "run_again", "by_unit", "kills", "changed"), 0)
 
     def play(self, number: int) -> Iterator[int]:
         """So many gates, one after the other; gives how many are through."""
@@ -101,7 +106,7 @@ class Week:
             "market": "TEST market",
             "process": "A47",
             "delivery": {"start": gate.start.isoformat(), "end": (gate.start + QUARTER).isoformat()},
-            "mtu": "PT15M",
+            "mtu": "PT5M",
             "currency": "EUR",
             "platforms": platforms,
             "system_operators": ["tso"],
@@ -112,7 +117,7 @@ class Week:
             "window": "PT15M",
             "budget": "PT20S",
             "publish_by": (run + WITHIN).isoformat(),
-            "preparation": "PT5M",
+            "preparation": "PT1M",
             "use": "exact",
             "netting_platform": False,
         }
@@ -124,7 +129,7 @@ class Week:
                 for revision in (1, 2) if self._dice.random() < CHANGED else (1,):
                     self._offer(gate, platform, revision)
             need = sum(gate.offered_mw.values())
-            demand = {"up_mw": [need], "down_mw": [0.0]}
+            demand = {"up_mw": [need] * UNITS_OF_GATE, "down_mw": [0.0] * UNITS_OF_GATE}
             self._peers["tso"].call("PUT", f"/v1/gates/{gate.name}/demand", json=demand)
             self._put_model(gate)
             if self._dice.random() < CANCELLED:
@@ -143,9 +148,9 @@ class Week:
             divisible=True,
             minimum_mw=0.0,
             start=gate.start,
-            resolution=QUARTER,
-            quantity_mw=np.array([mw]),
-            energy_price=np.array([20.0 if platform == "north" else 30.0]),
+            resolution=UNIT,
+            quantity_mw=np.full(UNITS_OF_GATE, mw),
+            energy_price=np.full(UNITS_OF_GATE, 20.0 if platform == "north" else 30.0),
         )
         name = f"{gate.name}-{platform}"
         document = reserve_bid(
@@ -166,8 +171,8 @@ class Week:
         gate.offered_mw[platform] = mw
         self.counts["changed"] += revision > 1
 
-    def _put_model(self, gate: Gate) -> None:
-        """A new model of the grid, of which the gate's next run knows."""
+    def _put_model(self, gate: Gate, first: int = 0) -> None:
+        """A new model of the grid, of which the gate's next run knows, which decides from unit `first` on."""
         limit = float(self._dice.randint(1, 30))
         model = {
             "format": "flexgate-reduced-grid-model",
@@ -192,7 +197,8 @@ class Week:
             ],
         }
         self._peers["dso"].call("PUT", f"/v1/grids/{GRID}/models", json=model)
-        gate.limits_mw.append(limit)
+        stands = gate.limits_mw[-1][:first] if first else ()
+        gate.limits_mw.append((*stands, *(limit,) * (UNITS_OF_GATE - first)))
 
     def _decide(self, gate: Gate) -> None:
         """Bids end; the window ends, or all are done before; the run, and often further ones."""
@@ -210,18 +216,38 @@ class Week:
                 if not (killed or self._disturbed):
                     self.seconds.append(time.monotonic() - begun)
                 while len(gate.limits_mw) < MOST_RUNS and self._dice.random() < AGAIN:
-                    self._put_model(gate)
                     self._run_again(gate)
-                    self._await_runs(gate)
+            self._run_later()
             self._pull()
 
+    def _run_later(self) -> None:
+        """Run gates again that deliver meanwhile."""
+        for gate in self.gates:
+            if gate.limits_mw and self._in_preparation(gate) and self._dice.random() < LATER:
+                self._run_again(gate)
+                self.counts["by_unit"] += 1
+
+    def _in_preparation(self, gate: Gate) -> int | None:
+        """How many units of a gate are in preparation when a run begun now has to be published; none if all
+        are, or if it is too near to tell."""
+        ready = datetime.fromtimestamp(self._clock.now(), UTC) + WITHIN - (gate.start - PREPARED)
+        if any(abs(ready - unit * UNIT) < UNSURE for unit in range(UNITS_OF_GATE)):
+            return None
+        first = max(-(-ready // UNIT), 0)
+        return first if first < UNITS_OF_GATE else None
+
     def _run_again(self, gate: Gate) -> None:
-        """Ask for one more run; a gateway that was killed may have heard or not."""
+        """Ask for one more run on a new model; a gateway that was killed may have heard or not."""
+        first = self._in_preparation(gate)
+        if first is None:
+            return
+        self._put_model(gate, first)
         operator = self._peers["operator"]
         answer = operator.call("POST", f"/v1/gates/{gate.name}/runs", 409)
         if answer.status_code == 409 and len(self._runs(gate, "operator")) != len(gate.limits_mw):
             raise UnexpectedError(f"{gate.name} does not run again: {answer.text}")
         self.counts["run_again"] += 1
+        self._await_runs(gate)
 
     def _await_runs(self, gate: Gate) -> None:
         """Until every run asked for is published; each party must see them all, none else."""
@@ -233,9 +259,14 @@ class Week:
                 raise UnexpectedError(f"{name} sees runs {seen} of {gate.name}, not {len(gate.limits_mw)}")
         run_id = self._runs(gate, "tso")[-1]["run_id"]
         steps = self._peers["tso"].call("GET", f"/v1/runs/{run_id}/merit-order").json()["steps"]
-        listed = {step["platform"]: step["available_mw"] for step in steps}
-        right = {name: gate.available_mw(name, -1) for name in gate.offered_mw}
-        if listed != {name: mw for name, mw in right.items() if mw > 0}:
+        listed = {(step["platform"], step["mtu"]): step["available_mw"] for step in steps}
+        right = {
+            (name, unit): mw
+            for name in gate.offered_mw
+            for unit, mw in enumerate(gate.available_mw(name, -1))
+            if mw > 0
+        }
+        if listed != right:
             raise UnexpectedError(f"the TSO's list of {gate.name} is {listed}, not {right}")
 
     def _runs(self, gate: Gate, name: str) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The benchmark of rolling gates in short, and whether its verdict sees what it has to see."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -8,29 +9,35 @@ from benchmarks import rolling_gates
 from benchmarks.rolling.verdict import Gate, Told, faults
 from tests.specimens import BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3
 
-LISTED_MW, LIMIT_MW = 19.25, 7.25
-"""In the two specimens."""
+LISTED_MW = 19.25
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
 def gate(*limits_mw: float, offered_mw: float = 30.0) -> Gate:
-    return Gate("q0", START, {"north": offered_mw}, list(limits_mw))
+    return Gate("q0", START, {"north": offered_mw}, [(mw,) for mw in limits_mw])
 
 
-def listed(revision: int, mw: float = LISTED_MW, name: str = "", mrid: str = "TEST-MOL-1") -> Told:
+def listed(revision: int, *mw: float, name: str = "", mrid: str = "TEST-MOL-1") -> Told:
+    """A list of one bid in one unit of a quarter hour, or in three of five minutes."""
     data = MERIT_ORDER_LIST_7_3.data.replace(b"TEST-MOL-1", mrid.encode())
+    point = "<Point><position>{}</position><quantity.quantity>{}</quantity.quantity></Point>"
+    points = "".join(point.format(*one) for one in enumerate(mw, 1))
+    data = re.sub(rb"<Point>.*</Point>", points.encode(), data, flags=re.DOTALL)
+    data = data.replace(b"PT15M", b"PT%dM" % (15 // len(mw))).replace(b"08:30Z", b"08:15Z")
     data = data.replace(b"<revisionNumber>1<", b"<revisionNumber>%d<" % revision, 1)
-    data = data.replace(b"<quantity.quantity>12<", b"<quantity.quantity>%g<" % (mw - LISTED_MW + 12))
     return Told(name or f"list-{revision}", data)
 
 
-def limited(revision: int, mw: float = LISTED_MW) -> Told:
+def limited(revision: int, mw: float, first: int = 0, last: int = 15) -> Told:
+    """What is available from one minute of the gate to another."""
     data = BID_AVAILABILITY_1_1.data.replace(b">7.25<", b">%g<" % mw)
+    data = data.replace(b"08:00Z", b"08:%02dZ" % first).replace(b"08:15Z</end>", b"08:%02dZ</end>" % last)
+    data = data.replace(b"TEST-AVAILABILITY-1", b"TEST-AVAILABILITY-%d" % first)
     data = data.replace(b"<revisionNumber>1<", b"<revisionNumber>%d<" % revision, 1)
-    return Told(f"limit-{revision}", data)
+    return Told(f"limit-{revision}-{first}", data)
 
 
-RIGHT = (listed(1), listed(2, 20.0), limited(1), limited(2, 20.0))
+RIGHT = (listed(1, LISTED_MW), listed(2, 20.0), limited(1, LISTED_MW), limited(2, 20.0))
 
 
 def test_what_is_as_it_must_be_has_no_fault() -> None:
@@ -45,17 +52,36 @@ def test_what_is_as_it_must_be_has_no_fault() -> None:
     [
         (RIGHT[1:], "MeritOrderList came in revisions [2], not [1, 2]"),
         (RIGHT[:3], "BidAvailability came in revisions [1], not [1, 2]"),
-        ((*RIGHT, listed(2, 20.0, "again")), "revisions [1, 2, 2]"),
-        ((*RIGHT, listed(3)), "revisions [1, 2, 3]"),
-        ((*RIGHT, Told("list-1", listed(1).payload + b"\n")), "list-1 has two contents"),
-        ((listed(1, 20.0), *RIGHT[1:]), "MeritOrderList 1 says 20 MW, not 19.25"),
-        ((*RIGHT[:3], limited(2)), "BidAvailability 2 says 19.25 MW, not 20"),
+        ((*RIGHT, listed(2, 20.0, name="again")), "revisions [1, 2, 2]"),
+        ((*RIGHT, listed(3, 20.0)), "revisions [1, 2, 3]"),
+        ((*RIGHT, Told("list-1", listed(1, LISTED_MW).payload + b"\n")), "list-1 has two contents"),
+        ((listed(1, 20.0), *RIGHT[1:]), "MeritOrderList 1 says [20.0] MW, not [19.25]"),
+        ((*RIGHT[:3], limited(2, LISTED_MW)), "BidAvailability 2 says [19.25] MW, not [20.0]"),
         ((RIGHT[0], listed(2, 20.0, mrid="TEST-MOL-2"), *RIGHT[2:]), "under 2 names"),
     ],
 )
 def test_what_is_wrong_is_found_out(told: tuple[Told, ...], found: str) -> None:
     (fault,) = faults([gate(LISTED_MW, 20.0)], {"north": told})
     assert found in fault
+
+
+BY_UNIT = (
+    listed(1, 7.0, 7.0, 7.0),
+    limited(1, 7.0),
+    listed(2, 7.0, 9.0, 30.0),
+    limited(2, 7.0, 0, 5),
+    limited(2, 9.0, 5, 10),
+    limited(2, 30.0, 10, 15),
+)
+
+
+def test_every_unit_must_be_as_the_last_run_that_decided_it_says() -> None:
+    one = Gate("q0", START, {"north": 30.0}, [(7.0, 7.0, 7.0), (7.0, 9.0, 30.0)])
+    assert faults([one], {"north": BY_UNIT}) == []
+    (fault,) = faults([one], {"north": BY_UNIT[:-1]})
+    assert "BidAvailability 2 says [7.0, 9.0, 7.0] MW, not [7.0, 9.0, 30.0]" in fault
+    one.limits_mw[1] = (8.0, 9.0, 30.0)
+    assert len(faults([one], {"north": BY_UNIT})) == 2
 
 
 def test_gates_that_are_cancelled_or_unknown_tell_nothing() -> None:
@@ -71,4 +97,6 @@ def test_everybody_is_told_of_every_run_once_however_often_the_gateway_is_killed
     told: list[str] = []
     result = rolling_gates.run(gates=12, seed=1, tell=told.append)
     assert result["faults"] == 0, (result, told)
-    assert min(result[name] for name in ("kills", "cancelled", "amended", "run_again", "changed")) > 0
+    assert (
+        min(result[name] for name in ("kills", "cancelled", "amended", "run_again", "by_unit", "changed")) > 0
+    )
