@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from gateway.domain.reason import Finding
-from gateway.records import documents, findings, forwardings, inbox
+from gateway.records import claimed_names, documents, findings, forwardings, inbox
 from gateway.records.inbox import EnvelopeState, StoredEnvelope
 from gateway.records.store import Room
 
@@ -61,11 +61,11 @@ class DocumentView(BaseModel):
     size: int
     kind: str | None = Field(
         default=None,
-        description="Family of the document; known once it took effect.",
+        description="Family of the document, as far as it could be told; null until it is checked.",
         examples=["ReserveBid"],
     )
     version: str | None = None
-    mrid: str | None = None
+    mrid: str | None = Field(default=None, description="What it calls itself.")
     revision: int | None = None
     findings: list[FindingView] = []
     remarks: list[str] = Field(default=[], description="What was odd, or forgiven, and accepted.")
@@ -86,10 +86,8 @@ def view(room: Room, document_id: str) -> DocumentView | None:
         envelope = inbox.find(connection, document_id)
         if envelope is None:
             return None
-        document = documents.find(connection, document_id)
-        found = findings.of(connection, document_id)
+        shown = _shown(room.name, connection, envelope, findings.of(connection, document_id))
         forwarding = _forwarding(connection, document_id)
-    shown = _shown(room.name, envelope, document, found)
     return shown.model_copy(update={"forwarding": forwarding})
 
 
@@ -97,8 +95,7 @@ def latest(room: Room, limit: int, state: EnvelopeState | None) -> list[Document
     """The latest documents of a room, without what was found in them."""
     with room.reading() as connection:
         return [
-            _shown(room.name, envelope, documents.find(connection, envelope.envelope_id), [])
-            for envelope in inbox.latest(connection, limit, state)
+            _shown(room.name, connection, envelope, []) for envelope in inbox.latest(connection, limit, state)
         ]
 
 
@@ -132,7 +129,7 @@ def _forwarding(connection: Connection, document_id: str) -> ForwardingView | No
 
 
 def _shown(
-    tenant: str, envelope: StoredEnvelope, document: documents.StoredDocument | None, found: list[Finding]
+    tenant: str, connection: Connection, envelope: StoredEnvelope, found: list[Finding]
 ) -> DocumentView:
     view = DocumentView(
         document_id=envelope.envelope_id,
@@ -145,7 +142,9 @@ def _shown(
         size=envelope.size,
         findings=[FindingView.model_validate(each, from_attributes=True) for each in found],
     )
-    if document is None:
+    document = documents.find(connection, envelope.envelope_id)
+    named = document or claimed_names.find(connection, envelope.envelope_id)
+    if named is None:
         return view
-    key = {"kind": document.kind, "version": document.version, "mrid": document.mrid}
-    return view.model_copy(update=key | {"revision": document.revision, "remarks": list(document.remarks)})
+    key = {"kind": named.kind, "version": named.version, "mrid": named.mrid, "revision": named.revision}
+    return view.model_copy(update=key | {"remarks": [] if document is None else list(document.remarks)})

@@ -34,15 +34,18 @@ CredentialsFile = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TOKENS: Final = "/oauth/token"
 JSON: Final = "application/json"
+NOT_FOUND: Final = 404
 
 
 class Call(Protocol):
     """Calls a method at a path, with a body if any (bytes of a kind, or a JSON value).
 
-    Returns JSON; None for an answer without a body.
+    Returns JSON; None for an answer without a body, and, if `or_none`, where there is no such thing.
     """
 
-    def __call__(self, method: str, path: str, body: Any = None, kind: str = JSON) -> Any:
+    def __call__(
+        self, method: str, path: str, body: Any = None, kind: str = JSON, *, or_none: bool = False
+    ) -> Any:
         """Call it."""
         ...
 
@@ -63,11 +66,15 @@ def connected(url: str | None, credentials: Path) -> Iterator[Call]:
             granted = _checked(client.post(TOKENS, data={"grant_type": "client_credentials"}, auth=proof))
             client.headers["Authorization"] = f"Bearer {granted.json()['access_token']}"
 
-            def call(method: str, path: str, body: Any = None, kind: str = JSON) -> Any:
+            def call(
+                method: str, path: str, body: Any = None, kind: str = JSON, *, or_none: bool = False
+            ) -> Any:
                 if isinstance(body, bytes):
                     sent = client.request(method, path, content=body, headers={"Content-Type": kind})
                 else:
                     sent = client.request(method, path, json=body)
+                if or_none and sent.status_code == NOT_FOUND:
+                    return None
                 answer = _checked(sent)
                 return answer.json() if answer.content else None
 

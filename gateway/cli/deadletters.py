@@ -1,12 +1,18 @@
 """Look after what a running gateway could not deliver, over its interface."""
 
+from typing import Annotated
+
 import typer
 from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.screen import out, print_table
+from gateway.cli.inbox import print_document
+from gateway.cli.screen import fail, out, print_table
 
-app = typer.Typer(no_args_is_help=True, help="See what could not be delivered, and have it sent after all.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="See what could not be delivered or still waits; give it up, or have it sent after all.",
+)
 
 
 @app.command("list")
@@ -52,12 +58,38 @@ def backlog(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fal
 
 
 @app.command()
-def show(message: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Show everything that is known of one message, but for its content."""
+def waiting(credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+    """List messages that are still to go out, oldest first."""
     with connected(url, credentials) as call:
-        answer = call("GET", f"/v1/dead-letters/{message}")
+        answer = call("GET", "/v1/backlogs/messages")
     if as_json:
         print_json(answer)
+        return
+    table = Table("message", "tenant", "kind", "attempts", "last failure", "age")
+    for each in answer["messages"]:
+        names = ("message_id", "tenant", "kind", "attempts")
+        table.add_row(*(str(each[name]) for name in names), each.get("reason"), _duration(each["age_s"]))
+    print_table(table)
+
+
+@app.command()
+def show(
+    message: Annotated[str, typer.Argument(help="Id of a message, or of a refused document.")],
+    credentials: CredentialsFile,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show everything that is known of one message or refused document, but for its content."""
+    with connected(url, credentials) as call:
+        answer = call("GET", f"/v1/dead-letters/{message}", or_none=True)
+        document = call("GET", f"/v1/documents/{message}", or_none=True) if answer is None else None
+    if answer is None and document is None:
+        fail(f"{message}: neither a message nor a document has this id; `flexgate deadletter list` shows ids")
+    if as_json:
+        print_json(answer or document)
+        return
+    if document is not None:
+        print_document(document)
         return
     table = Table(show_header=False)
     for name, value in answer.items():
@@ -70,6 +102,26 @@ def redrive(message: str, credentials: CredentialsFile, url: Url = None, as_json
     """Have a message sent after all, under the same id. What expired is never sent."""
     with connected(url, credentials) as call:
         answer = call("POST", f"/v1/dead-letters/{message}/redrive")
+    if as_json:
+        print_json(answer)
+    else:
+        out.print(f"message {message} for {answer['tenant']} is {answer['state']}", markup=False)
+
+
+@app.command("give-up")
+def give_up(
+    message: str,
+    credentials: CredentialsFile,
+    reason: Annotated[str, typer.Option(help="Why; kept with the message, and in the gateway's log.")],
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a waiting message no more, as the operator. It becomes a dead letter: `redrive` takes that back.
+
+    flexgate deadletter give-up MESSAGE --reason "has it by mail" --credentials operator.json
+    """
+    with connected(url, credentials) as call:
+        answer = call("POST", f"/v1/dead-letters/{message}/give-up", {"reason": reason})
     if as_json:
         print_json(answer)
     else:

@@ -55,7 +55,12 @@ def show(document: str, credentials: CredentialsFile, url: Url = None, as_json: 
         answer = call("GET", f"/v1/documents/{document}")
     if as_json:
         print_json(answer)
-        return
+    else:
+        print_document(answer)
+
+
+def print_document(answer: dict[str, Any]) -> None:
+    """Write what became of a document, for people."""
     for name in ("document_id", "tenant", "channel", "received_at", "state", "size", "kind", "version"):
         if answer[name] is not None:
             out.print(f"{name:<12} {answer[name]}", markup=False)
@@ -74,4 +79,7 @@ def show(document: str, credentials: CredentialsFile, url: Url = None, as_json: 
 
 
 def _revision(document: dict[str, Any]) -> str:
-    return "" if document["mrid"] is None else f"{document['mrid']} revision {document['revision']}"
+    if document["mrid"] is None:
+        return ""
+    revision = document["revision"]
+    return document["mrid"] if revision is None else f"{document['mrid']} revision {revision}"

@@ -22,6 +22,7 @@ from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
 from gateway.records.store import Store
 
 _log: Final = structlog.get_logger(__name__)
+_LOOKED_AFTER: Final = frozenset({OutboxState.DEAD, OutboxState.WAITING})
 
 
 class UnknownDeadLetterError(LookupError):
@@ -32,9 +33,13 @@ class CannotRedriveError(Exception):
     """The message cannot be sent after all; the text says why."""
 
 
+class CannotGiveUpError(Exception):
+    """The message cannot be given up; the text says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that was given up, without its content."""
+    """A message that was given up, or still waits, without its content."""
 
     tenant: str
     message: StoredMessage
@@ -91,16 +96,24 @@ class DeadLetters:
                 ]
         return sorted(found, key=lambda document: document.envelope.received_at, reverse=True)
 
+    def waiting(self, viewer: Tenant, limit: int) -> Sequence[DeadLetter]:
+        """Messages to each tenant that are still to go out, at most `limit` of each, oldest first."""
+        found: list[DeadLetter] = []
+        for tenant in self._seen_by(viewer):
+            with self._store.room(tenant).reading() as room:
+                found += [self._letter(room, tenant, message) for message in outbox.waiting(room, limit)]
+        return sorted(found, key=lambda letter: letter.message.created_at)
+
     def find(self, viewer: Tenant, message_id: str) -> DeadLetter:
-        """One dead letter, or one that was sent after all.
+        """One dead letter, one that was sent after all, or a message that waits.
 
         Raises:
-            UnknownDeadLetterError: there is none, and never was.
+            UnknownDeadLetterError: there is none.
         """
         for tenant in self._seen_by(viewer):
             with self._store.room(tenant).reading() as room:
                 message = outbox.named(room, message_id)
-                if message is not None and (message.state is OutboxState.DEAD or message.redriven):
+                if message is not None and (message.state in _LOOKED_AFTER or message.redriven):
                     return self._letter(room, tenant, message)
         raise UnknownDeadLetterError(f"there is no dead letter {message_id!r}")
 
@@ -118,6 +131,25 @@ class DeadLetters:
                 raise CannotRedriveError(why)
             outbox.redrive(room, message.id)
         _log.warning("message redriven", tenant=letter.tenant, message=message_id, by=by)
+        return self.find(viewer, message_id)
+
+    def give_up(self, viewer: Tenant, message_id: str, why: str, by: str) -> DeadLetter:
+        """Send a message no more: `by` gave it up, and `why` is kept as its reason. What waits behind it
+        goes on.
+
+        Raises:
+            UnknownDeadLetterError: see `find`.
+            CannotGiveUpError: it does not wait.
+        """
+        letter = self.find(viewer, message_id)
+        with self._store.room(letter.tenant).writing() as room:
+            message = outbox.find(room, letter.message.id) or letter.message
+            if message.state is not OutboxState.WAITING:
+                raise CannotGiveUpError(f"the message is {message.state}, it does not wait")
+            outbox.give_up(
+                room, message.id, why, DeathCause.BY_HAND, at=self._clock.now(), failures=message.attempts
+            )
+        _log.warning("message given up by hand", tenant=letter.tenant, message=message_id, by=by, why=why)
         return self.find(viewer, message_id)
 
     def backlog(self, tenant: str) -> Backlog:

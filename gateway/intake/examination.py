@@ -54,6 +54,7 @@ class Examination:
         receiver: to whom it is addressed.
         nowhere: why it is refused unless it is forwarded: it has no place in the canonical model, or is for
             another party.
+        version: in which it says it is, of a document without a label.
         forgiven: it departs from its schema, in ways that are forgiven.
         findings: of the document, or of single series when there is a document.
         remarks: what is odd but accepted.
@@ -70,6 +71,7 @@ class Examination:
     receiver: CodedId | None = None
     nowhere: Finding | None = None
     forgiven: bool = False
+    version: str | None = None
 
     @property
     def kind(self) -> DocumentKind | None:
@@ -104,10 +106,10 @@ def examine_validated(
 ) -> Examination:
     """Go on where `esmp.validate` ended."""
     identity = report.identity
-    family = None if identity is None else str(identity.family)
+    family, version = (None, None) if identity is None else (str(identity.family), identity.version)
     if report.findings or identity is None:
         received = ReceivedDocument() if _has_doctype(report) else glimpse(payload).received
-        return _refused(received, family, *map(finding_of, report.findings))
+        return _refused(received, family, *map(finding_of, report.findings), version=version)
     if not own_catalogue().knows(identity.namespace, identity.root):
         return _examine_unmapped(payload, identity, received_at)
     try:
@@ -118,7 +120,7 @@ def examine_validated(
         finding = Finding(Stage.IDENTIFIED, ReasonCode.CANNOT_BE_PROCESSED, str(error))
         return _examine_unmapped(payload, identity, received_at, finding)
     if reading.document is None:
-        return _refused(glimpse(payload).received, family, *reading.findings)
+        return _refused(glimpse(payload).received, family, *reading.findings, version=version)
     forgiven = tuple(_forgiven(report.tolerated))
     places = Places(payload if report.root is None else report.root)
     return _examine_document(
@@ -151,7 +153,8 @@ def _examine_unmapped(
         if value is None
     ]
     if received.mrid is None or received.created_at is None or seen.sender is None:
-        return _refused(received, str(identity.family), *([nowhere] if nowhere else missing))
+        findings = [nowhere] if nowhere else missing
+        return _refused(received, str(identity.family), *findings, version=identity.version)
     label = DocumentLabel(
         str(identity.family),
         identity.version,
@@ -160,9 +163,9 @@ def _examine_unmapped(
         received.revision or 1,
         received.created_at,
     )
-    findings = tuple(created_findings(label.created_at, received_at))
+    odd = tuple(created_findings(label.created_at, received_at))
     return Examination(
-        label, None, received, label.family, findings, (RECORDED,), receiver=seen.receiver, nowhere=nowhere
+        label, None, received, label.family, odd, (RECORDED,), receiver=seen.receiver, nowhere=nowhere
     )
 
 
@@ -236,11 +239,14 @@ def _as_named(document: CanonicalDocument) -> ReceivedDocument:
 
 
 def _refused_as_named(document: CanonicalDocument, findings: Iterable[Finding]) -> Examination:
-    return _refused(_as_named(document), document.header.kind.value, *findings)
+    label = document.header.label
+    return _refused(_as_named(document), label.family, *findings, version=label.version)
 
 
-def _refused(received: ReceivedDocument, family: str | None, *findings: Finding) -> Examination:
-    return Examination(None, None, received, family, findings)
+def _refused(
+    received: ReceivedDocument, family: str | None, *findings: Finding, version: str | None = None
+) -> Examination:
+    return Examination(None, None, received, family, findings, version=version)
 
 
 def _forgiven(tolerated: tuple[esmp.Finding, ...]) -> Iterator[str]:

@@ -23,7 +23,8 @@ from gateway.intake.forwarding import Forwarder, Forwarding
 from gateway.intake.parties import party_findings, platforms_of
 from gateway.intake.taking import Outcome, known_revisions, same_document, take
 from gateway.ports import Clock, ConflictError, Process, Receipt
-from gateway.records import acknowledgements, findings, inbox, outbox
+from gateway.records import acknowledgements, claimed_names, findings, inbox, outbox
+from gateway.records.claimed_names import ClaimedName
 from gateway.records.documents import StoredDocument
 from gateway.records.inbox import EnvelopeState, StoredEnvelope
 from gateway.records.store import Store
@@ -138,7 +139,7 @@ class Handler:
         stored = inbox.as_received(envelope)
         settled = self._effect(room, stored, prepared)
         inbox.put_settled(room, stored, envelope.payload, settled.outcome.state, self.clock.now())
-        findings.put(room, stored.envelope_id, settled.outcome.findings)
+        _note(room, settled, prepared.examination)
         return settled
 
     def _settle(self, envelope_id: str, prepared: "Prepared") -> Future[Any]:
@@ -148,7 +149,7 @@ class Handler:
                 return None  # somebody else was faster
             settled = self._effect(room, stored, prepared)
             inbox.settle(room, envelope_id, settled.outcome.state, self.clock.now())
-            findings.put(room, envelope_id, settled.outcome.findings)
+            _note(room, settled, prepared.examination)
             return settled
 
         def log(done: Future[_Settled | None]) -> None:
@@ -224,6 +225,17 @@ class _Settled:
     envelope: StoredEnvelope
     outcome: Outcome
     earlier: StoredDocument | None
+
+
+def _note(room: Connection, settled: "_Settled", examination: Examination) -> None:
+    """Keep what was found; and, of a document that is not recorded as such, what it calls itself."""
+    envelope_id, outcome = settled.envelope.envelope_id, settled.outcome
+    findings.put(room, envelope_id, outcome.findings)
+    if outcome.state is EnvelopeState.REFUSED or settled.earlier is not None:
+        version = examination.version if examination.label is None else examination.label.version
+        received = examination.received
+        name = ClaimedName(examination.family, version, received.mrid, received.revision)
+        claimed_names.put(room, envelope_id, name)
 
 
 def _for_another(receiver: CodedId | None) -> Finding:

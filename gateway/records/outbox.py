@@ -57,6 +57,8 @@ class DeathCause(StrEnum):
     EXPIRED = "expired"
     REFUSED = "refused"
     ATTEMPTS = "attempts"
+    BY_HAND = "by-hand"
+    """An operator gave it up, and said why."""
     UNWRITABLE = "unwritable"
     """It was never a document: there is nothing to send."""
 
@@ -237,6 +239,12 @@ def answering(connection: Connection, answers: str) -> Sequence[StoredMessage]:
 def dead(connection: Connection, limit: int) -> Sequence[StoredMessage]:
     """Dead letters, latest first."""
     statement = select(*KNOWN).where(outbox.c.state == OutboxState.DEAD).order_by(outbox.c.id.desc())
+    return [message_of(row) for row in connection.execute(statement.limit(limit)).mappings()]
+
+
+def waiting(connection: Connection, limit: int) -> Sequence[StoredMessage]:
+    """Messages that are still to go out, oldest first."""
+    statement = select(*KNOWN).where(outbox.c.state == OutboxState.WAITING).order_by(outbox.c.id)
     return [message_of(row) for row in connection.execute(statement.limit(limit)).mappings()]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, Connection, ForeignKey, Integer, Row, String, Table, insert, select
+from sqlalchemy import JSON, Column, Connection, ForeignKey, Integer, Row, String, Table, insert, select
 
 from gateway.domain.bid import Direction
 from gateway.domain.document import DocumentRef
@@ -45,8 +45,7 @@ availability = Table(
     Column("available_mw", FLOATS, nullable=False),
     Column("accepted_mw", FLOATS),
     Column("limited", FLAGS, nullable=False),
-    Column("reason_code", String),
-    Column("reason_text", String),
+    Column("reasons", JSON, nullable=False),
 )
 
 merit_orders = Table(
@@ -88,8 +87,7 @@ POLICY = (
         available_mw="the answer: what the grid can carry",
         accepted_mw="the answer: what the least-cost choice takes",
         limited="the answer: where the grid is what limits",
-        reason_code="why",
-        reason_text="why",
+        reasons="why, the weightiest first",
     )
     + keeps(
         merit_orders,
@@ -112,7 +110,8 @@ POLICY = (
 class BidAvailabilityRow:
     """What of one bid is available; arrays over the gate's market time units, MW.
 
-    `accepted_mw` is None where nothing is taken (see `domain.result.Availability`).
+    `accepted_mw` is None where nothing is taken (see `domain.result.Availability`); `reasons` are all that
+    it has in any of the units, the weightiest first.
     """
 
     bid_id: str
@@ -122,7 +121,12 @@ class BidAvailabilityRow:
     available_mw: Floats
     accepted_mw: Floats | None
     limited: NDArray[np.bool_]
-    reason: Reason | None = None
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def reason(self) -> Reason | None:
+        """The weightiest of its reasons."""
+        return self.reasons[0] if self.reasons else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,7 +183,7 @@ def availability_of(connection: Connection, run_id: str) -> Sequence[BidAvailabi
             _over_all(units, row.first_unit, row.available_mw),
             _taken(units, row),
             _over_all(units, row.first_unit, row.limited),
-            None if row.reason_code is None else Reason(row.reason_code, row.reason_text),
+            tuple(Reason(code, text) for code, text in row.reasons),
         )
         for row in connection.execute(statement)
     ]
@@ -240,8 +244,7 @@ def _availability_values(row: BidAvailabilityRow) -> dict[str, Any]:
         "available_mw": row.available_mw[kept],
         "accepted_mw": None if row.accepted_mw is None else row.accepted_mw[kept],
         "limited": row.limited[kept],
-        "reason_code": None if row.reason is None else row.reason.code,
-        "reason_text": None if row.reason is None else row.reason.text,
+        "reasons": [(reason.code, reason.text) for reason in row.reasons],
     }
 
 

@@ -65,6 +65,7 @@ class Operation(StrEnum):
     READ_DEAD_LETTERS = "read what could not be delivered or was refused"
     READ_ROUTES = "read what went by which route"
     REDRIVE_DEAD_LETTER = "have a dead letter sent after all"
+    GIVE_UP_MESSAGE = "give a message up that waits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.READ_DEAD_LETTERS: _may(Scope.DELIVERY_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
         Operation.READ_ROUTES: _may(Scope.DELIVERY_READ, _OPERATOR),
         Operation.REDRIVE_DEAD_LETTER: _may(Scope.DELIVERY_WRITE, _PLATFORM, _DSO, _TSO, _OPERATOR),
+        Operation.GIVE_UP_MESSAGE: _may(Scope.DELIVERY_WRITE, _OPERATOR),
     }
 )
 

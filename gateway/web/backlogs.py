@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import ProblemType, documented
 from gateway.security.permissions import Operation
+from gateway.web.dead_letters import DeadLetterView
 from gateway.web.rooms import Rooms
 
 router = APIRouter(prefix="/v1/backlogs", tags=["delivery"], route_class=PermittedRoute)
@@ -76,3 +77,25 @@ def listed(
             for tenant, backlog in letters.backlogs(viewer).items()
         ]
     )
+
+
+class WaitingList(BaseModel):
+    """Messages that are still to go out, oldest first."""
+
+    messages: list[DeadLetterView]
+
+
+@router.get(
+    "/messages",
+    operation_id="listWaitingMessages",
+    summary="List messages that wait",
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.INVALID),
+)
+def waiting(
+    granted: Annotated[Granted, permit(Operation.READ_DEAD_LETTERS)],
+    rooms: Rooms,
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many of each tenant.")] = 100,
+) -> WaitingList:
+    """Messages to you that were not pushed yet, or that you did not confirm; to an operator, those of all."""
+    letters = rooms.dead_letters.waiting(granted.tenant, limit)
+    return WaitingList(messages=[DeadLetterView.of(letter) for letter in letters])

@@ -21,7 +21,7 @@ _COMMON = (ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN)
 
 
 class DeadLetterView(BaseModel):
-    """A message that was given up."""
+    """A message that was given up, or waits."""
 
     message_id: str = Field(description="The same on every attempt, and when it is sent after all.")
     tenant: str
@@ -31,13 +31,16 @@ class DeadLetterView(BaseModel):
     created_at: datetime
     not_after: datetime | None = Field(default=None, description="Of no use to the peer after this.")
     answers: str | None = Field(default=None, description="Id of the document or run it answers.")
-    state: OutboxState = Field(description="`dead`, until it is sent after all.")
+    state: OutboxState = Field(description="`dead`, until it is sent after all; `waiting` for its turn.")
     because: DeathCause | None = Field(
         default=None,
         description="`expired`: it is never sent any more. `refused`: the peer will never take it. "
-        "`attempts`: it was tried as often as is tried.",
+        "`attempts`: it was tried as often as is tried. `by-hand`: an operator gave it up. "
+        "`unwritable`: there is nothing to send.",
     )
-    reason: str | None = Field(default=None, description="Why the last attempt failed.")
+    reason: str | None = Field(
+        default=None, description="Why the last attempt failed, or why it was given up by hand."
+    )
     attempts: int
     first_failure_at: datetime | None = None
     last_failure_at: datetime | None = None
@@ -100,6 +103,18 @@ class RefusedView(BaseModel):
         )
 
 
+class GivenUp(BaseModel):
+    """Why a message is given up."""
+
+    reason: str = Field(
+        min_length=1,
+        max_length=500,
+        pattern=r"\S",
+        description="Kept with the message, and in the log.",
+        examples=["agreed with the platform by telephone: it has the document by mail"],
+    )
+
+
 class DeadLetterList(BaseModel):
     """What stands still for good, latest first."""
 
@@ -141,6 +156,23 @@ def get(
 ) -> DeadLetterView:
     """Why it was given up, how often it was tried, and how it stands now."""
     return DeadLetterView.of(rooms.dead_letters.find(granted.tenant, message_id))
+
+
+@router.post(
+    "/{message_id}/give-up",
+    operation_id="giveUpMessage",
+    summary="Send a message no more",
+    responses=documented(*_COMMON, ProblemType.NOT_FOUND, ProblemType.CONFLICT, ProblemType.INVALID),
+)
+def give_up(
+    granted: Annotated[Granted, permit(Operation.GIVE_UP_MESSAGE)],
+    rooms: Rooms,
+    message_id: MessageId,
+    said: GivenUp,
+) -> DeadLetterView:
+    """The message becomes a dead letter, with your reason. What waits behind it goes on."""
+    letter = rooms.dead_letters.give_up(granted.tenant, message_id, said.reason, granted.caller.client_id)
+    return DeadLetterView.of(letter)
 
 
 @router.post(

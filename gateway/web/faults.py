@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request, Response
 
 from adapters.http.problems import Problem, ProblemError, ProblemType, answer
-from gateway.delivery import CannotRedriveError, UnknownDeadLetterError
+from gateway.delivery import CannotGiveUpError, CannotRedriveError, UnknownDeadLetterError
 from gateway.grids.findings import GridModelError
 from gateway.processes import errors
 
@@ -15,6 +15,7 @@ _KINDS: dict[type[Exception], ProblemType] = {
     errors.ForgottenError: ProblemType.NOT_FOUND,
     errors.NoDemandError: ProblemType.NOT_FOUND,
     UnknownDeadLetterError: ProblemType.NOT_FOUND,
+    CannotGiveUpError: ProblemType.CONFLICT,
     CannotRedriveError: ProblemType.CONFLICT,
     errors.NotOfTheGateError: ProblemType.FORBIDDEN,
     errors.RunNotPublishedError: ProblemType.NOT_READY,

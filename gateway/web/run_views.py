@@ -119,6 +119,13 @@ class MeritOrderView(BaseModel):
     steps: list[MeritOrderStepView]
 
 
+class ReasonView(BaseModel):
+    """A reason, as documents say it."""
+
+    code: str = Field(examples=["B46"])
+    text: str | None = None
+
+
 class AvailabilityRowView(BaseModel):
     """What of one bid is available, MW per market time unit."""
 
@@ -131,8 +138,10 @@ class AvailabilityRowView(BaseModel):
     available_mw: list[float]
     accepted_mw: list[float] | None = Field(description="Null in a safe merit order.")
     limited: list[bool] = Field(description="Where the grid, not the price, keeps it below its offer.")
-    reason_code: str | None = None
-    reason_text: str | None = None
+    reasons: list[ReasonView] = Field(
+        description="Every reason why it is not available as offered, in any market time unit, the "
+        "weightiest first. BidAvailability documents say which of them holds when."
+    )
 
 
 class AvailabilityView(BaseModel):
@@ -253,8 +262,7 @@ def availability_row(platform: str, row: BidAvailabilityRow) -> dict[str, Any]:
         "available_mw": row.available_mw.tolist(),
         "accepted_mw": None if row.accepted_mw is None else row.accepted_mw.tolist(),
         "limited": row.limited.tolist(),
-        "reason_code": None if row.reason is None else row.reason.code,
-        "reason_text": None if row.reason is None else row.reason.text,
+        "reasons": [{"code": reason.code, "text": reason.text} for reason in row.reasons],
     }
 
 

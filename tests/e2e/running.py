@@ -95,7 +95,10 @@ class Running:
         return self
 
     def spawn(self) -> None:
-        """Start the process and return at once."""
+        """Start the process and return at once. What a test has put into its data gets the modes it needs."""
+        data = self.directory / "data"
+        for place in (data, *data.rglob("*")) if data.exists() else ():
+            place.chmod(0o700 if place.is_dir() else 0o600)
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *self.program, "serve", "--config", str(self.configuration)],

@@ -115,6 +115,15 @@ def test_an_operator_has_a_dead_letter_sent_after_all(tmp_path: Path) -> None:
     store.close()
     assert message is not None
     with Running(tmp_path, MEMBERS) as gateway:
+        refused, _ = gateway.hand_in(gateway.as_("north"), b"<nothing/>")
+        listed = json.loads(cli(gateway, "deadletter", "list"))
+        ids = [
+            *(letter["message_id"] for letter in listed["dead_letters"]),
+            *(document["document_id"] for document in listed["refused_documents"]),
+        ]
+        assert ids == [message.message_id, refused["document_id"]]
+        shown = [json.loads(cli(gateway, "deadletter", "show", one)) for one in ids]
+        assert [one["state"] for one in shown] == ["dead", "refused"]
         (letter,) = json.loads(cli(gateway, "deadletter", "list"))["dead_letters"]
         assert (letter["message_id"], letter["reason"], letter["attempts"]) == (
             message.message_id,
@@ -123,5 +132,16 @@ def test_an_operator_has_a_dead_letter_sent_after_all(tmp_path: Path) -> None:
         )
         again = json.loads(cli(gateway, "deadletter", "redrive", message.message_id))
         assert (again["state"], again["message_id"]) == ("waiting", message.message_id)
+        (waits,) = [
+            one
+            for one in json.loads(cli(gateway, "deadletter", "waiting"))["messages"]
+            if one["message_id"] == message.message_id
+        ]
+        assert waits["redriven"] == 1
+        given = json.loads(
+            cli(gateway, "deadletter", "give-up", message.message_id, "--reason", "has it by mail")
+        )
+        assert (given["state"], given["because"], given["reason"]) == ("dead", "by-hand", "has it by mail")
+        assert '"event":"message given up by hand"' in gateway.log
         assert '"event":"message redriven"' in gateway.log
         assert '"event":"dead letters"' in gateway.log

@@ -170,7 +170,7 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
         numbers,
         numbers,
         numbers > 0.5,
-        Reason("B46", "full"),
+        (Reason("B46", "full"), Reason("B47", None)),
     )
     ordered = MeritOrderRow("north", "a", Direction.DOWN, numbers, numbers, numbers, numbers)
     with store.room("north").writing() as room:
@@ -187,10 +187,10 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
         )
         assert results.published(room, "r1")
         (back,) = results.availability_of(room, "r1")
-        assert (back.bid_id, back.document, back.reason) == (
+        assert (back.bid_id, back.document, back.reasons) == (
             "a",
             DocumentRef("doc", 2),
-            Reason("B46", "full"),
+            (Reason("B46", "full"), Reason("B47", None)),
         )
         assert back.limited.tolist() == [False, True, False, False]
         assert back.available_mw.tolist() == numbers.tolist()

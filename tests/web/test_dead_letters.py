@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.domain.document import DocumentLabel
 from gateway.domain.outgoing import Outgoing
@@ -116,13 +117,58 @@ def test_an_older_revision_does_not_undo_a_newer_one(house: House) -> None:
     assert house.as_("operator").post(f"{PATH}/{newer}/redrive").status_code == 200
 
 
-def test_what_was_never_dead_is_not_here(house: House) -> None:
-    now = house.world.clock.now()
-    with house.world.store.room("east").writing() as room:
-        number = outbox.put(room, Outgoing("Acknowledgement", "8.1", b"<a/>"), now)
+def waiting(house: House, tenant: str = "east") -> tuple[int, str]:
+    """A message that is to go out; gives its number and its id."""
+    with house.world.store.room(tenant).writing() as room:
+        number = outbox.put(room, Outgoing("Acknowledgement", "8.1", b"<a/>"), house.world.clock.now())
         found = outbox.find(room, number)
     assert found is not None
-    assert house.as_("east").get(f"{PATH}/{found.message_id}").status_code == 404
+    return number, found.message_id
+
+
+def test_what_arrived_at_once_is_not_here(house: House) -> None:
+    number, message = waiting(house)
+    with house.world.store.room("east").writing() as room:
+        outbox.confirm(room, number, house.world.clock.now())
+    assert house.as_("east").get(f"{PATH}/{message}").status_code == 404
+
+
+def test_the_operator_gives_a_waiting_message_up_and_takes_it_back(house: House) -> None:
+    operator, east = house.as_("operator"), house.as_("east")
+    _, message = waiting(house)
+    listed = operator.get("/v1/backlogs/messages").json()["messages"]
+    assert [(one["message_id"], one["tenant"]) for one in listed] == [(message, "east")]
+    assert operator.get(f"{PATH}/{message}").json()["state"] == "waiting"
+    why = {"reason": "it has the document by mail"}
+    with capture_logs() as logs:
+        given = operator.post(f"{PATH}/{message}/give-up", json=why)
+    assert given.status_code == 200
+    assert (given.json()["state"], given.json()["because"]) == ("dead", "by-hand")
+    assert given.json()["reason"] == why["reason"]
+    (line,) = [log for log in logs if log["event"] == "message given up by hand"]
+    assert (line["tenant"], line["message"], line["by"], line["why"]) == (
+        "east",
+        message,
+        "operator",
+        why["reason"],
+    )
+    assert east.get("/v1/backlogs/messages").json()["messages"] == []
+    again = operator.post(f"{PATH}/{message}/give-up", json=why)
+    assert (again.status_code, "it does not wait" in again.json()["detail"]) == (409, True)
+    assert operator.post(f"{PATH}/{message}/redrive").json()["state"] == "waiting"
+
+
+@pytest.mark.parametrize("said", [{}, {"reason": ""}, {"reason": "  "}, {"reason": "x" * 501}])
+def test_nothing_is_given_up_without_a_reason(house: House, said: dict[str, str]) -> None:
+    _, message = waiting(house)
+    assert house.as_("operator").post(f"{PATH}/{message}/give-up", json=said).status_code == 422
+    assert house.as_("operator").get(f"{PATH}/{message}").json()["state"] == "waiting"
+
+
+def test_a_receiver_confirms_and_does_not_give_up(house: House) -> None:
+    _, message = waiting(house)
+    answer = house.as_("east").post(f"{PATH}/{message}/give-up", json={"reason": "no"})
+    assert answer.status_code == 403
 
 
 def test_refused_documents_are_named(house: House) -> None:

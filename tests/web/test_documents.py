@@ -9,6 +9,11 @@ from tests.web.house import House
 
 PATH = "/v1/documents"
 BAD = next(one for one in UNFIT if one.name == "unknown-currency")
+BAD_VERSION = "7.2"
+
+
+def mrid_of(document: bytes) -> str:
+    return document.split(b"<mRID>")[1].split(b"</mRID>")[0].decode()
 
 
 def handed_in(house: House, data: bytes) -> str:
@@ -26,6 +31,10 @@ def test_the_operator_sees_reasons_and_places_and_no_value(house: House) -> None
     assert "QQQ" in own["findings"][0]["message"]
     assert "QQQ" not in seen["findings"][0]["message"]
     assert seen["tenant"] == "east"
+    (listed,) = house.as_("operator").get(PATH).json()["documents"]
+    for shown in (own, seen, listed):
+        name = [shown[field] for field in ("kind", "version", "mrid", "revision")]
+        assert name == ["ReserveBid", BAD_VERSION, mrid_of(BAD.data), 1]
     for field in ("stage", "code", "line", "path"):
         assert seen["findings"][0][field] == own["findings"][0][field] is not None
     assert house.as_("west").get(address).status_code == 404
@@ -45,6 +54,21 @@ def test_documents_are_listed_latest_first_and_by_state(house: House) -> None:
     assert len(only) == 1
     assert house.as_("operator").get(PATH, params={"state": "accepted"}).json()["documents"] == []
     assert house.as_("operator").get(PATH, params={"state": "lost"}).status_code == 422
+
+
+def test_what_is_no_document_has_no_name(house: House) -> None:
+    seen = house.as_("east").get(handed_in(house, b"<nothing/>")).json()
+    assert [seen[field] for field in ("kind", "version", "mrid", "revision")] == [None] * 4
+
+
+def test_a_repetition_is_called_what_the_first_is_called(house: House) -> None:
+    first = handed_in(house, RESERVE_BID_7_2.data)
+    headers = {"Content-Type": "application/xml", "Idempotency-Key": "again"}
+    again = house.as_("east").post(PATH, content=RESERVE_BID_7_2.data, headers=headers).headers["location"]
+    eventually(lambda: house.as_("east").get(again).json()["state"] != "received", "the verdict")
+    one, other = (house.as_("east").get(address).json() for address in (first, again))
+    assert one["mrid"] == other["mrid"] == mrid_of(RESERVE_BID_7_2.data)
+    assert one["kind"] == other["kind"] == "ReserveBid"
 
 
 @pytest.mark.parametrize(

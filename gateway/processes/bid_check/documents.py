@@ -263,7 +263,7 @@ def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrd
 
     price = said(result.offers.energy_price[bid, units])
     minimum = float(result.offers.minimum_mw[bid, first])
-    priced, reason = bool(np.isfinite(price).any()), result.why.of(bid)
+    priced = bool(np.isfinite(price).any())
     return MeritOrderSeries(
         bid_id=collected.bid_id,
         direction=int(collected.direction),
@@ -284,7 +284,7 @@ def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrd
         minimum_mw=minimum if collected.divisible and minimum > 0 else None,
         quantity_unit=terms.get(BidTerm.QUANTITY_UNIT, _MEGAWATT),
         energy_price_unit=terms.get(BidTerm.ENERGY_PRICE_UNIT, _PER_MEGAWATT_HOUR) if priced else None,
-        reasons=() if reason is None else (reason,),
+        reasons=result.why.of(bid),
     )
 
 

@@ -1,6 +1,6 @@
 """Which grid models a gate counts on, and how its bids meet them. One bad grid never stops the others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -95,7 +95,7 @@ class _Findings:
     causes: dict[str, GridGapCause] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
-    unlimited: dict[int, str] = field(default_factory=dict)
+    unlimited: dict[int, list[str]] = field(default_factory=dict)
     withheld: set[int] = field(default_factory=set)
     unknown: dict[str, set[int]] = field(default_factory=dict)
 
@@ -104,8 +104,8 @@ class _Findings:
         self.notes.append(f"the model of grid {grid_id} cannot be used: {why}")
 
     def unlimit(self, piece: int, why: str, *, agreed: bool) -> None:
-        """A piece that a grid cannot limit; the first reason stays, withheld is who is withheld by any."""
-        self.unlimited.setdefault(piece, why)
+        """A piece that a grid cannot limit; every reason stays, withheld is who is withheld by any."""
+        self.unlimited.setdefault(piece, []).append(why)
         if not agreed:
             self.withheld.add(piece)
 
@@ -156,9 +156,17 @@ def grids_in_use(
         kinds={grid_id: _kinds(models[grid_id][1], grid) for grid_id, grid in built.items()},
         gaps=gaps_of(offers, pieces, causes, agreements, in_use=built.keys()),
         notes=tuple(dict.fromkeys(findings.notes)),
-        unlimited={offers.decided[pieces.bid[piece]]: why for piece, why in findings.unlimited.items()},
+        unlimited=_of_bids(findings.unlimited, lambda piece: offers.decided[pieces.bid[piece]]),
         withheld=frozenset(findings.withheld),
     )
+
+
+def _of_bids(whys: Mapping[int, Sequence[str]], bid_of: Callable[[int], int]) -> Mapping[int, str]:
+    """Every reason of a bid, of whichever piece, once."""
+    found: dict[int, dict[str, None]] = {}
+    for piece, said in whys.items():
+        found.setdefault(bid_of(piece), {}).update(dict.fromkeys(said))
+    return {bid: "; ".join(said) for bid, said in found.items()}
 
 
 def _models(store: Store, gate: Gate, findings: _Findings) -> dict[str, tuple[str, ReducedGridModel]]:

@@ -42,10 +42,9 @@ class ReasonTable:
         number = int(self.why[bid, mtu])
         return self.reasons[number - 1] if number else None
 
-    def of(self, bid: int) -> Reason | None:
-        """The weightiest reason of a bid."""
-        numbers = self.why[bid][self.why[bid] > 0]
-        return self.reasons[int(numbers.min()) - 1] if numbers.size else None
+    def of(self, bid: int) -> tuple[Reason, ...]:
+        """Every reason of a bid once, in whatever market time units, the weightiest first."""
+        return tuple(self.reasons[number - 1] for number in np.unique(self.why[bid]).tolist() if number)
 
     def _number(self, reason: Reason) -> int:
         if not self.reasons or self.reasons[-1] != reason:

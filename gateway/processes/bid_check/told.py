@@ -80,17 +80,13 @@ def availability_row(result: Result, bid: int, untold: Mapping[str, str]) -> Bid
         available_mw=availability.available_mw[bid],
         accepted_mw=None if availability.accepted_mw is None else availability.accepted_mw[bid],
         limited=availability.limited[bid],
-        reason=_with(result.why.of(bid), untold.get(collected.bid_id)),
+        reasons=_with(result.why.of(bid), untold.get(collected.bid_id)),
     )
 
 
-def _with(reason: Reason | None, untold: str | None) -> Reason | None:
-    """The reason of a bid, and that no document tells it."""
-    if untold is None:
-        return reason
-    if reason is None:
-        return Reason(ReasonCode.CANNOT_BE_PROCESSED, untold)
-    return Reason(reason.code, untold if reason.text is None else f"{untold}; {reason.text}")
+def _with(reasons: tuple[Reason, ...], untold: str | None) -> tuple[Reason, ...]:
+    """The reasons of a bid, and why no document tells them."""
+    return reasons if untold is None else (*reasons, Reason(ReasonCode.CANNOT_BE_PROCESSED, untold))
 
 
 def explained(result: Result, operator: str) -> Iterator[BidExplanation]:

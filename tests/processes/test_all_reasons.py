@@ -1,0 +1,31 @@
+"""A bid that is kept back by several causes is told all of them, by document as by interface."""
+
+import numpy as np
+
+from gateway.domain.reason import Reason
+from gateway.processes.bid_check.reasons import ReasonTable
+from tests.processes.world import RESOURCES, TENANTS, World, bid, document, gate, model
+
+
+def test_a_bid_has_every_reason_of_its_market_time_units_once_the_weightiest_first() -> None:
+    table = ReasonTable.empty((2, 3))
+    heavy, light = Reason("B46", "grid"), Reason("B16", "price")
+    table.add(heavy, np.array([[False, False, True], [False] * 3]))
+    table.add(light, np.array([[True, True, True], [False] * 3]))
+    assert table.of(0) == (heavy, light)
+    assert table.of(1) == ()
+
+
+def test_every_grid_that_cannot_be_asked_is_named(world: World) -> None:
+    world.gates.create(gate())
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    for operator in ("north", "south"):
+        world.put(operator, model(operator, 100.0))
+        world.grid_models.withdraw(TENANTS[operator], operator, 1)
+    world.demand("g1", up=5)
+    assert not world.submit("east", document("east", [bid("b1", "both", 6.0, 10.0)]))
+    run_id = world.close_and_run()
+    (row,) = world.results.availability(run_id, TENANTS["east"])["east"]
+    (reason,) = row.reasons
+    assert reason.text is not None
+    assert "grid north has no usable model and cannot limit it; grid south has no" in reason.text
