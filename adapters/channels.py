@@ -41,13 +41,15 @@ class ChannelTable(Options):
 
     `carries` says which way documents go: `in` to the gateway, `out` to the tenant, or `both`. A tenant has
     one channel for what goes out; without one it pulls from its outbox or sets a webhook. `when_stale` says
-    what becomes of a document of ours that is older than `max_age_s`: given up, or made anew and sent.
+    what becomes of a document of ours that is older than `max_age_s`: given up, or made anew and sent. A
+    document that is larger than `largest_outgoing_bytes`, or than the peer says it takes, is never sent.
     """
 
     adapter: str
     tenant: str
     carries: Literal["both", "in", "out"] = "both"
     largest_bytes: Annotated[int, Field(ge=1024, le=256 * 2**20)] | None = None
+    largest_outgoing_bytes: Annotated[int, Field(ge=1024)] | None = None
     max_age_s: Annotated[int, Field(ge=1)] | None = None
     when_stale: Literal["give-up", "rebuild"] = "give-up"
     options: dict[str, Any] = Field(default={}, repr=False)
@@ -105,6 +107,7 @@ class ChannelSetting:
             receives=self.receives,
             sends=self.sends,
             largest_bytes=self.table.largest_bytes or largest_bytes,
+            largest_outgoing_bytes=self.table.largest_outgoing_bytes,
             max_age=max_age,
         )
         try:

@@ -26,6 +26,16 @@ class ChannelOfOneTenant:
         self._door = Door(place, self._stopping)
         self._health = HealthKeeper(place.name, place.clock)
 
+    @property
+    def largest(self) -> int | None:
+        """See `ports.Outlet.largest`: what the configuration says, or the peer, whichever is less."""
+        said = self._place.largest_outgoing_bytes, self._told_largest()
+        return min((bytes_ for bytes_ in said if bytes_ is not None), default=None)
+
+    def _told_largest(self) -> int | None:
+        """What the peer says of itself; None where a protocol has no word for it."""
+        return None
+
     def health(self) -> ChannelHealth:
         """See `ports.Channel.health`."""
         return self._health.now()

@@ -127,6 +127,13 @@ class Outlet(Protocol):
     name: str
     max_age: timedelta | None
 
+    @property
+    def largest(self) -> int | None:
+        """Bytes of the largest document that the peer takes, as far as is known now; None: any.
+
+        A larger one never leaves: it becomes a dead letter of its receiver, who can still fetch it.
+        """
+
     def is_open(self, tenant: Tenant) -> bool:
         """Whether there is somewhere to push to now; until then messages wait, and no attempt counts."""
 
@@ -308,6 +315,7 @@ class ChannelPlace:
         transports: of the messages it sends.
         receives, sends: its directions.
         largest_bytes: a larger message is refused.
+        largest_outgoing_bytes: of a document that the tenant takes; None where nobody has said.
         max_age: see `Outlet`.
     """
 
@@ -321,6 +329,7 @@ class ChannelPlace:
     receives: bool
     sends: bool
     largest_bytes: int
+    largest_outgoing_bytes: int | None = None
     max_age: timedelta | None = None
 
 

@@ -1,6 +1,7 @@
 """One connection to the broker at a time, in an event loop and thread of its own."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
@@ -10,7 +11,7 @@ from typing import Any, Final
 import aio_pika
 import uvloop
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, DeliveryMode
-from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
+from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, ChannelPreconditionFailed
 from aio_pika.exceptions import DeliveryError as Refused
 from aio_pika.exceptions import PublishError as Returned
 
@@ -27,6 +28,9 @@ from gateway.ports import ChannelPlace, DeliveryError, Receipt
 _FAULTS: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError)
 _GRACE_S: Final = 1.0
 
+_LARGEST_SAID: Final = re.compile(r"message size \d+ is larger than (?:configured )?max size (\d+)")
+"""As RabbitMQ words it; AMQP 0-9-1 has no field for it."""
+
 IN_FLIGHT: Final = 50
 """Messages that wait for the broker's confirmation together."""
 
@@ -42,6 +46,7 @@ class RabbitChannel(PipelinedChannel):
         self._over = asyncio.Event()  # the present connection
         self._ended: str | None = None  # why, where it is known
         self._channel: AbstractChannel | None = None
+        self._largest: int | None = None
         self._in_hand: asyncio.Future[list[Receipt | Problem]] | None = None
         self._thread = threading.Thread(target=self._work, name=f"amqp091-{place.name}", daemon=True)
 
@@ -78,10 +83,23 @@ class RabbitChannel(PipelinedChannel):
             await self._publish(self._queues.outgoing, message)
         except Returned as error:
             raise DeliveryError(f"the broker has no queue {self._queues.outgoing}") from error
+        except ChannelPreconditionFailed as error:
+            raise self._not_taken(error) from error
         except Refused as error:
             raise DeliveryError("the broker refused the message") from error
         except _FAULTS as error:
             raise DeliveryError(f"the broker did not confirm: {type(error).__name__}") from error
+
+    def _told_largest(self) -> int | None:
+        return self._largest
+
+    def _not_taken(self, error: ChannelPreconditionFailed) -> DeliveryError:
+        """A broker says what it takes only over a message that is too large: it ends the channel, so that
+        all that was under way is tried again, and that one never is."""
+        if said := _LARGEST_SAID.search(str(error)):
+            self._largest = int(said[1])
+            return DeliveryError(f"the broker ended the channel over a message of more than {said[1]} bytes")
+        return DeliveryError("the broker ended the channel")
 
     def _time_left(self, envelope: Envelope) -> timedelta | None:
         if envelope.not_after is None:

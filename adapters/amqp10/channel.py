@@ -26,6 +26,9 @@ _OCTETS: Final = "application/octet-stream"
 
 _GRACE_S: Final = 5.0
 
+_AROUND: Final = 1024
+"""Bytes of headers and properties of most messages."""
+
 _CLOCK_S: Final = 0.25
 """How often it is looked what the network took too long for."""
 
@@ -95,6 +98,11 @@ class EndpointChannel(PipelinedChannel):
             else failed(DeliveryError(f"no message type is configured for {one.message_type}", alone=True))
             for one in envelopes
         ]
+
+    def _told_largest(self) -> int | None:
+        """What the endpoint told when it opened the link, less the sections around a body."""
+        link = self._link
+        return None if link is None or link.largest is None else max(link.largest - _AROUND, 0)
 
     def _send(self, envelopes: Sequence[Envelope]) -> None:
         self._hand_over(

@@ -102,6 +102,8 @@ class EndpointLink(MessagingHandler):
         self.handlers = [each for each in usual if not isinstance(each, IncomingMessageHandler)]
         self.handlers.append(_Incoming(auto_accept=False, delegate=self))
         self.fault: str | None = None
+        self.largest: int | None = None
+        """Bytes of the largest message that the endpoint takes; None: any, or not known yet."""
         self._options = options
         self._queues = queues
         self._opened = opened
@@ -171,6 +173,8 @@ class EndpointLink(MessagingHandler):
         link = event.link
         if (link.remote_source if link.is_receiver else link.remote_target).address is None:
             return  # refused; the endpoint says why when it closes the link
+        if link.is_sender:
+            self.largest = link.remote_max_message_size or None  # 0: no limit (AMQP 1.0, 2.7.3)
         self._waiting_links -= 1
         if not self._waiting_links:
             self._is_open = True

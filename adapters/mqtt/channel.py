@@ -35,6 +35,12 @@ _WITH_WILL: Final = "Disconnect with will message"
 _QOS: Final = 1
 _WHERE_ANSWERS_GO: Final = "answers go to topics below {base}/, but neither to its status nor to any submit"
 
+_FRAMING: Final = 16
+"""Bytes of a packet that are neither topic, properties nor payload, at most."""
+
+_AROUND: Final = 512
+"""Bytes of topic and properties of most packets."""
+
 IN_FLIGHT: Final = 20
 """Messages that wait for the broker's confirmation together: as many as Mosquitto takes."""
 
@@ -80,16 +86,22 @@ class MqttChannel(PipelinedChannel):
         line = self._line
         if line is None or not self._health.is_up:
             return failed(DeliveryError("the broker is not connected"))
-        if self._largest is not None and len(envelope.payload) + 1024 > self._largest:
-            too_large = f"the broker takes packets of up to {self._largest:,} bytes"
-            return failed(DeliveryError(too_large, final=True))
         properties = publish_properties(
             envelope.content_type, envelope.correlation_id, envelope.message_id, self._expiry_s(envelope)
         )
         kind = envelope.message_type or "Document"
         last = "ack" if kind == DocumentKind.ACKNOWLEDGEMENT else "result"
         topic = envelope.reply_to or f"{self._base}/{kind}/{last}"
+        around = len(topic.encode()) + len(properties.pack())  # type: ignore[no-untyped-call]
+        if self._largest is not None and len(envelope.payload) + around + _FRAMING > self._largest:
+            # A broker ends the connection over such a packet, and with it all that is under way.
+            too_large = f"the broker takes packets of up to {self._largest:,} bytes"
+            return failed(DeliveryError(too_large, final=True))
         return line.publish(topic, envelope.payload, properties)
+
+    def _told_largest(self) -> int | None:
+        """What the broker told when it took the connection (CONNACK), less what is usual around a payload."""
+        return None if self._largest is None else max(self._largest - _AROUND, 0)
 
     def _expiry_s(self, envelope: Envelope) -> int | None:
         if envelope.not_after is None:

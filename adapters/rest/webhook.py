@@ -18,6 +18,8 @@ from gateway.security.message_signatures import MessageSigner
 
 CHANNEL: Final = "webhook"
 _GONE: Final = 410
+_NEVER_TAKEN: Final = frozenset({413, 415, 422})
+"""The peer has read what it is, and will not take it whenever it comes (RFC 9110, 15.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class WebhookOutlet:
 
     name = CHANNEL
     max_age: timedelta | None = None
+    largest: int | None = None
+    """No header says what a peer takes; it answers 413."""
 
     def __init__(self, store: Store, signer: MessageSigner, rules: WebhookRules, clock: Clock) -> None:
         self._store = store
@@ -96,7 +100,7 @@ class WebhookOutlet:
             with room.writing() as connection:
                 webhooks.disable(connection, webhook, fault, self._clock.now())
             self.look_again(tenant.tenant_id)
-        raise DeliveryError(fault, alone=status not in UNREACHED)
+        raise DeliveryError(fault, final=status in _NEVER_TAKEN, alone=status not in UNREACHED)
 
     def close(self) -> None:
         """Give back connections."""

@@ -83,6 +83,9 @@ class ServerChannel:
             self._health.down(f"the peer has not called for {self._options.silent_after_s:g} s")
         return self._health.now()
 
+    largest: int | None = None
+    """The peer fetches, and asks for no more than it takes."""
+
     def is_open(self, tenant: Tenant) -> bool:  # noqa: ARG002  (this channel is of one tenant)
         """See `ports.Outlet.is_open`. Nothing is pushed: the peer fetches."""
         return False

@@ -39,6 +39,7 @@ class Faults:
         silent: so many messages are taken without any reply.
         late: of so many messages the endpoint tells more than its reply only at `tell_late`.
         cutting: so many connections are cut when a message arrives.
+        largest: bytes of the largest message that links to the endpoint say they take; 0: any.
     """
 
     repeated: bool = False
@@ -47,6 +48,7 @@ class Faults:
     silent: int = 0
     late: int = 0
     cutting: int = 0
+    largest: int = 0
 
 
 @dataclass
@@ -146,6 +148,7 @@ class EndpointEmulator(MessagingHandler):
             self._links[link.remote_source.address] = link
         else:
             link.target.address = link.remote_target.address
+            link.max_message_size = self.faults.largest
 
     def on_sendable(self, event: Event) -> None:
         self._bring(event.link.source.address)

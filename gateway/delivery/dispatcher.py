@@ -200,7 +200,11 @@ class Dispatcher:
         old = [one for one in messages if (end := end_of_use(one, outlet.max_age)) is not None and now > end]
         for message in old:
             self._end(tenant, message, now)
-        leaving = [message for message in messages if message not in old]
+        largest = outlet.largest
+        large = [one for one in messages if largest is not None and one.size > largest and one not in old]
+        if largest is not None and large:
+            self._give_up(tenant, large, largest, now)
+        leaving = [message for message in messages if message not in old and message not in large]
         if not leaving:
             return {}
         with self._store.room(tenant.tenant_id).reading() as room:
@@ -255,6 +259,21 @@ class Dispatcher:
             return None
         pause = self._schedule.pause(message.attempts + 1)
         return pause if pause is None or _is_alone(error) else timedelta(0)
+
+    def _give_up(self, tenant: Tenant, large: Sequence[StoredMessage], largest: int, now: datetime) -> None:
+        """Nothing of them leaves; who they are for can fetch them, and whoever runs the gateway is told."""
+        with self._store.room(tenant.tenant_id).writing() as room:
+            for message in large:
+                why = f"{message.size:,} bytes; the channel takes {largest:,}"
+                outbox.give_up(room, message.id, why, DeathCause.TOO_LARGE, at=now, failures=message.attempts)
+        for message in large:
+            _log.warning(
+                "message too large for its channel",
+                tenant=tenant.tenant_id,
+                message=message.message_id,
+                bytes=message.size,
+                largest=largest,
+            )
 
     def _end(self, tenant: Tenant, message: StoredMessage, now: datetime) -> None:
         """The message is of no more use: make it anew where that helps, else give it up."""

@@ -59,6 +59,8 @@ class DeathCause(StrEnum):
     ATTEMPTS = "attempts"
     BY_HAND = "by-hand"
     """An operator gave it up, and said why."""
+    TOO_LARGE = "too-large"
+    """Its receiver's channel takes no document of this size."""
     UNWRITABLE = "unwritable"
     """It was never a document: there is nothing to send."""
 

@@ -29,6 +29,11 @@ class ChannelView(BaseModel):
     state: ChannelState
     since: datetime = Field(description="When it came into this state.")
     last_error: str | None = Field(default=None, description="Why it was last down.")
+    largest_outgoing_bytes: int | None = Field(
+        default=None,
+        description="Bytes of the largest document that leaves by it, as far as is known now; a larger one "
+        "becomes a dead letter.",
+    )
     backlog: BacklogView | None = Field(
         default=None, description="What stands still on the way to the tenant, where this channel sends."
     )
@@ -53,6 +58,7 @@ class ChannelView(BaseModel):
             state=health.state,
             since=health.since,
             last_error=health.last_error,
+            largest_outgoing_bytes=running.channel.largest if setting.sends else None,
             backlog=None if backlog is None else BacklogView.model_validate(backlog),
             protocol=descriptor.protocol,
             information_model=descriptor.information_model,

@@ -35,8 +35,8 @@ class DeadLetterView(BaseModel):
     because: DeathCause | None = Field(
         default=None,
         description="`expired`: it is never sent any more. `refused`: the peer will never take it. "
-        "`attempts`: it was tried as often as is tried. `by-hand`: an operator gave it up. "
-        "`unwritable`: there is nothing to send.",
+        "`attempts`: it was tried as often as is tried. `by-hand`: an operator gave it up. `too-large`: the "
+        "channel takes no document of this size; fetch it. `unwritable`: there is nothing to send.",
     )
     reason: str | None = Field(
         default=None, description="Why the last attempt failed, or why it was given up by hand."

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from gateway.delivery import Dispatcher, RetrySchedule
 from gateway.domain.document import DocumentKind
@@ -19,7 +20,7 @@ from gateway.domain.outgoing import Outgoing
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import DeliveryError
 from gateway.records import inbox, outbox
-from gateway.records.outbox import OutboxState, StoredMessage
+from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
 from gateway.records.store import Store
 from tests.patience import PATIENCE_S, eventually
 
@@ -46,6 +47,7 @@ class Peers:
 
     name: str = "test"
     max_age: timedelta | None = None
+    largest: int | None = None
     answer: Callable[[Tenant, Envelope], None] = lambda *_: None
     arrived: list[Envelope] = field(default_factory=list)
     open: set[str] = field(default_factory=set)
@@ -463,3 +465,29 @@ def _tried(answer: Callable[[Tenant, Envelope], None], tenant: Tenant, envelope:
     else:
         done.set_result(None)
     return done
+
+
+class TestLargestDocuments:
+    def test_what_is_too_large_never_leaves_and_holds_up_nothing(self, house: House) -> None:
+        house.peers.largest = 5
+        with capture_logs() as logs:
+            large, small = house.put(b"<large/>"), house.put(b"<m/>")
+            house.hook()
+            eventually(house.is_in(OutboxState.DEAD, large))
+            eventually(house.is_in(OutboxState.DELIVERED, small))
+        assert house.peers.payloads() == [b"<m/>"]
+        letter = house.message(large)
+        assert (letter.dead_because, letter.attempts) == (DeathCause.TOO_LARGE, 0)
+        assert letter.last_error == "8 bytes; the channel takes 5"
+        (line,) = [line for line in logs if line["event"] == "message too large for its channel"]
+        assert (line["tenant"], line["message"]) == ("north", letter.message_id)
+
+    def test_it_is_sent_after_all_when_more_is_taken(self, house: House) -> None:
+        house.peers.largest = 5
+        house.hook()
+        large = house.put(b"<large/>")
+        eventually(house.is_in(OutboxState.DEAD, large))
+        house.peers.largest = 8
+        with house.store.room("north").writing() as room:
+            outbox.redrive(room, large)
+        eventually(house.is_in(OutboxState.DELIVERED, large))

@@ -41,6 +41,8 @@ class RestPeer:
     refused: list[str] = field(default_factory=list)
     locations: dict[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
+    refusing: int | None = None
+    """The status that the webhook answers to everything, taking nothing."""
     speaks: threading.Event = field(default_factory=threading.Event)
 
     def channel(self) -> None:
@@ -111,6 +113,10 @@ class RestPeer:
                 time.sleep(peer.delay_s)
                 if not peer.speaks.is_set():
                     peer.speaks.wait()
+                    return
+                if peer.refusing is not None:
+                    self.send_response(peer.refusing)
+                    self.end_headers()
                     return
                 peer.came.append(Received(payload, self.headers["ce-id"], self.headers["ce-subject"]))
                 self.send_response(204)
