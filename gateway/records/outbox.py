@@ -57,10 +57,8 @@ class DeathCause(StrEnum):
     EXPIRED = "expired"
     REFUSED = "refused"
     ATTEMPTS = "attempts"
-    BY_HAND = "by-hand"
-    """An operator gave it up, and said why."""
-    TOO_LARGE = "too-large"
-    """Its receiver's channel takes no document of this size."""
+    BY_HAND = "by-hand"  # an operator gave it up, and said why
+    TOO_LARGE = "too-large"  # for its receiver's channel
     UNWRITABLE = "unwritable"
     """It was never a document: there is nothing to send."""
 
