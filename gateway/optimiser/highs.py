@@ -86,11 +86,11 @@ def add_dense_rows(model: highspy.Highs, matrix: FloatArray, columns: IntArray, 
     """
     if not upper.size:
         return
-    if not (np.isfinite(matrix).all() and not np.isnan(upper).any()):
-        raise SolverError("a row is not finite")
-    counted = np.abs(matrix) > NO_ENTRY
+    counted = ~(np.abs(matrix) <= NO_ENTRY)  # so that what is no number stays in sight
     place = np.flatnonzero(counted)
     entries = matrix.ravel()[place]
+    if not np.isfinite(entries).all() or np.isnan(upper).any():
+        raise SolverError("a row is not finite")
     column = np.broadcast_to(columns, matrix.shape).ravel()[place].astype(np.int32)
     start = np.zeros(upper.size, np.int32)
     np.cumsum(np.count_nonzero(counted[:-1], axis=1), out=start[1:])

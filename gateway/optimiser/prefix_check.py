@@ -21,7 +21,7 @@ from gateway.optimiser.grid_arrays import GridArrays
 from gateway.optimiser.problem import Problem
 
 NOTHING_MW = 1e-6  # beyond a limit, that is no excess
-ZERO = 1e-9  # MW per MW; smaller sensitivities are numerical noise
+CELLS = 30_000  # of a matrix, worked on at once
 
 
 class ListCheck:
@@ -36,8 +36,7 @@ class ListCheck:
         each *= hung.factor * problem.bids.direction[hung.bid]
         hangs_first = np.flatnonzero(np.diff(hung.bid, prepend=-1))  # bids come in their order
         brings = each if hangs_first.size == hung.bid.size else np.add.reduceat(each, hangs_first, axis=1)
-        brings[np.abs(brings) < ZERO] = 0.0
-        self._brings, self._rising = brings, np.maximum(brings, 0.0)  # (R, b)
+        self._brings = brings  # (R, b)
         forced = problem.links.technical_rule == "must-follow"
         self._pairs = {} if forced else _pairs(problem, self.bids)
         self._forced = _forced(problem, self.bids) if forced else {}
@@ -65,7 +64,7 @@ class ListCheck:
         counted = np.ones_like(flow, np.bool_)
         if self._grid.counted is not None:
             counted = np.repeat(self._grid.counted[:, times], self._grid.ptdf.shape[1], axis=0)
-        rise = self._rising @ (now + before)
+        rise = self._rise(now + before)
         fall = rise - self._brings @ (now + before)
         for (side, limit), most in zip(self._sides, (rise, fall), strict=True):
             room = np.maximum(limit[:, None] - side * flow, 0.0) / (1.0 + self._accuracy[:, None])
@@ -79,6 +78,13 @@ class ListCheck:
                 excess = self._activated(brought, still, mtu) - room[rows, column]
                 worst[column] = max(worst[column], float(excess.max()))
         return worst
+
+    def _rise(self, most: FloatArray) -> FloatArray:
+        """(R, M) what all that brings anything brings of most (b, M); in blocks, which stay in the cache."""
+        step, found = max(1, CELLS // max(self.bids.size, 1)), np.empty((len(self._brings), most.shape[1]))
+        for first in range(0, len(found), step):
+            found[first : first + step] = np.maximum(self._brings[first : first + step], 0.0) @ most
+        return found
 
     def _reliable(self, brings: FloatArray, mtu: int) -> FloatArray:
         """(b, R) with relief only as far as it may be relied upon."""

@@ -16,6 +16,7 @@ from gateway.optimiser.problem import Problem
 from gateway.optimiser.safe_answer import BELIEVED_MW, LIMITED_MW, Kept, SafeMeritOrder
 
 UNCHECKED = -1.0
+CHECKS_KEPT = 8  # each as large as the sensitivities of its grid; parts of few grids come at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,9 +132,11 @@ class Gathered:
         return np.array([self._check(grid).worst(tried, mtus) for grid in part.grids.tolist()])
 
     def _check(self, grid: int) -> ListCheck:
-        if grid not in self._checks:
-            self._checks[grid] = ListCheck(self.problem, self.problem.grids[grid])
-        return self._checks[grid]
+        check = self._checks.pop(grid, None) or ListCheck(self.problem, self.problem.grids[grid])
+        if len(self._checks) >= CHECKS_KEPT:
+            del self._checks[next(iter(self._checks))]  # the one not asked for longest
+        self._checks[grid] = check
+        return check
 
     def _worth(self, kept: Kept) -> tuple[float, ...]:
         """Contracted capacity, and volume or quantities in price order, to a tenth of a kW."""

@@ -95,12 +95,16 @@ class PartRows:
         if self.coupled and mtu:
             before = self._skipped(mtu - 1)
             coefficient = np.concatenate([coefficient, dependable(effect, share, before).T])
+        own = streams(self.problem, self.bids, mtu)
+        rising = np.maximum(coefficient, 0.0)
+        rising[np.setdiff1d(np.arange(len(rising)), [column for one in own for column in one.columns])] = 0.0
         return Sheet(
             mtu=mtu,
             rows=reachable,
             place=_elements(self.keys[reachable]),
             room=self.room[reachable, mtu],
-            streams=tuple((one, coefficient[one.columns]) for one in streams(self.problem, self.bids, mtu)),
+            streams=tuple((one, coefficient[one.columns]) for one in own),
+            rising=rising,
         )
 
 
@@ -114,6 +118,7 @@ class Sheet:
         place: (R,) the same number for rows of one element and side, which differ by the operating point.
         room: (R,) in MW.
         streams: what may be activated, with the dependable coefficients (n, R) of its columns.
+        rising: (b, R) or (2b, R) the coefficients of all columns that load a row; 0 of others.
     """
 
     mtu: int
@@ -121,21 +126,32 @@ class Sheet:
     place: IntArray
     room: FloatArray
     streams: tuple[tuple[Stream, FloatArray], ...]
+    rising: FloatArray
 
     def excess(self, quantity: FloatArray) -> FloatArray:
         """(R,) how far the worst activation of (2b,) quantities exceeds the room; below 0: what is left."""
-        return self.scan(quantity).excess
+        return self._scan(quantity, np.arange(self.rows.size)).excess
 
     def brought(self, quantity: FloatArray) -> FloatArray:
         """(R,) what the worst activation of (2b,) quantities brings, ≥ 0."""
-        return self.scan(quantity).brought
+        return self.excess(quantity) + self.room
 
     def scan(self, quantity: FloatArray) -> "Scan":
-        """What activations of (2b,) quantities bring."""
-        ends = [one.ends(coefficient * quantity[one.columns, None]) for one, coefficient in self.streams]
+        """What activations of (2b,) quantities bring to the rows that some set of them exceeds.
+
+        No activation exceeds another row.
+        """
+        return self._scan(quantity, np.flatnonzero(quantity @ self.rising > self.room))
+
+    def _scan(self, quantity: FloatArray, at: IntArray) -> "Scan":
+        few = at.size < self.rows.size
+        ends = [
+            one.ends((coefficient.take(at, axis=1) if few else coefficient) * quantity[one.columns, None])
+            for one, coefficient in self.streams
+        ]
         most = [greatest(brought) for brought in ends]
-        brought = sum(most, np.zeros(self.rows.size))
-        return Scan(self, quantity, ends, most, brought, brought - self.room)
+        brought = sum(most, np.zeros(at.size))
+        return Scan(self, quantity, at, ends, most, brought - self.room[at])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,20 +161,21 @@ class Scan:
     Attributes:
         sheet: the rows.
         quantity: (2b,) kept.
-        ends: per stream what activations bring (g, R) that end in each of g places.
-        most: per stream (R,) the most of it, ≥ 0.
-        brought, excess: (R,) as `Sheet.brought` and `Sheet.excess`.
+        at: (N,) the rows looked at, as places in the sheet.
+        ends: per stream what activations bring (g, N) that end in each of g places.
+        most: per stream (N,) the most of it, ≥ 0.
+        excess: (N,) as `Sheet.excess`.
     """
 
     sheet: Sheet
     quantity: FloatArray
+    at: IntArray
     ends: list[FloatArray]
     most: list[FloatArray]
-    brought: FloatArray
     excess: FloatArray
 
     def cuts(self, picked: IntArray, share: FloatArray, *, elsewhere: bool) -> Iterator["Cuts"]:
-        """Activations of each stream that bring more to `picked` rows (P,) than its `share` (S, P).
+        """Activations of each stream that bring more to `picked` of those rows (P,) than its `share` (S, P).
 
         For every row the worst one and, if asked for, those that end `elsewhere` and bring more, too.
         """
@@ -168,15 +185,15 @@ class Scan:
             if not some.any():
                 continue
             rows, above = picked[some], above[some]
-            few, ends = coefficient[:, rows], self.ends[number][:, rows]
-            change = few * self.quantity[one.columns, None]
-            place, end = np.arange(rows.size), worst_end(ends)
+            ends = self.ends[number].take(rows, axis=1)
+            end = worst_end(ends)
             if elsewhere:
                 more, others = other_ends(ends, above)
-                place, end = np.concatenate([place, more]), np.concatenate([end, others])
-            few, change, rows = few[:, place], change[:, place], rows[place]
-            brings = np.where(one.counted(change, end), few, 0.0).T
-            yield Cuts(number, rows, one.columns, brings)
+                rows, end = np.concatenate([rows, rows[more]]), np.concatenate([end, others])
+            rows = self.at[rows]
+            brings = coefficient.take(rows, axis=1)
+            counted = one.counted(brings * self.quantity[one.columns, None], end)
+            yield Cuts(number, rows, one.columns, np.where(counted, brings, 0.0).T)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -147,17 +147,18 @@ class Search:
     def _cut(self, number: int, scan: Scan) -> int:
         """Forbid the worst activations that exceed a row of a sheet; returns how many."""
         sheet = scan.sheet
-        picked = _leading(scan.excess, sheet.place)
+        picked = _leading(scan.excess, sheet.place[scan.at])
         if not picked.size:
             return 0
-        self._open(number, sheet.rows[picked])
+        rows = scan.at[picked]
+        self._open(number, sheet.rows[rows])
         others = np.arange(len(sheet.streams) - 1)
-        columns = self._opened[number][sheet.rows[picked]][:, None] + others
+        columns = self._opened[number][sheet.rows[rows]][:, None] + others
         known = columns.max(axis=1, initial=-1) < self._values.size
         share = np.zeros((len(sheet.streams), picked.size))
         share[:-1, known] = self._values[columns[known]].T
         share[-1] = np.where(
-            known, sheet.room[picked] - share[:-1].sum(axis=0), -1.0
+            known, sheet.room[rows] - share[:-1].sum(axis=0), -1.0
         )  # if new: cut it anyway
         solved, added = self._values.size > 0, 0  # before, nearly all of the first cuts are dropped again
         for cuts in scan.cuts(picked, share, elsewhere=solved):
