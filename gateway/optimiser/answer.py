@@ -231,6 +231,12 @@ class Answer:
 
     @property
     def gap(self) -> float:
-        """Proven relative gap over all MTUs: what the objective may be off, in parts of the cost."""
+        """Proven gap over all MTUs: what the objective may be off, as a share of the cost, 0 to 1.
+
+        0 where all is optimal, 1 where nothing is proven: unmet demand that another answer might meet, or
+        overload that it might spare, counts with the problem's prices, far beyond any cost.
+        """
+        if self.worst_rung is Rung.OPTIMAL:
+            return 0.0
         off = float(self.objective_eur.sum()) - float(self.bound_eur.sum())
-        return max(0.0, off) / max(abs(float(self.cost_eur.sum())), 1.0)
+        return min(1.0, max(0.0, off) / max(abs(float(self.cost_eur.sum())), 1.0))

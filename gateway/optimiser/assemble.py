@@ -5,6 +5,7 @@ and the verification are computed again, for all rows of all grids, one product 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -25,6 +26,7 @@ from gateway.optimiser.order import priced
 from gateway.optimiser.overload import TOLERANCE_MW, excesses, overload_of
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.published import STEP_MW, rounded_alike
 from gateway.optimiser.removals import removals_of
 from gateway.optimiser.verify import objectives, verify
 
@@ -41,14 +43,16 @@ def assemble(
     started = perf_counter()
     by_mtu = {decision.mtu: decision for decision in decisions}
     ordered = [by_mtu.get(mtu) or Decision.nothing(problem, mtu) for mtu in range(problem.mtus)]
-    accepted = np.stack([decision.accepted_mw for decision in ordered], axis=1)
+    accepted = rounded_alike(problem, np.stack([decision.accepted_mw for decision in ordered], axis=1))
+    ordered = [replace(one, accepted_mw=accepted[:, mtu]) for mtu, one in enumerate(ordered)]
     by_price, _ = merit_order(problem)
     loadings, overloads, overload, broken = _grids(problem, flows, by_price, accepted)
     hours, price = problem.mtu_hours, problem.bids.price_eur_per_mwh
     short = np.stack([shortage(problem, accepted[:, mtu], mtu) for mtu in range(problem.mtus)], axis=1)
+    short[short < STEP_MW] = 0.0  # no document could say it
     cost = np.einsum("bt,bt->t", price, accepted)
     objective = priced(problem, cost, short.sum(axis=0), overload)
-    passed = passed_over(problem, by_price, accepted, short)
+    passed = passed_over(problem, by_price, accepted)
     limits = limits_of(problem, flows, passed, accepted, ordered)
     limited = np.zeros(accepted.shape, np.bool_)
     limited[limits.bid, limits.mtu] = True
@@ -56,7 +60,7 @@ def assemble(
     removals = removals_of(problem, passed, accepted, limited, explained)
     named = np.zeros(accepted.shape, np.bool_)
     named[[one.bid for one in removals], [one.mtu for one in removals]] = True
-    limited |= ~explained & passed & ~named
+    limited |= passed & ~named
     limited |= np.array([one.rung is Rung.NOT_ASSESSED for one in ordered]) & (problem.bids.quantity_mw > 0)
     not_needed = (problem.bids.quantity_mw > 0) & (accepted <= TOLERANCE_MW) & ~limited & ~named
     verdict = verify(problem, ordered, overloads, objective, broken)

@@ -73,6 +73,8 @@ class BranchCut:
                 continue
             values = np.array(self._model.getSolution().col_value)
             split = self._columns.split(values)
+            if not split.size:
+                split = self._leaning(values, value, max(gap * abs(value), absolute_gap), fixed)
             if split.size:
                 column = known.choose(split, values[split])
                 tree.branch(node, value, column, float(values[column]), max(gap, DIVE_GAP) * abs(value))
@@ -82,6 +84,22 @@ class BranchCut:
                 self._read()
                 tree, fixed, proven = Tree(), {}, np.inf
         return None
+
+    def _leaning(self, values: FloatArray, value: float, trifle: float, fixed: Fixed) -> IntArray:
+        """The switch furthest from whole, where whole ones cost more than `value` by more than a trifle.
+
+        A switch may be off by a tolerance, and a bid of many MW by as much of each of them.
+        """
+        switches = self._columns.switches
+        off = np.abs(values[switches] - np.round(values[switches]))
+        none = np.zeros(0, np.int64)
+        if not off.max(initial=0.0) > 0:
+            return none
+        whole = dict(zip(switches.tolist(), np.round(values[switches]).tolist(), strict=True))
+        self._fix(fixed, whole)
+        cost = highs.optimum(self._model)
+        self._fix(whole, fixed)
+        return none if cost - value <= trifle else switches[[off.argmax()]]
 
     def _fix(self, before: Fixed, after: Fixed) -> None:
         """Go from one node to another."""

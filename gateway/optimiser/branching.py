@@ -9,6 +9,7 @@ import numpy as np
 from gateway.optimiser.checks import FloatArray, IntArray
 
 LEAST_SCORE = 1e-6  # so that one side without any gain does not hide the other
+LEAST_MOVED = 0.01  # of a switch: what less brings says nothing about the whole way
 Fixed = dict[int, float]
 
 
@@ -64,7 +65,8 @@ class Gains:
         """Take note of what holding the last switch of a node brought."""
         if node.fixed and np.isfinite(value):
             key = node.column, node.moved > 0
-            self._sum[key] = self._sum.get(key, 0.0) + max(value - node.bound, 0.0) / abs(node.moved)
+            moved = max(abs(node.moved), LEAST_MOVED)
+            self._sum[key] = self._sum.get(key, 0.0) + max(value - node.bound, 0.0) / moved
             self._count[key] = self._count.get(key, 0) + 1
 
     def choose(self, split: IntArray, values: FloatArray) -> int:

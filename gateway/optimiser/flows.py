@@ -30,7 +30,11 @@ from gateway.optimiser.grid_arrays import GridArrays
 from gateway.optimiser.problem import Problem
 
 CELLS = 100_000  # of a matrix, worked on at once
-NEGLIGIBLE = 1e-9  # MW per MW; smaller sensitivities are numerical noise
+NEGLIGIBLE_MW = 1e-9
+"""A sensitivity is left out of a row if the whole bid moves the row by less: ten thousand such bids together
+stay below what answers are verified to, however large the bids and small the sensitivities are."""
+
+LEAST_SENSITIVITY = 2e-12  # MW per MW; a solver takes no smaller one than half of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +46,7 @@ class GridFlows:
         bids: (Bg,) indices of its bids, ascending.
         starts: (Bg,) where the injections of each bid start among those of the grid.
         signed: (I,) MW injected per MW accepted, negative for down bids.
+        least: (Bg,) sensitivity of each bid from which on it counts.
         relief_share: ρ of the netting policy.
         meet_demand: whether agreed emergency limits count.
     """
@@ -50,16 +55,20 @@ class GridFlows:
     bids: IntArray
     starts: IntArray
     signed: FloatArray
+    least: FloatArray
     relief_share: float
     meet_demand: bool = False
 
     @staticmethod
     def of(problem: Problem) -> tuple["GridFlows", ...]:
         """One per grid of the problem."""
+        largest = problem.bids.quantity_mw.max(axis=1, initial=0.0)
+        least = np.maximum(NEGLIGIBLE_MW / np.maximum(largest, NEGLIGIBLE_MW), LEAST_SENSITIVITY)
         return tuple(
             GridFlows._build(
                 grid,
                 problem.bids.direction,
+                least,
                 problem.relief_share,
                 problem.rule is DemandRule.MEET_DEMAND,
             )
@@ -67,11 +76,13 @@ class GridFlows:
         )
 
     @staticmethod
-    def _build(grid: GridArrays, direction: IntArray, relief_share: float, meet_demand: bool) -> "GridFlows":
+    def _build(
+        grid: GridArrays, direction: IntArray, least: FloatArray, relief_share: float, meet_demand: bool
+    ) -> "GridFlows":
         hung = grid.injections
         starts = np.flatnonzero(np.diff(hung.bid, prepend=-1))
-        signed = hung.factor * direction[hung.bid]
-        return GridFlows(grid, hung.bid[starts], starts, signed, relief_share, meet_demand)
+        bids, signed = hung.bid[starts], hung.factor * direction[hung.bid]
+        return GridFlows(grid, bids, starts, signed, least[bids], relief_share, meet_demand)
 
     def effects(self) -> FloatArray:
         """(K, L, Bg) flow change per accepted MW; as large as the PTDF, so not kept."""
@@ -83,7 +94,7 @@ class GridFlows:
         effect *= self.signed
         if self.bids.size < self.signed.size:
             effect = np.add.reduceat(effect, self.starts, axis=-1)
-        effect[np.abs(effect) < NEGLIGIBLE] = 0.0
+        effect[np.abs(effect) < self.least] = 0.0
         return effect
 
     @cached_property

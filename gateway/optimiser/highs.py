@@ -9,12 +9,13 @@ from scipy.sparse import csc_array, csr_array
 from gateway.optimiser.checks import FloatArray, IntArray
 
 INFINITY = highspy.kHighsInf
+UNSCALED, SCALED = 0, 2  # strategies of HiGHS for its simplex
 BASIC = highspy.HighsBasisStatus.kBasic
 AT_LOWER = highspy.HighsBasisStatus.kLower
 NOTHING_FEASIBLE = highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible
 AT_UPPER = highspy.HighsBasisStatus.kUpper
 DUAL_TOLERANCE = 1e-9
-NO_ENTRY = 1e-9  # HiGHS keeps no smaller ones; of columns in [0, 1] and MW at most as many MW
+NO_ENTRY = 1e-12  # HiGHS keeps no smaller ones; of a bid of a million MW they move a watt
 
 
 class SolverError(RuntimeError):
@@ -35,7 +36,8 @@ def new_model(**options: float | str | bool) -> highspy.Highs:
         "output_flag": False,
         "threads": 1,
         "dual_feasibility_tolerance": DUAL_TOLERANCE,
-        "simplex_scale_strategy": 0,  # PTDFs are within [−1, 1] already: a third faster unscaled
+        "small_matrix_value": NO_ENTRY,
+        "simplex_scale_strategy": UNSCALED,  # PTDFs are within [−1, 1] already: a third faster unscaled
         "mip_heuristic_run_root_reduced_cost": False,  # finds nothing here: a fifth faster without
     } | options
     for name, value in settings.items():
@@ -147,8 +149,9 @@ def set_basis(
 def solve(model: highspy.Highs) -> None:
     """Run to optimality, reading run status and model status.
 
-    A failed run is repeated once from scratch with a fresh scheduler: that cures both a thread count set
-    by another user of HiGHS in this process and a basis gone singular.
+    A failed run is repeated once from scratch with a fresh scheduler, and scaled from then on: that cures a
+    thread count set by another user of HiGHS in this process, a basis gone singular, and sensitivities so
+    small, of bids so large, that none can be a pivot.
 
     Raises:
         SolverError: no optimum.
@@ -157,6 +160,7 @@ def solve(model: highspy.Highs) -> None:
         return
     highspy.Highs.resetGlobalScheduler(True)
     model.clearSolver()
+    accept(model.setOptionValue("simplex_scale_strategy", SCALED), "scaling")
     if not _optimal(model):
         raise _ended(model)
 

@@ -13,6 +13,7 @@ from gateway.optimiser.parts import Part, independent_parts
 from gateway.optimiser.prefix_check import ListCheck
 from gateway.optimiser.prefix_whole import honoured
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.published import rounded_down
 from gateway.optimiser.safe_answer import BELIEVED_MW, LIMITED_MW, Kept, SafeMeritOrder
 
 UNCHECKED = -1.0
@@ -65,7 +66,7 @@ class Gathered:
             kept = replace(kept, bound_mw=bound)
         part, mtus = self.parts[kept.part], kept.mtus
         here = np.ix_(part.bids, np.array(mtus))
-        self._tried[here] = kept.available_mw
+        self._tried[here] = rounded_down(self.problem, kept.available_mw, part.bids, np.array(mtus))
         excess = self._excess_of(self._tried, part, mtus)
         self._tried[here] = 0.0
         if excess.max(initial=0.0) > BELIEVED_MW:
@@ -114,9 +115,11 @@ class Gathered:
         )
 
     def _settled(self, available: FloatArray) -> FloatArray:
-        """What honours all links, with every grid and MTU checked as it leaves."""
+        """What honours all links, as it is told, with every grid and MTU checked as it leaves."""
         settled = honoured(self.problem, available)
         moved = settled != available
+        every = np.arange(settled.shape[0]), np.arange(settled.shape[1])
+        settled = rounded_down(self.problem, settled, *every)
         for number, flow in enumerate(self.flows):
             change = moved[flow.bids].any(axis=0)
             change[1:] |= change[:-1]

@@ -66,6 +66,14 @@ class PartRows:
         rise, fall = loads(self._effect, self._delivering(quantity))
         return np.asarray(np.where(self.keys.side[:, None] > 0, rise[self._of], fall[self._of]))
 
+    def reached_with(self, met: FloatArray, columns: IntArray, more: FloatArray) -> IntArray:
+        """Numbers of the rows that quantities (2b,), with `more` (b,) in `columns` (b,), load at all."""
+        quantity = met.copy()
+        quantity[columns] += more
+        rise, fall = loads(self._effect, (quantity[: self.bids.size] + quantity[self.bids.size :])[:, None])
+        most = np.where(self.keys.side > 0, rise[self._of, 0], fall[self._of, 0])
+        return np.flatnonzero(most > 0)
+
     def _delivering(self, quantity: FloatArray) -> FloatArray:
         total = quantity.copy()
         if self.coupled:
@@ -141,7 +149,7 @@ class Sheet:
 
         No activation exceeds another row.
         """
-        return self._scan(quantity, np.flatnonzero(quantity @ self.rising > self.room))
+        return self._scan(quantity, np.flatnonzero(quantity[: len(self.rising)] @ self.rising > self.room))
 
     def _scan(self, quantity: FloatArray, at: IntArray) -> "Scan":
         few = at.size < self.rows.size

@@ -20,6 +20,7 @@ from gateway.optimiser.prefix_rows import TOLERANCE_MW, Cuts, PartRows, Scan, Sh
 
 SLACK = 0.2  # part of its room that a cut may leave before it is dropped
 ACCEPTED_MW = 5e-6  # of violation, once the objective stands still: the solver's own tolerance, summed up
+STUCK = 20  # answers all alike, while what streams may bring is dealt out among them: the solver cannot
 STILL = 1e-9  # relative change of the objective that counts as none
 
 
@@ -78,7 +79,7 @@ class Search:
         Raises:
             SolverError: the solver failed.
         """
-        cost, last, dropped_at, still = -np.inf, -np.inf, -np.inf, 0
+        cost, last, dropped_at, still, same = -np.inf, -np.inf, -np.inf, 0, 0
         kept = self._solve() if start is None else start
         while True:
             worst, added = 0.0, 0
@@ -88,7 +89,10 @@ class Search:
                 added += self._cut(number, scan)
             if not added:
                 return kept, cost
-            kept = self._solve()
+            before, kept = kept, self._solve()
+            same = same + 1 if np.array_equal(before, kept) else 0
+            if same > STUCK:
+                raise highs.SolverError(f"rows stay exceeded by {worst:.1e} MW, whatever is forbidden")
             cost = float(self._model.getInfo().objective_function_value)
             scale = STILL * max(abs(cost), 1.0)
             rounds = None if rounds is None else rounds - 1
@@ -157,9 +161,7 @@ class Search:
         known = columns.max(axis=1, initial=-1) < self._values.size
         share = np.zeros((len(sheet.streams), picked.size))
         share[:-1, known] = self._values[columns[known]].T
-        share[-1] = np.where(
-            known, sheet.room[rows] - share[:-1].sum(axis=0), -1.0
-        )  # if new: cut it anyway
+        share[-1] = np.where(known, sheet.room[rows] - share[:-1].sum(axis=0), -1.0)  # if new: cut it anyway
         solved, added = self._values.size > 0, 0  # before, nearly all of the first cuts are dropped again
         for cuts in scan.cuts(picked, share, elsewhere=solved):
             self._forbid(number, scan, cuts)

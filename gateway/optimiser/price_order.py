@@ -1,4 +1,4 @@
-"""The merit order as if there were no grid: cheapest first, ties by position in the list of bids."""
+"""The merit order without a grid: contracted capacity first, then cheapest first, ties by position."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,13 @@ from gateway.optimiser.problem import Problem
 
 
 def by_price(problem: Problem, number: int, mtu: int) -> IntArray:
-    """Indices of the bids of one list, cheapest first; equal prices keep the order of the bids."""
-    bids = np.flatnonzero(problem.bids.list_index == number)
-    return bids[np.argsort(problem.bids.price_eur_per_mwh[bids, mtu], kind="stable")]
+    """Indices of the bids of one list in the order in which they are taken.
+
+    Contracted capacity before all else, then the cheapest; equal prices keep the order of the bids.
+    """
+    offer = problem.bids
+    bids = np.flatnonzero(offer.list_index == number)
+    return bids[np.lexsort((offer.price_eur_per_mwh[bids, mtu], ~offer.contracted[bids]))]
 
 
 def merit_order(

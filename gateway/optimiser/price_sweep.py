@@ -13,7 +13,7 @@ import numpy as np
 from gateway.domain.result import Rung
 from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.decision import Decision, shortage
-from gateway.optimiser.flows import NEGLIGIBLE, GridFlows
+from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.links import tied_bids
 from gateway.optimiser.order import priced
 from gateway.optimiser.price_order import by_price
@@ -43,7 +43,7 @@ class PriceSweep:
         ptdf = flow.grid.ptdf
         upwards = ptdf.reshape(-1, ptdf.shape[2]).T
         by_node = np.empty((len(upwards), 2 * upwards.shape[1]))
-        by_node[:, : upwards.shape[1]] = np.where(np.abs(upwards) < NEGLIGIBLE, 0.0, upwards)
+        by_node[:, : upwards.shape[1]] = upwards
         np.negative(by_node[:, : upwards.shape[1]], out=by_node[:, upwards.shape[1] :])
         node, signed = flow.grid.injections.node.tolist(), flow.signed.tolist()
         ends = np.append(flow.starts[1:], len(node)).tolist()

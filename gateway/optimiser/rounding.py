@@ -22,7 +22,7 @@ LEAST_STEP, STEPS, PARTS = 1e-3, 12, (1.0, 0.5)  # δ: coefficients of split swi
 LEAST_FRACTION = 0.01  # of f and 1 − f: beyond, rounding errors grow
 SLACK = 1e-8  # room for rounding errors
 NEGLIGIBLE = 1e-10  # short of the next whole number
-NOTHING, LEAST_COEFFICIENT = 1e-11, 2e-9  # HiGHS takes no smaller ones than 1e-9
+NOTHING, LEAST_COEFFICIENT = 1e-11, 2e-9  # cuts of noise only weigh a programme down
 
 
 @dataclass(frozen=True, slots=True, eq=False)

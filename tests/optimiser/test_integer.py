@@ -15,7 +15,7 @@ from gateway.optimiser.links import Condition, ConditionalLink, Links, Technical
 from gateway.optimiser.lists import Lists
 from gateway.optimiser.problem import Problem
 from tests.optimiser.agreement import agree
-from tests.optimiser.cases import bids, random_problem, two_bids_behind_one_line
+from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 
 
 def no_grid(quantity: Any, price: Any, demand: Any, links: Links = Links(), **others: Any) -> Problem:  # noqa: B008
@@ -182,3 +182,48 @@ def test_a_bid_beside_dearer_ones_that_are_taken_whole_is_displaced_not_indivisi
     answer = cover_demand(two)
     assert answer.accepted_mw[:, 0] == pytest.approx([0, 9.5])
     assert answer.removals == (Removal(0, 0, RemovalCause.MINIMUM),)
+
+
+def tiny(seed: int) -> Problem:
+    """One to four bids of both directions behind one element, half of them whole."""
+    draw = np.random.default_rng(seed)
+    count = int(draw.integers(1, 5))
+    offer = bids(
+        draw.integers(1, 12, count),
+        draw.integers(20, 99, count),
+        draw.choice([1, -1], count),
+        divisible=draw.random(count) < 0.4,
+    )
+    ptdf = draw.choice([0.5, 1.0, -0.7], (1, 1, count))
+    one = grid(ptdf, [[[0.0]]], [round(float(draw.uniform(1, 6)), 1)], np.arange(count))
+    one = replace(one, lower_mw=-draw.uniform(1, 6, 1).round(1))
+    lists = Lists.of_directions([float(draw.integers(0, 20))], [float(draw.integers(0, 12))])
+    return Problem(bids=offer, grids=(one,), lists=lists)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_on_tiny_problems_the_proof_closes(seed: int) -> None:
+    problem = tiny(seed)
+    answer = cover_demand(problem)
+    agree(problem, answer, seed)
+    assert answer.gap == 0
+
+
+@pytest.mark.parametrize("divisible", [(True, False), (False, False), (False, True)])
+def test_a_switch_off_by_a_tolerance_leaves_no_gap(divisible: tuple[bool, bool]) -> None:
+    """A bid of 10 MW, off by a ten-millionth, is four watts of demand that no answer can meet."""
+    offer = bids([10, 9], [76, 42], [1, -1], divisible=np.array(divisible))
+    one = replace(grid([[[1.0]]], [[[0.0]]], [3.5], [0, 0]), lower_mw=np.array([-1.9]))
+    problem = Problem(bids=offer, grids=(one,), lists=Lists.of_directions([10.0], [6.0]))
+    answer = cover_demand(problem)
+    agree(problem, answer, divisible)
+    assert answer.gap == 0
+
+
+def test_a_gap_is_a_share_however_dear_unmet_demand_is() -> None:
+    problem = two_bids_behind_one_line()
+    answer = cover_demand(problem)
+    worse = replace(answer, bound_eur=answer.objective_eur - 1e6, rung=(Rung.BEST_FOUND,))
+    assert worse.gap == 1.0
+    assert replace(worse, bound_eur=answer.objective_eur - 0.1 * answer.cost_eur).gap == pytest.approx(0.1)
+    assert replace(worse, rung=(Rung.OPTIMAL,)).gap == 0.0

@@ -127,7 +127,7 @@ def test_most_answers_are_the_best_there_is_and_more_than_with_all_points() -> N
     best = best_with_all = 0
     for seed in range(20):
         problem = with_levels(random_problem(seed, mtus=1), 5, seed)
-        least = solve_reference(problem).objective_eur + 1e-4
+        least = solve_reference(problem).objective_eur + 1e-6 * problem.shortage_eur_per_mw  # for a watt
         best += cover_demand(problem).objective_eur[0] <= least
         best_with_all += cover_demand(all_points(problem)).objective_eur[0] <= least
     assert best >= 15

@@ -11,18 +11,16 @@ from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import Rung
 from gateway.optimiser.answer import Answer, RemovalCause
 from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.limits import passed_over
+from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.safe_answer import SafeMeritOrder
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.figures import unit_figures
 from gateway.processes.bid_check.limitations import limitations
 from gateway.processes.bid_check.offers import Offers
-from gateway.processes.bid_check.passed_over import limits_passed_over, passed_over
 from gateway.processes.bid_check.question import Question
 from gateway.processes.bid_check.reasons import ReasonTable
 from gateway.processes.bid_check.safe_limits import safe_limits
-
-DECIMALS = 6
-"""Answers are told to the watt: documents have at most 17 digits, and no meter sees more."""
 
 _TAKEN_MW = 1e-6
 _LOADS = 1e-6
@@ -64,12 +62,8 @@ def from_answer(question: Question, answer: Answer) -> Decision:
     joined = question.joined
     accepted, limited = _nothing(offers)
     offered = offers.quantity_mw[decided]
-    accepted[decided] = np.clip(np.round(joined(answer.accepted_mw), DECIMALS), 0, offered)
-    removed = np.zeros(answer.accepted_mw.shape, dtype=np.bool_)
-    for one in answer.removals:
-        removed[one.bid, one.mtu] = True
-    over = passed_over(question.problem, answer.accepted_mw) & ~removed
-    limited[decided] = joined(answer.limited | over) & (accepted[decided] < offered)
+    accepted[decided] = joined(answer.accepted_mw)
+    limited[decided] = joined(answer.limited) & (accepted[decided] < offered)
     reasons = ReasonTable.empty(accepted.shape)
     _tell_withheld(question, reasons)
     conservative = np.array([rung is Rung.CONSERVATIVE for rung in answer.rung], dtype=np.bool_)
@@ -77,7 +71,7 @@ def from_answer(question: Question, answer: Answer) -> Decision:
     reasons.add(_CONGESTED, limited)
     reasons.add(_OVERLOADS, _carries_overload(question, answer))
     for cause, (code, text) in _CAUSES.items():
-        here = np.zeros_like(removed)
+        here = np.zeros(answer.accepted_mw.shape, dtype=np.bool_)
         for one in answer.removals:
             if one.cause is cause:
                 here[one.bid, one.mtu] = True
@@ -86,8 +80,7 @@ def from_answer(question: Question, answer: Answer) -> Decision:
     by_price = np.zeros_like(accepted)
     by_price[decided] = joined(answer.merit_order_mw)
     reasons.add(_NOT_NEEDED, available < offers.quantity_mw)
-    more = limits_passed_over(question.problem, answer, over)
-    limits = limitations(question, [answer.limits, more], answer.shadow_prices)
+    limits = limitations(question, answer.limits, answer.shadow_prices)
     return Decision(
         available_mw=available,
         accepted_mw=accepted,
@@ -108,7 +101,7 @@ def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
     available, limited = _nothing(offers)
     joined = question.joined
     offered = offers.quantity_mw[decided]
-    available[decided] = np.clip(np.round(joined(safe.available_mw), DECIMALS), 0, offered)
+    available[decided] = joined(safe.available_mw)
     limited[decided] = joined(safe.limited) & (available[decided] < offered)
     for bid, unit in offers.unavailable:
         limited[bid, unit] = False
@@ -123,7 +116,7 @@ def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
         reasons.add(reason, limited & (worst == rungs.index(rung))[:, None])
     reasons.add(_UNSAFE, limited)
     available, unchecked = _with_unchecked(question, available, reasons)
-    limits = limitations(question, [safe_limits(question.problem, safe)], None)
+    limits = limitations(question, safe_limits(question.problem, safe), None)
     return Decision(
         available_mw=available,
         accepted_mw=None,
@@ -167,7 +160,8 @@ def _nothing(offers: Offers) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
 def _passed_over(question: Question, accepted: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(B, T) bids of exact lists that are passed over, of what is published to be accepted."""
     taken = question.pieces.cut(accepted[np.asarray(question.offers.decided, dtype=np.intp)])
-    return _of_all(question, passed_over(question.problem, taken))
+    by_price, _ = merit_order(question.problem)
+    return _of_all(question, passed_over(question.problem, by_price, taken))
 
 
 def _of_all(question: Question, pieces: NDArray[np.bool_]) -> NDArray[np.bool_]:

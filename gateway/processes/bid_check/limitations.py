@@ -1,7 +1,5 @@
 """Why bids are limited: from the optimiser's numbers to those of the offers, with names of what limits."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,23 +11,20 @@ from gateway.processes.bid_check.question import Question
 Numbers = NDArray[np.int64]
 
 
-def limitations(question: Question, found: Sequence[Limits], prices: Rows | None) -> Limitations:
-    """What was found, one after the other; without `prices` there is no cost that a limit could lower."""
-    bid, mtu, grid, element, point, side = (
-        np.concatenate([getattr(limits, name) for limits in found])
-        for name in ("bid", "mtu", "grid", "element", "point", "side")
-    )
+def limitations(question: Question, found: Limits, prices: Rows | None) -> Limitations:
+    """What was found; without `prices` there is no cost that a limit could lower."""
+    mtu, grid, element, point, side = found.mtu, found.grid, found.element, found.point, found.side
     codes = _codes(question, grid, element, point, side)
     _, first, row = np.unique(codes, return_index=True, return_inverse=True)
     named = zip(*(column[first].tolist() for column in (grid, element, point, side)), strict=True)
     position = np.asarray(question.offers.decided, np.int32)[question.pieces.bid]
     return Limitations(
         rows=tuple(_row(question, *one) for one in named),
-        bid=position[bid],
+        bid=position[found.bid],
         mtu=mtu.astype(np.int32),
         row=row.astype(np.int32),
-        share=np.concatenate([limits.share for limits in found]),
-        margin_mw=np.concatenate([limits.margin_mw for limits in found]),
+        share=found.share,
+        margin_mw=found.margin_mw,
         shadow_price=None if prices is None else _prices(question, prices, codes, mtu),
     )
 

@@ -5,9 +5,9 @@ raised alone, would overload it: the bid loads the row and stands within a prefi
 that limit a bid each weighs `price_r · c_rb`: the MW of list that one more MW of limit would free, times
 the MW that one MW of the bid brings there. Shares are these weights over their sum.
 
-Where no row has a price, as between bids that are listed whole or not at all, the row limits a bid that is
-exceeded most if the rest of the bid, or of its inclusive group, comes to the worst activation of the others.
-Grids so large that this would take longer than a moment are left out.
+Where no row with a price is full, as between bids that are listed whole or not at all, the row limits a bid
+that is exceeded most if the rest of the bid, or of its inclusive group, is listed too, of those that leave no
+margin for the least more of it. Grids so large that this would take longer than a moment are left out.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ import numpy as np
 from gateway.optimiser.answer import Limits
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.limits import together
+from gateway.optimiser.limits import FULL_MW, least_more
 from gateway.optimiser.parts import Part
 from gateway.optimiser.prefix_rows import PartRows
 from gateway.optimiser.problem import Problem
@@ -67,30 +67,53 @@ def _exceeded(
     problem: Problem, flows: tuple[GridFlows, ...], safe: SafeMeritOrder, unpriced: BoolArray
 ) -> Iterator[Columns]:
     """By grid and MTU, and where a bid still delivers: bid, mtu, grid, element, point, side, excess in MW."""
-    available = safe.available_mw
-    rest = problem.bids.quantity_mw - available
     for grid, flow in enumerate(flows):
         bids = flow.bids
         times = np.flatnonzero(unpriced[bids].any(axis=0))
         if not times.size or times.size * flow.grid.ptdf[:, :, 0].size * bids.size > MOST_EFFECTS:
             continue
-        rows, effects = PartRows(problem, flows, Part(np.array([grid]), bids)), flow.effects()
-        effects = effects.reshape(-1, bids.size)
+        rows = PartRows(problem, flows, Part(np.array([grid]), bids))
         for mtu in times.tolist():
-            mine = np.flatnonzero(unpriced[bids, mtu])
             for at in range(mtu, min(mtu + 2, problem.mtus)):
-                delivers = problem.bids.direct[bids] if at > mtu else True
-                brought = effects * np.where(delivers, rest[bids, mtu], 0.0)
-                brought = together(problem, bids, brought)[:, mine]
-                before = available[bids, at - 1] if at else np.zeros(bids.size)
-                met = rows.sheet(at, np.arange(len(rows.keys))).excess(np.r_[available[bids, at], before])
-                excess = np.concatenate([brought, -brought]) + met[:, None]
-                row = excess.argmax(axis=0)
-                beyond = excess[row, np.arange(mine.size)]
-                bad = np.flatnonzero(beyond > LIMITED_MW)
-                keys = rows.keys[row[bad]]
-                where = keys.grid, keys.element, keys.point, keys.side
-                yield bids[mine[bad]], np.full(bad.size, mtu), *where, beyond[bad]
+                yield from _exceeded_at(rows, safe, unpriced[bids, mtu], mtu, at)
+
+
+def _exceeded_at(
+    rows: PartRows, safe: SafeMeritOrder, asked: BoolArray, mtu: int, at: int
+) -> Iterator[Columns]:
+    """Of the rows of an MTU `at` that leave no margin for the least more of a bid `asked` (b,) at `mtu`, the
+    one that the rest of it, and of its group, exceeds most."""
+    problem, bids, available = rows.problem, rows.bids, safe.available_mw
+    delivers = problem.bids.direct[bids] if at > mtu else np.ones(bids.size, np.bool_)
+    rest = np.where(delivers, problem.bids.available_mw[bids, mtu] - available[bids, mtu], 0.0)
+    step = np.where(delivers, least_more(problem, available, mtu)[bids], 0.0)
+    met = np.r_[available[bids, at], available[bids, at - 1] if at else np.zeros(bids.size)]
+    column = np.arange(bids.size) + (bids.size if at > mtu else 0)
+    sheet = rows.sheet(at, rows.reached_with(met, column, rest))
+    asking = np.flatnonzero(asked & (rest > LIMITED_MW))
+    if asking.size * sheet.rows.size * bids.size > MOST_EFFECTS:
+        return
+    full = sheet.excess(met) > -FULL_MW
+    for bid in asking.tolist():
+        group = _with_group(problem, bids, bid)
+        excess, least = met.copy(), met.copy()
+        excess[column[group]] += rest[group]
+        least[column[group]] += step[group]
+        blocks = full if not step[group].any() else sheet.excess(least) > LIMITED_MW
+        beyond = np.where(blocks, sheet.excess(excess), -np.inf)
+        row = int(beyond.argmax()) if beyond.size else -1
+        if row >= 0 and beyond[row] > LIMITED_MW:
+            keys = rows.keys[sheet.rows[[row]]]
+            where = keys.grid, keys.element, keys.point, keys.side
+            yield bids[[bid]], np.array([mtu]), *where, beyond[[row]]
+
+
+def _with_group(problem: Problem, bids: IntArray, bid: int) -> IntArray:
+    """Places of a bid, or of the members of its inclusive group among `bids` (b,)."""
+    for group in problem.links.inclusive:
+        if int(bids[bid]) in group:
+            return np.flatnonzero(np.isin(bids, group))
+    return np.array([bid])
 
 
 def _parts(problem: Problem, flows: tuple[GridFlows, ...], safe: SafeMeritOrder) -> Iterator[Columns]:
@@ -118,9 +141,11 @@ def _limited(
     times = [mtu, mtu - 1] if mtu else [mtu]
     kept = np.concatenate([safe.available_mw[rows.bids, time] for time in times])
     limited = np.concatenate([safe.limited[rows.bids, time] for time in times])
+    # Prices may be those of another answer: only what is full limits anything.
+    full = sheet.excess(np.r_[kept, np.zeros(0 if mtu else count)]) > -FULL_MW
     for one, coefficient in sheet.streams:
         filling = one.filling(coefficient * kept[one.columns, None])
-        weight = price * np.maximum(coefficient, 0.0) * filling * limited[one.columns, None]
+        weight = full * price * np.maximum(coefficient, 0.0) * filling * limited[one.columns, None]
         column, row = np.nonzero(weight)
         place, keys = one.columns[column], rows.keys[number[row]]
         at = np.where(place < count, mtu, mtu - 1)
