@@ -23,6 +23,9 @@ def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fals
     if as_json:
         print_json(answer)
         return
+    if not (answer["dead_letters"] or answer["refused_documents"]):
+        out.print("no dead letters, and no refused documents")
+        return
     letters = Table("message", "tenant", "kind", "because", "reason", "attempts", "age", title="Dead letters")
     for letter in answer["dead_letters"]:
         letters.add_row(
@@ -64,6 +67,9 @@ def waiting(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fal
         answer = call("GET", "/v1/backlogs/messages")
     if as_json:
         print_json(answer)
+        return
+    if not answer["messages"]:
+        out.print("no message waits")
         return
     table = Table("message", "tenant", "kind", "attempts", "last failure", "age")
     for each in answer["messages"]:

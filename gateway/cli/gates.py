@@ -1,6 +1,5 @@
 """Look after gates of a running gateway, over its interface."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -100,8 +99,27 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
         out.print(line, markup=False, highlight=False, soft_wrap=True)
     table = Table(show_header=False)
     for name, value in answer.items():
-        table.add_row(name, json.dumps(value, indent=1) if isinstance(value, list | dict) else str(value))
+        if name != "runs" and value not in (None, [], {}):
+            table.add_row(name, _text(value))
     print_table(table)
+    if answer["runs"]:
+        runs = Table("run", "id", "begun", "published", "outcome", title="Runs; --json has all their figures")
+        for run in answer["runs"]:
+            figures = run["figures"] or {}
+            names = str(run["number"]), run["run_id"], run["started_at"], run["published_at"] or ""
+            runs.add_row(*names, figures.get("outcome") or "")
+        print_table(runs)
+
+
+def _text(value: Any) -> str:
+    """A term as people read it; a period from its start to its end."""
+    if isinstance(value, Mapping):
+        if value.keys() == {"start", "end"}:
+            return f"{value['start']} – {value['end']}"
+        return ", ".join(f"{name}: {_text(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def summary(gate: Mapping[str, Any]) -> tuple[str, str]:

@@ -209,7 +209,8 @@ def push(
     else:
         validity = answer["validity"]
         out.print(
-            f"model {answer['model_id']} of {grid} counts from {validity['start']} to {validity['end']}",
+            f"model {answer['model_id']} of {grid} counts from {validity['start']} to {validity['end']}"
+            + ("; unchanged, it was in use already" if answer["unchanged"] else ""),
             markup=False,
         )
         for remark in answer["remarks"]:
@@ -217,19 +218,36 @@ def push(
 
 
 @app.command("list")
-def listed(grid: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """List the models of a grid of yours, newest first."""
+def listed(
+    credentials: CredentialsFile,
+    grid: Annotated[str | None, typer.Argument(help="One grid; left out, all of yours.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the models of your grids, newest first.
+
+    flexgate grid list --credentials dso-east.json
+    """
+    path = "/v1/grids" if grid is None else f"/v1/grids/{quote(grid, safe='')}/models"
     with connected(url, credentials) as call:
-        answer = call("GET", f"/v1/grids/{quote(grid, safe='')}/models")
+        answer = call("GET", path)
     if as_json:
         print_json(answer)
         return
-    table = Table("model", "valid from", "to", "elements", "points", "withdrawn")
+    if not answer["models"]:
+        out.print("no model yet; `flexgate grid push` puts one into use")
+        return
+    table = Table("grid", "model", "valid from", "to", "elements", "points", "withdrawn")
     for each in answer["models"]:
         period = each["validity"]
         sizes = str(each["elements"]), str(each["nodes"])
         table.add_row(
-            str(each["model_id"]), period["start"], period["end"], *sizes, each["withdrawn_at"] or ""
+            each["grid_id"],
+            str(each["model_id"]),
+            period["start"],
+            period["end"],
+            *sizes,
+            each["withdrawn_at"] or "",
         )
     print_table(table)
 
@@ -291,6 +309,9 @@ def remarks(grid: str, credentials: CredentialsFile, url: Url = None, as_json: A
         answer = call("GET", f"/v1/grids/{quote(grid, safe='')}/assignment-remarks")
     if as_json:
         print_json(answer)
+        return
+    if not answer["remarks"]:
+        out.print("every unit that is assigned to it hangs at a point of its newest model")
         return
     rows = Table("unit", "remark")
     for each in answer["remarks"]:

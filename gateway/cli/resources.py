@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -10,6 +10,9 @@ from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_j
 from gateway.cli.screen import FAILED, err, fail, out
 
 _CSV, _JSON = "text/csv", "application/json"
+
+SHOWN: Final = 5
+"""So many units are named; `--json` names all."""
 
 Assignment = Annotated[
     Path, typer.Argument(help="JSON as `resources show` prints it, or CSV (by its name).", dir_okay=False)
@@ -69,5 +72,13 @@ def _said(answer: Mapping[str, Any], what: str, *, as_json: bool) -> None:
         return
     units, pools = len(answer["connections"]), len(answer["participation"])
     out.print(f"{units} units and {pools} resources of several units {what}")
+    if dropped := answer["dropped_units"]:
+        more = f" and {len(dropped) - SHOWN} more" if len(dropped) > SHOWN else ""
+        err.print(
+            f"{len(dropped)} units are not in it any more: {', '.join(dropped[:SHOWN])}{more}",
+            markup=False,
+        )
+    if answer["remarks"]:
+        err.print("Bids of these units are withheld until the model of their grid has their points:")
     for remark in answer["remarks"]:
         err.print(f"  {remark['pointer']}: {remark['detail']}", markup=False)

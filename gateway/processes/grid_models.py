@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -20,6 +21,15 @@ from gateway.records.store import Store
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class TakenModel:
+    """A model in use: `unchanged` if it counted already; `remarks` say what to look at in it."""
+
+    model: StoredModel
+    unchanged: bool
+    remarks: Sequence[str]
+
+
 class GridModels:
     """Grid models of all operators, each in its own room."""
 
@@ -27,7 +37,7 @@ class GridModels:
         self._store = store
         self._clock = clock
 
-    def take(self, caller: Tenant, grid_id: str, data: bytes) -> tuple[StoredModel, Sequence[str]]:
+    def take(self, caller: Tenant, grid_id: str, data: bytes) -> TakenModel:
         """Take a model into use, and say what should be looked at in it.
 
         For its period it replaces older ones; the same model again changes nothing. The first operator who
@@ -50,6 +60,7 @@ class GridModels:
             elif owner != caller.tenant_id:
                 raise GridOwnedError(grid_id)
         with self._store.room(caller.tenant_id).writing() as room:
+            newest = next(iter(grid_models.listed(room, grid_id)), None)
             stored = grid_models.put(
                 room,
                 grid_id,
@@ -62,7 +73,12 @@ class GridModels:
         found = (*remarks(model), *_out_of_date(model, self._clock.now()))
         if found:
             log.warning("grid model taken with remarks", grid=grid_id, model=stored.model_id, remarks=found)
-        return stored, found
+        return TakenModel(stored, newest is not None and stored.model_id <= newest.model_id, found)
+
+    def all_listed(self, caller: Tenant) -> Sequence[StoredModel]:
+        """Models of all the caller's grids, by grid, newest first, withdrawn ones too."""
+        with self._store.room(caller.tenant_id).reading() as room:
+            return sorted(grid_models.listed(room), key=lambda model: model.grid_id)
 
     def listed(self, caller: Tenant, grid_id: str) -> Sequence[StoredModel]:
         """Models of one of the caller's grids, newest first, withdrawn ones too.

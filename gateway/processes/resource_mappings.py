@@ -14,6 +14,7 @@ from gateway.domain.composition import Composition, ResourceCompositions
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.market_time import MARKET_ZONE
 from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.resource import ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.processes.resources import Resources
 from gateway.records import compositions as kept
@@ -78,7 +79,23 @@ class MapResources:
             for one in good
             if not one.cancelled
         ]
-        return [*findings, *_keep(room, taken)]
+        return [*findings, *_keep(room, taken), *self._remarks(room, good)]
+
+    def _remarks(self, room: Connection, compositions: Sequence[Composition]) -> Iterator[Finding]:
+        """Units at connection points that no grid model has, as in the answer to an assignment: their bids
+        are withheld until that is mended."""
+        connections = registered.find(room).connections
+        for one in compositions:
+            units = {unit.resource.code for unit in one.resources} & connections.keys()
+            if one.cancelled or not units:
+                continue
+            named = ResourceMap({unit: connections[unit] for unit in sorted(units)}, {})
+            said: dict[str, list[str]] = {}
+            for fault in self._resources.remarks(named):
+                said.setdefault(fault.message, []).append(fault.place.split("/")[2])
+            for message, where in said.items():
+                text = f"{', '.join(dict.fromkeys(where))}: {message}; bids behind it are withheld"
+                yield _finding(one, ReasonCode.COMPLEMENTARY, text, UNIT_PATH)
 
 
 @dataclass(frozen=True, slots=True)

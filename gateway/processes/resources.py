@@ -63,18 +63,22 @@ class Resources:
         )
         self._told = [Remembered(store.room(owner), _told) for owner in self._owners]
 
-    def take(self, caller: Tenant, assignment: ResourceMap) -> None:
-        """Put the caller's whole assignment in place of the one before.
+    def take(self, caller: Tenant, assignment: ResourceMap) -> ResourceMap:
+        """Put the caller's whole assignment in place of the one before; gives that.
 
         Bids already collected keep the unit shares they were collected with.
 
         Raises:
             ResourceOwnedError: another TSO has assigned one of its units or resources.
         """
-        self.change(caller, lambda _: assignment)
+        before, _ = self.change(caller, lambda _: assignment)
+        return before
 
-    def change(self, caller: Tenant, changed: Callable[[ResourceMap], ResourceMap]) -> ResourceMap:
-        """Put in place what `changed` makes of the caller's assignment; nothing comes between.
+    def change(
+        self, caller: Tenant, changed: Callable[[ResourceMap], ResourceMap]
+    ) -> tuple[ResourceMap, ResourceMap]:
+        """Put in place what `changed` makes of the caller's assignment; nothing comes between. Gives the one
+        before and the new one.
 
         Raises:
             ResourceOwnedError: see `take`.
@@ -82,11 +86,12 @@ class Resources:
         """
         # Assignments take turns in the house, so that two TSOs cannot both be first with a unit.
         with self._store.house.writing():
-            assignment = changed(self.find(caller))
+            before = self.find(caller)
+            assignment = changed(before)
             self.refuse_owned(caller, assignment)
             with self._store.room(caller.tenant_id).writing() as room:
                 resources.replace(room, assignment)
-        return assignment
+        return before, assignment
 
     def refuse_owned(self, caller: Tenant, assignment: ResourceMap) -> None:
         """Return if nobody else has assigned any of this.

@@ -88,7 +88,7 @@ def put(
     shape: tuple[int, int, int],
     now: datetime,
 ) -> StoredModel:
-    """Take a model into use; the one that counts already stays as it is.
+    """Take a model into use; the one that counts already stays as it is (`taken_at` is before `now`).
 
     Args:
         shape: number of operating points, elements and nodes.

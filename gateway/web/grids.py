@@ -43,6 +43,7 @@ class GridModelView(BaseModel):
 class GridModelTaken(GridModelView):
     """A model taken into use, and what should be looked at."""
 
+    unchanged: bool = Field(description="It is the model that counted already: nothing has changed.")
     remarks: list[str] = Field(description="What is unusual in the model, as a large stated error.")
 
 
@@ -60,7 +61,7 @@ class AssignmentRemarks(BaseModel):
 
 
 class GridModelList(BaseModel):
-    """Models of one grid, newest first."""
+    """Models of one grid or of several, by grid, newest first."""
 
     models: list[GridModelView]
 
@@ -91,8 +92,23 @@ def put(
 
     Everything that is wrong with a model is reported at once, each fault with a JSON pointer.
     """
-    model, remarks = rooms.grid_models.take(granted.tenant, grid_id, body.data)
-    return GridModelTaken(**_shown(model).model_dump(), remarks=list(remarks))
+    taken = rooms.grid_models.take(granted.tenant, grid_id, body.data)
+    return GridModelTaken(
+        **_shown(taken.model).model_dump(), unchanged=taken.unchanged, remarks=list(taken.remarks)
+    )
+
+
+@router.get(
+    "",
+    operation_id="listGrids",
+    summary="List all models of your grids",
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN),
+)
+def all_listed(
+    granted: Annotated[Granted, permit(Operation.LIST_GRID_MODELS)], rooms: Rooms
+) -> GridModelList:
+    """Models of all your grids, by grid, newest first, withdrawn ones too."""
+    return GridModelList(models=[_shown(model) for model in rooms.grid_models.all_listed(granted.tenant)])
 
 
 @router.get(

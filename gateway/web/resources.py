@@ -54,6 +54,9 @@ class RemarkView(BaseModel):
 class AssignmentTaken(AssignmentView):
     """The assignment now in force, and what should be looked at."""
 
+    dropped_units: list[str] = Field(
+        description="Units that were assigned before and are not any more: bids of them are refused."
+    )
     remarks: list[RemarkView] = Field(
         description="Connection points in grids that nobody has registered, or that the newest model of "
         "their grid does not have. Bids behind them are withheld until that is mended."
@@ -91,8 +94,8 @@ def put(
 ) -> AssignmentTaken:
     """Replaces your whole assignment. Bids already collected keep the shares they were collected with."""
     assignment = _read(body)
-    rooms.resources.take(granted.tenant, assignment)
-    return _taken(rooms, assignment)
+    before = rooms.resources.take(granted.tenant, assignment)
+    return _taken(rooms, before, assignment)
 
 
 @router.patch(
@@ -123,7 +126,7 @@ def change(
 ) -> AssignmentTaken:
     """What is named takes the place of what was before; everything else stays. Bids already collected keep
     the shares they were collected with."""
-    return _taken(rooms, rooms.resources.change(granted.tenant, read_changes(body.data)))
+    return _taken(rooms, *rooms.resources.change(granted.tenant, read_changes(body.data)))
 
 
 @router.post(
@@ -141,15 +144,16 @@ def check(
     """Answered as `putResources` would answer it; nothing changes."""
     assignment = _read(body)
     rooms.resources.refuse_owned(granted.tenant, assignment)
-    return _taken(rooms, assignment)
+    return _taken(rooms, rooms.resources.find(granted.tenant), assignment)
 
 
 def _read(body: Body) -> ResourceMap:
     return read_csv(body.data) if body.content_type == CSV else read_json(body.data)
 
 
-def _taken(rooms: WebRooms, assignment: ResourceMap) -> AssignmentTaken:
+def _taken(rooms: WebRooms, before: ResourceMap, assignment: ResourceMap) -> AssignmentTaken:
     return AssignmentTaken(
+        dropped_units=sorted(before.connections.keys() - assignment.connections.keys()),
         connections={
             unit: [ConnectionPointView.model_validate(point, from_attributes=True) for point in points]
             for unit, points in sorted(assignment.connections.items())

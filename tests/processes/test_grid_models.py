@@ -17,7 +17,7 @@ NORTH, SOUTH = TENANTS["north"], TENANTS["south"]
 
 
 def take(world: World, grid: object) -> grid_models.StoredModel:
-    return world.grid_models.take(NORTH, "north", exchange.write(grid))[0]  # type: ignore[arg-type]
+    return world.grid_models.take(NORTH, "north", exchange.write(grid)).model  # type: ignore[arg-type]
 
 
 def counting(world: World) -> list[int]:
@@ -117,7 +117,7 @@ def test_a_coarse_model_is_remarked_when_it_is_taken_and_in_each_run(
     ready: World, error: float | None, remarked: int
 ) -> None:
     coarse = exchange.write(replace(model("north", 4.0), error_band_pct=error))
-    _, remarks = ready.grid_models.take(NORTH, "north", coarse)
+    remarks = ready.grid_models.take(NORTH, "north", coarse).remarks
     assert len(remarks) == remarked
     assert all("states an error of 60 %; each row keeps it free" in text for text in remarks)
     ready.submit("east", document("east", [bid("a", "u1", 10, 20)]))

@@ -25,6 +25,8 @@ from tests.processes.world import (
     connected,
     document,
     gate,
+    model,
+    renamed,
 )
 
 
@@ -49,8 +51,35 @@ def mapping(
 
 
 def told(world: World, sent: ResourceCompositions, tenant: str = "tso") -> Sequence[Finding]:
+    """What is found wrong; no grid has a model here, and remarks on that have a test of their own."""
+    return [one for one in all_told(world, sent, tenant) if one.code is not ReasonCode.COMPLEMENTARY]
+
+
+def all_told(world: World, sent: ResourceCompositions, tenant: str = "tso") -> Sequence[Finding]:
     with world.store.room(tenant).writing() as room:
         return world.map_resources.take(room, TENANTS[tenant], sent, "d1", world.clock.now())
+
+
+def test_a_unit_at_a_point_that_no_model_has_is_remarked_on_and_taken(world: World) -> None:
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.put("north", renamed(model("north", 4.0), "n1", "n7"))
+    world.put("south", model("south", 4.0))
+    behind_no_point, fine, gone = (
+        composition("mix", "u1", "u2", "s1"),
+        composition("pair", "s1", mrid="s2"),
+        composition("old", "u1", mrid="s3", cancelled=True),
+    )
+    remarks = all_told(world, mapping(behind_no_point, fine, gone))
+    assert [(one.code, one.series, one.message) for one in remarks] == [
+        (
+            ReasonCode.COMPLEMENTARY,
+            "s1",
+            "u1, u2: the model of grid 'north' has no connection point 'n1'; bids behind it are withheld",
+        )
+    ]
+    assert shares(world) is not None, "a remark refuses nothing"
+    seen = world.resources.remarks_on_grid(TENANTS["north"], "north")
+    assert {"u1", "u2"} <= {unit for unit, _ in seen}
 
 
 def shares(world: World, resource: str = "mix") -> Mapping[str, float] | None:

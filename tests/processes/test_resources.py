@@ -185,7 +185,7 @@ def test_changes_that_would_leave_something_unsound_change_nothing(world: World)
     with pytest.raises(ResourcesInvalidError):
         read_changes(b'{"units": {}}')
     assert world.resources.find(tso) == RESOURCES
-    moved = world.resources.change(tso, read_changes(b'{"connections": {"u2": null}}'))
+    _, moved = world.resources.change(tso, read_changes(b'{"connections": {"u2": null}}'))
     assert moved.connections == {name: at for name, at in RESOURCES.connections.items() if name != "u2"}
     assert world.resources.find(tso) == moved
 

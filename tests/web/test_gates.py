@@ -358,11 +358,19 @@ class TestGrids:
         assert "payload" not in listed
         gone = north.delete(f"/v1/grids/north/models/{listed['model_id']}").json()
         assert gone["withdrawn_at"] is not None
+        anew = north.put("/v1/grids/north/models", content=exchange.write(model("north", 4.0)), headers=JSON)
+        assert anew.json()["unchanged"] is False
+        assert [one["model_id"] for one in north.get("/v1/grids").json()["models"]] == [
+            anew.json()["model_id"],
+            listed["model_id"],
+        ]
+        of_south = ready.as_("south").get("/v1/grids").json()["models"]
+        assert {one["grid_id"] for one in of_south} == {"south"}
 
     def test_the_same_model_again_changes_nothing(self, ready: House) -> None:
         north, data = ready.as_("north"), exchange.write(model("north", 4.0))
         again = north.put("/v1/grids/north/models", content=data, headers=JSON).json()
-        assert again.pop("remarks") == []
+        assert (again.pop("remarks"), again.pop("unchanged")) == ([], True)
         assert [again] == north.get("/v1/grids/north/models").json()["models"]
 
     @pytest.mark.parametrize(
@@ -411,6 +419,7 @@ class TestResources:
         answer = tso.put("/v1/resources", content=csv, headers={"Content-Type": "text/csv; charset=utf-8"})
         assert answer.status_code == 200
         assert set(tso.get("/v1/resources").json()["connections"]) == {"u9"}
+        assert answer.json()["dropped_units"] == ["s1", "u1"]
 
     def test_what_no_grid_model_has_is_remarked_at_once(self, ready: House) -> None:
         connections = {
@@ -424,7 +433,7 @@ class TestResources:
             ("/connections/u1/1/grid_id", "no grid is called 'nroth'"),
         ]
         good = ready.as_("tso").put("/v1/resources", json=ASSIGNMENT).json()
-        assert good.pop("remarks") == []
+        assert (good.pop("remarks"), good.pop("dropped_units")) == ([], ["u/2"])
         assert good == ready.as_("tso").get("/v1/resources").json()
 
     def test_every_fault_has_its_place(self, house: House) -> None:
