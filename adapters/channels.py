@@ -7,7 +7,7 @@ tenant = "north"
 host = "broker.example.org"
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.metadata import EntryPoint, entry_points
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from adapters.options import DIRECTORY, Options
 from adapters.rest import documents, webhook
@@ -114,8 +115,10 @@ class ChannelSetting:
             return self.adapter.open(self.options, place)
         except ModuleNotFoundError as error:
             extra = self.adapter.extra
+            needed = f"package {error.name}" if extra is None else f"extra {extra!r}"
             raise MissingExtraError(
-                f"channels.{self.name}: {error.name} is not installed",
+                f"channels.{self.name}: the adapter {self.table.adapter!r} needs the {needed}, "
+                "which is not installed",
                 frozenset() if extra is None else frozenset([extra]),
             ) from error
 
@@ -186,12 +189,30 @@ def checked_channels(
         except ValidationError as error:
             # The value itself is left out: somebody may have put a secret there.
             faults += [
-                f"{'.'.join((place, 'options', *map(str, fault['loc'])))}: {fault['msg']}"
+                f"{'.'.join((place, 'options', *map(str, fault['loc'])))}: {_said(fault, adapter.options)}"
                 for fault in error.errors(include_input=False)
             ]
         else:
             found.append(ChannelSetting(name, table, adapter, options))
     return found, faults
+
+
+def _said(fault: ErrorDetails, options: type[BaseModel]) -> str:
+    """What is wrong with an option, in words; of a name that nobody knows the names that there are."""
+    if fault["type"] != "extra_forbidden":
+        return fault["msg"]
+    return f"there is no such option; there are {', '.join(_names(options, fault['loc'][:-1]))}"
+
+
+def _names(options: type[BaseModel], where: Sequence[int | str]) -> Iterable[str]:
+    """Names of the options at a place: within a table of options those of the table."""
+    for step in where:
+        told = options.model_fields.get(str(step))
+        inner = None if told is None else told.annotation
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            break
+        options = inner
+    return options.model_fields
 
 
 def _loaded(entry: EntryPoint) -> Adapter:

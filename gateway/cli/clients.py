@@ -70,7 +70,10 @@ def add(
     ] = None,
     config: ConfigFile = CONFIG,
 ) -> None:
-    """Add a machine to an organisation, with a random secret or by its public keys."""
+    """Add a machine to an organisation, with a random secret or by its public keys.
+
+    flexgate client add north-2 --tenant platform-north --output north-2.json --config mygate/flexgate.toml
+    """
     from gateway.security.clients import hash_secret, new_secret
 
     file = _read(config)
@@ -98,7 +101,10 @@ def rotate(
     ] = 24.0,
     config: ConfigFile = CONFIG,
 ) -> None:
-    """Give a machine another secret; the one before counts a while longer, so that nothing stands still."""
+    """Give a machine another secret; the one before counts a while longer, so that nothing stands still.
+
+    flexgate client rotate north-2 --output north-2-new.json --config mygate/flexgate.toml
+    """
     from gateway.security.clients import hash_secret, new_secret
 
     file = _read(config)
@@ -126,7 +132,10 @@ def revoke(
     ] = False,
     config: ConfigFile = CONFIG,
 ) -> None:
-    """Remove a machine: its secret, its keys and every token it has count no longer."""
+    """Remove a machine: its secret, its keys and every token it has count no longer.
+
+    flexgate client revoke north-2 --config mygate/flexgate.toml
+    """
     file = _read(config)
     table = _known(file, client)
     if former:

@@ -52,7 +52,10 @@ def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fals
 def create(
     definition: Definition, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False
 ) -> None:
-    """Create a gate from its definition."""
+    """Create a gate from its definition; `flexgate sample gate.json --kind gate` writes one to begin from.
+
+    flexgate gate create gate.json --credentials operator.json
+    """
     with connected(url, credentials) as call:
         answer = call("POST", "/v1/gates", read_definition(definition))
     _said(answer, f"gate {answer['gate_id']} is {answer['state']}", as_json=as_json)
@@ -62,7 +65,10 @@ def create(
 def amend(
     gate: str, definition: Definition, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False
 ) -> None:
-    """Change the terms of an open gate: those in the file; the others stay."""
+    """Change the terms of an open gate: those in the file; the others stay.
+
+    flexgate gate amend GATE changes.json --credentials operator.json, with e.g. {"window": "PT10M"}
+    """
     with connected(url, credentials) as call:
         shown = call("GET", f"/v1/gates/{gate}")
         terms = {name: value for name, value in shown.items() if name not in _NOT_TERMS}
@@ -72,7 +78,10 @@ def amend(
 
 @app.command()
 def cancel(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Cancel a gate that is not decided yet."""
+    """Cancel a gate that is not decided yet.
+
+    flexgate gate cancel GATE --credentials operator.json
+    """
     with connected(url, credentials) as call:
         answer = call("POST", f"/v1/gates/{gate}/cancel")
     _said(answer, f"gate {gate} is {answer['state']}", as_json=as_json)
@@ -80,7 +89,10 @@ def cancel(gate: str, credentials: CredentialsFile, url: Url = None, as_json: As
 
 @app.command()
 def rerun(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Run a published gate again, on the grid models of now; the new run supersedes the one before."""
+    """Run a published gate again, on the grid models of now; the new run supersedes the one before.
+
+    flexgate gate rerun GATE --credentials operator.json
+    """
     with connected(url, credentials) as call:
         answer = call("POST", f"/v1/gates/{gate}/runs")
     _said(answer, f"run {answer['number']} of gate {gate} has begun: {answer['run_id']}", as_json=as_json)
@@ -88,7 +100,10 @@ def rerun(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJ
 
 @app.command()
 def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Show one gate, and how its run went."""
+    """Show one gate, and how its run went.
+
+    flexgate gate show GATE --credentials operator.json
+    """
     with connected(url, credentials) as call:
         answer = call("GET", f"/v1/gates/{gate}")
         answer["runs"] = call("GET", f"/v1/gates/{gate}/runs")["runs"]
@@ -168,6 +183,8 @@ def demand(
     """State what is demanded of the lists of an exact gate, or take it back (system operator).
 
     Until the gate closes.
+
+    flexgate gate demand GATE --up 12.5 --down 0 --zone 10YTEST-AREA---F --product A01 --credentials tso.json
     """
     if take_back == bool(up or down):
         raise typer.BadParameter("give --up and --down, or --take-back")
@@ -191,7 +208,10 @@ def demand(
 
 @app.command()
 def close(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Close a gate now (operator), or say that everything was sent (platform)."""
+    """Close a gate now (operator), or say that everything was sent (platform).
+
+    flexgate gate close GATE --credentials platform-north.json
+    """
     with connected(url, credentials) as call:
         answer = call("POST", f"/v1/gates/{gate}/close")
     if as_json:

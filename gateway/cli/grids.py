@@ -191,7 +191,10 @@ def push(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put a model into use at a running gateway, as the operator of its grid."""
+    """Put a model into use at a running gateway, as the operator of its grid.
+
+    flexgate grid push model.json --credentials dso-east.json
+    """
     from gateway.grids.check_command import check_command
 
     try:
@@ -293,7 +296,10 @@ def explanations(
 def withdraw(
     grid: str, model_id: int, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False
 ) -> None:
-    """Withdraw a model: the next newest takes its place."""
+    """Withdraw a model: the next newest takes its place.
+
+    flexgate grid withdraw north-20kv 1 --credentials dso-east.json
+    """
     with connected(url, credentials) as call:
         answer = call("DELETE", f"/v1/grids/{quote(grid, safe='')}/models/{model_id}")
     if as_json:

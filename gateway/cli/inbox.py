@@ -49,6 +49,8 @@ def listed(
 def show(document: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
     """Show what became of one document, with every reason.
 
+    flexgate document show DOCUMENT --credentials operator.json
+
     The operator sees no value of a document's content: `…` stands in its place.
     """
     with connected(url, credentials) as call:

@@ -26,7 +26,10 @@ app = typer.Typer(
 
 @app.command()
 def put(file: Assignment, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Put a whole assignment in place of the one before."""
+    """Put a whole assignment in place of the one before; says which units are in it no more.
+
+    flexgate resources put resources.json --credentials tso.json
+    """
     answer = _sent("PUT", "/v1/resources", file, credentials, url)
     _said(answer, "assigned", as_json=as_json)
 
@@ -43,6 +46,8 @@ def check(file: Assignment, credentials: CredentialsFile, url: Url = None, as_js
     """Say what the gateway would answer to an assignment; nothing changes.
 
     Exit code 0: it would be taken without remarks; 1: not.
+
+    flexgate resources check resources.json --credentials tso.json
     """
     answer = _sent("POST", "/v1/resources/check", file, credentials, url)
     _said(answer, "would be assigned", as_json=as_json)

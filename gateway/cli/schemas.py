@@ -27,6 +27,17 @@ StoreOption = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
+@app.command("json")
+def canonical() -> None:
+    """Print the JSON Schema of documents as JSON, of all kinds; a gateway gives it at /v1/schemas/canonical.
+
+    flexgate schemas json >canonical.schema.json
+    """
+    from mappings.json_schema import published
+
+    sys.stdout.write(published().decode())
+
+
 @app.command()
 def verify(directory: Directory, as_json: AsJson = False) -> None:
     """Compare our schemas and code lists with published ones, element by element, and list every difference.

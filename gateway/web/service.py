@@ -2,12 +2,13 @@
 
 from collections import Counter
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from adapters.http.problems import Problem, ProblemType, documented
 from gateway.ports import ChannelState
 from gateway.web.rooms import Rooms
+from mappings.json_schema import published
 
 router = APIRouter(tags=["service"])
 
@@ -56,3 +57,20 @@ def ready(rooms: Rooms) -> Readiness:
 async def limits(rooms: Rooms) -> Limits:
     """Published so that nobody has to find out by being refused."""
     return Limits(limits=rooms.limits)
+
+
+@router.get(
+    "/v1/schemas/canonical",
+    operation_id="getCanonicalSchema",
+    summary="What do documents as JSON look like?",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "A JSON Schema (2020-12) of all kinds of documents.",
+            "content": {"application/schema+json": {"schema": {"type": "object"}}},
+        }
+    },
+)
+async def canonical_schema() -> Response:
+    """The schema of the JSON form that documents have whatever their version."""
+    return Response(published(), media_type="application/schema+json")

@@ -47,7 +47,10 @@ def test_a_channel_in_order(tmp_path: Path) -> None:
         ({"adapter": "pigeon"}, "channels.one.adapter: no 'pigeon'; there are "),
         ({"tenant": "east"}, "channels.one.carries: 'both' is not for a dso"),
         ({"options": {}}, "channels.one.options.directory: "),
-        ({"options": {"directory": "a", "colour": 1}}, "channels.one.options.colour: "),
+        (
+            {"options": {"directory": "a", "colour": 1}},
+            "channels.one.options.colour: there is no such option; there are dir",
+        ),
         ({"options": {"directory": "a", "patterns": ["../*"]}}, "channels.one.options.patterns: "),
     ],
 )
@@ -114,7 +117,7 @@ def test_a_missing_extra_is_named(tmp_path: Path) -> None:
     adapter = Adapter(words, Options, opens, extra="brokers")
     (setting,), _ = checked(tmp_path, one=FOLDER)
     broken = type(setting)("one", setting.table, adapter, Options())
-    with pytest.raises(MissingExtraError, match="no_such_broker_library"):
+    with pytest.raises(MissingExtraError, match="'folder' needs the extra 'brokers'"):
         broken.open(TENANTS["north"], None, Store(tmp_path / "rooms", TENANTS), Clock(), LARGEST_BYTES)
 
 

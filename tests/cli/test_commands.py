@@ -1,6 +1,7 @@
 """Commands as a user types them: what they print, where, and with which exit code."""
 
 import json
+import re
 import socket
 import stat
 import subprocess
@@ -436,3 +437,19 @@ def test_an_exception_is_logged_without_its_words() -> None:
     assert event["fault"] == "ValueError"
     assert "test_commands.py" in event["trace"][-1]
     assert "4711" not in repr(event)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(f"gate {name}" for name in ("create", "amend", "cancel", "rerun", "show", "demand", "close")),
+        *(f"grid {name}" for name in ("push", "list", "withdraw")),
+        *(f"resources {name}" for name in ("put", "check")),
+        *(f"client {name}" for name in ("add", "rotate", "revoke")),
+        "document show",
+        "deadletter give-up",
+    ],
+)
+def test_the_help_of_a_command_shows_an_example(command: str) -> None:
+    shown = " ".join(flexgate(*command.split(), "--help").output.split())
+    assert re.search(rf"flexgate {command} [^\[]*--(credentials|config) ", shown), shown

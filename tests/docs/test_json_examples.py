@@ -1,0 +1,34 @@
+"""The JSON documents of the documentation are what the published schema, the reader and the rules take."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import jsonschema
+import pytest
+
+from gateway.intake.examination import examine
+from mappings.json_schema import published
+from tests.docs.commands import ROOT
+
+PAGE = ROOT / "docs" / "connecting-a-platform" / "json.md"
+EXAMPLES = re.findall(r"^```json\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+NOW = datetime(2026, 3, 28, 23, tzinfo=UTC)
+
+
+def kind_of(example: str) -> str:
+    return str(json.loads(example)["kind"])
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=kind_of)
+def test_an_example_is_taken_as_it_stands(example: str) -> None:
+    jsonschema.Draft202012Validator(json.loads(published())).validate(json.loads(example))
+    found = examine(example.encode(), "application/json", NOW)
+    assert found.findings == ()
+    assert found.document is not None
+
+
+def test_every_kind_is_shown_or_named() -> None:
+    kinds = json.loads(published())["discriminator"]["mapping"].keys()
+    assert len(EXAMPLES) == 5
+    assert {kind for kind in kinds if kind not in PAGE.read_text("utf-8")} == set()
