@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 
+from adapters.charset import charset_fault
 from adapters.http.body import CSV, JSON, XML
 from adapters.http.problems import Problem, ProblemType, details_of
 from gateway.domain.envelope import Envelope
@@ -154,6 +155,8 @@ class Door:
                 ProblemType.UNSUPPORTED_MEDIA_TYPE,
                 f"{content_type} is not taken; send {XML}, {JSON} or {CSV}",
             )
+        if fault := charset_fault(message.content_type or "", message.payload):
+            return Problem(ProblemType.UNSUPPORTED_MEDIA_TYPE, fault)
         sha256 = hashlib.sha256(message.payload).hexdigest()
         return Envelope(
             tenant=place.tenant.tenant_id,

@@ -1,7 +1,7 @@
 """libxml2's complaints → findings with a stable code, a readable path, and the series they stand in."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
@@ -9,7 +9,8 @@ from lxml import etree
 
 from esmp.columns import columns_of, on_long_lines
 from esmp.findings import Finding, Stage
-from esmp.wording import worded
+from esmp.profiles import Profile
+from esmp.wording import expected_names, missing, worded
 
 _CODES: Final = {
     "SCHEMAV_CVC_ENUMERATION_VALID": "unknown-code",
@@ -117,8 +118,11 @@ def schema_findings(
     offsets: Offsets,
     *,
     data: bytes | None = None,
+    profile: Profile | None = None,
 ) -> tuple[Finding, ...]:
     """Return the first `most` findings of a schema validation, one per place and kind of fault.
+
+    A schema names the first element that is missing of a parent; with `profile` all are named.
 
     With `data`, the bytes of which the tree was made, they name columns where lines say too little.
     """
@@ -128,7 +132,12 @@ def schema_findings(
         if len(found) >= most:
             break
         node = _node(root, entry.path) if entry.path else None
-        finding = _finding(entry, node, codes, offsets, where)
+        lacking = _lacking(entry, node, profile)
+        if lacking and node is not None:
+            parent, names = lacking
+            finding, node = _missing(parent, names, offsets, where), parent
+        else:
+            finding = _finding(entry, node, codes, offsets, where)
         found.setdefault((finding.line, finding.path, finding.code), (finding, node))
     if data is None or not on_long_lines(data):
         return tuple(finding for finding, _ in found.values())
@@ -155,6 +164,40 @@ def _finding(
         None if node is None else where.series(node),
         None if node is None else where.period(node),
     )
+
+
+def _missing(parent: etree._Element, names: Sequence[str], offsets: Offsets, where: Whereabouts) -> Finding:
+    return Finding(
+        Stage.SCHEMA,
+        "missing-element",
+        missing(names, etree.QName(parent).localname),
+        offsets.line(cast("int", parent.sourceline), parent),
+        where.path(parent, offsets),
+        where.series(parent),
+        where.period(parent),
+    )
+
+
+def _lacking(
+    entry: Any, node: etree._Element | None, profile: Profile | None
+) -> tuple[etree._Element, Sequence[str]] | None:
+    """The parent of which a complaint is that elements are missing in it, and all that are."""
+    if profile is None or node is None or entry.type_name != "SCHEMAV_ELEMENT_CONTENT":
+        return None
+    parent = node if "Missing child" in entry.message else node.getparent()
+    if parent is None:
+        return None
+    lineage = [etree.QName(one).localname for one in (parent, *parent.iterancestors())]
+    try:
+        children = profile.children(*lineage[-2::-1])
+    except LookupError:
+        return None
+    here = {child.tag for child in parent.iterchildren("*")}
+    names = [
+        one.name for one in children if one.required and f"{{{profile.namespace}}}{one.name}" not in here
+    ]
+    known = node is parent or node.tag in {f"{{{profile.namespace}}}{one.name}" for one in children}
+    return (parent, names) if known and set(names).intersection(expected_names(entry.message)) else None
 
 
 def _top(node: etree._Element) -> etree._Element:

@@ -174,7 +174,9 @@ def check_tree_size(size: int, limits: Limits) -> None:
     Raises DocumentRefused.
     """
     if size > limits.tree:
-        raise refused("part-too-large", f"{size} bytes that cannot be cut further, more than {limits.tree}")
+        raise refused(
+            "part-too-large", f"{size:,} bytes beside the time series; up to {limits.tree:,} are taken"
+        )
 
 
 def check_well_formed(data: bytes) -> None:

@@ -1,8 +1,10 @@
 """Is this document valid? Known at a glance, or: well-formed → identified → schema and code lists."""
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cached_property
+from typing import Final
 
 from lxml import etree
 
@@ -107,7 +109,7 @@ def _whole(data: bytes, profile: Profile, codes: str, limits: Limits, tolerances
     told = complaints(compiled(profile, codes), root, None if tolerated else data, limits.findings)
     if not told:
         return Report(identity_of(profile), (), root, tolerated)
-    findings = schema_findings(told, root, codes, limits.findings, Offsets(), data=data)
+    findings = schema_findings(told, root, codes, limits.findings, Offsets(), data=data, profile=profile)
     return Report(identity_of(profile), findings, root, tolerated)
 
 
@@ -117,7 +119,9 @@ def _in_parts(
     identity, series, schema = identity_of(profile), profile.series, compiled(profile, codes)
     pieces = None if series is None else _cut(data, series.name, limits.tree // 16)
     if series is None or pieces is None:
-        raise refused("part-too-large", f"{len(data)} bytes without time series, more than {limits.tree}")
+        raise refused(
+            "part-too-large", f"{len(data):,} bytes without time series; up to {limits.tree:,} are taken"
+        )
     tag = f"{{{profile.namespace}}}{series.name}"
     check_tree_size(pieces.frame_size, limits)
     # The frame is read with every part: parts are no smaller than it, where they may be as large.
@@ -128,7 +132,8 @@ def _in_parts(
     seen, budget = 0, limits.findings
     reported: set[Finding] = set()
     for part in pieces.parts():
-        check_tree_size(pieces.frame_size + part.end - part.start, limits)
+        if (size := pieces.frame_size + part.end - part.start) > limits.tree:
+            raise DocumentRefused(places.too_large(part, size, limits))
         document = pieces.document(part)
         try:
             root = parse(document)
@@ -140,7 +145,7 @@ def _in_parts(
         tolerated = put_right(root, profile, tolerances, places.offsets(part, seen)) if tolerances else ()
         if told := complaints(schema, root, None if tolerated else document, max(budget, 1)):
             offsets = places.offsets(part, seen)
-            findings = schema_findings(told, root, codes, max(budget, 1), offsets)
+            findings = schema_findings(told, root, codes, max(budget, 1), offsets, profile=profile)
         count = sum(1 for _ in root.iterchildren(tag))
         if (count == 0 or len(root) - count != frame) and not any(map(_misplaced, findings)):
             findings += (places.astray(part),)
@@ -149,6 +154,9 @@ def _in_parts(
         reported.update(fresh)
         yield Report(identity, fresh, root, tolerated, seen)
         seen, budget = seen + count, budget - len(fresh)
+
+
+_MRID: Final = re.compile(rb"<(?:[\w.-]+:)?(?:marketAgreement\.)?mRID>\s*([^<&]{1,60}?)\s*<")
 
 
 class _Places:
@@ -170,6 +178,16 @@ class _Places:
         return Offsets(
             self._tag, seen, header_line, start - header_line, last_line - header_line - (end - start)
         )
+
+    def too_large(self, part: Part, size: int, limits: Limits) -> Finding:
+        series = etree.QName(self._tag).localname
+        message = f"{series}: about {size:,} bytes; one time series has up to {limits.tree:,}"
+        # A part ends with the series that made it so large.
+        start = self._pieces.data.rfind(self._pieces.end_tag.replace(b"</", b"<")[:-1], part.start, part.end)
+        line = self._lines.at(max(start, part.start))
+        mrid = _MRID.search(self._pieces.data, max(start, part.start), part.end)
+        name = None if mrid is None else mrid[1].decode(errors="replace")
+        return Finding(Stage.SCHEMA, "part-too-large", f"{message} ({name})" if name else message, line)
 
     def astray(self, part: Part) -> Finding:
         series = etree.QName(self._tag).localname

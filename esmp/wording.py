@@ -5,7 +5,7 @@ nothing is cut out of them: the expressions of our types have words, any other i
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Final
 
@@ -47,6 +47,8 @@ def worded(complaint: str, codes: str) -> str:
         return clipped(_NAMESPACE.sub("", complaint))
     element, attribute, fault = plain.groups()
     name = _local(element) if attribute is None else f"{_local(element)}/@{_local(attribute)}"
+    if (strange := _elsewhere(element, fault)) is not None:
+        return clipped(f"{name}: {strange}")
     for form, words in _FORMS:
         if found := form.fullmatch(fault):
             return clipped(f"{name}: {words(found, codes)}")
@@ -138,6 +140,31 @@ def _missing(found: re.Match[str], _: str) -> str:
 def _unexpected(found: re.Match[str], _: str) -> str:
     wanted = _choices(found[0])
     return f"does not belong here{f', wanted {wanted}' if wanted else ''}"
+
+
+def _elsewhere(element: str, fault: str) -> str | None:
+    """Say that an element is wanted where it stands, but of another namespace."""
+    expected = _EXPECTED.search(fault)
+    if not fault.startswith("This element is not expected") or expected is None:
+        return None
+    for wanted in expected[1].split(", "):
+        namespace = wanted.rpartition("}")[0].lstrip("{")
+        if wanted != element and _local(wanted) == _local(element) and namespace:
+            found = element.rpartition("}")[0].lstrip("{")
+            return f"stands in {f'namespace {found}' if found else 'no namespace'}, wanted in {namespace}"
+    return None
+
+
+def missing(names: Sequence[str], parent: str) -> str:
+    """Say which elements are missing in their parent, as many as there is room for."""
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return clipped(f"{parent}: {listed} {'is' if len(names) == 1 else 'are'} missing in it")
+
+
+def expected_names(complaint: str) -> Sequence[str]:
+    """Return the names of the elements that a complaint says were expected."""
+    found = _EXPECTED.search(complaint)
+    return () if found is None else [_local(name) for name in found[1].split(", ")]
 
 
 def _choices(text: str) -> str:

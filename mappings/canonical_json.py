@@ -20,6 +20,7 @@ from esmp.profiles import Family, versions
 from gateway.domain import json_text
 from gateway.domain.activation import Activation
 from gateway.domain.allocation import ReserveAllocation
+from gateway.domain.bid import Direction
 from gateway.domain.composition import ResourceCompositions
 from gateway.domain.document import (
     Acknowledgement,
@@ -79,7 +80,7 @@ def of_content(raw: Any) -> CanonicalDocument:
         unknown = list(islice(_complete(raw, _json_type_info(), ""), json_text.MOST_FAULTS))
         shape = msgspec.convert(raw, json_type(), dec_hook=_array)
     except msgspec.ValidationError as error:
-        raise JsonTextError([json_text.located(error)]) from None
+        raise JsonTextError([_located(error)]) from None
     if unknown:
         raise JsonTextError(unknown)
     kind = DocumentKind(raw["kind"])
@@ -96,6 +97,22 @@ def of_content(raw: Any) -> CanonicalDocument:
     except MarketTimeError as error:
         raise JsonTextError([JsonFault("", str(error))]) from None
     return document  # type: ignore[no-any-return]  # the types of TYPES are the canonical documents
+
+
+_CHOICES: Final = {
+    "kind": [kind.value for kind in TYPES],
+    "direction": [one.name.lower() for one in Direction],
+}
+"""Members with a list of values, which msgspec does not tell."""
+
+
+def _located(error: msgspec.ValidationError) -> JsonFault:
+    fault = json_text.located(error)
+    choices = _CHOICES.get(fault.pointer.rpartition("/")[2])
+    if choices is None or not fault.message.startswith("Invalid"):
+        return fault
+    value = fault.message.partition("value ")[2]
+    return JsonFault(fault.pointer, f"{value} is not taken here; {', '.join(choices)} are")
 
 
 @cache

@@ -13,7 +13,8 @@ from io import StringIO
 from itertools import islice
 from typing import Final
 
-from gateway.domain.json_text import UNCARRIED, uncarried
+from gateway.domain.json_text import UNCARRIED, altered, uncarried
+from mappings.texts import SAFE_LENGTH
 
 MOST_FAULTS: Final = 100
 
@@ -141,8 +142,10 @@ def _name_faults(names: Sequence[str], line: int, columns: Collection[str], what
 def number_fault(cell: str) -> str | None:
     """Say why a cell is no number; None: it is one that `float` reads."""
     if _NUMBER.fullmatch(cell):
+        if len(cell) > SAFE_LENGTH and altered(cell):
+            return f"{_short(cell)} cannot be kept as it stands: at most 15 digits are"
         return None
-    if _MARKED.fullmatch(cell) and not cell.lstrip("+-").isdigit():
+    if _MARKED.fullmatch(cell) and not cell.lstrip("+-").isdigit() and cell[-1].isdigit():
         return (
             f"{_short(cell)} could be read in two ways: write a point before decimals and nothing between "
             "thousands, like 1234.5"

@@ -6,7 +6,7 @@ Source: IEC 62325-351 (European style market profile): moments `YYYY-MM-DDThh:mm
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 from functools import lru_cache
 from typing import Final
 
@@ -31,6 +31,8 @@ def moment(text: str) -> datetime:
     """
     try:
         return utc(datetime.fromisoformat(text))
+    except MarketTimeError:
+        raise
     except ValueError:
         raise MarketTimeError(f"{text[:40]!r} is not a time of the form YYYY-MM-DDThh:mm[:ss]Z") from None
 
@@ -123,4 +125,6 @@ def rounded_text(value: float, factor: Decimal = Decimal(1)) -> str:
     Raises:
         ValueError: not finite, or too large for any document.
     """
-    return decimal_text(round(Decimal(repr(value)) / factor, 12))
+    with localcontext() as context:
+        context.prec = 400  # more than any float has digits before the point
+        return decimal_text(round(Decimal(repr(value)) / factor, 12))

@@ -63,12 +63,13 @@ def write_added(document: CanonicalDocument, target: Profile, *, codes: str = DE
 def write_as_said(document: CanonicalDocument) -> Writing:
     """Write what a document says in the version its header names, whether it fits there or not.
 
-    What comes out need not be valid: it shows a schema what came in another form than XML.
+    What comes out need not be valid: it shows a schema what came in another form than XML, and what it lacks.
 
     Raises:
-        UnwritableError, UnmappedFamilyError, esmp.profiles.UnknownVersion: see `write`.
+        UnwritableError: a unit, interval or number is none that a document can carry.
+        UnmappedFamilyError, esmp.profiles.UnknownVersion: see `write`.
     """
-    return _written(document, document.header.version, lambda text, _: Fitted(text), {})
+    return _written(document, document.header.version, lambda text, _: Fitted(text), {}, demanding=False)
 
 
 @cache
@@ -84,10 +85,12 @@ def _written(
     version: str,
     fitted: Callable[[str, DataType], Fitted],
     fitting: dict[tuple[int, str], str],
+    *,
+    demanding: bool = True,
 ) -> Writing:
     kind = document.header.kind
     target = profile(Family(kind.value), version)
-    return _as_profile(document, target, plan(kind, version), fitted, fitting)
+    return _as_profile(document, target, plan(kind, version), fitted, fitting, demanding=demanding)
 
 
 def _as_profile(
@@ -96,11 +99,13 @@ def _as_profile(
     layout: Plan,
     fitted: Callable[[str, DataType], Fitted],
     fitting: dict[tuple[int, str], str],
+    *,
+    demanding: bool = True,
 ) -> Writing:
     kind = document.header.kind
     mapping = mapping_of(kind)
     outgoing = Outgoing(f"{kind.value} {target.version}", layout, Report())
-    writer = XmlWriter(target, fitted, outgoing.report, mapping.defaults, fitting)
+    writer = XmlWriter(target, fitted, outgoing.report, mapping.defaults, fitting, demanding)
     try:
         data = writer.document(outgoing.plan, mapping.record_of(document, outgoing))
     except UnwritableError:

@@ -58,6 +58,8 @@ class XmlWriter:
     defaults: Mapping[str, Default] = field(default_factory=dict)
     fitting: dict[tuple[int, str], str] = field(default_factory=dict)
     """What fits as it stands, by data type and text: most values occur many times."""
+    demanding: bool = True
+    """Whether a value that the version demands, and nobody says, is an error; otherwise it is left out."""
 
     @property
     def version(self) -> str:
@@ -121,8 +123,8 @@ class XmlWriter:
 
     def _leaf(self, slot: Slot, record: Record, place: str, indent: str) -> str:
         value = record.get(slot.field or "")
-        if value is None:
-            value = self._default(slot, place)
+        if value is None and (value := self._default(slot, place)) is None:
+            return ""
         text = self._fitted(slot, slot.type, value, place)
         if text is None:
             return ""
@@ -134,10 +136,12 @@ class XmlWriter:
             return ""
         return f'{indent}<{slot.name} {slot.attribute}="{scheme}">{text}</{slot.name}>'
 
-    def _default(self, slot: Slot, place: str) -> str:
+    def _default(self, slot: Slot, place: str) -> str | None:
         where = f"{place}{slot.field}"
         default = self.defaults.get(_INDEX.sub("", where))
         if default is None or default.value is None:
+            if not self.demanding:
+                return None
             raise UnwritableError(where, f"{self.version} demands {slot.name}")
         self.report.added(where, default.reason, default.value)
         return default.value
@@ -168,7 +172,7 @@ class XmlWriter:
         for text in self._rows(slot, plan, rows, place, indent):
             written += 1
             yield text
-        if slot.required and not written:
+        if slot.required and not written and self.demanding:
             raise UnwritableError(f"{place}{slot.field}", f"{self.version} demands {slot.name}")
 
     def _rows(

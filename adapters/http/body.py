@@ -7,6 +7,7 @@ from typing import Any, Final
 from fastapi import Depends, Request
 from starlette.datastructures import Headers
 
+from adapters.charset import charset_fault
 from adapters.http.problems import Problem, ProblemType
 
 JSON: Final = "application/json"
@@ -38,7 +39,7 @@ async def read_body(request: Request, is_taken: Callable[[str], bool], taken: Co
     Compressed bodies are refused: their size cannot be bounded before they are opened.
 
     Raises:
-        Problem: it is of another type, or compressed.
+        Problem: it is of another type, compressed, or in another encoding than is said.
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not is_taken(content_type):
@@ -52,7 +53,10 @@ async def read_body(request: Request, is_taken: Callable[[str], bool], taken: Co
             f"content encoding {encoding} is not taken; send the body as it is",
             headers={"Accept-Encoding": "identity"},
         )
-    return Body(content_type, await request.body())
+    data = await request.body()
+    if fault := charset_fault(request.headers.get("content-type", ""), data):
+        raise Problem(ProblemType.UNSUPPORTED_MEDIA_TYPE, fault)
+    return Body(content_type, data)
 
 
 def content_encoding(headers: Headers) -> str:

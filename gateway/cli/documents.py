@@ -208,13 +208,27 @@ def convert(
         report.write_text(json.dumps(made.report.as_dict(), ensure_ascii=False, indent=1) + "\n", "utf-8")
     for change in made.report:
         err.print(f"{change.fate.value}: {change.path}: {change.reason}", markup=False)
+    data = _indented(made.data)
     if output is None:
-        sys.stdout.buffer.write(made.data)
+        sys.stdout.buffer.write(data)
     else:
-        output.write_bytes(made.data)
+        output.write_bytes(data)
     if made.left_out:
         count = len({(found.series, found.line) for found in made.left_out})
         fail(f"{file}: {count} series left out, because they contradict themselves; the result lacks them")
+
+
+def _indented(data: bytes) -> bytes:
+    """A document with one element a line; what goes to peers has many on one."""
+    from lxml import etree
+
+    from esmp.parsing import parse
+
+    if data.lstrip()[:1] != b"<":
+        return data
+    tree = parse(data).getroottree()
+    etree.indent(tree)
+    return etree.tostring(tree, encoding="UTF-8", xml_declaration=True) + b"\n"
 
 
 def sample(

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from gateway.domain.quantity import number_words
+
 MAX_FLOW_MW: Final = 20_000.0
 """Flow or limit of an element of a grid model. No line carries more; a larger number is in kW or W."""
 
@@ -84,7 +86,8 @@ def beyond(name: str, value: float, bounds: NumberBounds) -> str | None:
     most: float = getattr(bounds, kind)
     if abs(value) <= most:
         return None
-    return f"{value:.6g} {UNITS[kind]} is beyond {most:,.0f} {UNITS[kind]}, the bound agreed for you"
+    said, bound = number_words(value), number_words(most)
+    return f"{said} {UNITS[kind]} is beyond {bound} {UNITS[kind]}, the bound agreed for you"
 
 
 def largest(name: str, bounds: NumberBounds) -> float:

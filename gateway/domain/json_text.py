@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any, Final
 
@@ -26,6 +27,9 @@ another text, and two ids could become one."""
 
 _MAYBE_UNCARRIED: Final = re.compile(rb"\\(?:[bf]|u00[01]|u[fF]{3}[eEfF]|u[dD][89a-fA-F])|\xef\xbf[\xbe\xbf]")
 """What stands in every JSON text that has such a character, and in few others."""
+
+_MAYBE_ALTERED: Final = re.compile(rb"[:,\[\s]-?(?=[\d.]{17})\d+\.\d|\d[eE]-\d")
+"""What stands in every JSON text with a fraction that a double may not hold, and in few others."""
 
 _MARK: Final = b"\xef\xbb\xbf"
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
@@ -77,6 +81,8 @@ def decode(data: bytes, outline: Any = None) -> Any:
         raise JsonTextError(_beyond_double(data) or [located(error)]) from None
     except msgspec.DecodeError as error:
         raise JsonTextError([JsonFault("", malformed(data, error))]) from None
+    if _MAYBE_ALTERED.search(data) and (faults := _altered(data)):
+        raise JsonTextError(faults)
     if _MAYBE_UNCARRIED.search(data) and (faults := list(islice(_uncarried_texts(content), MOST_FAULTS))):
         raise JsonTextError(faults)
     return content
@@ -115,6 +121,33 @@ def _beyond_double(data: bytes) -> list[JsonFault]:
         if isinstance(value, float) and not math.isfinite(value)
     )
     return list(islice(beyond, MOST_FAULTS))
+
+
+def altered(text: str) -> bool:
+    """Whether a decimal is another number once a double holds it, beyond what writing it again shows."""
+    try:
+        return Decimal(text) != Decimal(repr(float(text)))
+    except InvalidOperation:
+        return False  # no number at all, or one that no double is near
+
+
+def _altered(data: bytes) -> list[JsonFault]:
+    """Where numbers stand that would be kept as others: of more digits than a double has, or next to 0."""
+    content = json.loads(data, parse_int=str, parse_float=_Number)
+    found = (
+        JsonFault(
+            pointer(*steps_of(node)), f"{value[:40]} cannot be kept as it stands: at most 15 digits are"
+        )
+        for node, value in walk(content)
+        if isinstance(value, _Number) and altered(value)
+    )
+    return list(islice(found, MOST_FAULTS))
+
+
+class _Number(str):
+    """A number as a text writes it."""
+
+    __slots__ = ()
 
 
 def _no_number(name: str) -> float:
@@ -239,7 +272,23 @@ _WORDS: Final = {
 }
 _EXPECTED: Final = re.compile(r"Expected `([\w |]+)`, got `([\w ]+)`")
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+_LEAST: Final = re.compile(r"Expected `(\w+)` (>=|<=|>|<) (.*)")
+_BOUNDS: Final = {">=": "at least", "<=": "at most", ">": "above", "<": "below"}
+_FORM: Final = re.compile(r"Expected `str` matching regex '(.*)'", re.DOTALL)
+_FORMS: Final = {
+    r"^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\dZ$": "a time like 2026-03-01T06:00Z",
+    r"^(areas|measurements)\\[\\d{1,4}\\]/\\w+$": "a place like measurements[1]/value",
+}
+"""Forms of texts that our types ask for, as msgspec quotes them."""
 _REQUIRED: Final = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
+
+
+def _wanted(text: str) -> str | None:
+    if found := _LEAST.fullmatch(text):
+        return f"{_WORDS.get(found[1], found[1])}, {_BOUNDS[found[2]]} {found[3]}"
+    if found := _FORM.fullmatch(text):
+        return _FORMS.get(found[1], f"a text of the form {found[1]}")
+    return _WORDS["datetime"] if text == "Invalid RFC3339 encoded datetime" else None
 
 
 def in_words(text: str) -> str:
@@ -247,6 +296,8 @@ def in_words(text: str) -> str:
     if found := _EXPECTED.fullmatch(text):
         wanted = " or ".join(_WORDS.get(kind, kind) for kind in found[1].split(" | "))
         return f"found {_WORDS.get(found[2], found[2])}, wanted {wanted}"
+    if form := _wanted(text):
+        return f"wanted {form}"
     if found := _UNKNOWN.fullmatch(text):
         return f"there is no member {found[1]!r} here"
     if found := _REQUIRED.fullmatch(text):

@@ -20,6 +20,11 @@ _DURATION: Final = re.compile(
 
 _LONGEST_DURATION: Final = 64
 
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 9999
+"""Times before the first year and from the last one on are none of a market: slips, and marks for "none" or
+"for ever" that other software writes. Some of them no calendar can count on from."""
+
 ONE_DAY: Final = "P1D"
 """The resolution of a market day, which is 23, 24 or 25 hours long."""
 
@@ -38,9 +43,12 @@ def utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise MarketTimeError(f"{moment.isoformat()} has no time zone")
     try:
-        return moment.astimezone(UTC)
+        at = moment.astimezone(UTC)
     except OverflowError:
-        raise MarketTimeError(f"{moment.isoformat()} lies outside the calendar") from None
+        at = None
+    if at is None or not FIRST_YEAR <= at.year < LAST_YEAR:
+        raise MarketTimeError(f"{moment.isoformat()} lies outside the calendar")
+    return at
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -55,6 +55,11 @@ def mwh_per(unit: str) -> Decimal:
         ) from None
 
 
+def number_words(value: float) -> str:
+    """Write a number for people, with every digit that tells it from a bound beside it: `100,000.4`."""
+    return f"{value:,.15g}"
+
+
 def decimal_text(value: float | Decimal, max_digits: int = 17) -> str:
     """Write a number the way `A01_Decimal`/`Amount_Decimal` want it: no exponent, no needless zeros.
 

@@ -121,10 +121,10 @@ def examine_validated(
         return _examine_unmapped(payload, identity, received_at, finding)
     if reading.document is None:
         return _refused(glimpse(payload).received, family, *reading.findings, version=version)
-    forgiven = tuple(_forgiven(report.tolerated))
+    forgiven, rounded = tuple(_forgiven(report.tolerated)), tuple(_rounded(reading.report))
     places = Places(payload if report.root is None else report.root)
     return _examine_document(
-        reading.document, reading.findings, places, received_at, bounds, forgiven=forgiven
+        reading.document, reading.findings, places, received_at, bounds, forgiven=forgiven, odd=rounded
     )
 
 
@@ -206,12 +206,13 @@ def _examine_document(
     bounds: NumberBounds,
     *,
     forgiven: tuple[str, ...] = (),
+    odd: tuple[str, ...] = (),
 ) -> Examination:
     header = document.header
     findings = [*read_findings, *name_findings(header.mrid)]
     findings += created_findings(header.created_at, received_at)
     findings += bound_findings(document, bounds, places)
-    odd = forgiven
+    odd = (*forgiven, *odd)
     if isinstance(document, ReserveBids):
         findings += bid_findings(document, places)
         findings += associated(document, findings, places)
@@ -255,6 +256,15 @@ def _forgiven(tolerated: tuple[esmp.Finding, ...]) -> Iterator[str]:
     first = {found.message: found for found in reversed(tolerated)}
     for message, count in times.items():
         yield f"{message}: {count} times, first in line {first[message].line}"
+
+
+def _rounded(report: mappings.Report) -> Iterator[str]:
+    """Which numbers are kept as others, the first of each kind."""
+    changes = [change for change in report if change.fate is mappings.Fate.ALTERED]
+    times = Counter(change.reason for change in changes)
+    first = {change.reason: change for change in reversed(changes)}
+    for reason, count in times.items():
+        yield f"{reason}: {count} times, first {first[reason].path}"
 
 
 def _has_doctype(report: esmp.Report) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from gateway.domain.document import CanonicalDocument, ReserveBids
 from gateway.domain.json_text import pointer
 from gateway.domain.reason import Finding
-from gateway.intake.other_forms import COLUMN_OF
+from gateway.intake.other_forms import COLUMN_OF, header_column
 from gateway.intake.places import Place, Places, Position
 from mappings import bid_csv
 
@@ -21,6 +21,12 @@ _OF_BIDS: Final = {
     "divisible": "divisible",
     "conditional_links": "conditional_links",
 }
+
+
+def _header_pointer(element: str) -> str | None:
+    """Where a document says of itself what an element says; None: it is no element of the header."""
+    column = header_column(element)
+    return None if column is None else pointer(*bid_csv.DOCUMENT[column])
 
 
 class JsonPlaces(Places):
@@ -46,6 +52,15 @@ class JsonPlaces(Places):
         element = position.steps[-1][0] if position.steps else ""
         return Place(self._pointer(numbers[position.occurrence], steps, element))
 
+    def located(self, findings: Sequence[Finding]) -> list[Finding]:
+        """See `Places.located`."""
+        return [
+            replace(found, path=_header_pointer(found.path) or found.path)
+            if found.series is None and found.path is not None
+            else found
+            for found in super().located(findings)
+        ]
+
     def at_pointer(self, finding: Finding) -> Finding:
         """A finding about the XML that the document stands for, where it stands in the JSON."""
         path = finding.path or ""
@@ -54,8 +69,7 @@ class JsonPlaces(Places):
         series = next((steps.pop(name) for name in list(steps) if name.lower().endswith("series")), None)
         if series is not None and isinstance(self._whole, ReserveBids):
             return replace(finding, path=self._pointer(series, steps, element), line=None, column=None)
-        way = bid_csv.DOCUMENT.get("mrid" if element == "mRID" else COLUMN_OF.get(element, element))
-        where = pointer(*(way or ())) if series is None else pointer("series", series)
+        where = (_header_pointer(element) or "") if series is None else pointer("series", series)
         return replace(finding, path=where or None, line=None, column=None)
 
     @staticmethod

@@ -1,6 +1,8 @@
 """Documents that come in another form than XML are held to what the XML they stand for is held to."""
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 import esmp
@@ -10,6 +12,8 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.reasons import finding_of
 from mappings import bid_csv, reserve_bid
 
+_MISSING: Final = re.compile(r"(\S+): (.*) (is|are) missing in it")
+
 
 def schema_findings(document: CanonicalDocument, validate: Callable[[bytes], esmp.Report]) -> list[Finding]:
     """What schema and code lists of its version find in a document; places are those of the XML form."""
@@ -17,7 +21,22 @@ def schema_findings(document: CanonicalDocument, validate: Callable[[bytes], esm
         writing = mappings.write_as_said(document)
     except (mappings.UnwritableError, LookupError) as error:
         return [Finding(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED, str(error))]
-    return [*map(_lost, writing.losses), *map(finding_of, validate(writing.data).findings)]
+    found = map(finding_of, validate(writing.data).findings)
+    return [*map(_lost, writing.losses), *(replace(one, message=_own_names(one.message)) for one in found)]
+
+
+def _own_names(message: str) -> str:
+    """What is missing, by the names of columns and of canonical JSON."""
+    told = _MISSING.fullmatch(message)
+    if told is None:
+        return message
+    in_header = told[1].endswith("_MarketDocument")
+    names = [
+        (header_column(name) if in_header else COLUMN_OF.get(name)) or name
+        for name in told[2].replace(" and ", ", ").split(", ")
+    ]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{listed} {told[3]} missing"
 
 
 def _lost(change: mappings.Change) -> Finding:
@@ -33,7 +52,9 @@ def _columns() -> Iterator[tuple[str, str]]:
     for table in (reserve_bid.TABLE, reserve_bid.BID):
         for name, elements in table.items():
             if isinstance(elements, str) and name in bid_csv.COLUMNS:
-                yield from ((element.rpartition("/")[2], name) for element in elements.split())
+                # In some families parties of the header are nested; what they end in names other things here.
+                ways = [way for way in elements.split() if table is reserve_bid.BID or "/" not in way]
+                yield from ((way.rpartition("/")[2], name) for way in ways)
     yield from (
         ("mRID", "bid_id"),
         ("flowDirection.direction", "direction"),
@@ -49,3 +70,9 @@ def _columns() -> Iterator[tuple[str, str]]:
 
 COLUMN_OF: Final = dict(_columns())
 """Of bids: names of elements, and what stands for them in a table and, mostly, in JSON."""
+
+
+def header_column(element: str) -> str | None:
+    """The column of what a document says of itself in an element; None: it is no element of the header."""
+    column = "mrid" if element == "mRID" else COLUMN_OF.get(element, element)
+    return column if column in bid_csv.DOCUMENT else None

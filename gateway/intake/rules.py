@@ -21,6 +21,7 @@ from gateway.domain.document import ReserveBids
 from gateway.domain.link_rules import broken_links
 from gateway.domain.market_time import Interval
 from gateway.domain.party import is_eic
+from gateway.domain.quantity import number_words
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import CURVES_TAKEN, curve_not_taken
 from gateway.intake.duration_rules import broken_durations
@@ -84,7 +85,7 @@ def bids_beyond(bids: Bids, bounds: NumberBounds, places: Places) -> list[Findin
     steps = bids.terms.get(BidTerm.STEP_QUANTITY, ())
     if any(steps):
         sizes = np.array([_size(text) for text in steps])
-        message = f"beyond {bounds.power_mw:,.0f} MW, the bound agreed for you"
+        message = f"beyond {number_words(bounds.power_mw)} MW, the bound agreed for you"
         wrong = ~(sizes <= bounds.power_mw)
         found.at_bids(wrong, ReasonCode.OUT_OF_RANGE, message, "stepIncrementQuantity")
     return found.located()

@@ -69,7 +69,7 @@ def _planned(series: Iterable[PlannedSeries]) -> Iterator[Finding]:
         elif not np.isfinite(quantity).all():
             yield _finding(one, ReasonCode.QUANTITY_INCONSISTENT, "a quantity is not a number", _QUANTITY)
         elif (quantity < 0).any():
-            message = f"quantity {quantity.min():g} MW; the direction gives the sign"
+            message = f"quantity {quantity.min():,.15g} MW; the direction gives the sign"
             yield _finding(one, ReasonCode.QUANTITY_SIGNED, message, _QUANTITY)
 
 

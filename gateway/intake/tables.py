@@ -8,7 +8,7 @@ from typing import Final
 import esmp
 from gateway.domain.document import ReserveBids
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.intake.other_forms import COLUMN_OF, schema_findings
+from gateway.intake.other_forms import COLUMN_OF, header_column, schema_findings
 from gateway.intake.places import SERIES, Place, Places, Position
 from mappings import bid_csv
 from mappings.csv_table import CsvFault, CsvFaultsError
@@ -50,6 +50,16 @@ class TablePlaces(Places):
         """See `Places.of`."""
         return [
             self._place(self._bids.get(position.series, 0), dict(position.steps)) for position in positions
+        ]
+
+    def located(self, findings: Sequence[Finding]) -> list[Finding]:
+        """See `Places.located`; what a document says of itself stands in every row."""
+        first = self._place(0, {}).line
+        return [
+            replace(found, path=column, line=first)
+            if found.series is None and (column := header_column(found.path or "")) is not None
+            else found
+            for found in super().located(findings)
         ]
 
     def at_cell(self, finding: Finding) -> Finding:

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Connection
 
 import mappings
-from gateway.domain.document import Acknowledgement, CanonicalDocument, DocumentKind
+from gateway.domain.document import Acknowledgement, CanonicalDocument, DocumentKind, ReceivedDocument
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.records import acknowledgements, forwardings
@@ -44,7 +44,7 @@ class TakeAcknowledgements:
             raise TypeError(f"not an acknowledgement: {type(document).__name__}")
         known = acknowledgements.matching(room, document.received, document.header.receiver.party.code)
         if known is None:
-            return [_finding(f"no document {document.received.mrid!r} was sent to you")]
+            return [_finding(_unknown(room, document.received))]
         verdict = verdict_of(document)
         if known.state is not AnswerState.AWAITED:
             if known.state is verdict:
@@ -91,6 +91,14 @@ class TakeAcknowledgements:
         )
         losses = forwardings.losses_in(writing.losses)
         forwardings.put(room, tenant.tenant_id, answer, losses, at)
+
+
+def _unknown(room: Connection, received: ReceivedDocument) -> str:
+    others = acknowledgements.revisions(room, received.mrid or "")
+    if not others:
+        return f"no document {received.mrid!r} was sent to you"
+    told = ", ".join(map(str, others))
+    return f"revision {received.revision} of document {received.mrid!r} was not sent to you, but {told}"
 
 
 def verdict_of(document: Acknowledgement) -> AnswerState:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from esmp.codes import code_set
 from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.gate import GateState, UseOfLists
+from gateway.domain.quantity import number_words
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
 from gateway.processes.bid_check.products import STANDARD, WAYS_OF_STANDARD
@@ -154,8 +155,7 @@ def _demand(
         )
     bad = np.flatnonzero(~((mw >= 0) & (mw <= most_mw)))
     if bad.size:
-        raise DemandInvalidError(
-            f"{name}/{bad[0]} is {mw[bad[0]]:g}; a demand is from 0 to {most_mw:,.0f} MW",
-            f"/{name}/{bad[0]}",
-        )
+        said, most = number_words(mw[bad[0]]), number_words(most_mw)
+        place = f"{name}/{bad[0]}"
+        raise DemandInvalidError(f"{place} is {said}; a demand is from 0 to {most} MW", f"/{place}")
     return mw

@@ -122,6 +122,12 @@ def matching(connection: Connection, received: ReceivedDocument, receiver: str) 
     )
 
 
+def revisions(connection: Connection, mrid: str) -> Sequence[int]:
+    """The revisions of a document that went out."""
+    statement = select(acknowledgements.c.revision).where(acknowledgements.c.mrid == mrid).distinct()
+    return sorted(connection.scalars(statement))
+
+
 def answer(
     connection: Connection, message: int, state: AnswerState, codes: Sequence[str], *, at: datetime, by: str
 ) -> None:

@@ -1,10 +1,12 @@
 """Versions of known families that came as schema sets: named by their namespace, and converted."""
 
+import re
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import esmp
 from esmp.profiles import profile
 from esmp.published import version_of
 from esmp.schemas import schema_text
@@ -68,3 +70,29 @@ def test_documents_of_an_added_version_are_converted_both_ways(
     assert "dropped: note: note is no element of this version" in said
     run("convert", source, "--to", "Activation/6.3", "-o", source)
     assert back.read_bytes() == source.read_bytes()
+
+
+FORM_OF_2026 = "https://cim4.eu/esmp/ns/activationdocument/6-5"
+
+
+@pytest.mark.parametrize(
+    ("namespace", "version"),
+    [
+        (FORM_OF_2026, "6.5"),
+        (FORM_OF_2026.replace("6-5", "6-9"), None),
+        (FORM_OF_2026.upper(), None),
+        (FORM_OF_2026 + "/", None),
+        (FORM_OF_2026.replace("https", "http"), None),
+        (FORM_OF_2026.replace("activationdocument", "reservebiddocument"), None),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "x:"])
+def test_the_namespace_form_of_2026_is_known_to_the_letter(
+    namespace: str, version: str | None, prefix: str
+) -> None:
+    own = profile("Activation", "6.5")
+    data = document(own).decode()
+    if prefix:
+        data = re.sub(r"<(/?)(?=[A-Za-z])", rf"<\1{prefix}", data).replace(" xmlns=", " xmlns:x=")
+    report = esmp.validate(data.replace(own.namespace, namespace).encode())
+    assert (report.identity.version if report.valid and report.identity else None) == version

@@ -221,7 +221,7 @@ class TestValidate:
         }
         (error, *_) = verdicts[1]["errors"]
         assert error.keys() == {"stage", "code", "line", "column", "path", "message"}
-        assert (error["stage"], error["code"]) == ("schema", "unexpected-element")
+        assert (error["stage"], error["code"]) == ("schema", "missing-element")
         assert error["line"] > 1
         assert verdicts[2]["errors"][0]["code"] == "unreadable"
 
@@ -320,6 +320,15 @@ class TestConvert:
         assert checked.identity is not None
         assert checked.identity.version == "7.4"
         assert json.loads(report.read_text())["carried"] > 0
+
+    def test_people_read_one_element_a_line(self, tmp_path: Path) -> None:
+        done = flexgate("convert", specimen(tmp_path, RESERVE_BID_7_2.data), "--to", "ReserveBid/7.4")
+        assert done.exit_code == 0, done.stderr
+        lines = done.stdout.splitlines()
+        assert "      <Point>" in lines
+        assert "        <position>1</position>" in lines
+        assert all(line.count("</") + line.count("/>") <= 1 for line in lines)
+        assert esmp.validate(done.stdout.encode()).valid
 
     @pytest.mark.parametrize("to", ["ReserveBid/7.2", "ReserveBid/json"])
     def test_a_series_that_is_left_out_shows_in_the_exit_code(self, tmp_path: Path, to: str) -> None:

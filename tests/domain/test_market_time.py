@@ -134,3 +134,11 @@ def test_days_of_several_lengths_are_no_units_of_one_period(days: int) -> None:
     end = local_day(SPRING_FORWARD + timedelta(days=days - 1)).end
     with pytest.raises(MarketTimeError, match="no whole number"):
         units_of(Interval(start, end), "P1D")
+
+
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00+00:00", "1969-12-31T23:59:59+00:00", "9999-12-31T00:00:00+00:00"]
+)
+def test_a_time_that_no_market_has_is_refused(text: str) -> None:
+    with pytest.raises(MarketTimeError, match="lies outside the calendar"):
+        utc(datetime.fromisoformat(text))

@@ -62,7 +62,7 @@ def test_a_value_fault_names_line_path_series_and_period() -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (lambda s: s.remove(s[0]), "unexpected-element"),
+        (lambda s: s.remove(s[0]), "missing-element"),
         (lambda s: s.clear(), "missing-element"),
         (lambda s: s.insert(3, s[0]), "unexpected-element"),
         (lambda s: s.set("note", "x"), "unexpected-attribute"),

@@ -93,7 +93,7 @@ def test_a_pattern_that_nobody_gave_words_is_quoted_as_it_stands() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda bid: bid.remove(bid.find(tag("divisible"))), "or divisible"),
+        (lambda bid: bid.remove(bid.find(tag("divisible"))), "Bid_TimeSeries: divisible is missing in it"),
         (lambda bid: bid.set("a", "1"), "Bid_TimeSeries/@a: the attribute does not belong here"),
         (lambda bid: etree.SubElement(bid, tag("x")), "x: does not belong here"),
         (lambda bid: setattr(bid, "text", "hello"), "Bid_TimeSeries: text stands where only elements may"),
@@ -102,7 +102,10 @@ def test_a_pattern_that_nobody_gave_words_is_quoted_as_it_stands() -> None:
             lambda bid: bid.find(tag("acquiring_Domain.mRID")).attrib.clear(),
             "acquiring_Domain.mRID: the attribute codingScheme is missing",
         ),
-        (lambda bid: bid.find(tag("Period")).clear(), "Period: timeInterval is missing in it"),
+        (
+            lambda bid: bid.find(tag("Period")).clear(),
+            "Period: timeInterval, resolution and Point are missing in it",
+        ),
     ],
 )
 def test_faults_of_structure_are_said_in_words(change: object, message: str) -> None:
@@ -157,3 +160,70 @@ def test_of_many_faults_only_the_beginning_is_looked_at_in_a_tree() -> None:
         compiled(profile(Family.RESERVE_BID, BID.version), "regional"), etree.fromstring(data), data, 50
     )
     assert 50 <= len(told) < 1000
+
+
+def without(*names: str) -> bytes:
+    root = etree.fromstring(document())
+    for name in names:
+        first = next(root.iter(tag(name)))
+        parent = first.getparent()
+        for element in parent.findall(first.tag):
+            parent.remove(element)
+    return etree.tostring(root)
+
+
+@pytest.mark.parametrize(
+    ("names", "parent", "message"),
+    [
+        (("businessType",), "Bid_TimeSeries", "Bid_TimeSeries: businessType is missing in it"),
+        (
+            ("businessType", "divisible", "Period"),
+            "Bid_TimeSeries",
+            "Bid_TimeSeries: businessType, divisible and Period are missing in it",
+        ),
+        (
+            ("start", "end"),
+            "reserveBid_Period.timeInterval",
+            "reserveBid_Period.timeInterval: start and end are",
+        ),
+        (("type", "domain.mRID"), "ReserveBid_MarketDocument", "type and domain.mRID are missing in it"),
+    ],
+)
+def test_all_that_is_missing_of_one_parent_is_named_at_once(
+    names: tuple[str, ...], parent: str, message: str
+) -> None:
+    (found,) = validate(without(*names)).findings
+    assert (found.code, found.line is not None) == ("missing-element", True)
+    assert (found.path or "").rpartition("/")[2].partition("[")[0] == parent
+    assert message in found.message
+
+
+def test_what_does_not_belong_is_not_told_as_missing() -> None:
+    data = document().replace(b"<divisible>", b"<colour>red</colour><divisible>", 1)
+    (found,) = validate(data).findings
+    assert found.code == "unexpected-element"
+    assert found.message.startswith("colour: does not belong here")
+
+
+def test_an_element_of_another_namespace_says_so() -> None:
+    data = document()
+    root = etree.fromstring(data).tag
+    namespace, name = root[1:].split("}")
+    prefixed = data.replace(f"<{name} xmlns=".encode(), f"<p:{name} xmlns:p=".encode())
+    prefixed = prefixed.replace(f"</{name}".encode(), f"</p:{name}".encode())
+    found = validate(prefixed).findings[0]
+    assert found.message == f"mRID: stands in no namespace, wanted in {namespace}"
+    other = data.replace(b"<revisionNumber>", b'<revisionNumber xmlns="urn:other">', 1)
+    message = f"revisionNumber: stands in namespace urn:other, wanted in {namespace}"
+    assert validate(other).findings[0].message == message
+
+
+def test_a_series_that_is_too_large_is_named_with_its_line() -> None:
+    data = document(series=120)
+    lines = data.decode().splitlines()
+    start = [number for number, line in enumerate(lines) if "<Bid_TimeSeries>" in line][79]
+    point = next(number for number in range(start, len(lines)) if "</Period>" in lines[number])
+    lines[point : point + 1] = [lines[point], *[" " * 100] * 600]
+    (found,) = validate("\n".join(lines).encode(), limits=Limits(tree=48_000)).findings
+    assert (found.code, found.line) == ("part-too-large", start + 1)
+    assert "one time series has up to 48,000" in found.message

@@ -297,3 +297,31 @@ def test_terms_that_contradict_each_other_are_named(wrong: SimpleBid, code: Reas
 )
 def test_durations_in_order_pass(usual: SimpleBid) -> None:
     assert found(usual) == []
+
+
+def test_numbers_that_a_float_does_not_hold_are_a_remark() -> None:
+    """XML may carry 17 digits; which of them are kept as others is said, and nothing is refused for it."""
+    data = RESERVE_BID_7_4.data.replace(b">31.1<", b">99999.999999999999<", 1)
+    found = examine(data, "application/xml", START)
+    assert found.findings == ()
+    (remark,) = found.remarks
+    assert remark.startswith("more digits than a 64-bit number holds: 1 times, first Bid_TimeSeries[1]")
+    assert not found.forgiven
+
+
+def test_a_year_of_no_market_is_named() -> None:
+    data = RESERVE_BID_7_4.data.replace(b"2026-02-28T23:00Z", b"0001-02-28T23:00Z", 1)
+    (found,) = examine(data, "application/xml", START).findings
+    assert found.message == "0001-02-28T23:00:00+00:00 lies outside the calendar"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("100000.4", "100,000.4 MW is beyond 100,000 MW"),
+        ("100000.0000001", "100,000.0000001 MW is beyond 100,000"),
+    ],
+)
+def test_a_number_beyond_its_bound_is_told_with_what_is_beyond(text: str, said: str) -> None:
+    data = RESERVE_BID_7_4.data.replace(b"<quantity.quantity>10<", f"<quantity.quantity>{text}<".encode(), 1)
+    assert said in examine(data, "application/xml", START).findings[0].message

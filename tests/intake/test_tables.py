@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 import esmp
-from gateway.domain.reason import ReasonCode, Stage
+from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.examination import Examination, examine
 from tests.mappings.test_bid_csv import ROWS, changed, table
 
@@ -76,3 +76,41 @@ def test_a_refused_table_is_answered_by_its_own_id() -> None:
     examination = examined(whole(process="Z99"))
     assert examination.received.mrid == "DOC-1"
     assert examination.document is None
+
+
+def test_a_fault_of_the_header_is_told_by_its_column() -> None:
+    examination = examined(whole(type="A37", revision="1"))
+    given = [
+        Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, "older", path="revisionNumber"),
+        Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, "type", path="type"),
+        Finding(Stage.PROCESS, ReasonCode.DOMAIN_INVALID, "domain", path="domain.mRID"),
+        Finding(
+            Stage.PROCESS, ReasonCode.SENDER_INVALID, "role", path="sender_MarketParticipant.marketRole.type"
+        ),
+    ]
+    located = examination.places.located(given)
+    assert [(each.line, each.path) for each in located] == [
+        (2, "revision"),
+        (2, "type"),
+        (2, "domain"),
+        (2, "sender_role"),
+    ]
+
+
+@pytest.mark.parametrize("cell", ["5.", "5,", "-5.", "1 234 "])
+def test_a_number_that_ends_in_a_mark_is_no_number_in_two_ways(cell: str) -> None:
+    (found,) = examined(changed(3, quantity_mw=cell)).findings
+    assert ("two ways" in found.message) is (cell == "1 234 ")
+
+
+def test_a_number_that_would_be_kept_as_another_is_refused() -> None:
+    (found,) = examined(changed(3, energy_price="12345678901234.5678")).findings
+    assert (found.line, found.path) == (3, "energy_price")
+    assert "cannot be kept as it stands" in found.message
+
+
+def test_what_is_missing_has_the_name_of_its_column() -> None:
+    found = examined(
+        table([{name: row[name] for name in row if name != "business_type"} for row in ROWS])
+    ).findings
+    assert [each.message for each in found] == ["the column business_type is missing"]

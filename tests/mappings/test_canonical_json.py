@@ -14,7 +14,7 @@ from gateway.domain.bid import BidTerm
 from gateway.domain.document import ReserveBids
 from gateway.domain.json_text import JsonTextError
 from gateway.domain.reason import Reason
-from mappings import UnwritableError, read, write
+from mappings import UnwritableError, convert, read, write
 from mappings.canonical_json import canonical_hash, dumps, loads
 from mappings.json_schema import published, text
 from tests.mappings.specimens import MAPPED, document, name_of
@@ -211,3 +211,50 @@ def test_a_number_that_no_document_can_carry_is_refused(quantity: float) -> None
     bids = with_mandatory_terms(loads(changed("mrid", "TEST-1")))
     with pytest.raises(UnwritableError, match="ReserveBid"):
         write(replace(bids, bids=replace(bids.bids, quantity_mw=bids.bids.quantity_mw * quantity)), "7.4")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("bids/0/direction", "sideways", "'sideways' is not taken here; up, down, both, stable are"),
+        ("bids/0/periods/0/start", "yesterday", "wanted a time like 2026-03-01T06:00Z"),
+        ("created_at", "2026-03-01", "wanted a time like 2026-03-01T06:00:00Z"),
+        ("bids/0/periods/0/points/0/position", 0, "wanted a whole number, at least 1"),
+        ("kind", "Postcard", "'Postcard' is not taken here; ReserveBid, Acknowledgement"),
+    ],
+)
+def test_faults_are_told_in_words(path: str, value: Any, message: str) -> None:
+    with pytest.raises(JsonTextError) as caught:
+        loads(changed(path, value))
+    (fault,) = caught.value.faults
+    assert fault.pointer == f"/{path}"
+    assert fault.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    "text", ["12345678901234.5678", "1e-400", "0.1234567890123456789", "-9.99999999999999999"]
+)
+def test_a_number_that_would_be_kept_as_another_is_refused(text: str) -> None:
+    data = changed("bids/0/periods/0/points/0/energy_price", 4321.5).replace(b"4321.5", text.encode())
+    with pytest.raises(JsonTextError) as caught:
+        loads(data)
+    (fault,) = caught.value.faults
+    assert fault.pointer == "/bids/0/periods/0/points/0/energy_price"
+    assert fault.message == f"{text} cannot be kept as it stands: at most 15 digits are"
+
+
+@pytest.mark.parametrize(
+    "text", ["0.30000000000000004", "1e-7", "1.50000000000000000000", "12345.678901234567"]
+)
+def test_what_programs_write_of_a_number_is_taken(text: str) -> None:
+    data = changed("bids/0/periods/0/points/0/energy_price", 4321.5).replace(b"4321.5", text.encode())
+    document = loads(data)
+    assert isinstance(document, ReserveBids)
+    assert document.bids.energy_price[0] == float(text)
+
+
+@pytest.mark.parametrize("number", ["1e20", "1e300", "-1e25"])
+def test_converting_an_absurd_number_is_refused_in_words(number: str) -> None:
+    data = changed("bids/0/periods/0/points/0/energy_price", 4321.5).replace(b"4321.5", number.encode())
+    with pytest.raises(UnwritableError, match="has more than 17 digits"):
+        convert(data, "ReserveBid", "7.4")

@@ -1,6 +1,7 @@
 """A curve keeps its meaning: blocks are written out where the target has no curve type to say they last."""
 
 import re
+from copy import deepcopy
 
 import pytest
 from lxml import etree
@@ -136,3 +137,38 @@ def test_a_bid_for_such_a_day_covers_all_of_it(start: str) -> None:
     assert reading.findings == ()
     bids = reading.document.bids
     assert (bids.point_end_s - bids.point_start_s).tolist() == [hours * 3600] * len(bids)
+
+
+def shaped(family: str, source: str, positions: dict[str, str], end: str = "2026-03-29T00:00Z") -> bytes:
+    """A document whose first period has these points, of quarter hours, with variable blocks."""
+    root = etree.fromstring(sparse(family, source, "A03"))
+    period = next(each for each in root.iter("{*}Period", "{*}Series_Period"))
+    period.find("{*}timeInterval/{*}end").text = end
+    first, *others = period.findall("{*}Point")
+    for other in others:
+        period.remove(other)
+    for position, quantity in reversed(positions.items()):
+        point = deepcopy(first)
+        point[0].text = position
+        next(each for each in point if "uantity" in etree.QName(each).localname).text = quantity
+        first.addnext(point)
+    period.remove(first)
+    return etree.tostring(root)
+
+
+@pytest.mark.parametrize(("family", "source", "target"), FILLED)
+@pytest.mark.parametrize(
+    ("said", "end", "meant"),
+    [
+        ({"1": "7"}, "2026-03-29T00:00Z", ["7", "7", "7", "7"]),
+        ({"1": "7", "4": "9"}, "2026-03-29T00:00Z", ["7", "7", "7", "9"]),
+        ({"1": "7", "2": "0", "3": "7"}, "2026-03-29T00:00Z", ["7", "0", "7", "7"]),
+        ({"1": "7", "8": "9"}, "2026-03-29T01:00Z", ["7"] * 7 + ["9"]),
+    ],
+    ids=["one for all", "last alone", "nothing between", "over the change of clocks"],
+)
+def test_variable_blocks_of_any_shape_are_written_out(
+    family: str, source: str, target: str, said: dict[str, str], end: str, meant: list[str]
+) -> None:
+    made = convert(shaped(family, source, said, end), family, target)
+    assert points(made.data) == [(str(number), quantity) for number, quantity in enumerate(meant, start=1)]

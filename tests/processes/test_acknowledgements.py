@@ -131,3 +131,12 @@ def test_an_answer_to_nothing_is_refused(house: House, said: Acknowledgement) ->
     assert "no document" in finding.message
     assert finding.path == "received_MarketDocument.mRID"
     assert house.answer(message).state is AnswerState.AWAITED
+
+
+def test_another_revision_than_was_sent_is_told_which_was(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.send(revision=1)
+    house.send(revision=3)
+    (found,) = house.take(document("A01", revision=2))
+    assert found.message == "revision 2 of document 'TEST-1' was not sent to you, but 1, 3"
+    house.store.close()

@@ -334,6 +334,12 @@ class TestDemand:
             b'{"up_mw": [true, 1.0], "down_mw": [0.0, 0.0]}',
             b'{"up_mw": ["10", 1.0], "down_mw": [0.0, 0.0]}',
             b'{"up_mw": [1e300, 1.0], "down_mw": [0.0, 0.0]}',
+            b'{"up_mw": [null, 1.0], "down_mw": [0.0, 0.0]}',
+            b'{"up_mw": [[1.0], 1.0], "down_mw": [0.0, 0.0]}',
+            b'{"up_mw": {"0": 1.0, "1": 1.0}, "down_mw": [0.0, 0.0]}',
+            b'{"up_mw": "1.0, 1.0", "down_mw": [0.0, 0.0]}',
+            b'{"up_mw": [1.0, 100000.5], "down_mw": [0.0, 0.0]}',
+            b'{"up_mw": [-1e-9, 1.0], "down_mw": [0.0, 0.0]}',
         ],
     )
     def test_refused(self, ready: House, body: bytes) -> None:

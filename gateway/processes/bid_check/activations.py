@@ -151,7 +151,7 @@ def _faults_of_period(
     elif one.status in _ACTIVE:
         for point, (mw, most) in enumerate(_beside_the_offer(one, period, held), start=1):
             if mw > most + _NOTHING_MW:
-                message = f"{mw:.12g} MW of a bid that offers {most:.12g} MW then"
+                message = f"{mw:,.15g} MW of a bid that offers {most:,.15g} MW then"
                 where = f"{path}/Point[{point}]/quantity"
                 yield _finding(one, ReasonCode.QUANTITY_INCONSISTENT, message, where)
                 return
@@ -200,7 +200,7 @@ def _remarks(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator[Fin
     for period in one.periods:
         for mw, most in _beside_the_offer(one, period, held):
             if 0 < mw < most - _NOTHING_MW:
-                message = f"bid {one.mrid} is indivisible; {mw:.12g} MW of {most:.12g} MW are told of it"
+                message = f"bid {one.mrid} is indivisible; {mw:,.15g} MW of {most:,.15g} MW are told of it"
                 yield Finding(Stage.PROCESS, ReasonCode.COMPLEMENTARY, message)
                 return
 

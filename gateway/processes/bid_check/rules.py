@@ -183,12 +183,16 @@ def _check_quantities(bids: Bids, gate: Gate) -> Iterator[Finding]:
     quantity, minimum = bids.quantity_mw, np.where(np.isnan(bids.minimum_mw), 0.0, bids.minimum_mw)
     rules: list[tuple[NDArray[np.bool_], ReasonCode, str]] = [
         (~np.isfinite(quantity), ReasonCode.QUANTITY_INCONSISTENT, "the quantity is not a number"),
-        (quantity < 0, ReasonCode.QUANTITY_SIGNED, "quantity {quantity:g} MW; the direction gives the sign"),
-        (minimum < 0, ReasonCode.QUANTITY_SIGNED, "minimum {minimum:g} MW is below 0"),
+        (
+            quantity < 0,
+            ReasonCode.QUANTITY_SIGNED,
+            "quantity {quantity:,.15g} MW; the direction gives the sign",
+        ),
+        (minimum < 0, ReasonCode.QUANTITY_SIGNED, "minimum {minimum:,.15g} MW is below 0"),
         (
             (minimum > quantity) & (quantity > 0),
             ReasonCode.QUANTITY_INCONSISTENT,
-            "minimum {minimum:g} MW is above the quantity {quantity:g} MW",
+            "minimum {minimum:,.15g} MW is above the quantity {quantity:,.15g} MW",
         ),
     ]
     if gate.minimum_bid_mw is not None:
@@ -196,7 +200,7 @@ def _check_quantities(bids: Bids, gate: Gate) -> Iterator[Finding]:
             (
                 (quantity > 0) & (quantity < gate.minimum_bid_mw),
                 ReasonCode.OUT_OF_RANGE,
-                f"quantity {{quantity:g}} MW is below the market's least bid of {gate.minimum_bid_mw:g} MW",
+                f"quantity {{quantity:,.15g}} MW is below the market's least, {gate.minimum_bid_mw:,.15g} MW",
             )
         )
     for broken, code, text in rules:

@@ -1,0 +1,43 @@
+"""Whether a body is in the encoding that its content type names (`charset`); no text is read in another.
+
+RFC 7303 lets the parameter win over what an XML document declares, RFC 4180 and 8259 have their own defaults.
+Here nobody wins: a parameter that contradicts the document is refused, because one of the two is wrong.
+"""
+
+import codecs
+import re
+from email.message import Message
+from typing import Final
+
+_DECLARED: Final = re.compile(rb"^\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([\w.-]{1,40})[\"']")
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def charset_fault(content_type: str, payload: bytes) -> str | None:
+    """Say how the `charset` of a content type contradicts a body; None: there is none, or it does not."""
+    header = Message()
+    header["Content-Type"] = content_type
+    said = header.get_content_charset()
+    if said is None:
+        return None
+    told = next((name for mark, name in _MARKS if payload.startswith(mark)), None)
+    if told is None and header.get_content_type().endswith("xml"):
+        declared = _DECLARED.match(payload)
+        told = "utf-8" if declared is None else declared[1].decode()
+    told = told or "utf-8"
+    if _same(said, told):
+        return None
+    return f"charset {said} contradicts the document, which is {told}"
+
+
+def _same(said: str, told: str) -> bool:
+    try:
+        first, second = codecs.lookup(said).name, codecs.lookup(told).name
+    except LookupError:
+        return False
+    narrower = {"ascii": "utf-8", "utf-16-le": "utf-16", "utf-16-be": "utf-16"}
+    return first == second or narrower.get(first) == second
