@@ -78,10 +78,10 @@ class TestTheExample:
         }
 
     def test_keeps_a_safe_merit_order_as_by_hand(self) -> None:
-        """Before hydro relieves it, the tie line leaves 4 MW / 0.6 to battery and CHP together."""
+        """Before hydro relieves it, the tie line leaves 4 MW / 0.6 to battery and CHP together, told to the watt."""
         answer = answered(EXAMPLE, "--use", "prefix")
         kept = quantities(answer, "available_mw", 0)
-        assert kept == {"battery": 4, "chp": round(4 / 0.6 - 4, 6), "hydro": 10, "pumps": 4, "heat": 5}
+        assert kept == {"battery": 4, "chp": 2.666666, "hydro": 10, "pumps": 4, "heat": 5}
         assert {row["accepted_mw"] for row in answer["answer"]} == {None}
         assert (answer["cost_eur"], answer["gap"], answer["shortage_mwh"]) == (None, 0.0, None)
         assert (answer["rung"], answer["violations"], answer["limited_bids"]) == ("optimal", 0, 3)
