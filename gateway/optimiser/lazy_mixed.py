@@ -10,7 +10,7 @@ from gateway.optimiser.decision import RowKeys
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.highs import Infeasible
 from gateway.optimiser.mixed import Incumbent, Mixed
-from gateway.optimiser.order import ATTEMPTS, Aim, aims_left, priced
+from gateway.optimiser.order import ATTEMPTS, Aim, aims_left, priced, slack_of
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.rows import Search, agreed, constraint_matrix, rooms
 
@@ -54,7 +54,7 @@ class LazyMixed:
             return first
         for number in range(ATTEMPTS):
             try:
-                found, proven = self._in_order(aims, gap, absolute_gap)
+                found, proven = self._in_order(aims, gap, absolute_gap, slack_of(number))
             except Infeasible:
                 self._mixed.release()
                 if number == ATTEMPTS - 1:
@@ -67,14 +67,16 @@ class LazyMixed:
         )
         return replace(found, objective=objective, bound=min(bound if proven else first.bound, objective))
 
-    def _in_order(self, aims: tuple[Aim, ...], gap: float, absolute_gap: float) -> tuple[Incumbent, bool]:
+    def _in_order(
+        self, aims: tuple[Aim, ...], gap: float, absolute_gap: float, slack: float
+    ) -> tuple[Incumbent, bool]:
         """The best point of the last aim with what the others reached; whether these are proven."""
         proven = True
         for aim in aims:
             self._mixed.aim(aim)
             last = aim is Aim.COST
             found = self._until_clean(gap if last else 0.0, absolute_gap if last else CLOSE)
-            self._mixed.hold(found)
+            self._mixed.hold(found, slack)
             proven &= last or found.objective - found.bound <= 2 * CLOSE
         return found, proven
 

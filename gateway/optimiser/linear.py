@@ -18,7 +18,7 @@ from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.highs import Infeasible
 from gateway.optimiser.margin import near_margin
 from gateway.optimiser.master import Master, Optimum
-from gateway.optimiser.order import ATTEMPTS, NOTHING, Aim, aims_left, priced
+from gateway.optimiser.order import ATTEMPTS, MOST_SLACK, NOTHING, Aim, aims_left, priced, slack_of
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.rows import Agreed, Search, agreed, constraint_matrix, rooms
@@ -75,20 +75,20 @@ class Linear:
             self._master.harden()
             optimum = self._settle(mtu)
         aims = self._aims_left(mtu, optimum.unmet_mw, optimum.overload)
-        for _ in range(ATTEMPTS if aims else 0):
+        for number in range(ATTEMPTS if aims else 0):
             try:
-                return self._in_order(mtu, aims)
+                return self._in_order(mtu, aims, slack_of(number))
             except Infeasible:
                 self._master.release()
-        return optimum if not aims else self._in_order(mtu, aims)
+        return optimum if not aims else self._in_order(mtu, aims, MOST_SLACK)
 
-    def _in_order(self, mtu: int, aims: tuple[Aim, ...]) -> Optimum:
+    def _in_order(self, mtu: int, aims: tuple[Aim, ...], slack: float) -> Optimum:
         """The optimum of the last aim with what the others reached."""
         self._master.harden()
         for aim in aims:
             self._master.aim(aim)
             optimum = self._settle(mtu)
-            self._master.hold(aim, optimum)
+            self._master.hold(aim, optimum, slack)
         return optimum
 
     def _aims_left(self, mtu: int, unmet: float, overload: float) -> tuple[Aim, ...]:

@@ -21,7 +21,7 @@ from scipy.sparse import csc_array, csr_array, vstack
 
 from gateway.optimiser import highs
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
-from gateway.optimiser.order import HELD_SLACK, Aim
+from gateway.optimiser.order import Aim
 from gateway.optimiser.price_order import tie_breaks
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.rows import Agreed
@@ -119,12 +119,12 @@ class Master:
         zero = np.zeros(self._elastic.size)
         highs.set_column_bounds(self._model, self._elastic, zero, zero + most)
 
-    def hold(self, aim: Aim, reached: Optimum) -> None:
+    def hold(self, aim: Aim, reached: Optimum, slack: float) -> None:
         """Allow no more of what was aimed at than was reached (of contracted MW: no less)."""
         values = reached.unmet_mw, reached.overload, reached.contracted_mw
         if aim in HELD:
-            slack = -HELD_SLACK if aim is Aim.CONTRACTED else HELD_SLACK
-            self._held[HELD.index(aim)] = values[HELD.index(aim)] + slack
+            less = -slack if aim is Aim.CONTRACTED else slack
+            self._held[HELD.index(aim)] = values[HELD.index(aim)] + less
 
     def release(self) -> None:
         """Hold nothing any more."""

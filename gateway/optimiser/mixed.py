@@ -18,7 +18,7 @@ from gateway.optimiser.branch_cut import BranchCut, Complete
 from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.links import LEAST_MW, TechnicalRule
 from gateway.optimiser.mixed_links import add_links
-from gateway.optimiser.order import HELD_SLACK, Aim
+from gateway.optimiser.order import Aim
 from gateway.optimiser.problem import Problem, blocking_pairs
 from gateway.optimiser.rounding import Columns
 from gateway.optimiser.rows import Agreed
@@ -153,7 +153,7 @@ class Mixed:
         highs.set_costs(self._model, np.arange(self._width), cost)
         self._branch_cut = BranchCut(self._model)
 
-    def hold(self, reached: Incumbent) -> None:
+    def hold(self, reached: Incumbent, slack: float) -> None:
         """Allow no more of what was aimed at than was reached (of contracted MW: no less)."""
         unmet: IntArray = np.concatenate([np.zeros(0, np.int64), *self._unmet])
         rows: dict[Aim, tuple[dict[int, float], float]] = {
@@ -168,7 +168,7 @@ class Mixed:
         if self._aim in rows:
             self._held[self._aim] = self._model.getNumRow()
             terms, most = rows[self._aim]
-            self.row(terms, upper=most + HELD_SLACK)
+            self.row(terms, upper=most + slack)
 
     def release(self) -> None:
         """Hold nothing any more."""

@@ -16,8 +16,8 @@ from gateway.optimiser.problem import Problem
 NOTHING = 1e-6
 """Unmet MW or overload that is solver round-off."""
 
-HELD_SLACK = 1e-9
-"""Of what is held, so that round-off takes no feasible point away."""
+HELD_SLACK, MOST_SLACK = 1e-9, 1e-6
+"""Of what is held, so that round-off takes no feasible point away: at first, and where that is not enough."""
 
 ATTEMPTS = 6
 """At the order of aims: rows found on the way can ask for a little more than what was held before."""
@@ -44,6 +44,11 @@ def aims_left(problem: Problem, mtus: IntArray, unmet: float, overload: float) -
     aims = (Aim.UNMET, Aim.OVERLOAD, Aim.CONTRACTED, Aim.COST)
     wanted = (True, exceeded, contracted, True)
     return tuple(aim for aim, want in zip(aims, wanted, strict=True) if want)
+
+
+def slack_of(attempt: int) -> float:
+    """Slack of what is held at one of the `ATTEMPTS`, from 0: ten times that of the one before."""
+    return min(HELD_SLACK * 10.0**attempt, MOST_SLACK)
 
 
 def priced(
