@@ -78,7 +78,7 @@ class TestTheExample:
         }
 
     def test_keeps_a_safe_merit_order_as_by_hand(self) -> None:
-        """Before hydro relieves it, the tie line leaves 4 MW / 0.6 to battery and CHP together, told to the watt."""
+        """Before hydro relieves it, the tie line leaves 4 MW / 0.6 to battery and CHP together, in watts."""
         answer = answered(EXAMPLE, "--use", "prefix")
         kept = quantities(answer, "available_mw", 0)
         assert kept == {"battery": 4, "chp": 2.666666, "hydro": 10, "pumps": 4, "heat": 5}
