@@ -42,6 +42,7 @@ class ProblemType(Enum):
     CONFLICT = ("conflict", 409, "This does not fit what is already there")
     TOO_LARGE = ("too-large", 413, "The body is larger than taken")
     UNSUPPORTED_MEDIA_TYPE = ("unsupported-media-type", 415, "Content of this type is not taken")
+    RANGE_NOT_SATISFIABLE = ("range-not-satisfiable", 416, "There are no such bytes")
     INVALID = ("invalid", 422, "The content is not valid")
     KEY_REUSED = ("idempotency-key-reused", 422, "The idempotency key belongs to other content")
     TOO_MANY = ("too-many", 429, "This peer asks for too much at once")

@@ -1,7 +1,8 @@
 """Pull what the gateway has for the caller: list from a cursor, fetch, confirm."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemType, documented
+from adapters.http.representations import is_known, part_asked, takes_gzip
 from adapters.rest.answer_forms import CONTENT, in_accepted_form, only_table
 from adapters.rest.events import event_headers
 from adapters.rest.rooms import Rooms
@@ -17,7 +19,7 @@ from gateway.domain.transport import TransportState
 from gateway.records import acknowledgements, outbox, transports
 from gateway.records.acknowledgements import Answer, AnswerState
 from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
-from gateway.security.message_signatures import content_digest, content_digest_of
+from gateway.security.message_signatures import content_digest_of, content_sha256
 from gateway.security.permissions import Operation
 
 router = APIRouter(prefix="/v1/outbox", tags=["outbox"], route_class=PermittedRoute)
@@ -97,7 +99,14 @@ def messages(
             "description": "The document itself, with CloudEvents 1.0 attributes (binary mode) as headers.",
             "content": CONTENT,
         },
-        **documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
+        206: {"description": "The part that was asked for by `Range`.", "content": CONTENT},
+        304: {"description": "You have it already: `If-None-Match` names its ETag."},
+        **documented(
+            ProblemType.UNAUTHENTICATED,
+            ProblemType.FORBIDDEN,
+            ProblemType.NOT_FOUND,
+            ProblemType.RANGE_NOT_SATISFIABLE,
+        ),
     },
 )
 def fetch(
@@ -107,6 +116,8 @@ def fetch(
     request: Request,
 ) -> Response:
     """The same bytes a push would bring, with gzip if you accept that. Confirm it once you have it in safety.
+
+    A broken download goes on with `Range: bytes=N-` and its ETag in `If-Range`; `Repr-Digest` is of all.
 
     Acknowledgement, BidAvailability and MeritOrderList come as tables to whom accepts nothing but `text/csv`.
     """
@@ -125,20 +136,41 @@ def fetch(
     )
     headers["Vary"] = "Accept, Accept-Encoding"
     if encoding is not None and not only_table(request):
-        return _packed(request, found, data, headers)
+        if takes_gzip(request):
+            headers["Content-Encoding"] = GZIP
+            return _answer(
+                request, _Form(found.content_type, [data], len(data), content_sha256(data)), headers
+            )
+        # A stream, so that no large document is whole in memory.
+        return _answer(request, _Form(found.content_type, unpacked(data), found.size, found.sha256), headers)
     payload = data if encoding is None else b"".join(unpacked(data))
     body, media_type = in_accepted_form(request, payload, found.content_type)
-    headers["Content-Digest"] = content_digest(body)
-    return Response(body, media_type=media_type, headers=headers)
+    return _answer(request, _Form(media_type, [body], len(body), content_sha256(body)), headers)
 
 
-def _packed(request: Request, message: StoredMessage, data: bytes, headers: dict[str, str]) -> Response:
-    """As it is kept to whom takes gzip; to others a stream, so that no large document is whole in memory."""
-    if GZIP in request.headers.get("accept-encoding", ""):
-        headers |= {"Content-Encoding": GZIP, "Content-Digest": content_digest(data)}
-        return Response(data, media_type=message.content_type, headers=headers)
-    headers |= {"Content-Length": str(message.size), "Content-Digest": content_digest_of(message.sha256)}
-    return StreamingResponse(unpacked(data), media_type=message.content_type, headers=headers)
+class _Form(NamedTuple):
+    """One form of a document: its bytes in pieces, how many, and their SHA-256."""
+
+    media_type: str
+    pieces: Iterable[bytes]
+    size: int
+    sha256: str
+
+
+def _answer(request: Request, form: _Form, headers: dict[str, str]) -> Response:
+    """A form of a document, or the part of it that is asked for."""
+    media_type, pieces, size, sha256 = form
+    etag = f'"{sha256}"'
+    headers |= {"ETag": etag, "Accept-Ranges": "bytes", "Repr-Digest": content_digest_of(sha256)}
+    if is_known(request, etag):
+        return Response(status_code=304, headers={name: headers[name] for name in ("ETag", "Vary")})
+    part = part_asked(request, etag, size)
+    if part is not None:
+        headers |= {"Content-Range": part.content_range, "Content-Length": str(part.size)}
+        pieces = part.of(pieces)
+    else:
+        headers |= {"Content-Length": str(size), "Content-Digest": content_digest_of(sha256)}
+    return StreamingResponse(pieces, 200 if part is None else 206, headers, media_type)
 
 
 @router.post(

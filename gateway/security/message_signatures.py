@@ -64,7 +64,12 @@ class MessageSigner:
 
 def content_digest(body: bytes) -> str:
     """The Content-Digest header of a body (RFC 9530), SHA-256."""
-    return content_digest_of(hashlib.sha256(body).hexdigest())
+    return content_digest_of(content_sha256(body))
+
+
+def content_sha256(body: bytes) -> str:
+    """The SHA-256 of a body, in hexadecimal digits."""
+    return hashlib.sha256(body).hexdigest()
 
 
 def content_digest_of(sha256: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemError, ProblemType, documented
@@ -85,6 +85,7 @@ def get(granted: Annotated[Granted, permit(Operation.READ_RUN)], rooms: Rooms, r
 def merit_order(
     granted: Annotated[Granted, permit(Operation.READ_MERIT_ORDER)],
     rooms: Rooms,
+    request: Request,
     run_id: RunId,
     mtu: Annotated[int | None, Query(ge=0, description="Only this market time unit, from 0.")] = None,
 ) -> Response:
@@ -96,7 +97,7 @@ def merit_order(
             ProblemType.INVALID, message, errors=[ProblemError(pointer="query/mtu", detail=message)]
         )
     steps = map(merit_order_step, rooms.results.merit_order(run_id, granted.tenant, mtu))
-    return json_stream({"run_id": run_id}, "steps", steps)
+    return json_stream(request, {"run_id": run_id}, "steps", steps)
 
 
 @router.get(
@@ -107,12 +108,15 @@ def merit_order(
     responses=documented(*_COMMON, ProblemType.NOT_READY),
 )
 def availability(
-    granted: Annotated[Granted, permit(Operation.READ_AVAILABILITY)], rooms: Rooms, run_id: RunId
+    granted: Annotated[Granted, permit(Operation.READ_AVAILABILITY)],
+    rooms: Rooms,
+    request: Request,
+    run_id: RunId,
 ) -> Response:
     """A platform sees its own bids, the operator all."""
     found = rooms.results.availability(run_id, granted.tenant)
     rows = (availability_row(platform, row) for platform, bids in found.items() for row in bids)
-    return json_stream({"run_id": run_id}, "bids", rows)
+    return json_stream(request, {"run_id": run_id}, "bids", rows)
 
 
 @router.get(
@@ -123,11 +127,14 @@ def availability(
     responses=documented(*_COMMON, ProblemType.NOT_READY),
 )
 def explanations(
-    granted: Annotated[Granted, permit(Operation.READ_EXPLANATIONS)], rooms: Rooms, run_id: RunId
+    granted: Annotated[Granted, permit(Operation.READ_EXPLANATIONS)],
+    rooms: Rooms,
+    request: Request,
+    run_id: RunId,
 ) -> Response:
     """A grid operator sees what its own elements limited, the operator of the gateway everything."""
     found = rooms.results.explanations(run_id, granted.tenant)
-    return json_stream({"run_id": run_id}, "explanations", found)
+    return json_stream(request, {"run_id": run_id}, "explanations", found)
 
 
 @router.get(

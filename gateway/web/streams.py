@@ -5,18 +5,28 @@ from itertools import islice
 from typing import Any, Final
 
 import msgspec
+from fastapi import Request
 from fastapi.responses import StreamingResponse
+
+from adapters.http.representations import packed_on_the_way, takes_gzip
+from gateway.domain.packed import GZIP
 
 ROWS_AT_ONCE: Final = 200
 """Rows of one piece: while it is written, for some milliseconds, no other request is."""
 
 
-def json_stream(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> StreamingResponse:
-    """An object with the members of `head`, and behind them the list `name` of rows.
+def json_stream(
+    request: Request, head: Mapping[str, Any], name: str, rows: Iterable[Any]
+) -> StreamingResponse:
+    """An object with the members of `head`, and behind them the list `name` of rows; with gzip to whom takes
+    that.
 
     Rows are what msgspec encodes: dictionaries, dataclasses. NaN is null.
     """
-    return StreamingResponse(_pieces(head, name, rows), media_type="application/json")
+    pieces, headers = _pieces(head, name, rows), {"Vary": "Accept-Encoding"}
+    if takes_gzip(request):
+        pieces, headers = packed_on_the_way(pieces), {**headers, "Content-Encoding": GZIP}
+    return StreamingResponse(pieces, headers=headers, media_type="application/json")
 
 
 def _pieces(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> Iterator[bytes]:

@@ -1,6 +1,10 @@
 """Pulling: a cursor that misses nothing, bytes that prove themselves, confirmation that is heard once."""
 
+import gzip
 import hashlib
+
+import pytest
+from fastapi.testclient import TestClient
 
 from gateway.domain.document import DocumentKind
 from gateway.domain.outgoing import Outgoing
@@ -61,6 +65,94 @@ def test_a_packed_message_comes_packed_or_as_a_stream(house: House) -> None:
         assert answer.headers.get("content-encoding", "identity") == accepted
         assert answer.headers["content-length"] == str(len(sent))
         assert answer.headers["content-digest"] == content_digest(sent)
+
+
+@pytest.fixture
+def large(house: House) -> tuple[TestClient, str, bytes]:
+    """Who has a packed message, where it is, and its bytes."""
+    document = b"<m>" + b"".join(b"bid %d " % number for number in range(100_000)) + b"</m>"
+    with house.world.store.room("east").writing() as room:
+        message = Outgoing(DocumentKind.MERIT_ORDER_LIST, "7.3", Packed.of([document]), answers="run-1")
+        number = outbox.put(room, message, house.world.clock.now())
+    return house.as_("east"), f"/v1/outbox/{number}", document
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_broken_download_goes_on(large: tuple[TestClient, str, bytes], coding: str) -> None:
+    client, path, document = large
+    accepting = {"Accept-Encoding": coding}
+    with client.stream("GET", path, headers=accepting) as answer:
+        whole = b"".join(answer.iter_raw())
+        tag, digest = answer.headers["etag"], answer.headers["repr-digest"]
+    assert (gzip.decompress(whole) if coding == "gzip" else whole) == document
+    assert digest == content_digest(whole)
+    pieces, at = [], 0
+    while at < len(whole):
+        asking = accepting | {"Range": f"bytes={at}-{at + 99_999}", "If-Range": tag}
+        with client.stream("GET", path, headers=asking) as answer:
+            piece = b"".join(answer.iter_raw())
+        assert answer.status_code == 206
+        assert answer.headers["content-range"] == f"bytes {at}-{at + len(piece) - 1}/{len(whole)}"
+        assert answer.headers["content-length"] == str(len(piece))
+        assert (answer.headers["etag"], answer.headers["repr-digest"]) == (tag, digest)
+        pieces.append(piece)
+        at += len(piece)
+    assert b"".join(pieces) == whole
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("bytes=0-0", slice(0, 1)),
+        ("bytes=5-", slice(5, None)),
+        ("bytes=-7", slice(-7, None)),
+        ("bytes=10-99999999999", slice(10, None)),
+        ("bytes=-99999999999", slice(0, None)),
+        ("bytes=16383-16385", slice(16_383, 16_386)),
+    ],
+)
+def test_parts(large: tuple[TestClient, str, bytes], asked: str, found: slice) -> None:
+    client, path, document = large
+    answer = client.get(path, headers={"Range": asked, "Accept-Encoding": "identity"})
+    assert answer.status_code == 206
+    assert answer.content == document[found]
+
+
+@pytest.mark.parametrize("asked", ["bytes=5-4", "bytes=-", "bytes=0-1, 5-6", "lines=0-1", "bytes=a-b", "0-1"])
+def test_what_is_no_single_range_is_passed_over(large: tuple[TestClient, str, bytes], asked: str) -> None:
+    client, path, document = large
+    answer = client.get(path, headers={"Range": asked})
+    assert (answer.status_code, answer.content) == (200, document)
+
+
+def test_bytes_that_are_not_there(large: tuple[TestClient, str, bytes]) -> None:
+    client, path, document = large
+    for asked in (f"bytes={len(document)}-", "bytes=-0"):
+        answer = client.get(path, headers={"Range": asked, "Accept-Encoding": "identity"})
+        assert answer.status_code == 416
+        assert answer.headers["content-range"] == f"bytes */{len(document)}"
+
+
+def test_another_form_comes_whole(large: tuple[TestClient, str, bytes]) -> None:
+    client, path, document = large
+    packed = client.get(path, headers={"Accept-Encoding": "gzip"}).headers["etag"]
+    asking = {"Range": "bytes=0-9", "If-Range": packed}
+    answer = client.get(path, headers=asking | {"Accept-Encoding": "identity"})
+    assert (answer.status_code, answer.content) == (200, document)
+    assert client.get(path, headers=asking | {"Accept-Encoding": "gzip"}).status_code == 206
+
+
+def test_what_is_known_is_not_sent_again(large: tuple[TestClient, str, bytes]) -> None:
+    client, path, _ = large
+    tag = client.get(path).headers["etag"]
+    answer = client.get(path, headers={"If-None-Match": f'"other", W/{tag}'})
+    assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+    assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_parts_are_of_get_alone(large: tuple[TestClient, str, bytes]) -> None:
+    client, path, _ = large
+    assert client.head(path, headers={"Range": "bytes=0-9"}).status_code == 200
 
 
 def test_what_never_was_a_document_cannot_be_fetched(house: House) -> None:
