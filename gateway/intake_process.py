@@ -28,6 +28,7 @@ from gateway.processes.acknowledgements import TakeAcknowledgements
 from gateway.processes.bid_check.activations import TakeActivations
 from gateway.processes.bid_check.collect import CollectBids
 from gateway.processes.bid_check.schedules import TakeSchedules
+from gateway.processes.closings import TakeClosings
 from gateway.processes.resource_mappings import MapResources
 from gateway.processes.resources import Resources
 from gateway.records.store import Store
@@ -77,6 +78,7 @@ def document_processes(
         DocumentKind.ACKNOWLEDGEMENT: TakeAcknowledgements(tenants),
         DocumentKind.RESOURCE_MAPPING: MapResources(resources),
         DocumentKind.PLANNED_RESOURCE_SCHEDULE: TakeSchedules(store, resources),
+        DocumentKind.STATUS_REQUEST: TakeClosings(store),
         DocumentKind.ACTIVATION: TakeActivations(store),
     }
 

@@ -35,6 +35,7 @@ from gateway.domain.document import (
 from gateway.domain.json_text import JsonFault, JsonTextError
 from gateway.domain.market_time import MarketTimeError, units_of
 from gateway.domain.schedule import ResourceSchedule
+from gateway.domain.status_request import StatusRequest
 from mappings.json_bids import BidFaultError, JsonBid, bids_of_json, json_bids
 
 TYPES: Final[dict[DocumentKind, type]] = {
@@ -46,6 +47,7 @@ TYPES: Final[dict[DocumentKind, type]] = {
     DocumentKind.RESERVE_ALLOCATION_RESULT: ReserveAllocation,
     DocumentKind.PLANNED_RESOURCE_SCHEDULE: ResourceSchedule,
     DocumentKind.RESOURCE_MAPPING: ResourceCompositions,
+    DocumentKind.STATUS_REQUEST: StatusRequest,
 }
 
 

@@ -17,6 +17,7 @@ from mappings import (
     reserve_allocation_result,
     reserve_bid,
     resource_mapping,
+    status_request,
 )
 from mappings.layout import Plan, Record, Table, plan_of
 from mappings.passage import Incoming, Outgoing
@@ -63,6 +64,7 @@ _MODULES: Final = (
     reserve_allocation_result,
     planned_resource_schedule,
     resource_mapping,
+    status_request,
 )
 _MAPPINGS: Final = {module.KIND: _mapping(module) for module in _MODULES}
 

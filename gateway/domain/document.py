@@ -17,6 +17,7 @@ from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Reason
 from gateway.domain.schedule import ResourceSchedule
+from gateway.domain.status_request import StatusRequest
 
 __all__ = [
     "Acknowledgement",
@@ -215,4 +216,5 @@ CanonicalDocument = (
     | ReserveAllocation
     | ResourceSchedule
     | ResourceCompositions
+    | StatusRequest
 )

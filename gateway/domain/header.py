@@ -19,6 +19,7 @@ class DocumentKind(StrEnum):
     RESERVE_ALLOCATION_RESULT = "ReserveAllocationResult"
     PLANNED_RESOURCE_SCHEDULE = "PlannedResourceSchedule"
     RESOURCE_MAPPING = "ResourceMapping"
+    STATUS_REQUEST = "StatusRequest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from gateway.optimiser.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.run import RunGivenUpError
 from gateway.processes.run_processes import RunFailedError
-from gateway.records import gates, inbox, runs
+from gateway.records import closings, gates, inbox, runs
 from gateway.records.gates import GateStatus
 from gateway.records.store import HOUSE, Store
 from gateway.workers import Worker
@@ -69,6 +69,7 @@ class GateKeeper:
         self._turn = threading.Lock()
         self._stopping = stopping or threading.Event()
         self._waited_for: frozenset[str] = frozenset()
+        self._written = set(store.written())
         self.worker = Worker("gate-keeper", self._round)
         store.listen(self._wrote)
 
@@ -90,6 +91,7 @@ class GateKeeper:
     def due(self) -> Sequence[Gate]:
         """Close every gate whose time has come; gives the gates to run now, the most urgent first."""
         now = self._clock.now()
+        self._note_closings()
         with self._store.house.reading() as house:
             found = gates.due(house, now)
         for status in found:
@@ -103,6 +105,32 @@ class GateKeeper:
         waiting = [status for status in found if not self._ready(status, now)]
         self._waited_for = frozenset(name for status in waiting for name in status.gate.platforms)
         return [status.gate for status in found if status not in waiting]
+
+    def _note_closings(self) -> None:
+        """Close for platforms what their documents said they have sent everything of (see `closings`)."""
+        with self._turn:
+            written, self._written = self._written, set()
+        try:
+            self._close_for(written)
+        except BaseException:
+            with self._turn:
+                self._written |= written  # looked at again
+            raise
+
+    def _close_for(self, written: set[str]) -> None:
+        waiting: dict[str, list[GateStatus]] = {}
+        if written:
+            with self._store.house.reading() as house:
+                for status in gates.open_ones(house):
+                    for platform in written.intersection(status.missing):
+                        waiting.setdefault(platform, []).append(status)
+        for platform, open_gates in waiting.items():
+            with self._store.room(platform).reading() as room:
+                said = closings.said(room)
+            for gate_id in (status.gate.gate_id for status in open_gates if status.gate.gate_id in said):
+                with self._store.house.writing() as house:
+                    gates.close_platform(house, gate_id, platform, said[gate_id])
+                log.info("platform has sent everything", gate=gate_id, platform=platform)
 
     def _ready(self, status: GateStatus, now: datetime) -> bool:
         """Whether a gate can be decided: documents that came in time are waited for, but not for ever."""
@@ -133,6 +161,8 @@ class GateKeeper:
         return [status.gate for status in left if status is not None]
 
     def _wrote(self, name: str) -> None:
+        with self._turn:
+            self._written.add(name)
         if name == HOUSE or name in self._waited_for:
             self.worker.wake()
 

@@ -238,6 +238,11 @@ def listed(connection: Connection) -> Sequence[GateStatus]:
     return _statuses(connection)[::-1]
 
 
+def open_ones(connection: Connection) -> Sequence[GateStatus]:
+    """Gates that are open."""
+    return _statuses(connection, gates.c.state == GateState.OPEN)
+
+
 def due(connection: Connection, now: datetime) -> Sequence[GateStatus]:
     """Gates with something to do now, the most urgent first: closed and unpublished ones, and open ones whose
     window has ended or whose platforms have all closed."""

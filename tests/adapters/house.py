@@ -1,7 +1,7 @@
 """A gateway around one channel: real intake, real dispatcher, real rooms; it can be stopped and started."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,13 +19,15 @@ from gateway.domain.reason import Finding
 from gateway.domain.tenant import Tenant
 from gateway.intake.service import IntakeService
 from gateway.ports import BusyError, Channel, ConflictError, Outlet, Receipt
-from gateway.records import inbox, outbox
+from gateway.processes.closings import TakeClosings
+from gateway.records import closings, gates, inbox, outbox
 from gateway.records.inbox import EnvelopeState
 from gateway.records.outbox import OutboxState
 from gateway.records.store import Store
 from mappings import canonical_json
 from tests.intake.house import GATEWAY_ROLE, NOW, Notebook, noted, tenant
 from tests.patience import eventually
+from tests.processes.world import gate
 from tests.specimens import NORTH as NORTH_PARTY
 
 NORTH, SOUTH = (  # of the same party, so that both may hand in the same documents
@@ -186,7 +188,14 @@ class House:
         self.store = Store(self.directory / "rooms", self.tenants)
         self.intake = Hindered(
             IntakeService(
-                self.store, self.tenants, {DocumentKind.RESERVE_BID: self.process}, GATEWAY_ROLE, self.clock
+                self.store,
+                self.tenants,
+                {
+                    DocumentKind.RESERVE_BID: self.process,
+                    DocumentKind.STATUS_REQUEST: TakeClosings(self.store),
+                },
+                GATEWAY_ROLE,
+                self.clock,
             )
         )
 
@@ -249,6 +258,18 @@ class House:
     def envelopes(self) -> int:
         with self.store.room("north").reading() as room:
             return len(room.execute(inbox.envelopes.select()).all())
+
+    def open_gates(self, *names: str) -> None:
+        """Gates of the peer, of one process each, that are open now."""
+        with self.store.house.writing() as rooms:
+            for name, process in zip(names, ("A47", "A51"), strict=False):
+                one = gate(name, platforms=("north",), process=process, opens_at=NOW - timedelta(hours=1))
+                gates.put(rooms, one)
+
+    def sent_everything(self) -> Mapping[str, datetime]:
+        """Gates of which the peer said that it has sent everything, and when."""
+        with self.store.room("north").reading() as room:
+            return closings.said(room)
 
     def noted(self) -> list[str]:
         return noted(self.store)

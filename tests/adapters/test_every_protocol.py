@@ -15,7 +15,7 @@ from tests.adapters.peers import parameters
 from tests.adapters.peers.folder import folder_peer
 from tests.intake.house import NOW, acknowledgement_in, codes_of
 from tests.patience import eventually
-from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_TABLE, UNFIT, replaced
+from tests.specimens import GATEWAY, NORTH, RESERVE_BID_7_2, RESERVE_BID_TABLE, UNFIT, replaced
 
 pytestmark = pytest.mark.parametrize("peer", parameters(), indirect=True)
 
@@ -27,6 +27,26 @@ FATAL = GOOD.replace(b"TEST-DOC-72", FATAL_MRID.encode(), 1)
 """A good document, but the gateway fails over it, every time."""
 WITHIN_S = 4.0
 """Until a neighbour is answered; less than the five seconds that channels here wait for a silent peer."""
+
+
+def sent_everything(gate: str) -> bytes:
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<StatusRequest_MarketDocument xmlns="urn:iec62325.351:tc57wg16:451-5:statusrequestdocument:4:1">
+  <mRID>TEST-DONE-{gate}</mRID>
+  <type>A59</type>
+  <sender_MarketParticipant.mRID codingScheme="A01">{NORTH}</sender_MarketParticipant.mRID>
+  <sender_MarketParticipant.marketRole.type>A46</sender_MarketParticipant.marketRole.type>
+  <receiver_MarketParticipant.mRID codingScheme="A01">{GATEWAY}</receiver_MarketParticipant.mRID>
+  <receiver_MarketParticipant.marketRole.type>A34</receiver_MarketParticipant.marketRole.type>
+  <createdDateTime>2026-02-28T10:15:30Z</createdDateTime>
+  <AttributeInstanceComponent>
+    <attribute>flexgate.sent-everything</attribute>
+    <attributeValue>{gate}</attributeValue>
+  </AttributeInstanceComponent>
+</StatusRequest_MarketDocument>
+""".encode()
+
+
 SCHEMA_FAULT = next(unfit for unfit in UNFIT if unfit.name == "missing-element").data
 
 
@@ -119,6 +139,23 @@ def test_bids_as_a_table_are_bids(house: House, peer: Peer) -> None:
     assert codes_of(answered(peer)[0]) == ["A01"]
     document = bid_csv.loads(RESERVE_BID_TABLE).document
     assert house.process.hashes == [canonical_json.canonical_hash(document)]
+
+
+def test_a_platform_says_that_it_has_sent_everything(house: House, peer: Peer) -> None:
+    house.open_gates("g1", "g2")
+    house.start()
+    peer.send(sent_everything("g1"), "message-1")
+    assert codes_of(answered(peer)[0]) == ["A01"]
+    assert set(house.sent_everything()) == {"g1"}
+    peer.send(sent_everything("g3"), "message-2")
+    assert codes_of(answered(peer, 2)[1])[0] == "A02"
+    assert set(house.sent_everything()) == {"g1"}
+    if peer.types_messages:
+        data = sent_everything("g2")
+        document = mappings.read(data, esmp.validate(data).identity).document
+        peer.send(canonical_json.dumps(document), "message-3", "application/json")
+        assert codes_of(answered(peer, 3)[2]) == ["A01"]
+        assert set(house.sent_everything()) == {"g1", "g2"}
 
 
 def test_a_busy_gateway_takes_the_message_later_and_once(house: House, peer: Peer) -> None:

@@ -5,8 +5,8 @@ import numpy as np
 from gateway.domain.grid import ElementKind
 from gateway.domain.limiting import Limitations, LimitingRow
 from gateway.domain.reason import Reason
-from gateway.domain.result import Side
-from gateway.processes.bid_check.decision import Decision, decode, encode
+from gateway.domain.result import Rung, Side
+from gateway.processes.bid_check.decision import Decision, UnitFigures, decode, encode
 
 ROWS = tuple(
     LimitingRow("grid", f"line-{number}", ElementKind.LINE, Side.FORWARD, "peak") for number in range(3)
@@ -27,6 +27,19 @@ def test_the_heaviest_is_that_of_the_largest_share_and_of_equals_the_first() -> 
     assert list(cells) == [(0, 0, 1), (0, 1, 2), (1, 0, 2)]
 
 
+def test_limitations_of_some_bids_and_units_stand_beside_others() -> None:
+    old, new = limitations((1, 0, 2, 0.5), price=30.0), limitations((0, 1, 0, 0.25), price=10.0)
+    both = old.joined(new.moved([4, 7], 2))
+    assert (both.bid.tolist(), both.mtu.tolist()) == ([1, 4], [0, 3])
+    assert [both.rows[row] for row in both.row.tolist()] == [ROWS[2], ROWS[0]]
+    assert (both.share.tolist(), both.margin_mw.tolist()) == ([0.5, 0.25], [-0.5, -0.25])
+    assert both.shadow_price is not None
+    assert both.shadow_price.tolist() == [30.0, 10.0]
+    alone = old.joined(Limitations.none())
+    assert (len(alone), alone.shadow_price is None) == (1, False)
+    assert Limitations.none().joined(Limitations.none()).shadow_price is None
+
+
 def test_nothing_limited_has_no_heaviest() -> None:
     assert len(Limitations.none().heaviest()) == 0
 
@@ -40,10 +53,15 @@ def test_what_was_decided_is_the_same_after_it_was_kept() -> None:
         why=np.array([[0, 1], [1, 0]], np.int32),
         reasons=(Reason("B46", "full"),),
         limits=limitations((1, 0, 2, 0.5), (0, 1, 0, 0.25), price=30.0),
+        wanted_mw=2 * mw,
+        passed_over=mw < 1.0,
+        units=(UnitFigures(Rung.OPTIMAL, cost=1.5, overloads_remaining=(("grid", "line-1"),)), UnitFigures()),
     )
     back = decode(encode(decided))
     np.testing.assert_array_equal(back.available_mw, mw)
+    np.testing.assert_array_equal(back.wanted_mw, 2 * mw)
     assert back.accepted_mw is None
+    assert (back.units, back.passed_over.tolist()) == (decided.units, [[False, False], [True, False]])
     assert back.limited.tolist() == [[False, True], [False, False]]
     assert (back.why.dtype, back.why.tolist()) == (np.int32, [[0, 1], [1, 0]])
     assert (back.reasons, tuple(back.limits.rows)) == (decided.reasons, ROWS)
@@ -53,5 +71,6 @@ def test_what_was_decided_is_the_same_after_it_was_kept() -> None:
 
 def test_a_decision_on_no_bids_is_kept_too() -> None:
     none = np.zeros((0, 2))
-    decided = Decision(none, none, none > 0, none.astype(np.int32), (), Limitations.none())
+    why, flags = none.astype(np.int32), none > 0
+    decided = Decision(none, none, flags, why, (), Limitations.none(), none, flags, ())
     assert decode(encode(decided)).available_mw.shape == (0, 2)

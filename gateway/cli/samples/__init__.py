@@ -18,6 +18,8 @@ class Kind(StrEnum):
 
     BIDS = "bids"
     """ReserveBid 7.4 of `platform-north`."""
+    DONE = "done"
+    """The same platform's word, for any protocol, that it has sent everything of the gate."""
     GATE = "gate"
     """Terms of a gate that collects them."""
     RESOURCES = "resources"
@@ -33,7 +35,7 @@ def tomorrow(now: datetime) -> date:
 
 def sample(kind: Kind, day: date, now: datetime) -> str:
     """A sample for a market day, made at `now`; bids of every second have an mRID of their own."""
-    name = "bids.xml" if kind is Kind.BIDS else f"{kind}.json"
+    name = f"{kind}.xml" if kind in (Kind.BIDS, Kind.DONE) else f"{kind}.json"
     text = files(__name__).joinpath(name).read_text("utf-8")
     wanted = local_day(day)
 

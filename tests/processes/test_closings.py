@@ -1,0 +1,95 @@
+"""Platforms that say with a document that they have sent everything."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pytest
+
+from gateway.domain.document import DocumentHeader, DocumentKind
+from gateway.domain.gate import GateState
+from gateway.domain.party import Role
+from gateway.domain.reason import Finding, ReasonCode
+from gateway.domain.status_request import Attribute, StatusRequest
+from gateway.processes.closings import SENT_EVERYTHING, TakeClosings
+from gateway.processes.scheduler import GateKeeper
+from gateway.records import closings
+from tests.processes.world import CLOSES, GATEWAY, OPENS, TENANTS, World, bid, document
+
+OPERATOR = TENANTS["operator"]
+
+
+def said(
+    world: World, platform: str, *attributes: tuple[str, str], at: datetime | None = None
+) -> Sequence[Finding]:
+    sender = Role(TENANTS[platform].parties[0], "A46")
+    kind = DocumentKind.STATUS_REQUEST
+    header = DocumentHeader(kind, "4.1", "done-1", 1, "A59", None, sender, GATEWAY, OPENS)
+    told = StatusRequest(header, tuple(Attribute(*one) for one in attributes))
+    with world.store.room(platform).writing() as room:
+        return TakeClosings(world.store).take(room, TENANTS[platform], told, "d", at or world.clock.now())
+
+
+def test_a_gate_closes_with_the_last_platform_that_says_so(ready: World) -> None:
+    at = ready.clock.moment
+    assert said(ready, "east", (SENT_EVERYTHING, "g1")) == []
+    assert ready.keeper.due() == []
+    status = ready.gates.find("g1", OPERATOR)
+    assert (status.state, status.closed_by, status.missing) == (GateState.OPEN, {"east": at}, ("west",))
+    ready.clock.moment += timedelta(minutes=1)
+    (late,) = ready.submit("east", document("east", [bid("a", "u1", 5, 20)]))
+    assert "you closed gate g1" in late.message
+    assert not ready.submit("west", document("west", [bid("b", "u1", 5, 20)]))
+    assert said(ready, "west", (SENT_EVERYTHING, "g1")) == []
+    ready.clock.moment += timedelta(seconds=1)
+    assert [gate.gate_id for gate in ready.keeper.due()] == ["g1"]
+    assert ready.gates.find("g1", OPERATOR).state is GateState.CLOSED
+
+
+def test_the_first_word_counts_and_a_restart_forgets_none(ready: World) -> None:
+    first = ready.clock.moment
+    said(ready, "east", (SENT_EVERYTHING, "g1"))
+    ready.clock.moment += timedelta(minutes=1)
+    assert said(ready, "east", (SENT_EVERYTHING, "g1")) == []
+    keeper = GateKeeper(ready.store, ready.bid_check, ready.clock)
+    keeper.due()
+    assert ready.gates.find("g1", OPERATOR).closed_by == {"east": first}
+
+
+@pytest.mark.parametrize(
+    ("platform", "gate_id", "at", "why"),
+    [
+        ("east", "g2", None, "no gate 'g2' collects your bids"),
+        ("late", "g1", None, "no gate 'g1' collects your bids"),
+        ("tso", "g1", None, "no gate 'g1' collects your bids"),
+        ("east", "g1", OPENS - timedelta(seconds=1), "gate 'g1' opens at 2026-02-27T23:00:00Z"),
+    ],
+)
+def test_a_word_on_what_is_not_the_senders_is_refused(
+    ready: World, platform: str, gate_id: str, at: datetime | None, why: str
+) -> None:
+    (finding,) = said(ready, platform, (SENT_EVERYTHING, gate_id), at=at)
+    assert (finding.code, finding.message) == (ReasonCode.GATE_NOT_OPEN, why)
+    with ready.store.room(platform).reading() as room:
+        assert closings.said(room) == {}
+
+
+def test_all_gates_of_a_document_count_or_none(ready: World) -> None:
+    assert len(said(ready, "east", (SENT_EVERYTHING, "g1"), (SENT_EVERYTHING, "g2"))) == 1
+    with ready.store.room("east").reading() as room:
+        assert closings.said(room) == {}
+
+
+def test_a_cancelled_gate_and_other_words(ready: World) -> None:
+    (remark,) = said(ready, "east", ("receivedDocument", "TEST-DOC"))
+    assert (remark.code, "not acted upon" in remark.message) == (ReasonCode.COMPLEMENTARY, True)
+    ready.gates.cancel("g1")
+    (refused,) = said(ready, "east", (SENT_EVERYTHING, "g1"))
+    assert refused.message == "gate 'g1' is cancelled"
+
+
+def test_a_word_after_the_window_changes_nothing(ready: World) -> None:
+    ready.clock.moment = CLOSES + timedelta(minutes=6)
+    ready.keeper.due()
+    assert said(ready, "east", (SENT_EVERYTHING, "g1")) == []
+    ready.keeper.due()
+    assert ready.gates.find("g1", OPERATOR).closed_by == {}
