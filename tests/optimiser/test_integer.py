@@ -227,3 +227,35 @@ def test_a_gap_is_a_share_however_dear_unmet_demand_is() -> None:
     assert worse.gap == 1.0
     assert replace(worse, bound_eur=answer.objective_eur - 0.1 * answer.cost_eur).gap == pytest.approx(0.1)
     assert replace(worse, rung=(Rung.OPTIMAL,)).gap == 0.0
+
+
+def test_what_is_held_leaves_the_next_aim_a_point() -> None:
+    """Found in a pair of random gates: contracted capacity was looked for where round-off left nothing."""
+    offer = bids([5.6, 2.0, 5.8, 3.9], [-30, -20, 10.3, -59.3], [-1] * 4)
+    offer = replace(offer, list_index=np.zeros(4, int), contracted=np.array([0, 1, 0, 0], bool))
+    first = grid(
+        [[[0.9151, 0.0, -1.0047], [0.0, 1.0, 1.0]]], [[[7.5679999184, 0.0]]], [1.0, 1.0], [2, -1, -1, 1]
+    )
+    second = grid(
+        [[[-0.918, -0.6552], [1.0, 1.0]]] * 2,
+        [[[3.54728, 0.0]], [[2.024, -2.4]]],
+        [1.0, 1.0],
+        [-1, 0, 1, 0],
+        "H",
+    )
+    first = replace(
+        first,
+        lower_mw=np.array([-10.671, -500.0]),
+        upper_mw=np.array([7.568, 1.0]),
+        injections=replace(first.injections, factor=np.array([0.9, 1.0])),
+    )
+    second = replace(
+        second,
+        lower_mw=np.array([-2.637, -500.0]),
+        upper_mw=np.array([5.297, 1.0]),
+        injections=replace(second.injections, factor=np.array([1.0, 1.0, 0.9])),
+    )
+    lists = Lists(("down", "none"), np.array([-1, -1]), np.array([[16.7], [3.0]]))
+    problem = Problem(bids=offer, grids=(first, second), lists=lists, links=Links(multipart=((0, 1),)))
+    answer = cover_demand(problem)
+    agree(problem, answer, "held")
