@@ -14,7 +14,7 @@ TABLE: Final[Table] = {
     **HEADER,
     "attributes": Group(
         "AttributeInstanceComponent",
-        {"attribute": "attribute", "value": "attributeValue", "scheme": "attributeValue/@codingScheme"},
+        {"attribute": "attribute", "value": "attributeValue", "value_scheme": "attributeValue/@codingScheme"},
     ),
 }
 
@@ -23,7 +23,7 @@ def document_of(record: Record, incoming: Incoming) -> StatusRequest:
     """Return the attributes of a document's record."""
     header = header_of(record, KIND, incoming.version)
     attributes = tuple(
-        Attribute(each["attribute"], each["value"], each.get("scheme")) for each in record["attributes"]
+        Attribute(each["attribute"], each["value"], each.get("value_scheme")) for each in record["attributes"]
     )
     return StatusRequest(header, attributes)
 
@@ -33,7 +33,7 @@ def record_of(document: StatusRequest, _: Outgoing) -> Record:
     header = header_record(document.header)
     revision = None if header["revision"] == "1" else header["revision"]
     attributes = [
-        {"attribute": each.attribute, "value": each.value, "scheme": each.scheme}
+        {"attribute": each.attribute, "value": each.value, "value_scheme": each.scheme}
         for each in document.attributes
     ]
     return {**header, "revision": revision, "attributes": attributes}
