@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Final
 
 from esmp.codes import DEFAULT_CODES
 from esmp.profiles import Family, profile
-from gateway.domain.document import BidAvailability, BidLimit, LimitColumns, MeritOrderList
+from gateway.domain.document import BidAvailability, LimitColumns, MeritOrderList
 from mappings import bid_availability
 from mappings.families import mapping_of, plan
 from mappings.fitting import fit
@@ -15,8 +16,11 @@ from mappings.passage import ONE, Outgoing
 from mappings.report import Report
 from mappings.xml_writer import UnwritableError, XmlWriter
 
-ROWS_AT_ONCE: Final = 64
-"""Rows that make one piece: some of them together cost less than each alone."""
+ROWS_AT_ONCE: Final = 256
+"""Limits that are put together at once."""
+
+PIECE_LENGTH: Final = 2**16
+"""Characters from which on a piece is given away: large ones are compressed while others are written."""
 
 
 class DocumentStream:
@@ -25,9 +29,10 @@ class DocumentStream:
     def __init__(self, codes: str = DEFAULT_CODES) -> None:
         self._codes = codes
         self._fitting: dict[tuple[int, str], str] = {}
-        self._limits: dict[tuple[str, int], tuple[str, str] | None] = {}
+        self._around: dict[tuple[str, int], dict[int, tuple[str, str] | None]] = {}
+        """By version and list of limits that are alike: what is written around their quantities."""
         self._kept: list[object] = []
-        """What `_limits` knows by its address, so that nothing else gets it."""
+        """What `_around` knows by its address, so that nothing else gets it."""
 
     def __call__(self, document: BidAvailability | MeritOrderList, version: str) -> Iterator[bytes]:
         """Give the document in a version, piece by piece.
@@ -57,28 +62,34 @@ class DocumentStream:
     def _limit_rows(
         self, document: BidAvailability, limits: LimitColumns, outgoing: Outgoing, writer: XmlWriter
     ) -> Iterator[str]:
-        texts = outgoing.numbers(limits.available_mw.tolist(), ONE, "series[{}]/quantity".format)
-        for which, text in zip(limits.which.tolist(), texts, strict=True):
-            around = self._pieces_of(limits.alike[which], document, outgoing, writer)
-            if around is not None:
-                yield f"{around[0]}{text}{around[1]}"
-
-    def _pieces_of(
-        self, limit: BidLimit, document: BidAvailability, outgoing: Outgoing, writer: XmlWriter
-    ) -> tuple[str, str] | None:
-        key = outgoing.version, id(limit)
-        if key not in self._limits:
+        """The rows of the limits, many at a time: a market has some ten thousand in each document."""
+        around = self._around_of(limits, outgoing.version)
+        which = limits.which.tolist()
+        for each in set(which) - around.keys():
             row = partial(writer.row, outgoing.plan)
-            self._limits[key] = bid_availability.limit_pieces(limit, document, outgoing, row)
-            self._kept.append(limit)
-        return self._limits[key]
+            around[each] = bid_availability.limit_pieces(limits.alike[each], document, outgoing, row)
+        texts = outgoing.numbers(limits.available_mw.tolist(), ONE, "series[{}]/quantity".format)
+        told = zip([around[each] for each in which], texts, strict=True)
+        rows = (f"{pieces[0]}{text}{pieces[1]}" for pieces, text in told if pieces is not None)
+        while some := "".join(islice(rows, ROWS_AT_ONCE)):
+            yield some
+
+    def _around_of(self, limits: LimitColumns, version: str) -> dict[int, tuple[str, str] | None]:
+        key = version, id(limits.alike)
+        if key not in self._around:
+            self._around[key] = {}
+            self._kept.append(limits.alike)
+        return self._around[key]
 
 
 def _together(pieces: Iterable[str]) -> Iterator[str]:
     batch: list[str] = []
+    length = 0
     for piece in pieces:
         batch.append(piece)
-        if len(batch) >= ROWS_AT_ONCE:
+        length += len(piece)
+        if length >= PIECE_LENGTH:
             yield "".join(batch)
             batch.clear()
+            length = 0
     yield "".join(batch)

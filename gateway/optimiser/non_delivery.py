@@ -61,28 +61,35 @@ def non_delivery(problem: Problem, answer: Answer) -> NonDelivery:
 
 
 def _failures(number: int, flow: GridFlows, accepted_mw: FloatArray) -> NonDelivery:
-    """Of one grid, per bid and MTU the worst row beyond its room when the bid fails."""
+    """Of one grid, per bid and MTU the worst row beyond its room when the bid fails.
+
+    Only rows are looked at that have less room than the most any bid relieves them by: a few of all.
+    """
     effects = flow.effects()
     points, elements, _ = effects.shape
     change = flow.flow_change(accepted_mw)
     accepted, mtus = accepted_mw[flow.bids], np.arange(accepted_mw.shape[1])
     keys, bids, times, overloads = [], [], [], []
     for side, room in zip((1, -1), flow.rooms(mtus), strict=True):
-        margin = (room - side * change).reshape(points * elements, -1)
+        margin = np.maximum((room - side * change).reshape(points * elements, -1), 0.0)
         relief = -np.minimum(side * effects, 0.0).reshape(points * elements, -1)
-        for mtu in mtus.tolist():
-            excess = relief * accepted[:, mtu] - np.maximum(margin[:, mtu, None], 0.0)
+        most = (relief * accepted.max(axis=1, initial=0.0)).max(axis=1, initial=0.0)
+        near = most[:, None] - margin > TOLERANCE_MW
+        for mtu in np.flatnonzero(near.any(axis=0)).tolist():
+            reached = np.flatnonzero(near[:, mtu])
+            excess = relief[reached] * accepted[:, mtu] - margin[reached, mtu, None]
             row = excess.argmax(axis=0)
             worst = excess[row, np.arange(row.size)]
             bad = np.flatnonzero(worst > TOLERANCE_MW)
-            point, element = np.divmod(row[bad], elements)
+            point, element = np.divmod(reached[row[bad]], elements)
             same = np.full(bad.size, number)
             keys.append(RowKeys(same, element, point, np.full(bad.size, side)))
             bids.append(flow.bids[bad])
             times.append(np.full(bad.size, mtu))
             overloads.append(worst[bad])
     rows = RowKeys.join(keys)
-    bid, mtu_, overload = (np.concatenate(parts) for parts in (bids, times, overloads))
+    none = np.zeros(0, np.int64)
+    bid, mtu_, overload = (np.concatenate([none, *parts]) for parts in (bids, times, overloads))
     return NonDelivery(bid, mtu_, rows.grid, rows.element, rows.point, rows.side, overload)
 
 

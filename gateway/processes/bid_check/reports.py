@@ -65,8 +65,10 @@ def withheld(offers: Offers, decided: Decision, contracted: NDArray[np.bool_]) -
     idle = np.array([code == ReasonCode.BID_NOT_ACCEPTED for code in codes])[why.why] & ~against
     bid, mtu = np.nonzero((cut > 0) & ~idle)
     place = limiting[bid, mtu], why.why[bid, mtu], contracted[bid], against[bid, mtu]
-    rows, same = np.unique(np.stack([provider[bid], *place]), axis=1, return_inverse=True)
-    mwh = np.bincount(same.ravel(), cut[bid, mtu], rows.shape[1]) * hours
+    sizes = len(providers), len(grids), len(codes), 2, 2
+    kinds, same = np.unique(np.ravel_multi_index((provider[bid], *place), sizes), return_inverse=True)
+    mwh = np.bincount(same, cut[bid, mtu], len(kinds)) * hours
+    rows = np.stack(np.unravel_index(kinds, sizes))
     volume: dict[tuple[str, str, str, bool, bool], float] = {}
     for (who, grid, reason, fills, passed), energy in zip(rows.T.tolist(), mwh.tolist(), strict=True):
         row = str(providers[who]), grids[grid], codes[reason], bool(fills), bool(passed)
