@@ -12,6 +12,7 @@ import structlog
 from gateway.domain.gate import Gate, GateState
 from gateway.optimiser.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
+from gateway.processes.bid_check.reserve import must_begin
 from gateway.processes.bid_check.run import RunGivenUpError
 from gateway.processes.run_processes import RunFailedError
 from gateway.records import closings, gates, inbox, runs
@@ -138,7 +139,7 @@ class GateKeeper:
             return True
         if status.state is not GateState.CLOSED or status.closed_at is None:
             return False
-        if _must_begin(status.gate, now):
+        if must_begin(self._store, status.gate, now):
             return True
         for platform in self._store.present(status.gate.platforms):
             if self._is_coming(platform, status.closed_at):
@@ -171,7 +172,7 @@ class GateKeeper:
             if gate.gate_id in self._busy or monotonic() < self._resting.get(gate.gate_id, 0.0):
                 return
             in_turn = not any(_meet(gate, other) for other in self._busy.values())
-            if not (in_turn or _must_begin(gate, self._clock.now())):
+            if not (in_turn or must_begin(self._store, gate, self._clock.now())):
                 return
             self._busy[gate.gate_id] = gate
         self._workers.submit(self._run, gate.gate_id)
@@ -190,11 +191,6 @@ class GateKeeper:
         finally:
             with self._turn:
                 del self._busy[gate_id]
-
-
-def _must_begin(gate: Gate, now: datetime) -> bool:
-    """Whether a gate would be late if it waited any longer."""
-    return now >= gate.publish_by - gate.budget
 
 
 def _meet(one: Gate, other: Gate) -> bool:

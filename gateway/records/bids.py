@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    func,
     or_,
     select,
 )
@@ -258,6 +259,11 @@ def of_gate(connection: Connection, gate_id: str) -> Sequence[CollectedBid]:
     """All bids of one gate in this room, by id."""
     statement = select(bids).where(bids.c.gate_id == gate_id).order_by(bids.c.bid_id)
     return [_bid(row) for row in connection.execute(statement)]
+
+
+def count_of_gate(connection: Connection, gate_id: str) -> int:
+    """How many bids of one gate this room has."""
+    return connection.scalar(select(func.count()).where(bids.c.gate_id == gate_id)) or 0
 
 
 def zones(connection: Connection, gate_id: str) -> set[str]:

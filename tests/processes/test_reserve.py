@@ -1,13 +1,14 @@
 """What is kept of the time for publishing: by size, by what the last runs took, never all of it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.processes.bid_check import reserve
-from gateway.processes.bid_check.reserve import CAUTION, CELL_S, LEAST_S, MOST, reserve_s
+from gateway.processes.bid_check.reserve import CAUTION, CELL_S, LEAST_S, MOST, must_begin, reserve_s
 from gateway.records import runs
 from tests.processes.world import CLOSES, DAY, RESOURCES, World, bid, document, gate
 
@@ -39,3 +40,31 @@ def test_the_slowest_of_the_last_runs_counts(world: World, monkeypatch: pytest.M
     with world.store.house.reading() as house:  # one bid in two units took 8 s
         assert reserve_s(house, 20, 1e6) == pytest.approx(LEAST_S + CAUTION * 4.0 * 20)
         assert reserve_s(house, 20, 10.0) == MOST * 10.0
+
+
+def test_a_gate_begins_early_enough_for_all_that_its_run_takes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One bid in two units took 3 s to read, 1 s to explain and 8 s to publish, so one cell takes 6 s."""
+    monkeypatch.setattr(reserve, "_TELLING", 2)
+    world.resources.take(world.tenants["tso"], RESOURCES)
+    world.gates.create(gate("before", platforms=("west",)))
+    assert not world.submit("west", document("west", [bid("a", "free", 5, 20)]))
+    one = gate("g1", platforms=("east",))
+    world.gates.create(one)
+    assert not world.submit("east", document("east", [bid("a", "free", 5, 20)]))
+    kept = timedelta(seconds=LEAST_S)
+    assert must_begin(world.store, one, one.publish_by - one.budget - kept)
+    assert not must_begin(world.store, one, one.publish_by - one.budget - 2 * kept)
+    world.clock.moment = CLOSES
+    world.gates.close("before", world.tenants["operator"])
+    told = world.bid_check.run("before")
+    with world.store.house.writing() as house:
+        took = {"assemble": 3.0, "optimise": 99.0, "explain": 1.0, "publish": 8.0}
+        runs.publish(
+            house, replace(told, stage_seconds=took), world.clock.now(), told_all=True, needed_until=DAY
+        )
+    kept = timedelta(seconds=LEAST_S + CAUTION * 6.0 * 2)
+    moment = timedelta(milliseconds=1)
+    assert must_begin(world.store, one, one.publish_by - one.budget - kept + moment)
+    assert not must_begin(world.store, one, one.publish_by - one.budget - kept - moment)
