@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -55,6 +55,27 @@ class Others:
         return {"requests": len(self.seconds), "failed": self.failed, **rounded}
 
 
+class Token(httpx2.Auth):
+    """A token, and another one when it has run out: a large market takes longer to fill than one is good."""
+
+    def __init__(self, url: str, client: str) -> None:
+        self._url = f"{url}/oauth/token"
+        self._client = httpx2.BasicAuth(client, SECRET)
+        self._token = ""
+
+    def sync_auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
+        """As httpx2 wants it: the request, where its token was refused a new one and the request again."""
+        if self._token:
+            request.headers["Authorization"] = self._token
+            if (yield request).status_code != 401:
+                return
+        asked = httpx2.Request("POST", self._url, data={"grant_type": "client_credentials"})
+        granted = yield next(self._client.sync_auth_flow(asked))
+        granted.read()
+        request.headers["Authorization"] = self._token = f"Bearer {granted.json()['access_token']}"
+        yield request
+
+
 @dataclass
 class Market:
     """A running gateway with the participants of one gate."""
@@ -67,11 +88,8 @@ class Market:
     peak_mb: float = 0.0
 
     def as_(self, client: str) -> httpx2.Client:
-        """A client with a token of its own."""
-        form = {"grant_type": "client_credentials"}
-        granted = httpx2.post(f"{self.url}/oauth/token", data=form, auth=(client, SECRET), timeout=60)
-        headers = {"Authorization": f"Bearer {granted.json()['access_token']}"}
-        return httpx2.Client(base_url=self.url, headers=headers, timeout=600)
+        """A client with tokens of its own."""
+        return httpx2.Client(base_url=self.url, auth=Token(self.url, client), timeout=600)
 
     def processes(self) -> list[int]:
         """The gateway and its descendants."""

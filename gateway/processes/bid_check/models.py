@@ -129,7 +129,10 @@ def grids_in_use(
     offered = _Offered.of(offers, pieces)
     hangs_on = _hanging(offers, pieces, agreements, findings)
     built: dict[str, GridArrays] = {}
-    for grid_id, (_, model) in models.items():
+    owner = {grid_id: operator for grid_id, (operator, _) in models.items()}
+    kinds: dict[str, tuple[ElementKind, ...]] = {}
+    for grid_id in sorted(models):
+        _, model = models.pop(grid_id)  # a large market has hundreds of megabytes of them
         findings.notes.extend(remarks(model))
         triples = _known_nodes(model, hangs_on.get(grid_id, []), findings)
         try:
@@ -138,6 +141,7 @@ def grids_in_use(
             grid, beside = with_committed(grid, committed, agreements.connections)
             findings.notes.extend(beside)
             built[grid_id] = without_idle_columns(_within_levels(grid, offered, findings))
+            kinds[grid_id] = _kinds(model, built[grid_id])
         except (ProblemError, ValueError) as error:
             findings.set_aside(grid_id, str(error))
     for grid_id in sorted(hangs_on.keys() - built.keys()):
@@ -152,8 +156,8 @@ def grids_in_use(
     causes += [(name, GridGapCause.UNKNOWN_CONNECTION_POINT, own) for name, own in findings.unknown.items()]
     return GridsInUse(
         grids=tuple(built.values()),
-        owner={grid_id: models[grid_id][0] for grid_id in built},
-        kinds={grid_id: _kinds(models[grid_id][1], grid) for grid_id, grid in built.items()},
+        owner={grid_id: owner[grid_id] for grid_id in built},
+        kinds=kinds,
         gaps=gaps_of(offers, pieces, causes, agreements, in_use=built.keys()),
         notes=tuple(dict.fromkeys(findings.notes)),
         unlimited=_of_bids(findings.unlimited, lambda piece: offers.decided[pieces.bid[piece]]),

@@ -1,5 +1,6 @@
 """Telling every participant its part of a run, each in its own room and transaction, each exactly once."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -39,6 +40,9 @@ log = structlog.get_logger(__name__)
 TOLD_AT_ONCE = 16
 """Participants told at the same time: while one waits for the disk, another's result is made."""
 
+MADE_AT_ONCE = 2
+"""Participants whose documents are made at the same time: those of a large market need memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Documents:
@@ -74,6 +78,7 @@ class Publisher:
         self._gateway = gateway_party
         self._clock = clock
         self._new_writer = new_writer
+        self._making = threading.Semaphore(MADE_AT_ONCE)
         self._parties = {name: party_of(one) for name, one in tenants.items() if one.parties}
 
     def publish(self, run_id: str, offers: Offers, decision: Decision) -> Sequence[str]:
@@ -127,8 +132,9 @@ class Publisher:
             if results.published(connection, result.run_id):
                 return _Documents()
         made = _Documents()
-        for part in self._parts_for(tenant, result):
-            made = made.with_more(self._documents(part, result), own=part.platform == tenant.tenant_id)
+        with self._making:
+            for part in self._parts_for(tenant, result):
+                made = made.with_more(self._documents(part, result), own=part.platform == tenant.tenant_id)
         return made
 
     def _parts_for(self, tenant: Tenant, result: Result) -> Iterator[PlatformResult]:
