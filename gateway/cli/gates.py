@@ -1,6 +1,6 @@
 """Look after gates of a running gateway, over its interface."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -110,7 +110,7 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
     if as_json:
         print_json(answer)
         return
-    for line in summary(answer):
+    for line in (*summary(answer), *stages(answer)):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
     table = Table(show_header=False)
     for name, value in answer.items():
@@ -160,6 +160,16 @@ def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
     return f"use {use}: {outcome}{unchecked} (rung {figures['rung']})", "; ".join(
         parts
     ) or "no figures for you"
+
+
+def stages(gate: Mapping[str, Any]) -> Iterator[str]:
+    """How long each stage of the last run took, in one line, once there is a run."""
+    figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
+    if figures is not None:
+        took = (
+            f"{name} {seconds:.1f}" for name, seconds in figures["stage_seconds"].items() if ":" not in name
+        )
+        yield f"seconds: {', '.join(took)}"
 
 
 @app.command()

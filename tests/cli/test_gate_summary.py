@@ -1,8 +1,8 @@
-"""What `flexgate gate show` says of a gate in two lines."""
+"""What `flexgate gate show` says of a gate in a few lines."""
 
 from typing import Any
 
-from gateway.cli.gates import summary
+from gateway.cli.gates import stages, summary
 
 FIGURES: dict[str, Any] = {
     "outcome": "within-limits",
@@ -69,3 +69,12 @@ def test_a_refused_gate_says_why_and_a_participant_sees_no_figures_of_others() -
     assert summary(gate(use="exact", runs=told))[1].endswith("no system operator stated a demand")
     own = figures(limited_bids=None, contracted_cut_mwh=None)
     assert summary(gate(runs=own))[1] == "no figures for you"
+
+
+def test_the_seconds_of_each_stage_of_the_last_run_are_told() -> None:
+    took = {"assemble": 0.26, "optimise": 12.0, "optimiser: total": 11.9, "explain": 3.04, "publish": 20.5}
+    runs = [*figures(stage_seconds={"assemble": 99.0}), *figures(stage_seconds=took), {"figures": None}]
+    assert list(stages(gate(runs=runs))) == [
+        "seconds: assemble 0.3, optimise 12.0, explain 3.0, publish 20.5"
+    ]
+    assert list(stages(gate(runs=[]))) == []
