@@ -35,13 +35,18 @@ RUN: Final = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", RUN, ids=NAMES.get)
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.skipif(
+    not all(map(shutil.which, ("curl", "mosquitto", "mosquitto_pub"))),
+    reason="curl or Mosquitto is not installed",
+)
 def test_the_commands_of_a_page_run_as_written(page: Path, tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
+    port, mqtt_port = free_ports(2)
     environment = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "HOME": str(tmp_path),
-        "FLEXGATE_PORT": str(free_ports(1)[0]),
+        "FLEXGATE_PORT": str(port),
+        "MQTT_PORT": str(mqtt_port),
         "PYTHONPATH": str(ROOT),
         "PYTHONWARNINGS": "ignore",
     }
