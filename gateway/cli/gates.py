@@ -67,7 +67,7 @@ def amend(
 ) -> None:
     """Change the terms of an open gate: those in the file; the others stay.
 
-    flexgate gate amend GATE changes.json --credentials operator.json, with e.g. {"window": "PT10M"}
+    flexgate gate amend GATE changes.json --credentials operator.json, with e.g. {"window": "PT2M"}
     """
     with connected(url, credentials) as call:
         shown = call("GET", f"/v1/gates/{gate}")
