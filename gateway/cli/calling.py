@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
+from urllib.parse import urlencode
 
 import typer
 
@@ -81,6 +82,18 @@ def connected(url: str | None, credentials: Path) -> Iterator[Call]:
             yield call
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         fail(f"{url} does not answer: {error}")
+
+
+def every_page(call: Call, path: str, name: str) -> dict[str, list[Any]]:
+    """A list that the gateway gives in pages, as if it were one."""
+    rows: list[Any] = []
+    after: str | None = None
+    while True:
+        page = call("GET", path if after is None else f"{path}?{urlencode({'after': after})}")
+        rows += page[name]
+        after = page.get("next")
+        if after is None:
+            return {name: rows}
 
 
 def _checked(answer: "httpx2.Response") -> "httpx2.Response":

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, every_page, print_json
 from gateway.cli.inbox import print_document
 from gateway.cli.screen import fail, out, print_table
 
@@ -49,7 +49,7 @@ def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fals
 def backlog(credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
     """See how much stands still on the way to each tenant, and since when."""
     with connected(url, credentials) as call:
-        answer = call("GET", "/v1/backlogs")
+        answer = every_page(call, "/v1/backlogs", "backlogs")
     if as_json:
         print_json(answer)
         return

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import typer
 from rich.table import Table
 
-from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, every_page, print_json
 from gateway.cli.screen import out, print_table
 from gateway.domain import json_text
 
@@ -37,7 +37,7 @@ app = typer.Typer(
 def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
     """List gates, latest delivery first."""
     with connected(url, credentials) as call:
-        answer = call("GET", "/v1/gates")
+        answer = every_page(call, "/v1/gates", "gates")
     if as_json:
         print_json(answer)
         return

@@ -157,16 +157,15 @@ class DeadLetters:
         with self._store.room(tenant).reading() as room:
             return backlogs.backlog(room)
 
-    def backlogs(self, viewer: Tenant) -> Mapping[str, Backlog]:
-        """What stands still on the way to each tenant."""
-        return {tenant: self.backlog(tenant) for tenant in self._seen_by(viewer)}
-
-    def overdue(self, viewer: Tenant, limit: int) -> Mapping[str, Sequence[Overdue]]:
-        """Documents that each tenant has and did not acknowledge in time, at most `limit` of each."""
-        found: dict[str, Sequence[Overdue]] = {}
-        for tenant in self._seen_by(viewer):
+    def backlogs(
+        self, viewer: Tenant, after: str, limit: int, most_overdue: int
+    ) -> Mapping[str, tuple[Backlog, Sequence[Overdue]]]:
+        """What stands still on the way to up to `limit` tenants whose names follow `after`, by name, and the
+        oldest documents that each has and did not acknowledge in time."""
+        found: dict[str, tuple[Backlog, Sequence[Overdue]]] = {}
+        for tenant in sorted(name for name in self._seen_by(viewer) if name > after)[:limit]:
             with self._store.room(tenant).reading() as room:
-                found[tenant] = backlogs.overdue(room, limit)
+                found[tenant] = backlogs.backlog(room), backlogs.overdue(room, most_overdue)
         return found
 
     def _seen_by(self, viewer: Tenant) -> Iterable[str]:

@@ -125,10 +125,22 @@ class Gates:
         log.info("gate cancelled", gate=gate_id)
         return status
 
-    def listed(self, caller: Tenant) -> Sequence[GateStatus]:
-        """Gates the caller takes part in, latest delivery first; the operator sees all."""
+    def listed(self, caller: Tenant, after: str | None, limit: int) -> Sequence[GateStatus]:
+        """Up to `limit` gates the caller takes part in that follow one of them, latest delivery first; the
+        operator sees all.
+
+        Raises:
+            UnknownGateError: there is no gate `after`, or the caller takes no part in it.
+        """
+        last = None if after is None else self.find(after, caller).gate
+        found: list[GateStatus] = []
         with self._store.house.reading() as house:
-            return [status for status in gates.listed(house) if _takes_part(caller, status.gate)]
+            while page := gates.listed(house, last, limit):
+                found += [status for status in page if _takes_part(caller, status.gate)]
+                if len(found) >= limit or len(page) < limit:
+                    break
+                last = page[-1].gate
+        return found[:limit]
 
     def find(self, gate_id: str, caller: Tenant) -> GateStatus:
         """One gate.

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     delete,
     exists,
+    or_,
     select,
     update,
 )
@@ -233,9 +234,16 @@ def find(connection: Connection, gate_id: str) -> GateStatus | None:
     return found[0] if found else None
 
 
-def listed(connection: Connection) -> Sequence[GateStatus]:
-    """All gates, latest delivery first."""
-    return _statuses(connection)[::-1]
+def listed(connection: Connection, after: Gate | None, limit: int) -> Sequence[GateStatus]:
+    """Up to `limit` gates that follow another one, or from the first on: latest delivery first."""
+    statement = select(gates.c.gate_id).order_by(gates.c.delivery_start.desc(), gates.c.gate_id.desc())
+    if after is not None:
+        start, same = after.delivery.start, gates.c.delivery_start == after.delivery.start
+        statement = statement.where(
+            or_(gates.c.delivery_start < start, same & (gates.c.gate_id < after.gate_id))
+        )
+    names: Sequence[str] = connection.scalars(statement.limit(limit)).all()
+    return _statuses(connection, gates.c.gate_id.in_(names))[::-1]
 
 
 def open_ones(connection: Connection) -> Sequence[GateStatus]:

@@ -49,6 +49,7 @@ class BacklogList(BaseModel):
     """Of you; of an operator, of every tenant."""
 
     backlogs: list[TenantBacklogView]
+    next: str | None = Field(default=None, description="Ask for more `after` this; nothing at the end.")
 
 
 @router.get(
@@ -60,22 +61,24 @@ class BacklogList(BaseModel):
 def listed(
     granted: Annotated[Granted, permit(Operation.READ_DEAD_LETTERS)],
     rooms: Rooms,
-    limit: Annotated[
+    after: Annotated[str, Query(description="Only tenants whose names follow this one.")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many tenants.")] = 100,
+    overdue: Annotated[
         int, Query(ge=1, le=1000, description="At most so many overdue documents of each.")
     ] = 100,
 ) -> BacklogList:
     """Messages that wait or were given up, since when, and acknowledgements that are out."""
-    letters, viewer = rooms.dead_letters, granted.tenant
-    overdue = letters.overdue(viewer, limit)
+    found = rooms.dead_letters.backlogs(granted.tenant, after, limit, overdue)
     return BacklogList(
         backlogs=[
             TenantBacklogView(
                 **BacklogView.model_validate(backlog).model_dump(),
                 tenant=tenant,
-                overdue_documents=[OverdueView.model_validate(each) for each in overdue[tenant]],
+                overdue_documents=[OverdueView.model_validate(each) for each in late],
             )
-            for tenant, backlog in letters.backlogs(viewer).items()
-        ]
+            for tenant, (backlog, late) in found.items()
+        ],
+        next=list(found)[-1] if len(found) == limit else None,
     )
 
 

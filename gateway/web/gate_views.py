@@ -201,6 +201,7 @@ class GateList(BaseModel):
     """Gates in which you take part, latest delivery first."""
 
     gates: list[GateView]
+    next: str | None = Field(default=None, description="Ask for more `after` this; nothing at the end.")
 
 
 def shown(status: GateStatus, caller: Tenant, remarks: Sequence[str]) -> GateView:

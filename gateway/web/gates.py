@@ -127,11 +127,23 @@ def cancel(
     return _seen(rooms, rooms.gates.cancel(gate_id), granted.tenant)
 
 
-@router.get("", operation_id="listGates", summary="List gates", responses=documented(*_COMMON))
-def listed(granted: Annotated[Granted, permit(Operation.READ_GATE)], rooms: Rooms) -> GateList:
+@router.get(
+    "",
+    operation_id="listGates",
+    summary="List gates",
+    responses=documented(*_COMMON, ProblemType.NOT_FOUND, ProblemType.INVALID),
+)
+def listed(
+    granted: Annotated[Granted, permit(Operation.READ_GATE)],
+    rooms: Rooms,
+    after: Annotated[str | None, Query(description="Only gates that follow this one in the list.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most this many.")] = 100,
+) -> GateList:
     """Gates in which you take part; the operator sees all."""
+    found = rooms.gates.listed(granted.tenant, after, limit)
     return GateList(
-        gates=[_seen(rooms, status, granted.tenant) for status in rooms.gates.listed(granted.tenant)]
+        gates=[_seen(rooms, status, granted.tenant) for status in found],
+        next=found[-1].gate.gate_id if len(found) == limit else None,
     )
 
 

@@ -166,7 +166,7 @@ def test_prices_of_a_merit_order_are_kept_no_longer_than_those_of_bids(ready: Wo
     assert not ready.submit("east", document("east", [bid("b1", "u1", 6.0, 10.0)]))
     ready.demand("g1", up=5)
     run_id = ready.close_and_run()
-    (status,) = ready.gates.listed(TENANTS["operator"])
+    (status,) = ready.gates.listed(TENANTS["operator"], None, 10)
     end = status.gate.delivery.end
     forget(ready.store, end + timedelta(days=90))
     assert list(ready.results.merit_order(run_id, TENANTS["tso"]))

@@ -253,5 +253,5 @@ def test_results_are_forgotten_with_their_publication(store: Store) -> None:
         assert list(explanations.of_run(room, "r1")) == []
         assert room.scalars(select(explanations.limiting_rows.c.number)).all() == []
     with store.house.reading() as house:
-        assert gates.listed(house) == []
+        assert gates.listed(house, None, 10) == []
         assert runs.find_of_gate(house, "g1") is None

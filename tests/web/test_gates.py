@@ -56,6 +56,54 @@ def ready(house: House) -> House:
     return house
 
 
+def pages(house: House, tenant: str, path: str, name: str, limit: int) -> list[list[dict[str, Any]]]:
+    """A list page by page, as a client reads it to its end."""
+    client, after, found = house.as_(tenant), "", []
+    while True:
+        page = client.get(path, params={"limit": limit} | ({"after": after} if after else {})).json()
+        found.append(page[name])
+        if (after := page.get("next") or "") == "":
+            return found
+
+
+class TestPages:
+    @pytest.fixture
+    def week(self, house: House) -> House:
+        """Two gates a day, one for each platform."""
+        for day in range(4):
+            start = DAY + timedelta(days=day)
+            delivery = {"start": start.isoformat(), "end": (start + timedelta(minutes=30)).isoformat()}
+            for platform in ("east", "west"):
+                more = {"gate_id": f"{platform}{day}", "delivery": delivery, "platforms": [platform]}
+                assert house.as_("operator").post("/v1/gates", json=GATE | more).status_code == 201
+        return house
+
+    @pytest.mark.parametrize("limit", [1, 2, 3, 4, 8, 100])
+    def test_every_gate_stands_on_one_page(self, week: House, limit: int) -> None:
+        of_all = pages(week, "operator", "/v1/gates", "gates", limit)
+        assert all(len(page) == limit for page in of_all[:-1])
+        assert len(of_all[-1]) <= limit
+        names = [gate["gate_id"] for page in of_all for gate in page]
+        assert names == ["west3", "east3", "west2", "east2", "west1", "east1", "west0", "east0"]
+        own = pages(week, "east", "/v1/gates", "gates", limit)
+        assert [gate["gate_id"] for page in own for gate in page] == ["east3", "east2", "east1", "east0"]
+
+    def test_a_gate_that_is_not_there_is_followed_by_nothing(self, week: House) -> None:
+        assert week.as_("east").get("/v1/gates?after=none").status_code == 404
+        assert week.as_("east").get("/v1/gates?after=west0").status_code == 404
+        assert week.as_("east").get("/v1/gates?limit=0").status_code == 422
+        assert week.as_("east").get("/v1/gates?limit=1001").status_code == 422
+
+    @pytest.mark.parametrize("limit", [1, 2, 100])
+    def test_every_backlog_stands_on_one_page(self, house: House, limit: int) -> None:
+        of_all = pages(house, "operator", "/v1/backlogs", "backlogs", limit)
+        assert all(len(page) == limit for page in of_all[:-1])
+        assert [one["tenant"] for page in of_all for one in page] == sorted(house.world.tenants)
+        assert [[one["tenant"]] for one in pages(house, "east", "/v1/backlogs", "backlogs", limit)[0]] == [
+            ["east"]
+        ]
+
+
 class TestGates:
     def test_create_and_see(self, house: House) -> None:
         created = house.as_("operator").post("/v1/gates", json=GATE)
@@ -77,7 +125,7 @@ class TestGates:
     def test_a_stranger_sees_no_gate(self, ready: House) -> None:
         answer = ready.as_("late").get("/v1/gates/g1")
         assert answer.status_code == 404
-        assert ready.as_("late").get("/v1/gates").json() == {"gates": []}
+        assert ready.as_("late").get("/v1/gates").json()["gates"] == []
         unknown = ready.as_("late").get("/v1/gates/g2").json()
         assert unknown["detail"].replace("g2", "g1") == answer.json()["detail"]
         assert ready.as_("late").post("/v1/gates/g1/close").status_code == 404

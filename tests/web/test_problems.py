@@ -54,7 +54,7 @@ def test_the_reference_is_in_the_log(shared_house: House) -> None:
 def test_a_fault_of_ours_tells_the_caller_nothing_but_the_reference(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_caller: object) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("price 4711 in /secret/place")
 
     monkeypatch.setattr(house.world.gates, "listed", fail)
