@@ -1,6 +1,6 @@
 """What system operators demand of the lists of a gate: stated, taken back, shown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -13,7 +13,7 @@ from gateway.domain.gate import GateState, UseOfLists
 from gateway.domain.quantity import number_words
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
-from gateway.processes.bid_check.products import STANDARD, WAYS_OF_STANDARD
+from gateway.processes.bid_check.products import STANDARD, WAYS_OF_STANDARD, product_named
 from gateway.processes.errors import DemandInvalidError, GateClosedError, NoDemandError, NotOfTheGateError
 from gateway.processes.gates import Gates
 from gateway.records import bids, demands, gates
@@ -50,7 +50,8 @@ class Demands:
             UnknownGateError: see `Gates.find`.
             GateClosedError: the gate has closed.
             NotOfTheGateError: the caller is not one of its TSOs.
-            DemandInvalidError: unknown product, wrong length, negative or beyond the bound agreed with the
+            DemandInvalidError: unknown product, none or no zone where the gate names several,
+                wrong length, negative or beyond the bound agreed with the
                 caller, or the gate publishes prefix lists.
         """
         status = self._gates.find(gate_id, caller)
@@ -59,6 +60,8 @@ class Demands:
         if status.gate.use is UseOfLists.PREFIX:
             raise DemandInvalidError(f"gate {gate_id!r} publishes prefix lists, which need no demand")
         _check_product(product)
+        _check_named("zone", zone, status.gate.zones)
+        _check_named("product", product, {product_named(one) for one in status.gate.products})
         most_mw = min(caller.bounds.power_mw, MAX_DEMAND_MW)
         demand = Demand(
             gate_id,
@@ -126,6 +129,13 @@ class Demands:
                     + (f" (it closed at {status.closed_at:%Y-%m-%dT%H:%M:%SZ})" if status.closed_at else "")
                 )
             yield room
+
+
+def _check_named(part: str, given: str, of_gate: Collection[str]) -> None:
+    """A gate of several lists asks which one is meant."""
+    if not given and len(of_gate) > 1:
+        several = ", ".join(sorted(of_gate))
+        raise DemandInvalidError(f"the gate has {part}s {several}: name the one it is for", f"/{part}")
 
 
 def _check_product(product: str) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -282,3 +283,19 @@ def test_an_unknown_process_or_product_is_refused(world: World) -> None:
     for product, text in (("X99", "'X99' is not in the code list"), ("A06", "stands in the lists of A01")):
         with pytest.raises(DemandInvalidError, match=text):
             world.demands.state("g1", TENANTS["tso"], [1, 1], [0, 0], product=product)
+
+
+def test_a_gate_of_several_zones_or_products_asks_which_one_is_meant(world: World) -> None:
+    world.gates.create(gate(zones=("10YTEST-AREA---F", "10YTEST-OTHER--B"), products=("A01", "A06", "Z01")))
+    state = partial(world.demands.state, "g1", TENANTS["tso"], [1, 1], [0, 0])
+    with pytest.raises(DemandInvalidError, match="zones 10YTEST-AREA---F, 10YTEST-OTHER--B: name") as zone:
+        state(product="A01")
+    with pytest.raises(DemandInvalidError, match="products A01, Z01: name the one it is for") as product:
+        state(zone="10YTEST-AREA---F")
+    assert (zone.value.place, product.value.place) == ("/zone", "/product")
+    assert state(zone="10YTEST-AREA---F", product="A01").zone == "10YTEST-AREA---F"
+
+
+def test_a_gate_of_one_zone_and_one_product_needs_no_name(world: World) -> None:
+    world.gates.create(gate(zones=("10YTEST-AREA---F",), products=("A01", "A07")))
+    assert world.demands.state("g1", TENANTS["tso"], [1, 1], [0, 0]).zone == ""
