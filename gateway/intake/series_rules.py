@@ -40,6 +40,7 @@ def series_findings(document: CanonicalDocument) -> Iterator[Finding]:
     if isinstance(document, ResourceSchedule):
         yield from _names((*document.planned, *document.unavailable))
         yield from _holes((*document.planned, *document.unavailable), "Series_Period")
+        yield from _outside((*document.planned, *document.unavailable), document.period)
         yield from _planned(document.planned)
     elif isinstance(document, ReserveAllocation | Activation):
         yield from _names(document.series)
@@ -58,6 +59,17 @@ def _holes(series: Iterable[_Series], element: str) -> Iterator[Finding]:
             if hole is not None:
                 path = f"{element}[{number}]/Point"
                 yield Finding(Stage.RULES, ReasonCode.POSITION_INCONSISTENT, hole, path=path, series=one.mrid)
+                break
+
+
+def _outside(series: Iterable[_Series], whole: Interval) -> Iterator[Finding]:
+    for one in series:
+        for number, each in enumerate(one.periods, start=1):
+            if not whole.contains(each.period):
+                message = f"{each.period} is outside the document's period {whole}"
+                path = f"Series_Period[{number}]/timeInterval"
+                code = ReasonCode.TIME_INTERVAL_INCORRECT
+                yield Finding(Stage.RULES, code, message, path=path, series=one.mrid)
                 break
 
 

@@ -97,3 +97,12 @@ def test_blocks_that_fill_their_period_leave_none(family: str, version: str) -> 
     assert holed(family, version, "A01", (1, 2, 3, 4)) == []
     assert holed(family, version, "A03", (1, 3)) == []
     assert [each.message for each in holed(family, version, "A03", (2, 3))] == ["the first position is not 1"]
+
+
+def test_a_schedule_says_nothing_outside_its_period() -> None:
+    root = etree.fromstring(specimen("PlannedResourceSchedule", "6.3"))
+    root.find("{*}schedule_Period.timeInterval/{*}end").text = "2026-03-28T23:30Z"
+    found = examine(etree.tostring(root), "application/xml", NOW)
+    messages = {each.message for each in found.findings if each.code == "A04"}
+    assert messages
+    assert all("is outside the document's period" in message for message in messages)

@@ -286,7 +286,7 @@ def hand_in(world: World, sent: Activation) -> Sequence[Finding]:
             activation("x", mw=9999.0),
             ReasonCode.QUANTITY_INCONSISTENT,
             "Period[1]/Point[1]/quantity",
-            "9999 MW",
+            "9,999 MW",
         ),
         (
             activation("x", mw=4.01),

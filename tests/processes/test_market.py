@@ -8,6 +8,8 @@ from gateway.domain.bid import BidTerm
 from gateway.domain.party import CodedId
 from gateway.domain.reason import Finding, ReasonCode
 from tests.processes.test_collect import in_gate
+from tests.processes.test_earlier import activation, hand_in
+from tests.processes.test_schedules import schedule, series, told
 from tests.processes.world import AREA, RESOURCES, TENANTS, World, bid, document, gate
 
 ELSEWHERE = "10YTEST-ELSE---9"
@@ -96,3 +98,18 @@ def test_a_revision_that_leaves_bids_out_says_so(ready: World) -> None:
         remark.stage, ReasonCode.COMPLEMENTARY, "withdrawn, as revision 2 does not bring them: b, c"
     )
     assert in_gate(ready) == {"a": [6, 6]}
+
+
+def test_activations_and_schedules_of_another_area_are_refused(world: World) -> None:
+    opened(world, zones=(AREA,), domains=(AREA,))
+    assert world.submit("east", document("east", [bid("a", "u1", 5, 20, units=1)])) == []
+    there = CodedId(ELSEWHERE)
+    (found,) = hand_in(world, replace(activation("a"), domain=there))
+    assert (found.code, found.path, found.series) == (ReasonCode.DOMAIN_INVALID, "domain.mRID", None)
+    assert hand_in(world, activation("a")) == []
+    plan = series("u1", 3, 2)
+    (found,) = told(world, replace(schedule(plan), domain=there))
+    assert (found.code, found.path, found.series) == (ReasonCode.DOMAIN_INVALID, "domain.mRID", None)
+    (found,) = told(world, schedule(replace(plan, connecting_area=there)))
+    assert (found.code, found.path) == (ReasonCode.AREA_INVALID, "connecting_Domain.mRID")
+    assert told(world, schedule(plan)) == []

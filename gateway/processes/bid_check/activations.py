@@ -14,6 +14,7 @@ from gateway.domain.market_time import Interval
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import SeriesPeriod
 from gateway.domain.tenant import Tenant
+from gateway.processes.bid_check.rules import foreign_domain
 from gateway.processes.bid_check.told_series import refused_teller, stretches
 from gateway.processes.market_codes import ACTIVATION_DOCUMENTS, titled
 from gateway.records import activations, gates
@@ -102,7 +103,8 @@ def _refused_as_a_whole(document: Activation, own: Sequence[Gate]) -> Finding | 
         known = ", ".join(sorted({f"{gate.process} ({gate.gate_id})" for gate in own}))
         message = f"process {header.process}; your gates of {document.period} are of {known}"
         return Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, path="process.processType")
-    return None
+    foreign = [foreign_domain(document.domain, gate) for gate in own if _fits(document, gate)]
+    return foreign[0] if foreign and all(foreign) else None
 
 
 def _faults(

@@ -13,6 +13,7 @@ from gateway.domain.bids import Bids
 from gateway.domain.document import ReserveBids
 from gateway.domain.gate import Gate
 from gateway.domain.market_time import resolution_text
+from gateway.domain.party import CodedId
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.processes.bid_check.products import STANDARD, product_named
 from gateway.processes.market_codes import bid_documents, business_types, titled
@@ -88,11 +89,15 @@ def unfit(document: ReserveBids, gate: Gate) -> Finding | None:
         taken = " or ".join(titled("MessageTypeList", each) for each in sorted(types))
         message = f"document type {titled('MessageTypeList', kind)}; bids of {gate.process} come in {taken}"
         return Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, path="type")
-    domain = document.domain.code
-    if gate.domains and domain not in gate.domains:
-        message = f"domain {domain}; gate {gate.gate_id} takes {', '.join(gate.domains)}"
-        return Finding(Stage.PROCESS, ReasonCode.DOMAIN_INVALID, message, path="domain.mRID")
-    return None
+    return foreign_domain(document.domain, gate)
+
+
+def foreign_domain(domain: CodedId | None, gate: Gate) -> Finding | None:
+    """Why a document of an area is not for a gate; None: it may be."""
+    if domain is None or not gate.domains or domain.code in gate.domains:
+        return None
+    message = f"domain {domain}; gate {gate.gate_id} takes {', '.join(gate.domains)}"
+    return Finding(Stage.PROCESS, ReasonCode.DOMAIN_INVALID, message, path="domain.mRID")
 
 
 def _check_codes(bids: Bids, gate: Gate) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
 from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check.lateness import why_late
+from gateway.processes.bid_check.rules import foreign_domain
 from gateway.processes.bid_check.told_series import Stretches, refused_teller, stretches
 from gateway.processes.resources import Assigned, Resources
 from gateway.records import gates
@@ -61,6 +62,9 @@ class TakeSchedules:
                 for status in gates.delivering_in(house, document.period)
                 if tenant.tenant_id in status.gate.platforms
             ]
+        foreign = [foreign_domain(document.domain, status.gate) for status in here]
+        if here and all(foreign):
+            return [found for found in foreign[:1] if found is not None]
         why = {status.gate.gate_id: _why_closed(status, tenant, received_at) for status in here}
         open_ids = [gate_id for gate_id, late in why.items() if late is None]
         ends = {status.gate.gate_id: status.gate.delivery.end for status in here}
@@ -150,6 +154,12 @@ def _by_gate(
             message = f"points are not whole market time units ({unit_text}) of gate {status.gate.gate_id}"
             code, path = ReasonCode.RESOLUTION_INCONSISTENT, "Series_Period/resolution"
             return [], _finding(one, code, message, path)
+        zones = status.gate.zones
+        if zones and one.connecting_area.code not in zones:
+            message = (
+                f"connecting area {one.connecting_area}; gate {status.gate.gate_id} takes {', '.join(zones)}"
+            )
+            return [], _finding(one, ReasonCode.AREA_INVALID, message, "connecting_Domain.mRID")
         parts.append(((status.gate.gate_id, unit, int(direction)), part))
     if parts:
         return parts, None
