@@ -51,9 +51,9 @@ def test_a_netting_share_is_a_share(share: float) -> None:
 def test_only_participants_see_a_gate(world: World) -> None:
     world.gates.create(gate(platforms=("east",), grid_operators=("north",)))
     for name in ("east", "north", "tso", "operator"):
-        assert [status.gate.gate_id for status in world.gates.listed(TENANTS[name])] == ["g1"]
+        assert [status.gate.gate_id for status in world.gates.listed(TENANTS[name], None, 10)] == ["g1"]
     for name in ("west", "south"):
-        assert world.gates.listed(TENANTS[name]) == []
+        assert world.gates.listed(TENANTS[name], None, 10) == []
         with pytest.raises(UnknownGateError):
             world.gates.find("g1", TENANTS[name])
 
@@ -190,7 +190,7 @@ def test_a_gate_is_due_when_its_window_ends(world: World) -> None:
 
 def test_a_tso_that_is_not_named_sees_nothing_and_states_nothing(world: World) -> None:
     world.gates.create(gate(system_operators=("tso",)))
-    assert world.gates.listed(TENANTS["tso2"]) == []
+    assert world.gates.listed(TENANTS["tso2"], None, 10) == []
     for ask in (world.gates.find, world.gates.close, world.demands.stated):
         with pytest.raises(UnknownGateError):
             ask("g1", TENANTS["tso2"])
