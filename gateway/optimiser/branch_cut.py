@@ -23,6 +23,7 @@ TIGHT = 1e-6  # slack
 MOST_TABLEAU_ROWS, LEAST_SPLIT = 20, 0.01  # the latter: how far from 0 and 1 their switches must be
 MOST_MULTIPLIER = 1e4  # of rows in a tableau row: beyond, rounding errors grow
 MOST_NODES = 1000  # then HiGHS is the better search
+LEANING = 1e-5  # MW: what switches that are nearly whole can feign; where more is good enough, nobody asks
 DIVE_GAP = 1e-3  # relative, from the best bound: deeper down nothing is found that could end the search
 Complete = Callable[[FloatArray], bool]
 
@@ -73,8 +74,9 @@ class BranchCut:
                 continue
             values = np.array(self._model.getSolution().col_value)
             split = self._columns.split(values)
-            if not split.size:
-                split = self._leaning(values, value, max(gap * abs(value), absolute_gap), fixed)
+            trifle = max(gap * abs(value), absolute_gap)
+            if not split.size and trifle <= LEANING:
+                split = self._leaning(values, value, trifle, fixed)
             if split.size:
                 column = known.choose(split, values[split])
                 tree.branch(node, value, column, float(values[column]), max(gap, DIVE_GAP) * abs(value))

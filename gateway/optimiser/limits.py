@@ -164,9 +164,13 @@ def _by_what_is_left(
         if not mine.size:
             continue
         effects = flow.effects()
-        brought, least = (
-            together(problem, flow.bids, effects * more[flow.bids])[:, :, mine] for more in (rest, step)
-        )
+        if problem.links.inclusive:
+            brought, least = (
+                together(problem, flow.bids, effects * more[flow.bids])[:, :, mine] for more in (rest, step)
+            )
+        else:
+            few, bids = effects.take(mine, axis=-1), flow.bids[mine]
+            brought, least = few * rest[bids], few * step[bids]
         for side, change, room in zip((1, -1), flow.changes(accepted[:, at]), flow.rooms(at), strict=True):
             margin = (room - change)[..., 0]
             excess = side * brought - margin[..., None]

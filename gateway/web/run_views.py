@@ -45,7 +45,7 @@ class Figures(BaseModel):
     )
     rung: Rung = Field(description="How good the answer is, best first: optimal … not-assessed.")
     gap: float | None = Field(
-        description="Proven relative gap to the least cost; of prefix lists to the most volume."
+        description="Proven gap to the least cost, of prefix lists to the most volume, from 0 to 1."
     )
     input_hash: str = Field(description="Hash of everything that entered.")
     bids: int | None
