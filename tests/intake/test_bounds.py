@@ -116,7 +116,7 @@ def test_other_families_are_held_to_them_too(family: Family) -> None:
     assert huge != data
     found = found_in(huge, XML)
     assert found
-    assert all("1.23457e+07 MW is beyond 100,000 MW" in each.message for each in found)
+    assert all("12,345,678 MW is beyond 100,000 MW" in each.message for each in found)
     assert all(each.series for each in found)
 
 
