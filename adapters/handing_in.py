@@ -18,7 +18,7 @@ from adapters.charset import charset_fault
 from adapters.http.body import CSV, JSON, XML
 from adapters.http.problems import Problem, ProblemType, details_of
 from gateway.domain.envelope import Envelope
-from gateway.ports import BusyError, ChannelPlace, ConflictError, Receipt
+from gateway.ports import BusyError, ChannelPlace, ConflictError, Receipt, StoreUnavailableError
 
 TEXT_XML: Final = "text/xml"
 _VENDOR: Final = re.compile(r"application/vnd\.flexgate\.[a-z-]+\+json")
@@ -42,6 +42,9 @@ class Message:
             count as the same message.
         content_type: as the peer says; without it the first character tells XML from JSON.
         correlation_id: by what the peer will know the answer; without it, the id.
+        unreadable: why the channel cannot read it; it is kept in quarantine as it came, and refused for that.
+        repeated_by_sender: whether its sender sends it once more, if it was here before, and waits for an
+            answer; False where the transport may have brought it again by itself, as after a break.
     """
 
     payload: bytes = field(repr=False)
@@ -50,6 +53,21 @@ class Message:
     message_type: str | None = None
     correlation_id: str | None = None
     reply_to: str | None = None
+    unreadable: str | None = None
+    repeated_by_sender: bool = False
+
+    @property
+    def answered_as(self) -> str | None:
+        """By what the peer will know the answer; None where it named nothing that can be written."""
+        named = (self.correlation_id, self.id)
+        return next((each for each in named if each is not None and _is_text(each)), None)
+
+    @property
+    def problem_id(self) -> str:
+        """The id of a problem document about this message: the same when the same message comes again."""
+        parts = (self.id or "", self.correlation_id or "", hashlib.sha256(self.payload).hexdigest())
+        said = "\n".join(parts).encode("utf-8", "surrogatepass")
+        return f"problem-{hashlib.sha256(said).hexdigest()[:32]}"
 
 
 class Door:
@@ -108,7 +126,7 @@ class Door:
         if self._stopping.is_set():
             return None
         try:
-            (taken,) = self._taken([message])
+            (taken,) = self._taken([message], is_first_try=False)
         except Exception as error:  # noqa: BLE001
             self._pause(error)
             return None
@@ -124,7 +142,9 @@ class Door:
             _log.error("message not stored", channel=self._place.name, fault=type(error).__name__)
             self._stopping.wait(PAUSE_AFTER_FAULT_S)
 
-    def _taken(self, messages: Sequence[Message]) -> Sequence[Receipt | Problem]:
+    def _taken(
+        self, messages: Sequence[Message], *, is_first_try: bool = True
+    ) -> Sequence[Receipt | Problem]:
         """What becomes of messages that are stored together.
 
         Raises:
@@ -134,7 +154,21 @@ class Door:
         envelopes = [envelope for envelope in checked if isinstance(envelope, Envelope)]
         given = iter(self._place.intake.submit(envelopes).result() if envelopes else ())
         self._waits = False
-        return [one if isinstance(one, Problem) else _outcome(next(given)) for one in checked]
+        taken: list[Receipt | Problem] = []
+        for message, one in zip(messages, checked, strict=True):
+            outcome = one if isinstance(one, Problem) else _outcome(next(given))
+            taken.append(outcome)
+            if is_first_try and message.repeated_by_sender and isinstance(one, Envelope):
+                self._answer_again(one, outcome)
+        return taken
+
+    def _answer_again(self, envelope: Envelope, first: Receipt | Problem) -> None:
+        if isinstance(first, Problem) or not first.repeated:
+            return
+        try:
+            self._place.intake.answer_again(envelope, first)
+        except StoreUnavailableError as error:  # its sender may ask once more
+            _log.warning("message not answered again", channel=self._place.name, because=str(error))
 
     def _checked(self, message: Message) -> Envelope | Problem:
         """The message in its envelope, or why it is not taken."""
@@ -145,12 +179,21 @@ class Door:
             )
         if message.id is not None and len(message.id) > _LONGEST_ID:
             return Problem(ProblemType.INVALID, f"a message id has up to {_LONGEST_ID} characters")
-        if not all(
-            map(_is_text, (message.id, message.message_type, message.correlation_id, message.reply_to))
-        ):
-            return Problem(ProblemType.INVALID, "names and ids are text that can be written as UTF-8")
+        names = (
+            message.id,
+            message.content_type,
+            message.message_type,
+            message.correlation_id,
+            message.reply_to,
+        )
+        if not all(map(_is_text, names)):
+            return Problem(
+                ProblemType.INVALID, "names, ids and media types are text that can be written as UTF-8"
+            )
         content_type = _media_type(message)
-        if not is_document_type(content_type):
+        if message.unreadable is not None:
+            _log.warning("message unreadable", channel=place.name, because=message.unreadable)
+        elif not is_document_type(content_type):
             return Problem(
                 ProblemType.UNSUPPORTED_MEDIA_TYPE,
                 f"{content_type} is not taken; send {XML}, {JSON} or {CSV}",
@@ -161,12 +204,11 @@ class Door:
         return Envelope(
             tenant=place.tenant.tenant_id,
             channel=place.name,
-            # Named ids and hashes are kept apart, so that no id can pose as the hash of something else.
-            message_id=f"sha256:{sha256}" if message.id is None else f"id:{message.id}",
+            message_id=_known_by(message, sha256),
             content_type=content_type,
             received_at=place.clock.now(),
             payload=message.payload,
-            correlation_id=message.correlation_id or message.id,
+            correlation_id=message.answered_as,
             message_type=message.message_type,
             reply_to=message.reply_to,
             sha256=sha256,
@@ -189,7 +231,19 @@ def _outcome(given: Receipt | ConflictError) -> Receipt | Problem:
     return Problem(ProblemType.KEY_REUSED, str(given)) if isinstance(given, ConflictError) else given
 
 
+def _known_by(message: Message, sha256: str) -> str:
+    """By what a repetition is known; no id can pose as the hash of something else.
+
+    Nothing is no document: one empty message without an id says nothing of the next.
+    """
+    if message.id is not None:
+        return f"id:{message.id}"
+    return f"sha256:{sha256}" if message.payload else f"empty:{uuid.uuid4()}"
+
+
 def _media_type(message: Message) -> str:
+    if message.unreadable is not None:
+        return f"unknown ({message.unreadable})"
     named = (message.content_type or "").partition(";")[0].strip().lower()
     if named in ("", "application/octet-stream", "application/octetstream"):
         return JSON if message.payload.lstrip()[:1] in (b"{", b"[") else XML

@@ -83,6 +83,15 @@ class Intake(Protocol):
         then: handed in again, they are known. Callbacks of the future must be short.
         """
 
+    def answer_again(self, envelope: Envelope, first: Receipt) -> None:
+        """Answer a message that its sender sends once more, as the first was; nothing while that is in work.
+
+        The answer bears the names that the sender gives this time. Returns when it is durable.
+
+        Raises:
+            StoreUnavailableError: see there.
+        """
+
 
 class Process(Protocol):
     """What one kind of canonical document sets in motion."""

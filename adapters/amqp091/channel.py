@@ -15,7 +15,7 @@ from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, ChannelPrecond
 from aio_pika.exceptions import DeliveryError as Refused
 from aio_pika.exceptions import PublishError as Returned
 
-from adapters.amqp091 import RabbitOptions
+from adapters.amqp091 import RabbitOptions, leniently
 from adapters.amqp091.queues import Queues, incoming_queue
 from adapters.handing_in import Message
 from adapters.health import why
@@ -30,6 +30,7 @@ _GRACE_S: Final = 1.0
 
 _LARGEST_SAID: Final = re.compile(r"message size \d+ is larger than (?:configured )?max size (\d+)")
 """As RabbitMQ words it; AMQP 0-9-1 has no field for it."""
+leniently.install()
 
 IN_FLIGHT: Final = 50
 """Messages that wait for the broker's confirmation together."""
@@ -222,7 +223,8 @@ class RabbitChannel(PipelinedChannel):
         told = aio_pika.Message(
             problem,
             content_type=MEDIA_TYPE,
-            correlation_id=message.correlation_id or message.id,
+            correlation_id=message.answered_as,
+            message_id=message.problem_id,
             delivery_mode=DeliveryMode.PERSISTENT,
         )
         await self._publish(self._queues.problems, told)
@@ -245,4 +247,5 @@ def _message(came: AbstractIncomingMessage) -> Message:
         content_type=came.content_type,
         message_type=came.type,
         correlation_id=came.correlation_id,
+        repeated_by_sender=not came.redelivered,
     )

@@ -167,15 +167,17 @@ class EndpointChannel(PipelinedChannel):
         if came.queue == names.inbox:
             self._documents.put((link, came))
         elif came.queue == names.event:
-            self._news.put(_Told(event_news(came.properties, came.body), link, came.number))
+            news = event_news(came.content.properties, came.content.body)
+            self._news.put(_Told(news, link, came.number))
         else:
             self._news.put(_Told(self._reply(came), link, came.number))
 
     def _reply(self, came: Came) -> TransportNews | None:
-        ours = came.correlation_id or named(came.properties, "baMessageID", "baCorrelationID")
+        content = came.content
+        ours = content.correlation_id or named(content.properties, "baMessageID", "baCorrelationID")
         if self._options.kind == "edx":
-            return status_news(_bytes(came.body), ours)
-        return reply_news(came.properties, ours)
+            return status_news(_bytes(content.body), ours)
+        return reply_news(content.properties, ours)
 
     def _note(self) -> None:
         """Store what the network told, then confirm it; all that is there at once in one transaction."""
@@ -226,25 +228,27 @@ class EndpointChannel(PipelinedChannel):
         """
         if self._options.problems_type is None:
             return
-        told = f"problem-{message.id or message.correlation_id or ''}"[:100]
-        correlation = message.correlation_id or message.id
-        properties = self._properties(self._options.problems_type, told, correlation)
+        told = message.problem_id
+        properties = self._properties(self._options.problems_type, told, message.answered_as)
         now = self._place.clock.now().timestamp()
         self._hand_over([Leaving(problem, told, properties, now, MEDIA_TYPE)])
 
 
 def _message(came: Came) -> Message:
-    ba_id = named(came.properties, "baMessageID")
+    content = came.content
+    ba_id = named(content.properties, "baMessageID")
+    theirs = named(content.properties, "messageID")
     return Message(
-        payload=_bytes(came.body),
-        id=named(came.properties, "messageID") or ba_id or came.message_id,
-        content_type=came.content_type,
-        message_type=named(came.properties, "messageType", "businessType"),
-        correlation_id=ba_id or came.message_id,
+        payload=_bytes(content.body),
+        id=theirs or ba_id or content.message_id,
+        content_type=content.content_type,
+        message_type=named(content.properties, "messageType", "businessType"),
+        correlation_id=ba_id or content.message_id,
+        unreadable=content.fault,
+        # The network gives a message of its own to what the partner repeats.
+        repeated_by_sender=theirs is None and not content.redelivered,
     )
 
 
-def _bytes(body: object) -> bytes:
-    if isinstance(body, bytes | memoryview):
-        return bytes(body)
-    return body.encode() if isinstance(body, str) else b""
+def _bytes(body: bytes | str) -> bytes:
+    return body.encode() if isinstance(body, str) else body

@@ -13,14 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from proton import Delivery, MessageException, SSLDomain
+from proton import Delivery, SSLDomain
 from proton import Message as Packet
 from proton.handlers import IncomingMessageHandler, MessagingHandler
 from proton.reactor import ApplicationEvent, Container, EventInjector
 
 from adapters.amqp10 import EndpointOptions
-from adapters.amqp10.replies import text_of
-from adapters.amqp10.sections import joined_data
+from adapters.amqp10.reading import Content, read
 from adapters.health import AT_THE_START
 
 Event = Any
@@ -41,11 +40,7 @@ class Came:
 
     queue: str
     number: int
-    body: Any = field(repr=False)
-    properties: Mapping[str, Any]
-    message_id: str | None
-    correlation_id: str | None
-    content_type: str | None
+    content: Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,7 @@ class Leaving:
 
 
 class _Incoming(IncomingMessageHandler):
-    """Gives a message with its whole body: all its Data sections, or the value that it has instead."""
+    """Gives what a message says, whatever its bytes are."""
 
     def on_delivery(self, event: Event) -> None:
         delivery = event.delivery
@@ -69,13 +64,7 @@ class _Incoming(IncomingMessageHandler):
             return
         data = delivery.link.recv(delivery.pending)
         delivery.link.advance()
-        packet = Packet()
-        try:
-            packet.decode(data)
-            joined = joined_data(data)
-            event.message = packet, packet.body if joined is None else joined
-        except (MessageException, ValueError):  # refused as what it is not: a document
-            event.message = Packet(), data
+        event.message = read(data)
         self.on_message(event)
 
 
@@ -182,20 +171,8 @@ class EndpointLink(MessagingHandler):
 
     def on_message(self, event: Event) -> None:
         number = next(self._numbers)
-        packet, body = event.message
         self._unsettled[number] = (event.delivery, event.receiver)
-        self._came(
-            Came(
-                queue=self._queue_of[event.receiver.name],
-                number=number,
-                body=body,
-                properties=dict(packet.properties or {}),
-                message_id=text_of(packet.id),
-                correlation_id=text_of(packet.correlation_id),
-                # An absent content type is what proton calls "None".
-                content_type=None if packet.content_type == "None" else str(packet.content_type),
-            )
-        )
+        self._came(Came(self._queue_of[event.receiver.name], number, event.message))
 
     def on_accepted(self, event: Event) -> None:
         self._settled(event.delivery, None)

@@ -109,7 +109,12 @@ class FolderChannel(ChannelOfOneTenant):
 
     def _take(self, file: Path) -> None:
         payload = read_unchanged(file, self._place.largest_bytes)
-        message = Message(payload, content_type=_TYPES.get(file.suffix.lower()), correlation_id=file.name)
+        message = Message(
+            payload,
+            content_type=_TYPES.get(file.suffix.lower()),
+            correlation_id=file.name,
+            repeated_by_sender=True,
+        )
         try:
             receipt = self._door.hand_in_patiently(message)
         except Problem as problem:

@@ -119,9 +119,7 @@ class MadesChannel(ChannelOfOneTenant):
         """Tell the partner, where there is a message type for that, before the inbox forgets the message."""
         if self._options.problems_type is None:
             return
-        told = f"problem-{message.id}"[:100]
-        correlation = message.correlation_id or message.id
         try:
-            self._service.send(told, self._options.problems_type, problem, correlation)
+            self._service.send(message.problem_id, self._options.problems_type, problem, message.answered_as)
         except FaultError as error:  # it will never be told; the message must not come for ever
             _log.warning("refusal not told", channel=self.name, error=str(error))

@@ -34,6 +34,7 @@ def message_of(packet: MQTTMessage, reply_to: str | None) -> Message:
         message_type=packet.topic.split("/")[-2],
         correlation_id=None if correlation is None else correlation.decode("latin-1"),
         reply_to=reply_to,
+        repeated_by_sender=not packet.dup,
     )
 
 

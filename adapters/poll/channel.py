@@ -144,7 +144,7 @@ class PollChannel(ChannelOfOneTenant):
             if self._door.hand_in_patiently(message) is None:
                 return False
         except Problem as problem:
-            self._refuse(listed.id, self._door.refusal(problem))
+            self._refuse(message, self._door.refusal(problem))
         self._confirm(listed)
         return True
 
@@ -155,13 +155,13 @@ class PollChannel(ChannelOfOneTenant):
         if not answer.is_success and answer.status not in _GONE:
             raise answer.fault
 
-    def _refuse(self, message_id: str, problem: bytes) -> None:
+    def _refuse(self, message: Message, problem: bytes) -> None:
         """Tell the peer, where it takes problems, before the cursor moves on."""
         path = self._options.outgoing.problems_path
         if path is None:
             return
-        told = f"problem-{message_id}"[:100]
-        answer = self._post(path, told, MEDIA_TYPE, problem, {"ce-subject": message_id})
+        subject = {} if message.id is None else {"ce-subject": message.id}
+        answer = self._post(path, message.problem_id, MEDIA_TYPE, problem, subject)
         if answer.status in _NEVER_TAKEN:  # it will never be told; the message must not come for ever
             _log.warning("refusal not told", channel=self.name, status=answer.status)
         elif not answer.is_success:

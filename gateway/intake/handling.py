@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 import esmp
 from gateway.domain.document import Acknowledgement, CanonicalDocument, DocumentKind
 from gateway.domain.envelope import Envelope
-from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
@@ -21,6 +20,7 @@ from gateway.intake.acknowledging import acknowledgement
 from gateway.intake.examination import Examination, examine, unreadable
 from gateway.intake.forwarding import Forwarder, Forwarding
 from gateway.intake.parties import party_findings, platforms_of
+from gateway.intake.repeating import answer_document_again
 from gateway.intake.taking import Outcome, known_revisions, same_document, take
 from gateway.ports import Clock, ConflictError, Process, Receipt
 from gateway.records import acknowledgements, claimed_names, findings, inbox, outbox
@@ -167,7 +167,7 @@ class Handler:
         if earlier is None:
             outcome = self._take(room, stored, prepared, known)
         else:
-            outcome = _answer_again(room, stored, earlier, self.clock.now())
+            outcome = answer_document_again(room, stored, earlier, self.clock.now())
         return _Settled(stored, outcome, earlier)
 
     def _log(self, prepared: "Prepared", settled: "_Settled") -> None:
@@ -250,23 +250,3 @@ def _answers_ours(room: Connection, document: CanonicalDocument | None) -> bool:
         return False
     receiver = document.header.receiver.party.code
     return acknowledgements.matching(room, document.received, receiver) is not None
-
-
-def _answer_again(
-    room: Connection, stored: StoredEnvelope, earlier: StoredDocument, now: datetime
-) -> Outcome:
-    """The same document came under another message id: the same answer once more, and no second effect."""
-    for answer in outbox.answering(room, earlier.document_id):
-        payload = outbox.payload_of(room, answer.id)
-        if answer.kind == DocumentKind.ACKNOWLEDGEMENT and payload is not None:
-            again = Outgoing(
-                answer.kind,
-                answer.version,
-                payload,
-                answers=stored.envelope_id,
-                receiver=stored.reply_to,
-            )
-            outbox.put(room, again, now)
-    first = inbox.find(room, earlier.document_id)
-    state = EnvelopeState.ACCEPTED if first is None else first.state
-    return Outcome(state, findings.of(room, earlier.document_id))

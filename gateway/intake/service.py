@@ -28,6 +28,7 @@ from gateway.intake.handling import Handler
 from gateway.intake.lines import Places
 from gateway.intake.pool import IntakePool
 from gateway.intake.process import NotHandled, Settled, Stored, Told
+from gateway.intake.repeating import answer_message_again
 from gateway.ports import BusyError, Clock, ConflictError, Process, Receipt, StoreUnavailableError
 from gateway.records import inbox
 from gateway.records.store import Store
@@ -85,6 +86,7 @@ class IntakeService:
         pool: IntakePool | None = None,
     ) -> None:
         self._store = store
+        self._clock = clock
         forwarder = None if routes is None else Forwarder(routes, tenants, gateway)
         self._handler = Handler(store, tenants, processes, gateway, clock, catalogue, forwarder)
         self._pool = pool
@@ -141,6 +143,13 @@ class IntakeService:
             stored = self._store.room(envelopes[0].tenant).write(partial(_put, envelopes=envelopes))
             stored.add_done_callback(lambda done: self._stored(envelopes, done, told))
         return told
+
+    def answer_again(self, envelope: Envelope, first: Receipt) -> None:
+        """See `ports.Intake.answer_again`."""
+        now = self._clock.now()
+        self._store.room(envelope.tenant).write(
+            lambda room: answer_message_again(room, envelope, first.envelope_id, now)
+        ).result()
 
     def is_coming(self, tenant: str, received_before: datetime) -> bool:
         """Whether something that a tenant handed in before this moment is not stored yet."""

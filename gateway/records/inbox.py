@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     Column,
@@ -98,6 +98,9 @@ class StoredEnvelope:
     settled_at: datetime | None
 
 
+_AGAIN: Final = "again:"
+"""Before the message id of a repetition; no channel gives such ids."""
+
 _KNOWN = tuple(column for column in envelopes.c if column.name != "payload")
 
 # Statements of every message stand ready: to put one together takes longer than to execute it.
@@ -175,6 +178,18 @@ def put_settled(
     _ROWS.put_one(connection, _row(replace(stored, state=state, settled_at=at), kept))
 
 
+def put_repetition(
+    connection: Connection, stored: StoredEnvelope, state: EnvelopeState, at: datetime
+) -> None:
+    """Store that a message came again, without its content, with what became of the first."""
+    _ROWS.put_one(connection, _row(replace(stored, state=state, settled_at=at), None))
+
+
+def as_repetition(envelope: Envelope) -> StoredEnvelope:
+    """What will be known of a message that came again, under an id of its own."""
+    return replace(as_received(envelope), message_id=f"{_AGAIN}{uuid.uuid4()}")
+
+
 def find(connection: Connection, envelope_id: str) -> StoredEnvelope | None:
     """What is known of one envelope; None if there is none in this room."""
     row = connection.execute(_ONE, {"envelope_id": envelope_id}).mappings().one_or_none()
@@ -211,10 +226,10 @@ def count_unsettled(connection: Connection, received_before: datetime) -> int:
 def latest(
     connection: Connection, limit: int, state: EnvelopeState | None = None
 ) -> Sequence[StoredEnvelope]:
-    """The latest envelopes, latest first; of one state, or all."""
+    """The latest envelopes, latest first; of one state, without repetitions, or all."""
     statement = select(*_KNOWN).order_by(envelopes.c.received_at.desc()).limit(limit)
     if state is not None:
-        statement = statement.where(envelopes.c.state == state)
+        statement = statement.where(envelopes.c.state == state, envelopes.c.message_id.not_like(f"{_AGAIN}%"))
     return [_stored(row) for row in connection.execute(statement).mappings()]
 
 

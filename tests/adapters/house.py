@@ -55,12 +55,15 @@ class Peer(Protocol):
         names_messages: whether its messages have ids of their own.
         types_messages: whether its messages have content types.
         keeps_messages: whether what it sends is kept while the gateway is away.
+        is_answered_again: whether it hears the old answer once more when it sends a message again; else the
+            network between may bring messages again by itself, or the peer is told where the answer lies.
     """
 
     tenant: str
     names_messages: bool
     types_messages: bool
     keeps_messages: bool
+    is_answered_again: bool
 
     def channel(self) -> ChannelTable | None:
         """The channel's part of the configuration; None for the REST interface, which has none."""
@@ -143,6 +146,9 @@ class Hindered:
         if isinstance(given, ConflictError):
             raise given
         return given
+
+    def answer_again(self, envelope: Envelope, first: Receipt) -> None:
+        self.intake.answer_again(envelope, first)
 
     def submit(self, envelopes: Sequence[Envelope]) -> Future[Sequence[Receipt | ConflictError]]:
         told: Future[Sequence[Receipt | ConflictError]] = Future()

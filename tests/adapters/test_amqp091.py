@@ -13,6 +13,8 @@ from aio_pika.abc import AbstractQueue
 from gateway.records.outbox import OutboxState
 from tests.adapters.house import LARGEST_BYTES, NORTH, House, setting_of
 from tests.adapters.peers.amqp091 import RabbitPeer, rabbit_peer
+from tests.adapters.peers.amqp091_raw import long, publish, short
+from tests.adapters.services import rabbitmq
 from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
@@ -58,6 +60,19 @@ def test_an_answer_bears_the_correlation_id_of_the_peer(house: House, peer: Rabb
     assert answer.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
 
 
+def test_a_repetition_is_answered_by_what_it_is_known_as_this_time(house: House, peer: RabbitPeer) -> None:
+    house.start()
+    for count, asked in enumerate(("c-1", "c-2"), start=1):
+        message = aio_pika.Message(
+            GOOD, message_id="m-1", correlation_id=asked, content_type="application/xml"
+        )
+        peer.run(peer._publish(message))
+        eventually(lambda count=count: len(peer.taken("out")) == count, "the answer")
+    first, second = peer.taken("out")
+    assert [first.correlation_id, second.correlation_id] == ["c-1", "c-2"]
+    assert first.body == second.body
+
+
 @pytest.mark.parametrize("end", ["in", "out", "problems", "in.dead"])
 def test_a_queue_that_has_gone_is_noticed_shown_and_declared_again(
     house: House, peer: RabbitPeer, end: str
@@ -93,9 +108,9 @@ def test_what_is_of_use_for_a_time_expires_at_the_broker(house: House, peer: Rab
     eventually(lambda: peer.run(_ready(peer)) == 0)
 
 
-async def _ready(peer: RabbitPeer) -> int:
+async def _ready(peer: RabbitPeer, end: str = "out") -> int:
     channel = await peer.connection.channel()
-    queue = await channel.declare_queue(f"{peer.queues}.out", passive=True)
+    queue = await channel.declare_queue(f"{peer.queues}.{end}", passive=True)
     await channel.close()
     return queue.declaration_result.message_count or 0
 
@@ -135,3 +150,42 @@ def test_queues_can_be_left_to_the_operator_of_the_broker(house: House, peer: Ra
     eventually(lambda: channel.health().state.value == "down")
     channel.stop()
     assert "no queue" in (channel.health().last_error or "")
+
+
+BAD = b"\xff\xfe\x80"
+REFUSED = ["content_type", "correlation_id", "message_id", "type"]
+UNREADABLE = {
+    **{name: short(BAD) for name in ("content_encoding", "reply_to", "app_id", *REFUSED)},
+    "headers": long(short(BAD) + b"S" + long(b"x")),
+    "timestamp": (2**62).to_bytes(8, "big"),
+}
+
+
+def test_what_does_not_decode_costs_neither_the_connection_nor_other_messages(
+    house: House, peer: RabbitPeer
+) -> None:
+    """Every kind of property at once: what is read is refused, what nobody reads is let be."""
+    house.start()
+    queue, port = f"{peer.queues}.in", rabbitmq()
+    with structlog.testing.capture_logs() as logs:
+        for name, value in UNREADABLE.items():
+            properties = {"content_type": short(b"application/xml"), "message_id": short(name.encode())}
+            publish(port, queue, GOOD, properties | {name: value})
+        peer.send(GOOD, "good")
+        eventually(lambda: len(peer.taken("problems")) == len(REFUSED), "the refusals")
+        eventually(lambda: "good" in [answer.correlation_id for answer in peer.taken("out")], "the answer")
+    assert peer.refusals() == ["urn:flexgate:problem:invalid"] * len(REFUSED)
+    assert len({told.message_id for told in peer.taken("problems")}) == len(REFUSED)
+    told = [answer.correlation_id for answer in peer.taken("out")]
+    assert sorted(told) == sorted({*UNREADABLE, "good"} - set(REFUSED))
+    assert [log for log in logs if log["event"] == "channel changed"] == [], "the connection held"
+    assert peer.run(_ready(peer, "in")) == 0
+
+
+def test_a_table_nested_beyond_all_measure_is_let_be(house: House, peer: RabbitPeer) -> None:
+    deep = b""
+    for _ in range(2000):
+        deep = b"\x01k" + b"F" + long(deep)
+    house.start()
+    publish(rabbitmq(), f"{peer.queues}.in", GOOD, {"headers": long(deep), "message_id": short(b"deep")})
+    eventually(lambda: [answer.correlation_id for answer in peer.taken("out")] == ["deep"])

@@ -1,7 +1,9 @@
 """What another author's AMQP 1.0 brings: every outcome of a delivery, credit, endings, passwords, frames."""
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,6 +127,58 @@ def test_any_other_body_is_refused_and_holds_up_nobody(
     codes = {each.answers: codes_of(acknowledgement_in(each.payload))[0] for each in peer.received()}
     assert codes == {"m-1": "A02", "m-2": "A01"}
     eventually(lambda: rhea.unconfirmed == 0, "the confirmation")
+
+
+TEXT_AT_FAULT = {
+    "property key": {"properties": {"messageID": "m-1", "ZZZZ": "x"}},
+    "property value": {"properties": {"messageID": "ZZZZ"}},
+    "message-id": {"more": {"message_id": "ZZZZ"}},
+    "content-type": {"more": {"content_type": "ZZZZ"}},
+    "text": {"form": "text", "body": GOOD.replace(b"MarketDocument", b"ZZZZ")},
+    "cut short": {"cut": 500},
+}
+
+
+@pytest.mark.parametrize("what", TEXT_AT_FAULT)
+def test_what_does_not_decode_is_kept_refused_and_holds_up_nobody(
+    house: House, peer: EndpointPeer, rhea: RheaEndpoint, what: str
+) -> None:
+    house.start()
+    said: dict[str, Any] = {"body": GOOD, "form": "data", "properties": {}, "more": {}, "cut": 0}
+    said |= TEXT_AT_FAULT[what]
+    body = base64.b64encode(said.pop("body")).decode()
+    for number in range(2):  # the second is another message, and no repetition of the first
+        said["more"] = said["more"] | {"subject": f"{number}"}
+        rhea.do("deliverSpoilt", **said, body=body, **{"from": b"ZZZZ".hex(), "to": "fffe8081"})
+        eventually(lambda count=number + 1: len(peer.received()) == count, "the refusal")
+    peer.send(GOOD, "good")
+    eventually(lambda: len(peer.received()) == 3, "the answer to a good one")
+    answers = [acknowledgement_in(each.payload) for each in peer.received()]
+    assert [codes_of(answer)[0] for answer in answers] == ["A02", "A02", "A01"]
+    reason = " ".join(each.text or "" for each in answers[0].reasons)
+    assert ("it ends too early" if what == "cut short" else "a text in it is no UTF-8") in reason
+    assert len(house.quarantined()) == 2
+    eventually(lambda: rhea.unconfirmed == 0, "the confirmation")
+
+
+@pytest.mark.parametrize("form", ["number", "map", "list", "sequence"])
+def test_the_refusal_of_a_body_that_is_no_document_says_what_it_is(
+    house: House, peer: EndpointPeer, rhea: RheaEndpoint, form: str
+) -> None:
+    house.start()
+    rhea.deliver(b"", {}, form=form)
+    eventually(peer.received)
+    (answer,) = [acknowledgement_in(each.payload) for each in peer.received()]
+    assert "neither bytes nor text" in " ".join(each.text or "" for each in answer.reasons)
+
+
+def test_nothing_without_an_id_is_no_repetition_of_another_nothing(
+    house: House, peer: EndpointPeer, rhea: RheaEndpoint
+) -> None:
+    house.start()
+    for count in (1, 2):
+        rhea.deliver(b"", {}, form="nothing")
+        eventually(lambda count=count: len(peer.received()) == count, "each its refusal")
 
 
 def test_a_document_of_many_frames_is_whole_both_ways(

@@ -31,6 +31,7 @@ class RabbitPeer(OnCable):
     names_messages: bool = True
     types_messages: bool = True
     keeps_messages: bool = True
+    is_answered_again: bool = True
     came: dict[str, list[AbstractIncomingMessage]] = field(default_factory=dict)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:

@@ -21,6 +21,7 @@ class FolderPeer:
     names_messages: bool = False
     types_messages: bool = False
     keeps_messages: bool = True
+    is_answered_again: bool = True
     sent: list[str] = field(default_factory=list)
     came: dict[str, Received] = field(default_factory=dict)
 

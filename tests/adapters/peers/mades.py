@@ -25,6 +25,7 @@ class MadesPeer(OnCable):
     names_messages: bool = True
     types_messages: bool = False
     keeps_messages: bool = True
+    is_answered_again: bool = False
     carries: Literal["both", "in", "out"] = "both"
     more: dict[str, Any] = field(default_factory=dict)
 

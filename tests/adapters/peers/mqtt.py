@@ -31,6 +31,7 @@ class MqttPeer(OnCable):
     names_messages: bool = True
     types_messages: bool = True
     keeps_messages: bool = True
+    is_answered_again: bool = True
     came: list[mqtt.MQTTMessage] = field(default_factory=list)
     session_expiry_s: int = 60
 

@@ -44,6 +44,7 @@ class PollPeer(OnCable):
     names_messages: bool = True
     types_messages: bool = True
     keeps_messages: bool = True
+    is_answered_again: bool = False
     carries: Literal["both", "in", "out"] = "both"
     more: dict[str, Any] = field(default_factory=dict)
 

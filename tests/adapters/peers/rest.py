@@ -34,6 +34,7 @@ class RestPeer:
     names_messages: bool = True
     types_messages: bool = True
     keeps_messages: bool = False
+    is_answered_again: bool = False
     client: TestClient | None = None
     server: HTTPServer | None = None
     port: int = 0

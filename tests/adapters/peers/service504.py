@@ -25,6 +25,7 @@ class Service504Peer(OnCable):
     names_messages: bool = False  # its list numbers them
     types_messages: bool = True
     keeps_messages: bool = True
+    is_answered_again: bool = False
     carries: Literal["both", "in", "out"] = "both"
     more: dict[str, Any] = field(default_factory=dict)
     lying: dict[tuple[str | None, bytes], int] = field(default_factory=dict)

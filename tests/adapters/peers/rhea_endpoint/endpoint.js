@@ -206,6 +206,19 @@ const commands = {
       ...(id ? { message_id: ids[idType](id) } : {}),
     });
   },
+  // As its bytes are after `from` was made `to` in them, both in hexadecimal, and `cut` bytes were left out.
+  deliverSpoilt: ({ body, form, properties, more, from, to, cut }) => {
+    const whole = rhea.message.encode({
+      body: bodies[form](Buffer.from(body, 'base64')),
+      application_properties: properties,
+      ...more,
+    });
+    const spoilt = Buffer.from(whole.toString('hex').replaceAll(from, to), 'hex');
+    links.get(INBOX).given += 1;
+    underWay.set(links.get(INBOX).send(spoilt.subarray(0, spoilt.length - cut), undefined, 0), [INBOX, null]);
+    brought += 1;
+    tellState();
+  },
   fault: ({ name, value }) => {
     faults[name] = value;
   },
