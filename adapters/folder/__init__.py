@@ -19,7 +19,8 @@ class FolderOptions(Options):
 
     Attributes:
         directory: holds `inbox`, `done`, `error` and `outbox`; all on one file system.
-        patterns: names of documents, as a shell would match them; other files are never touched. Names that
+        patterns: names of documents, as a shell would match them, whatever the case of their letters; other
+            files are never touched, and named in the log. Names that
             end in `.csv` are of tables, any others of XML or JSON.
         stable_s: a file is read when size and time of change have stood still for so long.
         poll_s: how often the inbox is looked into.

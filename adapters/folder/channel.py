@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from adapters.folder import FolderOptions
-from adapters.folder.files import move, publish, read_unchanged
+from adapters.folder.files import fitting, is_of_one_file, move, probe, publish, read_unchanged
 from adapters.handing_in import Message
 from adapters.http.body import CSV, JSON
 from adapters.http.problems import Problem
@@ -21,7 +21,8 @@ from gateway.ports import ChannelPlace, DeliveryError
 
 _SUFFIXES: Final = {JSON: ".json"}
 _TYPES: Final = {".csv": CSV}
-_LONGEST_NAME: Final = 120
+SAY_AGAIN_S: Final = 60.0
+"""How often it is said that a file still lies there."""
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -36,6 +37,9 @@ class FolderChannel(ChannelOfOneTenant):
             options.directory / name for name in ("inbox", "done", "error", "outbox")
         )
         self._seen: dict[Path, tuple[tuple[int, int], float]] = {}
+        self._said: dict[str, float] = {}
+        self._made = False
+        self._unwritable: str | None = None
         self._thread = threading.Thread(target=self._watch, name=f"folder-{place.name}", daemon=True)
 
     def start(self) -> None:
@@ -51,17 +55,24 @@ class FolderChannel(ChannelOfOneTenant):
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:  # noqa: ARG002
         """See `ports.Outlet.send`. A repetition finds its own file and leaves it."""
-        answered = (envelope.correlation_id or "")[:_LONGEST_NAME]
         suffix = _SUFFIXES.get(envelope.content_type, ".xml")
-        parts = [part for part in (answered, envelope.message_type, envelope.message_id) if part]
+        own = ".".join(part for part in (envelope.message_type, envelope.message_id) if part)
+        answered = envelope.correlation_id
+        name = fitting(answered, f".{own}{suffix}") if answered else own + suffix
         try:
-            publish(envelope.payload, self._outbox / (".".join(parts) + suffix))
+            publish(envelope.payload, self._outbox / name)
         except OSError as error:
-            raise DeliveryError(f"the folder cannot be written: {error.strerror}") from error
+            alone = is_of_one_file(error)
+            fault = f"the {'file' if alone else 'folder outbox'} cannot be written: {error.strerror}"
+            if not alone:  # nothing leaves until it can, and no attempt counts
+                self._unwritable = fault
+                self._health.down(fault)
+            raise DeliveryError(fault, alone=alone) from error
 
     def _watch(self) -> None:
         while not self._stopping.is_set():
             try:
+                self._see_to_folders()
                 self._look()
                 self._health.up()
             except OSError as error:
@@ -70,9 +81,23 @@ class FolderChannel(ChannelOfOneTenant):
                 self._health.down(f"the folder cannot be read: {type(error).__name__}")
             self._stopping.wait(self._options.poll_s)
 
-    def _look(self) -> None:
+    def _see_to_folders(self) -> None:
+        """Make those that are missing, and say so unless it is the first look.
+
+        Raises:
+            OSError: one of them cannot be made, or outbox cannot be written to again yet.
+        """
         for directory in (self._inbox, self._done, self._error, self._outbox):
-            directory.mkdir(exist_ok=True)
+            if not directory.is_dir():
+                directory.mkdir(exist_ok=True)
+                if self._made:
+                    self._health.down(f"the folder {directory.name} was gone; it was made anew")
+        self._made = True
+        if self._unwritable is not None:
+            probe(self._outbox)
+            self._unwritable = None
+
+    def _look(self) -> None:
         if not self._place.receives:
             return
         for file in self._stable():
@@ -81,19 +106,30 @@ class FolderChannel(ChannelOfOneTenant):
             try:
                 self._take(file)
             except OSError as error:
-                _log.warning("file not taken", channel=self.name, file=file.name, error=error.strerror)
+                self._say("file not taken", file.name, error.strerror)
+
+    def _say(self, event: str, file: str, error: str | None) -> None:
+        """Say of a file that lies there why it does, once, then now and then."""
+        now = time.monotonic()
+        if now - self._said.get(file, float("-inf")) >= SAY_AGAIN_S:
+            self._said[file] = now
+            _log.warning(event, channel=self.name, file=file, error=error)
 
     def _stable(self) -> Iterator[Path]:
         """Files that match and have not changed for long enough, oldest first."""
         now = time.monotonic()
         states = {}
-        for file in self._inbox.iterdir():
-            if self._matches(file.name):
-                try:
-                    state = file.lstat()
-                except FileNotFoundError:
-                    continue  # the peer took it back
-                states[file] = (state.st_mtime_ns, state.st_size)
+        files = [file for file in self._inbox.iterdir() if not file.name.startswith(".")]
+        self._said = {name: at for name, at in self._said.items() if name in {each.name for each in files}}
+        for file in files:
+            if not self._matches(file.name):
+                self._say("file left alone", file.name, "no pattern of this channel matches its name")
+                continue
+            try:
+                state = file.lstat()
+            except FileNotFoundError:
+                continue  # the peer took it back
+            states[file] = (state.st_mtime_ns, state.st_size)
         self._seen = {
             file: known if (known := self._seen.get(file, (None, 0.0)))[0] == state else (state, now)
             for file, state in states.items()
@@ -103,9 +139,11 @@ class FolderChannel(ChannelOfOneTenant):
                 yield file
 
     def _matches(self, name: str) -> bool:
-        """Names that begin with a dot are of files in the making, ours and others'."""
-        wanted = any(fnmatch.fnmatchcase(name, pattern) for pattern in self._options.patterns)
-        return wanted and not name.startswith(".")
+        """Whether a name is of a document, in capital letters or small ones.
+
+        Names that begin with a dot are of files in the making, ours and others'.
+        """
+        return any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for pattern in self._options.patterns)
 
     def _take(self, file: Path) -> None:
         payload = read_unchanged(file, self._place.largest_bytes)
@@ -120,7 +158,7 @@ class FolderChannel(ChannelOfOneTenant):
         except Problem as problem:
             reason = self._door.refusal(problem)
             refused = move(file, self._error)
-            publish(reason, refused.with_name(f"{refused.name}.reason"))
+            publish(reason, refused.with_name(fitting(refused.name, ".reason")))
         else:
             if receipt is not None:
                 move(file, self._done)

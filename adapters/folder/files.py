@@ -8,6 +8,39 @@ from pathlib import Path
 from typing import Final
 
 _UNFINISHED: Final = ".flexgate-"
+_LONGEST_NAME: Final = 255
+"""Bytes of a file name, as usual file systems take them (NAME_MAX)."""
+
+_OF_ONE_FILE: Final = frozenset({errno.ENAMETOOLONG, errno.EEXIST, errno.EILSEQ, errno.EINVAL})
+"""Faults that say nothing of other files in the same folder."""
+
+
+def is_of_one_file(error: OSError) -> bool:
+    """Whether a fault is of the file that was written, and of no other."""
+    return error.errno in _OF_ONE_FILE
+
+
+def fitting(name: str, end: str) -> str:
+    """A name with an end to it; the name is cut where both have more bytes than a file system takes."""
+    room = _LONGEST_NAME - len(os.fsencode(end))
+    whole = os.fsencode(name)
+    return (name if len(whole) <= room else whole[:room].decode("utf-8", "ignore")) + end
+
+
+def probe(directory: Path) -> None:
+    """Find out whether files can be written to a folder.
+
+    Raises:
+        OSError: they cannot.
+    """
+    file = directory / f"{_UNFINISHED}{uuid.uuid4().hex}"
+    try:
+        with file.open("xb") as out:
+            out.write(b"-")
+            out.flush()
+            os.fsync(out.fileno())
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def publish(data: bytes, target: Path) -> None:
@@ -42,7 +75,7 @@ def move(file: Path, directory: Path) -> Path:
         OSError: it cannot be moved.
     """
     for number in range(1_000_000):
-        name = file.name if number == 0 else f"{file.stem}.{number}{file.suffix}"
+        name = file.name if number == 0 else fitting(file.stem, f".{number}{file.suffix}")
         target = directory / name
         try:
             os.link(file, target)

@@ -231,9 +231,16 @@ class Dispatcher:
         with self._store.room(tenant.tenant_id).writing() as room:
             outbox.confirm_all(room, [message.id for message in delivered], now)
             turns.reached(room, reached)
+            before = turns.failures(room, {message.receiver for message, _, _ in failed})
             for message, error, pause in failed:
-                _note_failure(room, message, error, pause, now)
-            before = turns.failures(room, unreached)
+                # Others were taken there since it failed: then it is the message, and it has its own pause.
+                others_pass = message.receiver in reached or (
+                    message.attempts and not before.get(message.receiver)
+                )
+                own = (
+                    self._schedule.pause(message.attempts + 1) if pause is not None and others_pass else pause
+                )
+                _note_failure(room, message, error, own, now)
             for receiver in unreached:
                 failures = before.get(receiver, 0) + 1
                 pause = self._schedule.pause(min(failures, self._schedule.attempts - 1)) or timedelta(0)

@@ -1,15 +1,19 @@
 """What only a folder can do wrong: files half written, links, names that are taken, answers of old."""
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from adapters.folder.files import move, publish, read_unchanged
 from gateway.domain.envelope import Envelope
+from gateway.ports import DeliveryError
+from gateway.records import outbox
 from gateway.records.outbox import OutboxState
-from tests.adapters.house import NORTH, House, stays
+from tests.adapters.house import LARGEST_BYTES, NORTH, House, stays
 from tests.adapters.peers.folder import FolderPeer, folder_peer
 from tests.intake.house import NOW, acknowledgement_in, codes_of
 from tests.patience import eventually
@@ -75,6 +79,85 @@ def test_links_lead_nowhere(house: House, peer: FolderPeer, tmp_path: Path) -> N
     eventually(lambda: house.envelopes() == 1)
     assert stays(lambda: house.envelopes() == 1)
     assert elsewhere.exists()
+
+
+@pytest.mark.parametrize("name", ["é" * 120 + ".xml", "n" * 250 + ".xml", "BIDS.XML"])
+def test_any_name_of_a_file_is_answered(house: House, peer: FolderPeer, name: str) -> None:
+    """Names are counted in bytes, of which a letter may have several."""
+    house.start()
+    (peer.directory / "inbox" / name).write_bytes(GOOD)
+    eventually(lambda: list((peer.directory / "outbox").glob("[!.]*")), "the answer")
+    (answer,) = (peer.directory / "outbox").glob("[!.]*")
+    assert answer.name[:8] == name[:8]
+    assert len(os.fsencode(answer.name)) <= 255
+    assert codes_of(acknowledgement_in(answer.read_bytes())) == ["A01"]
+    assert (peer.directory / "done" / name).exists()
+
+
+def test_a_long_name_that_is_refused_has_its_reason(house: House, peer: FolderPeer) -> None:
+    house.start()
+    name = "é" * 124 + ".xml"
+    (peer.directory / "inbox" / name).write_bytes(b" " * (LARGEST_BYTES + 1))
+    eventually(peer.refusals)
+    assert (peer.directory / "error" / name).exists()
+
+
+def test_a_file_that_cannot_be_written_pauses_itself_alone(house: House) -> None:
+    house.start()
+    assert house.channel is not None
+    message = Envelope("north", "north-test", "m" * 300, "application/xml", NOW, b"<a/>")
+    with pytest.raises(DeliveryError, match="the file cannot be written") as raised:
+        house.channel.send(NORTH, message)
+    assert raised.value.alone
+    assert house.channel.health().state == "up"
+
+
+def test_a_folder_that_cannot_be_written_is_shown_and_costs_no_message_an_attempt(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    house.start()
+    with monkeypatch.context() as disk:
+        disk.setattr("adapters.folder.channel.publish", full)
+        disk.setattr("adapters.folder.channel.probe", full)
+        number = house.put(b"<a/>")
+        house.until_health("down")
+        assert stays(lambda: house.channel is not None and house.channel.health().state == "down")
+        assert house.channel is not None
+        assert "No space left" in (house.channel.health().last_error or "")
+        with house.store.room("north").reading() as room:
+            waiting = outbox.find(room, number)
+        assert waiting is not None
+        assert (waiting.state, waiting.attempts) == (OutboxState.WAITING, 1)
+    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED)
+    house.until_health("up")
+
+
+def test_what_lies_there_is_said_once_and_not_every_second(
+    house: House, peer: FolderPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = peer.directory / "inbox"
+    (inbox / "directory.xml").mkdir()
+    os.mkfifo(inbox / "pipe.xml")
+    (inbox / "bids.txt").write_bytes(GOOD)
+    with structlog.testing.capture_logs() as logs:
+        house.start()
+        assert stays(lambda: True, 0.5)
+        said = [log["file"] for log in logs if log["event"] in ("file not taken", "file left alone")]
+        assert sorted(said) == ["bids.txt", "directory.xml", "pipe.xml"]
+        monkeypatch.setattr("adapters.folder.channel.SAY_AGAIN_S", 0.0)
+        eventually(lambda: [log.get("file") for log in logs].count("pipe.xml") > 1, "to be told again")
+
+
+def test_a_folder_that_has_gone_is_made_anew_and_said(house: House, peer: FolderPeer) -> None:
+    house.start()
+    (peer.directory / "outbox").rename(peer.directory / "moved")
+    eventually((peer.directory / "outbox").is_dir)
+    house.until_health("up")
+    assert house.channel is not None
+    assert house.channel.health().last_error == "the folder outbox was gone; it was made anew"
 
 
 def test_the_same_name_twice_overwrites_nothing(house: House, peer: FolderPeer) -> None:

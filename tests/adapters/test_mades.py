@@ -187,7 +187,9 @@ class TestInwards:
         eventually(lambda: peer.endpoint.unconfirmed == 0)
         peer.send(b" " * (LARGEST_BYTES + 1), "large-2")
         eventually(peer.refusals)
-        assert [sent.values["baMessageID"] for sent in peer.endpoint.sent] == ["problem-large-2"]
+        (told,) = peer.endpoint.sent
+        assert str(told.values["baMessageID"]).startswith("problem-")
+        assert "large-2" in str(told.values)
         assert peer.endpoint.sent[0].values["businessType"] == PROBLEM
 
     def test_only_the_business_type_asked_for_is_taken(self, house: House, peer: MadesPeer) -> None:

@@ -440,6 +440,24 @@ def test_what_is_for_somebody_who_is_not_there_is_not_tried_one_by_one(house: Ho
     eventually(house.is_in(OutboxState.DELIVERED, *numbers))
 
 
+def test_a_message_that_fails_while_others_arrive_has_pauses_of_its_own(house: House) -> None:
+    """However its channel names the fault: others that arrive must not wear out its attempts."""
+
+    def answer(_: Tenant, envelope: Envelope) -> None:
+        if envelope.payload == b"<bad/>":
+            raise DeliveryError("cannot be reached")
+
+    house.peers.answer = answer
+    bad = house.put(b"<bad/>", answers="bad")
+    house.hook()
+    eventually(lambda: house.message(bad).attempts == 1)
+    for number in range(20):
+        house.clock.moment += timedelta(seconds=1)
+        good = house.put(f"<good{number}/>".encode(), answers=f"good{number}")
+        eventually(house.is_in(OutboxState.DELIVERED, good))
+    assert house.message(bad).attempts < 8, "as pauses grow, not one for each that arrives"
+
+
 def test_a_failure_of_one_message_alone_holds_up_its_conversation_and_nothing_else(house: House) -> None:
     def answer(_: Tenant, envelope: Envelope) -> None:
         if envelope.payload == b"<a1/>" and len(house.peers.arrived) < 4:
