@@ -32,6 +32,9 @@ _LARGEST_SAID: Final = re.compile(r"message size \d+ is larger than (?:configure
 """As RabbitMQ words it; AMQP 0-9-1 has no field for it."""
 leniently.install()
 
+
+leniently.install()
+
 IN_FLIGHT: Final = 50
 """Messages that wait for the broker's confirmation together."""
 

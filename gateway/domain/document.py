@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import overload
+from typing import Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,10 @@ class RejectedSeries:
     reasons: tuple[Reason, ...]
     version: str | None = None
     periods: tuple[PeriodErrors, ...] = ()
+
+
+ACKNOWLEDGEMENT_VERSION: Final = "8.1"
+"""In which a tenant gets acknowledgements, of the gateway and of others, where it names no version."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final
 
 import mappings
 from gateway.domain.document import (
+    ACKNOWLEDGEMENT_VERSION,
     Acknowledgement,
     DocumentHeader,
     DocumentKind,
@@ -24,8 +25,6 @@ from gateway.intake.series import refused_series
 from gateway.intake.taking import Outcome
 from gateway.records.inbox import EnvelopeState
 
-DEFAULT_VERSION: Final = "8.1"
-
 _UNREAD: Final = frozenset({Stage.WELL_FORMED, Stage.IDENTIFIED, Stage.SCHEMA, Stage.CODES})
 
 
@@ -36,7 +35,7 @@ def acknowledgement(
 
     `answers` is the id of its envelope.
     """
-    version = tenant.versions.get(DocumentKind.ACKNOWLEDGEMENT, DEFAULT_VERSION)
+    version = tenant.versions.get(DocumentKind.ACKNOWLEDGEMENT, ACKNOWLEDGEMENT_VERSION)
     document = Acknowledgement(
         header=DocumentHeader(
             kind=DocumentKind.ACKNOWLEDGEMENT,

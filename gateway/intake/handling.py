@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Connection
 
 import esmp
-from gateway.domain.document import Acknowledgement, CanonicalDocument, DocumentKind
+from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode, Stage
@@ -23,7 +23,7 @@ from gateway.intake.parties import party_findings, platforms_of
 from gateway.intake.repeating import answer_document_again
 from gateway.intake.taking import Outcome, known_revisions, same_document, take
 from gateway.ports import Clock, ConflictError, Process, Receipt
-from gateway.records import acknowledgements, claimed_names, findings, inbox, outbox
+from gateway.records import claimed_names, findings, inbox, outbox
 from gateway.records.claimed_names import ClaimedName
 from gateway.records.documents import StoredDocument
 from gateway.records.inbox import EnvelopeState, StoredEnvelope
@@ -190,8 +190,9 @@ class Handler:
     ) -> Outcome:
         tenant, examination, forwarding = prepared.tenant, prepared.examination, prepared.forwarding
         process = None if examination.kind is None else self.processes.get(examination.kind)
-        if _answers_ours(room, examination.document):
-            forwarding = None  # it goes back the way of the document that it answers
+        if examination.kind is DocumentKind.ACKNOWLEDGEMENT and examination.document is not None:
+            # It goes back the way of the document that it answers, from who got that and nobody else.
+            forwarding = None
         elif forwarding is not None:
             examination = replace(examination, remarks=forwarding.remarks)
         elif examination.receiver not in (None, self.gateway.party):
@@ -242,11 +243,3 @@ def _for_another(receiver: CodedId | None) -> Finding:
     message = f"the document is for {receiver}, and there is no route to it here"
     path = "receiver_MarketParticipant.mRID"
     return Finding(Stage.PROCESS, ReasonCode.RECEIVER_INCORRECT, message, path=path)
-
-
-def _answers_ours(room: Connection, document: CanonicalDocument | None) -> bool:
-    """Whether it acknowledges a document that went out from this room."""
-    if not isinstance(document, Acknowledgement):
-        return False
-    receiver = document.header.receiver.party.code
-    return acknowledgements.matching(room, document.received, receiver) is not None

@@ -9,7 +9,13 @@ import structlog
 from sqlalchemy import Connection
 
 import mappings
-from gateway.domain.document import Acknowledgement, CanonicalDocument, DocumentKind, ReceivedDocument
+from gateway.domain.document import (
+    ACKNOWLEDGEMENT_VERSION,
+    Acknowledgement,
+    CanonicalDocument,
+    DocumentKind,
+    ReceivedDocument,
+)
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.records import acknowledgements, forwardings
@@ -83,7 +89,7 @@ class TakeAcknowledgements:
         if to is None:
             _log.error("the sender of a forwarded document is no tenant any more", tenant=origin.tenant)
             return
-        version = to.versions.get(DocumentKind.ACKNOWLEDGEMENT, document.header.version)
+        version = to.versions.get(DocumentKind.ACKNOWLEDGEMENT, ACKNOWLEDGEMENT_VERSION)
         writing = mappings.write(document, version)
         label = replace(document.header.label, version=version)
         answer = Forwarded(

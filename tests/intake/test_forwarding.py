@@ -423,6 +423,27 @@ class TestAnswers:
         assert house.state(answer, "south") is EnvelopeState.REFUSED
         assert house.outbox("north") == []
 
+    def test_nobody_but_its_receiver_says_what_becomes_of_a_document(self, house: House) -> None:
+        """South never got the document; a route for whatever it sends to north carries no verdict on it."""
+        house.use(Route("all-to-north", to="north", receiver=NORTH))
+        answer = house.take(answer_of_south("A02", mrid=bids_in(FOR_SOUTH).header.mrid), "south")
+        house.carry()
+        assert house.state(answer, "south") is EnvelopeState.REFUSED
+        assert "was sent to you" in house.findings(answer, "south")[0]
+        assert house.outbox("north") == []
+
+    def test_a_sender_that_names_no_version_gets_all_answers_in_the_same(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(TENANTS, "north", replace(TENANTS["north"], versions={}))
+        house.use(TO_SOUTH)
+        house.take(FOR_SOUTH)
+        house.carry()
+        house.take(answer_of_south("A01", mrid=bids_in(FOR_SOUTH).header.mrid), "south")
+        house.carry()
+        versions = [acknowledgement_in(data).header.version for _, data in house.outbox("north")]
+        assert versions == ["8.1", "8.1"]
+
 
 def test_a_dso_is_not_asked_for_an_answer_it_cannot_give(
     house: House, monkeypatch: pytest.MonkeyPatch
