@@ -56,6 +56,11 @@ class Message:
     unreadable: str | None = None
     repeated_by_sender: bool = False
 
+    def __post_init__(self) -> None:
+        """Nothing but blanks is no name."""
+        if self.id is not None and not self.id.strip():
+            object.__setattr__(self, "id", None)
+
     @property
     def answered_as(self) -> str | None:
         """By what the peer will know the answer; None where it named nothing that can be written."""

@@ -49,6 +49,10 @@ class HealthKeeper:
         """The peer is not there; `error` says why, without any content of messages."""
         self._become(ChannelState.DOWN, error)
 
+    def note(self, error: str) -> None:
+        """It works, but not for all: `error` says what does not, and is shown until another comes."""
+        self._become(self._health.state, error)
+
     def stopped(self) -> None:
         """It was told to stop."""
         self._become(ChannelState.STOPPED)

@@ -14,6 +14,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMe
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, ChannelPreconditionFailed
 from aio_pika.exceptions import DeliveryError as Refused
 from aio_pika.exceptions import PublishError as Returned
+from aiormq.exceptions import ChannelAccessRefused
 
 from adapters.amqp091 import RabbitOptions, leniently
 from adapters.amqp091.queues import Queues, incoming_queue
@@ -119,6 +120,9 @@ class RabbitChannel(PipelinedChannel):
             )
         except Returned:
             self._missing(queue)
+            raise
+        except ChannelAccessRefused:
+            self._ended = f"the broker's access rules forbid to publish to {queue}"
             raise
 
     def _missing(self, queue: str) -> None:

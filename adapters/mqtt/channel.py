@@ -6,7 +6,7 @@ confirmation cannot reach a message of another connection. The session is the br
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from typing import Any, Final
@@ -23,6 +23,7 @@ from adapters.health import AT_THE_START, why
 from adapters.http.problems import MEDIA_TYPE, Problem, ProblemType
 from adapters.mqtt import MqttOptions
 from adapters.mqtt.packets import message_of, properties_of, publish_properties, response_topic
+from adapters.mqtt.problems import Problems
 from adapters.of_one_tenant import PipelinedChannel, failed
 from adapters.waiting import next_of
 from gateway.domain.document import DocumentKind
@@ -31,6 +32,7 @@ from gateway.domain.tenant import Tenant
 from gateway.ports import ChannelPlace, DeliveryError, Receipt
 
 _NO_SUBSCRIBERS: Final = 0x10
+_NOT_AUTHORIZED: Final = 0x87
 _WITH_WILL: Final = "Disconnect with will message"
 _QOS: Final = 1
 _WHERE_ANSWERS_GO: Final = "answers go to topics below {base}/, but neither to its status nor to any submit"
@@ -54,6 +56,7 @@ class MqttChannel(PipelinedChannel):
         self._base = f"{options.prefix}/{place.tenant.tenant_id}"
         self._group = "" if options.group is None else f"$share/{options.group}/"
         self._over = threading.Event()  # the present connection
+        self._problems = Problems(place.name)
         self._line: _Line | None = None
         self._largest: int | None = None
         # Bounded by the receive maximum: the broker sends no more before these are confirmed.
@@ -123,7 +126,9 @@ class MqttChannel(PipelinedChannel):
                     properties=self._connect_properties(),
                 )
                 line.client.loop_start()
-                self._over.wait()
+                while not self._over.wait(self._options.reconnect_s):
+                    if self._health.is_up:
+                        self._problems.tell_again(line.publish)
                 line.client.disconnect(ReasonCode(PacketTypes.DISCONNECT, _WITH_WILL))
                 line.client.loop_stop()
                 line.broken()
@@ -146,7 +151,7 @@ class MqttChannel(PipelinedChannel):
         if options.username is not None:
             client.username_pw_set(options.username, options.secret)
         client.will_set(f"{self._base}/status", b"offline", _QOS, retain=True)
-        line = _Line(client)
+        line = _Line(client, self._health.note)
         client.on_connect = lambda *told: self._connected(line, told[3], told[4])
         client.on_disconnect = lambda *told: self._disconnected(line, told[3])
         client.on_subscribe = lambda *told: self._subscribed(line, told[3])
@@ -205,7 +210,7 @@ class MqttChannel(PipelinedChannel):
             if isinstance(taken, Problem):
                 properties = publish_properties(MEDIA_TYPE, message.correlation_id)
                 topic = message.reply_to or f"{self._base}/problems"
-                line.publish(topic, self._door.refusal(taken), properties)
+                self._problems.tell(line.publish, topic, self._door.refusal(taken), properties)
             line.client.ack(packet.mid, packet.qos)
 
     def _hand_in(
@@ -241,8 +246,9 @@ class _Line:
     and the second takes it away. Nobody waits here: paho holds a lock of its own while it tells.
     """
 
-    def __init__(self, client: mqtt.Client) -> None:
+    def __init__(self, client: mqtt.Client, forbidden: Callable[[str], None]) -> None:
         self.client = client
+        self._forbidden = forbidden
         self._under_way: dict[int, Future[None]] = {}
         self._is_broken = False
 
@@ -263,6 +269,8 @@ class _Line:
         if code.value == _NO_SUBSCRIBERS:
             done.set_exception(DeliveryError("nobody has subscribed to the topic"))
         elif code.is_failure:
+            if code.value == _NOT_AUTHORIZED:
+                self._forbidden("the broker's access rules forbid a topic that the gateway publishes to")
             done.set_exception(DeliveryError(f"the broker refused: {code}"))
         else:
             done.set_result(None)

@@ -23,7 +23,7 @@ def message_of(packet: MQTTMessage, reply_to: str | None) -> Message:
     """What came, in the words of every channel."""
     properties = packet.properties
     named = {key.lower(): value for key, value in getattr(properties, "UserProperty", [])}
-    message_id = named.get(MESSAGE_ID.lower())
+    message_id = named.get(MESSAGE_ID.lower(), "").strip() or None
     correlation: bytes | None = getattr(properties, "CorrelationData", None)
     if correlation is None and message_id is not None:
         correlation = message_id.encode()

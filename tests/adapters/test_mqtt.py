@@ -95,6 +95,49 @@ def test_a_message_that_nobody_would_get_waits(house: House, peer: MqttPeer) -> 
     eventually(lambda: [packet.payload for packet in peer.at("/result")] == [b"<a/>"])
 
 
+def test_a_problem_that_nobody_would_get_waits(house: House, peer: MqttPeer) -> None:
+    house.start()
+    gone = threading.Event()
+    peer.client.on_unsubscribe = lambda *_: gone.set()
+    peer.client.unsubscribe(f"{peer.prefix}/+/problems")
+    assert gone.wait(PATIENCE_S)
+    peer.publish(GOOD, ContentType="image/png", CorrelationData=b"lost?")
+    peer.publish(GOOD, CorrelationData=b"good")
+    eventually(lambda: peer.at("/ack"), "the answer to the next")
+    assert peer.refusals() == []
+    peer.client.subscribe(f"{peer.prefix}/+/problems", 1)
+    eventually(peer.refusals, "the refusal")
+    assert [property_of(packet, "CorrelationData") for packet in peer.at("/problems")] == [b"lost?"]
+    assert stays(lambda: len(peer.at("/problems")) == 1)
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_blank_id_is_none(house: House, peer: MqttPeer, blank: str) -> None:
+    house.start()
+    for number in (b"1", b"2"):
+        data = GOOD.replace(b"TEST-DOC-72", b"TEST-" + number)
+        peer.publish(data, UserProperty=[("baMessageID", blank)])
+    eventually(lambda: len(peer.at("/ack")) == 2)
+    assert peer.refusals() == []
+
+
+def test_access_rules_that_forbid_to_publish_are_shown(tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.write_text("topic read #\ntopic write test/+/+/+/submit\n")
+    rules.chmod(0o600)
+    broker = Mosquitto(tmp_path, settings=f"acl_file {rules}\n")
+    with started(broker), mqtt_peer_at(broker.port) as peer:
+        house = House(tmp_path, peer)
+        try:
+            house.start()
+            peer.publish(GOOD)
+            assert house.channel is not None
+            channel = house.channel
+            eventually(lambda: "access rules" in (channel.health().last_error or ""), "the cause")
+        finally:
+            house.stop()
+
+
 def test_answers_do_not_wait_for_response_topics_without_subscribers(house: House, peer: MqttPeer) -> None:
     """As a platform leaves them behind that has one for each of its processes and restarts."""
     house.start()
