@@ -78,19 +78,13 @@ class Intake(Protocol):
     def submit(self, envelopes: Sequence[Envelope]) -> Future[Sequence[Receipt | ConflictError]]:
         """Begin to store envelopes of one tenant; the future is done when they are durable.
 
-        They are stored in their order, and what else waits shares the wait for the disk. A conflict concerns
-        its envelope alone; for anything else the future raises, as `accept` does. Some of them may be stored
-        then: handed in again, they are known. Callbacks of the future must be short.
+        They are stored in their order and share the wait for the disk. A conflict concerns its envelope
+        alone; for anything else the future raises, as `accept` does, and what is stored then is known when
+        handed in again. Callbacks of the future must be short.
         """
 
     def answer_again(self, envelope: Envelope, first: Receipt) -> None:
-        """Answer a message that its sender sends once more, as the first was; nothing while that is in work.
-
-        The answer bears the names that the sender gives this time. Returns when it is durable.
-
-        Raises:
-            StoreUnavailableError: see there.
-        """
+        """Answer a message that its sender sends once more, by the names it gives now; durable on return."""
 
 
 class Process(Protocol):
@@ -266,10 +260,7 @@ class Transports(Protocol):
         """How messages stand; nothing of those before their first attempt."""
 
     def tell(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
-        """Note what the network told; gives how the messages stand now that it is about.
-
-        Returning means it is durable: only now may it be confirmed.
-        """
+        """Note what the network told, durably; gives how the messages stand now that it is about."""
 
 
 @dataclass(frozen=True, slots=True)

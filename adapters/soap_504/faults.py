@@ -70,15 +70,23 @@ class FaultError(Exception):
         detail: what is wrong this time.
         problem: type of the problem as every other channel names it, where there is one.
         retry_after_s: when it may be tried again.
+        soap_code: the fault code of SOAP itself, where it is neither the sender's nor the receiver's fault.
     """
 
     def __init__(
-        self, code: Code, detail: str = "", *, problem: str | None = None, retry_after_s: int | None = None
+        self,
+        code: Code,
+        detail: str = "",
+        *,
+        problem: str | None = None,
+        retry_after_s: int | None = None,
+        soap_code: str | None = None,
     ) -> None:
         super().__init__(f"{code.meaning}: {detail}" if detail else code.meaning)
         self.code = code
         self.problem = problem
         self.retry_after_s = retry_after_s
+        self.soap_code = soap_code
 
 
 _OF_PROBLEM: Final = {

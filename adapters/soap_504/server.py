@@ -125,6 +125,10 @@ class ServerChannel:
         too_large = FaultError(Code.PUT_TOO_LARGE, problem="urn:flexgate:problem:too-large")
         if content_encoding(request.headers) != "identity":
             raise FaultError(Code.NO_SOAP, "send the body as it is; a payload may be Compressed")
+        if request.headers.get("content-type", "").lower().strip().startswith("multipart/"):
+            raise FaultError(
+                Code.NO_SOAP, "attachments are not taken; send the envelope alone (no MTOM, no XOP)"
+            )
         parts, size = [], 0
         try:
             async with asyncio.timeout(_LONGEST_BODY_S):
@@ -144,8 +148,9 @@ class ServerChannel:
         try:
             try:
                 came = soap.unwrap(body)
-            except FaultError as fault:  # no message came, so no binding of SOAP gives its status
-                return _refused(version, fault, 400)
+            except FaultError as fault:  # but for faults of SOAP itself no binding gives a status
+                _log.warning("soap request refused", channel=self.name, code=fault.code.code)
+                return _refused(version, fault, 400 if fault.soap_code is None else 500)
             version = came.version
             signed = self._respond(asked, came, certificate)
         except FaultError as fault:

@@ -25,6 +25,16 @@ _TRUE: Final = ("1", "true")
 MOST_ELEMENTS: Final = 250_000
 """In one message: a tree takes many times the memory of its text, and several are made to verify it."""
 
+_OURS: Final = frozenset(
+    {
+        "",
+        "http://schemas.xmlsoap.org/soap/actor/next",
+        "http://www.w3.org/2003/05/soap-envelope/role/next",
+        "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver",
+    }
+)
+"""Roles of a header that is for the receiver of the message, or for everybody on its way."""
+
 _TAG: Final = re.compile(rb"<[^\s/>]+")
 _BODY_DEPTH: Final = 2
 _MESSAGE_DEPTH: Final = 3
@@ -92,8 +102,14 @@ class _Cut:
         if self._depth == 1:
             known = {f"{each.namespace}{_BETWEEN}Envelope": each for each in Soap}
             self.version = known.get(name)
-        if self.version is None:
-            raise FaultError(Code.NO_SOAP, "the root element is no Envelope of SOAP 1.1 or 1.2")
+            if self.version is None:
+                other = name.endswith(f"{_BETWEEN}Envelope")
+                raise FaultError(
+                    Code.NO_SOAP,
+                    "the root element is no Envelope of SOAP 1.1 or 1.2",
+                    soap_code="VersionMismatch" if other else None,
+                )
+        assert self.version is not None  # noqa: S101  (the root element came before)
         if self._depth == _BODY_DEPTH:
             self._in_body = name == f"{self.version.namespace}{_BETWEEN}Body"
         elif self._depth == _MESSAGE_DEPTH and self._in_body:
@@ -101,7 +117,12 @@ class _Cut:
                 raise FaultError(Code.NO_SOAP, "the body holds more than one element")
             self.begins = self.parser.CurrentByteIndex
         elif self._depth == _MESSAGE_DEPTH and _must_be_understood(attributes, self.version):
-            raise FaultError(Code.NO_SOAP, "a SOAP header must be understood, and none is here")
+            local = name.rpartition(_BETWEEN)[2]
+            raise FaultError(
+                Code.NO_SOAP,
+                f"the SOAP header {local[:100]} must be understood, and none is here",
+                soap_code="MustUnderstand",
+            )
 
     def _end(self, _name: str) -> None:
         self._depth -= 1
@@ -115,7 +136,11 @@ class _Cut:
 
 
 def _must_be_understood(attributes: Mapping[str, str], version: Soap) -> bool:
-    return attributes.get(f"{version.namespace}{_BETWEEN}mustUnderstand") in _TRUE
+    """Whether a header is for us and may not be passed over (SOAP 1.1, 4.2; SOAP 1.2 part 1, 2.2 and 5.2)."""
+    named = "actor" if version is Soap.V1_1 else "role"
+    whose = attributes.get(f"{version.namespace}{_BETWEEN}{named}", "").strip()
+    obliges = attributes.get(f"{version.namespace}{_BETWEEN}mustUnderstand", "").strip() in _TRUE
+    return obliges and whose in _OURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +256,7 @@ def wrap(version: Soap, content: bytes) -> bytes:
 
 def wrapped_fault(version: Soap, fault: FaultError) -> bytes:
     """A fault in an envelope, with the FaultMessage of IEC 61968-100 as its detail."""
-    who = version.receiver if fault.code.passes else version.sender
+    who = fault.soap_code or (version.receiver if fault.code.passes else version.sender)
     text = escape(f"{fault.code.code} {fault}")
     if version is Soap.V1_1:
         said, detail = f"<faultcode>soap:{who}</faultcode><faultstring>{text}</faultstring>", "detail"

@@ -17,9 +17,9 @@ from time import monotonic
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection
 
 from gateway.delivery.envelopes import end_of_use, envelopes_of
+from gateway.delivery.failures import fault_of, is_alone, note_failure, what_is_told
 from gateway.delivery.rebuilding import rebuilt
 from gateway.delivery.retry import RetrySchedule
 from gateway.domain.envelope import Envelope
@@ -227,7 +227,7 @@ class Dispatcher:
             for message, error in outcomes
             if error is not None
         ]
-        unreached = {message.receiver for message, error, _ in failed if not _is_alone(error)} - reached
+        unreached = {message.receiver for message, error, _ in failed if not is_alone(error)} - reached
         with self._store.room(tenant.tenant_id).writing() as room:
             outbox.confirm_all(room, [message.id for message in delivered], now)
             turns.reached(room, reached)
@@ -240,7 +240,7 @@ class Dispatcher:
                 own = (
                     self._schedule.pause(message.attempts + 1) if pause is not None and others_pass else pause
                 )
-                _note_failure(room, message, error, own, now)
+                note_failure(room, message, error, own, now)
             for receiver in unreached:
                 failures = before.get(receiver, 0) + 1
                 pause = self._schedule.pause(min(failures, self._schedule.attempts - 1)) or timedelta(0)
@@ -253,7 +253,7 @@ class Dispatcher:
                 tenant=tenant.tenant_id,
                 message=message.message_id,
                 failures=message.attempts + 1,
-                error=_told(error),
+                error=what_is_told(error),
                 given_up=pause is None,
             )
 
@@ -265,7 +265,7 @@ class Dispatcher:
         if isinstance(error, DeliveryError) and error.final:
             return None
         pause = self._schedule.pause(message.attempts + 1)
-        return pause if pause is None or _is_alone(error) else timedelta(0)
+        return pause if pause is None or is_alone(error) else timedelta(0)
 
     def _give_up(self, tenant: Tenant, large: Sequence[StoredMessage], largest: int, now: datetime) -> None:
         """Nothing of them leaves; who they are for can fetch them, and whoever runs the gateway is told."""
@@ -294,28 +294,6 @@ class Dispatcher:
         _log.warning(event, tenant=tenant.tenant_id, message=message.message_id)
 
 
-def _note_failure(
-    room: Connection, message: StoredMessage, error: BaseException, pause: timedelta | None, now: datetime
-) -> None:
-    failures = message.attempts + 1
-    if pause is None:
-        final = isinstance(error, DeliveryError) and error.final
-        because = DeathCause.REFUSED if final else DeathCause.ATTEMPTS
-        outbox.give_up(room, message.id, _told(error), because, at=now, failures=failures)
-    else:
-        outbox.postpone(room, message.id, _told(error), now + pause, at=now, failures=failures)
-
-
-def _is_alone(error: BaseException) -> bool:
-    """Whether a failure says nothing of other messages to the same receiver."""
-    return error.alone if isinstance(error, DeliveryError) else True
-
-
-def _told(error: BaseException) -> str:
-    """What is said of a failure: of one that nobody foresaw, only its kind, for it may quote anything."""
-    return str(error) if isinstance(error, DeliveryError) else type(error).__name__
-
-
 def _sent(outlet: Outlet, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:
     """What is done when messages are with their peer; where one leaves at a time, it is done already."""
     if isinstance(outlet, PipelinedOutlet):
@@ -342,11 +320,4 @@ def _outcomes(under_way: dict[int, _UnderWay]) -> Sequence[tuple[StoredMessage, 
     over = [one for one in under_way.values() if one.done.done() or one.end_s <= now]
     for one in over:
         del under_way[one.message.id]
-    return [(one.message, _fault(one.done)) for one in over]
-
-
-def _fault(done: Future[None]) -> BaseException | None:
-    """Why a message is not with its peer; None when it is."""
-    if not done.done():
-        return DeliveryError("not confirmed in time", alone=True)
-    return DeliveryError("broken off") if done.cancelled() else done.exception()
+    return [(one.message, fault_of(one.done)) for one in over]

@@ -485,6 +485,56 @@ def test_the_description_is_there_for_everybody(house: House, peer: Soap504Peer)
     assert b"HAND-004" in squeezed.content
 
 
+ADDRESSING = "http://www.w3.org/2005/08/addressing"
+V1_1 = "http://schemas.xmlsoap.org/soap/envelope/"
+V1_2 = "http://www.w3.org/2003/05/soap-envelope"
+
+
+@pytest.mark.parametrize(
+    ("namespace", "attributes", "understood"),
+    [
+        (V1_1, 's:mustUnderstand="1"', False),
+        (V1_2, 's:mustUnderstand="true"', False),
+        (V1_2, f's:mustUnderstand="true" s:role="{V1_2}/role/next"', False),
+        (V1_1, 's:mustUnderstand="0"', True),
+        (V1_1, 's:mustUnderstand="1" s:actor="http://another.example/"', True),
+        (V1_2, 's:mustUnderstand="true" s:role="http://another.example/"', True),
+        (V1_2, "", True),
+    ],
+)
+def test_a_header_that_must_be_understood_is_named_and_those_for_others_are_let_be(
+    standing: tuple[House, Client504], namespace: str, attributes: str, understood: bool
+) -> None:
+    header = f'<a:Action xmlns:a="{ADDRESSING}" {attributes}>#request</a:Action>'
+    data = (
+        f'<s:Envelope xmlns:s="{namespace}"><s:Header>{header}</s:Header>'
+        "<s:Body><x></x></s:Body></s:Envelope>"
+    )
+    media_type = "text/xml" if namespace == V1_1 else "application/soap+xml"
+    told = httpx2.post(standing[1]._url, content=data.encode(), headers={"Content-Type": media_type})
+    assert (b":MustUnderstand<" in told.content) is not understood
+    assert b"a RequestMessage is expected" in told.content or not understood
+    if not understood:
+        assert told.status_code == 500
+        assert b"the SOAP header Action must be understood" in told.content
+
+
+def test_another_version_of_soap_is_told_as_such(standing: tuple[House, Client504]) -> None:
+    data = (
+        b'<s:Envelope xmlns:s="http://www.w3.org/2001/12/soap-envelope"><s:Body><x></x></s:Body></s:Envelope>'
+    )
+    told = httpx2.post(standing[1]._url, content=data, headers={"Content-Type": "text/xml"})
+    assert told.status_code == 500
+    assert b":VersionMismatch<" in told.content
+
+
+def test_attachments_are_named(standing: tuple[House, Client504]) -> None:
+    headers = {"Content-Type": 'multipart/related; type="application/xop+xml"; boundary="b"'}
+    told = httpx2.post(standing[1]._url, content=b"--b\r\n\r\n<a/>\r\n--b--\r\n", headers=headers)
+    assert told.status_code == 400
+    assert b"attachments are not taken" in told.content
+
+
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[tuple[Running, Client504]]:
     platform, own = new_identity("platform", tmp_path), new_identity("gateway", tmp_path)

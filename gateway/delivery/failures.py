@@ -1,0 +1,40 @@
+"""What it means that a message could not be handed over, and how that is noted."""
+
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from gateway.ports import DeliveryError
+from gateway.records import outbox
+from gateway.records.outbox import DeathCause, StoredMessage
+
+
+def note_failure(
+    room: Connection, message: StoredMessage, error: BaseException, pause: timedelta | None, now: datetime
+) -> None:
+    """Note in its room that a message was not handed over; without a `pause` it is given up."""
+    failures = message.attempts + 1
+    if pause is None:
+        final = isinstance(error, DeliveryError) and error.final
+        because = DeathCause.REFUSED if final else DeathCause.ATTEMPTS
+        outbox.give_up(room, message.id, what_is_told(error), because, at=now, failures=failures)
+    else:
+        outbox.postpone(room, message.id, what_is_told(error), now + pause, at=now, failures=failures)
+
+
+def is_alone(error: BaseException) -> bool:
+    """Whether a failure says nothing of other messages to the same receiver."""
+    return error.alone if isinstance(error, DeliveryError) else True
+
+
+def what_is_told(error: BaseException) -> str:
+    """What is said of a failure: of one that nobody foresaw, only its kind, for it may quote anything."""
+    return str(error) if isinstance(error, DeliveryError) else type(error).__name__
+
+
+def fault_of(done: Future[None]) -> BaseException | None:
+    """Why a message is not with its peer; None when it is."""
+    if not done.done():
+        return DeliveryError("not confirmed in time", alone=True)
+    return DeliveryError("broken off") if done.cancelled() else done.exception()
