@@ -159,6 +159,7 @@ class Counting:
 
     name = "counting"
     max_age = None
+    largest = None
     in_flight = 50
     patience_s = 60.0
 
