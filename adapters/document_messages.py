@@ -21,7 +21,10 @@ OUR_ID: Final = "the message's own id: the same again means the same message, to
 YOUR_ID: Final = (
     "your id of the message, the same when you repeat it; without it the same bytes are the same message"
 )
-ANSWERS: Final = "what you gave to be told in the answer, else your message id; of results, the id of the run"
+ANSWERS: Final = (
+    "what you gave to be told in the answer, else your message id; of results, the id of the run; absent"
+    " where you gave neither, and on documents of other parties"
+)
 
 
 def document(*, headers: tuple[Named, ...] = (), properties: tuple[Named, ...] = ()) -> MessageForm:

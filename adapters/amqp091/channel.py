@@ -156,7 +156,7 @@ class RabbitChannel(PipelinedChannel):
             try:
                 await self._connected()
             except Exception as error:  # noqa: BLE001  (whatever ended this connection, the next may work)
-                self._health.down(f"the broker cannot be used: {why(error)}")
+                self._health.down(self._ended or f"the broker cannot be used: {why(error)}")
             self._channel = None
             if not self._stopping.is_set():
                 await asyncio.sleep(self._options.reconnect_s)

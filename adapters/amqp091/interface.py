@@ -8,7 +8,7 @@ from gateway.domain.messaging import Action, MessageInterface, MessageOperation,
 _QUEUES: Final = {"queues": Parameter("option `queues` of the channel", default="flexgate.TENANT")}
 _KEPT: Final = {"deliveryMode": 2}
 _CONTENT_TYPE: Final = Named("content-type", "media type of the payload", always=True)
-_CORRELATION: Final = Named("correlation-id", ANSWERS, always=True)
+_CORRELATION: Final = Named("correlation-id", ANSWERS)
 
 
 def _queue(**arguments: Any) -> dict[str, Any]:

@@ -42,7 +42,10 @@ def _inbox(kind: Literal["ecp", "edx"]) -> MessageOperation:
 
 def _outbox(kind: Literal["ecp", "edx"]) -> MessageOperation:
     names = PROPERTIES[kind]
-    correlation = "the partner's baMessageID, or of results the id of the run"
+    correlation = (
+        "the partner's baMessageID, or of results the id of the run; absent where there is none, and on"
+        " documents of other parties"
+    )
     headers = (
         Named(names.receiver, "endpoint code or service of the partner", always=True),
         Named(names.message_type, "the network's name for the kind of document", always=True),
@@ -64,7 +67,7 @@ def _outbox(kind: Literal["ecp", "edx"]) -> MessageOperation:
             answer(
                 "answer",
                 "An acknowledgement, the availability of bids, or a merit order",
-                headers=(*headers, Named(names.correlation_id, correlation, always=True)),
+                headers=(*headers, Named(names.correlation_id, correlation)),
                 properties=properties,
                 content_type=OCTETS,
             ),

@@ -25,8 +25,6 @@ class MqttOptions(ConnectionOptions):
 
     Attributes:
         prefix: first levels of every topic.
-        group: of a shared subscription, where several gateways share the work. A Mosquitto 2.0 that is
-            restarted forgets those until a gateway is back; it then tells senders that nobody is there.
         client_id: names the session at the broker; two connections must not have the same.
         session_expiry_s: longer than the longest outage; the broker keeps messages for so long.
         receive_maximum: messages in hand at the same time.
@@ -34,7 +32,6 @@ class MqttOptions(ConnectionOptions):
 
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
     prefix: Annotated[str, Field(pattern=r"^[^/+#$][^+#]*[^/+#]$")] = "flexgate/v1"
-    group: Annotated[str, Field(pattern=r"^[^/+#]+$")] | None = None
     client_id: str | None = None
     keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
     session_expiry_s: Annotated[int, Field(ge=0, lt=2**32)] = _WEEK_S

@@ -54,7 +54,6 @@ class MqttChannel(PipelinedChannel):
         super().__init__(place, IN_FLIGHT, options.answer_timeout_s)
         self._options = options
         self._base = f"{options.prefix}/{place.tenant.tenant_id}"
-        self._group = "" if options.group is None else f"$share/{options.group}/"
         self._over = threading.Event()  # the present connection
         self._problems = Problems(place.name)
         self._line: _Line | None = None
@@ -174,7 +173,7 @@ class MqttChannel(PipelinedChannel):
         if self._place.receives:
             # What somebody retained came when it was published; it need not come with every connection.
             once = SubscribeOptions(_QOS, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
-            line.client.subscribe(f"{self._group}{self._base}/+/submit", options=once)
+            line.client.subscribe(f"{self._base}/+/submit", options=once)
         else:
             self._is_there(line)
 

@@ -28,7 +28,7 @@ from gateway.domain.messaging import (
 _PREFIX: Final = Parameter("option `prefix` of the channel", default="flexgate/v1")
 _BASE: Final = {"prefix": _PREFIX, "tenant": TENANT}
 _CONTENT_TYPE: Final = Named("ContentType", "media type of the payload", always=True)
-_CORRELATION: Final = Named("CorrelationData", ANSWERS, always=True)
+_CORRELATION: Final = Named("CorrelationData", ANSWERS)
 _EXPIRY: Final = Named("MessageExpiryInterval", "seconds for which the message is of use, where it ends")
 _ID: Final = Named("baMessageID", OUR_ID, always=True)
 _ONCE: Final = {"qos": 1, "retain": False}

@@ -26,7 +26,9 @@ _PUSH: Final = MessageOperation(
                     values=tuple(f"eu.flexgate.{kind}.v1" for kind in SENT),
                 ),
                 Named("ce-time", "when the message was made", always=True),
-                Named("ce-subject", "id of the document or run it answers", always=True),
+                Named(
+                    "ce-subject", "id of the document or run it answers; absent on documents of other parties"
+                ),
             ),
             properties=(
                 Named("Content-Type", "media type of the payload", always=True),

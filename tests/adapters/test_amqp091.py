@@ -101,6 +101,18 @@ def test_an_answer_that_reaches_no_queue_is_not_lost(house: House, peer: RabbitP
     assert [message.body for message in peer.taken("out")] == [b"<a/>"]
 
 
+def test_a_problem_that_reaches_no_queue_is_not_lost_and_said_in_words(
+    house: House, peer: RabbitPeer
+) -> None:
+    house.start()
+    peer.run(delete(peer, "problems"))
+    with structlog.testing.capture_logs() as logs:
+        peer.send(b"bid;10 MW\n", "table-1", "text/plain")
+        eventually(peer.refusals, "the refusal, when the queue is there again")
+    said = {log["error"] for log in logs if log["event"] == "channel changed" and log["state"] == "down"}
+    assert said == {f"the queue {peer.queues}.problems has gone"}
+
+
 def test_what_is_of_use_for_a_time_expires_at_the_broker(house: House, peer: RabbitPeer) -> None:
     house.start()
     number = house.put(b"<a/>", not_after=house.clock.now() + timedelta(seconds=2))

@@ -36,6 +36,7 @@ from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_TABLE, replaced
 
 XML = RESERVE_BID_7_2.data
 OTHER_XML = replaced("<energy_Price.amount>45.5<", "<energy_Price.amount>45.9<")(XML)
+NAMELESS_XML = XML.replace(b"TEST-DOC-72", b"TEST-NAMELESS")
 NO_NAMES = {"type": "object", "additionalProperties": False}
 HTTP_ITSELF = {"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"}
 SERVERS = [pytest.param(name, marks=() if name in ("ecp", "edx") else pytest.mark.services) for name in WIRES]
@@ -198,6 +199,9 @@ def submit_by_every_name(house: House, server: str, wire: Wire) -> None:
     eventually(lambda: answers("wire-3 correlation"), "the acknowledgement of a table")
     assert codes_of(acknowledgement_in(answers("wire-3 correlation")[0].payload)) == ["A01"]
     assert len(house.process.hashes) == 3, "three documents took effect"
+    before = len(wire.seen())
+    wire.send(address, NAMELESS_XML, {}, {})
+    eventually(lambda: len(wire.seen()) > before, "the answer to a message with nothing beside it")
 
 
 def test_the_webhook_is_as_the_contract_says(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ class TestInwards:
         eventually(peer.refusals)
         (told,) = peer.endpoint.sent
         assert str(told.values["baMessageID"]).startswith("problem-")
-        assert "large-2" in str(told.values)
+        assert told.conversation_id == "large-2"
         assert peer.endpoint.sent[0].values["businessType"] == PROBLEM
 
     def test_only_the_business_type_asked_for_is_taken(self, house: House, peer: MadesPeer) -> None:

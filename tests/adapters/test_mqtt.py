@@ -193,7 +193,7 @@ def test_a_restarted_broker_still_keeps_messages_for_a_gateway_that_is_away(tmp_
         ({"host": "a", "certificate": "c.pem", "tls": True}, "belong together"),
         ({"host": "a", "ca": "ca.pem"}, "tls"),
         ({"host": "a", "prefix": "flexgate/#"}, "pattern"),
-        ({"host": "a", "group": "a/b"}, "pattern"),
+        ({"host": "a", "prefix": "a/#"}, "pattern"),
     ],
 )
 def test_options_that_do_not_fit(options: dict[str, Any], fault: str) -> None:
