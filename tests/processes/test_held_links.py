@@ -25,6 +25,13 @@ def revise(world: World, mrid: str, revision: int, *bids: SimpleBid) -> Sequence
     return world.submit("east", sent, f"{mrid}-{revision}")
 
 
+def withdrawn(findings: Sequence[Finding]) -> str:
+    """The one remark of a revision that was taken and leaves bids out."""
+    (remark,) = findings
+    assert (remark.code, remark.series) == (ReasonCode.COMPLEMENTARY, None)
+    return remark.message
+
+
 def held(world: World, gate_id: str = "g1") -> set[str]:
     with world.store.room("east").reading() as room:
         return {one.bid_id for one in kept.of_gate(room, gate_id)}
@@ -127,7 +134,7 @@ def test_a_revision_that_leaves_out_part_of_a_group_is_refused_as_a_whole(ready:
         assert (finding.series, finding.code) == (None, ReasonCode.LOCAL_MARKET_RULE)
         assert "the revision would break groups" in finding.message
         assert held(ready) == {"a", "b", "c", "d"}
-    assert revise(ready, "one", 3, a, b) == []
+    assert withdrawn(revise(ready, "one", 3, a, b)) == "withdrawn, as revision 3 does not bring them: d"
     assert held(ready) == {"a", "b", "c"}
 
 
@@ -135,5 +142,6 @@ def test_a_revision_may_leave_out_a_whole_group(ready: World) -> None:
     terms = {BidTerm.INCLUSIVE_GROUP: "x"}
     a, b = (bid(name, "u1", 5, 20, terms=terms) for name in "ab")
     assert send(ready, "one", a, b, bid("d", "u1", 5, 20)) == []
-    assert revise(ready, "one", 2, bid("d", "u1", 6, 20)) == []
+    rest = bid("d", "u1", 6, 20)
+    assert withdrawn(revise(ready, "one", 2, rest)) == "withdrawn, as revision 2 does not bring them: a, b"
     assert held(ready) == {"d"}
