@@ -16,7 +16,7 @@ from gateway.optimiser.checks import BoolArray, FloatArray
 from gateway.optimiser.decision import Decision, RowKeys
 from gateway.optimiser.decompose import WORTH_IT, Composed, Decomposition
 from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.lazy_mixed import CLOSE, LazyMixed
+from gateway.optimiser.lazy_mixed import EXACT_MW, LazyMixed
 from gateway.optimiser.linear import Linear
 from gateway.optimiser.links import LEAST_MW
 from gateway.optimiser.master import SHADOW_MIN
@@ -28,7 +28,6 @@ from gateway.optimiser.windows import windows_of
 
 GAP = 1e-4
 EXACT_GAP = 1e-6  # relative of the cost
-EXACT_MW = 2 * CLOSE  # of unmet demand: it is made least, and held, to no less
 LEAST_SPLIT_GAP = 3e-3  # what parts at prices, or windows of a day, can be expected to close
 Shared = tuple[Problem, tuple[GridFlows, ...]]
 

@@ -139,7 +139,9 @@ def test_divisible_bids(network: Callable[[], Any], band_mw: float, most: int, u
 
 
 @pytest.mark.parametrize("pairs", [0, 1, 5, 20])
-@pytest.mark.parametrize(("network", "band_mw", "most", "used_pct"), [GRIDS[0], GRIDS[-1]])
+@pytest.mark.parametrize(
+    ("network", "band_mw", "most", "used_pct"), GRIDS, ids=lambda part: getattr(part, "__name__", None)
+)
 def test_linked_pairs(
     network: Callable[[], Any], band_mw: float, most: int, used_pct: float, pairs: int
 ) -> None:
