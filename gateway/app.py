@@ -25,6 +25,7 @@ from gateway.intake.service import IntakeService
 from gateway.intake_process import COMMAND, IntakeSettings, SystemClock, document_processes
 from gateway.ports import Channel, Clock, Outlet, ServesHttp
 from gateway.processes.demands import Demands
+from gateway.processes.former_tenants import warn_of_former_tenants
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
@@ -70,6 +71,7 @@ class Services:
 
     def start(self) -> None:
         """Take up what the last stop left, before anything new comes."""
+        warn_of_former_tenants(self.store)
         self.intake.start()
         self.gate_keeper.start()
         self.dispatcher.start()

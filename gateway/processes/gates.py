@@ -73,7 +73,8 @@ class Gates:
         """Put new terms in place of those of the open gate of the same name.
 
         Bids taken before, demands stated and platforms that have closed stay. What bids were checked against
-        cannot change: process, delivery, market time unit, currency, least bid, and platforms can only join.
+        cannot change: process, delivery, market time unit, currency, least bid, and platforms can only join;
+        one that is configured no longer can be taken out. Only what changes is checked.
 
         Raises:
             UnknownGateError: there is no such gate.
@@ -81,16 +82,17 @@ class Gates:
             GateTermsError: terms that stay would change.
             GateInvalidError, GateClashError: see `create`.
         """
-        self._check(gate)
         with self._store.house.writing() as house:
             status = _known(gates.find(house, gate.gate_id), gate.gate_id)
+            self._check(gate, status.gate)
             if status.state is not GateState.OPEN:
                 raise GateClosedError(
                     f"gate {gate.gate_id!r} is {status.state}; it can be amended while open"
                 )
             if changed := [term for term in _LASTING if getattr(gate, term) != getattr(status.gate, term)]:
                 raise GateTermsError(f"these terms of gate {gate.gate_id!r} stay: {', '.join(changed)}")
-            if leaving := sorted(set(status.gate.platforms) - set(gate.platforms)):
+            present = self._store.present(status.gate.platforms)
+            if leaving := sorted(set(present) - set(gate.platforms)):
                 raise GateTermsError(f"{', '.join(leaving)} cannot leave gate {gate.gate_id!r}; cancel it")
             _refuse_clash(house, gate)
             if gate != status.gate:
@@ -172,7 +174,8 @@ class Gates:
         with self._store.house.writing() as house:
             if caller.role is TenantRole.PLATFORM:
                 gates.close_platform(house, gate_id, caller.tenant_id, now)
-                everybody = not _known(gates.find(house, gate_id), gate_id).missing
+                missing = _known(gates.find(house, gate_id), gate_id).missing
+                everybody = not self._store.present(missing)
             else:
                 everybody = True
             if everybody:
@@ -222,11 +225,12 @@ class Gates:
             return (f"it has taken no bids since {gate.waits_until:%Y-%m-%dT%H:%M:%SZ}",)
         return ()
 
-    def _check(self, gate: Gate) -> None:
+    def _check(self, gate: Gate, before: Gate | None = None) -> None:
+        """Check the terms of a gate; those that were the same `before` were checked then."""
         if re.fullmatch(NAME, gate.gate_id) is None:
             message = f"gate id {gate.gate_id!r}: up to 35 letters, digits, '.', '_', '-'"
             raise GateInvalidError(message, "/gate_id")
-        _check_codes(gate)
+        _check_codes(gate, before)
         if len(gate.units) > MAX_UNITS:
             raise GateInvalidError(f"{len(gate.units)} market time units; at most {MAX_UNITS}", "/mtu")
         for term, roles, what in (
@@ -235,17 +239,22 @@ class Gates:
             ("grid_operators", (TenantRole.DSO, TenantRole.TSO), "a grid operator"),
         ):
             names = getattr(gate, term)
+            former = () if before is None else getattr(before, term)
             if len(set(names)) != len(names):
                 raise GateInvalidError(f"a participant is named twice: {', '.join(names)}", f"/{term}")
             for number, name in enumerate(names):
+                if name in former:
+                    continue
                 if name not in self._tenants or self._tenants[name].role not in roles:
                     raise GateInvalidError(f"{name!r} is not {what}", f"/{term}/{number}")
 
 
-def _check_codes(gate: Gate) -> None:
+def _check_codes(gate: Gate, before: Gate | None) -> None:
     lists = code_set().lists
     for term, code_list, what, codes in _CODES:
         said = getattr(gate, term)
+        if before is not None and said == getattr(before, term):
+            continue
         for number, code in enumerate((said,) if isinstance(said, str) else said):
             if code not in lists[code_list]:
                 place = f"/{term}" if isinstance(said, str) else f"/{term}/{number}"

@@ -14,6 +14,7 @@ from gateway.optimiser.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.reserve import must_begin
 from gateway.processes.bid_check.run import RunGivenUpError
+from gateway.processes.former_tenants import left_in_gates
 from gateway.processes.run_processes import RunFailedError
 from gateway.records import closings, gates, inbox, runs
 from gateway.records.gates import GateStatus
@@ -71,6 +72,8 @@ class GateKeeper:
         self._stopping = stopping or threading.Event()
         self._waited_for: frozenset[str] = frozenset()
         self._written = set(store.written())
+        # Gates take nobody who is not configured, so there will be no more of them than now.
+        self._former = frozenset(left_in_gates(store))
         self.worker = Worker("gate-keeper", self._round)
         store.listen(self._wrote)
 
@@ -94,7 +97,7 @@ class GateKeeper:
         now = self._clock.now()
         self._note_closings()
         with self._store.house.reading() as house:
-            found = gates.due(house, now)
+            found = gates.due(house, now, self._former)
         for status in found:
             if status.state is GateState.OPEN:
                 with self._store.house.writing() as house:
@@ -102,7 +105,7 @@ class GateKeeper:
                 log.info("gate closed", gate=status.gate.gate_id, missing=status.missing)
         if any(status.state is GateState.OPEN for status in found):
             with self._store.house.reading() as house:
-                found = gates.due(house, now)
+                found = gates.due(house, now, self._former)
         waiting = [status for status in found if not self._ready(status, now)]
         self._waited_for = frozenset(name for status in waiting for name in status.gate.platforms)
         return [status.gate for status in found if status not in waiting]

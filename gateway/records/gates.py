@@ -1,6 +1,6 @@
 """Gates and who has closed them. They belong to no single tenant: the house keeps them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -251,10 +251,14 @@ def open_ones(connection: Connection) -> Sequence[GateStatus]:
     return _statuses(connection, gates.c.state == GateState.OPEN)
 
 
-def due(connection: Connection, now: datetime) -> Sequence[GateStatus]:
+def due(connection: Connection, now: datetime, former: Collection[str] = ()) -> Sequence[GateStatus]:
     """Gates with something to do now, the most urgent first: closed and unpublished ones, and open ones whose
-    window has ended or whose platforms have all closed."""
-    waited_for = gate_platforms.c.gate_id == gates.c.gate_id, gate_platforms.c.closed_at.is_(None)
+    window has ended or whose platforms have all closed, but for `former` ones."""
+    waited_for = (
+        gate_platforms.c.gate_id == gates.c.gate_id,
+        gate_platforms.c.closed_at.is_(None),
+        gate_platforms.c.tenant.not_in(former),
+    )
     ends = (gates.c.waits_until <= now) | ~exists().where(*waited_for)
     closed = gates.c.state.in_((GateState.CLOSED, GateState.RUNNING))
     found = _statuses(connection, closed | ((gates.c.state == GateState.OPEN) & ends))

@@ -1,10 +1,16 @@
 """A gate outlives a participant that is configured no longer: it is decided without it, and can be read."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.domain.gate import GateState
+from gateway.domain.outgoing import Outgoing
+from gateway.processes.errors import GateInvalidError, GateTermsError
+from gateway.processes.former_tenants import warn_of_former_tenants
+from gateway.records import outbox
 from gateway.records.store import Store
 from tests.processes.world import CLOSES, RESOURCES, TENANTS, World, bid, document, gate, model
 
@@ -71,4 +77,68 @@ def test_the_demand_of_a_tso_that_is_gone_is_not_read(begun: World, directory: P
     assert [name for name, _ in begun.demands.stated("g1", OPERATOR)] == ["tso"]
     world = left_by(begun, directory, "tso")
     assert world.demands.stated("g1", OPERATOR) == []
+    world.store.close()
+
+
+def test_an_open_gate_that_names_a_former_participant_is_amended_in_all_else(
+    begun: World, directory: Path
+) -> None:
+    world = left_by(begun, directory, "west")
+    later = gate(publish_by=CLOSES + timedelta(minutes=20))
+    assert world.gates.amend(later).gate == later
+    without = gate(platforms=("east",), publish_by=later.publish_by)
+    assert world.gates.amend(without).gate == without
+    with pytest.raises(GateInvalidError, match="'west' is not a platform"):
+        world.gates.amend(later)
+    world.store.close()
+
+
+def test_a_former_grid_operator_hinders_no_amendment(begun: World, directory: Path) -> None:
+    world = left_by(begun, directory, "north")
+    later = gate(publish_by=CLOSES + timedelta(minutes=20))
+    assert world.gates.amend(later).gate == later
+    with pytest.raises(GateTermsError, match="west cannot leave"):
+        world.gates.amend(gate(platforms=("east",)))
+    world.store.close()
+
+
+def test_a_former_platform_is_not_waited_for(begun: World, directory: Path) -> None:
+    world = left_by(begun, directory, "west")
+    assert world.keeper.due() == []
+    world.gates.close("g1", TENANTS["east"])
+    assert world.gates.find("g1", OPERATOR).state is GateState.CLOSED
+    world.store.close()
+
+
+def test_a_gate_waits_no_more_when_the_last_platform_it_waits_for_is_taken_out(
+    begun: World, directory: Path
+) -> None:
+    begun.gates.close("g1", TENANTS["east"])
+    assert begun.keeper.due() == []
+    world = left_by(begun, directory, "west")
+    assert [one.gate_id for one in world.keeper.due()] == ["g1"]
+    assert world.gates.find("g1", OPERATOR).state is GateState.CLOSED
+    world.store.close()
+
+
+def test_the_start_says_who_is_configured_no_longer_and_what_is_left(begun: World, directory: Path) -> None:
+    with begun.store.room("west").writing() as room:
+        outbox.put(room, Outgoing("Acknowledgement", "8.1", b"<a/>"), CLOSES)
+    with capture_logs() as logs:
+        warn_of_former_tenants(begun.store)
+    assert logs == []
+    world = left_by(begun, directory, "west")
+    with capture_logs() as logs:
+        warn_of_former_tenants(world.store)
+    assert [(one["tenant"], one["open_gates"], one["waiting"]) for one in logs] == [("west", ["g1"], 1)]
+    world.store.close()
+
+
+def test_a_run_notes_whom_it_could_not_tell(begun: World, directory: Path) -> None:
+    begun.clock.moment = CLOSES
+    begun.gates.close("g1", OPERATOR)
+    assert "is told nothing" not in " ".join(begun.bid_check.run("g1").notes)
+    world = left_by(begun, directory, "west")
+    world.gates.run_again("g1")
+    assert "west is configured no longer: it is told nothing of this run" in world.bid_check.run("g1").notes
     world.store.close()

@@ -197,7 +197,15 @@ class BidCheck:
             )
         if answer is not None:
             seconds.update(figures.optimiser_seconds(answer))
-        return question, replace(told, stage_seconds=seconds), decided
+        notes = (*told.notes, *self._not_told(status.gate))
+        return question, replace(told, stage_seconds=seconds, notes=notes), decided
+
+    def _not_told(self, gate: Gate) -> Iterator[str]:
+        named = dict.fromkeys((*gate.platforms, *gate.grid_operators, *gate.system_operators))
+        present = set(self._store.present(named))
+        for name in named:
+            if name not in present:
+                yield f"{name} is configured no longer: it is told nothing of this run"
 
     def _pose(self, gate: Gate, stands: Standing | None) -> Question:
         """The gate's question; whatever is wrong with grids or assignments, bids are answered."""
