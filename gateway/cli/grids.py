@@ -265,7 +265,12 @@ def explanations(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show which of your elements limited which bids in the last run of a gate, and when."""
+    """Show which elements limited which bids in the last run of a gate, and when.
+
+    A grid operator sees its own elements, a TSO of the gate and the operator of the gateway see all.
+
+    flexgate grid explanations GATE --credentials dso-east.json
+    """
     from gateway.grids.pseudonyms import KeyFileError, Pseudonyms
 
     try:
@@ -284,7 +289,7 @@ def explanations(
         return
     shown = (lambda text: text) if known is None else known.resolved
     if not answer["explanations"]:
-        out.print(f"run {run} of gate {gate}: none of your elements limited a bid", markup=False)
+        out.print(f"run {run} of gate {gate}: no element that you may see limited a bid", markup=False)
         return
     table = Table("from", "to", "bid", "not available", "because of", "in grid", "at point")
     for line in explained(answer["explanations"], terms["delivery"]["start"], terms["mtu"]):

@@ -72,13 +72,13 @@ class Results:
         return self._find(run_id, caller)[1]
 
     def availability(self, run_id: str, caller: Tenant) -> Mapping[str, Sequence[BidAvailabilityRow]]:
-        """Availability of bids by platform: a platform's own; all for the operator.
+        """Availability of bids by platform: a platform's own; all for the gate's TSOs and the operator.
 
         Raises:
             RunNotPublishedError: not yet decided and told to everybody concerned.
         """
         gate = self._published(run_id, caller)
-        if caller.role is TenantRole.OPERATOR:
+        if sees_all(caller, gate):
             platforms = gate.platforms
         else:
             platforms = tuple(name for name in gate.platforms if name == caller.tenant_id)
@@ -90,7 +90,7 @@ class Results:
         return found
 
     def explanations(self, run_id: str, caller: Tenant) -> Iterator[ExplanationRow]:
-        """Which elements limit which bids: the caller's own elements; all for the operator.
+        """Which elements limit which bids: all for the gate's TSOs and the operator, else the caller's own.
 
         Platforms have none here: the reason of each limited bid stands in its availability.
 
@@ -100,7 +100,7 @@ class Results:
         gate = self._published(run_id, caller)
         if caller.role is TenantRole.PLATFORM:
             return iter(())
-        wanted = gate.grid_operators if caller.role is TenantRole.OPERATOR else (caller.tenant_id,)
+        wanted = gate.grid_operators if sees_all(caller, gate) else (caller.tenant_id,)
         found = []
         for operator in self._store.present(wanted):
             with self._store.room(operator).reading() as room:

@@ -114,7 +114,7 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.LIST_RUNS: _may(Scope.GATES_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
         Operation.READ_RUN: _may(Scope.RESULTS_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
         Operation.READ_MERIT_ORDER: _may(Scope.RESULTS_READ, _TSO, _OPERATOR),
-        Operation.READ_AVAILABILITY: _may(Scope.RESULTS_READ, _PLATFORM, _OPERATOR),
+        Operation.READ_AVAILABILITY: _may(Scope.RESULTS_READ, _PLATFORM, _TSO, _OPERATOR),
         Operation.READ_EXPLANATIONS: _may(Scope.RESULTS_READ, _DSO, _TSO, _OPERATOR),
         Operation.READ_REPORTS: _may(Scope.RESULTS_READ, _TSO, _OPERATOR),
         Operation.READ_CHANNELS: _may(Scope.CHANNELS_READ, _OPERATOR),

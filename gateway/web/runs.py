@@ -113,7 +113,8 @@ def availability(
     request: Request,
     run_id: RunId,
 ) -> Response:
-    """A platform sees its own bids, the operator all."""
+    """A platform sees its own bids, the gate's TSOs and the operator all: those of which nothing is left,
+    too, which no merit order has."""
     found = rooms.results.availability(run_id, granted.tenant)
     rows = (availability_row(platform, row) for platform, bids in found.items() for row in bids)
     return json_stream(request, {"run_id": run_id}, "bids", rows)
@@ -132,7 +133,8 @@ def explanations(
     request: Request,
     run_id: RunId,
 ) -> Response:
-    """A grid operator sees what its own elements limited, the operator of the gateway everything."""
+    """A grid operator sees what its own elements limited; the gate's TSOs and the operator of the gateway
+    see everything, elements by the names that their models have."""
     found = rooms.results.explanations(run_id, granted.tenant)
     return json_stream(request, {"run_id": run_id}, "explanations", found)
 

@@ -1,11 +1,13 @@
 """What each participant may know of a run."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 
 from gateway.domain.bid import Direction
+from gateway.domain.reason import ReasonCode
 from gateway.domain.resource import ResourceMap
 from gateway.processes.errors import (
     ForgottenError,
@@ -16,7 +18,7 @@ from gateway.processes.errors import (
 )
 from gateway.records import bids, demands, results, runs
 from gateway.records.forgetting import forget
-from tests.processes.world import TENANTS, World, bid, connected, document, gate, model
+from tests.processes.world import RESOURCES, TENANTS, World, bid, connected, document, gate, model
 
 OPERATOR = TENANTS["operator"]
 
@@ -64,36 +66,61 @@ def test_availability_is_a_platforms_own_and_never_beyond_the_offer(ready: World
         assert found.keys() == {name}
         assert {row.bid_id for row in found[name]} == own
     assert ready.results.availability(run_id, TENANTS["north"]) == {}
-    everything = ready.results.availability(run_id, TENANTS["operator"])
-    assert everything.keys() == {"east", "west"}
-    for rows in everything.values():
-        for row in rows:
-            assert (row.accepted_mw <= row.available_mw).all()
-            assert (row.available_mw <= row.offered_mw).all()
+    for name in ("operator", "tso"):
+        everything = ready.results.availability(run_id, TENANTS[name])
+        assert everything.keys() == {"east", "west"}
+        for rows in everything.values():
+            for row in rows:
+                assert (row.accepted_mw <= row.available_mw).all()
+                assert (row.available_mw <= row.offered_mw).all()
 
 
-def test_explanations_are_an_operators_own_elements(ready: World, run_id: str) -> None:
+def test_a_tso_sees_of_a_bid_that_is_cut_to_nothing_why(world: World) -> None:
+    world.gates.create(gate())
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.put("north", model("north", 6.0))
+    world.put("south", model("south", 10.0))
+    gone = replace(bid("gone", "u1", 9, 20), divisible=False, points=[(9.0, None, 20.0)] * 2)
+    world.submit("east", document("east", [gone]))
+    world.demand("g1", up=9)
+    run_id = world.close_and_run()
+    assert list(world.results.merit_order(run_id, TENANTS["tso"])) == []
+    (row,) = world.results.availability(run_id, TENANTS["tso"])["east"]
+    assert (row.bid_id, row.available_mw.tolist()) == ("gone", [0.0, 0.0])
+    assert [one.code for one in row.reasons] == [ReasonCode.INTERNAL_CONGESTION]
+    explained = list(world.results.explanations(run_id, TENANTS["tso"]))
+    assert {(one.bid_id, one.grid_id, one.element_id) for one in explained} == {
+        ("gone", "north", "north-line")
+    }
+    for ask in (world.results.availability, world.results.explanations):
+        with pytest.raises(UnknownRunError):
+            ask(run_id, TENANTS["tso2"])
+
+
+def test_explanations_are_all_for_a_tso_and_else_an_operators_own_elements(ready: World, run_id: str) -> None:
     assert {e.element_id for e in ready.results.explanations(run_id, TENANTS["north"])} == {"north-line"}
     assert list(ready.results.explanations(run_id, TENANTS["south"])) == []
     assert list(ready.results.explanations(run_id, TENANTS["east"])) == []
-    of_all, of_north = (ready.results.explanations(run_id, TENANTS[name]) for name in ("operator", "north"))
-    assert list(of_all) == list(of_north)
+    of_north = list(ready.results.explanations(run_id, TENANTS["north"]))
+    for name in ("operator", "tso"):
+        assert list(ready.results.explanations(run_id, TENANTS[name])) == of_north
 
 
-def test_a_tso_learns_what_its_own_grid_limits(world: World) -> None:
-    world.gates.create(gate(grid_operators=("north", "tso")))
+def test_a_tso_that_is_named_for_its_grid_alone_learns_what_that_limits(world: World) -> None:
+    world.gates.create(gate(system_operators=("tso2",), grid_operators=("north", "tso")))
     resources = connected(u1=(("north", "n1"),), both=(("north", "n1"), ("high", "n1")))
     world.resources.take(TENANTS["tso"], ResourceMap(resources, {}))
     world.put("north", model("north", 6.0))
     world.put("tso", model("high", 2.0))
     world.submit("east", document("east", [bid("local", "u1", 9, 20), bid("upper", "both", 9, 10)]))
-    world.demand("g1", up=9)
+    world.demands.state("g1", TENANTS["tso2"], [9.0, 9.0], [0.0, 0.0])
     run_id = world.close_and_run()
     of_tso = list(world.results.explanations(run_id, TENANTS["tso"]))
     assert {(one.bid_id, one.element_id) for one in of_tso} == {("upper", "high-line")}
-    assert list(world.results.explanations(run_id, TENANTS["tso2"])) == []
+    assert world.results.availability(run_id, TENANTS["tso"]) == {}
     of_dso = list(world.results.explanations(run_id, TENANTS["north"]))
-    assert len(list(world.results.explanations(run_id, OPERATOR))) == len(of_tso) + len(of_dso)
+    for all_seeing in (OPERATOR, TENANTS["tso2"]):
+        assert len(list(world.results.explanations(run_id, all_seeing))) == len(of_tso) + len(of_dso)
 
 
 def test_what_a_tso_that_the_gate_does_not_name_states_does_not_count(world: World) -> None:

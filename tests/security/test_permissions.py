@@ -42,13 +42,14 @@ EXPECTED = {
     Operation.LIST_RUNS: "PDTO",
     Operation.READ_RUN: "PDTO",
     Operation.READ_MERIT_ORDER: "  TO",
-    Operation.READ_AVAILABILITY: "P  O",
+    Operation.READ_AVAILABILITY: "P TO",
     Operation.READ_EXPLANATIONS: " DTO",
     Operation.READ_REPORTS: "  TO",
     Operation.READ_CHANNELS: "   O",
     Operation.READ_DEAD_LETTERS: "PDTO",
     Operation.READ_ROUTES: "   O",
     Operation.REDRIVE_DEAD_LETTER: "PDTO",
+    Operation.GIVE_UP_MESSAGE: "   O",
 }
 LETTER = {TenantRole.PLATFORM: "P", TenantRole.DSO: "D", TenantRole.TSO: "T", TenantRole.OPERATOR: "O"}
 

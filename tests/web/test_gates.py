@@ -545,6 +545,14 @@ class TestResults:
         }
         assert ready.as_("south").get(f"/v1/runs/{run_id}/explanations").json()["explanations"] == []
 
+    def test_a_tso_of_the_gate_sees_what_the_operator_sees(self, ready: House, run_id: str) -> None:
+        for path in ("availability", "explanations"):
+            address = f"/v1/runs/{run_id}/{path}"
+            seen = ready.as_("tso").get(address)
+            assert seen.status_code == 200
+            assert seen.json() == ready.as_("operator").get(address).json()
+            assert "b1" in seen.text
+
     def test_reports_for_tso_and_operator(self, ready: House, run_id: str) -> None:
         for name in ("tso", "operator"):
             fairness = ready.as_(name).get(f"/v1/runs/{run_id}/fairness").json()
