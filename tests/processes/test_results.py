@@ -75,8 +75,8 @@ def test_availability_is_a_platforms_own_and_never_beyond_the_offer(ready: World
                 assert (row.available_mw <= row.offered_mw).all()
 
 
-def test_a_tso_sees_of_a_bid_that_is_cut_to_nothing_why(world: World) -> None:
-    world.gates.create(gate())
+def test_a_tso_of_the_gate_sees_why_a_bid_is_cut_to_nothing_and_another_no_run(world: World) -> None:
+    world.gates.create(gate(system_operators=("tso",)))
     world.resources.take(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", 6.0))
     world.put("south", model("south", 10.0))
