@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -96,27 +97,34 @@ class PartRows:
 
     def sheet(self, mtu: int, reachable: IntArray) -> "Sheet":
         """The rows numbered `reachable` at one MTU."""
-        skipped = self._skipped(mtu)
-        share = self.problem.relief_share
-        effect = self._effect[self._of[reachable]] * self.keys.side[reachable, None]
-        coefficient = np.ascontiguousarray(dependable(effect, share, skipped).T)
-        if self.coupled and mtu:
-            before = self._skipped(mtu - 1)
-            coefficient = np.concatenate([coefficient, dependable(effect, share, before).T])
-        own = streams(self.problem, self.bids, mtu)
-        rising = np.maximum(coefficient, 0.0)
-        rising[np.setdiff1d(np.arange(len(rising)), [column for one in own for column in one.columns])] = 0.0
         return Sheet(
             mtu=mtu,
             rows=reachable,
             place=_elements(self.keys[reachable]),
             room=self.room[reachable, mtu],
-            streams=tuple((one, coefficient[one.columns]) for one in own),
-            rising=rising,
+            streams=tuple(
+                (one, self._dependable(one.columns, mtu, reachable))
+                for one in streams(self.problem, self.bids, mtu)
+            ),
         )
 
+    def _dependable(self, columns: IntArray, mtu: int, rows: IntArray) -> FloatArray:
+        """(n, R) what columns of a stream bring to rows at one MTU, relief as far as it is relied upon."""
+        before, bid = np.divmod(columns, self.bids.size)
+        brings = self._by_bid[np.ix_(bid, self._of[rows])]
+        brings *= self.keys.side[rows]
+        skipped = self._skipped(mtu)[bid]
+        if before.any():
+            skipped = np.where(before > 0, self._skipped(mtu - 1)[bid], skipped)
+        return dependable(brings.T, self.problem.relief_share, skipped).T
 
-@dataclass(frozen=True, slots=True, eq=False)
+    @cached_property
+    def _by_bid(self) -> FloatArray:
+        """(b, R) `_effect` bid by bid."""
+        return np.ascontiguousarray(self._effect.T)
+
+
+@dataclass(frozen=True, eq=False)
 class Sheet:
     """Some rows of a part at one MTU.
 
@@ -126,7 +134,6 @@ class Sheet:
         place: (R,) the same number for rows of one element and side, which differ by the operating point.
         room: (R,) in MW.
         streams: what may be activated, with the dependable coefficients (n, R) of its columns.
-        rising: (b, R) or (2b, R) the coefficients of all columns that load a row; 0 of others.
     """
 
     mtu: int
@@ -134,7 +141,11 @@ class Sheet:
     place: IntArray
     room: FloatArray
     streams: tuple[tuple[Stream, FloatArray], ...]
-    rising: FloatArray
+
+    @cached_property
+    def _rising(self) -> list[tuple[IntArray, FloatArray]]:
+        """Columns (n,) of each stream, with what they load rows by (n, R)."""
+        return [(one.columns, np.maximum(coefficient, 0.0)) for one, coefficient in self.streams]
 
     def excess(self, quantity: FloatArray) -> FloatArray:
         """(R,) how far the worst activation of (2b,) quantities exceeds the room; below 0: what is left."""
@@ -149,7 +160,8 @@ class Sheet:
 
         No activation exceeds another row.
         """
-        return self._scan(quantity, np.flatnonzero(quantity[: len(self.rising)] @ self.rising > self.room))
+        most = sum((quantity[columns] @ rising for columns, rising in self._rising), np.zeros(self.rows.size))
+        return self._scan(quantity, np.flatnonzero(most > self.room))
 
     def _scan(self, quantity: FloatArray, at: IntArray) -> "Scan":
         few = at.size < self.rows.size

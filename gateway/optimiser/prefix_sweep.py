@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gateway.optimiser.checks import BoolArray, FloatArray
+from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.links import tied_bids
 from gateway.optimiser.mixed import least_mw
 from gateway.optimiser.prefix_rows import TOLERANCE_MW, PartRows, Sheet
@@ -43,15 +43,14 @@ def swept(
         offered = np.where(most >= NEARLY * least, np.maximum(most, least), 0.0)
     offered[np.isin(rows.bids, list(tied_bids(rows.problem.links)))] = 0.0
     kept = np.zeros_like(offered)
-    reach = rows.most(rows.offered) > rows.room + TOLERANCE_MW
-    now = _Room.of(rows, mtus.start, reach)
+    now = _Room.of(rows, mtus.start)
     for column, mtu in enumerate(mtus):
-        then = _Room.of(rows, mtu + 1, reach) if rows.coupled and mtu + 1 < rows.problem.mtus else None
+        then = _Room.of(rows, mtu + 1) if rows.coupled and mtu + 1 < rows.problem.mtus else None
         kept[:, column] = _swept(rows, mtu, (now, then), (offered[:, column], least[:, column]), late)
         if late():
             break
         if mtu + 1 in mtus:
-            now = then or _Room.of(rows, mtu + 1, reach)
+            now = then or _Room.of(rows, mtu + 1)
     return kept
 
 
@@ -93,9 +92,10 @@ class _Room:
         self._courses = [(_course(self, one), one, coefficient) for one, coefficient in sheet.streams]
 
     @staticmethod
-    def of(rows: PartRows, mtu: int, reach: BoolArray) -> "_Room":
+    def of(rows: PartRows, mtu: int) -> "_Room":
         """The rows that anything offered can fill."""
-        return _Room(rows.sheet(mtu, np.flatnonzero(reach[:, mtu])))
+        most = rows.most(rows.offered[:, max(mtu - 1, 0) : mtu + 1])[:, -1]
+        return _Room(rows.sheet(mtu, np.flatnonzero(most > rows.room[:, mtu] + TOLERANCE_MW)))
 
     def steps(self, count: int, *, before: bool) -> Iterator["_Step"]:
         """The bids of its lists, or those of the MTU before that may still deliver, in their order."""
