@@ -30,6 +30,7 @@ TOGETHER = 2_000  # quantities of MTUs that meet, decided as one
 AT_ONCE = 500  # quantities of MTUs that do not meet, in one task
 LARGE = 1_000_000  # rows × bids × MTUs, from which on first answers are wanted before those of the search
 ROUNDS = 1, 6  # of the search, before further answers of large parts
+ALIKE = 24  # consecutive MTUs of a large part that first keep what one of them could
 PATIENCE_S = 20.0  # for more than the first answer, where bids may not be cut at will
 
 
@@ -40,6 +41,7 @@ class _Task:
     mtus: range
     seconds: float = 0.0
     rounds: int | None = None
+    alike: bool = False
     large: bool = False
 
 
@@ -119,8 +121,23 @@ def _first(shared: _Shared, tasks: Sequence[_Task], processes: int) -> Iterator[
     if _in_order(problem):
         return
     large = [each for each in tasks if each.large and not _meet(problem, each.part)]
+    blocks = [one for one in _blocks(large) if len(one.mtus) > processes]
+    yield from stream(_sweep, shared, blocks, processes)
     for rounds in ROUNDS if len(large) > processes else ():  # few are told of on the way
         yield from stream(_sweep, shared, [replace(task, rounds=rounds) for task in large], processes)
+
+
+def _blocks(tasks: Sequence[_Task]) -> list[_Task]:
+    """Consecutive MTUs of each part, to be swept by what one of them can keep."""
+    whole: dict[int, _Task] = {}
+    for task in tasks:
+        known = whole.setdefault(task.number, task)
+        whole[task.number] = replace(known, mtus=range(known.mtus.start, task.mtus.stop))
+    return [
+        replace(task, mtus=task.mtus[first : first + ALIKE], rounds=ROUNDS[-1], alike=True)
+        for task in whole.values()
+        for first in range(0, len(task.mtus), ALIKE)
+    ]
 
 
 def _in_order(problem: Problem) -> bool:
@@ -141,7 +158,7 @@ def _size(problem: Problem, part: Part) -> int:
 def _sweep(shared: _Shared, task: _Task) -> Iterator[Kept]:
     """First answers, before a search that takes long."""
     rows, nobody, none = shared.rows(task), RowKeys.join([]), np.zeros(0)
-    kept, bound = first_lists(rows, task.mtus, task.rounds or 0)
+    kept, bound = first_lists(rows, task.mtus, task.rounds or 0, alike=task.alike)
     problem, bids = shared.problem, task.part.bids
     tied = bool(tied_bids(problem.links) & set(bids.tolist())) or bool(problem.bids.contracted[bids].any())
     proven = _in_order(problem) and not tied

@@ -24,6 +24,10 @@ STUCK = 20  # answers all alike, while what streams may bring is dealt out among
 STILL = 1e-9  # relative change of the objective that counts as none
 
 
+class Stuck(highs.SolverError):
+    """Rows stay exceeded, whatever is forbidden: sensitivities too small, beside offers too large."""
+
+
 class Search:
     """The programme of one part over the MTUs `first` to `last`, whatever was kept before them."""
 
@@ -77,6 +81,7 @@ class Search:
         `rounds`, if any, quantities may be unsafe yet, and the cost is a bound.
 
         Raises:
+            Stuck: the solver cannot keep the rows.
             SolverError: the solver failed.
         """
         cost, last, dropped_at, still, same = -np.inf, -np.inf, -np.inf, 0, 0
@@ -92,7 +97,7 @@ class Search:
             before, kept = kept, self._solve()
             same = same + 1 if np.array_equal(before, kept) else 0
             if same > STUCK:
-                raise highs.SolverError(f"rows stay exceeded by {worst:.1e} MW, whatever is forbidden")
+                raise Stuck(f"rows stay exceeded by {worst:.1e} MW, whatever is forbidden")
             cost = float(self._model.getInfo().objective_function_value)
             scale = STILL * max(abs(cost), 1.0)
             rounds = None if rounds is None else rounds - 1

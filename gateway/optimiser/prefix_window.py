@@ -12,7 +12,7 @@ from gateway.optimiser.highs import SolverError
 from gateway.optimiser.prefix_mixed import free, switched, taken_out
 from gateway.optimiser.prefix_order import HELD_MW, in_price_order, price_order
 from gateway.optimiser.prefix_rows import TOLERANCE_MW, PartRows
-from gateway.optimiser.prefix_search import Search
+from gateway.optimiser.prefix_search import Search, Stuck
 from gateway.optimiser.prefix_sweep import swept
 from gateway.optimiser.prefix_whole import Wholes
 
@@ -66,11 +66,27 @@ def decide_window(
     """What may be kept at `mtus`, after `before` (b,) was kept in the MTU before them: ever better answers.
 
     Bids with minima and groups are taken out where they do not fit; `seconds` are spent to find more. Where
-    the search is `large`, sweeps tell what it has come to on the way.
+    the search is `large`, sweeps tell what it has come to on the way. Where the solver cannot keep the rows,
+    a sweep, which needs none, has the last word, unless MTUs meet.
 
     Raises:
         SolverError: the solver failed.
     """
+    try:
+        yield from _searched(rows, mtus, before, seconds, large=large)
+    except Stuck:
+        if rows.coupled:
+            raise
+        kept = swept(rows, mtus).T.ravel()
+        nobody, none = np.zeros(0, np.int64), np.zeros(0)
+        least = -float(rows.offered[:, mtus.start : mtus.stop].sum()) * (1.0 - CHEAPER)
+        yield _Found(kept, (nobody, nobody, none), least).answer(len(mtus))
+
+
+def _searched(
+    rows: PartRows, mtus: range, before: FloatArray | None, seconds: float, *, large: bool
+) -> Iterator[WindowAnswer]:
+    """As `decide_window`, by the search alone."""
     search, wholes = Search(rows, mtus.start, mtus.stop - 1, before), Wholes(rows, mtus.start, mtus.stop - 1)
     same, in_order = wholes.same_shares(), rows.problem.objective is ListObjective.PRICE_ORDER
     if same.shape[0]:
@@ -142,10 +158,13 @@ def _made_most(  # noqa: PLR0917 - one search, as far as it came
     yield _Found(kept, limiting, least, proven)
 
 
-def first_lists(rows: PartRows, mtus: range, rounds: int) -> tuple[FloatArray, FloatArray]:
+def first_lists(
+    rows: PartRows, mtus: range, rounds: int, *, alike: bool = False
+) -> tuple[FloatArray, FloatArray]:
     """Safe quantities (b, M) at consecutive MTUs that begin anew, and bounds (M,) of their volume.
 
-    By a sweep; where MTUs do not meet, after so many `rounds` of search for what can be kept.
+    By a sweep; where MTUs do not meet, after so many `rounds` of search for what can be kept. `alike`
+    searches in the MTU in the middle only, and sweeps the others by the shares of the offers that it keeps.
 
     Raises:
         SolverError: the solver failed.
@@ -154,11 +173,18 @@ def first_lists(rows: PartRows, mtus: range, rounds: int) -> tuple[FloatArray, F
     if not rounds:
         return swept(rows, mtus), bound
     most = np.zeros((rows.bids.size, len(mtus)))
-    for column, mtu in enumerate(mtus):
+    middle = len(mtus) // 2
+    for column in [middle] if alike else range(len(mtus)):
+        mtu = mtus[column]
         search = Search(rows, mtu, mtu, None)
         search.aim(_aims(rows, range(mtu, mtu + 1))[-1])
         most[:, column], cost = search.converge(search.offered, rounds)
         bound[column] = min(bound[column], -cost / (1.0 - CHEAPER))
+    if alike:
+        offered = rows.offered[:, mtus.start : mtus.stop]
+        there = offered[:, middle]
+        share = np.divide(most[:, middle], there, out=np.ones_like(there), where=there > 0)
+        most = share[:, None] * offered
     return swept(rows, mtus, most), bound
 
 

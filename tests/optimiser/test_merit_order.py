@@ -8,12 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.generator import joint
 from gateway.optimiser.checks import FloatArray
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.links import Links
 from gateway.optimiser.lists import Lists
 from gateway.optimiser.merit_order import safe_merit_order
+from gateway.optimiser.prefix_check import ListCheck
+from gateway.optimiser.prefix_gather import grid_parts
+from gateway.optimiser.prefix_rows import PartRows
+from gateway.optimiser.prefix_window import first_lists
 from gateway.optimiser.problem import Problem
+from gateway.optimiser.safe_answer import BELIEVED_MW
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 
 
@@ -192,3 +198,27 @@ def test_mtus_are_decided_each_for_itself() -> None:
     assert set(safe.mtu.tolist()) <= {0, 1, 2}
     flows = GridFlows.of(problem)
     assert safe.rows_checked == 3 * sum(2 * flow.grid.ptdf[:, :, 0].size for flow in flows)
+
+
+@pytest.mark.parametrize(("each", "count"), [(1e-11, 2), (3e-12, 6)])
+def test_sensitivities_too_small_for_the_solver_cost_no_answer(each: float, count: int) -> None:
+    """Offers of a million MW, 60 % of which fill the row; the solver left it exceeded for ever."""
+    offer = bids(np.full(count, 1e6), np.arange(10.0, 10.0 + count))
+    room = 0.6 * each * 1e6 * count
+    one = grid([[[each] * count]], [[[0.0]]], [room], range(count))
+    safe = safe_merit_order(Problem(bids=offer, grids=(one,), lists=Lists.of_directions([1.0], [0.0])))
+    assert safe.available_mw.sum() * each == pytest.approx(room, rel=1e-5)
+    assert safe.bound_mw.sum() >= safe.available_mw.sum()
+
+
+def test_what_one_unit_can_keep_tells_those_beside_it() -> None:
+    """Of 24 units one is searched; the others keep more by its shares than in price order, and no more."""
+    problem = joint(1, 24, nodes=121, bids=300)
+    flows = GridFlows.of(problem)
+    rows, mtus = PartRows(problem, flows, grid_parts(problem, flows)[0]), range(problem.mtus)
+    (kept, bound), (swept, _) = first_lists(rows, mtus, 6, alike=True), first_lists(rows, mtus, 0)
+    assert kept.sum() > 1.2 * swept.sum()
+    assert (bound < rows.offered.sum(axis=0)).sum() == 1
+    listed = np.zeros(problem.bids.quantity_mw.shape)
+    listed[rows.bids] = kept
+    assert ListCheck(problem, problem.grids[0]).worst(listed, mtus).max() < BELIEVED_MW
