@@ -1,21 +1,25 @@
 """Lets clients that are added, changed or removed in the configuration count without a restart."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import structlog
 
 from gateway.security.clients import Clients
-from gateway.settings import SettingsError, read_settings
+from gateway.settings import SettingsError, key_files, read_settings
 from gateway.workers import Worker
 
 EVERY_S: Final = 1.0
+
+_State = tuple[int, int, int]
 
 _log: Final = structlog.get_logger(__name__)
 
 
 class ClientWatch:
-    """Looks at the configuration's file, in a thread of its own. A file that cannot be used changes nothing.
+    """Looks at the configuration's file and at the files of public keys that it names, in a thread of its
+    own. What cannot be used changes nothing.
 
     Args:
         clients: those of the running gateway.
@@ -24,7 +28,7 @@ class ClientWatch:
     def __init__(self, file: Path, clients: Clients) -> None:
         self._file = file
         self._clients = clients
-        self._seen = _state(file)
+        self._seen = _states(file)
         self.worker = Worker("client-watch", self._round)
 
     def start(self) -> None:
@@ -36,8 +40,8 @@ class ClientWatch:
         self.worker.stop()
 
     def look(self) -> None:
-        """Read the file again if it is another than before."""
-        state = _state(self._file)
+        """Read the configuration again if one of its files is another than before."""
+        state = _states(self._file)
         if state == self._seen:
             return
         self._seen = state
@@ -56,10 +60,14 @@ class ClientWatch:
         return EVERY_S
 
 
-def _state(file: Path) -> tuple[int, int] | None:
+def _states(file: Path) -> Mapping[Path, _State | None]:
+    return {one: _state(one) for one in (file, *key_files(file))}
+
+
+def _state(file: Path) -> _State | None:
     """What is another after every change: editors replace a file, or write into it."""
     try:
         found = file.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_mtime_ns
+    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -157,6 +157,17 @@ def read_settings(file: Path) -> Settings:
     )
 
 
+def key_files(file: Path) -> tuple[Path, ...]:
+    """Files of public keys that a configuration names, whatever else is wrong with it."""
+    try:
+        clients = tomllib.loads(file.read_text("utf-8")).get("clients")
+    except (OSError, ValueError):
+        return ()
+    tables = clients.values() if isinstance(clients, dict) else ()
+    named = [table.get("public_keys") for table in tables if isinstance(table, dict)]
+    return tuple(file.parent / name for name in named if isinstance(name, str))
+
+
 def _promises(channels: Sequence[ChannelSetting], retention: Days) -> list[str]:
     """Channels that tell their peers that messages can be fetched for longer than they are kept."""
     kept = retention["delivered"]

@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.table import Table
@@ -22,6 +25,19 @@ app = typer.Typer(
     help="Add, change and remove machines, beside the configuration. A running gateway takes it over within "
     "seconds.",
 )
+
+KEYS = "public-keys"
+"""Directory beside the configuration with the public keys of machines: a backup of it has them too."""
+
+PublicKeys = Annotated[
+    Path | None,
+    typer.Option(
+        help="JWK set of its public keys, which is copied beside the configuration: it signs for itself, and "
+        "needs no secret.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
 
 CredentialsOut = Annotated[
     Path | None,
@@ -64,10 +80,7 @@ def add(
     client: Annotated[str, typer.Argument(help="A name for the machine.")],
     tenant: Annotated[str, typer.Option(help="Whose machine it is, as in the configuration.")],
     output: CredentialsOut = None,
-    public_keys: Annotated[
-        Path | None,
-        typer.Option(help="JWK set of its public keys: it signs for itself, and needs no secret."),
-    ] = None,
+    public_keys: PublicKeys = None,
     config: ConfigFile = CONFIG,
 ) -> None:
     """Add a machine to an organisation, with a random secret or by its public keys.
@@ -78,13 +91,16 @@ def add(
 
     file = _read(config)
     if client in file["clients"]:
-        fail(f"there is a client {client!r} already; `flexgate client rotate` gives it another secret")
+        fail(
+            f"there is a client {client!r} already; `flexgate client rotate {client}` gives it another "
+            "secret, or other keys with --public-keys FILE"
+        )
     table = _table(tenant=tenant)
+    table.trivia.indent = "\n"  # a blank line before it
     if public_keys is not None:
-        table["public_keys"] = os.path.relpath(public_keys.absolute(), config.absolute().parent)
         file["clients"][client] = table
-        _write(config, file)
-        out.print(f"client {client} of {tenant} is added", markup=False)
+        kept = _register(config, file, client, public_keys)
+        out.print(f"client {client} of {tenant} is added; its public keys are in {kept}", markup=False)
         return
     secret = new_secret()
     table["secret_hash"] = hash_secret(secret)
@@ -99,9 +115,13 @@ def rotate(
     overlap_h: Annotated[
         float, typer.Option(min=0, max=720, help="Hours for which the former secret counts as well.")
     ] = 24.0,
+    public_keys: PublicKeys = None,
     config: ConfigFile = CONFIG,
 ) -> None:
-    """Give a machine another secret; the one before counts a while longer, so that nothing stands still.
+    """Give a machine another secret, or other public keys.
+
+    The secret before counts a while longer, so that nothing stands still; of keys only those in the file
+    count: it holds the former ones too until the machine signs with the new.
 
     flexgate client rotate north-2 --output north-2-new.json --config mygate/flexgate.toml
     """
@@ -109,18 +129,21 @@ def rotate(
 
     file = _read(config)
     table = _known(file, client)
-    if "secret_hash" not in table:
-        fail(f"client {client!r} has no secret; it signs with the keys in {table['public_keys']}")
-    secret = new_secret()
-    for name in ("former_secret_hash", "former_until"):
-        table.pop(name, None)
-    if overlap_h:
-        table["former_secret_hash"] = table["secret_hash"]
-        until = datetime.now(UTC) + timedelta(hours=overlap_h)
-        table["former_until"] = until.replace(microsecond=0)
-    table["secret_hash"] = hash_secret(secret)
-    _hand_over(config, file, client, secret, output or Path(f"{client}.json"))
-    if overlap_h:
+    if public_keys is None and "secret_hash" not in table:
+        fail(
+            f"client {client!r} has no secret; it signs with the keys in {table['public_keys']}: "
+            "give it other keys with --public-keys FILE"
+        )
+    overlaps = bool(overlap_h) and "secret_hash" in table
+    _end_secret(table, timedelta(hours=overlap_h) if overlaps else None)
+    if public_keys is None:
+        secret = new_secret()
+        table["secret_hash"] = hash_secret(secret)
+        _hand_over(config, file, client, secret, output or Path(f"{client}.json"))
+    else:
+        kept = _register(config, file, client, public_keys)
+        out.print(f"client {client}: its public keys are those in {kept} now", markup=False)
+    if overlaps:
         out.print(f"the former secret counts until {table['former_until'].isoformat()}", markup=False)
 
 
@@ -148,6 +171,57 @@ def revoke(
     _write(config, file)
     what = f"the former secret of client {client}" if former else f"client {client}"
     out.print(f"{what} is revoked", markup=False)
+
+
+def _end_secret(table: Any, overlap: timedelta | None) -> None:
+    """Take the secret of a machine away; it counts for `overlap` as its former one."""
+    for name in ("former_secret_hash", "former_until"):
+        table.pop(name, None)
+    ended = table.pop("secret_hash", None)
+    if overlap is not None:
+        table["former_secret_hash"] = ended
+        table["former_until"] = (datetime.now(UTC) + overlap).replace(microsecond=0)
+
+
+def _register(config: Path, file: "tomlkit.TOMLDocument", client: str, source: Path) -> Path:
+    """Copy a machine's public keys beside the configuration, and have them count; gives where they are."""
+    from gateway.security.clients import read_public_keys
+
+    try:
+        keys = source.read_bytes()
+        if not read_public_keys(keys):
+            fail(f"{source}: there is no key in it")
+    except OSError as error:
+        fail(f"{source}: {error.strerror}")
+    except ValueError as error:
+        fail(f"{source}: {error}")
+    kept = config.parent / KEYS / f"{quote(client, safe='')}.jwks.json"
+    before = kept.read_bytes() if kept.exists() else None
+    file["clients"][client]["public_keys"] = str(kept.relative_to(config.parent))
+    try:
+        kept.parent.mkdir(mode=0o700, exist_ok=True)
+        _put(kept, keys)
+    except OSError as error:
+        fail(f"{kept}: {error.strerror}")
+    try:
+        _write(config, file)
+    except typer.Exit:
+        if before is not None:
+            _put(kept, before)
+        else:
+            kept.unlink()
+            with suppress(OSError):  # others have theirs there
+                kept.parent.rmdir()
+        raise
+    return kept
+
+
+def _put(file: Path, content: bytes) -> None:
+    """Have a file of this content, whole at any time; readable by its owner only."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".flexgate-")
+    with os.fdopen(handle, "wb") as written:
+        written.write(content)
+    Path(name).replace(file)
 
 
 def _hand_over(config: Path, file: "tomlkit.TOMLDocument", client: str, secret: str, output: Path) -> None:
@@ -211,7 +285,7 @@ def _write(config: Path, file: "tomlkit.TOMLDocument") -> None:
     new = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as written:
-            written.write(file.as_string())
+            written.write(re.sub(r"\n{3,}(?=\[clients\.)", "\n\n", file.as_string()))
         read_settings(new)
         new.chmod(config.stat().st_mode & 0o777)
         new.replace(config)

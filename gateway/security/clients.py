@@ -3,7 +3,7 @@
 import base64
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -166,6 +166,18 @@ class Client:
         return Caller(self.client_id, self.tenant.tenant_id, self.tenant.role, scopes & self.may_have)
 
 
+def _change(before: Client | None, after: Client | None) -> str:
+    if before is None or after is None:
+        return "added" if before is None else "removed"
+    secrets = [(one.secret_hash, one.former_secret_hash, one.former_until) for one in (before, after)]
+    parts = {
+        "public keys": before.public_keys != after.public_keys,
+        "secret": secrets[0] != secrets[1],
+        "rights": (before.tenant, before.scopes) != (after.tenant, after.scopes),
+    }
+    return ", ".join(what for what, changed in parts.items() if changed)
+
+
 class UnknownClientError(LookupError):
     """No such client is registered."""
 
@@ -176,11 +188,15 @@ class Clients:
     def __init__(self, clients: Iterable[Client]) -> None:
         self._clients = {client.client_id: client for client in clients}
 
-    def replace(self, others: "Clients") -> Sequence[str]:
-        """Have the clients of `others` from now on; names those that are new, gone or changed."""
+    def replace(self, others: "Clients") -> Mapping[str, str]:
+        """Have the clients of `others` from now on; says of those that are new, gone or changed what is."""
         before, after = self._clients, others._clients  # noqa: SLF001  (of the same class)
         self._clients = after
-        return sorted(name for name in before | after if before.get(name) != after.get(name))
+        return {
+            name: _change(before.get(name), after.get(name))
+            for name in sorted(before | after)
+            if before.get(name) != after.get(name)
+        }
 
     def get(self, client_id: str) -> Client:
         """The client of this id.

@@ -1,11 +1,14 @@
 """Machines are added, given other secrets and revoked while the gateway runs."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc.jwk import OKPKey
+from structlog.testing import capture_logs
 from typer.testing import CliRunner, Result
 
 from gateway.cli.commands import app
@@ -126,3 +129,95 @@ class TestClients:
         found = json.loads(client(config, "list", "--json").stdout)["clients"]
         assert [row["client"] for row in found][:2] == ["platform-north", "platform-south"]
         assert "scrypt" not in client(config, "list").stdout
+
+
+def key_file(file: Path, *names: str) -> Path:
+    keys = [OKPKey.generate_key("Ed25519", parameters={"kid": name}) for name in names]
+    file.write_text(json.dumps({"keys": [key.as_dict(private=False) for key in keys]}))
+    return file
+
+
+def key_ids(settings: Settings, name: str) -> list[str | None]:
+    return [key.key_id for key in settings.clients.get(name).public_keys]
+
+
+class TestPublicKeys:
+    def test_they_are_copied_beside_the_configuration(self, config: Path, tmp_path: Path) -> None:
+        given = key_file(tmp_path / "k1.jwks", "k1")
+        done = client(config, "add", "second", "--tenant", "tso", "--public-keys", str(given))
+        assert done.exit_code == 0, done.output
+        given.unlink()
+        restored = shutil.copytree(config.parent, tmp_path / "elsewhere" / "gate") / config.name
+        config.rename(tmp_path / "lost.toml")
+        assert key_ids(read_settings(restored), "second") == ["k1"]
+        assert (restored.parent / "public-keys").stat().st_mode & 0o777 == 0o700
+        assert (restored.parent / "public-keys" / "second.jwks.json").stat().st_mode & 0o777 == 0o600
+
+    def test_others_take_their_place_without_a_restart(self, config: Path, tmp_path: Path) -> None:
+        client(
+            config, "add", "second", "--tenant", "tso", "--public-keys", str(key_file(tmp_path / "1", "k1"))
+        )
+        settings, watch = watched(config)
+        new = key_file(tmp_path / "2", "k1-new", "k2")
+        assert client(config, "rotate", "second", "--public-keys", str(new)).exit_code == 0
+        with capture_logs() as logs:
+            watch.look()
+        assert key_ids(settings, "second") == ["k1-new", "k2"]
+        assert [one["changed"] for one in logs] == [{"second": "public keys"}]
+
+    def test_keys_in_place_of_a_secret(self, config: Path, tmp_path: Path) -> None:
+        secret = credentials(config.parent / "credentials" / "tso.json")["client_secret"]
+        settings, watch = watched(config)
+        new = str(key_file(tmp_path / "2", "k2"))
+        done = client(config, "rotate", "tso", "--public-keys", new, "--overlap-h", "2")
+        assert done.exit_code == 0, done.output
+        watch.look()
+        found, now = settings.clients.get("tso"), datetime.now(UTC)
+        assert key_ids(settings, "tso") == ["k2"]
+        assert [counts(found, secret, at) for at in (now, now + timedelta(hours=3))] == [True, False]
+
+    def test_a_changed_file_of_keys_is_read_again(self, config: Path) -> None:
+        given = key_file(config.parent / "own.jwks", "k1")
+        text = config.read_text() + "\n[clients.own]\ntenant = 'tso'\npublic_keys = 'own.jwks'\n"
+        settings, watch = watched(config)
+        given.unlink()
+        config.write_text(text)
+        watch.look()
+        with pytest.raises(UnknownClientError):
+            settings.clients.get("own")
+        key_file(given, "k2")
+        watch.look()
+        assert key_ids(settings, "own") == ["k2"]
+        given.write_text("{")
+        watch.look()
+        assert key_ids(settings, "own") == ["k2"]
+        key_file(given, "k3")
+        watch.look()
+        assert key_ids(settings, "own") == ["k3"]
+
+    def test_what_cannot_be_used_changes_nothing(self, config: Path, tmp_path: Path) -> None:
+        good, bad, none = key_file(tmp_path / "1", "k1"), tmp_path / "bad", key_file(tmp_path / "none")
+        bad.write_text("{}")
+        before = config.read_text()
+        for source, said in ((bad, "not a JWK set"), (none, "there is no key in it")):
+            done = client(config, "add", "second", "--tenant", "tso", "--public-keys", str(source))
+            assert (done.exit_code, said in done.output) == (1, True), done.output
+        assert client(config, "add", "x", "--tenant", "nobody", "--public-keys", str(good)).exit_code == 1
+        assert config.read_text() == before
+        assert sorted(file.name for file in config.parent.iterdir()) == ["credentials", "flexgate.toml"]
+
+    def test_messages_say_what_to_do(self, config: Path, tmp_path: Path) -> None:
+        given = ["--public-keys", str(key_file(tmp_path / "1", "k1"))]
+        client(config, "add", "second", "--tenant", "tso", *given)
+        assert "other keys with --public-keys FILE" in client(config, "rotate", "second").output
+        again = client(config, "add", "second", "--tenant", "tso", *given).output
+        assert "`flexgate client rotate second`" in again.replace("\n", " ")
+        assert "with --public-keys FILE" in again.replace("\n", " ")
+
+
+def test_a_blank_line_stands_before_an_added_client(config: Path, tmp_path: Path) -> None:
+    client(config, "add", "second", "--tenant", "tso", "--output", str(tmp_path / "new.json"))
+    client(config, "add", "third", "--tenant", "tso", "--output", str(tmp_path / "new-2.json"))
+    for name in ("second", "third"):
+        assert f"\n\n[clients.{name}]\n" in config.read_text()
+        assert f"\n\n\n[clients.{name}]\n" not in config.read_text()
