@@ -20,7 +20,6 @@ from esmp.profiles import Family, versions
 from gateway.domain import json_text
 from gateway.domain.activation import Activation
 from gateway.domain.allocation import ReserveAllocation
-from gateway.domain.bid import Direction
 from gateway.domain.composition import ResourceCompositions
 from gateway.domain.document import (
     Acknowledgement,
@@ -37,6 +36,7 @@ from gateway.domain.market_time import MarketTimeError, units_of
 from gateway.domain.schedule import ResourceSchedule
 from gateway.domain.status_request import StatusRequest
 from mappings.json_bids import BidFaultError, JsonBid, bids_of_json, json_bids
+from mappings.json_faults import faults_of
 
 TYPES: Final[dict[DocumentKind, type]] = {
     DocumentKind.RESERVE_BID: ReserveBids,
@@ -78,11 +78,11 @@ def of_content(raw: Any) -> CanonicalDocument:
     Raises:
         JsonTextError: unknown or missing members, wrong types, contradicting times.
     """
+    unknown = list(islice(_complete(raw, _json_type_info(), ""), json_text.MOST_FAULTS))
     try:
-        unknown = list(islice(_complete(raw, _json_type_info(), ""), json_text.MOST_FAULTS))
         shape = msgspec.convert(raw, json_type(), dec_hook=_array)
-    except msgspec.ValidationError as error:
-        raise JsonTextError([_located(error)]) from None
+    except msgspec.ValidationError:
+        raise JsonTextError(faults_of(raw, json_type(), _array)) from None
     if unknown:
         raise JsonTextError(unknown)
     kind = DocumentKind(raw["kind"])
@@ -99,22 +99,6 @@ def of_content(raw: Any) -> CanonicalDocument:
     except MarketTimeError as error:
         raise JsonTextError([JsonFault("", str(error))]) from None
     return document  # type: ignore[no-any-return]  # the types of TYPES are the canonical documents
-
-
-_CHOICES: Final = {
-    "kind": [kind.value for kind in TYPES],
-    "direction": [one.name.lower() for one in Direction],
-}
-"""Members with a list of values, which msgspec does not tell."""
-
-
-def _located(error: msgspec.ValidationError) -> JsonFault:
-    fault = json_text.located(error)
-    choices = _CHOICES.get(fault.pointer.rpartition("/")[2])
-    if choices is None or not fault.message.startswith("Invalid"):
-        return fault
-    value = fault.message.partition("value ")[2]
-    return JsonFault(fault.pointer, f"{value} is not taken here; {', '.join(choices)} are")
 
 
 @cache

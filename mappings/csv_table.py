@@ -8,6 +8,7 @@ where the names are, else by commas. In numbers a point marks decimals and nothi
 import csv
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
 from itertools import islice
@@ -22,6 +23,7 @@ _NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 _MARKED: Final = re.compile(r"[+-]?\d[\d.,' \u00a0\u202f_]*", re.ASCII)
 _SEPARATOR: Final = re.compile(r"\"?sep=([;,\t])\"?\r?\n", re.IGNORECASE)
 _QUOTED: Final = 40
+_FURTHEST: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,20 @@ class Row:
 
     line: int
     cells: Mapping[str, str]
+
+
+def first_row(data: bytes, columns: Collection[str]) -> dict[str, str]:
+    """What the first row says in the known columns, however broken the table is elsewhere."""
+    lines = data[:_FURTHEST].decode("utf-8-sig", "replace").splitlines(keepends=True)
+    said = _SEPARATOR.match(lines[0]) if lines else None
+    lines = lines[0 if said is None else 1 :]
+    separator = said[1] if said else ";" if lines and ";" in lines[0] else ","
+    with suppress(csv.Error):
+        rows = (cells for cells in csv.reader(lines, delimiter=separator) if any(map(str.strip, cells)))
+        names, cells = next(rows, []), next(rows, [])
+        said_of = zip(map(str.strip, names), map(str.strip, cells), strict=False)
+        return {name: cell for name, cell in said_of if name in columns and cell}
+    return {}
 
 
 def rows_of(data: bytes, columns: Collection[str], required: Collection[str], what: str) -> list[Row]:

@@ -11,14 +11,21 @@ import numpy as np
 from gateway.domain.bid import BidTerm, ConditionalLink, Direction, Relation
 from gateway.domain.bids import Bids, Floats
 from gateway.domain.json_text import MOST_FAULTS
+from gateway.domain.market_time import MarketTimeError
 from gateway.domain.party import CodedId
 from gateway.domain.reason import Reason, ReasonCode
 from mappings.bid_times import PeriodTexts, times_of
-from mappings.texts import minute_text_of
+from mappings.texts import minute_text, minute_text_of, moment
 
 _NAMES: Final = {Direction[name.upper()]: name for name in ("up", "down", "both", "stable")}
 
-Minute = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\dZ$", description="UTC")]
+Minute = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:00)?(Z|[+-]\d\d:\d\d)$",
+        description="a whole minute, and its zone",
+    ),
+]
 
 
 class JsonPoint(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -160,8 +167,8 @@ def bids_of_json(bids: Sequence[JsonBid]) -> Bids:
 
     position = np.array([point.position for point in points], dtype=np.int32)
     texts = PeriodTexts(
-        start=[period.start for _, period in periods],
-        end=[period.end for _, period in periods],
+        start=[_in_utc(period.start) for _, period in periods],
+        end=[_in_utc(period.end) for _, period in periods],
         resolution=[period.resolution for _, period in periods],
         curve=[bids[number].terms.get(BidTerm.CURVE) for number, _ in periods],
         point_count=[len(period.points) for _, period in periods],
@@ -206,6 +213,15 @@ def bids_of_json(bids: Sequence[JsonBid]) -> Bids:
             (number, each.path, each.text) for number, bid in enumerate(bids) for each in bid.measurements
         ),
     )
+
+
+def _in_utc(minute: str) -> str:
+    if len(minute) == len("2026-03-01T06:00Z"):
+        return minute
+    try:
+        return minute_text(moment(minute))
+    except (MarketTimeError, OverflowError):
+        return minute  # the fault is found, and placed, with those of other times
 
 
 def _column(values: Sequence[float | None]) -> Floats:

@@ -30,6 +30,9 @@ def schema() -> dict[str, Any]:
                 for name in definition.get("required", ())
                 if not _nullable(definition["properties"][name])
             ]
+        for member in definition.get("properties", {}).values():
+            if isinstance(member.get("additionalProperties"), dict):  # only the terms of a bid
+                member["propertyNames"] = {"$ref": "#/$defs/BidTerm"}
         if "description" in definition:
             definition["description"] = definition["description"].partition("\n")[0]
     return {

@@ -276,7 +276,7 @@ _LEAST: Final = re.compile(r"Expected `(\w+)` (>=|<=|>|<) (.*)")
 _BOUNDS: Final = {">=": "at least", "<=": "at most", ">": "above", "<": "below"}
 _FORM: Final = re.compile(r"Expected `str` matching regex '(.*)'", re.DOTALL)
 _FORMS: Final = {
-    r"^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\dZ$": "a time like 2026-03-01T06:00Z",
+    r"^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:00)?(Z|[+-]\\d\\d:\\d\\d)$": "a time like 2026-03-01T06:00Z",
     r"^(areas|measurements)\\[\\d{1,4}\\]/\\w+$": "a place like measurements[1]/value",
 }
 """Forms of texts that our types ask for, as msgspec quotes them."""

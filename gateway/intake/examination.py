@@ -21,6 +21,7 @@ from gateway.domain.json_text import JsonTextError
 from gateway.domain.party import CodedId
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.bounds import bound_findings, within_bounds
+from gateway.intake.claims import Claims, claims_in_json, claims_in_table
 from gateway.intake.glimpse import glimpse
 from gateway.intake.json_places import JsonPlaces
 from gateway.intake.other_forms import schema_findings
@@ -179,7 +180,7 @@ def _examine_json(
             Finding(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED, fault.message, path=fault.pointer or None)
             for fault in error.faults
         )
-        return _refused(ReceivedDocument(), None, *findings)
+        return _refused_as_claimed(claims_in_json(payload), findings)
     places = JsonPlaces(document)
     within = within_bounds(document, bounds)  # what is beyond refuses its series, not the document
     if faults := [places.at_pointer(found) for found in schema_findings(within, validate)]:
@@ -192,7 +193,7 @@ def _examine_table(
 ) -> Examination:
     table = read_table(payload, validate)
     if table.document is None:
-        return _refused(ReceivedDocument(), None, *table.findings)
+        return _refused_as_claimed(claims_in_table(payload), table.findings)
     if table.findings:
         return _refused_as_named(table.document, table.findings)
     return _examine_document(table.document, (), table.places, received_at, bounds)
@@ -242,6 +243,10 @@ def _as_named(document: CanonicalDocument) -> ReceivedDocument:
 def _refused_as_named(document: CanonicalDocument, findings: Iterable[Finding]) -> Examination:
     label = document.header.label
     return _refused(_as_named(document), label.family, *findings, version=label.version)
+
+
+def _refused_as_claimed(claims: Claims, findings: Iterable[Finding]) -> Examination:
+    return _refused(claims.received, claims.family, *findings, version=claims.version)
 
 
 def _refused(

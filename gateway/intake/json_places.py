@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from gateway.domain.document import CanonicalDocument, ReserveBids
 from gateway.domain.json_text import pointer
 from gateway.domain.reason import Finding
+from gateway.intake.json_members import Step, series_ways, steps_in, way_to
 from gateway.intake.other_forms import COLUMN_OF, header_column
 from gateway.intake.places import Place, Places, Position
 from mappings import bid_csv
@@ -40,11 +42,18 @@ class JsonPlaces(Places):
             for number, mrid in enumerate(document.bids.bid_id):
                 self._occurrences.setdefault(mrid, []).append(number)
 
+    @cached_property
+    def _series_of(self) -> Mapping[str, Step]:
+        return series_ways(self._whole)
+
     def of(self, positions: Sequence[Position]) -> list[Place]:
         """See `Places.of`."""
         return [self._of(position) for position in positions]
 
     def _of(self, position: Position) -> Place:
+        if not isinstance(self._whole, ReserveBids):
+            series = self._series_of.get(position.series)
+            return Place(None if series is None else pointer(*way_to(self._whole, [series, *position.steps])))
         numbers = self._occurrences.get(position.series, [])
         if position.occurrence >= len(numbers):
             return Place()
@@ -55,22 +64,28 @@ class JsonPlaces(Places):
     def located(self, findings: Sequence[Finding]) -> list[Finding]:
         """See `Places.located`."""
         return [
-            replace(found, path=_header_pointer(found.path) or found.path)
-            if found.series is None and found.path is not None
+            replace(found, path=self._in_header(found.path))
+            if found.series is None and found.path is not None and not found.path.startswith("/")
             else found
             for found in super().located(findings)
         ]
 
+    def _in_header(self, path: str) -> str:
+        if isinstance(self._whole, ReserveBids):
+            return _header_pointer(path) or path
+        return pointer(*way_to(self._whole, steps_in(path))) or path
+
     def at_pointer(self, finding: Finding) -> Finding:
         """A finding about the XML that the document stands for, where it stands in the JSON."""
         path = finding.path or ""
+        if not isinstance(self._whole, ReserveBids):
+            inner = steps_in(path)[1 if path.startswith("/") else 0 :]  # of an element after the root's
+            return replace(finding, path=pointer(*way_to(self._whole, inner)) or None, line=None, column=None)
         element = path.rpartition("/")[2].partition("[")[0]
         steps = {name: int(number or 1) - 1 for name, number in _STEP.findall(path)}
         series = next((steps.pop(name) for name in list(steps) if name.lower().endswith("series")), None)
-        if series is not None and isinstance(self._whole, ReserveBids):
-            return replace(finding, path=self._pointer(series, steps, element), line=None, column=None)
-        where = (_header_pointer(element) or "") if series is None else pointer("series", series)
-        return replace(finding, path=where or None, line=None, column=None)
+        where = _header_pointer(element) if series is None else self._pointer(series, steps, element)
+        return replace(finding, path=where, line=None, column=None)
 
     @staticmethod
     def _pointer(bid: int, steps: Mapping[str, int], element: str) -> str:

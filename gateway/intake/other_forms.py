@@ -1,16 +1,18 @@
 """Documents that come in another form than XML are held to what the XML they stand for is held to."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 import esmp
 import mappings
+from esmp.profiles import Family, Profile, profile, versions
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.reasons import finding_of
 from mappings import bid_csv, reserve_bid
+from mappings.curves import WRITTEN_OUT
 
 _MISSING: Final = re.compile(r"(\S+): (.*) (is|are) missing in it")
 
@@ -22,7 +24,8 @@ def schema_findings(document: CanonicalDocument, validate: Callable[[bytes], esm
     except (mappings.UnwritableError, LookupError) as error:
         return [Finding(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED, str(error))]
     found = map(finding_of, validate(writing.data).findings)
-    return [*map(_lost, writing.losses), *(replace(one, message=_own_names(one.message)) for one in found)]
+    lost = (_lost(change, document) for change in writing.losses)
+    return [*lost, *(replace(one, message=_own_names(one.message)) for one in found)]
 
 
 def _own_names(message: str) -> str:
@@ -39,11 +42,29 @@ def _own_names(message: str) -> str:
     return f"{listed} {told[3]} missing"
 
 
-def _lost(change: mappings.Change) -> Finding:
+def _lost(change: mappings.Change, document: CanonicalDocument) -> Finding:
     """What the version cannot carry, or demands and nobody said."""
+    if change.reason == WRITTEN_OUT:
+        header = document.header
+        family = Family(header.kind.value)
+        known = [each for each in versions(family) if _has_curves(profile(family, each))]
+        message = (
+            f"points are left out, and {family} {header.version} has no curve type to say so: "
+            "write every point"
+            f"{f', or take version {_either(known)}' if known else ''}"
+        )
+        return Finding(Stage.SCHEMA, ReasonCode.POSITION_INCONSISTENT, message, path=change.path)
     missing = change.fate is mappings.Fate.ADDED
     code = ReasonCode.MANDATORY_MISSING if missing else ReasonCode.CANNOT_BE_PROCESSED
     return Finding(Stage.SCHEMA, code, change.reason, path=change.path)
+
+
+def _has_curves(version: Profile) -> bool:
+    return any(element.name == "curveType" for each in version.classes.values() for element in each)
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _columns() -> Iterator[tuple[str, str]]:

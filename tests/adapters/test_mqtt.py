@@ -13,7 +13,7 @@ from adapters.mqtt import MqttOptions
 from contract_tests.brokers import Mosquitto
 from gateway.records.outbox import OutboxState
 from tests.adapters.dead import document, tried
-from tests.adapters.house import House, stays
+from tests.adapters.house import LARGEST_BYTES, House, stays
 from tests.adapters.peers.mqtt import MqttPeer, mqtt_peer, mqtt_peer_at
 from tests.adapters.services import started
 from tests.intake.house import acknowledgement_in, codes_of
@@ -68,6 +68,20 @@ def test_no_answer_goes_where_the_tenant_has_no_business(house: House, peer: Mqt
     assert peer.refusals() == ["urn:flexgate:problem:forbidden"]
     assert property_of(peer.at("/problems")[0], "CorrelationData") == b"17"
     assert house.envelopes() == 0
+
+
+@pytest.mark.parametrize("topic", [None, "/answers/17"])
+def test_a_problem_names_the_message_and_goes_where_its_answer_would(
+    house: House, peer: MqttPeer, topic: str | None
+) -> None:
+    house.start()
+    asked = {} if topic is None else {"ResponseTopic": peer.base + topic}
+    peer.publish(b" " * (LARGEST_BYTES + 1), UserProperty=[("baMessageID", "large-1")], **asked)
+    eventually(lambda: peer.at(topic or "/problems"))
+    (told,) = peer.at(topic or "/problems")
+    assert property_of(told, "CorrelationData") == b"large-1"
+    assert property_of(told, "ContentType") == "application/problem+json"
+    assert property_of(told, "UserProperty") is None  # a problem is no message, and has no id
 
 
 def test_what_is_of_use_for_a_time_expires_at_the_broker(house: House, peer: MqttPeer) -> None:

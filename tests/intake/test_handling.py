@@ -183,9 +183,9 @@ def test_json_is_held_to_schema_and_code_lists_like_xml(
 def test_json_that_is_no_document_is_answered(desk: Desk, data: bytes) -> None:
     document_id, state = desk.handle(data, content_type="application/json")
     assert state is EnvelopeState.REFUSED
-    (finding,) = desk.findings(document_id)
-    assert (finding.stage, finding.code) == (Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED)
-    assert codes_of(answers(desk.store)[0]) == ["A02", "A94"]
+    found = {(finding.stage, finding.code) for finding in desk.findings(document_id)}
+    assert found == {(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED)}
+    assert set(codes_of(answers(desk.store)[0])) == {"A02", "A94"}
 
 
 def test_foreign_senders_are_refused(desk: Desk) -> None:

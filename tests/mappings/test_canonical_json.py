@@ -220,6 +220,9 @@ def test_a_number_that_no_document_can_carry_is_refused(quantity: float) -> None
         ("bids/0/periods/0/start", "yesterday", "wanted a time like 2026-03-01T06:00Z"),
         ("created_at", "2026-03-01", "wanted a time like 2026-03-01T06:00:00Z"),
         ("bids/0/periods/0/points/0/position", 0, "wanted a whole number, at least 1"),
+        ("bids/0/terms/curv", "A03", "there is no term 'curv'; there are business_type, auction"),
+        ("bids/0/terms/curve", 3, "found a whole number, wanted a text"),
+        ("bids/0/colour", "red", "there is no member 'colour' here; there are id, direction"),
         ("kind", "Postcard", "'Postcard' is not taken here; ReserveBid, Acknowledgement"),
     ],
 )
@@ -229,6 +232,55 @@ def test_faults_are_told_in_words(path: str, value: Any, message: str) -> None:
     (fault,) = caught.value.faults
     assert fault.pointer == f"/{path}"
     assert fault.message.startswith(message)
+
+
+def test_all_faults_of_a_text_are_told_at_once() -> None:
+    content = json.loads(changed("bids/0/terms/curv", "A03"))
+    del content["sender"]["party"]
+    content["bids"][0]["periods"][0]["points"][1]["position"] = "two"
+    content["bids"].append({"id": 5, "direction": "up", "divisible": True, "periods": [{}]})
+    content["odd"] = 1
+    with pytest.raises(JsonTextError) as caught:
+        loads(json.dumps(content).encode())
+    assert {(fault.pointer, fault.message.partition(";")[0]) for fault in caught.value.faults} == {
+        ("/sender", "the member 'party' is missing"),
+        ("/bids/0/terms/curv", "there is no term 'curv'"),
+        ("/bids/0/periods/0/points/1/position", "found a text, wanted a whole number"),
+        ("/bids/1/id", "found a whole number, wanted a text"),
+        ("/bids/1/periods/0", "the member 'start' is missing"),
+        ("/bids/1/periods/0", "the member 'end' is missing"),
+        ("/bids/1/periods/0", "the member 'resolution' is missing"),
+        ("/bids/1/periods/0", "the member 'points' is missing"),
+        ("/odd", "there is no member 'odd' here"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2026-03-29T00:00+01:00", "2026-03-29T00:30:00+01:00"),
+        ("2026-03-28T23:00:00Z", "2026-03-28T18:30-05:00"),
+    ],
+)
+def test_times_of_bids_may_have_any_zone(start: str, end: str) -> None:
+    content = json.loads(changed("mrid", "TEST-1"))
+    before = loads(json.dumps(content).encode())
+    period = content["bids"][0]["periods"][0]
+    assert (period["start"], period["end"]) == ("2026-03-28T23:00Z", "2026-03-28T23:30Z")
+    period |= {"start": start, "end": end}
+    assert canonical_hash(loads(json.dumps(content).encode())) == canonical_hash(before)
+
+
+@pytest.mark.parametrize("minute", ["2026-03-28T23:00+01", "2026-03-28T23:00:30Z", "2026-03-28T23:00+25:00"])
+def test_times_that_are_none_are_told_where_they_stand(minute: str) -> None:
+    with pytest.raises(JsonTextError) as caught:
+        loads(changed("bids/0/periods/0/start", minute))
+    assert [fault.pointer for fault in caught.value.faults] == ["/bids/0/periods/0/start"]
+
+
+def test_the_schema_knows_terms_by_name() -> None:
+    assert SCHEMA.is_valid(json.loads(changed("bids/0/terms/curve", "A01")))
+    assert not SCHEMA.is_valid(json.loads(changed("bids/0/terms/curv", "A01")))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,97 @@
+"""What a document that cannot be read says of itself all the same, for its answer: JSON and tables.
+
+Of XML see `glimpse`.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from gateway.domain.document import DocumentKind, ReceivedDocument
+from gateway.domain.json_text import without_mark
+from gateway.domain.market_time import MarketTimeError
+from mappings import bid_csv
+from mappings.csv_table import first_row
+from mappings.texts import moment
+
+_HEADER: Final = frozenset({"kind", "version", "mrid", "revision", "type", "process", "created_at"})
+_REVISION: Final = re.compile(r"[1-9]\d{0,2}", re.ASCII)
+_BLANK: Final = re.compile(r"[ \t\r\n]*")
+_LONGEST: Final = 1000
+"""Characters of a name that is worth repeating."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """How it names itself, and its family and version, as far as they could be told."""
+
+    received: ReceivedDocument = field(default_factory=ReceivedDocument)
+    family: str | None = None
+    version: str | None = None
+
+
+def claims_in_json(data: bytes) -> Claims:
+    """Read what stands at the top of a JSON text before the place where it breaks."""
+    text = without_mark(data).decode("utf-8", "replace")
+    said: dict[str, Any] = {}
+    with suppress(ValueError, RecursionError):
+        for name, value in _members(text):
+            if name in _HEADER:
+                said.setdefault(name, value)
+            if said.keys() == _HEADER:
+                break
+    kind = said.get("kind")
+    return _claims(said, kind if kind in list(DocumentKind) else None)
+
+
+def claims_in_table(data: bytes) -> Claims:
+    """Read what the first row of a table says of its document."""
+    cells = first_row(data, bid_csv.COLUMNS)
+    family = DocumentKind.RESERVE_BID if "mrid" in cells else None
+    return _claims(cells, family)
+
+
+def _claims(said: Mapping[str, Any], family: str | None) -> Claims:
+    created = _text(said.get("created_at"))
+    created_at = None
+    with suppress(MarketTimeError):
+        created_at = None if created is None else moment(created).replace(microsecond=0)
+    revision = str(said.get("revision", ""))
+    received = ReceivedDocument(
+        mrid=_text(said.get("mrid")),
+        revision=int(revision) if _REVISION.fullmatch(revision) else None,
+        type=_text(said.get("type")),
+        process=_text(said.get("process")),
+        created_at=created_at,
+    )
+    return Claims(received, None if family is None else str(family), _text(said.get("version")))
+
+
+def _text(value: Any) -> str | None:
+    return value.strip() or None if isinstance(value, str) and len(value) <= _LONGEST else None
+
+
+def _members(text: str) -> Iterator[tuple[str, Any]]:
+    """The members of the outermost object, one after the other.
+
+    Raises:
+        ValueError: here it is no JSON any more.
+    """
+    decoder = json.JSONDecoder()
+    at = _after(text, 0, "{")
+    while True:
+        name, at = decoder.raw_decode(text, _after(text, at, ""))
+        value, at = decoder.raw_decode(text, _after(text, _after(text, at, ":"), ""))
+        yield str(name), value
+        at = _after(text, at, ",")
+
+
+def _after(text: str, at: int, mark: str) -> int:
+    found = _BLANK.match(text, at)
+    at = at if found is None else found.end()
+    if not text.startswith(mark, at):
+        raise ValueError(mark)
+    return at + len(mark)
