@@ -1,4 +1,4 @@
-"""The form in which a document of ours is fetched: as it is pushed, or a table if only that is accepted."""
+"""The form in which a document is fetched: as it is pushed, or JSON or a table if only that is accepted."""
 
 from typing import Any, Final
 
@@ -6,30 +6,36 @@ from fastapi import Request
 
 import esmp
 import mappings
-from adapters.http.body import CSV, XML
+from adapters.http.body import CSV, JSON, XML
+from mappings import canonical_json
 
-CONTENT: Final[dict[str, Any]] = {media_type: {"schema": {"type": "string"}} for media_type in (XML, CSV)}
+CONTENT: Final[dict[str, Any]] = {media_type: {"schema": {"type": "string"}} for media_type in (XML, CSV)} | {
+    JSON: {"schema": {"type": "object"}}
+}
 """As OpenAPI says it."""
 
 
 def in_accepted_form(request: Request, payload: bytes, content_type: str) -> tuple[bytes, str]:
     """The bytes to answer with, and their media type.
 
-    Only who accepts `text/csv` and nothing else gets a table, and only of documents that have one.
+    Only who accepts `application/json` or `text/csv` and nothing else gets that, and only of documents that
+    have such a form.
     """
-    if not only_table(request):
+    wanted = only_form(request)
+    if wanted is None:
         return payload, content_type
-    table = _table(payload)
-    return (payload, content_type) if table is None else (table, CSV)
+    body = _in_form(payload, wanted)
+    return (payload, content_type) if body is None else (body, wanted)
 
 
-def only_table(request: Request) -> bool:
-    """Whether the caller accepts tables and nothing else."""
+def only_form(request: Request) -> str | None:
+    """The form, JSON or a table, that the caller accepts and nothing else; None: it takes what there is."""
     accept = request.headers.get("accept", "")
-    return {each.partition(";")[0].strip().lower() for each in accept.split(",")} == {CSV}
+    accepted = {each.partition(";")[0].strip().lower() for each in accept.split(",")}
+    return next((form for form in (JSON, CSV) if accepted == {form}), None)
 
 
-def _table(payload: bytes) -> bytes | None:
+def _in_form(payload: bytes, form: str) -> bytes | None:
     report = esmp.validate(payload)
     if report.identity is None or not report.valid:
         return None
@@ -37,4 +43,6 @@ def _table(payload: bytes) -> bytes | None:
         document = mappings.read(payload, report.identity, report.root).document
     except mappings.UnmappedFamilyError:
         return None
-    return None if document is None else mappings.result_csv(document)
+    if document is None:
+        return None
+    return canonical_json.dumps(document) if form == JSON else mappings.result_csv(document)

@@ -2,12 +2,11 @@
 
 import re
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
-from gateway.domain.reason import Finding
 from gateway.records import claimed_names, documents, findings, forwardings, inbox
 from gateway.records.inbox import EnvelopeState, StoredEnvelope
 from gateway.records.store import Room
@@ -48,8 +47,8 @@ class ForwardingView(BaseModel):
     losses: list[LossView]
 
 
-class DocumentView(BaseModel):
-    """What became of a document."""
+class ListedDocument(BaseModel):
+    """What became of a document, in short; what was found in it stands at its own address."""
 
     document_id: str
     tenant: str = Field(description="Whose document it is.")
@@ -67,8 +66,13 @@ class DocumentView(BaseModel):
     version: str | None = None
     mrid: str | None = Field(default=None, description="What it calls itself.")
     revision: int | None = None
-    findings: list[FindingView] = []
     remarks: list[str] = Field(default=[], description="What was odd, or forgiven, and accepted.")
+
+
+class DocumentView(ListedDocument):
+    """What became of a document."""
+
+    findings: list[FindingView] = []
     forwarding: ForwardingView | None = Field(
         default=None, description="How it leaves for its receiver, where that is not the gateway."
     )
@@ -77,7 +81,10 @@ class DocumentView(BaseModel):
 class DocumentList(BaseModel):
     """Documents, latest first; what was found in one stands at its own address."""
 
-    documents: list[DocumentView]
+    documents: list[ListedDocument]
+
+
+Shown = TypeVar("Shown", bound=ListedDocument)
 
 
 def view(room: Room, document_id: str) -> DocumentView | None:
@@ -86,29 +93,35 @@ def view(room: Room, document_id: str) -> DocumentView | None:
         envelope = inbox.find(connection, document_id)
         if envelope is None:
             return None
-        shown = _shown(room.name, connection, envelope, findings.of(connection, document_id))
+        shown = _shown(room.name, connection, envelope)
+        found = findings.of(connection, document_id)
         forwarding = _forwarding(connection, document_id)
-    return shown.model_copy(update={"forwarding": forwarding})
+    return DocumentView(
+        **dict(shown),
+        findings=[FindingView.model_validate(each, from_attributes=True) for each in found],
+        forwarding=forwarding,
+    )
 
 
-def latest(room: Room, limit: int, state: EnvelopeState | None) -> list[DocumentView]:
+def latest(room: Room, limit: int, state: EnvelopeState | None) -> list[ListedDocument]:
     """The latest documents of a room, without what was found in them."""
     with room.reading() as connection:
         return [
-            _shown(room.name, connection, envelope, []) for envelope in inbox.latest(connection, limit, state)
+            _shown(room.name, connection, envelope) for envelope in inbox.latest(connection, limit, state)
         ]
 
 
-def without_values(shown: DocumentView) -> DocumentView:
+def without_values(shown: Shown) -> Shown:
     """A document as somebody else than its sender may see it: no number, name or text of its content.
 
     Reasons keep their words, codes and places; what is quoted, and every word with a digit, becomes `…`.
     """
-    findings_of = [
-        finding.model_copy(update={"message": _masked(finding.message)}) for finding in shown.findings
-    ]
-    remarks = [_masked(remark) for remark in shown.remarks]
-    return shown.model_copy(update={"findings": findings_of, "remarks": remarks})
+    masked: dict[str, object] = {"remarks": [_masked(remark) for remark in shown.remarks]}
+    if isinstance(shown, DocumentView):
+        masked["findings"] = [
+            finding.model_copy(update={"message": _masked(finding.message)}) for finding in shown.findings
+        ]
+    return shown.model_copy(update=masked)
 
 
 def _masked(text: str) -> str:
@@ -128,10 +141,8 @@ def _forwarding(connection: Connection, document_id: str) -> ForwardingView | No
     )
 
 
-def _shown(
-    tenant: str, connection: Connection, envelope: StoredEnvelope, found: list[Finding]
-) -> DocumentView:
-    view = DocumentView(
+def _shown(tenant: str, connection: Connection, envelope: StoredEnvelope) -> ListedDocument:
+    view = ListedDocument(
         document_id=envelope.envelope_id,
         tenant=tenant,
         channel=envelope.channel,
@@ -140,7 +151,6 @@ def _shown(
         content_type=envelope.content_type,
         sha256=envelope.sha256,
         size=envelope.size,
-        findings=[FindingView.model_validate(each, from_attributes=True) for each in found],
     )
     document = documents.find(connection, envelope.envelope_id)
     named = document or claimed_names.find(connection, envelope.envelope_id)

@@ -13,7 +13,7 @@ from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.body import CSV, JSON, XML, read_body, request_body
 from adapters.http.problems import Problem, ProblemType, documented
 from adapters.rest.answer_forms import CONTENT, in_accepted_form
-from adapters.rest.document_views import DocumentList, DocumentView, latest, view, without_values
+from adapters.rest.document_views import DocumentList, DocumentView, Shown, latest, view, without_values
 from adapters.rest.rooms import RestRooms, Rooms, rooms_of
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
@@ -161,7 +161,8 @@ def status(
     response_class=Response,
     responses={
         200: {
-            "description": "The Acknowledgement document; a table for who accepts nothing but `text/csv`.",
+            "description": "The Acknowledgement document; as JSON or a table for who accepts nothing but "
+            "`application/json` or `text/csv`.",
             "content": CONTENT,
         },
         **documented(
@@ -209,7 +210,7 @@ def _rooms_seen(granted: Granted, rooms: RestRooms) -> Iterator[Room]:
     return map(rooms.store.room, names)
 
 
-def _seen(granted: Granted, shown: DocumentView) -> DocumentView:
+def _seen(granted: Granted, shown: Shown) -> Shown:
     return shown if granted.tenant.tenant_id == shown.tenant else without_values(shown)
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemType, documented
 from adapters.http.representations import is_known, part_asked, takes_gzip
-from adapters.rest.answer_forms import CONTENT, in_accepted_form, only_table
+from adapters.rest.answer_forms import CONTENT, in_accepted_form, only_form
 from adapters.rest.events import event_headers
 from adapters.rest.rooms import Rooms
 from gateway.domain.packed import GZIP, unpacked
@@ -119,7 +119,9 @@ def fetch(
 
     A broken download goes on with `Range: bytes=N-` and its ETag in `If-Range`; `Repr-Digest` is of all.
 
-    Acknowledgement, BidAvailability and MeritOrderList come as tables to whom accepts nothing but `text/csv`.
+    Who accepts nothing but `application/json` gets canonical JSON (see `/v1/schemas/canonical`); who accepts
+    nothing but `text/csv` gets an Acknowledgement, BidAvailability or MeritOrderList as a table. What has no
+    such form comes as it is pushed: `Content-Type` says which it is.
     """
     with rooms.store.room(granted.tenant.tenant_id).reading() as connection:
         found = outbox.find(connection, message)
@@ -135,7 +137,7 @@ def fetch(
         answers=found.answers,
     )
     headers["Vary"] = "Accept, Accept-Encoding"
-    if encoding is not None and not only_table(request):
+    if encoding is not None and only_form(request) is None:
         if takes_gzip(request):
             headers["Content-Encoding"] = GZIP
             return _answer(

@@ -30,7 +30,12 @@ class WebhookView(BaseModel):
 
     url: str
     set_at: datetime
-    active: bool = Field(description="False: nothing is pushed until the webhook is set again.")
+    active: bool = Field(
+        description="False: nothing is pushed, because it was disabled or messages leave by a channel."
+    )
+    channel: str | None = Field(
+        default=None, description="The channel by which your messages leave instead, where there is one."
+    )
     disabled_at: datetime | None = None
     disabled_because: str | None = None
 
@@ -67,7 +72,7 @@ def put(
         webhooks.put(connection, setting.url, rooms.clock.now())
         webhook = webhooks.find(connection)
     rooms.webhook_changed(granted.tenant.tenant_id)
-    return _shown(webhook)
+    return _shown(webhook, channel)
 
 
 @router.get(
@@ -77,9 +82,10 @@ def put(
     responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
 )
 def get(granted: Annotated[Granted, permit(Operation.READ_WEBHOOK)], rooms: Rooms) -> WebhookView:
-    """The webhook in force, and whether it was disabled because the peer was gone."""
+    """The webhook you set, and whether it is used: it may be disabled because the peer was gone."""
     with rooms.store.room(granted.tenant.tenant_id).reading() as connection:
-        return _shown(webhooks.find(connection))
+        webhook = webhooks.find(connection)
+    return _shown(webhook, rooms.channels_out.get(granted.tenant.tenant_id))
 
 
 @router.delete(
@@ -97,10 +103,11 @@ def delete(granted: Annotated[Granted, permit(Operation.SET_WEBHOOK)], rooms: Ro
     rooms.webhook_changed(granted.tenant.tenant_id)
 
 
-def _shown(webhook: Webhook | None) -> WebhookView:
+def _shown(webhook: Webhook | None, channel: str | None) -> WebhookView:
     if webhook is None:
         raise _none_set()
-    return WebhookView.model_validate(webhook, from_attributes=True)
+    view = WebhookView.model_validate(webhook, from_attributes=True)
+    return view if channel is None else view.model_copy(update={"active": False, "channel": channel})
 
 
 def _none_set() -> Problem:

@@ -12,8 +12,8 @@ from gateway.security.clients import hash_secret, new_secret
 _MEMBERS: Final = (
     ("platform-north", TenantRole.PLATFORM, "North market platform", "11XTEST-NORTH--J"),
     ("platform-south", TenantRole.PLATFORM, "South market platform", "11XTEST-SOUTH--Z"),
-    ("dso-east", TenantRole.DSO, "East distribution grid", None),
-    ("dso-west", TenantRole.DSO, "West distribution grid", None),
+    ("dso-east", TenantRole.DSO, "East distribution grid", "11XTEST-EAST---X"),
+    ("dso-west", TenantRole.DSO, "West distribution grid", "11XTEST-WEST---9"),
     ("tso", TenantRole.TSO, "Transmission system operator", None),
     ("operator", TenantRole.OPERATOR, "Operator of this gateway", None),
 )
@@ -104,7 +104,9 @@ def _is_left(place: Path) -> bool:
 def _section(name: str, role: TenantRole, title: str, party: str | None, hashed: str) -> str:
     lines = [f"[tenants.{name}]", f'role = "{role}"', f'name = "{title}"']
     if party is not None:
-        lines += [f'parties = [{{ code = "{party}" }}]', 'party_role = "A46"', "webhook_hosts = []"]
+        lines.append(f'parties = [{{ code = "{party}" }}]')
+    if role is TenantRole.PLATFORM:
+        lines += ['party_role = "A46"', "webhook_hosts = []   # hosts that it may have results pushed to"]
     if name in _VERSIONS:
         lines.append(f"versions = {_VERSIONS[name]}")
     lines += ["", f"[clients.{name}]", f'tenant = "{name}"', f'secret_hash = "{hashed}"', ""]

@@ -70,7 +70,8 @@ def _way(value: Any, table: Table, steps: Sequence[Step]) -> Iterator[str | int]
             continue
         if name == "points" and isinstance(value, SeriesPeriod):
             field = next(iter(_field(group.fields, rest)), "position")
-            yield from (*_member(value, field), number - 1)
+            yield from _member(value, field)
+            yield number - 1
             return
         held = _listed(value, name, group)
         if held is not None:

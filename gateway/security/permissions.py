@@ -117,7 +117,7 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.READ_AVAILABILITY: _may(Scope.RESULTS_READ, _PLATFORM, _TSO, _OPERATOR),
         Operation.READ_EXPLANATIONS: _may(Scope.RESULTS_READ, _DSO, _TSO, _OPERATOR),
         Operation.READ_REPORTS: _may(Scope.RESULTS_READ, _TSO, _OPERATOR),
-        Operation.READ_CHANNELS: _may(Scope.CHANNELS_READ, _OPERATOR),
+        Operation.READ_CHANNELS: _may(Scope.CHANNELS_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
         Operation.READ_DEAD_LETTERS: _may(Scope.DELIVERY_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
         Operation.READ_ROUTES: _may(Scope.DELIVERY_READ, _OPERATOR),
         Operation.REDRIVE_DEAD_LETTER: _may(Scope.DELIVERY_WRITE, _PLATFORM, _DSO, _TSO, _OPERATOR),

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from adapters.channels import ChannelSetting, RunningChannel
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import ProblemType, documented
+from gateway.domain.tenant import TenantRole
 from gateway.ports import ChannelState, Initiative
 from gateway.records.backlogs import Backlog
 from gateway.security.permissions import Operation
@@ -29,6 +30,9 @@ class ChannelView(BaseModel):
     state: ChannelState
     since: datetime = Field(description="When it came into this state.")
     last_error: str | None = Field(default=None, description="Why it was last down.")
+    largest_bytes: int | None = Field(
+        default=None, description="Bytes of the largest message that is taken by it, where it receives."
+    )
     largest_outgoing_bytes: int | None = Field(
         default=None,
         description="Bytes of the largest document that leaves by it, as far as is known now; a larger one "
@@ -45,7 +49,7 @@ class ChannelView(BaseModel):
     interaction: list[str] = Field(description="The steps of an exchange, in their order.")
 
     @classmethod
-    def of(cls, running: RunningChannel, backlog: Backlog | None) -> Self:
+    def of(cls, running: RunningChannel, backlog: Backlog | None, body_bytes: int) -> Self:
         """The view of a channel as it is now."""
         setting, health = running.setting, running.channel.health()
         descriptor = setting.adapter.descriptor
@@ -58,6 +62,7 @@ class ChannelView(BaseModel):
             state=health.state,
             since=health.since,
             last_error=health.last_error,
+            largest_bytes=(setting.table.largest_bytes or body_bytes) if setting.receives else None,
             largest_outgoing_bytes=running.channel.largest if setting.sends else None,
             backlog=None if backlog is None else BacklogView.model_validate(backlog),
             protocol=descriptor.protocol,
@@ -70,7 +75,7 @@ class ChannelView(BaseModel):
 
 
 class ChannelList(BaseModel):
-    """Every channel of the configuration."""
+    """Channels of the configuration."""
 
     channels: list[ChannelView]
 
@@ -81,11 +86,21 @@ class ChannelList(BaseModel):
     summary="See how the channels are",
     responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN),
 )
-def channels(_: Annotated[Granted, permit(Operation.READ_CHANNELS)], rooms: Rooms) -> ChannelList:
-    """Connections to brokers, endpoints and folders; the REST interface itself is not among them."""
+def channels(granted: Annotated[Granted, permit(Operation.READ_CHANNELS)], rooms: Rooms) -> ChannelList:
+    """Connections to brokers, endpoints and folders; the REST interface itself is not among them.
+
+    The operator sees all, anybody else its own, without the fault that the gateway met.
+    """
+    operates = granted.tenant.role is TenantRole.OPERATOR
 
     def backlog_of(setting: ChannelSetting) -> Backlog | None:
         return rooms.dead_letters.backlog(setting.table.tenant) if setting.sends else None
 
-    views = [ChannelView.of(running, backlog_of(running.setting)) for running in rooms.channels]
+    views = [
+        ChannelView.of(running, backlog_of(running.setting), rooms.limits["body_bytes"])
+        for running in rooms.channels
+        if operates or running.setting.table.tenant == granted.tenant.tenant_id
+    ]
+    if not operates:
+        views = [view.model_copy(update={"last_error": None}) for view in views]
     return ChannelList(channels=views)

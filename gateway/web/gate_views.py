@@ -184,7 +184,16 @@ class GateView(GateDefinition):
     """A gate and where it stands. Participants other than yourself are named to its TSOs and the operator
     only."""
 
-    platforms: list[str] = Field(description="Tenants whose bids are collected, as far as you may know.")
+    platforms: list[str] = Field(
+        description="Tenants whose bids are collected; to a platform, itself only, to a grid operator, none."
+    )
+    system_operators: list[str] | None = Field(  # type: ignore[assignment]
+        description="TSOs that state its demand; null for platforms and grid operators, which are not told."
+    )
+    grid_operators: list[str] | None = Field(  # type: ignore[assignment]
+        description="Tenants whose grid models are used; to a grid operator, itself only; null for "
+        "platforms, which are not told."
+    )
     state: GateState
     market_time_units: int
     closed_at: datetime | None = Field(default=None, description="When it closed.")
@@ -212,6 +221,7 @@ def shown(status: GateStatus, caller: Tenant, remarks: Sequence[str]) -> GateVie
     def named(names: tuple[str, ...]) -> list[str]:
         return [name for name in names if everything or name == caller.tenant_id]
 
+    told: list[str] | None = [] if everything else None
     return GateView.model_construct(
         gate_id=gate.gate_id,
         market=gate.market,
@@ -220,8 +230,8 @@ def shown(status: GateStatus, caller: Tenant, remarks: Sequence[str]) -> GateVie
         mtu=gate.mtu,
         currency=gate.currency,
         platforms=named(gate.platforms),
-        system_operators=named(gate.system_operators),
-        grid_operators=named(gate.grid_operators),
+        system_operators=named(gate.system_operators) or told,
+        grid_operators=named(gate.grid_operators) or told,
         opens_at=gate.opens_at,
         closes_at=gate.closes_at,
         grids_due_at=gate.grids_due_at,

@@ -68,7 +68,8 @@ def test_a_configured_channel_works_and_is_seen(tmp_path: Path) -> None:
             "awaited": 0,
             "overdue": 0,
         }
-        assert client.get("/v1/channels", headers=token(client, "north")).status_code == 403
+        (own,) = client.get("/v1/channels", headers=token(client, "north")).json()["channels"]
+        assert (own["name"], own["largest_bytes"]) == ("north-folder", 67108864)
 
         (tmp_path / "exchange" / "inbox" / "bids.xml").write_bytes(RESERVE_BID_7_2.data)
         outbox = tmp_path / "exchange" / "outbox"

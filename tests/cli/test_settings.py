@@ -155,3 +155,9 @@ def test_no_file(tmp_path: Path) -> None:
 def test_nothing_of_a_settings_value_shows_a_secret(tmp_path: Path) -> None:
     settings = read_settings(written(tmp_path, SMALL))
     assert HASHED not in repr(settings) + repr(settings.clients.get("north"))
+
+
+def test_grid_operators_of_a_first_configuration_can_be_named_as_who_limits(tmp_path: Path) -> None:
+    settings = read_settings(write_first_settings(tmp_path / "gate", 8480).configuration)
+    operators = [each for each in settings.tenants.values() if each.role is TenantRole.DSO]
+    assert len({each.parties[0] for each in operators}) == len(operators) == 2

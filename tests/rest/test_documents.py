@@ -56,6 +56,9 @@ def test_a_refused_document_says_where_and_why(house: House) -> None:
     location = east.post("/v1/documents", content=broken, headers=XML).headers["location"]
     seen = settled(east, location)
     assert seen["state"] == "refused"
+    (listed,) = east.get("/v1/documents").json()["documents"]
+    assert listed["state"] == "refused"
+    assert "findings" not in listed  # they stand at its own address, and none there would mean none
     finding = seen["findings"][0]
     assert finding["stage"] == "schema"
     assert finding["line"] > 1

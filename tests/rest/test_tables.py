@@ -3,10 +3,13 @@
 import csv
 import io
 
+import esmp
+import mappings
 from gateway.domain.document import DocumentKind
 from gateway.domain.outgoing import Outgoing
 from gateway.records import outbox
 from gateway.security.message_signatures import content_digest
+from mappings.canonical_json import canonical_hash, loads
 from tests.mappings.test_bid_csv import ROWS, table
 from tests.specimens import ACKNOWLEDGEMENT_8_1, BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3
 from tests.web.house import House
@@ -51,6 +54,26 @@ def test_who_accepts_nothing_else_gets_a_table(house: House) -> None:
             answer = east.get(f"/v1/outbox/{number}", headers={"Accept": accept})
             assert answer.headers["vary"] == "Accept, Accept-Encoding"
             assert answer.content == specimen.data
+
+
+def test_who_accepts_json_only_gets_json(house: House) -> None:
+    specimens = (ACKNOWLEDGEMENT_8_1, BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3)
+    with house.world.store.room("east").writing() as room:
+        for specimen in specimens:
+            message = Outgoing(DocumentKind(specimen.family), specimen.version, specimen.data)
+            outbox.put(room, message, house.world.clock.now())
+    east = house.as_("east")
+    for number, specimen in enumerate(specimens, start=1):
+        answer = east.get(f"/v1/outbox/{number}", headers={"Accept": "application/json"})
+        assert answer.headers["content-type"] == "application/json"
+        identity = esmp.validate(specimen.data).identity
+        assert identity is not None
+        document = mappings.read(specimen.data, identity).document
+        assert document is not None
+        assert answer.json()["kind"] == specimen.family
+        assert canonical_hash(loads(answer.content)) == canonical_hash(document)
+        either = east.get(f"/v1/outbox/{number}", headers={"Accept": "application/json, */*"})
+        assert either.content == specimen.data
 
 
 def test_what_has_no_table_stays_as_it_is(house: House) -> None:

@@ -274,6 +274,10 @@ class TestSetting:
         assert east.put("/v1/webhook", json={"url": url}).json()["active"]
         assert east.get("/v1/webhook").json()["url"] == url
         assert house.as_("west").get("/v1/webhook").status_code == 404
+        rest = house.nobody.app.state.rest
+        monkeypatch.setattr(house.nobody.app.state, "rest", replace(rest, channels_out={"east": "to-east"}))
+        seen = east.get("/v1/webhook").json()
+        assert (seen["url"], seen["active"], seen["channel"]) == (url, False, "to-east")
         assert east.delete("/v1/webhook").status_code == 204
         assert east.delete("/v1/webhook").status_code == 404
 

@@ -45,7 +45,7 @@ EXPECTED = {
     Operation.READ_AVAILABILITY: "P TO",
     Operation.READ_EXPLANATIONS: " DTO",
     Operation.READ_REPORTS: "  TO",
-    Operation.READ_CHANNELS: "   O",
+    Operation.READ_CHANNELS: "PDTO",
     Operation.READ_DEAD_LETTERS: "PDTO",
     Operation.READ_ROUTES: "   O",
     Operation.REDRIVE_DEAD_LETTER: "PDTO",

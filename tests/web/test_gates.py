@@ -119,7 +119,7 @@ class TestGates:
     def test_a_participant_sees_no_other(self, ready: House) -> None:
         seen = ready.as_("east").get("/v1/gates/g1").json()
         assert seen["platforms"] == seen["missing"] == ["east"]
-        assert seen["grid_operators"] == []
+        assert (seen["grid_operators"], seen["system_operators"]) == (None, None)
         assert ready.as_("north").get("/v1/gates").json()["gates"][0]["grid_operators"] == ["north"]
 
     def test_a_stranger_sees_no_gate(self, ready: House) -> None:
