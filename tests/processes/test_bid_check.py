@@ -196,8 +196,10 @@ def test_the_sum_over_units_is_the_bid(ready: World) -> None:
     assert accepted(ready, run_id) == {"pool": [16, 16], "dear": [4, 4]}
 
 
-def test_without_a_model_nothing_is_available_unless_the_operator_agreed(world: World) -> None:
-    world.agree("north")
+@pytest.mark.parametrize("agreed", [False, True])
+def test_without_a_model_nothing_is_available_unless_the_operator_agreed(world: World, agreed: bool) -> None:
+    if agreed:
+        world.agree("north")
     world.put("north", model("north", 4.0))
     world.grid_models.withdraw(TENANTS["north"], "north", 1)
     world.gates.create(gate())
@@ -209,12 +211,12 @@ def test_without_a_model_nothing_is_available_unless_the_operator_agreed(world: 
     figures = world.results.run(run_id, TENANTS["operator"]).figures
     assert figures is not None
     assert figures.missing_grids == ("north",)
-    assert figures.partly_unchecked
-    assert accepted(world, run_id) == {"a": [7, 7], "b": [2, 2]}
-    (row, _) = world.results.availability(run_id, TENANTS["east"])["east"]
-    assert row.reason is not None
-    assert "no usable model" in (row.reason.text or "")
-    assert "passed on unchecked" in (row.reason.text or "")
+    assert figures.partly_unchecked == agreed
+    assert accepted(world, run_id) == {"a": [7, 7] if agreed else [0, 0], "b": [2, 2]}
+    rows = {row.bid_id: row for row in world.results.availability(run_id, TENANTS["east"])["east"]}
+    assert rows["a"].reason is not None
+    assert "no usable model" in (rows["a"].reason.text or "")
+    assert ("passed on unchecked" in (rows["a"].reason.text or "")) == agreed
 
 
 def test_a_unit_at_a_node_the_model_does_not_have_is_withheld_and_stops_nobody(ready: World) -> None:

@@ -10,6 +10,7 @@ from esmp import validate
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import BidAvailability, DocumentKind, MeritOrderList, MeritOrderSeries
 from gateway.domain.gate import UseOfLists
+from gateway.domain.grid import ElementKind
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Availability
@@ -129,6 +130,24 @@ def test_documents_wait_in_the_outbox_and_answer_the_run(decided: World) -> None
         DocumentKind.BID_AVAILABILITY,
         DocumentKind.MERIT_ORDER_LIST,
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "business_type"),
+    [("line", "C41"), ("transformer", "C41"), ("voltage", "C43"), ("current", "C44"), ("other", "B74")],
+)
+def test_a_limit_is_told_by_its_kind_and_never_as_a_condition(
+    ready: World, kind: str, business_type: str
+) -> None:
+    """C40 is a bid that depends on others outside the platform; what is too dear keeps its own type."""
+    north = model("north", 4.0)
+    elements = tuple(replace(one, kind=ElementKind(kind)) for one in north.elements)
+    ready.put("north", replace(north, elements=elements))
+    ready.submit("east", document("east", [bid("cheap", "u1", 10, 20), bid("dear", "free", 10, 50)]))
+    ready.demand("g1", up=5)
+    ready.close_and_run()
+    told = {(one.bid_id, one.business_type) for one in written(ready, BidAvailability)[0].limits}
+    assert told == {("cheap", business_type), ("dear", "B74")}
 
 
 @pytest.mark.parametrize("agreed", [False, True])
