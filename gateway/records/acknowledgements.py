@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 from gateway.domain.document import DocumentLabel, ReceivedDocument
 from gateway.records.columns import Moment
 from gateway.records.policy import keeps, with_parent
+from gateway.records.ready import RowsOf
 from gateway.records.store import tenant_tables
 
 
@@ -63,6 +65,9 @@ POLICY = keeps(
     alarmed_at="an acknowledgement that stays out is told once",
 )
 
+_COLUMNS = [column.name for column in acknowledgements.c]
+_ROWS = RowsOf(acknowledgements)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -88,17 +93,16 @@ class Answer:
 
 def expect(connection: Connection, message: int, label: DocumentLabel) -> None:
     """A document goes out that its receiver has to acknowledge."""
-    connection.execute(
-        acknowledgements.insert().values(
-            message=message,
-            family=label.family,
-            sender=label.sender.code,
-            mrid=label.mrid,
-            revision=label.revision,
-            state=AnswerState.AWAITED,
-            codes="",
-        )
-    )
+    row: dict[str, Any] = dict.fromkeys(_COLUMNS) | {
+        "message": message,
+        "family": label.family,
+        "sender": label.sender.code,
+        "mrid": label.mrid,
+        "revision": label.revision,
+        "state": AnswerState.AWAITED,
+        "codes": "",
+    }
+    _ROWS.put_one(connection, list(row.values()))
 
 
 def of(connection: Connection, messages: Sequence[int]) -> dict[int, Answer]:

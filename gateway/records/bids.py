@@ -117,6 +117,7 @@ _OLDER = (
 )
 _ORIGINS = ReadyInList(lambda bid_ids: select(*_ORIGIN).where(_OF_GATE, bids.c.bid_id.in_(bid_ids)))
 _OLDER_ORIGINS = Ready(select(*_ORIGIN).where(_OF_GATE, *_OLDER))
+_ALL_OF_GATE = Ready(select(bids).where(_OF_GATE).order_by(bids.c.bid_id))
 _GROUPED = ReadyInList(lambda names: select(bids).where(_OF_GATE, bids.c.link_group.in_(names)))
 _CHAINED = ReadyInList(lambda names: select(bids).where(bids.c.technical_link.in_(names)))
 _DELETE_NAMED = delete(bids).where(_IN_GATES, _NAMED)
@@ -257,8 +258,7 @@ def withdraw_document(
 
 def of_gate(connection: Connection, gate_id: str) -> Sequence[CollectedBid]:
     """All bids of one gate in this room, by id."""
-    statement = select(bids).where(bids.c.gate_id == gate_id).order_by(bids.c.bid_id)
-    return [_bid(row) for row in connection.execute(statement)]
+    return [_bid(row) for row in _ALL_OF_GATE.rows(connection, gate_id=gate_id)]
 
 
 def count_of_gate(connection: Connection, gate_id: str) -> int:

@@ -113,6 +113,12 @@ _ONE = select(*_KNOWN).where(envelopes.c.envelope_id == bindparam("envelope_id")
 _SOME = select(*_KNOWN).where(envelopes.c.envelope_id.in_(bindparam("envelope_ids", expanding=True)))
 _PAYLOAD = select(envelopes.c.payload).where(envelopes.c.envelope_id == bindparam("envelope_id"))
 _ROWS = RowsOf(envelopes)
+_UNSETTLED = Ready(
+    select(func.count()).where(
+        envelopes.c.state == bindparam("state"),
+        envelopes.c.received_at < bindparam("received_before"),
+    )
+)
 _SETTLE = (
     update(envelopes)
     .where(envelopes.c.envelope_id == bindparam("settled"))
@@ -217,10 +223,8 @@ def unsettled(connection: Connection, received_before: datetime | None = None) -
 
 def count_unsettled(connection: Connection, received_before: datetime) -> int:
     """How many envelopes that came before this moment are still in work."""
-    count = select(func.count()).where(
-        envelopes.c.state == EnvelopeState.RECEIVED, envelopes.c.received_at < received_before
-    )
-    return connection.scalar(count) or 0
+    ((count,),) = _UNSETTLED.rows(connection, state=EnvelopeState.RECEIVED, received_before=received_before)
+    return int(count)
 
 
 def latest(

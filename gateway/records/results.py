@@ -11,7 +11,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import JSON, Column, Connection, ForeignKey, Integer, Row, String, Table, insert, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    Row,
+    String,
+    Table,
+    bindparam,
+    insert,
+    select,
+)
 
 from gateway.domain.bid import Direction
 from gateway.domain.document import DocumentRef
@@ -19,6 +31,7 @@ from gateway.domain.reason import Reason
 from gateway.records.arrays import FLAGS, FLOATS
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps, with_parent
+from gateway.records.ready import Ready, RowsOf
 from gateway.records.store import tenant_tables
 
 Floats = NDArray[np.float64]
@@ -62,6 +75,9 @@ merit_orders = Table(
     Column("available_mw", FLOATS, nullable=False),
     Column("accepted_mw", FLOATS),
 )
+
+_PUBLICATIONS = RowsOf(publications)
+_UNITS = Ready(select(publications.c.units).where(publications.c.run_id == bindparam("run_id")))
 
 _OF_RUN = with_parent("publications")
 
@@ -154,8 +170,7 @@ def publish(
     merit_order_rows: Sequence[MeritOrderRow] = (),
 ) -> None:
     """Tell the tenant of this room what it may know of a run; once (see `published`)."""
-    publication = publications.insert().values(run_id=run_id, gate_id=gate_id, units=units, published_at=at)
-    connection.execute(publication)
+    _PUBLICATIONS.put_one(connection, [run_id, gate_id, units, at])
     rows: dict[Table, list[dict[str, Any]]] = {
         availability: [_availability_values(row) for row in availability_rows],
         merit_orders: [_merit_order_values(row) | {"delivery_end": delivery_end} for row in merit_order_rows],
@@ -212,7 +227,8 @@ def merit_order_of(connection: Connection, run_id: str) -> Sequence[MeritOrderRo
 
 
 def _units(connection: Connection, run_id: str) -> int | None:
-    return connection.scalar(select(publications.c.units).where(publications.c.run_id == run_id))
+    found = _UNITS.rows(connection, run_id=run_id)
+    return int(found[0][0]) if found else None
 
 
 def _offered(row: BidAvailabilityRow | MeritOrderRow) -> slice:

@@ -6,11 +6,12 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, Connection, Integer, String, Table, delete, select
+from sqlalchemy import Column, Connection, Integer, String, Table, bindparam, delete, select
 
 from gateway.records.arrays import FLOATS, SECONDS
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps
+from gateway.records.ready import Ready
 from gateway.records.store import tenant_tables
 
 schedules = Table(
@@ -41,6 +42,13 @@ POLICY = keeps(
     start_s="market time units it is for",
     end_s="market time units it is for",
     quantity_mw="over the sum of all units it is the part of a bid the unit delivers",
+)
+
+_COLUMNS = [column.name for column in schedules.c]
+_OF_GATE = Ready(
+    select(schedules)
+    .where(schedules.c.gate_id == bindparam("gate_id"))
+    .order_by(schedules.c.unit, schedules.c.direction)
 )
 
 BOTH = 0
@@ -92,6 +100,5 @@ def withdraw_document(connection: Connection, gate_ids: Sequence[str], sender: s
 
 def of_gates(connection: Connection, gate_ids: Sequence[str]) -> Sequence[KeptSchedule]:
     """All schedules of some gates in this room, by gate, unit and direction."""
-    statement = select(schedules).where(schedules.c.gate_id.in_(gate_ids))
-    rows = connection.execute(statement.order_by(*schedules.primary_key)).mappings()
-    return [KeptSchedule(**row) for row in rows]
+    rows = [row for gate_id in sorted(gate_ids) for row in _OF_GATE.rows(connection, gate_id=gate_id)]
+    return [KeptSchedule(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]

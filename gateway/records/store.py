@@ -87,6 +87,18 @@ class Room:
             yield connection
 
     @contextmanager
+    def settled(self) -> Iterator[Connection]:
+        """As `reading`, of a state in which everything is written that was being written at the call.
+
+        Raises:
+            StoreUnavailableError: not now.
+        """
+        with self._faults.told(self.name):
+            self._turn.wait()
+        with self.reading() as connection:
+            yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it is durable on leaving, or nothing when an exception leaves.
 
@@ -179,7 +191,7 @@ class Room:
     def _make_tables(self) -> None:
         made_by = _fingerprint(self._tables)
         with self._faults.told(self.name), self._connections.to(self._file) as connection:
-            version: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            (version,) = execute(connection, "PRAGMA user_version").fetchone()
         if version == made_by:
             return
         if version:

@@ -55,6 +55,19 @@ class Turn:
             os.close(self._file)
             self._threads.release()
 
+    def wait(self) -> None:
+        """Wait until whoever writes now has written; that is no turn, and counts as none.
+
+        Raises:
+            OSError: the file cannot be used.
+        """
+        with self._threads:
+            file = os.open(self._path, os.O_RDONLY | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            finally:
+                os.close(file)
+
     @property
     def changes(self) -> int:
         """Another number after every turn. What was read when it had a value is still so when it has the

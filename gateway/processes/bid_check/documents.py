@@ -98,7 +98,8 @@ class PlatformResult:
     Attributes:
         tenant: who is told. platform: whose bids they are.
         number: of the gate's runs: the revision of its documents.
-        limited_before: of which earlier runs have told that less is available than offered, shape (B, T).
+        limited_before: of which bids and units earlier runs have told that less is available than offered,
+            shape (`bids`, T).
         bids: positions of its bids in `offers`.
         why: of the bids of `offers`.
         limiting: what limits the bids of `offers` most.
@@ -137,8 +138,12 @@ def result_documents(
 def availability_documents(result: PlatformResult, created_at: datetime) -> Iterator[BidAvailability]:
     """One document per stretch of market time units in which the same bids are limited alike; of a further
     run one per unit."""
+    own, availability = np.asarray(result.bids, dtype=np.intp), result.availability
+    cut = (availability.available_mw[own] < availability.offered_mw[own]) | result.limited_before
+    if not cut.any():
+        return
     units = len(result.gate.units)
-    limits, start = _limits(result)
+    limits, start = _limits(result, cut)
     parts = [slice(*start[unit : unit + 2].tolist()) for unit in range(units)]
     told = [limits.which[part].tobytes() + limits.available_mw[part].tobytes() for part in parts]
     each = [(unit, unit + 1) for unit in range(units)]
@@ -207,12 +212,11 @@ def _header(result: PlatformResult, kind: DocumentKind, created_at: datetime, pa
     )
 
 
-def _limits(result: PlatformResult) -> tuple[LimitColumns, NDArray[np.intp]]:
-    """Of every market time unit the bids of which less is available than was offered, or was told to be; and
-    where each unit begins among them."""
+def _limits(result: PlatformResult, cut: NDArray[np.bool_]) -> tuple[LimitColumns, NDArray[np.intp]]:
+    """Of every market time unit the bids that are cut, shape (`bids`, T); and where each unit begins among
+    them."""
     own, availability = np.asarray(result.bids, dtype=np.intp), result.availability
-    cut = (availability.available_mw < availability.offered_mw) | result.limited_before
-    mtu, row = np.nonzero(cut[own].T)
+    mtu, row = np.nonzero(cut.T)
     bid = own[row]
     causes = [None, *result.limiting.different]
     cause = np.where(availability.limited[bid, mtu], result.limiting.which[bid, mtu], 0)

@@ -1,6 +1,7 @@
 """All bids of a gate, from every platform's room, as one table of bids × market time units."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -20,6 +21,9 @@ from gateway.records.bids import CollectedBid
 from gateway.records.store import Store
 
 Floats = NDArray[np.float64]
+
+READ_AT_ONCE = 4
+"""Platforms whose bids are read at the same time: the database of one is opened while another's is read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +92,14 @@ class Offers:
 
     def of_platform(self, platform: str) -> Sequence[int]:
         """Positions of one platform's bids."""
-        return [bid for bid, name in enumerate(self.platform) if name == platform]
+        return self._by_platform.get(platform, ())
+
+    @cached_property
+    def _by_platform(self) -> Mapping[str, Sequence[int]]:
+        found: dict[str, list[int]] = {}
+        for bid, name in enumerate(self.platform):
+            found.setdefault(name, []).append(bid)
+        return found
 
     def part(self, bids: Sequence[int], first: int, last: int) -> "Offers":
         """Some of the bids in the units from `first` up to `last`, as offers of a gate of these units."""
@@ -118,16 +129,24 @@ class Offers:
 def read_offers(store: Store, gate: Gate) -> Offers:
     """Read the bids of a gate that will not change any more (it must be past closing).
 
-    Takes each room's turn to write for a moment, so that a document in work when the gate moved on is
-    either wholly here or was refused.
+    Waits until each room is settled: a document in work when the gate moved on is either wholly here or was
+    refused.
     """
-    found: list[tuple[str, CollectedBid]] = []
-    plans: dict[str, Plans] = {}
-    for platform in sorted(store.present(gate.platforms)):
-        with store.room(platform).writing() as room:
-            found.extend((platform, bid) for bid in kept.of_gate(room, gate.gate_id))
-            plans[platform] = plans_of(gate, schedules.of_gates(room, [gate.gate_id]))
-    found = [(platform, bid) for platform, bid in found if (bid.quantity_mw > 0).any()]
+
+    def read(platform: str) -> tuple[Sequence[CollectedBid], Plans]:
+        with store.room(platform).settled() as room:
+            return kept.of_gate(room, gate.gate_id), plans_of(gate, schedules.of_gates(room, [gate.gate_id]))
+
+    platforms = sorted(store.present(gate.platforms))
+    with ThreadPoolExecutor(READ_AT_ONCE, thread_name_prefix="offers") as threads:
+        of_platform = dict(zip(platforms, threads.map(read, platforms), strict=True))
+    plans = {platform: planned for platform, (_, planned) in of_platform.items()}
+    found = [
+        (platform, bid)
+        for platform, (collected, _) in of_platform.items()
+        for bid in collected
+        if (bid.quantity_mw > 0).any()
+    ]
     bids = [bid for _, bid in found]
     row, column, point = _cells(gate, bids)
     tables = []
@@ -151,9 +170,10 @@ def read_offers(store: Store, gate: Gate) -> Offers:
         shares_in_time(bid, quantity[number] > 0, plans[platform])
         for number, (platform, bid) in enumerate(found)
     ]
-    platforms = [platform for platform, _ in found]
     earlier = read_earlier(store, gate, found)
-    offers = Offers(gate, platforms, bids, quantity, minimum, price, shares, alone, earlier)
+    offers = Offers(
+        gate, [platform for platform, _ in found], bids, quantity, minimum, price, shares, alone, earlier
+    )
     return replace(offers, undecided=undecided_links(offers.linked, alone))
 
 

@@ -153,14 +153,12 @@ class Publisher:
             yield from (self._part(tenant, platform, own) for platform in gate.platforms)
 
     def _tell(self, tenant: Tenant, result: Result, documents: _Documents) -> None:
-        room = self._store.room(tenant.tenant_id)
-        with room.reading() as connection:
-            if results.published(connection, result.run_id):
-                return
         gate, now = result.offers.gate, self._clock.now()
         everything = sees_all(tenant, gate)
         own_bids = result.offers.of_platform(tenant.tenant_id)
-        with room.writing() as connection:
+        with self._store.room(tenant.tenant_id).writing() as connection:
+            if results.published(connection, result.run_id):
+                return
             results.publish(
                 connection,
                 result.run_id,
@@ -255,9 +253,12 @@ class Publisher:
         )
 
     def _limited_before(self, tenant: Tenant, result: Result, bids: Sequence[int]) -> NDArray[np.bool_]:
-        """Bids and market time units of which an earlier run has told that less is available than offered."""
-        position = {result.offers.bids[bid].bid_id: bid for bid in bids}
-        found = np.zeros(result.availability.offered_mw.shape, dtype=np.bool_)
+        """Of which of these bids, and in which units, an earlier run has told that less is available than
+        offered; shape (`bids`, T)."""
+        found = np.zeros((len(bids), result.availability.offered_mw.shape[1]), dtype=np.bool_)
+        if not result.earlier:
+            return found
+        position = {result.offers.bids[bid].bid_id: row for row, bid in enumerate(bids)}
         with self._store.room(tenant.tenant_id).reading() as room:
             for run_id in result.earlier:
                 for row in results.availability_of(room, run_id):

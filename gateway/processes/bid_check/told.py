@@ -52,6 +52,8 @@ class Result:
     def limits_of(self, operator: str) -> Limitations:
         """What the rows of one grid operator limit."""
         limits = self.decision.limits
+        if operator not in self.owners.values():
+            return limits[np.zeros(0, dtype=np.intp)]
         own = np.array([self.owners.get(row.grid_id) == operator for row in limits.rows], dtype=np.bool_)
         return limits[own[limits.row]]
 
