@@ -117,6 +117,9 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
         if name != "runs" and value not in (None, [], {}):
             table.add_row(name, _text(value))
     print_table(table)
+    last = next((run["figures"] for run in reversed(answer["runs"]) if run["figures"]), None)
+    for platform, why in last["missing_platforms"] if last else ():
+        out.print(f"no bid of {platform}: {why}", markup=False, highlight=False, soft_wrap=True)
     if answer["runs"]:
         runs = Table("run", "id", "begun", "published", "outcome", title="Runs; --json has all their figures")
         for run in answer["runs"]:

@@ -232,7 +232,8 @@ class Run:
         offered_mwh, available_mwh: energy of all bids the run decided, and what of it is available: the price
             of safety of a safe merit order, in volume.
         input_hash: hash of everything that entered; the same inputs give the same answer.
-        missing_platforms: participants that had not closed when the window ended.
+        missing_platforms: those of which the run has no bid, each with what came of them instead.
+        unclosed_platforms: those that had not said that they have sent everything.
         missing_grids, stale_grids: grid operators, or grids of units that were bid, without a model for the
             period; grids whose model is too old.
         overloads_remaining: (grid, element) pairs still over a limit because nothing could relieve them.
@@ -273,7 +274,8 @@ class Run:
     contracted_cut_mwh: float | None
     failing_bids: int | None
     verification: Verification
-    missing_platforms: tuple[str, ...] = ()
+    missing_platforms: tuple[tuple[str, str], ...] = ()
+    unclosed_platforms: tuple[str, ...] = ()
     missing_grids: tuple[str, ...] = ()
     stale_grids: tuple[str, ...] = ()
     overloads_remaining: tuple[tuple[str, str], ...] = ()

@@ -226,7 +226,8 @@ class Results:
             failing_bids=None,
             max_loading_before_pct=None,
             max_loading_after_pct=None,
-            missing_platforms=tuple(name for name in whole.missing_platforms if name == caller.tenant_id),
+            missing_platforms=tuple(one for one in whole.missing_platforms if one[0] == caller.tenant_id),
+            unclosed_platforms=tuple(name for name in whole.unclosed_platforms if name == caller.tenant_id),
             missing_grids=_owned(whole.missing_grids, owners, caller),
             stale_grids=_owned(whole.stale_grids, owners, caller),
             overloads_remaining=tuple(

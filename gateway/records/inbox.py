@@ -1,7 +1,7 @@
 """Envelopes as they came in. An envelope is here before anybody confirms it to its peer."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -119,6 +119,11 @@ _UNSETTLED = Ready(
         envelopes.c.received_at < bindparam("received_before"),
     )
 )
+_STATES = Ready(
+    select(envelopes.c.state, func.count())
+    .where(envelopes.c.received_at >= bindparam("first"), envelopes.c.received_at < bindparam("end"))
+    .group_by(envelopes.c.state)
+)
 _SETTLE = (
     update(envelopes)
     .where(envelopes.c.envelope_id == bindparam("settled"))
@@ -219,6 +224,11 @@ def unsettled(connection: Connection, received_before: datetime | None = None) -
     if received_before is not None:
         statement = statement.where(envelopes.c.received_at < received_before)
     return connection.scalars(statement.order_by(envelopes.c.received_at)).all()
+
+
+def states_between(connection: Connection, first: datetime, end: datetime) -> Mapping[EnvelopeState, int]:
+    """How many envelopes came from `first` on and before `end`, by what became of them."""
+    return {EnvelopeState(state): count for state, count in _STATES.rows(connection, first=first, end=end)}
 
 
 def count_unsettled(connection: Connection, received_before: datetime) -> int:

@@ -67,7 +67,13 @@ class Figures(BaseModel):
         description="Bids that would overload something by not delivering; null: not looked at."
     )
     verification: VerificationView
-    missing_platforms: list[str]
+    missing_platforms: list[tuple[str, str]] = Field(
+        description="(platform, why) of which the run has no bid: it sent nothing, only refused documents, "
+        "or nothing that holds for this gate."
+    )
+    unclosed_platforms: list[str] = Field(
+        description="Platforms that had not said that they have sent everything; their bids count."
+    )
     missing_grids: list[str]
     stale_grids: list[str]
     overloads_remaining: list[tuple[str, str]] = Field(description="(grid, element) still beyond a limit.")

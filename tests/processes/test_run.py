@@ -26,9 +26,10 @@ from gateway.processes.bid_check.run import LEAST_BUDGET_S, RunGivenUpError
 from gateway.processes.errors import GateClosedError, RunNotPublishedError
 from gateway.processes.scheduler import GateKeeper
 from gateway.records import inbox, outbox, runs
+from gateway.records.inbox import EnvelopeState
 from gateway.records.outbox import DeathCause
 from tests.patience import eventually
-from tests.processes.world import CLOSES, RESOURCES, TENANTS, World, bid, document, gate, model, solve
+from tests.processes.world import CLOSES, OPENS, RESOURCES, TENANTS, World, bid, document, gate, model, solve
 
 OPERATOR = TENANTS["operator"]
 
@@ -61,12 +62,38 @@ def test_three_platforms_one_late_one_run_at_the_deadline_and_the_lateness_named
     world.clock.moment = CLOSES + timedelta(minutes=5)
     assert [one.gate_id for one in world.keeper.due()] == ["g1"]
     figures = world.bid_check.run("g1")
-    assert figures.missing_platforms == ("late",)
+    assert figures.missing_platforms == (("late", "sent nothing while the gate took documents"),)
+    assert figures.unclosed_platforms == ("late",)
     assert figures.bids == 2
     assert len(world.results.runs("g1", OPERATOR)) == 1
     (finding,) = world.submit("late", document("late", [bid("late", "u1", 5, 20)]))
     assert "g1 takes documents" in finding.message
     assert [len(orders(world, name)) for name in ("east", "west", "late")] == [1, 1, 1]
+
+
+def test_a_run_says_of_every_platform_without_bids_what_came_instead(world: World) -> None:
+    prepare(world, "east", "west", "late")
+    world.submit("east", document("east", [bid("cheap", "u1", 0, 20)]))
+    with world.store.room("late").writing() as room:
+        for number, received in enumerate((OPENS, CLOSES, OPENS - timedelta(seconds=1))):
+            envelope = Envelope("late", "rest", f"m{number}", "application/xml", received, b"<a/>")
+            stored = inbox.put(room, envelope).envelope_id
+            inbox.settle(room, stored, EnvelopeState.REFUSED, received)
+    with world.store.room("east").writing() as room:
+        envelope = Envelope("east", "rest", "m1", "application/xml", OPENS, b"<a/>")
+        inbox.settle(room, inbox.put(room, envelope).envelope_id, EnvelopeState.ACCEPTED, OPENS)
+    world.gates.close("g1", OPERATOR)
+    figures = world.bid_check.run("g1")
+    assert dict(figures.missing_platforms) == {
+        "east": "of what it sent, no bid holds for this gate",
+        "late": "everything it sent while the gate took documents was refused (2)",
+    }
+    assert figures.unclosed_platforms == ("east", "west", "late")
+    for name, named in (("west", ()), ("late", ("late",))):
+        (run,) = world.results.runs("g1", TENANTS[name])
+        assert run.figures is not None
+        assert tuple(platform for platform, _ in run.figures.missing_platforms) == named
+        assert run.figures.unclosed_platforms == (name,)
 
 
 def test_documents_in_work_are_waited_for_but_not_for_ever(world: World) -> None:

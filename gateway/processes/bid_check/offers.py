@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Connection
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
@@ -16,8 +17,9 @@ from gateway.processes.bid_check.links import LinkedBids, undecided_links
 from gateway.processes.bid_check.unavailable import unavailable
 from gateway.processes.bid_check.unit_shares import Plans, SharesInTime, plans_of, shares_in_time
 from gateway.records import bids as kept
-from gateway.records import schedules
+from gateway.records import inbox, schedules
 from gateway.records.bids import CollectedBid
+from gateway.records.inbox import EnvelopeState
 from gateway.records.store import Store
 
 Floats = NDArray[np.float64]
@@ -38,6 +40,7 @@ class Offers:
         undecided: bids the bid check does not decide, by position, each with the reason. They are withheld,
             or passed on as offered where grid operators agreed; never reshaped into something decidable.
         earlier: what is known of the bids of earlier gates that these are linked to.
+        without_bids: platforms of the gate that have none here, each with what came of them instead.
     """
 
     gate: Gate
@@ -49,6 +52,7 @@ class Offers:
     shares: Sequence[SharesInTime]
     undecided: Mapping[int, str]
     earlier: Earlier = field(default_factory=Earlier)
+    without_bids: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.bids)
@@ -133,20 +137,19 @@ def read_offers(store: Store, gate: Gate) -> Offers:
     refused.
     """
 
-    def read(platform: str) -> tuple[Sequence[CollectedBid], Plans]:
+    def read(platform: str) -> tuple[Sequence[CollectedBid], Plans, str | None]:
         with store.room(platform).settled() as room:
-            return kept.of_gate(room, gate.gate_id), plans_of(gate, schedules.of_gates(room, [gate.gate_id]))
+            bids = [bid for bid in kept.of_gate(room, gate.gate_id) if (bid.quantity_mw > 0).any()]
+            planned = plans_of(gate, schedules.of_gates(room, [gate.gate_id]))
+            return bids, planned, None if bids else _why_none(room, gate)
 
     platforms = sorted(store.present(gate.platforms))
     with ThreadPoolExecutor(READ_AT_ONCE, thread_name_prefix="offers") as threads:
         of_platform = dict(zip(platforms, threads.map(read, platforms), strict=True))
-    plans = {platform: planned for platform, (_, planned) in of_platform.items()}
-    found = [
-        (platform, bid)
-        for platform, (collected, _) in of_platform.items()
-        for bid in collected
-        if (bid.quantity_mw > 0).any()
-    ]
+    plans = {platform: planned for platform, (_, planned, _) in of_platform.items()}
+    found = [(platform, bid) for platform, (collected, _, _) in of_platform.items() for bid in collected]
+    none_of = {platform: _FORMER for platform in gate.platforms if platform not in of_platform}
+    none_of |= {platform: why for platform, (_, _, why) in of_platform.items() if why is not None}
     bids = [bid for _, bid in found]
     row, column, point = _cells(gate, bids)
     tables = []
@@ -171,10 +174,23 @@ def read_offers(store: Store, gate: Gate) -> Offers:
         for number, (platform, bid) in enumerate(found)
     ]
     earlier = read_earlier(store, gate, found)
-    offers = Offers(
-        gate, [platform for platform, _ in found], bids, quantity, minimum, price, shares, alone, earlier
-    )
+    of_bids = [platform for platform, _ in found]
+    offers = Offers(gate, of_bids, bids, quantity, minimum, price, shares, alone, earlier, none_of)
     return replace(offers, undecided=undecided_links(offers.linked, alone))
+
+
+_FORMER = "is configured no longer"
+
+
+def _why_none(room: Connection, gate: Gate) -> str:
+    """What a platform without bids sent while its documents for the gate were in time."""
+    came = inbox.states_between(room, gate.opens_at, gate.waits_until)
+    refused = came.get(EnvelopeState.REFUSED, 0)
+    if not came:
+        return "sent nothing while the gate took documents"
+    if refused == sum(came.values()):
+        return f"everything it sent while the gate took documents was refused ({refused})"
+    return "of what it sent, no bid holds for this gate"
 
 
 def _cells(
