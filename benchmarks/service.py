@@ -147,6 +147,13 @@ def rabbit(plan: Plan) -> dict[str, Any]:
         asyncio.run(delete_queues(NAME))
 
 
+def shared_folder(plan: Plan) -> dict[str, Any]:
+    """By a folder that is looked into twenty times a second; files count as complete at once."""
+    with tempfile.TemporaryDirectory() as shared:
+        options = f'directory = "{shared}"\nstable_s = 0\npoll_s = 0.05\n'
+        return behind_a_broker("folder", shared, options)(plan)
+
+
 def phases(
     running: Gateway, peer: str, address: str, plan: Plan, in_flight: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -182,6 +189,7 @@ with socket.socket() as _probe:
 PROTOCOLS = {
     "rest": rest,
     "amqp091": rabbit,
+    "folder": shared_folder,
     "mqtt": behind_a_broker(
         "mqtt",
         f"{NAME}/{TENANT}",

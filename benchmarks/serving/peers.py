@@ -8,6 +8,7 @@ from typing import Final, Protocol, Self
 import httptools
 
 from benchmarks.serving.brokers import EndpointPeer, MqttPeer, RabbitPeer
+from benchmarks.serving.shared_folder import FolderPeer
 
 
 class Peer(Protocol):
@@ -98,4 +99,5 @@ PEERS: Final[dict[str, Callable[[str, str, int], Peer]]] = {
     "amqp091": RabbitPeer,
     "mqtt": MqttPeer,
     "amqp10": EndpointPeer,
+    "folder": FolderPeer,
 }
