@@ -1,5 +1,6 @@
 """Rooms: separate, durable as a whole, consistent to read."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,25 @@ def test_what_was_written_is_there_after_reopening(store: Store, tmp_path: Path)
     reopened = Store(tmp_path / "data", ["north"])
     assert urls(reopened, "north") == ["https://north.example"]
     reopened.close()
+
+
+def test_a_settled_state_has_what_was_being_written_and_counts_as_no_write(store: Store) -> None:
+    write(store, "north", "https://old.example")
+    room, told = store.room("north"), list[str]()
+    found: list[str] = []
+
+    def read() -> None:
+        with room.settled() as settled:
+            found.extend(settled.scalars(text("SELECT url FROM webhooks")))
+
+    reading = threading.Thread(target=read)
+    with room.writing() as writer:
+        reading.start()
+        writer.execute(text("UPDATE webhooks SET url = 'https://new.example'"))
+        assert urls(store, "north") == ["https://old.example"]
+    reading.join()
+    assert found == ["https://new.example"]
+    store.listen(told.append)
+    before = room.changes
+    read()
+    assert (room.changes, told) == (before, [])
