@@ -39,7 +39,7 @@ Cell = str | float | None
 def result_csv(document: CanonicalDocument) -> bytes | None:
     """The table of an answer, UTF-8; None for documents that have none.
 
-    Rows keep the order of the document, which in a merit order is the order of use.
+    Rows keep the order of the document, those of a bid in a merit order stand together.
     """
     shape = _TABLES.get(document.header.kind)
     if shape is None:
@@ -68,7 +68,11 @@ def _availability(document: BidAvailability) -> Iterator[Sequence[Cell]]:
 
 
 def _merit_order(document: MeritOrderList) -> Iterator[Sequence[Cell]]:
-    for series in document.series:
+    """Bids as the document first names them, the market time units of each in their order."""
+    first: dict[str, int] = {}
+    for number, series in enumerate(document.series):
+        first.setdefault(series.bid_id, number)
+    for series in sorted(document.series, key=lambda each: (first[each.bid_id], each.period.start)):
         direction = Direction(series.direction).name.lower()
         starts = units_of(series.period, series.resolution).starts_s().tolist()
         for row, start in enumerate(starts):

@@ -17,6 +17,7 @@ import mappings
 from contract_tests.emulators.bid_document import Collection, Parties, reserve_bid
 from contract_tests.emulators.market_bid import MarketBid
 from gateway.domain.document import ReserveBids
+from gateway.domain.market_time import Interval
 from mappings import bid_csv, canonical_json
 from mappings.bid_csv import COLUMNS, REQUIRED
 from mappings.csv_table import MOST_FAULTS, CsvFaultsError
@@ -356,6 +357,22 @@ class TestAnswers:
         written = result_csv(replace(document, series=(cheap,)))
         assert written is not None
         assert {row["energy_price"] for row in read_back(written)} == {"-12.5"}
+
+    def test_rows_of_a_bid_stand_together_in_the_order_of_time(self) -> None:
+        report = esmp.validate(MERIT_ORDER_LIST_7_3.data)
+        assert report.identity is not None
+        document: Any = mappings.read(MERIT_ORDER_LIST_7_3.data, report.identity).document
+        series = document.series[0]
+        length = series.period.end - series.period.start
+        later = replace(series, period=Interval(series.period.end, series.period.end + length))
+        other = replace(series, bid_id="OTHER")
+        written = result_csv(replace(document, series=(later, other, series)))
+        assert written is not None
+        rows = [(row["bid_id"], row["start"]) for row in read_back(written)]
+        mine = [start for bid_id, start in rows if bid_id == series.bid_id]
+        assert [bid_id for bid_id, _ in rows[: len(mine)]] == [series.bid_id] * len(mine)
+        assert mine == sorted(mine)
+        assert rows[-1][0] == "OTHER"
 
     def test_bids_have_no_such_table(self) -> None:
         assert result_csv(bid_csv.loads(table(ROWS)).document) is None

@@ -104,6 +104,11 @@ def test_the_objective_says_what_is_kept_first(
     assert figures(world, run_id).rung is Rung.OPTIMAL
     told = list(world.results.explanations(run_id, TENANTS["north"]))
     assert {one.bid_id for one in told} == {"cheap", "dear"}, "each is told which line limits it"
+    limits = [one for one in world.written if isinstance(one, BidAvailability)]
+    texts = {limit.bid_id: limit.reasons[0].text for one in limits for limit in one.limits}
+    whole = "the grid cannot always carry the whole bid"
+    preferred = f"{whole} beside dearer ones, and the gate keeps the most volume first"
+    assert texts == {"cheap": preferred if objective is ListObjective.VOLUME else whole, "dear": whole}
 
 
 @pytest.mark.parametrize(("one_buyer", "expected"), [(True, 8.0), (False, 4.0)])

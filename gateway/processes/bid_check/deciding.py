@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.gate import UseOfLists
+from gateway.domain.gate import ListObjective, UseOfLists
 from gateway.domain.limiting import Limitations
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import Rung
@@ -18,6 +18,7 @@ from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.figures import unit_figures
 from gateway.processes.bid_check.limitations import limitations
 from gateway.processes.bid_check.offers import Offers
+from gateway.processes.bid_check.preferred import gives_way
 from gateway.processes.bid_check.question import Question
 from gateway.processes.bid_check.reasons import ReasonTable
 from gateway.processes.bid_check.safe_limits import safe_limits
@@ -48,6 +49,10 @@ _CAUSES: Mapping[RemovalCause, tuple[ReasonCode, str]] = {
 _CAUTIOUS = Reason(ReasonCode.OPERATIONAL_SECURITY, "limited by a cautious rule, for want of time")
 _CONGESTED = Reason(ReasonCode.INTERNAL_CONGESTION, "the grid cannot carry the whole bid")
 _UNSAFE = Reason(ReasonCode.INTERNAL_CONGESTION, "the grid cannot always carry the whole bid")
+_GIVES_WAY = Reason(
+    ReasonCode.INTERNAL_CONGESTION,
+    "the grid cannot always carry the whole bid beside dearer ones, and the gate keeps the most volume first",
+)
 _TOO_LATE = Reason(ReasonCode.OPERATIONAL_SECURITY, "not assessed in time, so nothing is safe")
 _FAILED = Reason(ReasonCode.CALCULATION_FAILED, "the bid check failed; nothing is available")
 _NOT_NEEDED = Reason(ReasonCode.BID_NOT_ACCEPTED, "not needed")
@@ -114,9 +119,13 @@ def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
         worst[bids] = np.maximum(worst[bids], rungs.index(rung))
     for rung, reason in _SAFETY.items():
         reasons.add(reason, limited & (worst == rungs.index(rung))[:, None])
+    found = safe_limits(question.problem, safe)
+    if question.problem.objective is ListObjective.VOLUME:
+        preferred = gives_way(question.problem, found, safe.available_mw)
+        reasons.add(_GIVES_WAY, limited & _of_all(question, preferred))
     reasons.add(_UNSAFE, limited)
     available, unchecked = _with_unchecked(question, available, reasons)
-    limits = limitations(question, safe_limits(question.problem, safe), None)
+    limits = limitations(question, found, None)
     return Decision(
         available_mw=available,
         accepted_mw=None,

@@ -1,0 +1,39 @@
+"""Which bids of a prefix list give way to dearer ones, because the gate keeps the most volume first."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.optimiser.answer import Limits
+from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.problem import Problem
+
+_KEPT_MW: Final = 1e-6
+_LOADS: Final = 1e-6
+"""MW a row gains per MW of a bid from which on the bid takes room of it."""
+
+
+def gives_way(problem: Problem, limits: Limits, available_mw: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(B, T) bids limited by a row that a dearer bid of the same list loads, of which something is kept.
+
+    `available_mw` is what is kept, (B, T).
+    """
+    found = np.zeros(available_mw.shape, dtype=np.bool_)
+    price, of_list = problem.bids.price_eur_per_mwh, problem.bids.list_index
+    flows = GridFlows.of(problem)
+    for grid in np.unique(limits.grid).tolist():
+        bids = flows[grid].bids
+        mine = np.flatnonzero(limits.grid == grid)
+        keys = np.stack([limits.element[mine], limits.point[mine], limits.side[mine], limits.mtu[mine]])
+        rows, row_of = np.unique(keys, axis=1, return_inverse=True)
+        order = np.argsort(row_of.ravel(), kind="stable")
+        for at in np.split(order, np.flatnonzero(np.diff(row_of.ravel()[order])) + 1):
+            element, point, side, mtu = rows[:, [row_of.ravel()[at[0]]]].astype(np.int64)
+            effect = flows[grid].coefficients(element, point, side)[0]
+            loading = bids[(effect > _LOADS) & (available_mw[bids, mtu[0]] > _KEPT_MW)]
+            dearest = np.full(len(problem.lists.demand_mw), -np.inf)
+            np.maximum.at(dearest, of_list[loading], price[loading, mtu[0]])
+            asking = limits.bid[mine[at]]
+            found[asking, mtu[0]] |= price[asking, mtu[0]] < dearest[of_list[asking]]
+    return found
