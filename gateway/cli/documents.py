@@ -236,8 +236,9 @@ def sample(
     kind: Annotated[
         Kind,
         typer.Option(
-            help="bids of `platform-north` (ReserveBid 7.4); the terms of a gate that collects them; the "
-            "resources behind them, as `tso` assigns them; a grid model of `dso-east`."
+            help="bids of `platform-north` (ReserveBid 7.4), or the same as a table (csv); its word that it "
+            "has sent everything (done); the terms of a gate that collects them; the resources "
+            "behind them, as `tso` assigns them; a grid model of `dso-east`."
         ),
     ] = Kind.BIDS,
     day: Annotated[

@@ -14,9 +14,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import esmp
+import mappings
 from gateway.cli.commands import app
 from gateway.cli.first import write_first_settings
-from gateway.cli.samples import Kind, tomorrow
+from gateway.cli.samples import Kind, sample, tomorrow
 from gateway.domain.market_time import local_day
 from gateway.grids import exchange
 from gateway.intake.examination import examine
@@ -24,7 +25,8 @@ from gateway.logs import faults_without_words
 from gateway.records.forgetting import policy_rows
 from gateway.security.clients import secret_matches
 from gateway.web.gate_views import GateDefinition
-from mappings import canonical_json
+from mappings import bid_csv, canonical_json
+from mappings.canonical_json import canonical_hash
 from tests.intake.house import NOW
 from tests.processes.world import model
 from tests.specimens import GATEWAY, RESERVE_BID_7_2, RESERVE_BID_7_4, RESERVE_BID_TABLE, UNFIT
@@ -286,13 +288,22 @@ class TestSample:
     @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25", "2027-07-01"])
     @pytest.mark.parametrize("kind", list(Kind))
     def test_every_kind_is_for_the_day_asked_for(self, tmp_path: Path, kind: Kind, day: str) -> None:
-        file = tmp_path / ("bids.xml" if kind is Kind.BIDS else "sample.json")
+        file = tmp_path / {Kind.BIDS: "bids.xml", Kind.CSV: "bids.csv"}.get(kind, "sample.json")
         assert flexgate("sample", file, "--kind", kind, "--day", day).exit_code == 0
         whole, text = local_day(date.fromisoformat(day)), file.read_text("utf-8")
         match kind:
             case Kind.BIDS:
                 assert flexgate("validate", file).exit_code == 0
                 assert f"<end>{whole.end:%Y-%m-%dT%H:%MZ}</end>" in text
+            case Kind.CSV:
+                assert flexgate("validate", file).exit_code == 0
+                now = datetime(2026, 2, 28, 10, 15, 30, tzinfo=UTC)
+                table, xml = (sample(one, date.fromisoformat(day), now).encode() for one in (kind, Kind.BIDS))
+                report = esmp.validate(xml)
+                assert report.identity is not None
+                document = mappings.read(xml, report.identity).document
+                assert document is not None
+                assert canonical_hash(bid_csv.loads(table).document) == canonical_hash(document)
             case Kind.GATE:
                 gate = GateDefinition.model_validate_json(text).gate()
                 assert gate.delivery.start - whole.start == timedelta(hours=7)

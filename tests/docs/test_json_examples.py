@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from gateway.intake.examination import examine
+from mappings.bid_csv import COLUMNS
 from mappings.json_schema import published
 from tests.docs.commands import ROOT
 
@@ -32,3 +33,13 @@ def test_every_kind_is_shown_or_named() -> None:
     kinds = json.loads(published())["discriminator"]["mapping"].keys()
     assert len(EXAMPLES) == 6
     assert {kind for kind in kinds if kind not in PAGE.read_text("utf-8")} == set()
+
+
+def test_the_table_is_taken_and_the_page_names_every_column() -> None:
+    page = (PAGE.parent / "csv.md").read_text("utf-8")
+    (table,) = re.findall(r"^```csv\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    found = examine(table.encode(), "text/csv", NOW)
+    assert found.findings == ()
+    assert found.document is not None
+    missing = {name for name in COLUMNS if not name.endswith("_scheme") and f"`{name}`" not in page}
+    assert missing == set()

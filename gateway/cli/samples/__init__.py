@@ -18,6 +18,8 @@ class Kind(StrEnum):
 
     BIDS = "bids"
     """ReserveBid 7.4 of `platform-north`."""
+    CSV = "csv"
+    """The same bids as a table."""
     DONE = "done"
     """The same platform's word, for any protocol, that it has sent everything of the gate."""
     GATE = "gate"
@@ -28,6 +30,9 @@ class Kind(StrEnum):
     """A reduced grid model of `dso-east`."""
 
 
+_FILES: Final = {Kind.BIDS: "bids.xml", Kind.CSV: "bids.csv", Kind.DONE: "done.xml"}
+
+
 def tomorrow(now: datetime) -> date:
     """The market day after the one of `now`."""
     return now.astimezone(MARKET_ZONE).date() + timedelta(days=1)
@@ -35,8 +40,7 @@ def tomorrow(now: datetime) -> date:
 
 def sample(kind: Kind, day: date, now: datetime) -> str:
     """A sample for a market day, made at `now`; bids of every second have an mRID of their own."""
-    name = f"{kind}.xml" if kind in (Kind.BIDS, Kind.DONE) else f"{kind}.json"
-    text = files(__name__).joinpath(name).read_text("utf-8")
+    text = files(__name__).joinpath(_FILES.get(kind, f"{kind}.json")).read_text("utf-8")
     wanted = local_day(day)
 
     def moved(found: re.Match[str]) -> str:
