@@ -12,7 +12,7 @@ from gateway.domain.json_text import pointer
 from gateway.grids.document import GridDocument
 from gateway.grids.findings import GridFinding, GridModelError, capped
 
-_DECODER: Final = msgspec.json.Decoder(GridDocument)
+DECODER: Final = msgspec.json.Decoder(GridDocument)
 
 
 def decode(data: bytes) -> GridDocument:
@@ -24,7 +24,7 @@ def decode(data: bytes) -> GridDocument:
     """
     data = json_text.without_mark(data)
     try:
-        document = _DECODER.decode(data)
+        document = DECODER.decode(data)
         json_text.check_members(data)
     except json_text.JsonTextError as error:
         raise GridModelError([GridFinding(fault.pointer, fault.message) for fault in error.faults]) from None

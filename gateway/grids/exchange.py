@@ -10,11 +10,11 @@ import msgspec
 from gateway.domain.bounds import MAX_FLOW_MW
 from gateway.domain.grid import ReducedGridModel
 from gateway.grids.check import check
-from gateway.grids.decoding import decode
+from gateway.grids.decoding import DECODER, decode
 from gateway.grids.document import from_model, to_model
 from gateway.grids.findings import GridFinding, GridModelError
 
-__all__ = ["MAX_BYTES", "GridFinding", "GridModelError", "read", "schema", "sha256", "write"]
+__all__ = ["MAX_BYTES", "GridFinding", "GridModelError", "read", "read_kept", "schema", "sha256", "write"]
 
 MAX_BYTES: Final = 32 * 2**20
 """Larger files are refused unread: about 3,000 elements times 500 points at one operating point fit."""
@@ -37,6 +37,17 @@ def read(data: bytes, most_mw: float = MAX_FLOW_MW) -> ReducedGridModel:
     if findings:
         raise GridModelError(findings)
     return to_model(document)
+
+
+def read_kept(data: bytes, sha256: str) -> ReducedGridModel:
+    """Read what `write` gave, which was checked then: the hash says that it is the same.
+
+    Raises:
+        GridModelError: it is not.
+    """
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise GridModelError([GridFinding("", "is not what was kept: its hash has changed")])
+    return to_model(DECODER.decode(data))
 
 
 def write(model: ReducedGridModel) -> bytes:

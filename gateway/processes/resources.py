@@ -146,7 +146,9 @@ class Resources:
             newest = next(used, None)
             payload = None if newest is None else grid_models.payload_of(room, newest.model_id)
         try:
-            return None if payload is None else frozenset(exchange.read(payload).connection_points)
+            if newest is None or payload is None:
+                return None
+            return frozenset(exchange.read_kept(payload, newest.sha256).connection_points)
         except exchange.GridModelError:
             return None
 

@@ -37,6 +37,15 @@ def test_a_model_says_what_its_file_says() -> None:
     assert model.reference.weights == (("s", 1.0),)
 
 
+def test_what_was_kept_reads_back_as_it_was_and_nothing_else_does() -> None:
+    model = exchange.read(text(feeder()))
+    kept = exchange.write(model)
+    assert exchange.write(exchange.read_kept(kept, exchange.sha256(model))) == kept
+    for other in (kept.replace(b"0", b"1", 1), kept[:-1], b""):
+        with pytest.raises(GridModelError, match="its hash has changed"):
+            exchange.read_kept(other, exchange.sha256(model))
+
+
 def test_the_published_examples_are_taken() -> None:
     for example in exchange.schema()["examples"]:
         assert VALIDATOR.is_valid(example)

@@ -179,19 +179,20 @@ def _models(store: Store, gate: Gate, findings: _Findings) -> dict[str, tuple[st
     for operator in store.present(gate.grid_operators):
         with store.room(operator).reading() as room:
             counting = grid_models.counting(room, gate.delivery, gate.grids_due_at)
-            payloads = [grid_models.payload_of(room, model.model_id) for model in counting]
             findings.withdrawn |= grid_models.withdrawn(room, gate.delivery, gate.grids_due_at)
-        if not counting:
-            findings.causes[operator] = GridGapCause.NO_MODEL
-        for stored, payload in zip(counting, payloads, strict=True):
-            if gate.max_model_age is not None and gate.grids_due_at - stored.taken_at > gate.max_model_age:
-                findings.causes[stored.grid_id] = GridGapCause.OUTDATED
-                if gate.stale_model is StaleModel.SET_ASIDE:
+            if not counting:
+                findings.causes[operator] = GridGapCause.NO_MODEL
+            for stored in counting:
+                age, most = gate.grids_due_at - stored.taken_at, gate.max_model_age
+                if old := most is not None and age > most:
+                    findings.causes[stored.grid_id] = GridGapCause.OUTDATED
+                if old and gate.stale_model is StaleModel.SET_ASIDE:
                     continue
-            try:
-                found[stored.grid_id] = (operator, exchange.read(payload or b""))
-            except exchange.GridModelError as error:
-                findings.set_aside(stored.grid_id, str(error))
+                payload = grid_models.payload_of(room, stored.model_id)
+                try:
+                    found[stored.grid_id] = (operator, exchange.read_kept(payload or b"", stored.sha256))
+                except exchange.GridModelError as error:
+                    findings.set_aside(stored.grid_id, str(error))
     return dict(sorted(found.items()))
 
 
