@@ -6,6 +6,7 @@ A row is one bid of one gate. Points stay as they came; numbers lie in arrays, o
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,8 @@ POLICY = keeps(
 _ARRAYS = tuple(
     (column.name, np.dtype(column.type.number)) for column in bids.c if isinstance(column.type, Array)
 )
+_ALIKE = ("gate_id", "document_id", "document_mrid", "sender")
+"""Texts that, like terms, many bids have in common: in a large market each is held once."""
 _TEXTS = ("terms", "links", "unit_shares")
 _ROWS = RowsOf(bids, bound=[*_TEXTS, *(name for name, _ in _ARRAYS)])
 _IN_GATES = bids.c.gate_id.in_(bindparam("gate_ids", expanding=True))
@@ -336,10 +339,12 @@ def _bytes(column: NDArray[Any], number: np.dtype[Any]) -> bytes:
 
 def _bid(row: Sequence[Any]) -> CollectedBid:
     said = dict(zip(_COLUMNS, row, strict=True))
+    for name in _ALIKE:
+        said[name] = intern(said[name])
     return CollectedBid(
         document=DocumentRef(said["document_mrid"], said["document_revision"]),
         direction=Direction(said["direction"]),
-        terms={BidTerm(term): text for term, text in said["terms"].items()},
+        terms={BidTerm(term): intern(text) for term, text in said["terms"].items()},
         links=tuple((target, status) for target, status in said["links"]),
         **{name: said[name] for name in _AS_KEPT},
     )

@@ -4,10 +4,11 @@ A platform has the availability of its own bids, a TSO the grid-checked merit or
 stands in `explanations`. Arrays are kept from the first to the last unit a bid is offered in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,6 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
-    insert,
     select,
 )
 
@@ -78,6 +78,11 @@ merit_orders = Table(
 
 _PUBLICATIONS = RowsOf(publications)
 _UNITS = Ready(select(publications.c.units).where(publications.c.run_id == bindparam("run_id")))
+_AVAILABILITY: Final = RowsOf(availability)
+_MERIT_ORDERS: Final = RowsOf(merit_orders)
+
+AT_ONCE: Final = 500
+"""Rows put at once."""
 
 _OF_RUN = with_parent("publications")
 
@@ -166,18 +171,23 @@ def publish(
     *,
     units: int,
     delivery_end: datetime,
-    availability_rows: Sequence[BidAvailabilityRow] = (),
-    merit_order_rows: Sequence[MeritOrderRow] = (),
+    availability_rows: Iterable[BidAvailabilityRow] = (),
+    merit_order_rows: Iterable[MeritOrderRow] = (),
 ) -> None:
-    """Tell the tenant of this room what it may know of a run; once (see `published`)."""
+    """Tell the tenant of this room what it may know of a run; once (see `published`).
+
+    Rows are read and kept some at a time: those of a large market together need much memory.
+    """
     _PUBLICATIONS.put_one(connection, [run_id, gate_id, units, at])
-    rows: dict[Table, list[dict[str, Any]]] = {
-        availability: [_availability_values(row) for row in availability_rows],
-        merit_orders: [_merit_order_values(row) | {"delivery_end": delivery_end} for row in merit_order_rows],
-    }
-    for table, values in rows.items():
-        if values:
-            connection.execute(insert(table), [{**row, "run_id": run_id} for row in values])
+    _put(connection, _AVAILABILITY, (_availability_values(run_id, row) for row in availability_rows))
+    ordered = (_merit_order_values(run_id, delivery_end, row) for row in merit_order_rows)
+    _put(connection, _MERIT_ORDERS, ordered)
+
+
+def _put(connection: Connection, table: RowsOf, rows: Iterable[list[Any]]) -> None:
+    rest = iter(rows)
+    while some := list(islice(rest, AT_ONCE)):
+        table.put(connection, some)
 
 
 def published(connection: Connection, run_id: str) -> bool:
@@ -248,31 +258,36 @@ def _taken(units: int, row: Row[Any]) -> Floats | None:
     return None if row.accepted_mw is None else _over_all(units, row.first_unit, row.accepted_mw)
 
 
-def _availability_values(row: BidAvailabilityRow) -> dict[str, Any]:
+def _availability_values(run_id: str, row: BidAvailabilityRow) -> list[Any]:
+    """What is kept of a row, in the order of the columns."""
     kept = _offered(row)
-    return {
-        "bid_id": row.bid_id,
-        "document_mrid": row.document.mrid,
-        "document_revision": row.document.revision,
-        "direction": int(row.direction),
-        "first_unit": kept.start,
-        "offered_mw": row.offered_mw[kept],
-        "available_mw": row.available_mw[kept],
-        "accepted_mw": None if row.accepted_mw is None else row.accepted_mw[kept],
-        "limited": row.limited[kept],
-        "reasons": [(reason.code, reason.text) for reason in row.reasons],
-    }
+    return [
+        run_id,
+        row.bid_id,
+        row.document.mrid,
+        row.document.revision,
+        int(row.direction),
+        kept.start,
+        row.offered_mw[kept],
+        row.available_mw[kept],
+        None if row.accepted_mw is None else row.accepted_mw[kept],
+        row.limited[kept],
+        [(reason.code, reason.text) for reason in row.reasons],
+    ]
 
 
-def _merit_order_values(row: MeritOrderRow) -> dict[str, Any]:
+def _merit_order_values(run_id: str, delivery_end: datetime, row: MeritOrderRow) -> list[Any]:
+    """What is kept of a row, in the order of the columns."""
     kept = _offered(row)
-    return {
-        "platform": row.platform,
-        "bid_id": row.bid_id,
-        "direction": int(row.direction),
-        "first_unit": kept.start,
-        "energy_price": row.energy_price[kept],
-        "offered_mw": row.offered_mw[kept],
-        "available_mw": row.available_mw[kept],
-        "accepted_mw": None if row.accepted_mw is None else row.accepted_mw[kept],
-    }
+    return [
+        run_id,
+        row.platform,
+        row.bid_id,
+        delivery_end,
+        int(row.direction),
+        kept.start,
+        row.energy_price[kept],
+        row.offered_mw[kept],
+        row.available_mw[kept],
+        None if row.accepted_mw is None else row.accepted_mw[kept],
+    ]

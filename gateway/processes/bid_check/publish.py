@@ -166,7 +166,7 @@ class Publisher:
                 now,
                 units=len(gate.units),
                 delivery_end=gate.delivery.end,
-                availability_rows=[availability_row(result, bid, documents.untold) for bid in own_bids],
+                availability_rows=(availability_row(result, bid, documents.untold) for bid in own_bids),
                 merit_order_rows=merit_order_rows(result) if everything else (),
             )
             explanations.put(

@@ -129,10 +129,10 @@ def failing_bid_rows(result: Result) -> Sequence[FailingBidRow]:
     ]
 
 
-def merit_order_rows(result: Result) -> Sequence[MeritOrderRow]:
+def merit_order_rows(result: Result) -> Iterator[MeritOrderRow]:
     """The merit order of all platforms."""
     availability = result.availability
-    return [
+    return (
         MeritOrderRow(
             platform=result.offers.platform[bid],
             bid_id=collected.bid_id,
@@ -143,4 +143,4 @@ def merit_order_rows(result: Result) -> Sequence[MeritOrderRow]:
             accepted_mw=None if availability.accepted_mw is None else availability.accepted_mw[bid],
         )
         for bid, collected in enumerate(result.offers.bids)
-    ]
+    )
