@@ -36,16 +36,25 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TOKENS: Final = "/oauth/token"
 JSON: Final = "application/json"
 NOT_FOUND: Final = 404
+_REFUSED: Final = frozenset({NOT_FOUND, 409})
 
 
 class Call(Protocol):
     """Calls a method at a path, with a body if any (bytes of a kind, or a JSON value).
 
-    Returns JSON; None for an answer without a body, and, if `or_none`, where there is no such thing.
+    Returns JSON; None for an answer without a body, and, if `or_none`, where there is no such thing. If
+    `or_refused`, a problem that names no such thing or a conflict is returned like any other answer.
     """
 
     def __call__(
-        self, method: str, path: str, body: Any = None, kind: str = JSON, *, or_none: bool = False
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        kind: str = JSON,
+        *,
+        or_none: bool = False,
+        or_refused: bool = False,
     ) -> Any:
         """Call it."""
         ...
@@ -68,7 +77,13 @@ def connected(url: str | None, credentials: Path) -> Iterator[Call]:
             client.headers["Authorization"] = f"Bearer {granted.json()['access_token']}"
 
             def call(
-                method: str, path: str, body: Any = None, kind: str = JSON, *, or_none: bool = False
+                method: str,
+                path: str,
+                body: Any = None,
+                kind: str = JSON,
+                *,
+                or_none: bool = False,
+                or_refused: bool = False,
             ) -> Any:
                 if isinstance(body, bytes):
                     sent = client.request(method, path, content=body, headers={"Content-Type": kind})
@@ -76,7 +91,7 @@ def connected(url: str | None, credentials: Path) -> Iterator[Call]:
                     sent = client.request(method, path, json=body)
                 if or_none and sent.status_code == NOT_FOUND:
                     return None
-                answer = _checked(sent)
+                answer = sent if or_refused and sent.status_code in _REFUSED else _checked(sent)
                 return answer.json() if answer.content else None
 
             yield call

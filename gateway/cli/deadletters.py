@@ -5,9 +5,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, every_page, print_json
+from gateway.cli.calling import AsJson, Call, CredentialsFile, Url, connected, every_page, print_json
 from gateway.cli.inbox import print_document
-from gateway.cli.screen import fail, out, print_table
+from gateway.cli.screen import FAILED, fail, out, print_table
+
+MOST = 1000
+"""Dead letters of each tenant that are asked for at once; the interface gives no more."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,12 +29,14 @@ def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fals
     if not (answer["dead_letters"] or answer["refused_documents"]):
         out.print("no dead letters, and no refused documents")
         return
-    letters = Table("message", "tenant", "kind", "because", "reason", "attempts", "age", title="Dead letters")
+    columns = ("message", "tenant", "kind", "revision", "because", "reason", "attempts", "age")
+    letters = Table(*columns, title="Dead letters")
     for letter in answer["dead_letters"]:
         letters.add_row(
             letter["message_id"],
             letter["tenant"],
             letter["kind"],
+            "" if letter.get("revision") is None else str(letter["revision"]),
             letter.get("because"),
             letter.get("reason"),
             str(letter["attempts"]),
@@ -104,14 +109,44 @@ def show(
 
 
 @app.command()
-def redrive(message: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Have a message sent after all, under the same id. What expired is never sent."""
+def redrive(
+    credentials: CredentialsFile,
+    messages: Annotated[list[str] | None, typer.Argument(help="Ids of messages.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="All dead letters of one tenant.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All dead letters of all tenants.")] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have messages sent after all, under the same ids, the oldest first. What expired is never sent.
+
+    flexgate deadletter redrive MESSAGE OTHER --credentials operator.json
+
+    flexgate deadletter redrive --tenant platform-north --credentials operator.json
+    """
+    if bool(messages) + (tenant is not None) + everything != 1:
+        raise typer.BadParameter("name messages, or --tenant NAME, or --all")
     with connected(url, credentials) as call:
-        answer = call("POST", f"/v1/dead-letters/{message}/redrive")
+        chosen = messages or _dead(call, tenant)
+        answers = [call("POST", f"/v1/dead-letters/{one}/redrive", or_refused=True) for one in chosen]
     if as_json:
-        print_json(answer)
+        print_json({"messages": answers})
     else:
-        out.print(f"message {message} for {answer['tenant']} is {answer['state']}", markup=False)
+        for message, answer in zip(chosen, answers, strict=True):
+            said = f"for {answer['tenant']} is {answer['state']}" if "state" in answer else answer["detail"]
+            out.print(f"message {message}: {said}", markup=False, soft_wrap=True)
+        if not chosen:
+            out.print("no dead letters")
+    if any("state" not in answer for answer in answers):
+        raise typer.Exit(FAILED)
+
+
+def _dead(call: Call, tenant: str | None) -> list[str]:
+    """Ids of the dead letters of a tenant, or of all, the oldest first."""
+    found = call("GET", f"/v1/dead-letters?limit={MOST}")["dead_letters"]
+    wanted = [letter["message_id"] for letter in found if tenant in (None, letter["tenant"])]
+    if len(wanted) >= MOST:
+        out.print(f"the latest {MOST} of each tenant; run it again for those before", markup=False)
+    return wanted[::-1]
 
 
 @app.command("give-up")

@@ -41,10 +41,11 @@ def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fals
     if as_json:
         print_json(answer)
         return
-    table = Table("gate", "state", "delivery", "closes", "missing")
+    table = Table("gate", "state", "delivery", "closes or closed", "missing")
     for gate in answer["gates"]:
         period = f"{gate['delivery']['start']} – {gate['delivery']['end']}"
-        table.add_row(gate["gate_id"], gate["state"], period, gate["closes_at"], ", ".join(gate["missing"]))
+        closes = gate.get("closed_at") or gate["closes_at"]
+        table.add_row(gate["gate_id"], gate["state"], period, closes, ", ".join(gate["missing"]))
     print_table(table)
 
 

@@ -16,13 +16,14 @@ from gateway.domain.tenant import Tenant, TenantRole
 from gateway.domain.transport import TransportStatus
 from gateway.ports import Clock
 from gateway.records import acknowledgements, backlogs, inbox, outbox, transports
+from gateway.records.acknowledgements import Answer
 from gateway.records.backlogs import Backlog, Overdue
 from gateway.records.inbox import EnvelopeState, StoredEnvelope
 from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
 from gateway.records.store import Store
 
 _log: Final = structlog.get_logger(__name__)
-_LOOKED_AFTER: Final = frozenset({OutboxState.DEAD, OutboxState.WAITING})
+_LOOKED_AFTER: Final = frozenset({OutboxState.DEAD, OutboxState.WAITING, OutboxState.REPLACED})
 
 
 class UnknownDeadLetterError(LookupError):
@@ -39,11 +40,16 @@ class CannotGiveUpError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that was given up, or still waits, without its content."""
+    """A message that was given up, was replaced or still waits, without its content.
+
+    Attributes:
+        answer: which document its receiver is to acknowledge; None where that wants none.
+    """
 
     tenant: str
     message: StoredMessage
     transport: TransportStatus | None
+    answer: Answer | None
     age: timedelta
 
 
@@ -105,7 +111,7 @@ class DeadLetters:
         return sorted(found, key=lambda letter: letter.message.created_at)
 
     def find(self, viewer: Tenant, message_id: str) -> DeadLetter:
-        """One dead letter, one that was sent after all, or a message that waits.
+        """One dead letter, one that was replaced or sent after all, or a message that waits.
 
         Raises:
             UnknownDeadLetterError: there is none.
@@ -173,7 +179,8 @@ class DeadLetters:
 
     def _letter(self, room: Connection, tenant: str, message: StoredMessage) -> DeadLetter:
         age = self._clock.now() - message.created_at
-        return DeadLetter(tenant, message, transports.find(room, message.message_id), age)
+        answer = acknowledgements.of(room, [message.id]).get(message.id)
+        return DeadLetter(tenant, message, transports.find(room, message.message_id), answer, age)
 
     def _why_not(self, room: Connection, tenant: str, message: StoredMessage) -> str | None:
         if message.state is not OutboxState.DEAD:

@@ -21,8 +21,8 @@ class DeliveryWatch:
     """Looks into every room, in a thread of its own.
 
     Dead letters are told whenever there are more than before; one that arrived after all, as its network
-    tells, is none any more. Each acknowledgement that stays out longer than the tenant's
-    `acknowledge_within` is told once.
+    tells, and one of which a newer revision goes out, is none any more. Each acknowledgement
+    that stays out longer than the tenant's `acknowledge_within` is told once.
     """
 
     def __init__(self, store: Store, tenants: Mapping[str, Tenant], clock: Clock) -> None:
@@ -66,12 +66,16 @@ class DeliveryWatch:
         room = self._store.room(tenant)
         with room.reading() as connection:
             arrived = backlogs.arrived_after_all(connection)
-        if arrived:
+            overtaken = backlogs.overtaken(connection)
+        if arrived or overtaken:
             with room.writing() as connection:
                 for number, _ in arrived:
                     outbox.confirm(connection, number, self._clock.now())
+                backlogs.replace_overtaken(connection, [number for number, _ in overtaken])
             for _, message in arrived:
                 _log.info("dead letter arrived after all", tenant=tenant, message=message)
+            for _, message in overtaken:
+                _log.info("dead letter replaced by a newer revision", tenant=tenant, message=message)
         with room.reading() as connection:
             found = backlogs.backlog(connection)
         if found.dead > self._known_dead.get(tenant, 0) and found.oldest_dead is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 
 from gateway.domain.transport import TransportState
 from gateway.records.acknowledgements import AnswerState, acknowledgements
@@ -19,7 +19,7 @@ class Backlog:
     """How much there is of it, and since when.
 
     Attributes:
-        awaited: documents whose acknowledgement is still out.
+        awaited: documents that their receiver has, and whose acknowledgement is still out.
         overdue: those of them for which it has been out longer than agreed.
     """
 
@@ -48,7 +48,8 @@ def backlog(connection: Connection) -> Backlog:
     awaited, overdue = connection.execute(
         select(func.count(), func.count(acknowledgements.c.alarmed_at))
         .select_from(acknowledgements)
-        .where(_AWAITED)
+        .join(outbox, acknowledgements.c.message == outbox.c.id)
+        .where(_AWAITED, outbox.c.state == OutboxState.DELIVERED)
     ).one()
     return Backlog(waiting, oldest_waiting, dead, oldest_dead, awaited, overdue)
 
@@ -88,6 +89,33 @@ def arrived_after_all(connection: Connection) -> Sequence[tuple[int, str]]:
         .where(outbox.c.state == OutboxState.DEAD, transports.c.state == TransportState.RECEIVED)
     )
     return [(row.id, row.message_id) for row in connection.execute(statement)]
+
+
+def overtaken(connection: Connection) -> Sequence[tuple[int, str]]:
+    """Dead letters of which a newer revision waits or was delivered: number and message id."""
+    newer, newer_message = acknowledgements.alias(), outbox.alias()
+    statement = (
+        select(outbox.c.id, outbox.c.message_id)
+        .join(acknowledgements, acknowledgements.c.message == outbox.c.id)
+        .where(
+            outbox.c.state == OutboxState.DEAD,
+            exists().where(
+                newer.c.message == newer_message.c.id,
+                newer.c.mrid == acknowledgements.c.mrid,
+                newer.c.family == acknowledgements.c.family,
+                newer.c.sender == acknowledgements.c.sender,
+                newer.c.revision > acknowledgements.c.revision,
+                newer_message.c.state.in_((OutboxState.WAITING, OutboxState.DELIVERED)),
+            ),
+        )
+    )
+    return [(row.id, row.message_id) for row in connection.execute(statement)]
+
+
+def replace_overtaken(connection: Connection, messages: Sequence[int]) -> None:
+    """Newer revisions of these dead letters are on their way or arrived: nobody needs them any more."""
+    still_dead = outbox.c.id.in_(messages), outbox.c.state == OutboxState.DEAD
+    connection.execute(update(outbox).where(*still_dead).values(state=OutboxState.REPLACED))
 
 
 def _count(connection: Connection, state: OutboxState) -> tuple[int, datetime | None]:

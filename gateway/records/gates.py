@@ -151,7 +151,10 @@ class GateStatus:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Platforms that have not closed: still waited for, or missing once the gate is closed."""
+        """Platforms that have not closed: still waited for, or missing once the gate is closed; none of a
+        cancelled one."""
+        if self.state is GateState.CANCELLED:
+            return ()
         return tuple(platform for platform in self.gate.platforms if platform not in self.closed_by)
 
     def takes_at(self, moment: datetime) -> bool:

@@ -42,7 +42,7 @@ LATE: Final = "not delivered in time"
 class OutboxState(StrEnum):
     """Where a message stands. A delivered or dead one can still be pulled.
 
-    REPLACED: it was too old for its peer, and the same document was made anew.
+    REPLACED: its document was made anew for a peer it was too old for, or a newer revision goes out.
     """
 
     WAITING = "waiting"

@@ -65,7 +65,8 @@ def period_faults(days: Days) -> list[str]:
         elif period.most_is is not None and whole[name] > whole[period.most_is]:
             faults.append(
                 f"{name}: {whole[name]} days{'' if name in days else ' (the default)'}, longer than "
-                f"{period.most_is} ({whole[period.most_is]} days); messages can hold the prices of bids"
+                f"{period.most_is} ({whole[period.most_is]} days); messages can hold the prices of bids: "
+                f"write {name} = {whole[period.most_is]} or less under [retention]"
             )
     return sorted(faults)
 

@@ -24,7 +24,7 @@ class BacklogView(BaseModel):
     oldest_waiting: datetime | None = None
     dead: int = Field(description="Messages that were given up.")
     oldest_dead: datetime | None = None
-    awaited: int = Field(description="Documents whose acknowledgement is still out.")
+    awaited: int = Field(description="Documents that arrived and whose acknowledgement is still out.")
     overdue: int = Field(description="Those of them for which it is out longer than agreed.")
 
 

@@ -21,17 +21,22 @@ _COMMON = (ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN)
 
 
 class DeadLetterView(BaseModel):
-    """A message that was given up, or waits."""
+    """A message that was given up, was replaced, or waits."""
 
     message_id: str = Field(description="The same on every attempt, and when it is sent after all.")
     tenant: str
     kind: str
     version: str
+    mrid: str | None = Field(default=None, description="Of the document, where its receiver acknowledges it.")
+    revision: int | None = None
     sha256: str
     created_at: datetime
     not_after: datetime | None = Field(default=None, description="Of no use to the peer after this.")
     answers: str | None = Field(default=None, description="Id of the document or run it answers.")
-    state: OutboxState = Field(description="`dead`, until it is sent after all; `waiting` for its turn.")
+    state: OutboxState = Field(
+        description="`dead`, until it is sent after all; `waiting` for its turn; `replaced` by a newer "
+        "revision, or made anew."
+    )
     because: DeathCause | None = Field(
         default=None,
         description="`expired`: it is never sent any more. `refused`: the peer will never take it. "
@@ -44,6 +49,9 @@ class DeadLetterView(BaseModel):
     attempts: int
     first_failure_at: datetime | None = None
     last_failure_at: datetime | None = None
+    next_attempt_at: datetime | None = Field(
+        default=None, description="When it may go out again after its own last failure."
+    )
     given_up_at: datetime | None = None
     age_s: int = Field(description="Seconds since the message was made.")
     redriven: int = Field(description="How often it was sent after all.")
@@ -55,12 +63,14 @@ class DeadLetterView(BaseModel):
     @classmethod
     def of(cls, letter: DeadLetter) -> Self:
         """The view of a dead letter."""
-        message, transport = letter.message, letter.transport
+        message, transport, answer = letter.message, letter.transport, letter.answer
         return cls(
             message_id=message.message_id,
             tenant=letter.tenant,
             kind=message.kind,
             version=message.version,
+            mrid=None if answer is None else answer.mrid,
+            revision=None if answer is None else answer.revision,
             sha256=message.sha256,
             created_at=message.created_at,
             not_after=message.not_after,
@@ -71,6 +81,7 @@ class DeadLetterView(BaseModel):
             attempts=message.attempts,
             first_failure_at=message.first_failure_at,
             last_failure_at=message.last_failure_at,
+            next_attempt_at=message.next_attempt_at if message.state is OutboxState.WAITING else None,
             given_up_at=message.settled_at if message.state is OutboxState.DEAD else None,
             age_s=int(letter.age.total_seconds()),
             redriven=message.redriven,

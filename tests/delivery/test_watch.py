@@ -28,8 +28,8 @@ class House:
         self.store, self.clock = Store(directory, tenants), Clock()
         self.watch = DeliveryWatch(self.store, tenants, self.clock)
 
-    def put(self, tenant: str = "north") -> int:
-        label = DocumentLabel("BidAvailability", "1.1", CodedId("TEST"), "TEST-1", 1, NOON)
+    def put(self, tenant: str = "north", mrid: str = "TEST-1", revision: int = 1) -> int:
+        label = DocumentLabel("BidAvailability", "1.1", CodedId("TEST"), mrid, revision, NOON)
         with self.store.room(tenant).writing() as room:
             return outbox.put(room, Outgoing("BidAvailability", "1.1", b"<a/>", wants=label), NOON)
 
@@ -103,3 +103,28 @@ def test_a_dead_letter_that_arrived_after_all_is_none_any_more(house: House) -> 
     assert house.said() == [("dead letter arrived after all", "north", None)]
     with house.store.room("north").reading() as room:
         assert outbox.find(room, message).state is OutboxState.DELIVERED  # type: ignore[union-attr]
+
+
+def test_a_dead_letter_is_replaced_once_a_newer_revision_goes_out(house: House) -> None:
+    older, newer = house.put(), house.put(revision=2)
+    other = house.put(mrid="TEST-2")
+    with house.store.room("north").writing() as room:
+        for message in (older, newer, other):
+            outbox.give_up(room, message, "gone", DeathCause.ATTEMPTS, at=NOON, failures=30)
+    assert house.said() == [("dead letters", "north", 3)]
+    with house.store.room("north").writing() as room:
+        assert outbox.redrive(room, newer)
+    assert house.said() == [("dead letter replaced by a newer revision", "north", None)]
+    with house.store.room("north").reading() as room:
+        states = [found.state for one in (older, newer, other) if (found := outbox.find(room, one))]
+        assert states == [OutboxState.REPLACED, OutboxState.WAITING, OutboxState.DEAD]
+        assert backlogs.backlog(room).dead == 1
+
+
+def test_an_acknowledgement_is_awaited_of_what_arrived_only(house: House) -> None:
+    message = house.put()
+    with house.store.room("north").reading() as room:
+        assert backlogs.backlog(room).awaited == 0
+    house.deliver(message)
+    with house.store.room("north").reading() as room:
+        assert backlogs.backlog(room).awaited == 1

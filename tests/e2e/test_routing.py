@@ -130,7 +130,7 @@ def test_an_operator_has_a_dead_letter_sent_after_all(tmp_path: Path) -> None:
             "no answer",
             30,
         )
-        again = json.loads(cli(gateway, "deadletter", "redrive", message.message_id))
+        (again,) = json.loads(cli(gateway, "deadletter", "redrive", message.message_id))["messages"]
         assert (again["state"], again["message_id"]) == ("waiting", message.message_id)
         (waits,) = [
             one

@@ -261,6 +261,7 @@ def test_a_cancelled_gate_takes_nothing_and_leaves_its_delivery_free(world: Worl
     world.gates.create(gate())
     cancelled = world.gates.cancel("g1")
     assert (cancelled.state, cancelled.cancelled_at) == (GateState.CANCELLED, world.clock.moment)
+    assert cancelled.missing == ()
     world.clock.moment += timedelta(minutes=1)
     assert world.gates.cancel("g1") == cancelled
     with pytest.raises(GateClosedError, match="cancelled"):

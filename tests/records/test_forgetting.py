@@ -174,7 +174,11 @@ def test_no_price_can_be_kept_longer_than_in_its_bid() -> None:
         ({"documents": 29}, ["documents: 29 days; the policy allows 30 to 3660"]),
         (
             {"bids": 20, "undelivered": 20},
-            ["delivered: 30 days (the default), longer than bids (20 days)" + PRICES],
+            [
+                "delivered: 30 days (the default), longer than bids (20 days)"
+                + PRICES
+                + ": write delivered = 20 or less under [retention]"
+            ],
         ),
         ({"envelopes": 1}, ["envelopes: there is no such period; there are " + ", ".join(PERIODS)]),
         ({"bids": 20, "undelivered": 20, "delivered": 20}, []),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.delivery import DeliveryWatch
 from gateway.domain.document import DocumentLabel
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
@@ -12,6 +13,7 @@ from gateway.domain.transport import TransportNews, TransportState
 from gateway.records import acknowledgements, outbox, turns
 from gateway.records.outbox import DeathCause
 from gateway.records.transports import RoomTransports
+from tests.processes.world import TENANTS
 from tests.web.house import House
 
 PATH = "/v1/dead-letters"
@@ -117,6 +119,16 @@ def test_an_older_revision_does_not_undo_a_newer_one(house: House) -> None:
     assert house.as_("operator").post(f"{PATH}/{newer}/redrive").status_code == 200
 
 
+def test_a_replaced_one_is_listed_and_counted_no_more_and_can_be_seen(house: House) -> None:
+    older, newer = dead(house, revision=1), dead(house, revision=2)
+    operator = house.as_("operator")
+    operator.post(f"{PATH}/{newer}/redrive")
+    DeliveryWatch(house.world.store, TENANTS, house.world.clock).look()
+    assert operator.get(PATH).json()["dead_letters"] == []
+    shown = operator.get(f"{PATH}/{older}").json()
+    assert (shown["state"], shown["mrid"], shown["revision"]) == ("replaced", "TEST-1", 1)
+
+
 def waiting(house: House, tenant: str = "east") -> tuple[int, str]:
     """A message that is to go out; gives its number and its id."""
     with house.world.store.room(tenant).writing() as room:
@@ -197,7 +209,7 @@ def test_what_stands_still_is_counted_for_each_tenant(house: House) -> None:
         "tenant": "east",
         "waiting": 1,
         "dead": 1,
-        "awaited": 2,
+        "awaited": 1,
         "overdue": 1,
     }
     assert [each["kind"] for each in seen["overdue_documents"]] == ["BidAvailability"]
