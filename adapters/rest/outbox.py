@@ -80,7 +80,10 @@ def messages(
     after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Only messages after this id.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="At most this many.")] = 100,
 ) -> MessageList:
-    """Everything that is for you, confirmed or not, as long as it is kept."""
+    """Everything that is for you, confirmed or not, as long as it is kept.
+
+    Ask every few seconds while you wait for something, else every minute.
+    """
     with rooms.store.room(granted.tenant.tenant_id).reading() as connection:
         found = outbox.after(connection, after, limit)
         answers = acknowledgements.of(connection, [message.id for message in found])
