@@ -219,7 +219,9 @@ def build_app(settings: Settings) -> FastAPI:
             UsedAssertions(store),
             clock,
         ),
-        dead_letters=DeadLetters(store, settings.tenants, max_age_of, clock, rebuilding),
+        dead_letters=DeadLetters(
+            store, settings.tenants, max_age_of, clock, rebuilding, channels=channels_out
+        ),
         routes=RouteBook(store, settings.routes),
         public_url=settings.public_url,
         jwks=key_set([token_key, webhook_key]),

@@ -59,9 +59,13 @@ def backlog(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fal
         print_json(answer)
         return
     names = ("tenant", "waiting", "oldest_waiting", "dead", "oldest_dead", "awaited", "overdue")
-    table = Table(*(name.replace("_", " ") for name in names))
+    table = Table(*(name.replace("_", " ") for name in names), "sent by")
     for each in answer["backlogs"]:
-        table.add_row(*("" if each[name] is None else str(each[name]) for name in names))
+        stopped = each.get("stopped_because")
+        way = each.get("sent_by") or (
+            "fetched" if stopped is None else f"fetched; webhook stopped: {stopped}"
+        )
+        table.add_row(*("" if each[name] is None else str(each[name]) for name in names), way)
     print_table(table)
 
 

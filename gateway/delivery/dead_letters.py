@@ -6,6 +6,7 @@ Sent after all means new attempts under the same message id, so a peer that had 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 import structlog
@@ -15,13 +16,14 @@ from gateway.delivery.envelopes import end_of_use
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.domain.transport import TransportStatus
 from gateway.ports import Clock
-from gateway.records import acknowledgements, backlogs, inbox, outbox, transports
+from gateway.records import acknowledgements, backlogs, inbox, outbox, transports, webhooks
 from gateway.records.acknowledgements import Answer
 from gateway.records.backlogs import Backlog, Overdue
 from gateway.records.inbox import EnvelopeState, StoredEnvelope
 from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
 from gateway.records.store import Store
 
+WEBHOOK: Final = "webhook"
 _log: Final = structlog.get_logger(__name__)
 _LOOKED_AFTER: Final = frozenset({OutboxState.DEAD, OutboxState.WAITING, OutboxState.REPLACED})
 
@@ -61,12 +63,29 @@ class RefusedDocument:
     envelope: StoredEnvelope
 
 
+@dataclass(frozen=True, slots=True)
+class TenantBacklog:
+    """What stands still on the way to a tenant.
+
+    Attributes:
+        overdue: the oldest documents that it has and did not acknowledge in time.
+        sent_by: channel by which messages are sent to it, or its webhook; None: it fetches them.
+        stopped_because: why nothing is pushed to its webhook any more.
+    """
+
+    backlog: Backlog
+    overdue: Sequence[Overdue]
+    sent_by: str | None
+    stopped_because: str | None
+
+
 class DeadLetters:
     """Of all tenants, each seen by itself and by operators.
 
     Args:
         max_age_of: the age up to which each tenant's peer takes messages.
         rebuilding: tenants that get documents of ours anew when these became too old for them.
+        channels: by tenant, the name of the channel by which its messages are sent, where there is one.
     """
 
     def __init__(
@@ -76,12 +95,15 @@ class DeadLetters:
         max_age_of: Callable[[str], timedelta | None],
         clock: Clock,
         rebuilding: Collection[str] = (),
+        *,
+        channels: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._store = store
         self._tenants = tenants
         self._max_age_of = max_age_of
         self._clock = clock
         self._rebuilding = frozenset(rebuilding)
+        self._channels = channels
 
     def listed(self, viewer: Tenant, limit: int) -> Sequence[DeadLetter]:
         """The latest of each tenant, at most `limit` of each, latest first."""
@@ -165,13 +187,19 @@ class DeadLetters:
 
     def backlogs(
         self, viewer: Tenant, after: str, limit: int, most_overdue: int
-    ) -> Mapping[str, tuple[Backlog, Sequence[Overdue]]]:
-        """What stands still on the way to up to `limit` tenants whose names follow `after`, by name, and the
-        oldest documents that each has and did not acknowledge in time."""
-        found: dict[str, tuple[Backlog, Sequence[Overdue]]] = {}
+    ) -> Mapping[str, TenantBacklog]:
+        """What stands still on the way to up to `limit` tenants whose names follow `after`, by name."""
+        found: dict[str, TenantBacklog] = {}
         for tenant in sorted(name for name in self._seen_by(viewer) if name > after)[:limit]:
             with self._store.room(tenant).reading() as room:
-                found[tenant] = backlogs.backlog(room), backlogs.overdue(room, most_overdue)
+                webhook = None if tenant in self._channels else webhooks.find(room)
+                pushed = WEBHOOK if webhook is not None and webhook.active else None
+                found[tenant] = TenantBacklog(
+                    backlogs.backlog(room),
+                    backlogs.overdue(room, most_overdue),
+                    self._channels.get(tenant, pushed),
+                    None if webhook is None else webhook.disabled_because,
+                )
         return found
 
     def _seen_by(self, viewer: Tenant) -> Iterable[str]:

@@ -42,6 +42,13 @@ class TenantBacklogView(BacklogView):
     """What stands still on the way to one tenant."""
 
     tenant: str
+    sent_by: str | None = Field(
+        default=None,
+        description="Channel by which messages are sent, or `webhook`; nothing: the tenant fetches them.",
+    )
+    stopped_because: str | None = Field(
+        default=None, description="Why nothing is pushed to its webhook any more."
+    )
     overdue_documents: list[OverdueView] = Field(description="The oldest of those that are overdue.")
 
 
@@ -72,11 +79,13 @@ def listed(
     return BacklogList(
         backlogs=[
             TenantBacklogView(
-                **BacklogView.model_validate(backlog).model_dump(),
+                **BacklogView.model_validate(of.backlog).model_dump(),
                 tenant=tenant,
-                overdue_documents=[OverdueView.model_validate(each) for each in late],
+                sent_by=of.sent_by,
+                stopped_because=of.stopped_because,
+                overdue_documents=[OverdueView.model_validate(each) for each in of.overdue],
             )
-            for tenant, (backlog, late) in found.items()
+            for tenant, of in found.items()
         ],
         next=list(found)[-1] if len(found) == limit else None,
     )

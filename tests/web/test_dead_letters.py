@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.delivery import DeliveryWatch
+from gateway.delivery import DeadLetters, DeliveryWatch
 from gateway.domain.document import DocumentLabel
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
 from gateway.domain.transport import TransportNews, TransportState
-from gateway.records import acknowledgements, outbox, turns
+from gateway.records import acknowledgements, outbox, turns, webhooks
 from gateway.records.outbox import DeathCause
 from gateway.records.transports import RoomTransports
 from tests.processes.world import TENANTS
@@ -215,3 +215,25 @@ def test_what_stands_still_is_counted_for_each_tenant(house: House) -> None:
     assert [each["kind"] for each in seen["overdue_documents"]] == ["BidAvailability"]
     of_all = house.as_("operator").get("/v1/backlogs").json()["backlogs"]
     assert {each["tenant"] for each in of_all} >= {"east", "west", "north", "operator"}
+
+
+def test_it_is_said_how_each_tenant_gets_its_messages(house: House) -> None:
+    now = house.world.clock.now()
+
+    def way() -> tuple[str | None, str | None]:
+        (seen,) = house.as_("east").get("/v1/backlogs").json()["backlogs"]
+        return seen["sent_by"], seen["stopped_because"]
+
+    assert way() == (None, None)
+    with house.world.store.room("east").writing() as room:
+        webhooks.put(room, "https://peer.test/", now)
+    assert way() == ("webhook", None)
+    with house.world.store.room("east").writing() as room:
+        webhook = webhooks.find(room)
+        assert webhook is not None
+        webhooks.disable(room, webhook, "the webhook answered 410", now)
+    assert way() == (None, "the webhook answered 410")
+    letters = DeadLetters(
+        house.world.store, TENANTS, lambda _: None, house.world.clock, channels={"east": "east-mqtt"}
+    )
+    assert letters.backlogs(TENANTS["east"], "", 1, 1)["east"].sent_by == "east-mqtt"
