@@ -1,10 +1,10 @@
-"""What was activated of bids: only what links of later bids look at."""
+"""What was activated of bids: links of later bids look at it, and it loads the grids of other gates."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Float, String, Table, delete, exists, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Float, String, Table, delete, select
 
 from gateway.records.columns import Moment
 from gateway.records.policy import days_after, keeps
@@ -16,6 +16,7 @@ activations = Table(
     Column("bid_id", String, primary_key=True),
     Column("start_s", BigInteger, primary_key=True),
     Column("direct", Boolean, primary_key=True),
+    Column("end_s", BigInteger, nullable=False),
     Column("quantity_mw", Float, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("received_at", Moment, nullable=False),
@@ -34,8 +35,9 @@ POLICY = keeps(
     days_after("received_at", "bids"),
     bid_id="the bid, which links of later bids look at",
     start_s="in which market time unit it was activated",
+    end_s="until when it is delivered",
     direct="direct activation delivers in the next unit, too, and blocks what is linked to it there",
-    quantity_mw="0: it was not, or not any more",
+    quantity_mw="what loads the grid; 0: it was not, or not any more",
     created_at="the newer of two documents about a bid counts",
     received_at="start of the retention period",
 ) + keeps(
@@ -49,10 +51,11 @@ POLICY = keeps(
 
 @dataclass(frozen=True, slots=True)
 class KeptActivation:
-    """That a bid was activated, from `start_s` on; with 0 MW that it was not."""
+    """That a bid was activated, from `start_s` to `end_s`; with 0 MW that it was not."""
 
     bid_id: str
     start_s: int
+    end_s: int
     direct: bool
     quantity_mw: float
     created_at: datetime
@@ -62,16 +65,23 @@ class KeptActivation:
 def put(
     connection: Connection, kept: Iterable[KeptActivation], period_s: tuple[int, int], received_at: datetime
 ) -> None:
-    """Keep what a document tells of a period, unless a newer one is here."""
+    """Keep what a document tells of a period, unless a newer one is here; of older ones what it leaves."""
     for one in kept:
-        key = [activations.c[name] == getattr(one, name) for name in ("bid_id", "start_s", "direct")]
-        if connection.scalar(select(exists().where(*key, activations.c.created_at > one.created_at))):
+        same = [activations.c[name] == getattr(one, name) for name in ("bid_id", "direct")]
+        meets = (*same, activations.c.start_s < one.end_s, activations.c.end_s > one.start_s)
+        before = [
+            KeptActivation(**row) for row in connection.execute(select(activations).where(*meets)).mappings()
+        ]
+        if any(other.created_at > one.created_at for other in before):
             continue
-        connection.execute(delete(activations).where(*key))
-        connection.execute(activations.insert().values(asdict(one)))
+        connection.execute(delete(activations).where(*meets))
+        left = [replace(other, end_s=one.start_s) for other in before if other.start_s < one.start_s]
+        left += [replace(other, start_s=one.end_s) for other in before if other.end_s > one.end_s]
+        for each in (one, *left):
+            connection.execute(activations.insert().values(asdict(each)))
     start_s, end_s = period_s
-    same = activation_periods.c.start_s == start_s, activation_periods.c.end_s == end_s
-    connection.execute(delete(activation_periods).where(*same))
+    again = activation_periods.c.start_s == start_s, activation_periods.c.end_s == end_s
+    connection.execute(delete(activation_periods).where(*again))
     values = {"start_s": start_s, "end_s": end_s, "received_at": received_at}
     connection.execute(activation_periods.insert().values(values))
 
@@ -84,7 +94,23 @@ def of_bids(connection: Connection, bid_ids: Collection[str]) -> Sequence[KeptAc
     return [KeptActivation(**row) for row in connection.execute(statement).mappings()]
 
 
-def told_of(connection: Connection, moment_s: int) -> bool:
-    """Whether somebody told what was activated at a moment."""
-    covers = activation_periods.c.start_s <= moment_s, activation_periods.c.end_s > moment_s
-    return bool(connection.scalar(select(exists().where(*covers))))
+def within(connection: Connection, start_s: int, end_s: int) -> Sequence[KeptActivation]:
+    """What was told of any bid to be activated at some moment from `start_s` to before `end_s`."""
+    statement = (
+        select(activations)
+        .where(activations.c.start_s < end_s, activations.c.end_s > start_s, activations.c.quantity_mw > 0)
+        .order_by(*activations.primary_key)
+    )
+    return [KeptActivation(**row) for row in connection.execute(statement).mappings()]
+
+
+def told_of(connection: Connection, start_s: int, end_s: int) -> bool:
+    """Whether somebody told what was activated in all of a time."""
+    periods = activation_periods.c
+    statement = select(periods.start_s, periods.end_s).where(periods.end_s > start_s, periods.start_s < end_s)
+    told_s = start_s
+    for period in connection.execute(statement.order_by(periods.start_s)):
+        if period.start_s > told_s:
+            break
+        told_s = max(told_s, period.end_s)
+    return told_s >= end_s

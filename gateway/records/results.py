@@ -4,7 +4,7 @@ A platform has the availability of its own bids, a TSO the grid-checked merit or
 stands in `explanations`. Arrays are kept from the first to the last unit a bid is offered in.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -195,10 +195,14 @@ def published(connection: Connection, run_id: str) -> bool:
     return _units(connection, run_id) is not None
 
 
-def availability_of(connection: Connection, run_id: str) -> Sequence[BidAvailabilityRow]:
-    """Availability of this platform's bids, by bid."""
+def availability_of(
+    connection: Connection, run_id: str, bid_ids: Collection[str] | None = None
+) -> Sequence[BidAvailabilityRow]:
+    """Availability of this platform's bids, by bid; of all of them, or of some."""
     units = _units(connection, run_id) or 0
     statement = select(availability).where(availability.c.run_id == run_id).order_by(availability.c.bid_id)
+    if bid_ids is not None:
+        statement = statement.where(availability.c.bid_id.in_(bid_ids))
     return [
         BidAvailabilityRow(
             row.bid_id,

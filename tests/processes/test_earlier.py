@@ -132,6 +132,7 @@ def decided(world: World, number: int) -> dict[str, tuple[float, str | None]]:
 
 
 ALL, NOTHING = (4.0, None), (0.0, ReasonCode.LINKED_BID_REJECTED)
+UNTOLD = (0.0, ReasonCode.OPERATIONAL_SECURITY)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,8 @@ def test_conditional_links_of_acceptances_look_at_what_was_activated(
     opened(grids, UseOfLists.EXACT)
     send(grids, 0, *(linked(name, 0) for name in ("none", "scheduled", "direct")))
     assert activate(grids, "scheduled") == []
-    assert activate(grids, "direct", kind=DIRECT, units=2) == []
+    (remark,) = activate(grids, "direct", kind=DIRECT, units=2)
+    assert remark.code is ReasonCode.COMPLEMENTARY
     before = {"none": after_nothing, "scheduled": after_scheduled, "direct": after_direct}
     send(grids, 1, *(linked(f"after-{name}", 1, (name, status), mw=4.0) for name in before))
     grids.clock.moment = CLOSES - timedelta(minutes=30)
@@ -188,6 +190,67 @@ def test_what_nobody_told_is_not_guessed(grids: World) -> None:
     why = dict(told(grids, "q1").undecided)
     assert "nobody told whether the linked bid" in why["east/after"]
     assert "the linked bid is not here" in why["east/lost"]
+
+
+@pytest.mark.parametrize(
+    ("status", "after_scheduled", "after_direct", "after_nothing"),
+    [
+        ("A55", NOTHING, NOTHING, UNTOLD),
+        ("A56", ALL, ALL, UNTOLD),
+        ("A59", NOTHING, UNTOLD, UNTOLD),
+        ("A60", UNTOLD, NOTHING, UNTOLD),
+        ("A67", ALL, ALL, UNTOLD),
+        ("A68", NOTHING, NOTHING, UNTOLD),
+        ("A69", ALL, UNTOLD, UNTOLD),
+    ],
+)
+def test_one_activation_settles_what_it_can_of_a_bid_that_is_told_in_part(
+    grids: World,
+    status: str,
+    after_scheduled: tuple[float, str | None],
+    after_direct: tuple[float, str | None],
+    after_nothing: tuple[float, str | None],
+) -> None:
+    """Of a bid of two quarter hours the last one is told."""
+    half = Interval(DAY, DAY + 2 * QUARTER)
+    grids.gates.create(replace(quarter(0, UseOfLists.EXACT), delivery=half))
+    grids.gates.create(quarter(2, UseOfLists.EXACT))
+    names = ("scheduled", "direct", "nothing")
+    send(
+        grids, 0, *((bid(name, "u1", 4.0, 20, units=2, terms={BidTerm.PRODUCT: "A07"}), ()) for name in names)
+    )
+    activate(grids, "scheduled", number=1)
+    activate(grids, "direct", number=1, kind=DIRECT)
+    send(grids, 2, *(linked(f"after-{name}", 2, (name, status)) for name in names))
+    grids.clock.moment = CLOSES - timedelta(minutes=30)
+    grids.put("north", model("north", 100.0, units=4))
+    expected = (after_scheduled, after_direct, after_nothing)
+    assert decided(grids, 2) == {f"after-{name}": one for name, one in zip(names, expected, strict=True)}
+
+
+def test_a_newer_document_about_a_part_leaves_what_was_told_of_the_rest(grids: World) -> None:
+    start_s, quarter_s = int(DAY.timestamp()), int(QUARTER.total_seconds())
+    first = activations.KeptActivation("x", start_s, start_s + 4 * quarter_s, False, 4.0, OPENS, OPENS)
+    newer = replace(
+        first,
+        start_s=start_s + quarter_s,
+        end_s=start_s + 2 * quarter_s,
+        quantity_mw=0.0,
+        created_at=OPENS + QUARTER,
+    )
+    with grids.store.room("east").writing() as room:
+        activations.put(room, [first], (start_s, start_s + 4 * quarter_s), OPENS)
+        activations.put(room, [newer], (start_s, start_s + 4 * quarter_s), OPENS)
+        activations.put(room, [replace(first, quantity_mw=9.0)], (start_s, start_s + 1), OPENS)
+        kept = activations.of_bids(room, ["x"])
+    assert [
+        ((one.start_s - start_s) // quarter_s, (one.end_s - start_s) // quarter_s, one.quantity_mw)
+        for one in kept
+    ] == [
+        (0, 1, 4.0),
+        (1, 2, 0.0),
+        (2, 4, 4.0),
+    ]
 
 
 def test_a_document_without_series_says_that_nothing_was_activated(grids: World) -> None:

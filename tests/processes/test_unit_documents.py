@@ -73,7 +73,7 @@ def test_activations_of_every_version_take_effect(ready: World, version: str) ->
     assert (state, answer.reasons, answer.rejected_series) == (EnvelopeState.ACCEPTED, _ACCEPTED, ())
     with ready.store.room("east").reading() as room:
         (kept,) = activations.of_bids(room, ["a"])
-        assert activations.told_of(room, int(DAY.timestamp()))
+        assert activations.told_of(room, int(DAY.timestamp()), int(DAY.timestamp()) + 900)
     assert (kept.start_s, kept.direct, kept.quantity_mw) == (int(DAY.timestamp()), False, 4.0)
 
 

@@ -1,4 +1,4 @@
-"""Activation documents: what was activated of bids, which links of later bids look at."""
+"""Activation documents: what was activated of bids, for links of later bids and other gates."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,16 +15,14 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import SeriesPeriod
 from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check.rules import foreign_domain
+from gateway.processes.bid_check.told_beside import Published, is_direct
 from gateway.processes.bid_check.told_series import refused_teller, stretches
 from gateway.processes.market_codes import ACTIVATION_DOCUMENTS, titled
-from gateway.records import activations, gates
+from gateway.records import activations, gates, results, runs
 from gateway.records import bids as kept
 from gateway.records.activations import KeptActivation
 from gateway.records.bids import CollectedBid
 from gateway.records.store import Store
-
-DIRECT = "A40"
-"""Document type of direct activation; A39 is scheduled. Other types (A41, the response) do not say."""
 
 _ACTIVE = frozenset({"A07", "A10"})
 """Status activated and ordered; with any other, e.g. unavailable or cancelled, a bid is not."""
@@ -64,6 +62,7 @@ class TakeActivations:
         if refused is not None:
             return [refused]
         units_s = {gate.gate_id: int(gate.mtu.total_seconds()) for gate in own if _fits(document, gate)}
+        published = self._published(room, [gate for gate in own if gate.gate_id in units_s], document)
         held: dict[str, list[CollectedBid]] = {}
         for bid in kept.named(room, units_s, [one.mrid for one in document.series]):
             held.setdefault(bid.bid_id, []).append(bid)
@@ -75,19 +74,35 @@ class TakeActivations:
                 continue
             findings += _remarks(one, bids)
             active = one.status in _ACTIVE
+            if active:
+                findings += published.remarks(one, bids, document.header.type)
             for period in one.periods:
-                start_s, end_s = _span(period)
-                direct = document.header.type == DIRECT or any(
-                    _reaches_beyond(bid, start_s, end_s) for bid in bids
-                )
-                mw = float(period.quantity_mw.max(initial=0.0)) if active else 0.0
+                direct = is_direct(document.header.type, period, bids)
                 created = document.header.created_at
-                told.append(KeptActivation(one.mrid, start_s, direct, mw, created, received_at))
+                told += [
+                    KeptActivation(
+                        one.mrid, int(begin), int(end), direct, mw if active else 0.0, created, received_at
+                    )
+                    for begin, end, mw in stretches(period, one.curve).tolist()
+                ]
         start_s, end_s = (int(at.timestamp()) for at in (document.period.start, document.period.end))
         # What is delivered directly reaches into the next unit, of which nothing is told.
         ends = [int(bid.end_s.max()) for same in held.values() for bid in same]
         activations.put(room, told, (start_s, min(end_s, max(ends, default=end_s))), received_at)
         return findings
+
+    def _published(self, room: Connection, own: Sequence[Gate], document: Activation) -> Published:
+        """What was published of the bids that a document names."""
+        names = {one.mrid for one in document.series}
+        with self._store.house.reading() as house:
+            last = {gate.gate_id: runs.last_decided(house, gate.gate_id) for gate in own}
+        found = {
+            (gate_id, row.bid_id): row.available_mw
+            for gate_id, run in last.items()
+            if run is not None
+            for row in results.availability_of(room, run.run_id, names)
+        }
+        return Published({gate.gate_id: gate for gate in own}, found)
 
 
 def _fits(document: Activation, gate: Gate) -> bool:
@@ -209,9 +224,3 @@ def _remarks(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator[Fin
 
 def _span(period: SeriesPeriod) -> tuple[int, int]:
     return int(period.period.start.timestamp()), int(period.period.end.timestamp())
-
-
-def _reaches_beyond(bid: CollectedBid, start_s: int, end_s: int) -> bool:
-    """Whether a delivery that begins within a point of the bid ends after it, as only a direct one does."""
-    begins = (bid.start_s <= start_s) & (bid.end_s > start_s)
-    return bool((bid.end_s[begins] < end_s).any())

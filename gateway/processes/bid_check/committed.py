@@ -5,8 +5,9 @@ So does what an earlier run of the same gate has decided and a further one leave
 Gates know nothing of each other's buyers. Each counts what all others have decided before it, for its own
 delivery and for the unit after, as far as it may be used: of prefix lists the worst that any activation
 brings to a row, direct activation of the unit before included; of exact lists their acceptances as a whole,
-or nothing. So whoever decides last keeps every row, whatever becomes of the others, and the order in which
-gates are decided or run again does not matter: relief by other gates is never relied on.
+or nothing. What was told as activated counts as it was told, whatever was published (see `delivered`). So
+whoever decides last keeps every row, whatever becomes of the others, and the order in which gates are
+decided or run again does not matter: relief by other gates is never relied on.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ from gateway.optimiser.links import Links
 from gateway.optimiser.problem import Problem
 from gateway.processes.bid_check import decision
 from gateway.processes.bid_check.columns import bids_of
+from gateway.processes.bid_check.delivered import Delivered, Facts, facts_of, read_delivered
 from gateway.processes.bid_check.earlier import Earlier
 from gateway.processes.bid_check.links import links_of
 from gateway.processes.bid_check.lists import ListKey, keys_of, lists_of
@@ -46,6 +48,8 @@ LONGEST_MTU = timedelta(days=1)
 
 NOTHING_MW = 1e-6
 """What is published is rounded; a row is not said to be beyond its limit for less."""
+
+_MOST_NAMES = 10
 
 _WAYS = ("most used by other gates", "least used by other gates")
 
@@ -95,7 +99,7 @@ def runs_beside(house: Connection, gate: Gate) -> list[tuple[Gate, Run]]:
     found = []
     for status in gates.delivering_in(house, Interval(gate.delivery.start - LONGEST_MTU, end)):
         other = status.gate
-        reaches = other.delivery.end + (other.mtu if other.use is UseOfLists.PREFIX else timedelta(0))
+        reaches = other.delivery.end + other.mtu  # also of exact lists: direct activation may be told
         if other.gate_id == gate.gate_id or reaches <= gate.delivery.start:
             continue
         last = runs.last_decided(house, other.gate_id)
@@ -111,23 +115,56 @@ def committed_beside(store: Store, offers: Offers, standing: Standing | None = N
         beside = [
             (other, run, runs.decision_of(house, run.run_id)) for other, run in runs_beside(house, gate)
         ]
-    lists = [*_following(offers), *(() if standing is None else _standing(standing))]
+    lists = [*_following(offers), *(() if standing is None else _standing(store, standing))]
     for other, run, kept in beside:
         theirs = read_offers(store, other)
         note = f"what gate {other.gate_id} has published counts as used"
-        lists += _lists(theirs, _available(store, theirs, run, kept), note)
+        available_mw, told = _available(store, theirs, run, kept), read_delivered(store, theirs)
+        if told is not None:
+            facts = facts_of(theirs, available_mw, told)
+            available_mw = facts.rest_mw
+            lists.append(_told(theirs, told, facts))
+        lists += _lists(theirs, available_mw, note)
     return Committed(gate, frozenset(run.run_id for _, run, _ in beside), lists)
 
 
-def _standing(standing: Standing) -> Iterator[_Lists]:
+def _standing(store: Store, standing: Standing) -> Iterator[_Lists]:
     """What stands of the gate itself: direct activation of its units in preparation reaches into the next
     one, and any bid that is tied to them may be used or not."""
-    before, tied = standing.before, standing.tied
+    before, before_mw, tied = standing.before, standing.before_mw, standing.tied
     note = f"what run {standing.number} has published and stays counts as used"
+    told = read_delivered(store, before)
+    if told is not None:
+        facts = facts_of(before, before_mw, told)
+        before_mw = facts.rest_mw
+        yield _told(before, told, facts)
     if before.gate.use is UseOfLists.PREFIX:
-        yield from _lists(before, standing.before_mw, note)
+        yield from _lists(before, before_mw, note)
     if len(tied):
         yield _each_alone(tied, standing.tied_mw, range(len(tied)), note)
+
+
+def _told(offers: Offers, told: Delivered, facts: Facts) -> _Lists:
+    """What was told as activated, as one whole."""
+    others = set(range(len(offers))) - set(told.bids)
+    alone = replace(offers, undecided=dict.fromkeys(others, ""))
+    keys = [ListKey(offers.name(bid), "", "", int(offers.bids[bid].direction)) for bid in alone.decided]
+    problem, pieces = _as_problem(alone, np.zeros_like(offers.quantity_mw), keys, Links())
+    quantity_mw = np.zeros_like(problem.bids.quantity_mw)
+    for row, bid in enumerate(alone.decided):
+        offered = np.flatnonzero(offers.quantity_mw[bid] > 0)
+        for unit in np.flatnonzero(facts.told_mw[bid]).tolist():
+            # Beyond its offer a bid is delivered by the units that delivered it before.
+            at = offered[max(int(np.searchsorted(offered, unit, side="right")) - 1, 0)]
+            quantity_mw[pieces.at[row, at], unit] = facts.told_mw[bid, unit]
+    problem = replace(problem, bids=replace(problem.bids, quantity_mw=quantity_mw))
+    note = f"what was told as activated of bids of gate {offers.gate.gate_id} counts as used"
+    if facts.otherwise:
+        names = ", ".join(offers.name(bid) for bid in facts.otherwise[:_MOST_NAMES])
+        more = len(facts.otherwise) - _MOST_NAMES
+        names += f" and {more} more" if more > 0 else ""
+        note += f"; of {names} it is more than was published, or another way than the lists are used"
+    return _Lists(offers.gate, pieces, problem, UseOfLists.EXACT, note)
 
 
 def _available(store: Store, offers: Offers, run: Run, kept: bytes | None) -> Floats:

@@ -3,9 +3,12 @@
 A further run that decides the last units of a gate sees its first ones as an earlier gate.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import combinations
+
+from sqlalchemy import Connection
 
 from gateway.domain.bid import BidTerm
 from gateway.domain.gate import Gate
@@ -36,15 +39,30 @@ UNTIL = frozenset({"A55", "A56", "A57", "A58", "A59", "A60"})
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What was told of a bid: how it was activated, and whether all the time of its offer was told of."""
+
+    ways: Ways = frozenset()
+    whole: bool = False
+
+    @property
+    def possible(self) -> Iterator[Ways]:
+        """How it may have been activated in the end."""
+        untold = () if self.whole else tuple(Way)
+        for count in range(len(untold) + 1):
+            yield from (self.ways.union(more) for more in combinations(untold, count))
+
+
+@dataclass(frozen=True, slots=True)
 class Earlier:
     """Bids of earlier gates, by platform and what links call them.
 
     Attributes:
-        linked: by name of a bid or of an inclusive group, what conditional links ask; None: nobody told.
+        linked: by name of a bid or of an inclusive group, what conditional links ask.
         before: by name of a technical link, of its bid in the unit before the delivery, as far as was told.
     """
 
-    linked: Mapping[tuple[str, str], Ways | None] = field(default_factory=dict)
+    linked: Mapping[tuple[str, str], Told] = field(default_factory=dict)
     before: Mapping[tuple[str, str], Ways] = field(default_factory=dict)
 
 
@@ -56,7 +74,7 @@ def read_earlier(store: Store, gate: Gate, found: Sequence[tuple[str, CollectedB
     back = Interval(gate.delivery.start - LOOK_BACK * gate.mtu, gate.delivery.start)
     with store.house.reading() as house:
         near = [one.gate for one in gates.delivering_in(house, back)]
-    linked: dict[tuple[str, str], Ways | None] = {}
+    linked: dict[tuple[str, str], Told] = {}
     before: dict[tuple[str, str], Ways] = {}
     start_s, mtu_s = int(gate.delivery.start.timestamp()), int(gate.mtu.total_seconds())
     for platform in dict.fromkeys(platform for platform, _ in looking):
@@ -72,12 +90,12 @@ def read_earlier(store: Store, gate: Gate, found: Sequence[tuple[str, CollectedB
                 if (bid.quantity_mw > 0).any() and bid.start_s.min() < start_s
             ]
             told = activations.of_bids(room, {bid.bid_id for bid in held})
-            known = {bid.bid_id: activations.told_of(room, int(bid.start_s.min())) for bid in held}
+            known = {bid.bid_id: _is_told(room, bid) for bid in held}
         for name in names:
             members = [bid for bid in held if name in (bid.bid_id, bid.terms.get(BidTerm.INCLUSIVE_GROUP))]
             if members:
-                sure = all(known[bid.bid_id] for bid in members)
-                linked[platform, name] = _ways(members, told) if sure else None
+                whole = all(known[bid.bid_id] for bid in members)
+                linked[platform, name] = Told(_ways(members, told), whole)
         for chain in chains:
             members = [bid for bid in held if bid.terms.get(BidTerm.TECHNICAL_LINK) == chain]
             last = [one for one in told if start_s - mtu_s <= one.start_s < start_s]
@@ -85,11 +103,22 @@ def read_earlier(store: Store, gate: Gate, found: Sequence[tuple[str, CollectedB
     return Earlier(linked, before)
 
 
-def holds(status: str, ways: Ways, way: Way) -> bool:
-    """Whether a conditional link allows a way of activation after how the linked bid was activated.
+def _is_told(room: Connection, bid: CollectedBid) -> bool:
+    offered = bid.quantity_mw > 0
+    spans = zip(bid.start_s[offered].tolist(), bid.end_s[offered].tolist(), strict=True)
+    return all(activations.told_of(room, start_s, end_s) for start_s, end_s in spans)
 
-    Bids with other codes are not decided.
+
+def holds(status: str, told: Told, way: Way) -> bool | None:
+    """Whether a conditional link allows a way of activation after what was told of the linked bid.
+
+    None where that depends on what is not told. Bids with other codes are not decided.
     """
+    answers = {_holds(status, ways, way) for ways in told.possible}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _holds(status: str, ways: Ways, way: Way) -> bool:
     scheduled, direct = Way.SCHEDULED in ways, Way.DIRECT in ways
     return {
         "A55": not ways,

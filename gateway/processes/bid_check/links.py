@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from gateway.domain.bid import BidTerm
 from gateway.domain.gate import TechnicalLink, UseOfLists
 from gateway.optimiser.links import Condition, ConditionalLink, Links, TechnicalRule
-from gateway.processes.bid_check.earlier import UNTIL, Earlier, Way, Ways, holds
+from gateway.processes.bid_check.earlier import UNTIL, Earlier, Told, Way, holds
 from gateway.records.bids import CollectedBid
 
 Floats = NDArray[np.float64]
@@ -120,8 +120,8 @@ class LinkedBids:
             if key in self._named or key not in self.earlier.linked:
                 yield status, self._named.get(key, ())
 
-    def facts(self, number: int) -> Iterator[tuple[str | None, Ways | None]]:
-        """Status of each conditional link of a bid to one of an earlier gate, and how that was activated."""
+    def facts(self, number: int) -> Iterator[tuple[str | None, Told]]:
+        """Status of each conditional link of a bid to one of an earlier gate, and what was told of that."""
         for name, status in self.bids[number].links:
             key = self.platform[number], name
             if key not in self._named and key in self.earlier.linked:
@@ -234,9 +234,22 @@ def _fault_of_condition(linked: LinkedBids, number: int) -> str | None:
     if len({status in UNTIL for _, status in linked.bids[number].links if status not in _ALWAYS}) > 1:
         return "both available and unavailable until something happens"
     deciding = [one for one in linked.targets(number) if one[0] not in _ALWAYS]
-    if any(ways is None for status, ways in linked.facts(number) if status not in _ALWAYS):
-        return "nobody told whether the linked bid of an earlier gate was activated"
+    if not _settled(linked, number):
+        return "nobody told whether the linked bid of an earlier gate was activated, or not of all its time"
     return next(filter(None, (_fault_of_target(linked, own[0], *one) for one in deciding)), None)
+
+
+def _settled(linked: LinkedBids, number: int) -> bool:
+    """Whether what was told of earlier gates says what it means for an acceptance.
+
+    One link that forbids it settles "until" links, one that allows it settles the others.
+    """
+    answers = [
+        (status in UNTIL, holds(status or "", told, Way.SCHEDULED)) for status, told in linked.facts(number)
+    ]
+    if any(held is not None and held is not until for until, held in answers):
+        return True
+    return all(held is not None for _, held in answers)
 
 
 def _misled(linked: LinkedBids, own: Sequence[int], others: Sequence[int]) -> str | None:
@@ -260,8 +273,8 @@ def _fault_of_target(linked: LinkedBids, unit: int, status: str | None, others: 
 def _conditions(linked: LinkedBids, place: Mapping[int, int]) -> Iterator[ConditionalLink]:
     """The conditional links of decided bids; none of a bid whose links never matter."""
     for number in dependent(linked):
-        facts = [(status or "", ways) for status, ways in linked.facts(number) if ways is not None]
-        if any(s not in UNTIL and holds(s, ways, Way.SCHEDULED) for s, ways in facts):
+        facts = linked.facts(number)
+        if any(s not in UNTIL and holds(s or "", told, Way.SCHEDULED) for s, told in facts):
             continue  # one that holds is enough
         if number in place:
             link = _conditional(linked, number, place)

@@ -21,7 +21,7 @@ from gateway.domain.reason import Reason
 from gateway.domain.result import Run
 from gateway.processes.bid_check import decision as decisions
 from gateway.processes.bid_check.decision import Decision
-from gateway.processes.bid_check.earlier import Earlier, Way, Ways, read_earlier
+from gateway.processes.bid_check.earlier import Earlier, Told, Way, Ways, read_earlier
 from gateway.processes.bid_check.links import TECHNICAL, dependent, is_block, undecided_links
 from gateway.processes.bid_check.offers import Offers, read_offers
 from gateway.records import runs
@@ -30,6 +30,8 @@ from gateway.records.store import Store
 
 Floats = NDArray[np.float64]
 Number = TypeVar("Number", np.float64, np.bool_, np.int32)
+
+_NOTHING_TOLD = Told()
 
 
 class NothingStandsError(Exception):
@@ -199,15 +201,16 @@ def _with_accepted(
     earlier: Earlier, whole: Offers, available_mw: Floats, first: int, rows: frozenset[int]
 ) -> Earlier:
     """What is known of bids that stand, where nobody told what became of them: accepted is activated."""
-    linked: dict[tuple[str, str], Ways | None] = dict(earlier.linked)
+    linked: dict[tuple[str, str], Told] = dict(earlier.linked)
     before: dict[tuple[str, str], Ways] = dict(earlier.before)
     for bid, (platform, collected) in enumerate(zip(whole.platform, whole.bids, strict=True)):
         if bid not in rows:
             taken = bool((available_mw[bid] > 0).any())
             names = {collected.bid_id, collected.terms.get(BidTerm.INCLUSIVE_GROUP, collected.bid_id)}
             for key in ((platform, name) for name in names):
-                if earlier.linked.get(key) is None:
-                    linked[key] = (linked.get(key) or frozenset()) | _as_scheduled(taken=taken)
+                if not earlier.linked.get(key, _NOTHING_TOLD).whole:
+                    known = linked.get(key, _NOTHING_TOLD).ways
+                    linked[key] = Told(known | _as_scheduled(taken=taken), whole=True)
         chain = collected.terms.get(BidTerm.TECHNICAL_LINK)
         if chain is not None and available_mw[bid, first - 1] > 0:
             before[platform, chain] = before.get((platform, chain), frozenset()) | _as_scheduled(taken=True)
