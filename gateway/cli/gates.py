@@ -111,7 +111,7 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
     if as_json:
         print_json(answer)
         return
-    for line in (*summary(answer), *stages(answer)):
+    for line in (*summary(answer), *stages(answer), *notes(answer)):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
     table = Table(show_header=False)
     for name, value in answer.items():
@@ -159,8 +159,6 @@ def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
     parts += [f"{grid}/{element} overloaded by {mw:.3f} MW" for grid, element, mw in figures["overloads"]]
     if figures["contracted_cut_mwh"]:
         parts.append(f"contracted reserve cut by {figures['contracted_cut_mwh']:.3f} MWh")
-    if figures["outcome"] is None:
-        parts += figures["notes"]
     return f"use {use}: {outcome}{unchecked} (rung {figures['rung']})", "; ".join(
         parts
     ) or "no figures for you"
@@ -174,6 +172,13 @@ def stages(gate: Mapping[str, Any]) -> Iterator[str]:
             f"{name} {seconds:.1f}" for name, seconds in figures["stage_seconds"].items() if ":" not in name
         )
         yield f"seconds: {', '.join(took)}"
+
+
+def notes(gate: Mapping[str, Any]) -> Iterator[str]:
+    """What the last run says of missing or unusual things, a line for each."""
+    figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
+    if figures is not None:
+        yield from (f"note: {text}" for text in figures["notes"])
 
 
 @app.command()

@@ -50,8 +50,8 @@ class Demands:
             UnknownGateError: see `Gates.find`.
             GateClosedError: the gate has closed.
             NotOfTheGateError: the caller is not one of its TSOs.
-            DemandInvalidError: unknown product, none or no zone where the gate names several,
-                wrong length, negative or beyond the bound agreed with the
+            DemandInvalidError: unknown product, a zone or product that is none of the gate's, none where the
+                gate names several, wrong length, negative or beyond the bound agreed with the
                 caller, or the gate publishes prefix lists.
         """
         status = self._gates.find(gate_id, caller)
@@ -132,7 +132,10 @@ class Demands:
 
 
 def _check_named(part: str, given: str, of_gate: Collection[str]) -> None:
-    """A gate of several lists asks which one is meant."""
+    """A gate of several lists asks which one is meant, and of none that it does not have."""
+    if given and of_gate and given not in of_gate:
+        known = ", ".join(sorted(of_gate))
+        raise DemandInvalidError(f"the gate has no {part} {given}, it has {known}", f"/{part}")
     if not given and len(of_gate) > 1:
         several = ", ".join(sorted(of_gate))
         raise DemandInvalidError(f"the gate has {part}s {several}: name the one it is for", f"/{part}")

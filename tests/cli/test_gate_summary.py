@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.cli.gates import stages, summary
+from gateway.cli.gates import notes, stages, summary
 
 FIGURES: dict[str, Any] = {
     "outcome": "within-limits",
@@ -66,7 +66,8 @@ def test_shortage_overload_and_cut_reserve_are_named_with_amounts() -> None:
 
 def test_a_refused_gate_says_why_and_a_participant_sees_no_figures_of_others() -> None:
     told = figures(outcome=None, rung="not-assessed", notes=["no system operator stated a demand"])
-    assert summary(gate(use="exact", runs=told))[1].endswith("no system operator stated a demand")
+    assert list(notes(gate(use="exact", runs=told))) == ["note: no system operator stated a demand"]
+    assert list(notes(gate(runs=[]))) == []
     own = figures(limited_bids=None, contracted_cut_mwh=None)
     assert summary(gate(runs=own))[1] == "no figures for you"
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from gateway.domain.bid import BidTerm
-from tests.processes.world import AREA, TENANTS, World, bid, document
+from gateway.processes.errors import DemandInvalidError
+from tests.processes.world import AREA, TENANTS, World, bid, document, gate
 
 ODD = pytest.mark.parametrize(
     ("odd", "note"),
@@ -54,3 +55,15 @@ def test_where_others_name_several_zones_only_theirs_counts(ready: World) -> Non
     taken, notes = available(ready, {BidTerm.CONNECTING_AREA: "FOO"})
     assert taken == {"good": 3, "odd": pytest.approx(0.001)}
     assert f"a demand that names no bidding zone is not counted: others name {AREA}, FOO" in notes
+
+
+@pytest.mark.parametrize(("zone", "product", "part"), [("FOO", "A01", "zone"), (AREA, "A02", "product")])
+def test_a_demand_for_what_the_gate_does_not_have_is_refused(
+    world: World, zone: str, product: str, part: str
+) -> None:
+    world.gates.create(gate(zones=(AREA,), products=("A01",)))
+    with pytest.raises(DemandInvalidError, match=f"the gate has no {part}") as refused:
+        world.demands.state("g1", TENANTS["tso"], [1, 1], [0, 0], zone=zone, product=product)
+    assert refused.value.place == f"/{part}"
+    assert world.demands.stated("g1", TENANTS["operator"]) == []
+    world.demands.state("g1", TENANTS["tso"], [1, 1], [0, 0], zone=AREA, product="A01")

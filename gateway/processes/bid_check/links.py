@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from gateway.domain.bid import BidTerm
 from gateway.domain.gate import TechnicalLink, UseOfLists
 from gateway.optimiser.links import Condition, ConditionalLink, Links, TechnicalRule
-from gateway.processes.bid_check.earlier import UNTIL, Earlier, Told, Way, holds
+from gateway.processes.bid_check.earlier import LOOK_BACK, UNTIL, Earlier, Told, Way, holds
 from gateway.records.bids import CollectedBid
 
 Floats = NDArray[np.float64]
@@ -52,7 +52,10 @@ _ALWAYS = frozenset({"A57", "A58", "A60"})
 _NEVER = frozenset({"A70", "A71", "A72"})
 """Available for direct activation only, or after it."""
 
-NOT_HERE = "the linked bid is not here"
+NOT_HERE = (
+    "the linked bid is not here: it is in no gate that delivers in the "
+    f"{LOOK_BACK} market time units before, and not in this one"
+)
 NOT_EARLIER = "the linked bid is not one of an earlier market time unit"
 
 _KNOWN = _CONDITIONS.keys() | _ALWAYS | _NEVER
