@@ -14,7 +14,7 @@ _MEMBERS: Final = (
     ("platform-south", TenantRole.PLATFORM, "South market platform", "11XTEST-SOUTH--Z"),
     ("dso-east", TenantRole.DSO, "East distribution grid", "11XTEST-EAST---X"),
     ("dso-west", TenantRole.DSO, "West distribution grid", "11XTEST-WEST---9"),
-    ("tso", TenantRole.TSO, "Transmission system operator", None),
+    ("tso", TenantRole.TSO, "Transmission system operator", "11XTEST-TSO----Z"),
     ("operator", TenantRole.OPERATOR, "Operator of this gateway", None),
 )
 _VERSIONS: Final = {
@@ -107,6 +107,8 @@ def _section(name: str, role: TenantRole, title: str, party: str | None, hashed:
         lines.append(f'parties = [{{ code = "{party}" }}]')
     if role is TenantRole.PLATFORM:
         lines += ['party_role = "A46"', "webhook_hosts = []   # hosts that it may have results pushed to"]
+    if role is TenantRole.TSO:
+        lines += ["# merit_order_lists = true   # send it the MeritOrderList documents of its gates"]
     if name in _VERSIONS:
         lines.append(f"versions = {_VERSIONS[name]}")
     lines += ["", f"[clients.{name}]", f'tenant = "{name}"', f'secret_hash = "{hashed}"', ""]

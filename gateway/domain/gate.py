@@ -175,7 +175,8 @@ class Gate:
         if self.netting_platform and self.use is UseOfLists.EXACT:
             raise GateTermError(
                 "use",
-                f"gate {self.gate_id}: lists for a platform with netting are used as prefix, not exact",
+                f"gate {self.gate_id}: lists for a platform with netting are used as prefix, not exact; "
+                "netting_platform: false says that they go to none",
             )
         try:
             object.__setattr__(self, "_units", MtuGrid(self.delivery, self.mtu))

@@ -2,11 +2,14 @@
 
 import json
 import re
+import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import jsonschema
 import pytest
 
+from gateway.cli.first import write_first_settings
 from gateway.intake.examination import examine
 from mappings.bid_csv import COLUMNS
 from mappings.json_schema import published
@@ -27,6 +30,12 @@ def test_an_example_is_taken_as_it_stands(example: str) -> None:
     found = examine(example.encode(), "application/json", NOW)
     assert found.findings == ()
     assert found.document is not None
+
+
+def test_the_mapping_is_of_the_system_operator_that_a_first_configuration_has(tmp_path: Path) -> None:
+    (mapping,) = (json.loads(one) for one in EXAMPLES if kind_of(one) == "ResourceMapping")
+    settings = tomllib.loads(write_first_settings(tmp_path, 8080).configuration.read_text("utf-8"))
+    assert settings["tenants"]["tso"]["parties"] == [mapping["sender"]["party"]]
 
 
 def test_every_kind_is_shown_or_named() -> None:
