@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, every_page, print_json
-from gateway.cli.screen import out, print_table
+from gateway.cli.screen import fail, out, print_table
 from gateway.domain import json_text
 
 _NOT_TERMS = (
@@ -128,6 +128,48 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
             names = str(run["number"]), run["run_id"], run["started_at"], run["published_at"] or ""
             runs.add_row(*names, figures.get("outcome") or "")
         print_table(runs)
+        if any(run["published_at"] for run in answer["runs"]):
+            out.print(
+                f"what was decided: `flexgate gate merit-order {gate}`, `flexgate grid explanations {gate}`",
+                markup=False,
+                soft_wrap=True,
+            )
+
+
+@app.command("merit-order")
+def merit_order(
+    gate: str,
+    credentials: CredentialsFile,
+    mtu: Annotated[
+        int | None, typer.Option(min=0, help="Only this market time unit, from 0; left out, all.")
+    ] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what was decided: of every bid what is available and accepted (TSO of the gate, operator).
+
+    Of the last published run; `grid explanations` says which elements limited which bids.
+
+    flexgate gate merit-order GATE --mtu 0 --credentials operator.json
+    """
+    with connected(url, credentials) as call:
+        runs = call("GET", f"/v1/gates/{gate}/runs")["runs"]
+        published = [run for run in runs if run["published_at"]]
+        if not published:
+            fail(f"gate {gate} has no published run yet")
+        run = max(published, key=lambda one: one["number"])["run_id"]
+        unit = "" if mtu is None else f"?{urlencode({'mtu': mtu})}"
+        answer = call("GET", f"/v1/runs/{run}/merit-order{unit}")
+    if as_json:
+        print_json(answer)
+        return
+    names = ("mtu", "direction", "place", "platform", "bid_id")
+    figures = ("energy_price", "offered_mw", "available_mw", "accepted_mw")
+    table = Table(*(name.replace("_", " ") for name in (*names, *figures)))
+    for step in answer["steps"]:
+        numbers = ("" if step[name] is None else f"{step[name]:.3f}" for name in figures)
+        table.add_row(*(str(step[name]) for name in names), *numbers)
+    print_table(table)
 
 
 def _text(value: Any) -> str:

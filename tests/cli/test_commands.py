@@ -462,7 +462,10 @@ def test_an_exception_is_logged_without_its_words() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        *(f"gate {name}" for name in ("create", "amend", "cancel", "rerun", "show", "demand", "close")),
+        *(
+            f"gate {name}"
+            for name in ("create", "amend", "cancel", "rerun", "show", "demand", "close", "merit-order")
+        ),
         *(f"grid {name}" for name in ("push", "list", "withdraw")),
         *(f"resources {name}" for name in ("put", "check")),
         *(f"client {name}" for name in ("add", "rotate", "revoke")),
