@@ -245,8 +245,6 @@ def _message(came: Came) -> Message:
         message_type=named(content.properties, "messageType", "businessType"),
         correlation_id=ba_id or content.message_id,
         unreadable=content.fault,
-        # The network gives a message of its own to what the partner repeats.
-        repeated_by_sender=theirs is None and not content.redelivered,
     )
 
 

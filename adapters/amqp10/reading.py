@@ -21,7 +21,6 @@ class Content:
     Attributes:
         body: bytes or a text; of a message that is no such thing, all its bytes as they came.
         fault: why it cannot be read; None where it can.
-        redelivered: it was brought before, and perhaps not confirmed.
     """
 
     body: bytes | str = field(repr=False)
@@ -30,7 +29,6 @@ class Content:
     correlation_id: str | None = None
     content_type: str | None = None
     fault: str | None = None
-    redelivered: bool = False
 
 
 def read(data: bytes) -> Content:
@@ -64,7 +62,6 @@ def _read(packet: Packet, joined: bytes | None) -> Content:
         properties=dict(packet.properties or {}),
         message_id=text_of(packet.id),
         correlation_id=text_of(packet.correlation_id),
-        redelivered=packet.delivery_count > 0,
         content_type=None if packet.content_type == _NO_TYPE else str(packet.content_type),
     )
 

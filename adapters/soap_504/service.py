@@ -136,7 +136,7 @@ class Service:
             self._check_sender(payload)
         try:
             receipt = self._door.hand_in(
-                Message(payload, header.message_id, content_type, header.noun, repeated_by_sender=True)
+                Message(payload, header.message_id, content_type, header.noun)
             )
         except Problem as problem:
             raise of_problem(problem) from None

@@ -46,7 +46,7 @@ class EndpointPeer(OnCable):
     names_messages: bool = True
     types_messages: bool = True
     keeps_messages: bool = True
-    is_answered_again: bool = True
+    is_answered_again: bool = False
     answer_timeout_s: float = 5.0
     bid_type: str = "TEST-BID"
     more: dict[str, Any] = field(default_factory=dict)

@@ -65,7 +65,7 @@ class Soap504Peer:
     names_messages: bool = True
     types_messages: bool = True
     keeps_messages: bool = False
-    is_answered_again: bool = True
+    is_answered_again: bool = False
     came: list[Received] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     more: dict[str, object] = field(default_factory=dict)
