@@ -30,6 +30,7 @@ def peer(tmp_path: Path) -> Iterator[FolderPeer]:
 
 
 def test_a_file_is_read_when_its_writer_is_done(house: House, peer: FolderPeer) -> None:
+    peer.stable_s = 3.0  # longer than a slow machine pauses between two writes
     house.start()
     file = peer.directory / "inbox" / "slow.xml"
     with file.open("wb") as slow:

@@ -452,8 +452,8 @@ def test_a_message_that_fails_while_others_arrive_has_pauses_of_its_own(house: H
     house.hook()
     eventually(lambda: house.message(bad).attempts == 1)
     for number in range(20):
-        house.clock.moment += timedelta(seconds=1)
         good = house.put(f"<good{number}/>".encode(), answers=f"good{number}")
+        house.clock.moment += timedelta(seconds=1)
         eventually(house.is_in(OutboxState.DELIVERED, good))
     assert house.message(bad).attempts < 8, "as pauses grow, not one for each that arrives"
 

@@ -22,11 +22,12 @@ class FolderPeer:
     types_messages: bool = False
     keeps_messages: bool = True
     is_answered_again: bool = True
+    stable_s: float = 0.05
     sent: list[str] = field(default_factory=list)
     came: dict[str, Received] = field(default_factory=dict)
 
     def channel(self) -> ChannelTable:
-        options = {"directory": str(self.directory), "stable_s": 0.05, "poll_s": 0.02}
+        options = {"directory": str(self.directory), "stable_s": self.stable_s, "poll_s": 0.02}
         return ChannelTable(adapter="folder", tenant=self.tenant, options=options)
 
     def serve(self, _: House) -> Outlet | None:
