@@ -135,9 +135,7 @@ class Service:
         if content_type == XML:
             self._check_sender(payload)
         try:
-            receipt = self._door.hand_in(
-                Message(payload, header.message_id, content_type, header.noun)
-            )
+            receipt = self._door.hand_in(Message(payload, header.message_id, content_type, header.noun))
         except Problem as problem:
             raise of_problem(problem) from None
         except BusyError as busy:
