@@ -3,11 +3,11 @@
 The random part spreads activations as a market would; the directed part drives every element as far towards
 either limit as the band allows, from the states in which it is loaded most and least. Activations that the
 linear model itself would refuse are scaled down to the point at which it just allows them: nobody relies on a
-model for what it forbids. This is no proof for every activation; it is what accuracy and limits were measured
-on.
+model for what it forbids. This is no proof for every activation; it is what the accuracy was measured on.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,8 +18,6 @@ from gateway.domain.grid import Band, Floats
 from gateway.grids.ac import AcGrid, Complex, Numbers
 from gateway.grids.linear import LinearPoint
 
-LOADED: Final = 0.8
-"""From this share of its rating on, an element's linear loading must not be below its AC loading."""
 _BLOCK_NUMBERS: Final = 2**18
 """Buses times states that are solved at once: what a processor's cache holds."""
 _LEAST_SHARE: Final = 0.02
@@ -44,14 +42,13 @@ class Accuracy:
         error_pct: per sample that moves anything noticeably, the largest error of an element's flow change,
             in % of the largest change that the band can bring to the same element. So an error never shrinks
             beside the flows of others, nor grows because the ups and downs of a sample happen to cancel.
-        excess: AC loading over linear loading of each side (forward, reverse) and element at its worst,
-            at least 1; where the element was never loaded, 1. Shape (2, L).
         power_flows: how many were computed.
+        voltage_pu: lowest and highest voltage of any bus in all of them.
     """
 
     error_pct: Floats
-    excess: Floats
     power_flows: int
+    voltage_pu: tuple[float, float]
 
 
 def random_activations(rng: np.random.Generator, points: int, samples: int, band: Band) -> Floats:
@@ -75,8 +72,8 @@ def directed_activations(ptdf: Floats, band: Band) -> Floats:
     for side in (1.0, -1.0):
         sign = np.sign(side * strongest)
         pushes.append(
-            np.where(sign > 0, _fill(sign > 0, band.highest_mw, band.point_mw), 0.0)
-            - np.where(sign < 0, _fill(sign < 0, -band.lowest_mw, band.point_mw), 0.0)
+            np.where(sign > 0, fill(sign > 0, band.highest_mw, band.point_mw), 0.0)
+            - np.where(sign < 0, fill(sign < 0, -band.lowest_mw, band.point_mw), 0.0)
         )
     activations = np.empty((2, *ptdf.shape))
     for side_number, push in enumerate(pushes):
@@ -111,7 +108,7 @@ def _best(gain: Floats, total: float, each: float) -> Floats:
     return np.asarray(best @ amounts)
 
 
-def _fill(chosen: NDArray[np.bool_], total: float, each: float) -> Floats:
+def fill(chosen: NDArray[np.bool_], total: float, each: float) -> Floats:
     """Per row `each` for the chosen in their order until `total` is used up."""
     before = (np.cumsum(chosen, axis=1) - chosen) * each
     filled: Floats = np.clip(total - before, 0.0, each)
@@ -139,8 +136,6 @@ def measure(
     point: LinearPoint,
     activations: Floats,
     states: Numbers,
-    limits_mw: Floats,
-    ratings: tuple[Floats, Floats],
     *,
     band: Band,
 ) -> Accuracy:
@@ -150,30 +145,38 @@ def measure(
         point: the operating point.
         activations: MW at each point, shape (N, S).
         states: the state each sample starts from, shape (S,).
-        limits_mw: forward and reverse limits, shape (2, L).
-        ratings: current ratings at the from and the to ends, per unit.
         band: that the activations are within.
 
     Raises:
         PowerFlowError: the grid cannot carry an activation; the band is too wide.
     """
-    errors, excess = [], np.ones_like(limits_mw)
+    errors, lowest, highest = [], np.inf, -np.inf
     largest = np.max([strongest_pushes(ptdf, band) for ptdf in point.sensitivities], axis=(0, 1))
     largest[largest == 0] = np.inf  # a band of one direction need not move an element
-    size = max(16, _BLOCK_NUMBERS // len(point.injection))
-    for start in range(0, len(states), size):
-        block = slice(start, start + size)
-        injection = point.injection[:, states[block]].copy()
-        np.add.at(injection, point.nodes, activations[:, block] / point.ac.base_mva)
-        voltage = point.ac.solve(injection)
+    for block, voltage in in_blocks(point, activations, states):
         base = point.base_mw[:, states[block]]
         linear = point.linear_mw(activations[:, block], states[block])
         change = point.counted_flow(voltage).real - base
         error = np.abs(linear - base - change) / largest[:, None]
         told = (np.abs(change) > _LEAST_SHARE * largest[:, None]).any(axis=0)
         errors.append(error.max(axis=0)[told])
-        np.maximum(excess, _excess(point, voltage, linear, limits_mw, ratings), out=excess)
-    return Accuracy(100 * np.concatenate(errors), excess, len(states))
+        magnitude = np.abs(voltage)
+        lowest, highest = min(lowest, float(magnitude.min())), max(highest, float(magnitude.max()))
+    return Accuracy(100 * np.concatenate(errors), len(states), (lowest, highest))
+
+
+def in_blocks(point: LinearPoint, activations: Floats, states: Numbers) -> Iterator[tuple[slice, Complex]]:
+    """AC voltages (n, block) of activations (N, S) from the states (S,), a block of samples at a time.
+
+    Raises:
+        PowerFlowError: the grid cannot carry an activation; the band is too wide.
+    """
+    size = max(16, _BLOCK_NUMBERS // len(point.injection))
+    for start in range(0, len(states), size):
+        block = slice(start, start + size)
+        injection = point.injection[:, states[block]].copy()
+        np.add.at(injection, point.nodes, activations[:, block] / point.ac.base_mva)
+        yield block, point.ac.solve(injection)
 
 
 def loading(ac: AcGrid, voltage: Complex, ratings: tuple[Floats, Floats]) -> Floats:
@@ -181,20 +184,3 @@ def loading(ac: AcGrid, voltage: Complex, ratings: tuple[Floats, Floats]) -> Flo
     from_end, to_end = ac.current(voltage)
     worse: Floats = np.maximum(from_end / ratings[0][:, None], to_end / ratings[1][:, None])
     return worse
-
-
-def _excess(
-    point: LinearPoint,
-    voltage: Complex,
-    linear: Floats,
-    limits_mw: Floats,
-    ratings: tuple[Floats, Floats],
-) -> Floats:
-    real = loading(point.ac, voltage, ratings)
-    sides = []
-    for sign, limit in ((1.0, limits_mw[0]), (-1.0, limits_mw[1])):
-        told = np.maximum(sign * linear, 0.0) / limit[:, None]
-        counted = (real >= LOADED) & (told > 0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            sides.append(np.where(counted, real / told, 1.0).max(axis=1))
-    return np.stack(sides)

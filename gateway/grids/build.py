@@ -5,13 +5,13 @@ Runs at the grid operator (it imports pandapower); what leaves is the model alon
 * The flow of an element is the active power at the end nearer the reference, positive away from the
   reference; of a winding of a three-winding transformer the power at its terminal.
 * A limit in MW is what the current rating leaves for active power at the voltages and reactive flows of the
-  base states, tightened wherever an AC power flow within the band loads the element more than the linear
-  model says. A linear flow within its limit thus means a current within its rating, as far as was measured.
+  base states, tightened wherever an AC power flow that the model allows loads the element beyond its rating.
+  A linear flow within its limit thus means a current within its rating, as far as was measured.
 * One bad line never stops a model: what has no usable rating is left out and named.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -22,23 +22,21 @@ from gateway.domain.grid import Band, ConstraintElement, Floats, OperatingPoint,
 from gateway.domain.market_time import Interval
 from gateway.grids.ac import Numbers, PowerFlowError
 from gateway.grids.accuracy import (
-    LOADED,
-    Accuracy,
     allowed,
-    directed_activations,
     loading,
     measure,
-    random_activations,
-    strongest_pushes,
 )
 from gateway.grids.levelled import LevelledPoint, levelled
 from gateway.grids.linear import LinearPoint, OperatingPointSpec, linear_points
 from gateway.grids.pandapower_grid import GridData, NetworkError, grid_data
 from gateway.grids.ratings import LeftOut
+from gateway.grids.sampling import LIMIT_SAMPLES, reach_of, samples_of
+from gateway.grids.tightening import tightened
 
 __all__ = ["BuildReport", "NetworkError", "OperatingPointSpec", "build_model"]
 
-RANDOM_SAMPLES: Final = 300
+LOADED: Final = 0.8
+"""What carries this share of its rating without any activation is always monitored."""
 SAFETY: Final = 1.2
 """The stated error band over the worst error measured: other activations will be a little worse."""
 REACHED: Final = 0.5
@@ -47,10 +45,6 @@ UNMOVED: Final = "no connection point moves it"
 UNREACHED: Final = f"no activation of the band brings it to {REACHED:.0%} of its limit"
 """By the worst activation of the band for each element, found exactly for the linear model: the other half of
 the limit is kept for what that model errs. What reactive power loads that far without any is in the model."""
-DRIVEN: Final = 0.7
-"""Elements that the band can bring to this share of a limit are each driven there by AC power flows …"""
-DRIVEN_AT_LEAST: Final = 100
-"""… and so are the nearest to it, up to this number: errors are measured also where nothing is loaded."""
 IMPLAUSIBLE: Final = 10.0
 """Nothing runs at 1,000 % of its rating without activation: the rating is wrong."""
 _LEAST_SHARE: Final = 1 / 19
@@ -61,6 +55,18 @@ _INJECTING: Final = (
     *("load", "sgen", "gen", "storage", "asymmetric_load", "asymmetric_sgen"),
     *("motor", "ward", "xward"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """An element whose limit is below its base flow, both signed as the flow: nothing may load it further."""
+
+    name: str
+    base_mw: float
+    limit_mw: float
+
+    def __str__(self) -> str:
+        return f"{self.name} (base {self.base_mw:.4f} MW, limit {self.limit_mw:.4f} MW)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,10 @@ class BuildReport:
         tightened_pct: the largest reduction of a limit by the AC check.
         reactive: elements whose limit the AC check reduced by more than a third: their loading is reactive
             power rather than active.
-        power_flows: number of AC power flows computed.
+        shut: elements within their ratings whose limit the AC check brought below their base flow.
+        base_voltage_pu, worst_voltage_pu: lowest and highest voltage of any bus, without activation and in
+            any AC power flow that the limits allow before they are tightened. Nothing limits it.
+        power_flows: number of AC power flows on which the errors were measured.
     """
 
     model: ReducedGridModel
@@ -88,6 +97,9 @@ class BuildReport:
     error_worst_pct: float
     tightened_pct: float
     reactive: tuple[str, ...]
+    shut: tuple[Shut, ...]
+    base_voltage_pu: tuple[float, float]
+    worst_voltage_pu: tuple[float, float]
     power_flows: int
 
 
@@ -143,7 +155,7 @@ def build_model(
         implausible.update(zip(rows[wrong].tolist(), base[wrong].tolist(), strict=True))
         if not reachable_only:
             return ~wrong
-        reached: NDArray[np.bool_] = _reach(found, _base_limits(found, own), band).max(axis=0) >= REACHED
+        reached: NDArray[np.bool_] = reach_of(found, _base_limits(found, own), band).max(axis=0) >= REACHED
         return np.asarray((reached | (base >= LOADED)) & ~wrong)
 
     choice = linear_points(everything, points, nodes, wanted)
@@ -157,12 +169,30 @@ def build_model(
     if levels_mw:
         linear = [_along_levels(linear, levels_mw, band, len(data.reference))]
     limits = _base_limits(linear, ratings_kept)
-    measured = [_measure(point, band, limits, ratings_kept, seed) for point in linear]
-    excess = np.max([accuracy.excess for accuracy in measured], axis=0)
+    untightened = limits
+    samples = [
+        samples_of(point, band, limits, seed=seed, at_limits=LIMIT_SAMPLES // len(linear)) for point in linear
+    ]
+    try:
+        measured = [
+            measure(
+                each.point,
+                allowed(each.point, each.activations, each.states, limits)[:, : each.measured],
+                each.states[: each.measured],
+                band=band,
+            )
+            for each in samples
+        ]
+        limits = tightened(samples, limits, ratings_kept)
+    except PowerFlowError as error:
+        raise NetworkError(
+            f"the grid cannot carry activations of the whole band, narrow it: {error}"
+        ) from error
     errors = np.concatenate([accuracy.error_pct for accuracy in measured])
     if not len(errors):
         raise NetworkError("no activation is allowed in any state, so nothing can be said of the accuracy")
-    limits = np.maximum(np.floor(limits / excess * 1e4) / 1e4, _least_limits(linear))
+    limits = np.maximum(np.floor(limits * 1e4) / 1e4, _least_limits(linear))
+    less = limits / untightened
     base_loading = [100 * loading(data.ac, point.voltage, ratings_kept).max(axis=1) for point in linear]
     worst_loading = np.max(base_loading, axis=0)
     model = ReducedGridModel(
@@ -198,12 +228,12 @@ def build_model(
         },
         error_median_pct=float(np.median(errors)),
         error_worst_pct=float(errors.max()),
-        tightened_pct=float(100 * (1 - 1 / excess.max())),
-        reactive=tuple(data.names[row] for row in np.flatnonzero(excess.max(axis=0) > _MUCH)),
-        power_flows=sum(
-            accuracy.power_flows + point.voltage.shape[1]
-            for accuracy, point in zip(measured, linear, strict=True)
-        ),
+        tightened_pct=float(100 * (1 - less.min())),
+        reactive=tuple(data.names[row] for row in np.flatnonzero(1 / less.min(axis=0) > _MUCH)),
+        shut=_shut(data.names, linear, limits, worst_loading),
+        base_voltage_pu=_voltages(np.abs(point.voltage) for point in linear),
+        worst_voltage_pu=_voltages(np.array(accuracy.voltage_pu) for accuracy in measured),
+        power_flows=sum(accuracy.power_flows for accuracy in measured),
     )
 
 
@@ -217,16 +247,6 @@ def _left_out(
     for row in unreached:
         if row not in implausible:
             yield LeftOut(data.names[row], UNREACHED)
-
-
-def _reach(points: Sequence[LinearPoint], limits: Floats, band: Band) -> Floats:
-    """The largest share of each limit to which the band can bring an element, forward and reverse, (2, L)."""
-    reach = np.zeros_like(limits)
-    for point in points:
-        base = np.stack([point.base_mw.max(axis=1), -point.base_mw.min(axis=1)])
-        for ptdf in point.sensitivities:
-            np.maximum(reach, (base + strongest_pushes(ptdf, band)) / limits, out=reach)
-    return reach
 
 
 def _along_levels(
@@ -296,32 +316,25 @@ def _least_limits(points: Sequence[LinearPoint]) -> Floats:
     return least
 
 
-def _measure(
-    point: LinearPoint, band: Band, limits: Floats, ratings: tuple[Floats, Floats], seed: int
-) -> Accuracy:
-    """Random activations in random states, directed ones where an element is loaded most and least."""
-    rng = np.random.default_rng(seed)
-    random = random_activations(rng, len(point.nodes), RANDOM_SAMPLES, band)
-    driven = _driven(_reach([point], limits, band))
-    rows = np.flatnonzero(driven.any(axis=0))
-    sides = driven[:, rows].ravel()
-    directed = directed_activations(point.ptdf[rows], band)[:, sides]
-    most, least = point.base_mw[rows].argmax(axis=1), point.base_mw[rows].argmin(axis=1)
-    towards, against = np.r_[most, least][sides], np.r_[least, most][sides]
-    other = towards != against
-    anywhere = rng.integers(0, point.base_mw.shape[1], RANDOM_SAMPLES)
-    states = np.concatenate([anywhere, towards, against[other]])
-    activations = allowed(point, np.hstack([random, directed, directed[:, other]]), states, limits)
-    try:
-        return measure(point, activations, states, limits, ratings, band=band)
-    except PowerFlowError as error:
-        raise NetworkError(
-            f"the grid cannot carry activations of the whole band, narrow it: {error}"
-        ) from error
+def _shut(
+    names: Sequence[str], points: Sequence[LinearPoint], limits: Floats, worst_loading: Floats
+) -> tuple[Shut, ...]:
+    """Elements within their ratings without activation whose limit is below what they carry then."""
+    highest = np.max([point.base_mw.max(axis=1) for point in points], axis=0)
+    lowest = np.min([point.base_mw.min(axis=1) for point in points], axis=0)
+    beyond = np.maximum(highest - limits[0], -lowest - limits[1])
+    return tuple(
+        Shut(names[row], *_of_side(float(highest[row]), float(lowest[row]), limits[:, row]))
+        for row in np.flatnonzero((beyond > 0) & (worst_loading <= 100)).tolist()
+    )
 
 
-def _driven(reach: Floats) -> NDArray[np.bool_]:
-    """Which elements are driven towards their forward and reverse limits, shape (2, L)."""
-    driven: NDArray[np.bool_] = reach >= DRIVEN
-    driven[:, np.argsort(-reach.max(axis=0), kind="stable")[:DRIVEN_AT_LEAST]] = True
-    return driven
+def _of_side(highest: float, lowest: float, limits: Floats) -> tuple[float, float]:
+    """Base flow and limit of the side on which more is missing, signed as the flow."""
+    forward, reverse = limits.tolist()
+    return (highest, forward) if highest - forward >= -lowest - reverse else (lowest, -reverse)
+
+
+def _voltages(found: Iterable[Floats]) -> tuple[float, float]:
+    every = [(float(each.min()), float(each.max())) for each in found]
+    return min(low for low, _ in every), max(high for _, high in every)

@@ -150,6 +150,12 @@ def warnings(report: BuildReport) -> Iterator[str]:
             f"OVERLOADED WITHOUT ANY ACTIVATION: {shown}. No bid that loads these further will be available; "
             "check ratings and operating points"
         )
+    if report.shut:
+        yield (
+            f"LIMIT BELOW THE FLOW WITHOUT ANY ACTIVATION: {named(report.shut)}. Nothing that loads these "
+            "will be available, although they are within their ratings: other activations of the band lower "
+            "voltages and so raise their currents. Narrow the band"
+        )
     if report.error_worst_pct > LARGE_ERROR_PCT:
         yield (
             f"ERRORS UP TO {report.error_worst_pct:.1f} %: the grid is too far from linear within this band. "
@@ -242,6 +248,11 @@ def _summary(report: BuildReport, output: Path, size: int, key_file: Path | None
         f"stated {model.error_band_pct} %"
     )
     yield f"limits tightened by up to {report.tightened_pct:.1f} % to keep AC loading within the ratings"
+    yield (
+        f"voltage {_range(report.base_voltage_pu)} without activation, "
+        f"{_range(report.worst_voltage_pu)} in the AC power flows; VOLTAGE IS NOT LIMITED: narrow "
+        "the band until you can answer for it"
+    )
     for reason, names in by_reason(out for out in report.left_out if out.reason in _COMMON).items():
         yield f"left out, because {reason}: {len(names)} ({named(names, 5)})"
     if key_file is None:
@@ -254,6 +265,10 @@ def _summary(report: BuildReport, output: Path, size: int, key_file: Path | None
         f"the model tells its reader where {in_tree} of {len(model.elements)} elements stand in the grid's "
         "tree (`flexgate grid disclosure` shows all that can be concluded)"
     )
+
+
+def _range(voltage_pu: tuple[float, float]) -> str:
+    return "{:.3f}–{:.3f} p.u.".format(*voltage_pu)
 
 
 def _full(report: BuildReport, model: ReducedGridModel, pseudonyms: Pseudonyms | None) -> Iterator[str]:

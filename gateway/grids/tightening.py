@@ -1,0 +1,82 @@
+"""Limits under which no state that the linear model allows loads an element beyond its rating.
+
+A limit in MW of active power does not know what voltages and reactive flows do to a current. It is tightened
+by what AC power flows find in states that the model allows with the limits so far: where a current is beyond
+its rating, the limit falls below the linear flow of that state; a state whose currents are within their
+ratings tightens nothing. Then the states are allowed anew, until none of them overloads anything.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.grid import Floats
+from gateway.grids.ac import Numbers
+from gateway.grids.accuracy import allowed, in_blocks, loading
+from gateway.grids.linear import LinearPoint
+from gateway.grids.sampling import Samples
+
+ROUNDS: Final = 30
+MARGIN: Final = 0.2
+"""Of what a limit was tightened by, taken once more: other states will be a little worse."""
+_WITHIN: Final = 1 + 1e-9
+
+Ratings = tuple[Floats, Floats]
+
+
+def tightened(samples: Sequence[Samples], limits_mw: Floats, ratings: Ratings) -> Floats:
+    """Limits (2, L) under which none of the samples that they allow overloads an element.
+
+    None is above `limits_mw`. Elements that are beyond a limit without any activation keep it: the model lets
+    nothing load them further.
+
+    Raises:
+        PowerFlowError: the grid cannot carry an activation.
+    """
+    limits, left = limits_mw, [np.arange(each.states.size) for each in samples]
+    for _ in range(ROUNDS):
+        bound, found = limits, []
+        for each, chosen in zip(samples, left, strict=True):
+            scaled = allowed(each.point, each.activations[:, chosen], each.states[chosen], limits)
+            own, over = _bound(each.point, scaled, each.states[chosen], limits, ratings)
+            bound = np.minimum(bound, own)
+            found.append(chosen[over])  # less of a state that overloads nothing overloads nothing either
+        left = found
+        if not (bound < limits).any():
+            break
+        limits = bound
+    base = np.max(
+        [np.stack([each.point.base_mw.max(axis=1), -each.point.base_mw.min(axis=1)]) for each in samples],
+        axis=0,
+    )
+    # The margin alone never shuts an element that carries its base flow within its rating.
+    safe: Floats = np.maximum(limits - MARGIN * (limits_mw - limits), np.minimum(limits, base))
+    return safe
+
+
+def _bound(
+    point: LinearPoint, activations: Floats, states: Numbers, limits_mw: Floats, ratings: Ratings
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """The linear flow of each side and element at which a current reaches its rating, where one exceeds it,
+    shape (2, L), and the activations that do so, shape (S,).
+
+    On the way from no activation a current grows at most as its chord does: it is a magnitude, thus convex
+    in what drives it. Where the linear flow does not grow with it, the flow over the loading is the bound.
+    """
+    bound, exceeding = limits_mw.copy(), np.zeros(states.size, dtype=np.bool_)
+    idle = loading(point.ac, point.voltage, ratings)
+    for block, voltage in in_blocks(point, activations, states):
+        real, before = loading(point.ac, voltage, ratings), idle[:, states[block]]
+        linear, base = point.linear_mw(activations[:, block], states[block]), point.base_mw[:, states[block]]
+        flow, start = np.stack([linear, -linear]), np.stack([base, -base])
+        over = (real > _WITHIN) & (flow > 0) & (flow <= limits_mw[:, :, None] * _WITHIN)
+        exceeding[block] = over.any(axis=(0, 1))
+        # Only what is overloaded most: its own limit may keep the others' currents within their ratings.
+        over &= real == np.where(over, real, 0.0).max(axis=(0, 1))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            chord = start + (1 - before) / (real - before) * (flow - start)
+        at_rating = np.where((before < 1) & (flow > start) & (start >= 0), chord, flow / real)
+        np.minimum(bound, np.where(over, at_rating, np.inf).min(axis=2), out=bound)
+    return bound, exceeding

@@ -1,0 +1,109 @@
+"""Limits are tightened for what overloads an element, and for nothing else; judged by pandapower alone."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandapower as pp
+import pandapower.networks
+import pytest
+
+from gateway.domain.grid import Band, Floats
+from gateway.grids.ac import Numbers
+from gateway.grids.build import BuildReport, OperatingPointSpec, build_model
+from gateway.grids.build_command import warnings
+from gateway.grids.labels import labels
+from gateway.grids.sampling import heavy_activations, to_the_limit
+from tests.grids.test_build import DAY
+
+BAND = Band(-1.0, 1.0, 0.4)
+
+
+def rated_feeder(first_ka: float = 0.22) -> Any:
+    net = pandapower.networks.case33bw()
+    net.line["max_i_ka"] = 0.11
+    net.line.loc[[2, 3, 4], "max_i_ka"] = 0.16
+    net.line.loc[[0, 1], "max_i_ka"] = first_ka
+    return net
+
+
+@cache
+def built(lowest_mw: float = -1.0, highest_mw: float = 1.0) -> BuildReport:
+    now = [OperatingPointSpec("now", [1.0], [1.0])]
+    band = Band(lowest_mw, highest_mw, BAND.point_mw)
+    return build_model(rated_feeder(), "TEST-feeder", DAY, now, band, reachable_only=True)
+
+
+def ac_loading(activation: Floats) -> Floats:
+    """Loading in % of the model's elements."""
+    net, model = rated_feeder(), built().model
+    bus = {name: index for (_, index), name in labels(net, ["bus"]).items()}
+    for node, power in zip(model.connection_points, activation, strict=True):
+        pp.create_sgen(net, bus[node], power)
+    pp.runpp(net, numba=False)
+    rows: Numbers = np.array([int(element.element_id.split()[1]) for element in model.elements])
+    return np.asarray(net.res_line.loading_percent.to_numpy()[rows])
+
+
+def just_allowed(activation: Floats) -> Floats:
+    lower, upper = built().model.limits_mw()
+    point = built().model.operating_points[0]
+    base, change = point.base_flow_mw[0], point.ptdf @ activation
+    with np.errstate(divide="ignore", invalid="ignore"):
+        room = np.where(change > 0, (upper - base) / change, (lower - base) / change)
+    return activation * min(1.0, float(room[np.abs(change) > 1e-9].min()))
+
+
+def test_relief_tightens_no_limit_and_leaves_room_for_what_the_grid_carries() -> None:
+    """The alternating-current power flow carries 0.19 to 0.24 MW more through the first line."""
+    both, down = built().model, built(-1.0, 0.0).model
+    base = both.operating_points[0].base_flow_mw[0, 0]
+    room = both.elements[0].forward_limit_mw - base
+    assert 0.12 < room < 0.24
+    assert built().shut == ()
+    assert 0 < down.elements[0].forward_limit_mw - both.elements[0].forward_limit_mw < 0.1
+
+
+def test_no_heavy_state_that_the_model_allows_overloads_an_element() -> None:
+    rng = np.random.default_rng(12)
+    count = len(built().model.connection_points)
+    worst = [
+        ac_loading(just_allowed(activation)).max() for activation in heavy_activations(rng, count, 45, BAND).T
+    ]
+    assert max(worst) > 95
+    assert max(worst) <= 100.5
+
+
+def test_no_state_at_a_limit_of_the_model_overloads_an_element() -> None:
+    model = built().model
+    point = model.operating_points[0]
+    _, upper = model.limits_mw()
+    pushed = to_the_limit(np.random.default_rng(3), point.ptdf, upper - point.base_flow_mw[0], BAND, 6)
+    flow = point.base_flow_mw[0][:, None] + point.ptdf @ pushed
+    assert (np.abs(flow / upper[:, None] - 1) < 1e-9).any(axis=1).sum() >= 5, "these reach their limits"
+    worst = [ac_loading(just_allowed(activation)).max() for activation in pushed.T[::4]]
+    assert max(worst) > 97
+    assert max(worst) <= 100.5
+
+
+def test_an_element_shut_by_its_own_limit_is_said_loudly() -> None:
+    """At 99.9 % of its rating: activations of other feeders lower the voltage and raise its current."""
+    net = rated_feeder()
+    pp.runpp(net, numba=False)
+    net.line.loc[5, "max_i_ka"] = net.res_line.i_ka[5] / 0.999
+    now = [OperatingPointSpec("now", [1.0], [1.0])]
+    report = build_model(net, "TEST-feeder", DAY, now, BAND)
+    [shut] = [each for each in report.shut if each.name == "line 5"]
+    assert shut.limit_mw < shut.base_mw
+    [line] = [line for line in warnings(report) if line.startswith("LIMIT BELOW THE FLOW")]
+    assert f"line 5 (base {shut.base_mw:.4f} MW, limit {shut.limit_mw:.4f} MW)" in line
+    assert "Nothing that loads these" in line
+
+
+def test_voltages_are_those_of_pandapower() -> None:
+    net = rated_feeder()
+    pp.runpp(net, numba=False)
+    lowest, highest = built().base_voltage_pu
+    assert lowest == pytest.approx(net.res_bus.vm_pu.min(), abs=1e-6)
+    assert highest == pytest.approx(net.res_bus.vm_pu.max(), abs=1e-6)
+    assert built().worst_voltage_pu[0] < lowest
