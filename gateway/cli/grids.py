@@ -13,6 +13,7 @@ from rich.table import Table
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.explained import explained
 from gateway.cli.screen import FAILED, err, fail, out, print_table
+from gateway.cli.unplaced import tell_unplaced, unplaced_units
 from gateway.extras import how_to_install
 
 app = typer.Typer(
@@ -207,6 +208,7 @@ def push(
     grid = str(json.loads(data)["grid"])
     with connected(url, credentials) as call:
         answer = call("PUT", f"/v1/grids/{quote(grid, safe='')}/models", data)
+        unplaced = unplaced_units(call, grid)
     if as_json:
         print_json(answer)
     else:
@@ -218,6 +220,7 @@ def push(
         )
         for remark in answer["remarks"]:
             out.print(f"remark: {remark}", markup=False)
+        tell_unplaced(grid, unplaced)
 
 
 @app.command("list")
@@ -307,10 +310,12 @@ def withdraw(
     """
     with connected(url, credentials) as call:
         answer = call("DELETE", f"/v1/grids/{quote(grid, safe='')}/models/{model_id}")
+        unplaced = unplaced_units(call, grid)
     if as_json:
         print_json(answer)
     else:
         out.print(f"model {model_id} of {grid} is withdrawn", markup=False)
+        tell_unplaced(grid, unplaced)
 
 
 @app.command()
@@ -322,7 +327,7 @@ def remarks(grid: str, credentials: CredentialsFile, url: Url = None, as_json: A
         print_json(answer)
         return
     if not answer["remarks"]:
-        out.print("every unit that is assigned to it hangs at a point of its newest model")
+        out.print("no remark: no unit is assigned to a point that its newest model lacks")
         return
     rows = Table("unit", "remark")
     for each in answer["remarks"]:

@@ -106,7 +106,7 @@ class Resources:
     def remarks(self, assignment: ResourceMap) -> Sequence[ResourceFault]:
         """Connection points that no grid model has: bids behind them are withheld until that is mended.
 
-        Of each grid the newest model in use counts; where there is none yet, only the grid is looked for.
+        Of each grid the newest model in use counts.
         """
         wanted = {point.grid_id for points in assignment.connections.values() for point in points}
         with self._store.house.reading() as house:
@@ -196,11 +196,13 @@ def _unknown(
     owners: Mapping[str, str],
     nodes: Mapping[str, frozenset[str] | None],
 ) -> Iterator[tuple[str, str]]:
-    """Where and why a point is unknown; nothing where it is known, or its grid has no model yet."""
+    """Where and why a point is unknown; nothing where it is known."""
     known = nodes.get(point.grid_id)
     if point.grid_id not in owners:
         yield f"{place}/grid_id", f"no grid is called {point.grid_id!r}"
-    elif known is not None and point.node not in known:
+    elif known is None:
+        yield f"{place}/grid_id", f"grid {point.grid_id!r} has no model in use now"
+    elif point.node not in known:
         yield f"{place}/node", f"the model of grid {point.grid_id!r} has no connection point {point.node!r}"
 
 

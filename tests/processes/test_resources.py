@@ -201,3 +201,16 @@ def test_the_grid_operator_sees_what_its_model_lacks(world: World) -> None:
     for caller, grid in ((TENANTS["south"], "north"), (north, "nroth")):
         with pytest.raises(UnknownGridError):
             world.resources.remarks_on_grid(caller, grid)
+
+
+def test_a_grid_whose_only_model_is_withdrawn_is_remarked_to_both_sides(world: World) -> None:
+    north, tso = TENANTS["north"], TENANTS["tso"]
+    world.put("north", model("north", 10.0))
+    (kept,) = world.grid_models.listed(north, "north")
+    assignment = ResourceMap({"u1": (ConnectionPoint("north", "n1"),)})
+    world.resources.take(tso, assignment)
+    assert world.resources.remarks(assignment) == []
+    world.grid_models.withdraw(north, "north", kept.model_id)
+    why = "grid 'north' has no model in use now"
+    assert world.resources.remarks_on_grid(north, "north") == [("u1", why)]
+    assert [fault.message for fault in world.resources.remarks(assignment)] == [why]
