@@ -103,6 +103,7 @@ def build_command(
         GridModelError: the model would be refused, e.g. for its name.
     """
     net = _network(network)
+    key_is_new = names.key_file is not None and not names.key_file.exists()
     pseudonyms = None if names.key_file is None else Pseudonyms.of_file(names.key_file, grid_id)
     if external_grid is not None:
         net = island(net, external_grid)
@@ -129,8 +130,17 @@ def build_command(
     output.write_bytes(data)
     for line in warnings(report):
         warn(line)
-    for line in _summary(report, output, len(data), names.key_file):
+    for line in _summary(report, output, len(data)):
         echo(line)
+    if names.key_file is None:
+        echo("the names of elements and connection points leave as they are in the network")
+    else:
+        key = (
+            "a NEW key of the pseudonyms, which differ from those of any other key"
+            if key_is_new
+            else "the key of the pseudonyms"
+        )
+        echo(f"{names.key_file}: {key}; it stays with you, and later models need it")
     if report_file is not None:
         # Names stand there beside pseudonyms: for the eyes of its owner, as the key file.
         with os.fdopen(os.open(report_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as written:
@@ -233,7 +243,7 @@ def _points(path: Path | None) -> list[OperatingPointSpec]:
     ]
 
 
-def _summary(report: BuildReport, output: Path, size: int, key_file: Path | None) -> Iterator[str]:
+def _summary(report: BuildReport, output: Path, size: int) -> Iterator[str]:
     model = report.model
     yield (
         f"{output}: {size / 1000:,.0f} kB, {len(model.elements)} elements, "
@@ -255,10 +265,6 @@ def _summary(report: BuildReport, output: Path, size: int, key_file: Path | None
     )
     for reason, names in by_reason(out for out in report.left_out if out.reason in _COMMON).items():
         yield f"left out, because {reason}: {len(names)} ({named(names, 5)})"
-    if key_file is None:
-        yield "the names of elements and connection points leave as they are in the network"
-    else:
-        yield f"{key_file}: the key of the pseudonyms; it stays with you, and later models need it"
     found = disclosure(model)
     in_tree = sum(len(branch.elements) for branch in found.branches)
     yield (

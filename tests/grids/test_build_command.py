@@ -198,6 +198,16 @@ def test_the_report_says_what_is_left_out_and_what_can_be_concluded(desk: Desk) 
     assert known.resolved(desk.output.read_text()) != desk.output.read_text()
 
 
+def test_it_is_said_when_a_key_is_new(desk: Desk) -> None:
+    net = desk.save(feeder())
+    desk.build(net)
+    assert any("a NEW key of the pseudonyms" in line for line in desk.said)
+    desk.said.clear()
+    desk.build(net)
+    assert not any("NEW key" in line for line in desk.said)
+    assert f"{desk.key}: the key of the pseudonyms; it stays with you, and later models need it" in desk.said
+
+
 def test_a_key_of_another_grid_is_refused(desk: Desk) -> None:
     desk.build(desk.save(network("two feeds")))
     before = desk.output.read_bytes()
