@@ -220,6 +220,14 @@ def notes(gate: Mapping[str, Any]) -> Iterator[str]:
     """What the last run says of missing or unusual things, a line for each."""
     figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
     if figures is not None:
+        yield from (
+            f"no model of {name}: bids behind it are withheld unless its operator agreed otherwise"
+            for name in figures["missing_grids"]
+        )
+        yield from (
+            f"{grid}/{element} stays beyond its limit: nothing could relieve it"
+            for grid, element in figures["overloads_remaining"]
+        )
         yield from (f"note: {text}" for text in figures["notes"])
 
 

@@ -16,6 +16,8 @@ FIGURES: dict[str, Any] = {
     "overloads": [],
     "contracted_cut_mwh": 0.0,
     "notes": [],
+    "missing_grids": [],
+    "overloads_remaining": [],
 }
 
 
@@ -79,3 +81,11 @@ def test_the_seconds_of_each_stage_of_the_last_run_are_told() -> None:
         "seconds: assemble 0.3, optimise 12.0, explain 3.0, publish 20.5"
     ]
     assert list(stages(gate(runs=[]))) == []
+
+
+def test_grids_without_a_model_and_what_is_overloaded_anyhow_are_named() -> None:
+    told = figures(missing_grids=["feeder"], overloads_remaining=[["south", "line 7"]])
+    assert list(notes(gate(runs=told))) == [
+        "no model of feeder: bids behind it are withheld unless its operator agreed otherwise",
+        "south/line 7 stays beyond its limit: nothing could relieve it",
+    ]
