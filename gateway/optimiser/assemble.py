@@ -23,7 +23,7 @@ from gateway.optimiser.levels import weights
 from gateway.optimiser.limits import limits_of, passed_over
 from gateway.optimiser.loading import interpolated_loading, loading_of
 from gateway.optimiser.order import priced
-from gateway.optimiser.overload import TOLERANCE_MW, excesses, overload_of
+from gateway.optimiser.overload import TOLERANCE_MW, excesses, overload_of, tolerance_of
 from gateway.optimiser.price_order import merit_order
 from gateway.optimiser.problem import Problem
 from gateway.optimiser.published import STEP_MW, rounded_alike
@@ -122,11 +122,12 @@ def _grids(
             loadings.append(interpolated_loading(flow, before, after, parts))
         changes = (after, -after) if flow.relief_share == 1.0 else flow.changes(accepted)
         excess, beyond = excesses(flow, direction, accepted, mtus, np.stack(changes))
-        if (excess <= TOLERANCE_MW).all():
+        least = tolerance_of(flow)
+        if (excess <= least).all():
             continue
         overload += overload_of(flow, excess)
-        broken.append(beyond[beyond > TOLERANCE_MW])
-        side, point, element, mtu = np.nonzero(excess > TOLERANCE_MW)
+        broken.append(beyond[beyond > least])
+        side, point, element, mtu = np.nonzero(excess > least)
         value = excess[side, point, element, mtu]
         found.append((np.full(point.size, number), element, point, 1 - 2 * side, mtu, value))
     columns = [np.concatenate(column) for column in zip(*found, strict=True)] if found else None

@@ -14,6 +14,11 @@ from gateway.optimiser.reached import only_reached
 TOLERANCE_MW = 1e-5
 
 
+def tolerance_of(flow: GridFlows) -> FloatArray:
+    """(L, 1) by how much each row may be exceeded, in its own unit: what `TOLERANCE_MW` is worth there."""
+    return np.asarray(TOLERANCE_MW * np.maximum(flow.grid.scale, 1.0)[:, None])
+
+
 def excesses(
     flow: GridFlows,
     direction: IntArray,
@@ -36,7 +41,7 @@ def excesses(
 def overload_of(flow: GridFlows, excess_mw: FloatArray) -> FloatArray:
     """(M,) overload of one grid: the excess (2, K, L, M) over all its rows as one figure."""
     worst = excess_mw.max(axis=(0, 1))
-    worst = np.where(worst > TOLERANCE_MW, worst, 0.0) / flow.grid.scale[:, None]
+    worst = np.where(worst > tolerance_of(flow), worst, 0.0) / flow.grid.scale[:, None]
     if not worst.any():
         return np.zeros(worst.shape[1])
     element = flow.grid.of_element

@@ -14,7 +14,7 @@ from gateway.optimiser.decision import Decision, shortage
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.link_rules import broken_links
 from gateway.optimiser.order import priced
-from gateway.optimiser.overload import TOLERANCE_MW, excesses, overload_of
+from gateway.optimiser.overload import TOLERANCE_MW, excesses, overload_of, tolerance_of
 from gateway.optimiser.problem import Problem
 
 FEASIBILITY_MW = 1e-6
@@ -59,7 +59,7 @@ def believable(
     objective, beyond = _judged(problem, flows, accepted, mtus)
     claimed = np.array([d.objective_eur_per_h for d in sound])
     fits = np.abs(claimed - objective) <= claim_tolerance(problem, accepted, mtus)
-    fits &= beyond <= TOLERANCE_MW
+    fits &= beyond <= 0.0
     fits &= ~quantities_broken(problem, accepted, mtus).any(axis=0)
     fits &= _surplus_error(problem, accepted, mtus) <= TOLERANCE_MW
     return [decision for decision, good in zip(sound, fits.tolist(), strict=True) if good]
@@ -75,12 +75,13 @@ def objectives(
 def _judged(
     problem: Problem, flows: tuple[GridFlows, ...], accepted: FloatArray, mtus: IntArray
 ) -> tuple[FloatArray, FloatArray]:
-    """The objectives (M,), and by how many MW (M,) each is beyond a limit that nobody agreed to exceed."""
-    overload, worst = np.zeros(mtus.size), np.zeros(mtus.size)
+    """The objectives (M,), and by how much (M,) each is beyond a limit that nobody agreed to exceed, and its
+    tolerance."""
+    overload, worst = np.zeros(mtus.size), np.full(mtus.size, -np.inf)
     for flow in flows:
         excess, beyond = excesses(flow, problem.bids.direction, accepted, mtus)
         overload += overload_of(flow, excess)
-        worst = np.maximum(worst, beyond.max(axis=(0, 1, 2)))
+        worst = np.maximum(worst, (beyond - tolerance_of(flow)).max(axis=(0, 1, 2)))
     unmet = np.array([shortage(problem, accepted[:, m], t).sum() for m, t in enumerate(mtus.tolist())])
     cost = np.einsum("bm,bm->m", problem.bids.price_eur_per_mwh[:, mtus], accepted)
     return priced(problem, cost, unmet.reshape(mtus.size), overload), worst

@@ -97,7 +97,7 @@ class Running:
     def spawn(self) -> None:
         """Start the process and return at once. What a test has put into its data gets the modes it needs."""
         data = self.directory / "data"
-        for place in (data, *data.rglob("*")) if data.exists() else ():
+        for place in (data, *data.rglob("*")) if os.access(data, os.W_OK) else ():
             place.chmod(0o700 if place.is_dir() else 0o600)
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(

@@ -86,6 +86,15 @@ def test_no_state_at_a_limit_of_the_model_overloads_an_element() -> None:
     assert max(worst) <= 100.5
 
 
+def test_what_is_beyond_its_limit_already_is_not_driven_further() -> None:
+    """Also where the first points of an order do not move it."""
+    ptdf = np.array([[0.0, 1.0, 0.5], [1.0, 0.0, 0.5]])
+    pushed = to_the_limit(np.random.default_rng(3), ptdf, np.array([-0.2, 0.1]), BAND, 6)
+    assert np.isfinite(pushed).all()
+    assert ((ptdf @ pushed)[0, ::2] <= 1e-12).all()
+    assert (ptdf @ pushed)[1].max() == pytest.approx(0.1)
+
+
 def test_an_element_shut_by_its_own_limit_is_said_loudly() -> None:
     """At 99.9 % of its rating: activations of other feeders lower the voltage and raise its current."""
     net = rated_feeder()
