@@ -1,5 +1,6 @@
 """A process of the gateway's own that it talks to over a socket, and that can be ended at any time."""
 
+import os
 import socket
 import subprocess
 import threading
@@ -9,6 +10,10 @@ from typing import Any, Final
 
 READY: Final = "ready"
 """What a process says when it can work."""
+
+RETURNS_MEMORY: Final = {"MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "262144"}
+"""Arrays go back to the system when they are freed (glibc; others ignore it). By default the allocator raises
+its thresholds with what is freed: a gate of 26,510 bids then held 2.6 GB at its peak, 1.8 GB with these."""
 
 
 class ChildProcess:
@@ -25,7 +30,9 @@ class ChildProcess:
     def __init__(self, command: Sequence[str], orders: bytes) -> None:
         ours, its = socket.socketpair()
         with its:
-            self._process = subprocess.Popen([*command, str(its.fileno())], pass_fds=[its.fileno()])
+            self._process = subprocess.Popen(
+                [*command, str(its.fileno())], pass_fds=[its.fileno()], env={**RETURNS_MEMORY, **os.environ}
+            )
         self.connection: Connection[Any, Any] = Connection(ours.detach())
         self._ending = threading.Lock()
         self._orders = orders
