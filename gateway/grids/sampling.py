@@ -98,7 +98,8 @@ def to_the_limit(rng: np.random.Generator, ptdf: Floats, room_mw: Floats, band: 
         first = crossed & (np.cumsum(crossed, axis=1) == 1)
         with np.errstate(divide="ignore", invalid="ignore"):
             part = 1 - (after - room_mw[:, None]) / (slope * amounts)
-        part = np.where(room_mw[:, None] > 0, part, 0.0)  # what is beyond its limit already stays as it is
+        # Beyond its limit already, an element is relieved; by a point that does not move it, by nothing.
+        part = np.where(np.isfinite(part), np.clip(part, -1.0, 1.0), 0.0)
         kept = np.where(crossed.cumsum(axis=1) > 0, 0.0, amounts)
         kept[first] = amounts[first] * part[first]
         activations = np.empty_like(ptdf)
