@@ -10,6 +10,8 @@ from benchmarks.rolling.verdict import Told
 
 PATIENCE_S: Final = 120.0
 PAUSE_S: Final = 0.02
+LONGEST_PAUSE_S: Final = 0.1
+"""Between two looks: whoever looks all the time takes the processor from what it waits for."""
 _AGAIN: Final = frozenset({429, 503})
 
 
@@ -60,11 +62,12 @@ class Peer:
         Raises:
             UnexpectedError: it never was.
         """
-        ends = time.monotonic() + PATIENCE_S
+        ends, pause = time.monotonic() + PATIENCE_S, PAUSE_S
         while time.monotonic() < ends:
             if look(seen := self.call("GET", path).json()):
                 return seen
-            time.sleep(PAUSE_S)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
         raise UnexpectedError(f"{self.name}: {path} stays {seen}")
 
     def pull(self, *, again: bool) -> list[Told]:

@@ -1,12 +1,15 @@
 """What each party should have been told of the gates, against the documents that came to it.
 
-Nothing the gateway says of its gates and runs is used: what was asked of it, and what it sent.
+Nothing the gateway says of its gates and runs is used: what was asked of it, and what it sent. A platform is
+told of its own bids: the list of what is available, and what is limited. The system operator is told the list
+of every platform, the grid operator what its line limits of every platform's bids.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from lxml import etree
 
@@ -16,6 +19,8 @@ QUARTER = timedelta(minutes=15)
 MERIT_ORDER, AVAILABILITY = "MeritOrderList", "BidAvailability"
 TOLERANCE_MW = 1e-6
 MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
+HEARS_OF_ALL: Final = {"tso": (MERIT_ORDER,), "dso": (AVAILABILITY,)}
+"""Who is told of every platform's bids, and in which documents."""
 
 
 @dataclass
@@ -41,9 +46,21 @@ class Gate:
             left = [most - mw for most, mw in zip(left, carried, strict=True)]
         raise KeyError(platform)
 
+    def bids_of(self, platform: str) -> str:
+        """The name of the platform's document, and of its bid."""
+        return f"{self.name}-{platform}"
+
+    def told_to(self, party: str) -> list[tuple[str, str]]:
+        """Whose bids the party must be told of, and in documents of which kind."""
+        if not self.limits_mw:
+            return []
+        if party in HEARS_OF_ALL:
+            return [(platform, kind) for platform in self.offered_mw for kind in HEARS_OF_ALL[party]]
+        return [(party, kind) for kind in (MERIT_ORDER, AVAILABILITY) if party in self.offered_mw]
+
     def revisions(self, platform: str, kind: str) -> list[int]:
-        """Revisions that the platform must have, from 1: of its list every run's; of its limits those from
-        the first run on in which it was limited."""
+        """Revisions of what is told of a platform's bids, from 1: of its list every run's; of its limits
+        those from the first run on in which it was limited."""
         runs = range(len(self.limits_mw))
         if kind == MERIT_ORDER:
             return [run + 1 for run in runs]
@@ -54,7 +71,7 @@ class Gate:
 
 @dataclass(frozen=True)
 class Told:
-    """A document that came to a platform, under the id of its message."""
+    """A document that came to a party, under the id of its message."""
 
     message_id: str
     payload: bytes
@@ -62,19 +79,20 @@ class Told:
 
 @dataclass(frozen=True)
 class _Read:
-    """A document: MW from when to when, of one bid."""
+    """A document: MW from when to when, of the bid of one bid document."""
 
     kind: str
     mrid: str
     revision: int
     gate: datetime
+    bids: str
     said: tuple[tuple[datetime, datetime, float], ...]
 
 
 def faults(gates: Sequence[Gate], told: Mapping[str, Sequence[Told]]) -> list[str]:
-    """Everything that is wrong, platform by platform and gate by gate."""
+    """Everything that is wrong, party by party and gate by gate, of what came in the order it came in."""
     found = []
-    for platform, documents in told.items():
+    for party, documents in told.items():
         by_gate: dict[datetime, list[_Read]] = {}
         once = {document.message_id: document for document in documents}
         for document in once.values():
@@ -82,36 +100,37 @@ def faults(gates: Sequence[Gate], told: Mapping[str, Sequence[Told]]) -> list[st
                 by_gate.setdefault(read.gate, []).append(read)
         for gate in gates:
             of_gate = by_gate.pop(gate.start, [])
-            found += [f"{gate.name} to {platform}: {fault}" for fault in _of_gate(gate, platform, of_gate)]
-        found += [f"{platform} was told of {start}, for which there is no gate" for start in by_gate]
+            found += [f"{gate.name} to {party}: {fault}" for fault in _of_gate(gate, party, of_gate)]
+        found += [f"{party} was told of {start}, for which there is no gate" for start in by_gate]
         texts = Counter(document.message_id for document in set(documents))
-        found += [f"{platform}: message {name} has two contents" for name, n in texts.items() if n > 1]
+        found += [f"{party}: message {name} has two contents" for name, n in texts.items() if n > 1]
     return found
 
 
-def _of_gate(gate: Gate, platform: str, documents: Sequence[_Read]) -> Iterator[str]:
-    if platform not in gate.offered_mw or not gate.limits_mw:
-        if documents:
-            yield f"{len(documents)} documents of a gate that tells it nothing"
-        return
-    for kind in (MERIT_ORDER, AVAILABILITY):
-        of_kind = [one for one in documents if one.kind == kind]
-        misnumbered = list(_misnumbered(gate, platform, kind, of_kind))
-        yield from misnumbered or _misread(gate, platform, kind, of_kind)
+def _of_gate(gate: Gate, party: str, documents: Sequence[_Read]) -> Iterator[str]:
+    left = list(documents)
+    for platform, kind in gate.told_to(party):
+        about = [one for one in documents if (one.kind, one.bids) == (kind, gate.bids_of(platform))]
+        left = [one for one in left if one not in about]
+        misnumbered = list(_misnumbered(gate, platform, kind, about))
+        for fault in misnumbered or _misread(gate, platform, kind, about):
+            yield f"{kind} of {platform} {fault}"
+    if left:
+        yield f"{len(left)} documents that are not for it: {', '.join(one.kind for one in left)}"
 
 
 def _misnumbered(gate: Gate, platform: str, kind: str, documents: Sequence[_Read]) -> Iterator[str]:
-    """Whether each document came in every revision once, and in none too many."""
-    names = {one.mrid for one in documents}
+    """Whether each document came in every revision once, one after the other, and in none too many."""
+    names = list(dict.fromkeys(one.mrid for one in documents))
     if kind == MERIT_ORDER and len(names) > 1:
-        yield f"{kind} under {len(names)} names"
+        yield f"came under {len(names)} names"
     for mrid in names:
-        own = sorted(one.revision for one in documents if one.mrid == mrid)
+        own = [one.revision for one in documents if one.mrid == mrid]
         if own != list(range(own[0], own[0] + len(own))):
-            yield f"{kind} {mrid} came in revisions {own}"
+            yield f"{mrid} came in revisions {own}"
     expected = gate.revisions(platform, kind)
     if (came := sorted({one.revision for one in documents})) != expected:
-        yield f"{kind} came in revisions {came}, not {expected}"
+        yield f"came in revisions {came}, not {expected}"
 
 
 def _misread(gate: Gate, platform: str, kind: str, documents: Sequence[_Read]) -> Iterator[str]:
@@ -129,7 +148,7 @@ def _misread(gate: Gate, platform: str, kind: str, documents: Sequence[_Read]) -
                     reads[unit] = reads[unit] + mw if kind == MERIT_ORDER else mw
         right = gate.available_mw(platform, run)
         if any(abs(mw - want) > TOLERANCE_MW for mw, want in zip(reads, right, strict=True)):
-            yield f"{kind} {run + 1} says {reads} MW, not {right}"
+            yield f"{run + 1} says {reads} MW, not {right}"
 
 
 def _read(document: Told) -> _Read | None:
@@ -137,11 +156,11 @@ def _read(document: Told) -> _Read | None:
     root = etree.fromstring(document.payload)
     name = etree.QName(root).localname
     if name.startswith(MERIT_ORDER):
-        kind, interval = MERIT_ORDER, "period.timeInterval"
+        kind, interval, bids = MERIT_ORDER, "period.timeInterval", "relatedReserveBid_MarketDocument.mRID"
         points = read_merit_order(document.payload)
         said = tuple((one.start, one.start + one.resolution, one.available_mw) for one in points)
     elif name.startswith(AVAILABILITY):
-        kind, interval = AVAILABILITY, "time_Period.timeInterval"
+        kind, interval, bids = AVAILABILITY, "time_Period.timeInterval", "bidDocument_MarketDocument.mRID"
         limits = read_bid_availability(document.payload)
         said = tuple((one.start, one.end, one.available_mw or 0.0) for one in limits)
     else:
@@ -152,5 +171,6 @@ def _read(document: Told) -> _Read | None:
         root.findtext("{*}mRID") or "",
         int(root.findtext("{*}revisionNumber") or 0),
         start - (start - MIDNIGHT) % QUARTER,
+        ", ".join(dict.fromkeys(one.text or "" for one in root.iter(f"{{*}}{bids}"))),
         said,
     )

@@ -22,8 +22,8 @@ from tests.specimens import AREA, GATEWAY, NORTH, SOUTH, UNITS
 PARTIES: Final = {"north": NORTH, "south": SOUTH}
 MEMBERS: Final = (
     *(Member(name, "platform", ((code, "A01"),)) for name, code in PARTIES.items()),
-    Member("dso", "dso"),
-    Member("tso", "tso"),
+    Member("dso", "dso", (("11XTEST-DSO----F", "A01"),)),
+    Member("tso", "tso", (("11XTEST-TSO----Z", "A01"),), "merit_order_lists = true"),
     Member("operator", "operator"),
 )
 GRID: Final = "line"
@@ -43,7 +43,7 @@ LONGEST_UNTIL_KILL_S: Final = 0.8
 
 
 class Week:
-    """The life of gates, and what every platform was told."""
+    """The life of gates, and what every party was told."""
 
     def __init__(self, gateway: Running, clock: ClockHand, seed: int) -> None:
         self._gateway = gateway
@@ -55,7 +55,7 @@ class Week:
         day = datetime.fromtimestamp(clock.now(), UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self._first = day + timedelta(days=1)
         self.gates: list[Gate] = []
-        self.told: dict[str, list[Told]] = {name: [] for name in PARTIES}
+        self.told: dict[str, list[Told]] = {one.name: [] for one in MEMBERS if one.parties}
         self.seconds: list[float] = []
         """From the end of each gate's time to its result in hand, where nothing was killed."""
         self.counts = dict.fromkeys(("amended", "cancelled", "run_again", "by_unit", "kills", "changed"), 0)
@@ -140,7 +140,7 @@ class Week:
     def _offer(self, gate: Gate, platform: str, revision: int) -> None:
         mw = float(self._dice.randint(1, 12))
         bid = MarketBid(
-            bid_id=f"{gate.name}-{platform}",
+            bid_id=gate.bids_of(platform),
             provider="11XTEST-SELLER-G",
             resource=UNITS[list(PARTIES).index(platform)],
             resource_scheme="A01",
@@ -152,7 +152,7 @@ class Week:
             quantity_mw=np.full(UNITS_OF_GATE, mw),
             energy_price=np.full(UNITS_OF_GATE, 20.0 if platform == "north" else 30.0),
         )
-        name = f"{gate.name}-{platform}"
+        name = gate.bids_of(platform)
         document = reserve_bid(
             [bid],
             version="7.4",

@@ -26,17 +26,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Member:
-    """A tenant with one client of the same name."""
+    """A tenant with one client of the same name; `settings` are further lines of its table."""
 
     name: str
     role: str
     parties: Sequence[tuple[str, str]] = ()
+    settings: str = ""
 
     def section(self) -> str:
         parties = ", ".join(f'{{ code = "{code}", scheme = "{scheme}" }}' for code, scheme in self.parties)
         return (
             f'[tenants.{self.name}]\nrole = "{self.role}"\nname = "TEST {self.name}"\nparties = [{parties}]\n'
-            f'party_role = "A46"\nwebhook_hosts = ["localhost"]\n'
+            f'party_role = "A46"\nwebhook_hosts = ["localhost"]\n{self.settings}\n'
             f'[clients.{self.name}]\ntenant = "{self.name}"\nsecret_hash = "{HASHED}"\n'
         )
 

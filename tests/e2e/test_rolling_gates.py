@@ -17,9 +17,12 @@ def gate(*limits_mw: float, offered_mw: float = 30.0) -> Gate:
     return Gate("q0", START, {"north": offered_mw}, [(mw,) for mw in limits_mw])
 
 
-def listed(revision: int, *mw: float, name: str = "", mrid: str = "TEST-MOL-1") -> Told:
+def listed(
+    revision: int, *mw: float, name: str = "", mrid: str = "TEST-MOL-1", platform: str = "north"
+) -> Told:
     """A list of one bid in one unit of a quarter hour, or in three of five minutes."""
     data = MERIT_ORDER_LIST_7_3.data.replace(b"TEST-MOL-1", mrid.encode())
+    data = data.replace(b">TEST-DOC-72<", b">q0-%s<" % platform.encode())
     point = "<Point><position>{}</position><quantity.quantity>{}</quantity.quantity></Point>"
     points = "".join(point.format(*one) for one in enumerate(mw, 1))
     data = re.sub(rb"<Point>.*</Point>", points.encode(), data, flags=re.DOTALL)
@@ -28,13 +31,14 @@ def listed(revision: int, *mw: float, name: str = "", mrid: str = "TEST-MOL-1") 
     return Told(name or f"list-{revision}", data)
 
 
-def limited(revision: int, mw: float, first: int = 0, last: int = 15) -> Told:
+def limited(revision: int, mw: float, first: int = 0, last: int = 15, platform: str = "north") -> Told:
     """What is available from one minute of the gate to another."""
     data = BID_AVAILABILITY_1_1.data.replace(b">7.25<", b">%g<" % mw)
+    data = data.replace(b">TEST-DOC-72<", b">q0-%s<" % platform.encode())
     data = data.replace(b"08:00Z", b"08:%02dZ" % first).replace(b"08:15Z</end>", b"08:%02dZ</end>" % last)
     data = data.replace(b"TEST-AVAILABILITY-1", b"TEST-AVAILABILITY-%d" % first)
     data = data.replace(b"<revisionNumber>1<", b"<revisionNumber>%d<" % revision, 1)
-    return Told(f"limit-{revision}-{first}", data)
+    return Told(f"limit-{platform}-{revision}-{first}", data)
 
 
 RIGHT = (listed(1, LISTED_MW), listed(2, 20.0), limited(1, LISTED_MW), limited(2, 20.0))
@@ -50,13 +54,18 @@ def test_what_is_as_it_must_be_has_no_fault() -> None:
 @pytest.mark.parametrize(
     ("told", "found"),
     [
-        (RIGHT[1:], "MeritOrderList came in revisions [2], not [1, 2]"),
-        (RIGHT[:3], "BidAvailability came in revisions [1], not [1, 2]"),
+        (RIGHT[1:], "MeritOrderList of north came in revisions [2], not [1, 2]"),
+        (RIGHT[:3], "BidAvailability of north came in revisions [1], not [1, 2]"),
         ((*RIGHT, listed(2, 20.0, name="again")), "revisions [1, 2, 2]"),
         ((*RIGHT, listed(3, 20.0)), "revisions [1, 2, 3]"),
+        ((RIGHT[1], RIGHT[0], *RIGHT[2:]), "TEST-MOL-1 came in revisions [2, 1]"),
+        (
+            (*RIGHT, listed(1, 5.0, name="s", platform="south")),
+            "1 documents that are not for it: MeritOrderList",
+        ),
         ((*RIGHT, Told("list-1", listed(1, LISTED_MW).payload + b"\n")), "list-1 has two contents"),
-        ((listed(1, 20.0), *RIGHT[1:]), "MeritOrderList 1 says [20.0] MW, not [19.25]"),
-        ((*RIGHT[:3], limited(2, LISTED_MW)), "BidAvailability 2 says [19.25] MW, not [20.0]"),
+        ((listed(1, 20.0), *RIGHT[1:]), "MeritOrderList of north 1 says [20.0] MW, not [19.25]"),
+        ((*RIGHT[:3], limited(2, LISTED_MW)), "BidAvailability of north 2 says [19.25] MW, not [20.0]"),
         ((RIGHT[0], listed(2, 20.0, mrid="TEST-MOL-2"), *RIGHT[2:]), "under 2 names"),
     ],
 )
@@ -79,17 +88,33 @@ def test_every_unit_must_be_as_the_last_run_that_decided_it_says() -> None:
     one = Gate("q0", START, {"north": 30.0}, [(7.0, 7.0, 7.0), (7.0, 9.0, 30.0)])
     assert faults([one], {"north": BY_UNIT}) == []
     (fault,) = faults([one], {"north": BY_UNIT[:-1]})
-    assert "BidAvailability 2 says [7.0, 9.0, 7.0] MW, not [7.0, 9.0, 30.0]" in fault
+    assert "BidAvailability of north 2 says [7.0, 9.0, 7.0] MW, not [7.0, 9.0, 30.0]" in fault
     one.limits_mw[1] = (8.0, 9.0, 30.0)
     assert len(faults([one], {"north": BY_UNIT})) == 2
 
 
 def test_gates_that_are_cancelled_or_unknown_tell_nothing() -> None:
     assert faults([gate()], {"north": RIGHT[:1]}) == [
-        "q0 to north: 1 documents of a gate that tells it nothing"
+        "q0 to north: 1 documents that are not for it: MeritOrderList"
     ]
     assert faults([gate(LISTED_MW)], {"south": RIGHT[:1]}) != []
     assert faults([], {"north": RIGHT[:1]}) != []
+
+
+def test_system_and_grid_operator_are_told_of_all_platforms() -> None:
+    """The line carries 20 MW: all of north's 15, and 5 of south's 10."""
+    one = Gate("q0", START, {"north": 15.0, "south": 10.0}, [(20.0,)])
+    north, south = listed(1, 15.0, mrid="north"), listed(1, 5.0, mrid="south", name="s", platform="south")
+    cut = limited(1, 5.0, platform="south")
+    assert faults([one], {"tso": (north, south), "dso": (cut,)}) == []
+    assert faults([one], {"tso": (north,), "dso": ()}) == [
+        "q0 to tso: MeritOrderList of south came in revisions [], not [1]",
+        "q0 to dso: BidAvailability of south came in revisions [], not [1]",
+    ]
+    assert faults([one], {"tso": (north, south, cut), "dso": (cut, north)}) == [
+        "q0 to tso: 1 documents that are not for it: BidAvailability",
+        "q0 to dso: 1 documents that are not for it: MeritOrderList",
+    ]
 
 
 @pytest.mark.slow
