@@ -11,10 +11,10 @@ relying on a single relieving bid. Minimum quantities and links then only remove
 import numpy as np
 
 from gateway.domain.result import Rung
+from gateway.optimiser.brings import Brings
 from gateway.optimiser.checks import FloatArray, IntArray
 from gateway.optimiser.decision import Decision, shortage
-from gateway.optimiser.every_subset import least_allowed
-from gateway.optimiser.flows import GridFlows, loads
+from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.links import LEAST_MW, tied_bids
 from gateway.optimiser.order import priced
 from gateway.optimiser.problem import Problem
@@ -29,51 +29,74 @@ def curtail(
     *,
     keep_netting: bool = False,
 ) -> list[Decision]:
-    """Decisions for `mtus` that accept at most `wanted` (B, T).
-
-    With `keep_netting`, a grid that `wanted` leaves within its limits is curtailed only once the
-    curtailment of another grid upsets it.
-    """
-    accepted = wanted[:, mtus]
-    done = np.zeros((len(flows), mtus.size), np.bool_)
-    while True:
-        for column, mtu in enumerate(mtus.tolist()):
-            accepted[:, column] = _whole(problem, accepted[:, column], mtu)
-        todo = ~done
-        if keep_netting:
-            todo &= np.array([violated(flow, accepted, mtus) for flow in flows]).reshape(done.shape)
-        if not todo.any():
-            break
-        for number in np.flatnonzero(todo.any(axis=1)).tolist():
-            _scale_down(flows[number], accepted, mtus, np.flatnonzero(todo[number]))
-        done |= todo
-    return [_decision(problem, accepted[:, column], mtu) for column, mtu in enumerate(mtus.tolist())]
+    """Decisions for `mtus`, see `Curtailment.decide`."""
+    return Curtailment(problem, flows).decide(wanted, mtus, keep_netting=keep_netting)
 
 
-def _scale_down(flow: GridFlows, accepted: FloatArray, mtus: IntArray, columns: IntArray) -> None:
-    """Make every subset of `accepted` (B, M) safe for one grid at some of the MTUs, in place."""
-    whole = flow.effects()
-    effects = whole.reshape(whole.shape[0] * whole.shape[1], -1)
-    start = accepted[np.ix_(flow.bids, columns)]
-    share = np.ones_like(start)
-    loading = effects > 0, effects < 0
-    for who, load, room in zip(loading, loads(effects, start), flow.rooms(mtus[columns]), strict=True):
-        allowed = np.where(load > 0, room.reshape(load.shape) / np.where(load > 0, load, 1.0), 1.0)
-        for column in np.flatnonzero((allowed < 1.0).any(axis=0)).tolist():
-            rows = np.flatnonzero(allowed[:, column] < 1.0)
-            least = least_allowed(who, rows, allowed[rows, column])
-            share[:, column] = np.minimum(share[:, column], least)
-    accepted[np.ix_(flow.bids, columns)] = start * share
+class Curtailment:
+    """Curtails MTUs of a problem, some at a time; what bids bring to each grid's rows is gathered once."""
 
+    def __init__(self, problem: Problem, flows: tuple[GridFlows, ...]) -> None:
+        self._problem, self._flows = problem, flows
+        self._brings: dict[int, Brings] = {}
+        self._tied = sorted(tied_bids(problem.links))
 
-def _whole(problem: Problem, accepted: FloatArray, mtu: int) -> FloatArray:
-    """Without bids below their minimum, and without every bid that a link ties to others."""
-    bids = problem.bids
-    available = bids.available_mw[:, mtu]
-    least = np.where(bids.divisible, bids.minimum_mw[:, mtu], available)
-    kept = np.where(accepted < np.maximum(least - 1e-9, 0.0), 0.0, accepted)
-    kept[sorted(tied_bids(problem.links))] = 0.0
-    return np.where(kept < LEAST_MW, 0.0, kept)
+    def prepare(self) -> None:
+        """Gather what bids bring to all grids, so that the first `decide` takes no longer than the next."""
+        for number, flow in enumerate(self._flows):
+            if flow.bids.size:
+                self._of(number)
+
+    def decide(self, wanted: FloatArray, mtus: IntArray, *, keep_netting: bool = False) -> list[Decision]:
+        """Decisions for `mtus` that accept at most `wanted` (B, T).
+
+        With `keep_netting`, a grid that `wanted` leaves within its limits is curtailed only once the
+        curtailment of another grid upsets it.
+        """
+        accepted = wanted[:, mtus]
+        done = np.zeros((len(self._flows), mtus.size), np.bool_)
+        while True:
+            self._make_whole(accepted, mtus)
+            todo = ~done
+            if keep_netting:
+                todo &= np.array([violated(flow, accepted, mtus) for flow in self._flows]).reshape(done.shape)
+            if not todo.any():
+                break
+            for number in np.flatnonzero(todo.any(axis=1)).tolist():
+                if self._flows[number].bids.size:
+                    self._scale_down(number, accepted, mtus, np.flatnonzero(todo[number]))
+            done |= todo
+        return [
+            _decision(self._problem, accepted[:, column], mtu) for column, mtu in enumerate(mtus.tolist())
+        ]
+
+    def _scale_down(self, number: int, accepted: FloatArray, mtus: IntArray, columns: IntArray) -> None:
+        """Make every subset of `accepted` (B, M) safe for one grid at some of the MTUs, in place."""
+        flow, brings = self._flows[number], self._of(number)
+        start = accepted[np.ix_(flow.bids, columns)]
+        share = np.ones_like(start)
+        rooms = flow.rooms(mtus[columns])
+        for side, (load, room) in enumerate(zip(brings.most(start), rooms, strict=True)):
+            left = room.reshape(load.shape)
+            for column in range(columns.size):
+                rows = np.flatnonzero(load[:, column] > left[:, column])
+                if rows.size:
+                    least = brings.least_allowed(side, rows, left[rows, column] / load[rows, column])
+                    share[:, column] = np.minimum(share[:, column], least)
+        accepted[np.ix_(flow.bids, columns)] = start * share
+
+    def _of(self, number: int) -> Brings:
+        if number not in self._brings:
+            self._brings[number] = Brings.of(self._flows[number])
+        return self._brings[number]
+
+    def _make_whole(self, accepted: FloatArray, mtus: IntArray) -> None:
+        """Take bids below their minimum, and every bid that a link ties to others, out of (B, M)."""
+        bids = self._problem.bids
+        available = bids.available_mw[:, mtus]
+        least = np.where(bids.divisible[:, None], bids.minimum_mw[:, mtus], available)
+        accepted[accepted < np.maximum(least - 1e-9, LEAST_MW)] = 0.0
+        accepted[self._tied] = 0.0
 
 
 def _decision(problem: Problem, accepted: FloatArray, mtu: int) -> Decision:

@@ -8,7 +8,8 @@ what counts (see `order`): a joint search that is not through may know less than
     optimal or best found (joint child) · best found (sweep) · each grid alone (second child) · conservative
     · not assessed
 
-The second child starts when the joint one fails, or has used `HEDGE` of the time without finishing.
+The second child starts when the joint one fails, or has used `HEDGE` of the time without finishing, if it
+has easier problems to solve.
 """
 
 import threading
@@ -21,7 +22,7 @@ import numpy as np
 from gateway.domain.result import Rung
 from gateway.optimiser.answer import Answer
 from gateway.optimiser.assemble import assemble
-from gateway.optimiser.conservative import curtail
+from gateway.optimiser.conservative import Curtailment
 from gateway.optimiser.decision import Decision, shortage
 from gateway.optimiser.flows import GridFlows
 from gateway.optimiser.order import Standing, comes_before, priced
@@ -34,9 +35,11 @@ from gateway.optimiser.verify import believable, objectives
 HEDGE = 0.4
 RESERVE = 0.1  # of the budget, for a busy machine; to it comes what writing up is seen to take
 WRITING_UP = 4  # times what judging all MTUs once takes
-SWEEP_SHARE = 0.5  # of the time, after which what has not been swept yet is curtailed
-BLOCK = 32  # MTUs curtailed between two looks at the clock
-CELLS = 5_000_000  # rows × bids, from which on the first block is small
+SWEEP_SHARE = 0.5  # of the time, after which what has not been swept yet of a small problem is curtailed
+BLOCK = 32  # MTUs curtailed between two looks at the clock, of a large problem FIRST and then more
+FIRST = 4
+SLACK = 1.3  # times what the last block took, per MTU, that the next one may take
+CELLS = 5_000_000  # rows × bids × MTUs, from which on all is curtailed first
 LOOK_S = 0.05  # between two looks at the clock
 JOINT, EACH_GRID, HERE = "joint", "each-grid", "here"
 
@@ -90,6 +93,11 @@ class _Ladder:
         self._started: set[str] = set()
         self.flows = GridFlows.of(problem)
         self._by_price, _ = merit_order(problem)
+        cells = sum(flow.grid.ptdf[:, :, 0].size * flow.bids.size for flow in self.flows)
+        self._large = cells * problem.mtus > CELLS
+        plain = not problem.links and bool(problem.bids.divisible.all())
+        self._same_alone = len(self.flows) == 1 and plain  # the one grid alone is the joint problem
+        self._curtailment = Curtailment(problem, self.flows)
         self._unswept = list(range(problem.mtus))
 
     def start(self) -> None:
@@ -102,16 +110,18 @@ class _Ladder:
         objectives(self.problem, self.flows, self._by_price, np.arange(self.problem.mtus))
         writing_up = WRITING_UP * (perf_counter() - begun)
         left = budget_s - min(budget_s / 2, RESERVE * budget_s + 0.03 + writing_up)
-        end, hedge, curtail_at = (started + share * left for share in (1.0, HEDGE, SWEEP_SHARE))
-        sweep = PriceSweep(self.problem, self.flows)
+        end, hedge = started + left, started + HEDGE * left
+        curtail_at = started + (0.0 if self._large else SWEEP_SHARE * left)
+        sweep: PriceSweep | None = None
         while (self._children or self._unswept) and (now := perf_counter()) < end:
-            if now >= hedge and self._children:
+            if now >= hedge and self._children and not self._same_alone:
                 self._start(EACH_GRID)
             if now >= curtail_at and self._unswept:
                 self._curtail(end)
                 curtail_at = end
             patience_s = min(LOOK_S, end - now)
             if self._unswept:
+                sweep = sweep or PriceSweep(self.problem, self.flows)
                 self._sweep(sweep, end if len(self._unswept) == 1 else min(end, curtail_at))
                 patience_s = 0.0
             self._collect(patience_s)
@@ -199,18 +209,20 @@ class _Ladder:
 
     def _curtail(self, end: float) -> None:
         """Curtail what has not been swept yet, block by block while another is likely to fit."""
-        missing, took_s = [mtu for mtu in self._unswept if mtu not in self._found[JOINT]], 0.0
-        cells = sum(flow.grid.ptdf[:, :, 0].size * flow.bids.size for flow in self.flows)
-        block = BLOCK if cells < CELLS else 2
+        missing = [mtu for mtu in self._unswept if mtu not in self._found[JOINT]]
+        block, each_s = FIRST if self._large else BLOCK, 0.0
+        self._curtailment.prepare()
         while missing:
             begun = perf_counter()
-            if begun + 2 * took_s > end:
+            fit = int((end - begun) / (SLACK * each_s)) if each_s else block
+            if fit < 1:
                 self.notes.append(f"no time to curtail MTUs from {missing[0]}")
                 break
             go_on(self._stopping)
-            mtus, missing, block = np.array(missing[:block]), missing[block:], min(2 * block, BLOCK)
-            self._take(HERE, curtail(self.problem, self.flows, self._by_price, mtus))
-            took_s = perf_counter() - begun
+            block = min(block, fit)
+            mtus, missing = np.array(missing[:block]), missing[block:]
+            self._take(HERE, self._curtailment.decide(self._by_price, mtus))
+            each_s, block = (perf_counter() - begun) / mtus.size, min(2 * block, BLOCK)
 
     def _collect(self, patience_s: float) -> None:
         for method, child in list(self._children.items()):
