@@ -11,6 +11,7 @@ from gateway.cli import (
     deadletters,
     documents,
     gates,
+    grid_answers,
     grids,
     inbox,
     optimise,
@@ -68,6 +69,7 @@ app.add_typer(clients.app, name="client")
 app.add_typer(inbox.app, name="document")
 app.add_typer(deadletters.app, name="deadletter")
 app.add_typer(routes.app, name="routes")
+grid_answers.add_to(grids.app)
 app.add_typer(grids.app, name="grid")
 app.add_typer(resources.app, name="resources")
 app.add_typer(schemas.app, name="schemas")

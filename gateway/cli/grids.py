@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.explained import explained
+from gateway.cli.own_names import own_names
 from gateway.cli.screen import FAILED, err, fail, out, print_table
 from gateway.cli.unplaced import tell_unplaced, unplaced_units
 from gateway.extras import how_to_install
@@ -146,19 +146,18 @@ def disclosure(
 @app.command()
 def resolve(
     file: Annotated[Path, typer.Argument(help="Explanations or any other text; - for standard input.")],
-    key_file: Annotated[Path, typer.Option(help="The key file that `grid build` wrote.", dir_okay=False)],
+    key_files: Annotated[
+        list[Path],
+        typer.Option("--key-file", help="The key file that `grid build` wrote; once for each grid."),
+    ],
 ) -> None:
     """Put your own names in place of pseudonyms, e.g. in the explanations of a run. Works offline."""
-    from gateway.grids.pseudonyms import KeyFileError, Pseudonyms
-
+    known = own_names(key_files)
     try:
-        known = Pseudonyms.read(key_file)
         text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
-    except KeyFileError as error:
-        fail(str(error))
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")
-    out.print(known.resolved(text), markup=False)
+    out.print(known(text), markup=False)
 
 
 @app.command()
@@ -259,48 +258,6 @@ def listed(
 
 
 @app.command()
-def explanations(
-    gate: str,
-    credentials: CredentialsFile,
-    key_file: Annotated[
-        Path | None, typer.Option(help="Show your own names in place of pseudonyms.", dir_okay=False)
-    ] = None,
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show which elements limited which bids in the last run of a gate, and when.
-
-    A grid operator sees its own elements, a TSO of the gate and the operator of the gateway see all.
-
-    flexgate grid explanations GATE --credentials dso-east.json
-    """
-    from gateway.grids.pseudonyms import KeyFileError, Pseudonyms
-
-    try:
-        known = None if key_file is None else Pseudonyms.read(key_file)
-    except KeyFileError as error:
-        fail(str(error))
-    with connected(url, credentials) as call:
-        terms = call("GET", f"/v1/gates/{quote(gate, safe='')}")
-        runs = call("GET", f"/v1/gates/{quote(gate, safe='')}/runs")["runs"]
-        if not runs:
-            fail(f"gate {gate} has no run yet; it is {terms['state']}")
-        run = max(runs, key=lambda one: one["number"])["run_id"]
-        answer = call("GET", f"/v1/runs/{run}/explanations")
-    if as_json:
-        print_json(answer)
-        return
-    shown = (lambda text: text) if known is None else known.resolved
-    if not answer["explanations"]:
-        out.print(f"run {run} of gate {gate}: no element that you may see limited a bid", markup=False)
-        return
-    table = Table("from", "to", "bid", "not available", "because of", "in grid", "at point")
-    for line in explained(answer["explanations"], terms["delivery"]["start"], terms["mtu"]):
-        table.add_row(*map(shown, line))
-    print_table(table)
-
-
-@app.command()
 def withdraw(
     grid: str, model_id: int, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False
 ) -> None:
@@ -314,22 +271,8 @@ def withdraw(
     if as_json:
         print_json(answer)
     else:
-        out.print(f"model {model_id} of {grid} is withdrawn", markup=False)
+        since = f"was withdrawn already, at {answer['withdrawn_at']}: nothing has changed"
+        out.print(
+            f"model {model_id} of {grid} {since if answer['unchanged'] else 'is withdrawn'}", markup=False
+        )
         tell_unplaced(grid, unplaced)
-
-
-@app.command()
-def remarks(grid: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Show units that system operators have assigned to points which a grid of yours does not have."""
-    with connected(url, credentials) as call:
-        answer = call("GET", f"/v1/grids/{quote(grid, safe='')}/assignment-remarks")
-    if as_json:
-        print_json(answer)
-        return
-    if not answer["remarks"]:
-        out.print("no remark: no unit is assigned to a point that its newest model lacks")
-        return
-    rows = Table("unit", "remark")
-    for each in answer["remarks"]:
-        rows.add_row(each["unit"], each["detail"])
-    print_table(rows)

@@ -36,7 +36,10 @@ def put(file: Assignment, credentials: CredentialsFile, url: Url = None, as_json
 
 @app.command()
 def change(file: Assignment, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Change the units and resources that a JSON file names; null takes one away, all others stay."""
+    """Change the units and resources that a file names; all others stay. In JSON null takes one away.
+
+    flexgate resources change moved.csv --credentials tso.json
+    """
     answer = _sent("PATCH", "/v1/resources", file, credentials, url)
     _said(answer, "assigned", as_json=as_json)
 
@@ -86,4 +89,9 @@ def _said(answer: Mapping[str, Any], what: str, *, as_json: bool) -> None:
     if answer["remarks"]:
         err.print("Bids of these units are withheld until the model of their grid has their points:")
     for remark in answer["remarks"]:
-        err.print(f"  {remark['pointer']}: {remark['detail']}", markup=False)
+        err.print(f"  {_place(remark)}: {remark['detail']}", markup=False)
+
+
+def _place(remark: Mapping[str, Any]) -> str:
+    """Where a remark belongs: the line of the CSV that was sent, or else the place in the assignment."""
+    return remark["pointer"] if remark["line"] is None else f"line {remark['line']}"

@@ -30,6 +30,14 @@ class TakenModel:
     remarks: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class WithdrawnModel:
+    """A model out of use: `unchanged` if it was so already."""
+
+    model: StoredModel
+    unchanged: bool
+
+
 class GridModels:
     """Grid models of all operators, each in its own room."""
 
@@ -92,8 +100,8 @@ class GridModels:
         with self._store.room(caller.tenant_id).reading() as room:
             return grid_models.listed(room, grid_id)
 
-    def withdraw(self, caller: Tenant, grid_id: str, model_id: int) -> StoredModel:
-        """Take a model out of use for every gate whose DSO gate is still to come.
+    def withdraw(self, caller: Tenant, grid_id: str, model_id: int) -> WithdrawnModel:
+        """Take a model out of use for every gate whose DSO gate is still to come; once more changes nothing.
 
         Its numbers are deleted at once, or, where a gate past its DSO gate still counts on them, when the
         retention period ends.
@@ -115,7 +123,7 @@ class GridModels:
             )
         with self._store.room(caller.tenant_id).writing() as room:
             grid_models.withdraw(room, model_id, now, keep_payload=needed)
-            return grid_models.find(room, model_id) or model
+            return WithdrawnModel(grid_models.find(room, model_id) or model, model.withdrawn_at is not None)
 
 
 def _out_of_date(model: ReducedGridModel, now: datetime) -> Iterator[str]:

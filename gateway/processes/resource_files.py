@@ -9,6 +9,7 @@ delivers; one row may say both. An empty `factor` is 1.
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -48,6 +49,24 @@ def read_json(data: bytes) -> ResourceMap:
         ResourcesInvalidError: not JSON, not of this form, or not a sound assignment.
     """
     return _assignment(_decoded(_File, data))
+
+
+def read_csv_changes(data: bytes) -> Callable[[ResourceMap], ResourceMap]:
+    """Read changes of an assignment, in the form of `read_csv`: units and resources that have rows take the
+    place of those before, all others stay. Rows take nothing away.
+
+    The function returned raises ResourcesInvalidError where the changed assignment would not be sound.
+
+    Raises:
+        ResourcesInvalidError: see `read_csv`.
+    """
+    table = _table(data)
+
+    def changed(before: ResourceMap) -> ResourceMap:
+        points = {**before.connections, **table.connections()}
+        return _sound(points, {**before.participation, **table.shares}, table.lines)
+
+    return changed
 
 
 def read_changes(data: bytes) -> Callable[[ResourceMap], ResourceMap]:
@@ -125,19 +144,50 @@ def read_csv(data: bytes) -> ResourceMap:
         ResourcesInvalidError: a column is missing or unknown, a row says nothing, or the assignment is not
             sound; faults name their lines.
     """
+    table = _table(data)
+    return _sound(table.connections(), table.shares, table.lines)
+
+
+def point_lines(data: bytes) -> Mapping[str, int]:
+    """The line of every connection point of a CSV that was read, by its JSON pointer in the assignment."""
+    return {
+        pointer("connections", unit, number): line
+        for unit, hangs_on in _table(data).points.items()
+        for number, line in enumerate(hangs_on.values())
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The rows of a CSV.
+
+    Attributes:
+        points: connection points of each unit, with the first line of each.
+        lines: the first line that names a unit or resource.
+    """
+
+    points: Mapping[str, Mapping[ConnectionPoint, int]]
+    shares: Mapping[str, Mapping[str, float]]
+    lines: Mapping[str, int]
+
+    def connections(self) -> Mapping[str, tuple[ConnectionPoint, ...]]:
+        return {unit: tuple(hangs_on) for unit, hangs_on in self.points.items()}
+
+
+def _table(data: bytes) -> _Table:
     try:
         rows = rows_of(data, COLUMNS, ("unit",), "assignments")
     except CsvFaultsError as error:
         raise ResourcesInvalidError(
             [ResourceFault(f"line {fault.line}", fault.message) for fault in error.faults]
         ) from None
-    points: dict[str, dict[ConnectionPoint, None]] = {}
+    points: dict[str, dict[ConnectionPoint, int]] = {}
     shares: dict[str, dict[str, float]] = {}
     lines: dict[str, int] = {}
     faults: list[ResourceFault] = []
     for row in rows:
         try:
-            _take_row(row.cells, points, shares)
+            _take_row(row.line, row.cells, points, shares)
         except ValueError as error:
             faults.append(ResourceFault(f"line {row.line}", str(error)))
             if len(faults) == MOST_FAULTS:
@@ -146,12 +196,13 @@ def read_csv(data: bytes) -> ResourceMap:
             lines.setdefault(name or "", row.line)
     if faults:
         raise ResourcesInvalidError(faults)
-    return _sound({unit: tuple(hangs_on) for unit, hangs_on in points.items()}, shares, lines)
+    return _Table(points, shares, lines)
 
 
 def _take_row(
+    line: int,
     said: Mapping[str, str],
-    points: dict[str, dict[ConnectionPoint, None]],
+    points: dict[str, dict[ConnectionPoint, int]],
     shares: dict[str, dict[str, float]],
 ) -> None:
     unit, resource, grid_id, node = (said.get(name, "") for name in ("unit", "resource", "grid_id", "node"))
@@ -165,7 +216,7 @@ def _take_row(
         raise ValueError(f"says nothing about unit {unit!r}")
     if grid_id:
         point = ConnectionPoint(grid_id, node, _number(said.get("factor", "") or "1", "factor"))
-        points.setdefault(unit, {})[point] = None
+        points.setdefault(unit, {}).setdefault(point, line)
     if resource:
         if unit in shares.setdefault(resource, {}):
             raise ValueError(f"unit {unit!r} appears twice in resource {resource!r}")

@@ -49,6 +49,21 @@ class Assigned:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class UnitOnGrid:
+    """A unit that a TSO has assigned to a connection point of a grid.
+
+    Attributes:
+        factor: MW at this point per MW of the unit.
+        remark: why the newest model in use cannot place it; None where it can.
+    """
+
+    unit: str
+    node: str
+    factor: float
+    remark: str | None
+
+
 _Told = tuple[Mapping[str, float] | None, Sequence[KeptComposition]]
 """Registered units and shares of a resource, or else its compositions."""
 
@@ -120,9 +135,9 @@ class Resources:
             for place, fault in _unknown(f"/connections/{_escaped(unit)}/{number}", point, present, nodes)
         ]
 
-    def remarks_on_grid(self, caller: Tenant, grid_id: str) -> Sequence[tuple[str, str]]:
-        """Units, each with what is wrong, that TSOs have assigned to connection points of one of the caller's
-        grids which its newest model in use does not have.
+    def units_on_grid(self, caller: Tenant, grid_id: str) -> Sequence[UnitOnGrid]:
+        """Units that TSOs have assigned to one of the caller's grids, by unit, each with what is wrong with
+        its connection point in the newest model in use.
 
         Raises:
             UnknownGridError: the caller has no such grid.
@@ -132,12 +147,22 @@ class Resources:
                 raise UnknownGridError(grid_id)
         owners, nodes = {grid_id: caller.tenant_id}, {grid_id: self._nodes(caller.tenant_id, grid_id)}
         return [
-            (unit, fault)
+            UnitOnGrid(unit, point.node, point.factor, next((why for _, why in wrong), None))
             for unit, points in sorted(self.connections().items())
             for point in points
             if point.grid_id == grid_id
-            for _, fault in _unknown("", point, owners, nodes)
+            for wrong in (_unknown("", point, owners, nodes),)
         ]
+
+    def remarks_on_grid(self, caller: Tenant, grid_id: str) -> Sequence[tuple[str, str]]:
+        """Units, each with what is wrong, that TSOs have assigned to connection points of one of the caller's
+        grids which its newest model in use does not have.
+
+        Raises:
+            UnknownGridError: the caller has no such grid.
+        """
+        placed = self.units_on_grid(caller, grid_id)
+        return [(one.unit, one.remark) for one in placed if one.remark is not None]
 
     def _nodes(self, owner: str, grid_id: str) -> frozenset[str] | None:
         """Connection points of the newest model in use; None if there is no readable one."""

@@ -47,6 +47,32 @@ class GridModelTaken(GridModelView):
     remarks: list[str] = Field(description="What is unusual in the model, as a large stated error.")
 
 
+class GridModelWithdrawn(GridModelView):
+    """A model out of use."""
+
+    unchanged: bool = Field(
+        description="It was out of use already, since `withdrawn_at`: nothing has changed."
+    )
+
+
+class AssignedUnit(BaseModel):
+    """A unit that a system operator has assigned to a connection point of the grid."""
+
+    unit: str
+    node: str = Field(description="The connection point.")
+    factor: float = Field(description="MW at this point per MW of the unit.")
+    remark: str | None = Field(
+        description="Why bids of the unit are withheld: the grid's newest model in use lacks the point, or "
+        "there is none. Null where all is well."
+    )
+
+
+class AssignedUnits(BaseModel):
+    """Every unit that system operators have assigned to a grid, by unit."""
+
+    units: list[AssignedUnit]
+
+
 class AssignmentRemark(BaseModel):
     """A unit that a system operator has assigned to a connection point the grid's model does not have."""
 
@@ -127,6 +153,21 @@ def listed(
 
 
 @router.get(
+    "/{grid_id}/units",
+    operation_id="listUnitsOfGrid",
+    summary="See which units are assigned to a grid",
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
+)
+def units(
+    granted: Annotated[Granted, permit(Operation.LIST_GRID_MODELS)], rooms: Rooms, grid_id: GridId
+) -> AssignedUnits:
+    """Units that system operators have assigned to your grid, each with its connection point and with what is
+    wrong with that, if anything is."""
+    found = rooms.resources.units_on_grid(granted.tenant, grid_id)
+    return AssignedUnits(units=[AssignedUnit.model_validate(one, from_attributes=True) for one in found])
+
+
+@router.get(
     "/{grid_id}/assignment-remarks",
     operation_id="listAssignmentRemarks",
     summary="See what is wrong with assignments to a grid",
@@ -152,9 +193,11 @@ def withdraw(
     rooms: Rooms,
     grid_id: GridId,
     model_id: ModelId,
-) -> GridModelView:
-    """It counts for no gate whose DSO gate is still to come; the next newest takes its place."""
-    return _shown(rooms.grid_models.withdraw(granted.tenant, grid_id, model_id))
+) -> GridModelWithdrawn:
+    """It counts for no gate whose DSO gate is still to come; the next newest takes its place. Withdrawn
+    again, nothing changes, and the answer says so."""
+    gone = rooms.grid_models.withdraw(granted.tenant, grid_id, model_id)
+    return GridModelWithdrawn(**_shown(gone.model).model_dump(), unchanged=gone.unchanged)
 
 
 def _shown(model: StoredModel) -> GridModelView:

@@ -9,7 +9,14 @@ from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.body import JSON, Body, body_of_type, request_body
 from adapters.http.problems import ProblemType, documented
 from gateway.domain.resource import ResourceMap
-from gateway.processes.resource_files import read_changes, read_csv, read_json, write_json
+from gateway.processes.resource_files import (
+    point_lines,
+    read_changes,
+    read_csv,
+    read_csv_changes,
+    read_json,
+    write_json,
+)
 from gateway.security.permissions import Operation
 from gateway.web.rooms import Rooms, WebRooms
 
@@ -48,6 +55,9 @@ class RemarkView(BaseModel):
     """A connection point that no grid model has."""
 
     pointer: str = Field(description="Where it stands in the assignment, a JSON pointer.")
+    line: int | None = Field(
+        default=None, description="Its line in the CSV that was sent; null where that does not name it."
+    )
     detail: str
 
 
@@ -95,7 +105,7 @@ def put(
     """Replaces your whole assignment. Bids already collected keep the shares they were collected with."""
     assignment = _read(body)
     before = rooms.resources.take(granted.tenant, assignment)
-    return _taken(rooms, before, assignment)
+    return _taken(rooms, before, assignment, body)
 
 
 @router.patch(
@@ -104,14 +114,17 @@ def put(
     summary="Change some of the assignment",
     openapi_extra=request_body(
         JSON,
-        description="Units and resources as `getResources` answers them; null takes one away.",
+        CSV,
+        description="Units and resources as `getResources` answers them; null takes one away. Or CSV as "
+        "`putResources` takes it: rows of a unit or resource take the place of what was said of it before.",
         examples={
             JSON: {
                 "connections": {
                     "11WTEST-UNIT-1-U": [{"grid_id": "north-20kv", "node": "bus-8"}],
                     "11WTEST-UNIT-2-R": None,
                 }
-            }
+            },
+            CSV: "unit,grid_id,node\n11WTEST-UNIT-1-U,north-20kv,bus-8\n",
         },
     ),
     responses={
@@ -122,11 +135,12 @@ def put(
 def change(
     granted: Annotated[Granted, permit(Operation.PUT_RESOURCES)],
     rooms: Rooms,
-    body: Annotated[Body, body_of_type(lambda media_type: media_type == JSON, (JSON,))],
+    body: Annotated[Body, body_of_type(lambda media_type: media_type in (JSON, CSV), (JSON, CSV))],
 ) -> AssignmentTaken:
     """What is named takes the place of what was before; everything else stays. Bids already collected keep
     the shares they were collected with."""
-    return _taken(rooms, *rooms.resources.change(granted.tenant, read_changes(body.data)))
+    read = read_csv_changes if body.content_type == CSV else read_changes
+    return _taken(rooms, *rooms.resources.change(granted.tenant, read(body.data)), body)
 
 
 @router.post(
@@ -144,14 +158,16 @@ def check(
     """Answered as `putResources` would answer it; nothing changes."""
     assignment = _read(body)
     rooms.resources.refuse_owned(granted.tenant, assignment)
-    return _taken(rooms, rooms.resources.find(granted.tenant), assignment)
+    return _taken(rooms, rooms.resources.find(granted.tenant), assignment, body)
 
 
 def _read(body: Body) -> ResourceMap:
     return read_csv(body.data) if body.content_type == CSV else read_json(body.data)
 
 
-def _taken(rooms: WebRooms, before: ResourceMap, assignment: ResourceMap) -> AssignmentTaken:
+def _taken(rooms: WebRooms, before: ResourceMap, assignment: ResourceMap, body: Body) -> AssignmentTaken:
+    remarks = rooms.resources.remarks(assignment)
+    lines = point_lines(body.data) if remarks and body.content_type == CSV else {}
     return AssignmentTaken(
         dropped_units=sorted(before.connections.keys() - assignment.connections.keys()),
         connections={
@@ -160,8 +176,10 @@ def _taken(rooms: WebRooms, before: ResourceMap, assignment: ResourceMap) -> Ass
         },
         participation={name: dict(shares) for name, shares in sorted(assignment.participation.items())},
         remarks=[
-            RemarkView(pointer=remark.place, detail=remark.message)
-            for remark in rooms.resources.remarks(assignment)
+            RemarkView(
+                pointer=remark.place, line=lines.get(remark.place.rpartition("/")[0]), detail=remark.message
+            )
+            for remark in remarks
         ],
     )
 

@@ -466,8 +466,8 @@ def test_an_exception_is_logged_without_its_words() -> None:
             f"gate {name}"
             for name in ("create", "amend", "cancel", "rerun", "show", "demand", "close", "merit-order")
         ),
-        *(f"grid {name}" for name in ("push", "list", "withdraw")),
-        *(f"resources {name}" for name in ("put", "check")),
+        *(f"grid {name}" for name in ("push", "list", "withdraw", "units", "remarks", "explanations")),
+        *(f"resources {name}" for name in ("put", "change", "check")),
         *(f"client {name}" for name in ("add", "rotate", "revoke")),
         "document show",
         "deadletter give-up",

@@ -1,4 +1,4 @@
-"""Whoever withdraws a model hears whose bids are withheld by that."""
+"""Whoever withdraws a model hears whose bids are withheld by that, and whether anything changed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +12,12 @@ from gateway.cli import grids
 from gateway.cli.commands import app
 
 
-def withdrawn(monkeypatch: pytest.MonkeyPatch, remarks: list[dict[str, str]]) -> str:
+def withdrawn(monkeypatch: pytest.MonkeyPatch, remarks: list[dict[str, str]], *, again: bool = False) -> str:
     def call(method: str, path: str, *_: Any) -> Any:
         if method == "GET":
             assert path == "/v1/grids/north/assignment-remarks"
             return {"remarks": remarks}
-        return {"model_id": 1}
+        return {"model_id": 1, "withdrawn_at": "2026-03-01T12:00:00Z", "unchanged": again}
 
     @contextmanager
     def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
@@ -37,3 +37,8 @@ def test_of_the_last_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_of_a_model_that_another_replaces(monkeypatch: pytest.MonkeyPatch) -> None:
     assert withdrawn(monkeypatch, []) == "model 1 of north is withdrawn"
+
+
+def test_a_model_that_is_out_of_use_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = withdrawn(monkeypatch, [], again=True)
+    assert told == "model 1 of north was withdrawn already, at 2026-03-01T12:00:00Z: nothing has changed"

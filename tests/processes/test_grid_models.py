@@ -79,10 +79,19 @@ def test_a_withdrawn_model_loses_its_numbers(world: World) -> None:
     first, second = take(world, model("north", 5.0)), take(world, model("north", 4.0))
     world.clock.moment += timedelta(minutes=1)
     gone = world.grid_models.withdraw(NORTH, "north", second.model_id)
-    assert gone.withdrawn_at == world.clock.moment
+    assert (gone.model.withdrawn_at, gone.unchanged) == (world.clock.moment, False)
     with world.store.room("north").reading() as room:
         assert grid_models.payload_of(room, second.model_id) is None
     assert counting(world) == [first.model_id]
+
+
+def test_a_model_withdrawn_twice_is_withdrawn_since_the_first_time(world: World) -> None:
+    model_id = take(world, model("north", 5.0)).model_id
+    first = world.grid_models.withdraw(NORTH, "north", model_id)
+    world.clock.moment += timedelta(minutes=1)
+    again = world.grid_models.withdraw(NORTH, "north", model_id)
+    assert (first.unchanged, again.unchanged) == (False, True)
+    assert again.model == first.model
 
 
 def test_a_gate_past_its_dso_gate_keeps_what_it_counts_on(ready: World) -> None:

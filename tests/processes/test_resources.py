@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.processes.errors import ResourceOwnedError, ResourcesInvalidError, UnknownGridError
-from gateway.processes.resource_files import read_changes, read_csv, read_json, write_json
+from gateway.processes.resource_files import (
+    point_lines,
+    read_changes,
+    read_csv,
+    read_csv_changes,
+    read_json,
+    write_json,
+)
+from gateway.processes.resources import UnitOnGrid
 from tests.processes.world import RESOURCES, TENANTS, World, model
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=8)
@@ -201,6 +209,62 @@ def test_the_grid_operator_sees_what_its_model_lacks(world: World) -> None:
     for caller, grid in ((TENANTS["south"], "north"), (north, "nroth")):
         with pytest.raises(UnknownGridError):
             world.resources.remarks_on_grid(caller, grid)
+
+
+def test_the_grid_operator_sees_every_unit_on_its_grid(world: World) -> None:
+    north, tso = TENANTS["north"], TENANTS["tso"]
+    world.put("north", model("north", 10.0))
+    both = (
+        ConnectionPoint("north", "n11"),
+        ConnectionPoint("north", "n1", 0.5),
+        ConnectionPoint("south", "n1"),
+    )
+    world.resources.take(tso, ResourceMap({"u2": (ConnectionPoint("south", "n1"),), "u1": both}))
+    why = "the model of grid 'north' has no connection point 'n11'"
+    assert world.resources.units_on_grid(north, "north") == [
+        UnitOnGrid("u1", "n1", 0.5, None),
+        UnitOnGrid("u1", "n11", 1.0, why),
+    ]
+    with pytest.raises(UnknownGridError):
+        world.resources.units_on_grid(TENANTS["south"], "north")
+
+
+@given(assignments(), assignments())
+def test_rows_of_a_csv_change_what_they_name_and_nothing_else(before: ResourceMap, new: ResourceMap) -> None:
+    for one, other in ((before, new), (new, before)):
+        assume(not one.connections.keys() & other.participation.keys())
+    header = "unit,grid_id,node,factor,resource,share"
+    points = [
+        f"{_cell(unit)},{_cell(at.grid_id)},{_cell(at.node)},{at.factor!r},,"
+        for unit, hangs_on in new.connections.items()
+        for at in hangs_on
+    ]
+    shares = [
+        f"{_cell(unit)},,,,{_cell(resource)},{share!r}"
+        for resource, units in new.participation.items()
+        for unit, share in units.items()
+    ]
+    try:
+        read = read_csv("\n".join([header, *points, *shares]).encode())
+    except ResourcesInvalidError:
+        assume(False)  # a name that no CSV cell or document can carry
+    assume(read == new)
+    after = read_csv_changes("\n".join([header, *points, *shares]).encode())(before)
+    assert after.connections == {**before.connections, **new.connections}
+    assert after.participation == {**before.participation, **new.participation}
+
+
+def _cell(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def test_every_point_of_a_csv_has_its_line() -> None:
+    rows = "u1,north,n1,1,,\nu2,north,n1,1,pool,1\nu1,south,n1,1,,\nu1,north,n1,1,,\n"
+    assert point_lines((HEADER + rows).encode()) == {
+        "/connections/u1/0": 2,
+        "/connections/u2/0": 3,
+        "/connections/u1/1": 4,
+    }
 
 
 def test_a_grid_whose_only_model_is_withdrawn_is_remarked_to_both_sides(world: World) -> None:

@@ -411,7 +411,9 @@ class TestGrids:
         assert (listed["elements"], listed["operating_points"], listed["withdrawn_at"]) == (1, 1, None)
         assert "payload" not in listed
         gone = north.delete(f"/v1/grids/north/models/{listed['model_id']}").json()
-        assert gone["withdrawn_at"] is not None
+        assert (gone["withdrawn_at"] is not None, gone["unchanged"]) == (True, False)
+        again = north.delete(f"/v1/grids/north/models/{listed['model_id']}").json()
+        assert again == gone | {"unchanged": True}
         anew = north.put("/v1/grids/north/models", content=exchange.write(model("north", 4.0)), headers=JSON)
         assert anew.json()["unchanged"] is False
         assert [one["model_id"] for one in north.get("/v1/grids").json()["models"]] == [
@@ -486,9 +488,36 @@ class TestResources:
             ("/connections/u~12/0/node", "the model of grid 'south' has no connection point 'n7'"),
             ("/connections/u1/1/grid_id", "no grid is called 'nroth'"),
         ]
+        assert {one["line"] for one in answer.json()["remarks"]} == {None}
         good = ready.as_("tso").put("/v1/resources", json=ASSIGNMENT).json()
         assert (good.pop("remarks"), good.pop("dropped_units")) == ([], ["u/2"])
         assert good == ready.as_("tso").get("/v1/resources").json()
+
+    def test_remarks_on_a_csv_name_its_lines_where_it_replaces_and_where_it_changes(
+        self, ready: House
+    ) -> None:
+        tso, csv = ready.as_("tso"), {"Content-Type": "text/csv"}
+        whole = b"unit,grid_id,node\nu2,north,n9\nu1,north,n1\nu1,north,n8\n"
+        for answer in (
+            tso.post("/v1/resources/check", content=whole, headers=csv),
+            tso.put("/v1/resources", content=whole, headers=csv),
+        ):
+            lines = [(one["pointer"], one["line"]) for one in answer.json()["remarks"]]
+            assert lines == [("/connections/u1/1/node", 4), ("/connections/u2/0/node", 2)]
+        some = tso.patch("/v1/resources", content=b"unit,grid_id,node\nu2,north,n7\n", headers=csv).json()
+        lines = [(one["pointer"], one["line"]) for one in some["remarks"]]
+        assert lines == [("/connections/u1/1/node", None), ("/connections/u2/0/node", 2)]
+        assert some["connections"]["u1"] == answer.json()["connections"]["u1"]
+
+    def test_the_operator_of_a_grid_sees_which_units_hang_on_it(self, ready: House) -> None:
+        ready.as_("tso").patch(
+            "/v1/resources", json={"connections": {"u7": [{"grid_id": "north", "node": "n7"}]}}
+        )
+        (good, bad) = ready.as_("north").get("/v1/grids/north/units").json()["units"]
+        assert good == {"unit": "u1", "node": "n1", "factor": 1.0, "remark": None}
+        assert bad["remark"] == "the model of grid 'north' has no connection point 'n7'"
+        assert ready.as_("south").get("/v1/grids/north/units").status_code == 404
+        assert ready.as_("east").get("/v1/grids/north/units").status_code == 403
 
     def test_every_fault_has_its_place(self, house: House) -> None:
         tso = house.as_("tso")

@@ -1,0 +1,109 @@
+"""What a running gateway tells the operator of a grid, in the operator's own words where it has the keys."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import typer
+from rich.table import Table
+
+from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.explained import explained
+from gateway.cli.own_names import KeyFiles, own_names
+from gateway.cli.screen import fail, out, print_table
+
+
+def explanations(
+    gate: str,
+    credentials: CredentialsFile,
+    key_files: KeyFiles = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which elements limited which bids in the last run of a gate, and when.
+
+    A grid operator sees its own elements, a TSO of the gate and the operator of the gateway see all.
+
+    flexgate grid explanations GATE --credentials dso-east.json
+    """
+    shown = own_names(key_files)
+    with connected(url, credentials) as call:
+        terms = call("GET", f"/v1/gates/{quote(gate, safe='')}")
+        runs = call("GET", f"/v1/gates/{quote(gate, safe='')}/runs")["runs"]
+        if not runs:
+            fail(f"gate {gate} has no run yet; it is {terms['state']}")
+        run = max(runs, key=lambda one: one["number"])["run_id"]
+        answer = call("GET", f"/v1/runs/{run}/explanations")
+    if as_json:
+        print_json(json.loads(shown(json.dumps(answer))))
+        return
+    if not answer["explanations"]:
+        out.print(f"run {run} of gate {gate}: no element that you may see limited a bid", markup=False)
+        return
+    table = Table("from", "to", "bid", "not available", "because of", "in grid", "at point")
+    for line in explained(answer["explanations"], terms["delivery"]["start"], terms["mtu"]):
+        table.add_row(*map(shown, line))
+    print_table(table)
+
+
+def units(
+    grid: str,
+    credentials: CredentialsFile,
+    key_files: KeyFiles = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the units that system operators have assigned to a grid of yours, each with its connection point.
+
+    flexgate grid units north-20kv --key-file north-20kv.key --credentials dso-east.json
+    """
+    shown = own_names(key_files)
+    answer = _asked(grid, "units", credentials, url)
+    if as_json:
+        print_json(json.loads(shown(json.dumps(answer))))
+        return
+    if not answer["units"]:
+        out.print("no unit is assigned to this grid")
+        return
+    rows = Table("unit", "connection point", "MW per MW of the unit", "its bids")
+    for each in answer["units"]:
+        why = each["remark"]
+        state = "are decided" if why is None else f"are withheld: {why}"
+        rows.add_row(each["unit"], shown(each["node"]), f"{each['factor']:g}", shown(state))
+    print_table(rows)
+
+
+def remarks(
+    grid: str,
+    credentials: CredentialsFile,
+    key_files: KeyFiles = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show units that system operators have assigned to points which a grid of yours does not have.
+
+    flexgate grid remarks north-20kv --key-file north-20kv.key --credentials dso-east.json
+    """
+    shown = own_names(key_files)
+    answer = _asked(grid, "assignment-remarks", credentials, url)
+    if as_json:
+        print_json(json.loads(shown(json.dumps(answer))))
+        return
+    if not answer["remarks"]:
+        out.print("no remark: no unit is assigned to a point that its newest model lacks")
+        return
+    rows = Table("unit", "remark")
+    for each in answer["remarks"]:
+        rows.add_row(each["unit"], shown(each["detail"]))
+    print_table(rows)
+
+
+def _asked(grid: str, what: str, credentials: Any, url: str | None) -> Any:
+    with connected(url, credentials) as call:
+        return call("GET", f"/v1/grids/{quote(grid, safe='')}/{what}")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give these commands to `flexgate grid`."""
+    for command in (explanations, units, remarks):
+        app.command()(command)

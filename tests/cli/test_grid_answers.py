@@ -1,0 +1,72 @@
+"""What a gateway tells a grid operator stands in its own words, of every grid it has a key of."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli import grid_answers
+from gateway.cli.commands import app
+from gateway.grids import exchange
+from gateway.grids.pseudonyms import Pseudonyms
+from tests.grids.samples import feeder
+
+OWN = exchange.read(json.dumps(feeder()).encode())
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> dict[str, Path]:
+    """Key files of two grids, by the pseudonym of the first connection point of each."""
+    found = {}
+    for grid in ("north", "south"):
+        file = tmp_path / f"{grid}.key"
+        made = Pseudonyms.of_file(file, grid)
+        hidden = made.disguised(OWN)
+        made.save(file)
+        found[hidden.connection_points[0]] = file
+    return found
+
+
+def answered(monkeypatch: pytest.MonkeyPatch, answer: Any, *words: str | Path) -> str:
+    @contextmanager
+    def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
+        yield lambda _method, _path: answer
+
+    monkeypatch.setattr(grid_answers, "connected", connected)
+    done = CliRunner().invoke(app, ["grid", *map(str, words), "--credentials", "none.json"])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["table", "json"])
+def test_names_of_several_grids_in_one_call(
+    monkeypatch: pytest.MonkeyPatch, keys: dict[str, Path], form: tuple[str, ...]
+) -> None:
+    why = "; ".join(f"no connection point {pseudonym!r}" for pseudonym in keys)
+    options = [word for file in keys.values() for word in ("--key-file", str(file))]
+    remarks = {"remarks": [{"unit": "u1", "detail": why}]}
+    told = answered(monkeypatch, remarks, "remarks", "north", *options, *form)
+    own = OWN.connection_points[0]
+    assert told.count(f"no connection point '{own}'") == 2
+    plain = answered(monkeypatch, remarks, "remarks", "north", *form)
+    assert why in plain
+
+
+def test_units_with_their_points_and_what_becomes_of_their_bids(
+    monkeypatch: pytest.MonkeyPatch, keys: dict[str, Path]
+) -> None:
+    pseudonym, file = next(iter(keys.items()))
+    rows = [
+        {"unit": "u1", "node": pseudonym, "factor": 0.5, "remark": None},
+        {"unit": "u2", "node": "elsewhere", "factor": 1.0, "remark": "no such point"},
+    ]
+    told = answered(monkeypatch, {"units": rows}, "units", "north", "--key-file", file)
+    assert OWN.connection_points[0] in told
+    assert pseudonym not in told
+    assert "are withheld: no such point" in told
+    assert json.loads(answered(monkeypatch, {"units": rows}, "units", "north", "--json"))["units"] == rows
+    assert "no unit is assigned" in answered(monkeypatch, {"units": []}, "units", "north")
