@@ -27,11 +27,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.generator import joint
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.merit_order import safe_merit_order
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.safe.merit_order import safe_merit_order
 
 Array = NDArray[np.float64]
 ACTIVATIONS = 2_000

@@ -23,17 +23,17 @@ import numpy as np
 
 from benchmarks.generator import direct, joint
 from gateway.domain.result import Rung
-from gateway.optimiser.assemble import judge
-from gateway.optimiser.conservative import Curtailment
-from gateway.optimiser.decision import Decision
-from gateway.optimiser.every_subset import every_subset
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.prefix_whole import honoured
-from gateway.optimiser.price_order import merit_order
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
-from gateway.optimiser.solver_process import CHILD, SolverProcess, packed
-from gateway.optimiser.worker import solve_with_deadline
+from gateway.optimiser.check.assemble import judge
+from gateway.optimiser.deadline.conservative import Curtailment
+from gateway.optimiser.deadline.demand import solve_with_deadline
+from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
+from gateway.optimiser.deadline.solver_process import CHILD, SolverProcess, packed
+from gateway.optimiser.model.decision import Decision
+from gateway.optimiser.model.price_order import merit_order
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.prefix.whole import honoured
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.safe.every_subset import every_subset
 from tests.optimiser.faults import BROKEN, child
 
 BUDGETS = (0.25, 1.0, 5.0, 15.0, 30.0)

@@ -6,10 +6,10 @@ import highspy
 import numpy as np
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
-from gateway.optimiser.decision import RowKeys
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.rows import constraint_matrix, rooms
+from gateway.optimiser.model.decision import RowKeys
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.rows.rows import constraint_matrix, rooms
 
 
 def solve_full(problem: Problem) -> tuple[float, float]:

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lu_factor, lu_solve
 
-from gateway.optimiser.grid_arrays import GridArrays, Injections
-from gateway.optimiser.links import Links
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.problem import Bids, Problem
+from gateway.optimiser.model.grid_arrays import GridArrays, Injections
+from gateway.optimiser.model.links import Links
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Bids, Problem
 
 CHECK = {"merit_order_cost": 373_578.0, "violations": 8_310, "optimum": 400_559.0148}
 POINTS = 3

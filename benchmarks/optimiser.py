@@ -22,18 +22,18 @@ import numpy as np
 
 from benchmarks.full_model import solve_full
 from benchmarks.generator import CHECK, direct, joint
-from gateway.optimiser.answer import Answer
-from gateway.optimiser.assemble import assemble
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.federated import Round
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.linear import Linear
-from gateway.optimiser.links import Links
-from gateway.optimiser.lists import DOWN, UP, Lists
-from gateway.optimiser.merit_order import safe_merit_order
-from gateway.optimiser.price_answers import cover_by_members
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.safe_answer import BELIEVED_MW
+from gateway.optimiser.check.answer import Answer
+from gateway.optimiser.check.assemble import assemble
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.federated.coordinator import Round
+from gateway.optimiser.federated.member import cover_by_members
+from gateway.optimiser.linear.linear import Linear
+from gateway.optimiser.model.links import Links
+from gateway.optimiser.model.lists import DOWN, UP, Lists
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.safe.answer import BELIEVED_MW
+from gateway.optimiser.safe.merit_order import safe_merit_order
 
 Result = dict[str, Any]
 PROCESSES = os.cpu_count() or 1

@@ -24,9 +24,9 @@ from gateway.child_process import READY
 from gateway.domain.party import Role
 from gateway.domain.tenant import Tenant
 from gateway.logs import configure_logs
-from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
-from gateway.optimiser.solver_process import SolverStoppedError
-from gateway.optimiser.worker import solve_with_deadline
+from gateway.optimiser.deadline.demand import solve_with_deadline
+from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
+from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.run import BidCheck, RunGivenUpError

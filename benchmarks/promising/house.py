@@ -29,8 +29,8 @@ from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.domain.result import Run
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.grids import exchange
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.merit_order import safe_merit_order
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.safe.merit_order import safe_merit_order
 from gateway.processes.bid_check.collect import CollectBids
 from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.run import BidCheck

@@ -17,8 +17,8 @@ from gateway.extras import how_to_install
 
 if TYPE_CHECKING:
     from gateway.cli.outcome import Outcome
-    from gateway.optimiser.federated import Round
-    from gateway.optimiser.problem import Problem
+    from gateway.optimiser.federated.coordinator import Round
+    from gateway.optimiser.model.problem import Problem
 
 
 Use = Literal["exact", "prefix"]
@@ -94,8 +94,8 @@ def optimise(
     if plot is not None:
         _check_plot(plot)
     from gateway.domain.gate import DemandRule
-    from gateway.optimiser.checks import ProblemError
-    from gateway.optimiser.problem_file import read_problem
+    from gateway.optimiser.files.problem_file import read_problem
+    from gateway.optimiser.model.checks import ProblemError
 
     try:
         posed = read_problem(problem)
@@ -165,8 +165,8 @@ def _check_plot(file: Path) -> None:
 
 def _answered(problem: "Problem", use: Use, engine: str, budget_s: float) -> "Outcome":
     from gateway.cli.outcome import covered, kept_safe
-    from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
-    from gateway.optimiser.worker import solve_with_deadline
+    from gateway.optimiser.deadline.demand import solve_with_deadline
+    from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
 
     if use == "prefix":
         return kept_safe(problem, safe_merit_order_with_deadline(problem, budget_s))
@@ -178,8 +178,8 @@ def _answered(problem: "Problem", use: Use, engine: str, budget_s: float) -> "Ou
 
 def _by_prices(problem: "Problem", budget_s: float, say: Callable[[str], None]) -> "Outcome":
     from gateway.cli.outcome import covered
-    from gateway.optimiser.checks import ProblemError
-    from gateway.optimiser.price_answers import cover_by_members
+    from gateway.optimiser.federated.member import cover_by_members
+    from gateway.optimiser.model.checks import ProblemError
 
     def tell(one: "Round") -> None:
         say(f"round {one.number}: {one.open_mtus} MTUs open, gap {one.gap:.1e}")

@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from gateway.cli.outcome import Outcome
-from gateway.optimiser.checks import FloatArray
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.parts import Part
-from gateway.optimiser.prefix_rows import PartRows
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.model.checks import FloatArray
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.prefix.rows import PartRows
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.rows.parts import Part
 
 _OFFERED: Final = "#c9d1da"
 _KEPT: Final = "#1f6fb2"

@@ -8,10 +8,10 @@ import numpy as np
 
 from gateway.domain.result import Outcome as DomainOutcome
 from gateway.domain.result import Rung
-from gateway.optimiser.answer import Answer, GridLoading, Limits, Removal, Rows
-from gateway.optimiser.checks import BoolArray, FloatArray
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.safe_answer import BELIEVED_MW, SafeMeritOrder
+from gateway.optimiser.check.answer import Answer, GridLoading, Limits, Removal, Rows
+from gateway.optimiser.model.checks import BoolArray, FloatArray
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.safe.answer import BELIEVED_MW, SafeMeritOrder
 from gateway.processes.bid_check.safe_limits import safe_limits
 
 Figure = str | int | float | None

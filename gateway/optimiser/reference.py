@@ -15,12 +15,12 @@ import pyomo.environ as pyo
 
 from gateway.domain.gate import DemandRule
 from gateway.domain.result import Rung
-from gateway.optimiser.answer import Answer
-from gateway.optimiser.assemble import judge
-from gateway.optimiser.checks import FloatArray
-from gateway.optimiser.grid_arrays import GridArrays
-from gateway.optimiser.links import LEAST_MW, TechnicalRule
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.check.answer import Answer
+from gateway.optimiser.check.assemble import judge
+from gateway.optimiser.model.checks import FloatArray
+from gateway.optimiser.model.grid_arrays import GridArrays
+from gateway.optimiser.model.links import LEAST_MW, TechnicalRule
+from gateway.optimiser.model.problem import Problem
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from gateway.child_process import ChildProcess
-from gateway.optimiser.solver_process import SolverStoppedError
+from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import StoreUnavailableError
 from gateway.processes.bid_check.run import RunGivenUpError
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 
 from gateway.domain.gate import Gate, GateState
-from gateway.optimiser.solver_process import SolverStoppedError
+from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.reserve import must_begin
 from gateway.processes.bid_check.run import RunGivenUpError

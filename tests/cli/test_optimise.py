@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli.commands import app
-from gateway.optimiser.problem_file import read_problem, write_problem
+from gateway.optimiser.files.problem_file import read_problem, write_problem
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "optimise" / "problem.json"

@@ -6,8 +6,8 @@ from functools import partial
 import gateway.app
 import gateway.run_process
 from gateway.cli import main
-from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
-from gateway.optimiser.worker import solve_with_deadline
+from gateway.optimiser.deadline.demand import solve_with_deadline
+from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
 
 ENDLESS = (sys.executable, "-c", "import sys, time; sys.stdin.buffer.read(); time.sleep(3600)")
 

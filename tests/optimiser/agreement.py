@@ -3,8 +3,8 @@
 import pytest
 
 from gateway.domain.result import Rung
-from gateway.optimiser.answer import Answer
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.check.answer import Answer
+from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.reference import solve_reference
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateway.optimiser.grid_arrays import GridArrays, Injections
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.problem import Bids, Problem
+from gateway.optimiser.model.grid_arrays import GridArrays, Injections
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Bids, Problem
 
 
 def bids(quantity: ArrayLike, price: ArrayLike, direction: ArrayLike | None = None, **others: Any) -> Bids:

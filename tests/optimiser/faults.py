@@ -9,7 +9,7 @@ HANGS_S = 300
 LIAR = """
     import pickle, sys
     from dataclasses import replace
-    from gateway.optimiser.child import decisions, send
+    from gateway.optimiser.deadline.child import decisions, send
     problem = pickle.load(sys.stdin.buffer)
     for d in decisions(problem, sys.argv[1]):
         send(sys.stdout.buffer, replace(d, {lie}))

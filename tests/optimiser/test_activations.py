@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.result import Rung
-from gateway.optimiser.checks import FloatArray
-from gateway.optimiser.links import Condition, ConditionalLink, Links, TechnicalRule
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.merit_order import safe_merit_order
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.model.checks import FloatArray
+from gateway.optimiser.model.links import Condition, ConditionalLink, Links, TechnicalRule
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.safe.merit_order import safe_merit_order
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 
 

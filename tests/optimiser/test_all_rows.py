@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gateway.optimiser.all_rows import FEW, AllRows
-from gateway.optimiser.flows import GridFlows
+from gateway.optimiser.rows.all_rows import FEW, AllRows
+from gateway.optimiser.rows.flows import GridFlows
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 
 

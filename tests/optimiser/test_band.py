@@ -9,18 +9,18 @@ import pytest
 
 from gateway.domain.gate import DemandRule
 from gateway.domain.grid import Band
-from gateway.optimiser.answer import Answer
-from gateway.optimiser.band import crowded, hung, with_band, without_idle_columns
-from gateway.optimiser.checks import FloatArray, IntArray
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.grid_arrays import GridArrays, Injections
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.merit_order import safe_merit_order
-from gateway.optimiser.prefix_check import ListCheck
-from gateway.optimiser.price_answers import cover_by_members
-from gateway.optimiser.price_sweep import PriceSweep
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.check.answer import Answer
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.deadline.price_sweep import PriceSweep
+from gateway.optimiser.federated.member import cover_by_members
+from gateway.optimiser.model.band import crowded, hung, with_band, without_idle_columns
+from gateway.optimiser.model.checks import FloatArray, IntArray
+from gateway.optimiser.model.grid_arrays import GridArrays, Injections
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.safe.check import ListCheck
+from gateway.optimiser.safe.merit_order import safe_merit_order
 from tests.optimiser.agreement import agree
 from tests.optimiser.cases import bids
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from gateway.optimiser import branch_cut, highs
-from gateway.optimiser.branch_cut import BranchCut
-from gateway.optimiser.checks import FloatArray
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.rounding import Columns, Rows, deep, rounded
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.model.checks import FloatArray
+from gateway.optimiser.solver import branch_cut, highs
+from gateway.optimiser.solver.branch_cut import BranchCut
+from gateway.optimiser.solver.rounding import Columns, Rows, deep, rounded
 from tests.optimiser.cases import random_problem
 
 SWITCHES, ROWS = 8, 4

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from gateway.domain.gate import DemandRule
 from gateway.domain.result import Outcome, Rung
-from gateway.optimiser import margin
-from gateway.optimiser.cover import cover_demand
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.linear import needed_bids as margin
 from tests.optimiser.agreement import agree
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 

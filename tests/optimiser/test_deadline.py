@@ -9,23 +9,23 @@ import numpy as np
 import pytest
 
 from gateway.domain.result import Rung
-from gateway.optimiser import price_sweep
-from gateway.optimiser.conservative import curtail
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.decision import shortage
-from gateway.optimiser.each_grid import decide_alone
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.merit_order import safe_merit_order
-from gateway.optimiser.non_delivery import non_delivery
-from gateway.optimiser.order import comes_before
-from gateway.optimiser.price_order import merit_order
-from gateway.optimiser.price_sweep import PriceSweep
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.rows import violated
-from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
-from gateway.optimiser.verify import believable, objectives, quantities_broken
-from gateway.optimiser.worker import solve_with_deadline
+from gateway.optimiser.check.non_delivery import non_delivery
+from gateway.optimiser.check.verify import believable, objectives, quantities_broken
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.deadline import price_sweep
+from gateway.optimiser.deadline.conservative import curtail
+from gateway.optimiser.deadline.demand import solve_with_deadline
+from gateway.optimiser.deadline.each_grid import decide_alone
+from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
+from gateway.optimiser.deadline.price_sweep import PriceSweep
+from gateway.optimiser.model.decision import shortage
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.order import comes_before
+from gateway.optimiser.model.price_order import merit_order
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.rows.rows import violated
+from gateway.optimiser.safe.merit_order import safe_merit_order
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 from tests.optimiser.faults import BROKEN, HANGS_S, child
 from tests.optimiser.test_merit_order import worst_excess
@@ -68,7 +68,7 @@ def test_when_the_joint_solver_crashes_each_grid_answers_alone() -> None:
     only_alone = """
         import sys
         sys.argv[1] == "joint" and sys.exit(1)
-        from gateway.optimiser.child import main
+        from gateway.optimiser.deadline.child import main
         main()
     """
     answer = solve_with_deadline(random_problem(3), 20.0, command=child(only_alone))
@@ -194,7 +194,7 @@ def test_what_was_found_before_the_joint_search_ended_is_not_lost() -> None:
     problem = replace(problem, bids=replace(problem.bids, divisible=np.arange(8) % 2 == 0))
     first_only = """
         import itertools, pickle, sys, time
-        from gateway.optimiser.child import decisions, send
+        from gateway.optimiser.deadline.child import decisions, send
         problem = pickle.load(sys.stdin.buffer)
         if sys.argv[1] == "joint":
             for one in itertools.islice(decisions(problem, "joint"), problem.mtus):
@@ -212,7 +212,7 @@ def test_what_was_found_before_the_joint_search_ended_is_not_lost() -> None:
 def test_joint_where_ready_and_each_grid_alone_elsewhere() -> None:
     one_ready = """
         import itertools, pickle, sys
-        from gateway.optimiser.child import decisions, send
+        from gateway.optimiser.deadline.child import decisions, send
         problem = pickle.load(sys.stdin.buffer)
         found = decisions(problem, sys.argv[1])
         if sys.argv[1] == "joint":
@@ -229,7 +229,7 @@ def test_joint_where_ready_and_each_grid_alone_elsewhere() -> None:
 SAFE_LIAR = """
     import pickle, sys
     from dataclasses import replace
-    from gateway.optimiser.child import decisions, send
+    from gateway.optimiser.deadline.child import decisions, send
     problem = pickle.load(sys.stdin.buffer)
     for kept in decisions(problem, sys.argv[1]):
         send(sys.stdout.buffer, replace(kept, available_mw={lie}))

@@ -5,20 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateway.optimiser import decompose
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.decision import RowKeys
-from gateway.optimiser.decompose import Decomposition
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.integer import WORTH_IT
-from gateway.optimiser.linear import Linear
-from gateway.optimiser.links import Links
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.parts import independent_parts
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.check.verify import objectives, quantities_broken
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.integer import decompose
+from gateway.optimiser.integer.decompose import Decomposition
+from gateway.optimiser.integer.integer import WORTH_IT
+from gateway.optimiser.linear.linear import Linear
+from gateway.optimiser.model.decision import RowKeys
+from gateway.optimiser.model.links import Links
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.reference import solve_reference
-from gateway.optimiser.rows import constraint_matrix
-from gateway.optimiser.verify import objectives, quantities_broken
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.rows.parts import independent_parts
+from gateway.optimiser.rows.rows import constraint_matrix
 from tests.optimiser.cases import bids, grid
 
 

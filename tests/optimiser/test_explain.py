@@ -7,14 +7,14 @@ from itertools import product
 import numpy as np
 import pytest
 
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.explain import discrimination, node_prices
-from gateway.optimiser.explain_safe import safe_discrimination, safe_non_delivery
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.merit_order import safe_merit_order
-from gateway.optimiser.non_delivery import non_delivery
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.check.explain import discrimination, node_prices
+from gateway.optimiser.check.non_delivery import non_delivery
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.safe.explain import safe_discrimination, safe_non_delivery
+from gateway.optimiser.safe.merit_order import safe_merit_order
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 
 

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.result import Rung
-from gateway.optimiser.checks import BoolArray, FloatArray, IntArray, ProblemError
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.federated import Member, Round, cover_federated
-from gateway.optimiser.links import Links
-from gateway.optimiser.price_answers import cover_by_members, members_of
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.federated.coordinator import Member, Round, cover_federated
+from gateway.optimiser.federated.member import cover_by_members, members_of
+from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray, ProblemError
+from gateway.optimiser.model.links import Links
+from gateway.optimiser.model.problem import Problem
 from tests.optimiser.cases import random_problem, two_bids_behind_one_line
 
 

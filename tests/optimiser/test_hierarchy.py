@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from gateway.domain.result import Rung
-from gateway.optimiser.checks import ProblemError
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.hierarchy import compare_levels
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.cover.hierarchy import compare_levels
+from gateway.optimiser.model.checks import ProblemError
+from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.reference import cover_by_reference
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 

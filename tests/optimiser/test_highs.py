@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from gateway.optimiser import highs
-from gateway.optimiser.cover import cover_demand
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.solver import highs
 from tests.optimiser.cases import two_bids_behind_one_line
 
 

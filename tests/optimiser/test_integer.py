@@ -10,14 +10,14 @@ import pytest
 from benchmarks.generator import joint
 from benchmarks.optimiser import with_integers
 from gateway.domain.result import Rung
-from gateway.optimiser.answer import Removal, RemovalCause
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.link_rules import broken_links
-from gateway.optimiser.links import Condition, ConditionalLink, Links, TechnicalRule
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.mixed import Incumbent, Mixed
-from gateway.optimiser.order import Aim
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.check.answer import Removal, RemovalCause
+from gateway.optimiser.check.link_rules import broken_links
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.integer.mixed import Incumbent, Mixed
+from gateway.optimiser.model.links import Condition, ConditionalLink, Links, TechnicalRule
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.order import Aim
+from gateway.optimiser.model.problem import Problem
 from tests.optimiser.agreement import agree
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.gate import DemandRule
-from gateway.optimiser.answer import Answer
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.grid_arrays import GridArrays, Injections
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.merit_order import safe_merit_order
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.published import STEP_MW
+from gateway.optimiser.check.answer import Answer
+from gateway.optimiser.check.quantity_steps import STEP_MW
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.model.grid_arrays import GridArrays, Injections
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.safe.merit_order import safe_merit_order
 from tests.optimiser.cases import random_problem, two_bids_behind_one_line
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.result import Rung
-from gateway.optimiser.answer import Answer
-from gateway.optimiser.assemble import judge
-from gateway.optimiser.checks import ProblemError
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.grid_arrays import GridArrays
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.merit_order import safe_merit_order
-from gateway.optimiser.non_delivery import non_delivery
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.check.answer import Answer
+from gateway.optimiser.check.assemble import judge
+from gateway.optimiser.check.non_delivery import non_delivery
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.deadline.demand import solve_with_deadline
+from gateway.optimiser.model.checks import ProblemError
+from gateway.optimiser.model.grid_arrays import GridArrays
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.reference import solve_reference
-from gateway.optimiser.worker import solve_with_deadline
+from gateway.optimiser.safe.merit_order import safe_merit_order
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 
 TOLERANCE_MW = 1e-5

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateway.optimiser.answer import Limits
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.merit_order import safe_merit_order
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.check.answer import Limits
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.safe.merit_order import safe_merit_order
 from gateway.processes.bid_check.safe_limits import safe_limits
 from tests.optimiser.cases import bids, grid, random_problem
 

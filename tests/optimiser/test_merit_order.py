@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.generator import joint
-from gateway.optimiser.checks import FloatArray
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.links import Links
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.merit_order import safe_merit_order
-from gateway.optimiser.prefix_check import ListCheck
-from gateway.optimiser.prefix_gather import grid_parts
-from gateway.optimiser.prefix_rows import PartRows
-from gateway.optimiser.prefix_window import first_lists
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.safe_answer import BELIEVED_MW
+from gateway.optimiser.model.checks import FloatArray
+from gateway.optimiser.model.links import Links
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.prefix.rows import PartRows
+from gateway.optimiser.prefix.window import first_lists
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.safe.answer import BELIEVED_MW
+from gateway.optimiser.safe.check import ListCheck
+from gateway.optimiser.safe.gather import grid_parts
+from gateway.optimiser.safe.merit_order import safe_merit_order
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 
 

@@ -8,18 +8,18 @@ import pytest
 
 from gateway.domain.gate import ListObjective
 from gateway.domain.result import Rung
-from gateway.optimiser.checks import FloatArray
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.links import Links
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.merit_order import safe_merit_order
-from gateway.optimiser.parts import Part
-from gateway.optimiser.prefix_check import ListCheck
-from gateway.optimiser.prefix_rows import PartRows
-from gateway.optimiser.prefix_sweep import swept
-from gateway.optimiser.prefix_window import decide_window
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.safe_answer import BELIEVED_MW
+from gateway.optimiser.model.checks import FloatArray
+from gateway.optimiser.model.links import Links
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.prefix.rows import PartRows
+from gateway.optimiser.prefix.sweep import swept
+from gateway.optimiser.prefix.window import decide_window
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.rows.parts import Part
+from gateway.optimiser.safe.answer import BELIEVED_MW
+from gateway.optimiser.safe.check import ListCheck
+from gateway.optimiser.safe.merit_order import safe_merit_order
 from tests.optimiser.cases import bids, grid, random_problem
 
 

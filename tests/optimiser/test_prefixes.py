@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.optimiser.checks import BoolArray, FloatArray
-from gateway.optimiser.prefixes import (
+from gateway.optimiser.model.checks import BoolArray, FloatArray
+from gateway.optimiser.prefix.prefixes import (
     STRETCHES,
     Prefix,
     PriceList,
@@ -17,7 +17,7 @@ from gateway.optimiser.prefixes import (
     other_ends,
     worst_end,
 )
-from gateway.optimiser.tails import Apart, Tail
+from gateway.optimiser.prefix.tails import Apart, Tail
 
 ROWS = 3
 

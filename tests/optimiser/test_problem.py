@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gateway.optimiser.checks import ProblemError
-from gateway.optimiser.grid_arrays import Injections
-from gateway.optimiser.links import Condition, ConditionalLink, Links
+from gateway.optimiser.model.checks import ProblemError
+from gateway.optimiser.model.grid_arrays import Injections
+from gateway.optimiser.model.links import Condition, ConditionalLink, Links
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gateway.optimiser.checks import ProblemError
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.links import Condition, ConditionalLink, Links, TechnicalRule
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.problem_file import read_problem, write_problem
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.files.problem_file import read_problem, write_problem
+from gateway.optimiser.model.checks import ProblemError
+from gateway.optimiser.model.links import Condition, ConditionalLink, Links, TechnicalRule
+from gateway.optimiser.model.problem import Problem
 from tests.optimiser.cases import random_problem, two_bids_behind_one_line
 
 

@@ -9,13 +9,13 @@ import pytest
 from gateway.domain.gate import DemandRule
 from gateway.domain.grid import Band
 from gateway.domain.result import Outcome, Rung
-from gateway.optimiser.answer import Answer
-from gateway.optimiser.band import hung, with_band
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.grid_arrays import GridArrays
-from gateway.optimiser.links import Links, TechnicalRule
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.check.answer import Answer
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.model.band import hung, with_band
+from gateway.optimiser.model.grid_arrays import GridArrays
+from gateway.optimiser.model.links import Links, TechnicalRule
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Problem
 from tests.optimiser.agreement import agree
 from tests.optimiser.cases import bids, grid, two_bids_behind_one_line
 

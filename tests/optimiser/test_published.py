@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from gateway.domain.result import Outcome
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.merit_order import safe_merit_order
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.published import rounded_alike, rounded_down
+from gateway.optimiser.check.quantity_steps import rounded_alike, rounded_down
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.safe.merit_order import safe_merit_order
 from tests.optimiser.cases import bids, grid, random_problem
 
 

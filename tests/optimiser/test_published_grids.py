@@ -13,12 +13,12 @@ import pytest
 from gateway.domain.grid import Band, ReducedGridModel
 from gateway.domain.market_time import Interval
 from gateway.grids.build import OperatingPointSpec, build_model
-from gateway.optimiser.band import crowded, hung, with_band, without_idle_columns
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.grid_arrays import GridArrays, Injections
-from gateway.optimiser.links import Links
-from gateway.optimiser.lists import Lists
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.model.band import crowded, hung, with_band, without_idle_columns
+from gateway.optimiser.model.grid_arrays import GridArrays, Injections
+from gateway.optimiser.model.links import Links
+from gateway.optimiser.model.lists import Lists
+from gateway.optimiser.model.problem import Problem
 from tests.optimiser.agreement import agree
 from tests.optimiser.cases import bids
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from gateway.domain.gate import DemandRule
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.links import TechnicalRule
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.model.links import TechnicalRule
+from gateway.optimiser.model.problem import Problem
 from tests.optimiser.agreement import agree
 from tests.optimiser.cases import random_problem
 from tests.optimiser.test_integer import random_links

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateway.optimiser import windows
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.links import Condition, ConditionalLink, Links, TechnicalRule
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.integer import windows
+from gateway.optimiser.model.links import Condition, ConditionalLink, Links, TechnicalRule
+from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.reference import solve_reference
 from tests.optimiser.cases import random_problem
 

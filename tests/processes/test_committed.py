@@ -12,9 +12,9 @@ from gateway.domain.bids import SimpleBid
 from gateway.domain.gate import DemandRule, Gate, UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.domain.result import Outcome, Run
-from gateway.optimiser.merit_order import safe_merit_order
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.safe_answer import SafeMeritOrder
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.safe.answer import SafeMeritOrder
+from gateway.optimiser.safe.merit_order import safe_merit_order
 from gateway.processes.bid_check.publish import Publisher
 from gateway.records import runs
 from tests.patience import eventually

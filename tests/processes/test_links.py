@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import DocumentRef
 from gateway.domain.gate import TechnicalLink, UseOfLists
-from gateway.optimiser.links import Condition, ConditionalLink, Links
+from gateway.optimiser.model.links import Condition, ConditionalLink, Links
 from gateway.processes.bid_check.links import LinkedBids, links_of, undecided_links
 from gateway.records.bids import CollectedBid
 

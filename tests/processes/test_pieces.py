@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.bid import Direction
 from gateway.domain.document import DocumentRef
-from gateway.optimiser.links import Condition, ConditionalLink, Links
+from gateway.optimiser.model.links import Condition, ConditionalLink, Links
 from gateway.processes.bid_check.pieces import Pieces, pieces_of
 from gateway.processes.bid_check.unit_shares import SharesInTime, shares_in_time
 from gateway.records.bids import CollectedBid

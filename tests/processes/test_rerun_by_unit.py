@@ -12,9 +12,9 @@ from gateway.domain.bids import Bids, SimpleBid, bids_from
 from gateway.domain.document import BidAvailability, MeritOrderList
 from gateway.domain.gate import GateState, TechnicalLink, UseOfLists
 from gateway.domain.result import Run
-from gateway.optimiser.answer import Answer
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.check.answer import Answer
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.model.problem import Problem
 from gateway.processes.bid_check.run import RunGivenUpError
 from gateway.processes.errors import GateClosedError
 from gateway.records import runs

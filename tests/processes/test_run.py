@@ -16,8 +16,8 @@ from gateway.domain.gate import GateState
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.result import Rung
 from gateway.domain.tenant import Tenant
-from gateway.optimiser.answer import Answer
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.check.answer import Answer
+from gateway.optimiser.model.problem import Problem
 from gateway.ports import StoreUnavailableError
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.offers import Offers

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.optimiser.solver_process import SolverStoppedError
+from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import StoreUnavailableError
 from gateway.processes.bid_check.run import RunGivenUpError
 from gateway.processes.run_processes import RunFailedError, RunProcesses

@@ -14,9 +14,9 @@ from gateway.domain.document import BidAvailability, MeritOrderList
 from gateway.domain.gate import ListObjective, UseOfLists
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Run, Rung, Side
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.safe_answer import SafeMeritOrder
-from gateway.optimiser.safe_worker import safe_merit_order_with_deadline
+from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.safe.answer import SafeMeritOrder
 from gateway.processes.errors import DemandInvalidError
 from mappings import write
 from tests.processes.world import (

@@ -24,10 +24,10 @@ from gateway.domain.reason import Finding
 from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.grids import exchange
-from gateway.optimiser.answer import Answer
-from gateway.optimiser.cover import cover_demand
-from gateway.optimiser.merit_order import SafeMeritOrder, safe_merit_order
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.check.answer import Answer
+from gateway.optimiser.cover.cover import cover_demand
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.safe.merit_order import SafeMeritOrder, safe_merit_order
 from gateway.processes.bid_check.collect import CollectBids
 from gateway.processes.bid_check.publish import Publisher
 from gateway.processes.bid_check.run import BidCheck, SafeSolver, Solver

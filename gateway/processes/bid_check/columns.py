@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
-from gateway.optimiser.problem import Bids
+from gateway.optimiser.model.problem import Bids
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.pieces import Pieces
 from gateway.processes.bid_check.products import may_be

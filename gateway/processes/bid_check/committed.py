@@ -22,11 +22,11 @@ from gateway.domain.gate import Gate, UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.domain.resource import ConnectionPoint
 from gateway.domain.result import Run
-from gateway.optimiser.band import columns, hung
-from gateway.optimiser.brought import most_brought
-from gateway.optimiser.grid_arrays import GridArrays
-from gateway.optimiser.links import Links
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.model.band import columns, hung
+from gateway.optimiser.model.grid_arrays import GridArrays
+from gateway.optimiser.model.links import Links
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.prefix.brought import most_brought
 from gateway.processes.bid_check import decision
 from gateway.processes.bid_check.columns import bids_of
 from gateway.processes.bid_check.delivered import Delivered, Facts, facts_of, read_delivered

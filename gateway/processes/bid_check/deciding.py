@@ -9,11 +9,11 @@ from gateway.domain.gate import ListObjective, UseOfLists
 from gateway.domain.limiting import Limitations
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import Rung
-from gateway.optimiser.answer import Answer, RemovalCause
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.limits import passed_over
-from gateway.optimiser.price_order import merit_order
-from gateway.optimiser.safe_answer import SafeMeritOrder
+from gateway.optimiser.check.answer import Answer, RemovalCause
+from gateway.optimiser.check.limits import passed_over
+from gateway.optimiser.model.price_order import merit_order
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.safe.answer import SafeMeritOrder
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.figures import unit_figures
 from gateway.processes.bid_check.limitations import limitations

@@ -10,8 +10,8 @@ import numpy as np
 from gateway.domain.gate import UseOfLists
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Outcome, Run, Verification, worst_rung
-from gateway.optimiser.answer import Answer
-from gateway.optimiser.safe_answer import BELIEVED_MW, SafeMeritOrder
+from gateway.optimiser.check.answer import Answer
+from gateway.optimiser.safe.answer import BELIEVED_MW, SafeMeritOrder
 from gateway.processes.bid_check.columns import contracted
 from gateway.processes.bid_check.decision import Decision, UnitFigures
 from gateway.processes.bid_check.offers import Offers

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.limiting import Limitations, LimitingRow
 from gateway.domain.result import Side
-from gateway.optimiser.answer import Limits, Rows
+from gateway.optimiser.check.answer import Limits, Rows
 from gateway.processes.bid_check.question import Question
 
 Numbers = NDArray[np.int64]

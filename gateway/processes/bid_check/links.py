@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
 from gateway.domain.gate import TechnicalLink, UseOfLists
-from gateway.optimiser.links import Condition, ConditionalLink, Links, TechnicalRule
+from gateway.optimiser.model.links import Condition, ConditionalLink, Links, TechnicalRule
 from gateway.processes.bid_check.earlier import LOOK_BACK, UNTIL, Earlier, Told, Way, holds
 from gateway.records.bids import CollectedBid
 

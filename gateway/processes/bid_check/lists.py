@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.gate import Gate, UseOfLists
-from gateway.optimiser.lists import Lists
+from gateway.optimiser.model.lists import Lists
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.products import STANDARD, product_of
 from gateway.records.demands import Demand

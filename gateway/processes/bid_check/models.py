@@ -12,10 +12,10 @@ from gateway.domain.market_time import Interval, MtuGrid
 from gateway.domain.result import GridGap, GridGapCause
 from gateway.grids import exchange
 from gateway.grids.remarks import remarks
-from gateway.optimiser.band import crowded, hung, with_band, without_idle_columns
-from gateway.optimiser.checks import ProblemError
-from gateway.optimiser.grid_arrays import GridArrays, Injections
-from gateway.optimiser.levels import beyond_levels
+from gateway.optimiser.model.band import crowded, hung, with_band, without_idle_columns
+from gateway.optimiser.model.checks import ProblemError
+from gateway.optimiser.model.grid_arrays import GridArrays, Injections
+from gateway.optimiser.model.levels import beyond_levels
 from gateway.processes.bid_check.agreements import Agreements
 from gateway.processes.bid_check.committed import Committed, with_committed
 from gateway.processes.bid_check.gaps import gaps_of

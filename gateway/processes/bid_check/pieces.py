@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.optimiser.links import Condition, Links
+from gateway.optimiser.model.links import Condition, Links
 from gateway.processes.bid_check.unit_shares import SharesInTime
 
 Indices = NDArray[np.intp]

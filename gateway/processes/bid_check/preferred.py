@@ -5,9 +5,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.optimiser.answer import Limits
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.check.answer import Limits
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.rows.flows import GridFlows
 
 _KEPT_MW: Final = 1e-6
 _LOADS: Final = 1e-6

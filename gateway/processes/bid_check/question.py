@@ -11,8 +11,8 @@ from gateway.domain.gate import Gate, UseOfLists
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import GridGapCause
 from gateway.domain.tenant import Tenant
-from gateway.optimiser.links import Links
-from gateway.optimiser.problem import Problem
+from gateway.optimiser.model.links import Links
+from gateway.optimiser.model.problem import Problem
 from gateway.processes.bid_check.agreements import Agreements
 from gateway.processes.bid_check.columns import bids_of
 from gateway.processes.bid_check.committed import committed_beside

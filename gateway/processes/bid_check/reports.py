@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from gateway.domain.bid import BidTerm
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import FailingBid, GroupedBy, LimitedShare, Side, WithheldVolume
-from gateway.optimiser.answer import Answer
-from gateway.optimiser.explain_safe import safe_non_delivery
-from gateway.optimiser.non_delivery import non_delivery
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.safe_answer import SafeMeritOrder
+from gateway.optimiser.check.answer import Answer
+from gateway.optimiser.check.non_delivery import non_delivery
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.safe.answer import SafeMeritOrder
+from gateway.optimiser.safe.explain import safe_non_delivery
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.question import Question

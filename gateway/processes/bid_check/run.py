@@ -13,10 +13,10 @@ from gateway.domain.gate import Gate, GateState, UseOfLists
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Run
 from gateway.domain.tenant import Tenant
-from gateway.optimiser.answer import Answer
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.safe_answer import SafeMeritOrder
-from gateway.optimiser.solver_process import SolverStoppedError
+from gateway.optimiser.check.answer import Answer
+from gateway.optimiser.deadline.solver_process import SolverStoppedError
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.safe.answer import SafeMeritOrder
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check import deciding, decision, figures, reports
 from gateway.processes.bid_check.columns import contracted

@@ -14,14 +14,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gateway.optimiser.answer import Limits
-from gateway.optimiser.checks import BoolArray, FloatArray, IntArray
-from gateway.optimiser.flows import GridFlows
-from gateway.optimiser.limits import FULL_MW, least_more
-from gateway.optimiser.parts import Part
-from gateway.optimiser.prefix_rows import PartRows
-from gateway.optimiser.problem import Problem
-from gateway.optimiser.safe_answer import LIMITED_MW, SafeMeritOrder
+from gateway.optimiser.check.answer import Limits
+from gateway.optimiser.check.limits import FULL_MW, least_more
+from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.prefix.rows import PartRows
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.rows.parts import Part
+from gateway.optimiser.safe.answer import LIMITED_MW, SafeMeritOrder
 
 Columns = tuple[IntArray | FloatArray, ...]
 

@@ -1,0 +1,209 @@
+"""Which bids the grid passes over, and which rows limit them, in shares.
+
+A bid is passed over at an MTU when less of it is accepted than offered although it comes before something
+that is accepted in the order of its list, contracted capacity and then price, before demand that is not met,
+or in the merit order without a grid. It is limited where rows explain that which leave it no margin. Row r
+weighs `μ_r · max(c_rb, 0)`, its shadow price times its effect: its part of the congestion price at the bid.
+Where no priced row counts against the bid, a later bid was taken for its relief: weights are
+`μ_r · max(c_rb − c_ra, 0)` against the last accepted bid a.
+Where there are no prices for it, as between indivisible bids or where an optimum is degenerate, the row
+counts that would be exceeded most by the rest of the bid, in an inclusive group by the rest of the group, of
+those that leave no margin for the least more of it. Shares are weights over their sum.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from gateway.optimiser.check.answer import Limits
+from gateway.optimiser.check.quantity_steps import STEP_MW
+from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
+from gateway.optimiser.model.decision import Decision, RowKeys, shortage
+from gateway.optimiser.model.price_order import by_price
+from gateway.optimiser.model.problem import Problem, least_mw
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.rows.rows import TOLERANCE_MW, constraint_matrix, rooms
+
+LEAST_MW = 1e-5
+"""Quantity that is none."""
+
+FULL_MW = 1e-5
+"""Margin that is none: what an answer is verified to."""
+Part = tuple[IntArray, ...]
+
+
+def passed_over(problem: Problem, by_price: FloatArray, accepted: FloatArray) -> BoolArray:
+    """(B, T) bids that are passed over; by_price and accepted are (B, T)."""
+    bids = problem.bids
+    short = np.stack([shortage(problem, accepted[:, mtu], mtu) for mtu in range(problem.mtus)], axis=1)
+    contracted, others = _dearest(problem, accepted)
+    last = np.where(bids.contracted[:, None], contracted, others)
+    last[(short > LEAST_MW)[bids.list_index]] = np.inf
+    left = bids.available_mw - accepted > LEAST_MW
+    return np.asarray(left & ((bids.price_eur_per_mwh < last) | (by_price - accepted > LEAST_MW)))
+
+
+def _dearest(problem: Problem, accepted: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """For every bid (B, T) the price up to which bids of its list are accepted, −∞ where none is.
+
+    If it is contracted, and if it is not: what is contracted comes before all that is not.
+    """
+    taken = []
+    for kind in (problem.bids.contracted, ~problem.bids.contracted):
+        price = np.where((accepted > LEAST_MW) & kind[:, None], problem.bids.price_eur_per_mwh, -np.inf)
+        last = np.full(problem.lists.demand_mw.shape, -np.inf)
+        np.maximum.at(last, problem.bids.list_index, price)
+        taken.append(last[problem.bids.list_index])
+    contracted, others = taken
+    return np.where(others > -np.inf, np.inf, contracted), others
+
+
+def limits_of(
+    problem: Problem,
+    flows: tuple[GridFlows, ...],
+    passed: BoolArray,
+    accepted: FloatArray,
+    decisions: Sequence[Decision],
+) -> Limits:
+    """One entry per limited bid, MTU and limiting row; passed and accepted are (B, T)."""
+    asking = [decision for decision in decisions if decision.explained and passed[:, decision.mtu].any()]
+    if not asking:
+        return Limits.none()
+    rows, place = RowKeys.distinct([decision.rows for decision in asking])
+    matrix = constraint_matrix(flows, rows, len(problem.bids.ids))
+    room = rooms(flows, rows, problem.mtus)
+    ends = np.cumsum([len(decision.rows) for decision in asking])
+    parts: list[tuple[FloatArray | IntArray, ...]] = []
+    for decision, mine in zip(asking, np.split(place, ends[:-1]), strict=True):
+        mtu, order = decision.mtu, np.argsort(mine)
+        effect = csr_array(matrix[mine[order]])
+        keys, price = decision.rows[order], decision.shadow_price[order]
+        margin = room[mine[order], mtu] - effect @ accepted[:, mtu]
+        # Prices may be those of another answer, of divisible bids: only what is full limits anything.
+        price = np.where(margin > FULL_MW + _told_less(problem, effect, accepted[:, mtu], mtu), 0.0, price)
+        left = passed[:, mtu].copy()
+        for weigh in (_load, _against_last):
+            weight = weigh(problem, effect, left, accepted[:, mtu], mtu)
+            part = _by_weight(weight, price, left)
+            if part is not None:
+                bid, row, share = part
+                where = keys[row]
+                parts.append((bid, np.full(bid.size, mtu), *_columns(where), share, margin[row]))
+                left[bid] = False
+        parts += _by_what_is_left(problem, flows, left, accepted, mtu)
+    return (
+        Limits(*(np.concatenate(column) for column in zip(*parts, strict=True))) if parts else Limits.none()
+    )
+
+
+def _told_less(problem: Problem, effect: csr_array, accepted: FloatArray, mtu: int) -> FloatArray:
+    """(R,) MW by which rounding of what is accepted in part may have moved rows with effects (R, B)."""
+    part = (accepted > 0) & (accepted < problem.bids.available_mw[:, mtu])
+    return np.asarray(abs(effect) @ (part * STEP_MW))
+
+
+def _columns(keys: RowKeys) -> tuple[IntArray, ...]:
+    return keys.grid, keys.element, keys.point, keys.side
+
+
+def _load(
+    _problem: Problem, effect: csr_array, _passed: BoolArray, _accepted: FloatArray, _mtu: int
+) -> csr_array:
+    return effect
+
+
+def _against_last(
+    problem: Problem, effect: csr_array, passed: BoolArray, accepted: FloatArray, mtu: int
+) -> csr_array:
+    """Effects (R, B) of passed bids above that of the bid of their list that is accepted last."""
+    columns = np.flatnonzero(passed)
+    reference = np.zeros((effect.shape[0], columns.size))
+    for number in np.unique(problem.bids.list_index[columns]).tolist():
+        taken = by_price(problem, number, mtu)
+        taken = taken[accepted[taken] > LEAST_MW]
+        if not taken.size:
+            continue
+        mine = problem.bids.list_index[columns] == number
+        reference[:, mine] = effect[:, taken[[-1]]].toarray()
+    dense = effect[:, columns].toarray() - reference
+    row, column = np.nonzero(dense)
+    return csr_array((dense[row, column], (row, columns[column])), shape=effect.shape)
+
+
+def _by_weight(
+    effect: csr_array, price: FloatArray, passed: BoolArray
+) -> tuple[IntArray, IntArray, FloatArray] | None:
+    """Bids, rows and shares, of rows with prices (R,) and effects (R, B), that count against `passed`."""
+    count = np.diff(effect.indptr)
+    weight = np.repeat(price, count) * np.maximum(effect.data, 0.0) * passed[effect.indices]
+    limiting = np.flatnonzero(weight)
+    if not limiting.size:
+        return None
+    row = np.repeat(np.arange(count.size), count)[limiting]
+    bid = effect.indices[limiting].astype(np.int64)
+    total = np.bincount(bid, weights=weight[limiting], minlength=passed.size)
+    return bid, row, weight[limiting] / total[bid]
+
+
+def _by_what_is_left(
+    problem: Problem, flows: tuple[GridFlows, ...], passed: BoolArray, accepted: FloatArray, mtu: int
+) -> Iterator[tuple[FloatArray | IntArray, ...]]:
+    """For bids no price explains, of the rows of all grids that leave no margin for the least more of a bid
+    or group that it could be taken with, the one that the rest would exceed most."""
+    if not passed.any():
+        return
+    rest = problem.bids.available_mw[:, mtu] - accepted[:, mtu]
+    step = least_more(problem, accepted, mtu)
+    at = np.array([mtu])
+    worst = np.full(passed.size, TOLERANCE_MW)
+    found: dict[int, tuple[int, int, int, int, float]] = {}
+    for number, flow in enumerate(flows):
+        mine = np.flatnonzero(passed[flow.bids])
+        if not mine.size:
+            continue
+        effects = flow.effects()
+        if problem.links.inclusive:
+            brought, least = (
+                together(problem, flow.bids, effects * more[flow.bids])[:, :, mine] for more in (rest, step)
+            )
+        else:
+            few, bids = effects.take(mine, axis=-1), flow.bids[mine]
+            brought, least = few * rest[bids], few * step[bids]
+        for side, change, room in zip((1, -1), flow.changes(accepted[:, at]), flow.rooms(at), strict=True):
+            margin = (room - change)[..., 0]
+            excess = side * brought - margin[..., None]
+            excess[side * least - margin[..., None] < -FULL_MW] = -np.inf
+            excess = excess.reshape(-1, mine.size)
+            row = excess.argmax(axis=0)
+            for column, bid in enumerate(flow.bids[mine].tolist()):
+                beyond = float(excess[row[column], column])
+                if beyond > worst[bid]:
+                    worst[bid] = beyond
+                    point, element = divmod(int(row[column]), margin.shape[1])
+                    found[bid] = (number, element, point, side, float(margin[point, element]))
+    for bid, (number, element, point, side, left) in sorted(found.items()):
+        row_of = (np.array([value]) for value in (bid, mtu, number, element, point, side))
+        yield (*row_of, np.ones(1), np.array([left]))
+
+
+def least_more(problem: Problem, taken: FloatArray, mtu: int) -> FloatArray:
+    """(B,) the least by which each bid could be taken more than `taken` (B, T): 0 where any amount is.
+
+    Members of an inclusive group keep the same share of what they offer.
+    """
+    offered, least = problem.bids.available_mw[:, mtu], least_mw(problem)[:, mtu].copy()
+    for group in problem.links.inclusive:
+        some = np.array(group)
+        share = least[some] / np.where(offered[some] > 0, offered[some], 1.0)
+        least[some] = share.max(initial=0.0) * offered[some]
+    return np.asarray(np.maximum(least - taken[:, mtu], 0.0))
+
+
+def together(problem: Problem, bids: IntArray, brought: FloatArray) -> FloatArray:
+    """What bids (b,) bring, (…, b), those of one inclusive group each with what all of them here bring."""
+    result = brought.copy()
+    for group in problem.links.inclusive:
+        here = np.flatnonzero(np.isin(bids, group))
+        result[..., here] = brought[..., here].sum(axis=-1, keepdims=True)
+    return result

@@ -1,0 +1,50 @@
+"""Quantities as documents say them: rounded once, here, before anything is verified or explained.
+
+Documents have at most 17 digits and no meter sees more than a watt, so a quantity is told to the watt,
+rounded down. What a solver leaves within a tenth of a watt of the next one is that one. A quantity that is
+all that is offered, or the least that may be taken, stays what it is, whatever digits it has.
+"""
+
+import numpy as np
+
+from gateway.optimiser.model.checks import FloatArray, IntArray
+from gateway.optimiser.model.problem import Problem
+
+STEPS = 1e6
+"""In a MW: one watt each. Divided by, so that what is told has no more digits than it needs."""
+
+STEP_MW = 1.0 / STEPS
+
+NOISE = 0.1
+"""Of a step: what a solver's answer is short of the next one by is its tolerance, not its meaning."""
+
+
+def rounded_down(problem: Problem, quantity_mw: FloatArray, bids: IntArray, mtus: IntArray) -> FloatArray:
+    """(b, M) quantities of some bids (b,) at some MTUs (M,), between 0 and what is available."""
+    offer, here = problem.bids, np.ix_(bids, mtus)
+    most = offer.available_mw[here]
+    least = np.where(offer.divisible[bids, None], offer.minimum_mw[here], most)
+    result = np.floor(quantity_mw * STEPS + NOISE) / STEPS
+    result = np.where((result < least) & (quantity_mw > least - STEP_MW), least, result)
+    result = np.where(quantity_mw > most - NOISE * STEP_MW, most, np.minimum(result, most))
+    return np.asarray(np.where(result < STEP_MW / 2, 0.0, result))
+
+
+def rounded_alike(problem: Problem, accepted_mw: FloatArray) -> FloatArray:
+    """(B, T) acceptances, of which each list meets as much of its demand as before, to a step.
+
+    Rounding down would leave a list short by as many steps as it has bids in part: those that lose most are
+    told a step more instead.
+    """
+    bids = problem.bids
+    result = rounded_down(problem, accepted_mw, np.arange(len(bids.ids)), np.arange(problem.mtus))
+    lost = accepted_mw - result
+    raised = np.where(result + STEP_MW <= bids.available_mw, lost, 0.0)
+    for mtu in np.flatnonzero((raised > 0).any(axis=0)).tolist():
+        for number in np.unique(bids.list_index[raised[:, mtu] > 0]).tolist():
+            listed = bids.list_index == number
+            mine = np.flatnonzero(listed & (raised[:, mtu] > 0))
+            steps = max(int(np.floor(lost[listed, mtu].sum() * STEPS)), 0)
+            most = mine[np.argsort(-raised[mine, mtu], kind="stable")][:steps]
+            result[most, mtu] = np.round(result[most, mtu] * STEPS + 1.0) / STEPS
+    return np.asarray(result)

@@ -1,0 +1,92 @@
+"""The safe merit order before a deadline, whatever the solver does.
+
+As `demand` for covering a demand: a child that can be killed sends what every part of the grids may keep in
+its MTUs, then better answers where there are any. Meanwhile this process scales the whole offer down so that
+every subset of it is safe, with numpy alone. Nothing a child sends is believed before its worst activations
+were recomputed here, as it comes in; what comes too late to be checked is left out.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from time import perf_counter
+
+from gateway.optimiser.deadline.solver_process import CHILD, STARTING_S, SolverProcess, go_on, packed
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.safe.answer import Kept, SafeMeritOrder
+from gateway.optimiser.safe.every_subset import every_subset
+from gateway.optimiser.safe.gather import Fallback, Gathered
+
+METHOD = "merit-order"
+LOOK_S = 0.05  # between two looks at the clock
+CURTAIL_SHARE = 0.6  # of the budget, at most, for the fallback
+CHECKED = 0.5  # times what the fallback took, at most, its check takes: it looks at the same cells
+RESERVE = 0.05  # of the budget, for a busy machine; to it comes what joining the parts is seen to take
+
+
+def safe_merit_order_with_deadline(
+    problem: Problem,
+    budget_s: float,
+    *,
+    memory_mb: int = 0,
+    command: Sequence[str] = CHILD,
+    stopping: threading.Event | None = None,
+) -> SafeMeritOrder:
+    """A safe merit order within `budget_s` seconds of wall time; `rung` says per grid how good.
+
+    Args and errors as in `demand.solve_with_deadline`.
+    """
+    started = perf_counter()
+    notes: list[str] = []
+    child: SolverProcess[Kept] | None = None
+    try:
+        if budget_s > STARTING_S:
+            child = SolverProcess(Kept, command, METHOD, memory_mb, packed(problem), stopping=stopping)
+    except OSError as error:
+        notes.append(f"the solver could not be started: {error.strerror}")
+    try:
+        flows = GridFlows.of(problem)
+        gathered = Gathered(problem, flows)
+
+        def is_over() -> bool:
+            go_on(stopping)
+            return perf_counter() > started + CURTAIL_SHARE * budget_s
+
+        began = perf_counter()
+        fallback = Fallback(*every_subset(problem, flows, is_over))
+        first_check = CHECKED * (perf_counter() - began)
+        end = started + (1 - RESERVE) * budget_s
+        if perf_counter() + first_check > end:
+            fallback = Fallback.nothing(problem)
+            notes.append("no time to check lists of which every subset is safe")
+        else:
+            gathered.answer(fallback)  # checks the fallback
+            first_check = 0.0
+        began = perf_counter()
+        gathered.answer(fallback)  # shows what joining takes
+        end -= perf_counter() - began
+        _collect(gathered, child, end, first_check / max(len(gathered.parts), 1))
+    finally:
+        if child is not None:
+            child.kill()
+    if gathered.missing:
+        notes.append(
+            f"{gathered.missing} of {len(gathered.parts) * problem.mtus} parts were not solved in time"
+        )
+    answer = gathered.answer(fallback)
+    return replace(answer, seconds=perf_counter() - started, notes=tuple(notes))
+
+
+def _collect(gathered: Gathered, child: SolverProcess[Kept] | None, end: float, slowest: float) -> None:
+    """Take what comes until the end, or until no more comes; a check takes no longer than `slowest` yet."""
+    while child is not None and (left := end - perf_counter()) > 0:
+        batch, ended = child.receive(min(LOOK_S, left))
+        for kept in batch:
+            began = perf_counter()
+            if began + slowest > end:
+                return
+            gathered.add(kept)
+            slowest = max(slowest, perf_counter() - began)
+        if ended:
+            return

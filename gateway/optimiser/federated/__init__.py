@@ -1,0 +1,1 @@
+"""Grids whose models stay with their operators."""

@@ -1,0 +1,1 @@
+"""Minimum quantities, indivisible bids and links."""

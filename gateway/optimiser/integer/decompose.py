@@ -1,0 +1,146 @@
+"""Many grids with indivisible bids: prices take the common demand apart, a few grids put it together again.
+
+A joint mixed-integer programme over a hundred grids is out of reach, but only the balances of the lists tie
+the grids together. At prices λ for one MW of each list every part solves its own small programme
+
+    L_p(λ) = min Σ_b (price_b − λ_list(b)) q_b within its limits,      L(λ) = λ · demand + Σ_p L_p(λ)
+
+and L(λ) is a lower bound of the joint optimum at any λ (Lagrangian relaxation of the balances). With many
+parts and few balances it is a close one: the gap it leaves is that of as many parts (Shapley-Folkman).
+The prices come from the divisible optimum, for a demand raised by what integrality was seen to take away in
+a sample of parts. What the parts then offer misses the demand by little; a few of them, the swing, are
+solved again together, exactly for what the others leave open. The answer is feasible, its gap proven.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gateway.optimiser.check.verify import objectives
+from gateway.optimiser.integer.lazy_mixed import LazyMixed
+from gateway.optimiser.integer.mixed import Incumbent
+from gateway.optimiser.linear.linear import Linear
+from gateway.optimiser.model.checks import FloatArray
+from gateway.optimiser.model.decision import Decision
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.rows.parts import Part, independent_parts, join, part_of
+from gateway.optimiser.solver.parallel import spread
+
+WORTH_IT = 8  # parts; with fewer the joint programme is quicker
+SAMPLE = 8  # parts whose integral supply is looked at before prices are set
+SWING, MOST_SWING = 800, 3_200  # bids that settle the balance: at first, and if they cannot, at most
+SHARE_OF_GAP = 0.3  # of the wanted gap, spent within each part
+Prices = FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Composed:
+    """A joint answer for one MTU: accepted MW (B,), objective and proven bound per hour, prices."""
+
+    accepted_mw: FloatArray
+    objective: float
+    bound: float
+    prices: Prices
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    part: Part
+    mtu: int
+    prices: Prices
+    absolute_gap: float
+
+
+class Decomposition:
+    """One problem in parts; `compose` answers one MTU."""
+
+    def __init__(self, problem: Problem, flows: tuple[GridFlows, ...], processes: int = 1) -> None:
+        self._problem, self._flows, self._processes = problem, flows, processes
+        self.parts = [part for part in independent_parts(problem, flows) if part.bids.size]
+
+    def compose(self, relaxed: Decision, gap: float) -> Composed:
+        """Answer the MTU of `relaxed`, the divisible optimum, aiming at a relative `gap`.
+
+        Raises:
+            SolverError: the solver failed.
+        """
+        mtu = relaxed.mtu
+        whole_gap = SHARE_OF_GAP * gap * abs(relaxed.objective_eur_per_h)
+        each = whole_gap / len(self.parts)
+        prices = self._raised_prices(relaxed, each)
+        accepted = np.zeros(len(self._problem.bids.ids))
+        total = 0.0
+        for part, found in zip(self.parts, self._price(self.parts, mtu, prices, each), strict=True):
+            accepted[part.bids] = found.accepted_mw[:, mtu]
+            total += found.bound
+        bound = max(self._bound(mtu, prices, total), relaxed.bound_eur_per_h)
+        count, most = SWING, min(MOST_SWING, accepted.size)
+        while True:
+            settled = self._settle(accepted, mtu, count, whole_gap)
+            objective = self._objective(settled, mtu)
+            if objective - bound <= gap * abs(objective) or count >= most:
+                return Composed(settled, objective, min(bound, objective), prices)
+            count *= 2
+
+    def _raised_prices(self, relaxed: Decision, absolute_gap: float) -> Prices:
+        """Prices at which the parts, integers and all, offer about the demand."""
+        problem, mtu = self._problem, relaxed.mtu
+        sample = self.parts[:: max(1, len(self.parts) // SAMPLE)]
+        first = self._price(sample, mtu, relaxed.list_price, absolute_gap)
+        demands = []
+        for number, demand in enumerate(problem.lists.demand_mw):
+            wanted = offered = 0.0
+            for part, found in zip(sample, first, strict=True):
+                mine = problem.bids.list_index[part.bids] == number
+                wanted += float(relaxed.accepted_mw[part.bids[mine]].sum())
+                offered += float(found.accepted_mw[mine, mtu].sum())
+            factor = wanted / offered if offered > 0 else 1.0
+            demands.append(demand * min(max(factor, 0.8), 1.25))
+        raised = replace(problem, lists=replace(problem.lists, demand_mw=np.stack(demands)))
+        (shifted,) = Linear(raised, self._flows).decide([mtu], strictly=False)
+        return np.minimum(shifted.list_price, problem.shortage_eur_per_mw)
+
+    def _bound(self, mtu: int, prices: Prices, total: float) -> float:
+        problem = self._problem
+        surplus = np.minimum(prices, 0.0).sum() * problem.surplus_mw
+        return total + float(prices @ problem.lists.demand_mw[:, mtu] + surplus)
+
+    def _price(self, parts: Sequence[Part], mtu: int, prices: Prices, absolute_gap: float) -> list[Incumbent]:
+        tasks = [_Task(part, mtu, prices, absolute_gap) for part in parts]
+        return list(spread(_solve, self._problem, tasks, self._processes))
+
+    def _settle(self, accepted: FloatArray, mtu: int, count: int, absolute_gap: float) -> FloatArray:
+        """`accepted` (B,) with the largest parts, `count` bids or more, solved again for what is open."""
+        problem = self._problem
+        order = np.argsort([-accepted[part.bids].sum() for part in self.parts], kind="stable")
+        bids = np.cumsum([self.parts[p].bids.size for p in order])
+        chosen = join([self.parts[p] for p in order[: int(np.searchsorted(bids, count)) + 1]])
+        rest = accepted.copy()
+        rest[chosen.bids] = 0.0
+        demands = []
+        for number, demand in enumerate(problem.lists.demand_mw):
+            open_mw = demand[mtu] - rest[problem.bids.list_index == number].sum()
+            demands.append(np.full(problem.mtus, max(float(open_mw), 0.0)))
+        part = part_of(problem, chosen, np.stack(demands))
+        rest[chosen.bids] = _lazily(part, mtu, None, absolute_gap).accepted_mw[:, mtu]
+        return rest
+
+    def _objective(self, accepted: FloatArray, mtu: int) -> float:
+        return float(objectives(self._problem, self._flows, accepted[:, None], np.array([mtu]))[0])
+
+
+def _solve(problem: Problem, task: _Task) -> Incumbent:
+    part = part_of(problem, task.part, np.zeros_like(problem.lists.demand_mw))
+    return _lazily(part, task.mtu, task.prices, task.absolute_gap)
+
+
+def _lazily(part: Problem, mtu: int, prices: Prices | None, absolute_gap: float) -> Incumbent:
+    """One part for its own demand, or at prices, from the rows that bind when its bids are divisible."""
+    flows = GridFlows.of(part)
+    model = LazyMixed(part, flows, [mtu], prices)
+    if prices is None:
+        (divisible,) = Linear(part, flows).decide([mtu], strictly=False)
+        model.add(divisible.rows)
+    return model.solve(0.0, absolute_gap)

@@ -1,0 +1,1 @@
+"""Divisible bids: the linear programme of an MTU over few rows and bids."""

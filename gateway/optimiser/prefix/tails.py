@@ -1,0 +1,116 @@
+"""Streams of activations beside the lists of an MTU: what the MTU before still delivers, and sets apart.
+
+What direct activation of the MTU before still delivers is, of bids that offer both kinds of activation, those
+after what scheduled activation took, so a stretch of the list with any begin; of direct ones alone a prefix.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
+from gateway.optimiser.prefix.prefixes import FULL_MW, PriceList, greatest, last_true, one_by_one, running
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tail:
+    """What direct activation of one list in the MTU before still delivers.
+
+    Attributes:
+        listed: the bids that offer direct activation.
+        scheduled: (n,) those that offer scheduled activation too.
+    """
+
+    listed: PriceList
+    scheduled: BoolArray
+
+    @property
+    def columns(self) -> IntArray:
+        """(n,) its columns, in order of activation."""
+        return self.listed.order
+
+    def most(self, change: FloatArray) -> FloatArray:
+        """As of every stream."""
+        return greatest(self.ends(change))
+
+    def ends(self, change: FloatArray) -> FloatArray:
+        """As of every stream."""
+        return self._by_end(change)[0]
+
+    def counted(self, change: FloatArray, end: IntArray) -> BoolArray:
+        """As of every stream."""
+        _, begins = self._by_end(change)
+        row, place = np.arange(change.shape[1]), np.arange(begins.shape[0])[:, None]
+        inside = np.where(place < end, begins, -np.inf)
+        begin = inside.argmax(axis=0)
+        begin = np.where(inside[begin, row] > 0, begin, -1)
+        group, counts = self.listed.group[:, None], self.listed.until(end, change)
+        skipped = (group < begin) | ((group == begin) & (change <= 0))
+        return np.asarray(counts & ~(self.scheduled[:, None] & skipped))
+
+    def filling(self, change: FloatArray) -> BoolArray:
+        """As of every stream."""
+        ends, _ = self._by_end(change)
+        last = last_true(ends >= np.maximum(ends.max(axis=0), 0.0) - FULL_MW)
+        return np.asarray(self.listed.group[:, None] <= last)
+
+    def without(self, change: FloatArray) -> FloatArray:
+        """As of every stream."""
+        return one_by_one(self, change)
+
+    def _by_end(self, change: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(g, R) the most when direct activation ends in each group; what it gains by each begin."""
+        both = np.where(self.scheduled[:, None], change, 0.0)
+        begins = self.listed.sums(np.maximum(both, 0.0)) - running(self.listed.sums(both))
+        ends = self.listed.by_end(change)
+        ends[1:] += np.maximum(np.maximum.accumulate(begins), 0.0)[:-1]
+        return ends, begins
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Apart:
+    """Sets of columns of which at most one brings anything: set by set, and `first` where each begins."""
+
+    columns: IntArray
+    first: IntArray
+
+    @staticmethod
+    def of(sets: Sequence[Sequence[int]]) -> "Apart":
+        """From sets of columns, each with at least one."""
+        sizes = [len(one) for one in sets]
+        columns = np.array([column for one in sets for column in one], np.int64)
+        return Apart(columns, np.cumsum([0, *sizes])[:-1])
+
+    def most(self, change: FloatArray) -> FloatArray:
+        """As of every stream."""
+        return np.asarray(np.maximum(np.maximum.reduceat(change, self.first, axis=0), 0.0).sum(axis=0))
+
+    def ends(self, change: FloatArray) -> FloatArray:
+        """As of every stream; one place for all sets."""
+        return self.most(change)[None]
+
+    def counted(self, change: FloatArray, end: IntArray) -> BoolArray:
+        """As of every stream."""
+        return self._greatest(change, 0.0) & self._leading(change) & (end >= 0)
+
+    def filling(self, change: FloatArray) -> BoolArray:
+        """As of every stream."""
+        return self._greatest(change, FULL_MW)
+
+    def without(self, change: FloatArray) -> FloatArray:
+        """As of every stream."""
+        return np.broadcast_to(self.most(change), change.shape)  # it relies on no relief
+
+    def _greatest(self, change: FloatArray, short: float) -> BoolArray:
+        best = np.maximum(np.maximum.reduceat(change, self.first, axis=0), 0.0)
+        sizes = np.diff(self.first, append=self.columns.size)
+        return np.asarray((change > 0) & (change >= np.repeat(best, sizes, axis=0) - short))
+
+    def _leading(self, change: FloatArray) -> BoolArray:
+        """Of several greatest in a set the first."""
+        greatest = self._greatest(change, 0.0)
+        count = np.cumsum(greatest, axis=0)
+        before: IntArray = count[self.first] - greatest[self.first]
+        sizes = np.diff(self.first, append=self.columns.size)
+        return np.asarray(count - np.repeat(before, sizes, axis=0) == 1)

@@ -1,0 +1,88 @@
+"""Parts of a problem: what falls apart when the common demand is taken away, and one part as a problem."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from gateway.optimiser.model.checks import FloatArray, IntArray
+from gateway.optimiser.model.grid_arrays import GridArrays, Injections
+from gateway.optimiser.model.links import Links
+from gateway.optimiser.model.problem import Bids, Problem
+from gateway.optimiser.rows.flows import GridFlows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Grids and bids, by index, that no bid or link ties to any other."""
+
+    grids: IntArray
+    bids: IntArray
+
+
+def independent_parts(problem: Problem, flows: tuple[GridFlows, ...]) -> list[Part]:
+    """All grids and bids in parts; bids that neither hang on a grid nor on a link form one part."""
+    grid_count, bid_count = len(flows), len(problem.bids.ids)
+    pairs = [np.stack([np.full(f.bids.size, g), grid_count + f.bids]) for g, f in enumerate(flows)]
+    groups = (*problem.links.exclusive, *problem.links.multipart, *problem.links.inclusive)
+    pairs += [grid_count + np.stack([np.full(len(g), g[0]), np.array(g)]) for g in groups]
+    ends = np.concatenate([np.zeros((2, 0), np.int64), *pairs], axis=1)
+    size = grid_count + bid_count
+    graph = csr_array((np.ones(ends.shape[1]), (ends[0], ends[1])), shape=(size, size))
+    count, label = connected_components(graph, directed=False)
+    alone = (np.bincount(label, minlength=count) == 1)[label]
+    label[alone & (np.arange(size) >= grid_count)] = count
+    of_grid, of_bid = label[:grid_count], label[grid_count:]
+    names = np.unique(label)
+    return [Part(np.flatnonzero(of_grid == n), np.flatnonzero(of_bid == n)) for n in names]
+
+
+def part_of(problem: Problem, part: Part, demand_mw: FloatArray) -> Problem:
+    """One part as a problem of its own, asked for other demands of the lists (L, T)."""
+    whole, bids = problem.bids, part.bids
+    return replace(
+        problem,
+        bids=Bids(
+            ids=tuple(whole.ids[b] for b in bids),
+            direction=whole.direction[bids],
+            quantity_mw=whole.quantity_mw[bids],
+            price_eur_per_mwh=whole.price_eur_per_mwh[bids],
+            minimum_mw=whole.minimum_mw[bids],
+            divisible=whole.divisible[bids],
+            cap_mw=None if whole.cap_mw is None else whole.cap_mw[bids],
+            list_index=whole.list_index[bids],
+            scheduled=whole.scheduled[bids],
+            direct=whole.direct[bids],
+            contracted=whole.contracted[bids],
+        ),
+        grids=tuple(_own(problem, number, bids) for number in part.grids),
+        lists=replace(problem.lists, demand_mw=demand_mw),
+        links=_within(problem.links, bids),
+    )
+
+
+def join(parts: Sequence[Part]) -> Part:
+    """Several parts as one."""
+    none = np.zeros(0, np.int64)
+    grids, bids = ([none, *(getattr(part, name) for part in parts)] for name in ("grids", "bids"))
+    return Part(np.sort(np.concatenate(grids)), np.sort(np.concatenate(bids)))
+
+
+def _own(problem: Problem, number: int, bids: IntArray) -> GridArrays:
+    grid = problem.grids[number]
+    mine = np.isin(grid.injections.bid, bids)
+    column = np.searchsorted(bids, grid.injections.bid[mine])
+    hung = Injections(column, grid.injections.node[mine], grid.injections.factor[mine])
+    return replace(grid, injections=hung)
+
+
+def _within(links: Links, bids: IntArray) -> Links:
+    """The groups among `bids`, renumbered; links across MTUs are left to whoever keeps all bids together."""
+    place = {int(bid): number for number, bid in enumerate(bids)}
+
+    def inside(groups: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+        return tuple(tuple(place[b] for b in group) for group in groups if group[0] in place)
+
+    return Links(inside(links.exclusive), inside(links.multipart), inside(links.inclusive))

@@ -1,0 +1,1 @@
+"""Safe merit orders: composed of parts and MTUs, checked, explained."""

@@ -1,0 +1,100 @@
+"""What a safe merit order answers, and what one part of the grids contributes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateway.domain.result import Rung
+from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
+from gateway.optimiser.model.decision import RowKeys
+
+BELIEVED_MW = 1e-5
+"""A list whose activations exceed no row by more is believed to be safe."""
+
+LIMITED_MW = 1e-6
+"""A bid that keeps less than it offers by more than this is limited."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SafeMeritOrder:
+    """Quantities that stay safe whatever part of the lists is activated.
+
+    Attributes:
+        available_mw: (B, T) ≤ offered.
+        limited: (B, T) bids that keep less than they offer.
+        rows, mtu: (R,) limiting rows and their MTUs.
+        price: (R,) MW of volume that one more MW of limit would free.
+        rung: per grid, how its quantities were found: optimal (the most there is), best found, conservative
+            (every subset is safe) or not assessed (nothing is available).
+        bound_mw: (T,) no safe lists keep more, contracted capacity first.
+        rows_checked: (row, MTU) pairs whose worst activations were recomputed outside the solver.
+        max_violation_mw: the worst of them beyond its room.
+        seconds: wall time.
+        notes: what the reader must know, e.g. why a lower rung was taken.
+    """
+
+    available_mw: FloatArray
+    limited: BoolArray
+    rows: RowKeys
+    mtu: IntArray
+    price: FloatArray
+    rung: tuple[Rung, ...]
+    bound_mw: FloatArray
+    rows_checked: int
+    max_violation_mw: float
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def worst_rung(self) -> Rung:
+        """The lowest rung any grid stands on."""
+        order = list(Rung)
+        return max(self.rung, key=order.index, default=Rung.OPTIMAL)
+
+    @property
+    def gap(self) -> float:
+        """Proven relative gap: how much more volume there may be at most, as a share of it.
+
+        0 where all is optimal, though the bound counts dear volume a little less.
+        """
+        if self.worst_rung is Rung.OPTIMAL:
+            return 0.0
+        bound = float(self.bound_mw.sum())
+        return max(0.0, bound - float(self.available_mw.sum())) / max(bound, 1.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """What one part may keep from MTU `first` on.
+
+    Attributes:
+        part: number of the part.
+        available_mw: (b, W).
+        rows, mtu, price: (R,) limiting rows, their MTUs and prices.
+        bound_mw: (W,) no safe list keeps more.
+        proven: whether this is the most there is.
+    """
+
+    part: int
+    first: int
+    available_mw: FloatArray
+    rows: RowKeys
+    mtu: IntArray
+    price: FloatArray
+    bound_mw: FloatArray
+    proven: bool
+
+    @property
+    def mtus(self) -> range:
+        """Those it speaks of."""
+        return range(self.first, self.first + self.available_mw.shape[1])
+
+    def apart(self) -> "list[Kept]":
+        """Each MTU by itself, where they do not meet."""
+        found = []
+        for column, mtu in enumerate(self.mtus):
+            here, at = np.flatnonzero(self.mtu == mtu), slice(column, column + 1)
+            kept, bound = self.available_mw[:, at], self.bound_mw[at]
+            limits = self.rows[here], self.mtu[here], self.price[here]
+            found.append(Kept(self.part, mtu, kept, *limits, bound, self.proven))
+        return found

@@ -1,0 +1,60 @@
+"""Lists of which every subset is safe: no solver, no order, no relief; in milliseconds.
+
+What a bid offers is scaled down to the least share that any row leaves all who load it:
+
+    q_b = Q_b · min over rows r with c_rb > 0 of min(1, room_r / W_r),   W_r = Σ_b max(c_rb, 0) Q_b
+
+where W_r counts what was offered for direct activation in the MTU before too: it may still be delivered.
+"""
+
+import numpy as np
+
+from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.rows.brings import Brings, Late, TooLateError
+from gateway.optimiser.rows.flows import GridFlows
+
+BLOCK = 32  # MTUs between two looks at the clock
+
+
+def every_subset(problem: Problem, flows: tuple[GridFlows, ...], late: Late) -> tuple[FloatArray, BoolArray]:
+    """(B, T) parts of the offers of which every subset is safe, as far as the MTUs (G, T) were done.
+
+    A part of the grids is safe at the MTUs that were done in all of its grids; `late` ends the work.
+    """
+    offered = problem.bids.available_mw
+    share, done = np.ones_like(offered), np.zeros((len(flows), problem.mtus), np.bool_)
+    for number, flow in enumerate(flows):
+        if not flow.bids.size:
+            done[number] = True
+            continue
+        try:
+            brings = Brings.of(flow, late)
+        except TooLateError:
+            break
+        for first in range(0, problem.mtus, BLOCK):
+            if late():
+                break
+            mtus = np.arange(first, min(first + BLOCK, problem.mtus))
+            _scale(problem, flow, brings, share, mtus)
+            done[number, mtus] = True
+    if problem.bids.direct.any():
+        done[:, :-1] &= done[:, 1:]  # what still delivers in the MTU after
+    return np.asarray(offered * share), done
+
+
+def _scale(problem: Problem, flow: GridFlows, brings: Brings, share: FloatArray, mtus: IntArray) -> None:
+    """Bring shares (B, T) down to what one grid leaves at `mtus`, in place."""
+    offered, direct = problem.bids.available_mw, problem.bids.direct[flow.bids]
+    load = offered[np.ix_(flow.bids, mtus)]
+    before = np.where((mtus > 0) & direct[:, None], offered[np.ix_(flow.bids, np.maximum(mtus - 1, 0))], 0.0)
+    for side, (most, room) in enumerate(zip(brings.most(load + before), flow.rooms(mtus), strict=True)):
+        left = room.reshape(most.shape)
+        for column, mtu in enumerate(mtus.tolist()):
+            rows = np.flatnonzero(most[:, column] > left[:, column])
+            if rows.size:
+                least = brings.least_allowed(side, rows, left[rows, column] / most[rows, column])
+                share[flow.bids, mtu] = np.minimum(share[flow.bids, mtu], least)
+                if mtu:
+                    still = flow.bids[direct]
+                    share[still, mtu - 1] = np.minimum(share[still, mtu - 1], least[direct])

@@ -1,0 +1,59 @@
+"""What a safe merit order means for those it limits, and what it relies on: fairness, non-delivery."""
+
+import numpy as np
+
+from gateway.optimiser.check.explain import ProviderShare, shares
+from gateway.optimiser.check.non_delivery import TOLERANCE_MW, NonDelivery
+from gateway.optimiser.model.checks import FloatArray
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.prefix.rows import PartRows
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.rows.parts import Part
+from gateway.optimiser.safe.answer import SafeMeritOrder
+
+
+def safe_discrimination(
+    problem: Problem, safe: SafeMeritOrder, *, by: str = "provider"
+) -> tuple[ProviderShare, ...]:
+    """Whom the limits hit, against what is offered: any part of the list may be wanted."""
+    offered = problem.bids.quantity_mw
+    return shares(problem, offered, np.where(safe.limited, offered - safe.available_mw, 0.0), by)
+
+
+def safe_non_delivery(problem: Problem, safe: SafeMeritOrder) -> NonDelivery:
+    """Every bid that would overload a row in some activation of the lists by not delivering its part of it.
+
+    Only bids whose relief the lists rely on can: never one that may be passed over, and none under the
+    netting policy `relief_share` 0. A bid still to deliver in the MTU after its own is named at its own.
+    """
+    parts, flows = [], GridFlows.of(problem)
+    for number, flow in enumerate(flows):
+        if flow.bids.size:
+            rows = PartRows(problem, flows, Part(np.array([number]), flow.bids))
+            kept = safe.available_mw[flow.bids]
+            most = rows.most(kept)
+            for mtu in range(problem.mtus):
+                loaded = np.flatnonzero(most[:, mtu] > rows.room[:, mtu])
+                if loaded.size:
+                    parts += _failures(rows, kept, mtu, loaded)
+    return NonDelivery.worst(parts)
+
+
+def _failures(rows: PartRows, kept: FloatArray, mtu: int, loaded: np.ndarray) -> list[NonDelivery]:
+    """Of one grid and MTU, per bid and list the worst of the `loaded` rows."""
+    sheet, count = rows.sheet(mtu, loaded), rows.bids.size
+    met = np.concatenate([kept[:, mtu], kept[:, mtu - 1] if mtu else np.zeros(count)])
+    left = -sheet.excess(met)
+    found = []
+    for one, coefficient in sheet.streams:
+        change = coefficient * met[one.columns, None]
+        excess = one.without(change) - one.most(change) - left
+        row = excess.argmax(axis=1)
+        place = np.arange(row.size)
+        overload = excess[place, row]
+        bad = np.flatnonzero((overload > TOLERANCE_MW) & (change[place, row] < 0))
+        columns, keys = one.columns[bad], rows.keys[loaded[row[bad]]]
+        at = np.where(columns < count, mtu, mtu - 1)
+        where = keys.grid, keys.element, keys.point, keys.side
+        found.append(NonDelivery(rows.bids[columns % count], at, *where, overload[bad]))
+    return found

@@ -1,0 +1,170 @@
+"""Answers of parts and MTUs as one safe merit order, each checked by `check` before it is believed."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gateway.domain.gate import ListObjective
+from gateway.domain.result import Rung
+from gateway.optimiser.check.quantity_steps import rounded_down
+from gateway.optimiser.model.checks import BoolArray, FloatArray
+from gateway.optimiser.model.decision import RowKeys
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.prefix.whole import honoured
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.rows.parts import Part, independent_parts
+from gateway.optimiser.safe.answer import BELIEVED_MW, LIMITED_MW, Kept, SafeMeritOrder
+from gateway.optimiser.safe.check import ListCheck
+
+UNCHECKED = -1.0
+CHECKS_KEPT = 8  # each as large as the sensitivities of its grid; parts of few grids come at a time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fallback:
+    """Quantities (B, T) of which every subset is safe, in the grids and MTUs (G, T) that were done."""
+
+    available_mw: FloatArray
+    done: BoolArray
+
+    @staticmethod
+    def nothing(problem: Problem) -> "Fallback":
+        """Nothing is available."""
+        done = np.zeros((len(problem.grids), problem.mtus), np.bool_)
+        return Fallback(np.zeros_like(problem.bids.quantity_mw), done)
+
+
+class Gathered:
+    """The best answers so far that were found to hold, part by part and MTU by MTU."""
+
+    def __init__(self, problem: Problem, flows: tuple[GridFlows, ...]) -> None:
+        self.problem, self.flows = problem, flows
+        self.parts = grid_parts(problem, flows)
+        self._best: dict[tuple[int, int], Kept] = {}
+        self._checks: dict[int, ListCheck] = {}
+        self._excess = np.full((len(flows), problem.mtus), UNCHECKED)
+        self._tried = np.zeros_like(problem.bids.quantity_mw)
+        self.refused = 0
+
+    @property
+    def missing(self) -> int:
+        """(part, MTU) pairs without an answer."""
+        return len(self.parts) * self.problem.mtus - len(self._best)
+
+    def add(self, kept: Kept) -> bool:
+        """Take an answer that holds and is better than what is known; whether it was taken."""
+        if not self._well_formed(kept):
+            self.refused += 1
+            return False
+        known = self._best.get((kept.part, kept.first))
+        if known is not None:
+            bound = np.minimum(known.bound_mw, kept.bound_mw)
+            if self._worth(known) >= self._worth(kept):
+                better = replace(known, bound_mw=bound, proven=known.proven or kept.proven)
+                self._best |= {(kept.part, mtu): better for mtu in kept.mtus}
+                return False
+            kept = replace(kept, bound_mw=bound)
+        part, mtus = self.parts[kept.part], kept.mtus
+        here = np.ix_(part.bids, np.array(mtus))
+        self._tried[here] = rounded_down(self.problem, kept.available_mw, part.bids, np.array(mtus))
+        excess = self._excess_of(self._tried, part, mtus)
+        self._tried[here] = 0.0
+        if excess.max(initial=0.0) > BELIEVED_MW:
+            self.refused += 1
+            return False
+        self._excess[np.ix_(part.grids, np.array(mtus))] = excess
+        self._best |= {(kept.part, mtu): kept for mtu in mtus}
+        return True
+
+    def answer(self, fallback: Fallback) -> SafeMeritOrder:
+        """All parts; those without an answer keep the fallback."""
+        available = self.problem.bids.available_mw.copy()
+        rung = [Rung.OPTIMAL] * len(self.flows)
+        bound = np.zeros(self.problem.mtus)
+        order = list(Rung)
+        for number, part in enumerate(self.parts):
+            for mtu in range(self.problem.mtus):
+                kept = self._best.get((number, mtu))
+                if kept is None:
+                    done = bool(fallback.done[part.grids, mtu].all())
+                    available[part.bids, mtu] = fallback.available_mw[part.bids, mtu] if done else 0.0
+                    stands = Rung.CONSERVATIVE if done else Rung.NOT_ASSESSED
+                    bound[mtu] += self.problem.bids.available_mw[part.bids, mtu].sum()
+                else:
+                    available[part.bids, mtu] = kept.available_mw[:, mtu - kept.first]
+                    stands = Rung.OPTIMAL if kept.proven else Rung.BEST_FOUND
+                    bound[mtu] += kept.bound_mw[mtu - kept.first]
+                for grid in part.grids.tolist():
+                    rung[grid] = max(rung[grid], stands, key=order.index)
+        free = np.ones(available.shape[0], np.bool_)
+        free[[bid for part in self.parts for bid in part.bids]] = False
+        bound += available[free].sum(axis=0)
+        found = list({id(kept): kept for kept in self._best.values()}.values())
+        available = self._settled(available)
+        return SafeMeritOrder(
+            available_mw=available,
+            limited=available < self.problem.bids.quantity_mw - LIMITED_MW,
+            rows=RowKeys.join([each.rows for each in found]),
+            mtu=np.concatenate([np.zeros(0, np.int64), *(each.mtu for each in found)]),
+            price=np.concatenate([np.zeros(0), *(each.price for each in found)]),
+            rung=tuple(rung),
+            bound_mw=np.maximum(bound, available.sum(axis=0)),
+            rows_checked=sum(2 * grid.ptdf[:, :, 0].size for grid in self.problem.grids) * self.problem.mtus,
+            max_violation_mw=max(float(self._excess.max(initial=0.0)), 0.0),
+            seconds=0.0,
+        )
+
+    def _settled(self, available: FloatArray) -> FloatArray:
+        """What honours all links, as it is told, with every grid and MTU checked as it leaves."""
+        settled = honoured(self.problem, available)
+        moved = settled != available
+        every = np.arange(settled.shape[0]), np.arange(settled.shape[1])
+        settled = rounded_down(self.problem, settled, *every)
+        for number, flow in enumerate(self.flows):
+            change = moved[flow.bids].any(axis=0)
+            change[1:] |= change[:-1]
+            due = np.flatnonzero(change | (self._excess[number] < 0))
+            if not settled[flow.bids].any():
+                self._excess[number] = 0.0
+                continue
+            if due.size:
+                self._excess[number, due] = self._check(number).worst(settled, due.tolist())
+        return settled
+
+    def _excess_of(self, tried: FloatArray, part: Part, mtus: range) -> FloatArray:
+        return np.array([self._check(grid).worst(tried, mtus) for grid in part.grids.tolist()])
+
+    def _check(self, grid: int) -> ListCheck:
+        check = self._checks.pop(grid, None) or ListCheck(self.problem, self.problem.grids[grid])
+        if len(self._checks) >= CHECKS_KEPT:
+            del self._checks[next(iter(self._checks))]  # the one not asked for longest
+        self._checks[grid] = check
+        return check
+
+    def _worth(self, kept: Kept) -> tuple[float, ...]:
+        """Contracted capacity, and volume or quantities in price order, to a tenth of a kW."""
+        bids = self.parts[kept.part].bids
+        quantity, offer = kept.available_mw, self.problem.bids
+        contracted = round(float(quantity[offer.contracted[bids]].sum()), 6)
+        if self.problem.objective is ListObjective.VOLUME:
+            return contracted, float(quantity.sum())
+        price = offer.price_eur_per_mwh[bids, kept.first : kept.mtus.stop]
+        ordered = np.take_along_axis(quantity, np.argsort(price, axis=0, kind="stable"), axis=0)
+        return round(contracted, 4), *ordered.T.ravel().round(4).tolist()
+
+    def _well_formed(self, kept: Kept) -> bool:
+        if not 0 <= kept.part < len(self.parts):
+            return False
+        offered = self.problem.bids.available_mw[self.parts[kept.part].bids]
+        quantity = kept.available_mw
+        if quantity.ndim != 2 or kept.first < 0 or kept.mtus.stop > self.problem.mtus:
+            return False
+        offered = offered[:, kept.first : kept.mtus.stop]
+        if quantity.shape != offered.shape or not np.isfinite(quantity).all():
+            return False
+        return bool((quantity >= 0).all() and (quantity <= offered + BELIEVED_MW).all())
+
+
+def grid_parts(problem: Problem, flows: tuple[GridFlows, ...]) -> list[Part]:
+    """The independent parts that have a grid; bids on no grid keep what they offer."""
+    return [part for part in independent_parts(problem, flows) if part.grids.size and part.bids.size]

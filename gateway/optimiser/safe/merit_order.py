@@ -1,0 +1,221 @@
+"""The safe merit order: what may stay in lists of which any amount is activated in price order.
+
+Available quantities q ≤ offered such that the worst activation (see `prefixes`) keeps every row: contracted
+capacity first, then what the problem's objective says. That is the most volume, and between equal volumes the
+cheaper; or the price order, MTU by MTU. Grids that share no bid are independent, so every group of connected
+grids is a problem of its own, and so is every MTU of it unless what is activated directly reaches into the
+next one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+import numpy as np
+
+from gateway.domain.gate import ListObjective
+from gateway.optimiser.model.checks import BoolArray, FloatArray
+from gateway.optimiser.model.decision import RowKeys
+from gateway.optimiser.model.links import tied_bids
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.prefix.rows import PartRows
+from gateway.optimiser.prefix.window import decide_window, first_lists
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.rows.parts import Part
+from gateway.optimiser.safe.answer import Kept, SafeMeritOrder
+from gateway.optimiser.safe.gather import Fallback, Gathered, grid_parts
+from gateway.optimiser.solver.parallel import stream
+
+TOGETHER = 2_000  # quantities of MTUs that meet, decided as one
+AT_ONCE = 500  # quantities of MTUs that do not meet, in one task
+LARGE = 1_000_000  # rows × bids × MTUs, from which on first answers are wanted before those of the search
+ROUNDS = 1, 6  # of the search, before further answers of large parts
+ALIKE = 24  # consecutive MTUs of a large part that first keep what one of them could
+PATIENCE_S = 20.0  # for more than the first answer, where bids may not be cut at will
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    number: int
+    part: Part
+    mtus: range
+    seconds: float = 0.0
+    rounds: int | None = None
+    alike: bool = False
+    large: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shared:
+    """What all tasks read, and the rows of the part that this process looked at last."""
+
+    problem: Problem
+    flows: tuple[GridFlows, ...]
+    last: dict[int, PartRows] = field(default_factory=dict)
+    skipped: dict[int, BoolArray] = field(default_factory=dict)
+
+    def rows(self, task: _Task) -> PartRows:
+        if task.number not in self.last:
+            self.last.clear()
+            self.last[task.number] = PartRows(self.problem, self.flows, task.part, self.skipped)
+        return self.last[task.number]
+
+
+def safe_merit_order(problem: Problem, processes: int = 1, patience_s: float = PATIENCE_S) -> SafeMeritOrder:
+    """Available quantities of every bid at every MTU; the demands of the problem play no part.
+
+    Honours the netting policy: `relief_share` 0 makes every subset of the list safe. Minimum quantities,
+    indivisible bids, groups and links are honoured against what was offered; `patience_s` is spent per part
+    and window to find more than the first list that does. More than one of `processes` forks: only for a
+    process without threads of its own.
+
+    Raises:
+        SolverError: the solver failed; `deadline.lists` never raises it.
+    """
+    started = perf_counter()
+    gathered = Gathered(problem, GridFlows.of(problem))
+    for each in keep(problem, gathered.flows, processes, patience_s, at_once=False):
+        gathered.add(each)
+    answer = gathered.answer(Fallback.nothing(problem))
+    return replace(answer, seconds=perf_counter() - started)
+
+
+def keep(
+    problem: Problem,
+    flows: tuple[GridFlows, ...],
+    processes: int = 1,
+    patience_s: float = PATIENCE_S,
+    *,
+    at_once: bool = True,
+) -> Iterator[Kept]:
+    """What every part may keep, as it is found; then, where more may be possible, better answers.
+
+    `at_once`, before all others, first answers of what takes long to search: for a deadline only.
+    """
+    shared, known = _Shared(problem, flows), dict[tuple[int, int], Kept]()
+    tasks = _all_tasks(problem, flows)
+    tasks = [replace(task, large=_size(problem, task.part) > LARGE) for task in tasks]
+    for each in _first(shared, tasks, processes) if at_once or _in_order(problem) else ():
+        yield each
+        known |= {(each.part, mtu): each for mtu in each.mtus}
+    settled = {key for key, each in known.items() if each.proven}
+    tasks = [task for task in tasks if not settled.issuperset((task.number, mtu) for mtu in task.mtus)]
+    few = len(tasks) <= processes  # then nobody waits for more than first answers of others
+    tasks = [replace(task, seconds=patience_s * few) for task in tasks]
+    for each in stream(_solve, shared, tasks, processes):
+        yield each
+        known |= {(each.part, mtu): each for mtu in each.mtus}
+    if patience_s and not few and not _in_order(problem):
+        parts = grid_parts(problem, flows)
+        unproven = {id(each): each for each in known.values() if not each.proven}
+        again = [_Task(each.part, parts[each.part], each.mtus, patience_s) for each in unproven.values()]
+        yield from stream(_solve, shared, again, processes)
+
+
+def _first(shared: _Shared, tasks: Sequence[_Task], processes: int) -> Iterator[Kept]:
+    """First answers, where a search takes long; in price order they are the best where nothing is tied."""
+    problem = shared.problem
+    cells = sum(_size(problem, task.part) * len(task.mtus) for task in tasks)
+    if _in_order(problem) or cells > LARGE:
+        yield from stream(_sweep, shared, [replace(task, rounds=0) for task in tasks], processes)
+    if _in_order(problem):
+        return
+    large = [each for each in tasks if each.large and not _meet(problem, each.part)]
+    blocks = [one for one in _blocks(large) if len(one.mtus) > processes]
+    yield from stream(_sweep, shared, blocks, processes)
+    for rounds in ROUNDS if len(large) > processes else ():  # few are told of on the way
+        yield from stream(_sweep, shared, [replace(task, rounds=rounds) for task in large], processes)
+
+
+def _blocks(tasks: Sequence[_Task]) -> list[_Task]:
+    """Consecutive MTUs of each part, to be swept by what one of them can keep."""
+    whole: dict[int, _Task] = {}
+    for task in tasks:
+        known = whole.setdefault(task.number, task)
+        whole[task.number] = replace(known, mtus=range(known.mtus.start, task.mtus.stop))
+    return [
+        replace(task, mtus=task.mtus[first : first + ALIKE], rounds=ROUNDS[-1], alike=True)
+        for task in whole.values()
+        for first in range(0, len(task.mtus), ALIKE)
+    ]
+
+
+def _in_order(problem: Problem) -> bool:
+    return problem.objective is ListObjective.PRICE_ORDER
+
+
+def _all_tasks(problem: Problem, flows: tuple[GridFlows, ...]) -> list[_Task]:
+    numbered = enumerate(grid_parts(problem, flows))
+    return [task for number, part in numbered for task in _tasks(problem, number, part)]
+
+
+def _size(problem: Problem, part: Part) -> int:
+    """How long a search in one MTU takes, roughly: rows × bids."""
+    rows = sum(int(problem.grids[grid].ptdf[:, :, 0].size) for grid in part.grids.tolist())
+    return rows * int(part.bids.size)
+
+
+def _sweep(shared: _Shared, task: _Task) -> Iterator[Kept]:
+    """First answers, before a search that takes long."""
+    rows, nobody, none = shared.rows(task), RowKeys.join([]), np.zeros(0)
+    kept, bound = first_lists(rows, task.mtus, task.rounds or 0, alike=task.alike)
+    problem, bids = shared.problem, task.part.bids
+    tied = bool(tied_bids(problem.links) & set(bids.tolist())) or bool(problem.bids.contracted[bids].any())
+    proven = _in_order(problem) and not tied
+    bound = kept.sum(axis=0) if proven else bound
+    found = Kept(task.number, task.mtus.start, kept, nobody, none.astype(np.int64), none, bound, proven)
+    yield from [found] if rows.coupled else found.apart()
+
+
+def _tasks(problem: Problem, number: int, part: Part) -> Iterator[_Task]:
+    if _meet(problem, part):
+        yield _Task(number, part, range(problem.mtus))
+        return
+    size = max(1, AT_ONCE // part.bids.size)
+    for first in range(0, problem.mtus, size):
+        yield _Task(number, part, range(first, min(first + size, problem.mtus)))
+
+
+def _meet(problem: Problem, part: Part) -> bool:
+    """Whether MTUs of a part must be decided in their order."""
+    blocks = set(problem.links.blocks) & set(part.bids.tolist())
+    return problem.mtus > 1 and (bool(problem.bids.direct[part.bids].any()) or bool(blocks))
+
+
+def _solve(shared: _Shared, task: _Task) -> Iterator[Kept]:
+    """Ever better answers; where MTUs meet, the last of each window make one."""
+    rows, meet = shared.rows(task), _meet(shared.problem, task.part)
+    size = max(1, TOGETHER // task.part.bids.size) if meet else 1
+    before: FloatArray | None = None
+    found = []
+    for first in range(task.mtus.start, task.mtus.stop, size):
+        mtus = range(first, min(first + size, task.mtus.stop))
+        for answer in decide_window(rows, mtus, before, task.seconds, large=task.large):
+            volume = answer.kept.sum(axis=0)
+            bound, proven = volume + (answer.bound_mw - volume.sum()) / len(mtus), answer.proven
+            if meet and len(mtus) < len(
+                task.mtus
+            ):  # what a window proves holds for what is kept before it only
+                bound, proven = rows.offered[:, mtus.start : mtus.stop].sum(axis=0), False
+            keys = rows.keys[answer.rows]
+            kept = Kept(task.number, first, answer.kept, keys, answer.mtu, answer.price, bound, proven)
+            if not meet:
+                yield kept
+        before = answer.kept[:, -1] if meet else None
+        found.append(kept)
+    if meet:
+        yield _chained(found)
+
+
+def _chained(parts: list[Kept]) -> Kept:
+    """Consecutive windows as one."""
+    return Kept(
+        part=parts[0].part,
+        first=parts[0].first,
+        available_mw=np.concatenate([each.available_mw for each in parts], axis=1),
+        rows=RowKeys.join([each.rows for each in parts]),
+        mtu=np.concatenate([each.mtu for each in parts]),
+        price=np.concatenate([each.price for each in parts]),
+        bound_mw=np.concatenate([each.bound_mw for each in parts]),
+        proven=all(each.proven for each in parts),
+    )
