@@ -51,4 +51,5 @@ class DsoEmulator:
                 share=row["share"],
             )
             for row in found
+            if row["withheld_because"] is None
         ]

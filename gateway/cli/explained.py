@@ -1,51 +1,126 @@
-"""Explanations of a run as a person reads them: whole periods, and the element with the largest share."""
+"""Explanations of a run as a person reads them: whole periods, and all that limits a bid in each."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gateway.domain.market_time import resolution
 
-_SIDES: Final = {"upper": "at its upper limit", "lower": "at its lower limit"}
+COLUMNS: Final = (
+    "from",
+    "to",
+    "bid",
+    "not available",
+    "because of",
+    "share",
+    "flow before",
+    "limit",
+    "in grid",
+    "at point",
+)
 
-Line = tuple[str, str, str, str, str, str, str]
-"""From, to, bid, MW not available, element and side, grid, operating point."""
+NOT_ASKED: Final[Mapping[str, str]] = {
+    "no-model": "no model",
+    "withdrawn": "its model was withdrawn",
+    "outdated": "its model is older than the gate takes",
+    "unusable": "its model cannot be used",
+    "unknown-connection-point": "not in the model",
+}
+"""Why a grid could not be asked, by the codes of the interface (`GridGapCause`)."""
 
 
-def explained(rows: Sequence[Mapping[str, Any]], start: str, mtu: str) -> Iterator[Line]:
-    """Lines by bid and time; market time units that follow each other with the same cause and cut are one.
+class _Cause(NamedTuple):
+    """What limits a bid, in whichever operating points."""
+
+    grid: str
+    element: str | None
+    side: str | None
+    withheld_because: str | None
+    later: bool
+
+    def told(self) -> str:
+        if self.withheld_because is not None:
+            why = NOT_ASKED[self.withheld_because]
+            return f"withheld: {why if self.element is None else f'{self.element} is {why}'}"
+        after = " in the unit after, in which direct activation still delivers" if self.later else ""
+        return f"{self.element} at its {self.side} limit{after}"
+
+
+class _Unit(NamedTuple):
+    """One market time unit of one bid: all that limits it there, and the rows that say so."""
+
+    bid: str
+    mtu: int
+    cut_mw: float
+    causes: Mapping[_Cause, Sequence[Mapping[str, Any]]]
+
+
+def explained(rows: Sequence[Mapping[str, Any]], start: str, mtu: str) -> Iterator[tuple[str, ...]]:
+    """Lines of `COLUMNS` by bid and time: market time units that follow each other with the same causes and
+    cut are one stretch, with a line for each cause, the one with the largest share first.
+
+    An element that is full at several operating points is one cause; shares of these are added. Of a number
+    that changes within a stretch the least and the most stand there.
 
     Args:
         rows: `ExplanationView` as the interface gives them, any number for a bid and a market time unit.
         start: of the gate's delivery. mtu: its market time unit, as the gate states it.
     """
     begin, step = datetime.fromisoformat(start), resolution(mtu)
-    by_place = sorted(rows, key=lambda row: (row["bid_id"], row["mtu"], -row["share"]))
-    causes = [next(group) for _, group in groupby(by_place, key=lambda row: (row["bid_id"], row["mtu"]))]
-    stretches: list[list[Mapping[str, Any]]] = []
-    for cause in causes:
-        if stretches and _continues(stretches[-1][-1], cause):
-            stretches[-1].append(cause)
+    stretches: list[list[_Unit]] = []
+    for unit in _units(rows):
+        if stretches and _continues(stretches[-1][-1], unit):
+            stretches[-1].append(unit)
         else:
-            stretches.append([cause])
+            stretches.append([unit])
     for stretch in stretches:
-        first = stretch[0]
-        yield (
-            f"{begin + first['mtu'] * step:%Y-%m-%dT%H:%MZ}",
-            f"{begin + (stretch[-1]['mtu'] + 1) * step:%Y-%m-%dT%H:%MZ}",
-            first["bid_id"],
-            f"{first['cut_mw']:.3f} MW",
-            f"{first['element_id']} {_SIDES.get(first['side'], first['side'])}",
-            first["grid_id"],
-            first["operating_point"],
+        first, last = stretch[0], stretch[-1]
+        what = (
+            f"{begin + first.mtu * step:%Y-%m-%dT%H:%MZ}",
+            f"{begin + (last.mtu + 1) * step:%Y-%m-%dT%H:%MZ}",
+            first.bid,
+            f"{first.cut_mw:.3f} MW",
         )
+        for cause in sorted(first.causes, key=lambda one: -_share(stretch[0], one)):
+            told = [row for unit in stretch for row in unit.causes[cause]]
+            yield (*what, *_why(cause, stretch, told))
+            what = ("", "", "", "")
 
 
-def _continues(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    same = ("bid_id", "element_id", "side", "grid_id", "operating_point")
+def _units(rows: Sequence[Mapping[str, Any]]) -> Iterator[_Unit]:
+    by_place = sorted(rows, key=lambda row: (row["bid_id"], row["mtu"]))
+    for (bid, mtu), own in groupby(by_place, key=lambda row: (row["bid_id"], row["mtu"])):
+        causes: dict[_Cause, list[Mapping[str, Any]]] = {}
+        for row in own:
+            names = (row[name] for name in ("grid_id", "element_id", "side", "withheld_because"))
+            causes.setdefault(_Cause._make((*names, row["full_at"] > mtu)), []).append(row)
+        yield _Unit(bid, mtu, next(iter(causes.values()))[0]["cut_mw"], causes)
+
+
+def _share(unit: _Unit, cause: _Cause) -> float:
+    return float(sum(row["share"] for row in unit.causes[cause]))
+
+
+def _why(cause: _Cause, stretch: Sequence[_Unit], told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield cause.told()
+    yield _range([100 * _share(unit, cause) for unit in stretch], 0, "%")
+    for name in ("base_flow_mw", "limit_mw"):
+        yield _range([row[name] for row in told if row[name] is not None], 3, "MW")
+    yield cause.grid
+    yield ", ".join(dict.fromkeys(row["operating_point"] for row in told if row["operating_point"]))
+
+
+def _range(values: Sequence[float], digits: int, unit: str) -> str:
+    if not values:
+        return ""
+    ends = dict.fromkeys(f"{value:.{digits}f}" for value in (min(values), max(values)))
+    return f"{' to '.join(ends)} {unit}"
+
+
+def _continues(before: _Unit, after: _Unit) -> bool:
     return (
-        all(before[name] == after[name] for name in same)
-        and after["mtu"] == before["mtu"] + 1
-        and abs(after["cut_mw"] - before["cut_mw"]) < 5e-4
+        (after.bid, after.mtu) == (before.bid, before.mtu + 1)
+        and abs(after.cut_mw - before.cut_mw) < 5e-4
+        and after.causes.keys() == before.causes.keys()
     )

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.explained import explained
+from gateway.cli.explained import COLUMNS, explained
 from gateway.cli.own_names import KeyFiles, own_names
 from gateway.cli.screen import fail, out, print_table
 
@@ -20,9 +20,10 @@ def explanations(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show which elements limited which bids in the last run of a gate, and when.
+    """Show what limited which bids in the last run of a gate, and when: elements, or grids without an answer.
 
-    A grid operator sees its own elements, a TSO of the gate and the operator of the gateway see all.
+    A grid operator sees its own elements, with flow and limit; a TSO of the gate and the operator of the
+    gateway see all, without these. "share" says how the limitation of a bid divides over what limits it.
 
     flexgate grid explanations GATE --credentials dso-east.json
     """
@@ -38,9 +39,11 @@ def explanations(
         print_json(json.loads(shown(json.dumps(answer))))
         return
     if not answer["explanations"]:
-        out.print(f"run {run} of gate {gate}: no element that you may see limited a bid", markup=False)
+        out.print(
+            f"run {run} of gate {gate}: no element or grid that you may see limited a bid", markup=False
+        )
         return
-    table = Table("from", "to", "bid", "not available", "because of", "in grid", "at point")
+    table = Table(*COLUMNS)
     for line in explained(answer["explanations"], terms["delivery"]["start"], terms["mtu"]):
         table.add_row(*map(shown, line))
     print_table(table)

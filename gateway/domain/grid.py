@@ -83,9 +83,14 @@ class Band:
             raise ValueError("the largest activation of a connection point must be above 0 MW")
 
 
+def point_name(node: str) -> str:
+    """What a connection point is called where it limits bids, as elements do."""
+    return f"connection point {node}"
+
+
 def band_names(nodes: Iterable[str]) -> tuple[str, ...]:
     """What limits a bid beside elements: the band up, the band down, and each of these connection points."""
-    return ("activation band up", "activation band down", *(f"connection point {node}" for node in nodes))
+    return ("activation band up", "activation band down", *map(point_name, nodes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.grid import ElementKind
-from gateway.domain.result import Side
+from gateway.domain.grid import ElementKind, point_name
+from gateway.domain.result import GridGapCause, Side
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int32]
@@ -15,13 +15,33 @@ Numbers = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class LimitingRow:
-    """One limit of an element at an operating point; the kind of an element says what kind of limit it is."""
+    """One limit of an element at an operating point; or a grid that cannot be asked, so bids are withheld.
+
+    Attributes:
+        element_id, side, operating_point: what limits; of a grid that cannot be asked the connection
+            point that its model lacks, or nothing.
+        kind: of the element, which says what kind of limit it is.
+        withheld_because: why the grid cannot be asked; None for a limit.
+    """
 
     grid_id: str
-    element_id: str
+    element_id: str | None
     kind: ElementKind
-    side: Side
-    operating_point: str
+    side: Side | None
+    operating_point: str | None
+    withheld_because: GridGapCause | None = None
+
+    @classmethod
+    def not_asked(cls, grid_id: str, because: GridGapCause, node: str | None = None) -> "LimitingRow":
+        """That a grid cannot be asked: at all, or about a connection point that its model does not have."""
+        point = None if node is None else point_name(node)
+        return cls(grid_id, point, ElementKind.OTHER, None, None, because)
+
+    @property
+    def why_not_asked(self) -> str:
+        """Why nothing can be said of a bid behind a grid that cannot be asked."""
+        lacks = "no usable model" if self.element_id is None else f"no {self.element_id} in its model"
+        return f"grid {self.grid_id} has {lacks} and cannot limit it"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,9 +51,13 @@ class Limitations:
     Attributes:
         rows: what limits.
         bid, mtu: the limited bid, by its position among those of the gate. row: number in `rows`.
+        full_at: market time unit in which the row is full: that of the bid, or the next one, in which direct
+            activation still delivers.
         share: part of the limitation this row accounts for, 0 to 1; shares of one bid and unit sum to 1.
         margin_mw: room left on the row at the chosen activation, in a safe merit order at the worst
-            possible one, in MW (0 = at its limit, negative = overloaded).
+            possible one, in MW (0 = at its limit, negative = overloaded); NaN where a grid cannot be asked.
+        base_mw, limit_mw: flow on the row before any bid of the gate, and the limit of its side, both with
+            the sign of the element's direction; NaN where a grid cannot be asked.
         shadow_price: currency per MW per hour by which the optimum would improve if the limit rose by 1 MW;
             None in a safe merit order, which has no cost.
     """
@@ -42,15 +66,18 @@ class Limitations:
     bid: Numbers
     mtu: Numbers
     row: Numbers
+    full_at: Numbers
     share: Floats
     margin_mw: Floats
+    base_mw: Floats
+    limit_mw: Floats
     shadow_price: Floats | None
 
     @classmethod
     def none(cls) -> "Limitations":
         """Nothing is limited."""
         number, value = np.zeros(0, np.int32), np.zeros(0)
-        return cls((), number, number, number, value, value, None)
+        return cls((), number, number, number, number, value, value, value, value, None)
 
     def __len__(self) -> int:
         return len(self.share)
@@ -62,15 +89,19 @@ class Limitations:
             self.bid[picked],
             self.mtu[picked],
             self.row[picked],
+            self.full_at[picked],
             self.share[picked],
             self.margin_mw[picked],
+            self.base_mw[picked],
+            self.limit_mw[picked],
             None if price is None else price[picked],
         )
 
     def moved(self, bids: Sequence[int], units: int) -> "Limitations":
         """The same of other bids, by what position each has there, and so many units later."""
         at = np.asarray(bids, dtype=np.int32)
-        return replace(self, bid=at[self.bid], mtu=self.mtu + np.int32(units))
+        later = np.int32(units)
+        return replace(self, bid=at[self.bid], mtu=self.mtu + later, full_at=self.full_at + later)
 
     def joined(self, other: "Limitations") -> "Limitations":
         """Both, one after the other."""
@@ -83,8 +114,11 @@ class Limitations:
             np.concatenate([self.bid, other.bid]),
             np.concatenate([self.mtu, other.mtu]),
             np.concatenate([self.row, other.row + np.int32(len(self.rows))]),
+            np.concatenate([self.full_at, other.full_at]),
             np.concatenate([self.share, other.share]),
             np.concatenate([self.margin_mw, other.margin_mw]),
+            np.concatenate([self.base_mw, other.base_mw]),
+            np.concatenate([self.limit_mw, other.limit_mw]),
             price,
         )
 

@@ -90,7 +90,8 @@ class Results:
         return found
 
     def explanations(self, run_id: str, caller: Tenant) -> Iterator[ExplanationRow]:
-        """Which elements limit which bids: all for the gate's TSOs and the operator, else the caller's own.
+        """Which elements limit which bids, and which grids could not be asked about which: all for the gate's
+        TSOs and the operator, else the caller's own. Flows and limits are for the grid's own operator only.
 
         Platforms have none here: the reason of each limited bid stands in its availability.
 
@@ -105,7 +106,8 @@ class Results:
         for operator in self._store.present(wanted):
             with self._store.room(operator).reading() as room:
                 _must_be_told(room, run_id)
-                found.append(explanations.of_run(room, run_id))
+                rows = explanations.of_run(room, run_id)
+            found.append(rows if operator == caller.tenant_id else map(_without_flows, rows))
         return chain.from_iterable(found)
 
     def merit_order(self, run_id: str, caller: Tenant, mtu: int | None = None) -> Iterator[MeritOrderStep]:
@@ -244,6 +246,10 @@ class Results:
             notes=(),
         )
         return replace(found, figures=own)
+
+
+def _without_flows(row: ExplanationRow) -> ExplanationRow:
+    return replace(row, base_flow_mw=None, limit_mw=None)
 
 
 def _must_be_told(room: Connection, run_id: str) -> None:

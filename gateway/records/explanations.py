@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, select
 
 from gateway.domain.limiting import LimitingRow
-from gateway.domain.result import Side
+from gateway.domain.result import GridGapCause, Side
 from gateway.records.arrays import FLOATS, NUMBERS
 from gateway.records.policy import keeps, with_parent
 from gateway.records.ready import RowsOf
@@ -29,9 +29,10 @@ limiting_rows = Table(
     Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("grid_id", String, nullable=False),
-    Column("element_id", String, nullable=False),
-    Column("side", String, nullable=False),
-    Column("operating_point", String, nullable=False),
+    Column("element_id", String),
+    Column("side", String),
+    Column("operating_point", String),
+    Column("withheld_because", String),
 )
 
 explanations = Table(
@@ -42,9 +43,12 @@ explanations = Table(
     Column("bid_id", String, nullable=False),
     Column("mtu", NUMBERS, nullable=False),
     Column("limiting_row", NUMBERS, nullable=False),
+    Column("full_at", NUMBERS, nullable=False),
     Column("cut_mw", FLOATS, nullable=False),
     Column("share", FLOATS, nullable=False),
     Column("margin_mw", FLOATS, nullable=False),
+    Column("base_mw", FLOATS, nullable=False),
+    Column("limit_mw", FLOATS, nullable=False),
     Column("shadow_price", FLOATS),
 )
 
@@ -56,9 +60,10 @@ POLICY = keeps(
     run_id="the run",
     number="what an explanation names it by",
     grid_id="the operator's own grid",
-    element_id="the operator's own element",
+    element_id="the operator's own element, or the connection point that its model lacks",
     side="which of its two limits",
     operating_point="which of the model's operating points",
+    withheld_because="why the grid could not be asked, where that is the cause",
 ) + keeps(
     explanations,
     _OF_RUN,
@@ -67,9 +72,12 @@ POLICY = keeps(
     bid_id="the limited bid, without provider or price",
     mtu="the market time units",
     limiting_row="what limits it there",
+    full_at="the market time units in which the element is full: direct activation lasts into the next",
     cut_mw="how much of the bid the grid cannot carry",
     share="how much of the limitation this element accounts for",
     margin_mw="room left on the element",
+    base_mw="the operator's own flow before any bid, shown to nobody else",
+    limit_mw="the operator's own limit, shown to nobody else",
     shadow_price="what a MW of room more would be worth",
 )
 
@@ -90,25 +98,32 @@ class BidExplanation:
     bid_id: str
     mtu: Numbers
     row: Numbers
+    full_at: Numbers
     cut_mw: Floats
     share: Floats
     margin_mw: Floats
+    base_mw: Floats
+    limit_mw: Floats
     shadow_price: Floats | None
 
 
 @dataclass(frozen=True, slots=True)
 class ExplanationRow:
-    """One element that limits one bid in one market time unit (see `domain.limiting.Limitations`)."""
+    """What limits one bid in one market time unit (see `domain.limiting.Limitations` and `LimitingRow`)."""
 
     bid_id: str
     mtu: int
     cut_mw: float
     grid_id: str
-    element_id: str
-    side: Side
-    operating_point: str
+    withheld_because: GridGapCause | None
+    element_id: str | None
+    side: Side | None
+    operating_point: str | None
+    full_at: int
     share: float
-    margin_mw: float
+    margin_mw: float | None
+    base_flow_mw: float | None
+    limit_mw: float | None
     shadow_price: float | None
 
 
@@ -127,9 +142,12 @@ def put(
                 one.bid_id,
                 one.mtu,
                 one.row,
+                one.full_at,
                 one.cut_mw,
                 one.share,
                 one.margin_mw,
+                one.base_mw,
+                one.limit_mw,
                 one.shadow_price,
             ]
             for one in some
@@ -139,7 +157,15 @@ def put(
     _LIMITING_ROWS.put(
         connection,
         [
-            [run_id, number, one.grid_id, one.element_id, one.side, one.operating_point]
+            [
+                run_id,
+                number,
+                one.grid_id,
+                one.element_id,
+                one.side,
+                one.operating_point,
+                one.withheld_because,
+            ]
             for number, one in of_run
         ],
     )
@@ -156,22 +182,29 @@ def of_run(connection: Connection, run_id: str) -> Iterator[ExplanationRow]:
 
 def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:
     prices = [None] * len(one.mtu) if one.shadow_price is None else one.shadow_price.tolist()
-    columns = (one.mtu, one.limiting_row, one.cut_mw, one.share, one.margin_mw)
-    for mtu, number, cut_mw, share, margin_mw, price in zip(
-        *(column.tolist() for column in columns), prices, strict=True
+    numbers = (one.mtu, one.limiting_row, one.full_at, one.cut_mw, one.share)
+    flows = zip(*(column.tolist() for column in (one.margin_mw, one.base_mw, one.limit_mw)), strict=True)
+    for mtu, number, full_at, cut_mw, share, flow, price in zip(
+        *(column.tolist() for column in numbers), flows, prices, strict=True
     ):
         row = rows[number]
+        asked = row.withheld_because is None
+        margin_mw, base_mw, limit_mw = flow if asked else (None, None, None)
         yield ExplanationRow(
-            one.bid_id,
-            mtu,
-            cut_mw,
-            row.grid_id,
-            row.element_id,
-            Side(row.side),
-            row.operating_point,
-            share,
-            margin_mw,
-            price,
+            bid_id=one.bid_id,
+            mtu=mtu,
+            cut_mw=cut_mw,
+            grid_id=row.grid_id,
+            withheld_because=None if asked else GridGapCause(row.withheld_because),
+            element_id=row.element_id,
+            side=None if row.side is None else Side(row.side),
+            operating_point=row.operating_point,
+            full_at=full_at,
+            share=share,
+            margin_mw=margin_mw,
+            base_flow_mw=base_mw,
+            limit_mw=limit_mw,
+            shadow_price=price if asked else None,
         )
 
 

@@ -158,17 +158,40 @@ class AvailabilityView(BaseModel):
 
 
 class ExplanationView(BaseModel):
-    """One element that limits one bid in one market time unit."""
+    """One element that limits one bid in one market time unit, or a grid that could not be asked about it."""
 
     bid_id: str
     mtu: int
-    cut_mw: float
+    cut_mw: float = Field(description="MW of the bid that are not available, for all of its causes together.")
     grid_id: str
-    element_id: str
-    side: Side
-    operating_point: str
-    share: float = Field(description="Part of the limitation; the shares of one bid and unit sum to 1.")
-    margin_mw: float
+    withheld_because: GridGapCause | None = Field(
+        description="Why the grid could not be asked about the bid, which is withheld for that; null where "
+        "an element limits it."
+    )
+    element_id: str | None = Field(
+        description="Of a grid that could not be asked: the connection point that its model lacks, or null."
+    )
+    side: Side | None
+    operating_point: str | None
+    full_at: int = Field(
+        description="Market time unit in which the element is full: that of the bid, or the next one, in "
+        "which direct activation still delivers."
+    )
+    share: float = Field(
+        description="Part of the limitation by shadow price times effect, not of the MW: the shares of all "
+        "causes of one bid and unit, in whichever grids, sum to 1. Of limits that are full together others "
+        "may have a share of 0 and are not listed."
+    )
+    margin_mw: float | None = Field(
+        description="MW left on the element at the answer, or in a safe merit order at the worst activation."
+    )
+    base_flow_mw: float | None = Field(
+        description="Flow on the element before any bid of the gate, MW in its direction; with what other "
+        "gates have decided, where the operating point says so. For the grid's own operator only."
+    )
+    limit_mw: float | None = Field(
+        description="Limit of the side, with the sign of the flow. For the grid's own operator only."
+    )
     shadow_price: float | None = Field(
         description="Cost per hour that one more MW of limit would save; null in a safe merit order."
     )

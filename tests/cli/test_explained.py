@@ -2,43 +2,91 @@
 
 from typing import Any
 
-from gateway.cli.explained import explained
+import pytest
+
+from gateway.cli.explained import COLUMNS, NOT_ASKED, explained
+from gateway.domain.result import GridGapCause, Side
 
 START = "2026-03-01T23:00:00Z"
 
 
-def row(bid: str, mtu: int, cut_mw: float, element: str = "E-1", share: float = 1.0) -> dict[str, Any]:
+def row(bid: str, mtu: int, cut_mw: float, element: str = "E-1", share: float = 1.0, **told: Any) -> Any:
     return {
         "bid_id": bid,
         "mtu": mtu,
+        "full_at": mtu,
         "cut_mw": cut_mw,
         "grid_id": "east",
+        "withheld_because": None,
         "element_id": element,
-        "side": "upper",
+        "side": Side.REVERSE.value,
         "operating_point": "as given",
         "share": share,
-    }
+        "base_flow_mw": 3.25,
+        "limit_mw": -4.0,
+    } | told
+
+
+def lines(*rows: Any, mtu: str = "PT15M") -> list[dict[str, str]]:
+    return [dict(zip(COLUMNS, line, strict=True)) for line in explained(rows, START, mtu)]
 
 
 def test_units_with_the_same_cause_and_cut_are_one_line() -> None:
-    rows = [row("b", 2, 1.0), row("b", 0, 1.0), row("b", 1, 1.0), row("a", 1, 1.0)]
-    assert [line[:3] for line in explained(rows, START, "PT15M")] == [
+    told = lines(row("b", 2, 1.0), row("b", 0, 1.0), row("b", 1, 1.0), row("a", 1, 1.0))
+    assert [(line["from"], line["to"], line["bid"]) for line in told] == [
         ("2026-03-01T23:15Z", "2026-03-01T23:30Z", "a"),
         ("2026-03-01T23:00Z", "2026-03-01T23:45Z", "b"),
     ]
 
 
 def test_another_cut_another_cause_and_a_gap_begin_a_line() -> None:
-    rows = [row("b", 0, 1.0), row("b", 1, 2.0), row("b", 2, 2.0, "E-2"), row("b", 4, 2.0, "E-2")]
-    assert [(line[3], line[4]) for line in explained(rows, START, "PT1H")] == [
-        ("1.000 MW", "E-1 at its upper limit"),
-        ("2.000 MW", "E-1 at its upper limit"),
-        ("2.000 MW", "E-2 at its upper limit"),
-        ("2.000 MW", "E-2 at its upper limit"),
+    rows = row("b", 0, 1.0), row("b", 1, 2.0), row("b", 2, 2.0, "E-2"), row("b", 4, 2.0, "E-2")
+    assert [(line["not available"], line["because of"]) for line in lines(*rows, mtu="PT1H")] == [
+        ("1.000 MW", "E-1 at its reverse limit"),
+        ("2.000 MW", "E-1 at its reverse limit"),
+        ("2.000 MW", "E-2 at its reverse limit"),
+        ("2.000 MW", "E-2 at its reverse limit"),
     ]
 
 
-def test_the_element_with_the_largest_share_stands_there() -> None:
-    rows = [row("b", 0, 1.0, "E-1", 0.3), row("b", 0, 1.0, "E-2", 0.7)]
-    (line,) = explained(rows, START, "PT15M")
-    assert line[4] == "E-2 at its upper limit"
+def test_all_that_limits_a_bid_together_stands_there_with_its_share_the_largest_first() -> None:
+    told = lines(row("b", 0, 1.0, "E-1", 0.3), row("b", 0, 1.0, "activation band up", 0.7))
+    assert [(line["because of"], line["share"]) for line in told] == [
+        ("activation band up at its reverse limit", "70 %"),
+        ("E-1 at its reverse limit", "30 %"),
+    ]
+    assert [line["bid"] for line in told] == ["b", ""]
+
+
+def test_an_element_stands_once_whatever_its_operating_points() -> None:
+    points = [
+        row("b", 0, 1.0, share=share, operating_point=name) for share, name in ((0.5, "sun"), (0.3, "dull"))
+    ]
+    told = lines(*points, row("b", 0, 1.0, "E-2", 0.2))
+    assert [(line["share"], line["at point"]) for line in told] == [
+        ("80 %", "sun, dull"),
+        ("20 %", "as given"),
+    ]
+
+
+def test_flow_and_limit_stand_beside_with_their_unit_and_how_far_they_change() -> None:
+    (told,) = lines(row("b", 0, 1.0), row("b", 1, 1.0, base_flow_mw=-0.5))
+    assert (told["flow before"], told["limit"]) == ("-0.500 to 3.250 MW", "-4.000 MW")
+    (hidden,) = lines(row("b", 0, 1.0, base_flow_mw=None, limit_mw=None))
+    assert (hidden["flow before"], hidden["limit"]) == ("", "")
+
+
+def test_direct_activation_is_named_where_it_is_the_unit_after_that_is_full() -> None:
+    (told,) = lines(row("b", 0, 1.0, full_at=1))
+    assert told["because of"] == (
+        "E-1 at its reverse limit in the unit after, in which direct activation still delivers"
+    )
+
+
+@pytest.mark.parametrize("cause", GridGapCause)
+def test_a_grid_that_could_not_be_asked_is_told_with_the_reason(cause: GridGapCause) -> None:
+    nothing = dict.fromkeys(("side", "operating_point", "base_flow_mw", "limit_mw"))
+    point = "connection point N-1" if cause is GridGapCause.UNKNOWN_CONNECTION_POINT else None
+    (told,) = lines(row("b", 0, 1.0, withheld_because=cause.value, **nothing | {"element_id": point}))
+    why = NOT_ASKED[cause] if point is None else f"{point} is {NOT_ASKED[cause]}"
+    assert (told["because of"], told["limit"]) == (f"withheld: {why}", "")

@@ -119,11 +119,15 @@ def test_the_dso() -> None:
         "mtu": 3,
         "cut_mw": 1.5,
         "grid_id": "north",
+        "withheld_because": None,
         "element_id": "to farm",
         "side": "reverse",
         "operating_point": "bright",
+        "full_at": 3,
         "share": 1.0,
         "margin_mw": 0.0,
+        "base_flow_mw": -2.5,
+        "limit_mw": -4.0,
         "shadow_price": 12.0,
     }
     shown = CONTRACT["components"]["schemas"]["ExplanationView"]

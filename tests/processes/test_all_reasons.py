@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gateway.domain.document import BidAvailability
 from gateway.domain.reason import Reason
 from gateway.processes.bid_check.reasons import ReasonTable
 from tests.processes.world import RESOURCES, TENANTS, World, bid, document, gate, model
@@ -29,3 +30,14 @@ def test_every_grid_that_cannot_be_asked_is_named(world: World) -> None:
     (reason,) = row.reasons
     assert reason.text is not None
     assert "grid north has no usable model and cannot limit it; grid south has no" in reason.text
+    for operator in ("north", "south"):
+        explained = list(world.results.explanations(run_id, TENANTS[operator]))
+        assert {(one.grid_id, one.share, one.cut_mw) for one in explained} == {(operator, 0.5, 6.0)}
+        (limits,) = (
+            one
+            for one in world.written
+            if isinstance(one, BidAvailability) and one.header.receiver.party == TENANTS[operator].parties[0]
+        )
+        text = f"grid {operator} has no usable model and cannot limit it; nothing of it is available"
+        assert [[one.text for one in limit.reasons] for limit in limits.limits] == [[text]]
+        assert {limit.available_mw for limit in limits.limits} == {0.0}

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.reason import ReasonCode
-from gateway.domain.result import Outcome, Rung, Side
+from gateway.domain.result import GridGapCause, Outcome, Rung, Side
 from tests.processes.world import RESOURCES, TENANTS, World, bid, document, gate, model, renamed
 
 
@@ -86,6 +86,11 @@ def test_an_explanation_follows_from_the_model_by_hand(ready: World) -> None:
         limit = 4.0 if one.side is Side.FORWARD else -4.0
         assert one.margin_mw == pytest.approx((limit - flow) * (1 if limit > 0 else -1), abs=1e-5)
         assert one.operating_point == "high"
+        assert (one.base_flow_mw, one.limit_mw, one.full_at) == (
+            point.base_flow_mw[one.mtu, 0],
+            limit,
+            one.mtu,
+        )
 
 
 def test_a_unit_in_two_grids_respects_both(ready: World) -> None:
@@ -217,6 +222,10 @@ def test_without_a_model_nothing_is_available_unless_the_operator_agreed(world: 
     assert rows["a"].reason is not None
     assert "no usable model" in (rows["a"].reason.text or "")
     assert ("passed on unchecked" in (rows["a"].reason.text or "")) == agreed
+    of_north = list(world.results.explanations(run_id, TENANTS["north"]))
+    assert [(one.bid_id, one.mtu, one.withheld_because) for one in of_north] == (
+        [] if agreed else [("a", mtu, GridGapCause.WITHDRAWN) for mtu in (0, 1)]
+    )
 
 
 def test_a_unit_at_a_node_the_model_does_not_have_is_withheld_and_stops_nobody(ready: World) -> None:
@@ -231,6 +240,13 @@ def test_a_unit_at_a_node_the_model_does_not_have_is_withheld_and_stops_nobody(r
     assert not figures.partly_unchecked
     assert figures.outcome is Outcome.WITHIN_LIMITS
     assert any("assigned to n1" in note and "north" in note for note in figures.notes)
+    of_north = list(ready.results.explanations(run_id, TENANTS["north"]))
+    assert [(one.bid_id, one.mtu, one.cut_mw, one.share, one.element_id) for one in of_north] == [
+        ("a", mtu, 10.0, 1.0, "connection point n1") for mtu in (0, 1)
+    ]
+    assert {one.withheld_because for one in of_north} == {GridGapCause.UNKNOWN_CONNECTION_POINT}
+    assert list(ready.results.explanations(run_id, TENANTS["tso"])) == of_north
+    assert list(ready.results.explanations(run_id, TENANTS["south"])) == []
 
 
 def test_equal_questions_have_equal_hashes_and_answers(tmp_path: Path) -> None:

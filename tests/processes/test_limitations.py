@@ -16,8 +16,9 @@ ROWS = tuple(
 def limitations(*cells: tuple[int, int, int, float], price: float | None = None) -> Limitations:
     """Of bid, unit, row and share, each."""
     bid, mtu, row, share = map(np.array, zip(*cells, strict=True))
-    numbers = (column.astype(np.int32) for column in (bid, mtu, row))
-    return Limitations(ROWS, *numbers, share, -share, None if price is None else np.full(len(share), price))
+    numbers = (column.astype(np.int32) for column in (bid, mtu, row, mtu + 1))
+    flows = -share, share + 1, share + 2
+    return Limitations(ROWS, *numbers, share, *flows, None if price is None else np.full(len(share), price))
 
 
 def test_the_heaviest_is_that_of_the_largest_share_and_of_equals_the_first() -> None:
@@ -30,7 +31,8 @@ def test_the_heaviest_is_that_of_the_largest_share_and_of_equals_the_first() -> 
 def test_limitations_of_some_bids_and_units_stand_beside_others() -> None:
     old, new = limitations((1, 0, 2, 0.5), price=30.0), limitations((0, 1, 0, 0.25), price=10.0)
     both = old.joined(new.moved([4, 7], 2))
-    assert (both.bid.tolist(), both.mtu.tolist()) == ([1, 4], [0, 3])
+    assert (both.bid.tolist(), both.mtu.tolist(), both.full_at.tolist()) == ([1, 4], [0, 3], [1, 4])
+    assert (both.base_mw.tolist(), both.limit_mw.tolist()) == ([1.5, 1.25], [2.5, 2.25])
     assert [both.rows[row] for row in both.row.tolist()] == [ROWS[2], ROWS[0]]
     assert (both.share.tolist(), both.margin_mw.tolist()) == ([0.5, 0.25], [-0.5, -0.25])
     assert both.shadow_price is not None
@@ -65,7 +67,7 @@ def test_what_was_decided_is_the_same_after_it_was_kept() -> None:
     assert back.limited.tolist() == [[False, True], [False, False]]
     assert (back.why.dtype, back.why.tolist()) == (np.int32, [[0, 1], [1, 0]])
     assert (back.reasons, tuple(back.limits.rows)) == (decided.reasons, ROWS)
-    for name in ("bid", "mtu", "row", "share", "margin_mw", "shadow_price"):
+    for name in ("bid", "mtu", "row", "full_at", "share", "margin_mw", "base_mw", "limit_mw", "shadow_price"):
         np.testing.assert_array_equal(getattr(back.limits, name), getattr(decided.limits, name))
 
 

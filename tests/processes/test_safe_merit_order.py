@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from esmp import validate
-from gateway.domain.bid import Direction
+from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import BidAvailability, MeritOrderList
 from gateway.domain.gate import ListObjective, UseOfLists
 from gateway.domain.reason import ReasonCode
@@ -226,6 +226,21 @@ def test_an_operator_learns_which_element_limits_which_bid(world: World) -> None
     assert {(e.margin_mw, e.shadow_price) for e in explained} == {(0.0, None)}
     south = list(world.results.explanations(run_id, TENANTS["south"]))
     assert {(e.bid_id, round(e.share, 2)) for e in south} == {("both", 0.5), ("last", 1.0)}
+
+
+def test_the_unit_in_which_direct_activation_fills_an_element_is_named(world: World) -> None:
+    """Offered in the first unit only; activated directly, it delivers until the end of the second."""
+    world.gates.create(gate(use=UseOfLists.PREFIX))
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.put("north", model("north", 4.0, base_mw=[0.0, 3.0]))
+    world.put("south", model("south", 100.0))
+    direct = bid("direct", "u1", 10, 20, units=1, terms={BidTerm.PRODUCT: "A07"})
+    world.submit("east", document("east", [direct]))
+    run_id = world.close_and_run()
+    assert available(world, run_id) == {"direct": pytest.approx([1, 0])}
+    (why,) = world.results.explanations(run_id, TENANTS["north"])
+    assert (why.mtu, why.full_at, why.cut_mw) == (0, 1, pytest.approx(9))
+    assert (why.base_flow_mw, why.limit_mw, why.side) == (3.0, 4.0, Side.FORWARD)
 
 
 def test_a_row_that_a_later_bid_does_not_fill_does_not_limit_it(world: World) -> None:

@@ -1,6 +1,7 @@
 """Runs and results as they are kept, and how they are forgotten."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from gateway.domain.grid import ElementKind
 from gateway.domain.limiting import LimitingRow
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import Reason
-from gateway.domain.result import Outcome, Run, Rung, Side, Verification
+from gateway.domain.result import GridGapCause, Outcome, Run, Rung, Side, Verification
 from gateway.records import explanations, gates, results, runs
 from gateway.records.explanations import BidExplanation, ExplanationRow
 from gateway.records.forgetting import forget
@@ -215,7 +216,17 @@ def explained(
     """Of a bid: unit, row, MW cut, share and margin, each."""
     mtu, row, cut, share, margin = map(np.array, zip(*limits, strict=True))
     prices = None if price is None else np.full(len(mtu), price)
-    return BidExplanation(bid_id, mtu.astype(np.int32), row.astype(np.int32), cut, share, margin, prices)
+    numbers = (column.astype(np.int32) for column in (mtu, row, mtu + 1))
+    return BidExplanation(bid_id, *numbers, cut, share, margin, margin + 1, margin + 2, prices)
+
+
+def read(bid_id: str, mtu: int, cut: float, *what: Any) -> ExplanationRow:
+    """Of element, side, share, margin and price."""
+    element, side, share, margin, price = what
+    flows = margin, margin + 1, margin + 2
+    return ExplanationRow(
+        bid_id, mtu, cut, "grid", None, element, side, "peak", mtu + 1, share, *flows, price
+    )
 
 
 def test_explanations_come_back_by_bid_with_the_names_of_what_limits(store: Store) -> None:
@@ -227,15 +238,34 @@ def test_explanations_come_back_by_bid_with_the_names_of_what_limits(store: Stor
         results.publish(room, "r1", "g1", NOON, units=4, delivery_end=NOON)
         explanations.put(room, "r1", LIMITING, told)
         assert list(explanations.of_run(room, "r1")) == [
-            ExplanationRow("b", 1, 0.5, "grid", "cable", Side.FORWARD, "peak", 0.25, -1.0, 30.0),
-            ExplanationRow("b", 1, 0.5, "grid", "line", Side.REVERSE, "peak", 0.75, 0.0, 30.0),
-            ExplanationRow("b", 3, 2.0, "grid", "cable", Side.FORWARD, "peak", 1.0, 0.0, 30.0),
-            ExplanationRow("a", 0, 1.5, "grid", "line", Side.REVERSE, "peak", 1.0, 0.0, None),
+            read("b", 1, 0.5, "cable", Side.FORWARD, 0.25, -1.0, 30.0),
+            read("b", 1, 0.5, "line", Side.REVERSE, 0.75, 0.0, 30.0),
+            read("b", 3, 2.0, "cable", Side.FORWARD, 1.0, 0.0, 30.0),
+            read("a", 0, 1.5, "line", Side.REVERSE, 1.0, 0.0, None),
         ]
         units = {bid_id: mtu.tolist() for bid_id, mtu in explanations.units_of(room, "r1")}
         assert units == {"b": [1, 1, 3], "a": [0]}
         kept = room.scalars(select(explanations.limiting_rows.c.element_id)).all()
         assert sorted(kept) == ["cable", "line"], "what limits nobody is not kept"
+
+
+def test_a_grid_that_could_not_be_asked_comes_back_without_numbers(store: Store) -> None:
+    because = GridGapCause.UNKNOWN_CONNECTION_POINT
+    rows = [
+        LimitingRow.not_asked("grid", because, "n7"),
+        LimitingRow.not_asked("grid", GridGapCause.NO_MODEL),
+    ]
+    one, none = np.array([0, 0], np.int32), np.full(2, np.nan)
+    number, half = np.array([0, 1], np.int32), np.full(2, 0.5)
+    with store.room("north").writing() as room:
+        results.publish(room, "r1", "g1", NOON, units=4, delivery_end=NOON)
+        told = BidExplanation("a", one, number, one, half, half, none, none, none, np.zeros(2))
+        explanations.put(room, "r1", rows, [told])
+        nothing = (None, None, 0, 0.5, None, None, None, None)
+        assert list(explanations.of_run(room, "r1")) == [
+            ExplanationRow("a", 0, 0.5, "grid", because, "connection point n7", *nothing),
+            ExplanationRow("a", 0, 0.5, "grid", GridGapCause.NO_MODEL, None, *nothing),
+        ]
 
 
 def test_results_are_forgotten_with_their_publication(store: Store) -> None:

@@ -64,6 +64,7 @@ class Limits:
 
     Attributes:
         bid, mtu: (M,) the limited bid.
+        full_at: (M,) MTU in which the row is full: that of the bid, or the next, in which it still delivers.
         grid, element, point, side: (M,) the limiting row, as in Rows.
         share: (M,) this row's part of the limitation; sums to 1 over the rows of one bid and MTU.
         margin_mw: (M,) what the row has left before the answer's flow meets the limit (≥ −tolerance).
@@ -71,6 +72,7 @@ class Limits:
 
     bid: IntArray
     mtu: IntArray
+    full_at: IntArray
     grid: IntArray
     element: IntArray
     point: IntArray
@@ -82,7 +84,7 @@ class Limits:
     def none() -> "Limits":
         """No limits."""
         index, number = np.zeros(0, np.int64), np.zeros(0)
-        return Limits(index, index, index, index, index, index, number, number)
+        return Limits(index, index, index, index, index, index, index, number, number)
 
     def __len__(self) -> int:
         return int(self.share.size)

@@ -89,7 +89,8 @@ def limits_of(
             if part is not None:
                 bid, row, share = part
                 where = keys[row]
-                parts.append((bid, np.full(bid.size, mtu), *_columns(where), share, margin[row]))
+                time = np.full(bid.size, mtu)
+                parts.append((bid, time, time, *_columns(where), share, margin[row]))
                 left[bid] = False
         parts += _by_what_is_left(problem, flows, left, accepted, mtu)
     return (
@@ -183,7 +184,7 @@ def _by_what_is_left(
                     point, element = divmod(int(row[column]), margin.shape[1])
                     found[bid] = (number, element, point, side, float(margin[point, element]))
     for bid, (number, element, point, side, left) in sorted(found.items()):
-        row_of = (np.array([value]) for value in (bid, mtu, number, element, point, side))
+        row_of = (np.array([value]) for value in (bid, mtu, mtu, number, element, point, side))
         yield (*row_of, np.ones(1), np.array([left]))
 
 

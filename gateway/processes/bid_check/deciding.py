@@ -16,11 +16,11 @@ from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.safe.answer import SafeMeritOrder
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.figures import unit_figures
-from gateway.processes.bid_check.limitations import limitations
+from gateway.processes.bid_check.limitations import limitations, not_asked
 from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.preferred import gives_way
 from gateway.processes.bid_check.question import Question
-from gateway.processes.bid_check.reasons import ReasonTable
+from gateway.processes.bid_check.reasons import WITHHELD, ReasonTable
 from gateway.processes.bid_check.safe_limits import safe_limits
 
 _TAKEN_MW = 1e-6
@@ -57,7 +57,7 @@ _TOO_LATE = Reason(ReasonCode.OPERATIONAL_SECURITY, "not assessed in time, so no
 _FAILED = Reason(ReasonCode.CALCULATION_FAILED, "the bid check failed; nothing is available")
 _NOT_NEEDED = Reason(ReasonCode.BID_NOT_ACCEPTED, "not needed")
 _OVERLOADS = Reason(ReasonCode.OVERLOAD, "with it a limit is exceeded, as the grid operator agreed")
-_WITHHELD, _PASSED = "; nothing of it is available", "; passed on unchecked, as the grid operator agreed"
+_PASSED = "; passed on unchecked, as the grid operator agreed"
 _SAFETY: Mapping[Rung, Reason] = {Rung.CONSERVATIVE: _CAUTIOUS, Rung.NOT_ASSESSED: _TOO_LATE}
 
 
@@ -85,7 +85,7 @@ def from_answer(question: Question, answer: Answer) -> Decision:
     by_price = np.zeros_like(accepted)
     by_price[decided] = joined(answer.merit_order_mw)
     reasons.add(_NOT_NEEDED, available < offers.quantity_mw)
-    limits = limitations(question, answer.limits, answer.shadow_prices)
+    limits = limitations(question, answer.limits, answer.shadow_prices).joined(not_asked(question))
     return Decision(
         available_mw=available,
         accepted_mw=accepted,
@@ -125,7 +125,7 @@ def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
         reasons.add(_GIVES_WAY, limited & _of_all(question, preferred))
     reasons.add(_UNSAFE, limited)
     available, unchecked = _with_unchecked(question, available, reasons)
-    limits = limitations(question, found, None)
+    limits = limitations(question, found, None).joined(not_asked(question))
     return Decision(
         available_mw=available,
         accepted_mw=None,
@@ -186,7 +186,7 @@ def _tell_withheld(question: Question, reasons: ReasonTable) -> None:
     offered = offers.quantity_mw > 0
     for bid, why in offers.undecided.items():
         if bid not in question.passed:
-            reasons.add_to(bid, Reason(ReasonCode.OPERATIONAL_SECURITY, why + _WITHHELD), offered[bid])
+            reasons.add_to(bid, Reason(ReasonCode.OPERATIONAL_SECURITY, why + WITHHELD), offered[bid])
     for (bid, unit), why in offers.unavailable.items():
         here = np.zeros(len(offered[bid]), dtype=np.bool_)
         here[unit] = True
@@ -196,7 +196,7 @@ def _tell_withheld(question: Question, reasons: ReasonTable) -> None:
         marked[sorted(grids.withheld)] = True
         cells = _of_all(question, marked) & offered
         for bid in sorted({offers.decided[pieces.bid[piece]] for piece in grids.withheld}):
-            why = grids.unlimited[bid] + _WITHHELD
+            why = grids.unlimited[bid] + WITHHELD
             reasons.add_to(bid, Reason(ReasonCode.OPERATIONAL_SECURITY, why), cells[bid])
 
 

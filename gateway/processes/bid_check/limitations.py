@@ -18,15 +18,47 @@ def limitations(question: Question, found: Limits, prices: Rows | None) -> Limit
     _, first, row = np.unique(codes, return_index=True, return_inverse=True)
     named = zip(*(column[first].tolist() for column in (grid, element, point, side)), strict=True)
     position = np.asarray(question.offers.decided, np.int32)[question.pieces.bid]
+    base_mw, limit_mw = _flows(question, found)
     return Limitations(
         rows=tuple(_row(question, *one) for one in named),
         bid=position[found.bid],
         mtu=mtu.astype(np.int32),
         row=row.astype(np.int32),
+        full_at=found.full_at.astype(np.int32),
         share=found.share,
         margin_mw=found.margin_mw,
+        base_mw=base_mw,
+        limit_mw=limit_mw,
         shadow_price=None if prices is None else _prices(question, prices, codes, mtu),
     )
+
+
+def not_asked(question: Question) -> Limitations:
+    """Bids that are withheld because grids cannot be asked about them; of several grids each counts alike."""
+    offers, pieces, why = question.offers, question.pieces, question.grids.not_asked
+    number = {row: at for at, row in enumerate(dict.fromkeys(row for rows in why.values() for row in rows))}
+    offered = pieces.cut(offers.quantity_mw[offers.decided]) > 0
+    parts = [Limitations.none()]
+    for piece, rows in sorted(why.items()):
+        mtu = np.tile(np.flatnonzero(offered[piece]), len(rows)).astype(np.int32)
+        row = np.repeat([number[one] for one in rows], mtu.size // len(rows)).astype(np.int32)
+        bid = np.full(mtu.size, offers.decided[pieces.bid[piece]], np.int32)
+        share, unknown = np.full(mtu.size, 1 / len(rows)), np.full(mtu.size, np.nan)
+        parts.append(Limitations((), bid, mtu, row, mtu, share, unknown, unknown, unknown, None))
+    columns = ("bid", "mtu", "row", "full_at", "share", "margin_mw", "base_mw", "limit_mw")
+    joined = {name: np.concatenate([getattr(one, name) for one in parts]) for name in columns}
+    return Limitations(rows=tuple(number), **joined, shadow_price=None)
+
+
+def _flows(question: Question, found: Limits) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Flow before any bid, and limit, of each entry's row in the unit in which it is full."""
+    base_mw, limit_mw = np.zeros(len(found)), np.zeros(len(found))
+    for number in np.unique(found.grid).tolist():
+        here, grid = np.flatnonzero(found.grid == number), question.problem.grids[number]
+        element, units = found.element[here], grid.base_mw.shape[1]
+        base_mw[here] = grid.base_mw[found.point[here], np.minimum(found.full_at[here], units - 1), element]
+        limit_mw[here] = np.where(found.side[here] > 0, grid.upper_mw[element], grid.lower_mw[element])
+    return base_mw, limit_mw
 
 
 def _codes(question: Question, grid: Numbers, element: Numbers, point: Numbers, side: Numbers) -> Numbers:

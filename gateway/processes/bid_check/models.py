@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.gate import Gate, StaleModel, UseOfLists
 from gateway.domain.grid import ElementKind, Floats, ReducedGridModel
+from gateway.domain.limiting import LimitingRow
 from gateway.domain.market_time import Interval, MtuGrid
 from gateway.domain.result import GridGap, GridGapCause
 from gateway.grids import exchange
@@ -37,6 +38,7 @@ class GridsInUse:
         notes: what is wrong with a grid or an assignment, for the operator of the gateway.
         unlimited: bids that some grid should limit but cannot, by position in the offers, with the reason.
         withheld: pieces that are not available for this; the others are passed on unchecked.
+        not_asked: of withheld pieces, the grids that cannot be asked about them.
     """
 
     grids: tuple[GridArrays, ...]
@@ -46,6 +48,7 @@ class GridsInUse:
     notes: tuple[str, ...]
     unlimited: Mapping[int, str]
     withheld: frozenset[int] = frozenset()
+    not_asked: Mapping[int, Sequence[LimitingRow]] = field(default_factory=dict)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -97,6 +100,7 @@ class _Findings:
     notes: list[str] = field(default_factory=list)
     unlimited: dict[int, list[str]] = field(default_factory=dict)
     withheld: set[int] = field(default_factory=set)
+    not_asked: dict[int, dict[LimitingRow, None]] = field(default_factory=dict)
     unknown: dict[str, set[int]] = field(default_factory=dict)
 
     def set_aside(self, grid_id: str, why: str) -> None:
@@ -108,6 +112,12 @@ class _Findings:
         self.unlimited.setdefault(piece, []).append(why)
         if not agreed:
             self.withheld.add(piece)
+
+    def cannot_ask(self, row: LimitingRow, piece: int, *, agreed: bool = False) -> None:
+        """A grid cannot be asked about a piece."""
+        self.unlimit(piece, row.why_not_asked, agreed=agreed)
+        if not agreed:
+            self.not_asked.setdefault(piece, {})[row] = None
 
 
 def grids_in_use(
@@ -148,9 +158,9 @@ def grids_in_use(
         if findings.causes.get(grid_id, GridGapCause.NO_MODEL) is GridGapCause.NO_MODEL:
             gone = grid_id in findings.withdrawn
             findings.causes[grid_id] = GridGapCause.WITHDRAWN if gone else GridGapCause.NO_MODEL
+        row, agreed = LimitingRow.not_asked(grid_id, findings.causes[grid_id]), agreements.passes(grid_id)
         for piece, _, _ in hangs_on[grid_id]:
-            why = f"grid {grid_id} has no usable model and cannot limit it"
-            findings.unlimit(piece, why, agreed=agreements.passes(grid_id))
+            findings.cannot_ask(row, piece, agreed=agreed)
     behind = {name: {piece for piece, _, _ in hung} for name, hung in hangs_on.items()}
     causes = [(name, cause, behind.get(name, set())) for name, cause in findings.causes.items()]
     causes += [(name, GridGapCause.UNKNOWN_CONNECTION_POINT, own) for name, own in findings.unknown.items()]
@@ -162,6 +172,7 @@ def grids_in_use(
         notes=tuple(dict.fromkeys(findings.notes)),
         unlimited=_of_bids(findings.unlimited, lambda piece: offers.decided[pieces.bid[piece]]),
         withheld=frozenset(findings.withheld),
+        not_asked={piece: tuple(rows) for piece, rows in findings.not_asked.items()},
     )
 
 
@@ -230,8 +241,9 @@ def _known_nodes(
         except KeyError:
             unknown.add(node)
             findings.unknown.setdefault(model.grid_id, set()).add(bid)
-            why = f"grid {model.grid_id} has no connection point {node} in its model and cannot limit it"
-            findings.unlimit(bid, why, agreed=False)
+            findings.cannot_ask(
+                LimitingRow.not_asked(model.grid_id, GridGapCause.UNKNOWN_CONNECTION_POINT, node), bid
+            )
     findings.notes.extend(
         f"units are assigned to {node}, which the model of grid {model.grid_id} does not have"
         for node in sorted(unknown)

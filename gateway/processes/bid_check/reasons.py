@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from gateway.domain.reason import Reason
 
+WITHHELD = "; nothing of it is available"
+"""What follows a reason for which nothing is available."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReasonTable:

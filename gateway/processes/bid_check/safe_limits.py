@@ -43,10 +43,10 @@ def safe_limits(problem: Problem, safe: SafeMeritOrder) -> Limits:
     if not parts:
         return Limits.none()
     *numbers, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
-    bid, mtu, grid, element, point, side = (column.astype(np.int64) for column in numbers)
+    bid, mtu, full_at, grid, element, point, side = (column.astype(np.int64) for column in numbers)
     place = bid * problem.mtus + mtu
     share = weight / np.bincount(place, weights=weight)[place]
-    return Limits(bid, mtu, grid, element, point, side, share, np.zeros(share.size))
+    return Limits(bid, mtu, full_at, grid, element, point, side, share, np.zeros(share.size))
 
 
 def _by_what_is_left(
@@ -66,7 +66,8 @@ def _by_what_is_left(
 def _exceeded(
     problem: Problem, flows: tuple[GridFlows, ...], safe: SafeMeritOrder, unpriced: BoolArray
 ) -> Iterator[Columns]:
-    """By grid and MTU, and where a bid still delivers: bid, mtu, grid, element, point, side, excess in MW."""
+    """By grid and MTU, and where a bid still delivers: bid, mtu, full at, grid, element, point, side, excess
+    in MW."""
     for grid, flow in enumerate(flows):
         bids = flow.bids
         times = np.flatnonzero(unpriced[bids].any(axis=0))
@@ -105,7 +106,7 @@ def _exceeded_at(
         if row >= 0 and beyond[row] > LIMITED_MW:
             keys = rows.keys[sheet.rows[[row]]]
             where = keys.grid, keys.element, keys.point, keys.side
-            yield bids[[bid]], np.array([mtu]), *where, beyond[[row]]
+            yield bids[[bid]], np.array([mtu]), np.array([at]), *where, beyond[[row]]
 
 
 def _with_group(problem: Problem, bids: IntArray, bid: int) -> IntArray:
@@ -117,7 +118,7 @@ def _with_group(problem: Problem, bids: IntArray, bid: int) -> IntArray:
 
 
 def _parts(problem: Problem, flows: tuple[GridFlows, ...], safe: SafeMeritOrder) -> Iterator[Columns]:
-    """By grid and market time unit: bid, mtu, grid, element, point, side, weight."""
+    """By grid and market time unit: bid, mtu, full at, grid, element, point, side, weight."""
     rows: PartRows | None = None
     place = safe.rows.grid * problem.mtus + safe.mtu
     order = np.argsort(place, kind="stable")
@@ -150,4 +151,4 @@ def _limited(
         place, keys = one.columns[column], rows.keys[number[row]]
         at = np.where(place < count, mtu, mtu - 1)
         where = keys.grid, keys.element, keys.point, keys.side
-        yield rows.bids[place % count], at, *where, weight[column, row]
+        yield rows.bids[place % count], at, np.full(at.size, mtu), *where, weight[column, row]

@@ -15,7 +15,7 @@ from gateway.domain.result import Availability
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.documents import Limiting, LimitingTable
 from gateway.processes.bid_check.offers import Offers
-from gateway.processes.bid_check.reasons import ReasonTable
+from gateway.processes.bid_check.reasons import WITHHELD, ReasonTable
 from gateway.records.explanations import BidExplanation
 from gateway.records.reports import FailingBidRow
 from gateway.records.results import BidAvailabilityRow, MeritOrderRow
@@ -59,7 +59,8 @@ class Result:
 
 
 def limited_by(result: Result, operator: str) -> Result:
-    """The result as a grid operator may see it: bids are limited where its own elements limit them."""
+    """The result as a grid operator may see it: bids are limited where its own elements limit them, and
+    withheld where its own grids cannot be asked about them."""
     limits, whole = result.limits_of(operator), result.availability
     own = np.zeros(whole.limited.shape, dtype=np.bool_)
     own[limits.bid, limits.mtu] = True
@@ -68,7 +69,20 @@ def limited_by(result: Result, operator: str) -> Result:
         available_mw=np.where(own, whole.available_mw, whole.offered_mw),
         limited=whole.limited & own,
     )
-    return replace(result, availability=seen, decision=structs.replace(result.decision, limits=limits))
+    decision = structs.replace(result.decision, limits=limits)
+    return replace(result, availability=seen, decision=decision, why=_own_reasons(result.why, limits))
+
+
+def _own_reasons(why: ReasonTable, limits: Limitations) -> ReasonTable:
+    """The reasons; where these limitations are grids that cannot be asked, such reasons name no others."""
+    own = ReasonTable(why.why.copy(), list(why.reasons))
+    for number in np.unique(limits.row).tolist():
+        row = limits.rows[number]
+        if row.withheld_because is not None:
+            own.reasons.append(Reason(ReasonCode.OPERATIONAL_SECURITY, row.why_not_asked + WITHHELD))
+            here = limits.row == number
+            own.why[limits.bid[here], limits.mtu[here]] = len(own.reasons)
+    return own
 
 
 def availability_row(result: Result, bid: int, untold: Mapping[str, str]) -> BidAvailabilityRow:
@@ -92,7 +106,7 @@ def _with(reasons: tuple[Reason, ...], untold: str | None) -> tuple[Reason, ...]
 
 
 def explained(result: Result, operator: str) -> Iterator[BidExplanation]:
-    """Why bids are limited by this operator's own elements."""
+    """Why bids are limited by this operator's own elements, or withheld for its own grids."""
     limits = result.limits_of(operator)
     limits = limits[np.lexsort((limits.mtu, limits.bid))]
     cut = result.availability.offered_mw - result.availability.available_mw
@@ -104,9 +118,12 @@ def explained(result: Result, operator: str) -> Iterator[BidExplanation]:
             bid_id=result.offers.bids[bid].bid_id,
             mtu=mtu,
             row=limits.row[first:last],
+            full_at=limits.full_at[first:last],
             cut_mw=cut[bid, mtu],
             share=limits.share[first:last],
             margin_mw=limits.margin_mw[first:last],
+            base_mw=limits.base_mw[first:last],
+            limit_mw=limits.limit_mw[first:last],
             shadow_price=None if price is None else price[first:last],
         )
 
