@@ -34,6 +34,7 @@ from gateway.optimiser.rows.flows import GridFlows
 
 HEDGE = 0.4
 RESERVE = 0.1  # of the budget, for a busy machine; to it comes what writing up is seen to take
+MOST_RESERVED = 0.4  # of the budget
 WRITING_UP = 4  # times what judging all MTUs once takes
 SWEEP_SHARE = 0.5  # of the time, after which what has not been swept yet of a small problem is curtailed
 BLOCK = 32  # MTUs curtailed between two looks at the clock, of a large problem FIRST and then more
@@ -109,7 +110,7 @@ class _Ladder:
         begun = perf_counter()
         objectives(self.problem, self.flows, self._by_price, np.arange(self.problem.mtus))
         writing_up = WRITING_UP * (perf_counter() - begun)
-        left = budget_s - min(budget_s / 2, RESERVE * budget_s + 0.03 + writing_up)
+        left = budget_s - min(MOST_RESERVED * budget_s, RESERVE * budget_s + 0.03 + writing_up)
         end, hedge = started + left, started + HEDGE * left
         curtail_at = started + (0.0 if self._large else SWEEP_SHARE * left)
         sweep: PriceSweep | None = None
