@@ -39,6 +39,9 @@ _WORDS: Final = {
 }
 """What types take, by name; those of tables that have a pattern are known by their pattern too."""
 
+FORMS: Final = frozenset(_WORDS.values())
+"""How messages say what is wanted; no part of them comes from a document."""
+
 
 def worded(complaint: str, codes: str) -> str:
     """Return a complaint about an element or attribute in at most `LONGEST` characters."""
@@ -61,10 +64,12 @@ def clipped(text: str) -> str:
 
 
 def quoted(value: str) -> str:
-    """Return a value as it is quoted; of a long one the beginning, and how long it is."""
-    if len(value) <= _QUOTED:
-        return f"'{value}'"
-    return f"'{value[:_QUOTED]}…' ({len(value)} characters)"
+    """Return a value as it is quoted; of a long one the beginning, and how long it is.
+
+    Quotation marks in it are escaped, so that whoever may not see values knows where it ends.
+    """
+    said = value[:_QUOTED].replace("\\", r"\\").replace("'", r"\'")
+    return f"'{said}'" if len(value) <= _QUOTED else f"'{said}…' ({len(value)} characters)"
 
 
 def _local(name: str) -> str:

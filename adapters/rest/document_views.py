@@ -1,18 +1,15 @@
 """What became of a document, as its sender sees it, and as the operator of the gateway does."""
 
-import re
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from adapters.rest import masking
 from gateway.records import claimed_names, documents, findings, forwardings, inbox
 from gateway.records.inbox import EnvelopeState, StoredEnvelope
 from gateway.records.store import Room
-
-_VALUE: Final = re.compile(r"'[^']*'|\"[^\"]*\"|\S*\d\S*")
-"""What may come from the content of a document: quoted text, and every word with a digit."""
 
 
 class FindingView(BaseModel):
@@ -114,18 +111,15 @@ def latest(room: Room, limit: int, state: EnvelopeState | None) -> list[ListedDo
 def without_values(shown: Shown) -> Shown:
     """A document as somebody else than its sender may see it: no number, name or text of its content.
 
-    Reasons keep their words, codes and places; what is quoted, and every word with a digit, becomes `…`.
+    Reasons keep their words, codes and places, and say what was wanted.
     """
-    masked: dict[str, object] = {"remarks": [_masked(remark) for remark in shown.remarks]}
+    masked: dict[str, object] = {"remarks": [masking.without_values(remark) for remark in shown.remarks]}
     if isinstance(shown, DocumentView):
         masked["findings"] = [
-            finding.model_copy(update={"message": _masked(finding.message)}) for finding in shown.findings
+            finding.model_copy(update={"message": masking.without_values(finding.message)})
+            for finding in shown.findings
         ]
     return shown.model_copy(update=masked)
-
-
-def _masked(text: str) -> str:
-    return _VALUE.sub("…", text)
 
 
 def _forwarding(connection: Connection, document_id: str) -> ForwardingView | None:

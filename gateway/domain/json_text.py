@@ -280,6 +280,9 @@ _FORMS: Final = {
     r"^(areas|measurements)\\[\\d{1,4}\\]/\\w+$": "a place like measurements[1]/value",
 }
 """Forms of texts that our types ask for, as msgspec quotes them."""
+
+FORMS: Final = frozenset((*_WORDS.values(), *_FORMS.values()))
+"""How messages say what is wanted; no part of them comes from a document."""
 _REQUIRED: Final = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
 
 

@@ -1,8 +1,5 @@
 """What became of documents: seen whole by their sender, without values by the operator of the gateway."""
 
-import pytest
-
-from adapters.rest.document_views import _masked
 from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2, UNFIT
 from tests.web.house import House
@@ -69,16 +66,3 @@ def test_a_repetition_is_called_what_the_first_is_called(house: House) -> None:
     one, other = (house.as_("east").get(address).json() for address in (first, again))
     assert one["mrid"] == other["mrid"] == mrid_of(RESERVE_BID_7_2.data)
     assert one["kind"] == other["kind"] == "ReserveBid"
-
-
-@pytest.mark.parametrize(
-    ("said", "shown"),
-    [
-        ("minimum 5.5 MW is above the quantity 3 MW", "minimum … MW is above the quantity … MW"),
-        ("'QQQ' is not in the code list", "… is not in the code list"),
-        ('party "11XTEST" and 11XTEST-NORTH--J differ', "party … and … differ"),
-        ("no energy price", "no energy price"),
-    ],
-)
-def test_values_are_masked(said: str, shown: str) -> None:
-    assert _masked(said) == shown
