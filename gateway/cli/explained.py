@@ -53,6 +53,7 @@ class _Unit(NamedTuple):
     bid: str
     mtu: int
     cut_mw: float
+    indivisible: bool
     causes: Mapping[_Cause, Sequence[Mapping[str, Any]]]
 
 
@@ -80,7 +81,7 @@ def explained(rows: Sequence[Mapping[str, Any]], start: str, mtu: str) -> Iterat
             f"{begin + first.mtu * step:%Y-%m-%dT%H:%MZ}",
             f"{begin + (last.mtu + 1) * step:%Y-%m-%dT%H:%MZ}",
             first.bid,
-            f"{first.cut_mw:.3f} MW",
+            f"{first.cut_mw:.3f} MW{', indivisible' if first.indivisible else ''}",
         )
         for cause in sorted(first.causes, key=lambda one: -_share(stretch[0], one)):
             told = [row for unit in stretch for row in unit.causes[cause]]
@@ -95,7 +96,8 @@ def _units(rows: Sequence[Mapping[str, Any]]) -> Iterator[_Unit]:
         for row in own:
             names = (row[name] for name in ("grid_id", "element_id", "side", "withheld_because"))
             causes.setdefault(_Cause._make((*names, row["full_at"] > mtu)), []).append(row)
-        yield _Unit(bid, mtu, next(iter(causes.values()))[0]["cut_mw"], causes)
+        first = next(iter(causes.values()))[0]
+        yield _Unit(bid, mtu, first["cut_mw"], first["indivisible"], causes)
 
 
 def _share(unit: _Unit, cause: _Cause) -> float:

@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, every_page, print_json
-from gateway.cli.screen import fail, out, print_table
+from gateway.cli.decided import changes, merit_order
+from gateway.cli.screen import out, print_table
 from gateway.domain import json_text
 
 _NOT_TERMS = (
@@ -31,6 +32,8 @@ Definition = Annotated[
 app = typer.Typer(
     no_args_is_help=True, help="Look after the gates of a running gateway, from their creation on."
 )
+app.command("merit-order")(merit_order)
+app.command("changes")(changes)
 
 
 @app.command("list")
@@ -134,42 +137,6 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
                 markup=False,
                 soft_wrap=True,
             )
-
-
-@app.command("merit-order")
-def merit_order(
-    gate: str,
-    credentials: CredentialsFile,
-    mtu: Annotated[
-        int | None, typer.Option(min=0, help="Only this market time unit, from 0; left out, all.")
-    ] = None,
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show what was decided: of every bid what is available and accepted (TSO of the gate, operator).
-
-    Of the last published run; `grid explanations` says which elements limited which bids.
-
-    flexgate gate merit-order GATE --mtu 0 --credentials operator.json
-    """
-    with connected(url, credentials) as call:
-        runs = call("GET", f"/v1/gates/{gate}/runs")["runs"]
-        published = [run for run in runs if run["published_at"]]
-        if not published:
-            fail(f"gate {gate} has no published run yet")
-        run = max(published, key=lambda one: one["number"])["run_id"]
-        unit = "" if mtu is None else f"?{urlencode({'mtu': mtu})}"
-        answer = call("GET", f"/v1/runs/{run}/merit-order{unit}")
-    if as_json:
-        print_json(answer)
-        return
-    names = ("mtu", "direction", "place", "platform", "bid_id")
-    figures = ("energy_price", "offered_mw", "available_mw", "accepted_mw")
-    table = Table(*(name.replace("_", " ") for name in (*names, *figures)))
-    for step in answer["steps"]:
-        numbers = ("" if step[name] is None else f"{step[name]:.3f}" for name in figures)
-        table.add_row(*(str(step[name]) for name in names), *numbers)
-    print_table(table)
 
 
 def _text(value: Any) -> str:

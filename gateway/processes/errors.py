@@ -136,6 +136,13 @@ class UnknownRunError(ProcessError, LookupError):
         super().__init__(f"there is no run {run_id!r} of a gate in which you take part")
 
 
+class NoEarlierRunError(ProcessError, LookupError):
+    """No run of the gate was published before one."""
+
+    def __init__(self, gate_id: str, number: int) -> None:
+        super().__init__(f"no run of gate {gate_id!r} was published before run {number}")
+
+
 class ForgottenError(ProcessError):
     """It was there, and its retention period is over."""
 

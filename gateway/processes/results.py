@@ -11,8 +11,10 @@ from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
 from gateway.domain.result import GridGap, LimitedShare, WithheldVolume, merit_order
 from gateway.domain.tenant import Tenant, TenantRole
+from gateway.processes.changes import BidChange, changes
 from gateway.processes.errors import (
     ForgottenError,
+    NoEarlierRunError,
     NotOfTheGateError,
     RunNotPublishedError,
     UnknownGateError,
@@ -39,6 +41,8 @@ class MeritOrderStep:
     place: int
     platform: str
     bid_id: str
+    zone: str
+    product: str
     energy_price: float
     offered_mw: float
     available_mw: float
@@ -88,6 +92,27 @@ class Results:
                 _must_be_told(room, run_id)
                 found[platform] = results.availability_of(room, run_id)
         return found
+
+    def changes(
+        self, run_id: str, since: str | None, caller: Tenant
+    ) -> tuple[RunRecord, Iterator[BidChange]]:
+        """The run that another is compared with, and of which bids that changed what is available.
+
+        Args:
+            since: a published run of the same gate; None: the last published one before it.
+
+        Raises:
+            NoEarlierRunError: there is none to compare with.
+            RunNotPublishedError: see `availability`.
+        """
+        after = self.availability(run_id, caller)
+        run, gate = self._find(run_id, caller)
+        with self._store.house.reading() as house:
+            told = [one for one in runs.of_gate(house, gate.gate_id) if one.published_at is not None]
+        before = [one for one in told if (one.number < run.number if since is None else one.run_id == since)]
+        if not before:
+            raise NoEarlierRunError(gate.gate_id, run.number) if since is None else UnknownRunError(since)
+        return before[-1], changes(self.availability(before[-1].run_id, caller), after)
 
     def explanations(self, run_id: str, caller: Tenant) -> Iterator[ExplanationRow]:
         """Which elements limit which bids, and which grids could not be asked about which: all for the gate's
@@ -289,6 +314,8 @@ class _Ladder:
                 place + 1,
                 row.platform,
                 row.bid_id,
+                row.zone,
+                row.product,
                 float(row.energy_price[mtu]),
                 float(row.offered_mw[mtu]),
                 float(row.available_mw[mtu]),

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, select
+from sqlalchemy import Boolean, Column, Connection, ForeignKey, Integer, String, Table, select
 
 from gateway.domain.limiting import LimitingRow
 from gateway.domain.result import GridGapCause, Side
@@ -41,6 +41,7 @@ explanations = Table(
     Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
     Column("place", Integer, primary_key=True),
     Column("bid_id", String, nullable=False),
+    Column("indivisible", Boolean, nullable=False),
     Column("mtu", NUMBERS, nullable=False),
     Column("limiting_row", NUMBERS, nullable=False),
     Column("full_at", NUMBERS, nullable=False),
@@ -70,6 +71,7 @@ POLICY = keeps(
     run_id="the run",
     place="tells rows apart",
     bid_id="the limited bid, without provider or price",
+    indivisible="why an element that limits it can have margin left",
     mtu="the market time units",
     limiting_row="what limits it there",
     full_at="the market time units in which the element is full: direct activation lasts into the next",
@@ -96,6 +98,7 @@ class BidExplanation:
     """
 
     bid_id: str
+    indivisible: bool
     mtu: Numbers
     row: Numbers
     full_at: Numbers
@@ -109,9 +112,13 @@ class BidExplanation:
 
 @dataclass(frozen=True, slots=True)
 class ExplanationRow:
-    """What limits one bid in one market time unit (see `domain.limiting.Limitations` and `LimitingRow`)."""
+    """What limits one bid in one market time unit (see `domain.limiting.Limitations` and `LimitingRow`).
+
+    An `indivisible` bid is withheld whole, also where the element could carry a part of it.
+    """
 
     bid_id: str
+    indivisible: bool
     mtu: int
     cut_mw: float
     grid_id: str
@@ -140,6 +147,7 @@ def put(
                 run_id,
                 next(places),
                 one.bid_id,
+                one.indivisible,
                 one.mtu,
                 one.row,
                 one.full_at,
@@ -192,6 +200,7 @@ def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:
         margin_mw, base_mw, limit_mw = flow if asked else (None, None, None)
         yield ExplanationRow(
             bid_id=one.bid_id,
+            indivisible=one.indivisible,
             mtu=mtu,
             cut_mw=cut_mw,
             grid_id=row.grid_id,

@@ -67,6 +67,8 @@ merit_orders = Table(
     Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
     Column("platform", String, primary_key=True),
     Column("bid_id", String, primary_key=True),
+    Column("zone", String, nullable=False),
+    Column("product", String, nullable=False),
     Column("delivery_end", Moment, nullable=False),
     Column("direction", Integer, nullable=False),
     Column("first_unit", Integer, nullable=False),
@@ -116,6 +118,8 @@ POLICY = (
         run_id="the run",
         platform="where the bid was made",
         bid_id="the bid",
+        zone="which of the gate's lists it stands in",
+        product="which of the gate's lists it stands in",
         delivery_end="of its gate; start of the retention period, as of the bid's",
         direction="one order for up, one for down",
         first_unit="where the numbers begin",
@@ -152,10 +156,15 @@ class BidAvailabilityRow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeritOrderRow:
-    """One bid of the merit order of all platforms; arrays as in `BidAvailabilityRow`."""
+    """One bid of the merit order of all platforms; arrays as in `BidAvailabilityRow`.
+
+    `zone` is its bidding zone, empty where it names none; `product` that of its list.
+    """
 
     platform: str
     bid_id: str
+    zone: str
+    product: str
     direction: Direction
     energy_price: Floats
     offered_mw: Floats
@@ -230,6 +239,8 @@ def merit_order_of(connection: Connection, run_id: str) -> Sequence[MeritOrderRo
         MeritOrderRow(
             row.platform,
             row.bid_id,
+            row.zone,
+            row.product,
             Direction(row.direction),
             _over_all(units, row.first_unit, row.energy_price, np.nan),
             _over_all(units, row.first_unit, row.offered_mw),
@@ -287,6 +298,8 @@ def _merit_order_values(run_id: str, delivery_end: datetime, row: MeritOrderRow)
         run_id,
         row.platform,
         row.bid_id,
+        row.zone,
+        row.product,
         delivery_end,
         int(row.direction),
         kept.start,

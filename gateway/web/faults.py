@@ -12,6 +12,7 @@ _KINDS: dict[type[Exception], ProblemType] = {
     errors.UnknownGridError: ProblemType.NOT_FOUND,
     errors.UnknownModelError: ProblemType.NOT_FOUND,
     errors.UnknownRunError: ProblemType.NOT_FOUND,
+    errors.NoEarlierRunError: ProblemType.NOT_FOUND,
     errors.ForgottenError: ProblemType.NOT_FOUND,
     errors.NoDemandError: ProblemType.NOT_FOUND,
     UnknownDeadLetterError: ProblemType.NOT_FOUND,

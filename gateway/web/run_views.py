@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from gateway.domain.bid import Direction
 from gateway.domain.gate import DemandRule, UseOfLists
 from gateway.domain.result import GridGapCause, GridGapConsequence, GroupedBy, Outcome, Rung, Side
+from gateway.processes.changes import BidChange
 from gateway.processes.results import MeritOrderStep
 from gateway.records.results import BidAvailabilityRow
 from gateway.records.runs import RunRecord
@@ -104,6 +105,14 @@ class RunList(BaseModel):
     runs: list[RunView]
 
 
+class OfRun(BaseModel):
+    """Which run this is of; what is said by market time unit counts from the first of these."""
+
+    run_id: str
+    gate_id: str
+    mtu_starts: list[datetime] = Field(description="When each market time unit begins; all are equally long.")
+
+
 class MeritOrderStepView(BaseModel):
     """One bid at its place in the merit order of one market time unit and direction; MW, price per MWh."""
 
@@ -112,16 +121,17 @@ class MeritOrderStepView(BaseModel):
     place: int
     platform: str
     bid_id: str
+    zone: str = Field(description="Bidding zone; empty where the bid names none.")
+    product: str = Field(description="Of the list that it stands in.", examples=["A01"])
     energy_price: float
     offered_mw: float
     available_mw: float
     accepted_mw: float | None = Field(description="Null in a safe merit order.")
 
 
-class MeritOrderView(BaseModel):
+class MeritOrderView(OfRun):
     """The grid-checked merit order: by market time unit, up before down, in the order of use."""
 
-    run_id: str
     steps: list[MeritOrderStepView]
 
 
@@ -150,17 +160,35 @@ class AvailabilityRowView(BaseModel):
     )
 
 
-class AvailabilityView(BaseModel):
+class AvailabilityView(OfRun):
     """What of which bid is available."""
 
-    run_id: str
     bids: list[AvailabilityRowView]
+
+
+class BidChangeView(BaseModel):
+    """A bid of which another quantity is available than before, in the market time units with a change."""
+
+    platform: str
+    bid_id: str
+    direction: str = Field(examples=["up"])
+    mtu: list[int] = Field(description="The market time units, from 0.")
+    before_mw: list[float]
+    after_mw: list[float]
+
+
+class ChangeList(OfRun):
+    """What another run changed."""
+
+    since: str = Field(description="The run that it is compared with.")
+    bids: list[BidChangeView]
 
 
 class ExplanationView(BaseModel):
     """One element that limits one bid in one market time unit, or a grid that could not be asked about it."""
 
     bid_id: str
+    indivisible: bool = Field(description="Withheld whole, also where the element could carry a part of it.")
     mtu: int
     cut_mw: float = Field(description="MW of the bid that are not available, for all of its causes together.")
     grid_id: str
@@ -240,6 +268,7 @@ class FairnessView(BaseModel):
     """Whom limits hit, and which grids were looked at with an old model or not at all."""
 
     run_id: str
+    gate_id: str
     shares: list[LimitedShareView]
     withheld: list[WithheldVolumeView] = Field(description="The largest first.")
     grid_gaps: list[GridGapView]
@@ -263,14 +292,14 @@ class NonDeliveryView(BaseModel):
     """What the failure of single bids would overload, the worst first."""
 
     run_id: str
+    gate_id: str
     assessed: bool = Field(description="Whether it was looked at.")
     bids: list[FailingBidView]
 
 
-class ExplanationList(BaseModel):
+class ExplanationList(OfRun):
     """Which elements limit which bids."""
 
-    run_id: str
     explanations: list[ExplanationView]
 
 
@@ -295,6 +324,18 @@ def availability_row(platform: str, row: BidAvailabilityRow) -> dict[str, Any]:
     }
 
 
+def bid_change(change: BidChange) -> dict[str, Any]:
+    """One bid, a `BidChangeView` as JSON has it."""
+    return {
+        "platform": change.platform,
+        "bid_id": change.bid_id,
+        "direction": direction_name(change.direction),
+        "mtu": change.mtu.tolist(),
+        "before_mw": change.before_mw.tolist(),
+        "after_mw": change.after_mw.tolist(),
+    }
+
+
 def merit_order_step(step: MeritOrderStep) -> dict[str, Any]:
     """One step, a `MeritOrderStepView` as JSON has it."""
     return {
@@ -303,6 +344,8 @@ def merit_order_step(step: MeritOrderStep) -> dict[str, Any]:
         "place": step.place,
         "platform": step.platform,
         "bid_id": step.bid_id,
+        "zone": step.zone,
+        "product": step.product,
         "energy_price": step.energy_price,
         "offered_mw": step.offered_mw,
         "available_mw": step.available_mw,

@@ -1,16 +1,18 @@
 """Runs of gates and their results; everybody sees its own part."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemError, ProblemType, documented
+from gateway.domain.gate import Gate
 from gateway.security.permissions import Operation
 from gateway.web.gates import GateId
 from gateway.web.rooms import Rooms
 from gateway.web.run_views import (
     AvailabilityView,
+    ChangeList,
     ExplanationList,
     FailingBidView,
     FairnessView,
@@ -22,6 +24,7 @@ from gateway.web.run_views import (
     RunView,
     WithheldVolumeView,
     availability_row,
+    bid_change,
     merit_order_step,
     run_view,
 )
@@ -30,6 +33,13 @@ from gateway.web.streams import json_stream
 router = APIRouter(prefix="/v1", tags=["runs"], route_class=PermittedRoute)
 
 RunId = Annotated[str, Path(description="Id of the run.")]
+
+
+def _head(run_id: str, gate: Gate) -> dict[str, Any]:
+    """What a list begins with, an `OfRun`."""
+    starts = [gate.units.start_of(number) for number in range(len(gate.units))]
+    return {"run_id": run_id, "gate_id": gate.gate_id, "mtu_starts": starts}
+
 
 _COMMON = (ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND)
 
@@ -90,14 +100,15 @@ def merit_order(
     mtu: Annotated[int | None, Query(ge=0, description="Only this market time unit, from 0.")] = None,
 ) -> Response:
     """The grid-checked merit order of all platforms."""
-    units = len(rooms.results.gate_of(run_id, granted.tenant).units)
+    gate = rooms.results.gate_of(run_id, granted.tenant)
+    units = len(gate.units)
     if mtu is not None and mtu >= units:
         message = f"the gate has {units} market time units, numbered from 0"
         raise Problem(
             ProblemType.INVALID, message, errors=[ProblemError(pointer="query/mtu", detail=message)]
         )
     steps = map(merit_order_step, rooms.results.merit_order(run_id, granted.tenant, mtu))
-    return json_stream(request, {"run_id": run_id}, "steps", steps)
+    return json_stream(request, _head(run_id, gate), "steps", steps)
 
 
 @router.get(
@@ -117,7 +128,32 @@ def availability(
     too, which no merit order has."""
     found = rooms.results.availability(run_id, granted.tenant)
     rows = (availability_row(platform, row) for platform, bids in found.items() for row in bids)
-    return json_stream(request, {"run_id": run_id}, "bids", rows)
+    gate = rooms.results.gate_of(run_id, granted.tenant)
+    return json_stream(request, _head(run_id, gate), "bids", rows)
+
+
+@router.get(
+    "/runs/{run_id}/changes",
+    operation_id="getChanges",
+    response_model=ChangeList,
+    summary="Read what a run changed",
+    responses=documented(*_COMMON, ProblemType.NOT_READY),
+)
+def changes(
+    granted: Annotated[Granted, permit(Operation.READ_AVAILABILITY)],
+    rooms: Rooms,
+    request: Request,
+    run_id: RunId,
+    since: Annotated[
+        str | None,
+        Query(max_length=64, description="A run of the same gate; left out, the last published one before."),
+    ] = None,
+) -> Response:
+    """Bids of which more or less is available than by a run before. A platform sees its own bids, the gate's
+    TSOs and the operator all; 404 where there is no run to compare with."""
+    before, found = rooms.results.changes(run_id, since, granted.tenant)
+    head = _head(run_id, rooms.results.gate_of(run_id, granted.tenant)) | {"since": before.run_id}
+    return json_stream(request, head, "bids", map(bid_change, found))
 
 
 @router.get(
@@ -136,7 +172,8 @@ def explanations(
     """A grid operator sees what its own elements limited; the gate's TSOs and the operator of the gateway
     see everything, elements by the names that their models have."""
     found = rooms.results.explanations(run_id, granted.tenant)
-    return json_stream(request, {"run_id": run_id}, "explanations", found)
+    gate = rooms.results.gate_of(run_id, granted.tenant)
+    return json_stream(request, _head(run_id, gate), "explanations", found)
 
 
 @router.get(
@@ -155,6 +192,7 @@ def fairness(
     gaps = rooms.results.grid_gaps(run_id, granted.tenant)
     return FairnessView(
         run_id=run_id,
+        gate_id=rooms.results.gate_of(run_id, granted.tenant).gate_id,
         shares=[LimitedShareView.model_validate(row, from_attributes=True) for row in found],
         withheld=[WithheldVolumeView.model_validate(row, from_attributes=True) for row in kept_back],
         grid_gaps=[GridGapView.model_validate(row, from_attributes=True) for row in gaps],
@@ -173,9 +211,10 @@ def non_delivery(
     """Every bid whose failure would, alone, overload something; in a safe merit order, in some activation.
     Not looked at where that would have put the publication at risk."""
     found = rooms.results.failing_bids(run_id, granted.tenant)
-    figures = rooms.results.run(run_id, granted.tenant).figures
+    run = rooms.results.run(run_id, granted.tenant)
     return NonDeliveryView(
         run_id=run_id,
-        assessed=figures is not None and figures.failing_bids is not None,
+        gate_id=run.gate_id,
+        assessed=run.figures is not None and run.figures.failing_bids is not None,
         bids=[FailingBidView.model_validate(row, from_attributes=True) for row in found],
     )

@@ -13,6 +13,7 @@ START = "2026-03-01T23:00:00Z"
 def row(bid: str, mtu: int, cut_mw: float, element: str = "E-1", share: float = 1.0, **told: Any) -> Any:
     return {
         "bid_id": bid,
+        "indivisible": bid == "whole",
         "mtu": mtu,
         "full_at": mtu,
         "cut_mw": cut_mw,
@@ -37,6 +38,11 @@ def test_units_with_the_same_cause_and_cut_are_one_line() -> None:
         ("2026-03-01T23:15Z", "2026-03-01T23:30Z", "a"),
         ("2026-03-01T23:00Z", "2026-03-01T23:45Z", "b"),
     ]
+
+
+def test_it_is_said_of_a_bid_that_it_is_withheld_whole() -> None:
+    (line,) = lines(row("whole", 0, 3.0))
+    assert line["not available"] == "3.000 MW, indivisible"
 
 
 def test_another_cut_another_cause_and_a_gap_begin_a_line() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli import gates
+from gateway.cli import decided
 from gateway.cli.commands import app
 
 STEP = {
@@ -17,6 +17,8 @@ STEP = {
     "place": 2,
     "platform": "east",
     "bid_id": "cheap",
+    "zone": "10YTEST-AREA---F",
+    "product": "A01",
     "energy_price": 20.0,
     "offered_mw": 10.0,
     "available_mw": 4.0,
@@ -42,12 +44,52 @@ def test_of_the_last_published_run(monkeypatch: pytest.MonkeyPatch, published: i
     def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
         yield call
 
-    monkeypatch.setattr(gates, "connected", connected)
+    monkeypatch.setattr(decided, "connected", connected)
     asked = ["gate", "merit-order", "g1", "--mtu", "1", "--credentials", "none.json"]
     done = CliRunner().invoke(app, asked, env={"COLUMNS": "200"})
     if not published:
         assert (done.exit_code, "has no published run yet" in done.output) == (1, True)
         return
     assert done.exit_code == 0, done.output
-    for cell in ("cheap", "east", "20.000", "10.000", "4.000"):
+    for cell in ("cheap", "10YTEST-AREA---F", "A01", "east", "20.000", "10.000", "4.000"):
         assert cell in done.output
+
+
+MTU_STARTS = ["2026-03-01T06:00:00Z", "2026-03-01T06:15:00Z", "2026-03-01T06:30:00Z"]
+CHANGED = {"mtu": [0, 1, 2], "before_mw": [4.0, 4.0, 4.0], "after_mw": [1.5, 1.5, 0.0]}
+
+
+@pytest.mark.parametrize(
+    ("asked", "path", "said"),
+    [
+        ([], "/v1/runs/r3/changes", "-2.500"),
+        (["--run", "2", "--since", "1"], "/v1/runs/r2/changes?since=r1", "-2.500"),
+        (["--run", "7"], None, "has no published run 7; it has 1, 2, 3"),
+    ],
+)
+def test_what_a_run_changed(
+    monkeypatch: pytest.MonkeyPatch, asked: list[str], path: str | None, said: str
+) -> None:
+    def call(_: str, called: str) -> Any:
+        if called == "/v1/gates/g1/runs":
+            at = "2026-03-01T21:00:00Z"
+            return {"runs": [{"run_id": f"r{one}", "number": one, "published_at": at} for one in (1, 2, 3)]}
+        if called == "/v1/gates/g1":
+            return {"delivery": {"end": "2026-03-01T06:45:00Z"}}
+        assert called == path
+        bid = {"platform": "east", "bid_id": "cheap", "direction": "up", **CHANGED}
+        return {"mtu_starts": MTU_STARTS, "bids": [bid]}
+
+    @contextmanager
+    def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
+        yield call
+
+    monkeypatch.setattr(decided, "connected", connected)
+    done = CliRunner().invoke(app, ["gate", "changes", "g1", *asked, "--credentials", "none.json"])
+    assert (done.exit_code, said in done.output) == (0 if path else 1, True), done.output
+    if path:
+        rows = [line.split("│")[1:3] for line in done.output.splitlines() if "cheap" in line]
+        assert [[cell.strip() for cell in row] for row in rows] == [
+            ["2026-03-01T06:00Z", "2026-03-01T06:30Z"],
+            ["2026-03-01T06:30Z", "2026-03-01T06:45Z"],
+        ]

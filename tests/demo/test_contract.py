@@ -116,6 +116,7 @@ def test_the_tso() -> None:
 def test_the_dso() -> None:
     row = {
         "bid_id": "TEST-BID-1",
+        "indivisible": False,
         "mtu": 3,
         "cut_mw": 1.5,
         "grid_id": "north",

@@ -174,7 +174,7 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
         numbers > 0.5,
         (Reason("B46", "full"), Reason("B47", None)),
     )
-    ordered = MeritOrderRow("north", "a", Direction.DOWN, numbers, numbers, numbers, numbers)
+    ordered = MeritOrderRow("north", "a", "zone", "A01", Direction.DOWN, numbers, numbers, numbers, numbers)
     with store.room("north").writing() as room:
         assert not results.published(room, "r1")
         results.publish(
@@ -197,7 +197,7 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
         assert back.limited.tolist() == [False, True, False, False]
         assert back.available_mw.tolist() == numbers.tolist()
         (row,) = results.merit_order_of(room, "r1")
-        assert row.direction is Direction.DOWN
+        assert (row.zone, row.product, row.direction) == ("zone", "A01", Direction.DOWN)
         np.testing.assert_array_equal(row.energy_price, [np.nan, 1.0, 0.25, np.nan])
         assert row.offered_mw.tolist() == numbers.tolist()
     with pytest.raises(IntegrityError), store.room("north").writing() as room:
@@ -217,7 +217,7 @@ def explained(
     mtu, row, cut, share, margin = map(np.array, zip(*limits, strict=True))
     prices = None if price is None else np.full(len(mtu), price)
     numbers = (column.astype(np.int32) for column in (mtu, row, mtu + 1))
-    return BidExplanation(bid_id, *numbers, cut, share, margin, margin + 1, margin + 2, prices)
+    return BidExplanation(bid_id, bid_id == "b", *numbers, cut, share, margin, margin + 1, margin + 2, prices)
 
 
 def read(bid_id: str, mtu: int, cut: float, *what: Any) -> ExplanationRow:
@@ -225,7 +225,7 @@ def read(bid_id: str, mtu: int, cut: float, *what: Any) -> ExplanationRow:
     element, side, share, margin, price = what
     flows = margin, margin + 1, margin + 2
     return ExplanationRow(
-        bid_id, mtu, cut, "grid", None, element, side, "peak", mtu + 1, share, *flows, price
+        bid_id, bid_id == "b", mtu, cut, "grid", None, element, side, "peak", mtu + 1, share, *flows, price
     )
 
 

@@ -354,6 +354,29 @@ class TestSafeMeritOrder:
         (why, _) = ready.as_("north").get(f"/v1/runs/{run_id}/explanations").json()["explanations"]
         assert (why["bid_id"], why["element_id"], why["shadow_price"]) == ("b1", "north-line", None)
 
+    def test_what_it_changed_is_said_to_whom_it_concerns(self, ready: House) -> None:
+        bids = [bid("b1", "u1", 6.0, 10.0), bid("b2", "s1", 6.0, 50.0)]
+        assert not ready.world.submit("east", document("east", bids))
+        first = ready.world.close_and_run()
+        assert ready.as_("tso").get(f"/v1/runs/{first}/changes").status_code == 404
+        ready.world.put("north", model("north", 5.0))
+        second = ready.as_("operator").post("/v1/gates/g1/runs").json()["run_id"]
+        assert ready.as_("tso").get(f"/v1/runs/{second}/changes").status_code == 404
+        ready.world.bid_check.run("g1")
+        changed = [
+            {"bid_id": "b1", "before_mw": [4.0, 4.0], "after_mw": [5.0, 5.0]},
+            {"bid_id": "b2", "before_mw": [4.0, 4.0], "after_mw": [3.0, 3.0]},
+        ]
+        both = {"platform": "east", "direction": "up", "mtu": [0, 1]}
+        for name in ("east", "tso", "operator"):
+            seen = ready.as_(name).get(f"/v1/runs/{second}/changes").json()
+            assert (seen["gate_id"], seen["since"]) == ("g1", first)
+            assert seen["bids"] == [both | each for each in changed]
+        same = ready.as_("tso").get(f"/v1/runs/{second}/changes", params={"since": second}).json()
+        assert same["bids"] == []
+        assert ready.as_("west").get(f"/v1/runs/{second}/changes").json()["bids"] == []
+        assert ready.as_("tso").get(f"/v1/runs/{second}/changes?since=none").status_code == 404
+
 
 class TestDemand:
     def test_as_stated(self, ready: House) -> None:
@@ -573,6 +596,16 @@ class TestResults:
             ("b1", "north-line", 1),
         }
         assert ready.as_("south").get(f"/v1/runs/{run_id}/explanations").json()["explanations"] == []
+
+    def test_what_is_told_of_a_run_names_its_gate_and_units(self, ready: House, run_id: str) -> None:
+        starts = [f"{DAY + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}" for minutes in (0, 15)]
+        for path in ("merit-order", "availability", "explanations"):
+            seen = ready.as_("tso").get(f"/v1/runs/{run_id}/{path}").json()
+            assert (seen["run_id"], seen["gate_id"], seen["mtu_starts"]) == (run_id, "g1", starts)
+        for path in ("fairness", "non-delivery"):
+            assert ready.as_("tso").get(f"/v1/runs/{run_id}/{path}").json()["gate_id"] == "g1"
+        steps = ready.as_("tso").get(f"/v1/runs/{run_id}/merit-order").json()["steps"]
+        assert {(step["zone"], step["product"]) for step in steps} == {(AREA, "A01")}
 
     def test_a_tso_of_the_gate_sees_what_the_operator_sees(self, ready: House, run_id: str) -> None:
         for path in ("availability", "explanations"):

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from msgspec import structs
 
+from gateway.domain.bid import BidTerm
 from gateway.domain.limiting import Limitations
 from gateway.domain.party import Role
 from gateway.domain.reason import Reason, ReasonCode
@@ -15,6 +16,7 @@ from gateway.domain.result import Availability
 from gateway.processes.bid_check.decision import Decision
 from gateway.processes.bid_check.documents import Limiting, LimitingTable
 from gateway.processes.bid_check.offers import Offers
+from gateway.processes.bid_check.products import product_of
 from gateway.processes.bid_check.reasons import WITHHELD, ReasonTable
 from gateway.records.explanations import BidExplanation
 from gateway.records.reports import FailingBidRow
@@ -116,6 +118,7 @@ def explained(result: Result, operator: str) -> Iterator[BidExplanation]:
         price = limits.shadow_price
         yield BidExplanation(
             bid_id=result.offers.bids[bid].bid_id,
+            indivisible=not result.offers.bids[bid].divisible,
             mtu=mtu,
             row=limits.row[first:last],
             full_at=limits.full_at[first:last],
@@ -153,6 +156,8 @@ def merit_order_rows(result: Result) -> Iterator[MeritOrderRow]:
         MeritOrderRow(
             platform=result.offers.platform[bid],
             bid_id=collected.bid_id,
+            zone=collected.terms.get(BidTerm.CONNECTING_AREA, ""),
+            product=product_of(collected.terms),
             direction=collected.direction,
             energy_price=result.offers.energy_price[bid],
             offered_mw=availability.offered_mw[bid],
