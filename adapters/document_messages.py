@@ -26,6 +26,10 @@ ANSWERS: Final = (
     " where you gave neither, and on documents of other parties"
 )
 
+GATE: Final = "gate"
+"""The property or header that names the gate of a result, on protocols that have any of our own."""
+OF_GATE: Final = "of results, the id of the gate that they are of"
+
 
 def document(*, headers: tuple[Named, ...] = (), properties: tuple[Named, ...] = ()) -> MessageForm:
     """A document for the gateway."""

@@ -228,6 +228,11 @@ def build_app(settings: Settings) -> FastAPI:
         limits=settings.limits.model_dump(),
         faults=services.faults,
         channels=channels,
+        webhooks=lambda: {
+            tenant: health
+            for tenant in settings.tenants
+            if tenant not in outlets and (health := webhook.health(tenant)) is not None
+        },
     )
     return app
 

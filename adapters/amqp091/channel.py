@@ -18,6 +18,7 @@ from aiormq.exceptions import ChannelAccessRefused
 
 from adapters.amqp091 import RabbitOptions, leniently
 from adapters.amqp091.queues import Queues, incoming_queue
+from adapters.document_messages import GATE
 from adapters.handing_in import Message
 from adapters.health import why
 from adapters.http.problems import MEDIA_TYPE, Problem
@@ -83,6 +84,7 @@ class RabbitChannel(PipelinedChannel):
             timestamp=envelope.received_at,
             delivery_mode=DeliveryMode.PERSISTENT,
             expiration=self._time_left(envelope),
+            headers=None if envelope.gate_id is None else {GATE: envelope.gate_id},
         )
         try:
             await self._publish(self._queues.outgoing, message)

@@ -2,7 +2,17 @@
 
 from typing import Any, Final
 
-from adapters.document_messages import ANSWERS, OUR_ID, SENT, YOUR_ID, answer, document, problem
+from adapters.document_messages import (
+    ANSWERS,
+    GATE,
+    OF_GATE,
+    OUR_ID,
+    SENT,
+    YOUR_ID,
+    answer,
+    document,
+    problem,
+)
 from gateway.domain.messaging import Action, MessageInterface, MessageOperation, Named, Parameter
 
 _QUEUES: Final = {"queues": Parameter("option `queues` of the channel", default="flexgate.TENANT")}
@@ -56,6 +66,7 @@ _OUT: Final = MessageOperation(
         answer(
             "answer",
             "An acknowledgement, the availability of bids, a merit order, or a document of another party",
+            headers=(Named(GATE, OF_GATE),),
             properties=(
                 _CONTENT_TYPE,
                 _CORRELATION,

@@ -89,7 +89,11 @@ class MqttChannel(PipelinedChannel):
         if line is None or not self._health.is_up:
             return failed(DeliveryError("the broker is not connected"))
         properties = publish_properties(
-            envelope.content_type, envelope.correlation_id, envelope.message_id, self._expiry_s(envelope)
+            envelope.content_type,
+            envelope.correlation_id,
+            envelope.message_id,
+            self._expiry_s(envelope),
+            envelope.gate_id,
         )
         kind = envelope.message_type or "Document"
         last = "ack" if kind == DocumentKind.ACKNOWLEDGEMENT else "result"

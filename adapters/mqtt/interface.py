@@ -5,6 +5,8 @@ from typing import Final
 
 from adapters.document_messages import (
     ANSWERS,
+    GATE,
+    OF_GATE,
     OUR_ID,
     RESULTS,
     SUBMITTED,
@@ -54,14 +56,16 @@ _SUBMIT: Final = MessageOperation(
 )
 
 
-def _documents(operation: str, end: str, title: str, form: MessageForm, *kinds: str) -> MessageOperation:
+def _documents(
+    operation: str, end: str, title: str, form: MessageForm, *kinds: str, headers: tuple[Named, ...] = ()
+) -> MessageOperation:
     """Documents of the gateway, at a topic for each of their kinds."""
     return MessageOperation(
         name=operation,
         action=Action.SEND,
         address=f"{{prefix}}/{{tenant}}/{{kind}}/{end}",
         title=title,
-        messages=(replace(form, headers=(_ID,), properties=(_CONTENT_TYPE, _CORRELATION, _EXPIRY)),),
+        messages=(replace(form, headers=(_ID, *headers), properties=(_CONTENT_TYPE, _CORRELATION, _EXPIRY)),),
         parameters=_BASE | {"kind": Parameter("the kind of document", values=kinds)},
         binding=_ONCE,
     )
@@ -80,6 +84,7 @@ _RESULT: Final = _documents(
     "Publish the results of a gate, and documents of others for you",
     answer("result", "Availability of bids, a merit order, or a document of another party"),
     *(kind.value for kind in RESULTS),
+    headers=(Named(GATE, OF_GATE),),
 )
 _PROBLEM: Final = MessageOperation(
     name="problem",

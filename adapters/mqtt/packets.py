@@ -9,6 +9,7 @@ from paho.mqtt.client import MQTTMessage
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from adapters.document_messages import GATE
 from adapters.handing_in import Message
 
 MESSAGE_ID: Final = "baMessageID"
@@ -45,7 +46,11 @@ def response_topic(packet: MQTTMessage) -> str | None:
 
 
 def publish_properties(
-    content_type: str, correlation_id: str | None, message_id: str | None = None, expiry_s: int | None = None
+    content_type: str,
+    correlation_id: str | None,
+    message_id: str | None = None,
+    expiry_s: int | None = None,
+    gate_id: str | None = None,
 ) -> Properties:
     """Properties of what the gateway publishes."""
     properties = properties_of(PacketTypes.PUBLISH)
@@ -54,6 +59,8 @@ def publish_properties(
         properties.CorrelationData = correlation_id.encode("latin-1")
     if message_id is not None:
         properties.UserProperty = (MESSAGE_ID, message_id)
+    if gate_id is not None:
+        properties.UserProperty = (GATE, gate_id)  # setting it adds to those that are there
     if expiry_s is not None:
         properties.MessageExpiryInterval = expiry_s
     return properties

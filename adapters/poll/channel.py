@@ -62,6 +62,7 @@ class PollChannel(ChannelOfOneTenant):
             kind=envelope.message_type or "Document",
             at=envelope.received_at,
             answers=envelope.correlation_id,
+            gate_id=envelope.gate_id,
         )
         path = self._options.outgoing.path
         try:

@@ -4,6 +4,9 @@
 """
 
 from adapters.rest import documents, outbox, webhook_setting
+from adapters.rest.interface import REST
+
+__all__ = ["REST", "ROUTERS"]
 
 ROUTERS = (documents.router, outbox.router, webhook_setting.router)
 """All routes of this adapter."""

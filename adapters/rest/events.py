@@ -4,7 +4,7 @@ from datetime import datetime
 
 
 def event_headers(
-    *, source: str, message_id: str, kind: str, at: datetime, answers: str | None
+    *, source: str, message_id: str, kind: str, at: datetime, answers: str | None, gate_id: str | None
 ) -> dict[str, str]:
     """The attributes as headers; all are plain ASCII, so nothing needs to be percent-encoded.
 
@@ -12,6 +12,7 @@ def event_headers(
         source: URI of this gateway.
         kind: document family, e.g. `Acknowledgement`.
         answers: id of the document or run it answers; becomes the subject.
+        gate_id: of a result, its gate; becomes the extension attribute `gate`.
     """
     headers = {
         "ce-specversion": "1.0",
@@ -22,4 +23,6 @@ def event_headers(
     }
     if answers is not None:
         headers["ce-subject"] = answers
+    if gate_id is not None:
+        headers["ce-gate"] = gate_id
     return headers

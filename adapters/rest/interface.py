@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from adapters.document_messages import OUR_ID, SENT, answer
+from adapters.document_messages import OF_GATE, OUR_ID, SENT, answer
 from gateway.domain.messaging import Action, MessageInterface, MessageOperation, Named
 from gateway.ports import Descriptor, Initiative
 
@@ -29,6 +29,7 @@ _PUSH: Final = MessageOperation(
                 Named(
                     "ce-subject", "id of the document or run it answers; absent on documents of other parties"
                 ),
+                Named("ce-gate", OF_GATE),
             ),
             properties=(
                 Named("Content-Type", "media type of the payload", always=True),

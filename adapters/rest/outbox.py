@@ -50,6 +50,7 @@ class MessageView(BaseModel):
     created_at: datetime
     not_after: datetime | None = Field(default=None, description="Of no use to you after this.")
     answers: str | None = Field(default=None, description="Id of the document or run it answers.")
+    gate_id: str | None = Field(default=None, description="Of a result, the gate it is of.")
     state: OutboxState
     attempts: int = Field(description="How often a push was tried and failed.")
     last_error: str | None = None
@@ -138,6 +139,7 @@ def fetch(
         kind=found.kind,
         at=found.created_at,
         answers=found.answers,
+        gate_id=found.gate_id,
     )
     headers["Vary"] = "Accept, Accept-Encoding"
     if encoding is not None and only_form(request) is None:

@@ -1,19 +1,22 @@
 """Push messages to a tenant's webhook: signed, to allowed hosts only, no redirects."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 import httpx2
 
+from adapters.health import HealthKeeper
 from adapters.http.calling import UNREACHED
 from adapters.rest.addresses import AddressError, checked_url, resolved
 from adapters.rest.events import event_headers
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import Clock, DeliveryError
+from gateway.ports import ChannelHealth, ChannelState, Clock, DeliveryError, StoreUnavailableError
 from gateway.records import webhooks
 from gateway.records.store import Store
+from gateway.records.webhooks import Webhook
 from gateway.security.message_signatures import MessageSigner
 
 CHANNEL: Final = "webhook"
@@ -49,9 +52,11 @@ class WebhookOutlet:
         self._signer = signer
         self._rules = rules
         self._clock = clock
-        self._open: dict[str, bool] = {}
-        """Whether each tenant has a webhook, as last read."""
+        self._known: dict[str, Webhook | None] = {}
+        """The webhook of each tenant, as last read."""
         self._changes = 0
+        self._healths: dict[str, HealthKeeper] = {}
+        """How the webhooks are that were called since the start, or since they were set."""
         self._client = httpx2.Client(
             timeout=rules.timeout_s,
             follow_redirects=False,
@@ -62,23 +67,61 @@ class WebhookOutlet:
 
     def is_open(self, tenant: Tenant) -> bool:
         """See `ports.Outlet.is_open`."""
-        known = self._open.get(tenant.tenant_id)
-        if known is None:
-            before = self._changes
-            with self._store.room(tenant.tenant_id).reading() as connection:
-                webhook = webhooks.find(connection)
-            known = self._open[tenant.tenant_id] = webhook is not None and webhook.active
-            if self._changes != before:  # perhaps after it was read
-                self._open.pop(tenant.tenant_id, None)
-        return known
+        webhook = self._webhook(tenant.tenant_id)
+        return webhook is not None and webhook.active
+
+    def health(self, tenant_id: str) -> ChannelHealth | None:
+        """How the webhook of a tenant is; None where none is set. `starting`: it was not called yet.
+
+        It is `up` while its peer answers, also where that refuses a message, and `stopped` once it was
+        disabled.
+        """
+        if not self._store.room(tenant_id).exists:
+            return None
+        with suppress(StoreUnavailableError):  # which is a fault of its own
+            webhook = self._webhook(tenant_id)
+            if webhook is None:
+                return None
+            if webhook.disabled_at is not None:
+                return ChannelHealth(ChannelState.STOPPED, webhook.disabled_at, webhook.disabled_because)
+            keeper = self._healths.get(tenant_id)
+            return ChannelHealth(ChannelState.STARTING, webhook.set_at) if keeper is None else keeper.now()
+        return None
 
     def look_again(self, tenant_id: str) -> None:
         """A tenant's webhook was set or removed."""
         self._changes += 1
-        self._open.pop(tenant_id, None)
+        self._known.pop(tenant_id, None)
+        self._healths.pop(tenant_id, None)
+
+    def _webhook(self, tenant_id: str) -> Webhook | None:
+        try:
+            return self._known[tenant_id]
+        except KeyError:
+            before = self._changes
+        with self._store.room(tenant_id).reading() as connection:
+            webhook = self._known[tenant_id] = webhooks.find(connection)
+        if self._changes != before:  # perhaps after it was read
+            self._known.pop(tenant_id, None)
+        return webhook
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:
         """See `ports.Outlet.send`. A peer that answers 410 is gone: its webhook is disabled."""
+        keeper = self._healths.setdefault(
+            tenant.tenant_id, HealthKeeper(f"{CHANNEL} of {tenant.tenant_id}", self._clock)
+        )
+        try:
+            self._send(tenant, envelope)
+        except DeliveryError as error:
+            if error.alone or error.final:
+                keeper.up()
+                keeper.note(str(error))
+            else:
+                keeper.down(str(error))
+            raise
+        keeper.up()
+
+    def _send(self, tenant: Tenant, envelope: Envelope) -> None:
         room = self._store.room(tenant.tenant_id)
         with room.reading() as connection:
             webhook = webhooks.find(connection)
@@ -116,6 +159,7 @@ class WebhookOutlet:
             kind=envelope.message_type or "Document",
             at=envelope.received_at,
             answers=envelope.correlation_id,
+            gate_id=envelope.gate_id,
         )
         headers |= {"Content-Type": envelope.content_type, "User-Agent": "flexgate"}
         request = self._client.build_request("POST", url, content=envelope.payload, headers=headers)

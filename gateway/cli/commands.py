@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import (
+    channels,
     clients,
     deadletters,
     documents,
@@ -67,6 +68,7 @@ app.command("policy")(policy.policy)
 app.add_typer(gates.app, name="gate")
 app.add_typer(clients.app, name="client")
 app.add_typer(inbox.app, name="document")
+app.add_typer(channels.app, name="channel")
 app.add_typer(deadletters.app, name="deadletter")
 app.add_typer(routes.app, name="routes")
 grid_answers.add_to(grids.app)

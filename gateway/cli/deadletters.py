@@ -1,6 +1,7 @@
 """Look after what a running gateway could not deliver, over its interface."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -145,12 +146,24 @@ def redrive(
 
 
 def _dead(call: Call, tenant: str | None) -> list[str]:
-    """Ids of the dead letters of a tenant, or of all, the oldest first."""
+    """Ids of the dead letters of a tenant, or of all, the oldest first.
+
+    The interface gives the latest of each tenant, so those before them are asked for until there are none.
+    """
     found = call("GET", f"/v1/dead-letters?limit={MOST}")["dead_letters"]
-    wanted = [letter["message_id"] for letter in found if tenant in (None, letter["tenant"])]
-    if len(wanted) >= MOST:
-        out.print(f"the latest {MOST} of each tenant; run it again for those before", markup=False)
-    return wanted[::-1]
+    of_tenant: dict[str, list[dict[str, Any]]] = {}
+    for letter in found:
+        if tenant in (None, letter["tenant"]):
+            of_tenant.setdefault(letter["tenant"], []).append(letter)
+    for letters in of_tenant.values():
+        page = len(letters)
+        while page == MOST:
+            earlier = f"/v1/dead-letters?limit={MOST}&before={letters[-1]['message_id']}"
+            letters.extend(before := call("GET", earlier)["dead_letters"])
+            page = len(before)
+    oldest_first = (letter for letters in of_tenant.values() for letter in reversed(letters))
+    in_order = sorted(oldest_first, key=lambda letter: datetime.fromisoformat(letter["created_at"]))
+    return [letter["message_id"] for letter in in_order]
 
 
 @app.command("give-up")

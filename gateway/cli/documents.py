@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.intake.examination import Examination
 
 STANDARD_INPUT = "-"
+_XML = "application/xml"
 _OTHER_FORMS = {".json": "application/json", ".csv": "text/csv"}
 
 
@@ -75,6 +76,11 @@ def _catalogue(schemas: Path | None) -> "esmp.Catalogue | None":
         fail(str(error))
 
 
+def content_type_of(name: str) -> str:
+    """The content type that the ending of a file's name says; without one, XML."""
+    return _OTHER_FORMS.get(Path(name).suffix.lower(), _XML)
+
+
 def _named(files: Sequence[str]) -> Iterator[str]:
     for name in files:
         if name == STANDARD_INPUT:
@@ -97,7 +103,7 @@ def _verdict(name: str, check: Callable[[bytes], "esmp.Report"], schema_only: bo
     except esmp.DocumentRefused as refused:
         return _row(name, None, [refused.finding])
     now = datetime.now(UTC)
-    if (content_type := _OTHER_FORMS.get(Path(name).suffix.lower())) is not None:
+    if (content_type := content_type_of(name)) != _XML:
         return _examined(name, examine(data, content_type, now, check))
     report = check(data)
     identity = report.identity
@@ -237,8 +243,9 @@ def sample(
         Kind,
         typer.Option(
             help="bids of `platform-north` (ReserveBid 7.4), or the same as a table (csv); its word that it "
-            "has sent everything (done); the terms of a gate that collects them; the resources "
-            "behind them, as `tso` assigns them; a grid model of `dso-east`."
+            "has sent everything (done), and what was activated of a bid (activation); the terms of a gate "
+            "that collects them; the resources behind them, as `tso` assigns them; a grid model of "
+            "`dso-east`."
         ),
     ] = Kind.BIDS,
     day: Annotated[
@@ -247,12 +254,17 @@ def sample(
             formats=["%Y-%m-%d"], help="The market day (CET/CEST) it is for.", show_default="tomorrow"
         ),
     ] = None,
+    faulty: Annotated[
+        bool, typer.Option("--faulty", help="Bids with a fault, to see how they are refused (bids, csv).")
+    ] = False,
 ) -> None:
     """Write a sample to try a gateway with, for the participants that `flexgate init` configures."""
     from gateway.cli import samples
 
     now = datetime.now(UTC)
-    text = samples.sample(kind, samples.tomorrow(now) if day is None else day.date(), now)
+    if faulty and kind not in samples.FAULTY:
+        raise typer.BadParameter(f"there is no faulty sample of kind {kind}", param_hint="--faulty")
+    text = samples.sample(kind, samples.tomorrow(now) if day is None else day.date(), now, faulty=faulty)
     try:
         with output.open("x", encoding="utf-8") as out_file:
             out_file.write(text)

@@ -1,16 +1,60 @@
-"""See what became of documents at a running gateway, over its interface."""
+"""Hand in documents at a running gateway and see what became of them, over its interface."""
 
-from typing import Annotated, Any
+import time
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.screen import out, print_table
+from gateway.cli.documents import content_type_of
+from gateway.cli.screen import FAILED, fail, out, print_table
+
+_RECEIVED, _ACCEPTED = "received", "accepted"
+_ASK_S: Final = 0.2
 
 app = typer.Typer(
-    no_args_is_help=True, help="See what became of documents, and why: your own; as the operator, of all."
+    no_args_is_help=True,
+    help="Hand in documents, and see what became of them, and why: of your own; as the operator, of all.",
 )
+
+
+@app.command()
+def send(
+    file: Annotated[
+        Path, typer.Argument(help="XML, or by the ending of its name JSON or CSV.", dir_okay=False)
+    ],
+    credentials: CredentialsFile,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for the verdict; 0 does not wait.")
+    ] = 60.0,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hand in a document as its sender, over REST, and say what became of it.
+
+    flexgate document send bids.xml --credentials platform-north.json
+
+    The same bytes again are the same submission, and get the same answer. Exit code 0: it was accepted, or
+    stored if nobody waits; 1: refused, accepted in part, or not checked within the time.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        fail(f"{file}: {error.strerror}")
+    with connected(url, credentials) as call:
+        answer = call("POST", "/v1/documents", data, content_type_of(file.name))
+        end = time.monotonic() + wait
+        while answer["state"] == _RECEIVED and time.monotonic() < end:
+            time.sleep(_ASK_S)
+            answer = call("GET", f"/v1/documents/{answer['document_id']}")
+    if as_json:
+        print_json(answer)
+    else:
+        print_document(answer)
+    if answer["state"] != (_ACCEPTED if wait else _RECEIVED):
+        raise typer.Exit(FAILED)
 
 
 @app.command("list")

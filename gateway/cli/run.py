@@ -80,6 +80,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
     get_logger(__name__).info(
         "gateway starts", host=settings.host, port=settings.port, public_url=settings.public_url
     )
+    get_logger(__name__).info("retention periods in force", unit="days", **settings.retention)
     with suppress(KeyboardInterrupt):
         server.run(sockets=listening)
     if not server.started:

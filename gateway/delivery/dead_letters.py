@@ -113,6 +113,17 @@ class DeadLetters:
                 found += [self._letter(room, tenant, message) for message in outbox.dead(room, limit)]
         return sorted(found, key=lambda letter: letter.message.created_at, reverse=True)
 
+    def before(self, viewer: Tenant, message_id: str, limit: int) -> Sequence[DeadLetter]:
+        """Those of its tenant that were made before a message that is or was a dead letter, latest first.
+
+        Raises:
+            UnknownDeadLetterError: see `find`.
+        """
+        letter = self.find(viewer, message_id)
+        with self._store.room(letter.tenant).reading() as room:
+            found = outbox.dead(room, limit, before=letter.message.id)
+            return [self._letter(room, letter.tenant, message) for message in found]
+
     def refused(self, viewer: Tenant, limit: int) -> Sequence[RefusedDocument]:
         """Documents of each tenant in quarantine, at most `limit` of each, latest first."""
         found: list[RefusedDocument] = []

@@ -48,6 +48,7 @@ def envelopes_of(
                 answered_type=theirs.message_type if theirs else None,
                 reply_to=theirs.reply_to if theirs and known_there else None,
                 not_after=end_of_use(message, max_age),
+                gate_id=message.gate_id,
                 sha256=message.sha256,
             )
     return envelopes

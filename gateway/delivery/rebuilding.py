@@ -56,4 +56,5 @@ def rebuilt(room: Connection, message: StoredMessage, now: datetime) -> Outgoing
         wants=wants,
         conversation=message.conversation,
         receiver=message.receiver,
+        gate_id=message.gate_id,
     )

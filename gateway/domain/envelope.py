@@ -23,6 +23,7 @@ class Envelope:
         answered_type: outbound, the transport's own name for the message that it answers, if that had one.
         reply_to: the address at which the peer wants the answer, on channels that have such addresses.
         not_after: outbound, when it is of no more use to the peer.
+        gate_id: outbound, the gate whose result it tells, if it tells one.
         sha256: hash of the payload, made where it is not given: the same message under the same id has the
             same hash.
     """
@@ -38,6 +39,7 @@ class Envelope:
     answered_type: str | None = None
     reply_to: str | None = None
     not_after: datetime | None = None
+    gate_id: str | None = None
     sha256: str = ""
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ class Outgoing:
     Attributes:
         kind: its family: a `DocumentKind`, or one that has no place in the canonical model.
         answers: id of the envelope or run it answers.
+        gate_id: the gate whose result it tells; None for what tells none.
         not_after: when it is of no more use to the peer.
         wants: which document the peer's acknowledgement will name; None for what is not acknowledged.
         made_here: it is a document of ours, not one that is forwarded.
@@ -34,3 +35,4 @@ class Outgoing:
     made_here: bool = True
     conversation: str | None = None
     receiver: str | None = None
+    gate_id: str | None = None

@@ -78,6 +78,7 @@ outbox = Table(
     Column("created_at", Moment, nullable=False),
     Column("not_after", Moment),
     Column("answers", String, index=True),
+    Column("gate_id", String),
     Column("conversation", String, nullable=False, index=True),
     Column("receiver", String, nullable=False),
     Column("state", String, nullable=False),
@@ -109,6 +110,7 @@ POLICY = keeps(
     created_at="order and age; start of the retention period",
     not_after="a message that comes too late is not sent",
     answers="the envelope or run it answers",
+    gate_id="tells the peer which gate's result it is",
     conversation="its messages keep their order",
     receiver="where on the channel it goes; who cannot be reached holds up nobody else",
     state="delivery status",
@@ -139,6 +141,7 @@ class StoredMessage:
     created_at: datetime
     not_after: datetime | None
     answers: str | None
+    gate_id: str | None
     conversation: str
     receiver: str
     state: OutboxState
@@ -186,6 +189,7 @@ def put(connection: Connection, message: Outgoing, now: datetime) -> int:
         "created_at": now,
         "not_after": message.not_after,
         "answers": message.answers,
+        "gate_id": message.gate_id,
         "conversation": message.conversation or message.answers or message_id,
         "receiver": message.receiver or MAIN,
         "state": OutboxState.WAITING,
@@ -236,10 +240,11 @@ def answering(connection: Connection, answers: str) -> Sequence[StoredMessage]:
     return [message_of(row) for row in connection.execute(statement).mappings()]
 
 
-def dead(connection: Connection, limit: int) -> Sequence[StoredMessage]:
-    """Dead letters, latest first."""
-    statement = select(*KNOWN).where(outbox.c.state == OutboxState.DEAD).order_by(outbox.c.id.desc())
-    return [message_of(row) for row in connection.execute(statement.limit(limit)).mappings()]
+def dead(connection: Connection, limit: int, before: int = 2**63 - 1) -> Sequence[StoredMessage]:
+    """Dead letters with an id below `before`, latest first."""
+    chosen = (outbox.c.state == OutboxState.DEAD) & (outbox.c.id < before)
+    statement = select(*KNOWN).where(chosen).order_by(outbox.c.id.desc()).limit(limit)
+    return [message_of(row) for row in connection.execute(statement).mappings()]
 
 
 def waiting(connection: Connection, limit: int) -> Sequence[StoredMessage]:
@@ -277,13 +282,7 @@ def confirm_all(connection: Connection, messages: Sequence[int], at: datetime) -
 
 
 def postpone(
-    connection: Connection,
-    message: int,
-    error: str,
-    next_at: datetime,
-    *,
-    at: datetime,
-    failures: int,
+    connection: Connection, message: int, error: str, next_at: datetime, *, at: datetime, failures: int
 ) -> None:
     """An attempt failed, the last of `failures`; the next one is due at `next_at`."""
     _set_waiting(connection, message, **_failure(error, at, failures), next_attempt_at=next_at)

@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 from adapters.channels import ChannelSetting, RunningChannel
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import ProblemType, documented
+from adapters.rest import REST, webhook
 from gateway.domain.tenant import TenantRole
-from gateway.ports import ChannelState, Initiative
+from gateway.ports import ChannelHealth, ChannelState, Initiative
 from gateway.records.backlogs import Backlog
 from gateway.security.permissions import Operation
 from gateway.web.backlogs import BacklogView
@@ -73,9 +74,30 @@ class ChannelView(BaseModel):
             interaction=list(descriptor.interaction),
         )
 
+    @classmethod
+    def of_webhook(cls, tenant: str, health: ChannelHealth, backlog: Backlog) -> Self:
+        """The view of the webhook that a tenant has set."""
+        return cls(
+            name=webhook.CHANNEL,
+            tenant=tenant,
+            adapter=webhook.CHANNEL,
+            receives=False,
+            sends=True,
+            state=health.state,
+            since=health.since,
+            last_error=health.last_error,
+            backlog=BacklogView.model_validate(backlog),
+            protocol=REST.protocol,
+            information_model=REST.information_model,
+            inward=REST.inward,
+            outward=REST.outward,
+            timing=REST.timing,
+            interaction=list(REST.interaction),
+        )
+
 
 class ChannelList(BaseModel):
-    """Channels of the configuration."""
+    """Channels of the configuration, and webhooks that are set."""
 
     channels: list[ChannelView]
 
@@ -87,7 +109,8 @@ class ChannelList(BaseModel):
     responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN),
 )
 def channels(granted: Annotated[Granted, permit(Operation.READ_CHANNELS)], rooms: Rooms) -> ChannelList:
-    """Connections to brokers, endpoints and folders; the REST interface itself is not among them.
+    """Connections to brokers, endpoints and folders, and webhooks: `starting` until first called, `stopped`
+    once disabled. The REST interface itself is not among them.
 
     The operator sees all, anybody else its own, without the fault that the gateway met.
     """
@@ -100,6 +123,10 @@ def channels(granted: Annotated[Granted, permit(Operation.READ_CHANNELS)], rooms
         ChannelView.of(running, backlog_of(running.setting), rooms.limits["body_bytes"])
         for running in rooms.channels
         if operates or running.setting.table.tenant == granted.tenant.tenant_id
+    ] + [
+        ChannelView.of_webhook(tenant, health, rooms.dead_letters.backlog(tenant))
+        for tenant, health in rooms.webhooks().items()
+        if operates or tenant == granted.tenant.tenant_id
     ]
     if not operates:
         views = [view.model_copy(update={"last_error": None}) for view in views]

@@ -33,6 +33,7 @@ class DeadLetterView(BaseModel):
     created_at: datetime
     not_after: datetime | None = Field(default=None, description="Of no use to the peer after this.")
     answers: str | None = Field(default=None, description="Id of the document or run it answers.")
+    gate_id: str | None = Field(default=None, description="Of a result, the gate it is of.")
     state: OutboxState = Field(
         description="`dead`, until it is sent after all; `waiting` for its turn; `replaced` by a newer "
         "revision, or made anew."
@@ -75,6 +76,7 @@ class DeadLetterView(BaseModel):
             created_at=message.created_at,
             not_after=message.not_after,
             answers=message.answers,
+            gate_id=message.gate_id,
             state=message.state,
             because=message.dead_because,
             reason=message.last_error,
@@ -137,17 +139,29 @@ class DeadLetterList(BaseModel):
     "",
     operation_id="listDeadLetters",
     summary="List dead letters",
-    responses=documented(*_COMMON, ProblemType.INVALID),
+    responses=documented(*_COMMON, ProblemType.NOT_FOUND, ProblemType.INVALID),
 )
 def listed(
     granted: Annotated[Granted, permit(Operation.READ_DEAD_LETTERS)],
     rooms: Rooms,
     limit: Annotated[int, Query(ge=1, le=1000, description="At most so many of each tenant.")] = 100,
+    before: Annotated[
+        str | None,
+        Query(
+            max_length=64,
+            description="A message: only dead letters of its tenant made before it, and no documents.",
+        ),
+    ] = None,
 ) -> DeadLetterList:
     """Messages that could not be delivered to you, and documents of yours that were refused.
 
     An operator sees those of all tenants.
     """
+    if before is not None:
+        earlier = rooms.dead_letters.before(granted.tenant, before, limit)
+        return DeadLetterList(
+            dead_letters=[DeadLetterView.of(letter) for letter in earlier], refused_documents=[]
+        )
     letters = rooms.dead_letters.listed(granted.tenant, limit)
     refused = rooms.dead_letters.refused(granted.tenant, limit)
     return DeadLetterList(

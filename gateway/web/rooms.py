@@ -1,6 +1,6 @@
 """What the management routes work with; the app carries it as `app.state.web`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from adapters.channels import RunningChannel
 from gateway.delivery import DeadLetters, RouteBook
+from gateway.ports import ChannelHealth
 from gateway.processes.demands import Demands
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
@@ -26,6 +27,7 @@ class WebRooms:
         jwks: public keys that verify tokens and webhook signatures.
         limits: what is published at `/v1/limits`.
         channels: how documents pass besides the REST interface.
+        webhooks: how the webhooks of tenants are that have one and no channel out.
         proofs: how many secrets are proved at once.
         faults: why the gateway cannot work now; empty when it can.
     """
@@ -43,6 +45,7 @@ class WebRooms:
     limits: dict[str, int]
     faults: Callable[[], list[str]]
     channels: Sequence[RunningChannel] = ()
+    webhooks: Callable[[], Mapping[str, ChannelHealth]] = dict
     proofs: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2), repr=False)
 
 

@@ -9,20 +9,22 @@ from adapters.http.problems import Problem, ProblemError, ProblemType, documente
 from gateway.domain.gate import Gate
 from gateway.security.permissions import Operation
 from gateway.web.gates import GateId
+from gateway.web.report_views import (
+    FailingBidView,
+    FairnessView,
+    GridGapView,
+    LimitedShareView,
+    NonDeliveryView,
+    WithheldVolumeView,
+)
 from gateway.web.rooms import Rooms
 from gateway.web.run_views import (
     AvailabilityView,
     ChangeList,
     ExplanationList,
-    FailingBidView,
-    FairnessView,
-    GridGapView,
-    LimitedShareView,
     MeritOrderView,
-    NonDeliveryView,
     RunList,
     RunView,
-    WithheldVolumeView,
     availability_row,
     bid_change,
     merit_order_step,

@@ -23,7 +23,8 @@ class Readiness(Health):
     """It can work."""
 
     channels: dict[ChannelState, int] = Field(
-        description="How many channels are in which state; one that is down keeps nobody else from working.",
+        description="How many channels and webhooks are in which state; one that is down keeps nobody else "
+        "from working.",
         examples=[{"up": 3, "down": 1}],
     )
 
@@ -50,7 +51,8 @@ def ready(rooms: Rooms) -> Readiness:
     """Whether requests can be served now; for whoever routes them here."""
     if faults := rooms.faults():
         raise Problem(ProblemType.BUSY, "; ".join(faults), headers={"Retry-After": "5"})
-    return Readiness(channels=Counter(running.channel.health().state for running in rooms.channels))
+    channels = (running.channel.health() for running in rooms.channels)
+    return Readiness(channels=Counter(health.state for health in (*channels, *rooms.webhooks().values())))
 
 
 @router.get("/v1/limits", operation_id="getLimits", summary="What is taken?")

@@ -309,8 +309,19 @@ class TestSample:
                 assert gate.delivery.start - whole.start == timedelta(hours=7)
             case Kind.MODEL:
                 assert exchange.read(text.encode()).validity == whole
+            case Kind.DONE | Kind.ACTIVATION:
+                assert flexgate("validate", file.rename(file.with_suffix(".xml"))).exit_code == 0
             case Kind.RESOURCES:
                 assert "11WTEST-POOL-1-U" in json.loads(text)["participation"]
+
+    @pytest.mark.parametrize("kind", ["bids", "csv"])
+    def test_a_faulty_one_is_refused_for_its_currency(self, tmp_path: Path, kind: str) -> None:
+        file = tmp_path / {"bids": "bids.xml"}.get(kind, "bids.csv")
+        assert flexgate("sample", file, "--kind", kind, "--faulty").exit_code == 0
+        checked = flexgate("validate", file)
+        assert checked.exit_code == 1
+        assert "EUX" in checked.stdout
+        assert flexgate("sample", tmp_path / "gate", "--kind", "gate", "--faulty").exit_code == 2
 
     def test_bids_are_for_tomorrow(self) -> None:
         late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)

@@ -12,7 +12,16 @@ from gateway.cli import deadletters
 from gateway.cli.commands import app
 
 LETTERS = [("m4", "east"), ("m3", "west"), ("m2", "east"), ("m1", "east")]
-"""As the interface lists them: latest first."""
+"""As the interface lists them: latest first, at most two of each tenant at once."""
+
+
+def _listed(before: str) -> list[dict[str, str]]:
+    tenants = {dict(LETTERS)[before]} if before else {"east", "west"}
+    return [
+        {"message_id": one, "tenant": tenant, "created_at": f"2026-03-01T0{one[1]}:00:00Z"}
+        for tenant in sorted(tenants, reverse=True)
+        for one in [name for name, whose in LETTERS if whose == tenant and name < (before or "n")][:2]
+    ]
 
 
 @pytest.fixture
@@ -21,7 +30,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def call(method: str, path: str, *_: Any, or_refused: bool = False) -> Any:
         if method == "GET":
-            return {"dead_letters": [{"message_id": one, "tenant": whose} for one, whose in LETTERS]}
+            return {"dead_letters": _listed(path.partition("&before=")[2])}
         message = path.split("/")[3]
         assert (path, or_refused) == (f"/v1/dead-letters/{message}/redrive", True)
         seen.append(message)
@@ -34,6 +43,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         yield call
 
     monkeypatch.setattr(deadletters, "connected", connected)
+    monkeypatch.setattr(deadletters, "MOST", 2)
     return seen
 
 

@@ -259,12 +259,12 @@ def test_a_grid_that_could_not_be_asked_comes_back_without_numbers(store: Store)
     number, half = np.array([0, 1], np.int32), np.full(2, 0.5)
     with store.room("north").writing() as room:
         results.publish(room, "r1", "g1", NOON, units=4, delivery_end=NOON)
-        told = BidExplanation("a", one, number, one, half, half, none, none, none, np.zeros(2))
+        told = BidExplanation("a", False, one, number, one, half, half, none, none, none, np.zeros(2))
         explanations.put(room, "r1", rows, [told])
         nothing = (None, None, 0, 0.5, None, None, None, None)
         assert list(explanations.of_run(room, "r1")) == [
-            ExplanationRow("a", 0, 0.5, "grid", because, "connection point n7", *nothing),
-            ExplanationRow("a", 0, 0.5, "grid", GridGapCause.NO_MODEL, None, *nothing),
+            ExplanationRow("a", False, 0, 0.5, "grid", because, "connection point n7", *nothing),
+            ExplanationRow("a", False, 0, 0.5, "grid", GridGapCause.NO_MODEL, None, *nothing),
         ]
 
 

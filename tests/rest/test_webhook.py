@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -174,6 +175,12 @@ ENVELOPE = Envelope(
 )
 
 
+def _state(outlet: WebhookOutlet) -> tuple[str, str | None]:
+    health = outlet.health(TENANT.tenant_id)
+    assert health is not None
+    return health.state.value, health.last_error
+
+
 class TestPushing:
     def test_what_arrives_is_signed_and_named(self, store: Store, key: SigningKey, peer: Peer) -> None:
         class Keys(HTTPSignatureKeyResolver):
@@ -228,6 +235,26 @@ class TestPushing:
         set_webhook(store, peer.url)
         assert pushing.is_open(TENANT)
         pushing.send(TENANT, ENVELOPE)
+
+    def test_how_it_is_can_be_asked(self, store: Store, key: SigningKey, peer: Peer) -> None:
+        pushing = outlet(store, key)
+        assert pushing.health(TENANT.tenant_id) is None
+        set_webhook(store, peer.url)
+        pushing.look_again(TENANT.tenant_id)
+        states = [_state(pushing)]
+        peer.answers = [204, 503, 204, 422, 410]
+        for _ in peer.answers[:]:
+            with suppress(DeliveryError):
+                pushing.send(TENANT, ENVELOPE)
+            states.append(_state(pushing))
+        assert states == [
+            ("starting", None),
+            ("up", None),
+            ("down", "the webhook answered 503"),
+            ("up", "the webhook answered 503"),
+            ("up", "the webhook answered 422"),
+            ("stopped", "the webhook answered 410"),
+        ]
 
     def test_a_private_network_is_not_reached(self, store: Store, key: SigningKey, peer: Peer) -> None:
         set_webhook(store, peer.url.replace("http:", "https:"))

@@ -81,6 +81,20 @@ def test_a_tenant_sees_its_own_and_the_operator_everything(house: House) -> None
     assert house.as_("west").post(f"{PATH}/{east}/redrive").status_code == 404
 
 
+def test_a_tenant_with_many_is_gone_through_by_pages(house: House) -> None:
+    made = [dead(house) for _ in range(5)]
+    dead(house, "west")
+    seen: list[str] = []
+    while (
+        page := house.as_("operator")
+        .get(PATH, params={"limit": 2, **({"before": seen[-1]} if seen else {})})
+        .json()["dead_letters"]
+    ):
+        seen += [letter["message_id"] for letter in page if letter["tenant"] == "east"]
+    assert seen == made[::-1]
+    assert house.as_("west").get(PATH, params={"before": made[-1]}).status_code == 404
+
+
 @pytest.mark.parametrize("by", ["east", "operator"])
 def test_sent_after_all_under_the_same_id(house: House, by: str) -> None:
     message = dead(house)

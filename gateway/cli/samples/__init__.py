@@ -22,6 +22,8 @@ class Kind(StrEnum):
     """The same bids as a table."""
     DONE = "done"
     """The same platform's word, for any protocol, that it has sent everything of the gate."""
+    ACTIVATION = "activation"
+    """What was activated of one of the bids in the first market time unit, as the same platform tells it."""
     GATE = "gate"
     """Terms of a gate that collects them."""
     RESOURCES = "resources"
@@ -30,7 +32,15 @@ class Kind(StrEnum):
     """A reduced grid model of `dso-east`."""
 
 
-_FILES: Final = {Kind.BIDS: "bids.xml", Kind.CSV: "bids.csv", Kind.DONE: "done.xml"}
+_FILES: Final = {
+    Kind.BIDS: "bids.xml",
+    Kind.CSV: "bids.csv",
+    Kind.DONE: "done.xml",
+    Kind.ACTIVATION: "activation.xml",
+}
+FAULTY: Final = frozenset({Kind.BIDS, Kind.CSV})
+"""Kinds of which there is a sample that is refused."""
+_CURRENCY, _NO_CURRENCY = "EUR", "EUX"
 
 
 def tomorrow(now: datetime) -> date:
@@ -38,8 +48,11 @@ def tomorrow(now: datetime) -> date:
     return now.astimezone(MARKET_ZONE).date() + timedelta(days=1)
 
 
-def sample(kind: Kind, day: date, now: datetime) -> str:
-    """A sample for a market day, made at `now`; bids of every second have an mRID of their own."""
+def sample(kind: Kind, day: date, now: datetime, *, faulty: bool = False) -> str:
+    """A sample for a market day, made at `now`; bids of every second have an mRID of their own.
+
+    The first bid of a faulty one is in a currency that there is not, so it is refused where it is checked.
+    """
     text = files(__name__).joinpath(_FILES.get(kind, f"{kind}.json")).read_text("utf-8")
     wanted = local_day(day)
 
@@ -51,5 +64,7 @@ def sample(kind: Kind, day: date, now: datetime) -> str:
         at = wanted.end if moment == _WRITTEN_FOR.end else wanted.start + (moment - _WRITTEN_FOR.start)
         return f"{at:%Y-%m-%dT%H:%M:%SZ}" if found[1] else f"{at:%Y-%m-%dT%H:%MZ}"
 
+    if faulty:
+        text = text.replace(_CURRENCY, _NO_CURRENCY, 1)
     text = _MOMENT.sub(moved, text).replace("sample-2026-03-01", f"sample-{day}")
     return text.replace("SAMPLE-BIDS", f"SAMPLE-{day:%Y%m%d}-{now:%m%d%H%M%S}")

@@ -233,6 +233,7 @@ class Publisher:
                 not_after=max(part.gate.publish_by, part.gate.delivery.end),
                 wants=None if payload is None else document.header.label,
                 conversation=document.header.mrid,
+                gate_id=part.gate.gate_id,
             )
             if payload is None:
                 unwritable.append((message, f"no bid of it can be written in {name}"))
@@ -242,10 +243,11 @@ class Publisher:
 
     def _none_of(self, tenant: Tenant, result: Result, fault: str) -> _Documents:
         """Dead letters in place of the documents that a fault keeps from being made or stored."""
-        if not tenant.parties or tenant.tenant_id not in result.offers.gate.platforms:
+        gate = result.offers.gate
+        if not tenant.parties or tenant.tenant_id not in gate.platforms:
             return _Documents()
         dead = [
-            Outgoing(kind, tenant.versions.get(kind, version), b"", answers=result.run_id)
+            Outgoing(kind, tenant.versions.get(kind, version), b"", result.run_id, gate_id=gate.gate_id)
             for kind, version in VERSIONS.items()
         ]
         return _Documents(

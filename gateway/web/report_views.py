@@ -1,0 +1,77 @@
+"""Reports on a run as the interface shows them: whom limits hit, and what failures would overload."""
+
+from pydantic import BaseModel, Field
+
+from gateway.domain.result import GridGapCause, GridGapConsequence, GroupedBy, Side
+
+
+class LimitedShareView(BaseModel):
+    """How limits hit one provider or platform, against its part of the market."""
+
+    by: GroupedBy
+    name: str = Field(description="Code of the provider, empty for bids that name none; or the platform.")
+    wanted_mwh: float = Field(
+        description="What the merit order takes, as if there were no grid; in a safe merit order the offer."
+    )
+    limited_mwh: float = Field(description="What limits take away of that.")
+    share_of_wanted: float
+    share_of_limited: float = Field(description="Far above its share of the wanted volume: worth a look.")
+
+
+class WithheldVolumeView(BaseModel):
+    """What is kept back of one provider's bids for one reason."""
+
+    provider: str = Field(description="Code of the provider, empty for bids that name none.")
+    grid_id: str = Field(description="The grid that limits them most; empty where no grid does.")
+    reason: str = Field(description="Code of the reason.")
+    contracted: bool = Field(description="Whether the bids fill contracted capacity.")
+    against_merit: bool = Field(
+        description="Passed over in exact lists: a dearer bid of the list is taken, or demand is left."
+    )
+    mwh: float
+
+
+class GridGapView(BaseModel):
+    """A grid looked at with an old model or not at all, and what is offered behind it."""
+
+    name: str = Field(description="The grid, or an operator from whom there is no model of any grid.")
+    cause: GridGapCause
+    consequence: GridGapConsequence = Field(
+        description="What was done: withheld, unless the grid's operator agreed otherwise."
+    )
+    bids: int
+    offered_mwh: float
+    share_of_offered: float = Field(description="Of everything offered at the gate.")
+
+
+class FairnessView(BaseModel):
+    """Whom limits hit, and which grids were looked at with an old model or not at all."""
+
+    run_id: str
+    gate_id: str
+    shares: list[LimitedShareView]
+    withheld: list[WithheldVolumeView] = Field(description="The largest first.")
+    grid_gaps: list[GridGapView]
+
+
+class FailingBidView(BaseModel):
+    """A bid whose failure to deliver would, alone, overload something; the worst it would do."""
+
+    platform: str
+    bid_id: str
+    units: int = Field(description="Market time units in which it would.")
+    mtu: int
+    grid_id: str
+    element_id: str
+    side: Side
+    operating_point: str
+    overload_mw: float
+
+
+class NonDeliveryView(BaseModel):
+    """What the failure of single bids would overload, the worst first."""
+
+    run_id: str
+    gate_id: str
+    assessed: bool = Field(description="Whether it was looked at.")
+    bids: list[FailingBidView]
