@@ -20,8 +20,10 @@ from gateway.grids.linear import LinearPoint
 
 _BLOCK_NUMBERS: Final = 2**18
 """Buses times states that are solved at once: what a processor's cache holds."""
-_LEAST_SHARE: Final = 0.02
-"""Of an element's largest change: samples that move none so far were scaled down to next to nothing."""
+_LEAST_SHARE: Final = 0.1
+"""Of an element's largest change: samples that move none so far were scaled down to next to nothing, as
+where an element is full without any activation. Their errors are small, and say nothing of the
+model."""
 
 
 def within(band: Band, wanted: Floats) -> Floats:
@@ -39,15 +41,15 @@ class Accuracy:
     """What the samples showed.
 
     Attributes:
-        error_pct: per sample that moves anything noticeably, the largest error of an element's flow change,
-            in % of the largest change that the band can bring to the same element. So an error never shrinks
-            beside the flows of others, nor grows because the ups and downs of a sample happen to cancel.
-        power_flows: how many were computed.
+        error_pct: per sample (S,) the largest error of an element's flow change, in % of the largest change
+            that the band can bring to the same element. So an error never shrinks beside the flows of others,
+            nor grows because the ups and downs of a sample happen to cancel.
+        telling: (S,) whether the sample moves some element by a tenth of its largest change.
         voltage_pu: lowest and highest voltage of any bus in all of them.
     """
 
     error_pct: Floats
-    power_flows: int
+    telling: NDArray[np.bool_]
     voltage_pu: tuple[float, float]
 
 
@@ -150,7 +152,7 @@ def measure(
     Raises:
         PowerFlowError: the grid cannot carry an activation; the band is too wide.
     """
-    errors, lowest, highest = [], np.inf, -np.inf
+    errors, telling, lowest, highest = [], [], np.inf, -np.inf
     largest = np.max([strongest_pushes(ptdf, band) for ptdf in point.sensitivities], axis=(0, 1))
     largest[largest == 0] = np.inf  # a band of one direction need not move an element
     for block, voltage in in_blocks(point, activations, states):
@@ -158,11 +160,11 @@ def measure(
         linear = point.linear_mw(activations[:, block], states[block])
         change = point.counted_flow(voltage).real - base
         error = np.abs(linear - base - change) / largest[:, None]
-        told = (np.abs(change) > _LEAST_SHARE * largest[:, None]).any(axis=0)
-        errors.append(error.max(axis=0)[told])
+        errors.append(error.max(axis=0))
+        telling.append((np.abs(change) > _LEAST_SHARE * largest[:, None]).any(axis=0))
         magnitude = np.abs(voltage)
         lowest, highest = min(lowest, float(magnitude.min())), max(highest, float(magnitude.max()))
-    return Accuracy(100 * np.concatenate(errors), len(states), (lowest, highest))
+    return Accuracy(100 * np.concatenate(errors), np.concatenate(telling), (lowest, highest))
 
 
 def in_blocks(point: LinearPoint, activations: Floats, states: Numbers) -> Iterator[tuple[slice, Complex]]:

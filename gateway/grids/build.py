@@ -51,7 +51,7 @@ _LEAST_SHARE: Final = 1 / 19
 """Of its own base flow, where reactive power alone takes an element to its rating: only relief is allowed."""
 _MUCH: Final = 1.5
 _LEAST_LIMIT_MW: Final = 1e-3
-_INJECTING: Final = (
+INJECTING: Final = (
     *("load", "sgen", "gen", "storage", "asymmetric_load", "asymmetric_sgen"),
     *("motor", "ward", "xward"),
 )
@@ -78,14 +78,16 @@ class BuildReport:
         unlimited: what carries power and has no limit in any model, by name.
         overloaded_pct: elements beyond their rating without activation, worst AC loading.
         base_loading_pct: worst AC loading of the model's elements without activation, per operating point.
-        error_median_pct, error_worst_pct: over all samples, see `Accuracy.error_pct`.
+        error_median_pct: over the samples that move something (`Accuracy.telling`), or all if none does.
+        error_worst_pct: over all samples, see `Accuracy.error_pct`.
         tightened_pct: the largest reduction of a limit by the AC check.
         reactive: elements whose limit the AC check reduced by more than a third: their loading is reactive
             power rather than active.
         shut: elements within their ratings whose limit the AC check brought below their base flow.
         base_voltage_pu, worst_voltage_pu: lowest and highest voltage of any bus, without activation and in
             any AC power flow that the limits allow before they are tightened. Nothing limits it.
-        power_flows: number of AC power flows on which the errors were measured.
+        power_flows: number of AC power flows on which the worst error was measured. telling: on how many of
+            them the median.
     """
 
     model: ReducedGridModel
@@ -101,6 +103,7 @@ class BuildReport:
     base_voltage_pu: tuple[float, float]
     worst_voltage_pu: tuple[float, float]
     power_flows: int
+    telling: int
 
 
 def build_model(
@@ -189,6 +192,7 @@ def build_model(
             f"the grid cannot carry activations of the whole band, narrow it: {error}"
         ) from error
     errors = np.concatenate([accuracy.error_pct for accuracy in measured])
+    telling = np.concatenate([accuracy.telling for accuracy in measured])
     if not len(errors):
         raise NetworkError("no activation is allowed in any state, so nothing can be said of the accuracy")
     limits = np.maximum(np.floor(limits * 1e4) / 1e4, _least_limits(linear))
@@ -226,14 +230,15 @@ def build_model(
         base_loading_pct={
             spec.name: float(each.max()) for spec, each in zip(points, base_loading, strict=True)
         },
-        error_median_pct=float(np.median(errors)),
+        error_median_pct=float(np.median(errors[telling] if telling.any() else errors)),
         error_worst_pct=float(errors.max()),
         tightened_pct=float(100 * (1 - less.min())),
         reactive=tuple(data.names[row] for row in np.flatnonzero(1 / less.min(axis=0) > _MUCH)),
         shut=_shut(data.names, linear, limits, worst_loading),
         base_voltage_pu=_voltages(np.abs(point.voltage) for point in linear),
         worst_voltage_pu=_voltages(np.array(accuracy.voltage_pu) for accuracy in measured),
-        power_flows=sum(accuracy.power_flows for accuracy in measured),
+        power_flows=errors.size,
+        telling=int(telling.sum()),
     )
 
 
@@ -280,7 +285,7 @@ def _connection_buses(network: Any, data: GridData, chosen: Sequence[int] | None
         chosen = sorted(
             {
                 int(bus)
-                for table in _INJECTING
+                for table in INJECTING
                 if table in network and len(network[table])
                 for bus in network[table].bus[network[table].in_service]
             }

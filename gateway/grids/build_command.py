@@ -2,6 +2,7 @@
 
 import inspect
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from gateway.domain.grid import Band, ReducedGridModel, Reference
 from gateway.domain.market_time import Interval
 from gateway.grids import exchange
 from gateway.grids.build import (
+    INJECTING,
     UNMOVED,
     UNREACHED,
     BuildReport,
@@ -132,6 +134,11 @@ def build_command(
         warn(line)
     for line in _summary(report, output, len(data)):
         echo(line)
+    if alone := _single_customers(net, report.model):
+        echo(
+            f"the net load of one customer alone can be read off in every market time unit at {len(alone)} "
+            f"connection points: {named(alone, 5)}"
+        )
     if names.key_file is None:
         echo("the names of elements and connection points leave as they are in the network")
     else:
@@ -252,10 +259,11 @@ def _summary(report: BuildReport, output: Path, size: int) -> Iterator[str]:
     )
     loading = ", ".join(f"{name} {pct:.1f} %" for name, pct in report.base_loading_pct.items())
     yield f"worst loading without activation: {loading}"
-    errors = f"median {report.error_median_pct:.1f} %, worst {report.error_worst_pct:.1f} %"
     yield (
-        f"error in {report.power_flows} AC power flows: {errors} of the largest change of the same element; "
-        f"stated {model.error_band_pct} %"
+        f"error of flow changes, in % of the largest change of the same element: worst "
+        f"{report.error_worst_pct:.1f} % in {report.power_flows} AC power flows, median "
+        f"{report.error_median_pct:.1f} % in the {report.telling} of them that move an element by a tenth of "
+        f"that or more; stated {model.error_band_pct} %"
     )
     yield f"limits tightened by up to {report.tightened_pct:.1f} % to keep AC loading within the ratings"
     yield (
@@ -271,6 +279,19 @@ def _summary(report: BuildReport, output: Path, size: int) -> Iterator[str]:
         f"the model tells its reader where {in_tree} of {len(model.elements)} elements stand in the grid's "
         "tree (`flexgate grid disclosure` shows all that can be concluded)"
     )
+
+
+def _single_customers(net: Any, model: ReducedGridModel) -> list[str]:
+    """Connection points of which the model tells the net load, and at which one thing alone is connected.
+
+    Args:
+        model: with the network's own names.
+    """
+    bus_of = {label: bus for (_, bus), label in labels(net, ["bus"]).items()}
+    tables = [net[table] for table in INJECTING if table in net]
+    connected = Counter(int(bus) for table in tables for bus in table.bus[table.in_service])
+    told = (model.connection_points[point] for point in disclosure(model).single_points)
+    return [name for name in told if connected[bus_of[name]] == 1]
 
 
 def _range(voltage_pu: tuple[float, float]) -> str:

@@ -43,7 +43,8 @@ class Disclosure:
         branches: the tree, every branch after its parent.
         meshed: rows whose shares of the flow tell relative impedances, and no place in a tree.
         strongest: largest sensitivity; what is above 1 tells losses, and so something of lengths.
-        single_points: connection points whose own net load can be read off as a difference of flows.
+        single_points: connection points whose own net load can be read off as a difference of flows, with
+            that of buses beside them that are no connection points.
     """
 
     branches: tuple[Branch, ...]
@@ -110,9 +111,15 @@ def told(model: ReducedGridModel, found: Disclosure, name: Callable[[str], str] 
         )
     yield f"* the flow of every element in {model.mtu_count} market time units, and its limit"
     yield (
-        "* the net load between an element and the next ones below it, as a difference of their flows; at "
-        f"{len(found.single_points)} of {points} connection points that is the load of this point alone"
+        "* the net load between an element and the next ones below it, as a difference of their flows, "
+        "whatever hangs between them"
     )
+    if found.single_points:
+        alone = ", ".join(name(model.connection_points[point]) for point in found.single_points)
+        yield (
+            f"* at {len(found.single_points)} of {points} connection points this is the net load of one "
+            f"point alone, and of a single customer where only one is connected there: {alone}"
+        )
     if found.strongest > 1:
         yield f"* losses, and so roughly distances: the strongest sensitivity is {found.strongest:.3f}"
     yield "* not: impedances as such, places, switches, customers, and elements that are not in the model"

@@ -16,6 +16,7 @@ from gateway.grids import exchange
 from gateway.grids.build import BuildReport, NetworkError
 from gateway.grids.build_command import ALL, REACHABLE, Names, build_command
 from gateway.grids.check_command import check_command
+from gateway.grids.disclosure import disclosure
 from gateway.grids.labels import labels
 from gateway.grids.pseudonyms import KeyFileError, Pseudonyms
 from tests.grids.networks import network
@@ -118,6 +119,37 @@ def test_agreed_ids_of_connection_points_stay_and_choose_the_buses(desk: Desk) -
     assert all(name.startswith("N-") for name in model.connection_points[:2]), (
         "the reference has no agreed id"
     )
+
+
+def test_it_is_said_where_a_single_customer_can_be_read_off(desk: Desk) -> None:
+    """And it can: the flow into the point less the flow out of it is the load there, but for losses."""
+    net = feeder()
+    shared = int(net.load.bus.iloc[3])
+    pp.create_load(net, shared, p_mw=0.05)
+    report = desk.build(desk.save(net), names=Names(None))
+    (line,) = (said for said in desk.said if "net load of one customer alone" in said)
+    model, found = report.model, disclosure(report.model)
+    single = {model.connection_points[point] for point in found.single_points}
+    bus_of = {name: index for (_, index), name in labels(net, ["bus"]).items()}
+    names = {bus: name for name, bus in bus_of.items()}
+    assert names[shared] in single
+    assert f"at {len(single) - 1} connection points" in line
+    flow = model.operating_points[0].base_flow_mw[0]
+    for number, branch in enumerate(found.branches):
+        if len(branch.points) == 1:
+            below = [flow[one.elements[0]] for one in found.branches if one.parent == number]
+            load = net.load.p_mw[net.load.bus == bus_of[model.connection_points[branch.points[0]]]].sum()
+            assert flow[branch.elements[-1]] - sum(below) == pytest.approx(load, abs=0.06)
+
+
+def test_the_median_error_leaves_out_what_moves_nothing(desk: Desk) -> None:
+    """CIGRE's transformer is full by itself, so half of the activations are scaled to nothing."""
+    report = desk.build("create_cigre_network_mv", band=Band(-3, 3, 1), monitored=REACHABLE)
+    assert 0.3 < report.telling / report.power_flows < 0.7
+    assert 0.2 < report.error_median_pct < report.error_worst_pct
+    (line,) = (said for said in desk.said if said.startswith("error of flow changes"))
+    assert f"in {report.power_flows} AC power flows" in line
+    assert f"in the {report.telling} of them" in line
 
 
 def test_a_bad_line_is_left_out_and_named_and_stops_nothing(desk: Desk) -> None:

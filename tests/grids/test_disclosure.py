@@ -54,6 +54,14 @@ def test_the_words_name_everything_and_use_the_operators_names() -> None:
     assert f"{found.strongest:.3f}" in text
 
 
+def test_points_whose_load_stands_alone_are_named() -> None:
+    model = built("oberrhein").model
+    found = disclosure(model)
+    (line,) = (one for one in told(model, found) if "single customer" in one)
+    assert f"at {len(found.single_points)} of {len(model.connection_points)} connection points" in line
+    assert line.split(": ")[1].split(", ") == [model.connection_points[at] for at in found.single_points]
+
+
 def test_a_lossless_model_tells_no_distances() -> None:
     model = built("oberrhein").model
     assert disclosure(model).strongest > 1
