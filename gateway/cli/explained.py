@@ -20,6 +20,11 @@ COLUMNS: Final = (
     "at point",
 )
 
+LEGEND: Final = (
+    "share: how a bid's limitation divides over what binds, by what a MW more of each limit is worth to it. "
+    "Of limits that are full together one may bear it all: a limit that is not listed may be full, too."
+)
+
 NOT_ASKED: Final[Mapping[str, str]] = {
     "no-model": "no model",
     "withdrawn": "its model was withdrawn",
@@ -106,7 +111,8 @@ def _share(unit: _Unit, cause: _Cause) -> float:
 
 def _why(cause: _Cause, stretch: Sequence[_Unit], told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield cause.told()
-    yield _range([100 * _share(unit, cause) for unit in stretch], 0, "%")
+    shares = [100 * _share(unit, cause) for unit in stretch]
+    yield "< 1 %" if max(shares) < 1 else _range(shares, 0, "%")
     for name in ("base_flow_mw", "limit_mw"):
         yield _range([row[name] for row in told if row[name] is not None], 3, "MW")
     yield cause.grid

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.explained import COLUMNS, explained
+from gateway.cli.explained import COLUMNS, LEGEND, explained
 from gateway.cli.own_names import KeyFiles, own_names
 from gateway.cli.screen import fail, out, print_table
 
@@ -47,6 +47,7 @@ def explanations(
     for line in explained(answer["explanations"], terms["delivery"]["start"], terms["mtu"]):
         table.add_row(*map(shown, line))
     print_table(table)
+    out.print(LEGEND, markup=False)
 
 
 def units(

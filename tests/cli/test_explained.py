@@ -64,6 +64,11 @@ def test_all_that_limits_a_bid_together_stands_there_with_its_share_the_largest_
     assert [line["bid"] for line in told] == ["b", ""]
 
 
+def test_a_share_that_rounds_to_nothing_is_not_none() -> None:
+    told = lines(row("b", 0, 1.0, "E-1", 0.999), row("b", 0, 1.0, "E-2", 0.001))
+    assert [line["share"] for line in told] == ["100 %", "< 1 %"]
+
+
 def test_an_element_stands_once_whatever_its_operating_points() -> None:
     points = [
         row("b", 0, 1.0, share=share, operating_point=name) for share, name in ((0.5, "sun"), (0.3, "dull"))

@@ -176,7 +176,7 @@ def test_what_cannot_be_decided_is_withheld_unless_the_grid_operator_agreed(
     assert figures.partly_unchecked == agreed
     assert {name.removeprefix("east/"): why for name, why in figures.undecided} == {
         "both": "direction both is neither up nor down",
-        "grouped": "tied by its exclusive group to a bid that is not decided",
+        "grouped": "tied by its exclusive group x to a bid that is not decided",
         "unpriced": "no energy price",
     }
     rows = {row.bid_id: row for row in world.results.availability(run_id, TENANTS["east"])["east"]}

@@ -200,6 +200,7 @@ def test_a_conditional_link_that_cannot_be_honoured_is_reported(
     links, undecided = decide(these)
     assert links == Links()
     assert undecided.keys() == {3}
+    assert undecided[3].startswith(f"conditional link to {link[0]}: "), "as the document names it"
     assert reason in undecided[3]
 
 

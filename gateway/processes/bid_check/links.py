@@ -28,7 +28,7 @@ from gateway.records.bids import CollectedBid
 Floats = NDArray[np.float64]
 
 EXCLUSIVE, MULTIPART, INCLUSIVE = "exclusive group", "multipart group", "inclusive group"
-TECHNICAL = "technical link"
+TECHNICAL, CONDITIONAL = "technical link", "conditional link to"
 
 _GROUPS = (
     (BidTerm.EXCLUSIVE_GROUP, EXCLUSIVE),
@@ -144,7 +144,9 @@ def undecided_links(linked: LinkedBids, undecided: Mapping[int, str]) -> dict[in
     found = dict(undecided)
     for number, reason in _faults(linked, ties):
         found.setdefault(number, reason)
-    groups = [(f"tied by its {kind} to a bid that is not decided", ties[kind, p, n]) for kind, p, n in ties]
+    groups = [
+        (f"tied by its {kind} {n} to a bid that is not decided", ties[kind, p, n]) for kind, p, n in ties
+    ]
     looking = () if linked.use is UseOfLists.PREFIX else dependent(linked)
     followers = {number: [b for _, bids in linked.targets(number) for b in bids] for number in looking}
     while True:
@@ -155,7 +157,7 @@ def undecided_links(linked: LinkedBids, undecided: Mapping[int, str]) -> dict[in
                     found.setdefault(member, reason)
         for number, others in followers.items():
             if any(other in found for other in others):
-                found.setdefault(number, "conditionally linked to a bid that is not decided")
+                found.setdefault(number, f"{link_of(linked, number)}: to a bid that is not decided")
         if len(found) == before:
             return found
 
@@ -204,7 +206,12 @@ def _faults(linked: LinkedBids, ties: Ties) -> Iterator[tuple[int, str]]:
     for number in dependent(linked):
         reason = _fault_of_condition(linked, number)
         if reason is not None:
-            yield number, f"conditional link: {reason}"
+            yield number, f"{link_of(linked, number)}: {reason}"
+
+
+def link_of(linked: LinkedBids, number: int) -> str:
+    """The conditional links of a bid by what its document calls the bids at their other ends."""
+    return f"{CONDITIONAL} {', '.join(dict.fromkeys(name for name, _ in linked.bids[number].links))}"
 
 
 def _fault_of_tie(linked: LinkedBids, kind: str, members: Sequence[int]) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gateway.domain.bid import BidTerm
 from gateway.domain.gate import TechnicalLink, UseOfLists
 from gateway.processes.bid_check.earlier import UNTIL, Way, Ways, holds
-from gateway.processes.bid_check.links import LinkedBids, dependent
+from gateway.processes.bid_check.links import LinkedBids, dependent, link_of
 from gateway.processes.bid_check.products import may_be
 
 
@@ -15,12 +15,17 @@ def unavailable(linked: LinkedBids) -> dict[tuple[int, int], str]:
     for number in dependent(linked):
         own = linked.units(number)
         if len(own) == 1 and not _allowed(linked, number):
-            found[number, own[0]] = "its conditional link does not hold after what was activated before"
+            found[number, own[0]] = (
+                f"{link_of(linked, number)}: does not hold after what was activated before"
+            )
     for number, ways in _followed(linked):
+        chain = linked.bids[number].terms[BidTerm.TECHNICAL_LINK]
         if linked.technical is TechnicalLink.MUST_FOLLOW:
-            found[number, 0] = "it follows the bid before it in its technical link, which was activated"
+            found[number, 0] = (
+                f"it follows the bid before it in its technical link {chain}, which was activated"
+            )
         elif Way.DIRECT in ways or linked.technical is TechnicalLink.MAY_NOT_FOLLOW:
-            found[number, 0] = "the bid before it in its technical link was activated"
+            found[number, 0] = f"the bid before it in its technical link {chain} was activated"
     return found
 
 
