@@ -9,8 +9,8 @@ from lxml import etree
 
 from esmp.columns import columns_of, on_long_lines
 from esmp.findings import Finding, Stage
-from esmp.profiles import Profile
-from esmp.wording import expected_names, missing, worded
+from esmp.profiles import Element, Profile
+from esmp.wording import expected_names, missing, repeated, worded
 
 _CODES: Final = {
     "SCHEMAV_CVC_ENUMERATION_VALID": "unknown-code",
@@ -77,6 +77,12 @@ class Whereabouts:
         before, counts = self._places[parent]
         return before[element], counts[element.tag] == 1
 
+    def count(self, element: etree._Element) -> int:
+        """Return how many of its tag its parent has."""
+        self.number(element)
+        parent = element.getparent()
+        return 1 if parent is None else self._places[parent][1][element.tag]
+
     def path(self, node: etree._Element, offsets: Offsets) -> str:
         """Return the readable path: `/ReserveBid_MarketDocument/Bid_TimeSeries[2]/divisible`."""
         steps: list[str] = []
@@ -137,7 +143,8 @@ def schema_findings(
             parent, names = lacking
             finding, node = _missing(parent, names, offsets, where), parent
         else:
-            finding = _finding(entry, node, codes, offsets, where)
+            message = _too_often(entry, node, profile, where) or worded(entry.message, codes)
+            finding = _finding(entry, node, message, offsets, where)
         found.setdefault((finding.line, finding.path, finding.code), (finding, node))
     if data is None or not on_long_lines(data):
         return tuple(finding for finding, _ in found.values())
@@ -149,16 +156,15 @@ def schema_findings(
 
 
 def _finding(
-    entry: Any, node: etree._Element | None, codes: str, offsets: Offsets, where: Whereabouts
+    entry: Any, node: etree._Element | None, message: str, offsets: Offsets, where: Whereabouts
 ) -> Finding:
-    complaint = entry.message
     code = _CODES.get(entry.type_name, "invalid-value")
-    if code == "unexpected-element" and "Missing child" in complaint:
+    if code == "unexpected-element" and "Missing child" in entry.message:
         code = "missing-element"
     return Finding(
         Stage.CODES if code == "unknown-code" else Stage.SCHEMA,
         code,
-        worded(complaint, codes),
+        message,
         offsets.line(entry.line, node),
         None if node is None else where.path(node, offsets),
         None if node is None else where.series(node),
@@ -187,17 +193,39 @@ def _lacking(
     parent = node if "Missing child" in entry.message else node.getparent()
     if parent is None:
         return None
-    lineage = [etree.QName(one).localname for one in (parent, *parent.iterancestors())]
-    try:
-        children = profile.children(*lineage[-2::-1])
-    except LookupError:
-        return None
+    children = _children(parent, profile)
     here = {child.tag for child in parent.iterchildren("*")}
     names = [
         one.name for one in children if one.required and f"{{{profile.namespace}}}{one.name}" not in here
     ]
     known = node is parent or node.tag in {f"{{{profile.namespace}}}{one.name}" for one in children}
     return (parent, names) if known and set(names).intersection(expected_names(entry.message)) else None
+
+
+def _too_often(
+    entry: Any, node: etree._Element | None, profile: Profile | None, where: Whereabouts
+) -> str | None:
+    """What to say of an element that stands more than once where once is right."""
+    if profile is None or node is None or entry.type_name != "SCHEMAV_ELEMENT_CONTENT":
+        return None
+    parent = node.getparent()
+    if parent is None or "Missing child" in entry.message or (times := where.count(node)) < 2:
+        return None
+    once = {
+        f"{{{profile.namespace}}}{one.name}" for one in _children(parent, profile) if one.cardinality in "1?"
+    }
+    if node.tag not in once:
+        return None
+    return repeated(etree.QName(node).localname, times, etree.QName(parent).localname)
+
+
+def _children(parent: etree._Element, profile: Profile) -> Sequence[Element]:
+    """What may stand in an element; nothing where the element itself may not stand."""
+    lineage = [etree.QName(one).localname for one in (parent, *parent.iterancestors())]
+    try:
+        return profile.children(*lineage[-2::-1])
+    except LookupError:
+        return ()
 
 
 def _top(node: etree._Element) -> etree._Element:

@@ -7,7 +7,7 @@ nothing is cut out of them: the expressions of our types have words, any other i
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from esmp.profiles import profiles
 
@@ -43,6 +43,13 @@ FORMS: Final = frozenset(_WORDS.values())
 """How messages say what is wanted; no part of them comes from a document."""
 
 
+class _Place(NamedTuple):
+    """The element or attribute that a complaint is about, and the code set in force."""
+
+    name: str
+    codes: str
+
+
 def worded(complaint: str, codes: str) -> str:
     """Return a complaint about an element or attribute in at most `LONGEST` characters."""
     plain = _SUBJECT.fullmatch(complaint)
@@ -54,7 +61,7 @@ def worded(complaint: str, codes: str) -> str:
         return clipped(f"{name}: {strange}")
     for form, words in _FORMS:
         if found := form.fullmatch(fault):
-            return clipped(f"{name}: {words(found, codes)}")
+            return clipped(f"{name}: {words(found, _Place(name, codes))}")
     return clipped(f"{name}: {_NAMESPACE.sub('', fault)}")
 
 
@@ -76,7 +83,7 @@ def _local(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def _pattern(found: re.Match[str], _: str) -> str:
+def _pattern(found: re.Match[str], _: _Place) -> str:
     value = quoted(found[1])
     return f"found {value}, wanted {_pattern_words().get(found[2], f'the form {found[2]}')}"
 
@@ -107,42 +114,43 @@ def _type_words(name: str) -> str:
     return f"a value of type {name}"
 
 
-def _type(found: re.Match[str], codes: str) -> str:
+def _type(found: re.Match[str], place: _Place) -> str:
     if found[2] == "union":
-        return f"{quoted(found[1])} is no code of {_local(found[3])} (code set {codes})"
+        return f"{quoted(found[1])} is no code of {_local(found[3])} (code set {place.codes})"
     return f"found {quoted(found[1])}, wanted {_type_words(_local(found[3]))}"
 
 
-def _enumeration(found: re.Match[str], codes: str) -> str:
-    """Name the codes that are taken, as many as there is room for."""
+def _enumeration(found: re.Match[str], place: _Place) -> str:
+    """Name the codes that are taken; of a long list as many as there is room for, and how to see all."""
     choices = sorted(_CODE.findall(found[2]))
-    start, end = f"{quoted(found[1])} is not in its code list: ", f" (code set {codes})"
-    room = LONGEST - len(start) - len(end) - 70
-    listed, more = ", ".join(choices), ""
-    if len(listed) > room:
-        shown = listed[:room].rpartition(", ")[0]
-        more = f" … and {len(choices) - shown.count(', ') - 1} more"
-        listed = shown
-    return f"{start}{listed}{more}{end}"
+    start, end = f"{quoted(found[1])} is not in its code list: ", f" (code set {place.codes})"
+    listed = ", ".join(choices)
+    if len(place.name) + len(start) + len(listed) + len(end) + 2 <= LONGEST:
+        return f"{start}{listed}{end}"
+    where = f"all: flexgate schemas codes {place.name.rpartition('/@')[2]} --codes {place.codes}"
+    room = LONGEST - len(place.name) - len(start) - len(where) - len("; ()… and 9999 more, ")
+    shown = listed[: max(room, 0)].rpartition(", ")[0]
+    count = shown.count(", ") + 1 if shown else 0
+    return f"{start}{shown} … and {len(choices) - count} more ({where})"
 
 
-def _length(found: re.Match[str], _: str) -> str:
+def _length(found: re.Match[str], _: _Place) -> str:
     return f"{found[1]} characters, {'at most' if 'exceeds' in found[2] else 'at least'} {found[3]} are taken"
 
 
-def _bound(found: re.Match[str], _: str) -> str:
+def _bound(found: re.Match[str], _: _Place) -> str:
     return f"{quoted(found[1])} is {'below' if found[2] == 'less' else 'above'} {found[3]}"
 
 
-def _digits(found: re.Match[str], _: str) -> str:
+def _digits(found: re.Match[str], _: _Place) -> str:
     return f"{quoted(found[1])} has more than {found[2]} digits"
 
 
-def _missing(found: re.Match[str], _: str) -> str:
+def _missing(found: re.Match[str], _: _Place) -> str:
     return f"{_choices(found[0])} is missing in it"
 
 
-def _unexpected(found: re.Match[str], _: str) -> str:
+def _unexpected(found: re.Match[str], _: _Place) -> str:
     wanted = _choices(found[0])
     return f"does not belong here{f', wanted {wanted}' if wanted else ''}"
 
@@ -166,6 +174,13 @@ def missing(names: Sequence[str], parent: str) -> str:
     return clipped(f"{parent}: {listed} {'is' if len(names) == 1 else 'are'} missing in it")
 
 
+def repeated(name: str, times: int, parent: str) -> str:
+    """Say that an element stands too often in its parent."""
+    return clipped(
+        f"{name}: stands {'twice' if times == 2 else f'{times} times'} in {parent}, at most once is right"
+    )
+
+
 def expected_names(complaint: str) -> Sequence[str]:
     """Return the names of the elements that a complaint says were expected."""
     found = _EXPECTED.search(complaint)
@@ -177,16 +192,16 @@ def _choices(text: str) -> str:
     return "" if found is None else " or ".join(map(_local, found[1].split(", ")))
 
 
-def _attribute(found: re.Match[str], _: str) -> str:
+def _attribute(found: re.Match[str], _: _Place) -> str:
     return f"the attribute {found[1]} is missing"
 
 
-def _said(text: str) -> Callable[[re.Match[str], str], str]:
+def _said(text: str) -> Callable[[re.Match[str], _Place], str]:
     return lambda _, __: text
 
 
 _VALUE: Final = r"\[facet '\w+'\] The value '(.*)'"
-_FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...]] = tuple(
+_FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Place], str]], ...]] = tuple(
     (re.compile(form, re.DOTALL), words)
     for form, words in (
         (rf"{_VALUE} is not accepted by the pattern '(.*)'\.", _pattern),

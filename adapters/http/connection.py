@@ -13,7 +13,6 @@ uvicorn's own protocol class, with what it leaves out:
 """
 
 import asyncio
-import ipaddress
 from collections import Counter
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -24,7 +23,8 @@ import httptools
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from adapters.http.head import UNKNOWN_METHOD, Fault, fault_of, is_method
+from adapters.http.head import UNKNOWN_METHOD, Fault, behind_whole, fault_of, is_method
+from adapters.http.network import network_of
 from adapters.http.problems import MEDIA_TYPE, Problem, ProblemType, details_of
 
 LINGER_S: Final = 2.0
@@ -108,12 +108,19 @@ class BoundedConnection(HttpToolsProtocol):
         if self.transport.is_closing() or self._refusal is not None:
             return
         was_in_head, heads, body_bytes = self._in_head, self._heads, self._body_bytes
+        of_head = self._head_bytes
         self._unset_keepalive_if_required()
         try:
             self._feed(data)
         except httptools.HttpParserInvalidMethodError:
-            begins_here = was_in_head and heads == self._heads
-            self._refuse(*(UNKNOWN_METHOD if begins_here and is_method(data) else _NO_REQUEST))
+            begun = data
+            if heads != self._heads or not was_in_head:  # others are whole in front of it
+                begun = (
+                    behind_whole(data)
+                    if was_in_head and not of_head
+                    else data[self._body_bytes - body_bytes :]
+                )
+            self._refuse(*(UNKNOWN_METHOD if is_method(begun) else _NO_REQUEST))
             return
         except httptools.HttpParserError:
             self._refuse(*(self._refusal or _NO_REQUEST))
@@ -327,20 +334,6 @@ class _Lingering(asyncio.Transport):
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         self._transport.set_protocol(protocol)
-
-
-def network_of(host: str) -> str:
-    """Whom connections are counted for: an IPv4 address, or the network of 64 bits of an IPv6 address, within
-    which one subscriber may take as many addresses as it likes."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return host
 
 
 def connections_within(bounds: Bounds) -> type[BoundedConnection]:

@@ -6,8 +6,12 @@ different things is refused, never chosen from.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
+
+import httptools
 
 from adapters.http.problems import ProblemType
 
@@ -92,3 +96,27 @@ def _fault_of_framing(version: str, fields: Sequence[tuple[bytes, bytes]]) -> Fa
 def is_method(received: bytes) -> bool:
     """Whether what the parser took for no method is one in form: some of its letters, up to the space."""
     return _METHOD_BEGUN.match(received) is not None
+
+
+def behind_whole(received: bytes) -> bytes:
+    """What stands behind the requests that are whole in bytes that begin with one.
+
+    The parser does not say where it stopped: how many requests are whole in the first so many bytes does.
+    """
+    ends = range(len(received) + 1)
+    return received[bisect_left(ends, _whole(received), key=lambda end: _whole(received[:end])) :]
+
+
+class _Count:
+    def __init__(self) -> None:
+        self.whole = 0
+
+    def on_message_complete(self) -> None:
+        self.whole += 1
+
+
+def _whole(received: bytes) -> int:
+    count = _Count()
+    with suppress(httptools.HttpParserError, httptools.HttpParserUpgrade):  # what came before was counted
+        httptools.HttpRequestParser(count).feed_data(received)
+    return count.whole

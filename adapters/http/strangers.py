@@ -1,6 +1,6 @@
 """Strangers are answered slowly: who fails to say who it is, again and again, waits longer and longer.
 
-A peer is an address (see `connection.network_of`). Its failures (an error for a request without a valid
+A peer is an address (see `network.network_of`). Its failures (an error for a request without a valid
 token or proof) have a rate; failures above it are answered when their turn has come. Nobody else waits:
 whoever brings a valid token is answered at once, from the same address too. The connections of a peer are
 bounded, so that a flood of requests that fail ends as a few a second.
@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.http.access import is_known
-from adapters.http.connection import network_of
+from adapters.http.network import network_of
 
 _MOST_PEERS: Final = 10_000
 _SAY_AGAIN_S: Final = 60.0

@@ -115,3 +115,12 @@ class Profile:
         """Return the names of all code lists that values or attributes of this profile come from."""
         values = {t.code_list for t in self.types.values() if t.code_list}
         return frozenset(values | {t.attribute.code_list for t in self.types.values() if t.attribute})
+
+    def code_lists_of(self, name: str) -> frozenset[str]:
+        """Return the code lists that values of an element or attribute of this name come from."""
+        used = {one.type for children in self.classes.values() for one in children if one.name == name}
+        values = {t.code_list for key, t in self.types.items() if key in used and t.code_list}
+        attributes = {
+            t.attribute.code_list for t in self.types.values() if t.attribute and t.attribute.name == name
+        }
+        return frozenset(values | attributes)

@@ -39,6 +39,44 @@ def canonical() -> None:
 
 
 @app.command()
+def codes(
+    name: Annotated[str, typer.Argument(help="An element (businessType), an attribute, or a code list.")],
+    codes: Annotated[
+        str | None, typer.Option(help="Code set; without it, the one in force by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the codes that may stand in an element or attribute, each with its title.
+
+    flexgate schemas codes businessType
+    """
+    from esmp.codes import DEFAULT_CODES, UnknownCodeSet, code_set
+    from esmp.profiles import profiles
+
+    try:
+        known = code_set(codes or DEFAULT_CODES)
+    except UnknownCodeSet as error:
+        fail(str(error))
+    lists = {found for profile in profiles() for found in profile.code_lists_of(name)} | {name} & set(
+        known.lists
+    )
+    if not lists:
+        fail(f"no document has an element or attribute {name!r} that takes codes; names are case-sensitive")
+    titles = {
+        each: {code: known.lists[each][code] for code in sorted(known.lists.get(each, ()))}
+        for each in sorted(lists)
+    }
+    if as_json:
+        _print_json({"code_set": known.name, "lists": titles, "open": sorted(known.open & lists)})
+        return
+    for each, those in titles.items():
+        taken = "any token is taken" if each in known.open else f"{len(those)} codes"
+        out.print(f"{each}, code set {known.name}: {taken}", markup=False)
+        for code, title in those.items():
+            out.print(f"  {code}  {title}", markup=False)
+
+
+@app.command()
 def verify(directory: Directory, as_json: AsJson = False) -> None:
     """Compare our schemas and code lists with published ones, element by element, and list every difference.
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from adapters.http.connection import Bounds, network_of
+from adapters.http.connection import Bounds
+from adapters.http.network import network_of
 from tests.adapters.sockets import Peer, post, serving
 from tests.patience import PATIENCE_S
 

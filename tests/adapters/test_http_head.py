@@ -124,6 +124,25 @@ class TestMethods:
                 pass  # it was refused while it was sent
             assert peer.answer()[0] == 501
 
+    @pytest.mark.parametrize("first", [b"GET /one HTTP/1.1\r\nHost: a\r\n\r\n", post(b"/one", b"BREW x ")])
+    @pytest.mark.parametrize(
+        ("behind", "status"),
+        [(b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501), (b"}\r\n\r\n", 400), (b"GETTING", 501)],
+    )
+    @pytest.mark.parametrize("at_once", [True, False])
+    def test_behind_another_request(
+        self, port: int, first: bytes, behind: bytes, status: int, at_once: bool
+    ) -> None:
+        with Peer(port) as peer:
+            if at_once:
+                peer.send(first + first + behind)
+            else:  # the end of a body and what follows it, or the one after the other
+                peer.send(first + first[:-4] if first.endswith(b" ") else first + first)
+                peer.answer()
+                peer.send(first[-4:] + behind if first.endswith(b" ") else behind)
+            codes = [peer.answer()[0] for _ in range(3 if at_once else 2)]
+            assert codes[-2:] == [200, status]
+
     @pytest.mark.parametrize(
         "begun", [b"\x16\x03\x01", b"GET\r\n\r\n", b"hello\r\n\r\n", b"(G) / HTTP/1.1\r\n"]
     )

@@ -103,6 +103,7 @@ class TestHelp:
             "grid resolve",
             "schemas verify",
             "schemas add",
+            "schemas codes",
         ],
     )
     def test_of_every_command(self, command: str) -> None:

@@ -1,9 +1,12 @@
 """What is said of a fault: the form that is wanted and what stood there, in few words, at its place."""
 
+import json
 import re
+from copy import deepcopy
 
 import pytest
 from lxml import etree
+from typer.testing import CliRunner
 
 from esmp import Limits, validate
 from esmp.complaints import LONG, complaints
@@ -12,6 +15,7 @@ from esmp.locating import Offsets, schema_findings
 from esmp.profiles import Family, profile
 from esmp.schemas import compiled
 from esmp.wording import LONGEST, worded
+from gateway.cli.commands import app
 from tests.esmp.documents import BID, document, tag
 
 INTERVAL = "YYYY-MM-DDThh:mmZ (UTC, no seconds, hours from 00 to 23)"
@@ -78,10 +82,71 @@ def test_a_message_is_short_whatever_stood_there(element: str, text: str) -> Non
 def test_a_long_list_of_codes_is_counted() -> None:
     message = found_with("businessType", "B7O").message
     shown = re.findall(r"\b[A-Z]\d\d\b", message.partition("list: ")[2])
-    more = re.search(r"… and (\d+) more \(code set regional\)$", message)
+    more = re.search(
+        r"… and (\d+) more \(all: (flexgate schemas codes businessType --codes regional)\)$", message
+    )
     assert more is not None
     assert len(shown) > 10
     assert "A01" in shown
+    listed = CliRunner().invoke(app, [*more[2].split()[1:], "--json"])
+    (codes,) = json.loads(listed.stdout)["lists"].values()
+    assert shown == list(codes)[: len(shown)]
+    assert len(codes) == len(shown) + int(more[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "first"), [("sender_MarketParticipant.marketRole.type", "A01"), ("x" * 150, "A01")]
+)
+def test_whatever_the_name_the_way_to_the_codes_is_whole(name: str, first: str) -> None:
+    codes = ", ".join(f"'A{number:02}'" for number in range(1, 100))
+    fault = f"[facet 'enumeration'] The value 'X' is not an element of the set {{{codes}}}."
+    message = worded(f"Element '{{urn:a}}{name}': {fault}", "v94")
+    assert len(message) <= LONGEST
+    if len(name) < 100:
+        assert first in message
+        assert message.endswith(f"flexgate schemas codes {name} --codes v94)")
+
+
+def test_an_attribute_of_codes() -> None:
+    root = etree.fromstring(document(full=False))
+    next(root.iter(tag("domain.mRID"))).set("codingScheme", "A1")
+    message = validate(etree.tostring(root)).findings[0].message
+    assert message.endswith("more (all: flexgate schemas codes codingScheme --codes regional)")
+
+
+@pytest.mark.parametrize(
+    ("element", "times", "said"),
+    [
+        (
+            "revisionNumber",
+            2,
+            "revisionNumber: stands twice in ReserveBid_MarketDocument, at most once is right",
+        ),
+        ("divisible", 3, "divisible: stands 3 times in Bid_TimeSeries, at most once is right"),
+        (
+            "flowDirection.direction",
+            2,
+            "flowDirection.direction: stands twice in Bid_TimeSeries, at most once is right",
+        ),
+        ("position", 2, "position: stands twice in Point, at most once is right"),
+        ("start", 2, "start: stands twice in reserveBid_Period.timeInterval, at most once is right"),
+    ],
+)
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_stands_there_again_is_told_so(element: str, times: int, said: str, apart: bool) -> None:
+    root = etree.fromstring(document(full=False))
+    first = next(root.iter(tag(element)))
+    for _ in range(times - 1):
+        first.getparent().append(deepcopy(first)) if apart else first.addnext(deepcopy(first))
+    told = [found.message for found in validate(etree.tostring(root)).findings]
+    assert said in told
+
+
+def test_what_may_stand_often_is_not_told_to_stand_twice() -> None:
+    root = etree.fromstring(document(full=False, series=2))
+    first = next(root.iter(tag("Bid_TimeSeries")))
+    root.insert(0, deepcopy(first))
+    assert all("at most once" not in found.message for found in validate(etree.tostring(root)).findings)
 
 
 def test_a_pattern_that_nobody_gave_words_is_quoted_as_it_stands() -> None:
