@@ -20,6 +20,11 @@ class CodedId:
     def __str__(self) -> str:
         return self.code
 
+    @property
+    def named(self) -> str:
+        """The code, with its scheme where that is not EIC."""
+        return self.code if self.scheme == EIC_SCHEME else f"{self.code} (coding scheme {self.scheme})"
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
@@ -47,8 +52,13 @@ def eic_check_character(first_fifteen: str) -> str:
     return _EIC_ALPHABET[36 - (total - 1) % 37]
 
 
+def has_eic_form(code: str) -> bool:
+    """Whether `code` is sixteen characters of the EIC alphabet, whatever the last of them."""
+    return len(code) == 16 and all(character in _EIC_ALPHABET for character in code)
+
+
 def is_eic(code: str) -> bool:
     """Whether `code` is a well-formed EIC with the right check character (a final `-` is never issued)."""
-    if len(code) != 16 or any(character not in _EIC_ALPHABET for character in code):
+    if not has_eic_form(code):
         return False
     return code[15] != "-" and eic_check_character(code[:15]) == code[15]

@@ -4,15 +4,15 @@ Which role a market asks of whom varies (A46, A39 or A45 send bids in one countr
 offer reserves or collect them is taken. A weather analyser's bids are a slip, and refused.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from gateway.domain.activation import Activation
+from gateway.domain.activation import ActivatedSeries, Activation
 from gateway.domain.bid import BidTerm
 from gateway.domain.document import CanonicalDocument, ReserveBids
 from gateway.domain.party import EIC_SCHEME, CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.domain.schedule import ResourceSchedule
+from gateway.domain.schedule import PlannedSeries, ResourceSchedule, UnavailableSeries
 from gateway.domain.tenant import Tenant, TenantRole
 
 COLLECTING: Final = frozenset({"A04", "A11", "A14", "A18", "A34", "A35", "A36", "A48", "A49", "A50", "A51"})
@@ -50,10 +50,19 @@ def party_findings(
             message = f"role {role} of the {name} has no part in this kind of document"
             path = f"{name}_MarketParticipant.marketRole.type"
             yield Finding(Stage.PROCESS, code, message, path=path)
-    if subject is not None and _is_another(subject.party, tenant, platforms):
-        yield _of_another(subject.party, "subject_MarketParticipant.mRID", None)
+    path = "subject_MarketParticipant.mRID"
+    if subject is not None and (fault := _fault_of(subject.party, tenant, platforms)):
+        yield Finding(Stage.PROCESS, *fault, path=path)
     if isinstance(document, ReserveBids):
         yield from _foreign_providers(document, tenant, platforms)
+        return
+    series: Sequence[ActivatedSeries | PlannedSeries | UnavailableSeries] = (
+        document.series if isinstance(document, Activation) else (*document.planned, *document.unavailable)
+    )
+    for one in series:
+        if fault := _fault_of(one.provider, tenant, platforms):
+            path = "resourceProvider_MarketParticipant.mRID"
+            yield Finding(Stage.PROCESS, *fault, path=path, series=one.mrid)
 
 
 def platforms_of(tenants: Mapping[str, Tenant]) -> frozenset[CodedId]:
@@ -62,8 +71,20 @@ def platforms_of(tenants: Mapping[str, Tenant]) -> frozenset[CodedId]:
     return frozenset(party for one in known for party in one.parties)
 
 
-def _is_another(party: CodedId, tenant: Tenant, platforms: frozenset[CodedId]) -> bool:
-    return party in platforms and party not in tenant.parties
+def _fault_of(party: CodedId, tenant: Tenant, platforms: frozenset[CodedId]) -> tuple[ReasonCode, str] | None:
+    """Why nobody here may speak for a party; None: the tenant may."""
+    if party in tenant.parties:
+        return None
+    for known in sorted((*tenant.parties, *platforms)):
+        if known.code == party.code and known.scheme != party.scheme:
+            return (
+                ReasonCode.SENDER_INVALID,
+                f"{party.named} is registered under coding scheme {known.scheme}",
+            )
+    if party in platforms:
+        message = f"{party} sends documents of its own here; nobody else speaks for it"
+        return ReasonCode.SENDER_WITHOUT_CONTRACT, message
+    return None
 
 
 def _foreign_providers(
@@ -77,12 +98,8 @@ def _foreign_providers(
         for code, scheme in set(zip(codes, schemes, strict=True))
         if code is not None
     }
-    others = {pair: party for pair, party in said.items() if _is_another(party, tenant, platforms)}
-    for bid, pair in enumerate(zip(codes, schemes, strict=True)) if others else ():
-        if pair in others:
-            yield _of_another(others[pair], "provider_MarketParticipant.mRID", bids.bid_id[bid])
-
-
-def _of_another(party: CodedId, path: str, series: str | None) -> Finding:
-    message = f"{party} sends documents of its own here; nobody else speaks for it"
-    return Finding(Stage.PROCESS, ReasonCode.SENDER_WITHOUT_CONTRACT, message, path=path, series=series)
+    wrong = {pair: fault for pair, party in said.items() if (fault := _fault_of(party, tenant, platforms))}
+    for bid, pair in enumerate(zip(codes, schemes, strict=True)) if wrong else ():
+        if pair in wrong:
+            path = "provider_MarketParticipant.mRID"
+            yield Finding(Stage.PROCESS, *wrong[pair], path=path, series=bids.bid_id[bid])

@@ -78,9 +78,9 @@ def _planned(series: Iterable[PlannedSeries]) -> Iterator[Finding]:
         quantity = np.concatenate([period.quantity_mw for period in one.periods])
         if one.curve not in CURVES_TAKEN:
             yield _finding(one, ReasonCode.CANNOT_BE_PROCESSED, curve_not_taken(one.curve), "curveType")
-        elif not np.isfinite(quantity).all():
+        if not np.isfinite(quantity).all():
             yield _finding(one, ReasonCode.QUANTITY_INCONSISTENT, "a quantity is not a number", _QUANTITY)
-        elif (quantity < 0).any():
+        if (quantity < 0).any():
             message = f"quantity {quantity.min():,.15g} MW; the direction gives the sign"
             yield _finding(one, ReasonCode.QUANTITY_SIGNED, message, _QUANTITY)
 

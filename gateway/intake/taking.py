@@ -64,13 +64,13 @@ def take(
         if not findings:
             forwarding.put(room, tenant, stored)
     elif examination.nowhere is not None:
-        findings = [examination.nowhere]
+        findings.append(examination.nowhere)
     elif document is None:
         pass  # recorded is all it asks for
     elif process is None:
         message = f"{label.family} documents are not taken here"
         findings.append(Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message))
-    elif not concern_whole_document(findings):
+    elif label.sender in tenant.parties:  # else what it says of the rest is not the tenant's to hear
 
         def give(part: CanonicalDocument) -> Sequence[Finding]:
             return process.take(room, tenant, part, stored.envelope_id, stored.received_at)
@@ -100,8 +100,8 @@ def _apply(
 ) -> tuple[list[Finding], list[str]]:
     """Give to the process what is in order; what it refuses may drag more along, then it gets the rest.
 
-    A document that is refused for some of its series goes through the process all the same, so that its
-    sender learns everything at once; what it did is taken back.
+    A document that is refused already, for some of its series or as a whole, goes through the process all the
+    same, so that its sender learns everything at once; what it did is taken back.
     """
     while True:
         remaining = without(document, refused_series(findings))

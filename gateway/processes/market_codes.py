@@ -39,6 +39,14 @@ _RESERVES: Final[Mapping[str, frozenset[str]]] = {
 _ANY_RESERVE: Final = _OFFERS.union(*_RESERVES.values())
 
 
+_PLANS: Final = frozenset(
+    {"A01", "A04", "A07", "A13", "A38", "A45", "A60", "A61", "A67", "A72", "A76", "A77", "A78", "A79", "A80"}
+    | {"A93", "A94", "B11", "B17", "C24", "C89"}
+)
+"""Business types of plans of units: production, consumption, both, least and most, dispatchable or not, by
+wind and sun, and reserves that are kept."""
+
+
 def bid_documents(process: str) -> frozenset[str]:
     """Types of documents that bring bids of a process."""
     return _BID_DOCUMENTS_OF.get(process, BID_DOCUMENTS)
@@ -48,6 +56,11 @@ def business_types(process: str) -> frozenset[str]:
     """Business types of bids of a process."""
     own = _RESERVES.get(process)
     return _ANY_RESERVE if own is None else _OFFERS | own
+
+
+def plan_business_types(process: str) -> frozenset[str]:
+    """Business types of plans of units whose bids are of a process: any plan, and what its bids may say."""
+    return business_types(process) | _PLANS
 
 
 def titled(code_list: str, code: str | None) -> str:

@@ -1,5 +1,8 @@
 """One document at a time: what takes effect, what is answered, and what stays in quarantine."""
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from gateway.domain.document import DocumentKind, RejectedSeries
@@ -247,6 +250,21 @@ def test_other_content_under_the_same_revision_is_a_conflict(desk: Desk) -> None
     assert "revisionNumber" in (answer.reasons[1].text or "")
 
 
+def test_a_conflict_of_versions_hides_no_other_reason(desk: Desk) -> None:
+    desk.handle(RESERVE_BID_7_2.data)
+    kept = noted(desk.store)
+    desk.notebook.refuses = refusing("TEST-BID-1")
+    later = (NOW + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    ahead = re.sub("<createdDateTime>[^<]*<", f"<createdDateTime>{later}<", RESERVE_BID_7_2.data.decode())
+    again, state = desk.handle(ahead.encode())
+    assert state is EnvelopeState.REFUSED
+    found = {(finding.code, finding.path, finding.series) for finding in desk.findings(again)}
+    told = {code for code, *_ in found}
+    assert {ReasonCode.MESSAGE_VERSION_CONFLICT, ReasonCode.TIME_INTERVAL_INCORRECT} <= told
+    assert "TEST-BID-1" in {series for *_, series in found}
+    assert noted(desk.store) == kept
+
+
 def test_only_higher_revisions_follow(desk: Desk) -> None:
     def revision(number: int) -> bytes:
         return replaced("<revisionNumber>1<", f"<revisionNumber>{number}<")(RESERVE_BID_7_2.data)
@@ -255,7 +273,7 @@ def test_only_higher_revisions_follow(desk: Desk) -> None:
     accepted, refused = EnvelopeState.ACCEPTED, EnvelopeState.REFUSED
     # 1 is older than what is in force; 3 and 2 are repetitions of what was taken.
     assert states == [accepted, accepted, refused, accepted, accepted]
-    assert len(desk.notebook.calls) == 2
+    assert noted(desk.store) == sorted(2 * ALL)
 
 
 def test_a_refused_document_may_come_corrected_under_its_own_name(desk: Desk) -> None:

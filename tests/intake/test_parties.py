@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.domain.activation import ActivatedSeries, Activation
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.bids import SimpleBid, bids_from
 from gateway.domain.document import DocumentHeader, DocumentKind, ReserveBids
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import ReasonCode
+from gateway.domain.schedule import PlannedSeries, ResourceSchedule, UnavailableSeries
 from gateway.intake.parties import party_findings, platforms_of
 from tests.intake.house import GATEWAY_ROLE, NOW, TENANTS
 from tests.intake.test_rules import DAY, START
@@ -87,6 +89,40 @@ def test_bids_in_the_name_of_another_platform_are_refused() -> None:
     path = "provider_MarketParticipant.mRID"
     assert found(document(provider=SOUTH)) == [(ReasonCode.SENDER_WITHOUT_CONTRACT, path, "b1")]
     assert found(document(provider=NORTH)) == []
+
+
+def test_a_party_under_another_coding_scheme_is_another() -> None:
+    path = "subject_MarketParticipant.mRID"
+    for code in (NORTH, SOUTH):
+        subject = Role(CodedId(code, "A10"), "A46")
+        assert found(document(subject=subject)) == [(ReasonCode.SENDER_INVALID, path, None)]
+    assert found(document(subject=Role(CodedId("11XTEST-SELLER-G", "A10"), "A46"))) == []
+
+
+@pytest.mark.parametrize(
+    ("provider", "codes"),
+    [
+        (CodedId(SOUTH), [ReasonCode.SENDER_WITHOUT_CONTRACT]),
+        (CodedId(NORTH, "NSE"), [ReasonCode.SENDER_INVALID]),
+        (CodedId(NORTH), []),
+        (CodedId("11XTEST-SELLER-G"), []),
+    ],
+)
+def test_providers_of_schedules_and_activations(provider: CodedId, codes: list[ReasonCode]) -> None:
+    header, area = document().header, CodedId(AREA)
+    plan = PlannedSeries("s1", "A01", "8716867000016", area, provider, ())
+    cut = UnavailableSeries("s1", "A01", "8716867000016", area, area, provider, ())
+    order = ActivatedSeries("s1", provider, "A97", area, area, Direction.UP, "A10")
+    path = "resourceProvider_MarketParticipant.mRID"
+    for sent in (
+        ResourceSchedule(header, DAY, area, None, (plan,)),
+        ResourceSchedule(header, DAY, area, None, (), (cut,)),
+        Activation(header, DAY, area, None, None, (order,)),
+    ):
+        findings = party_findings(sent, TENANTS["north"], PLATFORMS, GATEWAY_ROLE)
+        assert [(one.code, one.path, one.series) for one in findings] == [
+            (code, path, "s1") for code in codes
+        ]
 
 
 def test_the_roles_agreed_for_tenant_and_gateway_are_taken() -> None:

@@ -69,6 +69,18 @@ def test_one_bad_bid_is_named_and_the_others_are_kept(
     assert in_gate(ready).keys() == {"a"}
 
 
+def test_a_closed_gate_hides_no_other_reason(ready: World) -> None:
+    ready.clock.moment = CLOSES + timedelta(hours=1)
+    wrong = replace(bid("b", "unheard", 5, 20), terms={BidTerm.RESOURCE: "unheard", BidTerm.CURRENCY: "USD"})
+    findings = ready.submit("east", document("east", [bid("a", "u1", 5, 20), wrong]))
+    assert {(one.series, one.code) for one in findings} == {
+        (None, ReasonCode.GATE_NOT_OPEN),
+        ("b", ReasonCode.RESOURCE_INVALID),
+        ("b", ReasonCode.CURRENCY_INVALID),
+    }
+    assert in_gate(ready) == {}
+
+
 def test_points_that_do_not_fit_the_market_time_unit_are_refused(world: World) -> None:
     world.gates.create(gate(units=8, mtu=timedelta(minutes=30)))
     world.resources.take(TENANTS["tso"], RESOURCES)

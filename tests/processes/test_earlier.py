@@ -410,6 +410,57 @@ def test_a_document_that_is_no_activation_of_a_gate_is_refused(
     assert text in found.message
 
 
+TERMS = {
+    BidTerm.ACQUIRING_AREA: AREA,
+    BidTerm.ACQUIRING_AREA_SCHEME: "A01",
+    BidTerm.RESOURCE_SCHEME: "A01",
+    BidTerm.PROVIDER: "TEST-BSP",
+    BidTerm.PROVIDER_SCHEME: "A01",
+    BidTerm.AUCTION: "MARKET",
+    BidTerm.BUSINESS_TYPE: "B74",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "path"),
+    [
+        ({"acquiring_area": CodedId("10YTEST-ELSE---9")}, ReasonCode.AREA_INVALID, "acquiring_Domain.mRID"),
+        ({"acquiring_area": CodedId(AREA, "NNO")}, ReasonCode.AREA_INVALID, "acquiring_Domain.mRID"),
+        ({"connecting_area": CodedId(AREA, "NNO")}, ReasonCode.AREA_INVALID, "connecting_Domain.mRID"),
+        ({"resource": CodedId("u1", "NNO")}, ReasonCode.RESOURCE_INVALID, "registeredResource.mRID"),
+        (
+            {"provider": CodedId("any text")},
+            ReasonCode.SENDER_WITHOUT_CONTRACT,
+            "resourceProvider_MarketParticipant.mRID",
+        ),
+        ({"auction": "OTHER"}, ReasonCode.LOCAL_MARKET_RULE, "auction.mRID"),
+        ({"business_type": "A95"}, ReasonCode.BUSINESS_TYPE_INVALID, "businessType"),
+        ({"business_type": "A53"}, ReasonCode.BUSINESS_TYPE_INVALID, "businessType"),
+        ({"business_type": "B74"}, None, None),
+        ({"business_type": "A97", "auction": "MARKET", "resource": CodedId("u1")}, None, None),
+    ],
+)
+def test_an_activation_says_what_its_bid_says(
+    grids: World, changes: dict[str, Any], code: ReasonCode | None, path: str | None
+) -> None:
+    opened(grids, UseOfLists.EXACT)
+    send(grids, 0, linked("x", 0, **{term.value: text for term, text in TERMS.items()}))
+    found = hand_in(grids, changed(activation("x"), **changes))
+    assert [(one.code, one.path) for one in found] == ([] if code is None else [(code, path)])
+
+
+def test_all_that_is_wrong_with_an_activation_is_told(grids: World) -> None:
+    opened(grids, UseOfLists.EXACT)
+    send(grids, 0, linked("x", 0))
+    wrong = changed(activation("x", mw=-1.0), type="A43", business_type="A53")
+    codes = {one.code for one in hand_in(grids, wrong)}
+    assert codes == {
+        ReasonCode.CANNOT_BE_PROCESSED,
+        ReasonCode.QUANTITY_INCONSISTENT,
+        ReasonCode.BUSINESS_TYPE_INVALID,
+    }
+
+
 def test_what_is_not_activated_has_no_quantity_to_be_held_to(grids: World) -> None:
     opened(grids, UseOfLists.EXACT)
     send(grids, 0, linked("x", 0))

@@ -236,6 +236,36 @@ def test_what_concerns_closed_gates_is_late(ready: World) -> None:
     assert "no gate collects" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("changes", "code", "path"),
+    [
+        ({"business_type": "A53"}, ReasonCode.BUSINESS_TYPE_INVALID, "businessType"),
+        ({"business_type": "A95"}, ReasonCode.BUSINESS_TYPE_INVALID, "businessType"),
+        ({"acquiring_area": CodedId("10YTEST-ELSE---9")}, ReasonCode.AREA_INVALID, "acquiring_Domain.mRID"),
+        ({"connecting_area": CodedId(AREA, "NNO")}, ReasonCode.AREA_INVALID, "connecting_Domain.mRID"),
+        ({"acquiring_area": CodedId(AREA), "business_type": "A97"}, None, None),
+    ],
+)
+def test_a_plan_is_held_to_what_the_gate_says(
+    world: World, changes: dict[str, object], code: ReasonCode | None, path: str | None
+) -> None:
+    world.gates.create(gate("g1", zones=(AREA,), domains=(AREA,)))
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    found = told(world, schedule(series("u1", 1, 1, **changes)))
+    assert [(one.code, one.path) for one in found] == ([] if code is None else [(code, path)])
+
+
+def test_a_closed_gate_hides_no_other_reason(ready: World) -> None:
+    ready.clock.moment = CLOSES + timedelta(hours=1)
+    found = told(ready, schedule(series("unheard", 1, 1, minutes=5), series("u1", 1, 1)))
+    assert {(one.series, one.code) for one in found} == {
+        (None, ReasonCode.GATE_NOT_OPEN),
+        ("s-unheard", ReasonCode.RESOURCE_INVALID),
+        ("s-unheard", ReasonCode.RESOLUTION_INCONSISTENT),
+    }
+    assert plans(ready) == {}
+
+
 def test_plans_may_come_before_the_gate_opens(ready: World) -> None:
     ready.clock.moment = OPENS - timedelta(hours=1)
     assert told(ready, schedule(series("u1", 1, 2))) == []

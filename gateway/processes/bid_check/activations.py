@@ -11,13 +11,14 @@ from gateway.domain.bid import BidTerm
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.gate import Gate
 from gateway.domain.market_time import Interval
+from gateway.domain.party import EIC_SCHEME, CodedId
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import SeriesPeriod
 from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check.rules import foreign_domain
 from gateway.processes.bid_check.told_beside import Published, is_direct
 from gateway.processes.bid_check.told_series import refused_teller, stretches
-from gateway.processes.market_codes import ACTIVATION_DOCUMENTS, titled
+from gateway.processes.market_codes import ACTIVATION_DOCUMENTS, business_types, titled
 from gateway.records import activations, gates, results, runs
 from gateway.records import bids as kept
 from gateway.records.activations import KeptActivation
@@ -58,18 +59,19 @@ class TakeActivations:
         with self._store.house.reading() as house:
             near = [one.gate for one in gates.delivering_in(house, document.period)]
         own = [gate for gate in near if tenant.tenant_id in gate.platforms]
-        refused = _refused_as_a_whole(document, own)
-        if refused is not None:
-            return [refused]
+        findings = list(_refused_as_a_whole(document, own))
         units_s = {gate.gate_id: int(gate.mtu.total_seconds()) for gate in own if _fits(document, gate)}
         published = self._published(room, [gate for gate in own if gate.gate_id in units_s], document)
         held: dict[str, list[CollectedBid]] = {}
         for bid in kept.named(room, units_s, [one.mrid for one in document.series]):
             held.setdefault(bid.bid_id, []).append(bid)
-        findings, told = [], []
+        told = []
+        if own and not units_s:
+            return findings  # none of the gates whose bids it could name
         for one in document.series:
             bids = held.get(one.mrid, ())
-            if faults := list(_faults(one, bids, units_s)):
+            processes = {gate.gate_id: gate.process for gate in own}
+            if faults := [*_faults(one, bids, units_s), *_foreign_business_type(one, bids, processes)]:
                 findings += faults
                 continue
             findings += _remarks(one, bids)
@@ -109,17 +111,19 @@ def _fits(document: Activation, gate: Gate) -> bool:
     return document.header.process in (None, gate.process)
 
 
-def _refused_as_a_whole(document: Activation, own: Sequence[Gate]) -> Finding | None:
+def _refused_as_a_whole(document: Activation, own: Sequence[Gate]) -> Iterator[Finding]:
     header = document.header
     if header.type is not None and header.type not in ACTIVATION_DOCUMENTS:
         message = f"document type {titled('MessageTypeList', header.type)} says nothing of activations"
-        return Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, path="type")
-    if own and not any(_fits(document, gate) for gate in own):
+        yield Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, path="type")
+    fitting = [gate for gate in own if _fits(document, gate)]
+    if own and not fitting:
         known = ", ".join(sorted({f"{gate.process} ({gate.gate_id})" for gate in own}))
         message = f"process {header.process}; your gates of {document.period} are of {known}"
-        return Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, path="process.processType")
-    foreign = [foreign_domain(document.domain, gate) for gate in own if _fits(document, gate)]
-    return foreign[0] if foreign and all(foreign) else None
+        yield Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, path="process.processType")
+    foreign = [foreign_domain(document.domain, gate) for gate in fitting or own]
+    if foreign and all(foreign):
+        yield from filter(None, foreign[:1])
 
 
 def _faults(
@@ -133,22 +137,74 @@ def _faults(
     if any(bid.direction is not one.direction for bid in held):
         message = f"bid {one.mrid} is of the other direction"
         yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, message, "flowDirection.direction")
-    for term, said, code, what, path in (
-        (
-            BidTerm.CONNECTING_AREA,
-            one.connecting_area,
-            ReasonCode.AREA_INVALID,
-            "in area",
-            "connecting_Domain",
-        ),
-        (BidTerm.RESOURCE, one.resource, ReasonCode.RESOURCE_INVALID, "of resource", "registeredResource"),
-    ):
-        for bid in held:
-            if said is not None and bid.terms.get(term, said.code) != said.code:
-                message = f"bid {one.mrid} is {what} {bid.terms[term]}, not {said.code}"
-                yield _finding(one, code, message, f"{path}.mRID")
+    yield from _other_terms(one, held)
     for number, period in enumerate(one.periods, start=1):
         yield from _faults_of_period(one, period, f"Period[{number}]", held, units_s)
+
+
+def _other_terms(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator[Finding]:
+    """Terms of its bid that a series says otherwise; what the bid leaves open may be any."""
+    for said, term, scheme, code, what, path in (
+        (
+            one.acquiring_area,
+            BidTerm.ACQUIRING_AREA,
+            BidTerm.ACQUIRING_AREA_SCHEME,
+            ReasonCode.AREA_INVALID,
+            "for area",
+            "acquiring_Domain.mRID",
+        ),
+        (
+            one.connecting_area,
+            BidTerm.CONNECTING_AREA,
+            BidTerm.CONNECTING_AREA_SCHEME,
+            ReasonCode.AREA_INVALID,
+            "in area",
+            "connecting_Domain.mRID",
+        ),
+        (
+            one.resource,
+            BidTerm.RESOURCE,
+            BidTerm.RESOURCE_SCHEME,
+            ReasonCode.RESOURCE_INVALID,
+            "of resource",
+            "registeredResource.mRID",
+        ),
+        (
+            one.provider,
+            BidTerm.PROVIDER,
+            BidTerm.PROVIDER_SCHEME,
+            ReasonCode.SENDER_WITHOUT_CONTRACT,
+            "of provider",
+            "resourceProvider_MarketParticipant.mRID",
+        ),
+    ):
+        known = {
+            CodedId(bid.terms[term], bid.terms.get(scheme, EIC_SCHEME)) for bid in held if term in bid.terms
+        }
+        if said is not None and known and known != {said}:
+            message = f"bid {one.mrid} is {what} {min(known).named}, not {said.named}"
+            yield _finding(one, code, message, path)
+    auctions = {bid.terms[BidTerm.AUCTION] for bid in held if BidTerm.AUCTION in bid.terms}
+    if one.auction is not None and auctions and auctions != {one.auction}:
+        message = f"bid {one.mrid} is of auction {min(auctions)}, not {one.auction}"
+        yield _finding(one, ReasonCode.LOCAL_MARKET_RULE, message, "auction.mRID")
+
+
+def _foreign_business_type(
+    one: ActivatedSeries, held: Sequence[CollectedBid], processes: Mapping[str, str]
+) -> Iterator[Finding]:
+    """An activation says what its bid said, or which reserve of the gate's process it is."""
+    for bid in held:
+        if one.business_type in {bid.terms.get(BidTerm.BUSINESS_TYPE)} | business_types(
+            processes[bid.gate_id]
+        ):
+            continue
+        message = (
+            f"business type {titled('BusinessTypeList', one.business_type)}; the bid is of process "
+            f"{processes[bid.gate_id]}"
+        )
+        yield _finding(one, ReasonCode.BUSINESS_TYPE_INVALID, message, "businessType")
+        return
 
 
 def _faults_of_period(

@@ -13,7 +13,7 @@ from gateway.domain.bids import Bids
 from gateway.domain.document import ReserveBids
 from gateway.domain.gate import Gate
 from gateway.domain.market_time import resolution_text
-from gateway.domain.party import CodedId
+from gateway.domain.party import EIC_SCHEME, CodedId, has_eic_form
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.processes.bid_check.products import STANDARD, product_named
 from gateway.processes.market_codes import bid_documents, business_types, titled
@@ -82,22 +82,34 @@ def check(bids: Bids, gate: Gate) -> Iterator[Finding]:
     yield from _check_codes(bids, gate)
 
 
-def unfit(document: ReserveBids, gate: Gate) -> Finding | None:
-    """Why no bid of a document of the gate's process can be for this gate; None: its header fits."""
+def unfit(document: ReserveBids, gate: Gate) -> Sequence[Finding]:
+    """Why no bid of a document of the gate's process can be for this gate; nothing: its header fits."""
     kind, types = document.header.type, bid_documents(gate.process)
+    found = [foreign_domain(document.domain, gate)]
     if kind is not None and kind not in types:
         taken = " or ".join(titled("MessageTypeList", each) for each in sorted(types))
         message = f"document type {titled('MessageTypeList', kind)}; bids of {gate.process} come in {taken}"
-        return Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, path="type")
-    return foreign_domain(document.domain, gate)
+        found.insert(0, Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, path="type"))
+    return [each for each in found if each is not None]
 
 
 def foreign_domain(domain: CodedId | None, gate: Gate) -> Finding | None:
     """Why a document of an area is not for a gate; None: it may be."""
-    if domain is None or not gate.domains or domain.code in gate.domains:
+    message = None if domain is None else foreign_area("domain", domain, gate.domains, gate)
+    if message is None:
         return None
-    message = f"domain {domain}; gate {gate.gate_id} takes {', '.join(gate.domains)}"
     return Finding(Stage.PROCESS, ReasonCode.DOMAIN_INVALID, message, path="domain.mRID")
+
+
+def foreign_area(what: str, area: CodedId, taken: Sequence[str], gate: Gate) -> str | None:
+    """Why an area is none of those that a gate names; None: it is, or the gate names none.
+
+    A gate names codes without a scheme; what has the form of an EIC is one.
+    """
+    of_eic = area.scheme == EIC_SCHEME or not has_eic_form(area.code)
+    if not taken or (area.code in taken and of_eic):
+        return None
+    return f"{what} {area.named}; gate {gate.gate_id} takes {', '.join(sorted(taken))}"
 
 
 def _check_codes(bids: Bids, gate: Gate) -> Iterator[Finding]:
@@ -111,20 +123,6 @@ def _check_codes(bids: Bids, gate: Gate) -> Iterator[Finding]:
             "business type",
             "businessType",
         ),
-        (
-            BidTerm.CONNECTING_AREA,
-            set(gate.zones),
-            ReasonCode.AREA_INVALID,
-            "connecting area",
-            "connecting_Domain.mRID",
-        ),
-        (
-            BidTerm.ACQUIRING_AREA,
-            set(gate.domains),
-            ReasonCode.AREA_INVALID,
-            "acquiring area",
-            "acquiring_Domain.mRID",
-        ),
     )
     for term, taken, code, what, path in rules:
         said = bids.terms.get(term, ())
@@ -134,6 +132,7 @@ def _check_codes(bids: Bids, gate: Gate) -> Iterator[Finding]:
             if text is not None and text not in taken:
                 message = f"{what} {text}; gate {gate.gate_id} takes {', '.join(sorted(taken))}"
                 yield series_finding(bids, bid, code, message, path)
+    yield from _check_areas(bids, gate)
     if gate.products:
         taken = {product_named(product) for product in gate.products}
         for bid, product in enumerate(bids.terms.get(BidTerm.PRODUCT, (None,) * len(bids))):
@@ -143,6 +142,26 @@ def _check_codes(bids: Bids, gate: Gate) -> Iterator[Finding]:
                 )
                 path = "standard_MarketProduct.marketProductType"
                 yield series_finding(bids, bid, ReasonCode.LOCAL_MARKET_RULE, message, path)
+
+
+def _check_areas(bids: Bids, gate: Gate) -> Iterator[Finding]:
+    for side, taken, code, scheme in (
+        ("connecting", gate.zones, BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),
+        ("acquiring", gate.domains, BidTerm.ACQUIRING_AREA, BidTerm.ACQUIRING_AREA_SCHEME),
+    ):
+        codes = bids.terms.get(code, ())
+        said = list(zip(codes, bids.terms.get(scheme, (None,) * len(codes)), strict=True))
+        wrong = {
+            pair: message
+            for pair in set(said)
+            if pair[0] is not None
+            and (
+                message := foreign_area(f"{side} area", CodedId(pair[0], pair[1] or EIC_SCHEME), taken, gate)
+            )
+        }
+        for bid, pair in enumerate(said) if wrong else ():
+            if pair in wrong:
+                yield series_finding(bids, bid, ReasonCode.AREA_INVALID, wrong[pair], f"{side}_Domain.mRID")
 
 
 def _check_time(bids: Bids, gate: Gate) -> Iterator[Finding]:

@@ -11,12 +11,13 @@ from gateway.domain.bid import Direction
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.gate import Gate, GateState
 from gateway.domain.market_time import resolution_text
-from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.reason import Finding, ReasonCode, Stage, concern_whole_document
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
 from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check.lateness import why_late
-from gateway.processes.bid_check.rules import foreign_domain
+from gateway.processes.bid_check.rules import foreign_area, foreign_domain
 from gateway.processes.bid_check.told_series import Stretches, refused_teller, stretches
+from gateway.processes.market_codes import plan_business_types, titled
 from gateway.processes.resources import Assigned, Resources
 from gateway.records import gates
 from gateway.records import schedules as kept
@@ -63,30 +64,30 @@ class TakeSchedules:
                 if tenant.tenant_id in status.gate.platforms
             ]
         foreign = [foreign_domain(document.domain, status.gate) for status in here]
-        if here and all(foreign):
-            return [found for found in foreign[:1] if found is not None]
+        findings = [found for found in foreign[:1] if found is not None and all(foreign)]
         why = {status.gate.gate_id: _why_closed(status, tenant, received_at) for status in here}
         open_ids = [gate_id for gate_id, late in why.items() if late is None]
         ends = {status.gate.gate_id: status.gate.delivery.end for status in here}
         if not open_ids:
             late = next(iter(why.values()), None)
             message = late or f"no gate collects your bids for {document.period}"
-            return [Finding(Stage.PROCESS, ReasonCode.GATE_NOT_OPEN, message)]
+            findings.append(Finding(Stage.PROCESS, ReasonCode.GATE_NOT_OPEN, message))
+            why = dict.fromkeys(why)  # it is said of the whole
 
         header = document.header
         assigned = self._resources.assigned(
             one.resource.code for one in document.planned if one.resource is not None
         )
-        findings = [*_check_unavailable(document)]
+        findings += _check_unavailable(document)
         taken: dict[Key, list[tuple[PlannedSeries, Stretches]]] = defaultdict(list)
         for one in document.planned:
-            fault = _check_unit(one, assigned)
-            if fault is None:
-                parts, fault = _by_gate(one, here, why)
-                for key, part in parts:
-                    taken[key].append((one, part))
-            if fault is not None:
-                findings.append(fault)
+            parts, faults = _by_gate(one, here, why)
+            faults += _check_unit(one, assigned)
+            findings += faults
+            for key, part in parts if not faults else ():
+                taken[key].append((one, part))
+        if concern_whole_document(findings):
+            return findings
         kept.withdraw_document(room, open_ids, header.sender.party.code, header.mrid)
         before = {one.key: one for one in kept.of_gates(room, open_ids)}
         good = []
@@ -117,30 +118,33 @@ def _check_unavailable(document: ResourceSchedule) -> Iterator[Finding]:
         yield Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, series=one.mrid)
 
 
-def _check_unit(one: PlannedSeries, assigned: Assigned) -> Finding | None:
+def _check_unit(one: PlannedSeries, assigned: Assigned) -> Iterator[Finding]:
     if one.resource is None:
         message = "the series names no resource, so nobody can tell which unit it is of"
-        return _finding(one, ReasonCode.RESOURCE_INVALID, message, RESOURCE_PATH)
+        yield _finding(one, ReasonCode.RESOURCE_INVALID, message, RESOURCE_PATH)
+        return
     unit = one.resource.code
     units = set(assigned.registered.get(unit, ()))
     if units == {unit}:
-        return None
+        return
     if units or unit in assigned.composed:
         message = f"{unit} consists of several units; a schedule is of one unit"
     else:
         message = f"unit {unit} is not assigned to any connection point by a system operator"
-    return _finding(one, ReasonCode.RESOURCE_INVALID, message, RESOURCE_PATH)
+    yield _finding(one, ReasonCode.RESOURCE_INVALID, message, RESOURCE_PATH)
 
 
 def _by_gate(
     one: PlannedSeries, here: Sequence[GateStatus], why: dict[str, str | None]
-) -> tuple[list[tuple[Key, Stretches]], Finding | None]:
-    """What a series says of each gate that takes it, or why none does, or why it does not fit one."""
+) -> tuple[list[tuple[Key, Stretches]], list[Finding]]:
+    """What a series says of each gate that takes it; and why none does, or why it does not fit one."""
     whole = np.concatenate([stretches(period, one.curve) for period in one.periods])
     unit = "" if one.resource is None else one.resource.code
     direction = one.direction if one.direction in (Direction.UP, Direction.DOWN) else BOTH
     late, parts = None, []
-    for status in here:
+    faults: list[Finding] = []
+    of_type = [each for each in here if one.business_type in plan_business_types(each.gate.process)]
+    for status in of_type:
         part = _within(whole, status.gate)
         if not len(part):
             continue
@@ -153,20 +157,30 @@ def _by_gate(
             unit_text = resolution_text(status.gate.mtu)
             message = f"points are not whole market time units ({unit_text}) of gate {status.gate.gate_id}"
             code, path = ReasonCode.RESOLUTION_INCONSISTENT, "Series_Period/resolution"
-            return [], _finding(one, code, message, path)
-        zones = status.gate.zones
-        if zones and one.connecting_area.code not in zones:
-            message = (
-                f"connecting area {one.connecting_area}; gate {status.gate.gate_id} takes {', '.join(zones)}"
-            )
-            return [], _finding(one, ReasonCode.AREA_INVALID, message, "connecting_Domain.mRID")
+            faults.append(_finding(one, code, message, path))
+        faults += _check_areas(one, status.gate)
         parts.append(((status.gate.gate_id, unit, int(direction)), part))
-    if parts:
-        return parts, None
-    if late is not None:
-        return [], _finding(one, ReasonCode.GATE_NOT_OPEN, late, "Series_Period/timeInterval")
-    message = "the series says nothing of the delivery of your gates"
-    return [], _finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, message, "Series_Period/timeInterval")
+    if late is not None and not parts:
+        faults.append(_finding(one, ReasonCode.GATE_NOT_OPEN, late, "Series_Period/timeInterval"))
+    elif here and not of_type:
+        message = (
+            f"business type {titled('BusinessTypeList', one.business_type)} is none of plans for your gates"
+        )
+        faults.append(_finding(one, ReasonCode.BUSINESS_TYPE_INVALID, message, "businessType"))
+    elif here and not parts and not faults:
+        message = "the series says nothing of the delivery of your gates"
+        code, path = ReasonCode.TIME_INTERVAL_INCORRECT, "Series_Period/timeInterval"
+        faults.append(_finding(one, code, message, path))
+    return parts, faults
+
+
+def _check_areas(one: PlannedSeries, gate: Gate) -> Iterator[Finding]:
+    for side, area, taken in (
+        ("connecting", one.connecting_area, gate.zones),
+        ("acquiring", one.acquiring_area, gate.domains),
+    ):
+        if area is not None and (message := foreign_area(f"{side} area", area, taken, gate)):
+            yield _finding(one, ReasonCode.AREA_INVALID, message, f"{side}_Domain.mRID")
 
 
 def _within(stretches: Stretches, gate: Gate) -> Stretches:
