@@ -58,6 +58,7 @@ bids = Table(
     Column("quantity_mw", FLOATS, nullable=False),
     Column("minimum_mw", FLOATS, nullable=False),
     Column("energy_price", FLOATS, nullable=False),
+    Column("capacity_price", FLOATS),
     Column("terms", JSON, nullable=False),
     Column("links", JSON, nullable=False),
     Column("unit_shares", JSON, nullable=False),
@@ -86,6 +87,7 @@ POLICY = keeps(
     quantity_mw="enters the optimisation",
     minimum_mw="enters the optimisation",
     energy_price="enters the optimisation",
+    capacity_price="merit orders repeat it",
     terms="links, product and contract enter the optimisation; codes the answer documents must repeat",
     links="conditional links enter the optimisation",
     unit_shares="technical units behind the bid: where it acts in the grids",
@@ -148,6 +150,7 @@ KEPT_TERMS = (
     BidTerm.CURRENCY,
     BidTerm.QUANTITY_UNIT,
     BidTerm.ENERGY_PRICE_UNIT,
+    BidTerm.CAPACITY_PRICE_UNIT,
     BidTerm.STATUS,
 )
 """Terms that are kept of a bid: links, product and contract, and what the answer documents repeat."""
@@ -166,6 +169,7 @@ class CollectedBid:
         document_id: the envelope that brought it; `document` names it as its sender does.
         sender: code of the party that sent it.
         start_s, end_s, quantity_mw, minimum_mw, energy_price: one number per point, as in `domain.bids.Bids`.
+        capacity_price: the same; None where no point says one.
         unit_shares: part of the bid each technical unit delivers; they sum to 1.
         shares_told: False where nobody told them, and they are equal for want of better.
         links: conditional links, each the bid or inclusive group it looks at and its status code.
@@ -189,11 +193,12 @@ class CollectedBid:
     terms: Mapping[BidTerm, str] = field(default_factory=dict)
     links: tuple[tuple[str, str | None], ...] = ()
     shares_told: bool = True
+    capacity_price: Floats | None = None
 
     @property
     def group(self) -> str | None:
         """Name of its exclusive, multipart or inclusive group."""
-        return next((self.terms[term] for term in GROUPS if term in self.terms), None)
+        return next(filter(None, map(self.terms.get, GROUPS)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,22 +246,16 @@ def older_origins(
 ) -> Sequence[BidOrigin]:
     """Origins of what `withdraw_document` would take away."""
     names = {"from_sender": sender, "mrid": mrid, "before_revision": before_revision}
-    return [
-        _origin(row) for asked in gate_ids for row in _OLDER_ORIGINS.rows(connection, gate_id=asked, **names)
-    ]
+    rows = (row for asked in gate_ids for row in _OLDER_ORIGINS.rows(connection, gate_id=asked, **names))
+    return [_origin(row) for row in rows]
 
 
 def withdraw_document(
     connection: Connection, gate_ids: Iterable[str], sender: str, mrid: str, before_revision: int
 ) -> None:
     """Take away what older revisions of a document brought into these gates."""
-    names = {
-        "gate_ids": tuple(gate_ids),
-        "from_sender": sender,
-        "mrid": mrid,
-        "before_revision": before_revision,
-    }
-    connection.execute(_DELETE_OLDER, names)
+    names = {"from_sender": sender, "mrid": mrid, "before_revision": before_revision}
+    connection.execute(_DELETE_OLDER, {"gate_ids": tuple(gate_ids)} | names)
 
 
 def of_gate(connection: Connection, gate_id: str) -> Sequence[CollectedBid]:
@@ -272,8 +271,9 @@ def count_of_gate(connection: Connection, gate_id: str) -> int:
 def zones(connection: Connection, gate_id: str) -> set[str]:
     """Bidding zones in which this room has bids of a gate; empty text stands for none said."""
     zone: ColumnElement[str | None] = bids.c.terms[BidTerm.CONNECTING_AREA].as_string()
-    found = connection.scalars(select(zone).where(bids.c.gate_id == gate_id).distinct())
-    return {each or "" for each in found}
+    return {
+        each or "" for each in connection.scalars(select(zone).where(bids.c.gate_id == gate_id).distinct())
+    }
 
 
 def linked(
@@ -333,8 +333,8 @@ def _row(bid: CollectedBid) -> list[Any]:
     ]
 
 
-def _bytes(column: NDArray[Any], number: np.dtype[Any]) -> bytes:
-    return column.tobytes() if column.dtype is number else column.astype(number).tobytes()
+def _bytes(column: NDArray[Any] | None, number: np.dtype[Any]) -> bytes | None:
+    return None if column is None else column.astype(number, copy=False).tobytes()
 
 
 def _bid(row: Sequence[Any]) -> CollectedBid:

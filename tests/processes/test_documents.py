@@ -8,6 +8,7 @@ import pytest
 
 from esmp import validate
 from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.bids import bids_from
 from gateway.domain.document import BidAvailability, DocumentKind, MeritOrderList, MeritOrderSeries
 from gateway.domain.gate import UseOfLists
 from gateway.domain.grid import ElementKind
@@ -18,7 +19,7 @@ from gateway.processes.bid_check.documents import VERSIONS, PlatformResult, meri
 from gateway.processes.bid_check.offers import read_offers
 from gateway.processes.bid_check.reasons import ReasonTable
 from gateway.records import outbox, runs
-from mappings import write
+from mappings import read, write
 from tests.processes.world import AREA, DAY, GATEWAY, RESOURCES, TENANTS, World, bid, document, gate, model
 
 QUARTER = np.timedelta64(15, "m")
@@ -96,6 +97,33 @@ def test_the_merit_order_is_right_in_every_market_time_unit(decided: World) -> N
     (dear,) = [series for series in order.series if series.bid_id == "dear"]
     assert dear.quantity_mw.tolist() == [6, 6.25]
     assert dear.activated_mw.tolist() == [6, 6.25]
+
+
+@pytest.mark.parametrize("version", ["7.1", "7.3"])
+def test_prices_of_capacity_stand_in_the_list(ready: World, version: str) -> None:
+    bids = [bid("a", "u1", 10, [20, 25]), bid("b", "free", [4, 0], 50), bid("c", "s1", 4, 30)]
+    terms = {BidTerm.CAPACITY_PRICE_UNIT: "KWT", BidTerm.QUANTITY_UNIT: "MAW"}
+    bids[0] = replace(bids[0], terms={**(bids[0].terms or {}), **terms})
+    paid = replace(bids_from(bids), capacity_price=np.array([7.5, -1.25, 3.0, 9.0, np.nan, np.nan]))
+    assert ready.submit("east", document("east", paid)) == []
+    ready.demand("g1", up=100, down=0)
+    ready.close_and_run()
+    (order,) = written(ready, MeritOrderList)
+    found = {one.bid_id: one for one in order.series}
+    assert found["a"].capacity_price.tolist() == [7.5, -1.25]
+    assert found["b"].capacity_price.tolist() == [3.0]
+    assert np.isnan(found["c"].capacity_price).all()
+    units = {name: one.capacity_price_unit for name, one in found.items()}
+    assert units == {"a": "KWT", "b": "MAW", "c": None}
+    again = write(order, version).data
+    report = validate(again)
+    assert report.valid
+    assert report.identity is not None
+    listed = read(again, report.identity).document
+    assert isinstance(listed, MeritOrderList)
+    back = {one.bid_id: one.capacity_price.tolist() for one in listed.series}
+    assert (back["a"], back["b"]) == ([7.5, -1.25], [3.0])
+    assert b">0.0075<" in again
 
 
 def test_both_documents_are_valid_in_the_platforms_version(decided: World) -> None:

@@ -57,11 +57,9 @@ class CollectBids:
         process = document.header.process
         ours = [status for status in here if process in (None, status.gate.process)]
         unfit = [rules.unfit(document, status.gate) for status in ours]
-        fitting = [status for status, why in zip(ours, unfit, strict=True) if why is None]
+        fitting = [status for status, why in zip(ours, unfit, strict=True) if not why]
         late = [why_late(status, tenant, received_at) for status in fitting]
         refused = _refused_as_a_whole(document, here, unfit, fitting, late)
-        if refused is not None:
-            return [refused]
 
         document = replace(document, bids=rules.cancelled_as_nothing(document.bids))
         bids = document.bids
@@ -72,11 +70,14 @@ class CollectBids:
         open_ids = [status.gate.gate_id for status, why in zip(fitting, late, strict=True) if why is None]
         earlier = kept.origins(room, open_ids, bids.bid_id)
         findings = [
-            *_check_gates(bids, gate_of, fitting, late),
+            *refused,
+            *_check_gates(bids, gate_of, fitting, [None] * len(late) if refused else late),
             *rules.check_status(bids),
             *_check_resources(bids, units),
             *_check_identity(document, earlier),
         ]
+        if refused:
+            return findings
         bad = {finding.series for finding in findings}
         good = [bid for bid in range(len(bids)) if bids.bid_id[bid] not in bad]
         found = {bid: fitting[gate_of[bid]].gate for bid in good}
@@ -117,25 +118,25 @@ def _gates_delivering_in(
 def _refused_as_a_whole(
     document: ReserveBids,
     here: list[GateStatus],
-    unfit: list[Finding | None],
+    unfit: list[Sequence[Finding]],
     fitting: list[GateStatus],
     late: list[str | None],
-) -> Finding | None:
-    if not fitting and any(unfit):
-        return next(filter(None, unfit))
+) -> Sequence[Finding]:
+    if not fitting and unfit:
+        return unfit[0]
     if fitting:
         if None in late:
-            return None
+            return ()
         code, message = ReasonCode.GATE_NOT_OPEN, late[0] or ""
     elif here:
         known = ", ".join(sorted({f"{s.gate.process} ({s.gate.gate_id})" for s in here}))
         message = f"process {document.header.process}; gates of {document.period} collect for {known}"
         path = "process.processType"
-        return Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, path=path)
+        return [Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, path=path)]
     else:
         code = ReasonCode.GATE_NOT_OPEN
         message = f"no gate collects your bids for {document.period}"
-    return Finding(Stage.PROCESS, code, message)
+    return [Finding(Stage.PROCESS, code, message)]
 
 
 def _left_out(document: ReserveBids, withdrawn: Sequence[BidOrigin]) -> Iterator[Finding]:
@@ -165,12 +166,10 @@ def _check_gates(
 ) -> Iterator[Finding]:
     for number, (status, why) in enumerate(zip(fitting, late, strict=True)):
         own = np.flatnonzero(gate_of == number).tolist()
-        if why is None:
-            yield from rules.check(bids if len(own) == len(bids) else bids.select(own), status.gate)
-        else:
-            for bid in own:
-                yield rules.series_finding(bids, bid, ReasonCode.GATE_NOT_OPEN, why)
-    outside = np.flatnonzero(gate_of < 0).tolist()
+        yield from rules.check(bids if len(own) == len(bids) else bids.select(own), status.gate)
+        for bid in own if why is not None else ():
+            yield rules.series_finding(bids, bid, ReasonCode.GATE_NOT_OPEN, why or "")
+    outside = np.flatnonzero(gate_of < 0).tolist() if fitting else []
     deliveries = ", ".join(f"{s.gate.gate_id} ({s.gate.delivery})" for s in fitting[:3] if outside)
     for bid in outside:
         yield rules.series_finding(
@@ -242,6 +241,7 @@ def _collected(
     for link in bids.conditional_links:
         links.setdefault(link.bid, []).append((link.target, link.status))
     columns = [(term, column) for term in KEPT_TERMS if (column := bids.terms.get(term)) is not None]
+    paid = np.isfinite(bids.capacity_price)
     edges = np.searchsorted(bids.point_bid, np.arange(len(bids) + 1)).tolist()
     for bid, gate in gate_of.items():
         terms = {term: text for term, column in columns if (text := column[bid]) is not None}
@@ -264,6 +264,7 @@ def _collected(
             quantity_mw=bids.quantity_mw[first:last],
             minimum_mw=bids.minimum_mw[first:last],
             energy_price=bids.energy_price[first:last],
+            capacity_price=bids.capacity_price[first:last] if paid[first:last].any() else None,
             unit_shares=units[bid].shares,
             terms=terms,
             links=tuple(links.get(bid, ())),

@@ -38,7 +38,7 @@ from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import Availability
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.processes.bid_check.offers import Offers
+from gateway.processes.bid_check.offers import Offers, capacity_price_of
 from gateway.processes.bid_check.reasons import ReasonTable
 from gateway.records.bids import CollectedBid
 
@@ -63,8 +63,9 @@ business type of the bid itself, because the code list has none for other causes
 LARGEST_BYTES = 100_000_000
 """A document larger than this is cut into parts, whatever its receiver takes."""
 
-_SERIES_BYTES, _POINT_BYTES, _ACTIVATED_BYTES = 2_000, 155, 70
-"""What is written of a series without its points, of a point, and of what is activated in it, at most."""
+_SERIES_BYTES, _POINT_BYTES, _ACTIVATED_BYTES, _CAPACITY_BYTES = 2_000, 155, 70, 60
+"""What is written of a series without its points, of a point, of what is activated in it, and of the price of
+capacity, at most."""
 
 _OFFER = "B74"
 _MEGAWATT, _PER_MEGAWATT_HOUR = "MAW", "MWH"
@@ -185,6 +186,8 @@ def _parts(result: PlatformResult) -> Iterator[tuple[int, int]]:
     offered, minimum = result.offers.quantity_mw[own] > 0, result.offers.minimum_mw[own]
     changes = np.diff(minimum, axis=1, prepend=minimum[:, :1]) != 0
     point = _POINT_BYTES + (0 if result.availability.accepted_mw is None else _ACTIVATED_BYTES)
+    if any(result.offers.bids[bid].capacity_price is not None for bid in result.bids):
+        point += _CAPACITY_BYTES
     size = np.cumsum(point * offered.sum(axis=0) + _SERIES_BYTES * (changes & offered).sum(axis=0))
     room = result.largest_bytes - _SERIES_BYTES * len(own)
     first, units = 0, len(size)
@@ -266,6 +269,9 @@ def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrd
         return np.where(available > 0, values, nothing)
 
     price = said(result.offers.energy_price[bid, units])
+    whole = capacity_price_of(gate, collected)
+    capacity = nothing if whole is None else said(whole[units])
+    paid = bool(np.isfinite(capacity).any())
     minimum = float(result.offers.minimum_mw[bid, first])
     priced = bool(np.isfinite(price).any())
     return MeritOrderSeries(
@@ -275,19 +281,20 @@ def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrd
         resolution=resolution_text(gate.mtu),
         quantity_mw=said(available),
         energy_price=price,
-        capacity_price=nothing,
+        capacity_price=capacity,
         activated_mw=nothing if accepted is None else said(accepted[bid, units]),
         business_type=terms.get(BidTerm.BUSINESS_TYPE, _OFFER),
         acquiring_area=_area(collected, BidTerm.ACQUIRING_AREA, BidTerm.ACQUIRING_AREA_SCHEME),
         connecting_area=_area(collected, BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),
         auction=terms.get(BidTerm.AUCTION, gate.gate_id),
         status=terms.get(BidTerm.STATUS, _AVAILABLE),
-        currency=gate.currency if priced else None,
+        currency=gate.currency if priced or paid else None,
         resource=_coded(collected, BidTerm.RESOURCE, BidTerm.RESOURCE_SCHEME),
         provider=_coded(collected, BidTerm.PROVIDER, BidTerm.PROVIDER_SCHEME),
         minimum_mw=minimum if collected.divisible and minimum > 0 else None,
         quantity_unit=terms.get(BidTerm.QUANTITY_UNIT, _MEGAWATT),
         energy_price_unit=terms.get(BidTerm.ENERGY_PRICE_UNIT, _PER_MEGAWATT_HOUR) if priced else None,
+        capacity_price_unit=terms.get(BidTerm.CAPACITY_PRICE_UNIT, _MEGAWATT) if paid else None,
         reasons=result.why.of(bid),
     )
 

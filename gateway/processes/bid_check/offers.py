@@ -130,6 +130,17 @@ class Offers:
         return f"{self.platform[bid]}/{self.bids[bid].bid_id}"
 
 
+def capacity_price_of(gate: Gate, bid: CollectedBid) -> Floats | None:
+    """Price of capacity per MW in each unit, shape (T,), NaN where not said; None where nowhere."""
+    if bid.capacity_price is None:
+        return None
+    _, column, point = _cells(gate, [bid])
+    within = (column >= 0) & (column < len(gate.units))  # of a part of the gate, not all are
+    price = np.full(len(gate.units), np.nan)
+    price[column[within]] = bid.capacity_price[point[within]]
+    return price
+
+
 def read_offers(store: Store, gate: Gate) -> Offers:
     """Read the bids of a gate that will not change any more (it must be past closing).
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.market_time import unit_length
+from gateway.domain.market_time import units_of
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import VARIABLE_BLOCKS, SeriesPeriod
 from gateway.domain.tenant import Tenant, TenantRole
@@ -22,8 +22,8 @@ def refused_teller(tenant: Tenant, message: str) -> Finding | None:
 
 def stretches(period: SeriesPeriod, curve: str | None) -> Stretches:
     """What the points of a period cover."""
-    first, end = period.period.start.timestamp(), period.period.end.timestamp()
-    step = unit_length(period.period, period.resolution).total_seconds()
-    starts = first + step * (period.position - 1.0)
-    ends = np.append(starts[1:], end) if curve == VARIABLE_BLOCKS else starts + step
+    units = units_of(period.period, period.resolution)
+    starts, ends = units.starts_s(period.position - 1), units.starts_s(period.position)
+    if curve == VARIABLE_BLOCKS:
+        ends = np.append(starts[1:], int(period.period.end.timestamp()))
     return np.column_stack([starts, ends, period.quantity_mw])
