@@ -71,10 +71,10 @@ def generated(profile: Profile, chance: random.Random) -> bytes:
     full = profile.family == "ReserveBid" or chance.random() < 0.7
     root = specimen(profile, code_set(), full=full, series=chance.randint(1, 3))
     day = chance.choice(DAYS)
-    start, end = (
-        datetime.combine(each, datetime.min.time(), ZONE).astimezone(UTC)
-        for each in (day, day + timedelta(1))
-    )
+    days = chance.choice((1, 1, 2, 3, 9))
+    start, end = midnight(day), midnight(day + timedelta(days))
+    # A merit order is dense: few points for very many units are refused.
+    least = 60 if days > 1 and profile.family == "MeritOrderList" else 0
     for element in list(root.iter(etree.Element)):
         name = local(element)
         if GROUPS.fullmatch(name):
@@ -86,7 +86,7 @@ def generated(profile: Profile, chance: random.Random) -> bytes:
         elif name.endswith("Unit.name") or (name == "name" and "Unit" in local(element.getparent())):
             element.text = unit(name + local(element.getparent()), chance)
     for series in (each for each in root if any(local(child) in PERIODS for child in each)):
-        fill(series, start, end, chance)
+        fill(series, start, end, chance, least)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
@@ -99,7 +99,9 @@ def unit(name: str, chance: random.Random) -> str:
     return "MAW" if "rice" in name else chance.choice(list(UNITS))
 
 
-def fill(series: etree._Element, start: datetime, end: datetime, chance: random.Random) -> None:
+def fill(
+    series: etree._Element, start: datetime, end: datetime, chance: random.Random, least_minutes: int
+) -> None:
     """Give a series a curve type, where it has one, and periods that follow one another with gaps."""
     curve = series.find("{*}curveType")
     if curve is not None:
@@ -110,27 +112,36 @@ def fill(series: etree._Element, start: datetime, end: datetime, chance: random.
         element.text = least
     free = start
     for period in [each for each in series if local(each) in PERIODS]:
-        length = end - free
-        fitting = [name for name in MINUTES if step_of(name, free, end) <= length]
+        fitting = [
+            name
+            for name, length in MINUTES.items()
+            if length >= least_minutes and edge(name, free, end, 1) <= end
+        ]
         if not fitting:
             series.remove(period)
             continue
         name = chance.choice(fitting)
-        step = step_of(name, free, end)
-        units = min(length // step, chance.choice((1, 2, 4, 25, 96)))
-        set_interval(period.find("{*}timeInterval"), free, free + units * step)
+        units = chance.choice((1, 2, 3, 4, 25, 96))
+        while edge(name, free, end, units) > end:
+            units -= 1
+        until = edge(name, free, end, units)
+        set_interval(period.find("{*}timeInterval"), free, until)
         period.find("{*}resolution").text = name
         set_points(period, units, variable, chance)
-        free += units * step + chance.randint(0, 3) * timedelta(hours=1)
+        free = until + chance.choice((0, 0, 1, 2, 3)) * timedelta(hours=1)
 
 
-def step_of(name: str, start: datetime, end: datetime) -> timedelta:
-    """How long a unit is: from one midnight in Brussels to the next a day is as long as it is."""
+def midnight(day: date) -> datetime:
+    """When a day begins in Brussels."""
+    return datetime.combine(day, datetime.min.time(), ZONE).astimezone(UTC)
+
+
+def edge(name: str, start: datetime, end: datetime, unit: int) -> datetime:
+    """When a unit of a period begins, from 0: between midnights in Brussels, days are as long as they are."""
     first, last = (moment.astimezone(ZONE) for moment in (start, end))
-    is_day = not (first.hour or first.minute or last.hour or last.minute)
-    if name == "P1D" and is_day and (last.date() - first.date()).days == 1:
-        return end - start
-    return timedelta(minutes=MINUTES[name])
+    if name == "P1D" and not (first.hour or first.minute or last.hour or last.minute):
+        return midnight(first.date() + timedelta(unit))
+    return start + unit * timedelta(minutes=MINUTES[name])
 
 
 def set_points(period: etree._Element, units: int, variable: bool, chance: random.Random) -> None:
@@ -200,19 +211,20 @@ def meaning(series: etree._Element) -> dict[str, Steps]:
             datetime.strptime(period.findtext(f"{{*}}timeInterval/{{*}}{name}"), "%Y-%m-%dT%H:%M%z")
             for name in ("start", "end")
         )
-        step = step_of(period.findtext("{*}resolution") or "", start, end)
+        name = period.findtext("{*}resolution") or ""
         points = period.findall("{*}Point")
-        begins = [start + (int(each.findtext("{*}position")) - 1) * step for each in points]
+        positions = [int(each.findtext("{*}position")) for each in points]
+        begins = [edge(name, start, end, position - 1) for position in positions]
         for number, point in enumerate(points):
-            until = begins[number] + step
+            until = edge(name, start, end, positions[number])
             if variable:
                 until = begins[number + 1] if number + 1 < len(points) else end
-            values = {name: Decimal(leaf.text or "") for name, leaf in numbers_of(point)}
+            values = {what: Decimal(leaf.text or "") for what, leaf in numbers_of(point)}
             if least is not None:
                 values["minimum"] = Decimal(least)
-            for name, value in values.items():
-                scaled = value if "price" in name else value * factor
-                found.setdefault(name, []).append((begins[number], until, scaled))
+            for what, value in values.items():
+                scaled = value if "price" in what else value * factor
+                found.setdefault(what, []).append((begins[number], until, scaled))
     return {name: joined(steps) for name, steps in found.items()}
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
 from gateway.domain.bids import Bids, Floats
-from mappings.bid_times import unit_lengths
+from mappings.bid_times import market_days, unit_length_s
 from mappings.codes import direction_code, yes_no_code
 from mappings.curves import WRITTEN_OUT, curve_to_write
 from mappings.layout import Record
@@ -66,8 +66,11 @@ def _in_fixed_blocks(bids: Bids, outgoing: Outgoing) -> Bids:
     """
     for curve in set(bids.terms.get(BidTerm.CURVE, ())):
         curve_to_write(None, curve)
-    step_s = unit_lengths(bids.period_resolution, bids.period_start_s, bids.period_end_s)
-    lasting = (bids.point_end_s - bids.point_start_s) // step_s[bids.point_period]
+    step_s = np.array([unit_length_s(text) for text in bids.period_resolution], dtype=np.int64)
+    days = market_days(bids.period_resolution, bids.period_start_s, bids.period_end_s)
+    # A change of clocks is less than half of the shortest unit that it makes longer or shorter.
+    exact = (bids.point_end_s - bids.point_start_s) / step_s[bids.point_period]
+    lasting = np.rint(exact).astype(np.int64)
     terms: dict[BidTerm, Sequence[str | None]] = {
         term: column for term, column in bids.terms.items() if term is not BidTerm.CURVE
     }
@@ -77,14 +80,21 @@ def _in_fixed_blocks(bids: Bids, outgoing: Outgoing) -> Bids:
     _report_written_out(bids, lasting, outgoing)
     row = np.arange(len(lasting)).repeat(lasting)
     within = np.arange(len(row)) - (lasting.cumsum() - lasting)[row]
-    start = bids.point_start_s[row] + within * step_s[bids.point_period[row]]
+    period = bids.point_period[row]
+    position = bids.point_position[row] + within.astype(np.int32)
+    start = bids.point_start_s[row] + within * step_s[period]
+    end = start + step_s[period]
+    for which, units in days.items():
+        points = slice(*np.searchsorted(period, (which, which + 1)).tolist())
+        start[points] = units.starts_s(position[points] - 1)
+        end[points] = units.starts_s(position[points])
     return replace(
         bids,
         terms=terms,
-        point_period=bids.point_period[row],
-        point_position=bids.point_position[row] + within.astype(np.int32),
+        point_period=period,
+        point_position=position,
         point_start_s=start,
-        point_end_s=start + step_s[bids.point_period[row]],
+        point_end_s=end,
         quantity_mw=bids.quantity_mw[row],
         minimum_mw=bids.minimum_mw[row],
         energy_price=bids.energy_price[row],

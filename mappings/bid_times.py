@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bids import Indices, Seconds
-from gateway.domain.market_time import ONE_DAY, Interval, MarketTimeError, resolution, unit_length
+from gateway.domain.market_time import Interval, MarketTimeError, Units, days_in, resolution, units_of
 from gateway.domain.reason import ReasonCode
 from gateway.domain.series import FIRST_NOT_1, FIXED_BLOCKS, NOT_FILLED, VARIABLE_BLOCKS
 from mappings.texts import seconds
@@ -53,9 +53,11 @@ def times_of(periods: PeriodTexts, fault: Fault) -> Times:
     start = _each(periods.start, seconds, fault, ReasonCode.TIME_INTERVAL_INCORRECT, "start")
     end = _each(periods.end, seconds, fault, ReasonCode.TIME_INTERVAL_INCORRECT, "end")
     step = _each(periods.resolution, _length, fault, ReasonCode.RESOLUTION_INCONSISTENT, "resolution")
-    step = _with_market_days(step, periods.resolution, start, end)
     length, step_s = end - start, np.abs(step)
     capacity, rest = length // step_s, length % step_s
+    days = market_days(periods.resolution, start, end)
+    for row, units in days.items():
+        capacity[row], rest[row] = len(units), 0
     count = np.asarray(periods.point_count, dtype=np.int32)
     point_period = np.arange(len(count), dtype=np.int32).repeat(count)
     broken = (start < 0) | (end < 0) | (step < 0)
@@ -73,9 +75,15 @@ def times_of(periods: PeriodTexts, fault: Fault) -> Times:
     point_step = step[point_period]
     point_start = start[point_period] + (periods.position.astype(np.int64) - 1) * point_step
     point_end = point_start + point_step
+    ends = count.cumsum()
+    for row, units in days.items():
+        if not broken[row]:
+            points = slice(ends[row] - count[row], ends[row])
+            point_start[points] = units.starts_s(periods.position[points] - 1)
+            point_end[points] = units.starts_s(periods.position[points])
     if np.count_nonzero(variable):
         until_next = np.append(point_start[1:], 0)
-        until_next[count.cumsum() - 1] = end
+        until_next[ends - 1] = end
         point_end = np.where(variable[point_period], until_next, point_end)
     return Times(start, end, point_period, point_start, point_end)
 
@@ -100,28 +108,37 @@ def _position_faults(
     return [(rows, ReasonCode.POSITION_INCONSISTENT, message, "points") for rows, message in wrong]
 
 
-def unit_lengths(resolutions: Sequence[str], start: Seconds, end: Seconds) -> Seconds:
-    """The length of one unit of each period, in seconds; all shapes (Q,).
+def market_days(resolutions: Sequence[str], start: Seconds, end: Seconds) -> dict[int, Units]:
+    """The units of those periods that are whole market days in days, which may differ in length, by row."""
+    found = {}
+    for row, text in enumerate(resolutions):
+        if (
+            text[-1:] == "D"
+            and 0 <= start[row] < end[row]
+            and (units := _days(int(start[row]), int(end[row]), text))
+        ):
+            found[row] = units
+    return found
+
+
+@lru_cache(maxsize=256)
+def _days(start: int, end: int, text: str) -> Units | None:
+    if days_in(text) is None:
+        return None
+    try:
+        units = units_of(Interval(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)), text)
+    except MarketTimeError:
+        return None
+    return None if units.days is None else units
+
+
+def unit_length_s(text: str) -> int:
+    """The length of a unit in seconds, where a day has 24 hours.
 
     Raises:
         MarketTimeError: not a resolution, or no whole number of seconds.
     """
-    step = np.array([_length(text) for text in resolutions], dtype=np.int64)
-    return _with_market_days(step, resolutions, start, end)
-
-
-def _with_market_days(step: Seconds, resolutions: Sequence[str], start: Seconds, end: Seconds) -> Seconds:
-    """A day is as long as the market day that is the period."""
-    for row, text in enumerate(resolutions) if ONE_DAY in resolutions else ():
-        if text == ONE_DAY and 0 <= start[row] < end[row]:
-            step[row] = _day(int(start[row]), int(end[row]))
-    return step
-
-
-@lru_cache(maxsize=256)
-def _day(start: int, end: int) -> int:
-    period = Interval(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
-    return int(unit_length(period, ONE_DAY).total_seconds())
+    return _length(text)
 
 
 @lru_cache(maxsize=256)

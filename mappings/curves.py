@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from gateway.domain.bids import Floats, Indices
-from gateway.domain.market_time import Interval, MarketTimeError, MtuGrid, unit_length, units_of
+from gateway.domain.market_time import Interval, MarketTimeError, Units, units_of
 from gateway.domain.reason import Reason
 from gateway.domain.series import FIXED_BLOCKS, VARIABLE_BLOCKS, PointReason, SeriesPeriod
 from mappings.header import interval_fields, interval_of, interval_record, reason_records
@@ -216,8 +216,8 @@ def series_period_records(
     return curve_records(curves, place, outgoing, {"quantity": power_factor(unit)}, types)
 
 
-def dense(curves: Sequence[Curve], units: MtuGrid) -> dict[str, Floats]:
-    """Lay curves onto the units of one grid; units without a point are NaN, a coarser point fills its units.
+def dense(curves: Sequence[Curve], units: Units) -> dict[str, Floats]:
+    """Lay curves onto the units of a period; a unit without a point is NaN, a coarser point fills its units.
 
     Raises:
         MarketTimeError: a curve is finer than the units, is shifted against them or lies outside; or the
@@ -227,20 +227,23 @@ def dense(curves: Sequence[Curve], units: MtuGrid) -> dict[str, Floats]:
     if len(units) > UNITS_ALWAYS + UNITS_PER_POINT * points:
         raise MarketTimeError(f"{points} points for {len(units)} units of {units.period}")
     values = {name: np.full(len(units), np.nan) for name in curves[0].values}
+    edges = units.starts_s(np.arange(len(units) + 1))
     for curve in curves:
-        step = unit_length(curve.period, curve.resolution)
-        offset = curve.period.start - units.period.start
-        if step % units.mtu or offset % units.mtu or not units.period.contains(curve.period):
+        own = units_of(curve.period, curve.resolution)
+        first, last = (edges.searchsorted(own.starts_s(curve.position - at)) for at in (1, 0))
+        if not units.period.contains(curve.period) or not (
+            np.array_equal(edges[first], own.starts_s(curve.position - 1))
+            and np.array_equal(edges[last], own.starts_s(curve.position))
+        ):
             raise MarketTimeError(f"period {curve.period} does not fit into {units.period}")
-        width = step // units.mtu
-        first = offset // units.mtu + (curve.position.astype(np.int64) - 1) * width
+        width = last - first
+        row = np.arange(int(width.sum())) - (width.cumsum() - width - first).repeat(width)
         for name, column in curve.values.items():
-            for within in range(width):
-                values[name][first + within] = column
+            values[name][row] = column.repeat(width)
     return values
 
 
-def runs(units: MtuGrid, text: str, values: Mapping[str, Floats]) -> list[Curve]:
+def runs(units: Units, text: str, values: Mapping[str, Floats]) -> list[Curve]:
     """Cut dense columns into curves without holes, by where the first column says something."""
     holes = np.isnan(next(iter(values.values())))
     said = np.flatnonzero(~holes)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.domain.document import DocumentKind, MeritOrderList, MeritOrderSeries
-from gateway.domain.market_time import MarketTimeError, unit_length, units_of
+from gateway.domain.market_time import MarketTimeError, resolution, units_of
 from gateway.domain.quantity import UnknownUnitError
 from mappings.codes import UnknownCodeError, direction_code, direction_of
 from mappings.curves import curve_of, curve_record, dense, period_group, runs
@@ -101,7 +101,7 @@ def _series(row: Record, place: str, incoming: Incoming) -> MeritOrderSeries | N
             curve_of(each, f"{place}/periods[{index}]", incoming, factors)
             for index, each in enumerate(row["periods"], start=1)
         ]
-        finest = min(curves, key=lambda curve: unit_length(curve.period, curve.resolution)).resolution
+        finest = min(curves, key=lambda curve: resolution(curve.resolution)).resolution
         columns = dense(curves, units_of(period, finest))
         direction = direction_of(row["direction"])
     except (MarketTimeError, UnknownUnitError, UnknownCodeError) as error:

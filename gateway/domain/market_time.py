@@ -25,8 +25,8 @@ LAST_YEAR: Final = 9999
 """Times before the first year and from the last one on are none of a market: slips, and marks for "none" or
 "for ever" that other software writes. Some of them no calendar can count on from."""
 
-ONE_DAY: Final = "P1D"
-"""The resolution of a market day, which is 23, 24 or 25 hours long."""
+_WHOLE_DAYS: Final = re.compile(r"P(\d{1,6})D")
+"""Resolutions in market days, each 23, 24 or 25 hours long."""
 
 
 class MarketTimeError(ValueError):
@@ -112,38 +112,87 @@ def resolution(text: str) -> timedelta:
     return length
 
 
+def days_in(text: str) -> int | None:
+    """How many market days a resolution is; None for one that is no number of days."""
+    match = _WHOLE_DAYS.fullmatch(text)
+    return int(match[1]) or None if match else None
+
+
 def length_from(start: datetime, text: str) -> timedelta:
     """The length of a unit that starts there: `P1D` from a local midnight lasts until the next one.
 
     Raises:
-        MarketTimeError: as for `resolution`.
+        MarketTimeError: as for `resolution`; or it would end outside the calendar.
     """
-    length = resolution(text)
-    if text == ONE_DAY:
-        day = local_day(start.astimezone(MARKET_ZONE).date())
-        return day.duration if day.start == start else length
-    return length
+    length, days = resolution(text), days_in(text)
+    local = start.astimezone(MARKET_ZONE)
+    if days is None or local.time() != time():
+        return length
+    return _midnight(local.date(), days) - start
 
 
-def unit_length(period: Interval, text: str) -> timedelta:
-    """The length of one unit of a period whose resolution a document says.
-
-    `P1D` on one whole market day is that day, though it has 23 or 25 hours; anywhere else a day has 24.
-
-    Raises:
-        MarketTimeError: as for `resolution`.
-    """
-    length = length_from(period.start, text)
-    return length if length == period.duration else resolution(text)
-
-
-def units_of(period: Interval, text: str) -> "MtuGrid":
+def units_of(period: Interval, text: str) -> "Units":
     """The units into which a resolution that a document says cuts a period.
+
+    Days from a local midnight to another are market days, of 23, 24 or 25 hours; others have 24 hours.
 
     Raises:
         MarketTimeError: as for `resolution`; or the period is no whole number of units.
     """
-    return MtuGrid(period, unit_length(period, text))
+    length, days = resolution(text), days_in(text)
+    first, last = (moment.astimezone(MARKET_ZONE) for moment in (period.start, period.end))
+    if days is not None and first.time() == last.time() == time():
+        if (last.date() - first.date()).days % days == 0:
+            return Units(period, length, days)
+        raise MarketTimeError(f"{period} is no whole number of units of {text}")
+    if period.duration % length:
+        raise MarketTimeError(f"{period} is no whole number of units of {text}")
+    return Units(period, length)
+
+
+def _midnight(day: date, later: int) -> datetime:
+    try:
+        return datetime.combine(day + timedelta(days=later), time(), MARKET_ZONE).astimezone(UTC)
+    except OverflowError:
+        raise MarketTimeError(f"{later} days after {day} lies outside the calendar") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of one period of a document, numbered from 0, one after the other.
+
+    Attributes:
+        length: of a unit; of market days, what they have without a change of clocks.
+        days: how many market days a unit is, of a period of market days; None: each has the same length.
+    """
+
+    period: Interval
+    length: timedelta
+    days: int | None = None
+
+    def __len__(self) -> int:
+        if self.days is None:
+            return self.period.duration // self.length
+        first, last = (moment.astimezone(MARKET_ZONE) for moment in (self.period.start, self.period.end))
+        return (last.date() - first.date()).days // self.days
+
+    def start_of(self, index: int) -> datetime:
+        """When unit `index` starts (`len(self)` gives the end of the period)."""
+        if self.days is None:
+            return self.period.start + index * self.length
+        return _midnight(self.period.start.astimezone(MARKET_ZONE).date(), index * self.days)
+
+    def starts_s(self, indices: "NDArray[np.integer] | None" = None) -> "NDArray[np.int64]":
+        """Starts of units as seconds since 1970, of those named or of all; the shape is that of `indices`."""
+        import numpy as np  # noqa: PLC0415  (it takes longer to load than commands that only name a gate)
+
+        which = np.arange(len(self)) if indices is None else indices
+        if self.days is None:
+            first = int(self.period.start.timestamp())
+            return first + int(self.length.total_seconds()) * which.astype(np.int64)
+        different, place = np.unique(which, return_inverse=True)
+        starts = [int(self.start_of(index).timestamp()) for index in different.tolist()]
+        return np.array(starts, dtype=np.int64)[place]
 
 
 def resolution_text(length: timedelta) -> str:

@@ -13,7 +13,6 @@ from gateway.domain.market_time import (
     local_day,
     resolution,
     resolution_text,
-    unit_length,
     units_of,
     utc,
 )
@@ -116,7 +115,6 @@ def test_moments_beyond_the_calendar_are_refused() -> None:
 @pytest.mark.parametrize(("day", "hours"), [(SPRING_FORWARD, 23), (FALL_BACK, 25), (date(2026, 1, 15), 24)])
 def test_a_day_is_as_long_as_the_market_day_it_is(day: date, hours: int) -> None:
     period = local_day(day)
-    assert unit_length(period, "P1D") == timedelta(hours=hours)
     assert len(units_of(period, "P1D")) == 1
     assert len(units_of(period, "PT1H")) == hours
     assert length_from(period.start, "P1D") == timedelta(hours=hours)
@@ -124,16 +122,38 @@ def test_a_day_is_as_long_as_the_market_day_it_is(day: date, hours: int) -> None
 
 def test_elsewhere_a_day_has_24_hours() -> None:
     noon = datetime(2026, 3, 28, 12, tzinfo=UTC)
-    assert unit_length(Interval(noon, noon + timedelta(hours=24)), "P1D") == timedelta(hours=24)
+    units = units_of(Interval(noon, noon + timedelta(hours=48)), "P1D")
+    assert units.starts_s().tolist() == [int(noon.timestamp()), int(noon.timestamp()) + 86400]
     assert length_from(noon, "P1D") == timedelta(hours=24)
-
-
-@pytest.mark.parametrize("days", [2, 7, 24])
-def test_days_of_several_lengths_are_no_units_of_one_period(days: int) -> None:
-    start = local_day(SPRING_FORWARD).start
-    end = local_day(SPRING_FORWARD + timedelta(days=days - 1)).end
     with pytest.raises(MarketTimeError, match="no whole number"):
-        units_of(Interval(start, end), "P1D")
+        units_of(Interval(noon, noon + timedelta(hours=47)), "P1D")
+
+
+@given(
+    first=st.dates(date(2026, 1, 1), date(2027, 12, 31)),
+    units=st.integers(1, 400),
+    days=st.sampled_from([1, 2, 7]),
+)
+def test_days_of_several_lengths_are_units_of_one_period(first: date, units: int, days: int) -> None:
+    """Each unit is the local days it stands for, and together they are the period."""
+    end = local_day(first + timedelta(days=units * days - 1)).end
+    found = units_of(Interval(local_day(first).start, end), f"P{days}D")
+    assert len(found) == units
+    edges = [found.start_of(number) for number in range(units + 1)]
+    assert edges == [local_day(first + timedelta(days=number * days)).start for number in range(units + 1)]
+    assert edges[-1] == end
+    assert found.starts_s().tolist() == [int(edge.timestamp()) for edge in edges[:-1]]
+    assert length_from(edges[0], f"P{days}D") == edges[1] - edges[0]
+
+
+def test_days_that_do_not_fill_the_period_are_refused() -> None:
+    period = Interval(local_day(SPRING_FORWARD).start, local_day(SPRING_FORWARD + timedelta(days=2)).end)
+    with pytest.raises(MarketTimeError, match="no whole number"):
+        units_of(period, "P2D")
+    with pytest.raises(MarketTimeError, match="calendar"):
+        length_from(local_day(SPRING_FORWARD).start, "P999999D") and length_from(
+            local_day(date(9000, 1, 1)).start, "P999999D"
+        )
 
 
 @pytest.mark.parametrize(

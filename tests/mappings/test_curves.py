@@ -2,12 +2,16 @@
 
 import re
 from copy import deepcopy
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import etree
 
 import esmp
+from benchmarks.meaning import differences, steps_of
 from esmp.profiles import profile
+from gateway.domain.market_time import local_day
 from mappings import Fate, UnwritableError, convert, read
 from mappings.curves import WRITTEN_OUT
 from mappings.passage import Allowance
@@ -137,6 +141,69 @@ def test_a_bid_for_such_a_day_covers_all_of_it(start: str) -> None:
     assert reading.findings == ()
     bids = reading.document.bids
     assert (bids.point_end_s - bids.point_start_s).tolist() == [hours * 3600] * len(bids)
+
+
+WEEKS = {"2026-03-27T23:00Z": "2026-04-02T22:00Z", "2026-10-23T22:00Z": "2026-10-26T23:00Z"}
+"""Whole market days, one of which the clocks change."""
+
+
+def of_days(family: str, version: str, start: str, curve: str | None) -> tuple[bytes, int]:
+    """A document whose series have one period with a point for each of some days, and how many they are."""
+    root = of_one_day(family, version, min(CLOCK_CHANGES))
+    days = round((datetime.fromisoformat(WEEKS[start]) - datetime.fromisoformat(start)) / timedelta(days=1))
+    for interval in (each for each in root.iter() if len(each) == 2 and "start" in str(each[0].tag)):
+        interval[0].text, interval[1].text = start, WEEKS[start]
+    for element in root.iter("{*}curveType"):
+        element.text = curve or "A01"
+    for period in list(root.iter("{*}Period", "{*}Series_Period")):
+        (first,) = period.findall("{*}Point")
+        for number in range(days, 1, -1):
+            if curve != "A03" or number == days:
+                point = deepcopy(first)
+                point[0].text = str(number)
+                first.addnext(point)
+    return etree.tostring(root), days
+
+
+@pytest.mark.parametrize("start", WEEKS)
+@pytest.mark.parametrize("curve", ["A01", "A03"])
+@pytest.mark.parametrize(
+    ("family", "source", "target"),
+    [
+        *FILLED,
+        ("MeritOrderList", "7.3", "7.1"),
+        ("MeritOrderList", "7.1", "7.3"),
+        ("Activation", "6.2", "6.3"),
+    ],
+)
+def test_several_days_of_which_one_is_longer_or_shorter(
+    start: str, curve: str, family: str, source: str, target: str
+) -> None:
+    if (family, source) not in {way[:2] for way in FILLED}:
+        curve = "A01"  # the only one that this version knows
+    data, days = of_days(family, source, start, curve)
+    assert esmp.validate(data).valid
+    made = convert(data, family, target)
+    assert list(differences(steps_of(data), made)) == []
+    period = next(etree.fromstring(made.data).iter("{*}Period", "{*}Series_Period"))
+    assert (period[0][0].text, period[0][1].text) == (start, WEEKS[start])
+    assert len(period.findall("{*}Point")) == days
+
+
+@pytest.mark.parametrize("start", WEEKS)
+@pytest.mark.parametrize("curve", ["A01", "A03"])
+def test_bids_for_several_days_begin_at_midnights(start: str, curve: str) -> None:
+    data, days = of_days("ReserveBid", "7.6", start, curve)
+    reading = read(data, esmp.validate(data).identity)
+    assert reading.findings == ()
+    bids = reading.document.bids
+    first = datetime.fromisoformat(start).astimezone(ZoneInfo("Europe/Brussels")).date()
+    midnights = [int(local_day(first + timedelta(days=day)).start.timestamp()) for day in range(days + 1)]
+    edges = midnights if curve == "A01" else [midnights[0], *midnights[-2:]]
+    for bid in range(len(bids)):
+        own = bids.point_bid == bid
+        assert bids.point_start_s[own].tolist() == edges[:-1]
+        assert bids.point_end_s[own].tolist() == edges[1:]
 
 
 def shaped(family: str, source: str, positions: dict[str, str], end: str = "2026-03-29T00:00Z") -> bytes:
