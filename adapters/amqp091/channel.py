@@ -10,7 +10,12 @@ from typing import Any, Final
 
 import aio_pika
 import uvloop
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, DeliveryMode
+from aio_pika.abc import (
+    AbstractChannel,
+    AbstractConnection,
+    AbstractIncomingMessage,
+    DeliveryMode,
+)
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, ChannelPreconditionFailed
 from aio_pika.exceptions import DeliveryError as Refused
 from aio_pika.exceptions import PublishError as Returned
@@ -32,9 +37,6 @@ _GRACE_S: Final = 1.0
 
 _LARGEST_SAID: Final = re.compile(r"message size \d+ is larger than (?:configured )?max size (\d+)")
 """As RabbitMQ words it; AMQP 0-9-1 has no field for it."""
-leniently.install()
-
-
 leniently.install()
 
 IN_FLIGHT: Final = 50
@@ -133,17 +135,31 @@ class RabbitChannel(PipelinedChannel):
         self._over.set()
 
     async def _watch(self, connection: AbstractConnection) -> None:
-        """Notice as often as heartbeats pass that somebody has deleted a queue."""
+        """Notice as often as heartbeats pass that somebody has deleted a queue, or reads ours beside us."""
+        readers = 1
         while True:
             await asyncio.sleep(self._options.heartbeat_s)
             channel = await connection.channel()
             for queue in self._queues.arguments(self._options):
                 try:
-                    await channel.get_queue(queue)
+                    found = await channel.get_queue(queue)
                 except ChannelNotFoundEntity:
                     self._missing(queue)
                     return
+                if queue == self._queues.incoming:
+                    readers = self._noted_readers(readers, found.declaration_result.consumer_count or 0)
             await channel.close()
+
+    def _noted_readers(self, before: int, now: int) -> int:
+        """Say that others read the incoming queue too: each has a part of what comes.
+
+        RabbitMQ has no exclusive consumers of quorum queues, so they can only be counted. At one look alone
+        they may be what is left of a connection that broke.
+        """
+        if self._place.receives and now > 1 < before:
+            queue = self._queues.incoming
+            self._health.note(f"{now} consumers read the queue {queue}; let one gateway only read it")
+        return now
 
     def _work(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:

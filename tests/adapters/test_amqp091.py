@@ -164,6 +164,51 @@ def test_queues_can_be_left_to_the_operator_of_the_broker(house: House, peer: Ra
     assert "no queue" in (channel.health().last_error or "")
 
 
+def test_two_gateways_on_one_queue_are_noticed(house: House, peer: RabbitPeer) -> None:
+    house.start()
+    first: Any = house.channel
+    first._options = first._options.model_copy(update={"heartbeat_s": 0.05})
+    first._missing("x")  # a connection that watches so often
+    house.until_health("down")
+    house.until_health("up")
+    assert "consumers" not in (first.health().last_error or "")
+    setting = setting_of(peer.channel(), house.directory)
+    second: Any = setting.open(NORTH, house.intake, house.store, house.clock, LARGEST_BYTES)
+    second._options = second._options.model_copy(update={"heartbeat_s": 0.05})
+    said = f"2 consumers read the queue {peer.queues}.in; let one gateway only read it"
+    with structlog.testing.capture_logs() as logs:
+        second.start()
+        try:
+            eventually(lambda: [each.health().last_error for each in (first, second)] == [said, said])
+            assert [each.health().state.value for each in (first, second)] == ["up", "up"]
+        finally:
+            second.stop()
+    assert [log["error"] for log in logs if log.get("error")].count(said) == 2
+
+
+def test_what_a_full_queue_refuses_waits_and_is_delivered_once(house: House, peer: RabbitPeer) -> None:
+    """The broker refuses (basic.nack) what a queue of one message has no room for."""
+    for end in ("in", "problems", "in.dead"):
+        peer.run(declare(peer, end, **{"x-queue-type": "quorum"}))
+    peer.run(declare(peer, "out", **{"x-max-length": 1, "x-overflow": "reject-publish"}))
+    table = peer.channel()
+    made = table.model_copy(update={"options": table.options | {"declare": False}})
+    peer.channel = lambda: made  # type: ignore[method-assign]
+    house.start()
+    numbers = [house.put(b"<a n='%d'/>" % number) for number in range(4)]
+    eventually(lambda: [house.state_of(number) for number in numbers].count(OutboxState.DELIVERED) == 1)
+    with structlog.testing.capture_logs() as logs:
+        refused = "the broker refused the message"
+        eventually(lambda: refused in [log.get("error") for log in logs], "a message to be refused")
+    assert [house.state_of(number) for number in numbers].count(OutboxState.DELIVERED) == 1
+    assert peer.run(_ready(peer)) == 1
+    eventually(lambda: len(peer.taken("out")) == len(numbers), "all of them, as there is room")
+    assert sorted(message.body for message in peer.taken("out")) == [
+        b"<a n='%d'/>" % number for number in range(4)
+    ]
+    assert {house.state_of(number) for number in numbers} == {OutboxState.DELIVERED}
+
+
 BAD = b"\xff\xfe\x80"
 REFUSED = ["content_type", "correlation_id", "message_id", "type"]
 UNREADABLE = {
