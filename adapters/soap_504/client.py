@@ -1,5 +1,6 @@
 """One thread that asks a peer's service for what is new; whoever sends puts to it."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -181,6 +182,12 @@ class ClientChannel(ChannelOfOneTenant):
             correlation_id=listed.identification[:_LONGEST_ID] or None,
         )
 
+    def _problem_id(self, listed: Listed) -> str:
+        """The same when it is told again; codes are the service's, so other clients of it have the same."""
+        whose = (self._place.tenant.tenant_id, *map(str, self._place.tenant.parties), self.name)
+        named = "\n".join((*whose, str(listed.code)))
+        return f"problem-{hashlib.sha256(named.encode()).hexdigest()[:32]}"
+
     def _refuse(self, listed: Listed, problem: Problem) -> None:
         """Tell the peer, where it takes problems, before the next code."""
         told = self._door.refusal(problem)
@@ -188,7 +195,7 @@ class ClientChannel(ChannelOfOneTenant):
             return
         content = Content(compressed=deflated(told), format=self._options.problems_format)
         try:
-            self._put(COMPRESSED, content, f"problem-{listed.code}", listed.identification or None)
+            self._put(COMPRESSED, content, self._problem_id(listed), listed.identification or None)
         except PeerFaultError as fault:  # it will never be told; the message must not come for ever
             if self._options.action_on(fault.code) != "stop":
                 raise

@@ -19,6 +19,7 @@ from adapters.http.access import know
 from adapters.http.body import content_encoding
 from adapters.http.problems import Problem
 from adapters.soap_504 import ServerOptions, schemas, soap
+from adapters.soap_504.addressing import Addressing
 from adapters.soap_504.callers import client_certificate
 from adapters.soap_504.faults import Code, FaultError
 from adapters.soap_504.identities import warn_of_ends
@@ -144,22 +145,22 @@ class ServerChannel:
         return b"".join(parts)
 
     def _answered(self, asked: HttpRequest, body: bytes, certificate: bytes | None) -> HttpResponse:
-        version = _asked_version(asked)
+        version, addressing = _asked_version(asked), None
         try:
             try:
                 came = soap.unwrap(body)
             except FaultError as fault:  # but for faults of SOAP itself no binding gives a status
                 _log.warning("soap request refused", channel=self.name, code=fault.code.code)
                 return _refused(version, fault, 400 if fault.soap_code is None else 500)
-            version = came.version
+            version, addressing = came.version, came.addressing
             signed = self._respond(asked, came, certificate)
         except FaultError as fault:
             _log.warning("soap request refused", channel=self.name, code=fault.code.code)
-            return _refused(version, fault)
+            return _refused(version, fault, asked=addressing)
         except Exception as error:  # noqa: BLE001  (whatever it is, the peer gets a fault and may come again)
             _log.error("soap request failed", channel=self.name, fault=type(error).__name__)
-            return _refused(version, FaultError(Code.FAILED))
-        return HttpResponse(soap.wrap(version, signed), media_type=version.media_type)
+            return _refused(version, FaultError(Code.FAILED), asked=addressing)
+        return HttpResponse(soap.wrap(version, signed, addressing), media_type=version.media_type)
 
     def _respond(self, asked: HttpRequest, came: soap.Unwrapped, certificate: bytes | None) -> bytes:
         if self._stopping.is_set():
@@ -196,12 +197,14 @@ def _read(message: etree._Element) -> Request:
         raise FaultError(Code.NOT_VALID, str(error)) from None
 
 
-def _refused(version: Soap, fault: FaultError, status: int | None = None) -> HttpResponse:
+def _refused(
+    version: Soap, fault: FaultError, status: int | None = None, asked: Addressing | None = None
+) -> HttpResponse:
     """A fault; the status of those of a SOAP 1.1 request is 500, as its binding to HTTP demands."""
     if status is None:
         status = 500 if fault.code.passes or version is Soap.V1_1 else 400
     headers = {} if fault.retry_after_s is None else {"Retry-After": str(fault.retry_after_s)}
-    return HttpResponse(soap.wrapped_fault(version, fault), status, headers, version.media_type)
+    return HttpResponse(soap.wrapped_fault(version, fault, asked), status, headers, version.media_type)
 
 
 def _asked_version(request: HttpRequest) -> Soap:

@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
+from adapters.soap_504.addressing import ADDRESSING, UNDERSTOOD, Addressing, addressing_of, answer_headers
 from adapters.soap_504.faults import Code, FaultError
 from adapters.soap_504.messages import fault_message
 
@@ -36,6 +37,7 @@ _OURS: Final = frozenset(
 """Roles of a header that is for the receiver of the message, or for everybody on its way."""
 
 _TAG: Final = re.compile(rb"<[^\s/>]+")
+_LONGEST_HEADER: Final = 4096
 _BODY_DEPTH: Final = 2
 _MESSAGE_DEPTH: Final = 3
 
@@ -73,6 +75,12 @@ class _Cut:
         self._depth = 0
         self._in_body = False
         self._elements = 0
+        self._headers: list[tuple[str, str]] = []
+        self._in_address = False
+
+    def addressing(self) -> Addressing | None:
+        """What the headers of WS-Addressing say. Raises FaultError."""
+        return addressing_of(self._headers)
 
     def missing(self) -> Namespaces:
         """Namespaces that are declared around the message and not by itself."""
@@ -93,6 +101,8 @@ class _Cut:
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         self._depth += 1
         if self._depth > _MESSAGE_DEPTH:
+            if self.parser.CharacterDataHandler is not None:
+                self._in_address = name == f"{ADDRESSING}{_BETWEEN}Address"
             self._elements += 1
             if self._elements > MOST_ELEMENTS:
                 raise FaultError(
@@ -116,16 +126,31 @@ class _Cut:
             if self.begins:
                 raise FaultError(Code.NO_SOAP, "the body holds more than one element")
             self.begins = self.parser.CurrentByteIndex
-        elif self._depth == _MESSAGE_DEPTH and _must_be_understood(attributes, self.version):
-            local = name.rpartition(_BETWEEN)[2]
+        elif self._depth == _MESSAGE_DEPTH:
+            self._header(name, attributes, self.version)
+
+    def _header(self, name: str, attributes: Mapping[str, str], version: Soap) -> None:
+        namespace, _, local = name.rpartition(_BETWEEN)
+        if namespace == ADDRESSING and local in UNDERSTOOD:
+            self._headers.append((local, ""))
+            self._in_address = not local.endswith(("ReplyTo", "FaultTo", "From"))
+            self.parser.CharacterDataHandler = self._text
+        elif _must_be_understood(attributes, version):
             raise FaultError(
                 Code.NO_SOAP,
                 f"the SOAP header {local[:100]} must be understood, and none is here",
                 soap_code="MustUnderstand",
             )
 
+    def _text(self, text: str) -> None:
+        name, before = self._headers[-1]
+        if self._in_address and len(before) <= _LONGEST_HEADER:
+            self._headers[-1] = name, before + text
+
     def _end(self, _name: str) -> None:
         self._depth -= 1
+        if self._depth < _MESSAGE_DEPTH:
+            self.parser.CharacterDataHandler = None
         if self._depth > _BODY_DEPTH:
             return
         if self._depth == _BODY_DEPTH and self._in_body:
@@ -151,12 +176,14 @@ class Unwrapped:
         message: as a document of its own, with the namespaces of the envelope that it uses.
         root: the same, parsed.
         in_envelope: with all namespaces of the envelope; None where these are the same.
+        addressing: what its headers of WS-Addressing say; None without any.
     """
 
     version: Soap
     message: bytes = field(repr=False)
     root: etree._Element = field(repr=False)
     in_envelope: bytes | None = field(default=None, repr=False)
+    addressing: Addressing | None = None
 
 
 def unwrap(data: bytes) -> Unwrapped:
@@ -180,7 +207,8 @@ def unwrap(data: bytes) -> Unwrapped:
         root = parsed(alone)
     except (etree.XMLSyntaxError, expat.ExpatError) as error:
         raise FaultError(Code.NO_SOAP, f"the message cannot be read: {error}") from None
-    return Unwrapped(cut.version, alone, root, None if used == around else _with_namespaces(message, around))
+    in_envelope = None if used == around else _with_namespaces(message, around)
+    return Unwrapped(cut.version, alone, root, in_envelope, cut.addressing())
 
 
 def parsed(document: bytes) -> etree._Element:
@@ -243,9 +271,10 @@ def _with_namespaces(message: bytes, namespaces: Namespaces) -> bytes:
     return message[: name.end()] + declarations.encode() + message[name.end() :]
 
 
-def wrap(version: Soap, content: bytes) -> bytes:
-    """An element, without an XML declaration, in an envelope."""
-    opening = f'<soap:Envelope xmlns:soap="{version.namespace}"><soap:Body>'
+def wrap(version: Soap, content: bytes, asked: Addressing | None = None, *, fault: bool = False) -> bytes:
+    """An element, without an XML declaration, in an envelope; `asked` is what it answers."""
+    headers = "" if asked is None else answer_headers(asked, fault=fault)
+    opening = f'<soap:Envelope xmlns:soap="{version.namespace}">{headers}<soap:Body>'
     return (
         b'<?xml version="1.0" encoding="UTF-8"?>'
         + opening.encode()
@@ -254,7 +283,7 @@ def wrap(version: Soap, content: bytes) -> bytes:
     )
 
 
-def wrapped_fault(version: Soap, fault: FaultError) -> bytes:
+def wrapped_fault(version: Soap, fault: FaultError, asked: Addressing | None = None) -> bytes:
     """A fault in an envelope, with the FaultMessage of IEC 61968-100 as its detail."""
     who = fault.soap_code or (version.receiver if fault.code.passes else version.sender)
     text = escape(f"{fault.code.code} {fault}")
@@ -267,4 +296,4 @@ def wrapped_fault(version: Soap, fault: FaultError) -> bytes:
         )
         detail = "soap:Detail"
     content = f"<soap:Fault>{said}<{detail}>{fault_message(fault).decode()}</{detail}></soap:Fault>"
-    return wrap(version, content.encode())
+    return wrap(version, content.encode(), asked, fault=True)

@@ -16,7 +16,9 @@ from signxml.algorithms import CanonicalizationMethod
 from signxml.signer import XMLSigner
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 from zeep.exceptions import Fault
+from zeep.plugins import HistoryPlugin
 from zeep.transports import Transport
+from zeep.wsa import WsAddressingPlugin
 
 from contract_tests.emulators.identities import Identity
 from gateway.records.outbox import OutboxState
@@ -81,10 +83,12 @@ class Signing(Transport):
 class Zeep:
     """The one operation, asked in four ways."""
 
-    def __init__(self, port: int, version: str, house: House) -> None:
+    def __init__(self, port: int, version: str, house: House, *plugins: Any) -> None:
         self.house = house
         self.transport = Signing(*identities(), house)
-        self.client = zeep.Client(f"http://127.0.0.1:{port}{PATH}?wsdl", transport=self.transport)
+        self.client = zeep.Client(
+            f"http://127.0.0.1:{port}{PATH}?wsdl", transport=self.transport, plugins=list(plugins)
+        )
         self.service = self.client.bind("ServiceEME", PORTS[version])
 
     def ask(self, verb: str, noun: str, options: dict[str, str] | None = None, **more: Any) -> Any:
@@ -198,6 +202,63 @@ def test_faults_have_their_codes(platform: Zeep) -> None:
     assert platform.code_of_fault("cancel", "Any") == "HAND-005"
     assert platform.code_of_fault("create", "Wrong", Payload={"_value_1": [root]}) == "PUT-003"
     assert platform.code_of_fault("create", "Nothing") == "PUT-013"
+
+
+class Obliging(zeep.Plugin):
+    """Makes every header of WS-Addressing one that must be understood, and adds others."""
+
+    def __init__(self, version: str, **more: str) -> None:
+        self.envelope = zeep.ns.SOAP_ENV_11 if version == "1.1" else zeep.ns.SOAP_ENV_12
+        self.more = more
+
+    def egress(self, envelope: etree._Element, headers: Any, *_: Any) -> Any:
+        header = envelope.find(f"{{{self.envelope}}}Header")
+        assert header is not None
+        for name, address in self.more.items():
+            endpoint = etree.SubElement(header, f"{{{zeep.ns.WSA}}}{name}")
+            etree.SubElement(endpoint, f"{{{zeep.ns.WSA}}}Address").text = address
+        for each in header:
+            each.set(f"{{{self.envelope}}}mustUnderstand", "1")
+        return envelope, headers
+
+
+@pytest.mark.parametrize("version", PORTS)
+def test_what_says_where_it_belongs_is_answered_so(house: House, peer: Soap504Peer, version: str) -> None:
+    """WS-Addressing, as zeep says and reads it."""
+    house.start(wait=False)
+    kept = HistoryPlugin()
+    there = f"{zeep.ns.WSA}/anonymous"
+    platform = Zeep(
+        peer.port, version, house, WsAddressingPlugin(), Obliging(version, ReplyTo=there, FaultTo=there), kept
+    )
+
+    def said(plugin_side: dict[str, Any]) -> dict[str, str]:
+        wanted = plugin_side["envelope"].iterfind(f"{{*}}Header/{{{zeep.ns.WSA}}}*")
+        return {etree.QName(each).localname: each.text for each in wanted}
+
+    assert platform.put(RESERVE_BID_7_2.data, MessageID="bids-1").Reply.Result == "OK"
+    asked, answered = said(kept.last_sent), said(kept.last_received)
+    assert asked["MessageID"].startswith("urn:uuid:")
+    assert answered["RelatesTo"] == asked["MessageID"]
+    assert answered["MessageID"] not in ("", asked["MessageID"])
+    assert answered["To"] == there
+    if asked["Action"]:
+        assert answered["Action"] == f"{asked['Action']}Response"
+    assert platform.code_of_fault("get", "Any", {"Code": "99"}) == "GET-006"
+    asked, answered = said(kept.last_sent), said(kept.last_received)
+    assert answered["RelatesTo"] == asked["MessageID"]
+    assert answered["Action"] == f"{zeep.ns.WSA}/soap/fault"
+
+
+@pytest.mark.parametrize("name", ["ReplyTo", "FaultTo"])
+@pytest.mark.parametrize("version", PORTS)
+def test_answers_go_nowhere_else(house: House, peer: Soap504Peer, version: str, name: str) -> None:
+    house.start(wait=False)
+    elsewhere = Obliging(version, **{name: "http://elsewhere.example/"})
+    platform = Zeep(peer.port, version, house, WsAddressingPlugin(), elsewhere)
+    assert platform.code_of_fault("get", "MessageList", {"Code": "0"}) == "HAND-004"
+    platform = Zeep(peer.port, version, house, WsAddressingPlugin(), WsAddressingPlugin())
+    assert platform.code_of_fault("get", "MessageList", {"Code": "0"}) == "HAND-004"
 
 
 def test_every_message_is_there_until_it_is_too_old(house: House, platform: Zeep) -> None:

@@ -1,0 +1,72 @@
+"""WS-Addressing 1.0 headers (W3C Recommendation, 2006) of requests, and of what answers them.
+
+Answers go back on the connection of their request, and nowhere else. The headers are outside of what is
+signed: nothing but the relation between request and answer follows from them.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from xml.sax.saxutils import escape
+
+from adapters.soap_504.faults import Code, FaultError
+
+ADDRESSING: Final = "http://www.w3.org/2005/08/addressing"
+_ANONYMOUS: Final = f"{ADDRESSING}/anonymous"
+_FAULT: Final = f"{ADDRESSING}/soap/fault"
+_LONGEST: Final = 1024
+
+_ONCE: Final = ("To", "Action", "MessageID", "From", "ReplyTo", "FaultTo")
+UNDERSTOOD: Final = frozenset({*_ONCE, "RelatesTo"})
+"""Headers that may have to be understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressing:
+    """What a request says, and how it is known in its answer.
+
+    Attributes:
+        action: what the request asks for; its answer's is this with `Response` behind it.
+        message_id: to which the answer relates; None: it names none.
+    """
+
+    action: str | None = None
+    message_id: str | None = None
+
+
+def addressing_of(said: Sequence[tuple[str, str]]) -> Addressing | None:
+    """What the addressing headers of a request say; None where there are none.
+
+    Args:
+        said: local name and text of each, of an endpoint its address.
+
+    Raises:
+        FaultError: one stands twice or is too long; or an answer is wanted at another address.
+    """
+    if not said:
+        return None
+    names = [name for name, _ in said]
+    texts = {name: text.strip() for name, text in said}
+    for name in _ONCE:
+        if names.count(name) > 1:
+            raise FaultError(Code.NO_SOAP, f"the header {name} of WS-Addressing stands more than once")
+        if len(texts.get(name, "")) > _LONGEST:
+            raise FaultError(Code.NO_SOAP, f"the header {name} of WS-Addressing is too long")
+    for name in ("ReplyTo", "FaultTo"):
+        if texts.get(name, _ANONYMOUS) != _ANONYMOUS:
+            raise FaultError(
+                Code.NO_SOAP, f"{name}: answers go back on the connection of their request ({_ANONYMOUS})"
+            )
+    return Addressing(texts.get("Action") or None, texts.get("MessageID") or None)
+
+
+def answer_headers(asked: Addressing, *, fault: bool) -> str:
+    """The headers of what answers a request, as XML with a prefix of its own."""
+    action = _FAULT if fault or asked.action is None else f"{asked.action}Response"
+    related = "" if asked.message_id is None else f"<wsa:RelatesTo>{escape(asked.message_id)}</wsa:RelatesTo>"
+    return (
+        f'<soap:Header xmlns:wsa="{ADDRESSING}"><wsa:To>{_ANONYMOUS}</wsa:To>'
+        f"<wsa:Action>{escape(action)}</wsa:Action><wsa:MessageID>urn:uuid:{uuid.uuid4()}</wsa:MessageID>"
+        f"{related}</soap:Header>"
+    )
