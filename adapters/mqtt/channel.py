@@ -78,6 +78,7 @@ class MqttChannel(PipelinedChannel):
         self._came.put(None)
         for thread in self._threads:
             thread.join()
+        self._problems.give_up()
         self._health.stopped()
 
     def begin(self, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:  # noqa: ARG002

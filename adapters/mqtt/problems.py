@@ -1,4 +1,7 @@
-"""Problem documents that nobody has got yet: published again and again while the gateway runs."""
+"""Problem documents that nobody has got yet: published again and again while the gateway runs.
+
+They are kept in memory only. What they are about had no effect: whoever sends it again is told again.
+"""
 
 from collections import deque
 from collections.abc import Callable
@@ -40,6 +43,11 @@ class Problems:
         """Publish everything that waits once more."""
         for _ in range(len(self._waiting)):
             self._publish(publish, self._waiting.popleft())
+
+    def give_up(self) -> None:
+        """Say how many go with the gateway that stops."""
+        if self._waiting:
+            _log.warning("problem documents given up", channel=self._channel, waiting=len(self._waiting))
 
     def _publish(self, publish: Publish, problem: _Problem) -> None:
         publish(problem.topic, problem.payload, problem.properties).add_done_callback(

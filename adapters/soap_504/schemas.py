@@ -15,11 +15,6 @@ XSD: Final = "http://www.w3.org/2001/XMLSchema"
 WSDL: Final = "http://schemas.xmlsoap.org/wsdl/"
 HTTP: Final = "http://schemas.xmlsoap.org/soap/http"
 BINDINGS: Final = {"soap11": f"{WSDL}soap/", "soap12": f"{WSDL}soap12/"}
-NAMED: Final = BINDINGS | {"wsam": "http://www.w3.org/2007/05/addressing/metadata"}
-
-_ACTION: Final = f"{{{NAMED['wsam']}}}Action"
-_ASKS: Final = f"{SERVICE}:port_TFEDI_type:request"
-"""The action of requests in WS-Addressing; that of their answers ends in Response."""
 
 _OFTEN: Final = {
     "?": {"minOccurs": "0"},
@@ -164,7 +159,7 @@ def wsdl(address: str) -> bytes:
     root = etree.Element(
         f"{{{WSDL}}}definitions",
         {"targetNamespace": SERVICE},
-        nsmap={None: WSDL, "xs": XSD, "wss": SERVICE, "msg": MESSAGE, **NAMED},  # type: ignore[dict-item]
+        nsmap={None: WSDL, "xs": XSD, "wss": SERVICE, "msg": MESSAGE, **BINDINGS},  # type: ignore[dict-item]
     )
     maker: Any = ElementMaker(namespace=WSDL)
     imports = [
@@ -179,8 +174,8 @@ def wsdl(address: str) -> bytes:
     ):
         root.append(maker.message(maker.part(name=part, element=element), name=name))
     operation = maker.operation(
-        maker.input({_ACTION: _ASKS}, message="wss:msgRequestMessage"),
-        maker.output({_ACTION: f"{_ASKS}Response"}, message="wss:msgResponseMessage"),
+        maker.input(message="wss:msgRequestMessage"),
+        maker.output(message="wss:msgResponseMessage"),
         maker.fault(name="msgFaultMessage", message="wss:msgFaultMsg"),
         name="request",
     )

@@ -27,7 +27,13 @@ from gateway.intake.json_places import JsonPlaces
 from gateway.intake.other_forms import schema_findings
 from gateway.intake.places import Places
 from gateway.intake.reasons import finding_of
-from gateway.intake.rules import bid_findings, created_findings, name_findings, remarks
+from gateway.intake.rules import (
+    bid_findings,
+    blank_findings,
+    created_findings,
+    name_findings,
+    remarks,
+)
 from gateway.intake.series import associated
 from gateway.intake.series_rules import series_findings
 from gateway.intake.tables import CSV, read_table
@@ -215,6 +221,7 @@ def _examine_document(
     findings += bound_findings(document, bounds, places)
     odd = (*forgiven, *odd)
     if isinstance(document, ReserveBids):
+        findings += blank_findings(document.domain, document.subject)
         findings += bid_findings(document, places)
         findings += associated(document, findings, places)
         odd += remarks(document)

@@ -60,7 +60,7 @@ def party_findings(
         document.series if isinstance(document, Activation) else (*document.planned, *document.unavailable)
     )
     for one in series:
-        if fault := _fault_of(one.provider, tenant, platforms):
+        if fault := _fault_of(one.provider, tenant, platforms) or _unlike(one.provider, subject):
             path = "resourceProvider_MarketParticipant.mRID"
             yield Finding(Stage.PROCESS, *fault, path=path, series=one.mrid)
 
@@ -87,6 +87,14 @@ def _fault_of(party: CodedId, tenant: Tenant, platforms: frozenset[CodedId]) -> 
     return None
 
 
+def _unlike(provider: CodedId, subject: Role | None) -> tuple[ReasonCode, str] | None:
+    """That a provider is the subject but for the scheme of its code: one of them is a slip."""
+    if subject is None or provider.code != subject.party.code or provider.scheme == subject.party.scheme:
+        return None
+    message = f"provider {provider.named}, subject under coding scheme {subject.party.scheme}"
+    return ReasonCode.SENDER_INVALID, message
+
+
 def _foreign_providers(
     document: ReserveBids, tenant: Tenant, platforms: frozenset[CodedId]
 ) -> Iterator[Finding]:
@@ -98,7 +106,11 @@ def _foreign_providers(
         for code, scheme in set(zip(codes, schemes, strict=True))
         if code is not None
     }
-    wrong = {pair: fault for pair, party in said.items() if (fault := _fault_of(party, tenant, platforms))}
+    wrong = {
+        pair: fault
+        for pair, party in said.items()
+        if (fault := _fault_of(party, tenant, platforms) or _unlike(party, document.subject))
+    }
     for bid, pair in enumerate(zip(codes, schemes, strict=True)) if wrong else ():
         if pair in wrong:
             path = "provider_MarketParticipant.mRID"

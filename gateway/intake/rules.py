@@ -5,7 +5,7 @@ gate. A quantity of 0 cancels a bid, so it needs no price and no minimum.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
@@ -20,7 +20,7 @@ from gateway.domain.bounds import NumberBounds, beyond, largest
 from gateway.domain.document import ReserveBids
 from gateway.domain.link_rules import broken_links
 from gateway.domain.market_time import Interval
-from gateway.domain.party import is_eic
+from gateway.domain.party import CodedId, Role, is_eic
 from gateway.domain.quantity import number_words
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import CURVES_TAKEN, curve_not_taken
@@ -67,6 +67,26 @@ def _fault_of_name(mrid: str) -> tuple[ReasonCode, str] | None:
     if stripped != mrid:
         return ReasonCode.CANNOT_BE_PROCESSED, "the mRID begins or ends with a blank, which answers may lose"
     return None
+
+
+CODED: Final = {
+    "provider": (BidTerm.PROVIDER, "provider_MarketParticipant.mRID"),
+    "resource": (BidTerm.RESOURCE, "registeredResource.mRID"),
+    "acquiring_area": (BidTerm.ACQUIRING_AREA, "acquiring_Domain.mRID"),
+    "connecting_area": (BidTerm.CONNECTING_AREA, "connecting_Domain.mRID"),
+}
+"""Codes of a series, by their canonical names: the terms and elements of bids."""
+BLANK: Final = "the code is empty or blank, so that it names nobody and nothing"
+
+
+def blank_findings(domain: CodedId | None, subject: Role | None) -> Iterator[Finding]:
+    """Codes of a document that name nothing, which schemas let pass."""
+    for said, path in (
+        (domain, "domain.mRID"),
+        (None if subject is None else subject.party, "subject_MarketParticipant.mRID"),
+    ):
+        if said is not None and not said.code.strip():
+            yield Finding(Stage.RULES, ReasonCode.MANDATORY_MISSING, BLANK, path=path)
 
 
 def bids_beyond(bids: Bids, bounds: NumberBounds, places: Places) -> list[Finding]:
@@ -127,6 +147,12 @@ def _check_series(bids: Bids, found: "_Findings") -> None:
     faults = list(map(_fault_of_name, bids.bid_id))
     for fault in filter(None, set(faults)):
         found.at_bids(np.array([each == fault for each in faults]), *fault, "mRID")
+    for term, element in CODED.values():
+        codes = bids.terms.get(term, ())
+        blank = {code for code in set(codes) if code is not None and not code.strip()}
+        if blank:
+            wrong = np.array([code in blank for code in codes])
+            found.at_bids(wrong, ReasonCode.MANDATORY_MISSING, BLANK, element)
     currencies = bids.terms.get(BidTerm.CURRENCY, (None,))
     if None in currencies:
         priced = np.zeros(len(bids), dtype=np.bool_)

@@ -9,10 +9,11 @@ from gateway.domain.activation import Activation
 from gateway.domain.allocation import ReserveAllocation
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.market_time import Interval
+from gateway.domain.party import CodedId
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
 from gateway.domain.series import CURVES_TAKEN, Indices, curve_not_taken, hole_in
-from gateway.intake.rules import name_findings
+from gateway.intake.rules import BLANK, CODED, blank_findings, name_findings
 
 _QUANTITY: Final = "Series_Period/Point/quantity"
 
@@ -37,14 +38,30 @@ class _Series(Protocol):
 
 def series_findings(document: CanonicalDocument) -> Iterator[Finding]:
     """What is wrong with each series of a schedule, an allocation or an activation."""
+    if isinstance(document, ResourceSchedule | Activation):
+        yield from blank_findings(document.domain, document.subject)
     if isinstance(document, ResourceSchedule):
+        yield from _blank_codes((*document.planned, *document.unavailable))
         yield from _names((*document.planned, *document.unavailable))
         yield from _holes((*document.planned, *document.unavailable), "Series_Period")
-        yield from _outside((*document.planned, *document.unavailable), document.period)
+        yield from _outside((*document.planned, *document.unavailable), document.period, "Series_Period")
         yield from _planned(document.planned)
     elif isinstance(document, ReserveAllocation | Activation):
+        yield from _blank_codes(document.series)
         yield from _names(document.series)
         yield from _holes(document.series, "Period")
+        if isinstance(document, Activation):
+            yield from _outside(document.series, document.period, "Period")
+
+
+def _blank_codes(series: Iterable[_Series]) -> Iterator[Finding]:
+    for one in series:
+        for name, (_, element) in CODED.items():
+            code = getattr(one, name, None)
+            if isinstance(code, CodedId) and not code.code.strip():
+                path = element.replace("provider_M", "resourceProvider_M")
+                code_missing = ReasonCode.MANDATORY_MISSING
+                yield Finding(Stage.RULES, code_missing, BLANK, path=path, series=one.mrid)
 
 
 def _names(series: Iterable[_Series]) -> Iterator[Finding]:
@@ -62,12 +79,12 @@ def _holes(series: Iterable[_Series], element: str) -> Iterator[Finding]:
                 break
 
 
-def _outside(series: Iterable[_Series], whole: Interval) -> Iterator[Finding]:
+def _outside(series: Iterable[_Series], whole: Interval, element: str) -> Iterator[Finding]:
     for one in series:
         for number, each in enumerate(one.periods, start=1):
             if not whole.contains(each.period):
                 message = f"{each.period} is outside the document's period {whole}"
-                path = f"Series_Period[{number}]/timeInterval"
+                path = f"{element}[{number}]/timeInterval"
                 code = ReasonCode.TIME_INTERVAL_INCORRECT
                 yield Finding(Stage.RULES, code, message, path=path, series=one.mrid)
                 break

@@ -96,7 +96,7 @@ def test_a_party_under_another_coding_scheme_is_another() -> None:
     for code in (NORTH, SOUTH):
         subject = Role(CodedId(code, "A10"), "A46")
         assert found(document(subject=subject)) == [(ReasonCode.SENDER_INVALID, path, None)]
-    assert found(document(subject=Role(CodedId("11XTEST-SELLER-G", "A10"), "A46"))) == []
+    assert found(document(subject=Role(CodedId("11XTEST-SELLER-H", "A10"), "A46"))) == []
 
 
 @pytest.mark.parametrize(
@@ -123,6 +123,13 @@ def test_providers_of_schedules_and_activations(provider: CodedId, codes: list[R
         assert [(one.code, one.path, one.series) for one in findings] == [
             (code, path, "s1") for code in codes
         ]
+
+
+def test_a_provider_is_no_subject_of_another_scheme() -> None:
+    seller = "11XTEST-SELLER-G"
+    path = "provider_MarketParticipant.mRID"
+    for scheme, codes in (("A01", []), ("A10", [(ReasonCode.SENDER_INVALID, path, "b1")])):
+        assert found(document(subject=Role(CodedId(seller, scheme), "A46"), provider=seller)) == codes
 
 
 def test_the_roles_agreed_for_tenant_and_gateway_are_taken() -> None:

@@ -325,3 +325,38 @@ def test_a_year_of_no_market_is_named() -> None:
 def test_a_number_beyond_its_bound_is_told_with_what_is_beyond(text: str, said: str) -> None:
     data = RESERVE_BID_7_4.data.replace(b"<quantity.quantity>10<", f"<quantity.quantity>{text}<".encode(), 1)
     assert said in examine(data, "application/xml", START).findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("family", "version"),
+    [
+        (Family.RESERVE_BID, "7.4"),
+        (Family.ACTIVATION, "6.2"),
+        (Family.PLANNED_RESOURCE_SCHEDULE, "6.3"),
+        (Family.RESERVE_ALLOCATION_RESULT, "6.4"),
+    ],
+)
+@pytest.mark.parametrize("text", ["", " \t"])
+def test_a_code_that_names_nothing_is_refused_where_it_stands(
+    family: Family, version: str, text: str
+) -> None:
+    """Schemas bound the length of a code from above only."""
+    names = ("registeredResource.mRID", "connecting_Domain.mRID", "subject_MarketParticipant.mRID")
+    before = {one.path for one in examine(full(family, version), "application/xml", NOW).findings}
+    for name in names:
+        root = etree.fromstring(full(family, version))
+        one = next(root.iter(f"{{*}}{name}"), None)
+        if one is None:
+            continue
+        one.text = text
+        found = examine(etree.tostring(root), "application/xml", NOW).findings
+        told = [each for each in found if each.path not in before]
+        assert [each.code for each in told] == [ReasonCode.MANDATORY_MISSING], (family, name, found)
+        assert (told[0].path or "").endswith(name)
+
+
+def full(family: Family, version: str) -> bytes:
+    return specimens.document(profile(family, version), full=True)
+
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)

@@ -449,6 +449,18 @@ def test_an_activation_says_what_its_bid_says(
     assert [(one.code, one.path) for one in found] == ([] if code is None else [(code, path)])
 
 
+@pytest.mark.parametrize(
+    ("subject", "right"), [("TEST-BSP", True), (TENANTS["east"].parties[0].code, True), ("somebody", False)]
+)
+def test_an_activation_is_on_behalf_of_who_provides_its_bids(grids: World, subject: str, right: bool) -> None:
+    opened(grids, UseOfLists.EXACT)
+    send(grids, 0, linked("x", 0, **{term.value: text for term, text in TERMS.items()}))
+    sent = replace(activation("x"), subject=Role(CodedId(subject), "A46"))
+    found = [(one.code, one.path) for one in hand_in(grids, sent)]
+    wrong = (ReasonCode.SENDER_WITHOUT_CONTRACT, "subject_MarketParticipant.mRID")
+    assert found == ([] if right else [wrong])
+
+
 def test_all_that_is_wrong_with_an_activation_is_told(grids: World) -> None:
     opened(grids, UseOfLists.EXACT)
     send(grids, 0, linked("x", 0))

@@ -68,6 +68,7 @@ class TakeActivations:
         told = []
         if own and not units_s:
             return findings  # none of the gates whose bids it could name
+        findings += _foreign_subject(document, tenant, [bid for same in held.values() for bid in same])
         for one in document.series:
             bids = held.get(one.mrid, ())
             processes = {gate.gate_id: gate.process for gate in own}
@@ -126,6 +127,21 @@ def _refused_as_a_whole(document: Activation, own: Sequence[Gate]) -> Iterator[F
         yield from filter(None, foreign[:1])
 
 
+def _foreign_subject(document: Activation, tenant: Tenant, held: Sequence[CollectedBid]) -> Iterator[Finding]:
+    """That an activation is on behalf of somebody who provides none of its bids."""
+    known = _said(held, BidTerm.PROVIDER, BidTerm.PROVIDER_SCHEME)
+    party = None if document.subject is None else document.subject.party
+    if party is not None and known and party not in known.union(tenant.parties):
+        message = f"the bids are of {', '.join(each.named for each in sorted(known)[:3])}, not {party.named}"
+        path, code = "subject_MarketParticipant.mRID", ReasonCode.SENDER_WITHOUT_CONTRACT
+        yield Finding(Stage.PROCESS, code, message, path=path)
+
+
+def _said(held: Sequence[CollectedBid], code: BidTerm, scheme: BidTerm) -> set[CodedId]:
+    """What bids say of a term; nothing of those that leave it out."""
+    return {CodedId(bid.terms[code], bid.terms.get(scheme, EIC_SCHEME)) for bid in held if code in bid.terms}
+
+
 def _faults(
     one: ActivatedSeries, held: Sequence[CollectedBid], units_s: Mapping[str, int]
 ) -> Iterator[Finding]:
@@ -178,9 +194,7 @@ def _other_terms(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator
             "resourceProvider_MarketParticipant.mRID",
         ),
     ):
-        known = {
-            CodedId(bid.terms[term], bid.terms.get(scheme, EIC_SCHEME)) for bid in held if term in bid.terms
-        }
+        known = _said(held, term, scheme)
         if said is not None and known and known != {said}:
             message = f"bid {one.mrid} is {what} {min(known).named}, not {said.named}"
             yield _finding(one, code, message, path)
