@@ -110,6 +110,8 @@ def fill(
     least = str(chance.randint(0, 9) / 10)
     for element in series.iter("{*}minimumActivationQuantity", "{*}minimum_Quantity.quantity"):
         element.text = least
+    for element in series.iter("{*}stepIncrementQuantity"):
+        element.text = "0.5"  # no more than any quantity
     free = start
     for period in [each for each in series if local(each) in PERIODS]:
         fitting = [
@@ -128,7 +130,8 @@ def fill(
         set_interval(period.find("{*}timeInterval"), free, until)
         period.find("{*}resolution").text = name
         set_points(period, units, variable, chance)
-        free = until + chance.choice((0, 0, 1, 2, 3)) * timedelta(hours=1)
+        gap = 0 if name == "P1D" else chance.choice((0, 0, 1, 2, 3))
+        free = until + gap * timedelta(hours=1)
 
 
 def midnight(day: date) -> datetime:
