@@ -5,12 +5,16 @@ AsyncAPI 3.0, from what the adapters of this distribution declare. Without a fil
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
 
 from adapters.contract_text import contract_yaml
 from adapters.http.problems import ProblemDetails
 from adapters.interfaces import descriptors
+from gateway.domain.gate_notice import GateNotice
 from gateway.domain.messaging import Content, MessageForm, MessageInterface, MessageOperation, Named
 
 _BINDINGS: Final = {"mqtt": "mqtt", "amqp": "amqp", "https": "http"}
@@ -25,6 +29,7 @@ Headers are what applications name (user properties of MQTT, application propert
 
 Every message may come more than once, with the same id. What is wrong with a document's content is said by an
 Acknowledgement document with standard reason codes; a problem (RFC 9457) says why something was no message.
+That a gate was amended or cancelled is said by no market document: a notice in JSON says it.
 """
 
 
@@ -47,12 +52,23 @@ def contract(interfaces: Sequence[MessageInterface]) -> dict[str, Any]:
                 name: message for pair in operations for name, message in _messages(*pair, with_body=True)
             },
             "schemas": {
+                "gateNotice": _notice_schema(),
                 "problem": ProblemDetails.model_json_schema(
                     ref_template="#/components/schemas/problem/$defs/{model}"
-                )
+                ),
             },
         },
     }
+
+
+def _notice_schema() -> dict[str, Any]:
+    (schema,), parts = msgspec.json.schema_components(
+        [GateNotice], ref_template="#/components/schemas/gateNotice/$defs/{name}"
+    )
+    own = parts.pop(schema["$ref"].rpartition("/")[2])
+    for part in (own, *parts.values()):
+        part["description"] = cleandoc(part["description"])
+    return {**own, "$defs": parts}
 
 
 def declared_interfaces() -> list[MessageInterface]:
@@ -154,6 +170,8 @@ def _payload(form: MessageForm, content_type: str | None) -> dict[str, Any] | No
     match form.content:
         case Content.NOTHING:
             return None
+        case Content.NOTICE:
+            return {"$ref": "#/components/schemas/gateNotice"}
         case Content.PROBLEM:
             return {"$ref": "#/components/schemas/problem"}
         case Content.WORD:

@@ -84,6 +84,11 @@ class ChannelSetting:
         return self.table.carries != "in"
 
     @property
+    def carries_json(self) -> bool:
+        """Whether messages that are no market documents can go out by it."""
+        return self.adapter.descriptor.carries_json
+
+    @property
     def rebuilds(self) -> bool:
         """Whether documents of ours that are too old for the peer are made anew."""
         return self.sends and self.table.when_stale == "rebuild"

@@ -6,6 +6,7 @@ from adapters.http.body import CSV, JSON, XML
 from adapters.http.problems import MEDIA_TYPE
 from esmp.profiles import Family
 from gateway.domain.document import DocumentKind
+from gateway.domain.gate_notice import NOTICE_KIND
 from gateway.domain.messaging import Content, MessageForm, Named, Parameter
 
 TENANT: Final = Parameter("your tenant id", example="north")
@@ -15,7 +16,8 @@ SUBMITTED: Final = Parameter(
 )
 RESULTS: Final = tuple(family for family in Family if family is not Family.ACKNOWLEDGEMENT)
 """Availability of bids, merit orders, and whatever else another party sends by a route."""
-SENT: Final = (Family.ACKNOWLEDGEMENT, *RESULTS)
+SENT: Final = (Family.ACKNOWLEDGEMENT.value, *(family.value for family in RESULTS), NOTICE_KIND)
+"""Kinds of whatever the gateway sends."""
 
 OUR_ID: Final = "the message's own id: the same again means the same message, to be taken once"
 YOUR_ID: Final = (
@@ -53,6 +55,12 @@ def answer(
 ) -> MessageForm:
     """A document of the gateway."""
     return MessageForm(name, title, Content.DOCUMENT, (content_type,), headers=headers, properties=properties)
+
+
+def notice(*, headers: tuple[Named, ...] = (), properties: tuple[Named, ...] = ()) -> MessageForm:
+    """What no market document says: that a gate was amended or cancelled."""
+    title = "A gate was amended or cancelled"
+    return MessageForm("notice", title, Content.NOTICE, (JSON,), headers=headers, properties=properties)
 
 
 def problem(*, headers: tuple[Named, ...] = (), properties: tuple[Named, ...] = ()) -> MessageForm:

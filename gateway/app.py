@@ -26,6 +26,7 @@ from gateway.intake_process import COMMAND, IntakeSettings, SystemClock, documen
 from gateway.ports import Channel, Clock, Outlet, ServesHttp
 from gateway.processes.demands import Demands
 from gateway.processes.former_tenants import warn_of_former_tenants
+from gateway.processes.gate_notices import NoticeTeller
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
@@ -59,6 +60,7 @@ class Services:
 
     intake: IntakeService
     gate_keeper: GateKeeper
+    gate_notices: NoticeTeller
     runs: RunProcesses | None
     dispatcher: Dispatcher
     carrier: Carrier
@@ -74,6 +76,7 @@ class Services:
         warn_of_former_tenants(self.store)
         self.intake.start()
         self.gate_keeper.start()
+        self.gate_notices.start()
         self.dispatcher.start()
         self.carrier.start()
         self.watch.start()
@@ -95,6 +98,7 @@ class Services:
         self.watch.stop()
         self.intake.stop()
         self.gate_keeper.stop()
+        self.gate_notices.stop()
         if self.runs is not None:
             self.runs.stop()
         self.forgetting.stop()
@@ -106,6 +110,7 @@ class Services:
         """Why the gateway cannot work now."""
         services = (
             self.gate_keeper,
+            self.gate_notices,
             self.dispatcher,
             self.carrier,
             self.watch,
@@ -140,7 +145,6 @@ def build_app(settings: Settings) -> FastAPI:
     )
 
     resources = Resources(store, settings.tenants)
-    gates = Gates(store, settings.tenants, clock)
     stopping = threading.Event()
     runs = _runs(settings, store, clock, stopping)
     webhook = WebhookOutlet(store, MessageSigner(webhook_key), webhook_rules, clock)
@@ -162,6 +166,10 @@ def build_app(settings: Settings) -> FastAPI:
             settings.tenants[setting.table.tenant], intake, store, clock, settings.limits.body_bytes
         ),
     )
+    deaf = [
+        setting.table.tenant for setting in settings.channels if setting.sends and not setting.carries_json
+    ]
+    gates = Gates(store, settings.tenants, clock, deaf=deaf)
     outlets = {running.setting.table.tenant: running.channel for running in channels if running.setting.sends}
 
     def outlet_of(tenant: str) -> Outlet:
@@ -180,6 +188,7 @@ def build_app(settings: Settings) -> FastAPI:
             is_coming=intake.is_coming,
             stopping=stopping,
         ),
+        gate_notices=NoticeTeller(store, clock),
         runs=runs,
         dispatcher=Dispatcher(store, settings.tenants, outlet_of, clock, rebuilding=rebuilding),
         carrier=Carrier(store, settings.tenants, settings.routes, max_age_of, clock),

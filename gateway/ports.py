@@ -178,8 +178,7 @@ class ChannelHealth:
     """How a channel is.
 
     Attributes:
-        since: when it came into this state.
-        last_error: why it was last down; kept when it is up again.
+        since: when it came into this state. last_error: why it was last down; kept when it is up again.
     """
 
     state: ChannelState
@@ -218,10 +217,10 @@ class Descriptor:
     Attributes:
         protocol: name and version.
         information_model: what may be inside the messages.
-        inward, outward: who begins when a message comes in and when one leaves.
-        timing: when messages pass.
+        inward, outward: who begins when a message comes in and when one leaves. timing: when messages pass.
         interaction: the steps of an exchange, in their order.
         messages: where it is a message protocol, its addresses and messages.
+        carries_json: whether it carries notices, which are no market documents.
     """
 
     protocol: str
@@ -231,6 +230,7 @@ class Descriptor:
     timing: str
     interaction: tuple[str, ...]
     messages: tuple[MessageInterface, ...] = ()
+    carries_json: bool = True
 
 
 class Bookmark(Protocol):

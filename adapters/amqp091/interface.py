@@ -11,6 +11,7 @@ from adapters.document_messages import (
     YOUR_ID,
     answer,
     document,
+    notice,
     problem,
 )
 from gateway.domain.messaging import Action, MessageInterface, MessageOperation, Named, Parameter
@@ -57,6 +58,14 @@ _IN: Final = MessageOperation(
     ),
     binding={"ack": True, "mandatory": True},
 )
+_OUTWARD: Final = (
+    _CONTENT_TYPE,
+    _CORRELATION,
+    Named("message-id", OUR_ID, always=True),
+    Named("type", "the kind of document", always=True, values=SENT),
+    Named("timestamp", "when the message was made", always=True),
+    Named("expiration", "milliseconds for which the message is of use, where it ends"),
+)
 _OUT: Final = MessageOperation(
     name="answer",
     action=Action.SEND,
@@ -67,15 +76,9 @@ _OUT: Final = MessageOperation(
             "answer",
             "An acknowledgement, the availability of bids, a merit order, or a document of another party",
             headers=(Named(GATE, OF_GATE),),
-            properties=(
-                _CONTENT_TYPE,
-                _CORRELATION,
-                Named("message-id", OUR_ID, always=True),
-                Named("type", "the kind of document", always=True, values=tuple(kind.value for kind in SENT)),
-                Named("timestamp", "when the message was made", always=True),
-                Named("expiration", "milliseconds for which the message is of use, where it ends"),
-            ),
+            properties=_OUTWARD,
         ),
+        notice(headers=(Named(GATE, OF_GATE),), properties=_OUTWARD),
     ),
     parameters=_QUEUES,
     channel_binding=_queue(),

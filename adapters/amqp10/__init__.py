@@ -60,6 +60,7 @@ ADAPTER: Final = Adapter(
     descriptor=Descriptor(
         protocol="AMQP 1.0 to an ECP endpoint or EDX toolbox",
         information_model="market documents as XML",
+        carries_json=False,
         inward=Initiative.PEER,
         outward=Initiative.GATEWAY,
         timing="seconds, minutes under load; the network keeps messages while one side is away",

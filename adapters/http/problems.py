@@ -40,6 +40,7 @@ class ProblemType(Enum):
     METHOD_NOT_ALLOWED = ("method-not-allowed", 405, "This cannot be done here")
     TIMEOUT = ("timeout", 408, "The request came too slowly")
     CONFLICT = ("conflict", 409, "This does not fit what is already there")
+    STALE = ("stale", 412, "It has changed since you saw it")
     TOO_LARGE = ("too-large", 413, "The body is larger than taken")
     UNSUPPORTED_MEDIA_TYPE = ("unsupported-media-type", 415, "Content of this type is not taken")
     RANGE_NOT_SATISFIABLE = ("range-not-satisfiable", 416, "There are no such bytes")

@@ -63,6 +63,7 @@ ADAPTER: Final = Adapter(
     descriptor=Descriptor(
         protocol="MADES web service (SOAP 1.2) of an ECP endpoint",
         information_model="market documents as XML",
+        carries_json=False,
         inward=Initiative.GATEWAY,
         outward=Initiative.GATEWAY,
         timing="the inbox is looked into every few seconds; the network keeps what cannot be delivered yet",

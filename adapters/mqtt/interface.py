@@ -14,9 +14,11 @@ from adapters.document_messages import (
     YOUR_ID,
     answer,
     document,
+    notice,
     problem,
 )
 from gateway.domain.document import DocumentKind
+from gateway.domain.gate_notice import NOTICE_KIND
 from gateway.domain.messaging import (
     Action,
     Content,
@@ -57,15 +59,23 @@ _SUBMIT: Final = MessageOperation(
 
 
 def _documents(
-    operation: str, end: str, title: str, form: MessageForm, *kinds: str, headers: tuple[Named, ...] = ()
+    operation: str,
+    end: str,
+    title: str,
+    kinds: tuple[str, ...],
+    *forms: MessageForm,
+    headers: tuple[Named, ...] = (),
 ) -> MessageOperation:
-    """Documents of the gateway, at a topic for each of their kinds."""
+    """Messages of the gateway, at a topic for each of their kinds."""
     return MessageOperation(
         name=operation,
         action=Action.SEND,
         address=f"{{prefix}}/{{tenant}}/{{kind}}/{end}",
         title=title,
-        messages=(replace(form, headers=(_ID, *headers), properties=(_CONTENT_TYPE, _CORRELATION, _EXPIRY)),),
+        messages=tuple(
+            replace(form, headers=(_ID, *headers), properties=(_CONTENT_TYPE, _CORRELATION, _EXPIRY))
+            for form in forms
+        ),
         parameters=_BASE | {"kind": Parameter("the kind of document", values=kinds)},
         binding=_ONCE,
     )
@@ -75,15 +85,16 @@ _ACKNOWLEDGE: Final = _documents(
     "acknowledge",
     "ack",
     "Say whether a document was taken; at your response topic where you gave one",
+    (DocumentKind.ACKNOWLEDGEMENT.value,),
     answer("acknowledgement", "Acknowledgement document"),
-    DocumentKind.ACKNOWLEDGEMENT.value,
 )
 _RESULT: Final = _documents(
     "result",
     "result",
     "Publish the results of a gate, and documents of others for you",
+    (*(kind.value for kind in RESULTS), NOTICE_KIND),
     answer("result", "Availability of bids, a merit order, or a document of another party"),
-    *(kind.value for kind in RESULTS),
+    notice(),
     headers=(Named(GATE, OF_GATE),),
 )
 _PROBLEM: Final = MessageOperation(

@@ -2,10 +2,34 @@
 
 from typing import Final
 
-from adapters.document_messages import OF_GATE, OUR_ID, SENT, answer
+from adapters.document_messages import OF_GATE, OUR_ID, SENT, answer, notice
 from gateway.domain.messaging import Action, MessageInterface, MessageOperation, Named
 from gateway.ports import Descriptor, Initiative
 
+_HEADERS: Final = (
+    Named("ce-specversion", "CloudEvents", always=True, values=("1.0",)),
+    Named("ce-id", OUR_ID, always=True),
+    Named("ce-source", "URI of the gateway", always=True),
+    Named(
+        "ce-type",
+        "the kind of document",
+        always=True,
+        values=tuple(f"eu.flexgate.{kind}.v1" for kind in SENT),
+    ),
+    Named("ce-time", "when the message was made", always=True),
+    Named("ce-subject", "id of the document or run it answers; absent on documents of other parties"),
+    Named("ce-gate", OF_GATE),
+)
+_PROPERTIES: Final = (
+    Named("Content-Type", "media type of the payload", always=True),
+    Named("Content-Digest", "SHA-256 of the payload (RFC 9530)", always=True, pattern="^sha-256="),
+    Named(
+        "Signature-Input",
+        "what is signed (RFC 9421), with `keyid` from `/.well-known/jwks.json`",
+        always=True,
+    ),
+    Named("Signature", "ed25519", always=True),
+)
 _PUSH: Final = MessageOperation(
     name="push",
     action=Action.SEND,
@@ -15,35 +39,10 @@ _PUSH: Final = MessageOperation(
         answer(
             "event",
             "An acknowledgement, the availability of bids, or a merit order, as a CloudEvent in binary mode",
-            headers=(
-                Named("ce-specversion", "CloudEvents", always=True, values=("1.0",)),
-                Named("ce-id", OUR_ID, always=True),
-                Named("ce-source", "URI of the gateway", always=True),
-                Named(
-                    "ce-type",
-                    "the kind of document",
-                    always=True,
-                    values=tuple(f"eu.flexgate.{kind}.v1" for kind in SENT),
-                ),
-                Named("ce-time", "when the message was made", always=True),
-                Named(
-                    "ce-subject", "id of the document or run it answers; absent on documents of other parties"
-                ),
-                Named("ce-gate", OF_GATE),
-            ),
-            properties=(
-                Named("Content-Type", "media type of the payload", always=True),
-                Named(
-                    "Content-Digest", "SHA-256 of the payload (RFC 9530)", always=True, pattern="^sha-256="
-                ),
-                Named(
-                    "Signature-Input",
-                    "what is signed (RFC 9421), with `keyid` from `/.well-known/jwks.json`",
-                    always=True,
-                ),
-                Named("Signature", "ed25519", always=True),
-            ),
+            headers=_HEADERS,
+            properties=_PROPERTIES,
         ),
+        notice(headers=_HEADERS, properties=_PROPERTIES),
     ),
     binding={"method": "POST"},
 )

@@ -2,14 +2,16 @@
 
 Nothing the gateway says of its gates and runs is used: what was asked of it, and what it sent. A platform is
 told of its own bids: the list of what is available, and what is limited. The system operator is told the list
-of every platform, the grid operator what its line limits of every platform's bids.
+of every platform, the grid operator what its line limits of every platform's bids. Before that all are told
+how the gate was amended, as far as it concerns them, or that it was cancelled.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -28,13 +30,18 @@ class Gate:
     """What was asked of one gate of a quarter hour: `limits_mw` holds the line's limit by run and unit.
 
     All bids lie behind the one line and are demanded whole, alike in all units; `offered_mw` is by platform,
-    the cheapest first.
+    the cheapest first. `notices` holds by party the events that it must be told of, with the new terms.
     """
 
     name: str
     start: datetime
     offered_mw: dict[str, float] = field(default_factory=dict)
     limits_mw: list[tuple[float, ...]] = field(default_factory=list)
+    notices: dict[str, list[tuple[str, dict[str, Any]]]] = field(default_factory=dict)
+
+    def note(self, party: str, event: str, **changed: Any) -> None:
+        """The party must be told of this next."""
+        self.notices.setdefault(party, []).append((event, changed))
 
     def available_mw(self, platform: str, run: int) -> list[float]:
         """What of the platform's bid the line carries by the decision of a run, in each unit."""
@@ -89,25 +96,45 @@ class _Read:
     said: tuple[tuple[datetime, datetime, float], ...]
 
 
+@dataclass(frozen=True)
+class _Notice:
+    """What happened to a gate, and its new terms."""
+
+    gate: datetime
+    version: int
+    event: str
+    changed: dict[str, Any]
+
+
 def faults(gates: Sequence[Gate], told: Mapping[str, Sequence[Told]]) -> list[str]:
     """Everything that is wrong, party by party and gate by gate, of what came in the order it came in."""
     found = []
-    for party, documents in told.items():
-        by_gate: dict[datetime, list[_Read]] = {}
-        once = {document.message_id: document for document in documents}
-        for document in once.values():
-            if (read := _read(document)) is not None:
+    for party, messages in told.items():
+        by_gate: dict[datetime, list[_Read | _Notice]] = {}
+        once = {message.message_id: message for message in messages}
+        for message in once.values():
+            if (read := _read(message)) is not None:
                 by_gate.setdefault(read.gate, []).append(read)
         for gate in gates:
             of_gate = by_gate.pop(gate.start, [])
             found += [f"{gate.name} to {party}: {fault}" for fault in _of_gate(gate, party, of_gate)]
         found += [f"{party} was told of {start}, for which there is no gate" for start in by_gate]
-        texts = Counter(document.message_id for document in set(documents))
+        texts = Counter(message.message_id for message in set(messages))
         found += [f"{party}: message {name} has two contents" for name, n in texts.items() if n > 1]
     return found
 
 
-def _of_gate(gate: Gate, party: str, documents: Sequence[_Read]) -> Iterator[str]:
+def _of_gate(gate: Gate, party: str, messages: Sequence[_Read | _Notice]) -> Iterator[str]:
+    documents = [one for one in messages if isinstance(one, _Read)]
+    notices = [one for one in messages if isinstance(one, _Notice)]
+    heard, right = [(one.event, one.changed) for one in notices], gate.notices.get(party, [])
+    if heard != right:
+        yield f"it heard {heard}, not {right}"
+    versions = [one.version for one in notices]
+    if versions != sorted(set(versions)):
+        yield f"its notices are of versions {versions}"
+    if notices != list(messages[: len(notices)]):
+        yield "a notice came after a result"
     left = list(documents)
     for platform, kind in gate.told_to(party):
         about = [one for one in documents if (one.kind, one.bids) == (kind, gate.bids_of(platform))]
@@ -151,18 +178,22 @@ def _misread(gate: Gate, platform: str, kind: str, documents: Sequence[_Read]) -
             yield f"{run + 1} says {reads} MW, not {right}"
 
 
-def _read(document: Told) -> _Read | None:
-    """A document of a run; None for any other."""
+def _read(document: Told) -> _Read | _Notice | None:
+    """A document of a run, or a notice; None for any other."""
+    if document.payload.startswith(b"{"):
+        said = json.loads(document.payload)
+        start = datetime.fromisoformat(said["delivery"]["start"])
+        return _Notice(start, said["version"], said["event"], said["changed"])
     root = etree.fromstring(document.payload)
     name = etree.QName(root).localname
     if name.startswith(MERIT_ORDER):
         kind, interval, bids = MERIT_ORDER, "period.timeInterval", "relatedReserveBid_MarketDocument.mRID"
         points = read_merit_order(document.payload)
-        said = tuple((one.start, one.start + one.resolution, one.available_mw) for one in points)
+        spans = tuple((one.start, one.start + one.resolution, one.available_mw) for one in points)
     elif name.startswith(AVAILABILITY):
         kind, interval, bids = AVAILABILITY, "time_Period.timeInterval", "bidDocument_MarketDocument.mRID"
         limits = read_bid_availability(document.payload)
-        said = tuple((one.start, one.end, one.available_mw or 0.0) for one in limits)
+        spans = tuple((one.start, one.end, one.available_mw or 0.0) for one in limits)
     else:
         return None
     start = datetime.fromisoformat(root.findtext(f"{{*}}{interval}/{{*}}start") or "")
@@ -172,5 +203,5 @@ def _read(document: Told) -> _Read | None:
         int(root.findtext("{*}revisionNumber") or 0),
         start - (start - MIDNIGHT) % QUARTER,
         ", ".join(dict.fromkeys(one.text or "" for one in root.iter(f"{{*}}{bids}"))),
-        said,
+        spans,
     )

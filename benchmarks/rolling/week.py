@@ -37,7 +37,8 @@ UNSURE: Final = timedelta(seconds=30)
 WITHIN: Final = timedelta(minutes=1)
 MADE_AHEAD: Final = 3
 MOST_RUNS: Final = 4
-AMENDED, CANCELLED, CHANGED, DONE_EARLY, AGAIN, LATER, KILLED = 0.5, 0.1, 0.3, 0.3, 0.35, 0.5, 0.15
+AMENDED, TIGHTENED, CANCELLED, CHANGED, DONE_EARLY = 0.5, 0.2, 0.1, 0.3, 0.3
+AGAIN, LATER, KILLED = 0.35, 0.5, 0.15
 """How likely each is, of a gate; a kill, of each of its two halves."""
 LONGEST_UNTIL_KILL_S: Final = 0.8
 
@@ -96,8 +97,23 @@ class Week:
         if len(platforms) == 1 and self._dice.random() < AMENDED:
             platforms.append("south")
             operator.call("PUT", f"/v1/gates/{gate.name}", json=self._terms(gate, platforms))
+            gate.note("south", "amended", platforms=["south"])
+            gate.note("tso", "amended", platforms=platforms)
             self.counts["amended"] += 1
         gate.offered_mw = dict.fromkeys(platforms, 0.0)
+
+    def _tighten(self, gate: Gate) -> None:
+        """Leave the optimiser of a gate less time, which concerns everybody."""
+        budget = f"PT{self._dice.randint(10, 19)}S"
+        terms = self._terms(gate, list(gate.offered_mw)) | {"budget": budget}
+        self._peers["operator"].call("PUT", f"/v1/gates/{gate.name}", json=terms)
+        self._note_to_all(gate, "amended", budget=budget)
+        self.counts["amended"] += 1
+
+    @staticmethod
+    def _note_to_all(gate: Gate, event: str, **changed: Any) -> None:
+        for party in (*gate.offered_mw, "tso", "dso"):
+            gate.note(party, event, **changed)
 
     def _terms(self, gate: Gate, platforms: list[str]) -> dict[str, Any]:
         closes, run = gate.start - BIDS_UNTIL, gate.start - RUN_AT
@@ -132,8 +148,11 @@ class Week:
             demand = {"up_mw": [need] * UNITS_OF_GATE, "down_mw": [0.0] * UNITS_OF_GATE}
             self._peers["tso"].call("PUT", f"/v1/gates/{gate.name}/demand", json=demand)
             self._put_model(gate)
+            if self._dice.random() < TIGHTENED:
+                self._tighten(gate)
             if self._dice.random() < CANCELLED:
                 self._peers["operator"].call("POST", f"/v1/gates/{gate.name}/cancel")
+                self._note_to_all(gate, "cancelled")
                 gate.limits_mw = []
                 self.counts["cancelled"] += 1
 

@@ -43,7 +43,8 @@ class Call(Protocol):
     """Calls a method at a path, with a body if any (bytes of a kind, or a JSON value).
 
     Returns JSON; None for an answer without a body, and, if `or_none`, where there is no such thing. If
-    `or_refused`, a problem that names no such thing or a conflict is returned like any other answer.
+    `or_refused`, a problem that names no such thing or a conflict is returned like any other answer. `of` is
+    the version that is meant of what is changed; of another one it is not.
     """
 
     def __call__(
@@ -55,6 +56,7 @@ class Call(Protocol):
         *,
         or_none: bool = False,
         or_refused: bool = False,
+        of: int | None = None,
     ) -> Any:
         """Call it."""
         ...
@@ -84,11 +86,14 @@ def connected(url: str | None, credentials: Path) -> Iterator[Call]:
                 *,
                 or_none: bool = False,
                 or_refused: bool = False,
+                of: int | None = None,
             ) -> Any:
+                headers = {} if of is None else {"If-Match": f'"{of}"'}
                 if isinstance(body, bytes):
-                    sent = client.request(method, path, content=body, headers={"Content-Type": kind})
+                    headers["Content-Type"] = kind
+                    sent = client.request(method, path, content=body, headers=headers)
                 else:
-                    sent = client.request(method, path, json=body)
+                    sent = client.request(method, path, json=body, headers=headers)
                 if or_none and sent.status_code == NOT_FOUND:
                     return None
                 answer = sent if or_refused and sent.status_code in _REFUSED else _checked(sent)

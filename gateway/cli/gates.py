@@ -1,6 +1,6 @@
 """Look after gates of a running gateway, over its interface."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -10,11 +10,13 @@ from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, every_page, print_json
 from gateway.cli.decided import changes, merit_order
+from gateway.cli.gate_summary import notes, rows, stages, summary
 from gateway.cli.screen import out, print_table
 from gateway.domain import json_text
 
 _NOT_TERMS = (
     "state",
+    "version",
     "market_time_units",
     "closed_at",
     "amended_at",
@@ -27,6 +29,11 @@ _NOT_TERMS = (
 
 Definition = Annotated[
     Path, typer.Argument(help="JSON file with the terms of the gate.", exists=True, dir_okay=False)
+]
+
+OfVersion = Annotated[
+    int | None,
+    typer.Option("--of-version", min=1, help="Only if this is still its version, as `gate show` says it."),
 ]
 
 app = typer.Typer(
@@ -44,11 +51,11 @@ def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fals
     if as_json:
         print_json(answer)
         return
-    table = Table("gate", "state", "delivery", "closes or closed", "missing")
+    table = Table("gate", "state", "delivery", "bids until", "closed since", "missing")
     for gate in answer["gates"]:
         period = f"{gate['delivery']['start']} – {gate['delivery']['end']}"
-        closes = gate.get("closed_at") or gate["closes_at"]
-        table.add_row(gate["gate_id"], gate["state"], period, closes, ", ".join(gate["missing"]))
+        times = gate["closes_at"], gate.get("closed_at") or ""
+        table.add_row(gate["gate_id"], gate["state"], period, *times, ", ".join(gate["missing"]))
     print_table(table)
 
 
@@ -67,38 +74,58 @@ def create(
 
 @app.command()
 def amend(
-    gate: str, definition: Definition, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False
+    gate: str,
+    definition: Definition,
+    credentials: CredentialsFile,
+    of_version: OfVersion = None,
+    url: Url = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Change the terms of an open gate: those in the file; the others stay.
+    """Change the terms of an open gate: those in the file; the others stay. Participants are told.
+
+    What somebody else changes at the same time is never undone: one of the two is refused.
 
     flexgate gate amend GATE changes.json --credentials operator.json, with e.g. {"window": "PT2M"}
     """
     with connected(url, credentials) as call:
         shown = call("GET", f"/v1/gates/{gate}")
         terms = {name: value for name, value in shown.items() if name not in _NOT_TERMS}
-        answer = call("PUT", f"/v1/gates/{gate}", terms | read_definition(definition))
+        body = terms | read_definition(definition)
+        answer = call("PUT", f"/v1/gates/{gate}", body, of=of_version or shown["version"])
     _said(answer, f"gate {gate} is amended", as_json=as_json)
 
 
 @app.command()
-def cancel(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Cancel a gate that is not decided yet.
+def cancel(
+    gate: str,
+    credentials: CredentialsFile,
+    of_version: OfVersion = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cancel a gate that is not decided yet. Participants are told.
 
     flexgate gate cancel GATE --credentials operator.json
     """
     with connected(url, credentials) as call:
-        answer = call("POST", f"/v1/gates/{gate}/cancel")
+        answer = call("POST", f"/v1/gates/{gate}/cancel", of=of_version)
     _said(answer, f"gate {gate} is {answer['state']}", as_json=as_json)
 
 
 @app.command()
-def rerun(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+def rerun(
+    gate: str,
+    credentials: CredentialsFile,
+    of_version: OfVersion = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
     """Run a published gate again, on the grid models of now; the new run supersedes the one before.
 
     flexgate gate rerun GATE --credentials operator.json
     """
     with connected(url, credentials) as call:
-        answer = call("POST", f"/v1/gates/{gate}/runs")
+        answer = call("POST", f"/v1/gates/{gate}/runs", of=of_version)
     _said(answer, f"run {answer['number']} of gate {gate} has begun: {answer['run_id']}", as_json=as_json)
 
 
@@ -117,15 +144,17 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
     for line in (*summary(answer), *stages(answer), *notes(answer)):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
     table = Table(show_header=False)
-    for name, value in answer.items():
-        if name != "runs" and value not in (None, [], {}):
-            table.add_row(name, _text(value))
+    for row in rows(answer):
+        table.add_row(*row)
     print_table(table)
     last = next((run["figures"] for run in reversed(answer["runs"]) if run["figures"]), None)
     for platform, why in last["missing_platforms"] if last else ():
         out.print(f"no bid of {platform}: {why}", markup=False, highlight=False, soft_wrap=True)
     if answer["runs"]:
-        runs = Table("run", "id", "begun", "published", "outcome", title="Runs; --json has all their figures")
+        title = (
+            "Runs; what is told as activated while one decides counts from the next; --json has all figures"
+        )
+        runs = Table("run", "id", "begun", "published", "outcome", title=title)
         for run in answer["runs"]:
             figures = run["figures"] or {}
             names = str(run["number"]), run["run_id"], run["started_at"], run["published_at"] or ""
@@ -137,65 +166,6 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
                 markup=False,
                 soft_wrap=True,
             )
-
-
-def _text(value: Any) -> str:
-    """A term as people read it; a period from its start to its end."""
-    if isinstance(value, Mapping):
-        if value.keys() == {"start", "end"}:
-            return f"{value['start']} – {value['end']}"
-        return ", ".join(f"{name}: {_text(one)}" for name, one in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(_text, value))
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
-
-
-def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
-    """What a gate promises and what came of it, in two lines; null figures are not for the caller."""
-    prefix = gate["use"] == "prefix"
-    use = f"{gate['use']}, {gate['objective' if prefix else 'demand_rule']}"
-    figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
-    if figures is None:
-        return f"use {use}: {gate['state']}, not decided yet", f"to be published by {gate['publish_by']}"
-    outcome = figures["outcome"] or "nothing assessed"
-    if figures["shortage_mwh"]:
-        outcome += f" ({figures['shortage_mwh']:.3f} MWh short)"
-    unchecked = ", partly unchecked" if figures["partly_unchecked"] else ""
-    parts = []
-    if figures["limited_bids"] is not None:
-        parts.append(f"{figures['limited_bids']} of {figures['bids']} bids limited")
-        parts.append(f"{figures['available_mwh']:.3f} of {figures['offered_mwh']:.3f} MWh available")
-    parts += [f"{grid}/{element} overloaded by {mw:.3f} MW" for grid, element, mw in figures["overloads"]]
-    if figures["contracted_cut_mwh"]:
-        parts.append(f"contracted reserve cut by {figures['contracted_cut_mwh']:.3f} MWh")
-    return f"use {use}: {outcome}{unchecked} (rung {figures['rung']})", "; ".join(
-        parts
-    ) or "no figures for you"
-
-
-def stages(gate: Mapping[str, Any]) -> Iterator[str]:
-    """How long each stage of the last run took, in one line, once there is a run."""
-    figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
-    if figures is not None:
-        took = (
-            f"{name} {seconds:.1f}" for name, seconds in figures["stage_seconds"].items() if ":" not in name
-        )
-        yield f"seconds: {', '.join(took)}"
-
-
-def notes(gate: Mapping[str, Any]) -> Iterator[str]:
-    """What the last run says of missing or unusual things, a line for each."""
-    figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
-    if figures is not None:
-        yield from (
-            f"no model of {name}: bids behind it are withheld unless its operator agreed otherwise"
-            for name in figures["missing_grids"]
-        )
-        yield from (
-            f"{grid}/{element} stays beyond its limit: nothing could relieve it"
-            for grid, element in figures["overloads_remaining"]
-        )
-        yield from (f"note: {text}" for text in figures["notes"])
 
 
 @app.command()
@@ -243,13 +213,19 @@ def demand(
 
 
 @app.command()
-def close(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+def close(
+    gate: str,
+    credentials: CredentialsFile,
+    of_version: OfVersion = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
     """Close a gate now (operator), or say that everything was sent (platform).
 
     flexgate gate close GATE --credentials platform-north.json
     """
     with connected(url, credentials) as call:
-        answer = call("POST", f"/v1/gates/{gate}/close")
+        answer = call("POST", f"/v1/gates/{gate}/close", of=of_version)
     if as_json:
         print_json(answer)
     elif answer["state"] == "open":  # only a platform's own closing leaves it so

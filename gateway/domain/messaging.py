@@ -21,6 +21,7 @@ class Content(StrEnum):
     """What a payload is."""
 
     DOCUMENT = "document"
+    NOTICE = "notice"
     PROBLEM = "problem"
     WORD = "word"
     STATUS_DOCUMENT = "status-document"

@@ -52,6 +52,16 @@ class GateClosedError(ProcessError):
     """The gate takes nothing any more."""
 
 
+class StaleGateError(ProcessError):
+    """Somebody else has changed the gate since the caller saw it."""
+
+    def __init__(self, gate_id: str, state: str, version: int) -> None:
+        self.version = version
+        super().__init__(
+            f"gate {gate_id!r} has changed since: it is {state}, in version {version}; look at it again"
+        )
+
+
 class DemandInvalidError(ProcessError, ValueError):
     """A demand of the wrong length or with numbers that are no demand.
 

@@ -1,7 +1,7 @@
 """Gates: who may see them, on which terms, when they close, what is demanded."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,8 +18,11 @@ from gateway.processes.errors import (
     GateExistsError,
     GateInvalidError,
     GateTermsError,
+    StaleGateError,
     UnknownGateError,
 )
+from gateway.processes.gate_notices import NoticeBook
+from gateway.processes.participants import takes_part
 from gateway.records import gates, runs
 from gateway.records.gates import GateStatus
 from gateway.records.runs import RunRecord
@@ -45,12 +48,21 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,34}"
 
 
 class Gates:
-    """All gates of the house."""
+    """All gates of the house.
 
-    def __init__(self, store: Store, tenants: Mapping[str, Tenant], clock: Clock) -> None:
+    What changes a gate may name the versions that are meant (`of`); None: whatever it is now.
+
+    Args:
+        deaf: see `NoticeBook`.
+    """
+
+    def __init__(
+        self, store: Store, tenants: Mapping[str, Tenant], clock: Clock, *, deaf: Collection[str] = ()
+    ) -> None:
         self._store = store
         self._tenants = tenants
         self._clock = clock
+        self._book = NoticeBook(tenants, deaf)
 
     def create(self, gate: Gate) -> GateStatus:
         """Open a gate.
@@ -69,21 +81,26 @@ class Gates:
             gates.put(house, gate)
         return GateStatus(gate, GateState.OPEN, {}, None)
 
-    def amend(self, gate: Gate) -> GateStatus:
-        """Put new terms in place of those of the open gate of the same name.
+    def amend(self, gate: Gate, of: Collection[int] | None = None) -> GateStatus:
+        """Put new terms in place of those of the open gate of the same name, and tell whom they concern.
 
         Bids taken before, demands stated and platforms that have closed stay. What bids were checked against
         cannot change: process, delivery, market time unit, currency, least bid, and platforms can only join;
-        one that is configured no longer can be taken out. Only what changes is checked.
+        one that is configured no longer can be taken out. Only what changes is checked; the terms that it
+        has change nothing.
 
         Raises:
             UnknownGateError: there is no such gate.
+            StaleGateError: it is not as `of` says any more.
             GateClosedError: it is not open any more.
             GateTermsError: terms that stay would change.
             GateInvalidError, GateClashError: see `create`.
         """
         with self._store.house.writing() as house:
             status = _known(gates.find(house, gate.gate_id), gate.gate_id)
+            if gate == status.gate and status.state is GateState.OPEN:
+                return status
+            _must_be(status, of)
             self._check(gate, status.gate)
             if status.state is not GateState.OPEN:
                 raise GateClosedError(
@@ -95,26 +112,29 @@ class Gates:
             if leaving := sorted(set(present) - set(gate.platforms)):
                 raise GateTermsError(f"{', '.join(leaving)} cannot leave gate {gate.gate_id!r}; cancel it")
             _refuse_clash(house, gate)
-            if gate != status.gate:
-                gates.amend(house, status, gate, self._clock.now())
+            now = self._clock.now()
+            gates.amend(house, status, gate, now)
             amended = _known(gates.find(house, gate.gate_id), gate.gate_id)
-        log.info("gate amended", gate=gate.gate_id)
+            self._book.amended(house, status.gate, amended, now)
+        log.info("gate amended", gate=gate.gate_id, version=amended.version)
         return amended
 
-    def cancel(self, gate_id: str) -> GateStatus:
-        """Call a gate off while nothing is decided, so that nothing of it was published.
+    def cancel(self, gate_id: str, of: Collection[int] | None = None) -> GateStatus:
+        """Call a gate off while nothing is decided, so that nothing of it was published; all are told.
 
         Bids and demands stay where they are and count nowhere; the delivery is free for another gate.
         Cancelling what is cancelled changes nothing.
 
         Raises:
             UnknownGateError: there is no such gate.
+            StaleGateError: it is not as `of` says any more.
             GateClosedError: it is decided.
         """
         with self._store.house.writing() as house:
             status = _known(gates.find(house, gate_id), gate_id)
             if status.state is GateState.CANCELLED:
                 return status
+            _must_be(status, of)
             run = runs.find_of_gate(house, gate_id)
             if run is not None and (run.figures is not None or run.number > 1):
                 raise GateClosedError(
@@ -122,8 +142,10 @@ class Gates:
                 )
             if run is not None:
                 runs.give_up(house, run)
-            gates.cancel(house, gate_id, self._clock.now())
+            now = self._clock.now()
+            gates.cancel(house, gate_id, now)
             status = _known(gates.find(house, gate_id), gate_id)
+            self._book.cancelled(house, status, now)
         log.info("gate cancelled", gate=gate_id)
         return status
 
@@ -138,7 +160,7 @@ class Gates:
         found: list[GateStatus] = []
         with self._store.house.reading() as house:
             while page := gates.listed(house, last, limit):
-                found += [status for status in page if _takes_part(caller, status.gate)]
+                found += [status for status in page if takes_part(caller, status.gate)]
                 if len(found) >= limit or len(page) < limit:
                     break
                 last = page[-1].gate
@@ -151,28 +173,37 @@ class Gates:
             UnknownGateError: there is none, or the caller takes no part in it.
         """
         with self._store.house.reading() as house:
-            status = gates.find(house, gate_id)
-        if status is None or not _takes_part(caller, status.gate):
+            return self._of(house, gate_id, caller)
+
+    @staticmethod
+    def _of(house: Connection, gate_id: str, caller: Tenant) -> GateStatus:
+        status = gates.find(house, gate_id)
+        if status is None or not takes_part(caller, status.gate):
             raise UnknownGateError(gate_id)
         return status
 
-    def close(self, gate_id: str, caller: Tenant) -> GateStatus:
+    def close(self, gate_id: str, caller: Tenant, of: Collection[int] | None = None) -> GateStatus:
         """A platform has sent everything (the gate closes with the last of them); the operator closes now.
 
         Closing what is closed changes nothing.
 
         Raises:
             UnknownGateError: see `find`.
+            StaleGateError: it is open, but not as `of` says any more.
             GateClosedError: a platform closes before the gate opens, or the gate is cancelled.
         """
-        status = self.find(gate_id, caller)
-        gate, now = status.gate, self._clock.now()
-        if status.state is GateState.CANCELLED:
-            raise GateClosedError(f"gate {gate_id!r} is cancelled")
-        if caller.role is TenantRole.PLATFORM and now < gate.opens_at:
-            raise GateClosedError(f"gate {gate_id!r} opens at {gate.opens_at:%Y-%m-%dT%H:%M:%SZ}")
+        now = self._clock.now()
         with self._store.house.writing() as house:
+            status = self._of(house, gate_id, caller)
+            if status.state is GateState.CANCELLED:
+                raise GateClosedError(f"gate {gate_id!r} is cancelled")
+            if status.state is GateState.OPEN:
+                _must_be(status, of)
             if caller.role is TenantRole.PLATFORM:
+                if now < status.gate.opens_at:
+                    raise GateClosedError(
+                        f"gate {gate_id!r} opens at {status.gate.opens_at:%Y-%m-%dT%H:%M:%SZ}"
+                    )
                 gates.close_platform(house, gate_id, caller.tenant_id, now)
                 missing = _known(gates.find(house, gate_id), gate_id).missing
                 everybody = not self._store.present(missing)
@@ -180,9 +211,9 @@ class Gates:
                 everybody = True
             if everybody:
                 gates.close(house, gate_id, now)
-        return self.find(gate_id, caller)
+            return _known(gates.find(house, gate_id), gate_id)
 
-    def run_again(self, gate_id: str) -> RunRecord:
+    def run_again(self, gate_id: str, of: Collection[int] | None = None) -> RunRecord:
         """Let a published gate be decided anew, on the models and assignments of now.
 
         Units that are in preparation before the run has to be published stay as they were decided (see
@@ -191,11 +222,13 @@ class Gates:
 
         Raises:
             UnknownGateError: there is no such gate.
+            StaleGateError: it is not as `of` says any more.
             GateClosedError: it is not published, or every market time unit is in preparation by then.
         """
         now = self._clock.now()
         with self._store.house.writing() as house:
             status = _known(gates.find(house, gate_id), gate_id)
+            _must_be(status, of)
             if status.state is not GateState.PUBLISHED:
                 raise GateClosedError(
                     f"gate {gate_id!r} is {status.state}; only published ones are run again"
@@ -267,6 +300,12 @@ def _known(status: GateStatus | None, gate_id: str) -> GateStatus:
     return status
 
 
+def _must_be(status: GateStatus, versions: Collection[int] | None) -> None:
+    """Return if the gate is still as whoever changes it has seen it."""
+    if versions is not None and status.version not in versions:
+        raise StaleGateError(status.gate.gate_id, status.state, status.version)
+
+
 def _refuse_clash(house: Connection, gate: Gate) -> None:
     """No two gates collect the same bids."""
     for other in gates.delivering_in(house, gate.delivery):
@@ -282,12 +321,3 @@ def again(gate: Gate, at: datetime) -> Gate:
     """The gate as a further run begun at `at` decides it: on the models of then, in the usual time."""
     in_usual_time = at + (gate.publish_by - gate.waits_until)
     return replace(gate, grids_due_at=at, publish_by=max(gate.publish_by, in_usual_time))
-
-
-def sees_all(tenant: Tenant, gate: Gate) -> bool:
-    """Whether the whole of a gate is a tenant's business: its TSOs' and the operator's."""
-    return tenant.role is TenantRole.OPERATOR or tenant.tenant_id in gate.system_operators
-
-
-def _takes_part(tenant: Tenant, gate: Gate) -> bool:
-    return sees_all(tenant, gate) or tenant.tenant_id in (*gate.platforms, *gate.grid_operators)

@@ -20,7 +20,8 @@ from gateway.processes.errors import (
     UnknownGateError,
     UnknownRunError,
 )
-from gateway.processes.gates import Gates, sees_all
+from gateway.processes.gates import Gates
+from gateway.processes.participants import sees_all
 from gateway.records import explanations, grid_models, reports, results, runs
 from gateway.records.explanations import ExplanationRow
 from gateway.records.reports import FailingBidRow

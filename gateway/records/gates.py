@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +16,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    Update,
     delete,
     exists,
     or_,
@@ -23,17 +24,10 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.domain.gate import (
-    DemandRule,
-    Gate,
-    GateState,
-    ListObjective,
-    StaleModel,
-    TechnicalLink,
-    UseOfLists,
-)
+from gateway.domain.gate import Gate, GateState
 from gateway.domain.market_time import Interval
 from gateway.records.columns import Moment
+from gateway.records.gate_terms import columns_of, gate_of
 from gateway.records.policy import days_after, keeps, with_parent
 from gateway.records.store import house_tables
 
@@ -71,6 +65,7 @@ gates = Table(
     Column("domains", JSON, nullable=False),
     Column("products", JSON, nullable=False),
     Column("state", String, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
     Column("closed_at", Moment),
     Column("amended_at", Moment),
     Column("cancelled_at", Moment),
@@ -119,6 +114,7 @@ POLICY = keeps(
     domains="documents and bids of other areas are refused",
     products="bids of other products are refused",
     state="where the gate stands, also after a restart",
+    version="tells whoever changes it whether somebody else has meanwhile",
     closed_at="no document received later counts",
     amended_at="tells participants that its terms have changed",
     cancelled_at="tells participants since when nothing is to be expected",
@@ -140,6 +136,7 @@ class GateStatus:
         closed_by: platforms that said they had sent everything, and when.
         closed_at: when the gate closed, None while it is open.
         amended_at: when its terms were changed last. cancelled_at: when it was called off.
+        version: from 1; the next with every change of its terms or its state.
     """
 
     gate: Gate
@@ -148,6 +145,7 @@ class GateStatus:
     closed_at: datetime | None
     amended_at: datetime | None = None
     cancelled_at: datetime | None = None
+    version: int = 1
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -164,56 +162,25 @@ class GateStatus:
 
 def put(connection: Connection, gate: Gate) -> None:
     """Add an open gate; its id must be new."""
-    connection.execute(gates.insert().values(gate_id=gate.gate_id, state=GateState.OPEN, **_terms(gate)))
+    fresh = {"gate_id": gate.gate_id, "state": GateState.OPEN, "version": 1}
+    connection.execute(gates.insert().values(fresh | columns_of(gate)))
     _put_platforms(connection, gate, {})
 
 
 def amend(connection: Connection, status: GateStatus, gate: Gate, at: datetime) -> None:
     """Put new terms in place of those of the open gate `status`; platforms that had closed stay closed."""
-    same = gates.c.gate_id == gate.gate_id
-    connection.execute(update(gates).where(same).values(amended_at=at, **_terms(gate)))
+    connection.execute(_changed(gate.gate_id).values(amended_at=at, **columns_of(gate)))
     connection.execute(delete(gate_platforms).where(gate_platforms.c.gate_id == gate.gate_id))
     _put_platforms(connection, gate, status.closed_by)
 
 
 def cancel(connection: Connection, gate_id: str, at: datetime) -> None:
     """Call a gate off, in whatever state it is."""
-    statement = update(gates).where(gates.c.gate_id == gate_id)
-    connection.execute(statement.values(state=GateState.CANCELLED, cancelled_at=at))
+    connection.execute(_changed(gate_id).values(state=GateState.CANCELLED, cancelled_at=at))
 
 
-def _terms(gate: Gate) -> dict[str, Any]:
-    return {
-        "market": gate.market,
-        "process": gate.process,
-        "delivery_start": gate.delivery.start,
-        "delivery_end": gate.delivery.end,
-        "mtu_s": int(gate.mtu.total_seconds()),
-        "currency": gate.currency,
-        "system_operators": list(gate.system_operators),
-        "grid_operators": list(gate.grid_operators),
-        "opens_at": gate.opens_at,
-        "closes_at": gate.closes_at,
-        "grids_due_at": gate.grids_due_at,
-        "window_s": gate.window.total_seconds(),
-        "waits_until": gate.waits_until,
-        "budget_s": gate.budget.total_seconds(),
-        "publish_by": gate.publish_by,
-        "minimum_bid_mw": gate.minimum_bid_mw,
-        "max_model_age_s": None if gate.max_model_age is None else gate.max_model_age.total_seconds(),
-        "stale_model": gate.stale_model,
-        "use": gate.use,
-        "demand_rule": gate.demand_rule,
-        "objective": gate.objective,
-        "one_buyer": gate.one_buyer,
-        "netting_platform": gate.netting_platform,
-        "technical_link": gate.technical_link,
-        "netting_share": gate.netting_share,
-        "preparation_s": gate.preparation.total_seconds(),
-        "zones": list(gate.zones),
-        "domains": list(gate.domains),
-        "products": list(gate.products),
-    }
+def _changed(gate_id: str) -> Update:
+    return update(gates).where(gates.c.gate_id == gate_id).values(version=gates.c.version + 1)
 
 
 def _put_platforms(connection: Connection, gate: Gate, closed_by: Mapping[str, datetime]) -> None:
@@ -276,13 +243,13 @@ def delivering_in(connection: Connection, period: Interval) -> Sequence[GateStat
 
 def move(connection: Connection, gate_id: str, before: GateState, after: GateState) -> bool:
     """Take a gate from one state to another; False if it is no longer in state `before`."""
-    statement = update(gates).where(gates.c.gate_id == gate_id, gates.c.state == before)
+    statement = _changed(gate_id).where(gates.c.state == before)
     return connection.execute(statement.values(state=after)).rowcount == 1
 
 
 def close(connection: Connection, gate_id: str, at: datetime) -> bool:
     """Close an open gate; False if it was closed before."""
-    statement = update(gates).where(gates.c.gate_id == gate_id, gates.c.state == GateState.OPEN)
+    statement = _changed(gate_id).where(gates.c.state == GateState.OPEN)
     return connection.execute(statement.values(state=GateState.CLOSED, closed_at=at)).rowcount == 1
 
 
@@ -312,39 +279,14 @@ def _statuses(connection: Connection, *where: Any) -> Sequence[GateStatus]:
 
 
 def _status(row: RowMapping, platforms: dict[str, datetime | None]) -> GateStatus:
-    age = row["max_model_age_s"]
-    gate = Gate(
-        gate_id=row["gate_id"],
-        market=row["market"],
-        process=row["process"],
-        delivery=Interval(row["delivery_start"], row["delivery_end"]),
-        mtu=timedelta(seconds=row["mtu_s"]),
-        currency=row["currency"],
-        platforms=tuple(platforms),
-        system_operators=tuple(row["system_operators"]),
-        grid_operators=tuple(row["grid_operators"]),
-        opens_at=row["opens_at"],
-        closes_at=row["closes_at"],
-        grids_due_at=row["grids_due_at"],
-        window=timedelta(seconds=row["window_s"]),
-        budget=timedelta(seconds=row["budget_s"]),
-        publish_by=row["publish_by"],
-        minimum_bid_mw=row["minimum_bid_mw"],
-        max_model_age=None if age is None else timedelta(seconds=age),
-        stale_model=StaleModel(row["stale_model"]),
-        use=UseOfLists(row["use"]),
-        demand_rule=DemandRule(row["demand_rule"]),
-        objective=ListObjective(row["objective"]),
-        one_buyer=row["one_buyer"],
-        netting_platform=row["netting_platform"],
-        technical_link=TechnicalLink(row["technical_link"]),
-        netting_share=row["netting_share"],
-        preparation=timedelta(seconds=row["preparation_s"]),
-        zones=tuple(row["zones"]),
-        domains=tuple(row["domains"]),
-        products=tuple(row["products"]),
-    )
+    gate = gate_of(row, tuple(platforms))
     closed = {tenant: at for tenant, at in platforms.items() if at is not None}
     return GateStatus(
-        gate, GateState(row["state"]), closed, row["closed_at"], row["amended_at"], row["cancelled_at"]
+        gate,
+        GateState(row["state"]),
+        closed,
+        row["closed_at"],
+        row["amended_at"],
+        row["cancelled_at"],
+        row["version"],
     )

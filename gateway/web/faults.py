@@ -6,6 +6,7 @@ from adapters.http.problems import Problem, ProblemError, ProblemType, answer
 from gateway.delivery import CannotGiveUpError, CannotRedriveError, UnknownDeadLetterError
 from gateway.grids.findings import GridModelError
 from gateway.processes import errors
+from gateway.web.gate_versions import etag_of
 
 _KINDS: dict[type[Exception], ProblemType] = {
     errors.UnknownGateError: ProblemType.NOT_FOUND,
@@ -24,6 +25,7 @@ _KINDS: dict[type[Exception], ProblemType] = {
     errors.GateClashError: ProblemType.CONFLICT,
     errors.GateTermsError: ProblemType.CONFLICT,
     errors.GateClosedError: ProblemType.CONFLICT,
+    errors.StaleGateError: ProblemType.STALE,
     errors.GridOwnedError: ProblemType.CONFLICT,
     errors.ResourceOwnedError: ProblemType.CONFLICT,
     errors.GateInvalidError: ProblemType.INVALID,
@@ -41,7 +43,11 @@ def install(app: FastAPI) -> None:
 
 
 def _refused(request: Request, error: Exception) -> Response:
-    headers = {"Retry-After": "1"} if isinstance(error, errors.RunNotPublishedError) else {}
+    headers = {}
+    if isinstance(error, errors.RunNotPublishedError):
+        headers["Retry-After"] = "1"
+    elif isinstance(error, errors.StaleGateError):
+        headers["ETag"] = etag_of(error.version)
     problem = Problem(_KINDS[type(error)], str(error), errors=_places(error), headers=headers)
     return answer(request, problem)
 

@@ -21,7 +21,8 @@ from gateway.domain.gate import (
 )
 from gateway.domain.market_time import Interval, MarketTimeError
 from gateway.domain.tenant import Tenant
-from gateway.processes.gates import NAME, sees_all
+from gateway.processes.gates import NAME
+from gateway.processes.participants import seen_names, sees_all
 from gateway.records.gates import GateStatus
 from gateway.web.grids import Period
 
@@ -50,7 +51,9 @@ class GateDefinition(BaseModel):
     )
     grid_operators: list[str] = Field(description="Tenants whose grid models are used.")
     opens_at: AwareDatetime
-    closes_at: AwareDatetime
+    closes_at: AwareDatetime = Field(
+        description="Bids are expected until here; platforms that have not closed are waited for a `window`."
+    )
     grids_due_at: AwareDatetime = Field(description="DSO gate: models put into use later do not count.")
     window: timedelta = Field(
         ge=timedelta(0),
@@ -195,8 +198,12 @@ class GateView(GateDefinition):
         "platforms, which are not told."
     )
     state: GateState
+    version: int = Field(description="From 1; another after each change of its terms or its state. See ETag.")
     market_time_units: int
-    closed_at: datetime | None = Field(default=None, description="When it closed.")
+    closed_at: datetime | None = Field(
+        default=None,
+        description="Since when it takes nothing any more.",
+    )
     amended_at: datetime | None = Field(default=None, description="When its terms were changed last.")
     cancelled_at: datetime | None = Field(default=None, description="Since when nothing comes of it.")
     closed_by: dict[str, datetime] = Field(description="Platforms that have sent everything, and since when.")
@@ -219,7 +226,7 @@ def shown(status: GateStatus, caller: Tenant, remarks: Sequence[str]) -> GateVie
     everything = sees_all(caller, gate)
 
     def named(names: tuple[str, ...]) -> list[str]:
-        return [name for name in names if everything or name == caller.tenant_id]
+        return list(seen_names(names, caller, gate))
 
     told: list[str] | None = [] if everything else None
     return GateView.model_construct(
@@ -253,6 +260,7 @@ def shown(status: GateStatus, caller: Tenant, remarks: Sequence[str]) -> GateVie
         domains=list(gate.domains),
         products=list(gate.products),
         state=status.state,
+        version=status.version,
         market_time_units=len(gate.units),
         closed_at=status.closed_at,
         amended_at=status.amended_at,

@@ -14,6 +14,7 @@ from gateway.domain.tenant import Tenant
 from gateway.records.demands import Demand
 from gateway.records.gates import GateStatus
 from gateway.security.permissions import Operation
+from gateway.web.gate_versions import TAGGED, IfMatch, tag, versions_of
 from gateway.web.gate_views import EXAMPLE, GateDefinition, GateList, GateView, shown
 from gateway.web.rooms import Rooms, WebRooms
 
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/v1/gates", tags=["gates"], route_class=PermittedRout
 GateId = Annotated[str, Path(description="Name of the gate.")]
 
 _COMMON = (ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN)
-
+_CHANGES = (*_COMMON, ProblemType.NOT_FOUND, ProblemType.CONFLICT, ProblemType.STALE)
 
 Demanded = Annotated[float, Field(strict=True, ge=0, le=MAX_DEMAND_MW, allow_inf_nan=False)]
 
@@ -74,7 +75,12 @@ class DemandList(BaseModel):
     summary="Create a gate",
     status_code=201,
     responses={
-        201: {"headers": {"Location": {"description": "The gate.", "schema": {"type": "string"}}}},
+        201: {
+            "headers": {
+                "Location": {"description": "The gate.", "schema": {"type": "string"}},
+                **TAGGED["headers"],
+            }
+        },
         **documented(*_COMMON, ProblemType.CONFLICT, ProblemType.INVALID),
     },
 )
@@ -89,42 +95,54 @@ def create(
     gate = _gate(definition)
     status = rooms.gates.create(gate)
     response.headers["Location"] = f"{router.prefix}/{gate.gate_id}"
-    return _seen(rooms, status, granted.tenant)
+    return _tagged(rooms, status, granted.tenant, response)
 
 
 @router.put(
     "/{gate_id}",
     operation_id="amendGate",
     summary="Amend an open gate",
-    responses=documented(*_COMMON, ProblemType.NOT_FOUND, ProblemType.CONFLICT, ProblemType.INVALID),
+    responses={
+        200: TAGGED,
+        **documented(*_CHANGES, ProblemType.INVALID),
+    },
 )
 def amend(
     granted: Annotated[Granted, permit(Operation.AMEND_GATE)],
     rooms: Rooms,
     gate_id: GateId,
     definition: GateDefinition,
+    *,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> GateView:
-    """New terms, whole, in place of the old; `amended_at` tells participants. Bids, demands and platforms
-    that have closed stay. Process, delivery, market time unit, currency and least bid cannot change;
-    platforms can join, not leave."""
+    """New terms, whole, in place of the old; participants get a GateNotice of those that concern them. Bids,
+    demands and platforms that have closed stay. Process, delivery, market time unit, currency and least bid
+    cannot change; platforms can join, not leave. The terms that it has change nothing."""
     if definition.gate_id != gate_id:
         message = f"the body names gate {definition.gate_id!r}, not {gate_id!r}"
         raise Problem(ProblemType.INVALID, message, errors=[ProblemError(pointer="/gate_id", detail=message)])
-    return _seen(rooms, rooms.gates.amend(_gate(definition)), granted.tenant)
+    amended = rooms.gates.amend(_gate(definition), versions_of(if_match))
+    return _tagged(rooms, amended, granted.tenant, response)
 
 
 @router.post(
     "/{gate_id}/cancel",
     operation_id="cancelGate",
     summary="Cancel a gate",
-    responses=documented(*_COMMON, ProblemType.NOT_FOUND, ProblemType.CONFLICT),
+    responses={200: TAGGED, **documented(*_CHANGES)},
 )
 def cancel(
-    granted: Annotated[Granted, permit(Operation.CANCEL_GATE)], rooms: Rooms, gate_id: GateId
+    granted: Annotated[Granted, permit(Operation.CANCEL_GATE)],
+    rooms: Rooms,
+    gate_id: GateId,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> GateView:
-    """Until it is decided. Nothing is published, and the delivery is free for another gate, to which bids
-    are sent anew. Cancelling what is cancelled changes nothing."""
-    return _seen(rooms, rooms.gates.cancel(gate_id), granted.tenant)
+    """Until it is decided. Nothing is published, participants get a GateNotice, and the delivery is free for
+    another gate, to which bids are sent anew. Cancelling what is cancelled changes nothing."""
+    cancelled = rooms.gates.cancel(gate_id, versions_of(if_match))
+    return _tagged(rooms, cancelled, granted.tenant, response)
 
 
 @router.get(
@@ -151,27 +169,35 @@ def listed(
     "/{gate_id}",
     operation_id="getGate",
     summary="See a gate",
-    responses=documented(*_COMMON, ProblemType.NOT_FOUND),
+    responses={200: TAGGED, **documented(*_COMMON, ProblemType.NOT_FOUND)},
 )
-def get(granted: Annotated[Granted, permit(Operation.READ_GATE)], rooms: Rooms, gate_id: GateId) -> GateView:
+def get(
+    granted: Annotated[Granted, permit(Operation.READ_GATE)],
+    rooms: Rooms,
+    gate_id: GateId,
+    response: Response,
+) -> GateView:
     """Where it stands, its times, and who is still waited for."""
-    return _seen(rooms, rooms.gates.find(gate_id, granted.tenant), granted.tenant)
+    return _tagged(rooms, rooms.gates.find(gate_id, granted.tenant), granted.tenant, response)
 
 
 @router.post(
     "/{gate_id}/close",
     operation_id="closeGate",
     summary="Close a gate, or your part of it",
-    responses=documented(*_COMMON, ProblemType.NOT_FOUND, ProblemType.CONFLICT),
+    responses={200: TAGGED, **documented(*_CHANGES)},
 )
 def close(
     granted: Annotated[Granted, permit(Operation.CLOSE_OWN_PART, Operation.CLOSE_GATE)],
     rooms: Rooms,
     gate_id: GateId,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> GateView:
     """A platform says that it has sent everything; the gate closes with the last of them. The operator closes
     it now. Closing what is closed changes nothing."""
-    return _seen(rooms, rooms.gates.close(gate_id, granted.tenant), granted.tenant)
+    closed = rooms.gates.close(gate_id, granted.tenant, versions_of(if_match))
+    return _tagged(rooms, closed, granted.tenant, response)
 
 
 @router.put(
@@ -234,6 +260,11 @@ def get_demand(
 
 def _seen(rooms: WebRooms, status: GateStatus, caller: Tenant) -> GateView:
     return shown(status, caller, rooms.gates.remarks(status))
+
+
+def _tagged(rooms: WebRooms, status: GateStatus, caller: Tenant, response: Response) -> GateView:
+    tag(response, status.version)
+    return _seen(rooms, status, caller)
 
 
 def _gate(definition: GateDefinition) -> Gate:

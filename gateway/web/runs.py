@@ -8,6 +8,7 @@ from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemError, ProblemType, documented
 from gateway.domain.gate import Gate
 from gateway.security.permissions import Operation
+from gateway.web.gate_versions import IfMatch, versions_of
 from gateway.web.gates import GateId
 from gateway.web.report_views import (
     FailingBidView,
@@ -63,7 +64,7 @@ def listed(
     status_code=202,
     responses={
         202: {"headers": {"Location": {"description": "The run.", "schema": {"type": "string"}}}},
-        **documented(*_COMMON, ProblemType.CONFLICT),
+        **documented(*_COMMON, ProblemType.CONFLICT, ProblemType.STALE),
     },
 )
 def run_again(
@@ -71,12 +72,13 @@ def run_again(
     rooms: Rooms,
     gate_id: GateId,
     response: Response,
+    if_match: IfMatch = None,
 ) -> RunView:
     """On the grid models and assignments of now; bids and demands stay. It supersedes the runs before, and
     everybody is told anew: documents keep their mRID, and their revision is the number of the run. Market
     time units that are in preparation before it has to be published stay as they were decided; 409 if all
     are."""
-    run = rooms.gates.run_again(gate_id)
+    run = rooms.gates.run_again(gate_id, versions_of(if_match))
     response.headers["Location"] = f"{router.prefix}/runs/{run.run_id}"
     return run_view(rooms.results.run(run.run_id, granted.tenant))
 

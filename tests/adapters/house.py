@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
 from sqlalchemy import Connection
 
 from adapters.channels import ChannelSetting, ChannelTable, checked_channels
 from gateway.delivery import Dispatcher, RetrySchedule
 from gateway.domain.document import CanonicalDocument, DocumentKind
 from gateway.domain.envelope import Envelope
+from gateway.domain.gate_notice import NOTICE_KIND, NOTICE_VERSION, GateEvent, GateNotice
+from gateway.domain.market_time import Interval
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.reason import Finding
 from gateway.domain.tenant import Tenant
@@ -251,6 +254,17 @@ class House:
     def put(self, payload: bytes, not_after: datetime | None = None) -> int:
         message = Outgoing(
             DocumentKind.BID_AVAILABILITY, "1.1", payload, answers="run-1", not_after=not_after
+        )
+        with self.store.room("north").writing() as room:
+            return outbox.put(room, message, self.clock.now())
+
+    def put_notice(self) -> int:
+        """Queue what says that a gate was cancelled."""
+        notice = GateNotice(
+            GateEvent.CANCELLED, "g1", 2, NOW, "mFRR", "A47", Interval(NOW, NOW + timedelta(hours=1)), {}
+        )
+        message = Outgoing(
+            NOTICE_KIND, NOTICE_VERSION, msgspec.json.encode(notice), content_type="application/json"
         )
         with self.store.room("north").writing() as room:
             return outbox.put(room, message, self.clock.now())

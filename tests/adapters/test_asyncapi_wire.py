@@ -138,6 +138,8 @@ def test_every_message_is_as_the_contract_says(
         try:
             house.put(b"<result/>", not_after=house.clock.now() + timedelta(seconds=100))
             house.put(b"<result/>")
+            if any("Notice" in name for name in declared):
+                house.put_notice()
             submit_by_every_name(house, server, wire)
             with suppress(AssertionError):  # what did come tells more, see below
                 eventually(lambda: not missing(), "every message of the contract")
@@ -236,7 +238,7 @@ def test_the_webhook_is_as_the_contract_says(tmp_path: Path) -> None:
     house.store.close()
     ((method, headers, payload),) = came
     (push,) = operations("webhook")
-    ((name, message),) = push.messages.items()
+    message = push.messages["webhookEvent"]
     own = {key: value for key, value in headers.items() if key.lower() not in HTTP_ITSELF}
     beside = {key: value for key, value in own.items() if not key.startswith("ce-")}
     attributes = {key: value for key, value in own.items() if key.startswith("ce-")}
@@ -244,8 +246,7 @@ def test_the_webhook_is_as_the_contract_says(tmp_path: Path) -> None:
     properties = {titled.get(key.lower(), key): value for key, value in beside.items()}
     seen = Seen("", payload, properties["Content-Type"], attributes, properties)
     assert method == push.settings["method"]
-    assert name == "webhookEvent"
-    assert is_form(message, seen), (attributes, properties)
+    assert [name for name, each in push.messages.items() if is_form(each, seen)] == ["webhookEvent"]
 
 
 def as_json(data: bytes) -> bytes:

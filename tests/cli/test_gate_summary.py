@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.cli.gates import notes, stages, summary
+from gateway.cli.gate_summary import notes, stages, summary
 
 FIGURES: dict[str, Any] = {
     "outcome": "within-limits",

@@ -1,5 +1,6 @@
 """The benchmark of rolling gates in short, and whether its verdict sees what it has to see."""
 
+import json
 import re
 from datetime import UTC, datetime
 
@@ -99,6 +100,28 @@ def test_gates_that_are_cancelled_or_unknown_tell_nothing() -> None:
     ]
     assert faults([gate(LISTED_MW)], {"south": RIGHT[:1]}) != []
     assert faults([], {"north": RIGHT[:1]}) != []
+
+
+def noticed(version: int, event: str, **changed: object) -> Told:
+    said = {"delivery": {"start": START.isoformat()}, "version": version, "event": event, "changed": changed}
+    return Told(f"notice-{version}", json.dumps(said).encode())
+
+
+def test_amendments_are_told_once_in_their_order_and_before_results() -> None:
+    one, both = gate(LISTED_MW, 20.0), [noticed(2, "amended", budget="PT9S"), noticed(3, "amended", a=1)]
+    one.note("north", "amended", budget="PT9S")
+    one.note("north", "amended", a=1)
+    assert faults([one], {"north": (*both, *RIGHT)}) == []
+    for messages in (
+        RIGHT,
+        (*both[:1], *RIGHT),
+        (*both, noticed(4, "cancelled"), *RIGHT),
+        (both[0], noticed(2, "amended", a=1), *RIGHT),
+        (*reversed(both), *RIGHT),
+        (both[0], *RIGHT[:2], both[1], *RIGHT[2:]),
+    ):
+        assert faults([one], {"north": messages}) != []
+    assert faults([one], {"north": (*both, *RIGHT), "dso": both}) != []
 
 
 def test_system_and_grid_operator_are_told_of_all_platforms() -> None:

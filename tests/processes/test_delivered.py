@@ -9,8 +9,8 @@ from gateway.domain.gate import UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import ReasonCode
 from tests.processes.test_committed import BOTH, SCHEDULED, available, decided, quarter, told
-from tests.processes.test_earlier import DIRECT, activate
-from tests.processes.world import CLOSES, DAY, RESOURCES, TENANTS, World, bid, gate, model
+from tests.processes.test_earlier import DIRECT, RESPONSE, activate
+from tests.processes.world import CLOSES, DAY, OPENS, RESOURCES, TENANTS, World, bid, gate, model
 
 QUARTER = timedelta(minutes=15)
 
@@ -105,6 +105,14 @@ def test_what_is_told_as_published_is_counted_once(line: World, mw: float, terms
 def test_what_was_told_not_to_be_activated_adds_nothing(line: World) -> None:
     exact_then_prefix(line, 4.0, 4.0)
     assert activate(line, "a", kind=DIRECT, number=1, status="A11") == []
+    assert left_to_next(line) == 5.0
+
+
+def test_a_response_that_refuses_an_order_takes_back_what_was_told(line: World) -> None:
+    exact_then_prefix(line, 4.0, 4.0)
+    assert activate(line, "a", kind=DIRECT, number=1) != []
+    later = OPENS + timedelta(minutes=1)
+    assert activate(line, "a", kind=RESPONSE, number=1, status="A11", created_at=later) == []
     assert left_to_next(line) == 5.0
 
 

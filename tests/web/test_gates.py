@@ -244,6 +244,37 @@ class TestAmendAndCancel:
         assert (answer.status_code, "gate 'g1' already collects" in answer.json()["detail"]) == (409, True)
 
 
+class TestVersions:
+    def test_a_change_of_another_version_than_there_is_is_refused(self, ready: House) -> None:
+        operator = ready.as_("operator")
+        seen = operator.get("/v1/gates/g1")
+        assert (seen.headers["etag"], seen.json()["version"]) == ('"1"', 1)
+        mine = {"If-Match": seen.headers["etag"]}
+        first = operator.put("/v1/gates/g1", json=GATE | {"budget": "PT10S"}, headers=mine)
+        assert (first.status_code, first.headers["etag"]) == (200, '"2"')
+        again = operator.put("/v1/gates/g1", json=GATE | {"budget": "PT10S"}, headers=mine)
+        assert (again.status_code, again.headers["etag"]) == (200, '"2"'), "it is as asked for"
+        for answer in (
+            operator.put("/v1/gates/g1", json=GATE | {"budget": "PT11S"}, headers=mine),
+            operator.post("/v1/gates/g1/cancel", headers=mine),
+            operator.post("/v1/gates/g1/close", headers=mine),
+            operator.post("/v1/gates/g1/runs", headers=mine),
+        ):
+            assert (answer.status_code, answer.headers["etag"]) == (412, '"2"')
+            assert answer.json()["type"] == f"{PREFIX}stale"
+        assert operator.get("/v1/gates/g1").json()["budget"] == "PT10S"
+
+    @pytest.mark.parametrize("tag", ["*", '"1"', '"7", "1"'])
+    def test_what_is_met(self, ready: House, tag: str) -> None:
+        answer = ready.as_("operator").post("/v1/gates/g1/close", headers={"If-Match": tag})
+        assert answer.json()["state"] == "closed"
+
+    @pytest.mark.parametrize("tag", ["1", 'W/"1"', '"x"', '"7"', '""', '"', ""])
+    def test_what_is_not(self, ready: House, tag: str) -> None:
+        answer = ready.as_("operator").post("/v1/gates/g1/close", headers={"If-Match": tag})
+        assert answer.status_code == 412
+
+
 class TestRunAgain:
     def test_a_further_run_is_seen_by_everybody(self, ready: House) -> None:
         assert ready.as_("operator").post("/v1/gates/g1/runs").status_code == 409
@@ -268,8 +299,9 @@ class TestCommands:
     ) -> None:
         @contextmanager
         def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
-            def call(method: str, path: str, body: Any = None) -> Any:
-                answer = house.as_("operator").request(method, path, json=body)
+            def call(method: str, path: str, body: Any = None, *, of: int | None = None) -> Any:
+                headers = {} if of is None else {"If-Match": f'"{of}"'}
+                answer = house.as_("operator").request(method, path, json=body, headers=headers)
                 assert answer.is_success, answer.text
                 return answer.json()
 

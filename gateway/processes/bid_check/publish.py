@@ -30,8 +30,8 @@ from gateway.processes.bid_check.told import (
     merit_order_rows,
 )
 from gateway.processes.bid_check.writing import DocumentWriter, written
-from gateway.processes.gates import sees_all
-from gateway.records import explanations, grid_models, outbox, reports, results, runs
+from gateway.processes.participants import sees_all
+from gateway.records import explanations, gate_notices, grid_models, outbox, reports, results, runs
 from gateway.records.outbox import DeathCause
 from gateway.records.store import Store
 
@@ -156,9 +156,13 @@ class Publisher:
         gate, now = result.offers.gate, self._clock.now()
         everything = sees_all(tenant, gate)
         own_bids = result.offers.of_platform(tenant.tenant_id)
+        with self._store.house.reading() as house:
+            untold = gate_notices.untold(house, gate.gate_id)
         with self._store.room(tenant.tenant_id).writing() as connection:
             if results.published(connection, result.run_id):
                 return
+            # What happened to the gate before goes before its result.
+            gate_notices.tell(connection, [one for one in untold if one.tenant == tenant.tenant_id], now)
             results.publish(
                 connection,
                 result.run_id,

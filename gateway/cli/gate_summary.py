@@ -1,0 +1,73 @@
+"""A gate and its runs in words and lines for people."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+_LABELS: Final = {"closes_at": "closes_at (bids until)", "closed_at": "closed since"}
+"""What is not clear by its name in the interface alone."""
+
+
+def rows(gate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is said of a gate, by name: its terms as they are amended, and where it stands."""
+    for name, value in gate.items():
+        if name != "runs" and value not in (None, [], {}):
+            yield _LABELS.get(name, name), text_of(value)
+
+
+def text_of(value: Any) -> str:
+    """A term as people read it; a period from its start to its end."""
+    if isinstance(value, Mapping):
+        if value.keys() == {"start", "end"}:
+            return f"{value['start']} – {value['end']}"
+        return ", ".join(f"{name}: {text_of(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(text_of, value))
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
+    """What a gate promises and what came of it, in two lines; null figures are not for the caller."""
+    prefix = gate["use"] == "prefix"
+    use = f"{gate['use']}, {gate['objective' if prefix else 'demand_rule']}"
+    figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
+    if figures is None:
+        return f"use {use}: {gate['state']}, not decided yet", f"to be published by {gate['publish_by']}"
+    outcome = figures["outcome"] or "nothing assessed"
+    if figures["shortage_mwh"]:
+        outcome += f" ({figures['shortage_mwh']:.3f} MWh short)"
+    unchecked = ", partly unchecked" if figures["partly_unchecked"] else ""
+    parts = []
+    if figures["limited_bids"] is not None:
+        parts.append(f"{figures['limited_bids']} of {figures['bids']} bids limited")
+        parts.append(f"{figures['available_mwh']:.3f} of {figures['offered_mwh']:.3f} MWh available")
+    parts += [f"{grid}/{element} overloaded by {mw:.3f} MW" for grid, element, mw in figures["overloads"]]
+    if figures["contracted_cut_mwh"]:
+        parts.append(f"contracted reserve cut by {figures['contracted_cut_mwh']:.3f} MWh")
+    return f"use {use}: {outcome}{unchecked} (rung {figures['rung']})", "; ".join(
+        parts
+    ) or "no figures for you"
+
+
+def stages(gate: Mapping[str, Any]) -> Iterator[str]:
+    """How long each stage of the last run took, in one line, once there is a run."""
+    figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
+    if figures is not None:
+        took = (
+            f"{name} {seconds:.1f}" for name, seconds in figures["stage_seconds"].items() if ":" not in name
+        )
+        yield f"seconds: {', '.join(took)}"
+
+
+def notes(gate: Mapping[str, Any]) -> Iterator[str]:
+    """What the last run says of missing or unusual things, a line for each."""
+    figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
+    if figures is not None:
+        yield from (
+            f"no model of {name}: bids behind it are withheld unless its operator agreed otherwise"
+            for name in figures["missing_grids"]
+        )
+        yield from (
+            f"{grid}/{element} stays beyond its limit: nothing could relieve it"
+            for grid, element in figures["overloads_remaining"]
+        )
+        yield from (f"note: {text}" for text in figures["notes"])

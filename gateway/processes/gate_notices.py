@@ -1,0 +1,125 @@
+"""Telling participants of gates that are amended or cancelled, each what it may see, each once."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import fields
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+import structlog
+from sqlalchemy import Connection
+
+from gateway.domain.gate import Gate
+from gateway.domain.gate_notice import GateEvent, GateNotice
+from gateway.domain.tenant import Tenant
+from gateway.ports import Clock, StoreUnavailableError
+from gateway.processes.participants import seen_names, takes_part
+from gateway.records import gate_notices
+from gateway.records.gates import GateStatus
+from gateway.records.store import HOUSE, Store
+from gateway.workers import Worker
+
+log = structlog.get_logger(__name__)
+
+LOOK_S: Final = 10.0
+"""How often it is looked for notices that could not be told before."""
+
+_TERMS: Final = tuple(field.name for field in fields(Gate) if field.init and field.name != "gate_id")
+_PARTICIPANTS: Final = ("platforms", "system_operators", "grid_operators")
+
+
+class NoticeBook:
+    """Writes down who is to be told what, in the transaction of the change.
+
+    Args:
+        deaf: tenants whose messages leave by a network that carries market documents only.
+    """
+
+    def __init__(self, tenants: Mapping[str, Tenant], deaf: Collection[str] = ()) -> None:
+        self._tenants = {name: one for name, one in tenants.items() if name not in deaf}
+
+    def amended(self, house: Connection, before: Gate, after: GateStatus, at: datetime) -> None:
+        """Tell whoever takes part before or after of what changed for it; nobody of what it may not see."""
+        for tenant in self._participants(before, after.gate):
+            if not takes_part(tenant, after.gate):
+                self._put(house, tenant, after, at, GateEvent.LEFT)
+                continue
+            was, now = _seen(before, tenant), _seen(after.gate, tenant)
+            if changed := {term: value for term, value in now.items() if value != was[term]}:
+                self._put(house, tenant, after, at, GateEvent.AMENDED, **changed)
+
+    def cancelled(self, house: Connection, status: GateStatus, at: datetime) -> None:
+        """Tell everybody of a gate that it is called off."""
+        for tenant in self._participants(status.gate):
+            self._put(house, tenant, status, at, GateEvent.CANCELLED)
+
+    def _participants(self, *gates: Gate) -> list[Tenant]:
+        names = [name for gate in gates for term in _PARTICIPANTS for name in getattr(gate, term)]
+        return [self._tenants[name] for name in dict.fromkeys(names) if name in self._tenants]
+
+    @staticmethod
+    def _put(
+        house: Connection,
+        tenant: Tenant,
+        status: GateStatus,
+        at: datetime,
+        event: GateEvent,
+        **changed: Any,
+    ) -> None:
+        gate = status.gate
+        about = gate.gate_id, status.version, at, gate.market, gate.process, gate.delivery
+        payload = msgspec.json.encode(GateNotice(event, *about, changed))
+        ends = max(gate.publish_by, gate.delivery.end)
+        gate_notices.put(house, gate.gate_id, tenant.tenant_id, payload, ends)
+
+
+class NoticeTeller:
+    """Moves notices to the outboxes of their receivers, after a restart, too."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self.worker = Worker("gate-notices", self._round)
+        store.listen(self._wrote)
+
+    def start(self) -> None:
+        """Begin to tell, in a thread."""
+        self.worker.start()
+
+    def stop(self) -> None:
+        """Stop; what is not told is told after the next start."""
+        self.worker.stop()
+
+    def tell(self) -> None:
+        """Tell everybody whose store can be written to now."""
+        with self._store.house.reading() as house:
+            untold = gate_notices.untold(house)
+        by_tenant = attrgetter("tenant")
+        for tenant, notices in groupby(sorted(untold, key=by_tenant), key=by_tenant):
+            own = list(notices)
+            # Who is configured no longer is told nothing; everything of it goes in its time.
+            if self._store.present([tenant]):
+                try:
+                    with self._store.room(tenant).writing() as room:
+                        gate_notices.tell(room, own, self._clock.now())
+                except StoreUnavailableError:  # the store says why
+                    continue
+            with self._store.house.writing() as house:
+                gate_notices.told(house, own)
+            log.info("gate notices told", tenant=tenant, notices=len(own))
+
+    def _round(self) -> float:
+        self.tell()
+        return LOOK_S
+
+    def _wrote(self, name: str) -> None:
+        if name == HOUSE:
+            self.worker.wake()
+
+
+def _seen(gate: Gate, tenant: Tenant) -> dict[str, Any]:
+    """The terms of a gate as a tenant may see them."""
+    terms = {term: getattr(gate, term) for term in _TERMS}
+    return terms | {term: seen_names(terms[term], tenant, gate) for term in _PARTICIPANTS}
