@@ -16,7 +16,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import SeriesPeriod
 from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check.rules import foreign_domain
-from gateway.processes.bid_check.told_beside import Published, is_direct
+from gateway.processes.bid_check.told_beside import DIRECT, Published, is_direct
 from gateway.processes.bid_check.told_series import refused_teller, stretches
 from gateway.processes.market_codes import ACTIVATION_DOCUMENTS, business_types, titled
 from gateway.records import activations, gates, results, runs
@@ -27,6 +27,9 @@ from gateway.records.store import Store
 
 _ACTIVE = frozenset({"A07", "A10"})
 """Status activated and ordered; with any other, e.g. unavailable or cancelled, a bid is not."""
+
+_ORDERS = frozenset({"A39", DIRECT})
+"""Types of documents that say by which way a bid is activated; a response does not."""
 
 _NOTHING_MW = 1e-6
 """Published quantities are rounded; so little more than was offered is no more."""
@@ -81,6 +84,8 @@ class TakeActivations:
                 findings += published.remarks(one, bids, document.header.type)
             for period in one.periods:
                 direct = is_direct(document.header.type, period, bids)
+                if not active and document.header.type not in _ORDERS:
+                    direct = _is_of_direct_order(room, one.mrid, period, direct)
                 created = document.header.created_at
                 told += [
                     KeptActivation(
@@ -106,6 +111,14 @@ class TakeActivations:
             for row in results.availability_of(room, run.run_id, names)
         }
         return Published({gate.gate_id: gate for gate in own}, found)
+
+
+def _is_of_direct_order(room: Connection, bid_id: str, period: SeriesPeriod, otherwise: bool) -> bool:
+    """Whether a response that refuses is about direct activation: it answers the last order of its bid."""
+    start_s, end_s = _span(period)
+    told = [one for one in activations.of_bids(room, [bid_id]) if one.start_s < end_s and one.end_s > start_s]
+    orders = [one for one in told if one.quantity_mw > 0]
+    return max(orders, key=lambda one: one.created_at).direct if orders else otherwise
 
 
 def _fits(document: Activation, gate: Gate) -> bool:
