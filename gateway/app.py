@@ -75,6 +75,8 @@ class Services:
         """Take up what the last stop left, before anything new comes."""
         warn_of_former_tenants(self.store)
         self.intake.start()
+        if self.runs is not None:
+            self.runs.start()
         self.gate_keeper.start()
         self.gate_notices.start()
         self.dispatcher.start()
@@ -185,7 +187,7 @@ def build_app(settings: Settings) -> FastAPI:
             store,
             runs or bid_check(store, _run_settings(settings, clock), stopping),
             clock,
-            is_coming=intake.is_coming,
+            in_work=intake.in_work,
             stopping=stopping,
         ),
         gate_notices=NoticeTeller(store, clock),

@@ -36,19 +36,23 @@ class ChildProcess:
         self.connection: Connection[Any, Any] = Connection(ours.detach())
         self._ending = threading.Lock()
         self._orders = orders
+        self._is_ready = False
 
     def until_ready(self) -> None:
-        """Wait until it can work.
+        """Wait until it can work; it may have been started long before.
 
         Raises:
             OSError, EOFError: it ended before.
         """
+        if self._is_ready:
+            return
         try:
             self.connection.send_bytes(self._orders)
             self.connection.recv()
         except (OSError, EOFError):
             self.end()
             raise
+        self._is_ready = True
 
     def interrupt(self) -> None:
         """Have it break off what it does (SIGTERM), and say so."""

@@ -1,8 +1,13 @@
-"""Ever more participants of one gateway, which may open 1,024 files: what they cost while nothing happens.
+"""Ever more participants of one gateway, which may open 1,024 files: what they cost while nothing happens,
+and how long it takes until all are told a result.
 
-Every tenant hands in a bid and has two answers waiting, with no way out; all take part in one gate.
+Every tenant hands in a bid for one quarter hour; the system operator has assigned its unit to a point of the
+one grid, which limits some, and demands a part of what is offered. So every platform is told what it can
+deliver, and what limits it where that is less than it offers; both operators are told the whole. The gate is
+published when the last of them has its result. Nobody has a way out: all documents stay in the outboxes.
 """
 
+import re
 import resource
 import socket
 import sqlite3
@@ -19,6 +24,8 @@ from typing import Final
 
 import httpx2
 
+from benchmarks.generator import case
+from benchmarks.scaling.market_input import model
 from benchmarks.scaling.measured import Measured
 from benchmarks.serving.world import SECRET, Documents, Gateway, day, until_ready
 from gateway.demo.eic import eic
@@ -28,6 +35,14 @@ FILES: Final = 1024
 QUIET_S: Final = 20.0
 """How long nothing happens before the idle time is measured, and how long that is measured."""
 AT_ONCE: Final = 8
+OPERATORS: Final = {"operator": "operator", "tso": "tso", "dso": "dso"}
+
+MTUS: Final = 96
+UNIT: Final = "TEST-UNIT-"
+PLACES: Final = 240
+"""Connection points of the grid, beside its reference."""
+WANTED_MW: Final = 0.1
+"""Demand of each direction for each platform, of which half offer 0.5 MW in that direction."""
 
 HEAD: Final = """[gateway]
 party = {{ code = "10XTEST-RECEIVEX" }}
@@ -39,7 +54,7 @@ document_processes = 1
 MEMBER: Final = """[tenants.{name}]
 role = "{role}"
 name = "TEST {name}"
-parties = [{parties}]
+parties = [{{ code = "{code}" }}]
 party_role = "A46"
 [clients.{name}]
 tenant = "{name}"
@@ -85,10 +100,9 @@ def started(directory: Path, tenants: int) -> Iterator[Gateway]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     secret = hash_secret(SECRET)
-    members = [MEMBER.format(name="operator", role="operator", parties="", secret=secret)]
-    members += [
-        MEMBER.format(name=name, role="platform", parties=f'{{ code = "{_code(name)}" }}', secret=secret)
-        for name in names(tenants)
+    roles = {**OPERATORS, **dict.fromkeys(names(tenants), "platform")}
+    members = [
+        MEMBER.format(name=name, role=role, code=_code(name), secret=secret) for name, role in roles.items()
     ]
     (directory / "flexgate.toml").write_text("\n".join([HEAD.format(port=port), *members]))
     command = [sys.executable, "-m", "gateway.cli", "serve", "-c", str(directory / "flexgate.toml")]
@@ -123,8 +137,8 @@ def gate(gate_id: str, platforms: list[str], start: datetime) -> dict[str, objec
         "mtu": "PT15M",
         "currency": "EUR",
         "platforms": platforms,
-        "system_operators": [],
-        "grid_operators": [],
+        "system_operators": ["tso"],
+        "grid_operators": ["dso"],
         "opens_at": (now - timedelta(days=1)).isoformat(),
         "closes_at": later,
         "grids_due_at": later,
@@ -137,22 +151,48 @@ def gate(gate_id: str, platforms: list[str], start: datetime) -> dict[str, objec
 
 
 def hand_in(running: Gateway, tenants: int) -> None:
-    """A bid of every platform, taken and answered."""
+    """What the gate decides on: the grid and where units are in it, the demand, and a bid of every platform,
+    taken and answered."""
+    places = [{"grid_id": "grid-0", "node": f"n{1 + number}"} for number in range(PLACES)]
+    units = {f"{UNIT}{number:05}": [places[number % PLACES]] for number in range(tenants)}
+    running.ask("tso", "PUT", "/v1/resources", {"connections": units, "participation": {}})
+    running.ask("dso", "PUT", "/v1/grids/grid-0/models", model(day(), 0, case(0, MTUS)))
+    wanted = [WANTED_MW * tenants] + [0.0] * (MTUS - 1)
+    running.ask("tso", "PUT", "/v1/gates/day/demand", {"up_mw": wanted, "down_mw": wanted})
     documents = Documents(1, 1)
-    own = b"10XTEST-SENDER-M"
 
     def one(number: int) -> None:
         name = names(tenants)[number]
-        document = documents.numbered(number).replace(own, _code(name).encode())
         answer = client.post(
             f"{running.url}/v1/documents",
-            content=document,
+            content=_document(documents.numbered(number), name, number),
             headers={"Authorization": f"Bearer {running.token(name)}", "Content-Type": "application/xml"},
         )
         answer.raise_for_status()
 
     with httpx2.Client(timeout=60) as client, ThreadPoolExecutor(AT_ONCE) as threads:
         list(threads.map(one, range(tenants)))
+    for name in names(tenants):
+        _until_answered(running, name)
+
+
+def _document(drawn: bytes, name: str, number: int) -> bytes:
+    """A drawn document as that of a platform: a unit of its own, either direction, as much as a grid carries
+    of some."""
+    drawn = drawn.replace(b"10XTEST-SENDER-M", _code(name).encode())
+    drawn = drawn.replace(f"{UNIT}00000".encode(), f"{UNIT}{number:05}".encode())
+    drawn = drawn.replace(b"direction>A02<", b"direction>A01<" if number % 2 else b"direction>A02<")
+    drawn = re.sub(rb"\s*<minimum_Quantity.quantity>\d+</minimum_Quantity.quantity>", b"", drawn)
+    return re.sub(rb"(?<=<quantity.quantity>)\d+", lambda mw: b"0.%02d" % int(mw[0]), drawn)
+
+
+def _until_answered(running: Gateway, name: str) -> None:
+    """Wait until a platform's document is accepted."""
+    with closing(_opened(running, name)) as room:
+        while not room.execute("SELECT 1 FROM envelopes WHERE state = 'accepted'").fetchone():
+            if room.execute("SELECT 1 FROM envelopes WHERE state NOT IN ('received', 'accepted')").fetchone():
+                raise RuntimeError(f"the bid of {name} is not accepted")
+            time.sleep(0.02)
 
 
 def _code(name: str) -> str:
@@ -164,8 +204,12 @@ def _close(running: Gateway) -> float:
     headers = {"Authorization": f"Bearer {running.token('operator')}"}
     started_at = time.perf_counter()
     httpx2.post(f"{running.url}/v1/gates/day/close", headers=headers).raise_for_status()
-    file = running.directory / "data" / "rooms" / "_house.sqlite"  # a question to the gateway takes its time
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as house:
+    with closing(_opened(running, "_house")) as house:  # a question to the gateway takes its time
         while not house.execute("SELECT 1 FROM gates WHERE state = 'published'").fetchone():
             time.sleep(0.02)
     return time.perf_counter() - started_at
+
+
+def _opened(running: Gateway, name: str) -> sqlite3.Connection:
+    """A store, to be read beside the gateway."""
+    return sqlite3.connect(f"file:{running.directory}/data/rooms/{name}.sqlite?mode=ro", uri=True)

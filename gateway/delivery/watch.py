@@ -65,8 +65,9 @@ class DeliveryWatch:
         """Gives how many acknowledgements are awaited."""
         room = self._store.room(tenant)
         with room.reading() as connection:
-            arrived = backlogs.arrived_after_all(connection)
-            overtaken = backlogs.overtaken(connection)
+            found = backlogs.backlog(connection)
+            arrived = backlogs.arrived_after_all(connection) if found.dead else ()
+            overtaken = backlogs.overtaken(connection) if found.dead else ()
         if arrived or overtaken:
             with room.writing() as connection:
                 for number, _ in arrived:
@@ -76,8 +77,8 @@ class DeliveryWatch:
                 _log.info("dead letter arrived after all", tenant=tenant, message=message)
             for _, message in overtaken:
                 _log.info("dead letter replaced by a newer revision", tenant=tenant, message=message)
-        with room.reading() as connection:
-            found = backlogs.backlog(connection)
+            with room.reading() as connection:
+                found = backlogs.backlog(connection)
         if found.dead > self._known_dead.get(tenant, 0) and found.oldest_dead is not None:
             age = self._clock.now() - found.oldest_dead
             _log.warning("dead letters", tenant=tenant, depth=found.dead, oldest_s=int(age.total_seconds()))

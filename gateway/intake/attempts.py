@@ -1,8 +1,10 @@
 """Further attempts at stored documents: after a fault of the store, and after a restart."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
@@ -61,6 +63,7 @@ class Attempts:
         self._waiting: list[_Waiting] = []
         self._thread: threading.Thread | None = None
         self._handle = handle
+        self._left: Counter[str] = Counter()
 
     def unsettled(self) -> list[tuple[str, str]]:
         """Tenant and envelope of everything that was received and not settled."""
@@ -68,12 +71,18 @@ class Attempts:
         for tenant in self._store.written():
             with self._store.room(tenant).reading() as room:
                 left.extend((tenant, envelope) for envelope in inbox.unsettled(room))
+        self._left = Counter(tenant for tenant, _ in left)
         return left
 
     def take_up(self, left: Sequence[tuple[str, str]]) -> None:
         """Handle them one at a time, each noted before, so that one that ends the process is found out."""
         for tenant, envelope in left:
-            self._see_to(_Waiting(tenant, envelope, (self._take_up_one, self._refuse), _nothing))
+            done = partial(self._taken_up, tenant)
+            self._see_to(_Waiting(tenant, envelope, (self._take_up_one, self._refuse), done))
+
+    def left_of(self, tenant: str) -> bool:
+        """Whether something of a tenant that the last stop left is still to be settled."""
+        return self._left[tenant] > 0
 
     def later(self, tenant: str, envelope: str, done: Callable[[], None]) -> None:
         """Handle a document when its store can be used again; `done` is called then."""
@@ -90,6 +99,10 @@ class Attempts:
             self._handler.refuse(room, name, why)
 
         self._see_to(_Waiting(tenant, envelope, (refuse,), done))
+
+    def _taken_up(self, tenant: str) -> None:
+        with self._putting:
+            self._left[tenant] -= 1
 
     def _take_up_one(self, tenant: str, envelope: str) -> None:
         with self._store.room(tenant).writing() as room:
@@ -146,7 +159,3 @@ class Attempts:
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S) if left else FIRST_PAUSE_S
             with self._putting:
                 self._waiting = left + self._waiting
-
-
-def _nothing() -> None:
-    """Nobody waits for a document that the last start left."""

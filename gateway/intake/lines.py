@@ -133,6 +133,10 @@ class Places:
             self._count += count
             return True
 
+    def holds(self, tenant: str) -> bool:
+        """Whether anything of a tenant waits or is being handled."""
+        return tenant in self._taken
+
     def leave(self, tenant: str, count: int = 1) -> None:
         """Give places back."""
         with self._counting:

@@ -151,12 +151,22 @@ class IntakeService:
             lambda room: answer_message_again(room, envelope, first.envelope_id, now)
         ).result()
 
-    def is_coming(self, tenant: str, received_before: datetime) -> bool:
-        """Whether something that a tenant handed in before this moment is not stored yet."""
-        return any(
+    def in_work(self, tenant: str, received_before: datetime) -> bool:
+        """Whether something that a tenant handed in before this moment is not settled yet, be it on its way
+        into the store or there. Of a tenant of whom nothing is under way the store is not even opened.
+
+        Raises:
+            StoreUnavailableError: not now.
+        """
+        if not (self._places.holds(tenant) or self._attempts.left_of(tenant)):
+            return False
+        if any(
             who == tenant and received_at < received_before
             for who, received_at in list(self._coming.values())
-        )
+        ):
+            return True
+        with self._store.room(tenant).reading() as room:
+            return inbox.count_unsettled(room, received_before) > 0
 
     def _handled(
         self, envelopes: Sequence[Envelope], handled: Sequence[Told], told: Future[Sequence[Given]]

@@ -1,6 +1,6 @@
 """What another run of a gate changed: of which bids more or less is available, and when."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,7 +31,7 @@ class BidChange:
 
 
 def changes(
-    before: Mapping[str, Sequence[BidAvailabilityRow]], after: Mapping[str, Sequence[BidAvailabilityRow]]
+    before: Mapping[str, Iterable[BidAvailabilityRow]], after: Mapping[str, Iterable[BidAvailabilityRow]]
 ) -> Iterator[BidChange]:
     """The bids that changed, by platform and bid; of one that a run does not have, nothing is available.
 

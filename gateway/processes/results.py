@@ -1,15 +1,14 @@
 """What a participant may know of a run: its own part, and of the whole how well it was decided."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 
-import numpy as np
 from sqlalchemy import Connection
 
-from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
-from gateway.domain.result import GridGap, LimitedShare, WithheldVolume, merit_order
+from gateway.domain.result import GridGap, LimitedShare, WithheldVolume
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.processes.changes import BidChange, changes
 from gateway.processes.errors import (
@@ -21,33 +20,15 @@ from gateway.processes.errors import (
     UnknownRunError,
 )
 from gateway.processes.gates import Gates
+from gateway.processes.merit_order_steps import MeritOrderStep, steps
 from gateway.processes.participants import sees_all
 from gateway.records import explanations, grid_models, reports, results, runs
 from gateway.records.explanations import ExplanationRow
+from gateway.records.pages import paged
 from gateway.records.reports import FailingBidRow
-from gateway.records.results import BidAvailabilityRow, MeritOrderRow
+from gateway.records.results import BidAvailabilityRow
 from gateway.records.runs import RunRecord
 from gateway.records.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class MeritOrderStep:
-    """One bid at its place in the merit order of one market time unit and direction; MW, price per MWh.
-
-    `accepted_mw` is None in a safe merit order, which takes nothing.
-    """
-
-    mtu: int
-    direction: Direction
-    place: int
-    platform: str
-    bid_id: str
-    zone: str
-    product: str
-    energy_price: float
-    offered_mw: float
-    available_mw: float
-    accepted_mw: float | None
 
 
 class Results:
@@ -76,8 +57,9 @@ class Results:
         """The gate of a run."""
         return self._find(run_id, caller)[1]
 
-    def availability(self, run_id: str, caller: Tenant) -> Mapping[str, Sequence[BidAvailabilityRow]]:
-        """Availability of bids by platform: a platform's own; all for the gate's TSOs and the operator.
+    def availability(self, run_id: str, caller: Tenant) -> Mapping[str, Iterator[BidAvailabilityRow]]:
+        """Availability of bids by platform, read page by page: a platform's own; all for the gate's TSOs and
+        the operator.
 
         Raises:
             RunNotPublishedError: not yet decided and told to everybody concerned.
@@ -89,9 +71,11 @@ class Results:
             platforms = tuple(name for name in gate.platforms if name == caller.tenant_id)
         found = {}
         for platform in self._store.present(platforms):
-            with self._store.room(platform).reading() as room:
-                _must_be_told(room, run_id)
-                found[platform] = results.availability_of(room, run_id)
+            room = self._store.room(platform)
+            with room.reading() as connection:
+                _must_be_told(connection, run_id)
+            after = partial(results.availability_after, run_id=run_id)
+            found[platform] = paged(room, after, "", lambda row: row.bid_id)
         return found
 
     def changes(
@@ -130,9 +114,10 @@ class Results:
         wanted = gate.grid_operators if sees_all(caller, gate) else (caller.tenant_id,)
         found = []
         for operator in self._store.present(wanted):
-            with self._store.room(operator).reading() as room:
-                _must_be_told(room, run_id)
-                rows = explanations.of_run(room, run_id)
+            room = self._store.room(operator)
+            with room.reading() as connection:
+                _must_be_told(connection, run_id)
+            rows = explanations.of_run(room, run_id)
             found.append(rows if operator == caller.tenant_id else map(_without_flows, rows))
         return chain.from_iterable(found)
 
@@ -148,18 +133,14 @@ class Results:
             ForgottenError: its prices are not kept any more.
         """
         gate = self._whole(run_id, caller)
-        with self._store.room(caller.tenant_id).reading() as room:
-            _must_be_told(room, run_id)
-            rows = results.merit_order_of(room, run_id)
+        room = self._store.room(caller.tenant_id)
+        with room.reading() as connection:
+            _must_be_told(connection, run_id)
+            bids = results.merit_order_bids(connection, run_id)
         figures = self._find(run_id, caller)[0].figures
-        if not rows and figures is not None and figures.bids:
+        if not bids and figures is not None and figures.bids:
             raise ForgottenError(f"the merit order of run {run_id!r} is not kept any more")
-        ups, downs = (
-            _Ladder([row for row in rows if row.direction is direction], direction)
-            for direction in (Direction.UP, Direction.DOWN)
-        )
-        units = range(len(gate.units)) if mtu is None else (mtu,)
-        return (step for unit in units for ladder in (ups, downs) for step in ladder.steps(unit))
+        return steps(room, run_id, bids, range(len(gate.units)) if mtu is None else range(mtu, mtu + 1))
 
     def limited_shares(self, run_id: str, caller: Tenant) -> Sequence[LimitedShare]:
         """Whom limits hit, for the gate's TSOs and the operator.
@@ -287,38 +268,3 @@ def _must_be_told(room: Connection, run_id: str) -> None:
 def _owned(names: Sequence[str], owners: Mapping[str, str], caller: Tenant) -> tuple[str, ...]:
     """Of grids and grid operators, the caller itself and its own grids."""
     return tuple(name for name in names if caller.tenant_id in (name, owners.get(name)))
-
-
-class _Ladder:
-    """Bids of one direction over all market time units."""
-
-    def __init__(self, rows: Sequence[MeritOrderRow], direction: Direction) -> None:
-        self._rows = rows
-        self._direction = direction
-        self._names = np.array([f"{row.platform}/{row.bid_id}" for row in rows], dtype=str)
-        self._prices = np.array([row.energy_price for row in rows])
-        self._volumes = np.array([row.available_mw for row in rows])
-
-    def steps(self, mtu: int) -> Iterator[MeritOrderStep]:
-        """The available bids of one unit in their order."""
-        if not self._rows:
-            return
-        here = np.flatnonzero(self._volumes[:, mtu] > 0)
-        order = merit_order(
-            self._direction, self._prices[here, mtu], self._volumes[here, mtu], self._names[here].tolist()
-        )
-        for place, number in enumerate(here[order].tolist()):
-            row = self._rows[number]
-            yield MeritOrderStep(
-                mtu,
-                self._direction,
-                place + 1,
-                row.platform,
-                row.bid_id,
-                row.zone,
-                row.product,
-                float(row.energy_price[mtu]),
-                float(row.offered_mw[mtu]),
-                float(row.available_mw[mtu]),
-                None if row.accepted_mw is None else float(row.accepted_mw[mtu]),
-            )

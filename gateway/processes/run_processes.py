@@ -1,11 +1,13 @@
 """Runs of gates in processes of their own: whatever they compute and write, requests do not wait for it.
 
-A process is kept for the next run unless the last one made it large: then its memory goes back to the system.
+A process waits for the next run: the last one, or where that became large and its memory goes back to the
+system, a new one. Reading its libraries takes longer than many a gate.
 """
 
 import pickle
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -89,11 +91,10 @@ class RunProcesses:
             StoreUnavailableError: some store could not be used.
             RunFailedError: it failed otherwise.
         """
-        process, is_new = self._taken()
+        process = self._taken()
         ended: Ended | None = None
         try:
-            if is_new:
-                process.until_ready()
+            process.until_ready()
             process.connection.send(gate_id)
             while isinstance(said := process.connection.recv(), Wrote):
                 self._wrote(said.name)
@@ -107,6 +108,12 @@ class RunProcesses:
                 raise SolverStoppedError
             log.error("process ended over a run", gate=gate_id)
         _raise(ended)
+
+    def start(self) -> None:
+        """Have as many processes wait for the next run as are kept."""
+        with self._lock, suppress(OSError):  # the next run says why none can be started
+            while len(self._kept) < KEPT and not self._stopping.is_set():
+                self._kept.append(ChildProcess(self._command, self._orders))
 
     def interrupt(self) -> None:
         """Break off what is being solved, once `stopping` is set; what is being published is finished."""
@@ -122,18 +129,16 @@ class RunProcesses:
         for process in kept:
             process.end()
 
-    def _taken(self) -> tuple[ChildProcess, bool]:
-        """A process, and whether it has just been started."""
+    def _taken(self) -> ChildProcess:
         with self._lock:
-            is_new = not self._kept
             try:
-                process = ChildProcess(self._command, self._orders) if is_new else self._kept.pop()
+                process = self._kept.pop() if self._kept else ChildProcess(self._command, self._orders)
             except OSError as error:
                 raise RunFailedError(f"no process can be started: {error.strerror}") from error
             self._busy.add(process)
         if self._stopping.is_set():  # whoever stops has seen it, or it sees that here
             process.interrupt()
-        return process, is_new
+        return process
 
     def _give_back(self, process: ChildProcess, *, small: bool) -> None:
         with self._lock:
@@ -143,6 +148,7 @@ class RunProcesses:
                 self._kept.append(process)
         if not keep:
             process.end()
+            self.start()
 
 
 def _raise(ended: Ended | None) -> None:

@@ -16,7 +16,7 @@ from gateway.processes.bid_check.reserve import must_begin
 from gateway.processes.bid_check.run import RunGivenUpError
 from gateway.processes.former_tenants import left_in_gates
 from gateway.processes.run_processes import RunFailedError
-from gateway.records import closings, gates, inbox, runs
+from gateway.records import closings, gates, runs
 from gateway.records.gates import GateStatus
 from gateway.records.store import HOUSE, Store
 from gateway.workers import Worker
@@ -47,7 +47,7 @@ class GateKeeper:
     what the others have decided (see `bid_check.committed`).
 
     Args:
-        is_coming: whether something that a tenant handed in before a moment is not stored yet.
+        in_work: whether something that a tenant handed in before a moment is still to take effect.
         stopping: set by `interrupt`; whoever solves for a run looks at it.
     """
 
@@ -57,14 +57,14 @@ class GateKeeper:
         bid_check: Runs,
         clock: Clock,
         *,
-        is_coming: Callable[[str, datetime], bool] = lambda _tenant, _before: False,
+        in_work: Callable[[str, datetime], bool],
         stopping: threading.Event | None = None,
         workers: int = 2,
     ) -> None:
         self._store = store
         self._bid_check = bid_check
         self._clock = clock
-        self._is_coming = is_coming
+        self._in_work = in_work
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="gate-run")
         self._busy: dict[str, Gate] = {}
         self._resting: dict[str, float] = {}
@@ -144,13 +144,8 @@ class GateKeeper:
             return False
         if must_begin(self._store, status.gate, now):
             return True
-        for platform in self._store.present(status.gate.platforms):
-            if self._is_coming(platform, status.closed_at):
-                return False
-            with self._store.room(platform).reading() as room:
-                if inbox.count_unsettled(room, status.closed_at):
-                    return False
-        return True
+        present = self._store.present(status.gate.platforms)
+        return not any(self._in_work(platform, status.closed_at) for platform in present)
 
     def _round(self) -> float:
         found = self.due()

@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Boolean, Column, Connection, ForeignKey, Integer, String, Table, select
+from sqlalchemy import Boolean, Column, Connection, ForeignKey, Integer, Row, String, Table, select
 
 from gateway.domain.limiting import LimitingRow
 from gateway.domain.result import GridGapCause, Side
 from gateway.records.arrays import FLOATS, NUMBERS
+from gateway.records.pages import ROWS_OF_PAGE, paged
 from gateway.records.policy import keeps, with_parent
 from gateway.records.ready import RowsOf
-from gateway.records.store import tenant_tables
+from gateway.records.store import Room, tenant_tables
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int32]
@@ -179,13 +180,19 @@ def put(
     )
 
 
-def of_run(connection: Connection, run_id: str) -> Iterator[ExplanationRow]:
-    """Why bids were limited by this operator's elements, by bid and market time unit."""
-    statement = select(limiting_rows).where(limiting_rows.c.run_id == run_id)
-    rows = {row.number: row for row in connection.execute(statement)}
-    chosen = explanations.c.run_id == run_id
-    found = connection.execute(select(explanations).where(chosen).order_by(explanations.c.place)).all()
-    return (each for one in found for each in _of_bid(one, rows))
+def of_run(room: Room, run_id: str) -> Iterator[ExplanationRow]:
+    """Why bids were limited by this operator's elements, by bid and market time unit, read page by page."""
+    with room.reading() as connection:
+        statement = select(limiting_rows).where(limiting_rows.c.run_id == run_id)
+        rows = {row.number: row for row in connection.execute(statement)}
+
+    def after(connection: Connection, place: int) -> Sequence[Row[Any]]:
+        behind = explanations.c.run_id == run_id, explanations.c.place > place
+        statement = select(explanations).where(*behind).order_by(explanations.c.place).limit(ROWS_OF_PAGE)
+        return connection.execute(statement).all()
+
+    for one in paged(room, after, -1, lambda row: int(row.place)):
+        yield from _of_bid(one, rows)
 
 
 def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:

@@ -19,10 +19,13 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     Row,
+    Select,
     String,
     Table,
     bindparam,
+    func,
     select,
+    tuple_,
 )
 
 from gateway.domain.bid import Direction
@@ -30,6 +33,7 @@ from gateway.domain.document import DocumentRef
 from gateway.domain.reason import Reason
 from gateway.records.arrays import FLAGS, FLOATS
 from gateway.records.columns import Moment
+from gateway.records.pages import ROWS_OF_PAGE
 from gateway.records.policy import days_after, keeps, with_parent
 from gateway.records.ready import Ready, RowsOf
 from gateway.records.store import tenant_tables
@@ -208,10 +212,22 @@ def availability_of(
     connection: Connection, run_id: str, bid_ids: Collection[str] | None = None
 ) -> Sequence[BidAvailabilityRow]:
     """Availability of this platform's bids, by bid; of all of them, or of some."""
+    return _availability(connection, run_id, select(availability) if bid_ids is None else _of_bids(bid_ids))
+
+
+def availability_after(connection: Connection, bid_id: str, run_id: str) -> Sequence[BidAvailabilityRow]:
+    """A page of the same: what follows a bid."""
+    behind = select(availability).where(availability.c.bid_id > bid_id).limit(ROWS_OF_PAGE)
+    return _availability(connection, run_id, behind)
+
+
+def _of_bids(bid_ids: Collection[str]) -> Select[Any]:
+    return select(availability).where(availability.c.bid_id.in_(bid_ids))
+
+
+def _availability(connection: Connection, run_id: str, some: Select[Any]) -> Sequence[BidAvailabilityRow]:
     units = _units(connection, run_id) or 0
-    statement = select(availability).where(availability.c.run_id == run_id).order_by(availability.c.bid_id)
-    if bid_ids is not None:
-        statement = statement.where(availability.c.bid_id.in_(bid_ids))
+    statement = some.where(availability.c.run_id == run_id).order_by(availability.c.bid_id)
     return [
         BidAvailabilityRow(
             row.bid_id,
@@ -227,13 +243,22 @@ def availability_of(
     ]
 
 
-def merit_order_of(connection: Connection, run_id: str) -> Sequence[MeritOrderRow]:
-    """The bids of all platforms, by platform and bid; order them with `domain.result.merit_order`."""
+def merit_order_bids(connection: Connection, run_id: str) -> int:
+    """How many bids the merit order of all platforms has."""
+    count = select(func.count()).select_from(merit_orders).where(merit_orders.c.run_id == run_id)
+    return connection.execute(count).scalar_one()
+
+
+def merit_order_after(connection: Connection, bid: tuple[str, str], run_id: str) -> Sequence[MeritOrderRow]:
+    """A page of the bids of all platforms: what follows a bid, by platform and bid; order them with
+    `domain.result.merit_order`."""
     units = _units(connection, run_id) or 0
+    key = merit_orders.c.platform, merit_orders.c.bid_id
     statement = (
         select(merit_orders)
-        .where(merit_orders.c.run_id == run_id)
-        .order_by(merit_orders.c.platform, merit_orders.c.bid_id)
+        .where(merit_orders.c.run_id == run_id, tuple_(*key) > bid)
+        .order_by(*key)
+        .limit(ROWS_OF_PAGE)
     )
     return [
         MeritOrderRow(

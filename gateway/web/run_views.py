@@ -9,7 +9,7 @@ from gateway.domain.bid import Direction
 from gateway.domain.gate import DemandRule, UseOfLists
 from gateway.domain.result import GridGapCause, Outcome, Rung, Side
 from gateway.processes.changes import BidChange
-from gateway.processes.results import MeritOrderStep
+from gateway.processes.merit_order_steps import MeritOrderStep
 from gateway.records.results import BidAvailabilityRow
 from gateway.records.runs import RunRecord
 

@@ -116,11 +116,11 @@ def test_a_slow_document_holds_up_its_own_tenant_only(intake: IntakeService, tmp
 
 def test_what_is_under_way_is_known(intake: IntakeService) -> None:
     slow = intake.submit([numbered(0, "slow")])
-    assert intake.is_coming("north", NOW + timedelta(seconds=1))
-    assert not intake.is_coming("north", NOW)
-    assert not intake.is_coming("south", NOW + timedelta(seconds=1))
+    assert intake.in_work("north", NOW + timedelta(seconds=1))
+    assert not intake.in_work("north", NOW)
+    assert not intake.in_work("south", NOW + timedelta(seconds=1))
     given(slow)
-    eventually(lambda: not intake.is_coming("north", NOW + timedelta(seconds=1)))
+    eventually(lambda: not intake.in_work("north", NOW + timedelta(seconds=1)))
 
 
 def test_a_document_that_ends_processes_is_refused_unread_and_costs_no_other(

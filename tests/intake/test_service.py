@@ -78,11 +78,11 @@ def test_who_goes_away_meanwhile_has_handed_in_all_the_same(store: Store) -> Non
     with store.room("north").writing():  # nobody else can write so long
         told = intake.submit([handed_in])
         assert not told.cancel(), "as a request is, whose client has gone"
-        assert intake.is_coming("north", later), "its gate must not close without it"
+        assert intake.in_work("north", later), "its gate must not close without it"
     (receipt,) = told.result(PATIENCE_S)
     assert isinstance(receipt, Receipt)
     eventually(lambda: state_of(store, receipt.envelope_id) is EnvelopeState.ACCEPTED)
-    assert not intake.is_coming("north", later)
+    assert not intake.in_work("north", later)
     intake.stop()
 
 
@@ -97,9 +97,15 @@ def test_what_waits_at_a_stop_is_handled_after_the_next_start(store: Store, hold
     states = [state_of(store, receipt.envelope_id) for receipt in receipts]
     assert EnvelopeState.RECEIVED in states[1:]
 
+    hold.clear()
     again = service(store, Notebook())
+    later = Clock().now() + timedelta(days=1)
     again.start()
+    assert again.in_work("north", later), "its gate must not close without what the last stop left"
+    assert not again.in_work("south", later)
+    hold.set()
     eventually(lambda: all(state_of(store, r.envelope_id) is EnvelopeState.ACCEPTED for r in receipts))
+    eventually(lambda: not again.in_work("north", later))
     again.stop()
     assert len(answers(store)) == 3
     assert len(noted(store)) == RESERVE_BID_7_2.series

@@ -26,7 +26,7 @@ def test_every_grid_that_cannot_be_asked_is_named(world: World) -> None:
     world.demand("g1", up=5)
     assert not world.submit("east", document("east", [bid("b1", "both", 6.0, 10.0)]))
     run_id = world.close_and_run()
-    (row,) = world.results.availability(run_id, TENANTS["east"])["east"]
+    (row,) = world.availability(run_id, TENANTS["east"])["east"]
     (reason,) = row.reasons
     assert reason.text is not None
     assert "grid north has no usable model and cannot limit it; grid south has no" in reason.text

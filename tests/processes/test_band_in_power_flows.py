@@ -91,7 +91,7 @@ def published_mw(
     if use is UseOfLists.EXACT:
         world.demand("g1", up=up, down=down, units=1)
     run_id = world.close_and_run()
-    rows = {row.bid_id: row for row in world.results.availability(run_id, TENANTS["operator"])["east"]}
+    rows = {row.bid_id: row for row in world.availability(run_id, TENANTS["operator"])["east"]}
     return run_id, [float(rows[one.bid_id].available_mw[0]) for _, one in bids]
 
 

@@ -12,12 +12,12 @@ from tests.processes.world import RESOURCES, TENANTS, World, bid, document, gate
 
 
 def accepted(world: World, run_id: str) -> dict[str, list[float]]:
-    found = world.results.availability(run_id, TENANTS["operator"])
+    found = world.availability(run_id, TENANTS["operator"])
     return {row.bid_id: row.accepted_mw.tolist() for rows in found.values() for row in rows}
 
 
 def available(world: World, run_id: str) -> dict[str, list[float]]:
-    found = world.results.availability(run_id, TENANTS["operator"])
+    found = world.availability(run_id, TENANTS["operator"])
     return {row.bid_id: row.available_mw.tolist() for rows in found.values() for row in rows}
 
 
@@ -45,7 +45,7 @@ def test_a_platform_learns_how_much_and_a_reason_a_dso_learns_its_element(ready:
     ready.demand("g1", up=10)
     run_id = ready.close_and_run()
 
-    (row,) = ready.results.availability(run_id, TENANTS["east"])["east"]
+    (row,) = ready.availability(run_id, TENANTS["east"])["east"]
     assert row.reason is not None
     assert row.reason.code == ReasonCode.INTERNAL_CONGESTION
     assert "north" not in (row.reason.text or "")
@@ -218,7 +218,7 @@ def test_without_a_model_nothing_is_available_unless_the_operator_agreed(world: 
     assert figures.missing_grids == ("north",)
     assert figures.partly_unchecked == agreed
     assert accepted(world, run_id) == {"a": [7, 7] if agreed else [0, 0], "b": [2, 2]}
-    rows = {row.bid_id: row for row in world.results.availability(run_id, TENANTS["east"])["east"]}
+    rows = {row.bid_id: row for row in world.availability(run_id, TENANTS["east"])["east"]}
     assert rows["a"].reason is not None
     assert "no usable model" in (rows["a"].reason.text or "")
     assert ("passed on unchecked" in (rows["a"].reason.text or "")) == agreed

@@ -11,7 +11,6 @@ from gateway.domain.party import Role
 from gateway.domain.reason import Finding, ReasonCode
 from gateway.domain.status_request import Attribute, StatusRequest
 from gateway.processes.closings import SENT_EVERYTHING, TakeClosings
-from gateway.processes.scheduler import GateKeeper
 from gateway.records import closings
 from tests.processes.world import CLOSES, GATEWAY, OPENS, TENANTS, World, bid, document
 
@@ -50,7 +49,7 @@ def test_the_first_word_counts_and_a_restart_forgets_none(ready: World) -> None:
     said(ready, "east", (SENT_EVERYTHING, "g1"))
     ready.clock.moment += timedelta(minutes=1)
     assert said(ready, "east", (SENT_EVERYTHING, "g1")) == []
-    keeper = GateKeeper(ready.store, ready.bid_check, ready.clock)
+    keeper = ready.new_keeper()
     keeper.due()
     assert ready.gates.find("g1", OPERATOR).closed_by == {"east": first}
 

@@ -190,7 +190,7 @@ def test_a_bid_in_a_newer_document_replaces_the_one_before_and_zero_cancels(read
     assert [finding.code for finding in findings] == [ReasonCode.SERIES_VERSION_CONFLICT]
     assert in_gate(ready)["a"] == [0, 0]
     run_id = ready.close_and_run()
-    found = ready.results.availability(run_id, TENANTS["east"])["east"]
+    found = ready.availability(run_id, TENANTS["east"])["east"]
     assert [row.bid_id for row in found] == ["b"]
 
 
@@ -208,7 +208,7 @@ def test_a_status_of_cancelled_or_withdrawn_cancels_a_bid_whatever_its_quantity(
     kept_now = {"b0": [6, 6], "b1": [6, 6], "b2": [6, 6], "c": [7, 7]}
     assert in_gate(ready) == {"a": [0, 0], **kept_now}
     run_id = ready.close_and_run()
-    found = ready.results.availability(run_id, TENANTS["east"])["east"]
+    found = ready.availability(run_id, TENANTS["east"])["east"]
     assert {row.bid_id for row in found} == kept_now.keys()
 
 

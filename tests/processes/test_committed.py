@@ -36,7 +36,7 @@ def send(world: World, gate_id: str, *bids: SimpleBid, process: str = "A47", pla
 
 
 def available(world: World, run_id: str, platform: str = "east") -> dict[str, list[float]]:
-    rows = world.results.availability(run_id, TENANTS["operator"])[platform]
+    rows = world.availability(run_id, TENANTS["operator"])[platform]
     return {row.bid_id: [round(mw, 5) for mw in row.available_mw.tolist()] for row in rows}
 
 

@@ -207,7 +207,7 @@ def test_what_cannot_be_decided_is_withheld_unless_the_grid_operator_agreed(
         "grouped": "tied by its exclusive group x to a bid that is not decided",
         "unpriced": "no energy price",
     }
-    rows = {row.bid_id: row for row in world.results.availability(run_id, TENANTS["east"])["east"]}
+    rows = {row.bid_id: row for row in world.availability(run_id, TENANTS["east"])["east"]}
     for name in ("both", "grouped", "unpriced"):
         assert rows[name].available_mw.tolist() == ([10, 10] if agreed else [0, 0])
         reason = rows[name].reason
@@ -256,7 +256,7 @@ def test_what_no_document_can_say_stands_in_the_platforms_own_result(ready: Worl
     run_id = ready.close_and_run()
     rows = {
         row.bid_id: [reason.text or "" for reason in row.reasons]
-        for row in ready.results.availability(run_id, TENANTS["east"])["east"]
+        for row in ready.availability(run_id, TENANTS["east"])["east"]
     }
     congested, untold = rows["long"]
     assert congested == "the grid cannot carry the whole bid"

@@ -124,7 +124,7 @@ def decided(world: World, number: int) -> dict[str, tuple[float, str | None]]:
     world.clock.moment = CLOSES - timedelta(hours=1)
     if world.gates.find(name, TENANTS["operator"]).gate.use is UseOfLists.EXACT:
         world.demands.state(name, TENANTS["tso"], [100.0], [0.0])
-    rows = world.results.availability(world.close_and_run(name), TENANTS["operator"])["east"]
+    rows = world.availability(world.close_and_run(name), TENANTS["operator"])["east"]
     return {
         row.bid_id: (round(float(row.available_mw[0]), 5), None if row.reason is None else row.reason.code)
         for row in rows
@@ -502,7 +502,7 @@ def test_a_link_that_leads_nowhere_is_answered_at_closure(
     send(grids, 1, linked("beside", 1))
     send(grids, 2, linked("a", 1, *links))
     grids.clock.moment = CLOSES - timedelta(hours=1)
-    rows = grids.results.availability(grids.close_and_run("q1"), TENANTS["operator"])["east"]
+    rows = grids.availability(grids.close_and_run("q1"), TENANTS["operator"])["east"]
     ((mw, reason),) = [(row.available_mw[0], row.reason) for row in rows if row.bid_id == "a"]
     assert mw == 0
     assert reason is not None

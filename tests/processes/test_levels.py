@@ -34,7 +34,7 @@ def run(world: World, demand: float, levels: tuple[float, ...] = LEVELS) -> Run:
 
 
 def taken(world: World, run_id: str) -> float:
-    rows = world.results.availability(run_id, TENANTS["operator"])["east"]
+    rows = world.availability(run_id, TENANTS["operator"])["east"]
     accepted = next(row for row in rows if row.bid_id == "load").accepted_mw
     assert accepted is not None
     return float(accepted[0])

@@ -48,7 +48,7 @@ def test_what_is_stopped_as_a_whole_is_limited_by_an_element(
     told = world.results.run(run_id, TENANTS["operator"]).figures
     assert told is not None
     assert told.limited_bids == 2
-    rows = world.results.availability(run_id, TENANTS["operator"])["east"]
+    rows = world.availability(run_id, TENANTS["operator"])["east"]
     assert [(row.available_mw.tolist(), row.reason and row.reason.code) for row in rows] == [
         ([0.0], ReasonCode.INTERNAL_CONGESTION)
     ] * 2
@@ -67,7 +67,7 @@ def test_a_group_that_nobody_needs_whole_is_not_limited(world: World) -> None:
     assert world.submit("east", document("east", INCLUSIVE)) == []
     world.demand("g1", up=3.0, units=1)
     run_id = world.close_and_run()
-    rows = world.results.availability(run_id, TENANTS["operator"])["east"]
+    rows = world.availability(run_id, TENANTS["operator"])["east"]
     assert [(row.limited.any(), row.reason and row.reason.code) for row in rows] == [
         (False, ReasonCode.LINKED_BID_REJECTED)
     ] * 2

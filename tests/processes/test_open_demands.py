@@ -22,7 +22,7 @@ def available(world: World, odd: Mapping[BidTerm, str]) -> tuple[dict[str, float
     world.submit("east", document("east", [bid("good", "free", 10, 20)]))
     world.submit("west", document("west", [bid("odd", "free", 0.001, 9999, terms=odd)]))
     run_id = world.close_and_run()
-    found = world.results.availability(run_id, TENANTS["operator"])
+    found = world.availability(run_id, TENANTS["operator"])
     figures = world.results.run(run_id, TENANTS["operator"]).figures
     assert figures is not None
     return {row.bid_id: row.available_mw[0] for rows in found.values() for row in rows}, figures.notes

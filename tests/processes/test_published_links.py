@@ -54,7 +54,7 @@ def taken(world: World, name: str, *, up: float = 0.0, down: float = 0.0) -> dic
     told = world.bid_check.run("g1")
     assert told.undecided == ()
     assert told.verification.violations == 0
-    rows = world.results.availability(told.run_id, TENANTS["operator"])["east"]
+    rows = world.availability(told.run_id, TENANTS["operator"])["east"]
     return {
         row.bid_id[:4]: round(float(row.accepted_mw.sum()), 6) for row in rows if row.accepted_mw is not None
     }

@@ -155,7 +155,7 @@ def gap(world: World, **terms: object) -> tuple[GridGap, ...]:
 
 def taken(world: World) -> dict[str, tuple[list[float], str | None]]:
     (run,) = world.results.runs("g1", OPERATOR)
-    rows = world.results.availability(run.run_id, OPERATOR)["east"]
+    rows = world.availability(run.run_id, OPERATOR)["east"]
     return {
         row.bid_id: (row.available_mw.tolist(), None if row.reason is None else row.reason.text)
         for row in rows
@@ -194,7 +194,7 @@ def test_a_run_without_answer_withholds_everything(world: World) -> None:
         GridGapCause.WITHDRAWN,
         GridGapCause.NO_MODEL,
     ]
-    rows = world.results.availability(run_id, OPERATOR)["east"]
+    rows = world.availability(run_id, OPERATOR)["east"]
     assert [row.available_mw.tolist() for row in rows] == [[0, 0], [0, 0]]
     kept_back = world.results.withheld(run_id, OPERATOR)
     assert {one.reason for one in kept_back} == {ReasonCode.CALCULATION_FAILED}
@@ -246,7 +246,7 @@ def test_a_model_gone_bad_is_named_and_stops_no_other_grid(world: World) -> None
     told = world.results.run(run_id, OPERATOR).figures
     assert told is not None
     assert told.notes[0].startswith("the model of grid north cannot be used: ")
-    rows = world.results.availability(run_id, OPERATOR)["east"]
+    rows = world.availability(run_id, OPERATOR)["east"]
     taken = {row.bid_id: row.accepted_mw.tolist() for row in rows if row.accepted_mw is not None}
     assert taken == {"n-bid": [0, 0], "s-bid": [4, 4]}
 
@@ -291,7 +291,7 @@ def test_contracted_reserve_that_a_limit_cuts_raises_an_alarm(world: World, use:
         world.demand("g1", up=100)
     with capture_logs() as logs:
         run_id = world.close_and_run()
-    rows = world.results.availability(run_id, OPERATOR)["east"]
+    rows = world.availability(run_id, OPERATOR)["east"]
     taken = {row.bid_id: row.available_mw.tolist() for row in rows}
     assert taken["reserve"] == pytest.approx([8, 8], abs=1e-3)
     assert taken["load"] == pytest.approx([0, 0], abs=1e-3)

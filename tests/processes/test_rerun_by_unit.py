@@ -61,7 +61,7 @@ def again(world: World, limit_mw: float, minutes: float = 5) -> Run:
 
 
 def available(world: World, run: Run) -> Mapping[str, list[float]]:
-    rows = world.results.availability(run.run_id, TENANTS["east"])["east"]
+    rows = world.availability(run.run_id, TENANTS["east"])["east"]
     return {row.bid_id: row.available_mw.tolist() for row in rows}
 
 

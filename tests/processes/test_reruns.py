@@ -82,8 +82,7 @@ def test_a_further_run_uses_the_models_of_now_and_supersedes(ready: World) -> No
     assert ready.bid_check.run("g1").run_id == begun.run_id
     assert [run.run_id for run in ready.results.runs("g1", OPERATOR)] == [first, begun.run_id]
     cut, whole = (
-        next(row for row in ready.results.availability(run, TENANTS["east"])["east"])
-        for run in (first, begun.run_id)
+        next(row for row in ready.availability(run, TENANTS["east"])["east"]) for run in (first, begun.run_id)
     )
     assert (cut.available_mw.tolist(), whole.available_mw.tolist()) == ([4, 4], [10, 10])
     assert list(ready.results.merit_order(begun.run_id, TENANTS["tso"]))

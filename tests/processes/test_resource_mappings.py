@@ -98,7 +98,7 @@ def test_a_mapped_resource_is_carried_as_its_units_are(ready: World) -> None:
     assert ready.submit("west", document("west", [bid("y", "c", 12, 50)])) == []
     ready.demand("g1", up=12)
     run_id = ready.close_and_run()
-    (row,) = ready.results.availability(run_id, TENANTS["east"])["east"]
+    (row,) = ready.availability(run_id, TENANTS["east"])["east"]
     assert row.available_mw.tolist() == pytest.approx([6, 6])
     run = ready.results.run(run_id, TENANTS["operator"])
     assert run.figures is not None

@@ -62,12 +62,12 @@ def test_the_merit_order_is_for_tso_and_operator(ready: World, run_id: str) -> N
 
 def test_availability_is_a_platforms_own_and_never_beyond_the_offer(ready: World, run_id: str) -> None:
     for name, own in (("east", {"cheap", "down-30", "down-60"}), ("west", {"dear"})):
-        found = ready.results.availability(run_id, TENANTS[name])
+        found = ready.availability(run_id, TENANTS[name])
         assert found.keys() == {name}
         assert {row.bid_id for row in found[name]} == own
-    assert ready.results.availability(run_id, TENANTS["north"]) == {}
+    assert ready.availability(run_id, TENANTS["north"]) == {}
     for name in ("operator", "tso"):
-        everything = ready.results.availability(run_id, TENANTS[name])
+        everything = ready.availability(run_id, TENANTS[name])
         assert everything.keys() == {"east", "west"}
         for rows in everything.values():
             for row in rows:
@@ -85,7 +85,7 @@ def test_a_tso_of_the_gate_sees_why_a_bid_is_cut_to_nothing_and_another_no_run(w
     world.demand("g1", up=9)
     run_id = world.close_and_run()
     assert list(world.results.merit_order(run_id, TENANTS["tso"])) == []
-    (row,) = world.results.availability(run_id, TENANTS["tso"])["east"]
+    (row,) = world.availability(run_id, TENANTS["tso"])["east"]
     assert (row.bid_id, row.available_mw.tolist()) == ("gone", [0.0, 0.0])
     assert [one.code for one in row.reasons] == [ReasonCode.INTERNAL_CONGESTION]
     explained = list(world.results.explanations(run_id, TENANTS["tso"]))
@@ -119,7 +119,7 @@ def test_a_tso_that_is_named_for_its_grid_alone_learns_what_that_limits(world: W
     run_id = world.close_and_run()
     of_tso = list(world.results.explanations(run_id, TENANTS["tso"]))
     assert {(one.bid_id, one.element_id) for one in of_tso} == {("upper", "high-line")}
-    assert world.results.availability(run_id, TENANTS["tso"]) == {}
+    assert world.availability(run_id, TENANTS["tso"]) == {}
     of_dso = list(world.results.explanations(run_id, TENANTS["north"]))
     for all_seeing in (OPERATOR, TENANTS["tso2"]):
         assert len(list(world.results.explanations(run_id, all_seeing))) == len(of_tso) + len(of_dso)
@@ -135,11 +135,11 @@ def test_what_a_tso_that_the_gate_does_not_name_states_does_not_count(world: Wor
     with world.store.room("tso2").writing() as room:
         demands.put(room, demands.Demand("g1", world.clock.now(), world.clock.now(), much, much))
     run_id = world.close_and_run()
-    (row,) = world.results.availability(run_id, TENANTS["east"])["east"]
+    (row,) = world.availability(run_id, TENANTS["east"])["east"]
     assert row.accepted_mw is not None
     assert row.accepted_mw.tolist() == [2, 2]
     with world.store.room("tso2").reading() as room:
-        assert not results.merit_order_of(room, run_id)
+        assert not results.merit_order_bids(room, run_id)
 
 
 def test_figures_tell_no_participant_of_another(ready: World, run_id: str) -> None:
@@ -171,24 +171,43 @@ def test_strangers_find_no_run(ready: World, run_id: str) -> None:
         with pytest.raises(UnknownRunError):
             ask(run_id, late)
         with pytest.raises(UnknownRunError):
-            ask("no-such-run", TENANTS["operator"])
+            ask("no-such-run", OPERATOR)
 
 
 def test_results_are_shown_when_everybody_was_told(world: World) -> None:
     world.gates.create(gate())
     assert world.results.runs("g1", TENANTS["east"]) == ()
-    world.gates.close("g1", TENANTS["operator"])
+    world.gates.close("g1", OPERATOR)
     with world.store.house.writing() as house:
         begun = runs.start(house, "g1", world.clock.now())
     assert world.results.runs("g1", TENANTS["east"]) == (begun,)
     for ask in (world.results.availability, world.results.explanations, world.results.merit_order):
         with pytest.raises(RunNotPublishedError):
-            ask(begun.run_id, TENANTS["operator"])
+            ask(begun.run_id, OPERATOR)
 
 
 def kept_bids(world: World) -> int:
     with world.store.room("east").reading() as room:
         return len(bids.of_gate(room, "g1"))
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_results_are_the_same_however_little_is_read_at_a_time(
+    ready: World, run_id: str, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    def read() -> list[object]:
+        told = ready.availability(run_id, OPERATOR)
+        bids = [(name, row.bid_id, row.available_mw.tolist()) for name, of in told.items() for row in of]
+        order = list(ready.results.merit_order(run_id, TENANTS["operator"]))
+        return [bids, order, list(ready.results.explanations(run_id, TENANTS["operator"]))]
+
+    whole = read()
+    assert all(whole)
+    monkeypatch.setattr("gateway.processes.merit_order_steps.CELLS", 1)
+    monkeypatch.setattr("gateway.processes.merit_order_steps.ROWS_OF_PAGE", rows)
+    for module in ("results", "explanations"):
+        monkeypatch.setattr(f"gateway.records.{module}.ROWS_OF_PAGE", rows)
+    assert read() == whole
 
 
 def test_prices_of_a_merit_order_are_kept_no_longer_than_those_of_bids(ready: World) -> None:
@@ -204,4 +223,4 @@ def test_prices_of_a_merit_order_are_kept_no_longer_than_those_of_bids(ready: Wo
     assert not kept_bids(ready)
     with pytest.raises(ForgottenError, match="not kept any more"):
         ready.results.merit_order(run_id, TENANTS["tso"])
-    assert ready.results.availability(run_id, TENANTS["east"])["east"]
+    assert ready.availability(run_id, TENANTS["east"])["east"]

@@ -24,7 +24,6 @@ from gateway.processes.bid_check.offers import Offers
 from gateway.processes.bid_check.reserve import LEAST_S
 from gateway.processes.bid_check.run import LEAST_BUDGET_S, RunGivenUpError
 from gateway.processes.errors import GateClosedError, RunNotPublishedError
-from gateway.processes.scheduler import GateKeeper
 from gateway.records import inbox, outbox, runs
 from gateway.records.inbox import EnvelopeState
 from gateway.records.outbox import DeathCause
@@ -144,7 +143,7 @@ def test_when_the_optimiser_fails_nothing_is_available_and_the_run_says_so(world
     figures = world.check_with(fail).run("g1")
     assert figures.rung is Rung.NOT_ASSESSED
     assert any("could be assessed" in note for note in figures.notes)
-    (row,) = world.results.availability(figures.run_id, TENANTS["east"])["east"]
+    (row,) = world.availability(figures.run_id, TENANTS["east"])["east"]
     assert (row.available_mw.tolist(), row.accepted_mw.tolist()) == ([0, 0], [0, 0])
     assert len(orders(world, "east")) == 1
 
@@ -215,7 +214,7 @@ def test_after_an_interruption_while_publishing_everybody_is_told_the_same(
         before,
         1,
     )
-    (row,) = world.results.availability(figures.run_id, TENANTS["west"])["west"]
+    (row,) = world.availability(figures.run_id, TENANTS["west"])["west"]
     assert row.accepted_mw.tolist() == [6, 6]
     with world.store.house.reading() as house:
         assert runs.is_told(house, figures.run_id)
@@ -272,7 +271,7 @@ def test_the_keeper_runs_each_gate_once_and_tries_again_after_a_failure(
         publish(run_id, offers, decided)
 
     monkeypatch.setattr(world.publisher, "publish", fail_first)
-    keeper = GateKeeper(world.store, world.bid_check, world.clock)
+    keeper = world.new_keeper()
     keeper.start()
     for name in ("east", "west"):
         world.gates.close("g1", TENANTS[name])
@@ -295,7 +294,7 @@ def test_a_document_that_cannot_be_written_stops_nobody(
     monkeypatch.setattr(world.publisher, "_new_writer", lambda: write_for_west)
     run_id = world.close_and_run()
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (0, 1)
-    (row,) = world.results.availability(run_id, TENANTS["east"])["east"]
+    (row,) = world.availability(run_id, TENANTS["east"])["east"]
     assert row.available_mw.tolist() == [4, 4]
     no_bid = "no bid of it can be written in MeritOrderList 7.3"
     assert (DocumentKind.MERIT_ORDER_LIST, DeathCause.UNWRITABLE, no_bid) in dead_letters(world, "east")
@@ -342,12 +341,12 @@ def test_who_cannot_be_told_now_keeps_nobody_waiting(world: World, monkeypatch: 
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (0, 1)
     assert state(world) is GateState.PUBLISHED
     (run,) = world.results.runs("g1", TENANTS["west"])
-    assert world.results.availability(run.run_id, TENANTS["west"])["west"]
+    assert world.availability(run.run_id, TENANTS["west"])["west"]
     with pytest.raises(RunNotPublishedError):
-        world.results.availability(run.run_id, TENANTS["east"])
+        world.availability(run.run_id, TENANTS["east"])
     failing.clear()
     world.clock.moment += timedelta(minutes=1)
-    keeper = GateKeeper(world.store, world.bid_check, world.clock)
+    keeper = world.new_keeper()
     keeper.start()
     eventually(lambda: orders(world, "east"))
     keeper.stop()
@@ -382,7 +381,7 @@ def test_a_document_that_the_store_refuses_is_left_out_and_said(
     with capture_logs() as logs:
         run_id = world.close_and_run()
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (0, 1)
-    (row,) = world.results.availability(run_id, TENANTS["east"])["east"]
+    (row,) = world.availability(run_id, TENANTS["east"])["east"]
     assert row.available_mw.tolist() == [4, 4]
     assert [log["tenant"] for log in logs if log["event"] == "result told without documents"] == ["east"]
     assert dead_letters(world, "east") == [

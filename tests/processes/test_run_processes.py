@@ -36,6 +36,13 @@ def runs() -> Iterator[Runs]:
     found.processes.stop()
 
 
+def test_a_process_waits_for_the_first_run(runs: Runs) -> None:
+    runs.processes.start()
+    (waiting,) = runs.processes._kept
+    runs.processes.run("PUBLISHED")
+    assert runs.processes._kept == [waiting]
+
+
 def test_a_process_is_kept_until_it_is_large_or_dead(runs: Runs) -> None:
     first = runs.process_of("PUBLISHED")
     assert runs.process_of("PUBLISHED-large") == first

@@ -53,7 +53,7 @@ def open_gate(
 
 
 def available(world: World, run_id: str) -> dict[str, list[float]]:
-    found = world.results.availability(run_id, OPERATOR)
+    found = world.availability(run_id, OPERATOR)
     return {row.bid_id: row.available_mw.tolist() for rows in found.values() for row in rows}
 
 
@@ -134,7 +134,7 @@ def test_covering_a_demand_honours_the_same_share(ready: World, share: float, ex
     bids = [bid("load", "u1", 10, 30), bid("relief", "relief", 8, 20), bid("dear", "free", 20, 900)]
     ready.submit("east", document("east", bids, process="A51"))
     ready.demand("g2", up=18)
-    found = ready.results.availability(ready.close_and_run("g2"), OPERATOR)["east"]
+    found = ready.availability(ready.close_and_run("g2"), OPERATOR)["east"]
     taken = {row.bid_id: row.accepted_mw for row in found}
     assert taken["load"] == pytest.approx([expected, expected])
 
@@ -179,7 +179,7 @@ def test_nothing_is_activated_and_nothing_is_claimed_to_cost(world: World) -> No
     assert (told.max_loading_before_pct, told.max_loading_after_pct) == (None, None)
     assert told.verification.rows_checked == 6 * 2 * 2, "2 lines and 2 bands of two rows, 2 sides, 2 units"
     assert (told.verification.violations, told.notes) == (0, ())
-    rows = world.results.availability(run_id, TENANTS["east"])["east"]
+    rows = world.availability(run_id, TENANTS["east"])["east"]
     assert [row.accepted_mw for row in rows] == [None, None]
     order = list(world.results.merit_order(run_id, TENANTS["tso"], mtu=0))
     assert [(step.bid_id, step.available_mw, step.accepted_mw) for step in order] == [
@@ -296,7 +296,7 @@ def test_when_there_is_no_answer_nothing_is_available_and_the_run_says_so(world:
     world.gates.close("g1", OPERATOR)
     told = world.check_with(solve, fail).run("g1")
     assert (told.rung, told.limited_bids, told.available_mwh) == (Rung.NOT_ASSESSED, 0, 0.0)
-    (row,) = world.results.availability(told.run_id, OPERATOR)["east"]
+    (row,) = world.availability(told.run_id, OPERATOR)["east"]
     assert (row.available_mw.tolist(), row.accepted_mw) == ([0, 0], None)
 
 
@@ -322,7 +322,7 @@ def test_a_lower_rung_is_named_to_all_whom_its_grid_limits(
     world.gates.close("g1", OPERATOR)
     told = world.check_with(solve, lower).run("g1")
     assert (told.rung, told.notes) == (rung, ("in haste",))
-    rows = {row.bid_id: row for row in world.results.availability(told.run_id, OPERATOR)["east"]}
+    rows = {row.bid_id: row for row in world.availability(told.run_id, OPERATOR)["east"]}
     reasons = {name: row.reason.code for name, row in rows.items() if row.reason is not None}
     assert reasons == {"load": code, "other": ReasonCode.INTERNAL_CONGESTION}
 

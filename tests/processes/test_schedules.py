@@ -95,7 +95,7 @@ def available(world: World, *bids: str, up: float = 12.0) -> list[list[float]]:
     """MW per market time unit of east's bids; west offers plenty where nothing limits it, but dearly."""
     assert world.submit("west", document("west", [bid("free", "free", 50, 500)])) == []
     world.demand("g1", up=up)
-    rows = world.results.availability(world.close_and_run(), TENANTS["east"])["east"]
+    rows = world.availability(world.close_and_run(), TENANTS["east"])["east"]
     return [row.available_mw.tolist() for row in rows if not bids or row.bid_id in bids]
 
 
@@ -132,7 +132,7 @@ def test_a_safe_merit_order_follows_it_too(ready: World) -> None:
     assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)], process="A51")) == []
     assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
     run_id = ready.close_and_run("safe")
-    (row,) = ready.results.availability(run_id, TENANTS["east"])["east"]
+    (row,) = ready.availability(run_id, TENANTS["east"])["east"]
     assert row.available_mw.tolist() == pytest.approx([16 / 3, 8], abs=1e-5)
 
 
@@ -295,7 +295,7 @@ def test_schedules_count_for_the_platform_that_sent_them(ready: World) -> None:
     assert ready.submit("west", document("west", [bid("x", "pool", 12, 20)])) == []
     assert told(ready, schedule(series("u1", 3, 3), series("s1", 1, 1))) == []
     ready.demand("g1", up=12)
-    (row,) = ready.results.availability(ready.close_and_run(), TENANTS["west"])["west"]
+    (row,) = ready.availability(ready.close_and_run(), TENANTS["west"])["west"]
     assert row.available_mw.tolist() == [12, 12]
 
 

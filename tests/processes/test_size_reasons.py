@@ -26,7 +26,7 @@ def rows_of(world: World, bids: list[Any], *, demand: float | None, **terms: Any
     world.submit("east", document("east", bids))
     if demand is not None:
         world.demand("g1", up=demand)
-    rows = world.results.availability(world.close_and_run(), TENANTS["operator"])["east"]
+    rows = world.availability(world.close_and_run(), TENANTS["operator"])["east"]
     return sorted(rows, key=lambda row: row.bid_id)
 
 

@@ -39,6 +39,8 @@ from gateway.processes.resource_mappings import MapResources
 from gateway.processes.resources import Resources
 from gateway.processes.results import Results
 from gateway.processes.scheduler import GateKeeper
+from gateway.records import inbox
+from gateway.records.results import BidAvailabilityRow
 from gateway.records.store import Store
 
 DAY = datetime(2026, 3, 1, 23, tzinfo=UTC)
@@ -255,7 +257,21 @@ class World:
             self.store, self.tenants, GATEWAY, self.clock, new_writer=lambda: self.write
         )
         self.bid_check = self.check_with(solve)
-        self.keeper = GateKeeper(self.store, self.bid_check, self.clock)
+        self.keeper = self.new_keeper()
+
+    def new_keeper(self) -> GateKeeper:
+        """As a restart makes one."""
+        return GateKeeper(self.store, self.bid_check, self.clock, in_work=self.in_work)
+
+    def availability(self, run_id: str, caller: Tenant) -> dict[str, list[BidAvailabilityRow]]:
+        """What the interface reads page by page."""
+        found = self.results.availability(run_id, caller)
+        return {platform: list(rows) for platform, rows in found.items()}
+
+    def in_work(self, tenant: str, before: datetime) -> bool:
+        """As of a gateway that was started when everything was in the store."""
+        with self.store.room(tenant).reading() as room:
+            return inbox.count_unsettled(room, before) > 0
 
     def agree(self, *operators: str) -> None:
         """Let these grid operators pass on unchecked what their grids cannot be asked about."""

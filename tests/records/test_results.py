@@ -196,7 +196,7 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
         )
         assert back.limited.tolist() == [False, True, False, False]
         assert back.available_mw.tolist() == numbers.tolist()
-        (row,) = results.merit_order_of(room, "r1")
+        (row,) = results.merit_order_after(room, ("", ""), "r1")
         assert (row.zone, row.product, row.direction) == ("zone", "A01", Direction.DOWN)
         np.testing.assert_array_equal(row.energy_price, [np.nan, 1.0, 0.25, np.nan])
         assert row.offered_mw.tolist() == numbers.tolist()
@@ -237,16 +237,16 @@ def test_explanations_come_back_by_bid_with_the_names_of_what_limits(store: Stor
     with store.room("north").writing() as room:
         results.publish(room, "r1", "g1", NOON, units=4, delivery_end=NOON)
         explanations.put(room, "r1", LIMITING, told)
-        assert list(explanations.of_run(room, "r1")) == [
-            read("b", 1, 0.5, "cable", Side.FORWARD, 0.25, -1.0, 30.0),
-            read("b", 1, 0.5, "line", Side.REVERSE, 0.75, 0.0, 30.0),
-            read("b", 3, 2.0, "cable", Side.FORWARD, 1.0, 0.0, 30.0),
-            read("a", 0, 1.5, "line", Side.REVERSE, 1.0, 0.0, None),
-        ]
         units = {bid_id: mtu.tolist() for bid_id, mtu in explanations.units_of(room, "r1")}
         assert units == {"b": [1, 1, 3], "a": [0]}
         kept = room.scalars(select(explanations.limiting_rows.c.element_id)).all()
         assert sorted(kept) == ["cable", "line"], "what limits nobody is not kept"
+    assert list(explanations.of_run(store.room("north"), "r1")) == [
+        read("b", 1, 0.5, "cable", Side.FORWARD, 0.25, -1.0, 30.0),
+        read("b", 1, 0.5, "line", Side.REVERSE, 0.75, 0.0, 30.0),
+        read("b", 3, 2.0, "cable", Side.FORWARD, 1.0, 0.0, 30.0),
+        read("a", 0, 1.5, "line", Side.REVERSE, 1.0, 0.0, None),
+    ]
 
 
 def test_a_grid_that_could_not_be_asked_comes_back_without_numbers(store: Store) -> None:
@@ -261,11 +261,11 @@ def test_a_grid_that_could_not_be_asked_comes_back_without_numbers(store: Store)
         results.publish(room, "r1", "g1", NOON, units=4, delivery_end=NOON)
         told = BidExplanation("a", False, one, number, one, half, half, none, none, none, np.zeros(2))
         explanations.put(room, "r1", rows, [told])
-        nothing = (None, None, 0, 0.5, None, None, None, None)
-        assert list(explanations.of_run(room, "r1")) == [
-            ExplanationRow("a", False, 0, 0.5, "grid", because, "connection point n7", *nothing),
-            ExplanationRow("a", False, 0, 0.5, "grid", GridGapCause.NO_MODEL, None, *nothing),
-        ]
+    nothing = (None, None, 0, 0.5, None, None, None, None)
+    assert list(explanations.of_run(store.room("north"), "r1")) == [
+        ExplanationRow("a", False, 0, 0.5, "grid", because, "connection point n7", *nothing),
+        ExplanationRow("a", False, 0, 0.5, "grid", GridGapCause.NO_MODEL, None, *nothing),
+    ]
 
 
 def test_results_are_forgotten_with_their_publication(store: Store) -> None:
@@ -277,11 +277,10 @@ def test_results_are_forgotten_with_their_publication(store: Store) -> None:
         gates.put(house, GATE)
         runs.start(house, "g1", NOON)
     forget(store, NOON + timedelta(days=400))
-    with store.room("north").reading() as room:
-        assert [one.bid_id for one in explanations.of_run(room, "r1")] == ["a"]
+    assert [one.bid_id for one in explanations.of_run(store.room("north"), "r1")] == ["a"]
     forget(store, NOON + timedelta(days=400, seconds=1))
+    assert list(explanations.of_run(store.room("north"), "r1")) == []
     with store.room("north").reading() as room:
-        assert list(explanations.of_run(room, "r1")) == []
         assert room.scalars(select(explanations.limiting_rows.c.number)).all() == []
     with store.house.reading() as house:
         assert gates.listed(house, None, 10) == []

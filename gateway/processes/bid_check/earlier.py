@@ -68,38 +68,67 @@ class Earlier:
 
 def read_earlier(store: Store, gate: Gate, found: Sequence[tuple[str, CollectedBid]]) -> Earlier:
     """Of bids with their platforms, what the bids of earlier gates they are linked to became of."""
-    looking = [(platform, bid) for platform, bid in found if bid.links or BidTerm.TECHNICAL_LINK in bid.terms]
-    if not looking:
-        return Earlier()
-    back = Interval(gate.delivery.start - LOOK_BACK * gate.mtu, gate.delivery.start)
+    of_platform: dict[str, list[CollectedBid]] = {}
+    for platform, bid in found:
+        of_platform.setdefault(platform, []).append(bid)
     with store.house.reading() as house:
-        near = [one.gate for one in gates.delivering_in(house, back)]
+        near = gates_before(house, gate)
+    parts = []
+    for platform, bids in of_platform.items():
+        with store.room(platform).reading() as room:
+            parts.append(earlier_of(room, platform, gate, near, bids))
+    return joined(parts)
+
+
+def joined(parts: Iterable[Earlier]) -> Earlier:
+    """What is known of several platforms' bids."""
     linked: dict[tuple[str, str], Told] = {}
     before: dict[tuple[str, str], Ways] = {}
+    for part in parts:
+        linked.update(part.linked)
+        before.update(part.before)
+    return Earlier(linked, before)
+
+
+def gates_before(house: Connection, gate: Gate) -> Sequence[Gate]:
+    """The gates that bids of this one may be linked back to; a further run's own first units among them."""
+    back = Interval(gate.delivery.start - LOOK_BACK * gate.mtu, gate.delivery.start)
+    return [one.gate for one in gates.delivering_in(house, back)]
+
+
+def earlier_of(
+    room: Connection, platform: str, gate: Gate, near: Sequence[Gate], found: Sequence[CollectedBid]
+) -> Earlier:
+    """Of a platform's bids, from its room, what the bids of earlier gates they are linked to became of.
+
+    Args:
+        near: see `gates_before`.
+    """
+    own = [bid for bid in found if bid.links or BidTerm.TECHNICAL_LINK in bid.terms]
+    ids = [one.gate_id for one in near if platform in one.platforms]
+    if not own:
+        return Earlier()
     start_s, mtu_s = int(gate.delivery.start.timestamp()), int(gate.mtu.total_seconds())
-    for platform in dict.fromkeys(platform for platform, _ in looking):
-        own = [bid for name, bid in looking if name == platform]
-        here = {bid.bid_id for name, bid in found if name == platform}
-        names = {target for bid in own for target, _ in bid.links} - here
-        chains = {bid.terms[BidTerm.TECHNICAL_LINK] for bid in own if BidTerm.TECHNICAL_LINK in bid.terms}
-        ids = [one.gate_id for one in near if platform in one.platforms]
-        with store.room(platform).reading() as room:
-            held = [
-                bid
-                for bid in kept.named(room, ids, names, groups=names, chains=chains)
-                if (bid.quantity_mw > 0).any() and bid.start_s.min() < start_s
-            ]
-            told = activations.of_bids(room, {bid.bid_id for bid in held})
-            known = {bid.bid_id: _is_told(room, bid) for bid in held}
-        for name in names:
-            members = [bid for bid in held if name in (bid.bid_id, bid.terms.get(BidTerm.INCLUSIVE_GROUP))]
-            if members:
-                whole = all(known[bid.bid_id] for bid in members)
-                linked[platform, name] = Told(_ways(members, told), whole)
-        for chain in chains:
-            members = [bid for bid in held if bid.terms.get(BidTerm.TECHNICAL_LINK) == chain]
-            last = [one for one in told if start_s - mtu_s <= one.start_s < start_s]
-            before[platform, chain] = _ways(members, last)
+    names = {target for bid in own for target, _ in bid.links} - {bid.bid_id for bid in found}
+    chains = {bid.terms[BidTerm.TECHNICAL_LINK] for bid in own if BidTerm.TECHNICAL_LINK in bid.terms}
+    held = [
+        bid
+        for bid in (kept.named(room, ids, names, groups=names, chains=chains) if ids else ())
+        if (bid.quantity_mw > 0).any() and bid.start_s.min() < start_s
+    ]
+    told = activations.of_bids(room, {bid.bid_id for bid in held}) if held else ()
+    known = {bid.bid_id: _is_told(room, bid) for bid in held}
+    linked: dict[tuple[str, str], Told] = {}
+    before: dict[tuple[str, str], Ways] = {}
+    for name in names:
+        members = [bid for bid in held if name in (bid.bid_id, bid.terms.get(BidTerm.INCLUSIVE_GROUP))]
+        if members:
+            whole = all(known[bid.bid_id] for bid in members)
+            linked[platform, name] = Told(_ways(members, told), whole)
+    for chain in chains:
+        members = [bid for bid in held if bid.terms.get(BidTerm.TECHNICAL_LINK) == chain]
+        last = [one for one in told if start_s - mtu_s <= one.start_s < start_s]
+        before[platform, chain] = _ways(members, last)
     return Earlier(linked, before)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
 from gateway.domain.market_time import Interval
-from gateway.processes.bid_check.earlier import Earlier, read_earlier
+from gateway.processes.bid_check.earlier import Earlier, earlier_of, gates_before, joined
 from gateway.processes.bid_check.links import LinkedBids, undecided_links
 from gateway.processes.bid_check.unavailable import unavailable
 from gateway.processes.bid_check.unit_shares import Plans, SharesInTime, plans_of, shares_in_time
@@ -141,6 +141,16 @@ def capacity_price_of(gate: Gate, bid: CollectedBid) -> Floats | None:
     return price
 
 
+@dataclass(frozen=True, slots=True)
+class _OfPlatform:
+    """What is read in one room, which is opened once: of a thousand platforms most rooms are not open."""
+
+    bids: Sequence[CollectedBid]
+    plans: Plans
+    earlier: Earlier
+    why_none: str | None
+
+
 def read_offers(store: Store, gate: Gate) -> Offers:
     """Read the bids of a gate that will not change any more (it must be past closing).
 
@@ -148,19 +158,25 @@ def read_offers(store: Store, gate: Gate) -> Offers:
     refused.
     """
 
-    def read(platform: str) -> tuple[Sequence[CollectedBid], Plans, str | None]:
+    with store.house.reading() as house:
+        near = gates_before(house, gate)
+
+    def read(platform: str) -> _OfPlatform:
         with store.room(platform).settled() as room:
             bids = [bid for bid in kept.of_gate(room, gate.gate_id) if (bid.quantity_mw > 0).any()]
-            planned = plans_of(gate, schedules.of_gates(room, [gate.gate_id]))
-            return bids, planned, None if bids else _why_none(room, gate)
+            return _OfPlatform(
+                bids,
+                plans_of(gate, schedules.of_gates(room, [gate.gate_id])),
+                earlier_of(room, platform, gate, near, bids),
+                None if bids else _why_none(room, gate),
+            )
 
     platforms = sorted(store.present(gate.platforms))
     with ThreadPoolExecutor(READ_AT_ONCE, thread_name_prefix="offers") as threads:
         of_platform = dict(zip(platforms, threads.map(read, platforms), strict=True))
-    plans = {platform: planned for platform, (_, planned, _) in of_platform.items()}
-    found = [(platform, bid) for platform, (collected, _, _) in of_platform.items() for bid in collected]
+    found = [(platform, bid) for platform, one in of_platform.items() for bid in one.bids]
     none_of = {platform: _FORMER for platform in gate.platforms if platform not in of_platform}
-    none_of |= {platform: why for platform, (_, _, why) in of_platform.items() if why is not None}
+    none_of |= {platform: one.why_none for platform, one in of_platform.items() if one.why_none is not None}
     bids = [bid for _, bid in found]
     row, column, point = _cells(gate, bids)
     tables = []
@@ -181,10 +197,10 @@ def read_offers(store: Store, gate: Gate) -> Offers:
         if (reason := _why_undecided(bid, quantity[number], price[number])) is not None
     }
     shares = [
-        shares_in_time(bid, quantity[number] > 0, plans[platform])
+        shares_in_time(bid, quantity[number] > 0, of_platform[platform].plans)
         for number, (platform, bid) in enumerate(found)
     ]
-    earlier = read_earlier(store, gate, found)
+    earlier = joined(one.earlier for one in of_platform.values())
     of_bids = [platform for platform, _ in found]
     offers = Offers(gate, of_bids, bids, quantity, minimum, price, shares, alone, earlier, none_of)
     return replace(offers, undecided=undecided_links(offers.linked, alone))

@@ -111,7 +111,7 @@ def explained(result: Result, operator: str) -> Iterator[BidExplanation]:
     """Why bids are limited by this operator's own elements, or withheld for its own grids."""
     limits = result.limits_of(operator)
     limits = limits[np.lexsort((limits.mtu, limits.bid))]
-    cut = result.availability.offered_mw - result.availability.available_mw
+    offered, available = result.availability.offered_mw, result.availability.available_mw
     edges = np.flatnonzero(np.diff(limits.bid, prepend=-1, append=-1))
     for first, last in pairwise(edges.tolist()):
         bid, mtu = int(limits.bid[first]), limits.mtu[first:last]
@@ -122,7 +122,7 @@ def explained(result: Result, operator: str) -> Iterator[BidExplanation]:
             mtu=mtu,
             row=limits.row[first:last],
             full_at=limits.full_at[first:last],
-            cut_mw=cut[bid, mtu],
+            cut_mw=offered[bid, mtu] - available[bid, mtu],
             share=limits.share[first:last],
             margin_mw=limits.margin_mw[first:last],
             base_mw=limits.base_mw[first:last],
