@@ -66,9 +66,16 @@ def content_encoding(headers: Headers) -> str:
     return ", ".join(coding for coding in codings if coding not in ("", "identity")) or "identity"
 
 
-def request_body(*types: str, description: str, examples: dict[str, Any] | None = None) -> dict[str, Any]:
-    """How OpenAPI describes a body that is read as bytes."""
+def request_body(
+    *types: str,
+    description: str,
+    examples: dict[str, Any] | None = None,
+    named: dict[str, dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """How OpenAPI describes a body that is read as bytes; with one example of a type, or several by name."""
     content: dict[str, Any] = {media_type: {"schema": {}} for media_type in types}
     for media_type, example in (examples or {}).items():
         content[media_type]["example"] = example
+    for media_type, each in (named or {}).items():
+        content[media_type]["examples"] = {name: {"value": value} for name, value in each.items()}
     return {"requestBody": {"required": True, "description": description, "content": content}}

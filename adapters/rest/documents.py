@@ -14,6 +14,7 @@ from adapters.http.body import CSV, JSON, XML, read_body, request_body
 from adapters.http.problems import Problem, ProblemType, documented
 from adapters.rest.answer_forms import CONTENT, in_accepted_form
 from adapters.rest.document_views import DocumentList, DocumentView, Shown, latest, view, without_values
+from adapters.rest.json_examples import EXAMPLES
 from adapters.rest.rooms import RestRooms, Rooms, rooms_of
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
@@ -57,6 +58,7 @@ IdempotencyKey = Annotated[
         CSV,
         description="A market document in any version the gateway knows, its canonical JSON form, or bids as "
         "a table with a row for each bid and market time unit.",
+        named={JSON: {each["kind"]: each for each in EXAMPLES}},
     ),
     responses={
         202: {

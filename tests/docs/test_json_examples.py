@@ -8,7 +8,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
+from adapters.rest.json_examples import EXAMPLES as OF_THE_CONTRACT
 from gateway.cli.first import write_first_settings
 from gateway.intake.examination import examine
 from mappings.bid_csv import COLUMNS
@@ -20,11 +22,18 @@ EXAMPLES = re.findall(r"^```json\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTI
 NOW = datetime(2026, 3, 28, 23, tzinfo=UTC)
 
 
+def test_the_kinds_that_the_page_leaves_to_the_contract_are_there() -> None:
+    assert {one["kind"] for one in OF_THE_CONTRACT}.isdisjoint(map(kind_of, EXAMPLES))
+    contract = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
+    content = contract["paths"]["/v1/documents"]["post"]["requestBody"]["content"]["application/json"]
+    assert [each["value"] for each in content["examples"].values()] == list(OF_THE_CONTRACT)
+
+
 def kind_of(example: str) -> str:
     return str(json.loads(example)["kind"])
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=kind_of)
+@pytest.mark.parametrize("example", [*EXAMPLES, *map(json.dumps, OF_THE_CONTRACT)], ids=kind_of)
 def test_an_example_is_taken_as_it_stands(example: str) -> None:
     jsonschema.Draft202012Validator(json.loads(published())).validate(json.loads(example))
     found = examine(example.encode(), "application/json", NOW)
