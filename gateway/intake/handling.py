@@ -184,6 +184,16 @@ class Handler:
             reasons=sorted({finding.code.value for finding in outcome.findings}),
             seconds=(self.clock.now() - stored.received_at).total_seconds(),
         )
+        if (
+            prepared.examination.family == DocumentKind.ACKNOWLEDGEMENT
+            and outcome.state is EnvelopeState.REFUSED
+        ):  # nobody is told by a document: answers are not answered
+            _log.warning(
+                "acknowledgement refused",
+                tenant=prepared.tenant.tenant_id,
+                channel=stored.channel,
+                document=stored.envelope_id,
+            )
 
     def _take(
         self, room: Connection, stored: StoredEnvelope, prepared: "Prepared", known: Sequence[StoredDocument]

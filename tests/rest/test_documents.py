@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 import esmp
 from gateway.records import inbox
@@ -74,8 +75,14 @@ def test_a_refused_document_says_where_and_why(house: House) -> None:
 
 def test_an_acknowledgement_is_never_acknowledged(house: House) -> None:
     east = house.as_("east")
-    location = east.post("/v1/documents", content=ACKNOWLEDGEMENT_8_1.data, headers=XML).headers["location"]
-    settled(east, location)
+    with capture_logs() as logs:
+        sent = east.post("/v1/documents", content=ACKNOWLEDGEMENT_8_1.data, headers=XML)
+        location = sent.headers["location"]
+        assert settled(east, location)["state"] == "refused"
+        eventually(lambda: any(each["event"] == "acknowledgement refused" for each in logs), "the warning")
+    (warned,) = [each for each in logs if each["event"] == "acknowledgement refused"]
+    assert (warned["log_level"], warned["tenant"], warned["channel"]) == ("warning", "east", "rest")
+    assert warned["document"] == location.rpartition("/")[2]
     answer = east.get(f"{location}/acknowledgement")
     assert answer.status_code == 404
     assert answer.json()["type"] == "urn:flexgate:problem:not-found"
