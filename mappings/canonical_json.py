@@ -21,6 +21,7 @@ from gateway.domain import json_text
 from gateway.domain.activation import Activation
 from gateway.domain.allocation import ReserveAllocation
 from gateway.domain.composition import ResourceCompositions
+from gateway.domain.counted import counted
 from gateway.domain.document import (
     Acknowledgement,
     BidAvailability,
@@ -236,5 +237,5 @@ def _check_lengths(document: CanonicalDocument) -> None:
             for name in ("quantity_mw", "energy_price", "capacity_price", "activated_mw"):
                 given = len(getattr(series, name))
                 if given != units:
-                    message = f"{given} values for {units} units of {series.resolution}"
+                    message = f"{counted(given, 'value')} for {counted(units, 'unit')} of {series.resolution}"
                     raise JsonTextError([JsonFault(f"/series/{index}/{name}", message)])

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from gateway.domain.bids import Floats, Indices
+from gateway.domain.counted import counted
 from gateway.domain.market_time import Interval, MarketTimeError, Units, units_of
 from gateway.domain.reason import Reason
 from gateway.domain.series import FIXED_BLOCKS, VARIABLE_BLOCKS, PointReason, SeriesPeriod
@@ -169,7 +170,7 @@ def curve_records(
         )
         more = len(whole.position) - len(curve.position)
         if more:
-            outgoing.report.added(f"{where}/points", WRITTEN_OUT, f"{more} points")
+            outgoing.report.added(f"{where}/points", WRITTEN_OUT, counted(more, "point"))
         records.append(curve_record(whole, where, outgoing, factors))
     return records
 
@@ -225,7 +226,9 @@ def dense(curves: Sequence[Curve], units: Units) -> dict[str, Floats]:
     """
     points = sum(len(curve.position) for curve in curves)
     if len(units) > UNITS_ALWAYS + UNITS_PER_POINT * points:
-        raise MarketTimeError(f"{points} points for {len(units)} units of {units.period}")
+        raise MarketTimeError(
+            f"{counted(points, 'point')} for {counted(len(units), 'unit')} of {units.period}"
+        )
     values = {name: np.full(len(units), np.nan) for name in curves[0].values}
     edges = units.starts_s(np.arange(len(units) + 1))
     for curve in curves:

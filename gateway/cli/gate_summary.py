@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from gateway.domain.counted import counted
+
 _LABELS: Final = {"closes_at": "closes_at (bids until)", "closed_at": "closed since"}
 """What is not clear by its name in the interface alone."""
 
@@ -38,7 +40,7 @@ def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
     unchecked = ", partly unchecked" if figures["partly_unchecked"] else ""
     parts = []
     if figures["limited_bids"] is not None:
-        parts.append(f"{figures['limited_bids']} of {figures['bids']} bids limited")
+        parts.append(f"{figures['limited_bids']} of {counted(figures['bids'], 'bid')} limited")
         parts.append(f"{figures['available_mwh']:.3f} of {figures['offered_mwh']:.3f} MWh available")
     parts += [f"{grid}/{element} overloaded by {mw:.3f} MW" for grid, element, mw in figures["overloads"]]
     if figures["contracted_cut_mwh"]:

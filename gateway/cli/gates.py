@@ -13,6 +13,7 @@ from gateway.cli.decided import changes, merit_order
 from gateway.cli.gate_summary import notes, rows, stages, summary
 from gateway.cli.screen import out, print_table
 from gateway.domain import json_text
+from gateway.domain.counted import counted
 
 _NOT_TERMS = (
     "state",
@@ -207,7 +208,7 @@ def demand(
     if as_json:
         print_json(answer)
         return
-    out.print(f"demand of gate {gate} is stated for {units} market time units", markup=False)
+    out.print(f"demand of gate {gate} is stated for {counted(units, 'market time unit')}", markup=False)
     for remark in answer["remarks"]:
         out.print(f"remark: {remark}", markup=False)
 

@@ -8,6 +8,7 @@ import typer
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.screen import FAILED, err, fail, out
+from gateway.domain.counted import counted
 
 _CSV, _JSON = "text/csv", "application/json"
 
@@ -79,11 +80,11 @@ def _said(answer: Mapping[str, Any], what: str, *, as_json: bool) -> None:
         print_json(answer)
         return
     units, pools = len(answer["connections"]), len(answer["participation"])
-    out.print(f"{units} units and {pools} resources of several units {what}")
+    out.print(f"{counted(units, 'unit')} and {counted(pools, 'resource')} of several units {what}")
     if dropped := answer["dropped_units"]:
         more = f" and {len(dropped) - SHOWN} more" if len(dropped) > SHOWN else ""
         err.print(
-            f"{len(dropped)} units are not in it any more: {', '.join(dropped[:SHOWN])}{more}",
+            f"not in it any more: {counted(len(dropped), 'unit')}: {', '.join(dropped[:SHOWN])}{more}",
             markup=False,
         )
     if answer["remarks"]:

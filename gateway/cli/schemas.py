@@ -9,6 +9,7 @@ import typer
 
 from gateway.cli.run import CONFIG, ConfigFile
 from gateway.cli.screen import FAILED, err, fail, out
+from gateway.domain.counted import counted
 
 if TYPE_CHECKING:
     from esmp.profiles import Profile
@@ -96,9 +97,11 @@ def verify(directory: Directory, as_json: AsJson = False) -> None:
             out.print(str(difference), markup=False)
         if done.not_found:
             out.print(f"not found there: {', '.join(done.not_found)}", markup=False)
+        families = counted(len(done.families), "family", "families")
         out.print(
-            f"{len(done.versions)} versions of {len(done.families)} families and {len(done.code_sets)} code "
-            f"sets compared, {len(done.differences)} differences"
+            f"{counted(len(done.versions), 'version')} of {families} and "
+            f"{counted(len(done.code_sets), 'code set')} compared, "
+            f"{counted(len(done.differences), 'difference')}"
         )
     if done.differences or not done.versions:
         raise typer.Exit(FAILED)

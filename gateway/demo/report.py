@@ -15,6 +15,7 @@ from gateway.demo.grid_map import map_plot
 from gateway.demo.plots import loading_plot, merit_order_plot, telling_unit
 from gateway.demo.recount import Recount
 from gateway.demo.scenario import Scenario
+from gateway.domain.counted import counted
 
 _MOST_ROWS = 40
 _LEAST_SHARE = 0.005
@@ -135,4 +136,4 @@ def _where(day: Scenario, resource: str) -> str:
     units = day.pools.get(resource)
     if units is None:
         return day.locations[resource].node
-    return f"{len(units)} units"
+    return counted(len(units), "unit")

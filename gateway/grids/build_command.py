@@ -12,6 +12,7 @@ import msgspec
 import pandapower as pp
 import pandapower.networks
 
+from gateway.domain.counted import counted
 from gateway.domain.grid import Band, ReducedGridModel, Reference
 from gateway.domain.market_time import Interval
 from gateway.grids import exchange
@@ -253,9 +254,10 @@ def _points(path: Path | None) -> list[OperatingPointSpec]:
 def _summary(report: BuildReport, output: Path, size: int) -> Iterator[str]:
     model = report.model
     yield (
-        f"{output}: {size / 1000:,.0f} kB, {len(model.elements)} elements, "
-        f"{len(model.connection_points)} connection points, {len(model.operating_points)} operating points, "
-        f"{model.mtu_count} market time units"
+        f"{output}: {size / 1000:,.0f} kB, {counted(len(model.elements), 'element')}, "
+        f"{counted(len(model.connection_points), 'connection point')}, "
+        f"{counted(len(model.operating_points), 'operating point')}, "
+        f"{counted(model.mtu_count, 'market time unit')}"
     )
     loading = ", ".join(f"{name} {pct:.1f} %" for name, pct in report.base_loading_pct.items())
     yield f"worst loading without activation: {loading}"

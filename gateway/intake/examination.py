@@ -10,6 +10,7 @@ import esmp
 import mappings
 from esmp.catalogue import own_catalogue
 from gateway.domain.bounds import DEFAULT_BOUNDS, NumberBounds
+from gateway.domain.counted import counted
 from gateway.domain.document import (
     CanonicalDocument,
     DocumentKind,
@@ -267,7 +268,7 @@ def _forgiven(tolerated: tuple[esmp.Finding, ...]) -> Iterator[str]:
     times = Counter(found.message for found in tolerated)
     first = {found.message: found for found in reversed(tolerated)}
     for message, count in times.items():
-        yield f"{message}: {count} times, first in line {first[message].line}"
+        yield f"{message}: {counted(count, 'time')}, first in line {first[message].line}"
 
 
 def _rounded(report: mappings.Report) -> Iterator[str]:
@@ -276,7 +277,7 @@ def _rounded(report: mappings.Report) -> Iterator[str]:
     times = Counter(change.reason for change in changes)
     first = {change.reason: change for change in reversed(changes)}
     for reason, count in times.items():
-        yield f"{reason}: {count} times, first {first[reason].path}"
+        yield f"{reason}: {counted(count, 'time')}, first {first[reason].path}"
 
 
 def _has_doctype(report: esmp.Report) -> bool:

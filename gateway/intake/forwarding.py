@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 import esmp
 import mappings
 from esmp.profiles import UnknownVersion
+from gateway.domain.counted import counted
 from gateway.domain.document import DocumentKind, DocumentLabel
 from gateway.domain.party import Role
 from gateway.domain.reason import Finding, ReasonCode, Stage
@@ -47,7 +48,8 @@ class Forwarding:
         """What its sender is told."""
         told = f"forwarded as {self.label.family} {self.label.version}"
         lost = sum(loss.times for loss in self.losses)
-        return (told, *([f"{lost} values do not stand as they came"] if lost else []), *self.odd)
+        changed = counted(lost, "value does not stand as it came", "values do not stand as they came")
+        return (told, *([changed] if lost else []), *self.odd)
 
     def put(self, room: Connection, tenant: Tenant, stored: StoredEnvelope) -> None:
         """Let it leave for its receiver, in the open transaction of its sender's room."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from esmp.codes import code_set
 from gateway.domain.bounds import MAX_DEMAND_MW
+from gateway.domain.counted import counted
 from gateway.domain.gate import GateState, UseOfLists
 from gateway.domain.quantity import number_words
 from gateway.domain.tenant import Tenant, TenantRole
@@ -164,7 +165,8 @@ def _demand(
         raise DemandInvalidError(f"{name} is not a list of numbers", f"/{name}") from error
     if mw.shape != (units,):
         raise DemandInvalidError(
-            f"{name} has {mw.size} values; the gate has {units} market time units", f"/{name}"
+            f"{name} has {counted(mw.size, 'value')}; the gate has {counted(units, 'market time unit')}",
+            f"/{name}",
         )
     bad = np.flatnonzero(~((mw >= 0) & (mw <= most_mw)))
     if bad.size:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from adapters.http.access import Granted, PermittedRoute, permit
 from adapters.http.problems import Problem, ProblemError, ProblemType, documented
+from gateway.domain.counted import counted
 from gateway.domain.gate import Gate
 from gateway.security.permissions import Operation
 from gateway.web.gate_versions import IfMatch, versions_of
@@ -107,7 +108,7 @@ def merit_order(
     gate = rooms.results.gate_of(run_id, granted.tenant)
     units = len(gate.units)
     if mtu is not None and mtu >= units:
-        message = f"the gate has {units} market time units, numbered from 0"
+        message = f"the gate has {counted(units, 'market time unit')}, numbered from 0"
         raise Problem(
             ProblemType.INVALID, message, errors=[ProblemError(pointer="query/mtu", detail=message)]
         )

@@ -305,7 +305,7 @@ def test_numbers_that_a_float_does_not_hold_are_a_remark() -> None:
     found = examine(data, "application/xml", START)
     assert found.findings == ()
     (remark,) = found.remarks
-    assert remark.startswith("more digits than a 64-bit number holds: 1 times, first Bid_TimeSeries[1]")
+    assert remark.startswith("more digits than a 64-bit number holds: 1 time, first Bid_TimeSeries[1]")
     assert not found.forgiven
 
 

@@ -143,7 +143,7 @@ def test_a_block_that_has_begun_stands_and_the_rest_makes_room(day: World) -> No
         "free": [0, 2, 2, 2],
     }
     assert (second.outcome, second.shortage_mwh) == ("within-limits", 0.0)
-    assert "1 bids stand after it, too: they are tied to the time before" in second.notes
+    assert "1 bid stands after it, too, tied to the time before" in second.notes
     third = again(day, 5)
     assert available(day, third)["block"] == [6, 6, 6, 6]
     assert ("north", "north-line") in third.overloads_remaining

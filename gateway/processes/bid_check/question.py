@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.domain.counted import counted
 from gateway.domain.gate import Gate, UseOfLists
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import GridGapCause
@@ -197,9 +198,10 @@ def _notes_on_shares(offers: Offers) -> Iterator[str]:
     """How many bids are split over their units by shares that nobody told."""
     shares = [(offers.bids[bid].shares_told, offers.shares[bid]) for bid in offers.decided]
     if untold := sum(not told and not one.scheduled for told, one in shares):
-        yield f"units behind {untold} bids share equally, because nobody told their shares"
+        yield f"units behind {counted(untold, 'bid')} share equally, because nobody told their shares"
     if partly := sum(one.partly for _, one in shares):
-        yield f"schedules name some units behind {partly} bids only, or no delivery; there they do not count"
+        bids = counted(partly, "bid")
+        yield f"schedules name some units behind {bids} only, or no delivery; there they do not count"
 
 
 def _notes_on_demands(gate: Gate, demanded: Demanded) -> Iterator[str]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
+from gateway.domain.counted import counted
 from gateway.domain.gate import Gate, TechnicalLink, UseOfLists
 from gateway.domain.reason import Reason
 from gateway.domain.result import Run
@@ -88,7 +89,8 @@ class Standing:
         )
         if not self.tied_rows:
             return (anew,)
-        return anew, f"{len(self.tied_rows)} bids stand after it, too: they are tied to the time before"
+        tied = counted(len(self.tied_rows), "bid stands", "bids stand")
+        return anew, f"{tied} after it, too, tied to the time before"
 
     def parts(self) -> Iterator[str | NDArray[np.generic]]:
         """Everything of it that can change the answer, or stands in what is published."""
