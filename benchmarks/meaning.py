@@ -112,6 +112,8 @@ def fill(
         element.text = least
     for element in series.iter("{*}stepIncrementQuantity"):
         element.text = "0.5"  # no more than any quantity
+    for element in series.iter("{*}minimum_ConstraintDuration.duration"):
+        element.text = min(MINUTES, key=MINUTES.__getitem__)  # no more than any time offered
     free = start
     for period in [each for each in series if local(each) in PERIODS]:
         fitting = [
