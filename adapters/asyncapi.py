@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import msgspec
 
-from adapters.contract_text import contract_yaml
-from adapters.http.problems import ProblemDetails
 from adapters.interfaces import descriptors
+from adapters.kit.contract_text import contract_yaml
+from adapters.kit.http.problems import ProblemDetails
 from gateway.domain.gate_notice import GateNotice
 from gateway.domain.messaging import Content, MessageForm, MessageInterface, MessageOperation, Named
 

@@ -17,15 +17,15 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from adapters.options import DIRECTORY, Options
+from adapters.kit.options import DIRECTORY, MissingExtraError, Options
 from adapters.rest import documents, webhook
 from gateway.delivery.mailbox import RoomMailbox
 from gateway.domain.tenant import Tenant
 from gateway.extras import how_to_install
 from gateway.ports import Adapter, Channel, ChannelPlace, Clock, Intake
-from gateway.records.bookmarks import RoomBookmark
-from gateway.records.store import Store
-from gateway.records.transports import RoomTransports
+from gateway.records.engine.store import Store
+from gateway.records.messages.bookmarks import RoomBookmark
+from gateway.records.messages.transports import RoomTransports
 from gateway.security.permissions import PERMISSIONS, Operation
 
 GROUP: Final = "flexgate.adapters"
@@ -54,14 +54,6 @@ class ChannelTable(Options):
     max_age_s: Annotated[int, Field(ge=1)] | None = None
     when_stale: Literal["give-up", "rebuild"] = "give-up"
     options: dict[str, Any] = Field(default={}, repr=False)
-
-
-class MissingExtraError(Exception):
-    """What an enabled adapter needs is not installed; `extras` bring it, where any does."""
-
-    def __init__(self, message: str, extras: frozenset[str] = frozenset()) -> None:
-        super().__init__(message)
-        self.extras = extras
 
 
 @dataclass(frozen=True, slots=True)

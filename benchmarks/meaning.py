@@ -27,7 +27,7 @@ from esmp.catalogue import own_catalogue
 from esmp.codes import code_set
 from esmp.profiles import Profile
 from esmp.specimens import specimen
-from gateway.intake.examination import examine
+from gateway.intake.check.examination import examine
 from mappings import Conversion, Fate, convert, mapped_kinds
 
 ZONE = ZoneInfo("Europe/Brussels")

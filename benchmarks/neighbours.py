@@ -21,7 +21,7 @@ from benchmarks.hostile.shape import JSON, Shape
 from benchmarks.worst_documents import worst_document_s
 from gateway.grids import exchange
 from gateway.grids.findings import GridModelError
-from gateway.intake.examination import examine
+from gateway.intake.check.examination import examine
 from gateway.processes import resource_files
 from gateway.processes.errors import ResourcesInvalidError
 

@@ -10,18 +10,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, Final
 
+from adapters.kit.http.access import TOKEN_PATH, Access
 from fastapi import FastAPI
 
 import esmp.store
 from adapters.channels import opened_channels
-from adapters.http.access import TOKEN_PATH, Access
 from adapters.rest import ROUTERS
 from adapters.rest.rooms import RestRooms
 from adapters.rest.webhook import WebhookOutlet, WebhookRules
 from gateway.client_watch import ClientWatch
 from gateway.delivery import Carrier, DeadLetters, DeliveryWatch, Dispatcher, RouteBook
-from gateway.intake.pool import IntakePool
-from gateway.intake.service import IntakeService
+from gateway.intake.service.pool import IntakePool
+from gateway.intake.service.service import IntakeService
 from gateway.intake_process import COMMAND, IntakeSettings, SystemClock, document_processes
 from gateway.ports import Channel, Clock, Outlet, ServesHttp
 from gateway.processes.demands import Demands
@@ -33,9 +33,9 @@ from gateway.processes.resources import Resources
 from gateway.processes.results import Results
 from gateway.processes.run_processes import RunProcesses
 from gateway.processes.scheduler import GateKeeper
-from gateway.records.assertions import UsedAssertions
-from gateway.records.forgetting import Forgetting
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.privacy.retention import Forgetting
+from gateway.records.privacy.used_client_assertions import UsedAssertions
 from gateway.run_process import COMMAND as RUN_COMMAND
 from gateway.run_process import RunSettings, bid_check
 from gateway.security.issuer import Issuer

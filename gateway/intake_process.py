@@ -18,20 +18,20 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.party import Role
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant
-from gateway.intake.child import serve
-from gateway.intake.forwarding import Forwarder
-from gateway.intake.handling import Handler
-from gateway.intake.process import Orders
+from gateway.intake.apply.forwarding import Forwarder
+from gateway.intake.service.child import serve
+from gateway.intake.service.handling import Handler
+from gateway.intake.service.process import Orders
 from gateway.logs import configure_logs
 from gateway.ports import Clock, Process
 from gateway.processes.acknowledgements import TakeAcknowledgements
-from gateway.processes.bid_check.activations import TakeActivations
-from gateway.processes.bid_check.collect import CollectBids
-from gateway.processes.bid_check.schedules import TakeSchedules
+from gateway.processes.bid_check.collecting.activations import TakeActivations
+from gateway.processes.bid_check.collecting.schedules import TakeSchedules
+from gateway.processes.bid_check.collecting.taking_bids import CollectBids
 from gateway.processes.closings import TakeClosings
 from gateway.processes.resource_mappings import MapResources
 from gateway.processes.resources import Resources
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
 
 COMMAND: Final = (sys.executable, "-m", "gateway.intake_process")
 

@@ -338,7 +338,7 @@ class Adapter:
     """A protocol, declared once under the entry point group `flexgate.adapters`.
 
     Attributes:
-        options: the settings of one channel; `adapters.options` has types for files and secrets.
+        options: the settings of one channel; `adapters.kit.options` has types for files and secrets.
         open: makes a channel from checked options; does not connect yet. Imports what it needs itself, so
             that nothing of a protocol that is not used has to be installed.
         extra: the extra of this distribution that brings what `open` imports.

@@ -28,11 +28,11 @@ from gateway.optimiser.deadline.demand import solve_with_deadline
 from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
-from gateway.processes.bid_check.publish import Publisher
-from gateway.processes.bid_check.run import BidCheck, RunGivenUpError
+from gateway.processes.bid_check.result.publish import Publisher
+from gateway.processes.bid_check.run.run import BidCheck, RunGivenUpError
 from gateway.processes.resources import Resources
 from gateway.processes.run_processes import End, Ended, Wrote
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
 
 COMMAND: Final = (sys.executable, "-m", "gateway.run_process")
 

@@ -29,7 +29,7 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.party import EIC_SCHEME, CodedId, Role, eic_check_character, is_eic
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.records.policy import DEFAULTS, Days, period_faults
+from gateway.records.engine.field_policy import DEFAULTS, Days, period_faults
 from gateway.security.clients import Client, Clients, read_public_keys
 from gateway.settings_tables import (
     ClientTable,

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
+from adapters.kit.http.connection import Bounds
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.channels import ChannelTable
-from adapters.http.connection import Bounds
 from gateway.delivery.route_tables import RouteTable
 from gateway.domain.bounds import DEFAULT_BOUNDS, HARDEST
 from gateway.domain.tenant import TenantRole
-from gateway.intake.pool import BUDGET_S
+from gateway.intake.service.pool import BUDGET_S
 from gateway.security.permissions import Scope
 from gateway.security.tokens import LONGEST_LIFETIME
 

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from adapters.amqp091.interface import INTERFACE
-from adapters.options import ConnectionOptions
+from adapters.kit.options import ConnectionOptions
 from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
 
 

@@ -23,11 +23,11 @@ from aiormq.exceptions import ChannelAccessRefused
 
 from adapters.amqp091 import RabbitOptions, leniently
 from adapters.amqp091.queues import Queues, incoming_queue
-from adapters.document_messages import GATE
-from adapters.handing_in import Message
-from adapters.health import why
-from adapters.http.problems import MEDIA_TYPE, Problem
-from adapters.of_one_tenant import PipelinedChannel, failed
+from adapters.kit.base_channel import PipelinedChannel, failed
+from adapters.kit.document_messages import GATE
+from adapters.kit.health import why
+from adapters.kit.http.problems import MEDIA_TYPE, Problem
+from adapters.kit.inbound import Message
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import ChannelPlace, DeliveryError, Receipt

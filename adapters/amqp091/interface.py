@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from adapters.document_messages import (
+from adapters.kit.document_messages import (
     ANSWERS,
     GATE,
     OF_GATE,

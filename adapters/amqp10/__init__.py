@@ -10,8 +10,8 @@ from pydantic import Field
 
 from adapters.amqp10.interface import ECP, EDX
 from adapters.amqp10.names import PROPERTIES, QUEUES, PropertyNames, QueueNames
-from adapters.channels import MissingExtraError
-from adapters.ecp import PartnerOptions
+from adapters.kit.ecp import PartnerOptions
+from adapters.kit.options import MissingExtraError
 from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
 
 

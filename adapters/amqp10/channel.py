@@ -12,11 +12,11 @@ import structlog
 from adapters.amqp10 import EndpointOptions
 from adapters.amqp10.link import CONFIRM, HAND_OVER, LEAVE, Came, EndpointLink, Leaving, run
 from adapters.amqp10.replies import event_news, named, reply_news, status_news
-from adapters.handing_in import PAUSE_AFTER_FAULT_S, Message
-from adapters.http.problems import MEDIA_TYPE, Problem
-from adapters.of_one_tenant import PipelinedChannel, failed
-from adapters.progress import Progress
-from adapters.waiting import next_of
+from adapters.kit.base_channel import PipelinedChannel, failed
+from adapters.kit.delivery_tracker import Progress
+from adapters.kit.drain import next_of
+from adapters.kit.http.problems import MEDIA_TYPE, Problem
+from adapters.kit.inbound import PAUSE_AFTER_FAULT_S, Message
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.domain.transport import TransportNews, TransportState

@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 from adapters.amqp10.names import PROPERTIES, QUEUES
-from adapters.document_messages import OUR_ID, YOUR_ID, answer, document, problem
+from adapters.kit.document_messages import OUR_ID, YOUR_ID, answer, document, problem
 from gateway.domain.messaging import (
     Action,
     Content,

@@ -20,7 +20,7 @@ from proton.reactor import ApplicationEvent, Container, EventInjector
 
 from adapters.amqp10 import EndpointOptions
 from adapters.amqp10.reading import Content, read
-from adapters.health import AT_THE_START
+from adapters.kit.health import AT_THE_START
 
 Event = Any
 """An event of proton: which of its parts are there follows from the kind, and no type says so."""

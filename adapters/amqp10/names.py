@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from adapters.options import Options
+from adapters.kit.options import Options
 
 
 class QueueNames(Options):

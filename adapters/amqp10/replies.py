@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from adapters.ecp import state_of
+from adapters.kit.ecp import state_of
 from gateway.domain.transport import TransportNews, TransportState
 
 _LONGEST_STATUS: Final = 256 * 1024

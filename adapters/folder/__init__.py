@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, field_validator
 
-from adapters.options import Location, Options
+from adapters.kit.options import Location, Options
 from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
 
 

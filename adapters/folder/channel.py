@@ -11,10 +11,10 @@ import structlog
 
 from adapters.folder import FolderOptions
 from adapters.folder.files import fitting, is_of_one_file, move, probe, publish, read_unchanged
-from adapters.handing_in import Message
-from adapters.http.body import CSV, JSON
-from adapters.http.problems import Problem
-from adapters.of_one_tenant import ChannelOfOneTenant
+from adapters.kit.base_channel import ChannelOfOneTenant
+from adapters.kit.http.body import CSV, JSON
+from adapters.kit.http.problems import Problem
+from adapters.kit.inbound import Message
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import ChannelPlace, DeliveryError

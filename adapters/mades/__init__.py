@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from adapters.ecp import PartnerOptions
+from adapters.kit.ecp import PartnerOptions
 from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
 
 _PATHS: Final = {"newer": "/ws/madesInWSInterface", "older": "/ECP_MODULE/services/ECPEndpointService"}

@@ -5,15 +5,15 @@ from typing import Final
 
 import structlog
 
-from adapters.ecp import state_of
-from adapters.handing_in import Message
-from adapters.http.calling import CallError
-from adapters.http.problems import Problem, ProblemType
+from adapters.kit.base_channel import ChannelOfOneTenant
+from adapters.kit.delivery_tracker import Progress
+from adapters.kit.ecp import state_of
+from adapters.kit.http.calling import CallError
+from adapters.kit.http.problems import Problem, ProblemType
+from adapters.kit.inbound import Message
+from adapters.kit.poll_loop import Rounds
 from adapters.mades import MadesOptions
 from adapters.mades.service import FaultError, MadesService, Received
-from adapters.of_one_tenant import ChannelOfOneTenant
-from adapters.progress import Progress
-from adapters.rounds import Rounds
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.domain.transport import TransportNews, TransportState, TransportStatus

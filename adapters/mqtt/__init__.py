@@ -13,8 +13,8 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from adapters.kit.options import ConnectionOptions
 from adapters.mqtt.interface import INTERFACE
-from adapters.options import ConnectionOptions
 from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
 
 _WEEK_S: Final = 7 * 24 * 3600

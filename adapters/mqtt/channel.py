@@ -18,14 +18,14 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from adapters.handing_in import Message
-from adapters.health import AT_THE_START, why
-from adapters.http.problems import MEDIA_TYPE, Problem, ProblemType
+from adapters.kit.base_channel import PipelinedChannel, failed
+from adapters.kit.drain import next_of
+from adapters.kit.health import AT_THE_START, why
+from adapters.kit.http.problems import MEDIA_TYPE, Problem, ProblemType
+from adapters.kit.inbound import Message
 from adapters.mqtt import MqttOptions
 from adapters.mqtt.packets import message_of, properties_of, publish_properties, response_topic
 from adapters.mqtt.problems import Problems
-from adapters.of_one_tenant import PipelinedChannel, failed
-from adapters.waiting import next_of
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant

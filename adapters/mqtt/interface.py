@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from adapters.document_messages import (
+from adapters.kit.document_messages import (
     ANSWERS,
     GATE,
     OF_GATE,

@@ -9,8 +9,8 @@ from paho.mqtt.client import MQTTMessage
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from adapters.document_messages import GATE
-from adapters.handing_in import Message
+from adapters.kit.document_messages import GATE
+from adapters.kit.inbound import Message
 
 MESSAGE_ID: Final = "baMessageID"
 

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
-from adapters.options import LOOPBACK, ConnectionOptions, Options, Secret
+from adapters.kit.options import LOOPBACK, ConnectionOptions, Options, Secret
 from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
 
 Path = Annotated[str, Field(pattern=r"^/\S*$")]

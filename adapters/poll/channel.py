@@ -5,16 +5,16 @@ from typing import Final
 
 import structlog
 
-from adapters.handing_in import Message
-from adapters.http.body import JSON
-from adapters.http.calling import UNREACHED, Answer, CallError, HttpPeer, base_url
-from adapters.http.problems import MEDIA_TYPE, Problem
-from adapters.of_one_tenant import ChannelOfOneTenant
+from adapters.kit.base_channel import ChannelOfOneTenant
+from adapters.kit.http.body import JSON
+from adapters.kit.http.calling import UNREACHED, Answer, CallError, HttpPeer, base_url
+from adapters.kit.http.events import event_headers
+from adapters.kit.http.problems import MEDIA_TYPE, Problem
+from adapters.kit.inbound import Message
+from adapters.kit.poll_loop import Rounds
 from adapters.poll import PollOptions
 from adapters.poll.access import access_of
 from adapters.poll.listed import Listed, Page, page_in
-from adapters.rest.events import event_headers
-from adapters.rounds import Rounds
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import ChannelPlace, DeliveryError

@@ -7,7 +7,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
 
-from adapters.http.calling import CallError
+from adapters.kit.http.calling import CallError
 from adapters.poll import ListedMessage, Listing
 
 _LONGEST_NAME: Final = 512

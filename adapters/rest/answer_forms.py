@@ -6,7 +6,7 @@ from fastapi import Request
 
 import esmp
 import mappings
-from adapters.http.body import CSV, JSON, XML
+from adapters.kit.http.body import CSV, JSON, XML
 from mappings import canonical_json
 
 CONTENT: Final[dict[str, Any]] = {media_type: {"schema": {"type": "string"}} for media_type in (XML, CSV)} | {

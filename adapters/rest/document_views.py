@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from adapters.rest import masking
-from gateway.records import claimed_names, documents, findings, forwardings, inbox
-from gateway.records.inbox import EnvelopeState, StoredEnvelope
-from gateway.records.store import Room
+from gateway.records.engine.store import Room
+from gateway.records.messages import claimed_names, documents, findings, forwardings, inbox
+from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
 
 
 class FindingView(BaseModel):

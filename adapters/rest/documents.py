@@ -8,10 +8,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from adapters.handing_in import TEXT_XML, is_document_type
-from adapters.http.access import Granted, PermittedRoute, permit
-from adapters.http.body import CSV, JSON, XML, read_body, request_body
-from adapters.http.problems import Problem, ProblemType, documented
+from adapters.kit.http.access import Granted, PermittedRoute, permit
+from adapters.kit.http.body import CSV, JSON, XML, read_body, request_body
+from adapters.kit.http.problems import Problem, ProblemType, documented
+from adapters.kit.inbound import TEXT_XML, is_document_type
 from adapters.rest.answer_forms import CONTENT, in_accepted_form
 from adapters.rest.document_views import DocumentList, DocumentView, Shown, latest, view, without_values
 from adapters.rest.json_examples import EXAMPLES
@@ -20,9 +20,9 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import TenantRole
 from gateway.ports import ConflictError
-from gateway.records import inbox, outbox
-from gateway.records.inbox import EnvelopeState
-from gateway.records.store import Room
+from gateway.records.engine.store import Room
+from gateway.records.messages import inbox, outbox
+from gateway.records.messages.inbox import EnvelopeState
 from gateway.security.permissions import Operation
 
 CHANNEL: Final = "rest"

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from adapters.document_messages import OF_GATE, OUR_ID, SENT, answer, notice
+from adapters.kit.document_messages import OF_GATE, OUR_ID, SENT, answer, notice
 from gateway.domain.messaging import Action, MessageInterface, MessageOperation, Named
 from gateway.ports import Descriptor, Initiative
 

@@ -8,17 +8,17 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.http.access import Granted, PermittedRoute, permit
-from adapters.http.problems import Problem, ProblemType, documented
-from adapters.http.representations import is_known, part_asked, takes_gzip
+from adapters.kit.http.access import Granted, PermittedRoute, permit
+from adapters.kit.http.events import event_headers
+from adapters.kit.http.problems import Problem, ProblemType, documented
+from adapters.kit.http.representations import is_known, part_asked, takes_gzip
 from adapters.rest.answer_forms import CONTENT, in_accepted_form, only_form
-from adapters.rest.events import event_headers
 from adapters.rest.rooms import Rooms
 from gateway.domain.packed import GZIP, unpacked
 from gateway.domain.transport import TransportState
-from gateway.records import acknowledgements, outbox, transports
-from gateway.records.acknowledgements import Answer, AnswerState
-from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
+from gateway.records.messages import acknowledgements, outbox, transports
+from gateway.records.messages.acknowledgements import Answer, AnswerState
+from gateway.records.messages.outbox import DeathCause, OutboxState, StoredMessage
 from gateway.security.message_signatures import content_digest_of, content_sha256
 from gateway.security.permissions import Operation
 

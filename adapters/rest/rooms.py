@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 
 from adapters.rest.webhook import WebhookRules
 from gateway.ports import Clock, Intake
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
 
 
 @dataclass(frozen=True)

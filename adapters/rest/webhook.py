@@ -7,16 +7,16 @@ from typing import Final
 
 import httpx2
 
-from adapters.health import HealthKeeper
-from adapters.http.calling import UNREACHED
+from adapters.kit.health import HealthKeeper
+from adapters.kit.http.calling import UNREACHED
+from adapters.kit.http.events import event_headers
 from adapters.rest.addresses import AddressError, checked_url, resolved
-from adapters.rest.events import event_headers
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import ChannelHealth, ChannelState, Clock, DeliveryError, StoreUnavailableError
-from gateway.records import webhooks
-from gateway.records.store import Store
-from gateway.records.webhooks import Webhook
+from gateway.records.engine.store import Store
+from gateway.records.messages import webhooks
+from gateway.records.messages.webhooks import Webhook
 from gateway.security.message_signatures import MessageSigner
 
 CHANNEL: Final = "webhook"

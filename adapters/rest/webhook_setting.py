@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.http.access import Granted, PermittedRoute, permit
-from adapters.http.problems import Problem, ProblemError, ProblemType, documented
+from adapters.kit.http.access import Granted, PermittedRoute, permit
+from adapters.kit.http.problems import Problem, ProblemError, ProblemType, documented
 from adapters.rest.addresses import AddressError, checked_url
 from adapters.rest.rooms import Rooms
-from gateway.records import webhooks
-from gateway.records.webhooks import Webhook
+from gateway.records.messages import webhooks
+from gateway.records.messages.webhooks import Webhook
 from gateway.security.permissions import Operation
 
 router = APIRouter(prefix="/v1/webhook", tags=["outbox"], route_class=PermittedRoute)

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from adapters.options import ConnectionOptions, Location, Options, Secret
+from adapters.kit.options import ConnectionOptions, Location, Options, Secret
 from adapters.soap_504.identities import IdentityError, certificate_in, private_key_in
 from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
 

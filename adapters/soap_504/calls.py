@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml import etree
 
-from adapters.http.calling import Answer, CallError, HttpPeer
+from adapters.kit.http.calling import Answer, CallError, HttpPeer
 from adapters.soap_504 import ClientOptions, schemas, soap
 from adapters.soap_504.faults import Code, FaultError
 from adapters.soap_504.limits import MINUTE_S

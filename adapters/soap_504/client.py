@@ -8,11 +8,11 @@ from typing import Final
 import structlog
 from lxml import etree
 
-from adapters.handing_in import Message
-from adapters.http.calling import CallError
-from adapters.http.problems import Problem, ProblemType
-from adapters.of_one_tenant import ChannelOfOneTenant
-from adapters.rounds import Rounds
+from adapters.kit.base_channel import ChannelOfOneTenant
+from adapters.kit.http.calling import CallError
+from adapters.kit.http.problems import Problem, ProblemType
+from adapters.kit.inbound import Message
+from adapters.kit.poll_loop import Rounds
 from adapters.soap_504 import ClientOptions, schemas
 from adapters.soap_504.calls import Pace, PeerFaultError, PeerService, TooLargeError
 from adapters.soap_504.faults import Code, FaultError

@@ -7,7 +7,7 @@ silent we chose a code of the same service.
 from enum import Enum
 from typing import Final
 
-from adapters.http.problems import Problem, ProblemType
+from adapters.kit.http.problems import Problem, ProblemType
 
 
 class Code(Enum):

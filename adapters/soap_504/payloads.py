@@ -9,7 +9,7 @@ from typing import Final
 
 from lxml import etree
 
-from adapters.http.body import JSON, XML
+from adapters.kit.http.body import JSON, XML
 from adapters.soap_504.faults import Code, FaultError
 from adapters.soap_504.messages import COMPRESSED, Content
 from adapters.soap_504.soap import parsed

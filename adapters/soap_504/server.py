@@ -14,10 +14,10 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 from starlette.routing import BaseRoute, Route
 
-from adapters.health import HealthKeeper
-from adapters.http.access import know
-from adapters.http.body import content_encoding
-from adapters.http.problems import Problem
+from adapters.kit.health import HealthKeeper
+from adapters.kit.http.access import know
+from adapters.kit.http.body import content_encoding
+from adapters.kit.http.problems import Problem
 from adapters.soap_504 import ServerOptions, schemas, soap
 from adapters.soap_504.addressing import Addressing
 from adapters.soap_504.callers import client_certificate

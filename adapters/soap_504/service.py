@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from lxml import etree
 
-from adapters.handing_in import Door, Message
-from adapters.http.body import XML
-from adapters.http.problems import Problem
+from adapters.kit.http.body import XML
+from adapters.kit.http.problems import Problem
+from adapters.kit.inbound import Door, Message
 from adapters.soap_504 import ServerOptions
 from adapters.soap_504.faults import Code, FaultError, of_problem
 from adapters.soap_504.limits import Rate, parameter_limits
@@ -28,7 +28,7 @@ from adapters.soap_504.messages import (
 )
 from adapters.soap_504.payloads import content_of, document_in
 from adapters.soap_504.tables import MESSAGES
-from gateway.intake.glimpse import glimpse
+from gateway.intake.read.header_peek import glimpse
 from gateway.ports import BusyError, ChannelPlace
 
 _GET_OPTIONS: Final = frozenset({"Code", "MessageIdentification", "MessageVersion", "Queue"})

@@ -31,15 +31,15 @@ from gateway.domain.tenant import Tenant, TenantRole
 from gateway.grids import exchange
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.safe.merit_order import safe_merit_order
-from gateway.processes.bid_check.collect import CollectBids
-from gateway.processes.bid_check.publish import Publisher
-from gateway.processes.bid_check.run import BidCheck
+from gateway.processes.bid_check.collecting.taking_bids import CollectBids
+from gateway.processes.bid_check.result.publish import Publisher
+from gateway.processes.bid_check.run.run import BidCheck
 from gateway.processes.demands import Demands
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
-from gateway.records import outbox
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import outbox
 from mappings import DocumentStream
 
 FIRST = datetime(2026, 6, 1, tzinfo=UTC)

@@ -26,12 +26,12 @@ from gateway.domain.party import CodedId
 from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.grids import exchange
-from gateway.processes.bid_check.collect import CollectBids
+from gateway.processes.bid_check.collecting.taking_bids import CollectBids
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
-from gateway.records import outbox
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import outbox
 
 NOW: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TENANTS: Final = {

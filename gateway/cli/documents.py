@@ -17,7 +17,7 @@ from gateway.cli.screen import FAILED, err, fail, out
 if TYPE_CHECKING:
     import esmp
     from gateway.domain.reason import Finding
-    from gateway.intake.examination import Examination
+    from gateway.intake.check.examination import Examination
 
 STANDARD_INPUT = "-"
 _XML = "application/xml"
@@ -92,7 +92,7 @@ def _named(files: Sequence[str]) -> Iterator[str]:
 def _verdict(name: str, check: Callable[[bytes], "esmp.Report"], schema_only: bool) -> dict[str, Any]:
     import esmp
     from esmp.parsing import check_size
-    from gateway.intake.examination import examine, examine_validated, is_mapped
+    from gateway.intake.check.examination import examine, examine_validated, is_mapped
 
     try:
         check_size(Path(name).stat().st_size)

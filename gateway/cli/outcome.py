@@ -12,7 +12,7 @@ from gateway.optimiser.check.answer import Answer, GridLoading, Limits, Removal,
 from gateway.optimiser.model.checks import BoolArray, FloatArray
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.safe.answer import BELIEVED_MW, SafeMeritOrder
-from gateway.processes.bid_check.safe_limits import safe_limits
+from gateway.processes.bid_check.result.safe_limits import safe_limits
 
 Figure = str | int | float | None
 _MOST_NAMES = 10

@@ -31,8 +31,8 @@ def policy(
         [retention]
         delivered = 14
     """
-    from gateway.records.forgetting import policy_rows
-    from gateway.records.policy import PERIODS
+    from gateway.records.engine.field_policy import PERIODS
+    from gateway.records.privacy.retention import policy_rows
 
     days = _days(config)
     rows = policy_rows()
@@ -73,7 +73,7 @@ def policy(
 
 
 def _days(config: Path | None) -> Mapping[str, int]:
-    from gateway.records.policy import DEFAULTS
+    from gateway.records.engine.field_policy import DEFAULTS
     from gateway.settings import SettingsError, read_settings
 
     if config is None:

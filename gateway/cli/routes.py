@@ -12,8 +12,8 @@ from gateway.cli.screen import fail, out, print_table
 if TYPE_CHECKING:
     from gateway.domain.document import DocumentLabel
     from gateway.domain.tenant import Tenant
-    from gateway.intake.examination import Examination
-    from gateway.intake.forwarding import Forwarder, Forwarding
+    from gateway.intake.apply.forwarding import Forwarder, Forwarding
+    from gateway.intake.check.examination import Examination
     from gateway.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Routes: where documents go that are for somebody else.")
@@ -55,7 +55,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say which route a document would take, in which version it would leave, and what would be lost."""
-    from gateway.intake.forwarding import Forwarder
+    from gateway.intake.apply.forwarding import Forwarder
 
     settings = _settings(config)
     forwarder = Forwarder(settings.routes, settings.tenants, settings.party)
@@ -106,7 +106,7 @@ def _explained(
 
     import esmp
     import esmp.store
-    from gateway.intake.examination import examine
+    from gateway.intake.check.examination import examine
 
     payload = file.read_bytes()
     content_type = "application/json" if payload.lstrip()[:1] == b"{" else "application/xml"

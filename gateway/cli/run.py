@@ -31,16 +31,16 @@ def serve(config: ConfigFile = CONFIG) -> None:
     It stores everything below the data directory, needs no other server, and takes up after a stop, however
     sudden, what it had confirmed and not finished.
     """
+    from adapters.kit.http.server import server_of
     from structlog import get_logger
 
-    from adapters.channels import MissingExtraError
-    from adapters.http.server import server_of
+    from adapters.kit.options import MissingExtraError
     from esmp.store import SchemaSetRefused
     from gateway.app import DataInUseError, build_app
     from gateway.logs import configure_logs
     from gateway.ports import StoreUnavailableError
-    from gateway.records.connections import TooFewFilesError, raise_file_limit
-    from gateway.records.store import OtherVersionError
+    from gateway.records.engine.connections import TooFewFilesError, raise_file_limit
+    from gateway.records.engine.store import OtherVersionError
     from gateway.security.keys import KeyFileError
     from gateway.security.private_files import ExposedFilesError, refuse_exposed
     from gateway.settings import SettingsError, read_settings

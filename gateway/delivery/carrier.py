@@ -18,9 +18,9 @@ from gateway.domain.outgoing import Outgoing
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, StoreUnavailableError
-from gateway.records import forwardings, inbox, outbox
-from gateway.records.forwardings import Forwarded, Origin
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import forwardings, inbox, outbox
+from gateway.records.messages.forwardings import Forwarded, Origin
 from gateway.security.permissions import PERMISSIONS, Operation
 from gateway.workers import Told, Worker
 

@@ -16,12 +16,12 @@ from gateway.delivery.envelopes import end_of_use
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.domain.transport import TransportStatus
 from gateway.ports import Clock
-from gateway.records import acknowledgements, backlogs, inbox, outbox, transports, webhooks
-from gateway.records.acknowledgements import Answer
-from gateway.records.backlogs import Backlog, Overdue
-from gateway.records.inbox import EnvelopeState, StoredEnvelope
-from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import acknowledgements, backlogs, inbox, outbox, transports, webhooks
+from gateway.records.messages.acknowledgements import Answer
+from gateway.records.messages.backlogs import Backlog, Overdue
+from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
+from gateway.records.messages.outbox import DeathCause, OutboxState, StoredMessage
 
 WEBHOOK: Final = "webhook"
 _log: Final = structlog.get_logger(__name__)

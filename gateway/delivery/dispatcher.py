@@ -25,9 +25,9 @@ from gateway.delivery.retry import RetrySchedule
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, DeliveryError, Outlet, PipelinedOutlet, StoreUnavailableError
-from gateway.records import outbox, turns
-from gateway.records.outbox import DeathCause, StoredMessage
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import outbox, receiver_turns
+from gateway.records.messages.outbox import DeathCause, StoredMessage
 from gateway.workers import Told, Worker
 
 LOOK_S: Final = 10.0
@@ -151,8 +151,8 @@ class Dispatcher:
                 return False
             changes = self._changes(name)
             with self._store.room(name).reading() as room:
-                due = turns.due(room, now, 1)
-                next_at = None if due else turns.next_due(room)
+                due = receiver_turns.due(room, now, 1)
+                next_at = None if due else receiver_turns.next_due(room)
             self._seen[name] = changes
         except StoreUnavailableError:
             self._waiting[name] = now
@@ -166,7 +166,7 @@ class Dispatcher:
     def _due(self, tenant: str, most: int) -> Sequence[StoredMessage]:
         """The messages whose turn it is; none where there is no way out."""
         with self._store.room(tenant).reading() as room:
-            due = turns.due(room, self._clock.now(), most)
+            due = receiver_turns.due(room, self._clock.now(), most)
         return due if due and self._outlet_of(tenant).is_open(self._tenants[tenant]) else ()
 
     def _push(self, name: str) -> None:
@@ -230,8 +230,8 @@ class Dispatcher:
         unreached = {message.receiver for message, error, _ in failed if not is_alone(error)} - reached
         with self._store.room(tenant.tenant_id).writing() as room:
             outbox.confirm_all(room, [message.id for message in delivered], now)
-            turns.reached(room, reached)
-            before = turns.failures(room, {message.receiver for message, _, _ in failed})
+            receiver_turns.reached(room, reached)
+            before = receiver_turns.failures(room, {message.receiver for message, _, _ in failed})
             for message, error, pause in failed:
                 # Others were taken there since it failed: then it is the message, and it has its own pause.
                 others_pass = message.receiver in reached or (
@@ -244,7 +244,7 @@ class Dispatcher:
             for receiver in unreached:
                 failures = before.get(receiver, 0) + 1
                 pause = self._schedule.pause(min(failures, self._schedule.attempts - 1)) or timedelta(0)
-                turns.not_reached(room, receiver, failures, now + pause)
+                receiver_turns.not_reached(room, receiver, failures, now + pause)
         for message in delivered:
             _log.info("message delivered", tenant=tenant.tenant_id, message=message.message_id)
         for message, error, pause in failed:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from gateway.domain.envelope import Envelope
-from gateway.records import inbox, outbox
-from gateway.records.outbox import StoredMessage
+from gateway.records.messages import inbox, outbox
+from gateway.records.messages.outbox import StoredMessage
 
 
 def end_of_use(message: StoredMessage, max_age: timedelta | None) -> datetime | None:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from gateway.ports import DeliveryError
-from gateway.records import outbox
-from gateway.records.outbox import DeathCause, StoredMessage
+from gateway.records.messages import outbox
+from gateway.records.messages.outbox import DeathCause, StoredMessage
 
 
 def note_failure(

@@ -6,9 +6,9 @@ from datetime import timedelta
 from gateway.delivery.envelopes import end_of_use, envelopes_of
 from gateway.domain.envelope import Envelope
 from gateway.ports import Clock, Letter
-from gateway.records import outbox
-from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
-from gateway.records.store import Room
+from gateway.records.engine.store import Room
+from gateway.records.messages import outbox
+from gateway.records.messages.outbox import DeathCause, OutboxState, StoredMessage
 
 
 class RoomMailbox:

@@ -15,8 +15,8 @@ from gateway.domain.document import DocumentLabel
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
 from gateway.domain.transport import TransportState, has_reached
-from gateway.records import acknowledgements, outbox, transports
-from gateway.records.outbox import StoredMessage
+from gateway.records.messages import acknowledgements, outbox, transports
+from gateway.records.messages.outbox import StoredMessage
 
 _XML: Final = "application/xml"
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.domain.route import Route, Routes
-from gateway.records import forwardings
-from gateway.records.forwardings import Loss
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import forwardings
+from gateway.records.messages.forwardings import Loss
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import structlog
 
 from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, StoreUnavailableError
-from gateway.records import acknowledgements, backlogs, outbox
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import acknowledgements, backlogs, outbox
 from gateway.workers import Worker
 
 EVERY_S: Final = 10.0

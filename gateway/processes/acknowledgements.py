@@ -18,9 +18,9 @@ from gateway.domain.document import (
 )
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
-from gateway.records import acknowledgements, forwardings
-from gateway.records.acknowledgements import AnswerState
-from gateway.records.forwardings import Forwarded, Origin
+from gateway.records.messages import acknowledgements, forwardings
+from gateway.records.messages.acknowledgements import AnswerState
+from gateway.records.messages.forwardings import Forwarded, Origin
 
 _log: Final = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bid import Direction
-from gateway.records.results import BidAvailabilityRow
+from gateway.records.market.results import BidAvailabilityRow
 
 NOTHING_MW: Final = 1e-6
 """Published quantities are rounded to this; so little more or less is no change."""

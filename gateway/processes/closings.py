@@ -14,8 +14,8 @@ from gateway.domain.gate import GateState
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.status_request import StatusRequest
 from gateway.domain.tenant import Tenant
-from gateway.records import closings, gates
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.market import closings, gates
 
 SENT_EVERYTHING: Final = "flexgate.sent-everything"
 """The attribute whose value names a gate."""

@@ -14,13 +14,13 @@ from gateway.domain.gate import GateState, UseOfLists
 from gateway.domain.quantity import number_words
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
-from gateway.processes.bid_check.products import STANDARD, WAYS_OF_STANDARD, product_named
+from gateway.processes.bid_check.collecting.products import STANDARD, WAYS_OF_STANDARD, product_named
 from gateway.processes.errors import DemandInvalidError, GateClosedError, NoDemandError, NotOfTheGateError
 from gateway.processes.gates import Gates
-from gateway.records import bids, demands, gates
-from gateway.records.demands import Demand
-from gateway.records.gates import GateStatus
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.market import bids, demands, gates
+from gateway.records.market.demands import Demand
+from gateway.records.market.gates import GateStatus
 
 
 class Demands:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import structlog
 
 from gateway.ports import StoreUnavailableError
-from gateway.records import backlogs, gates
-from gateway.records.store import OtherVersionError, Room, Store
+from gateway.records.engine.store import OtherVersionError, Room, Store
+from gateway.records.market import gates
+from gateway.records.messages import backlogs
 
 log = structlog.get_logger(__name__)
 

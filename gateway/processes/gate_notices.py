@@ -16,9 +16,9 @@ from gateway.domain.gate_notice import GateEvent, GateNotice
 from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.participants import seen_names, takes_part
-from gateway.records import gate_notices
-from gateway.records.gates import GateStatus
-from gateway.records.store import HOUSE, Store
+from gateway.records.engine.store import HOUSE, Store
+from gateway.records.market.gates import GateStatus
+from gateway.records.messages import gate_notices
 from gateway.workers import Worker
 
 log = structlog.get_logger(__name__)

@@ -23,10 +23,10 @@ from gateway.processes.errors import (
 )
 from gateway.processes.gate_notices import NoticeBook
 from gateway.processes.participants import takes_part
-from gateway.records import gates, runs
-from gateway.records.gates import GateStatus
-from gateway.records.runs import RunRecord
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.market import gates, runs
+from gateway.records.market.gates import GateStatus
+from gateway.records.market.runs import RunRecord
 
 log = structlog.get_logger(__name__)
 

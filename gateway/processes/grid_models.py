@@ -14,9 +14,9 @@ from gateway.grids import exchange
 from gateway.grids.remarks import remarks
 from gateway.ports import Clock
 from gateway.processes.errors import GridMismatchError, GridOwnedError, UnknownGridError, UnknownModelError
-from gateway.records import gates, grid_models
-from gateway.records.grid_models import StoredModel
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.market import gates, grid_models
+from gateway.records.market.grid_models import StoredModel
 
 log = structlog.get_logger(__name__)
 

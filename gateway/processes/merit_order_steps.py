@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from gateway.domain.bid import Direction
 from gateway.domain.result import merit_order
 from gateway.processes.errors import ForgottenError
-from gateway.records import results
-from gateway.records.pages import ROWS_OF_PAGE, paged
-from gateway.records.store import Room
+from gateway.records.engine.pages import ROWS_OF_PAGE, paged
+from gateway.records.engine.store import Room
+from gateway.records.market import results
 
 Floats = NDArray[np.float64]
 

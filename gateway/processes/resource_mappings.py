@@ -17,9 +17,9 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.resource import ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.processes.resources import Resources
-from gateway.records import compositions as kept
-from gateway.records import resources as registered
-from gateway.records.compositions import KeptComposition
+from gateway.records.market import compositions as kept
+from gateway.records.market import resources as registered
+from gateway.records.market.compositions import KeptComposition
 
 RESOURCE_PATH = "market_RegisteredResource.mRID"
 UNIT_PATH = "RegisteredResource/mRID"

@@ -10,10 +10,10 @@ from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.grids import exchange
 from gateway.processes.errors import ResourceFault, ResourceOwnedError, UnknownGridError
-from gateway.records import compositions, grid_models, resources
-from gateway.records.compositions import KeptComposition
-from gateway.records.remembered import Remembered
-from gateway.records.store import Store
+from gateway.records.engine.cache import Remembered
+from gateway.records.engine.store import Store
+from gateway.records.market import compositions, grid_models, resources
+from gateway.records.market.compositions import KeptComposition
 
 
 @dataclass(frozen=True, slots=True)

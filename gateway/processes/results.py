@@ -22,13 +22,13 @@ from gateway.processes.errors import (
 from gateway.processes.gates import Gates
 from gateway.processes.merit_order_steps import MeritOrderStep, steps
 from gateway.processes.participants import sees_all
-from gateway.records import explanations, grid_models, reports, results, runs
-from gateway.records.explanations import ExplanationRow
-from gateway.records.pages import paged
-from gateway.records.reports import FailingBidRow
-from gateway.records.results import BidAvailabilityRow
-from gateway.records.runs import RunRecord
-from gateway.records.store import Store
+from gateway.records.engine.pages import paged
+from gateway.records.engine.store import Store
+from gateway.records.market import explanations, grid_models, reports, results, runs
+from gateway.records.market.explanations import ExplanationRow
+from gateway.records.market.reports import FailingBidRow
+from gateway.records.market.results import BidAvailabilityRow
+from gateway.records.market.runs import RunRecord
 
 
 class Results:

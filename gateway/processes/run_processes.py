@@ -17,7 +17,7 @@ import structlog
 from gateway.child_process import ChildProcess
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import StoreUnavailableError
-from gateway.processes.bid_check.run import RunGivenUpError
+from gateway.processes.bid_check.run.run import RunGivenUpError
 
 KEPT: Final = 1
 """How many processes wait for the next run."""

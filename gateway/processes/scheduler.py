@@ -12,13 +12,13 @@ import structlog
 from gateway.domain.gate import Gate, GateState
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
-from gateway.processes.bid_check.reserve import must_begin
-from gateway.processes.bid_check.run import RunGivenUpError
+from gateway.processes.bid_check.run.run import RunGivenUpError
+from gateway.processes.bid_check.run.time_reserve import must_begin
 from gateway.processes.former_tenants import left_in_gates
 from gateway.processes.run_processes import RunFailedError
-from gateway.records import closings, gates, runs
-from gateway.records.gates import GateStatus
-from gateway.records.store import HOUSE, Store
+from gateway.records.engine.store import HOUSE, Store
+from gateway.records.market import closings, gates, runs
+from gateway.records.market.gates import GateStatus
 from gateway.workers import Worker
 
 log = structlog.get_logger(__name__)

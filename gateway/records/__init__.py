@@ -1,38 +1,40 @@
 """What is kept: per tenant, minimised.
 
-`store` opens the data rooms; every other module owns one matter: its tables, their policy, and the functions
-on them. All are imported here, so that every table is known before the first room is opened.
+`engine` opens stores; every module of `messages`, `market` and `privacy` owns one matter: its tables, their
+policy, and the functions on them. All are imported here, so that every table is known before the first store
+is opened.
 """
 
-from gateway.records import (
-    acknowledgements,
+from gateway.records.market import (
     activations,
-    assertions,
     bids,
-    bookmarks,
-    claimed_names,
     closings,
     compositions,
     demands,
-    documents,
     explanations,
-    findings,
-    former_tenants,
-    forwardings,
-    gate_notices,
     gates,
     grid_models,
-    inbox,
-    outbox,
     reports,
     resources,
     results,
     runs,
     schedules,
+)
+from gateway.records.messages import (
+    acknowledgements,
+    bookmarks,
+    claimed_names,
+    documents,
+    findings,
+    forwardings,
+    gate_notices,
+    inbox,
+    outbox,
+    receiver_turns,
     transports,
-    turns,
     webhooks,
 )
+from gateway.records.privacy import former_tenants, used_client_assertions
 
 MODULES = (
     inbox,
@@ -40,7 +42,7 @@ MODULES = (
     findings,
     claimed_names,
     outbox,
-    turns,
+    receiver_turns,
     acknowledgements,
     transports,
     forwardings,
@@ -60,7 +62,7 @@ MODULES = (
     results,
     explanations,
     reports,
-    assertions,
+    used_client_assertions,
     former_tenants,
 )
 """Every module that owns tables."""

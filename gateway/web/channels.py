@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Annotated, Self
 
+from adapters.kit.http.access import Granted, PermittedRoute, permit
+from adapters.kit.http.problems import ProblemType, documented
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from adapters.channels import ChannelSetting, RunningChannel
-from adapters.http.access import Granted, PermittedRoute, permit
-from adapters.http.problems import ProblemType, documented
 from adapters.rest import REST, webhook
 from gateway.domain.tenant import TenantRole
 from gateway.ports import ChannelHealth, ChannelState, Initiative
-from gateway.records.backlogs import Backlog
+from gateway.records.messages.backlogs import Backlog
 from gateway.security.permissions import Operation
 from gateway.web.backlogs import BacklogView
 from gateway.web.rooms import Rooms

@@ -23,7 +23,7 @@ from gateway.domain.market_time import Interval, MarketTimeError
 from gateway.domain.tenant import Tenant
 from gateway.processes.gates import NAME
 from gateway.processes.participants import seen_names, sees_all
-from gateway.records.gates import GateStatus
+from gateway.records.market.gates import GateStatus
 from gateway.web.grids import Period
 
 Area = Annotated[str, Field(min_length=1, max_length=18)]

@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Annotated
 
+from adapters.kit.http.access import Granted, PermittedRoute, permit
+from adapters.kit.http.problems import Problem, ProblemError, ProblemType, documented
 from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.http.access import Granted, PermittedRoute, permit
-from adapters.http.problems import Problem, ProblemError, ProblemType, documented
 from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.gate import Gate, GateState, GateTermError
 from gateway.domain.tenant import Tenant
-from gateway.records.demands import Demand
-from gateway.records.gates import GateStatus
+from gateway.records.market.demands import Demand
+from gateway.records.market.gates import GateStatus
 from gateway.security.permissions import Operation
 from gateway.web.gate_versions import TAGGED, IfMatch, tag, versions_of
 from gateway.web.gate_views import EXAMPLE, GateDefinition, GateList, GateView, shown

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from adapters.contract_text import contract_yaml
+from adapters.kit.contract_text import contract_yaml
 from adapters.rest import ROUTERS
 from gateway.web.application import create_app
 

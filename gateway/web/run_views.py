@@ -10,8 +10,8 @@ from gateway.domain.gate import DemandRule, UseOfLists
 from gateway.domain.result import GridGapCause, Outcome, Rung, Side
 from gateway.processes.changes import BidChange
 from gateway.processes.merit_order_steps import MeritOrderStep
-from gateway.records.results import BidAvailabilityRow
-from gateway.records.runs import RunRecord
+from gateway.records.market.results import BidAvailabilityRow
+from gateway.records.market.runs import RunRecord
 
 
 class VerificationView(BaseModel):

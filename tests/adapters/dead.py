@@ -10,8 +10,8 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.tenant import Tenant
 from gateway.ports import DeliveryError, Outlet, PipelinedOutlet
-from gateway.records import outbox
-from gateway.records.outbox import OutboxState, StoredMessage
+from gateway.records.messages import outbox
+from gateway.records.messages.outbox import OutboxState, StoredMessage
 from tests.adapters.house import House
 from tests.specimens import RESERVE_BID_7_2
 

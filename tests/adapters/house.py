@@ -20,13 +20,14 @@ from gateway.domain.market_time import Interval
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.reason import Finding
 from gateway.domain.tenant import Tenant
-from gateway.intake.service import IntakeService
+from gateway.intake.service.service import IntakeService
 from gateway.ports import BusyError, Channel, ConflictError, Outlet, Receipt
 from gateway.processes.closings import TakeClosings
-from gateway.records import closings, gates, inbox, outbox
-from gateway.records.inbox import EnvelopeState
-from gateway.records.outbox import OutboxState
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.market import closings, gates
+from gateway.records.messages import inbox, outbox
+from gateway.records.messages.inbox import EnvelopeState
+from gateway.records.messages.outbox import OutboxState
 from mappings import canonical_json
 from tests.intake.house import GATEWAY_ROLE, NOW, Notebook, noted, tenant
 from tests.patience import eventually

@@ -10,7 +10,7 @@ import pytest
 import structlog
 from aio_pika.abc import AbstractQueue
 
-from gateway.records.outbox import OutboxState
+from gateway.records.messages.outbox import OutboxState
 from tests.adapters.house import LARGEST_BYTES, NORTH, House, setting_of
 from tests.adapters.peers.amqp091 import RabbitPeer, rabbit_peer
 from tests.adapters.peers.amqp091_raw import long, publish, short

@@ -13,13 +13,13 @@ from pydantic import ValidationError
 
 from adapters.amqp10 import EndpointOptions
 from adapters.amqp10.replies import event_news, named, reply_news, status_news
-from adapters.channels import MissingExtraError
+from adapters.kit.options import MissingExtraError
 from contract_tests.brokers import free_ports
 from gateway.domain.document import DocumentKind
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.transport import TransportNews, TransportState
-from gateway.records import transports
-from gateway.records.outbox import OutboxState, find, put
+from gateway.records.messages import transports
+from gateway.records.messages.outbox import OutboxState, find, put
 from tests.adapters.house import House, stays
 from tests.adapters.peers.amqp10 import EndpointPeer, endpoint_peer, toolbox_peer
 from tests.adapters.peers.rhea import rhea_peer

@@ -12,7 +12,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from adapters.channels import ChannelTable
 from contract_tests.brokers import RabbitMq
 from gateway.ports import Outlet
-from gateway.records.outbox import OutboxState
+from gateway.records.messages.outbox import OutboxState
 from tests.adapters.house import House
 from tests.adapters.services import needs_proton, started
 from tests.intake.house import acknowledgement_in, codes_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.records.outbox import OutboxState
+from gateway.records.messages.outbox import OutboxState
 from tests.adapters.house import LARGEST_BYTES, House, stays
 from tests.adapters.peers.amqp10 import EndpointPeer
 from tests.adapters.peers.rhea import RheaEndpoint, rhea_peer

@@ -22,7 +22,7 @@ import esmp
 import mappings
 from adapters.rest.webhook import WebhookOutlet, WebhookRules
 from gateway.domain.envelope import Envelope
-from gateway.records import webhooks
+from gateway.records.messages import webhooks
 from gateway.security.keys import signing_key
 from gateway.security.message_signatures import MessageSigner
 from mappings import canonical_json

@@ -11,14 +11,13 @@ from pydantic import TypeAdapter, ValidationError
 from adapters.channels import (
     ChannelSetting,
     ChannelTable,
-    MissingExtraError,
     checked_channels,
     opened_channels,
 )
-from adapters.options import DIRECTORY, Options, Secret
+from adapters.kit.options import DIRECTORY, MissingExtraError, Options, Secret
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Adapter, ChannelPlace, Descriptor, Initiative
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
 from tests.adapters.house import LARGEST_BYTES, Clock
 
 TENANTS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.charset import charset_fault
+from adapters.kit.charset import charset_fault
 
 XML = b'<?xml version="1.0" encoding="%s"?><a/>'
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.records.outbox import OutboxState
+from gateway.records.messages.outbox import OutboxState
 from tests.adapters.dead import DEAD, HouseOfSomeDead, messages
 from tests.adapters.house import Peer
 from tests.adapters.peers import parameters

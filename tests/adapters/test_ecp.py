@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from adapters.ecp import PartnerOptions
+from adapters.kit.ecp import PartnerOptions
 from gateway.domain.envelope import Envelope
 
 TABLE = {

@@ -8,7 +8,7 @@ import pytest
 import esmp
 import mappings
 from gateway.domain.document import Acknowledgement
-from gateway.records.outbox import OutboxState
+from gateway.records.messages.outbox import OutboxState
 from mappings import bid_csv, canonical_json
 from tests.adapters.house import LARGEST_BYTES, House, Peer, stays
 from tests.adapters.peers import parameters

@@ -11,8 +11,8 @@ import structlog
 from adapters.folder.files import move, publish, read_unchanged
 from gateway.domain.envelope import Envelope
 from gateway.ports import DeliveryError
-from gateway.records import outbox
-from gateway.records.outbox import OutboxState
+from gateway.records.messages import outbox
+from gateway.records.messages.outbox import OutboxState
 from tests.adapters.house import LARGEST_BYTES, NORTH, House, stays
 from tests.adapters.peers.folder import FolderPeer, folder_peer
 from tests.intake.house import NOW, acknowledgement_in, codes_of

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from contract_tests.brokers import RabbitMq
-from gateway.records import outbox
-from gateway.records.outbox import OutboxState
+from gateway.records.messages import outbox
+from gateway.records.messages.outbox import OutboxState
 from tests.adapters.house import House
 from tests.adapters.peers.amqp091 import RabbitPeer, rabbit_peer_at
 from tests.adapters.services import started

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from gateway.domain.party import eic_check_character
-from gateway.records import inbox
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import inbox
 from tests.adapters.house import Peer
 from tests.adapters.peers import PEERS
 from tests.e2e.running import Member, Running

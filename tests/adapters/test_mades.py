@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from adapters.kit.http.calling import Answer, CallError
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from adapters.http.calling import Answer, CallError
 from adapters.mades import MadesOptions
 from adapters.mades.service import FaultError, MadesService
 from adapters.mades.soap import envelope, reply_of
 from contract_tests.emulators.soap import request_in, response
 from gateway.domain.document import DocumentKind
 from gateway.domain.outgoing import Outgoing
-from gateway.records.outbox import OutboxState, find, put
+from gateway.records.messages.outbox import OutboxState, find, put
 from tests.adapters.house import LARGEST_BYTES, House, stays
 from tests.adapters.peers.mades import PROBLEM, TYPES, MadesPeer, mades_peer
 from tests.intake.house import acknowledgement_in, codes_of

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from adapters.mqtt import MqttOptions
 from contract_tests.brokers import Mosquitto
-from gateway.records.outbox import OutboxState
+from gateway.records.messages.outbox import OutboxState
 from tests.adapters.dead import document, tried
 from tests.adapters.house import LARGEST_BYTES, House, stays
 from tests.adapters.peers.mqtt import MqttPeer, mqtt_peer, mqtt_peer_at

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from adapters.kit.http.calling import CallError
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from adapters.http.calling import CallError
 from adapters.poll import OUTBOX, OUTBOX_MESSAGE, ListedMessage, PollOptions
 from adapters.poll.listed import at, page_in
-from gateway.records.outbox import OutboxState, StoredMessage, find
+from gateway.records.messages.outbox import OutboxState, StoredMessage, find
 from tests.adapters.house import LARGEST_BYTES, House, stays
 from tests.adapters.peers.poll import SHAPES, PollPeer, linking_peer, poll_peer
 from tests.intake.house import acknowledgement_in, codes_of

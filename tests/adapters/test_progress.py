@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.progress import Patience, Progress
+from adapters.kit.delivery_tracker import Patience, Progress
 from gateway.domain.transport import TransportNews, TransportState, TransportStatus
 from gateway.ports import DeliveryError
-from gateway.records.store import Store
-from gateway.records.transports import RoomTransports
+from gateway.records.engine.store import Store
+from gateway.records.messages.transports import RoomTransports
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHORT = Patience(TransportState.RECEIVED, answer_s=0.05, goal_s=0.1)

@@ -15,8 +15,8 @@ import pytest
 from contract_tests.brokers import Mosquitto, RabbitMq
 from gateway.domain.document import DocumentKind
 from gateway.domain.outgoing import Outgoing
-from gateway.records import outbox
-from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
+from gateway.records.messages import outbox
+from gateway.records.messages.outbox import DeathCause, OutboxState, StoredMessage
 from tests.adapters.house import House, Peer
 from tests.adapters.peers.amqp091 import RabbitPeer, rabbit_peer, rabbit_peer_at
 from tests.adapters.peers.amqp10 import EndpointPeer

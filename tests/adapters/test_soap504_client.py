@@ -17,8 +17,8 @@ from adapters.soap_504 import ClientOptions
 from adapters.soap_504.calls import Pace
 from gateway.domain.document import DocumentKind
 from gateway.ports import Outlet
-from gateway.records import outbox
-from gateway.records.outbox import OutboxState
+from gateway.records.messages import outbox
+from gateway.records.messages.outbox import OutboxState
 from tests.adapters.certificates import Authority
 from tests.adapters.house import House, stays
 from tests.adapters.peers.service504 import Service504Peer, service504_peer

@@ -24,7 +24,7 @@ from contract_tests.emulators import client504
 from contract_tests.emulators.client504 import Client504
 from contract_tests.emulators.identities import new_identity
 from contract_tests.emulators.wire504 import LISTS, MSG, NAMES, add, envelope, opened
-from gateway.records.outbox import OutboxState
+from gateway.records.messages.outbox import OutboxState
 from tests.adapters.house import LARGEST_BYTES, House
 from tests.adapters.peers.soap504 import PATH, Soap504Peer, identities, soap504_peer, standing_service
 from tests.e2e.running import Member, Running

@@ -21,7 +21,7 @@ from zeep.transports import Transport
 from zeep.wsa import WsAddressingPlugin
 
 from contract_tests.emulators.identities import Identity
-from gateway.records.outbox import OutboxState
+from gateway.records.messages.outbox import OutboxState
 from tests.adapters.house import House
 from tests.adapters.peers.soap504 import PATH, Soap504Peer, identities, soap504_peer
 from tests.intake.house import acknowledgement_in, codes_of

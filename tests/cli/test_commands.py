@@ -20,9 +20,9 @@ from gateway.cli.first import write_first_settings
 from gateway.cli.samples import Kind, sample, tomorrow
 from gateway.domain.market_time import local_day
 from gateway.grids import exchange
-from gateway.intake.examination import examine
+from gateway.intake.check.examination import examine
 from gateway.logs import faults_without_words
-from gateway.records.forgetting import policy_rows
+from gateway.records.privacy.retention import policy_rows
 from gateway.security.clients import secret_matches
 from gateway.web.gate_views import GateDefinition
 from mappings import bid_csv, canonical_json

@@ -19,9 +19,9 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import DeliveryError
-from gateway.records import inbox, outbox
-from gateway.records.outbox import DeathCause, OutboxState, StoredMessage
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import inbox, outbox
+from gateway.records.messages.outbox import DeathCause, OutboxState, StoredMessage
 from tests.patience import PATIENCE_S, eventually
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

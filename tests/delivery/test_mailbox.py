@@ -9,9 +9,9 @@ from gateway.delivery.mailbox import RoomMailbox
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
-from gateway.records import inbox, outbox
-from gateway.records.outbox import DeathCause, OutboxState
-from gateway.records.store import Room, Store
+from gateway.records.engine.store import Room, Store
+from gateway.records.messages import inbox, outbox
+from gateway.records.messages.outbox import DeathCause, OutboxState
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

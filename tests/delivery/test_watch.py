@@ -12,11 +12,11 @@ from gateway.domain.document import DocumentLabel
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
 from gateway.domain.transport import TransportNews, TransportState
-from gateway.records import acknowledgements, backlogs, outbox
-from gateway.records.acknowledgements import AnswerState
-from gateway.records.outbox import DeathCause, OutboxState
-from gateway.records.store import Store
-from gateway.records.transports import RoomTransports
+from gateway.records.engine.store import Store
+from gateway.records.messages import acknowledgements, backlogs, outbox
+from gateway.records.messages.acknowledgements import AnswerState
+from gateway.records.messages.outbox import DeathCause, OutboxState
+from gateway.records.messages.transports import RoomTransports
 from tests.delivery.test_dispatcher import NOON, TENANTS, Clock
 
 WITHIN = timedelta(minutes=10)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.channels import GROUP, ChannelTable
-from adapters.options import DIRECTORY
+from adapters.kit.options import DIRECTORY
 from gateway.ports import Adapter
 from tests.adapters.test_calling import certified
 

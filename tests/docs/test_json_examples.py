@@ -12,7 +12,7 @@ import yaml
 
 from adapters.rest.json_examples import EXAMPLES as OF_THE_CONTRACT
 from gateway.cli.first import write_first_settings
-from gateway.intake.examination import examine
+from gateway.intake.check.examination import examine
 from mappings.bid_csv import COLUMNS
 from mappings.json_schema import published
 from tests.docs.commands import ROOT

@@ -12,9 +12,9 @@ from joserfc.jwk import ECKey
 from adapters.channels import ChannelTable
 from gateway.domain.document import DocumentKind
 from gateway.domain.outgoing import Outgoing
-from gateway.records import outbox
-from gateway.records.outbox import OutboxState
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import outbox
+from gateway.records.messages.outbox import OutboxState
 from tests.adapters.house import House
 from tests.e2e.running import SECRET, Member, Running
 from tests.intake.house import acknowledgement_in, codes_of

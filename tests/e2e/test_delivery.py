@@ -15,9 +15,9 @@ import pytest
 from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver, algorithms
 from joserfc.jwk import ECKey
 
-from gateway.records import inbox
-from gateway.records.inbox import EnvelopeState
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import inbox
+from gateway.records.messages.inbox import EnvelopeState
 from tests.e2e.conftest import MACHINE
 from tests.e2e.running import Running, json_of
 from tests.e2e.world import MEMBERS, bid, document, prepare

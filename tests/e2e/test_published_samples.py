@@ -8,8 +8,8 @@ import pytest
 from lxml import etree
 
 from gateway.demo.eic import eic
-from gateway.records import inbox
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import inbox
 from tests.e2e.running import Member, Running, json_of
 from tests.e2e.test_bid_check import published
 from tests.e2e.world import GRID, gate

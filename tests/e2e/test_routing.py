@@ -12,9 +12,9 @@ import httpx2
 import esmp
 import mappings
 from gateway.domain.outgoing import Outgoing
-from gateway.records import outbox
-from gateway.records.outbox import DeathCause
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import outbox
+from gateway.records.messages.outbox import DeathCause
 from tests.e2e.running import SECRET, Member, Running, json_of
 from tests.intake.test_forwarding import FOR_SOUTH, answer_of_south
 from tests.patience import PATIENCE_S

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.http import server
+from adapters.kit.http import server
 from tests.e2e.running import Running, json_of
 from tests.e2e.world import MEMBERS, bid, document, prepare
 

@@ -13,9 +13,9 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.records import outbox
-from gateway.records.inbox import EnvelopeState
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import outbox
+from gateway.records.messages.inbox import EnvelopeState
 from tests.specimens import GATEWAY, NORTH, SOUTH
 
 NOW = datetime(2026, 2, 28, 11, tzinfo=UTC)

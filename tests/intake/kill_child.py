@@ -14,9 +14,9 @@ from pathlib import Path
 from sqlalchemy import event
 
 from gateway.domain.document import DocumentKind
-from gateway.intake import handling
-from gateway.intake.service import IntakeService
-from gateway.records.store import Store
+from gateway.intake.service import handling
+from gateway.intake.service.service import IntakeService
+from gateway.records.engine.store import Store
 from tests.intake.house import GATEWAY_ROLE, TENANTS, Clock, Notebook, envelope
 from tests.specimens import RESERVE_BID_7_2
 

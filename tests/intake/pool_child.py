@@ -15,12 +15,12 @@ from typing import Any
 
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
-from gateway.intake.child import serve
-from gateway.intake.handling import Handler, Prepared
-from gateway.intake.process import Orders
+from gateway.intake.service.child import serve
+from gateway.intake.service.handling import Handler, Prepared
+from gateway.intake.service.process import Orders
 from gateway.ports import Receipt, StoreUnavailableError
-from gateway.records import inbox
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import inbox
 from tests.intake.house import GATEWAY_ROLE, TENANTS, Clock, Notebook
 
 

@@ -16,7 +16,7 @@ import mappings
 from esmp.profiles import Family, profile
 from gateway.domain.bounds import DEFAULT_BOUNDS, NumberBounds, numbers_beyond
 from gateway.domain.reason import Finding, ReasonCode
-from gateway.intake.examination import examine
+from gateway.intake.check.examination import examine
 from mappings import canonical_json
 from tests.mappings.specimens import document as specimen_of
 from tests.specimens import RESERVE_BID_7_4, RESERVE_BID_TABLE

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.document import ReceivedDocument
-from gateway.intake.examination import examine
+from gateway.intake.check.examination import examine
 from tests.docs.test_json_examples import EXAMPLES, NOW
 from tests.intake.house import NOW as TABLES_NOW
 

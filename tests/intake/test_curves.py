@@ -8,7 +8,7 @@ from lxml import etree
 
 from esmp.profiles import profile
 from gateway.domain.reason import Finding, ReasonCode
-from gateway.intake.examination import examine
+from gateway.intake.check.examination import examine
 from tests.mappings.specimens import document
 
 NOW = datetime(2026, 3, 30, tzinfo=UTC)

@@ -25,16 +25,16 @@ from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Reason
 from gateway.domain.route import LossPolicy, Route, Routes
 from gateway.domain.tenant import TenantRole
-from gateway.intake.forwarding import Forwarder
-from gateway.intake.handling import Handler
+from gateway.intake.apply.forwarding import Forwarder
+from gateway.intake.service.handling import Handler
 from gateway.ports import ConflictError
 from gateway.processes.acknowledgements import TakeAcknowledgements
-from gateway.records import acknowledgements, documents, findings, forwardings, inbox, outbox
-from gateway.records.acknowledgements import AnswerState
-from gateway.records.forwardings import Loss
-from gateway.records.inbox import EnvelopeState
-from gateway.records.outbox import StoredMessage
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import acknowledgements, documents, findings, forwardings, inbox, outbox
+from gateway.records.messages.acknowledgements import AnswerState
+from gateway.records.messages.forwardings import Loss
+from gateway.records.messages.inbox import EnvelopeState
+from gateway.records.messages.outbox import StoredMessage
 from tests.intake.house import (
     GATEWAY_ROLE,
     NOW,

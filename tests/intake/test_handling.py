@@ -8,11 +8,11 @@ import pytest
 from gateway.domain.document import DocumentKind, RejectedSeries
 from gateway.domain.party import CodedId
 from gateway.domain.reason import MAX_REASON_TEXT, Finding, Reason, ReasonCode, Stage
-from gateway.intake.examination import examine
-from gateway.intake.handling import Handler
-from gateway.records import documents, findings, inbox, outbox
-from gateway.records.inbox import EnvelopeState
-from gateway.records.store import Store
+from gateway.intake.check.examination import examine
+from gateway.intake.service.handling import Handler
+from gateway.records.engine.store import Store
+from gateway.records.messages import documents, findings, inbox, outbox
+from gateway.records.messages.inbox import EnvelopeState
 from mappings import canonical_json
 from tests.intake.house import (
     GATEWAY_ROLE,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.intake.examination import Examination, examine
+from gateway.intake.check.examination import Examination, examine
 from tests.docs.test_json_examples import EXAMPLES, NOW
 
 

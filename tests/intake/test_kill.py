@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.document import DocumentKind
-from gateway.intake.service import IntakeService
-from gateway.records import inbox
-from gateway.records.inbox import EnvelopeState
-from gateway.records.store import Store
+from gateway.intake.service.service import IntakeService
+from gateway.records.engine.store import Store
+from gateway.records.messages import inbox
+from gateway.records.messages.inbox import EnvelopeState
 from tests.intake.house import GATEWAY_ROLE, TENANTS, Clock, Notebook, answers, codes_of, envelope, noted
 from tests.patience import PATIENCE_S, eventually
 from tests.specimens import RESERVE_BID_7_2

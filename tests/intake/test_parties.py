@@ -11,7 +11,7 @@ from gateway.domain.document import DocumentHeader, DocumentKind, ReserveBids
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import ReasonCode
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule, UnavailableSeries
-from gateway.intake.parties import party_findings, platforms_of
+from gateway.intake.check.parties import party_findings, platforms_of
 from tests.intake.house import GATEWAY_ROLE, NOW, TENANTS
 from tests.intake.test_rules import DAY, START
 from tests.specimens import AREA, NORTH, SOUTH

@@ -8,9 +8,9 @@ from lxml import etree
 
 import esmp
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.intake import places
-from gateway.intake.examination import Examination, examine
-from gateway.intake.places import Place, Places, Position
+from gateway.intake.check.examination import Examination, examine
+from gateway.intake.read import source_location
+from gateway.intake.read.source_location import Place, Places, Position
 from tests.intake.house import NOW
 from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_7_4, replaced
 
@@ -36,7 +36,7 @@ def both(monkeypatch: pytest.MonkeyPatch) -> Both:
     def examined(data: bytes) -> tuple[Examination, Examination, list[Finding]]:
         whole = examine(data, "application/xml", NOW)
         located = whole.places.located(whole.findings)
-        monkeypatch.setattr(places, "LARGEST", 0)
+        monkeypatch.setattr(source_location, "LARGEST", 0)
         parts = examine(data, "application/xml", NOW, IN_PARTS)
         assert IN_PARTS(data).root is None
         return whole, parts, located
@@ -87,7 +87,7 @@ def test_a_series_that_cannot_be_read_takes_its_group_along(both: Both) -> None:
 def places_in(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Places]:
     """Places of a document of which there is a tree, or its bytes, or more of them than are held."""
     if request.param == "series by series":
-        monkeypatch.setattr(places, "LARGEST", 0)
+        monkeypatch.setattr(source_location, "LARGEST", 0)
     return lambda data: Places(etree.fromstring(data) if request.param == "tree" else data)
 
 

@@ -15,13 +15,13 @@ from sqlalchemy import text
 
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
-from gateway.intake.lines import MOST, MOST_BYTES, Places, Turns
-from gateway.intake.pool import IntakePool
-from gateway.intake.service import SMALL, IntakeService
+from gateway.intake.service.lines import MOST, MOST_BYTES, Places, Turns
+from gateway.intake.service.pool import IntakePool
+from gateway.intake.service.service import SMALL, IntakeService
 from gateway.ports import BusyError, ConflictError, Receipt
-from gateway.records import findings, inbox
-from gateway.records.inbox import EnvelopeState
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import findings, inbox
+from gateway.records.messages.inbox import EnvelopeState
 from tests.intake.house import GATEWAY_ROLE, NOW, TENANTS, Clock, Notebook, answers, codes_of, envelope
 from tests.patience import PATIENCE_S, eventually
 from tests.specimens import RESERVE_BID_7_2

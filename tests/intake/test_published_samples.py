@@ -10,11 +10,11 @@ import esmp
 from gateway.domain.document import DocumentKind
 from gateway.domain.party import CodedId, Role
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.intake.examination import Examination, examine
-from gateway.intake.handling import Handler
-from gateway.records import inbox, outbox
-from gateway.records.inbox import EnvelopeState
-from gateway.records.store import Store
+from gateway.intake.check.examination import Examination, examine
+from gateway.intake.service.handling import Handler
+from gateway.records.engine.store import Store
+from gateway.records.messages import inbox, outbox
+from gateway.records.messages.inbox import EnvelopeState
 from tests.intake.house import GATEWAY_ROLE, NOW, Clock, Notebook, acknowledgement_in, envelope
 from tests.shared import STANDARDS
 

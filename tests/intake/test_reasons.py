@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from gateway.domain.reason import Finding, ReasonCode
-from gateway.intake.examination import examine
+from gateway.intake.check.examination import examine
 from tests.intake.house import NOW
 from tests.specimens import RESERVE_BID_7_2, replaced
 

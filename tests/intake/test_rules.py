@@ -17,10 +17,10 @@ from gateway.domain.document import DocumentHeader, DocumentKind, ReserveBids
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import ReasonCode, Stage
-from gateway.intake import places
-from gateway.intake.examination import examine
-from gateway.intake.places import Places
-from gateway.intake.rules import CLOCK_TOLERANCE, bid_findings, created_findings, remarks
+from gateway.intake.check.examination import examine
+from gateway.intake.check.rules import CLOCK_TOLERANCE, bid_findings, created_findings, remarks
+from gateway.intake.read import source_location
+from gateway.intake.read.source_location import Places
 from tests.mappings import specimens
 from tests.specimens import AREA, GATEWAY, NORTH, RESERVE_BID_7_2, RESERVE_BID_7_4, UNITS, replaced
 
@@ -216,13 +216,13 @@ def test_a_series_of_another_family_without_a_name_is_refused(family: str) -> No
 
 
 def test_very_many_findings_are_all_made_but_not_all_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.intake.rules.MOST_PLACES", 2)
+    monkeypatch.setattr("gateway.intake.check.rules.MOST_PLACES", 2)
     data = RESERVE_BID_7_2.data.replace(b"<quantity.quantity>", b"<quantity.quantity>-")
     findings = examine(data, "application/xml", START).findings
     signed = [finding for finding in findings if finding.code is ReasonCode.QUANTITY_SIGNED]
     assert {finding.series for finding in signed} == {f"TEST-BID-{n}" for n in range(1, 9)}
     assert sum(finding.line is not None for finding in findings) == 2
-    assert places.MOST_PLACES > 2
+    assert source_location.MOST_PLACES > 2
 
 
 quantities = st.floats(0, 9999, allow_nan=False)

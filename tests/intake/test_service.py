@@ -13,14 +13,14 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.domain.document import DocumentKind
 from gateway.domain.reason import Finding, ReasonCode
-from gateway.intake import attempts, handling
-from gateway.intake.attempts import MOST_STARTS
-from gateway.intake.examination import Examination, examine
-from gateway.intake.service import IntakeService
+from gateway.intake.check.examination import Examination, examine
+from gateway.intake.service import attempts, handling
+from gateway.intake.service.attempts import MOST_STARTS
+from gateway.intake.service.service import IntakeService
 from gateway.ports import BusyError, ConflictError, Process, Receipt, StoreUnavailableError
-from gateway.records import findings, inbox
-from gateway.records.inbox import EnvelopeState
-from gateway.records.store import Store, UnknownTenantError
+from gateway.records.engine.store import Store, UnknownTenantError
+from gateway.records.messages import findings, inbox
+from gateway.records.messages.inbox import EnvelopeState
 from tests.intake.house import GATEWAY_ROLE, TENANTS, Clock, Notebook, answers, codes_of, envelope, noted
 from tests.patience import PATIENCE_S, eventually
 from tests.specimens import RESERVE_BID_7_2, UNFIT, replaced

@@ -7,7 +7,7 @@ import pytest
 
 import esmp
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.intake.examination import Examination, examine
+from gateway.intake.check.examination import Examination, examine
 from tests.mappings.test_bid_csv import ROWS, changed, table
 
 NOW = datetime(2026, 3, 1, 5, 30, tzinfo=UTC)

@@ -19,12 +19,12 @@ from esmp.specimens import specimen
 from esmp.store import add, catalogue
 from gateway.domain.document import DocumentKind, ReserveBids
 from gateway.domain.reason import ReasonCode
-from gateway.intake.examination import RECORDED, examine
-from gateway.intake.service import IntakeService
-from gateway.records import documents, findings, inbox
-from gateway.records.documents import StoredDocument
-from gateway.records.inbox import EnvelopeState
-from gateway.records.store import Store
+from gateway.intake.check.examination import RECORDED, examine
+from gateway.intake.service.service import IntakeService
+from gateway.records.engine.store import Store
+from gateway.records.messages import documents, findings, inbox
+from gateway.records.messages.documents import StoredDocument
+from gateway.records.messages.inbox import EnvelopeState
 from tests.intake.house import (
     GATEWAY_ROLE,
     NOW,

@@ -11,7 +11,7 @@ from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.model.lists import Lists
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.safe.merit_order import safe_merit_order
-from gateway.processes.bid_check.safe_limits import safe_limits
+from gateway.processes.bid_check.result.safe_limits import safe_limits
 from tests.optimiser.cases import bids, grid, random_problem
 
 NOTHING_MW = 3e-5  # what answers are verified to, and what rounding to the watt moves

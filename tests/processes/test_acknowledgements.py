@@ -18,10 +18,10 @@ from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, Reason
 from gateway.processes.acknowledgements import TakeAcknowledgements, verdict_of
-from gateway.records import acknowledgements, outbox
-from gateway.records.acknowledgements import Answer, AnswerState
-from gateway.records.outbox import OutboxState
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import acknowledgements, outbox
+from gateway.records.messages.acknowledgements import Answer, AnswerState
+from gateway.records.messages.outbox import OutboxState
 from tests.processes.world import CLOSES, GATEWAY, TENANTS
 
 EAST = TENANTS["east"]

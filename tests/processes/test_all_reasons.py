@@ -4,7 +4,7 @@ import numpy as np
 
 from gateway.domain.document import BidAvailability
 from gateway.domain.reason import Reason
-from gateway.processes.bid_check.reasons import ReasonTable
+from gateway.processes.bid_check.problem.reasons import ReasonTable
 from tests.processes.world import RESOURCES, TENANTS, World, bid, document, gate, model
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from gateway.domain.bid import Direction
 from gateway.domain.document import DocumentRef
 from gateway.processes.changes import NOTHING_MW, changes
-from gateway.records.results import BidAvailabilityRow
+from gateway.records.market.results import BidAvailabilityRow
 
 UNITS = 4
 _MW = st.lists(st.sampled_from([0.0, 1.0, 2.5, 2.5 + NOTHING_MW / 4, 9.0]), min_size=UNITS, max_size=UNITS)

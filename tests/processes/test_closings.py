@@ -11,7 +11,7 @@ from gateway.domain.party import Role
 from gateway.domain.reason import Finding, ReasonCode
 from gateway.domain.status_request import Attribute, StatusRequest
 from gateway.processes.closings import SENT_EVERYTHING, TakeClosings
-from gateway.records import closings
+from gateway.records.market import closings
 from tests.processes.world import CLOSES, GATEWAY, OPENS, TENANTS, World, bid, document
 
 OPERATOR = TENANTS["operator"]

@@ -11,7 +11,7 @@ from gateway.domain.bids import SimpleBid, bids_from
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import ReasonCode
 from gateway.domain.tenant import TenantRole
-from gateway.records import bids as kept
+from gateway.records.market import bids as kept
 from tests.processes.world import CLOSES, DAY, OPENS, RESOURCES, TENANTS, World, bid, document, gate
 
 

@@ -15,8 +15,8 @@ from gateway.domain.result import Outcome, Run
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.safe.answer import SafeMeritOrder
 from gateway.optimiser.safe.merit_order import safe_merit_order
-from gateway.processes.bid_check.publish import Publisher
-from gateway.records import runs
+from gateway.processes.bid_check.result.publish import Publisher
+from gateway.records.market import runs
 from tests.patience import eventually
 from tests.processes.world import CLOSES, DAY, GATEWAY, RESOURCES, TENANTS, World, bid, document, gate, model
 

@@ -15,10 +15,11 @@ from gateway.domain.grid import ElementKind
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Availability
-from gateway.processes.bid_check.documents import VERSIONS, PlatformResult, merit_order_documents
-from gateway.processes.bid_check.offers import read_offers
-from gateway.processes.bid_check.reasons import ReasonTable
-from gateway.records import outbox, runs
+from gateway.processes.bid_check.problem.collected_bids import read_offers
+from gateway.processes.bid_check.problem.reasons import ReasonTable
+from gateway.processes.bid_check.result.documents import VERSIONS, PlatformResult, merit_order_documents
+from gateway.records.market import runs
+from gateway.records.messages import outbox
 from mappings import read, write
 from tests.processes.world import AREA, DAY, GATEWAY, RESOURCES, TENANTS, World, bid, document, gate, model
 

@@ -17,8 +17,8 @@ from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode
 from gateway.domain.series import SeriesPeriod
-from gateway.processes.bid_check.activations import TakeActivations
-from gateway.records import activations
+from gateway.processes.bid_check.collecting.activations import TakeActivations
+from gateway.records.market import activations
 from tests.processes.test_committed import told
 from tests.processes.world import (
     AREA,

@@ -10,8 +10,8 @@ from gateway.domain.gate import GateState
 from gateway.domain.outgoing import Outgoing
 from gateway.processes.errors import GateInvalidError, GateTermsError
 from gateway.processes.former_tenants import warn_of_former_tenants
-from gateway.records import outbox
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import outbox
 from tests.processes.world import CLOSES, RESOURCES, TENANTS, World, bid, document, gate, model
 
 OPERATOR = TENANTS["operator"]

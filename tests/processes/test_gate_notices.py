@@ -13,7 +13,7 @@ from gateway.domain.gate import GateState
 from gateway.processes.errors import StaleGateError
 from gateway.processes.gate_notices import NoticeTeller
 from gateway.processes.gates import Gates
-from gateway.records import gate_notices, outbox
+from gateway.records.messages import gate_notices, outbox
 from tests.processes.world import CLOSES, TENANTS, World, gate
 
 PARTIES = ("east", "west", "north", "south", "tso", "tso2")

@@ -10,7 +10,7 @@ from gateway.domain.market_time import Interval
 from gateway.grids import exchange
 from gateway.grids.findings import GridModelError
 from gateway.processes.errors import GridMismatchError, GridOwnedError, UnknownGridError, UnknownModelError
-from gateway.records import grid_models
+from gateway.records.market import grid_models
 from tests.processes.world import CLOSES, DAY, TENANTS, World, bid, document, gate, model
 
 NORTH, SOUTH = TENANTS["north"], TENANTS["south"]

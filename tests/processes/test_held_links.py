@@ -9,7 +9,7 @@ from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.bids import SimpleBid
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import Finding, ReasonCode
-from gateway.records import bids as kept
+from gateway.records.market import bids as kept
 from tests.processes.world import DAY, World, bid, document, gate
 
 LINK = {BidTerm.TECHNICAL_LINK: "chain"}

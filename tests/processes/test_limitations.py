@@ -6,7 +6,7 @@ from gateway.domain.grid import ElementKind
 from gateway.domain.limiting import Limitations, LimitingRow
 from gateway.domain.reason import Reason
 from gateway.domain.result import Rung, Side
-from gateway.processes.bid_check.decision import Decision, UnitFigures, decode, encode
+from gateway.processes.bid_check.problem.decision import Decision, UnitFigures, decode, encode
 
 ROWS = tuple(
     LimitingRow("grid", f"line-{number}", ElementKind.LINE, Side.FORWARD, "peak") for number in range(3)

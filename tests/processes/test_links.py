@@ -13,8 +13,8 @@ from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import DocumentRef
 from gateway.domain.gate import TechnicalLink, UseOfLists
 from gateway.optimiser.model.links import Condition, ConditionalLink, Links
-from gateway.processes.bid_check.links import LinkedBids, links_of, undecided_links
-from gateway.records.bids import CollectedBid
+from gateway.processes.bid_check.problem.links import LinkedBids, links_of, undecided_links
+from gateway.records.market.bids import CollectedBid
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NONE = np.zeros(0)

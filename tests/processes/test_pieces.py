@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from gateway.domain.bid import Direction
 from gateway.domain.document import DocumentRef
 from gateway.optimiser.model.links import Condition, ConditionalLink, Links
-from gateway.processes.bid_check.pieces import Pieces, pieces_of
-from gateway.processes.bid_check.unit_shares import SharesInTime, shares_in_time
-from gateway.records.bids import CollectedBid
+from gateway.processes.bid_check.problem.bid_splitting import Pieces, pieces_of
+from gateway.processes.bid_check.problem.unit_shares import SharesInTime, shares_in_time
+from gateway.records.market.bids import CollectedBid
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NONE = np.zeros(0)

@@ -13,7 +13,8 @@ from benchmarks.promising.house import FIRST, House
 from benchmarks.promising.optimum import volume_ratio
 from benchmarks.promising.reader import judge, read
 from gateway.domain.result import Rung
-from gateway.processes.bid_check import committed, run
+from gateway.processes.bid_check.problem import committed
+from gateway.processes.bid_check.run import run
 
 LINE = Grid(
     "grid-0",

@@ -18,10 +18,10 @@ from gateway.domain.result import (
     LimitedShare,
     Side,
 )
-from gateway.processes.bid_check import reports
+from gateway.processes.bid_check.result import reports
 from gateway.processes.errors import NotOfTheGateError, RunNotPublishedError, UnknownRunError
-from gateway.records import grid_models, runs
-from gateway.records.reports import FailingBidRow
+from gateway.records.market import grid_models, runs
+from gateway.records.market.reports import FailingBidRow
 from tests.processes.world import (
     CLOSES,
     TENANTS,

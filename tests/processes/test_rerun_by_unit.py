@@ -15,9 +15,9 @@ from gateway.domain.result import Run
 from gateway.optimiser.check.answer import Answer
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.model.problem import Problem
-from gateway.processes.bid_check.run import RunGivenUpError
+from gateway.processes.bid_check.run.run import RunGivenUpError
 from gateway.processes.errors import GateClosedError
-from gateway.records import runs
+from gateway.records.market import runs
 from tests.processes.world import CLOSES, DAY, RESOURCES, TENANTS, World, bid, document, gate, model
 
 OPERATOR = TENANTS["operator"]

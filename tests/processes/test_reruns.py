@@ -12,9 +12,9 @@ from gateway.domain.document import BidAvailability, DocumentKind, MeritOrderLis
 from gateway.domain.gate import GateState, UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant
-from gateway.processes.bid_check.publish import Publisher
+from gateway.processes.bid_check.result.publish import Publisher
 from gateway.processes.errors import GateClosedError, UnknownGateError
-from gateway.records import outbox
+from gateway.records.messages import outbox
 from tests.processes.world import CLOSES, DAY, GATEWAY, TENANTS, World, bid, document, gate, model
 
 OPERATOR = TENANTS["operator"]

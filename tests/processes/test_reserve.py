@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.processes.bid_check import reserve
-from gateway.processes.bid_check.reserve import CAUTION, CELL_S, LEAST_S, MOST, must_begin, reserve_s
-from gateway.records import runs
+from gateway.processes.bid_check.run import time_reserve as reserve
+from gateway.processes.bid_check.run.time_reserve import CAUTION, CELL_S, LEAST_S, MOST, must_begin, reserve_s
+from gateway.records.market import runs
 from tests.processes.world import CLOSES, DAY, RESOURCES, World, bid, document, gate
 
 

@@ -12,8 +12,8 @@ from gateway.domain.document import DocumentHeader, DocumentKind
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode
 from gateway.domain.resource import ResourceMap
-from gateway.records import bids as kept
-from gateway.records import compositions
+from gateway.records.market import bids as kept
+from gateway.records.market import compositions
 from tests.processes.world import (
     DAY,
     GATEWAY,

@@ -16,8 +16,8 @@ from gateway.processes.errors import (
     UnknownGateError,
     UnknownRunError,
 )
-from gateway.records import bids, demands, results, runs
-from gateway.records.forgetting import forget
+from gateway.records.market import bids, demands, results, runs
+from gateway.records.privacy.retention import forget
 from tests.processes.world import RESOURCES, TENANTS, World, bid, connected, document, gate, model
 
 OPERATOR = TENANTS["operator"]

@@ -19,14 +19,15 @@ from gateway.domain.tenant import Tenant
 from gateway.optimiser.check.answer import Answer
 from gateway.optimiser.model.problem import Problem
 from gateway.ports import StoreUnavailableError
-from gateway.processes.bid_check.decision import Decision
-from gateway.processes.bid_check.offers import Offers
-from gateway.processes.bid_check.reserve import LEAST_S
-from gateway.processes.bid_check.run import LEAST_BUDGET_S, RunGivenUpError
+from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.decision import Decision
+from gateway.processes.bid_check.run.run import LEAST_BUDGET_S, RunGivenUpError
+from gateway.processes.bid_check.run.time_reserve import LEAST_S
 from gateway.processes.errors import GateClosedError, RunNotPublishedError
-from gateway.records import inbox, outbox, runs
-from gateway.records.inbox import EnvelopeState
-from gateway.records.outbox import DeathCause
+from gateway.records.market import runs
+from gateway.records.messages import inbox, outbox
+from gateway.records.messages.inbox import EnvelopeState
+from gateway.records.messages.outbox import DeathCause
 from tests.patience import eventually
 from tests.processes.world import CLOSES, OPENS, RESOURCES, TENANTS, World, bid, document, gate, model, solve
 

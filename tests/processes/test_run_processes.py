@@ -8,7 +8,7 @@ import pytest
 
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import StoreUnavailableError
-from gateway.processes.bid_check.run import RunGivenUpError
+from gateway.processes.bid_check.run.run import RunGivenUpError
 from gateway.processes.run_processes import RunFailedError, RunProcesses
 
 COMMAND = (sys.executable, "-m", "tests.processes.run_child")

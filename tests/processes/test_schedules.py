@@ -15,7 +15,7 @@ from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule, UnavailableSeries
 from gateway.domain.series import SeriesPeriod
-from gateway.records import schedules as kept
+from gateway.records.market import schedules as kept
 from tests.processes.test_resource_mappings import composition, mapping
 from tests.processes.test_resource_mappings import told as mapped
 from tests.processes.world import (

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.domain.gate import UseOfLists
 from gateway.domain.reason import ReasonCode
-from gateway.records.results import BidAvailabilityRow
+from gateway.records.market.results import BidAvailabilityRow
 from tests.processes.world import RESOURCES, TENANTS, World, bid, document, gate, model
 
 ENOUGH = 1000.0

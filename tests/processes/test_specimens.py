@@ -13,7 +13,7 @@ from gateway.domain.market_time import Interval
 from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.domain.result import Rung
 from gateway.optimiser.deadline.demand import solve_with_deadline
-from gateway.records import outbox
+from gateway.records.messages import outbox
 from mappings import DocumentStream, read
 from tests.processes.world import CLOSES, TENANTS, World, gate, model
 from tests.specimens import POOL, RESERVE_BIDS, UNITS, Specimen

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain.document import BidAvailability, MeritOrderList
 from gateway.domain.tenant import Tenant
-from gateway.processes.bid_check.publish import Publisher
+from gateway.processes.bid_check.result.publish import Publisher
 from tests.processes.world import GATEWAY, TENANTS, World, bid, document, model
 
 

@@ -9,11 +9,12 @@ from esmp.profiles import Family, versions
 from gateway.domain.document import Acknowledgement, CanonicalDocument, DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.reason import Reason, ReasonCode
-from gateway.intake.examination import examine
-from gateway.intake.handling import Handler
+from gateway.intake.check.examination import examine
+from gateway.intake.service.handling import Handler
 from gateway.intake_process import document_processes
-from gateway.records import activations, inbox, outbox
-from gateway.records.inbox import EnvelopeState
+from gateway.records.market import activations
+from gateway.records.messages import inbox, outbox
+from gateway.records.messages.inbox import EnvelopeState
 from tests.processes.test_earlier import activation
 from tests.processes.test_resource_mappings import composition, mapping, shares
 from tests.processes.test_schedules import plans, schedule, series

@@ -11,7 +11,7 @@ import esmp
 import mappings
 from gateway.domain.document import BidAvailability, MeritOrderList
 from gateway.domain.packed import unpacked
-from gateway.processes.bid_check.writing import Result, written
+from gateway.processes.bid_check.result.writing import Result, written
 from tests.specimens import BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3
 
 

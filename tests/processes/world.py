@@ -28,10 +28,10 @@ from gateway.optimiser.check.answer import Answer
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.safe.merit_order import SafeMeritOrder, safe_merit_order
-from gateway.processes.bid_check.collect import CollectBids
-from gateway.processes.bid_check.publish import Publisher
-from gateway.processes.bid_check.run import BidCheck, SafeSolver, Solver
-from gateway.processes.bid_check.schedules import TakeSchedules
+from gateway.processes.bid_check.collecting.schedules import TakeSchedules
+from gateway.processes.bid_check.collecting.taking_bids import CollectBids
+from gateway.processes.bid_check.result.publish import Publisher
+from gateway.processes.bid_check.run.run import BidCheck, SafeSolver, Solver
 from gateway.processes.demands import Demands
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
@@ -39,9 +39,9 @@ from gateway.processes.resource_mappings import MapResources
 from gateway.processes.resources import Resources
 from gateway.processes.results import Results
 from gateway.processes.scheduler import GateKeeper
-from gateway.records import inbox
-from gateway.records.results import BidAvailabilityRow
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.market.results import BidAvailabilityRow
+from gateway.records.messages import inbox
 
 DAY = datetime(2026, 3, 1, 23, tzinfo=UTC)
 OPENS = DAY - timedelta(days=2)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 from sqlalchemy.dialects import sqlite
 
-from gateway.records.arrays import FLAGS, FLOATS, SECONDS, Array
+from gateway.records.engine.arrays import FLAGS, FLOATS, SECONDS, Array
 
 DIALECT = sqlite.dialect()  # type: ignore[no-untyped-call]
 LENGTHS = st.integers(0, 50)

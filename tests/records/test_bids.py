@@ -6,9 +6,9 @@ import numpy as np
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import DocumentRef
-from gateway.records import bids
-from gateway.records.bids import CollectedBid
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.market import bids
+from gateway.records.market.bids import CollectedBid
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

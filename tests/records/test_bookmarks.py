@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from gateway.records.bookmarks import RoomBookmark
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages.bookmarks import RoomBookmark
 
 
 def test_a_place_survives_a_restart(tmp_path: Path) -> None:

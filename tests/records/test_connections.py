@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from gateway.ports import StoreUnavailableError
-from gateway.records import connections
-from gateway.records.connections import FILES_OF_ONE, Connections, TooFewFilesError, raise_file_limit
-from gateway.records.store import OtherVersionError, Room, Store, tenant_tables
+from gateway.records.engine import connections
+from gateway.records.engine.connections import FILES_OF_ONE, Connections, TooFewFilesError, raise_file_limit
+from gateway.records.engine.store import OtherVersionError, Room, Store, tenant_tables
 
 
 def open_files() -> int:

@@ -11,8 +11,8 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.records import documents, findings, inbox
-from gateway.records.store import Room, Store
+from gateway.records.engine.store import Room, Store
+from gateway.records.messages import documents, findings, inbox
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HEADER = DocumentHeader(

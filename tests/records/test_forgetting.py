@@ -13,10 +13,11 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.records import findings, grid_models, inbox, outbox
-from gateway.records.forgetting import Forgetting, forget, policy_rows
-from gateway.records.policy import DEFAULTS, PERIODS, period_faults
-from gateway.records.store import Room, Store, house_tables, tenant_tables
+from gateway.records.engine.field_policy import DEFAULTS, PERIODS, period_faults
+from gateway.records.engine.store import Room, Store, house_tables, tenant_tables
+from gateway.records.market import grid_models
+from gateway.records.messages import findings, inbox, outbox
+from gateway.records.privacy.retention import Forgetting, forget, policy_rows
 from tests.patience import eventually
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -41,8 +42,8 @@ def test_the_database_holds_exactly_the_fields_of_the_policy(store: Store) -> No
 
 def test_every_module_with_tables_is_gathered() -> None:
     modules = [
-        importlib.import_module(f"gateway.records.{module.name}")
-        for module in pkgutil.iter_modules(gateway.records.__path__)
+        importlib.import_module(module.name)
+        for module in pkgutil.walk_packages(gateway.records.__path__, "gateway.records.")
     ]
     owners = {module.__name__ for module in modules if hasattr(module, "POLICY")}
     assert owners == {module.__name__ for module in gateway.records.MODULES}
@@ -90,7 +91,7 @@ def test_forgetting_begins_at_the_start_and_goes_on_every_day(
         with store.room("north").reading() as room:
             return outbox.after(room, 0, 10) == []
 
-    monkeypatch.setattr("gateway.records.forgetting.DAY_S", 0.05)
+    monkeypatch.setattr("gateway.records.privacy.retention.DAY_S", 0.05)
     put()
     forgetting = Forgetting(store, Clock())
     forgetting.start()
@@ -103,7 +104,7 @@ def test_forgetting_begins_at_the_start_and_goes_on_every_day(
 def test_many_rows_go_in_batches_and_their_space_is_given_back(
     store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("gateway.records.forgetting.ROWS_AT_ONCE", 10)
+    monkeypatch.setattr("gateway.records.privacy.retention.ROWS_AT_ONCE", 10)
     payload = bytes(20_000)
     with store.room("north").writing() as room:
         for _ in range(95):

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import OperationalError
 
 from gateway.ports import StoreUnavailableError
-from gateway.records.remembered import Remembered
-from gateway.records.store import Room, Store, tenant_tables
+from gateway.records.engine.cache import Remembered
+from gateway.records.engine.store import Room, Store, tenant_tables
 from tests.patience import PATIENCE_S
 
 
@@ -64,7 +64,7 @@ def commits_of(room: Room) -> list[object]:
 def test_what_waits_is_written_in_its_order_with_one_commit(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.records.group_commit.LONGEST_S", 20.0)
+    monkeypatch.setattr("gateway.records.engine.group_commit.LONGEST_S", 20.0)
     commits = commits_of(room)
     names = [f"n{number}" for number in range(30)]
     with gathering(room):
@@ -76,7 +76,7 @@ def test_what_waits_is_written_in_its_order_with_one_commit(
 
 
 def test_one_bad_piece_is_undone_alone(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.records.group_commit.LONGEST_S", 20.0)
+    monkeypatch.setattr("gateway.records.engine.group_commit.LONGEST_S", 20.0)
     with gathering(room):
         before, bad, after = room.write(note("a")), room.write(failing("b")), room.write(note("c"))
     assert (before.result(PATIENCE_S), after.result(PATIENCE_S)) == ("a", "c")
@@ -88,7 +88,7 @@ def test_one_bad_piece_is_undone_alone(room: Room, monkeypatch: pytest.MonkeyPat
 def test_a_transaction_the_database_gave_up_costs_only_who_is_at_fault(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.records.group_commit.LONGEST_S", 20.0)
+    monkeypatch.setattr("gateway.records.engine.group_commit.LONGEST_S", 20.0)
 
     def losing(connection: Connection) -> None:
         connection.exec_driver_sql("ROLLBACK")  # as SQLite does by itself when the disk is full

@@ -6,9 +6,9 @@ import pytest
 
 from gateway.domain.envelope import Envelope
 from gateway.ports import ConflictError
-from gateway.records import inbox
-from gateway.records.inbox import EnvelopeState
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import inbox
+from gateway.records.messages.inbox import EnvelopeState
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

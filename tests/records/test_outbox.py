@@ -7,9 +7,9 @@ from sqlalchemy import delete
 
 from gateway.domain.document import DocumentKind
 from gateway.domain.outgoing import Outgoing
-from gateway.records import outbox, turns, webhooks
-from gateway.records.outbox import DeathCause, OutboxState
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import outbox, receiver_turns, webhooks
+from gateway.records.messages.outbox import DeathCause, OutboxState
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -40,7 +40,7 @@ def test_confirmed_messages_wait_no_more_but_can_be_read(store: Store) -> None:
         first, second = outbox.put(room, message(), NOON), outbox.put(room, message(), NOON)
         assert outbox.confirm(room, first, NOON)
         assert outbox.confirm(room, first, NOON + timedelta(hours=1))
-        waiting = next(iter(turns.due(room, LATER, 1)), None)
+        waiting = next(iter(receiver_turns.due(room, LATER, 1)), None)
         confirmed = outbox.find(room, first)
         assert outbox.payload_of(room, first) == b"<a/>"
         assert not outbox.confirm(room, second + 1, NOON)
@@ -65,10 +65,10 @@ def test_failed_attempts_are_counted_and_explained(store: Store) -> None:
     with store.room("north").writing() as room:
         sent = outbox.put(room, message(), NOON)
         outbox.postpone(room, sent, "connection refused", NOON + timedelta(seconds=5), at=NOON, failures=1)
-        waiting = next(iter(turns.due(room, LATER, 1)), None)
+        waiting = next(iter(receiver_turns.due(room, LATER, 1)), None)
         outbox.give_up(room, sent, "too late", DeathCause.ATTEMPTS, at=NOON, failures=1)
         dead = outbox.find(room, sent)
-        assert next(iter(turns.due(room, LATER, 1)), None) is None
+        assert next(iter(receiver_turns.due(room, LATER, 1)), None) is None
     assert waiting is not None
     assert (waiting.attempts, waiting.last_error) == (1, "connection refused")
     assert waiting.next_attempt_at == NOON + timedelta(seconds=5)
@@ -88,7 +88,7 @@ def test_a_new_webhook_gets_at_once_what_is_waiting(store: Store) -> None:
         sent = outbox.put(room, message(), NOON)
         outbox.postpone(room, sent, "no answer", NOON + timedelta(minutes=15), at=NOON, failures=1)
         webhooks.put(room, "https://a.example/hook", NOON)
-        waiting = next(iter(turns.due(room, LATER, 1)), None)
+        waiting = next(iter(receiver_turns.due(room, LATER, 1)), None)
     assert waiting is not None
     assert (waiting.attempts, waiting.next_attempt_at) == (0, None)
 
@@ -114,7 +114,7 @@ def test_one_webhook_at_most(store: Store) -> None:
 
 def due(store: Store, now: datetime = NOON, most: int = 10) -> list[bytes | None]:
     with store.room("north").reading() as room:
-        return [outbox.payload_of(room, one.id) for one in turns.due(room, now, most)]
+        return [outbox.payload_of(room, one.id) for one in receiver_turns.due(room, now, most)]
 
 
 def test_a_message_waits_for_its_conversation_alone(store: Store) -> None:
@@ -138,14 +138,14 @@ def test_who_is_not_there_holds_up_nobody_else(store: Store) -> None:
         for number in range(3):
             outbox.put(room, replace(message(b"<dead/>"), receiver=f"topic/{number % 2}"), NOON)
         outbox.put(room, message(b"<live/>"), NOON)
-        turns.not_reached(room, "topic/0", 1, LATER)
-        turns.not_reached(room, "topic/1", 4, LATER)
+        receiver_turns.not_reached(room, "topic/0", 1, LATER)
+        receiver_turns.not_reached(room, "topic/1", 4, LATER)
     assert due(store) == [b"<live/>"]
     with store.room("north").writing() as room:
-        assert turns.failures(room, ["topic/1", "topic/2"]) == {"topic/1": 4}
-        turns.reached(room, ["topic/1"])
+        assert receiver_turns.failures(room, ["topic/1", "topic/2"]) == {"topic/1": 4}
+        receiver_turns.reached(room, ["topic/1"])
     assert due(store) == [b"<dead/>", b"<live/>"]
     assert len(due(store, LATER)) == 4
     with store.room("north").writing() as room:
-        turns.start_over(room)
+        receiver_turns.start_over(room)
     assert len(due(store)) == 4

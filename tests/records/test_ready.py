@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Insert, Integer, MetaData, Select, String, Table, select
 
-from gateway.records.ready import Ready, RowsOf
-from gateway.records.store import Room
+from gateway.records.engine.prepared import Ready, RowsOf
+from gateway.records.engine.store import Room
 
 TABLES = MetaData()
 WORDS = Table("words", TABLES, Column("number", Integer, primary_key=True), Column("word", String))

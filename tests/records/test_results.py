@@ -16,11 +16,11 @@ from gateway.domain.limiting import LimitingRow
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import Reason
 from gateway.domain.result import GridGapCause, Outcome, Run, Rung, Side, Verification
-from gateway.records import explanations, gates, results, runs
-from gateway.records.explanations import BidExplanation, ExplanationRow
-from gateway.records.forgetting import forget
-from gateway.records.results import BidAvailabilityRow, MeritOrderRow
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.market import explanations, gates, results, runs
+from gateway.records.market.explanations import BidExplanation, ExplanationRow
+from gateway.records.market.results import BidAvailabilityRow, MeritOrderRow
+from gateway.records.privacy.retention import forget
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 END = NOON + timedelta(minutes=30)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from gateway.records.store import Store, UnknownTenantError
+from gateway.records.engine.store import Store, UnknownTenantError
 
 
 def write(store: Store, tenant: str, url: str) -> None:

@@ -9,10 +9,10 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from gateway.ports import StoreFullError, StoreUnavailableError
-from gateway.records import store as stores
-from gateway.records import store_faults
-from gateway.records.store import Store
-from gateway.records.store_faults import StoreFaults, unavailable
+from gateway.records.engine import store as stores
+from gateway.records.engine import store_faults
+from gateway.records.engine.store import Store
+from gateway.records.engine.store_faults import StoreFaults, unavailable
 from tests.patience import PATIENCE_S
 
 

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.transport import TransportNews, TransportState, furthest, has_reached
-from gateway.records import transports
-from gateway.records.store import Store
-from gateway.records.transports import RoomTransports
+from gateway.records.engine.store import Store
+from gateway.records.messages import transports
+from gateway.records.messages.transports import RoomTransports
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STATES = list(TransportState)

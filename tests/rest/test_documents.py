@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 import esmp
-from gateway.records import inbox
+from gateway.records.messages import inbox
 from tests.patience import eventually
 from tests.specimens import ACKNOWLEDGEMENT_8_1, RESERVE_BID_7_4, replaced
 from tests.web.house import House, served

@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from gateway.domain.document import DocumentKind
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.packed import Packed
-from gateway.records import outbox
-from gateway.records.outbox import DeathCause
+from gateway.records.messages import outbox
+from gateway.records.messages.outbox import DeathCause
 from gateway.security.message_signatures import content_digest
 from tests.web.house import URL, House
 

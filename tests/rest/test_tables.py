@@ -7,7 +7,7 @@ import esmp
 import mappings
 from gateway.domain.document import DocumentKind
 from gateway.domain.outgoing import Outgoing
-from gateway.records import outbox
+from gateway.records.messages import outbox
 from gateway.security.message_signatures import content_digest
 from mappings.canonical_json import canonical_hash, loads
 from tests.mappings.test_bid_csv import ROWS, table

@@ -19,8 +19,8 @@ from adapters.rest.webhook import WebhookOutlet, WebhookRules
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import DeliveryError
-from gateway.records import webhooks
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.messages import webhooks
 from gateway.security.keys import SigningKey, signing_key
 from gateway.security.message_signatures import MessageSigner, content_digest
 from tests.security.clocks import SetClock

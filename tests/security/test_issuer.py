@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.records.assertions import UsedAssertions
-from gateway.records.store import Store
+from gateway.records.engine.store import Store
+from gateway.records.privacy.used_client_assertions import UsedAssertions
 from gateway.security.clients import Client, Clients, hash_secret, read_public_keys, secret_matches
 from gateway.security.issuer import (
     ASSERTION_TYPE,

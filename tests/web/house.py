@@ -5,18 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from adapters.kit.http.access import TOKEN_PATH, Access
+from adapters.kit.http.strangers import Failures
 from fastapi.testclient import TestClient
 
-from adapters.http.access import TOKEN_PATH, Access
-from adapters.http.strangers import Failures
 from adapters.rest import ROUTERS
 from adapters.rest.rooms import RestRooms
 from adapters.rest.webhook import WebhookRules
 from gateway.delivery import DeadLetters, RouteBook
 from gateway.domain.document import DocumentKind
 from gateway.domain.route import Route, Routes
-from gateway.intake.service import IntakeService
-from gateway.records.assertions import UsedAssertions
+from gateway.intake.service.service import IntakeService
+from gateway.records.privacy.used_client_assertions import UsedAssertions
 from gateway.security.clients import Client, Clients, hash_secret
 from gateway.security.issuer import Issuer
 from gateway.security.keys import key_set, signing_key

@@ -10,9 +10,9 @@ from gateway.domain.document import DocumentLabel
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
 from gateway.domain.transport import TransportNews, TransportState
-from gateway.records import acknowledgements, outbox, turns, webhooks
-from gateway.records.outbox import DeathCause
-from gateway.records.transports import RoomTransports
+from gateway.records.messages import acknowledgements, outbox, receiver_turns, webhooks
+from gateway.records.messages.outbox import DeathCause
+from gateway.records.messages.transports import RoomTransports
 from tests.processes.world import TENANTS
 from tests.web.house import House
 
@@ -103,7 +103,7 @@ def test_sent_after_all_under_the_same_id(house: House, by: str) -> None:
     assert (again.json()["message_id"], again.json()["state"]) == (message, "waiting")
     assert (again.json()["attempts"], again.json()["redriven"]) == (0, 1)
     with house.world.store.room("east").reading() as room:
-        due = next(iter(turns.due(room, house.world.clock.now(), 1)), None)
+        due = next(iter(receiver_turns.due(room, house.world.clock.now(), 1)), None)
     assert due is not None
     assert due.message_id == message
     assert house.as_(by).get(PATH).json()["dead_letters"] == []

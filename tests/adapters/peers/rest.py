@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+from adapters.kit.http.access import Access
 from fastapi.testclient import TestClient
 
-from adapters.http.access import Access
 from adapters.rest import ROUTERS
 from adapters.rest.rooms import RestRooms
 from adapters.rest.webhook import WebhookOutlet, WebhookRules
 from gateway.ports import Outlet
-from gateway.records import webhooks
+from gateway.records.messages import webhooks
 from gateway.security.clients import Client, Clients
 from gateway.security.keys import signing_key
 from gateway.security.message_signatures import MessageSigner

@@ -1,0 +1,77 @@
+"""What every channel to the peer of one tenant has; a protocol adds how it connects, takes and sends."""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from concurrent.futures import CancelledError, Future
+
+from adapters.kit.health import HealthKeeper
+from adapters.kit.inbound import Door
+from gateway.domain.envelope import Envelope
+from gateway.domain.tenant import Tenant
+from gateway.ports import ChannelHealth, ChannelPlace, DeliveryError
+
+
+class ChannelOfOneTenant:
+    """The parts of `ports.Channel` that are the same in every protocol.
+
+    Whoever stops it sets `_stopping` first, so that the door lets go of what waits.
+    """
+
+    def __init__(self, place: ChannelPlace) -> None:
+        self.name = place.name
+        self.max_age = place.max_age
+        self._place = place
+        self._stopping = threading.Event()
+        self._door = Door(place, self._stopping)
+        self._health = HealthKeeper(place.name, place.clock)
+
+    @property
+    def largest(self) -> int | None:
+        """See `ports.Outlet.largest`: what the configuration says, or the peer, whichever is less."""
+        said = self._place.largest_outgoing_bytes, self._told_largest()
+        return min((bytes_ for bytes_ in said if bytes_ is not None), default=None)
+
+    def _told_largest(self) -> int | None:
+        """What the peer says of itself; None where a protocol has no word for it."""
+        return None
+
+    def health(self) -> ChannelHealth:
+        """See `ports.Channel.health`."""
+        return self._health.now()
+
+    def is_open(self, tenant: Tenant) -> bool:  # noqa: ARG002  (there is one)
+        """See `ports.Outlet.is_open`."""
+        return self._health.is_up
+
+
+class PipelinedChannel(ChannelOfOneTenant, ABC):
+    """A channel that can have several messages under way, as `ports.PipelinedOutlet`.
+
+    Args:
+        in_flight: how many at most.
+        patience_s: how long one may be under way.
+    """
+
+    def __init__(self, place: ChannelPlace, in_flight: int, patience_s: float) -> None:
+        super().__init__(place)
+        self.in_flight = in_flight
+        self.patience_s = patience_s
+
+    @abstractmethod
+    def begin(self, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:
+        """See `ports.PipelinedOutlet.begin`."""
+
+    def send(self, tenant: Tenant, envelope: Envelope) -> None:
+        """See `ports.Outlet.send`."""
+        try:
+            self.begin(tenant, [envelope])[0].result(self.patience_s)
+        except (CancelledError, TimeoutError) as error:
+            raise DeliveryError("not confirmed in time") from error
+
+
+def failed(error: DeliveryError) -> Future[None]:
+    """A message that could not even leave."""
+    over: Future[None] = Future()
+    over.set_exception(error)
+    return over

@@ -1,0 +1,130 @@
+"""Around every request: a reference, one line in the log, and a bound on the body."""
+
+import time
+import uuid
+from collections.abc import Callable, MutableMapping
+from typing import Any, Final
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from adapters.kit.http.problems import Problem, ProblemType, answer
+
+_log = structlog.get_logger(__name__)
+
+_HARDENING: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+class RequestLog:
+    """Gives every request a reference, and the log one line about it: never a body, never a query."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = str(uuid.uuid4())
+        state: MutableMapping[str, Any] = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        started = time.perf_counter()
+        status = 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                for name, value in _HARDENING.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request=request_id):
+            try:
+                await self._app(scope, receive, noting)
+            finally:
+                _log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    ms=round(1000 * (time.perf_counter() - started), 1),
+                )
+
+
+class HeadAsGet:
+    """Answers HEAD wherever GET is: the same, without the body (RFC 9110, 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        # Parts are of GET alone (RFC 9110, 14.2).
+        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        await self._app({**scope, "method": "GET", "headers": headers}, receive, without_body)
+
+
+class BodyLimit:
+    """Refuses a body that is larger than its path takes, before anybody looks into it; one that says so
+    itself before any of it is read.
+
+    Args:
+        limit_of: largest body by path.
+        answering_themselves: where paths begin whose answers have a form of their own; there the first read
+            raises the problem.
+    """
+
+    def __init__(
+        self, app: ASGIApp, limit_of: Callable[[str], int], answering_themselves: tuple[str, ...] = ()
+    ) -> None:
+        self._app = app
+        self._limit_of = limit_of
+        self._answering_themselves = answering_themselves
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._limit_of(scope["path"])
+        declared = Headers(scope=scope).get("content-length", "")
+        exceeds = declared.isdecimal() and int(declared) > limit
+        received = 0
+
+        async def counting() -> Message:
+            nonlocal received
+            if exceeds:
+                raise too_large(limit)
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise too_large(limit)
+            return message
+
+        if exceeds and not scope["path"].startswith(self._answering_themselves):
+            await answer(Request(scope), too_large(limit))(scope, receive, send)
+        else:
+            await self._app(scope, counting, send)
+
+
+def too_large(limit: int) -> Problem:
+    """The answer to a body that is larger than `limit` bytes."""
+    # What the client still sends is not read, so nothing else can be asked on this connection.
+    return Problem(
+        ProblemType.TOO_LARGE, f"a body here may have up to {limit:,} bytes", headers={"Connection": "close"}
+    )

@@ -1,0 +1,260 @@
+"""What every channel does with a message before its peer hears of it: bound it, type it, store it.
+
+Whatever the protocol, a message that is not taken is refused with the same `Problem`, so that a peer meets
+the same words on every channel. What a document says is not looked at here.
+"""
+
+import hashlib
+import re
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from adapters.kit.charset import charset_fault
+from adapters.kit.http.body import CSV, JSON, XML
+from adapters.kit.http.problems import Problem, ProblemType, details_of
+from gateway.domain.envelope import Envelope
+from gateway.ports import BusyError, ChannelPlace, ConflictError, Receipt, StoreUnavailableError
+
+TEXT_XML: Final = "text/xml"
+_VENDOR: Final = re.compile(r"application/vnd\.flexgate\.[a-z-]+\+json")
+_LONGEST_ID: Final = 256
+PAUSE_AFTER_FAULT_S: Final = 1.0
+
+_log: Final = structlog.get_logger(__name__)
+
+
+def is_document_type(content_type: str) -> bool:
+    """Whether a media type (small letters, without parameters) is one that documents come in."""
+    return content_type in (XML, TEXT_XML, JSON, CSV) or _VENDOR.fullmatch(content_type) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a channel received.
+
+    Attributes:
+        id: the peer's own name for the message, the same when it is repeated; without one, the same bytes
+            count as the same message.
+        content_type: as the peer says; without it the first character tells XML from JSON.
+        correlation_id: by what the peer will know the answer; without it, the id.
+        unreadable: why the channel cannot read it; it is kept in quarantine as it came, and refused for that.
+        repeated_by_sender: whether its sender sends it once more, if it was here before, and waits for an
+            answer; False where the transport may have brought it again by itself, as after a break.
+    """
+
+    payload: bytes = field(repr=False)
+    id: str | None = None
+    content_type: str | None = None
+    message_type: str | None = None
+    correlation_id: str | None = None
+    reply_to: str | None = None
+    unreadable: str | None = None
+    repeated_by_sender: bool = False
+
+    def __post_init__(self) -> None:
+        """Nothing but blanks is no name."""
+        if self.id is not None and not self.id.strip():
+            object.__setattr__(self, "id", None)
+
+    @property
+    def answered_as(self) -> str | None:
+        """By what the peer will know the answer; None where it named nothing that can be written."""
+        named = (self.correlation_id, self.id)
+        return next((each for each in named if each is not None and _is_text(each)), None)
+
+    @property
+    def problem_id(self) -> str:
+        """The id of a problem document about this message: the same when the same message comes again."""
+        parts = (self.id or "", self.correlation_id or "", hashlib.sha256(self.payload).hexdigest())
+        said = "\n".join(parts).encode("utf-8", "surrogatepass")
+        return f"problem-{hashlib.sha256(said).hexdigest()[:32]}"
+
+
+class Door:
+    """The way in of one channel."""
+
+    def __init__(self, place: ChannelPlace, stopping: threading.Event) -> None:
+        self._place = place
+        self._stopping = stopping
+        self._waits = False
+
+    def hand_in(self, message: Message) -> Receipt:
+        """Store a message durably; only now may it be confirmed to the peer.
+
+        Raises:
+            Problem: it is not taken, now or later.
+            BusyError: it cannot be stored now.
+        """
+        (taken,) = self._taken([message])
+        if isinstance(taken, Problem):
+            raise taken
+        return taken
+
+    def hand_in_patiently(self, message: Message) -> Receipt | None:
+        """As `hand_in`, waiting while the gateway is busy: back-pressure for peers that cannot be told.
+
+        None when the channel stops meanwhile; the message is not confirmed then and comes again.
+
+        Raises:
+            Problem: it is not taken, now or later.
+        """
+        for taken in self.hand_in_all([message]):
+            if isinstance(taken, Problem):
+                raise taken
+            return taken
+        return None
+
+    def hand_in_all(self, messages: Sequence[Message]) -> Iterator[Receipt | Problem]:
+        """Store messages durably, in their order, waiting while the gateway is busy.
+
+        Yields what became of each, in their order; fewer when the channel stops meanwhile. Together they wait
+        for the disk once; when they cannot be stored together, one after the other.
+        """
+        try:
+            yield from self._taken(messages)
+        except Exception as error:  # noqa: BLE001  (a fault of ours; it must not cost the peer a message)
+            self._pause(error)
+        else:
+            return
+        for message in messages:
+            while (taken := self._tried(message)) is None:
+                if self._stopping.is_set():
+                    return
+            yield taken
+
+    def _tried(self, message: Message) -> Receipt | Problem | None:
+        if self._stopping.is_set():
+            return None
+        try:
+            (taken,) = self._taken([message], is_first_try=False)
+        except Exception as error:  # noqa: BLE001
+            self._pause(error)
+            return None
+        return taken
+
+    def _pause(self, error: Exception) -> None:
+        if isinstance(error, BusyError):
+            if not self._waits:
+                _log.warning("channel waits", channel=self._place.name, because=error.because)
+            self._waits = True
+            self._stopping.wait(error.retry_after_s)
+        else:
+            _log.error("message not stored", channel=self._place.name, fault=type(error).__name__)
+            self._stopping.wait(PAUSE_AFTER_FAULT_S)
+
+    def _taken(
+        self, messages: Sequence[Message], *, is_first_try: bool = True
+    ) -> Sequence[Receipt | Problem]:
+        """What becomes of messages that are stored together.
+
+        Raises:
+            BusyError: none of them can be stored now.
+        """
+        checked = [self._checked(message) for message in messages]
+        envelopes = [envelope for envelope in checked if isinstance(envelope, Envelope)]
+        given = iter(self._place.intake.submit(envelopes).result() if envelopes else ())
+        self._waits = False
+        taken: list[Receipt | Problem] = []
+        for message, one in zip(messages, checked, strict=True):
+            outcome = one if isinstance(one, Problem) else _outcome(next(given))
+            taken.append(outcome)
+            if is_first_try and message.repeated_by_sender and isinstance(one, Envelope):
+                self._answer_again(one, outcome)
+        return taken
+
+    def _answer_again(self, envelope: Envelope, first: Receipt | Problem) -> None:
+        if isinstance(first, Problem) or not first.repeated:
+            return
+        try:
+            self._place.intake.answer_again(envelope, first)
+        except StoreUnavailableError as error:  # its sender may ask once more
+            _log.warning("message not answered again", channel=self._place.name, because=str(error))
+
+    def _checked(self, message: Message) -> Envelope | Problem:
+        """The message in its envelope, or why it is not taken."""
+        place = self._place
+        if len(message.payload) > place.largest_bytes:
+            return Problem(
+                ProblemType.TOO_LARGE, f"a message here may have up to {place.largest_bytes:,} bytes"
+            )
+        if message.id is not None and len(message.id) > _LONGEST_ID:
+            return Problem(ProblemType.INVALID, f"a message id has up to {_LONGEST_ID} characters")
+        names = (
+            message.id,
+            message.content_type,
+            message.message_type,
+            message.correlation_id,
+            message.reply_to,
+        )
+        if not all(map(_is_text, names)):
+            return Problem(
+                ProblemType.INVALID, "names, ids and media types are text that can be written as UTF-8"
+            )
+        content_type = _media_type(message)
+        if message.unreadable is not None:
+            _log.warning("message unreadable", channel=place.name, because=message.unreadable)
+        elif not is_document_type(content_type):
+            return Problem(
+                ProblemType.UNSUPPORTED_MEDIA_TYPE,
+                f"{content_type} is not taken; send {XML}, {JSON} or {CSV}",
+            )
+        if fault := charset_fault(message.content_type or "", message.payload):
+            return Problem(ProblemType.UNSUPPORTED_MEDIA_TYPE, fault)
+        sha256 = hashlib.sha256(message.payload).hexdigest()
+        return Envelope(
+            tenant=place.tenant.tenant_id,
+            channel=place.name,
+            message_id=_known_by(message, sha256),
+            content_type=content_type,
+            received_at=place.clock.now(),
+            payload=message.payload,
+            correlation_id=message.answered_as,
+            message_type=message.message_type,
+            reply_to=message.reply_to,
+            sha256=sha256,
+        )
+
+    def refusal(self, problem: Problem) -> bytes:
+        """A problem as the JSON document (RFC 9457) that peers get; its reference stands in the log too."""
+        reference = str(uuid.uuid4())
+        _log.warning(
+            "message refused",
+            tenant=self._place.tenant.tenant_id,
+            channel=self._place.name,
+            because=problem.kind.uri,
+            reference=reference,
+        )
+        return details_of(problem, reference).model_dump_json(exclude_defaults=True).encode()
+
+
+def _outcome(given: Receipt | ConflictError) -> Receipt | Problem:
+    return Problem(ProblemType.KEY_REUSED, str(given)) if isinstance(given, ConflictError) else given
+
+
+def _known_by(message: Message, sha256: str) -> str:
+    """By what a repetition is known; no id can pose as the hash of something else.
+
+    Nothing is no document: one empty message without an id says nothing of the next.
+    """
+    if message.id is not None:
+        return f"id:{message.id}"
+    return f"sha256:{sha256}" if message.payload else f"empty:{uuid.uuid4()}"
+
+
+def _media_type(message: Message) -> str:
+    if message.unreadable is not None:
+        return f"unknown ({message.unreadable})"
+    named = (message.content_type or "").partition(";")[0].strip().lower()
+    if named in ("", "application/octet-stream", "application/octetstream"):
+        return JSON if message.payload.lstrip()[:1] in (b"{", b"[") else XML
+    return named
+
+
+def _is_text(name: str | None) -> bool:
+    """Undecodable bytes of a name arrive as surrogates, which nothing can store."""
+    return name is None or not any("\ud800" <= character <= "\udfff" for character in name)

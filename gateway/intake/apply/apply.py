@@ -1,0 +1,148 @@
+"""An examined document takes effect, wholly, in part or not at all, inside its room's open transaction."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from gateway.domain.document import CanonicalDocument, DocumentLabel, ReserveBids
+from gateway.domain.reason import Finding, ReasonCode, Stage, concern_whole_document
+from gateway.domain.tenant import Tenant
+from gateway.intake.apply.forwarding import Forwarding
+from gateway.intake.check.examination import Examination
+from gateway.intake.check.series import associated, refused_series, without
+from gateway.ports import Process
+from gateway.records.engine.savepoint import Savepoint
+from gateway.records.messages import documents
+from gateway.records.messages.documents import StoredDocument
+from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a document, and why; `remarks` are what is odd but accepted."""
+
+    state: EnvelopeState
+    findings: Sequence[Finding] = ()
+    remarks: Sequence[str] = ()
+
+
+def known_revisions(room: Connection, examination: Examination) -> Sequence[StoredDocument]:
+    """The revisions of an examined document that took effect before, newest first."""
+    label = examination.label
+    return () if label is None else documents.revisions(room, label.family, label.sender.code, label.mrid)
+
+
+def same_document(known: Sequence[StoredDocument], stored: StoredEnvelope) -> StoredDocument | None:
+    """The one of the known revisions that has the same bytes; it came under another message id."""
+    return next((earlier for earlier in known if earlier.sha256 == stored.sha256), None)
+
+
+def take(
+    room: Connection,
+    tenant: Tenant,
+    stored: StoredEnvelope,
+    examination: Examination,
+    process: Process | None,
+    *,
+    known: Sequence[StoredDocument],
+    forwarding: Forwarding | None = None,
+) -> Outcome:
+    """Let a document take effect as far as it is in order. `process` is None where nobody takes its kind.
+
+    `known` are its revisions that took effect before, newest first. One that is
+    forwarded is taken whole or not at all, and concerns no process here.
+    """
+    label, document = examination.label, examination.document
+    if label is None:
+        return Outcome(EnvelopeState.REFUSED, examination.findings)
+    findings = [*examination.findings, *_check_label(tenant, label, known)]
+    remarks = list(examination.remarks)
+    if forwarding is not None:
+        document = None
+        findings += forwarding.findings
+        if not findings:
+            forwarding.put(room, tenant, stored)
+    elif examination.nowhere is not None:
+        findings.append(examination.nowhere)
+    elif document is None:
+        pass  # recorded is all it asks for
+    elif process is None:
+        message = f"{label.family} documents are not taken here"
+        findings.append(Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message))
+    elif label.sender in tenant.parties:  # else what it says of the rest is not the tenant's to hear
+
+        def give(part: CanonicalDocument) -> Sequence[Finding]:
+            return process.take(room, tenant, part, stored.envelope_id, stored.received_at)
+
+        findings, odd = _apply(room, tenant, document, findings, give)
+        remarks += odd
+    state = _verdict(document, findings, tenant)
+    if state is not EnvelopeState.REFUSED:
+        documents.put(
+            room,
+            stored.envelope_id,
+            label,
+            received_at=stored.received_at,
+            sha256=stored.sha256,
+            size=stored.size,
+            remarks=remarks,
+        )
+    return Outcome(state, examination.places.located(findings), remarks)
+
+
+def _apply(
+    room: Connection,
+    tenant: Tenant,
+    document: CanonicalDocument,
+    findings: list[Finding],
+    give: Callable[[CanonicalDocument], Sequence[Finding]],
+) -> tuple[list[Finding], list[str]]:
+    """Give to the process what is in order; what it refuses may drag more along, then it gets the rest.
+
+    A document that is refused already, for some of its series or as a whole, goes through the process all the
+    same, so that its sender learns everything at once; what it did is taken back.
+    """
+    while True:
+        remaining = without(document, refused_series(findings))
+        if isinstance(remaining, ReserveBids) and not len(remaining.bids):
+            return findings, []
+        effects = Savepoint(room, "effects")
+        told = give(remaining)
+        refused = [found for found in told if found.code is not ReasonCode.COMPLEMENTARY]
+        remarks = [found.message for found in told if found.code is ReasonCode.COMPLEMENTARY]
+        dragged = associated(remaining, refused)
+        findings = [*findings, *refused, *dragged]
+        if _verdict(document, findings, tenant) is EnvelopeState.REFUSED:
+            effects.undo()
+            return findings, []
+        if not dragged:
+            effects.keep()
+            return findings, remarks
+        effects.undo()
+
+
+def _verdict(
+    document: CanonicalDocument | None, findings: Sequence[Finding], tenant: Tenant
+) -> EnvelopeState:
+    """Series at fault refuse the whole document where no part of it is taken, or none is left."""
+    if not findings:
+        return EnvelopeState.ACCEPTED
+    if concern_whole_document(findings) or not tenant.accepts_parts or not isinstance(document, ReserveBids):
+        return EnvelopeState.REFUSED
+    nothing_left = refused_series(findings).issuperset(document.bids.bid_id)
+    return EnvelopeState.REFUSED if nothing_left else EnvelopeState.PARTLY
+
+
+def _check_label(tenant: Tenant, label: DocumentLabel, known: Sequence[StoredDocument]) -> list[Finding]:
+    if label.sender not in tenant.parties:
+        message = f"{label.sender} is not registered as a sender of {tenant.name}"
+        return [
+            Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, path="sender_MarketParticipant.mRID")
+        ]
+    newest = next(iter(known), None)
+    if newest is None or newest.revision < label.revision:
+        return []
+    here = f"revision {newest.revision} of {label.mrid} is here with other content"
+    message = f"{here}; a change needs a higher revision number"
+    return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, path="revisionNumber")]

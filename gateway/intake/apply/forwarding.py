@@ -1,0 +1,158 @@
+"""Documents for somebody else: which route they take, and what the receiver's version makes of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from sqlalchemy import Connection
+
+import esmp
+import mappings
+from esmp.profiles import UnknownVersion
+from gateway.domain.counted import counted
+from gateway.domain.document import DocumentKind, DocumentLabel
+from gateway.domain.party import Role
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.route import LossPolicy, Route, Routes, Traits
+from gateway.domain.tenant import Tenant
+from gateway.intake.check.examination import RECORDED, XML_TYPES, Examination
+from gateway.records.messages import forwardings
+from gateway.records.messages.forwardings import Forwarded, Loss
+from gateway.records.messages.inbox import StoredEnvelope
+from mappings import canonical_json
+
+_XML: Final = "application/xml"
+_JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarding:
+    """A document as its receiver will get it.
+
+    Attributes:
+        losses: values that do not travel as they stand, by path.
+        findings: why it cannot be forwarded; then there is no payload.
+        odd: what was odd about it, or forgiven, and accepted.
+    """
+
+    route: Route
+    label: DocumentLabel
+    payload: bytes = field(default=b"", repr=False)
+    content_type: str = _XML
+    losses: tuple[Loss, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    odd: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What its sender is told."""
+        told = f"forwarded as {self.label.family} {self.label.version}"
+        lost = sum(loss.times for loss in self.losses)
+        changed = counted(lost, "value does not stand as it came", "values do not stand as they came")
+        return (told, *([changed] if lost else []), *self.odd)
+
+    def put(self, room: Connection, tenant: Tenant, stored: StoredEnvelope) -> None:
+        """Let it leave for its receiver, in the open transaction of its sender's room."""
+        document = Forwarded(
+            stored.envelope_id, self.route.name, self.route.to, self.label, self.payload, self.content_type
+        )
+        forwardings.put(room, tenant.tenant_id, document, self.losses, stored.received_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A document as it came; `kind` is None where the canonical model has no place for it."""
+
+    label: DocumentLabel
+    kind: DocumentKind | None
+    payload: bytes = field(repr=False)
+    content_type: str
+    forgiven: bool
+
+    @property
+    def can_go_as_it_is(self) -> bool:
+        """Whether it is a market document that needs nobody's forgiveness."""
+        return self.content_type in XML_TYPES and not self.forgiven
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarder:
+    """Finds the way of documents for somebody else. Any number of threads may use it."""
+
+    routes: Routes
+    tenants: Mapping[str, Tenant]
+    gateway: Role
+
+    def prepared(
+        self, sender: Tenant, examination: Examination, payload: bytes, content_type: str
+    ) -> Forwarding | None:
+        """A document in its receiver's version; None for one that no route forwards."""
+        traits = self.traits_of(examination)
+        route = None if traits is None else self.routes.of(traits)
+        label = examination.label
+        if route is None or label is None:
+            return None
+        if examination.findings:
+            return Forwarding(route, label)
+        if route.to == sender.tenant_id:
+            return _impossible(route, label, f"route {route.name} leads back to you")
+        if examination.document is not None and content_type not in XML_TYPES:  # canonical JSON, or a table
+            payload, content_type = canonical_json.dumps(examination.document), _JSON
+        source = _Source(label, examination.kind, payload, content_type, examination.forgiven)
+        forwarding = _converted(route, source, sender, self.tenants[route.to])
+        return replace(forwarding, odd=tuple(each for each in examination.remarks if each != RECORDED))
+
+    def traits_of(self, examination: Examination) -> Traits | None:
+        """By what routes know a document; None for one that is for the gateway, or says too little."""
+        label, receiver = examination.label, examination.receiver
+        if label is None or receiver is None or receiver == self.gateway.party:
+            return None
+        return Traits(label.sender.code, receiver.code, label.family, examination.received.process)
+
+
+def _converted(route: Route, source: _Source, sender: Tenant, receiver: Tenant) -> Forwarding:
+    label, kind = source.label, source.kind
+    taken = None if kind is None else receiver.versions.get(kind)
+    version = route.version or taken or label.version
+    if version == label.version and source.can_go_as_it_is:
+        return _checked(Forwarding(route, label, source.payload, source.content_type), sender, receiver)
+    if kind is None:
+        message = f"a {label.family} {label.version} cannot be made a {label.family} {version}"
+        return _impossible(route, label, message)
+    try:
+        made = mappings.convert(
+            source.payload,
+            label.family,
+            version,
+            codes=sender.codes or esmp.DEFAULT_CODES,
+            tolerances=sender.tolerances,
+        )
+    except (mappings.ConversionError, mappings.UnwritableError, UnknownVersion) as error:
+        return _impossible(route, label, f"it cannot be carried as {label.family} {version}: {error}")
+    losses = forwardings.losses_in(made.report)
+    target = replace(label, version=version)
+    if route.loss is LossPolicy.REFUSE and (
+        lost := [loss for loss in losses if loss.fate != mappings.Fate.ADDED]
+    ):
+        return _impossible(
+            route,
+            label,
+            *(f"{label.family} {version} cannot carry {loss.path}: {loss.reason}" for loss in lost),
+        )
+    return _checked(Forwarding(route, target, made.data, _XML, losses), sender, receiver)
+
+
+def _checked(forwarding: Forwarding, sender: Tenant, receiver: Tenant) -> Forwarding:
+    """Held to the receiver's code set, where that is another than the sender's."""
+    if receiver.codes is None or receiver.codes == sender.codes:
+        return forwarding
+    found = esmp.validate(forwarding.payload, codes=receiver.codes).findings
+    messages = [f"the receiver does not take it: {each.message} ({each.path})" for each in found]
+    return _impossible(forwarding.route, forwarding.label, *messages) if messages else forwarding
+
+
+def _impossible(route: Route, label: DocumentLabel, *messages: str) -> Forwarding:
+    findings = tuple(
+        Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message) for message in messages[:20]
+    )
+    return Forwarding(route, label, findings=findings)

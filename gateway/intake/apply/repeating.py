@@ -1,0 +1,52 @@
+"""What came before comes again: the old answer once more, and no second effect."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gateway.domain.document import DocumentKind
+from gateway.domain.envelope import Envelope
+from gateway.domain.outgoing import Outgoing
+from gateway.intake.apply.apply import Outcome
+from gateway.records.messages import findings, inbox, outbox
+from gateway.records.messages.documents import StoredDocument
+from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
+
+
+def answer_document_again(
+    room: Connection, stored: StoredEnvelope, earlier: StoredDocument, now: datetime
+) -> Outcome:
+    """Answer a document that took effect before, under another message id."""
+    _put_again(room, stored, earlier.document_id, now)
+    first = inbox.find(room, earlier.document_id)
+    state = EnvelopeState.ACCEPTED if first is None else first.state
+    return Outcome(state, findings.of(room, earlier.document_id))
+
+
+def answer_message_again(room: Connection, envelope: Envelope, first_id: str, now: datetime) -> None:
+    """Answer a message that its sender sends again, by what it is known as this time.
+
+    Nothing while the first is in work: its answer is on the way. The repetition gets an envelope of its own,
+    without content, because that is where an answer finds the peer's own names.
+    """
+    first = inbox.find(room, first_id)
+    if first is None or first.state is EnvelopeState.RECEIVED:
+        return
+    stored = inbox.as_repetition(envelope)
+    if _put_again(room, stored, first_id, now):
+        inbox.put_repetition(room, stored, first.state, now)
+        findings.put(room, stored.envelope_id, findings.of(room, first_id))
+
+
+def _put_again(room: Connection, stored: StoredEnvelope, first_id: str, now: datetime) -> bool:
+    """Let the answer to an earlier envelope leave again as one to this; whether there is one."""
+    found = False
+    for answer in outbox.answering(room, first_id):
+        payload = outbox.payload_of(room, answer.id)
+        if answer.kind == DocumentKind.ACKNOWLEDGEMENT and payload is not None:
+            again = Outgoing(
+                answer.kind, answer.version, payload, answers=stored.envelope_id, receiver=stored.reply_to
+            )
+            outbox.put(room, again, now)
+            found = True
+    return found

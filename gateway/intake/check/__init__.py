@@ -1,0 +1,1 @@
+"""What is wrong with a document: its form, its schema, its rules."""

@@ -1,0 +1,284 @@
+"""Bytes → what they say and what is wrong with them. Touches no store; safe to run in any thread."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import esmp
+import mappings
+from esmp.catalogue import own_catalogue
+from gateway.domain.bounds import DEFAULT_BOUNDS, NumberBounds
+from gateway.domain.counted import counted
+from gateway.domain.document import (
+    CanonicalDocument,
+    DocumentKind,
+    DocumentLabel,
+    ReceivedDocument,
+    ReserveBids,
+)
+from gateway.domain.json_text import JsonTextError
+from gateway.domain.party import CodedId
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.intake.check.bounds import bound_findings, within_bounds
+from gateway.intake.check.rules import (
+    bid_findings,
+    blank_findings,
+    created_findings,
+    name_findings,
+    remarks,
+)
+from gateway.intake.check.series import associated
+from gateway.intake.check.series_rules import series_findings
+from gateway.intake.read.claims import Claims, claims_in_json, claims_in_table
+from gateway.intake.read.header_peek import glimpse
+from gateway.intake.read.json_places import JsonPlaces
+from gateway.intake.read.non_xml import schema_findings
+from gateway.intake.read.reasons import finding_of
+from gateway.intake.read.source_location import Places
+from gateway.intake.read.tables import CSV, read_table
+from mappings import canonical_json
+
+XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
+RECORDED: Final = "validated and recorded, not acted upon"
+
+_KINDS: Final[dict[str, DocumentKind]] = {kind.value: kind for kind in DocumentKind}
+
+Validate = Callable[[bytes], esmp.Report]
+"""`esmp.validate` under what is agreed with the sender: code set, tolerances, known documents."""
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What a payload says, and what is wrong with it.
+
+    Attributes:
+        label: what tells the document from others; None when it is refused as a whole.
+        document: what was read, without the series that findings name. None when it is refused, or of a
+            family or version that has no place in the canonical model.
+        received: how an acknowledgement names it.
+        family: its family, if that much could be told.
+        receiver: to whom it is addressed.
+        nowhere: why it is refused unless it is forwarded: it has no place in the canonical model, or is for
+            another party.
+        version: in which it says it is, of a document without a label.
+        forgiven: it departs from its schema, in ways that are forgiven.
+        findings: of the document, or of single series when there is a document.
+        remarks: what is odd but accepted.
+        places: where things stand in the document, for findings that come later.
+    """
+
+    label: DocumentLabel | None
+    document: CanonicalDocument | None
+    received: ReceivedDocument
+    family: str | None
+    findings: tuple[Finding, ...] = ()
+    remarks: tuple[str, ...] = ()
+    places: Places = field(default_factory=lambda: Places(None))
+    receiver: CodedId | None = None
+    nowhere: Finding | None = None
+    forgiven: bool = False
+    version: str | None = None
+
+    @property
+    def kind(self) -> DocumentKind | None:
+        """Its family, if that has a place in the canonical model."""
+        return None if self.family is None else _KINDS.get(self.family)
+
+
+def examine(
+    payload: bytes,
+    content_type: str,
+    received_at: datetime,
+    validate: Validate = esmp.validate,
+    bounds: NumberBounds = DEFAULT_BOUNDS,
+) -> Examination:
+    """Find out what a payload says. Anything wrong is an answer, never an exception."""
+    if content_type in XML_TYPES or content_type.endswith("+xml"):
+        return examine_validated(payload, validate(payload), received_at, bounds)
+    if content_type == "application/json" or content_type.endswith("+json"):
+        return _examine_json(payload, received_at, validate, bounds)
+    if content_type == CSV:
+        return _examine_table(payload, received_at, validate, bounds)
+    return unreadable(f"content type {content_type!r} is neither XML, JSON nor CSV")
+
+
+def unreadable(message: str, code: ReasonCode = ReasonCode.CANNOT_BE_PROCESSED) -> Examination:
+    """The examination of a document that nobody looked into."""
+    return _refused(ReceivedDocument(), None, Finding(Stage.WELL_FORMED, code, message))
+
+
+def examine_validated(
+    payload: bytes, report: esmp.Report, received_at: datetime, bounds: NumberBounds = DEFAULT_BOUNDS
+) -> Examination:
+    """Go on where `esmp.validate` ended."""
+    identity = report.identity
+    family, version = (None, None) if identity is None else (str(identity.family), identity.version)
+    if report.findings or identity is None:
+        received = ReceivedDocument() if _has_doctype(report) else glimpse(payload).received
+        return _refused(received, family, *map(finding_of, report.findings), version=version)
+    if not own_catalogue().knows(identity.namespace, identity.root):
+        return _examine_unmapped(payload, identity, received_at)
+    try:
+        # What a tolerance put right stands right in the tree only.
+        source = report.root if report.tolerated and report.root is not None else payload
+        reading = mappings.read(source, identity, report.root)
+    except mappings.UnmappedFamilyError as error:
+        finding = Finding(Stage.IDENTIFIED, ReasonCode.CANNOT_BE_PROCESSED, str(error))
+        return _examine_unmapped(payload, identity, received_at, finding)
+    if reading.document is None:
+        return _refused(glimpse(payload).received, family, *reading.findings, version=version)
+    forgiven, rounded = tuple(_forgiven(report.tolerated)), tuple(_rounded(reading.report))
+    places = Places(payload if report.root is None else report.root)
+    return _examine_document(
+        reading.document, reading.findings, places, received_at, bounds, forgiven=forgiven, odd=rounded
+    )
+
+
+def is_mapped(identity: esmp.Identity) -> bool:
+    """Whether documents of this identity have a place in the canonical model."""
+    return (
+        own_catalogue().knows(identity.namespace, identity.root)
+        and identity.family in mappings.mapped_kinds()
+    )
+
+
+def _examine_unmapped(
+    payload: bytes, identity: esmp.Identity, received_at: datetime, nowhere: Finding | None = None
+) -> Examination:
+    """A valid document that the canonical model has no place for: only its header is looked at."""
+    seen = glimpse(payload)
+    received = seen.received
+    why = "without it the document cannot be recorded"
+    missing = [
+        Finding(Stage.RULES, code, why, path=f"/{identity.root}/{name}")
+        for value, code, name in (
+            (received.mrid, ReasonCode.MANDATORY_MISSING, "mRID"),
+            (received.created_at, ReasonCode.MANDATORY_MISSING, "createdDateTime"),
+            (seen.sender, ReasonCode.SENDER_INVALID, "sender_MarketParticipant.mRID"),
+        )
+        if value is None
+    ]
+    if received.mrid is None or received.created_at is None or seen.sender is None:
+        findings = [nowhere] if nowhere else missing
+        return _refused(received, str(identity.family), *findings, version=identity.version)
+    label = DocumentLabel(
+        str(identity.family),
+        identity.version,
+        seen.sender,
+        received.mrid,
+        received.revision or 1,
+        received.created_at,
+    )
+    odd = tuple(created_findings(label.created_at, received_at))
+    return Examination(
+        label, None, received, label.family, odd, (RECORDED,), receiver=seen.receiver, nowhere=nowhere
+    )
+
+
+def _examine_json(
+    payload: bytes, received_at: datetime, validate: Validate, bounds: NumberBounds
+) -> Examination:
+    try:
+        document = canonical_json.loads(payload)
+    except JsonTextError as error:
+        findings = (
+            Finding(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED, fault.message, path=fault.pointer or None)
+            for fault in error.faults
+        )
+        return _refused_as_claimed(claims_in_json(payload), findings)
+    places = JsonPlaces(document)
+    within = within_bounds(document, bounds)  # what is beyond refuses its series, not the document
+    if faults := [places.at_pointer(found) for found in schema_findings(within, validate)]:
+        return _refused_as_named(document, [*bound_findings(document, bounds, places), *faults])
+    return _examine_document(document, (), places, received_at, bounds)
+
+
+def _examine_table(
+    payload: bytes, received_at: datetime, validate: Validate, bounds: NumberBounds
+) -> Examination:
+    table = read_table(payload, validate)
+    if table.document is None:
+        return _refused_as_claimed(claims_in_table(payload), table.findings)
+    if table.findings:
+        return _refused_as_named(table.document, table.findings)
+    return _examine_document(table.document, (), table.places, received_at, bounds)
+
+
+def _examine_document(
+    document: CanonicalDocument,
+    read_findings: tuple[Finding, ...],
+    places: Places,
+    received_at: datetime,
+    bounds: NumberBounds,
+    *,
+    forgiven: tuple[str, ...] = (),
+    odd: tuple[str, ...] = (),
+) -> Examination:
+    header = document.header
+    findings = [*read_findings, *name_findings(header.mrid)]
+    findings += created_findings(header.created_at, received_at)
+    findings += bound_findings(document, bounds, places)
+    odd = (*forgiven, *odd)
+    if isinstance(document, ReserveBids):
+        findings += blank_findings(document.domain, document.subject)
+        findings += bid_findings(document, places)
+        findings += associated(document, findings, places)
+        odd += remarks(document)
+    else:
+        findings += series_findings(document)
+    return Examination(
+        header.label,
+        document,
+        _as_named(document),
+        header.kind.value,
+        tuple(findings),
+        odd,
+        places,
+        header.receiver.party,
+        forgiven=bool(forgiven),
+    )
+
+
+def _as_named(document: CanonicalDocument) -> ReceivedDocument:
+    header = document.header
+    return ReceivedDocument(
+        header.mrid, header.revision, header.type, header.process, created_at=header.created_at
+    )
+
+
+def _refused_as_named(document: CanonicalDocument, findings: Iterable[Finding]) -> Examination:
+    label = document.header.label
+    return _refused(_as_named(document), label.family, *findings, version=label.version)
+
+
+def _refused_as_claimed(claims: Claims, findings: Iterable[Finding]) -> Examination:
+    return _refused(claims.received, claims.family, *findings, version=claims.version)
+
+
+def _refused(
+    received: ReceivedDocument, family: str | None, *findings: Finding, version: str | None = None
+) -> Examination:
+    return Examination(None, None, received, family, findings, version=version)
+
+
+def _forgiven(tolerated: tuple[esmp.Finding, ...]) -> Iterator[str]:
+    """What was put right, once for each kind, with the place of the first."""
+    times = Counter(found.message for found in tolerated)
+    first = {found.message: found for found in reversed(tolerated)}
+    for message, count in times.items():
+        yield f"{message}: {counted(count, 'time')}, first in line {first[message].line}"
+
+
+def _rounded(report: mappings.Report) -> Iterator[str]:
+    """Which numbers are kept as others, the first of each kind."""
+    changes = [change for change in report if change.fate is mappings.Fate.ALTERED]
+    times = Counter(change.reason for change in changes)
+    first = {change.reason: change for change in reversed(changes)}
+    for reason, count in times.items():
+        yield f"{reason}: {counted(count, 'time')}, first {first[reason].path}"
+
+
+def _has_doctype(report: esmp.Report) -> bool:
+    return any(finding.code == "doctype" for finding in report.findings)

@@ -1,0 +1,1 @@
+"""Documents in every form, and where in them things stand."""

@@ -1,0 +1,161 @@
+"""Further attempts at stored documents: after a fault of the store, and after a restart."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import structlog
+
+from gateway.intake.service.faults import fault_of
+from gateway.intake.service.handling import Handler
+from gateway.ports import StoreUnavailableError
+from gateway.records.engine.store import Store
+from gateway.records.messages import inbox
+
+FIRST_PAUSE_S: Final = 0.2
+LONGEST_PAUSE_S: Final = 5.0
+"""Between attempts at documents whose store cannot be used; they go on until it can."""
+
+MOST_STARTS: Final = 3
+"""How often a document may be in work when the process ends before it is refused unread."""
+
+DEADLY: Final = "handling this document ended the gateway repeatedly"
+
+_log: Final = structlog.get_logger(__name__)
+
+
+Way = Callable[[str, str], None]
+"""What can be done with the document of a tenant."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A document that is seen to as soon as its store can be used; the first way that can be gone is gone."""
+
+    tenant: str
+    envelope: str
+    ways: Sequence[Way]
+    done: Callable[[], None]
+
+
+class Attempts:
+    """Sees to documents that the first attempt did not settle. Any number of threads may use it.
+
+    Args:
+        stopping: ends every pause when it is set.
+        handle: handles a stored document, see `Handler.handle`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        handler: Handler,
+        stopping: threading.Event,
+        handle: Callable[[str, str], None],
+    ) -> None:
+        self._store = store
+        self._handler = handler
+        self._stopping = stopping
+        self._putting = threading.Lock()
+        self._waiting: list[_Waiting] = []
+        self._thread: threading.Thread | None = None
+        self._handle = handle
+        self._left: Counter[str] = Counter()
+
+    def unsettled(self) -> list[tuple[str, str]]:
+        """Tenant and envelope of everything that was received and not settled."""
+        left: list[tuple[str, str]] = []
+        for tenant in self._store.written():
+            with self._store.room(tenant).reading() as room:
+                left.extend((tenant, envelope) for envelope in inbox.unsettled(room))
+        self._left = Counter(tenant for tenant, _ in left)
+        return left
+
+    def take_up(self, left: Sequence[tuple[str, str]]) -> None:
+        """Handle them one at a time, each noted before, so that one that ends the process is found out."""
+        for tenant, envelope in left:
+            done = partial(self._taken_up, tenant)
+            self._see_to(_Waiting(tenant, envelope, (self._take_up_one, self._refuse), done))
+
+    def left_of(self, tenant: str) -> bool:
+        """Whether something of a tenant that the last stop left is still to be settled."""
+        return self._left[tenant] > 0
+
+    def later(self, tenant: str, envelope: str, done: Callable[[], None]) -> None:
+        """Handle a document when its store can be used again; `done` is called then."""
+        self._put(_Waiting(tenant, envelope, (self._handle, self._refuse), done))
+
+    def refuse(self, tenant: str, envelope: str, done: Callable[[], None]) -> None:
+        """Refuse a document that could not be handled."""
+        self._see_to(_Waiting(tenant, envelope, (self._refuse,), done))
+
+    def refuse_unread(self, tenant: str, envelope: str, why: str, done: Callable[[], None]) -> None:
+        """Refuse a document that ended processes, without looking into it."""
+
+        def refuse(room: str, name: str) -> None:
+            self._handler.refuse(room, name, why)
+
+        self._see_to(_Waiting(tenant, envelope, (refuse,), done))
+
+    def _taken_up(self, tenant: str) -> None:
+        with self._putting:
+            self._left[tenant] -= 1
+
+    def _take_up_one(self, tenant: str, envelope: str) -> None:
+        with self._store.room(tenant).writing() as room:
+            starts = inbox.count_start(room, envelope)
+        if starts > MOST_STARTS:
+            self._handler.refuse(tenant, envelope, DEADLY)
+        else:
+            self._handle(tenant, envelope)
+
+    def _refuse(self, tenant: str, envelope: str) -> None:
+        self._handler.refuse(tenant, envelope, "an error of the gateway, not of the document")
+
+    def _see_to(self, one: _Waiting) -> None:
+        if self._is_over(one):
+            one.done()
+        else:
+            self._put(one)
+
+    def _is_over(self, one: _Waiting) -> bool:
+        """Go the first way that can be gone; False where the store cannot be used."""
+        for way in one.ways:
+            try:
+                way(one.tenant, one.envelope)
+            except StoreUnavailableError:
+                return False
+            except Exception as error:  # noqa: BLE001  (whatever it is, the sender gets an answer)
+                _log.error(
+                    "document not handled", tenant=one.tenant, envelope=one.envelope, fault=fault_of(error)
+                )
+            else:
+                return True
+        return True
+
+    def _put(self, one: _Waiting) -> None:
+        with self._putting:
+            self._waiting.append(one)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._go_round, name="intake-again", daemon=True)
+                self._thread.start()
+
+    def _go_round(self) -> None:
+        """Try each that waits, again and again: a store that cannot be used holds up no other."""
+        pause_s = FIRST_PAUSE_S
+        while not self._stopping.wait(pause_s):
+            with self._putting:
+                waiting, self._waiting = self._waiting, []
+                if not waiting:
+                    self._thread = None
+                    return
+            left = [one for one in waiting if self._stopping.is_set() or not self._is_over(one)]
+            for one in waiting:
+                if one not in left:
+                    one.done()
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S) if left else FIRST_PAUSE_S
+            with self._putting:
+                self._waiting = left + self._waiting

@@ -1,0 +1,255 @@
+"""One envelope from storage to acknowledgement: all that it causes happens in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Connection
+
+import esmp
+from gateway.domain.document import DocumentKind
+from gateway.domain.envelope import Envelope
+from gateway.domain.party import CodedId, Role
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.tenant import Tenant
+from gateway.intake.answer.acknowledging import acknowledgement
+from gateway.intake.apply.apply import Outcome, known_revisions, same_document, take
+from gateway.intake.apply.forwarding import Forwarder, Forwarding
+from gateway.intake.apply.repeating import answer_document_again
+from gateway.intake.check.examination import Examination, examine, unreadable
+from gateway.intake.check.parties import party_findings, platforms_of
+from gateway.ports import Clock, ConflictError, Process, Receipt
+from gateway.records.engine.store import Store
+from gateway.records.messages import claimed_names, findings, inbox, outbox
+from gateway.records.messages.claimed_names import ClaimedName
+from gateway.records.messages.documents import StoredDocument
+from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
+
+_log: Final = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """Handles stored envelopes. Any number of threads may use it.
+
+    Attributes:
+        processes: what takes each kind of document; any other kind is refused.
+        gateway: as whom acknowledgements are sent.
+        catalogue: the documents that are known; None: those of our own tables.
+        forwarder: finds the way of documents for somebody else; None: there is none.
+        platforms: codes of all platforms.
+    """
+
+    store: Store
+    tenants: Mapping[str, Tenant]
+    processes: Mapping[DocumentKind, Process]
+    gateway: Role
+    clock: Clock
+    catalogue: esmp.Catalogue | None = None
+    forwarder: Forwarder | None = None
+    platforms: frozenset[CodedId] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "platforms", platforms_of(self.tenants))
+
+    def handle(self, tenant_id: str, envelope_id: str) -> None:
+        """Examine a document, let it take effect, queue its acknowledgement; once, however often called.
+
+        Raises:
+            StoreUnavailableError: the store could not be used; try again later.
+        """
+        self.begin(tenant_id, envelope_id).result()
+
+    def begin(self, tenant_id: str, envelope_id: str, envelope: Envelope | None = None) -> Future[Any]:
+        """As `handle`, but return when it is examined; the future is done when all it causes is durable.
+
+        `envelope` is what lies under the id, where it is at hand.
+
+        Raises:
+            StoreUnavailableError: the store could not be used; try again later.
+        """
+        if envelope is not None:
+            prepared = self.prepare(envelope)
+        else:
+            with self.store.room(tenant_id).reading() as room:
+                stored = inbox.find(room, envelope_id)
+                kept = inbox.payload_of(room, envelope_id)
+            if stored is None or kept is None or stored.state is not EnvelopeState.RECEIVED:
+                nothing: Future[Any] = Future()
+                nothing.set_result(None)
+                return nothing
+            prepared = self._prepared(tenant_id, kept, stored.content_type, stored.received_at)
+        return self._settle(envelope_id, prepared)
+
+    def prepare(self, envelope: Envelope) -> "Prepared":
+        """Find out what an envelope says. Touches no store."""
+        return self._prepared(envelope.tenant, envelope.payload, envelope.content_type, envelope.received_at)
+
+    def take_in(self, arrivals: Sequence[tuple[Envelope, "Prepared"]]) -> Sequence[Receipt | Exception]:
+        """Store new envelopes of one tenant with all that they cause, in their order.
+
+        Gives for each its receipt, or why there is none: nothing of it is stored then.
+        """
+        room = self.store.room(arrivals[0][0].tenant)
+        taken = room.write_all([partial(self._arrive, envelope, what) for envelope, what in arrivals])
+        given: list[Receipt | Exception] = []
+        for one, (_, prepared) in zip(taken, arrivals, strict=True):
+            if isinstance(one, _Settled):
+                self._log(prepared, one)
+                given.append(Receipt(one.envelope.envelope_id, repeated=False))
+            else:
+                given.append(one)
+        return given
+
+    def refuse(self, tenant_id: str, envelope_id: str, message: str) -> None:
+        """Refuse a document that could not be handled through a fault of ours; it stays in quarantine."""
+        examination = unreadable(f"{message}; reference {envelope_id}", ReasonCode.CALCULATION_FAILED)
+        self._settle(envelope_id, Prepared(self.tenants[tenant_id], examination)).result()
+
+    def _prepared(
+        self, tenant_id: str, payload: bytes, content_type: str, received_at: datetime
+    ) -> "Prepared":
+        tenant = self.tenants[tenant_id]
+        validate = partial(
+            esmp.validate,
+            codes=tenant.codes or esmp.DEFAULT_CODES,
+            catalogue=self.catalogue,
+            tolerances=tenant.tolerances,
+        )
+        examination = examine(payload, content_type, received_at, validate, tenant.bounds)
+        if self.forwarder is None:
+            return Prepared(tenant, examination)
+        return Prepared(
+            tenant, examination, self.forwarder.prepared(tenant, examination, payload, content_type)
+        )
+
+    def _arrive(
+        self, envelope: Envelope, prepared: "Prepared", room: Connection
+    ) -> "_Settled | Receipt | ConflictError":
+        try:
+            known = inbox.same_message(room, envelope)
+        except ConflictError as conflict:
+            return conflict
+        if known is not None:
+            return known
+        stored = inbox.as_received(envelope)
+        settled = self._effect(room, stored, prepared)
+        inbox.put_settled(room, stored, envelope.payload, settled.outcome.state, self.clock.now())
+        _note(room, settled, prepared.examination)
+        return settled
+
+    def _settle(self, envelope_id: str, prepared: "Prepared") -> Future[Any]:
+        def settle(room: Connection) -> _Settled | None:
+            stored = inbox.find(room, envelope_id)
+            if stored is None or stored.state is not EnvelopeState.RECEIVED:
+                return None  # somebody else was faster
+            settled = self._effect(room, stored, prepared)
+            inbox.settle(room, envelope_id, settled.outcome.state, self.clock.now())
+            _note(room, settled, prepared.examination)
+            return settled
+
+        def log(done: Future[_Settled | None]) -> None:
+            if done.exception() is None and (settled := done.result()) is not None:
+                self._log(prepared, settled)
+
+        durable = self.store.room(prepared.tenant.tenant_id).write(settle)
+        durable.add_done_callback(log)
+        return durable
+
+    def _effect(self, room: Connection, stored: StoredEnvelope, prepared: "Prepared") -> "_Settled":
+        """All that an envelope causes but its own state, and what is found wrong with it."""
+        known = known_revisions(room, prepared.examination)
+        earlier = same_document(known, stored)
+        if earlier is None:
+            outcome = self._take(room, stored, prepared, known)
+        else:
+            outcome = answer_document_again(room, stored, earlier, self.clock.now())
+        return _Settled(stored, outcome, earlier)
+
+    def _log(self, prepared: "Prepared", settled: "_Settled") -> None:
+        stored, outcome, earlier = settled.envelope, settled.outcome, settled.earlier
+        _log.info(
+            "document settled",
+            tenant=prepared.tenant.tenant_id,
+            envelope=stored.envelope_id,
+            sha256=stored.sha256,
+            size=stored.size,
+            kind=prepared.examination.family,
+            state=outcome.state.value,
+            repeats=earlier and earlier.document_id,
+            reasons=sorted({finding.code.value for finding in outcome.findings}),
+            seconds=(self.clock.now() - stored.received_at).total_seconds(),
+        )
+        if (
+            prepared.examination.family == DocumentKind.ACKNOWLEDGEMENT
+            and outcome.state is EnvelopeState.REFUSED
+        ):  # nobody is told by a document: answers are not answered
+            _log.warning(
+                "acknowledgement refused",
+                tenant=prepared.tenant.tenant_id,
+                channel=stored.channel,
+                document=stored.envelope_id,
+            )
+
+    def _take(
+        self, room: Connection, stored: StoredEnvelope, prepared: "Prepared", known: Sequence[StoredDocument]
+    ) -> Outcome:
+        tenant, examination, forwarding = prepared.tenant, prepared.examination, prepared.forwarding
+        process = None if examination.kind is None else self.processes.get(examination.kind)
+        if examination.kind is DocumentKind.ACKNOWLEDGEMENT and examination.document is not None:
+            # It goes back the way of the document that it answers, from who got that and nobody else.
+            forwarding = None
+        elif forwarding is not None:
+            examination = replace(examination, remarks=forwarding.remarks)
+        elif examination.receiver not in (None, self.gateway.party):
+            examination = replace(examination, nowhere=_for_another(examination.receiver))
+        else:
+            odd = tuple(party_findings(examination.document, tenant, self.platforms, self.gateway))
+            examination = replace(examination, findings=(*examination.findings, *odd))
+        outcome = take(room, tenant, stored, examination, process, known=known, forwarding=forwarding)
+        if examination.kind is not DocumentKind.ACKNOWLEDGEMENT:  # answers are not answered
+            now = self.clock.now()
+            answer = acknowledgement(
+                examination, outcome, self.gateway, tenant, answers=stored.envelope_id, now=now
+            )
+            outbox.put(room, replace(answer, receiver=stored.reply_to), now)
+        return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an envelope says, and how it goes on to somebody else."""
+
+    tenant: Tenant
+    examination: Examination
+    forwarding: Forwarding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What became of an envelope; `earlier` is the same document that came before."""
+
+    envelope: StoredEnvelope
+    outcome: Outcome
+    earlier: StoredDocument | None
+
+
+def _note(room: Connection, settled: "_Settled", examination: Examination) -> None:
+    """Keep what was found; and, of a document that is not recorded as such, what it calls itself."""
+    envelope_id, outcome = settled.envelope.envelope_id, settled.outcome
+    findings.put(room, envelope_id, outcome.findings)
+    if outcome.state is EnvelopeState.REFUSED or settled.earlier is not None:
+        version = examination.version if examination.label is None else examination.label.version
+        received = examination.received
+        name = ClaimedName(examination.family, version, received.mrid, received.revision)
+        claimed_names.put(room, envelope_id, name)
+
+
+def _for_another(receiver: CodedId | None) -> Finding:
+    message = f"the document is for {receiver}, and there is no route to it here"
+    path = "receiver_MarketParticipant.mRID"
+    return Finding(Stage.PROCESS, ReasonCode.RECEIVER_INCORRECT, message, path=path)

@@ -1,0 +1,326 @@
+"""Where adapters hand in: store, confirm, handle; take up after a restart what was left.
+
+With a pool, small documents are handled first and stored together with what they caused, in one transaction;
+all others are stored first and handled later, in its other lane. Nobody gets a receipt before the document is
+durable.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Connection
+
+import esmp
+from gateway.domain.document import DocumentKind
+from gateway.domain.envelope import Envelope
+from gateway.domain.party import Role
+from gateway.domain.route import Routes
+from gateway.domain.tenant import Tenant
+from gateway.intake.apply.forwarding import Forwarder
+from gateway.intake.apply.repeating import answer_message_again
+from gateway.intake.service.attempts import DEADLY, Attempts
+from gateway.intake.service.faults import fault_of
+from gateway.intake.service.handling import Handler
+from gateway.intake.service.lines import Places
+from gateway.intake.service.pool import IntakePool
+from gateway.intake.service.process import NotHandled, Settled, Stored, Told
+from gateway.ports import BusyError, Clock, ConflictError, Process, Receipt, StoreUnavailableError
+from gateway.records.engine.store import Store
+from gateway.records.messages import inbox
+
+RETRY_AFTER_S: Final = 5
+
+SMALL: Final = 64 * 1024
+"""Bytes up to which a document goes to the pool, or stays in memory while it waits for a worker; larger ones
+are stored first, and read again when their turn comes."""
+
+MOST_SETTLING: Final = 64
+"""Examined documents that may wait for the room to be written to."""
+
+_log: Final = structlog.get_logger(__name__)
+
+
+Given = Receipt | ConflictError
+"""What becomes of an envelope that is handed in."""
+
+NOTHING: Final[Mapping[int, NotHandled]] = {}
+
+_UNREAD: Final = {
+    NotHandled.DEADLY: DEADLY,
+    NotHandled.SLOW: "checking this document took more processor time than any document may take",
+}
+"""Why nobody looks into a document any more."""
+
+
+class IntakeService:
+    """Implements `ports.Intake`.
+
+    Args:
+        processes: what takes each kind of document; any other kind is refused.
+        gateway: as whom acknowledgements are sent, e.g. an EIC with role A04.
+        workers: threads that handle documents.
+        catalogue: the documents that are known; None: those of our own tables.
+        routes: where documents go whose receiver is somebody else; None: nowhere.
+        most_waiting: documents that may wait to be handled, half of them of one tenant; above, adapters are
+            told to come again.
+        pool: handles documents in processes of their own; None: threads handle all.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        tenants: Mapping[str, Tenant],
+        processes: Mapping[DocumentKind, Process],
+        gateway: Role,
+        clock: Clock,
+        *,
+        catalogue: esmp.Catalogue | None = None,
+        workers: int = 2,
+        most_waiting: int = 1000,
+        routes: Routes | None = None,
+        pool: IntakePool | None = None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        forwarder = None if routes is None else Forwarder(routes, tenants, gateway)
+        self._handler = Handler(store, tenants, processes, gateway, clock, catalogue, forwarder)
+        self._pool = pool
+        self._places = Places(most_waiting)
+        self._workers = ThreadPoolExecutor(workers, thread_name_prefix="intake")
+        self._settling = threading.BoundedSemaphore(MOST_SETTLING)
+        self._stopping = threading.Event()
+        self._attempts = Attempts(store, self._handler, self._stopping, self._handle)
+        self._coming: dict[int, tuple[str, datetime]] = {}
+
+    def start(self) -> None:
+        """Take up what was received and not settled before the last stop. Call before the first `accept`."""
+        if self._pool is not None:
+            self._pool.start()
+        if left := self._attempts.unsettled():
+            _log.info("taking up documents left by the last stop", count=len(left))
+            self._workers.submit(self._attempts.take_up, left)
+
+    def stop(self) -> None:
+        """Finish what is in work; what waits is taken up by the next start."""
+        self._stopping.set()
+        if self._pool is not None:
+            self._pool.stop()
+        self._workers.shutdown(cancel_futures=True)
+        for _ in range(MOST_SETTLING):  # all of them are here when nothing is being settled
+            self._settling.acquire()
+        self._settling.release(MOST_SETTLING)
+
+    def accept(self, envelope: Envelope) -> Receipt:
+        """See `ports.Intake.accept`."""
+        (given,) = self.submit([envelope]).result()
+        if isinstance(given, ConflictError):
+            raise given
+        return given
+
+    def submit(self, envelopes: Sequence[Envelope]) -> Future[Sequence[Given]]:
+        """See `ports.Intake.submit`.
+
+        Raises:
+            UnknownTenantError: no such tenant.
+        """
+        self._store.room(envelopes[0].tenant)
+        told: Future[Sequence[Given]] = Future()
+        told.set_running_or_notify_cancel()  # whoever asked may go away, and it is done all the same
+        if not self._places.take(envelopes[0].tenant, len(envelopes)):
+            told.set_exception(BusyError(RETRY_AFTER_S))
+            return told
+        self._coming[id(told)] = envelopes[0].tenant, envelopes[0].received_at
+        told.add_done_callback(lambda done: self._coming.pop(id(done)))
+        if self._pool is not None and all(len(envelope.payload) <= SMALL for envelope in envelopes):
+            handled = self._pool.put(envelopes)
+            handled.add_done_callback(lambda done: self._handled(envelopes, done.result(), told))
+        else:
+            stored = self._store.room(envelopes[0].tenant).write(partial(_put, envelopes=envelopes))
+            stored.add_done_callback(lambda done: self._stored(envelopes, done, told))
+        return told
+
+    def answer_again(self, envelope: Envelope, first: Receipt) -> None:
+        """See `ports.Intake.answer_again`."""
+        now = self._clock.now()
+        self._store.room(envelope.tenant).write(
+            lambda room: answer_message_again(room, envelope, first.envelope_id, now)
+        ).result()
+
+    def in_work(self, tenant: str, received_before: datetime) -> bool:
+        """Whether something that a tenant handed in before this moment is not settled yet, be it on its way
+        into the store or there. Of a tenant of whom nothing is under way the store is not even opened.
+
+        Raises:
+            StoreUnavailableError: not now.
+        """
+        if not (self._places.holds(tenant) or self._attempts.left_of(tenant)):
+            return False
+        if any(
+            who == tenant and received_at < received_before
+            for who, received_at in list(self._coming.values())
+        ):
+            return True
+        with self._store.room(tenant).reading() as room:
+            return inbox.count_unsettled(room, received_before) > 0
+
+    def _handled(
+        self, envelopes: Sequence[Envelope], handled: Sequence[Told], told: Future[Sequence[Given]]
+    ) -> None:
+        """The pool has done with envelopes; what it could not handle is stored now, and seen to later."""
+        self._store.wrote(envelopes[0].tenant)
+        busy = next((one for one in handled if isinstance(one, BusyError)), None)
+        tenant = envelopes[0].tenant
+        if busy is not None:  # what is stored all the same is known when it comes again
+            self._places.leave(tenant, len(envelopes))
+            told.set_exception(busy)
+            return
+        left = [
+            (envelope, one)
+            for envelope, one in zip(envelopes, handled, strict=True)
+            if isinstance(one, NotHandled)
+        ]
+        self._places.leave(tenant, len(envelopes) - len(left))
+        given = [one for one in handled if isinstance(one, Receipt | ConflictError)]
+        if not left:
+            told.set_result(given)
+            return
+        told_later: Future[Sequence[Given]] = Future()
+        told_later.add_done_callback(lambda done: _merge(handled, done, told))
+        rest = [envelope for envelope, _ in left]
+        unread = {place: why for place, (_, why) in enumerate(left) if why in _UNREAD}
+        stored = self._store.room(rest[0].tenant).write(partial(_put, envelopes=rest))
+        stored.add_done_callback(lambda done: self._stored(rest, done, told_later, unread))
+
+    def _stored(
+        self,
+        envelopes: Sequence[Envelope],
+        done: Future[Sequence[Given]],
+        told: Future[Sequence[Given]],
+        unread: Mapping[int, NotHandled] = NOTHING,
+    ) -> None:
+        """The envelopes are durable, or they are not: tell whoever waits, and see to what they say.
+
+        Of those `unread`, by their place, nobody looks at that, because processes ended over it.
+        """
+        tenant = envelopes[0].tenant
+        error = done.exception()
+        if error is not None:
+            self._places.leave(tenant, len(envelopes))
+            if isinstance(error, StoreUnavailableError):
+                error = BusyError(RETRY_AFTER_S, str(error))
+            told.set_exception(error)
+            return
+        for place, (envelope, given) in enumerate(zip(envelopes, done.result(), strict=True)):
+            if isinstance(given, ConflictError) or given.repeated:
+                self._places.leave(tenant)
+                continue
+            _log.info(
+                "envelope stored",
+                tenant=envelope.tenant,
+                channel=envelope.channel,
+                envelope=given.envelope_id,
+                sha256=envelope.sha256,
+                size=len(envelope.payload),
+            )
+            if place in unread:
+                self._queue(self._refuse, tenant, given.envelope_id, unread[place])
+            elif self._pool is not None:
+                settled = self._pool.put_stored(Stored(tenant, given.envelope_id))
+                settled.add_done_callback(partial(self._told, tenant, given.envelope_id))
+            else:
+                in_hand = envelope if len(envelope.payload) <= SMALL else None
+                self._queue(self._begin, tenant, given.envelope_id, in_hand)
+        told.set_result(done.result())
+
+    def _told(self, tenant: str, envelope_id: str, done: Future[Settled]) -> None:
+        """The pool has done with a stored document."""
+        self._store.wrote(tenant)
+        settled = done.result()
+        if settled is None:
+            self._places.leave(tenant)
+        elif isinstance(settled, BusyError):
+            self._attempts.later(tenant, envelope_id, partial(self._places.leave, tenant))
+        elif settled in _UNREAD:
+            self._queue(self._refuse, tenant, envelope_id, settled)
+        else:  # the fault may be the process's; a thread tries once more
+            self._queue(self._begin, tenant, envelope_id, None)
+
+    def _handle(self, tenant: str, envelope_id: str) -> None:
+        """Handle a stored document, in a process where there is one. Blocking.
+
+        Raises:
+            StoreUnavailableError: the store could not be used; try again later.
+        """
+        settled = (
+            NotHandled.FAULT
+            if self._pool is None
+            else self._pool.put_stored(Stored(tenant, envelope_id)).result()
+        )
+        if isinstance(settled, BusyError):
+            raise StoreUnavailableError(str(settled))
+        if settled is NotHandled.FAULT:
+            self._handler.handle(tenant, envelope_id)
+        elif settled is not None:
+            self._handler.refuse(tenant, envelope_id, _UNREAD[settled])
+
+    def _queue(self, work: Callable[..., None], tenant: str, *arguments: object) -> None:
+        try:
+            self._workers.submit(work, tenant, *arguments)
+        except RuntimeError:  # stopped meanwhile; the next start takes it up
+            self._places.leave(tenant)
+
+    def _begin(self, tenant: str, envelope_id: str, envelope: Envelope | None) -> None:
+        """The first attempt waits for nothing but a place among the documents that are being settled."""
+        if self._stopping.is_set():
+            self._places.leave(tenant)
+            return
+        self._settling.acquire()
+        try:
+            settled = self._handler.begin(tenant, envelope_id, envelope)
+        except Exception as error:  # noqa: BLE001  (the same as when it fails later)
+            settled = Future()
+            settled.set_exception(error)
+        settled.add_done_callback(lambda done: self._settled(tenant, envelope_id, done))
+        if envelope is None:
+            wait([settled])  # of large documents few are held at a time
+
+    def _settled(self, tenant: str, envelope_id: str, done: Future[Any]) -> None:
+        self._settling.release()
+        error = done.exception()
+        if error is None:
+            self._places.leave(tenant)
+        elif isinstance(error, StoreUnavailableError):
+            self._attempts.later(tenant, envelope_id, partial(self._places.leave, tenant))
+        else:
+            _log.warning(
+                "document not handled yet", tenant=tenant, envelope=envelope_id, fault=fault_of(error)
+            )
+            self._queue(self._attempts.refuse, tenant, envelope_id, partial(self._places.leave, tenant))
+
+    def _refuse(self, tenant: str, envelope_id: str, why: NotHandled) -> None:
+        self._attempts.refuse_unread(tenant, envelope_id, _UNREAD[why], partial(self._places.leave, tenant))
+
+
+def _merge(handled: Sequence[Told], done: Future[Sequence[Given]], told: Future[Sequence[Given]]) -> None:
+    """Tell what the pool said, and what became of the rest."""
+    error = done.exception()
+    if error is not None:
+        told.set_exception(error)
+        return
+    rest = iter(done.result())
+    told.set_result([one if isinstance(one, Receipt | ConflictError) else next(rest) for one in handled])
+
+
+def _put(connection: Connection, envelopes: Sequence[Envelope]) -> Sequence[Given]:
+    given: list[Given] = []
+    for envelope in envelopes:
+        try:
+            given.append(inbox.put(connection, envelope))
+        except ConflictError as conflict:
+            given.append(conflict)
+    return given

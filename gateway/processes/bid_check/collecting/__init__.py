@@ -1,0 +1,1 @@
+"""Bids, activations and schedules of a gate, as documents bring them."""

@@ -1,0 +1,309 @@
+"""Activation documents: what was activated of bids, for links of later bids and other gates."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from sqlalchemy import Connection
+
+from gateway.domain.activation import ActivatedSeries, Activation
+from gateway.domain.bid import BidTerm
+from gateway.domain.document import CanonicalDocument
+from gateway.domain.gate import Gate
+from gateway.domain.market_time import Interval
+from gateway.domain.party import EIC_SCHEME, CodedId
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.series import SeriesPeriod
+from gateway.domain.tenant import Tenant
+from gateway.processes.bid_check.collecting.bid_rules import foreign_domain
+from gateway.processes.bid_check.collecting.told_beside import DIRECT, Published, is_direct
+from gateway.processes.bid_check.collecting.told_series import refused_teller, stretches
+from gateway.processes.market_codes import ACTIVATION_DOCUMENTS, business_types, titled
+from gateway.records.engine.store import Store
+from gateway.records.market import activations, gates, results, runs
+from gateway.records.market import bids as kept
+from gateway.records.market.activations import KeptActivation
+from gateway.records.market.bids import CollectedBid
+
+_ACTIVE = frozenset({"A07", "A10"})
+"""Status activated and ordered; with any other, e.g. unavailable or cancelled, a bid is not."""
+
+_ORDERS = frozenset({"A39", DIRECT})
+"""Types of documents that say by which way a bid is activated; a response does not."""
+
+_NOTHING_MW = 1e-6
+"""Published quantities are rounded; so little more than was offered is no more."""
+
+
+class TakeActivations:
+    """The process for Activation documents to the gateway: a platform tells what was activated of its bids.
+
+    A time series has the mRID of its bid. A newer document replaces what was said of a bid; one without time
+    series says that nothing was activated in its period.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def take(
+        self,
+        room: Connection,
+        tenant: Tenant,
+        document: CanonicalDocument,
+        document_id: str,  # noqa: ARG002 - an activation is known by its bid
+        received_at: datetime,
+    ) -> Sequence[Finding]:
+        """Keep what was activated; a finding for each series that names no bid (see `ports.Process`)."""
+        if not isinstance(document, Activation):
+            raise TypeError(f"activations do not come in {type(document).__name__}")
+        refused = refused_teller(tenant, "what was activated of bids is told by the platform that sent them")
+        if refused is not None:
+            return [refused]
+        with self._store.house.reading() as house:
+            near = [one.gate for one in gates.delivering_in(house, document.period)]
+        own = [gate for gate in near if tenant.tenant_id in gate.platforms]
+        findings = list(_refused_as_a_whole(document, own))
+        units_s = {gate.gate_id: int(gate.mtu.total_seconds()) for gate in own if _fits(document, gate)}
+        published = self._published(room, [gate for gate in own if gate.gate_id in units_s], document)
+        held: dict[str, list[CollectedBid]] = {}
+        for bid in kept.named(room, units_s, [one.mrid for one in document.series]):
+            held.setdefault(bid.bid_id, []).append(bid)
+        told = []
+        if own and not units_s:
+            return findings  # none of the gates whose bids it could name
+        findings += _foreign_subject(document, tenant, [bid for same in held.values() for bid in same])
+        for one in document.series:
+            bids = held.get(one.mrid, ())
+            processes = {gate.gate_id: gate.process for gate in own}
+            if faults := [*_faults(one, bids, units_s), *_foreign_business_type(one, bids, processes)]:
+                findings += faults
+                continue
+            findings += _remarks(one, bids)
+            active = one.status in _ACTIVE
+            if active:
+                findings += published.remarks(one, bids, document.header.type)
+            for period in one.periods:
+                direct = is_direct(document.header.type, period, bids)
+                if not active and document.header.type not in _ORDERS:
+                    direct = _is_of_direct_order(room, one.mrid, period, direct)
+                created = document.header.created_at
+                told += [
+                    KeptActivation(
+                        one.mrid, int(begin), int(end), direct, mw if active else 0.0, created, received_at
+                    )
+                    for begin, end, mw in stretches(period, one.curve).tolist()
+                ]
+        start_s, end_s = (int(at.timestamp()) for at in (document.period.start, document.period.end))
+        # What is delivered directly reaches into the next unit, of which nothing is told.
+        ends = [int(bid.end_s.max()) for same in held.values() for bid in same]
+        activations.put(room, told, (start_s, min(end_s, max(ends, default=end_s))), received_at)
+        return findings
+
+    def _published(self, room: Connection, own: Sequence[Gate], document: Activation) -> Published:
+        """What was published of the bids that a document names."""
+        names = {one.mrid for one in document.series}
+        with self._store.house.reading() as house:
+            last = {gate.gate_id: runs.last_decided(house, gate.gate_id) for gate in own}
+        found = {
+            (gate_id, row.bid_id): row.available_mw
+            for gate_id, run in last.items()
+            if run is not None
+            for row in results.availability_of(room, run.run_id, names)
+        }
+        return Published({gate.gate_id: gate for gate in own}, found)
+
+
+def _is_of_direct_order(room: Connection, bid_id: str, period: SeriesPeriod, otherwise: bool) -> bool:
+    """Whether a response that refuses is about direct activation: it answers the last order of its bid."""
+    start_s, end_s = _span(period)
+    told = [one for one in activations.of_bids(room, [bid_id]) if one.start_s < end_s and one.end_s > start_s]
+    orders = [one for one in told if one.quantity_mw > 0]
+    return max(orders, key=lambda one: one.created_at).direct if orders else otherwise
+
+
+def _fits(document: Activation, gate: Gate) -> bool:
+    return document.header.process in (None, gate.process)
+
+
+def _refused_as_a_whole(document: Activation, own: Sequence[Gate]) -> Iterator[Finding]:
+    header = document.header
+    if header.type is not None and header.type not in ACTIVATION_DOCUMENTS:
+        message = f"document type {titled('MessageTypeList', header.type)} says nothing of activations"
+        yield Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, path="type")
+    fitting = [gate for gate in own if _fits(document, gate)]
+    if own and not fitting:
+        known = ", ".join(sorted({f"{gate.process} ({gate.gate_id})" for gate in own}))
+        message = f"process {header.process}; your gates of {document.period} are of {known}"
+        yield Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, path="process.processType")
+    foreign = [foreign_domain(document.domain, gate) for gate in fitting or own]
+    if foreign and all(foreign):
+        yield from filter(None, foreign[:1])
+
+
+def _foreign_subject(document: Activation, tenant: Tenant, held: Sequence[CollectedBid]) -> Iterator[Finding]:
+    """That an activation is on behalf of somebody who provides none of its bids."""
+    known = _said(held, BidTerm.PROVIDER, BidTerm.PROVIDER_SCHEME)
+    party = None if document.subject is None else document.subject.party
+    if party is not None and known and party not in known.union(tenant.parties):
+        message = f"the bids are of {', '.join(each.named for each in sorted(known)[:3])}, not {party.named}"
+        path, code = "subject_MarketParticipant.mRID", ReasonCode.SENDER_WITHOUT_CONTRACT
+        yield Finding(Stage.PROCESS, code, message, path=path)
+
+
+def _said(held: Sequence[CollectedBid], code: BidTerm, scheme: BidTerm) -> set[CodedId]:
+    """What bids say of a term; nothing of those that leave it out."""
+    return {CodedId(bid.terms[code], bid.terms.get(scheme, EIC_SCHEME)) for bid in held if code in bid.terms}
+
+
+def _faults(
+    one: ActivatedSeries, held: Sequence[CollectedBid], units_s: Mapping[str, int]
+) -> Iterator[Finding]:
+    """How a series contradicts the bid that it names, or that there is none."""
+    if not held:
+        message = f"no bid {one.mrid} of yours is held"
+        yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, message, "mRID")
+        return
+    if any(bid.direction is not one.direction for bid in held):
+        message = f"bid {one.mrid} is of the other direction"
+        yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, message, "flowDirection.direction")
+    yield from _other_terms(one, held)
+    for number, period in enumerate(one.periods, start=1):
+        yield from _faults_of_period(one, period, f"Period[{number}]", held, units_s)
+
+
+def _other_terms(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator[Finding]:
+    """Terms of its bid that a series says otherwise; what the bid leaves open may be any."""
+    for said, term, scheme, code, what, path in (
+        (
+            one.acquiring_area,
+            BidTerm.ACQUIRING_AREA,
+            BidTerm.ACQUIRING_AREA_SCHEME,
+            ReasonCode.AREA_INVALID,
+            "for area",
+            "acquiring_Domain.mRID",
+        ),
+        (
+            one.connecting_area,
+            BidTerm.CONNECTING_AREA,
+            BidTerm.CONNECTING_AREA_SCHEME,
+            ReasonCode.AREA_INVALID,
+            "in area",
+            "connecting_Domain.mRID",
+        ),
+        (
+            one.resource,
+            BidTerm.RESOURCE,
+            BidTerm.RESOURCE_SCHEME,
+            ReasonCode.RESOURCE_INVALID,
+            "of resource",
+            "registeredResource.mRID",
+        ),
+        (
+            one.provider,
+            BidTerm.PROVIDER,
+            BidTerm.PROVIDER_SCHEME,
+            ReasonCode.SENDER_WITHOUT_CONTRACT,
+            "of provider",
+            "resourceProvider_MarketParticipant.mRID",
+        ),
+    ):
+        known = _said(held, term, scheme)
+        if said is not None and known and known != {said}:
+            message = f"bid {one.mrid} is {what} {min(known).named}, not {said.named}"
+            yield _finding(one, code, message, path)
+    auctions = {bid.terms[BidTerm.AUCTION] for bid in held if BidTerm.AUCTION in bid.terms}
+    if one.auction is not None and auctions and auctions != {one.auction}:
+        message = f"bid {one.mrid} is of auction {min(auctions)}, not {one.auction}"
+        yield _finding(one, ReasonCode.LOCAL_MARKET_RULE, message, "auction.mRID")
+
+
+def _foreign_business_type(
+    one: ActivatedSeries, held: Sequence[CollectedBid], processes: Mapping[str, str]
+) -> Iterator[Finding]:
+    """An activation says what its bid said, or which reserve of the gate's process it is."""
+    for bid in held:
+        if one.business_type in {bid.terms.get(BidTerm.BUSINESS_TYPE)} | business_types(
+            processes[bid.gate_id]
+        ):
+            continue
+        message = (
+            f"business type {titled('BusinessTypeList', one.business_type)}; the bid is of process "
+            f"{processes[bid.gate_id]}"
+        )
+        yield _finding(one, ReasonCode.BUSINESS_TYPE_INVALID, message, "businessType")
+        return
+
+
+def _faults_of_period(
+    one: ActivatedSeries,
+    period: SeriesPeriod,
+    path: str,
+    held: Sequence[CollectedBid],
+    units_s: Mapping[str, int],
+) -> Iterator[Finding]:
+    if not (np.isfinite(period.quantity_mw) & (period.quantity_mw >= 0)).all():
+        message = "a quantity is below 0 or not a number"
+        yield _finding(one, ReasonCode.QUANTITY_INCONSISTENT, message, f"{path}/Point/quantity")
+        return
+    outside = _outside(period, held, units_s)
+    if outside is not None:
+        yield _finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, outside, f"{path}/timeInterval")
+    elif one.status in _ACTIVE:
+        for point, (mw, most) in enumerate(_beside_the_offer(one, period, held), start=1):
+            if mw > most + _NOTHING_MW:
+                message = f"{mw:,.15g} MW of a bid that offers {most:,.15g} MW then"
+                where = f"{path}/Point[{point}]/quantity"
+                yield _finding(one, ReasonCode.QUANTITY_INCONSISTENT, message, where)
+                return
+
+
+def _finding(one: ActivatedSeries, code: ReasonCode, message: str, path: str) -> Finding:
+    return Finding(Stage.PROCESS, code, message, path=path, series=one.mrid)
+
+
+def _outside(period: SeriesPeriod, held: Sequence[CollectedBid], units_s: Mapping[str, int]) -> str | None:
+    """Why a delivery does not lie where its bid was offered; a direct one may last through the next unit."""
+    start_s, end_s = _span(period)
+    for bid in held:
+        if ((bid.start_s <= start_s) & (start_s < bid.end_s)).any():
+            if end_s <= int(bid.end_s.max()) + units_s[bid.gate_id]:
+                return None
+            return f"{period.period} ends more than a market time unit after the bid"
+    offered = Interval(
+        *(datetime.fromtimestamp(at, UTC) for at in (_first(held), max(int(bid.end_s.max()) for bid in held)))
+    )
+    return f"{period.period} does not begin within the bid, which is for {offered}"
+
+
+def _first(held: Sequence[CollectedBid]) -> int:
+    return min(int(bid.start_s.min()) for bid in held)
+
+
+def _beside_the_offer(
+    one: ActivatedSeries, period: SeriesPeriod, held: Sequence[CollectedBid]
+) -> Iterator[tuple[float, float]]:
+    """MW of each point of a delivery, and the most that its bid offers then; after its end, as at its end."""
+    for start_s, end_s, mw in stretches(period, one.curve).tolist():
+        most = 0.0
+        for bid in held:
+            covers = (bid.start_s < end_s) & (bid.end_s > start_s)
+            if not covers.any():
+                covers = bid.end_s == bid.end_s.max()
+            most = max(most, float(bid.quantity_mw[covers].max()))
+        yield mw, most
+
+
+def _remarks(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator[Finding]:
+    """That an indivisible bid was activated in part; it is told as a fact, so it is taken as one."""
+    if one.status not in _ACTIVE or any(bid.divisible for bid in held):
+        return
+    for period in one.periods:
+        for mw, most in _beside_the_offer(one, period, held):
+            if 0 < mw < most - _NOTHING_MW:
+                message = f"bid {one.mrid} is indivisible; {mw:,.15g} MW of {most:,.15g} MW are told of it"
+                yield Finding(Stage.PROCESS, ReasonCode.COMPLEMENTARY, message)
+                return
+
+
+def _span(period: SeriesPeriod) -> tuple[int, int]:
+    return int(period.period.start.timestamp()), int(period.period.end.timestamp())

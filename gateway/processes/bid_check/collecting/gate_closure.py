@@ -1,0 +1,26 @@
+"""Whether a document came in time for a gate."""
+
+from datetime import datetime
+
+from gateway.domain.gate import GateState
+from gateway.domain.tenant import Tenant
+from gateway.records.market.gates import GateStatus
+
+
+def why_late(status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
+    """Why a gate does not take a document received at this moment; None if it does."""
+    gate, own_close = status.gate, status.closed_by.get(tenant.tenant_id)
+    if own_close is not None and own_close <= received_at:
+        return f"{_received(received_at)}; you closed gate {gate.gate_id} at {own_close:%Y-%m-%dT%H:%M:%SZ}"
+    if not status.takes_at(received_at):
+        times = f"from {gate.opens_at:%Y-%m-%dT%H:%M:%SZ} to {gate.waits_until:%Y-%m-%dT%H:%M:%SZ}"
+        closed = f" and closed at {status.closed_at:%Y-%m-%dT%H:%M:%SZ}" if status.closed_at else ""
+        return f"{_received(received_at)}; gate {gate.gate_id} takes documents {times}{closed}"
+    if status.state not in (GateState.OPEN, GateState.CLOSED):
+        decided = f"{gate.gate_id} had to be decided before the document was processed"
+        return f"{_received(received_at)}, in time, but {decided}"
+    return None
+
+
+def _received(moment: datetime) -> str:
+    return f"received at {moment:%Y-%m-%dT%H:%M:%SZ}"

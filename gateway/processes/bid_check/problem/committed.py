@@ -1,0 +1,314 @@
+"""What other gates have decided for the same time: it counts as used, for every row in the way that is worst.
+
+So does what an earlier run of the same gate has decided and a further one leaves as it is.
+
+Gates know nothing of each other's buyers. Each counts what all others have decided before it, for its own
+delivery and for the unit after, as far as it may be used: of prefix lists the worst that any activation
+brings to a row, direct activation of the unit before included; of exact lists their acceptances as a whole,
+or nothing. What was told as activated counts as it was told, whatever was published (see `delivered`). So
+whoever decides last keeps every row, whatever becomes of the others, and the order in which gates are
+decided or run again does not matter: relief by other gates is never relied on.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from gateway.domain.gate import Gate, UseOfLists
+from gateway.domain.market_time import Interval
+from gateway.domain.resource import ConnectionPoint
+from gateway.domain.result import Run
+from gateway.optimiser.model.band import columns, hung
+from gateway.optimiser.model.grid_arrays import GridArrays
+from gateway.optimiser.model.links import Links
+from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.prefix.brought import most_brought
+from gateway.processes.bid_check.problem import decision
+from gateway.processes.bid_check.problem.bid_columns import bids_of
+from gateway.processes.bid_check.problem.bid_splitting import Pieces, pieces_of
+from gateway.processes.bid_check.problem.collected_bids import Offers, read_offers
+from gateway.processes.bid_check.problem.delivered import Delivered, Facts, facts_of, read_delivered
+from gateway.processes.bid_check.problem.earlier import Earlier
+from gateway.processes.bid_check.problem.links import links_of
+from gateway.processes.bid_check.problem.lists import ListKey, keys_of, lists_of
+from gateway.processes.bid_check.problem.standing import Standing
+from gateway.processes.bid_check.problem.unavailable import following
+from gateway.records.engine.store import Store
+from gateway.records.market import gates, results, runs
+
+Floats = NDArray[np.float64]
+Seconds = NDArray[np.int64]
+
+LONGEST_MTU = timedelta(days=1)
+"""Direct activation of a gate that delivered earlier reaches no further."""
+
+NOTHING_MW = 1e-6
+"""What is published is rounded; a row is not said to be beyond its limit for less."""
+
+_MOST_NAMES = 10
+
+_WAYS = ("most used by other gates", "least used by other gates")
+
+
+@dataclass(frozen=True, eq=False)
+class _Lists:
+    """Lists of one gate: what was decided to be available of its bids, as a problem without grids.
+
+    Attributes:
+        use: how they are used. note: what the run says where they count.
+    """
+
+    gate: Gate
+    pieces: Pieces
+    problem: Problem
+    use: UseOfLists
+    note: str
+
+    def unit_of(self, moments_s: Seconds) -> NDArray[np.int64]:
+        """(S,) number of the unit that each moment lies in; there may be none of that number."""
+        first_s, length_s = _clock(self.gate)
+        return (moments_s - first_s) // length_s
+
+
+@dataclass(frozen=True, eq=False)
+class Committed:
+    """What counts as used beside a gate.
+
+    Attributes:
+        gate: the gate that is to be decided. runs: the decisions of the others.
+    """
+
+    gate: Gate
+    runs: frozenset[str]
+    lists: Sequence[_Lists] = ()
+
+    def nodes(self, grid_id: str, connections: Mapping[str, tuple[ConnectionPoint, ...]]) -> set[str]:
+        """Connection points of a grid at which bids of the others hang."""
+        units = {unit for lists in self.lists for shares in lists.pieces.shares for unit in shares}
+        points = (point for unit in units for point in connections.get(unit, ()))
+        return {point.node for point in points if point.grid_id == grid_id}
+
+
+def runs_beside(house: Connection, gate: Gate) -> list[tuple[Gate, Run]]:
+    """Other gates that may deliver in the delivery of this one or the unit after; their last decisions."""
+    end = gate.delivery.end + gate.mtu
+    found = []
+    for status in gates.delivering_in(house, Interval(gate.delivery.start - LONGEST_MTU, end)):
+        other = status.gate
+        reaches = other.delivery.end + other.mtu  # also of exact lists: direct activation may be told
+        if other.gate_id == gate.gate_id or reaches <= gate.delivery.start:
+            continue
+        last = runs.last_decided(house, other.gate_id)
+        if last is not None:
+            found.append((other, last))
+    return found
+
+
+def committed_beside(store: Store, offers: Offers, standing: Standing | None = None) -> Committed:
+    """Read what the other gates have decided, and which of these bids follow what was activated in them."""
+    gate = offers.gate
+    with store.house.reading() as house:
+        beside = [
+            (other, run, runs.decision_of(house, run.run_id)) for other, run in runs_beside(house, gate)
+        ]
+    lists = [*_following(offers), *(() if standing is None else _standing(store, standing))]
+    for other, run, kept in beside:
+        theirs = read_offers(store, other)
+        note = f"what gate {other.gate_id} has published counts as used"
+        available_mw, told = _available(store, theirs, run, kept), read_delivered(store, theirs)
+        if told is not None:
+            facts = facts_of(theirs, available_mw, told)
+            available_mw = facts.rest_mw
+            lists.append(_told(theirs, told, facts))
+        lists += _lists(theirs, available_mw, note)
+    return Committed(gate, frozenset(run.run_id for _, run, _ in beside), lists)
+
+
+def _standing(store: Store, standing: Standing) -> Iterator[_Lists]:
+    """What stands of the gate itself: direct activation of its units in preparation reaches into the next
+    one, and any bid that is tied to them may be used or not."""
+    before, before_mw, tied = standing.before, standing.before_mw, standing.tied
+    note = f"what run {standing.number} has published and stays counts as used"
+    told = read_delivered(store, before)
+    if told is not None:
+        facts = facts_of(before, before_mw, told)
+        before_mw = facts.rest_mw
+        yield _told(before, told, facts)
+    if before.gate.use is UseOfLists.PREFIX:
+        yield from _lists(before, before_mw, note)
+    if len(tied):
+        yield _each_alone(tied, standing.tied_mw, range(len(tied)), note)
+
+
+def _told(offers: Offers, told: Delivered, facts: Facts) -> _Lists:
+    """What was told as activated, as one whole."""
+    others = set(range(len(offers))) - set(told.bids)
+    alone = replace(offers, undecided=dict.fromkeys(others, ""))
+    keys = [ListKey(offers.name(bid), "", "", int(offers.bids[bid].direction)) for bid in alone.decided]
+    problem, pieces = _as_problem(alone, np.zeros_like(offers.quantity_mw), keys, Links())
+    quantity_mw = np.zeros_like(problem.bids.quantity_mw)
+    for row, bid in enumerate(alone.decided):
+        offered = np.flatnonzero(offers.quantity_mw[bid] > 0)
+        for unit in np.flatnonzero(facts.told_mw[bid]).tolist():
+            # Beyond its offer a bid is delivered by the units that delivered it before.
+            at = offered[max(int(np.searchsorted(offered, unit, side="right")) - 1, 0)]
+            quantity_mw[pieces.at[row, at], unit] = facts.told_mw[bid, unit]
+    problem = replace(problem, bids=replace(problem.bids, quantity_mw=quantity_mw))
+    note = f"what was told as activated of bids of gate {offers.gate.gate_id} counts as used"
+    if facts.otherwise:
+        names = ", ".join(offers.name(bid) for bid in facts.otherwise[:_MOST_NAMES])
+        more = len(facts.otherwise) - _MOST_NAMES
+        names += f" and {more} more" if more > 0 else ""
+        note += f"; of {names} it is more than was published, or another way than the lists are used"
+    return _Lists(offers.gate, pieces, problem, UseOfLists.EXACT, note)
+
+
+def _available(store: Store, offers: Offers, run: Run, kept: bytes | None) -> Floats:
+    """(B, T) what was decided, from what is still to be told, or from what every platform was told."""
+    if kept is not None:
+        return decision.decode(kept).availability(offers).available_mw
+    told: dict[tuple[str, str], Floats] = {}
+    for platform in store.present(offers.gate.platforms):
+        with store.room(platform).reading() as room:
+            rows = results.availability_of(room, run.run_id)
+        told.update(((platform, row.bid_id), row.available_mw) for row in rows)
+    found = np.zeros_like(offers.quantity_mw)
+    for number, (platform, bid) in enumerate(zip(offers.platform, offers.bids, strict=True)):
+        found[number] = told.get((platform, bid.bid_id), 0.0)
+    return found
+
+
+def _following(offers: Offers) -> Iterator[_Lists]:
+    """Bids that are activated because the ones before them in technical links were: all of them or less."""
+    bids = [bid for bid in following(offers.linked) if bid not in offers.undecided]
+    if bids:
+        first = np.zeros_like(offers.quantity_mw)
+        first[bids, 0] = offers.quantity_mw[bids, 0]
+        yield _each_alone(offers, first, bids, "what follows activations of earlier gates counts as used")
+
+
+def _lists(offers: Offers, available_mw: Floats, note: str) -> Iterator[_Lists]:
+    """The lists of the decided bids, and those that were passed on undecided, each for itself."""
+    gate = offers.gate
+    keys, links = keys_of(gate, offers, offers.decided), links_of(offers.linked, offers.decided)
+    problem, pieces = _as_problem(offers, available_mw, keys, links, one_buyer=gate.one_buyer)
+    yield _Lists(gate, pieces, problem, gate.use, note)
+    passed = [bid for bid in offers.undecided if available_mw[bid].any()]
+    if passed:
+        yield _each_alone(offers, available_mw, passed, note)
+
+
+def _each_alone(offers: Offers, available_mw: Floats, bids: Sequence[int], note: str) -> _Lists:
+    """Bids of which any is activated whatever becomes of the others."""
+    others = set(range(len(offers))) - set(bids)
+    alone = replace(offers, undecided=dict.fromkeys(others, ""))
+    keys = [ListKey(offers.name(bid), "", "", int(offers.bids[bid].direction)) for bid in alone.decided]
+    problem, pieces = _as_problem(alone, available_mw, keys, Links())
+    return _Lists(offers.gate, pieces, problem, UseOfLists.PREFIX, note)
+
+
+def _as_problem(
+    offers: Offers, available_mw: Floats, keys: Sequence[ListKey], links: Links, *, one_buyer: bool = False
+) -> tuple[Problem, Pieces]:
+    """What is available of the decided bids, with a unit more, into which direct activation reaches."""
+    gate, decided = offers.gate, offers.decided
+    pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, links)
+    left = replace(
+        offers,
+        quantity_mw=available_mw,
+        minimum_mw=np.minimum(offers.minimum_mw, available_mw),
+        earlier=Earlier(),
+    )
+    units = len(gate.units) + 1
+    list_index, lists = lists_of(units, keys, {})
+    problem = Problem(
+        bids_of(left, pieces, list_index[pieces.bid], units=units),
+        (),
+        lists,
+        relief_share=gate.netting_share,
+        links=pieces.links(links),
+        one_buyer=one_buyer,
+    )
+    return problem, pieces
+
+
+def with_committed(
+    grid: GridArrays, committed: Committed, connections: Mapping[str, tuple[ConnectionPoint, ...]]
+) -> tuple[GridArrays, list[str]]:
+    """The grid with what other gates have decided as used, and what the run says of that.
+
+    Each operating point stands twice, with the most that the others bring to each row and with the least.
+    All points count, because what is used is not known, and so is no activation level.
+    """
+    first_s, length_s = _clock(committed.gate)
+    own_s = first_s + length_s * np.arange(grid.base_mw.shape[1] + 1)
+    stretches_s = _stretches(own_s, committed.lists)
+    most = np.zeros((2, grid.base_mw.shape[0], stretches_s.size, grid.base_mw.shape[2]))
+    notes: list[str] = []
+    for lists in committed.lists:
+        unit = lists.unit_of(stretches_s)
+        meets = (unit >= 0) & (unit < lists.problem.mtus)
+        brought = _brought(grid, lists, np.unique(unit[meets]), connections)
+        if brought.any():
+            most[:, :, meets] += brought[:, :, np.unique(unit[meets], return_inverse=True)[1]]
+            notes.append(lists.note)
+    if not notes:
+        return grid, []
+    most = np.maximum.reduceat(most, np.searchsorted(stretches_s, own_s[:-1]), axis=2)
+    most *= 1.0 + grid.accuracy
+    highest, lowest = grid.base_mw + most[0], grid.base_mw - most[1]
+    # A row that is full is not beyond its limit for what rounding adds.
+    highest = np.where(highest > grid.upper_mw + NOTHING_MW, highest, np.minimum(highest, grid.upper_mw))
+    lowest = np.where(lowest < grid.lower_mw - NOTHING_MW, lowest, np.maximum(lowest, grid.lower_mw))
+    used = replace(
+        grid,
+        point_names=tuple(f"{name}, {what}" for what in _WAYS for name in grid.point_names),
+        ptdf=np.concatenate([grid.ptdf, grid.ptdf]),
+        base_mw=np.concatenate([highest, lowest]),
+        levels_mw=None,
+    )
+    return used, notes
+
+
+def _clock(gate: Gate) -> tuple[int, int]:
+    """Begin of a gate's delivery and length of its units, in seconds."""
+    return int(gate.delivery.start.timestamp()), int(gate.mtu.total_seconds())
+
+
+def _stretches(own_s: Seconds, lists: Sequence[_Lists]) -> Seconds:
+    """Begins of the stretches of time, between the edges `own_s` of units, in which nothing changes."""
+    begins = [own_s]
+    for one in lists:
+        first_s, length_s = _clock(one.gate)
+        theirs = first_s + length_s * np.arange(one.problem.mtus + 1)
+        begins.append(theirs[(theirs > own_s[0]) & (theirs < own_s[-1])])
+    return np.unique(np.concatenate(begins))[:-1]
+
+
+def _brought(
+    grid: GridArrays,
+    lists: _Lists,
+    units: NDArray[np.int64],
+    connections: Mapping[str, tuple[ConnectionPoint, ...]],
+) -> Floats:
+    """(2, K, M, L) the most that lists bring towards upper and lower limits in some of their units."""
+    column_of = {name: number for number, name in enumerate(grid.node_ids)}
+    nodes = len(grid.node_ids) // 2
+    triples = [
+        (piece, column_of[up], share * point.factor)
+        for piece, shares in enumerate(lists.pieces.shares)
+        for unit, share in shares.items()
+        for point in connections.get(unit, ())
+        if point.grid_id == grid.grid_id and (up := columns([point.node])[0]) in column_of
+    ]
+    if not (triples and units.size):
+        return np.zeros((2, grid.base_mw.shape[0], units.size, grid.base_mw.shape[2]))
+    bid, node, factor = zip(*triples, strict=True)
+    direction = lists.problem.bids.direction
+    hanging = hung(nodes, direction, np.array(bid, np.int64), np.array(node, np.int64), np.array(factor))
+    bare = replace(grid, base_mw=np.zeros_like(grid.base_mw[:, :1]), levels_mw=None, injections=hanging)
+    return np.stack(most_brought(replace(lists.problem, grids=(bare,)), lists.use, units))

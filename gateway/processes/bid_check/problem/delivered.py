@@ -1,0 +1,114 @@
+"""What was told as activated of a gate's bids: a fact that loads grids, whatever the gate has published.
+
+What is told of a bid comes first, and of what was published of it only the rest counts as its list is used.
+Members of inclusive and multipart groups and blocks are taken together or in an order, so nothing of them is
+taken out of their list: what is told of them counts where it goes beyond what the list brings.
+
+Direct activation is delivered through the market time unit after the one in which it begins, whatever period
+is told.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.bid import BidTerm
+from gateway.domain.gate import UseOfLists
+from gateway.processes.bid_check.collecting.products import may_be
+from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.links import is_block
+from gateway.records.engine.store import Store
+from gateway.records.market import activations
+from gateway.records.market.bids import CollectedBid
+
+Floats = NDArray[np.float64]
+
+NOTHING_MW = 1e-6
+"""What is published is rounded; nothing contradicts it for less."""
+
+
+@dataclass(frozen=True, eq=False)
+class Delivered:
+    """What was told of B bids, over T market time units and the one after.
+
+    Attributes:
+        own_mw: (B, T+1) as told. reach_mw: (B, T+1) what direct activation brings beside it to
+            the unit after.
+        direct: (B,) whether any direct activation was told.
+    """
+
+    own_mw: Floats
+    reach_mw: Floats
+    direct: NDArray[np.bool_]
+
+    @property
+    def bids(self) -> list[int]:
+        """Bids of which any is told."""
+        return np.flatnonzero(self.own_mw.any(axis=1)).tolist()
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """How what was told counts beside what was published.
+
+    Attributes:
+        rest_mw: (B, T) what is left to the lists. told_mw: (B, T+1) what counts as told, beside that.
+        otherwise: bids of which more was told than published, or another way of activation than their lists
+            are used for.
+    """
+
+    rest_mw: Floats
+    told_mw: Floats
+    otherwise: list[int]
+
+
+def read_delivered(store: Store, offers: Offers) -> Delivered | None:
+    """What was told of the bids of a gate; None where nothing was told of any."""
+    gate = offers.gate
+    begin_s, mtu_s = int(gate.delivery.start.timestamp()), int(gate.mtu.total_seconds())
+    units = len(gate.units)
+    offered = offers.quantity_mw > 0
+    own, reach = np.zeros((2, len(offers), units + 1))
+    direct = np.zeros(len(offers), dtype=np.bool_)
+    for platform in store.present(sorted(set(offers.platform))):
+        row_of = {offers.bids[row].bid_id: row for row in offers.of_platform(platform)}
+        with store.room(platform).reading() as room:
+            told = activations.within(room, begin_s, begin_s + (units + 1) * mtu_s)
+        for one in told:
+            row = row_of.get(one.bid_id)
+            if row is None:
+                continue
+            first, end = (one.start_s - begin_s) // mtu_s, -((begin_s - one.end_s) // mtu_s)
+            begins = 0 <= first < units and offered[row, first]
+            if not begins and not (one.direct and first > 0 and offered[row, first - 1]):
+                continue
+            here = slice(first, min(end, units + 1))
+            own[row, here] = np.maximum(own[row, here], one.quantity_mw)
+            if one.direct:
+                direct[row] = True
+                if begins and end == first + 1:
+                    reach[row, end] = max(reach[row, end], one.quantity_mw)
+    return Delivered(own, reach, direct) if own.any() else None
+
+
+def facts_of(offers: Offers, available_mw: Floats, told: Delivered) -> Facts:
+    """What counts as told, and what of the published (B, T) MW is left to the lists."""
+    after = np.zeros((len(offers), 1))
+    published = np.hstack([available_mw, after])
+    alone = np.array([_alone(bid) for bid in offers.bids], dtype=np.bool_)[:, None]
+    rest = np.where(alone, np.maximum(available_mw - told.own_mw[:, :-1], 0.0), available_mw)
+    by_list = published.copy()
+    directly = np.array([may_be(bid.terms)[1] for bid in offers.bids], dtype=np.bool_)
+    prefix = offers.gate.use is UseOfLists.PREFIX
+    if prefix:
+        by_list[:, 1:] += np.where(directly[:, None], available_mw, 0.0)
+    beyond = np.maximum(np.maximum(told.own_mw, published) + told.reach_mw - by_list, 0.0)
+    counts = np.where(alone, told.own_mw + told.reach_mw, beyond)
+    more = (told.own_mw[:, :-1] > available_mw + NOTHING_MW) & (offers.quantity_mw > 0)
+    other_way = told.direct & ~(directly & prefix)
+    return Facts(rest, counts, np.flatnonzero(more.any(axis=1) | other_way).tolist())
+
+
+def _alone(bid: CollectedBid) -> bool:
+    return not (is_block(bid) or BidTerm.INCLUSIVE_GROUP in bid.terms or BidTerm.MULTIPART_GROUP in bid.terms)

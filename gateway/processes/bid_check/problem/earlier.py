@@ -1,0 +1,174 @@
+"""What is known, when a gate is decided, of bids of earlier gates that its bids are linked to.
+
+A further run that decides the last units of a gate sees its first ones as an earlier gate.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import combinations
+
+from sqlalchemy import Connection
+
+from gateway.domain.bid import BidTerm
+from gateway.domain.gate import Gate
+from gateway.domain.market_time import Interval
+from gateway.records.engine.store import Store
+from gateway.records.market import activations, gates
+from gateway.records.market import bids as kept
+from gateway.records.market.activations import KeptActivation
+from gateway.records.market.bids import CollectedBid
+
+LOOK_BACK = 2
+"""Market time units that conditional links look back."""
+
+
+class Way(StrEnum):
+    """How a bid was activated."""
+
+    SCHEDULED = "scheduled"
+    DIRECT = "direct"
+
+
+Ways = frozenset[Way]
+"""How a bid was activated; empty: not at all."""
+
+
+UNTIL = frozenset({"A55", "A56", "A57", "A58", "A59", "A60"})
+"""Available until something happens: all such links must allow a bid. Of the others one is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told of a bid: how it was activated, and whether all the time of its offer was told of."""
+
+    ways: Ways = frozenset()
+    whole: bool = False
+
+    @property
+    def possible(self) -> Iterator[Ways]:
+        """How it may have been activated in the end."""
+        untold = () if self.whole else tuple(Way)
+        for count in range(len(untold) + 1):
+            yield from (self.ways.union(more) for more in combinations(untold, count))
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Bids of earlier gates, by platform and what links call them.
+
+    Attributes:
+        linked: by name of a bid or of an inclusive group, what conditional links ask.
+        before: by name of a technical link, of its bid in the unit before the delivery, as far as was told.
+    """
+
+    linked: Mapping[tuple[str, str], Told] = field(default_factory=dict)
+    before: Mapping[tuple[str, str], Ways] = field(default_factory=dict)
+
+
+def read_earlier(store: Store, gate: Gate, found: Sequence[tuple[str, CollectedBid]]) -> Earlier:
+    """Of bids with their platforms, what the bids of earlier gates they are linked to became of."""
+    of_platform: dict[str, list[CollectedBid]] = {}
+    for platform, bid in found:
+        of_platform.setdefault(platform, []).append(bid)
+    with store.house.reading() as house:
+        near = gates_before(house, gate)
+    parts = []
+    for platform, bids in of_platform.items():
+        with store.room(platform).reading() as room:
+            parts.append(earlier_of(room, platform, gate, near, bids))
+    return joined(parts)
+
+
+def joined(parts: Iterable[Earlier]) -> Earlier:
+    """What is known of several platforms' bids."""
+    linked: dict[tuple[str, str], Told] = {}
+    before: dict[tuple[str, str], Ways] = {}
+    for part in parts:
+        linked.update(part.linked)
+        before.update(part.before)
+    return Earlier(linked, before)
+
+
+def gates_before(house: Connection, gate: Gate) -> Sequence[Gate]:
+    """The gates that bids of this one may be linked back to; a further run's own first units among them."""
+    back = Interval(gate.delivery.start - LOOK_BACK * gate.mtu, gate.delivery.start)
+    return [one.gate for one in gates.delivering_in(house, back)]
+
+
+def earlier_of(
+    room: Connection, platform: str, gate: Gate, near: Sequence[Gate], found: Sequence[CollectedBid]
+) -> Earlier:
+    """Of a platform's bids, from its room, what the bids of earlier gates they are linked to became of.
+
+    Args:
+        near: see `gates_before`.
+    """
+    own = [bid for bid in found if bid.links or BidTerm.TECHNICAL_LINK in bid.terms]
+    ids = [one.gate_id for one in near if platform in one.platforms]
+    if not own:
+        return Earlier()
+    start_s, mtu_s = int(gate.delivery.start.timestamp()), int(gate.mtu.total_seconds())
+    names = {target for bid in own for target, _ in bid.links} - {bid.bid_id for bid in found}
+    chains = {bid.terms[BidTerm.TECHNICAL_LINK] for bid in own if BidTerm.TECHNICAL_LINK in bid.terms}
+    held = [
+        bid
+        for bid in (kept.named(room, ids, names, groups=names, chains=chains) if ids else ())
+        if (bid.quantity_mw > 0).any() and bid.start_s.min() < start_s
+    ]
+    told = activations.of_bids(room, {bid.bid_id for bid in held}) if held else ()
+    known = {bid.bid_id: _is_told(room, bid) for bid in held}
+    linked: dict[tuple[str, str], Told] = {}
+    before: dict[tuple[str, str], Ways] = {}
+    for name in names:
+        members = [bid for bid in held if name in (bid.bid_id, bid.terms.get(BidTerm.INCLUSIVE_GROUP))]
+        if members:
+            whole = all(known[bid.bid_id] for bid in members)
+            linked[platform, name] = Told(_ways(members, told), whole)
+    for chain in chains:
+        members = [bid for bid in held if bid.terms.get(BidTerm.TECHNICAL_LINK) == chain]
+        last = [one for one in told if start_s - mtu_s <= one.start_s < start_s]
+        before[platform, chain] = _ways(members, last)
+    return Earlier(linked, before)
+
+
+def _is_told(room: Connection, bid: CollectedBid) -> bool:
+    offered = bid.quantity_mw > 0
+    spans = zip(bid.start_s[offered].tolist(), bid.end_s[offered].tolist(), strict=True)
+    return all(activations.told_of(room, start_s, end_s) for start_s, end_s in spans)
+
+
+def holds(status: str, told: Told, way: Way) -> bool | None:
+    """Whether a conditional link allows a way of activation after what was told of the linked bid.
+
+    None where that depends on what is not told. Bids with other codes are not decided.
+    """
+    answers = {_holds(status, ways, way) for ways in told.possible}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _holds(status: str, ways: Ways, way: Way) -> bool:
+    scheduled, direct = Way.SCHEDULED in ways, Way.DIRECT in ways
+    return {
+        "A55": not ways,
+        "A56": bool(ways),
+        "A57": way is Way.SCHEDULED or not direct,
+        "A58": way is Way.SCHEDULED or not scheduled,
+        "A59": not scheduled,
+        "A60": not direct,
+        "A67": bool(ways),
+        "A68": not ways,
+        "A69": scheduled,
+        "A70": direct,
+        "A71": way is Way.DIRECT and direct,
+        "A72": way is Way.DIRECT and scheduled,
+    }.get(status, True)
+
+
+def _ways(bids: Iterable[CollectedBid], told: Iterable[KeptActivation]) -> Ways:
+    spans = {bid.bid_id: range(int(bid.start_s.min()), int(bid.end_s.max())) for bid in bids}
+    return frozenset(
+        Way.DIRECT if one.direct else Way.SCHEDULED
+        for one in told
+        if one.quantity_mw > 0 and one.start_s in spans.get(one.bid_id, ())
+    )

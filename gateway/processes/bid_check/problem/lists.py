@@ -1,0 +1,149 @@
+"""The lists of a gate: one per product, bidding zone and direction, and what is demanded of each.
+
+Where lists are independent prefixes each platform has its own, because a platform can activate what is in
+its own list and nothing else. Products that differ only in how they may be activated (scheduled, direct,
+both) stand in one list.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.bid import BidTerm, Direction
+from gateway.domain.gate import Gate, UseOfLists
+from gateway.optimiser.model.lists import Lists
+from gateway.processes.bid_check.collecting.products import STANDARD, product_of
+from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.records.market.demands import Demand
+
+Floats = NDArray[np.float64]
+
+
+class DemandUnclearError(Exception):
+    """Nobody stated a demand."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ListKey:
+    """One list; `platform` is empty where the bids of all platforms stand in it."""
+
+    platform: str
+    zone: str
+    product: str
+    direction: int
+
+    @property
+    def name(self) -> str:
+        """For people, unique within a gate."""
+        way = "up" if self.direction > 0 else "down"
+        return " ".join(part for part in (self.platform, self.zone, self.product, way) if part)
+
+
+def keys_of(gate: Gate, offers: Offers, bids: Iterable[int]) -> list[ListKey]:
+    """The list of each of these bids of the offers."""
+    apart = gate.use is UseOfLists.PREFIX and not gate.one_buyer
+    return [
+        ListKey(
+            offers.platform[bid] if apart else "",
+            offers.bids[bid].terms.get(BidTerm.CONNECTING_AREA, ""),
+            product_of(offers.bids[bid].terms),
+            int(offers.bids[bid].direction),
+        )
+        for bid in bids
+    ]
+
+
+def lists_of(
+    units: int, keys: Sequence[ListKey], demands: Mapping[ListKey, Floats]
+) -> tuple[NDArray[np.int64], Lists]:
+    """The list of each bid whose key is given, (B,), and all lists with their demands."""
+    known = sorted({*keys, *demands}) or [ListKey("", "", STANDARD, way) for way in (1, -1)]
+    place = {key: number for number, key in enumerate(known)}
+    nothing = np.zeros(units)
+    lists = Lists(
+        names=tuple(key.name for key in known),
+        direction=np.array([key.direction for key in known], np.int64),
+        demand_mw=np.array([demands.get(key, nothing) for key in known]),
+    )
+    return np.array([place[key] for key in keys], np.int64), lists
+
+
+@dataclass(frozen=True, slots=True)
+class Demanded:
+    """What statements mean.
+
+    Attributes:
+        keys: the list of each bid; where a demand is for several zones or products, their bids share one.
+        wanted: MW per list, (T,); the statements of all system operators add up.
+        notes: what was left open by the statements, and how it was read.
+    """
+
+    keys: Sequence[ListKey]
+    wanted: Mapping[ListKey, Floats]
+    notes: Sequence[str] = ()
+
+
+def demands_of(keys: Sequence[ListKey], stated: Sequence[Demand]) -> Demanded:
+    """What is demanded of each list.
+
+    A statement that names no zone is for the one that the other statements of the gate name; where none names
+    any, for the bids of all zones, in one list; where they name several, it counts for nothing. The same goes
+    for products, among the statements and bids of its zone. Bids have no say in it: otherwise one bid could
+    make the demand for all others void.
+
+    Raises:
+        DemandUnclearError: there is no statement.
+    """
+    if not stated:
+        raise DemandUnclearError("no system operator stated a demand")
+    notes: list[str] = []
+    keys, stated = _completed(keys, stated, "zone", "", notes)
+    lists, complete = list(keys), list[Demand]()
+    for zone in sorted({one.zone for one in stated}):
+        here = [number for number, key in enumerate(keys) if key.zone == zone]
+        found, meant = _completed(
+            [keys[number] for number in here],
+            [one for one in stated if one.zone == zone],
+            "product",
+            STANDARD,
+            notes,
+        )
+        for number, key in zip(here, found, strict=True):
+            lists[number] = key
+        complete += meant
+    wanted: dict[ListKey, Floats] = {}
+    for demand in complete:
+        for way, mw in ((Direction.UP, demand.up_mw), (Direction.DOWN, demand.down_mw)):
+            key = ListKey("", demand.zone, demand.product, int(way))
+            wanted[key] = wanted[key] + mw if key in wanted else mw
+    return Demanded(lists, wanted, notes)
+
+
+def _completed(
+    keys: Sequence[ListKey],
+    stated: Sequence[Demand],
+    part: Literal["zone", "product"],
+    otherwise: str,
+    notes: list[str],
+) -> tuple[Sequence[ListKey], Sequence[Demand]]:
+    """Lists and statements, each statement with its zone or product; `otherwise` without any bid."""
+    what = "bidding zone" if part == "zone" else "product"
+    named = sorted({getattr(one, part) for one in stated} - {""})
+    if all(getattr(one, part) for one in stated):
+        return keys, stated
+    if len(named) > 1:
+        notes.append(f"a demand that names no {what} is not counted: others name {', '.join(named)}")
+        return keys, [one for one in stated if getattr(one, part)]
+    if named:
+        (meant,) = named
+    else:
+        offered = sorted({getattr(key, part) for key in keys})
+        meant = offered[0] if len(offered) == 1 else otherwise if not offered else ""
+        if len(offered) > 1:
+            told = ", ".join(name or "none" for name in offered)
+            notes.append(f"a demand names no {what}; bids of {told} stand in one list for it")
+            keys = [replace(key, zone="") if part == "zone" else replace(key, product="") for key in keys]
+    return keys, [one if getattr(one, part) else replace(one, **{part: meant}) for one in stated]

@@ -1,0 +1,246 @@
+"""From rooms to the optimiser's question: one problem over all platforms, grids and system operators."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.counted import counted
+from gateway.domain.gate import Gate, UseOfLists
+from gateway.domain.reason import Reason, ReasonCode
+from gateway.domain.result import GridGapCause
+from gateway.domain.tenant import Tenant
+from gateway.optimiser.model.links import Links
+from gateway.optimiser.model.problem import Problem
+from gateway.processes.bid_check.collecting.products import may_be
+from gateway.processes.bid_check.problem.agreements import Agreements
+from gateway.processes.bid_check.problem.bid_columns import bids_of
+from gateway.processes.bid_check.problem.bid_splitting import Number, Pieces, pieces_of
+from gateway.processes.bid_check.problem.collected_bids import Offers, read_offers
+from gateway.processes.bid_check.problem.committed import committed_beside
+from gateway.processes.bid_check.problem.links import links_of
+from gateway.processes.bid_check.problem.lists import (
+    Demanded,
+    DemandUnclearError,
+    ListKey,
+    demands_of,
+    keys_of,
+    lists_of,
+)
+from gateway.processes.bid_check.problem.missing_models import Cause, gaps_of
+from gateway.processes.bid_check.problem.models import GridsInUse, grids_in_use
+from gateway.processes.bid_check.problem.standing import Standing
+from gateway.processes.resources import Resources
+from gateway.records.engine.store import Store
+from gateway.records.market import demands
+from gateway.records.market.demands import Demand
+
+Floats = NDArray[np.float64]
+
+_NOTHING = "nothing is available"
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What one run decides on.
+
+    Attributes:
+        offers: what is decided on; of a further run only what is not in preparation yet.
+        pieces: of the decided bids of `offers`, in their order.
+        problem: over these pieces, for all units of the gate and, where direct activation in the last one
+            reaches into it, the unit after: nothing is offered there.
+        input_hash: of everything in the problem; equal questions have equal hashes.
+        passed: bids that cannot be decided and are passed on unchecked, because all grid operators behind
+            them agreed; the others that cannot be decided are withheld. Positions in the offers.
+        notes: what is missing or unusual, for the operator of the gateway.
+        unanswered: why nothing is asked of the optimiser, so that nothing is available.
+        beside: the runs of other gates whose lists count as used; None where no answer depends on them.
+        standing: what an earlier run decided and this one does not touch.
+    """
+
+    offers: Offers
+    grids: GridsInUse
+    pieces: Pieces
+    problem: Problem
+    input_hash: str
+    passed: frozenset[int]
+    notes: tuple[str, ...]
+    unanswered: Reason | None = None
+    beside: frozenset[str] | None = None
+    standing: Standing | None = None
+
+    @property
+    def whole(self) -> Offers:
+        """All bids of the gate in all its units, decided anew or not."""
+        return self.offers if self.standing is None else self.standing.whole
+
+    def joined(self, values: NDArray[Number]) -> NDArray[Number]:
+        """Values of pieces (R, T or more) as values of the decided bids in the units of the gate (D, T)."""
+        return self.pieces.joined(values[:, : len(self.offers.gate.units)])
+
+
+def pose(
+    store: Store,
+    tenants: Mapping[str, Tenant],
+    resources: Resources,
+    gate: Gate,
+    standing: Standing | None = None,
+) -> Question:
+    """Read everything a gate's run decides on; beside what stands only the rest."""
+    offers = read_offers(store, gate) if standing is None else standing.rest
+    gate = offers.gate
+    agreements = Agreements.read(store, tenants, resources.connections())
+    decided, links = offers.decided, links_of(offers.linked, offers.decided)
+    pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, links)
+    one_more = _reaches_beyond(offers)
+    committed = committed_beside(store, offers, standing)
+    grids = grids_in_use(store, offers, pieces, agreements, committed=committed, one_more=one_more)
+    keys, unanswered = keys_of(gate, offers, decided), None
+    try:
+        exact = gate.use is UseOfLists.EXACT
+        demanded = _demanded(_stated(store, gate), keys, standing) if exact else Demanded(keys, {})
+    except DemandUnclearError as error:
+        demanded, unanswered = (
+            Demanded(keys, {}),
+            Reason(ReasonCode.UNAVAILABLE_IN_LIST, f"{error}; {_NOTHING}"),
+        )
+    list_index, lists = lists_of(len(gate.units) + one_more, demanded.keys, demanded.wanted)
+    problem = Problem(
+        bids=bids_of(
+            offers, pieces, list_index[pieces.bid], withheld=grids.withheld, units=len(gate.units) + one_more
+        ),
+        grids=grids.grids,
+        lists=lists,
+        mtu_hours=gate.units.hours,
+        relief_share=gate.netting_share,
+        links=pieces.links(links),
+        rule=gate.demand_rule,
+        objective=gate.objective,
+        one_buyer=gate.one_buyer,
+    )
+    return Question(
+        offers,
+        grids,
+        pieces,
+        problem,
+        _hash(gate, problem, standing),
+        _passed(offers, agreements),
+        (
+            *(() if standing is None else standing.notes),
+            *grids.notes,
+            *_notes_on_shares(offers),
+            *_notes_on_demands(gate, demanded),
+        ),
+        unanswered,
+        committed.runs,
+        standing,
+    )
+
+
+def not_posed(store: Store, gate: Gate, standing: Standing | None = None) -> Question:
+    """What is left when the question cannot be posed: the bids, of which nothing is available."""
+    offers = read_offers(store, gate) if standing is None else standing.rest
+    gate = offers.gate
+    decided = offers.decided
+    pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, Links())
+    nobody = Agreements({}, {}, {})
+    causes: list[Cause] = [(name, GridGapCause.UNUSABLE, set()) for name in gate.grid_operators]
+    grids = GridsInUse((), {}, {}, gaps_of(offers, pieces, causes, nobody, in_use=()), (), {})
+    list_index, lists = lists_of(len(gate.units), keys_of(gate, offers, decided), {})
+    problem = Problem(bids_of(offers, pieces, list_index[pieces.bid], units=len(gate.units)), (), lists)
+    unanswered = Reason(ReasonCode.CALCULATION_FAILED, f"the bid check failed; {_NOTHING}")
+    notes = () if standing is None else standing.notes
+    return Question(offers, grids, pieces, problem, "", frozenset(), notes, unanswered, standing=standing)
+
+
+def _demanded(stated: Sequence[Demand], keys: Sequence[ListKey], standing: Standing | None) -> Demanded:
+    """What is demanded of the lists of these bids; what stands in the units to be decided meets its part."""
+    if standing is None:
+        return demands_of(keys, stated)
+    first, tied = standing.first, standing.tied
+    left = [replace(one, up_mw=one.up_mw[first:], down_mw=one.down_mw[first:]) for one in stated]
+    theirs = keys_of(tied.gate, tied, range(len(tied)))
+    found = demands_of([*keys, *theirs], left)
+    wanted = dict(found.wanted)
+    for key, mw in zip(found.keys[len(keys) :], standing.tied_mw, strict=True):
+        if key in wanted:
+            wanted[key] = np.maximum(wanted[key] - mw, 0.0)
+    return replace(found, keys=found.keys[: len(keys)], wanted=wanted)
+
+
+def _passed(offers: Offers, agreements: Agreements) -> frozenset[int]:
+    """Undecided bids that pass; none in exact lists, of which just the acceptances are used."""
+    if offers.gate.use is UseOfLists.EXACT:
+        return frozenset()
+    return frozenset(bid for bid in offers.undecided if agreements.pass_units(offers.bids[bid].unit_shares))
+
+
+def _reaches_beyond(offers: Offers) -> bool:
+    """Whether a list may be activated directly in the last unit, and so deliver in the one after."""
+    if offers.gate.use is UseOfLists.EXACT:
+        return False
+    last = offers.quantity_mw[:, -1] > 0
+    return any(may_be(offers.bids[bid].terms)[1] for bid in offers.decided if last[bid])
+
+
+def _stated(store: Store, gate: Gate) -> list[Demand]:
+    """What the TSOs of the gate stated."""
+    found: list[Demand] = []
+    for name in sorted(store.present(gate.system_operators)):
+        with store.room(name).reading() as room:
+            found += demands.of_gate(room, gate.gate_id)
+    return found
+
+
+def _notes_on_shares(offers: Offers) -> Iterator[str]:
+    """How many bids are split over their units by shares that nobody told."""
+    shares = [(offers.bids[bid].shares_told, offers.shares[bid]) for bid in offers.decided]
+    if untold := sum(not told and not one.scheduled for told, one in shares):
+        yield f"units behind {counted(untold, 'bid')} share equally, because nobody told their shares"
+    if partly := sum(one.partly for _, one in shares):
+        bids = counted(partly, "bid")
+        yield f"schedules name some units behind {bids} only, or no delivery; there they do not count"
+
+
+def _notes_on_demands(gate: Gate, demanded: Demanded) -> Iterator[str]:
+    """How demands were read, and which lists without a bid are demanded, e.g. of a mistyped zone."""
+    yield from demanded.notes
+    for key in sorted(demanded.wanted.keys() - set(demanded.keys)):
+        if demanded.wanted[key].any():
+            mwh = gate.units.hours * float(demanded.wanted[key].sum())
+            yield f"{mwh:g} MWh are demanded of the list {key.name}, in which there are no bids"
+
+
+def _hash(gate: Gate, problem: Problem, standing: Standing | None) -> str:
+    digest = hashlib.sha256()
+    stands = () if standing is None else standing.parts()
+    for part in (*_parts(gate, problem), *stands):
+        data = part.encode() if isinstance(part, str) else np.ascontiguousarray(part).tobytes()
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def _parts(gate: Gate, problem: Problem) -> Iterator[str | NDArray[np.generic]]:
+    """Everything that can change the answer, in a fixed order."""
+    yield f"{gate.use} {gate.delivery} {gate.mtu.total_seconds()} {gate.currency}"
+    yield f"{problem.surplus_mw!r} {problem.relief_share!r} {problem.one_buyer!r} {problem.rule}"
+    yield str(problem.objective)
+    yield f"{problem.links!r}"
+    bids = problem.bids
+    yield "\n".join(bids.ids)
+    yield from (bids.direction, bids.quantity_mw, bids.price_eur_per_mwh, bids.minimum_mw, bids.divisible)
+    if bids.cap_mw is not None:
+        yield bids.cap_mw
+    yield from (bids.list_index, bids.scheduled, bids.direct, bids.contracted)
+    yield "\n".join(problem.lists.names)
+    yield from (problem.lists.direction, problem.lists.demand_mw)
+    for grid in problem.grids:
+        yield "\n".join((grid.grid_id, *grid.element_ids, "", *grid.node_ids, "", *grid.point_names))
+        yield from (grid.ptdf, grid.base_mw, grid.lower_mw, grid.upper_mw, grid.of_element, grid.scale)
+        yield from (grid.emergency_lower_mw, grid.emergency_upper_mw, grid.accuracy, grid.margin_mw)
+        if grid.levels_mw is not None:
+            yield grid.levels_mw
+        yield from (grid.injections.bid, grid.injections.node, grid.injections.factor)

@@ -1,0 +1,1 @@
+"""From the answer of the optimiser to what every participant is told."""

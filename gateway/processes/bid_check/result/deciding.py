@@ -1,0 +1,232 @@
+"""From the optimiser's answer to the decision: what of each bid is available, and why not more."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.gate import ListObjective, UseOfLists
+from gateway.domain.limiting import Limitations
+from gateway.domain.reason import Reason, ReasonCode
+from gateway.domain.result import Rung
+from gateway.optimiser.check.answer import Answer, RemovalCause
+from gateway.optimiser.check.limits import passed_over
+from gateway.optimiser.model.price_order import merit_order
+from gateway.optimiser.rows.flows import GridFlows
+from gateway.optimiser.safe.answer import SafeMeritOrder
+from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.decision import Decision
+from gateway.processes.bid_check.problem.problem_builder import Question
+from gateway.processes.bid_check.problem.reasons import WITHHELD, ReasonTable
+from gateway.processes.bid_check.result.limitations import limitations, not_asked
+from gateway.processes.bid_check.result.preferred import gives_way
+from gateway.processes.bid_check.result.run_statistics import unit_figures
+from gateway.processes.bid_check.result.safe_limits import safe_limits
+
+_TAKEN_MW = 1e-6
+_LOADS = 1e-6
+"""MW an element gains per MW of a bid from which on the bid carries its overload."""
+
+_CAUSES: Mapping[RemovalCause, tuple[ReasonCode, str]] = {
+    RemovalCause.TRAFFIC_LIGHT: (ReasonCode.OPERATIONAL_SECURITY, "traffic light of the grid operator"),
+    RemovalCause.EXCLUSIVE: (ReasonCode.LINKED_BID_REJECTED, "another bid of its exclusive group is taken"),
+    RemovalCause.MULTIPART: (ReasonCode.LINKED_BID_REJECTED, "a cheaper part of its group is not taken"),
+    RemovalCause.INCLUSIVE: (ReasonCode.LINKED_BID_REJECTED, "its inclusive group cannot be taken whole"),
+    RemovalCause.TECHNICAL: (ReasonCode.LINKED_BID_REJECTED, "its technical link does not allow it"),
+    RemovalCause.CONDITIONAL: (ReasonCode.LINKED_BID_REJECTED, "its conditional link does not hold"),
+    RemovalCause.BLOCK: (ReasonCode.LINKED_BID_REJECTED, "the block cannot be taken in all its units alike"),
+    RemovalCause.INDIVISIBLE: (
+        ReasonCode.BID_NOT_ACCEPTED,
+        "indivisible, and the whole is more than is still needed",
+    ),
+    RemovalCause.MINIMUM: (ReasonCode.BID_NOT_ACCEPTED, "its minimum is more than is still needed"),
+    RemovalCause.DISPLACED: (
+        ReasonCode.BID_NOT_ACCEPTED,
+        "not needed: others, which cannot be taken with less, meet the demand",
+    ),
+}
+
+_CAUTIOUS = Reason(ReasonCode.OPERATIONAL_SECURITY, "limited by a cautious rule, for want of time")
+_CONGESTED = Reason(ReasonCode.INTERNAL_CONGESTION, "the grid cannot carry the whole bid")
+_UNSAFE = Reason(ReasonCode.INTERNAL_CONGESTION, "the grid cannot always carry the whole bid")
+_GIVES_WAY = Reason(
+    ReasonCode.INTERNAL_CONGESTION,
+    "the grid cannot always carry the whole bid beside dearer ones, and the gate keeps the most volume first",
+)
+_TOO_LATE = Reason(ReasonCode.OPERATIONAL_SECURITY, "not assessed in time, so nothing is safe")
+_FAILED = Reason(ReasonCode.CALCULATION_FAILED, "the bid check failed; nothing is available")
+_NOT_NEEDED = Reason(ReasonCode.BID_NOT_ACCEPTED, "not needed")
+_OVERLOADS = Reason(ReasonCode.OVERLOAD, "with it a limit is exceeded, as the grid operator agreed")
+_PASSED = "; passed on unchecked, as the grid operator agreed"
+_SAFETY: Mapping[Rung, Reason] = {Rung.CONSERVATIVE: _CAUTIOUS, Rung.NOT_ASSESSED: _TOO_LATE}
+
+
+def from_answer(question: Question, answer: Answer) -> Decision:
+    """The decision an answer to exact lists makes: available is what is accepted."""
+    offers, decided = question.offers, np.asarray(question.offers.decided, dtype=np.intp)
+    joined = question.joined
+    accepted, limited = _nothing(offers)
+    offered = offers.quantity_mw[decided]
+    accepted[decided] = joined(answer.accepted_mw)
+    limited[decided] = joined(answer.limited) & (accepted[decided] < offered)
+    reasons = ReasonTable.empty(accepted.shape)
+    _tell_withheld(question, reasons)
+    conservative = np.array([rung is Rung.CONSERVATIVE for rung in answer.rung], dtype=np.bool_)
+    reasons.add(_CAUTIOUS, limited & conservative)
+    reasons.add(_CONGESTED, limited)
+    reasons.add(_OVERLOADS, _carries_overload(question, answer))
+    for cause, (code, text) in _CAUSES.items():
+        here = np.zeros(answer.accepted_mw.shape, dtype=np.bool_)
+        for one in answer.removals:
+            if one.cause is cause:
+                here[one.bid, one.mtu] = True
+        reasons.add(Reason(code, text), _of_all(question, here) & (accepted < offers.quantity_mw))
+    available, unchecked = _with_unchecked(question, accepted, reasons)
+    by_price = np.zeros_like(accepted)
+    by_price[decided] = joined(answer.merit_order_mw)
+    reasons.add(_NOT_NEEDED, available < offers.quantity_mw)
+    limits = limitations(question, answer.limits, answer.shadow_prices).joined(not_asked(question))
+    return Decision(
+        available_mw=available,
+        accepted_mw=accepted,
+        limited=limited,
+        why=reasons.why,
+        reasons=tuple(reasons.reasons),
+        wanted_mw=np.where(limited, offers.quantity_mw, by_price),
+        passed_over=_passed_over(question, accepted),
+        units=unit_figures(question, answer),
+        unchecked=unchecked,
+        limits=limits,
+    )
+
+
+def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
+    """The decision a safe merit order makes, for lists used as prefix."""
+    offers, decided = question.offers, np.asarray(question.offers.decided, dtype=np.intp)
+    available, limited = _nothing(offers)
+    joined = question.joined
+    offered = offers.quantity_mw[decided]
+    available[decided] = joined(safe.available_mw)
+    limited[decided] = joined(safe.limited) & (available[decided] < offered)
+    for bid, unit in offers.unavailable:
+        limited[bid, unit] = False
+    reasons = ReasonTable.empty(available.shape)
+    _tell_withheld(question, reasons)
+    rungs = list(Rung)
+    worst = np.zeros(len(available), np.int64)
+    for grid, rung in zip(question.problem.grids, safe.rung, strict=True):
+        bids = decided[question.pieces.bid[grid.injections.bid]]
+        worst[bids] = np.maximum(worst[bids], rungs.index(rung))
+    for rung, reason in _SAFETY.items():
+        reasons.add(reason, limited & (worst == rungs.index(rung))[:, None])
+    found = safe_limits(question.problem, safe)
+    if question.problem.objective is ListObjective.VOLUME:
+        preferred = gives_way(question.problem, found, safe.available_mw)
+        reasons.add(_GIVES_WAY, limited & _of_all(question, preferred))
+    reasons.add(_UNSAFE, limited)
+    available, unchecked = _with_unchecked(question, available, reasons)
+    limits = limitations(question, found, None).joined(not_asked(question))
+    return Decision(
+        available_mw=available,
+        accepted_mw=None,
+        limited=limited,
+        why=reasons.why,
+        reasons=tuple(reasons.reasons),
+        wanted_mw=offers.quantity_mw,
+        passed_over=np.zeros_like(limited),
+        units=unit_figures(question, safe),
+        unchecked=unchecked,
+        limits=limits,
+    )
+
+
+def unanswered(question: Question) -> Decision:
+    """The decision when there is no answer: nothing is available, because nothing is known to be safe."""
+    offers = question.offers
+    available, limited = _nothing(offers)
+    reasons = ReasonTable.empty(available.shape)
+    reasons.add(question.unanswered or _FAILED, offers.quantity_mw > 0)
+    over = limited
+    if question.unanswered is None and offers.gate.use is UseOfLists.EXACT:
+        over = _passed_over(question, available)
+    return Decision(
+        available_mw=available,
+        accepted_mw=None if offers.gate.use is UseOfLists.PREFIX else available,
+        limited=limited,
+        why=reasons.why,
+        reasons=tuple(reasons.reasons),
+        wanted_mw=offers.quantity_mw,
+        passed_over=over,
+        units=unit_figures(question, None),
+        limits=Limitations.none(),
+    )
+
+
+def _nothing(offers: Offers) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    return np.zeros_like(offers.quantity_mw), np.zeros(offers.quantity_mw.shape, dtype=np.bool_)
+
+
+def _passed_over(question: Question, accepted: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(B, T) bids of exact lists that are passed over, of what is published to be accepted."""
+    taken = question.pieces.cut(accepted[np.asarray(question.offers.decided, dtype=np.intp)])
+    by_price, _ = merit_order(question.problem)
+    return _of_all(question, passed_over(question.problem, by_price, taken))
+
+
+def _of_all(question: Question, pieces: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A mark on pieces (R, T) as one on all bids of the offers (B, T)."""
+    found = np.zeros(question.offers.quantity_mw.shape, dtype=np.bool_)
+    found[np.asarray(question.offers.decided, dtype=np.intp)] = question.joined(pieces)
+    return found
+
+
+def _tell_withheld(question: Question, reasons: ReasonTable) -> None:
+    """Bids of which nothing is available: undecided, behind a grid that cannot be asked, or linked."""
+    offers, grids, pieces = question.offers, question.grids, question.pieces
+    offered = offers.quantity_mw > 0
+    for bid, why in offers.undecided.items():
+        if bid not in question.passed:
+            reasons.add_to(bid, Reason(ReasonCode.OPERATIONAL_SECURITY, why + WITHHELD), offered[bid])
+    for (bid, unit), why in offers.unavailable.items():
+        here = np.zeros(len(offered[bid]), dtype=np.bool_)
+        here[unit] = True
+        reasons.add_to(bid, Reason(ReasonCode.LINKED_BID_REJECTED, why), here)
+    if grids.withheld:
+        marked = np.zeros(question.problem.bids.quantity_mw.shape, dtype=np.bool_)
+        marked[sorted(grids.withheld)] = True
+        cells = _of_all(question, marked) & offered
+        for bid in sorted({offers.decided[pieces.bid[piece]] for piece in grids.withheld}):
+            why = grids.unlimited[bid] + WITHHELD
+            reasons.add_to(bid, Reason(ReasonCode.OPERATIONAL_SECURITY, why), cells[bid])
+
+
+def _with_unchecked(
+    question: Question, available: NDArray[np.float64], reasons: ReasonTable
+) -> tuple[NDArray[np.float64], tuple[int, ...]]:
+    """What is available with the bids that pass on unchecked, and which bids these are; each is marked."""
+    offers, grids = question.offers, question.grids
+    whole = available.copy()
+    passed = sorted(question.passed)
+    whole[passed] = offers.quantity_mw[passed]
+    withheld = {offers.decided[question.pieces.bid[piece]] for piece in grids.withheld}
+    told = {bid: offers.undecided[bid] for bid in passed}
+    told |= {bid: why for bid, why in grids.unlimited.items() if bid not in withheld}
+    for bid, why in sorted(told.items()):
+        reasons.add_to(bid, Reason(ReasonCode.OTHER, why + _PASSED), whole[bid] > 0)
+    return whole, tuple(bid for bid in sorted(told) if (whole[bid] > 0).any())
+
+
+def _carries_overload(question: Question, answer: Answer) -> NDArray[np.bool_]:
+    """(B, T) bids that are taken and load an element that is overloaded."""
+    rows, taken = answer.overloads, answer.accepted_mw > _TAKEN_MW
+    found = np.zeros(taken.shape, dtype=np.bool_)
+    if not len(rows):
+        return _of_all(question, found)
+    flows = GridFlows.of(question.problem)
+    for grid in np.unique(rows.grid).tolist():
+        here = np.flatnonzero(rows.grid == grid)
+        effects = flows[grid].coefficients(rows.element[here], rows.point[here], rows.side[here])
+        for effect, mtu in zip(effects, rows.mtu[here].tolist(), strict=True):
+            bids = flows[grid].bids[effect > _LOADS]
+            found[bids, mtu] |= taken[bids, mtu]
+    return _of_all(question, found)

@@ -1,0 +1,93 @@
+"""Why bids are limited: from the optimiser's numbers to those of the offers, with names of what limits."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.limiting import Limitations, LimitingRow
+from gateway.domain.result import Side
+from gateway.optimiser.check.answer import Limits, Rows
+from gateway.processes.bid_check.problem.problem_builder import Question
+
+Numbers = NDArray[np.int64]
+
+
+def limitations(question: Question, found: Limits, prices: Rows | None) -> Limitations:
+    """What was found; without `prices` there is no cost that a limit could lower."""
+    mtu, grid, element, point, side = found.mtu, found.grid, found.element, found.point, found.side
+    codes = _codes(question, grid, element, point, side)
+    _, first, row = np.unique(codes, return_index=True, return_inverse=True)
+    named = zip(*(column[first].tolist() for column in (grid, element, point, side)), strict=True)
+    position = np.asarray(question.offers.decided, np.int32)[question.pieces.bid]
+    base_mw, limit_mw = _flows(question, found)
+    return Limitations(
+        rows=tuple(_row(question, *one) for one in named),
+        bid=position[found.bid],
+        mtu=mtu.astype(np.int32),
+        row=row.astype(np.int32),
+        full_at=found.full_at.astype(np.int32),
+        share=found.share,
+        margin_mw=found.margin_mw,
+        base_mw=base_mw,
+        limit_mw=limit_mw,
+        shadow_price=None if prices is None else _prices(question, prices, codes, mtu),
+    )
+
+
+def not_asked(question: Question) -> Limitations:
+    """Bids that are withheld because grids cannot be asked about them; of several grids each counts alike."""
+    offers, pieces, why = question.offers, question.pieces, question.grids.not_asked
+    number = {row: at for at, row in enumerate(dict.fromkeys(row for rows in why.values() for row in rows))}
+    offered = pieces.cut(offers.quantity_mw[offers.decided]) > 0
+    parts = [Limitations.none()]
+    for piece, rows in sorted(why.items()):
+        mtu = np.tile(np.flatnonzero(offered[piece]), len(rows)).astype(np.int32)
+        row = np.repeat([number[one] for one in rows], mtu.size // len(rows)).astype(np.int32)
+        bid = np.full(mtu.size, offers.decided[pieces.bid[piece]], np.int32)
+        share, unknown = np.full(mtu.size, 1 / len(rows)), np.full(mtu.size, np.nan)
+        parts.append(Limitations((), bid, mtu, row, mtu, share, unknown, unknown, unknown, None))
+    columns = ("bid", "mtu", "row", "full_at", "share", "margin_mw", "base_mw", "limit_mw")
+    joined = {name: np.concatenate([getattr(one, name) for one in parts]) for name in columns}
+    return Limitations(rows=tuple(number), **joined, shadow_price=None)
+
+
+def _flows(question: Question, found: Limits) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Flow before any bid, and limit, of each entry's row in the unit in which it is full."""
+    base_mw, limit_mw = np.zeros(len(found)), np.zeros(len(found))
+    for number in np.unique(found.grid).tolist():
+        here, grid = np.flatnonzero(found.grid == number), question.problem.grids[number]
+        element, units = found.element[here], grid.base_mw.shape[1]
+        base_mw[here] = grid.base_mw[found.point[here], np.minimum(found.full_at[here], units - 1), element]
+        limit_mw[here] = np.where(found.side[here] > 0, grid.upper_mw[element], grid.lower_mw[element])
+    return base_mw, limit_mw
+
+
+def _codes(question: Question, grid: Numbers, element: Numbers, point: Numbers, side: Numbers) -> Numbers:
+    """A number for each row of all grids, the same one for the same row."""
+    grids = question.problem.grids
+    elements = max((len(one.element_ids) for one in grids), default=1)
+    points = max((len(one.point_names) for one in grids), default=1)
+    return np.asarray(((grid * elements + element) * points + point) * 2 + (side > 0))
+
+
+def _prices(question: Question, prices: Rows, codes: Numbers, mtu: Numbers) -> NDArray[np.float64]:
+    """The shadow prices of these rows in these units; 0 where a row has none."""
+    mtus = question.problem.mtus
+    priced = _codes(question, prices.grid, prices.element, prices.point, prices.side) * mtus + prices.mtu
+    order = np.argsort(priced, kind="stable")
+    asked = codes * mtus + mtu
+    place = np.searchsorted(priced[order], asked, side="right") - 1
+    if not order.size:
+        return np.zeros(asked.shape)
+    found = order[place]
+    return np.where((place >= 0) & (priced[found] == asked), prices.value[found], 0.0)
+
+
+def _row(question: Question, number: int, element: int, point: int, side: int) -> LimitingRow:
+    grid = question.problem.grids[number]
+    return LimitingRow(
+        grid_id=grid.grid_id,
+        element_id=grid.element_ids[element],
+        kind=question.grids.kinds[grid.grid_id][element],
+        side=Side.FORWARD if side > 0 else Side.REVERSE,
+        operating_point=grid.point_names[point],
+    )

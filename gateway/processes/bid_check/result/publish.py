@@ -1,0 +1,277 @@
+"""Telling every participant its part of a run, each in its own room and transaction, each exactly once."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from gateway.domain.outgoing import Outgoing
+from gateway.domain.party import Role
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.ports import Clock, StoreUnavailableError
+from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.decision import Decision
+from gateway.processes.bid_check.result.documents import (
+    VERSIONS,
+    PlatformResult,
+    party_of,
+    result_documents,
+)
+from gateway.processes.bid_check.result.result_rows import (
+    Result,
+    availability_row,
+    explained,
+    failing_bid_rows,
+    limited_by,
+    merit_order_rows,
+)
+from gateway.processes.bid_check.result.writing import DocumentWriter, written
+from gateway.processes.participants import sees_all
+from gateway.records.engine.store import Store
+from gateway.records.market import explanations, grid_models, reports, results, runs
+from gateway.records.messages import gate_notices, outbox
+from gateway.records.messages.outbox import DeathCause
+
+log = structlog.get_logger(__name__)
+
+TOLD_AT_ONCE = 16
+"""Participants told at the same time: while one waits for the disk, another's result is made."""
+
+MADE_AT_ONCE = 2
+"""Participants whose documents are made at the same time: those of a large market need memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Documents:
+    """A platform's documents, those that cannot be written with the reason, and why a bid stands in none."""
+
+    outgoing: Sequence[Outgoing] = ()
+    unwritable: Sequence[tuple[Outgoing, str]] = ()
+    untold: Mapping[str, str] = field(default_factory=dict)
+
+    def with_more(self, other: "_Documents", *, own: bool) -> "_Documents":
+        """Both together; what is untold is of the tenant's `own` bids only."""
+        return _Documents(
+            (*self.outgoing, *other.outgoing),
+            (*self.unwritable, *other.unwritable),
+            {**self.untold, **(other.untold if own else {})},
+        )
+
+
+class Publisher:
+    """Publishes runs. Publishing again tells nobody twice."""
+
+    def __init__(
+        self,
+        store: Store,
+        tenants: Mapping[str, Tenant],
+        gateway_party: Role,
+        clock: Clock,
+        *,
+        new_writer: Callable[[], DocumentWriter],
+    ) -> None:
+        self._store = store
+        self._tenants = tenants
+        self._gateway = gateway_party
+        self._clock = clock
+        self._new_writer = new_writer
+        self._making = threading.Semaphore(MADE_AT_ONCE)
+        self._parties = {name: party_of(one) for name, one in tenants.items() if one.parties}
+
+    def publish(self, run_id: str, offers: Offers, decision: Decision) -> Sequence[str]:
+        """Tell platforms first, because they wait for the answer; then grid operators, TSOs, the operator.
+
+        Each is told on its own: gives those whose stores cannot be written to now; everybody else is told.
+        """
+        with self._store.house.reading() as house:
+            owners = grid_models.owners(house)
+            numbers = {run.run_id: run.number for run in runs.of_gate(house, offers.gate.gate_id)}
+        result = Result(
+            run_id,
+            numbers[run_id],
+            [name for name, number in numbers.items() if number < numbers[run_id]],
+            offers,
+            decision,
+            decision.availability(offers),
+            decision.why_of(),
+            owners,
+            self._parties,
+        )
+        gate = offers.gate
+        operators = [name for name, one in sorted(self._tenants.items()) if one.role is TenantRole.OPERATOR]
+        concerned = (*gate.platforms, *gate.grid_operators, *gate.system_operators, *operators)
+        names = list(dict.fromkeys(self._store.present(concerned)))
+        with ThreadPoolExecutor(TOLD_AT_ONCE, thread_name_prefix="tell") as threads:
+            told = threads.map(lambda name: self._told(self._tenants[name], result), names)
+            left = [name for name, done in zip(names, told, strict=True) if not done]
+        for name in left:
+            log.error("participant cannot be told", tenant=name, run=run_id)
+        return left
+
+    def _told(self, tenant: Tenant, result: Result) -> bool:
+        """Tell one participant; False where its store cannot be written to now."""
+        try:
+            try:
+                self._tell(tenant, result, self._documents_of(tenant, result))
+            except StoreUnavailableError:
+                raise
+            except (
+                Exception
+            ) as error:  # as when a document is larger than the store takes: it would fail again
+                log.exception("result told without documents", tenant=tenant.tenant_id, run=result.run_id)
+                self._tell(tenant, result, self._none_of(tenant, result, type(error).__name__))
+        except StoreUnavailableError:  # the store says why
+            return False
+        return True
+
+    def _documents_of(self, tenant: Tenant, result: Result) -> _Documents:
+        with self._store.room(tenant.tenant_id).reading() as connection:
+            if results.published(connection, result.run_id):
+                return _Documents()
+        made = _Documents()
+        with self._making:
+            for part in self._parts_for(tenant, result):
+                made = made.with_more(self._documents(part, result), own=part.platform == tenant.tenant_id)
+        return made
+
+    def _parts_for(self, tenant: Tenant, result: Result) -> Iterator[PlatformResult]:
+        """What a participant is told of which platform's bids, one after the other."""
+        gate = result.offers.gate
+        if not tenant.parties:
+            if tenant.tenant_id in gate.platforms:
+                log.error("platform has no party to address documents to", tenant=tenant.tenant_id)
+            return
+        if tenant.tenant_id in gate.platforms:
+            yield self._part(tenant, tenant.tenant_id, result)
+        if tenant.tenant_id in gate.system_operators and tenant.takes_lists:
+            yield from (self._part(tenant, platform, result) for platform in gate.platforms)
+        if tenant.tenant_id in gate.grid_operators and tenant.role is TenantRole.DSO:
+            own = limited_by(result, tenant.tenant_id)
+            yield from (self._part(tenant, platform, own) for platform in gate.platforms)
+
+    def _tell(self, tenant: Tenant, result: Result, documents: _Documents) -> None:
+        gate, now = result.offers.gate, self._clock.now()
+        everything = sees_all(tenant, gate)
+        own_bids = result.offers.of_platform(tenant.tenant_id)
+        with self._store.house.reading() as house:
+            untold = gate_notices.untold(house, gate.gate_id)
+        with self._store.room(tenant.tenant_id).writing() as connection:
+            if results.published(connection, result.run_id):
+                return
+            # What happened to the gate before goes before its result.
+            gate_notices.tell(connection, [one for one in untold if one.tenant == tenant.tenant_id], now)
+            results.publish(
+                connection,
+                result.run_id,
+                gate.gate_id,
+                now,
+                units=len(gate.units),
+                delivery_end=gate.delivery.end,
+                availability_rows=(availability_row(result, bid, documents.untold) for bid in own_bids),
+                merit_order_rows=merit_order_rows(result) if everything else (),
+            )
+            explanations.put(
+                connection, result.run_id, result.decision.limits.rows, explained(result, tenant.tenant_id)
+            )
+            if everything:
+                decision, failing = result.decision, failing_bid_rows(result)
+                reports.put(
+                    connection, result.run_id, decision.shares, decision.withheld, decision.gaps, failing
+                )
+            for document in documents.outgoing:
+                outbox.put(connection, document, now)
+            for document, why in documents.unwritable:
+                number = outbox.put(connection, document, now)
+                outbox.give_up(connection, number, why, DeathCause.UNWRITABLE, at=now, failures=0)
+
+    def _part(self, tenant: Tenant, platform: str, result: Result) -> PlatformResult:
+        bids = result.offers.of_platform(platform)
+        return PlatformResult(
+            tenant=tenant,
+            platform=platform,
+            number=result.number,
+            limited_before=self._limited_before(tenant, result, bids),
+            gateway=self._gateway,
+            gate=result.offers.gate,
+            offers=result.offers,
+            bids=bids,
+            availability=result.availability,
+            why=result.why,
+            limiting=result.limiting,
+        )
+
+    def _documents(self, part: PlatformResult, result: Result) -> _Documents:
+        """Documents of a platform's bids in the versions of who is told, and what the platform is to know of
+        bids they leave out.
+
+        A bid that cannot be written is left out; its result still stands in the room, with this text, for the
+        interface that needs no document.
+        """
+        now = self._clock.now()
+        outgoing: list[Outgoing] = []
+        unwritable: list[tuple[Outgoing, str]] = []
+        write = self._new_writer()
+        untold: dict[str, str] = {}
+        for document in result_documents(part, now):
+            payload, unwritten = written(document, write)
+            name = f"{document.header.kind.value} {document.header.version}"
+            for bid_id in unwritten:
+                untold[bid_id] = f"this cannot be written in {name}, so your document leaves the bid out"
+            if unwritten or payload is None:
+                log.error(
+                    "result cannot be written",
+                    tenant=part.tenant.tenant_id,
+                    run=result.run_id,
+                    kind=document.header.kind.value,
+                    bids=unwritten,
+                    others_told=payload is not None,
+                )
+            message = Outgoing(
+                kind=document.header.kind,
+                version=document.header.version,
+                payload=payload or b"",
+                answers=result.run_id,
+                not_after=max(part.gate.publish_by, part.gate.delivery.end),
+                wants=None if payload is None else document.header.label,
+                conversation=document.header.mrid,
+                gate_id=part.gate.gate_id,
+            )
+            if payload is None:
+                unwritable.append((message, f"no bid of it can be written in {name}"))
+            else:
+                outgoing.append(message)
+        return _Documents(outgoing, unwritable, untold)
+
+    def _none_of(self, tenant: Tenant, result: Result, fault: str) -> _Documents:
+        """Dead letters in place of the documents that a fault keeps from being made or stored."""
+        gate = result.offers.gate
+        if not tenant.parties or tenant.tenant_id not in gate.platforms:
+            return _Documents()
+        dead = [
+            Outgoing(kind, tenant.versions.get(kind, version), b"", result.run_id, gate_id=gate.gate_id)
+            for kind, version in VERSIONS.items()
+        ]
+        return _Documents(
+            unwritable=[(one, f"it can be neither written nor stored: {fault}") for one in dead]
+        )
+
+    def _limited_before(self, tenant: Tenant, result: Result, bids: Sequence[int]) -> NDArray[np.bool_]:
+        """Of which of these bids, and in which units, an earlier run has told that less is available than
+        offered; shape (`bids`, T)."""
+        found = np.zeros((len(bids), result.availability.offered_mw.shape[1]), dtype=np.bool_)
+        if not result.earlier:
+            return found
+        position = {result.offers.bids[bid].bid_id: row for row, bid in enumerate(bids)}
+        with self._store.room(tenant.tenant_id).reading() as room:
+            for run_id in result.earlier:
+                for row in results.availability_of(room, run_id):
+                    if row.bid_id in position:
+                        found[position[row.bid_id]] |= row.available_mw < row.offered_mw
+                for bid_id, units in explanations.units_of(room, run_id):
+                    if bid_id in position:
+                        found[position[bid_id], units] = True
+        return found

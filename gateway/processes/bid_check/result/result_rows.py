@@ -1,0 +1,168 @@
+"""A run's result as the rows that each participant's room keeps of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from msgspec import structs
+
+from gateway.domain.bid import BidTerm
+from gateway.domain.limiting import Limitations
+from gateway.domain.party import Role
+from gateway.domain.reason import Reason, ReasonCode
+from gateway.domain.result import Availability
+from gateway.processes.bid_check.collecting.products import product_of
+from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.decision import Decision
+from gateway.processes.bid_check.problem.reasons import WITHHELD, ReasonTable
+from gateway.processes.bid_check.result.documents import Limiting, LimitingTable
+from gateway.records.market.explanations import BidExplanation
+from gateway.records.market.reports import FailingBidRow
+from gateway.records.market.results import BidAvailabilityRow, MeritOrderRow
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A run's result, ready to be told; `earlier` are the runs of the gate that it supersedes."""
+
+    run_id: str
+    number: int
+    earlier: Sequence[str]
+    offers: Offers
+    decision: Decision
+    availability: Availability
+    why: ReasonTable
+    owners: Mapping[str, str]
+    parties: Mapping[str, Role]
+    """Of every tenant that has a code."""
+
+    @cached_property
+    def limiting(self) -> LimitingTable:
+        """Of each limitation the row with the largest share: its kind, and its operator as a party."""
+        heaviest = self.decision.limits.heaviest()
+        each = [
+            Limiting(row.kind, self.parties.get(self.owners.get(row.grid_id, ""))) for row in heaviest.rows
+        ]
+        number = {one: place for place, one in enumerate(dict.fromkeys(each), start=1)}
+        of_row = np.array([number[one] for one in each], dtype=np.int32)
+        which = np.zeros(self.availability.offered_mw.shape, dtype=np.int32)
+        which[heaviest.bid, heaviest.mtu] = of_row[heaviest.row]
+        return LimitingTable(which, tuple(number))
+
+    def limits_of(self, operator: str) -> Limitations:
+        """What the rows of one grid operator limit."""
+        limits = self.decision.limits
+        if operator not in self.owners.values():
+            return limits[np.zeros(0, dtype=np.intp)]
+        own = np.array([self.owners.get(row.grid_id) == operator for row in limits.rows], dtype=np.bool_)
+        return limits[own[limits.row]]
+
+
+def limited_by(result: Result, operator: str) -> Result:
+    """The result as a grid operator may see it: bids are limited where its own elements limit them, and
+    withheld where its own grids cannot be asked about them."""
+    limits, whole = result.limits_of(operator), result.availability
+    own = np.zeros(whole.limited.shape, dtype=np.bool_)
+    own[limits.bid, limits.mtu] = True
+    seen = replace(
+        whole,
+        available_mw=np.where(own, whole.available_mw, whole.offered_mw),
+        limited=whole.limited & own,
+    )
+    decision = structs.replace(result.decision, limits=limits)
+    return replace(result, availability=seen, decision=decision, why=_own_reasons(result.why, limits))
+
+
+def _own_reasons(why: ReasonTable, limits: Limitations) -> ReasonTable:
+    """The reasons; where these limitations are grids that cannot be asked, such reasons name no others."""
+    own = ReasonTable(why.why.copy(), list(why.reasons))
+    for number in np.unique(limits.row).tolist():
+        row = limits.rows[number]
+        if row.withheld_because is not None:
+            own.reasons.append(Reason(ReasonCode.OPERATIONAL_SECURITY, row.why_not_asked + WITHHELD))
+            here = limits.row == number
+            own.why[limits.bid[here], limits.mtu[here]] = len(own.reasons)
+    return own
+
+
+def availability_row(result: Result, bid: int, untold: Mapping[str, str]) -> BidAvailabilityRow:
+    """What of a bid is available; `untold` says why no document tells it."""
+    collected, availability = result.offers.bids[bid], result.availability
+    return BidAvailabilityRow(
+        bid_id=collected.bid_id,
+        document=collected.document,
+        direction=collected.direction,
+        offered_mw=availability.offered_mw[bid],
+        available_mw=availability.available_mw[bid],
+        accepted_mw=None if availability.accepted_mw is None else availability.accepted_mw[bid],
+        limited=availability.limited[bid],
+        reasons=_with(result.why.of(bid), untold.get(collected.bid_id)),
+    )
+
+
+def _with(reasons: tuple[Reason, ...], untold: str | None) -> tuple[Reason, ...]:
+    """The reasons of a bid, and why no document tells them."""
+    return reasons if untold is None else (*reasons, Reason(ReasonCode.CANNOT_BE_PROCESSED, untold))
+
+
+def explained(result: Result, operator: str) -> Iterator[BidExplanation]:
+    """Why bids are limited by this operator's own elements, or withheld for its own grids."""
+    limits = result.limits_of(operator)
+    limits = limits[np.lexsort((limits.mtu, limits.bid))]
+    offered, available = result.availability.offered_mw, result.availability.available_mw
+    edges = np.flatnonzero(np.diff(limits.bid, prepend=-1, append=-1))
+    for first, last in pairwise(edges.tolist()):
+        bid, mtu = int(limits.bid[first]), limits.mtu[first:last]
+        price = limits.shadow_price
+        yield BidExplanation(
+            bid_id=result.offers.bids[bid].bid_id,
+            indivisible=not result.offers.bids[bid].divisible,
+            mtu=mtu,
+            row=limits.row[first:last],
+            full_at=limits.full_at[first:last],
+            cut_mw=offered[bid, mtu] - available[bid, mtu],
+            share=limits.share[first:last],
+            margin_mw=limits.margin_mw[first:last],
+            base_mw=limits.base_mw[first:last],
+            limit_mw=limits.limit_mw[first:last],
+            shadow_price=None if price is None else price[first:last],
+        )
+
+
+def failing_bid_rows(result: Result) -> Sequence[FailingBidRow]:
+    """Bids whose failure to deliver would overload something."""
+    return [
+        FailingBidRow(
+            platform=result.offers.platform[one.bid],
+            bid_id=result.offers.bids[one.bid].bid_id,
+            units=one.units,
+            mtu=one.mtu,
+            grid_id=one.grid_id,
+            element_id=one.element_id,
+            side=one.side,
+            operating_point=one.operating_point,
+            overload_mw=one.overload_mw,
+        )
+        for one in result.decision.failing or ()
+    ]
+
+
+def merit_order_rows(result: Result) -> Iterator[MeritOrderRow]:
+    """The merit order of all platforms."""
+    availability = result.availability
+    return (
+        MeritOrderRow(
+            platform=result.offers.platform[bid],
+            bid_id=collected.bid_id,
+            zone=collected.terms.get(BidTerm.CONNECTING_AREA, ""),
+            product=product_of(collected.terms),
+            direction=collected.direction,
+            energy_price=result.offers.energy_price[bid],
+            offered_mw=availability.offered_mw[bid],
+            available_mw=availability.available_mw[bid],
+            accepted_mw=None if availability.accepted_mw is None else availability.accepted_mw[bid],
+        )
+        for bid, collected in enumerate(result.offers.bids)
+    )

@@ -1,0 +1,238 @@
+"""How a run went, in figures: unit by unit, and over all units whose decision it publishes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+
+from gateway.domain.gate import UseOfLists
+from gateway.domain.reason import ReasonCode
+from gateway.domain.result import Outcome, Run, Verification, worst_rung
+from gateway.optimiser.check.answer import Answer
+from gateway.optimiser.safe.answer import BELIEVED_MW, SafeMeritOrder
+from gateway.processes.bid_check.problem.bid_columns import contracted
+from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.decision import Decision, UnitFigures
+from gateway.processes.bid_check.problem.problem_builder import Question
+from gateway.records.market.gates import GateStatus
+from gateway.records.market.runs import RunRecord
+
+MOST_LOADING_PCT = 1e6
+"""Loading where a limit of 0 MW is exceeded: a number beyond doubt, because infinity is none in JSON."""
+
+_AT_LIMIT = 1.0 + 1e-6
+_NOT_LOOKED = "there was no time to look at what every single bid would overload by not delivering"
+_NOT_ASSESSED = "nothing could be assessed; the log says why"
+
+Elements = Mapping[int, Sequence[tuple[str, str]]]
+
+
+def unit_figures(question: Question, answer: Answer | SafeMeritOrder | None) -> tuple[UnitFigures, ...]:
+    """How each market time unit of the question went."""
+    units = range(len(question.offers.gate.units))
+    if answer is None:
+        return tuple(UnitFigures() for _ in units)
+    # Every unit has the same rows; those of one more, into which direct activation reaches, go with the last.
+    each = _rows_checked(answer) // question.problem.mtus
+    rows = [each] * len(units)
+    rows[-1] += _rows_checked(answer) - each * len(units)
+    if isinstance(answer, SafeMeritOrder):
+        remaining = _over_limit_without_bids(question)
+        return tuple(
+            UnitFigures(
+                rung=answer.worst_rung,
+                outcome=Outcome.WITHIN_LIMITS,
+                rows_checked=rows[unit],
+                overloads_remaining=tuple(remaining.get(unit, ())),
+            )
+            for unit in units
+        )
+    remaining, overloads = _over_limit(question, answer), _overloads(question, answer)
+    shortage_mwh = answer.shortage_mw.sum(axis=0) * question.problem.mtu_hours
+    counts = np.bincount(answer.overloads.mtu, minlength=len(units))
+    return tuple(
+        UnitFigures(
+            rung=answer.rung[unit],
+            outcome=answer.outcome[unit],
+            rows_checked=rows[unit],
+            overloaded_rows=int(counts[unit]),
+            cost=float(answer.cost_eur[unit]),
+            cost_unconstrained=float(answer.merit_order_cost_eur[unit]),
+            shortage_mwh=float(shortage_mwh[unit]),
+            loading_before=_worst(grid.before[unit] for grid in answer.loadings),
+            loading_after=_worst(grid.after[unit] for grid in answer.loadings),
+            overloads=tuple(overloads.get(unit, ())),
+            overloads_remaining=tuple(remaining.get(unit, ())),
+        )
+        for unit in units
+    )
+
+
+def run_figures(
+    run: RunRecord,
+    status: GateStatus,
+    question: Question,
+    decided: Decision,
+    answer: Answer | SafeMeritOrder | None,
+    *,
+    finished_at: datetime,
+) -> Run:
+    """The figures of a run: of all units of its gate, also of those that an earlier run decided.
+
+    The gap is the widest of all, because nobody knows which units it came from; what violated a limit in an
+    earlier run counts as long as any of its units stands.
+    """
+    offers, gate, standing = question.whole, status.gate, question.standing
+    availability, hours, units = decided.availability(offers), gate.units.hours, decided.units
+    fills = contracted(offers)[:, None]
+    gap = None if answer is None else min(answer.gap, 1.0)
+    verification = _verification(answer)
+    if standing is not None:
+        gap = max((one for one in (gap, standing.run.gap) if one is not None), default=None)
+        verification = _both(verification, standing.run.verification)
+    beyond = sum(u.overloaded_rows for u in units)
+    return Run(
+        run_id=run.run_id,
+        gate_id=run.gate_id,
+        started_at=run.started_at,
+        finished_at=finished_at,
+        use=gate.use,
+        rule=gate.demand_rule if gate.use is UseOfLists.EXACT else None,
+        outcome=max((u.outcome for u in units if u.outcome), key=list(Outcome).index, default=None),
+        partly_unchecked=bool(decided.unchecked),
+        rung=worst_rung(u.rung for u in units),
+        gap=gap,
+        input_hash=question.input_hash,
+        bids=len(offers),
+        limited_bids=availability.limited_bids,
+        offered_mwh=float(availability.offered_mw.sum()) * hours,
+        available_mwh=float(availability.available_mw.sum()) * hours,
+        cost=_sum(u.cost for u in units),
+        cost_unconstrained=_sum(u.cost_unconstrained for u in units),
+        max_loading_before_pct=_worst_pct(u.loading_before for u in units),
+        max_loading_after_pct=_worst_pct(u.loading_after for u in units),
+        shortage_mwh=_sum(u.shortage_mwh for u in units),
+        contracted_mwh=float((availability.offered_mw * fills).sum()) * hours,
+        contracted_cut_mwh=contracted_cut_mwh(offers, decided),
+        failing_bids=None if decided.failing is None else len(decided.failing),
+        verification=replace(
+            verification,
+            rows_checked=sum(u.rows_checked for u in units),
+            agreed_overloads=max(beyond - verification.violations, 0),
+        ),
+        missing_platforms=tuple(offers.without_bids.items()),
+        unclosed_platforms=status.missing,
+        missing_grids=question.grids.missing,
+        stale_grids=question.grids.stale,
+        overloads_remaining=tuple(dict.fromkeys(one for u in units for one in u.overloads_remaining)),
+        overloads=_worst_overloads(units),
+        undecided=tuple((offers.name(bid), why) for bid, why in sorted(offers.undecided.items())),
+        notes=_notes(question, decided, answer),
+    )
+
+
+def contracted_cut_mwh(offers: Offers, decided: Decision) -> float:
+    """Energy of contracted capacity that is not available for another reason than that nobody needs it."""
+    availability, why = decided.availability(offers), decided.why_of()
+    idle = [number for number, one in enumerate(why.reasons, 1) if one.code == ReasonCode.BID_NOT_ACCEPTED]
+    cut = availability.offered_mw - availability.available_mw
+    counts = contracted(offers)[:, None] & ~np.isin(why.why, idle)
+    return float(cut[counts].sum()) * offers.gate.units.hours
+
+
+def optimiser_seconds(answer: Answer | SafeMeritOrder) -> Mapping[str, float]:
+    """How long each stage of the optimiser took, named as such."""
+    stages = answer.seconds if isinstance(answer, Answer) else {"total": answer.seconds}
+    return {f"optimiser: {stage}": seconds for stage, seconds in stages.items()}
+
+
+def _notes(question: Question, decided: Decision, answer: Answer | SafeMeritOrder | None) -> tuple[str, ...]:
+    if answer is not None:
+        looked = () if decided.failing is not None else (_NOT_LOOKED,)
+        return (*question.notes, *answer.notes, *looked)
+    if question.unanswered is None:
+        return (*question.notes, _NOT_ASSESSED)
+    return (*question.notes, question.unanswered.text or "")
+
+
+def _rows_checked(answer: Answer | SafeMeritOrder) -> int:
+    return answer.verification.rows_checked if isinstance(answer, Answer) else answer.rows_checked
+
+
+def _verification(answer: Answer | SafeMeritOrder | None) -> Verification:
+    """Of the units decided now, without the rows checked in all."""
+    match answer:
+        case Answer(verification=found):
+            return Verification(0, found.violations, found.max_violation_mw, found.tolerance_mw)
+        case SafeMeritOrder(max_violation_mw=worst):
+            violated = worst > BELIEVED_MW
+            return Verification(0, int(violated), worst if violated else 0.0, BELIEVED_MW)
+    return Verification(0, 0, 0.0, 0.0)
+
+
+def _both(own: Verification, before: Verification) -> Verification:
+    return Verification(
+        0,
+        own.violations + before.violations,
+        max(own.worst_violation_mw, before.worst_violation_mw),
+        max(own.tolerance_mw, before.tolerance_mw),
+    )
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    """Of what is known; None where nothing is."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def _worst(loadings: Iterable[np.ndarray]) -> float:
+    return max((float(loading.max(initial=0.0)) for loading in loadings), default=0.0)
+
+
+def _worst_pct(loadings: Iterable[float | None]) -> float | None:
+    known = [loading for loading in loadings if loading is not None]
+    return min(100.0 * max(known), MOST_LOADING_PCT) if known else None
+
+
+def _worst_overloads(units: Sequence[UnitFigures]) -> tuple[tuple[str, str, float], ...]:
+    """The worst excess over each element that is overloaded."""
+    worst: dict[tuple[str, str], float] = {}
+    for grid_id, element_id, mw in (one for unit in units for one in unit.overloads):
+        worst[grid_id, element_id] = max(worst.get((grid_id, element_id), 0.0), mw)
+    return tuple((*key, mw) for key, mw in sorted(worst.items()))
+
+
+def _overloads(question: Question, answer: Answer) -> Mapping[int, Sequence[tuple[str, str, float]]]:
+    """By unit: the elements that the answer overloads, and by how much."""
+    found: dict[int, dict[tuple[str, str], float]] = defaultdict(dict)
+    rows = answer.overloads
+    columns = (rows.grid, rows.element, rows.mtu, rows.value)
+    for number, element, unit, mw in zip(*(column.tolist() for column in columns), strict=True):
+        grid = question.problem.grids[number]
+        key = grid.grid_id, grid.element_ids[element]
+        found[unit][key] = max(found[unit].get(key, 0.0), mw)
+    return {unit: [(*key, mw) for key, mw in here.items()] for unit, here in found.items()}
+
+
+def _over_limit(question: Question, answer: Answer) -> Elements:
+    """By unit: what is beyond a limit in the answer."""
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for grid, loading in zip(question.problem.grids, answer.loadings, strict=True):
+        for unit, element in np.argwhere(loading.after > _AT_LIMIT).tolist():
+            found[unit].append((grid.grid_id, grid.element_ids[element]))
+    return found
+
+
+def _over_limit_without_bids(question: Question) -> Elements:
+    """By unit: what is beyond a limit before any bid; a safe list does not worsen it, and may not relieve
+    it."""
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    last = len(question.offers.gate.units) - 1
+    for grid in question.problem.grids:
+        over = ((grid.base_mw > grid.upper_mw) | (grid.base_mw < grid.lower_mw)).any(axis=0)
+        over = np.broadcast_to(over, (question.problem.mtus, over.shape[1]))
+        for unit, element in np.argwhere(over).tolist():
+            found[min(unit, last)].append((grid.grid_id, grid.element_ids[element]))
+    return found

@@ -1,0 +1,1 @@
+"""One run of one gate, from closed to published."""

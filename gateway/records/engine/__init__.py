@@ -1,0 +1,1 @@
+"""Databases of tenants and the shared one: connections, transactions, types of columns, the field policy."""

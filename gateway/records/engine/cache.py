@@ -1,0 +1,45 @@
+"""What was read from a room, kept until somebody writes there: for what many documents ask and few change."""
+
+import threading
+from collections.abc import Callable, Collection, Hashable, Mapping
+from typing import Final, Generic, TypeVar
+
+from sqlalchemy import Connection
+
+from gateway.records.engine.store import Room
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+MOST: Final = 20_000
+"""Answers that are kept: keys come from documents, and their number must not be the sender's to choose."""
+
+
+class Remembered(Generic[K, V]):
+    """Answers of one room by key. An answer is never older than the last write that was finished when asked.
+
+    Args:
+        read: looks up keys; those without an answer are left out, which is remembered as well.
+    """
+
+    def __init__(self, room: Room, read: Callable[[Connection, Collection[K]], Mapping[K, V]]) -> None:
+        self._room = room
+        self._read = read
+        self._lock = threading.Lock()
+        self._as_of = -1
+        self._known: dict[K, V | None] = {}
+
+    def of(self, keys: Collection[K]) -> dict[K, V]:
+        """The answers for these keys."""
+        with self._lock:
+            as_of = self._room.changes
+            if self._as_of != as_of or len(self._known) > MOST:
+                self._known, self._as_of = {}, as_of
+            known = self._known
+            missing = [key for key in keys if key not in known]
+        if missing:
+            with self._room.reading() as connection:
+                found = self._read(connection, missing)
+            # This is at least as new as `as_of`; a write since then makes the next caller read again.
+            known.update({key: found.get(key) for key in missing})
+        return {key: value for key in keys if (value := known.get(key)) is not None}

@@ -1,0 +1,32 @@
+"""Rows of a store some at a time: whoever takes long over them holds up neither the store nor much memory."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection
+
+from gateway.records.engine.store import Room
+
+ROWS_OF_PAGE: Final = 500
+
+Row = TypeVar("Row")
+Key = TypeVar("Key")
+
+
+def paged(
+    room: Room, read: Callable[[Connection, Key], Sequence[Row]], before: Key, key_of: Callable[[Row], Key]
+) -> Iterator[Row]:
+    """All rows that `read` gives, page by page, each in a reading of its own: only for what does not change.
+
+    Args:
+        read: some rows behind a key, by key; none where there are no more.
+        before: a key before that of all rows.
+    """
+    last = before
+    while True:
+        with room.reading() as connection:
+            rows = read(connection, last)
+        if not rows:
+            return
+        yield from rows
+        last = key_of(rows[-1])

@@ -1,0 +1,116 @@
+"""What was activated of bids: links of later bids look at it, and it loads the grids of other gates."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Float, String, Table, delete, select
+
+from gateway.records.engine.column_types import Moment
+from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.store import tenant_tables
+
+activations = Table(
+    "activations",
+    tenant_tables,
+    Column("bid_id", String, primary_key=True),
+    Column("start_s", BigInteger, primary_key=True),
+    Column("direct", Boolean, primary_key=True),
+    Column("end_s", BigInteger, nullable=False),
+    Column("quantity_mw", Float, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("received_at", Moment, nullable=False),
+)
+
+activation_periods = Table(
+    "activation_periods",
+    tenant_tables,
+    Column("start_s", BigInteger, primary_key=True),
+    Column("end_s", BigInteger, primary_key=True),
+    Column("received_at", Moment, nullable=False),
+)
+
+POLICY = keeps(
+    activations,
+    days_after("received_at", "bids"),
+    bid_id="the bid, which links of later bids look at",
+    start_s="in which market time unit it was activated",
+    end_s="until when it is delivered",
+    direct="direct activation delivers in the next unit, too, and blocks what is linked to it there",
+    quantity_mw="what loads the grid; 0: it was not, or not any more",
+    created_at="the newer of two documents about a bid counts",
+    received_at="start of the retention period",
+) + keeps(
+    activation_periods,
+    days_after("received_at", "bids"),
+    start_s="for which time somebody told what was activated",
+    end_s="for which time somebody told what was activated",
+    received_at="start of the retention period",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptActivation:
+    """That a bid was activated, from `start_s` to `end_s`; with 0 MW that it was not."""
+
+    bid_id: str
+    start_s: int
+    end_s: int
+    direct: bool
+    quantity_mw: float
+    created_at: datetime
+    received_at: datetime
+
+
+def put(
+    connection: Connection, kept: Iterable[KeptActivation], period_s: tuple[int, int], received_at: datetime
+) -> None:
+    """Keep what a document tells of a period, unless a newer one is here; of older ones what it leaves."""
+    for one in kept:
+        same = [activations.c[name] == getattr(one, name) for name in ("bid_id", "direct")]
+        meets = (*same, activations.c.start_s < one.end_s, activations.c.end_s > one.start_s)
+        before = [
+            KeptActivation(**row) for row in connection.execute(select(activations).where(*meets)).mappings()
+        ]
+        if any(other.created_at > one.created_at for other in before):
+            continue
+        connection.execute(delete(activations).where(*meets))
+        left = [replace(other, end_s=one.start_s) for other in before if other.start_s < one.start_s]
+        left += [replace(other, start_s=one.end_s) for other in before if other.end_s > one.end_s]
+        for each in (one, *left):
+            connection.execute(activations.insert().values(asdict(each)))
+    start_s, end_s = period_s
+    again = activation_periods.c.start_s == start_s, activation_periods.c.end_s == end_s
+    connection.execute(delete(activation_periods).where(*again))
+    values = {"start_s": start_s, "end_s": end_s, "received_at": received_at}
+    connection.execute(activation_periods.insert().values(values))
+
+
+def of_bids(connection: Connection, bid_ids: Collection[str]) -> Sequence[KeptActivation]:
+    """What was told of these bids."""
+    statement = (
+        select(activations).where(activations.c.bid_id.in_(bid_ids)).order_by(*activations.primary_key)
+    )
+    return [KeptActivation(**row) for row in connection.execute(statement).mappings()]
+
+
+def within(connection: Connection, start_s: int, end_s: int) -> Sequence[KeptActivation]:
+    """What was told of any bid to be activated at some moment from `start_s` to before `end_s`."""
+    statement = (
+        select(activations)
+        .where(activations.c.start_s < end_s, activations.c.end_s > start_s, activations.c.quantity_mw > 0)
+        .order_by(*activations.primary_key)
+    )
+    return [KeptActivation(**row) for row in connection.execute(statement).mappings()]
+
+
+def told_of(connection: Connection, start_s: int, end_s: int) -> bool:
+    """Whether somebody told what was activated in all of a time."""
+    periods = activation_periods.c
+    statement = select(periods.start_s, periods.end_s).where(periods.end_s > start_s, periods.start_s < end_s)
+    told_s = start_s
+    for period in connection.execute(statement.order_by(periods.start_s)):
+        if period.start_s > told_s:
+            break
+        told_s = max(told_s, period.end_s)
+    return told_s >= end_s

@@ -1,0 +1,36 @@
+"""That a platform has sent everything of a gate, as its own documents said it: a fact the keeper acts on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Column, Connection, String, Table, select
+from sqlalchemy.dialects.sqlite import insert
+
+from gateway.records.engine.column_types import Moment
+from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.store import tenant_tables
+
+closings = Table(
+    "closings",
+    tenant_tables,
+    Column("gate_id", String, primary_key=True),
+    Column("said_at", Moment, nullable=False),
+)
+
+POLICY = keeps(
+    closings,
+    days_after("said_at", "bids"),
+    gate_id="the gate of which everything was sent",
+    said_at="from when on its bids come too late; start of the retention period",
+)
+
+
+def put(connection: Connection, gate_id: str, at: datetime) -> None:
+    """Note that everything was sent; the first time counts."""
+    values = insert(closings).values(gate_id=gate_id, said_at=at)
+    connection.execute(values.on_conflict_do_nothing())
+
+
+def said(connection: Connection) -> Mapping[str, datetime]:
+    """When it was said of which gate."""
+    return {row.gate_id: row.said_at for row in connection.execute(select(closings))}

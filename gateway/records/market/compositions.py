@@ -1,0 +1,140 @@
+"""Which technical units a market resource consists of, and when, as documents told a TSO's room."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, Connection, String, Table, delete, select
+
+from gateway.domain.market_time import Interval
+from gateway.records.engine.column_types import Moment
+from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.store import tenant_tables
+
+_MANY = 500
+"""Values in one IN list: databases limit the number of parameters."""
+
+compositions = Table(
+    "compositions",
+    tenant_tables,
+    Column("sender", String, primary_key=True),
+    Column("series", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Column("resource", String, nullable=False, index=True),
+    Column("document_mrid", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment),
+)
+
+POLICY = keeps(
+    compositions,
+    days_after("ends_at", "bids"),
+    sender="only the sender of a time series may replace it",
+    series="the time series that told it: a newer one of the same name replaces it",
+    unit="a technical unit behind the resource",
+    resource="what bids name",
+    document_mrid="a newer revision replaces its time series",
+    created_at="the newer of two documents with the same time series counts",
+    starts_at="when it begins to hold",
+    ends_at="when it ceases to hold; start of the retention period",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptComposition:
+    """The units behind one market resource from one moment (in) to another (out; None: without end)."""
+
+    sender: str
+    series: str
+    resource: str
+    units: tuple[str, ...]
+    document_mrid: str
+    created_at: datetime
+    starts_at: datetime
+    ends_at: datetime | None = None
+
+    def covers(self, period: Interval) -> bool:
+        """Whether it holds throughout `period`."""
+        return self.starts_at <= period.start and (self.ends_at is None or period.end <= self.ends_at)
+
+    def overlaps(self, other: "KeptComposition") -> bool:
+        """Whether both hold at some moment."""
+        return (self.ends_at is None or other.starts_at < self.ends_at) and (
+            other.ends_at is None or self.starts_at < other.ends_at
+        )
+
+
+def put(connection: Connection, kept: Iterable[KeptComposition]) -> None:
+    """Keep compositions; time series of the same names must have been withdrawn."""
+    rows = [
+        {
+            "sender": one.sender,
+            "series": one.series,
+            "unit": unit,
+            "resource": one.resource,
+            "document_mrid": one.document_mrid,
+            "created_at": one.created_at,
+            "starts_at": one.starts_at,
+            "ends_at": one.ends_at,
+        }
+        for one in kept
+        for unit in one.units
+    ]
+    if rows:
+        connection.execute(compositions.insert(), rows)
+
+
+def withdraw(connection: Connection, sender: str, series: Sequence[str]) -> None:
+    """Take away time series of a sender."""
+    for first in range(0, len(series), _MANY):
+        some = series[first : first + _MANY]
+        named = compositions.c.sender == sender, compositions.c.series.in_(some)
+        connection.execute(delete(compositions).where(*named))
+
+
+def withdraw_document(connection: Connection, sender: str, mrid: str) -> None:
+    """Take away what any revision of a document told."""
+    told = compositions.c.sender == sender, compositions.c.document_mrid == mrid
+    connection.execute(delete(compositions).where(*told))
+
+
+def created_at(connection: Connection, sender: str, series: Sequence[str]) -> Mapping[str, datetime]:
+    """Of those time series that are here: when the document that told them was created."""
+    found: dict[str, datetime] = {}
+    for first in range(0, len(series), _MANY):
+        some = series[first : first + _MANY]
+        statement = select(compositions.c.series, compositions.c.created_at).where(
+            compositions.c.sender == sender, compositions.c.series.in_(some)
+        )
+        found.update({row.series: row.created_at for row in connection.execute(statement)})
+    return found
+
+
+def of_resources(connection: Connection, resources: Iterable[str]) -> Sequence[KeptComposition]:
+    """All compositions of those of `resources` that this room knows, by resource and start."""
+    wanted = sorted(set(resources))
+    found: list[KeptComposition] = []
+    for first in range(0, len(wanted), _MANY):
+        some = wanted[first : first + _MANY]
+        units: dict[tuple[str, str], list[str]] = {}
+        rows = {}
+        statement = select(compositions).where(compositions.c.resource.in_(some))
+        order = compositions.c.resource, compositions.c.starts_at, *compositions.primary_key
+        for row in connection.execute(statement.order_by(*order)):
+            rows[row.sender, row.series] = row
+            units.setdefault((row.sender, row.series), []).append(row.unit)
+        found.extend(
+            KeptComposition(
+                row.sender,
+                row.series,
+                row.resource,
+                tuple(units[key]),
+                row.document_mrid,
+                row.created_at,
+                row.starts_at,
+                row.ends_at,
+            )
+            for key, row in rows.items()
+        )
+    return found

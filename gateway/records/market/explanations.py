@@ -1,0 +1,231 @@
+"""Why bids were limited, in the room of each grid operator whose elements limit them.
+
+A large market has more than a million limitations, so there is one row for each bid, with a column of each
+number over its limitations.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count, islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Boolean, Column, Connection, ForeignKey, Integer, Row, String, Table, select
+
+from gateway.domain.limiting import LimitingRow
+from gateway.domain.result import GridGapCause, Side
+from gateway.records.engine.arrays import FLOATS, NUMBERS
+from gateway.records.engine.field_policy import keeps, with_parent
+from gateway.records.engine.pages import ROWS_OF_PAGE, paged
+from gateway.records.engine.prepared import RowsOf
+from gateway.records.engine.store import Room, tenant_tables
+
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int32]
+
+limiting_rows = Table(
+    "limiting_rows",
+    tenant_tables,
+    Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("grid_id", String, nullable=False),
+    Column("element_id", String),
+    Column("side", String),
+    Column("operating_point", String),
+    Column("withheld_because", String),
+)
+
+explanations = Table(
+    "explanations",
+    tenant_tables,
+    Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("bid_id", String, nullable=False),
+    Column("indivisible", Boolean, nullable=False),
+    Column("mtu", NUMBERS, nullable=False),
+    Column("limiting_row", NUMBERS, nullable=False),
+    Column("full_at", NUMBERS, nullable=False),
+    Column("cut_mw", FLOATS, nullable=False),
+    Column("share", FLOATS, nullable=False),
+    Column("margin_mw", FLOATS, nullable=False),
+    Column("base_mw", FLOATS, nullable=False),
+    Column("limit_mw", FLOATS, nullable=False),
+    Column("shadow_price", FLOATS),
+)
+
+_OF_RUN = with_parent("publications")
+
+POLICY = keeps(
+    limiting_rows,
+    _OF_RUN,
+    run_id="the run",
+    number="what an explanation names it by",
+    grid_id="the operator's own grid",
+    element_id="the operator's own element, or the connection point that its model lacks",
+    side="which of its two limits",
+    operating_point="which of the model's operating points",
+    withheld_because="why the grid could not be asked, where that is the cause",
+) + keeps(
+    explanations,
+    _OF_RUN,
+    run_id="the run",
+    place="tells rows apart",
+    bid_id="the limited bid, without provider or price",
+    indivisible="why an element that limits it can have margin left",
+    mtu="the market time units",
+    limiting_row="what limits it there",
+    full_at="the market time units in which the element is full: direct activation lasts into the next",
+    cut_mw="how much of the bid the grid cannot carry",
+    share="how much of the limitation this element accounts for",
+    margin_mw="room left on the element",
+    base_mw="the operator's own flow before any bid, shown to nobody else",
+    limit_mw="the operator's own limit, shown to nobody else",
+    shadow_price="what a MW of room more would be worth",
+)
+
+_LIMITING_ROWS, _EXPLANATIONS = RowsOf(limiting_rows), RowsOf(explanations)
+_AT_ONCE = 1000
+"""Bids whose explanations are inserted together."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BidExplanation:
+    """What limits one bid; columns of one number for each of its limitations, by market time unit.
+
+    Attributes:
+        row: which of the rows of the run limits it (see `domain.limiting.Limitations`, as for the others).
+        cut_mw: how much of the bid the grid cannot carry.
+    """
+
+    bid_id: str
+    indivisible: bool
+    mtu: Numbers
+    row: Numbers
+    full_at: Numbers
+    cut_mw: Floats
+    share: Floats
+    margin_mw: Floats
+    base_mw: Floats
+    limit_mw: Floats
+    shadow_price: Floats | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationRow:
+    """What limits one bid in one market time unit (see `domain.limiting.Limitations` and `LimitingRow`).
+
+    An `indivisible` bid is withheld whole, also where the element could carry a part of it.
+    """
+
+    bid_id: str
+    indivisible: bool
+    mtu: int
+    cut_mw: float
+    grid_id: str
+    withheld_because: GridGapCause | None
+    element_id: str | None
+    side: Side | None
+    operating_point: str | None
+    full_at: int
+    share: float
+    margin_mw: float | None
+    base_flow_mw: float | None
+    limit_mw: float | None
+    shadow_price: float | None
+
+
+def put(
+    connection: Connection, run_id: str, rows: Sequence[LimitingRow], explained: Iterable[BidExplanation]
+) -> None:
+    """Keep what limits bids in a run that was published here, and of the rows those that limit any."""
+    named: set[int] = set()
+    places, rest = count(), iter(explained)
+    while some := list(islice(rest, _AT_ONCE)):
+        named.update(number for one in some for number in one.row.tolist())
+        values = [
+            [
+                run_id,
+                next(places),
+                one.bid_id,
+                one.indivisible,
+                one.mtu,
+                one.row,
+                one.full_at,
+                one.cut_mw,
+                one.share,
+                one.margin_mw,
+                one.base_mw,
+                one.limit_mw,
+                one.shadow_price,
+            ]
+            for one in some
+        ]
+        _EXPLANATIONS.put(connection, values)
+    of_run = ((number, rows[number]) for number in sorted(named))
+    _LIMITING_ROWS.put(
+        connection,
+        [
+            [
+                run_id,
+                number,
+                one.grid_id,
+                one.element_id,
+                one.side,
+                one.operating_point,
+                one.withheld_because,
+            ]
+            for number, one in of_run
+        ],
+    )
+
+
+def of_run(room: Room, run_id: str) -> Iterator[ExplanationRow]:
+    """Why bids were limited by this operator's elements, by bid and market time unit, read page by page."""
+    with room.reading() as connection:
+        statement = select(limiting_rows).where(limiting_rows.c.run_id == run_id)
+        rows = {row.number: row for row in connection.execute(statement)}
+
+    def after(connection: Connection, place: int) -> Sequence[Row[Any]]:
+        behind = explanations.c.run_id == run_id, explanations.c.place > place
+        statement = select(explanations).where(*behind).order_by(explanations.c.place).limit(ROWS_OF_PAGE)
+        return connection.execute(statement).all()
+
+    for one in paged(room, after, -1, lambda row: int(row.place)):
+        yield from _of_bid(one, rows)
+
+
+def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:
+    prices = [None] * len(one.mtu) if one.shadow_price is None else one.shadow_price.tolist()
+    numbers = (one.mtu, one.limiting_row, one.full_at, one.cut_mw, one.share)
+    flows = zip(*(column.tolist() for column in (one.margin_mw, one.base_mw, one.limit_mw)), strict=True)
+    for mtu, number, full_at, cut_mw, share, flow, price in zip(
+        *(column.tolist() for column in numbers), flows, prices, strict=True
+    ):
+        row = rows[number]
+        asked = row.withheld_because is None
+        margin_mw, base_mw, limit_mw = flow if asked else (None, None, None)
+        yield ExplanationRow(
+            bid_id=one.bid_id,
+            indivisible=one.indivisible,
+            mtu=mtu,
+            cut_mw=cut_mw,
+            grid_id=row.grid_id,
+            withheld_because=None if asked else GridGapCause(row.withheld_because),
+            element_id=row.element_id,
+            side=None if row.side is None else Side(row.side),
+            operating_point=row.operating_point,
+            full_at=full_at,
+            share=share,
+            margin_mw=margin_mw,
+            base_flow_mw=base_mw,
+            limit_mw=limit_mw,
+            shadow_price=price if asked else None,
+        )
+
+
+def units_of(connection: Connection, run_id: str) -> Iterator[tuple[str, Numbers]]:
+    """Limited bids, each with the market time units in which it was."""
+    columns = explanations.c.bid_id, explanations.c.mtu
+    for row in connection.execute(select(*columns).where(explanations.c.run_id == run_id)):
+        yield row.bid_id, row.mtu

@@ -1,0 +1,209 @@
+"""Reduced grid models in their operator's room, in exchange format and nothing else; who owns which grid."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, Integer, LargeBinary, Row, String, Table, delete, select, update
+
+from gateway.domain.market_time import Interval
+from gateway.records.engine.column_types import Moment
+from gateway.records.engine.field_policy import IN_USE, days_after, keeps
+from gateway.records.engine.store import house_tables, tenant_tables
+
+grid_models = Table(
+    "grid_models",
+    tenant_tables,
+    Column("model_id", Integer, primary_key=True),
+    Column("grid_id", String, nullable=False, index=True),
+    Column("valid_from", Moment, nullable=False),
+    Column("valid_to", Moment, nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("withdrawn_at", Moment),
+    Column("sha256", String(64), nullable=False),
+    Column("elements", Integer, nullable=False),
+    Column("nodes", Integer, nullable=False),
+    Column("operating_points", Integer, nullable=False),
+    Column("payload", LargeBinary),
+    sqlite_autoincrement=True,  # the order in which models were taken into use
+)
+
+grids = Table(
+    "grids",
+    house_tables,
+    Column("grid_id", String, primary_key=True),
+    Column("tenant", String, nullable=False),
+    Column("area", String),
+)
+
+POLICY = keeps(
+    grid_models,
+    days_after("valid_to", "grid_models"),
+    model_id="names the model in lists and when it is withdrawn",
+    grid_id="the grid it describes",
+    valid_from="decides for which deliveries it counts",
+    valid_to="decides for which deliveries it counts; start of the retention period",
+    taken_at="the newest counts; one that comes after the DSO gate does not",
+    withdrawn_at="a withdrawn model counts for no gate whose DSO gate is still to come",
+    sha256="knows the same model again; proof of what was used",
+    elements="shown in lists",
+    nodes="shown in lists",
+    operating_points="shown in lists",
+    payload="limits, base flows and sensitivities; emptied once withdrawn and needed by no gate",
+) + keeps(
+    grids,
+    IN_USE,
+    grid_id="a grid has one owner",
+    tenant="the owner: nobody else can put a model in place of its own",
+    area="the area the grid lies in",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """What is known of a grid model, without its numbers."""
+
+    model_id: int
+    grid_id: str
+    validity: Interval
+    taken_at: datetime
+    withdrawn_at: datetime | None
+    sha256: str
+    elements: int
+    nodes: int
+    operating_points: int
+
+
+_KNOWN = tuple(column for column in grid_models.c if column.name != "payload")
+
+
+def put(
+    connection: Connection,
+    grid_id: str,
+    validity: Interval,
+    payload: bytes,
+    *,
+    sha256: str,
+    shape: tuple[int, int, int],
+    now: datetime,
+) -> StoredModel:
+    """Take a model into use; the one that counts already stays as it is (`taken_at` is before `now`).
+
+    Args:
+        shape: number of operating points, elements and nodes.
+    """
+    counting = connection.execute(
+        select(*_KNOWN)
+        .where(
+            grid_models.c.grid_id == grid_id,
+            grid_models.c.valid_from < validity.end,
+            grid_models.c.valid_to > validity.start,
+            grid_models.c.withdrawn_at.is_(None),
+        )
+        .order_by(grid_models.c.model_id.desc())
+        .limit(1)
+    ).one_or_none()
+    if counting is not None and counting.sha256 == sha256:
+        return _model(counting)
+    points, elements, nodes = shape
+    row = connection.execute(
+        grid_models.insert()
+        .values(
+            grid_id=grid_id,
+            valid_from=validity.start,
+            valid_to=validity.end,
+            taken_at=now,
+            sha256=sha256,
+            elements=elements,
+            nodes=nodes,
+            operating_points=points,
+            payload=payload,
+        )
+        .returning(*_KNOWN)
+    ).one()
+    return _model(row)
+
+
+def find(connection: Connection, model_id: int) -> StoredModel | None:
+    """One model; None if there is none in this room."""
+    row = connection.execute(select(*_KNOWN).where(grid_models.c.model_id == model_id)).one_or_none()
+    return None if row is None else _model(row)
+
+
+def listed(connection: Connection, grid_id: str | None = None) -> Sequence[StoredModel]:
+    """Models of one grid, or of all, newest first, withdrawn ones too."""
+    statement = select(*_KNOWN).order_by(grid_models.c.model_id.desc())
+    if grid_id is not None:
+        statement = statement.where(grid_models.c.grid_id == grid_id)
+    return [_model(row) for row in connection.execute(statement)]
+
+
+def counting(connection: Connection, period: Interval, due_at: datetime) -> Sequence[StoredModel]:
+    """Of each grid the newest model that covers `period` and was in use at `due_at`, by grid."""
+    statement = select(*_KNOWN).where(
+        grid_models.c.valid_from <= period.start,
+        grid_models.c.valid_to >= period.end,
+        grid_models.c.taken_at <= due_at,
+        grid_models.c.withdrawn_at.is_(None) | (grid_models.c.withdrawn_at > due_at),
+        grid_models.c.payload.is_not(None),
+    )
+    newest = {row.grid_id: row for row in connection.execute(statement.order_by(grid_models.c.model_id))}
+    return [_model(newest[grid_id]) for grid_id in sorted(newest)]
+
+
+def withdrawn(connection: Connection, period: Interval, due_at: datetime) -> frozenset[str]:
+    """Grids of which a model covers `period` but was out of use at `due_at`."""
+    statement = select(grid_models.c.grid_id).where(
+        grid_models.c.valid_from <= period.start,
+        grid_models.c.valid_to >= period.end,
+        grid_models.c.withdrawn_at <= due_at,
+    )
+    return frozenset(connection.scalars(statement))
+
+
+def payload_of(connection: Connection, model_id: int) -> bytes | None:
+    """The model in exchange format; None if withdrawn and emptied, or when there is none."""
+    return connection.scalar(select(grid_models.c.payload).where(grid_models.c.model_id == model_id))
+
+
+def withdraw(connection: Connection, model_id: int, at: datetime, *, keep_payload: bool) -> None:
+    """Take a model out of use. Its numbers go at once unless a gate past its DSO gate still needs them."""
+    model = update(grid_models).where(grid_models.c.model_id == model_id)
+    connection.execute(model.where(grid_models.c.withdrawn_at.is_(None)).values(withdrawn_at=at))
+    if not keep_payload:
+        connection.execute(model.values(payload=None))
+
+
+def owner(connection: Connection, grid_id: str) -> str | None:
+    """The tenant a grid belongs to (house)."""
+    return connection.scalar(select(grids.c.tenant).where(grids.c.grid_id == grid_id))
+
+
+def owners(connection: Connection) -> dict[str, str]:
+    """The tenant of every known grid (house)."""
+    return {row.grid_id: row.tenant for row in connection.execute(select(grids))}
+
+
+def register(connection: Connection, grid_id: str, tenant: str, area: str | None) -> None:
+    """Note the owner of a grid (house); its id must be new."""
+    connection.execute(grids.insert().values(grid_id=grid_id, tenant=tenant, area=area))
+
+
+def _model(row: Row[Any]) -> StoredModel:
+    return StoredModel(
+        model_id=row.model_id,
+        grid_id=row.grid_id,
+        validity=Interval(row.valid_from, row.valid_to),
+        taken_at=row.taken_at,
+        withdrawn_at=row.withdrawn_at,
+        sha256=row.sha256,
+        elements=row.elements,
+        nodes=row.nodes,
+        operating_points=row.operating_points,
+    )
+
+
+def forget_owner(house: Connection, tenant: str) -> None:
+    """Let go of the grids of an organisation that is no more: somebody else may operate them."""
+    house.execute(delete(grids).where(grids.c.tenant == tenant))

@@ -1,0 +1,104 @@
+"""What technical units plan to deliver in a gate: only what splits an aggregated bid over them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Column, Connection, Integer, String, Table, bindparam, delete, select
+
+from gateway.records.engine.arrays import FLOATS, SECONDS
+from gateway.records.engine.column_types import Moment
+from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.prepared import Ready
+from gateway.records.engine.store import tenant_tables
+
+schedules = Table(
+    "schedules",
+    tenant_tables,
+    Column("gate_id", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Column("direction", Integer, primary_key=True),
+    Column("sender", String, nullable=False),
+    Column("document_mrid", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("delivery_end", Moment, nullable=False),
+    Column("start_s", SECONDS, nullable=False),
+    Column("end_s", SECONDS, nullable=False),
+    Column("quantity_mw", FLOATS, nullable=False),
+)
+
+POLICY = keeps(
+    schedules,
+    days_after("delivery_end", "bids"),
+    gate_id="the gate it counts for",
+    unit="the technical unit",
+    direction="which bids it splits: up, down, or (0) both",
+    sender="only the sender of a schedule may replace it",
+    document_mrid="a newer revision replaces its schedules",
+    created_at="the newer of two schedules of one unit counts",
+    delivery_end="of its gate; start of the retention period",
+    start_s="market time units it is for",
+    end_s="market time units it is for",
+    quantity_mw="over the sum of all units it is the part of a bid the unit delivers",
+)
+
+_COLUMNS = [column.name for column in schedules.c]
+_OF_GATE = Ready(
+    select(schedules)
+    .where(schedules.c.gate_id == bindparam("gate_id"))
+    .order_by(schedules.c.unit, schedules.c.direction)
+)
+
+BOTH = 0
+"""Direction of a schedule that is for up and down bids alike."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptSchedule:
+    """What one unit plans to deliver in one gate.
+
+    Attributes:
+        direction: 1 for up bids, -1 for down bids, 0 for both.
+        start_s, end_s, quantity_mw: one number per stretch of time; stretches do not overlap. What lies in
+            none of them is not said.
+    """
+
+    gate_id: str
+    unit: str
+    direction: int
+    sender: str
+    document_mrid: str
+    created_at: datetime
+    delivery_end: datetime
+    start_s: NDArray[np.int64]
+    end_s: NDArray[np.int64]
+    quantity_mw: NDArray[np.float64]
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What it is a schedule of; there is one of each."""
+        return self.gate_id, self.unit, self.direction
+
+
+def put(connection: Connection, kept: Iterable[KeptSchedule]) -> None:
+    """Keep schedules, each in place of the one of the same unit, direction and gate."""
+    rows = [{name: getattr(one, name) for name in schedules.c.keys()} for one in kept]  # noqa: SIM118 - column names
+    for row in rows:
+        key = (schedules.c[name] == row[name] for name in ("gate_id", "unit", "direction"))
+        connection.execute(delete(schedules).where(*key))
+    if rows:
+        connection.execute(schedules.insert(), rows)
+
+
+def withdraw_document(connection: Connection, gate_ids: Sequence[str], sender: str, mrid: str) -> None:
+    """Take away what any revision of a document brought into these gates."""
+    told = schedules.c.sender == sender, schedules.c.document_mrid == mrid
+    connection.execute(delete(schedules).where(schedules.c.gate_id.in_(gate_ids), *told))
+
+
+def of_gates(connection: Connection, gate_ids: Sequence[str]) -> Sequence[KeptSchedule]:
+    """All schedules of some gates in this room, by gate, unit and direction."""
+    rows = [row for gate_id in sorted(gate_ids) for row in _OF_GATE.rows(connection, gate_id=gate_id)]
+    return [KeptSchedule(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]

@@ -1,0 +1,164 @@
+"""What peers say of the documents they got from us, apart from whether these arrived."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    func,
+    select,
+    update,
+)
+
+from gateway.domain.document import DocumentLabel, ReceivedDocument
+from gateway.records.engine.column_types import Moment
+from gateway.records.engine.field_policy import keeps, with_parent
+from gateway.records.engine.prepared import RowsOf
+from gateway.records.engine.store import tenant_tables
+
+
+class AnswerState(StrEnum):
+    """What a peer says of a document. It leaves AWAITED once."""
+
+    AWAITED = "awaited"
+    ACCEPTED = "accepted"
+    PARTLY = "partly"
+    REFUSED = "refused"
+
+
+acknowledgements = Table(
+    "acknowledgements",
+    tenant_tables,
+    Column("message", ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
+    Column("family", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("mrid", String, nullable=False, index=True),
+    Column("revision", Integer, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    Column("codes", String, nullable=False),
+    Column("answered_at", Moment),
+    Column("answered_by", String),
+    Column("alarmed_at", Moment),
+)
+
+POLICY = keeps(
+    acknowledgements,
+    with_parent("outbox"),
+    message="the message of the outbox that brought the document",
+    family="tells a document from others",
+    sender="tells documents of the same mRID apart",
+    mrid="by what an acknowledgement names the document",
+    revision="by what an acknowledgement names the document; orders corrections",
+    state="what the peer says of it",
+    codes="the reason codes of the acknowledgement",
+    answered_at="when the acknowledgement came",
+    answered_by="the envelope that brought the acknowledgement",
+    alarmed_at="an acknowledgement that stays out is told once",
+)
+
+_COLUMNS = [column.name for column in acknowledgements.c]
+_ROWS = RowsOf(acknowledgements)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of the acknowledgement of one message.
+
+    Attributes:
+        message: its number in the outbox.
+        codes: reason codes of the acknowledgement, in its order.
+        alarmed_at: when it was found to stay out longer than agreed.
+    """
+
+    message: int
+    family: str
+    sender: str
+    mrid: str
+    revision: int
+    state: AnswerState
+    codes: tuple[str, ...]
+    answered_at: datetime | None
+    answered_by: str | None
+    alarmed_at: datetime | None
+
+
+def expect(connection: Connection, message: int, label: DocumentLabel) -> None:
+    """A document goes out that its receiver has to acknowledge."""
+    row: dict[str, Any] = dict.fromkeys(_COLUMNS) | {
+        "message": message,
+        "family": label.family,
+        "sender": label.sender.code,
+        "mrid": label.mrid,
+        "revision": label.revision,
+        "state": AnswerState.AWAITED,
+        "codes": "",
+    }
+    _ROWS.put_one(connection, list(row.values()))
+
+
+def of(connection: Connection, messages: Sequence[int]) -> dict[int, Answer]:
+    """What is known of the acknowledgements of some messages; nothing of those that want none."""
+    statement = select(acknowledgements).where(acknowledgements.c.message.in_(messages))
+    return {row["message"]: _answer(row) for row in connection.execute(statement).mappings()}
+
+
+def matching(connection: Connection, received: ReceivedDocument, receiver: str) -> Answer | None:
+    """The document that an acknowledgement to `receiver` names; an awaited one first, then the newest."""
+    if received.mrid is None:
+        return None
+    named = acknowledgements.c.mrid == received.mrid
+    if received.revision is not None:
+        named &= acknowledgements.c.revision == received.revision
+    found = [_answer(row) for row in connection.execute(select(acknowledgements).where(named)).mappings()]
+    return max(
+        found,
+        key=lambda each: (each.sender == receiver, each.state is AnswerState.AWAITED, each.message),
+        default=None,
+    )
+
+
+def revisions(connection: Connection, mrid: str) -> Sequence[int]:
+    """The revisions of a document that went out."""
+    statement = select(acknowledgements.c.revision).where(acknowledgements.c.mrid == mrid).distinct()
+    return sorted(connection.scalars(statement))
+
+
+def answer(
+    connection: Connection, message: int, state: AnswerState, codes: Sequence[str], *, at: datetime, by: str
+) -> None:
+    """Note what the peer says; `by` is the envelope that brought it."""
+    connection.execute(
+        update(acknowledgements)
+        .where(acknowledgements.c.message == message)
+        .values(state=state, codes=" ".join(codes), answered_at=at, answered_by=by)
+    )
+
+
+def note_alarm(connection: Connection, messages: Sequence[int], at: datetime) -> None:
+    """It was told that these acknowledgements stay out."""
+    connection.execute(
+        update(acknowledgements).where(acknowledgements.c.message.in_(messages)).values(alarmed_at=at)
+    )
+
+
+def newest_revision(connection: Connection, one: Answer) -> int:
+    """The newest revision of the same document that went, or is to go, to the same tenant."""
+    same = (
+        (acknowledgements.c.family == one.family)
+        & (acknowledgements.c.sender == one.sender)
+        & (acknowledgements.c.mrid == one.mrid)
+    )
+    return connection.scalar(select(func.max(acknowledgements.c.revision)).where(same)) or one.revision
+
+
+def _answer(row: RowMapping) -> Answer:
+    return Answer(**{**row, "state": AnswerState(row["state"]), "codes": tuple(row["codes"].split())})

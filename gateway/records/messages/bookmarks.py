@@ -1,0 +1,39 @@
+"""How far a channel that fetches from its peer has come, so that it goes on there after a restart."""
+
+from sqlalchemy import Column, String, Table, delete, select
+
+from gateway.records.engine.field_policy import IN_USE, keeps
+from gateway.records.engine.store import Room, tenant_tables
+
+bookmarks = Table(
+    "bookmarks",
+    tenant_tables,
+    Column("channel", String, primary_key=True),
+    Column("place", String, nullable=False),
+)
+
+POLICY = keeps(
+    bookmarks,
+    IN_USE,
+    channel="every channel has a place of its own",
+    place="the peer's cursor behind the last message that is stored here",
+)
+
+
+class RoomBookmark:
+    """Implements `ports.Bookmark` for one channel in one data room."""
+
+    def __init__(self, room: Room, channel: str) -> None:
+        self._room = room
+        self._channel = channel
+
+    def read(self) -> str | None:
+        """See `ports.Bookmark.read`."""
+        with self._room.reading() as connection:
+            return connection.scalar(select(bookmarks.c.place).where(bookmarks.c.channel == self._channel))
+
+    def write(self, place: str) -> None:
+        """See `ports.Bookmark.write`."""
+        with self._room.writing() as connection:
+            connection.execute(delete(bookmarks).where(bookmarks.c.channel == self._channel))
+            connection.execute(bookmarks.insert().values(channel=self._channel, place=place))

@@ -1,0 +1,59 @@
+"""What documents call themselves that took no effect: refused ones, and repetitions of others."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, insert, select
+
+from gateway.records.engine.field_policy import keeps, with_parent
+from gateway.records.engine.store import tenant_tables
+from gateway.records.messages.inbox import envelopes
+
+claimed_names = Table(
+    "claimed_names",
+    tenant_tables,
+    Column("envelope_id", ForeignKey(envelopes.c.envelope_id, ondelete="CASCADE"), primary_key=True),
+    Column("kind", String),
+    Column("version", String),
+    Column("mrid", String),
+    Column("revision", Integer),
+)
+
+POLICY = keeps(
+    claimed_names,
+    with_parent("envelopes"),
+    envelope_id="the document it is about",
+    kind="lets its sender and the operator find it",
+    version="lets its sender and the operator find it",
+    mrid="lets its sender and the operator find it",
+    revision="lets its sender and the operator find it",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedName:
+    """What a document calls itself, as far as that could be read."""
+
+    kind: str | None
+    version: str | None
+    mrid: str | None
+    revision: int | None
+
+
+LONGEST_MRID: Final = 200
+"""What is longer is no name, and not kept: no schema lets an mRID have more than 60 characters."""
+
+
+def put(connection: Connection, envelope_id: str, name: ClaimedName) -> None:
+    """Keep what a document calls itself."""
+    mrid = None if name.mrid is not None and len(name.mrid) > LONGEST_MRID else name.mrid
+    row = {"kind": name.kind, "version": name.version, "mrid": mrid, "revision": name.revision}
+    connection.execute(insert(claimed_names).values(envelope_id=envelope_id, **row))
+
+
+def find(connection: Connection, envelope_id: str) -> ClaimedName | None:
+    """What a document calls itself; None if it took effect, or nothing could be read."""
+    wanted = claimed_names.c.kind, claimed_names.c.version, claimed_names.c.mrid, claimed_names.c.revision
+    statement = select(*wanted).where(claimed_names.c.envelope_id == envelope_id)
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else ClaimedName(row.kind, row.version, row.mrid, row.revision)

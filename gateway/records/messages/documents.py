@@ -1,0 +1,137 @@
+"""Documents that took effect: their natural key, which no other content may take again.
+
+A refused document leaves no row here, so its sender may correct it and send it again under the same key.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    select,
+)
+
+from gateway.domain.document import DocumentLabel
+from gateway.records.engine.column_types import Moment
+from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.prepared import Ready, RowsOf
+from gateway.records.engine.store import tenant_tables
+
+documents = Table(
+    "documents",
+    tenant_tables,
+    Column("document_id", String(32), primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("mrid", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("remarks", String, nullable=False),
+    UniqueConstraint("kind", "sender", "mrid", "revision"),
+)
+
+POLICY = keeps(
+    documents,
+    days_after("received_at", "documents"),
+    document_id="the envelope that brought it; names it in results",
+    kind="natural key",
+    version="says in which form it came",
+    sender="natural key",
+    mrid="natural key; answers refer to it",
+    revision="natural key; orders corrections",
+    created_at="the sender's own time of it",
+    received_at="proof that it was in time; start of the retention period",
+    sha256="proof of what was taken; tells a repetition from a conflict",
+    size="operation figures without looking at content",
+    remarks="what was odd about it, or forgiven, and accepted all the same",
+)
+
+
+_ROWS = RowsOf(documents)
+_REVISIONS = Ready(
+    select(documents)
+    .where(
+        documents.c.kind == bindparam("kind"),
+        documents.c.sender == bindparam("sender"),
+        documents.c.mrid == bindparam("mrid"),
+    )
+    .order_by(documents.c.revision.desc())
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """What is kept of a document itself.
+
+    Attributes:
+        document_id: the id of the envelope that brought it.
+        kind: its family: a `DocumentKind`, or one that has no place in the canonical model.
+    """
+
+    document_id: str
+    kind: str
+    version: str
+    sender: str
+    mrid: str
+    revision: int
+    created_at: datetime
+    received_at: datetime
+    sha256: str
+    size: int
+    remarks: tuple[str, ...] = ()
+
+
+def put(
+    connection: Connection,
+    document_id: str,
+    label: DocumentLabel,
+    *,
+    received_at: datetime,
+    sha256: str,
+    size: int,
+    remarks: Sequence[str] = (),
+) -> None:
+    """Note a document that takes effect."""
+    row: list[Any] = [
+        document_id,
+        label.family,
+        label.version,
+        label.sender.code,
+        label.mrid,
+        label.revision,
+        label.created_at,
+        received_at,
+        sha256,
+        size,
+        "\n".join(remarks),
+    ]
+    _ROWS.put_one(connection, row)
+
+
+def find(connection: Connection, document_id: str) -> StoredDocument | None:
+    """One document by its id; None if it took no effect in this room."""
+    statement = select(documents).where(documents.c.document_id == document_id)
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else _document(tuple(row))
+
+
+def revisions(connection: Connection, kind: str, sender: str, mrid: str) -> Sequence[StoredDocument]:
+    """The revisions of a document that took effect, newest first."""
+    return [_document(row) for row in _REVISIONS.rows(connection, kind=kind, sender=sender, mrid=mrid)]
+
+
+def _document(row: tuple[Any, ...]) -> StoredDocument:
+    stored = StoredDocument(*row)
+    return replace(stored, remarks=tuple(row[-1].splitlines()))

@@ -1,0 +1,292 @@
+"""Documents on their way from one tenant's room to another's, and what their versions could not carry.
+
+A row is written in the room of the sender, in the transaction of the document's effect, and carried over
+afterwards. Its message id follows from the document, so carrying it a second time changes nothing.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    func,
+    select,
+    update,
+)
+
+from gateway.domain.document import DocumentLabel
+from gateway.domain.party import CodedId
+from gateway.records.engine.column_types import Moment
+from gateway.records.engine.field_policy import days_after, keeps, with_parent
+from gateway.records.engine.store import tenant_tables
+from mappings import Report
+
+MOST_LOSSES: Final = 200
+"""Kinds of losses that are kept of one document, the most frequent first."""
+
+_POSITION: Final = re.compile(r"\[\d+\]")
+
+forwardings = Table(
+    "forwardings",
+    tenant_tables,
+    Column("number", Integer, primary_key=True),
+    Column("message_id", String(32), nullable=False, unique=True),
+    Column("document_id", String(32), nullable=False, index=True),
+    Column("route", String, nullable=False, index=True),
+    Column("to_tenant", String, nullable=False),
+    Column("family", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("mrid", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("content_type", String, nullable=False),
+    Column("payload", LargeBinary),
+    Column("answers", String),
+    Column("put_at", Moment, nullable=False),
+    Column("carried_at", Moment, index=True),
+    sqlite_autoincrement=True,
+)
+
+forwarding_losses = Table(
+    "forwarding_losses",
+    tenant_tables,
+    Column("loss_id", Integer, primary_key=True),
+    Column("number", ForeignKey(forwardings.c.number, ondelete="CASCADE"), nullable=False, index=True),
+    Column("fate", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("times", Integer, nullable=False),
+)
+
+origins = Table(
+    "forwarded_from",
+    tenant_tables,
+    Column("message", ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
+    Column("tenant", String, nullable=False),
+    Column("document_id", String(32), nullable=False),
+    Column("route", String, nullable=False),
+)
+
+POLICY = (
+    *keeps(
+        forwardings,
+        days_after("put_at", "undelivered"),
+        number="order",
+        message_id="follows from the document, so that it is carried over once",
+        document_id="the envelope that brought the document",
+        route="by which configuration it goes",
+        to_tenant="to whom it goes",
+        family="what it is, in the receiver's version",
+        version="what it is, in the receiver's version",
+        sender="what the receiver's acknowledgement will name",
+        mrid="what the receiver's acknowledgement will name",
+        revision="what the receiver's acknowledgement will name",
+        created_at="the sender's own time of it; how old it is for the receiver",
+        content_type="what the receiver can expect",
+        payload="the document in the receiver's version; emptied when it is carried over",
+        answers="the envelope of the receiver that it answers",
+        put_at="start of the retention period",
+        carried_at="when it was in the receiver's outbox; empty until then",
+    ),
+    *keeps(
+        forwarding_losses,
+        with_parent("forwardings"),
+        loss_id="order",
+        number="the forwarded document",
+        fate="dropped, altered or added",
+        path="which element, without its value",
+        reason="why",
+        times="how many elements of this path",
+    ),
+    *keeps(
+        origins,
+        with_parent("outbox"),
+        message="the message that was forwarded",
+        tenant="to whom the receiver's acknowledgement goes back",
+        document_id="what the receiver's acknowledgement answers there",
+        route="by which configuration it came",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Values of one path that did not travel as they stood."""
+
+    fate: str
+    path: str
+    reason: str
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A document for another tenant.
+
+    Attributes:
+        document_id: the envelope that brought it.
+        answers: the envelope, in the room of `to`, that it answers.
+        payload: None once it was carried over.
+    """
+
+    document_id: str
+    route: str
+    to: str
+    label: DocumentLabel
+    payload: bytes | None = field(repr=False)
+    content_type: str = "application/xml"
+    answers: str | None = None
+    number: int = 0
+    message_id: str = ""
+    carried_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a forwarded message came from."""
+
+    tenant: str
+    document_id: str
+    route: str
+
+
+def losses_in(report: Report) -> tuple[Loss, ...]:
+    """What a conversion did not carry as it stood, by path without positions; never a value."""
+    times = Counter((change.fate.value, _POSITION.sub("", change.path), change.reason) for change in report)
+    return tuple(Loss(*key, number) for key, number in times.most_common(MOST_LOSSES))
+
+
+def put(
+    connection: Connection, tenant: str, document: Forwarded, losses: Iterable[Loss], at: datetime
+) -> None:
+    """Have a document of `tenant`, whose room this is, carried over to another."""
+    label = document.label
+    name = f"{tenant}/{document.document_id}/{document.to}"
+    number: int = connection.execute(
+        forwardings.insert()
+        .values(
+            message_id=hashlib.sha256(name.encode()).hexdigest()[:32],
+            document_id=document.document_id,
+            route=document.route,
+            to_tenant=document.to,
+            family=label.family,
+            version=label.version,
+            sender=label.sender.code,
+            mrid=label.mrid,
+            revision=label.revision,
+            created_at=label.created_at,
+            content_type=document.content_type,
+            payload=document.payload,
+            answers=document.answers,
+            put_at=at,
+        )
+        .returning(forwardings.c.number)
+    ).scalar_one()
+    rows = [
+        {"number": number, "fate": loss.fate, "path": loss.path, "reason": loss.reason, "times": loss.times}
+        for loss in losses
+    ]
+    if rows:
+        connection.execute(forwarding_losses.insert(), rows)
+
+
+def waiting(connection: Connection, tenants: Collection[str], limit: int) -> Sequence[Forwarded]:
+    """Documents that are to be carried over to one of these tenants, in their order."""
+    left = forwardings.c.carried_at.is_(None)
+    # Asked for alone: a list of all tenants in the statement costs more than the few that documents wait for.
+    receivers: Sequence[str] = (
+        connection.execute(select(forwardings.c.to_tenant).where(left).distinct()).scalars().all()
+    )
+    known = [name for name in receivers if name in tenants]
+    if not known:
+        return []
+    statement = select(forwardings).where(left, forwardings.c.to_tenant.in_(known))
+    rows = connection.execute(statement.order_by(forwardings.c.number).limit(limit))
+    return [_forwarded(row) for row in rows]
+
+
+def note_carried(connection: Connection, number: int, at: datetime) -> None:
+    """The document is in its receiver's outbox."""
+    statement = update(forwardings).where(forwardings.c.number == number)
+    connection.execute(statement.values(carried_at=at, payload=None))
+
+
+def of_document(connection: Connection, document_id: str) -> Forwarded | None:
+    """How a document was forwarded; None if it was not."""
+    row = connection.execute(
+        select(forwardings).where(forwardings.c.document_id == document_id)
+    ).one_or_none()
+    return None if row is None else _forwarded(row)
+
+
+def losses_of(connection: Connection, number: int) -> Sequence[Loss]:
+    """What the receiver's version of a document could not carry."""
+    statement = select(forwarding_losses).where(forwarding_losses.c.number == number)
+    rows = connection.execute(statement.order_by(forwarding_losses.c.loss_id))
+    return [Loss(row.fate, row.path, row.reason, row.times) for row in rows]
+
+
+def counts(connection: Connection, route: str) -> tuple[int, int]:
+    """How many documents went by a route, and how many are still to be carried over."""
+    statement = select(func.count(), func.count(forwardings.c.carried_at)).where(forwardings.c.route == route)
+    number, carried = connection.execute(statement).one()
+    return number, number - carried
+
+
+def losses_by(connection: Connection, route: str) -> Sequence[Loss]:
+    """What was not carried as it stood by a route, all documents together."""
+    columns = (forwarding_losses.c.fate, forwarding_losses.c.path, forwarding_losses.c.reason)
+    statement = (
+        select(*columns, func.sum(forwarding_losses.c.times).label("times"))
+        .join(forwardings, forwardings.c.number == forwarding_losses.c.number)
+        .where(forwardings.c.route == route)
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    return [Loss(row.fate, row.path, row.reason, row.times) for row in connection.execute(statement)]
+
+
+def note_origin(connection: Connection, message: int, origin: Origin) -> None:
+    """A message of this room's outbox came from another room."""
+    connection.execute(
+        origins.insert().values(
+            message=message, tenant=origin.tenant, document_id=origin.document_id, route=origin.route
+        )
+    )
+
+
+def origin_of(connection: Connection, message: int) -> Origin | None:
+    """Where a message came from; None if it was made here."""
+    row = connection.execute(select(origins).where(origins.c.message == message)).one_or_none()
+    return None if row is None else Origin(row.tenant, row.document_id, row.route)
+
+
+def _forwarded(row: Row[Any]) -> Forwarded:
+    label = DocumentLabel(
+        row.family, row.version, CodedId(row.sender), row.mrid, row.revision, row.created_at
+    )
+    return Forwarded(
+        document_id=row.document_id,
+        route=row.route,
+        to=row.to_tenant,
+        label=label,
+        payload=row.payload,
+        content_type=row.content_type,
+        answers=row.answers,
+        number=row.number,
+        message_id=row.message_id,
+        carried_at=row.carried_at,
+    )

@@ -1,0 +1,101 @@
+"""What participants are still to be told of gates: written with the change itself, gone once it is told.
+
+A gate is of the house, what leaves for a participant is in that one's own room: two databases. So the change
+of a gate leaves its notices here, and whoever tells moves each to the outbox under an id that it already has.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    delete,
+    select,
+)
+
+from gateway.domain.gate_notice import NOTICE_KIND, NOTICE_VERSION
+from gateway.domain.outgoing import Outgoing
+from gateway.records.engine.column_types import Moment
+from gateway.records.engine.field_policy import Retention, keeps
+from gateway.records.engine.store import house_tables
+from gateway.records.messages import outbox
+
+gate_notices = Table(
+    "gate_notices",
+    house_tables,
+    Column("id", Integer, primary_key=True),
+    Column("gate_id", ForeignKey("gates.gate_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("tenant", String, nullable=False),
+    Column("message_id", String(32), nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("not_after", Moment, nullable=False),
+    sqlite_autoincrement=True,  # notices are told in the order of their ids
+)
+
+POLICY = keeps(
+    gate_notices,
+    Retention(otherwise="until it is told, and no longer than its row in gates"),
+    id="order in which they are told",
+    gate_id="the gate",
+    tenant="who is to be told",
+    message_id="of the message: it is told once",
+    payload="what is told: what happened to the gate, and those of its new terms that the receiver may see",
+    not_after="when it is of no more use to the receiver",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UntoldNotice:
+    """A notice that is not in its receiver's outbox yet."""
+
+    id: int
+    gate_id: str
+    tenant: str
+    message_id: str
+    payload: bytes
+    not_after: datetime
+
+
+def put(house: Connection, gate_id: str, tenant: str, payload: bytes, not_after: datetime) -> None:
+    """Have a participant told of a gate."""
+    row = {"gate_id": gate_id, "tenant": tenant, "payload": payload, "not_after": not_after}
+    house.execute(gate_notices.insert().values(message_id=uuid.uuid4().hex, **row))
+
+
+def untold(house: Connection, gate_id: str | None = None) -> Sequence[UntoldNotice]:
+    """Notices that are still to be told, of all gates or of one, in their order."""
+    statement = select(gate_notices).order_by(gate_notices.c.id)
+    if gate_id is not None:
+        statement = statement.where(gate_notices.c.gate_id == gate_id)
+    return [UntoldNotice(**row) for row in house.execute(statement).mappings()]
+
+
+def tell(room: Connection, notices: Iterable[UntoldNotice], now: datetime) -> None:
+    """Put notices into the outbox of the room of their receiver; what is there already is not put again."""
+    for notice in notices:
+        if outbox.named(room, notice.message_id) is None:
+            message = Outgoing(
+                kind=NOTICE_KIND,
+                version=NOTICE_VERSION,
+                payload=notice.payload,
+                not_after=notice.not_after,
+                content_type="application/json",
+                message_id=notice.message_id,
+                conversation=f"gate {notice.gate_id}",
+                gate_id=notice.gate_id,
+            )
+            outbox.put(room, message, now)
+
+
+def told(house: Connection, notices: Iterable[UntoldNotice]) -> None:
+    """Notices are in the outboxes of their receivers."""
+    ids = [notice.id for notice in notices]
+    house.execute(delete(gate_notices).where(gate_notices.c.id.in_(ids)))

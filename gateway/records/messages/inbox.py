@@ -1,0 +1,288 @@
+"""Envelopes as they came in. An envelope is here before anybody confirms it to its peer."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    RowMapping,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    func,
+    select,
+    update,
+)
+
+from gateway.domain.envelope import Envelope
+from gateway.ports import ConflictError, Receipt
+from gateway.records.engine.column_types import Moment
+from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.prepared import Ready, RowsOf
+from gateway.records.engine.store import tenant_tables
+
+
+class EnvelopeState(StrEnum):
+    """What became of an envelope. It leaves RECEIVED once, together with its acknowledgement."""
+
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
+    PARTLY = "partly"
+    REFUSED = "refused"
+
+
+envelopes = Table(
+    "envelopes",
+    tenant_tables,
+    Column("envelope_id", String(32), primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("message_id", String, nullable=False),
+    Column("content_type", String, nullable=False),
+    Column("correlation_id", String),
+    Column("message_type", String),
+    Column("reply_to", String),
+    Column("received_at", Moment, nullable=False, index=True),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("payload", LargeBinary),
+    Column("state", String, nullable=False, index=True),
+    Column("starts", Integer, nullable=False),
+    Column("settled_at", Moment),
+    UniqueConstraint("channel", "message_id"),
+)
+
+POLICY = keeps(
+    envelopes,
+    days_after("settled_at", "quarantine"),
+    envelope_id="names the envelope in status queries and logs",
+    channel="with message_id: knows a repeated message again",
+    message_id="with channel: knows a repeated message again",
+    content_type="tells XML from JSON when a document is taken up again after a restart",
+    correlation_id="lets the answer name what it answers in the peer's own words",
+    message_type="routes messages on channels that name their kind",
+    reply_to="where the peer wants the answer on channels that have such addresses",
+    received_at="decides whether a document was in time",
+    sha256="tells a repetition from a conflict; proof of what came",
+    size="operation figures without looking at content",
+    payload="work in progress and quarantine; emptied when a document is fully accepted",
+    state="status of the document",
+    starts="keeps a document that ends the process from doing so for ever",
+    settled_at="start of the retention period",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEnvelope:
+    """What is known of an envelope, without its payload."""
+
+    envelope_id: str
+    channel: str
+    message_id: str
+    content_type: str
+    correlation_id: str | None
+    message_type: str | None
+    reply_to: str | None
+    received_at: datetime
+    sha256: str
+    size: int
+    state: EnvelopeState
+    starts: int
+    settled_at: datetime | None
+
+
+_AGAIN: Final = "again:"
+"""Before the message id of a repetition; no channel gives such ids."""
+
+_KNOWN = tuple(column for column in envelopes.c if column.name != "payload")
+
+# Statements of every message stand ready: to put one together takes longer than to execute it.
+_SAME_MESSAGE = Ready(
+    select(envelopes.c.envelope_id, envelopes.c.sha256).where(
+        envelopes.c.channel == bindparam("channel"), envelopes.c.message_id == bindparam("message_id")
+    )
+)
+_ONE = select(*_KNOWN).where(envelopes.c.envelope_id == bindparam("envelope_id"))
+_SOME = select(*_KNOWN).where(envelopes.c.envelope_id.in_(bindparam("envelope_ids", expanding=True)))
+_PAYLOAD = select(envelopes.c.payload).where(envelopes.c.envelope_id == bindparam("envelope_id"))
+_ROWS = RowsOf(envelopes)
+_UNSETTLED = Ready(
+    select(func.count()).where(
+        envelopes.c.state == bindparam("state"),
+        envelopes.c.received_at < bindparam("received_before"),
+    )
+)
+_STATES = Ready(
+    select(envelopes.c.state, func.count())
+    .where(envelopes.c.received_at >= bindparam("first"), envelopes.c.received_at < bindparam("end"))
+    .group_by(envelopes.c.state)
+)
+_SETTLE = (
+    update(envelopes)
+    .where(envelopes.c.envelope_id == bindparam("settled"))
+    .values(state=bindparam("state"), settled_at=bindparam("settled_at"))
+)
+_SETTLE_AND_EMPTY = _SETTLE.values(payload=None)
+
+
+def put(connection: Connection, envelope: Envelope) -> Receipt:
+    """Store an envelope, or find it again when the same message was here before.
+
+    Raises:
+        ConflictError: the channel brought other content under the same message id; the first stays.
+    """
+    known = same_message(connection, envelope)
+    if known is not None:
+        return known
+    stored = as_received(envelope)
+    _ROWS.put_one(connection, _row(stored, envelope.payload))
+    return Receipt(stored.envelope_id, repeated=False)
+
+
+def same_message(connection: Connection, envelope: Envelope) -> Receipt | None:
+    """The receipt of a message that was here before; None for a new one.
+
+    Raises:
+        ConflictError: see `put`.
+    """
+    known = _SAME_MESSAGE.rows(connection, channel=envelope.channel, message_id=envelope.message_id)
+    if not known:
+        return None
+    ((envelope_id, sha256),) = known
+    if sha256 != envelope.sha256:
+        named = envelope.message_id.removeprefix("id:").removeprefix("key:")  # as its sender wrote it
+        raise ConflictError(f"message id {named!r} was used before with other content")
+    return Receipt(envelope_id, repeated=True)
+
+
+def as_received(envelope: Envelope) -> StoredEnvelope:
+    """What will be known of a new envelope, under an id of its own."""
+    return StoredEnvelope(
+        envelope_id=uuid.uuid4().hex,
+        channel=envelope.channel,
+        message_id=envelope.message_id,
+        content_type=envelope.content_type,
+        correlation_id=envelope.correlation_id,
+        message_type=envelope.message_type,
+        reply_to=envelope.reply_to,
+        received_at=envelope.received_at,
+        sha256=envelope.sha256,
+        size=len(envelope.payload),
+        state=EnvelopeState.RECEIVED,
+        starts=0,
+        settled_at=None,
+    )
+
+
+def put_settled(
+    connection: Connection, stored: StoredEnvelope, payload: bytes, state: EnvelopeState, at: datetime
+) -> None:
+    """Store a new envelope together with what became of it; as `put` and `settle`."""
+    kept = None if state is EnvelopeState.ACCEPTED else payload
+    _ROWS.put_one(connection, _row(replace(stored, state=state, settled_at=at), kept))
+
+
+def put_repetition(
+    connection: Connection, stored: StoredEnvelope, state: EnvelopeState, at: datetime
+) -> None:
+    """Store that a message came again, without its content, with what became of the first."""
+    _ROWS.put_one(connection, _row(replace(stored, state=state, settled_at=at), None))
+
+
+def as_repetition(envelope: Envelope) -> StoredEnvelope:
+    """What will be known of a message that came again, under an id of its own."""
+    return replace(as_received(envelope), message_id=f"{_AGAIN}{uuid.uuid4()}")
+
+
+def find(connection: Connection, envelope_id: str) -> StoredEnvelope | None:
+    """What is known of one envelope; None if there is none in this room."""
+    row = connection.execute(_ONE, {"envelope_id": envelope_id}).mappings().one_or_none()
+    return None if row is None else _stored(row)
+
+
+def find_all(connection: Connection, envelope_ids: Sequence[str]) -> dict[str, StoredEnvelope]:
+    """What is known of envelopes, by their ids; nothing of those that are not in this room."""
+    found = connection.execute(_SOME, {"envelope_ids": envelope_ids}).mappings() if envelope_ids else ()
+    return {row["envelope_id"]: _stored(row) for row in found}
+
+
+def payload_of(connection: Connection, envelope_id: str) -> bytes | None:
+    """The bytes as they came; None once the document is fully accepted, or when there is no envelope."""
+    return connection.scalar(_PAYLOAD, {"envelope_id": envelope_id})
+
+
+def unsettled(connection: Connection, received_before: datetime | None = None) -> Sequence[str]:
+    """Envelopes still in work, in the order they came; with a moment, only those that came before it."""
+    statement = select(envelopes.c.envelope_id).where(envelopes.c.state == EnvelopeState.RECEIVED)
+    if received_before is not None:
+        statement = statement.where(envelopes.c.received_at < received_before)
+    return connection.scalars(statement.order_by(envelopes.c.received_at)).all()
+
+
+def states_between(connection: Connection, first: datetime, end: datetime) -> Mapping[EnvelopeState, int]:
+    """How many envelopes came from `first` on and before `end`, by what became of them."""
+    return {EnvelopeState(state): count for state, count in _STATES.rows(connection, first=first, end=end)}
+
+
+def count_unsettled(connection: Connection, received_before: datetime) -> int:
+    """How many envelopes that came before this moment are still in work."""
+    ((count,),) = _UNSETTLED.rows(connection, state=EnvelopeState.RECEIVED, received_before=received_before)
+    return int(count)
+
+
+def latest(
+    connection: Connection, limit: int, state: EnvelopeState | None = None
+) -> Sequence[StoredEnvelope]:
+    """The latest envelopes, latest first; of one state, without repetitions, or all."""
+    statement = select(*_KNOWN).order_by(envelopes.c.received_at.desc()).limit(limit)
+    if state is not None:
+        statement = statement.where(envelopes.c.state == state, envelopes.c.message_id.not_like(f"{_AGAIN}%"))
+    return [_stored(row) for row in connection.execute(statement).mappings()]
+
+
+def count_start(connection: Connection, envelope_id: str) -> int:
+    """Note that work on an envelope starts once more after a restart; gives how often it has."""
+    starts = envelopes.c.starts
+    return connection.execute(
+        update(envelopes)
+        .where(envelopes.c.envelope_id == envelope_id)
+        .values(starts=starts + 1)
+        .returning(starts)
+    ).scalar_one()
+
+
+def settle(connection: Connection, envelope_id: str, state: EnvelopeState, at: datetime) -> None:
+    """Say what became of an envelope. Fully accepted ones lose their payload; the others keep it."""
+    statement = _SETTLE_AND_EMPTY if state is EnvelopeState.ACCEPTED else _SETTLE
+    connection.execute(statement, {"settled": envelope_id, "state": state, "settled_at": at})
+
+
+def _row(stored: StoredEnvelope, payload: bytes | None) -> list[Any]:
+    """What is kept, in the order of the columns."""
+    return [
+        stored.envelope_id,
+        stored.channel,
+        stored.message_id,
+        stored.content_type,
+        stored.correlation_id,
+        stored.message_type,
+        stored.reply_to,
+        stored.received_at,
+        stored.sha256,
+        stored.size,
+        payload,
+        stored.state,
+        stored.starts,
+        stored.settled_at,
+    ]
+
+
+def _stored(row: RowMapping) -> StoredEnvelope:
+    return StoredEnvelope(**{**row, "state": EnvelopeState(row["state"])})

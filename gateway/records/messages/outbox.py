@@ -1,0 +1,349 @@
+"""What leaves: written in the transaction of the effect that caused it, pulled or pushed, then confirmed.
+
+The integer id is the cursor of a puller. Writers of a room take turns, so ids become visible in their order
+and a puller that asks for what follows its last id misses nothing.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    RowMapping,
+    String,
+    Table,
+    bindparam,
+    func,
+    select,
+    update,
+)
+
+from gateway.domain.outgoing import Outgoing
+from gateway.domain.packed import GZIP, Packed, unpacked
+from gateway.records.engine.column_types import Moment
+from gateway.records.engine.field_policy import Retention, Span, keeps
+from gateway.records.engine.prepared import RowsOf
+from gateway.records.engine.store import tenant_tables
+from gateway.records.messages import acknowledgements, transports
+
+LATE: Final = "not delivered in time"
+
+
+class OutboxState(StrEnum):
+    """Where a message stands. A delivered or dead one can still be pulled.
+
+    REPLACED: its document was made anew for a peer it was too old for, or a newer revision goes out.
+    """
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+    REPLACED = "replaced"
+
+
+class DeathCause(StrEnum):
+    """Why a message is a dead letter."""
+
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    ATTEMPTS = "attempts"
+    BY_HAND = "by-hand"  # an operator gave it up, and said why
+    TOO_LARGE = "too-large"  # for its receiver's channel
+    UNWRITABLE = "unwritable"
+    """It was never a document: there is nothing to send."""
+
+
+outbox = Table(
+    "outbox",
+    tenant_tables,
+    Column("id", Integer, primary_key=True),
+    Column("message_id", String(32), nullable=False, unique=True),
+    Column("kind", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("content_type", String, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("encoding", String),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("not_after", Moment),
+    Column("answers", String, index=True),
+    Column("gate_id", String),
+    Column("conversation", String, nullable=False, index=True),
+    Column("receiver", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", Moment),
+    Column("first_failure_at", Moment),
+    Column("last_failure_at", Moment),
+    Column("settled_at", Moment),
+    Column("last_error", String),
+    Column("dead_because", String),
+    Column("redriven", Integer, nullable=False),
+    Column("made_here", Boolean, nullable=False),
+    Index("outbox_turn", "state", "next_attempt_at"),
+    sqlite_autoincrement=True,  # an id once seen by a puller is never given again
+)
+
+POLICY = keeps(
+    outbox,
+    Retention((Span("settled_at", "delivered"), Span("created_at", "undelivered"))),
+    id="cursor of a puller",
+    message_id="the same on every attempt, so that the peer knows a repetition",
+    kind="what the peer can expect",
+    version="what the peer can expect",
+    content_type="what the peer can expect",
+    payload="the message itself, as long as the peer may fetch it again",
+    encoding="how the payload is compressed",
+    size="what the peer can expect, and whether its channel takes it",
+    sha256="proof of what was sent",
+    created_at="order and age; start of the retention period",
+    not_after="a message that comes too late is not sent",
+    answers="the envelope or run it answers",
+    gate_id="tells the peer which gate's result it is",
+    conversation="its messages keep their order",
+    receiver="where on the channel it goes; who cannot be reached holds up nobody else",
+    state="delivery status",
+    attempts="retry schedule",
+    next_attempt_at="retry schedule",
+    first_failure_at="since when a peer cannot be reached",
+    last_failure_at="when it was tried last",
+    settled_at="when the peer had it, or when it was given up",
+    last_error="why the last attempt failed",
+    dead_because="decides whether a dead letter can be sent after all",
+    redriven="how often an operator had it sent after all",
+    made_here="what somebody else made is never changed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """What is known of a message, without its payload."""
+
+    id: int
+    message_id: str
+    kind: str
+    version: str
+    content_type: str
+    encoding: str | None
+    size: int
+    sha256: str
+    created_at: datetime
+    not_after: datetime | None
+    answers: str | None
+    gate_id: str | None
+    conversation: str
+    receiver: str
+    state: OutboxState
+    attempts: int
+    next_attempt_at: datetime | None
+    first_failure_at: datetime | None
+    last_failure_at: datetime | None
+    settled_at: datetime | None
+    last_error: str | None
+    dead_because: DeathCause | None
+    redriven: int
+    made_here: bool
+
+
+KNOWN = tuple(column for column in outbox.c if column.name != "payload")
+"""What a `StoredMessage` is made of."""
+
+MAIN: Final = ""
+"""Stands for the place of the channel itself among receivers."""
+
+_PAYLOADS = select(outbox.c.id, outbox.c.payload, outbox.c.encoding).where(
+    outbox.c.id.in_(bindparam("ids", expanding=True))
+)
+_CONFIRM = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("number"), outbox.c.state != OutboxState.DELIVERED)
+    .values(state=OutboxState.DELIVERED, settled_at=bindparam("at"), dead_because=None, next_attempt_at=None)
+)
+_COLUMNS = [column.name for column in outbox.c]
+_ROWS = RowsOf(outbox)
+
+
+def put(connection: Connection, message: Outgoing, now: datetime) -> int:
+    """Queue a message; gives its id, the cursor of a puller."""
+    message_id, payload = message.message_id or uuid.uuid4().hex, message.payload
+    row: dict[str, Any] = dict.fromkeys(_COLUMNS) | {
+        "message_id": message_id,
+        "kind": message.kind,
+        "version": message.version,
+        "content_type": message.content_type,
+        "payload": payload.data if isinstance(payload, Packed) else payload,
+        "encoding": GZIP if isinstance(payload, Packed) else None,
+        "size": payload.size if isinstance(payload, Packed) else len(payload),
+        "sha256": payload.sha256 if isinstance(payload, Packed) else hashlib.sha256(payload).hexdigest(),
+        "created_at": now,
+        "not_after": message.not_after,
+        "answers": message.answers,
+        "gate_id": message.gate_id,
+        "conversation": message.conversation or message.answers or message_id,
+        "receiver": message.receiver or MAIN,
+        "state": OutboxState.WAITING,
+        "attempts": 0,
+        "redriven": 0,
+        "made_here": message.made_here,
+    }
+    number = _ROWS.put_one(connection, list(row.values()))
+    if message.wants is not None:
+        acknowledgements.expect(connection, number, message.wants)
+    return number
+
+
+def after(connection: Connection, cursor: int, limit: int) -> Sequence[StoredMessage]:
+    """Up to `limit` messages that follow `cursor`, oldest first, whatever their state."""
+    statement = select(*KNOWN).where(outbox.c.id > cursor).order_by(outbox.c.id).limit(limit)
+    return [message_of(row) for row in connection.execute(statement).mappings()]
+
+
+def find(connection: Connection, message: int) -> StoredMessage | None:
+    """One message; None if there is none in this room."""
+    row = connection.execute(select(*KNOWN).where(outbox.c.id == message)).mappings().one_or_none()
+    return None if row is None else message_of(row)
+
+
+def payload_of(connection: Connection, message: int) -> bytes | None:
+    """The bytes of one message; None if there is none in this room."""
+    return payloads_of(connection, [message]).get(message)
+
+
+def kept_of(connection: Connection, message: int) -> tuple[bytes, str | None] | None:
+    """The bytes of one message as they are kept, and how they are compressed; None if there is none here."""
+    row = connection.execute(_PAYLOADS, {"ids": [message]}).one_or_none()
+    return None if row is None else (row.payload, row.encoding)
+
+
+def payloads_of(connection: Connection, messages: Sequence[int]) -> dict[int, bytes]:
+    """The bytes of messages, by their ids; nothing of those that are not in this room."""
+    return {
+        row.id: row.payload if row.encoding is None else b"".join(unpacked(row.payload))
+        for row in connection.execute(_PAYLOADS, {"ids": messages})
+    }
+
+
+def answering(connection: Connection, answers: str) -> Sequence[StoredMessage]:
+    """Messages that answer one envelope or run, oldest first."""
+    statement = select(*KNOWN).where(outbox.c.answers == answers).order_by(outbox.c.id)
+    return [message_of(row) for row in connection.execute(statement).mappings()]
+
+
+def dead(connection: Connection, limit: int, before: int = 2**63 - 1) -> Sequence[StoredMessage]:
+    """Dead letters with an id below `before`, latest first."""
+    chosen = (outbox.c.state == OutboxState.DEAD) & (outbox.c.id < before)
+    statement = select(*KNOWN).where(chosen).order_by(outbox.c.id.desc()).limit(limit)
+    return [message_of(row) for row in connection.execute(statement).mappings()]
+
+
+def waiting(connection: Connection, limit: int) -> Sequence[StoredMessage]:
+    """Messages that are still to go out, oldest first."""
+    statement = select(*KNOWN).where(outbox.c.state == OutboxState.WAITING).order_by(outbox.c.id)
+    return [message_of(row) for row in connection.execute(statement.limit(limit)).mappings()]
+
+
+def named(connection: Connection, message_id: str) -> StoredMessage | None:
+    """One message by the id that its peer knows; None if there is none in this room."""
+    row = connection.execute(select(*KNOWN).where(outbox.c.message_id == message_id))
+    found = row.mappings().one_or_none()
+    return None if found is None else message_of(found)
+
+
+def redrive(connection: Connection, message: int) -> bool:
+    """Have a dead letter sent after all, under the same id; false if it is none any more."""
+    is_dead = (outbox.c.id == message) & (outbox.c.state == OutboxState.DEAD)
+    anew = {"state": OutboxState.WAITING, "attempts": 0, "dead_because": None, "settled_at": None}
+    statement = update(outbox).where(is_dead).values(anew | {"redriven": outbox.c.redriven + 1})
+    return connection.execute(statement).rowcount == 1
+
+
+def confirm(connection: Connection, message: int, at: datetime) -> bool:
+    """The peer has the message; no more attempts. False if there is none in this room."""
+    known = connection.scalar(select(outbox.c.id).where(outbox.c.id == message))
+    confirm_all(connection, [] if known is None else [known], at)
+    return known is not None
+
+
+def confirm_all(connection: Connection, messages: Sequence[int], at: datetime) -> None:
+    """Their peer has these messages; no more attempts."""
+    if messages:
+        connection.execute(_CONFIRM, [{"number": message, "at": at} for message in messages])
+
+
+def postpone(
+    connection: Connection, message: int, error: str, next_at: datetime, *, at: datetime, failures: int
+) -> None:
+    """An attempt failed, the last of `failures`; the next one is due at `next_at`."""
+    _set_waiting(connection, message, **_failure(error, at, failures), next_attempt_at=next_at)
+
+
+def give_up(
+    connection: Connection, message: int, error: str, because: DeathCause, *, at: datetime, failures: int
+) -> None:
+    """No more attempts after `failures` that failed; the message stays to be pulled, or sent after all."""
+    _set_waiting(
+        connection,
+        message,
+        **_failure(error, at, failures),
+        state=OutboxState.DEAD,
+        dead_because=because,
+        settled_at=at,
+        next_attempt_at=None,
+    )
+
+
+def expire(connection: Connection, message: StoredMessage, at: datetime) -> None:
+    """The message is of no more use to the peer; it is never sent again."""
+    _set_waiting(
+        connection,
+        message.id,
+        state=OutboxState.DEAD,
+        dead_because=DeathCause.EXPIRED,
+        last_error=message.last_error or LATE,
+        settled_at=at,
+        next_attempt_at=None,
+    )
+    transports.expire(connection, message.message_id)
+
+
+def replace(connection: Connection, message: StoredMessage, anew: Outgoing, at: datetime) -> int:
+    """Queue a document made anew in place of one that was too old for its peer; failures still count."""
+    _set_waiting(connection, message.id, state=OutboxState.REPLACED, settled_at=at, next_attempt_at=None)
+    transports.expire(connection, message.message_id)
+    number = put(connection, anew, at)
+    so_far = {"attempts": message.attempts, "last_error": message.last_error}
+    connection.execute(update(outbox).where(outbox.c.id == number).values(so_far))
+    return number
+
+
+def _failure(error: str, at: datetime, failures: int) -> dict[str, Any]:
+    return {
+        "attempts": failures,
+        "last_error": error,
+        "first_failure_at": func.coalesce(outbox.c.first_failure_at, bindparam("at", at, Moment)),
+        "last_failure_at": at,
+    }
+
+
+def _set_waiting(connection: Connection, message: int, **values: object) -> None:
+    """Change a message only if nobody confirmed it meanwhile."""
+    still_waiting = (outbox.c.id == message) & (outbox.c.state == OutboxState.WAITING)
+    connection.execute(update(outbox).where(still_waiting).values(values))
+
+
+def message_of(row: RowMapping) -> StoredMessage:
+    """A message from the columns that are known of it."""
+    because = row["dead_because"]
+    known = {"state": OutboxState(row["state"]), "dead_because": because and DeathCause(because)}
+    return StoredMessage(**{**row, **known})

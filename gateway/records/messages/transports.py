@@ -1,0 +1,302 @@
+"""How far messages came on their way, where the network between tells of it (ECP, EDX).
+
+News that names a message only by the network's own id waits here until that id is known, restarts or not.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Connection,
+    Integer,
+    Row,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
+
+from gateway.domain.transport import TransportNews, TransportState, TransportStatus, furthest
+from gateway.ports import Clock
+from gateway.records.engine.column_types import Moment
+from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.prepared import RowsOf
+from gateway.records.engine.store import Room, tenant_tables
+
+MOST_PARKED: Final = 10_000
+"""News of unknown ids that is kept for one channel; an endpoint may serve other applications too."""
+
+transports = Table(
+    "transports",
+    tenant_tables,
+    Column("channel", String, primary_key=True),
+    Column("message_id", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("begun_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("transport_id", String),
+    Column("fault", String),
+)
+
+transport_ids = Table(
+    "transport_ids",
+    tenant_tables,
+    Column("channel", String, primary_key=True),
+    Column("transport_id", String, primary_key=True),
+    Column("message_id", String),
+    Column("attempt", Integer),
+    Column("state", String, nullable=False),
+    Column("told_at", Moment, nullable=False, index=True),
+)
+
+POLICY = (
+    *keeps(
+        transports,
+        days_after("begun_at", "undelivered"),
+        channel="whose network tells of the message",
+        message_id="the message of the outbox",
+        state="how far it came",
+        begun_at="how long an answer may take; start of the retention period",
+        attempts="how often it was handed over under the same id",
+        transport_id="by what the network is asked, and the partner's operator too",
+        fault="why the last attempt failed",
+    ),
+    *keeps(
+        transport_ids,
+        days_after("told_at", "undelivered"),
+        channel="whose network gave the id",
+        transport_id="the network's own name for a message",
+        message_id="the message of the outbox; empty until the network says whose id it is",
+        attempt="an earlier attempt that failed does not fail the later one",
+        state="the furthest that was told under this id",
+        told_at="the oldest of what is nobody's goes first; start of the retention period",
+    ),
+)
+
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_WAYS = select(transports).where(
+    transports.c.channel == bindparam("of_channel"), transports.c.message_id.in_(_IDS)
+)
+_NAMES = select(transport_ids).where(
+    transport_ids.c.channel == bindparam("of_channel"), transport_ids.c.transport_id.in_(_IDS)
+)
+_NEW_WAYS = RowsOf(transports)
+_NEW_NAMES = RowsOf(transport_ids)
+_SET_WAY = (
+    update(transports)
+    .where(transports.c.channel == bindparam("of_channel"), transports.c.message_id == bindparam("id"))
+    .values({name: bindparam(name) for name in ("state", "begun_at", "attempts", "transport_id", "fault")})
+)
+_SET_NAME = (
+    update(transport_ids)
+    .where(
+        transport_ids.c.channel == bindparam("of_channel"), transport_ids.c.transport_id == bindparam("id")
+    )
+    .values({name: bindparam(name) for name in ("state", "told_at", "message_id", "attempt")})
+)
+
+
+def find(connection: Connection, message_id: str) -> TransportStatus | None:
+    """How a message stands; None where no network tells of it. Of several channels, the last counts."""
+    statement = (
+        select(transports)
+        .where(transports.c.message_id == message_id)
+        .order_by(transports.c.begun_at.desc())
+        .limit(1)
+    )
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else _status(row)
+
+
+def states(connection: Connection, messages: Sequence[str]) -> dict[str, TransportState]:
+    """How messages stand, by their ids; nothing of those of which no network tells."""
+    statement = (
+        select(transports.c.message_id, transports.c.state)
+        .where(transports.c.message_id.in_(messages))
+        .order_by(transports.c.begun_at)
+    )
+    return {row.message_id: TransportState(row.state) for row in connection.execute(statement)}
+
+
+def expire(connection: Connection, message_id: str) -> None:
+    """A message is of no more use; nothing but the news that it was received counts any more."""
+    for row in connection.execute(select(transports).where(transports.c.message_id == message_id)).all():
+        before = {message_id: _status(row)}
+        after = {message_id: _lifted(before[message_id], TransportState.EXPIRED)}
+        _put_ways(connection, row.channel, after, before)
+
+
+class RoomTransports:
+    """Implements `ports.Transports` for one channel in one data room."""
+
+    def __init__(self, room: Room, channel: str, clock: Clock) -> None:
+        self._room = room
+        self._channel = channel
+        self._clock = clock
+
+    def begin(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
+        """See `ports.Transports.begin`."""
+        with self._room.writing() as connection:
+            now = self._clock.now()
+            before = _ways(connection, self._channel, message_ids)
+            begun = {
+                message_id: TransportStatus(
+                    TransportState.QUEUED, now, before[message_id].attempts + 1 if message_id in before else 1
+                )
+                for message_id in message_ids
+            }
+            _put_ways(connection, self._channel, begun, before)
+        return begun
+
+    def of(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
+        """See `ports.Transports.of`."""
+        with self._room.reading() as connection:
+            return _ways(connection, self._channel, message_ids)
+
+    def tell(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
+        """See `ports.Transports.tell`."""
+        with self._room.writing() as connection:
+            known = _Known(connection, self._channel, news)
+            now = self._clock.now()
+            for each in news:
+                known.note(each, now)
+            known.put()
+        return known.ways
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """What was told under the network's own name for a message; whose it is, once that is known."""
+
+    state: TransportState
+    told_at: datetime
+    message_id: str | None = None
+    attempt: int | None = None
+
+
+class _Known:
+    """What is known of the messages that news is about, and what the news changes of it."""
+
+    def __init__(self, connection: Connection, channel: str, news: Sequence[TransportNews]) -> None:
+        self._connection = connection
+        self._channel = channel
+        self._names_before = _names(
+            connection, channel, [each.transport_id for each in news if each.transport_id is not None]
+        )
+        ours = {each.message_id for each in news} | {each.message_id for each in self._names_before.values()}
+        self._ways_before = _ways(connection, channel, [one for one in ours if one is not None])
+        self.ways = dict(self._ways_before)
+        self._names = dict(self._names_before)
+
+    def note(self, news: TransportNews, now: datetime) -> None:
+        """Take in one piece of news."""
+        message_id = news.message_id
+        if message_id is not None and message_id not in self.ways:
+            return  # of a message that nobody follows
+        if news.transport_id is None:
+            if message_id is not None:
+                self._lift(message_id, news.state, news.fault)
+            return
+        if message_id is not None:
+            self.ways[message_id] = replace(self.ways[message_id], transport_id=news.transport_id)
+        name = self._named(news.transport_id, news.state, message_id, now)
+        if name.message_id is None or (way := self.ways.get(name.message_id)) is None:
+            return
+        if name.attempt == way.attempts or name.state is not TransportState.FAILED:
+            self._lift(name.message_id, name.state, news.fault)
+
+    def _named(
+        self, transport_id: str, state: TransportState, message_id: str | None, now: datetime
+    ) -> _Name:
+        """What is known under the network's name, now that this was told."""
+        name = self._names.get(transport_id) or _Name(state, now)
+        if name.message_id is None and message_id is not None:
+            name = replace(name, message_id=message_id, attempt=self.ways[message_id].attempts)
+        self._names[transport_id] = name = replace(name, state=furthest(name.state, state))
+        return name
+
+    def _lift(self, message_id: str, news: TransportState, fault: str | None) -> None:
+        self.ways[message_id] = _lifted(self.ways[message_id], news, fault)
+
+    def put(self) -> None:
+        """Write what changed."""
+        _put_ways(self._connection, self._channel, self.ways, self._ways_before)
+        _put_names(self._connection, self._channel, self._names, self._names_before)
+        if any(name.message_id is None for name in self._names.values()):
+            _keep_newest_parked(self._connection, self._channel)
+
+
+def _lifted(way: TransportStatus, news: TransportState, fault: str | None = None) -> TransportStatus:
+    state = furthest(way.state, news)
+    if state is way.state:
+        return way
+    return replace(way, state=state, fault=fault if state is TransportState.FAILED else way.fault)
+
+
+def _keep_newest_parked(connection: Connection, channel: str) -> None:
+    parked = (transport_ids.c.channel == channel) & transport_ids.c.message_id.is_(None)
+    count = connection.scalar(select(func.count()).select_from(transport_ids).where(parked)) or 0
+    if count > MOST_PARKED:
+        oldest = select(transport_ids.c.transport_id).where(parked).order_by(transport_ids.c.told_at)
+        ids: Sequence[str] = connection.scalars(oldest.limit(count - MOST_PARKED)).all()
+        connection.execute(delete(transport_ids).where(parked, transport_ids.c.transport_id.in_(ids)))
+
+
+def _ways(connection: Connection, channel: str, message_ids: Sequence[str]) -> dict[str, TransportStatus]:
+    found = connection.execute(_WAYS, {"of_channel": channel, "ids": message_ids}) if message_ids else ()
+    return {row.message_id: _status(row) for row in found}
+
+
+def _names(connection: Connection, channel: str, ids: Sequence[str]) -> dict[str, _Name]:
+    found = connection.execute(_NAMES, {"of_channel": channel, "ids": ids}) if ids else ()
+    return {
+        row.transport_id: _Name(TransportState(row.state), row.told_at, row.message_id, row.attempt)
+        for row in found
+    }
+
+
+def _put_ways(
+    connection: Connection,
+    channel: str,
+    ways: Mapping[str, TransportStatus],
+    before: Mapping[str, TransportStatus],
+) -> None:
+    changed = {key: way for key, way in ways.items() if way != before.get(key)}
+    if new := changed.keys() - before.keys():
+        _NEW_WAYS.put(connection, [_in_order(transports, channel, key, changed[key]) for key in sorted(new)])
+    if known := changed.keys() & before.keys():
+        rows = [{"of_channel": channel, "id": key} | _values(changed[key]) for key in sorted(known)]
+        connection.execute(_SET_WAY, rows)
+
+
+def _put_names(
+    connection: Connection, channel: str, names: Mapping[str, _Name], before: Mapping[str, _Name]
+) -> None:
+    changed = {key: name for key, name in names.items() if name != before.get(key)}
+    if new := changed.keys() - before.keys():
+        _NEW_NAMES.put(
+            connection, [_in_order(transport_ids, channel, key, changed[key]) for key in sorted(new)]
+        )
+    if known := changed.keys() & before.keys():
+        rows = [{"of_channel": channel, "id": key} | _values(changed[key]) for key in sorted(known)]
+        connection.execute(_SET_NAME, rows)
+
+
+def _in_order(table: Table, channel: str, key: str, known: TransportStatus | _Name) -> list[Any]:
+    """A new row; what it is about stands first in both tables."""
+    return [channel, key, *(getattr(known, column.name) for column in list(table.c)[2:])]
+
+
+def _values(known: TransportStatus | _Name) -> dict[str, object]:
+    return {part.name: getattr(known, part.name) for part in fields(known)}
+
+
+def _status(row: Row[Any]) -> TransportStatus:
+    return TransportStatus(TransportState(row.state), row.begun_at, row.attempts, row.transport_id, row.fault)

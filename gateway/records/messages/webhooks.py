@@ -1,0 +1,71 @@
+"""Where a tenant wants its messages pushed: one address, or none, then it pulls."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Column, Connection, Integer, String, Table, delete, select, update
+
+from gateway.records.engine.column_types import Moment
+from gateway.records.engine.field_policy import IN_USE, keeps
+from gateway.records.engine.store import tenant_tables
+from gateway.records.messages import receiver_turns
+
+webhooks = Table(
+    "webhooks",
+    tenant_tables,
+    Column("id", Integer, CheckConstraint("id = 1"), primary_key=True),
+    Column("url", String, nullable=False),
+    Column("set_at", Moment, nullable=False),
+    Column("disabled_at", Moment),
+    Column("disabled_because", String),
+)
+
+POLICY = keeps(
+    webhooks,
+    IN_USE,
+    id="there is at most one",
+    url="where to push",
+    set_at="tells the tenant which setting is in force",
+    disabled_at="a peer that is gone is not called again",
+    disabled_because="tells the tenant why nothing is pushed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where messages are pushed, and since when not any more."""
+
+    url: str
+    set_at: datetime
+    disabled_at: datetime | None = None
+    disabled_because: str | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether messages are pushed."""
+        return self.disabled_at is None
+
+
+def put(connection: Connection, url: str, at: datetime) -> None:
+    """Push to `url` from now on; what is waiting goes there at once."""
+    remove(connection)
+    connection.execute(webhooks.insert().values(id=1, url=url, set_at=at))
+    receiver_turns.start_over(connection)
+
+
+def find(connection: Connection) -> Webhook | None:
+    """Where to push; None if the tenant pulls."""
+    columns = (webhooks.c.url, webhooks.c.set_at, webhooks.c.disabled_at, webhooks.c.disabled_because)
+    row = connection.execute(select(*columns)).mappings().one_or_none()
+    return None if row is None else Webhook(**row)
+
+
+def disable(connection: Connection, webhook: Webhook, because: str, at: datetime) -> None:
+    """Stop pushing until the tenant sets a webhook again, unless it has; all can be pulled meanwhile."""
+    same = (webhooks.c.url == webhook.url) & (webhooks.c.set_at == webhook.set_at)
+    connection.execute(update(webhooks).where(same).values(disabled_at=at, disabled_because=because))
+
+
+def remove(connection: Connection) -> bool:
+    """Stop pushing. False if there was no webhook."""
+    return connection.execute(delete(webhooks)).rowcount > 0

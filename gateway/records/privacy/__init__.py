@@ -1,0 +1,1 @@
+"""What is deleted when, and what must be remembered of it."""
