@@ -129,9 +129,10 @@ def covered(problem: Problem, answer: Answer) -> Outcome:
 def kept_safe(problem: Problem, safe: SafeMeritOrder) -> Outcome:
     """The outcome of a safe merit order."""
     rung, violated = safe.worst_rung, safe.max_violation_mw > BELIEVED_MW
+    outcome = DomainOutcome.LEAST_OVERLOAD if violated else DomainOutcome.WITHIN_LIMITS
     figures: dict[str, Figure] = {
         **_size(problem),
-        "outcome": None if rung is Rung.NOT_ASSESSED else DomainOutcome.WITHIN_LIMITS.value,
+        "outcome": None if rung is Rung.NOT_ASSESSED else outcome.value,
         "rung": rung.value,
         "gap": _finite(safe.gap),
         "limited_bids": int(safe.limited.any(axis=1).sum()),

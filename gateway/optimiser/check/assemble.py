@@ -21,6 +21,7 @@ from gateway.optimiser.check.limits import limits_of, passed_over
 from gateway.optimiser.check.loading import interpolated_loading, loading_of
 from gateway.optimiser.check.quantity_steps import STEP_MW, rounded_alike
 from gateway.optimiser.check.verify import objectives, verify
+from gateway.optimiser.check.watts_taken import watts_taken
 from gateway.optimiser.model.checks import FloatArray
 from gateway.optimiser.model.decision import Decision, shortage
 from gateway.optimiser.model.levels import weights
@@ -43,12 +44,19 @@ def assemble(
     started = perf_counter()
     by_mtu = {decision.mtu: decision for decision in decisions}
     ordered = [by_mtu.get(mtu) or Decision.nothing(problem, mtu) for mtu in range(problem.mtus)]
-    accepted = rounded_alike(problem, np.stack([decision.accepted_mw for decision in ordered], axis=1))
-    ordered = [replace(one, accepted_mw=accepted[:, mtu]) for mtu, one in enumerate(ordered)]
+    decided = np.stack([decision.accepted_mw for decision in ordered], axis=1)
+    accepted = rounded_alike(problem, decided)
     by_price, _ = merit_order(problem)
     loadings, overloads, overload, broken = _grids(problem, flows, by_price, accepted)
+    if len(overloads):
+        told, exceeded = accepted, np.unique(overloads.mtu).tolist()
+        accepted = watts_taken(problem, flows, decided, told, exceeded)
+        if (accepted != told).any():
+            ordered = _claiming_less(problem, ordered, told, accepted)
+            loadings, overloads, overload, broken = _grids(problem, flows, by_price, accepted)
+    ordered = [replace(one, accepted_mw=accepted[:, mtu]) for mtu, one in enumerate(ordered)]
     hours, price = problem.mtu_hours, problem.bids.price_eur_per_mwh
-    short = np.stack([shortage(problem, accepted[:, mtu], mtu) for mtu in range(problem.mtus)], axis=1)
+    short = _shortages(problem, accepted)
     short[short < STEP_MW] = 0.0  # no document could say it
     cost = np.einsum("bt,bt->t", price, accepted)
     objective = priced(problem, cost, short.sum(axis=0), overload)
@@ -89,6 +97,24 @@ def assemble(
         seconds=seconds | {"assemble": spent, "total": sum(seconds.values()) + spent},
         notes=notes,
     )
+
+
+def _shortages(problem: Problem, accepted: FloatArray) -> FloatArray:
+    """(L, T) demand that accepted (B, T) leaves unmet."""
+    return np.stack([shortage(problem, accepted[:, mtu], mtu) for mtu in range(problem.mtus)], axis=1)
+
+
+def _claiming_less(
+    problem: Problem, decisions: Sequence[Decision], told: FloatArray, accepted: FloatArray
+) -> list[Decision]:
+    """Decisions whose objectives are those claimed, but for what was taken from told quantities (B, T)."""
+    cost = np.einsum("bt,bt->t", problem.bids.price_eur_per_mwh, accepted - told)
+    unmet = (_shortages(problem, accepted) - _shortages(problem, told)).sum(axis=0)
+    less = (cost + unmet * problem.shortage_eur_per_mw).tolist()
+    return [
+        replace(one, objective_eur_per_h=one.objective_eur_per_h + change)
+        for one, change in zip(decisions, less, strict=True)
+    ]
 
 
 def judge(

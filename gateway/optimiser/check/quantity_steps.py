@@ -1,8 +1,9 @@
 """Quantities as documents say them: rounded once, here, before anything is verified or explained.
 
 Documents have at most 17 digits and no meter sees more than a watt, so a quantity is told to the watt,
-rounded down. What a solver leaves within a tenth of a watt of the next one is that one. A quantity that is
-all that is offered, or the least that may be taken, stays what it is, whatever digits it has.
+rounded down. What a solver leaves within a tenth of a watt of the next one is that one, unless a row is then
+exceeded (`watts_taken`, `safe.told`). A quantity that is all that is offered, or the least that may be taken,
+stays what it is, whatever digits it has.
 """
 
 import numpy as np
@@ -18,15 +19,23 @@ STEP_MW = 1.0 / STEPS
 NOISE = 0.1
 """Of a step: what a solver's answer is short of the next one by is its tolerance, not its meaning."""
 
+EXACT = 1e-6
+"""Of a step: what arithmetic loses; nothing is rounded up by more."""
 
-def rounded_down(problem: Problem, quantity_mw: FloatArray, bids: IntArray, mtus: IntArray) -> FloatArray:
-    """(b, M) quantities of some bids (b,) at some MTUs (M,), between 0 and what is available."""
+
+def rounded_down(
+    problem: Problem, quantity_mw: FloatArray, bids: IntArray, mtus: IntArray, noise: float = NOISE
+) -> FloatArray:
+    """(b, M) quantities of some bids (b,) at some MTUs (M,), between 0 and what is available.
+
+    What is short of the next step by less than `noise` is that step.
+    """
     offer, here = problem.bids, np.ix_(bids, mtus)
     most = offer.available_mw[here]
     least = np.where(offer.divisible[bids, None], offer.minimum_mw[here], most)
-    result = np.floor(quantity_mw * STEPS + NOISE) / STEPS
+    result = np.floor(quantity_mw * STEPS * (1.0 + 1e-15) + noise) / STEPS
     result = np.where((result < least) & (quantity_mw > least - STEP_MW), least, result)
-    result = np.where(quantity_mw > most - NOISE * STEP_MW, most, np.minimum(result, most))
+    result = np.where(quantity_mw > most - noise * STEP_MW, most, np.minimum(result, most))
     return np.asarray(np.where(result < STEP_MW / 2, 0.0, result))
 
 

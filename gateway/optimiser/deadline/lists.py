@@ -70,12 +70,8 @@ def safe_merit_order_with_deadline(
     finally:
         if child is not None:
             child.kill()
-    if gathered.missing:
-        notes.append(
-            f"{gathered.missing} of {len(gathered.parts) * problem.mtus} parts were not solved in time"
-        )
     answer = gathered.answer(fallback)
-    return replace(answer, seconds=perf_counter() - started, notes=tuple(notes))
+    return replace(answer, seconds=perf_counter() - started, notes=(*notes, *gathered.notes()))
 
 
 def _collect(gathered: Gathered, child: SolverProcess[Kept] | None, end: float, slowest: float) -> None:

@@ -13,7 +13,10 @@ from gateway.optimiser.prefix.search import Search
 from gateway.optimiser.prefix.whole import Wholes
 
 HELD_MW = 3e-6
-"""Of what is held, so that cuts found later, within tolerance, leave a solution."""
+"""Of what is held, where cuts found later, within tolerance, would leave no solution."""
+
+TIGHTLY_HELD_MW = 5e-8
+"""Of what is held otherwise: less than `quantity_steps` takes for a solver's tolerance."""
 
 
 def price_order(rows: PartRows, mtus: range) -> IntArray:
@@ -23,8 +26,11 @@ def price_order(rows: PartRows, mtus: range) -> IntArray:
     return order.T.ravel()
 
 
-def in_price_order(search: Search, wholes: Wholes, order: IntArray, kept: FloatArray) -> FloatArray:
-    """Quantities (W·b,) from `kept` on, which the programme allows as it stands; it holds them afterwards.
+def in_price_order(
+    search: Search, wholes: Wholes, order: IntArray, kept: FloatArray, held_mw: float
+) -> FloatArray:
+    """Quantities (W·b,) from `kept` on, which the programme allows as it stands; it holds them afterwards, to
+    `held_mw`.
 
     Raises:
         SolverError: the solver failed.
@@ -45,7 +51,7 @@ def in_price_order(search: Search, wholes: Wholes, order: IntArray, kept: FloatA
         out = wholes.parts[wholes.parts[:, 0] == number, 1] if most < offered - HELD_MW else order[:0]
         stale = bool((kept[out] > 0).any()) or (not stays and kept[number] > 0)
         search.confine(out, np.zeros(out.size), np.zeros(out.size))
-        search.confine(np.array([number]), np.array([max(most - HELD_MW, 0.0)]), np.array([most]))
+        search.confine(np.array([number]), np.array([max(most - held_mw, 0.0)]), np.array([most]))
     if stale:
         kept, _ = search.converge()
     return np.where(kept >= HELD_MW, np.maximum(kept, np.minimum(least, kept + HELD_MW)), 0.0)

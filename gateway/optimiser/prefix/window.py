@@ -8,7 +8,12 @@ from scipy.sparse import csr_array
 
 from gateway.domain.gate import ListObjective
 from gateway.optimiser.model.checks import FloatArray, IntArray
-from gateway.optimiser.prefix.in_price_order import HELD_MW, in_price_order, price_order
+from gateway.optimiser.prefix.in_price_order import (
+    HELD_MW,
+    TIGHTLY_HELD_MW,
+    in_price_order,
+    price_order,
+)
 from gateway.optimiser.prefix.mixed import free, switched, taken_out
 from gateway.optimiser.prefix.rows import TOLERANCE_MW, PartRows
 from gateway.optimiser.prefix.search import Search, Stuck
@@ -72,8 +77,16 @@ def decide_window(
     Raises:
         SolverError: the solver failed.
     """
+    holds = rows.problem.objective is ListObjective.PRICE_ORDER or len(_aims(rows, mtus)) > 1
     try:
-        yield from _searched(rows, mtus, before, seconds, large=large)
+        try:
+            yield from _searched(rows, mtus, before, seconds, TIGHTLY_HELD_MW, large=large)
+        except Stuck:
+            raise
+        except SolverError:
+            if not holds:
+                raise
+            yield from _searched(rows, mtus, before, seconds, HELD_MW, large=large)
     except Stuck:
         if rows.coupled:
             raise
@@ -84,9 +97,9 @@ def decide_window(
 
 
 def _searched(
-    rows: PartRows, mtus: range, before: FloatArray | None, seconds: float, *, large: bool
+    rows: PartRows, mtus: range, before: FloatArray | None, seconds: float, held_mw: float, *, large: bool
 ) -> Iterator[WindowAnswer]:
-    """As `decide_window`, by the search alone."""
+    """As `decide_window`, by the search alone; what is found first is held to `held_mw`."""
     search, wholes = Search(rows, mtus.start, mtus.stop - 1, before), Wholes(rows, mtus.start, mtus.stop - 1)
     same, in_order = wholes.same_shares(), rows.problem.objective is ListObjective.PRICE_ORDER
     if same.shape[0]:
@@ -95,14 +108,14 @@ def _searched(
     *contracted, volume = _aims(rows, mtus)
     for cost in contracted:
         *_, best = _made_most(search, wholes, cost, start, seconds)
-        start, known, most = None, best.kept, float(cost @ best.kept) + TOLERANCE_MW
+        start, known, most = None, best.kept, float(cost @ best.kept) + held_mw
         search.hold(csr_array(cost[None, :]), np.array([-np.inf]), np.array([most]))
         if in_order:  # whole ones are not kept in parts to make up for others
             whole = np.flatnonzero((wholes.least > 0) & (cost < 0))
-            search.confine(whole, np.maximum(best.kept[whole] - HELD_MW, 0.0), best.kept[whole])
+            search.confine(whole, np.maximum(best.kept[whole] - held_mw, 0.0), best.kept[whole])
     if in_order:
         search.aim(volume)
-        kept = in_price_order(search, wholes, price_order(rows, mtus), search.converge(start)[0])
+        kept = in_price_order(search, wholes, price_order(rows, mtus), search.converge(start)[0], held_mw)
         nobody, none = np.zeros(0, np.int64), np.zeros(0)
         least = -float(kept.sum()) * (1.0 - CHEAPER)
         yield _Found(kept, (nobody, nobody, none), least, proven=not wholes.tied).answer(len(mtus))

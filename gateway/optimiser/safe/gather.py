@@ -6,7 +6,7 @@ import numpy as np
 
 from gateway.domain.gate import ListObjective
 from gateway.domain.result import Rung
-from gateway.optimiser.check.quantity_steps import rounded_down
+from gateway.optimiser.check.quantity_steps import EXACT, rounded_down
 from gateway.optimiser.model.checks import BoolArray, FloatArray
 from gateway.optimiser.model.decision import RowKeys
 from gateway.optimiser.model.problem import Problem
@@ -15,8 +15,10 @@ from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.parts import Part, independent_parts
 from gateway.optimiser.safe.answer import BELIEVED_MW, LIMITED_MW, Kept, SafeMeritOrder
 from gateway.optimiser.safe.check import ListCheck
+from gateway.optimiser.safe.told import Teller
 
 UNCHECKED = -1.0
+GAP = 1e-4  # share of a list that may be lost in telling it, and it is still the most there is
 CHECKS_KEPT = 8  # each as large as the sensitivities of its grid; parts of few grids come at a time
 
 
@@ -43,18 +45,29 @@ class Gathered:
         self._best: dict[tuple[int, int], Kept] = {}
         self._checks: dict[int, ListCheck] = {}
         self._excess = np.full((len(flows), problem.mtus), UNCHECKED)
-        self._tried = np.zeros_like(problem.bids.quantity_mw)
-        self.refused = 0
+        self._teller = Teller(problem, self._check)
+        self._told = np.zeros_like(problem.bids.quantity_mw)  # of the best answers, to the watt
+        self._refused: set[tuple[int, int]] = set()
+        self._withdrawn = np.zeros((len(flows), problem.mtus), np.bool_)
 
-    @property
-    def missing(self) -> int:
-        """(part, MTU) pairs without an answer."""
-        return len(self.parts) * self.problem.mtus - len(self._best)
+    def notes(self) -> tuple[str, ...]:
+        """Which (part, MTU) pairs are without an answer and why, and what the last answer withdrew."""
+        every = len(self.parts) * self.problem.mtus
+        refused = len(self._refused - self._best.keys())
+        late, withdrawn = every - len(self._best) - refused, int(self._withdrawn.sum())
+        said = (
+            (late, f"{late} of {every} parts were not solved in time"),
+            (refused, f"of {refused} of {every} parts nothing was found that holds when checked"),
+            (
+                withdrawn,
+                f"lists of {withdrawn} grids and MTUs did not hold when checked: nothing is available",
+            ),
+        )
+        return tuple(text for count, text in said if count)
 
     def add(self, kept: Kept) -> bool:
         """Take an answer that holds and is better than what is known; whether it was taken."""
         if not self._well_formed(kept):
-            self.refused += 1
             return False
         known = self._best.get((kept.part, kept.first))
         if known is not None:
@@ -65,14 +78,16 @@ class Gathered:
                 return False
             kept = replace(kept, bound_mw=bound)
         part, mtus = self.parts[kept.part], kept.mtus
-        here = np.ix_(part.bids, np.array(mtus))
-        self._tried[here] = rounded_down(self.problem, kept.available_mw, part.bids, np.array(mtus))
-        excess = self._excess_of(self._tried, part, mtus)
-        self._tried[here] = 0.0
+        every = np.array(mtus)
+        available, excess = self._teller.told(part, every, kept.available_mw)
         if excess.max(initial=0.0) > BELIEVED_MW:
-            self.refused += 1
+            self._refused |= {(kept.part, mtu) for mtu in mtus}
             return False
-        self._excess[np.ix_(part.grids, np.array(mtus))] = excess
+        lost = float((kept.available_mw - available).sum())
+        if lost > GAP * max(float(available.sum()), 1.0):
+            kept = replace(kept, proven=False)
+        self._told[np.ix_(part.bids, every)] = available
+        self._excess[np.ix_(part.grids, every)] = excess
         self._best |= {(kept.part, mtu): kept for mtu in mtus}
         return True
 
@@ -91,7 +106,7 @@ class Gathered:
                     stands = Rung.CONSERVATIVE if done else Rung.NOT_ASSESSED
                     bound[mtu] += self.problem.bids.available_mw[part.bids, mtu].sum()
                 else:
-                    available[part.bids, mtu] = kept.available_mw[:, mtu - kept.first]
+                    available[part.bids, mtu] = self._told[part.bids, mtu]
                     stands = Rung.OPTIMAL if kept.proven else Rung.BEST_FOUND
                     bound[mtu] += kept.bound_mw[mtu - kept.first]
                 for grid in part.grids.tolist():
@@ -101,6 +116,8 @@ class Gathered:
         bound += available[free].sum(axis=0)
         found = list({id(kept): kept for kept in self._best.values()}.values())
         available = self._settled(available)
+        for grid in np.flatnonzero(self._withdrawn.any(axis=1)).tolist():
+            rung[grid] = Rung.NOT_ASSESSED
         return SafeMeritOrder(
             available_mw=available,
             limited=available < self.problem.bids.quantity_mw - LIMITED_MW,
@@ -115,24 +132,36 @@ class Gathered:
         )
 
     def _settled(self, available: FloatArray) -> FloatArray:
-        """What honours all links, as it is told, with every grid and MTU checked as it leaves."""
-        settled = honoured(self.problem, available)
-        moved = settled != available
-        every = np.arange(settled.shape[0]), np.arange(settled.shape[1])
-        settled = rounded_down(self.problem, settled, *every)
-        for number, flow in enumerate(self.flows):
-            change = moved[flow.bids].any(axis=0)
-            change[1:] |= change[:-1]
-            due = np.flatnonzero(change | (self._excess[number] < 0))
-            if not settled[flow.bids].any():
-                self._excess[number] = 0.0
-                continue
-            if due.size:
-                self._excess[number, due] = self._check(number).worst(settled, due.tolist())
+        """What honours all links, as it is told, with every grid and MTU checked as it leaves.
+
+        What does not hold is withdrawn: no list leaves that is known to be unsafe.
+        """
+        every = np.arange(available.shape[0]), np.arange(available.shape[1])
+        settled = available = rounded_down(self.problem, available, *every, EXACT)
+        self._withdrawn[:] = False
+        while True:
+            settled = rounded_down(self.problem, honoured(self.problem, settled), *every, EXACT)
+            moved = settled != available
+            for number, flow in enumerate(self.flows):
+                change = moved[flow.bids].any(axis=0)
+                change[1:] |= change[:-1]
+                due = np.flatnonzero(change | (self._excess[number] < 0))
+                if not settled[flow.bids].any():
+                    self._excess[number] = 0.0
+                elif due.size:
+                    self._excess[number, due] = self._check(number).worst(settled, due.tolist())
+            over = self._excess > BELIEVED_MW
+            if not over.any():
+                break
+            self._withdraw(settled, over)
+        self._excess[self._withdrawn] = UNCHECKED  # what was checked is that nothing is left
         return settled
 
-    def _excess_of(self, tried: FloatArray, part: Part, mtus: range) -> FloatArray:
-        return np.array([self._check(grid).worst(tried, mtus) for grid in part.grids.tolist()])
+    def _withdraw(self, settled: FloatArray, over: BoolArray) -> None:
+        """Keep nothing, in place, of what delivers where grids (G, T) are exceeded."""
+        self._withdrawn |= over
+        for grid, mtu in np.argwhere(over).tolist():
+            settled[self.flows[grid].bids, max(mtu - 1, 0) : mtu + 1] = 0.0
 
     def _check(self, grid: int) -> ListCheck:
         check = self._checks.pop(grid, None) or ListCheck(self.problem, self.problem.grids[grid])
