@@ -10,11 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, Final
 
-from adapters.kit.http.access import TOKEN_PATH, Access
 from fastapi import FastAPI
 
 import esmp.store
 from adapters.channels import opened_channels
+from adapters.kit.http.access import TOKEN_PATH, Access
 from adapters.rest import ROUTERS
 from adapters.rest.rooms import RestRooms
 from adapters.rest.webhook import WebhookOutlet, WebhookRules

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from adapters.kit.http.connection import Bounds
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.channels import ChannelTable
+from adapters.kit.http.connection import Bounds
 from gateway.delivery.route_tables import RouteTable
 from gateway.domain.bounds import DEFAULT_BOUNDS, HARDEST
 from gateway.domain.tenant import TenantRole

@@ -31,9 +31,9 @@ def serve(config: ConfigFile = CONFIG) -> None:
     It stores everything below the data directory, needs no other server, and takes up after a stop, however
     sudden, what it had confirmed and not finished.
     """
-    from adapters.kit.http.server import server_of
     from structlog import get_logger
 
+    from adapters.kit.http.server import server_of
     from adapters.kit.options import MissingExtraError
     from esmp.store import SchemaSetRefused
     from gateway.app import DataInUseError, build_app

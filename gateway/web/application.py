@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
+from fastapi import APIRouter, FastAPI
+from starlette.types import Lifespan
+
 import adapters.kit.http.problems as http_problems
 from adapters.kit.http.access import TOKEN_PATH
 from adapters.kit.http.middleware import BodyLimit, HeadAsGet, RequestLog
 from adapters.kit.http.problems import ProblemType, documented
 from adapters.kit.http.strangers import Failures, Strangers
-from fastapi import APIRouter, FastAPI
-from starlette.types import Lifespan
-
 from gateway.web import (
     backlogs,
     channels,

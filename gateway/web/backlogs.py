@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from adapters.kit.http.access import Granted, PermittedRoute, permit
-from adapters.kit.http.problems import ProblemType, documented
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from adapters.kit.http.access import Granted, PermittedRoute, permit
+from adapters.kit.http.problems import ProblemType, documented
 from gateway.security.permissions import Operation
 from gateway.web.dead_letters import DeadLetterView
 from gateway.web.rooms import Rooms

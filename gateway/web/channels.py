@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from adapters.kit.http.access import Granted, PermittedRoute, permit
-from adapters.kit.http.problems import ProblemType, documented
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from adapters.channels import ChannelSetting, RunningChannel
+from adapters.kit.http.access import Granted, PermittedRoute, permit
+from adapters.kit.http.problems import ProblemType, documented
 from adapters.rest import REST, webhook
 from gateway.domain.tenant import TenantRole
 from gateway.ports import ChannelHealth, ChannelState, Initiative

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from adapters.kit.http.access import operations_of
-from adapters.kit.http.problems import MEDIA_TYPE, ProblemDetails, ProblemType
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from adapters.kit.http.access import operations_of
+from adapters.kit.http.problems import MEDIA_TYPE, ProblemDetails, ProblemType
 from gateway.domain.tenant import TenantRole
 from gateway.security.permissions import PERMISSIONS
 

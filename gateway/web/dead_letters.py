@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from adapters.kit.http.access import Granted, PermittedRoute, permit
-from adapters.kit.http.problems import ProblemType, documented
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
+from adapters.kit.http.access import Granted, PermittedRoute, permit
+from adapters.kit.http.problems import ProblemType, documented
 from gateway.delivery.dead_letters import DeadLetter, RefusedDocument
 from gateway.domain.transport import TransportState
 from gateway.records.messages.outbox import DeathCause, OutboxState

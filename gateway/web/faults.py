@@ -1,8 +1,8 @@
 """What processes refuse, as problems: one table from their errors to ours."""
 
-from adapters.kit.http.problems import Problem, ProblemError, ProblemType, answer
 from fastapi import FastAPI, Request, Response
 
+from adapters.kit.http.problems import Problem, ProblemError, ProblemType, answer
 from gateway.delivery import CannotGiveUpError, CannotRedriveError, UnknownDeadLetterError
 from gateway.grids.findings import GridModelError
 from gateway.processes import errors

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from adapters.kit.http.access import Granted, PermittedRoute, permit
-from adapters.kit.http.problems import Problem, ProblemError, ProblemType, documented
 from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from adapters.kit.http.access import Granted, PermittedRoute, permit
+from adapters.kit.http.problems import Problem, ProblemError, ProblemType, documented
 from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.gate import Gate, GateState, GateTermError
 from gateway.domain.tenant import Tenant

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from adapters.kit.http.access import Granted, PermittedRoute, permit
-from adapters.kit.http.body import JSON, Body, body_of_type, request_body
-from adapters.kit.http.problems import ProblemType, documented
 from fastapi import APIRouter, Path
 from pydantic import AwareDatetime, BaseModel, Field
 
+from adapters.kit.http.access import Granted, PermittedRoute, permit
+from adapters.kit.http.body import JSON, Body, body_of_type, request_body
+from adapters.kit.http.problems import ProblemType, documented
 from gateway.records.market.grid_models import StoredModel
 from gateway.security.permissions import Operation
 from gateway.web.rooms import Rooms

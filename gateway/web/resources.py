@@ -2,12 +2,12 @@
 
 from typing import Annotated, Final
 
-from adapters.kit.http.access import Granted, PermittedRoute, permit
-from adapters.kit.http.body import JSON, Body, body_of_type, request_body
-from adapters.kit.http.problems import ProblemType, documented
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from adapters.kit.http.access import Granted, PermittedRoute, permit
+from adapters.kit.http.body import JSON, Body, body_of_type, request_body
+from adapters.kit.http.problems import ProblemType, documented
 from gateway.domain.resource import ResourceMap
 from gateway.processes.resource_files import (
     point_lines,

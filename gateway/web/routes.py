@@ -2,11 +2,11 @@
 
 from typing import Annotated, Self
 
-from adapters.kit.http.access import Granted, PermittedRoute, permit
-from adapters.kit.http.problems import ProblemType, documented
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from adapters.kit.http.access import Granted, PermittedRoute, permit
+from adapters.kit.http.problems import ProblemType, documented
 from adapters.rest.document_views import LossView
 from gateway.delivery.route_book import RouteFigures
 from gateway.domain.route import LossPolicy

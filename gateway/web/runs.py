@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-from adapters.kit.http.access import Granted, PermittedRoute, permit
-from adapters.kit.http.problems import Problem, ProblemError, ProblemType, documented
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from adapters.kit.http.access import Granted, PermittedRoute, permit
+from adapters.kit.http.problems import Problem, ProblemError, ProblemType, documented
 from gateway.domain.counted import counted
 from gateway.domain.gate import Gate
 from gateway.security.permissions import Operation

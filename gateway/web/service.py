@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from adapters.kit.http.problems import Problem, ProblemType, documented
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from adapters.kit.http.problems import Problem, ProblemType, documented
 from gateway.ports import ChannelState
 from gateway.web.rooms import Rooms
 from mappings.json_schema import published

@@ -5,10 +5,10 @@ from itertools import islice
 from typing import Any, Final
 
 import msgspec
-from adapters.kit.http.representations import packed_on_the_way, takes_gzip
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 
+from adapters.kit.http.representations import packed_on_the_way, takes_gzip
 from gateway.domain.packed import GZIP
 
 ROWS_AT_ONCE: Final = 200

@@ -5,14 +5,14 @@ import binascii
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_plus
 
-from adapters.kit.http.access import TOKEN_PATH, know
-from adapters.kit.http.problems import ProblemType, documented
 from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from adapters.kit.http.access import TOKEN_PATH, know
+from adapters.kit.http.problems import ProblemType, documented
 from gateway.ports import BusyError
 from gateway.security.clients import ASSERTION_ALGORITHMS
 from gateway.security.issuer import ASSERTION_TYPE, GRANT, OAuthError, OAuthErrorCode, TokenRequest

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from adapters.kit.http.connection import Bounds, connections_within
 from starlette.types import Receive, Scope, Send
 
+from adapters.kit.http.connection import Bounds, connections_within
 from tests.patience import PATIENCE_S
 
 

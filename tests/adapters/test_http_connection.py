@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
+
 from adapters.kit.http.connection import Bounds
 from adapters.kit.http.network import network_of
-
 from tests.adapters.sockets import Peer, post, serving
 from tests.patience import PATIENCE_S
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from adapters.kit.http.connection import Bounds
 
+from adapters.kit.http.connection import Bounds
 from tests.adapters.sockets import Peer, post, serving
 
 SINGLE = (

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from adapters.kit.http.calling import Answer, CallError
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from adapters.kit.http.calling import Answer, CallError
 from adapters.mades import MadesOptions
 from adapters.mades.service import FaultError, MadesService
 from adapters.mades.soap import envelope, reply_of

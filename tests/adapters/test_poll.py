@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from adapters.kit.http.calling import CallError
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from adapters.kit.http.calling import CallError
 from adapters.poll import OUTBOX, OUTBOX_MESSAGE, ListedMessage, PollOptions
 from adapters.poll.listed import at, page_in
 from gateway.records.messages.outbox import OutboxState, StoredMessage, find

@@ -12,9 +12,9 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
-from adapters.kit.http.problems import ProblemType
 
 import esmp
+from adapters.kit.http.problems import ProblemType
 from gateway.security.keys import key_set, signing_key
 from gateway.security.message_signatures import MessageSigner
 from tests.e2e.running import SECRET, Running

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adapters.kit.http.access import TOKEN_PATH, Access
-from adapters.kit.http.strangers import Failures
 from fastapi.testclient import TestClient
 
+from adapters.kit.http.access import TOKEN_PATH, Access
+from adapters.kit.http.strangers import Failures
 from adapters.rest import ROUTERS
 from adapters.rest.rooms import RestRooms
 from adapters.rest.webhook import WebhookRules

@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
-from adapters.kit.http.access import PermittedRoute, operations_of
 
+from adapters.kit.http.access import PermittedRoute, operations_of
 from adapters.rest import ROUTERS
 from gateway.domain.tenant import TenantRole
 from gateway.security.permissions import PERMISSIONS, Operation

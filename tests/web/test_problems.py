@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from adapters.kit.http.problems import ProblemType
 from structlog.testing import capture_logs
 
+from adapters.kit.http.problems import ProblemType
 from gateway.ports import BusyError
 from tests.processes.world import gate
 from tests.web.house import BODY_BYTES, House

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from adapters.kit.http.strangers import Failures
 from structlog.testing import capture_logs
 
+from adapters.kit.http.strangers import Failures
 from tests.web.house import SECRET, House, served
 
 GRANT = {"grant_type": "client_credentials"}

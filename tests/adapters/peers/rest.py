@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-from adapters.kit.http.access import Access
 from fastapi.testclient import TestClient
 
+from adapters.kit.http.access import Access
 from adapters.rest import ROUTERS
 from adapters.rest.rooms import RestRooms
 from adapters.rest.webhook import WebhookOutlet, WebhookRules
