@@ -206,7 +206,7 @@ def test_what_a_full_queue_refuses_waits_and_is_delivered_once(house: House, pee
     assert sorted(message.body for message in peer.taken("out")) == [
         b"<a n='%d'/>" % number for number in range(4)
     ]
-    assert {house.state_of(number) for number in numbers} == {OutboxState.DELIVERED}
+    eventually(lambda: {house.state_of(number) for number in numbers} == {OutboxState.DELIVERED}, "the end")
 
 
 BAD = b"\xff\xfe\x80"

@@ -57,7 +57,11 @@ def notices(gateway: Running, tenant: str, gate_id: str) -> list[tuple[str, int]
 
         def look() -> list[tuple[str, int]] | None:
             messages = json_of(client.get("/v1/outbox", params={"limit": 1000}))["messages"]
-            told = [json_of(client.get(f"/v1/outbox/{one['id']}")) for one in messages]
+            told = [
+                json_of(client.get(f"/v1/outbox/{one['id']}"))
+                for one in messages
+                if one["kind"] == "GateNotice"
+            ]
             own = [(one["event"], one["version"]) for one in told if one["gate_id"] == gate_id]
             return own if len(own) >= version - 1 else None
 

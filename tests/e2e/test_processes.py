@@ -18,9 +18,18 @@ def gateway(tmp_path: Path) -> Running:
 
 
 def processes_of(gateway: Running) -> list[int]:
+    """Those that handle documents; one more waits for the next run of a gate."""
     assert gateway.process is not None
     tasks = Path(f"/proc/{gateway.process.pid}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
+    children = [int(child) for task in tasks for child in task.read_text().split()]
+    return [child for child in children if b"gateway.intake_process" in command_of(child)]
+
+
+def command_of(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def is_gone(process: int) -> bool:

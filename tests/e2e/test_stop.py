@@ -13,11 +13,6 @@ from tests.e2e.running import Running, json_of
 from tests.e2e.world import MEMBERS, bid, document, prepare
 
 ENDLESS = (str(Path(__file__).parent / "endless_solver.py"),)
-LONG = {
-    "budget": "PT3000S",
-    "publish_by": (datetime.now(UTC) + timedelta(hours=2)).isoformat(),
-}
-"""Nothing but the stop can end a run with an endless solver within the time that a test has."""
 
 
 def descendants(process: int) -> Sequence[int]:
@@ -29,7 +24,8 @@ def descendants(process: int) -> Sequence[int]:
 
 
 def closed_gate(gateway: Running) -> None:
-    prepare(gateway, **LONG)
+    # Nothing but the stop can end a run with an endless solver within the time that a test has.
+    prepare(gateway, budget="PT3000S", publish_by=(datetime.now(UTC) + timedelta(hours=2)).isoformat())
     data = document("north", "7.4", "TEST-STOP", bid("TEST-STOP-B", 5, 10))
     seen, _ = gateway.hand_in(gateway.as_("north"), data)
     assert seen["state"] == "accepted"

@@ -276,7 +276,7 @@ class TestTolerances:
             assert state is EnvelopeState.ACCEPTED, gateway.says(document_id, "strict")
             recorded = gateway.recorded(document_id, "strict")
             assert recorded is not None
-            assert f": {2 * times} times" in recorded.remarks[0]
+            assert f": {2 * times:,} times" in recorded.remarks[0]
             assert len(gateway.notebook.calls[-1]) == 8 * times
         assert len(data) > 4 * 2**20
 

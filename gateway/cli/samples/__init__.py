@@ -51,7 +51,8 @@ def tomorrow(now: datetime) -> date:
 def sample(kind: Kind, day: date, now: datetime, *, faulty: bool = False) -> str:
     """A sample for a market day, made at `now`; bids of every second have an mRID of their own.
 
-    The first bid of a faulty one is in a currency that there is not, so it is refused where it is checked.
+    The first bid of a faulty one (in a table every bid) is in a currency that there is not, so it is refused
+    where it is checked.
     """
     text = files(__name__).joinpath(_FILES.get(kind, f"{kind}.json")).read_text("utf-8")
     wanted = local_day(day)
@@ -65,6 +66,7 @@ def sample(kind: Kind, day: date, now: datetime, *, faulty: bool = False) -> str
         return f"{at:%Y-%m-%dT%H:%M:%SZ}" if found[1] else f"{at:%Y-%m-%dT%H:%MZ}"
 
     if faulty:
-        text = text.replace(_CURRENCY, _NO_CURRENCY, 1)
+        # In a table every row says the currency of its bid, and rows of a bid say the same.
+        text = text.replace(_CURRENCY, _NO_CURRENCY, 1 if kind is Kind.BIDS else -1)
     text = _MOMENT.sub(moved, text).replace("sample-2026-03-01", f"sample-{day}")
     return text.replace("SAMPLE-BIDS", f"SAMPLE-{day:%Y%m%d}-{now:%m%d%H%M%S}")
