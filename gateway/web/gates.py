@@ -140,7 +140,8 @@ def cancel(
     if_match: IfMatch = None,
 ) -> GateView:
     """Until it is decided. Nothing is published, participants get a GateNotice, and the delivery is free for
-    another gate, to which bids are sent anew. Cancelling what is cancelled changes nothing."""
+    another gate, to which bids are sent in documents of a new mRID or a higher revision: the same document
+    again has no second effect. Cancelling what is cancelled changes nothing."""
     cancelled = rooms.gates.cancel(gate_id, versions_of(if_match))
     return _tagged(rooms, cancelled, granted.tenant, response)
 
