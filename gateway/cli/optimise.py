@@ -98,7 +98,7 @@ def optimise(
     from gateway.optimiser.model.checks import ProblemError
 
     try:
-        posed = read_problem(problem)
+        posed = read_problem(problem, apart=use == "prefix")
     except ProblemError as error:
         fail(str(error))
     posed = posed if rule is None else replace(posed, rule=DemandRule(rule))
@@ -138,7 +138,11 @@ def optimise(
 def _check_use(use: Use, rule: Rule | None, engine: str, budget: float | None, *, federated: bool) -> None:
     if use == "prefix" and rule is not None:
         raise typer.BadParameter("prefix lists have no demand to meet", param_hint="--rule")
-    if federated and (use == "prefix" or engine != HIGHS):
+    if federated and use == "prefix":
+        raise typer.BadParameter(
+            "prefix lists have no demand to cover by prices", param_hint="--federated --use prefix"
+        )
+    if federated and engine != HIGHS:
         raise typer.BadParameter("a demand is covered by prices with highs only", param_hint="--federated")
     if engine == HIGHS:
         return

@@ -121,7 +121,7 @@ def covered(problem: Problem, answer: Answer) -> Outcome:
         removals=answer.removals,
         overloads=answer.overloads,
         loadings=answer.loadings,
-        notes=(*answer.notes, *_unconnected(problem)),
+        notes=(*answer.notes, *_unconnected(problem), *_tight(problem)),
         holds=met and assessed and verified.holds and not len(answer.overloads),
     )
 
@@ -158,7 +158,7 @@ def kept_safe(problem: Problem, safe: SafeMeritOrder) -> Outcome:
         removals=(),
         overloads=Rows.none(),
         loadings=(),
-        notes=(*safe.notes, *_unconnected(problem)),
+        notes=(*safe.notes, *_unconnected(problem), *_tight(problem)),
         holds=rung is not Rung.NOT_ASSESSED and not violated,
     )
 
@@ -167,8 +167,27 @@ def _unconnected(problem: Problem) -> tuple[str, ...]:
     names = [problem.bids.ids[bid] for bid in problem.unconnected]
     if not names:
         return ()
+    return (f"on no grid, so that nothing limits them: {_some(names)}",)
+
+
+def _tight(problem: Problem) -> tuple[str, ...]:
+    """Elements whose limits an answer may exceed as a whole and still be verified: wrong units, perhaps."""
+    names = [
+        f"{grid.grid_id}: {grid.element_ids[number]}"
+        for grid in problem.grids
+        for number in np.flatnonzero(
+            ((grid.upper_mw != 0) & (np.abs(grid.upper_mw) <= BELIEVED_MW))
+            | ((grid.lower_mw != 0) & (np.abs(grid.lower_mw) <= BELIEVED_MW))
+        ).tolist()
+    ]
+    if not names:
+        return ()
+    return (f"limits no larger than what answers are verified to, {BELIEVED_MW:.5f} MW: {_some(names)}",)
+
+
+def _some(names: list[str]) -> str:
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return (f"on no grid, so that nothing limits them: {', '.join(names[:_MOST_NAMES])}{more}",)
+    return f"{', '.join(names[:_MOST_NAMES])}{more}"
 
 
 def _size(problem: Problem) -> dict[str, Figure]:

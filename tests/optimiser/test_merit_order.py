@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.generator import joint
+from gateway.domain.result import Rung
 from gateway.optimiser.model.checks import FloatArray
-from gateway.optimiser.model.links import Links
+from gateway.optimiser.model.links import Links, TechnicalRule
 from gateway.optimiser.model.lists import Lists
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.prefix.rows import PartRows
@@ -222,3 +223,20 @@ def test_what_one_unit_can_keep_tells_those_beside_it() -> None:
     listed = np.zeros(problem.bids.quantity_mw.shape)
     listed[rows.bids] = kept
     assert ListCheck(problem, problem.grids[0]).worst(listed, mtus).max() < BELIEVED_MW
+
+
+@pytest.mark.parametrize("limit", [4.0, 5.0, 6.0, 10.0])
+@pytest.mark.parametrize("scheduled", [False, True])
+def test_what_must_be_followed_is_kept_with_its_follower(limit: float, *, scheduled: bool) -> None:
+    """Direct activation still delivers beside the bid that follows: then both share the limit."""
+    offer = bids(
+        [[5.0, 5.0]], [[10.0, 10.0]], direct=np.array([not scheduled]), scheduled=np.array([scheduled])
+    )
+    one = grid([[[1.0]]], [[[0.0]]], limit, [0])
+    links = Links(technical=(((0, 0), (0, 1)),), technical_rule=TechnicalRule.MUST_FOLLOW)
+    lists = Lists.without_demand(["up"], [1], 2)
+    safe = safe_merit_order(Problem(bids=offer, grids=(one,), lists=lists, links=links))
+    kept = safe.available_mw[0]
+    assert kept.sum() == pytest.approx(2 * min(limit, 5.0) if scheduled else limit)
+    assert kept[1] > 0 or kept[0] == 0
+    assert safe.worst_rung is Rung.OPTIMAL

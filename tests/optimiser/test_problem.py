@@ -49,7 +49,7 @@ def test_a_bad_bid_is_named(change: dict[str, Any], names: list[str]) -> None:
         ({"ptdf": [[[np.nan, 0.0]]]}, ["grid 'G'", "G-line0", "G-node0", "not finite"]),
         ({"ptdf": [[[1.0]]]}, ["grid 'G'", "ptdf has shape (1, 1, 1), expected (1, 1, 2)"]),
         ({"base_mw": [[[np.inf]]]}, ["grid 'G'", "G-line0", "MTU 0"]),
-        ({"upper_mw": [-5.0]}, ["G-line0", "not below upper"]),
+        ({"upper_mw": [-5.0]}, ["G-line0", "above upper"]),
         ({"element_ids": ()}, ["grid 'G'", "at least one element"]),
         ({"node_ids": ("n", "n")}, ["grid 'G'", "node 'n' appears twice"]),
         ({"injections": Injections([0], [7], [1.0])}, ["grid 'G'", "node number 7 of 2"]),

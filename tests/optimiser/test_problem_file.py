@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from gateway.optimiser.cover.cover import cover_demand
-from gateway.optimiser.files.problem_file import read_problem, write_problem
+from gateway.optimiser.files.problem_file import read_problem
+from gateway.optimiser.files.problem_writer import write_problem
 from gateway.optimiser.model.checks import ProblemError
 from gateway.optimiser.model.links import Condition, ConditionalLink, Links, TechnicalRule
 from gateway.optimiser.model.problem import Problem
@@ -87,7 +88,7 @@ def spoil(*path: str | int, value: Any) -> Callable[[dict[str, Any]], None]:
         ),
         (spoil("grids", 0, "ptdf", value="../x.npz#ptdf"), "outside the directory"),
         (spoil("bids", "quantity_mw", value=[[1.0], [-1.0]]), "bid 'b1', MTU 0: quantity_mw is negative"),
-        (spoil("links", value={"exclusive": [["b0", "b9"]]}), "$.links.exclusive[1]: 'b9' is unknown"),
+        (spoil("links", value={"exclusive": [["b0", "b9"]]}), "$.links.exclusive[0][1]: 'b9' is unknown"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_place(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gateway.domain.bounds import HARDEST
 from gateway.optimiser.model.checks import (
     BoolArray,
     FloatArray,
@@ -64,7 +65,7 @@ class GridArrays:
         element_ids: L. node_ids: N. point_names: K.
         ptdf: (K, L, N) signed, MW per MW.
         base_mw: (K, T, L) signed flow before any bid; T = 1 holds for every MTU.
-        lower_mw, upper_mw: (L,) signed limits; lower < upper, otherwise any sign.
+        lower_mw, upper_mw: (L,) signed limits; lower ≤ upper, otherwise any sign.
         injections: how bids hang on the nodes.
         levels_mw: (K,) ascending, around 0: the activation level of each operating point (see `levels`); None
             where every point holds at every level.
@@ -74,7 +75,7 @@ class GridArrays:
             one element overload it once. Left out: every row its own.
         scale: (L,) > 0, what an excess over a row is divided by before it is compared with that over rows
             of other kinds; 1 for MW. Left out: 1.
-        accuracy: (L,) ≥ 0, share of its change that each row keeps free, as sensitivities err. Left out: 0.
+        accuracy: (L,) 0 to 1, share of its change each row keeps free, as sensitivities err. Left out: 0.
         margin_mw: (L,) ≥ 0, kept free beside it, because base values err. Left out: 0.
         counted: (K, T) points whose limits count, chosen by a search; None for all of them.
         band_rows: how many rows, the last ones, are no elements but say for which activations the model holds
@@ -159,11 +160,12 @@ class GridArrays:
         for name, value in usual.items():
             given = np.asarray(getattr(self, name))
             column = floats(given if given.size else np.full(count, value), (count,), name, here)
-            least = np.full(count, -np.inf)
+            least, most = np.full(count, -np.inf), 1.0 if name == "accuracy" else np.inf
             if not name.startswith("emergency"):
                 least[:] = 0.0 if value == 0 else np.nextafter(0, 1)
                 self._refuse_row(
-                    ~np.isfinite(column) | (column < least), f"{name} is not a number in its range"
+                    ~np.isfinite(column) | (column < least) | (column > most),
+                    f"{name} is not a number in its range",
                 )
             object.__setattr__(self, name, column)
         self._refuse_row(self.emergency_upper_mw < self.upper_mw, "emergency_upper_mw is below upper_mw")
@@ -175,6 +177,14 @@ class GridArrays:
     def _refuse_row(self, bad: BoolArray, why: str) -> None:
         if bad.any():
             raise ProblemError(why, grid_id=self.grid_id, element_id=self.element_ids[first(bad)[0]])
+
+    def _beyond(self, what: str, values: FloatArray, most: float) -> ProblemError:
+        place = first(np.abs(values) > most)
+        return ProblemError(
+            f"{what} is beyond {most:,.0f}, more than can be computed with",
+            grid_id=self.grid_id,
+            element_id=self.element_ids[place[1 if what == "ptdf" else 2]],
+        )
 
     def _finite(self, ptdf: FloatArray, base: FloatArray, lower: FloatArray, upper: FloatArray) -> None:
         """One sum finds NaN and infinity without a boolean copy of the whole matrix."""
@@ -197,11 +207,17 @@ class GridArrays:
                     element_id=self.element_ids[place[-1]],
                     mtu=place[1] if values.ndim == 3 else None,
                 )
-        crossed = lower >= upper
+        for what, values, most in (
+            ("base_mw", base, HARDEST.power_mw),
+            ("ptdf", ptdf, HARDEST.power_mw),
+        ):
+            if max(values.max(), -values.min()) > most:
+                raise self._beyond(what, values, most)
+        crossed = lower > upper
         if crossed.any():
             (element,) = first(crossed)
             raise ProblemError(
-                f"lower limit {lower[element]} is not below upper limit {upper[element]}",
+                f"lower limit {lower[element]} is above upper limit {upper[element]}",
                 grid_id=self.grid_id,
                 element_id=self.element_ids[element],
             )

@@ -175,6 +175,8 @@ class Problem:
         mtus = self.mtus
         for grid in grids:
             self._check_grid(grid, mtus)
+        if not mtus:
+            raise ProblemError("quantity_mw has no MTU")
         self._check_lists(mtus)
         for name in ("mtu_hours", "surplus_mw", "relief_share"):
             value = float(getattr(self, name))

@@ -111,6 +111,10 @@ def _model(search: Search, wholes: Wholes) -> tuple[highspy.Highs, IntArray, int
             )
             row = csr_array(entries, shape=(1, count + switches))
             highs.add_rows(model, row, np.array([-highs.INFINITY]), np.zeros(1))
+    for one, after in wholes.follows.tolist():  # both have switches: links look at either
+        on = count + np.searchsorted(whole, [one, after])
+        row = csr_array((np.array([1.0, -1.0]), on, np.array([0, 2])), shape=(1, count + switches))
+        highs.add_rows(model, row, np.array([-highs.INFINITY]), np.zeros(1))
     return model, whole, switches
 
 

@@ -28,6 +28,7 @@ class Wholes:
     Attributes:
         least, offered: (W·b,) what a quantity keeps at least if it keeps anything; what was offered.
         parts: (P, 2) pairs parent, part: the part only if the parent keeps all it offered.
+        follows: (F, 2) pairs one, next: the one only if the next keeps something.
     """
 
     def __init__(self, rows: PartRows, first: int, last: int) -> None:
@@ -44,6 +45,10 @@ class Wholes:
             for t in mtus
             for pair in pairwise(_offered(quantity, group, [t]))
         )
+        offered = (
+            (one, after) for one, after in following_pairs(problem) if quantity[one] and quantity[after]
+        )
+        self.follows = self._numbers(pair for pair in offered if all(t in mtus for _, t in pair))
         together = [(group, [t]) for group in links.inclusive for t in mtus]
         together += [((bid,), list(mtus)) for bid in links.blocks]
         self._same = self._numbers(
@@ -53,12 +58,12 @@ class Wholes:
     @property
     def linear(self) -> bool:
         """Whether every answer of a linear programme with `same_shares` honours them."""
-        return not ((self.least > 0).any() or self.parts.size)
+        return not ((self.least > 0).any() or self.parts.size or self.follows.size)
 
     @property
     def tied(self) -> bool:
         """Whether some quantity owes its own to that of another."""
-        return bool(self.parts.size or self._same.size)
+        return bool(self.parts.size or self._same.size or self.follows.size)
 
     def least_together(self) -> FloatArray:
         """(W·b,) what a quantity keeps at least so that all that keep the same share have their minima."""
@@ -93,8 +98,10 @@ class Wholes:
         parent, part = self.parts.T
         bad = (kept[part] > TOLERANCE_MW) & (kept[parent] < self.offered[parent] - TOLERANCE_MW)
         missing = 1.0 - kept[parent[bad]] / self.offered[parent[bad]]
-        far = np.concatenate([1.0 - kept[short] / self.least[short], missing])
-        return np.concatenate([short, part[bad]]), far
+        one, after = self.follows.T
+        alone = (kept[one] > TOLERANCE_MW) & (kept[after] < np.maximum(self.least[after], TOLERANCE_MW))
+        far = np.concatenate([1.0 - kept[short] / self.least[short], missing, np.ones(int(alone.sum()))])
+        return np.concatenate([short, part[bad], one[alone]]), far
 
     def _numbers(self, pairs: Iterable[tuple[At, At]]) -> IntArray:
         found = [

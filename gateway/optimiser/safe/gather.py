@@ -115,7 +115,11 @@ class Gathered:
         free[[bid for part in self.parts for bid in part.bids]] = False
         bound += available[free].sum(axis=0)
         found = list({id(kept): kept for kept in self._best.values()}.values())
-        available = self._settled(available)
+        before, available = available, self._settled(available)
+        for grid, flow in enumerate(self.flows):
+            lost = (before[flow.bids] > available[flow.bids] + LIMITED_MW).any()
+            if lost and rung[grid] is Rung.OPTIMAL:  # links took what was found the most by itself
+                rung[grid] = Rung.BEST_FOUND
         for grid in np.flatnonzero(self._withdrawn.any(axis=1)).tolist():
             rung[grid] = Rung.NOT_ASSESSED
         return SafeMeritOrder(

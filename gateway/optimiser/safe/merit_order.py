@@ -17,7 +17,7 @@ from gateway.domain.gate import ListObjective
 from gateway.optimiser.model.checks import BoolArray, FloatArray
 from gateway.optimiser.model.decision import RowKeys
 from gateway.optimiser.model.links import tied_bids
-from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.model.problem import Problem, following_pairs
 from gateway.optimiser.prefix.rows import PartRows
 from gateway.optimiser.prefix.window import decide_window, first_lists
 from gateway.optimiser.rows.flows import GridFlows
@@ -178,8 +178,10 @@ def _tasks(problem: Problem, number: int, part: Part) -> Iterator[_Task]:
 
 def _meet(problem: Problem, part: Part) -> bool:
     """Whether MTUs of a part must be decided in their order."""
-    blocks = set(problem.links.blocks) & set(part.bids.tolist())
-    return problem.mtus > 1 and (bool(problem.bids.direct[part.bids].any()) or bool(blocks))
+    if problem.mtus == 1:
+        return False
+    tied = {*problem.links.blocks, *(bid for pair in following_pairs(problem) for bid, _ in pair)}
+    return bool(problem.bids.direct[part.bids].any()) or not tied.isdisjoint(part.bids.tolist())
 
 
 def _solve(shared: _Shared, task: _Task) -> Iterator[Kept]:
