@@ -151,7 +151,7 @@ def test_a_demand_is_taken_back_list_by_list(world: World) -> None:
 @pytest.mark.parametrize(
     ("up", "text"),
     [
-        ([1], "up_mw has 1 values; the gate has 2"),
+        ([1], "up_mw has 1 value; the gate has 2"),
         ([1, -1], "up_mw/1 is -1"),
         ([float("nan"), 1], "up_mw/0 is nan"),
         ([[1, 2]], "up_mw has 2 values"),

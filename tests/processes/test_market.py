@@ -43,7 +43,7 @@ def test_a_document_of_another_domain_is_refused_as_a_whole(world: World) -> Non
     sent = document("east", [bid("a", "u1", 5, 20)])
     (found,) = world.submit("east", replace(sent, domain=CodedId(ELSEWHERE)))
     assert (found.code, found.series, found.path) == (ReasonCode.DOMAIN_INVALID, None, "domain.mRID")
-    assert found.message == f"domain {ELSEWHERE}; gate g1 takes {AREA}, 10Y1001A1001A91G"
+    assert found.message == f"domain {ELSEWHERE}; gate g1 takes 10Y1001A1001A91G, {AREA}"
     assert world.submit("east", sent) == []
 
 

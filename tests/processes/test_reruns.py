@@ -10,6 +10,7 @@ import pytest
 
 from gateway.domain.document import BidAvailability, DocumentKind, MeritOrderList
 from gateway.domain.gate import GateState, UseOfLists
+from gateway.domain.gate_notice import NOTICE_KIND
 from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check.result.publish import Publisher
@@ -55,9 +56,9 @@ def breaking(ready: World) -> Breaking:
 
 
 def told(world: World, platform: str) -> list[tuple[str, str, int]]:
-    """Kind, mRID and revision of each document in a platform's outbox, in their order."""
+    """Kind, mRID and revision of each document of a run in a platform's outbox, in their order."""
     with world.store.room(platform).reading() as room:
-        messages = outbox.after(room, 0, 10_000)
+        messages = [one for one in outbox.after(room, 0, 10_000) if one.kind != NOTICE_KIND]
         payloads = outbox.payloads_of(room, [message.id for message in messages])
     split = [payloads[message.id].decode().split("|") for message in messages]
     return [(kind, mrid, int(revision)) for kind, mrid, revision in split]

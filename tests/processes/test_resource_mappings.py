@@ -102,7 +102,7 @@ def test_a_mapped_resource_is_carried_as_its_units_are(ready: World) -> None:
     assert row.available_mw.tolist() == pytest.approx([6, 6])
     run = ready.results.run(run_id, TENANTS["operator"])
     assert run.figures is not None
-    assert "units behind 1 bids share equally, because nobody told their shares" in run.figures.notes
+    assert "units behind 1 bid share equally, because nobody told their shares" in run.figures.notes
 
 
 def test_registered_shares_win_and_are_not_called_equal(ready: World) -> None:

@@ -143,7 +143,7 @@ def test_without_a_schedule_registered_shares_hold(ready: World) -> None:
     assert available(ready) == [[12, 12]]
     (record,) = ready.results.runs("g1", OPERATOR)
     assert record.figures is not None
-    assert any("schedules name some units behind 1 bids only" in note for note in record.figures.notes)
+    assert any("schedules name some units behind 1 bid only" in note for note in record.figures.notes)
 
 
 def test_a_schedule_of_one_direction_wins_over_one_of_both(ready: World) -> None:
