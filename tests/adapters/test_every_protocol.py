@@ -113,7 +113,7 @@ def test_other_content_under_a_used_id_changes_nothing_and_is_told(house: House,
         assert house.envelopes() == 1
     else:  # then the document's own id and revision tell
         assert codes_of(answered(peer, 2)[1])[0] == "A02"
-    assert len(house.process.hashes) == 1
+    assert len(house.noted()) == RESERVE_BID_7_2.series, "of the first alone"
 
 
 def test_a_message_that_is_too_large_is_refused_and_holds_up_nobody(house: House, peer: Peer) -> None:

@@ -56,8 +56,7 @@ def take(
     label, document = examination.label, examination.document
     if label is None:
         return Outcome(EnvelopeState.REFUSED, examination.findings)
-    unfit = _check_label(tenant, label, known)
-    findings = [*examination.findings, *unfit]
+    findings = [*examination.findings, *_check_label(tenant, label, known)]
     remarks = list(examination.remarks)
     if forwarding is not None:
         document = None
@@ -71,7 +70,7 @@ def take(
     elif process is None:
         message = f"{label.family} documents are not taken here"
         findings.append(Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message))
-    elif not unfit:  # a sender who may not, or a name that is taken: nothing else of it is looked at
+    elif label.sender in tenant.parties:  # else what it says of the rest is not the tenant's to hear
 
         def give(part: CanonicalDocument) -> Sequence[Finding]:
             return process.take(room, tenant, part, stored.envelope_id, stored.received_at)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
-from aio_pika.exceptions import ChannelClosed
+from aio_pika.exceptions import AMQPConnectionError, ChannelClosed
 
 from adapters.channels import ChannelTable
 from contract_tests.loop_thread import LoopThread
@@ -26,6 +26,7 @@ T = TypeVar("T")
 class RabbitPeer(OnCable):
     loop: LoopThread
     connection: AbstractConnection
+    broker: int
     queues: str = field(default_factory=lambda: f"test.{uuid.uuid4().hex}")
     tenant: str = "north"
     names_messages: bool = True
@@ -68,6 +69,8 @@ class RabbitPeer(OnCable):
         return taken
 
     async def _take_all(self, name: str, taken: list[AbstractIncomingMessage]) -> None:
+        if self.connection.is_closed:
+            self.connection = await aio_pika.connect(host="127.0.0.1", port=self.broker)
         channel: AbstractChannel = await self.connection.channel()
         try:
             queue = await channel.get_queue(name)
@@ -76,6 +79,8 @@ class RabbitPeer(OnCable):
                 taken.append(message)
         except ChannelClosed:
             return  # nobody has declared it yet
+        except AMQPConnectionError:
+            return  # RabbitMQ ends the connection of who asks for a message of a queue that is being made
         await channel.close()
 
     def received(self) -> Sequence[Received]:
@@ -107,7 +112,7 @@ def rabbit_peer_at(port: int) -> Iterator[RabbitPeer]:
     try:
         connection = loop.run(aio_pika.connect(host="127.0.0.1", port=port), 20)
         with cable_to(port) as cable:
-            peer = RabbitPeer(cable, loop, connection)
+            peer = RabbitPeer(cable, loop, connection, port)
             yield peer
             peer.run(peer.clean())
     finally:
