@@ -358,7 +358,21 @@ def test_what_a_process_says_of_the_document_refuses_it(desk: Desk) -> None:
 def test_a_wrong_eic_is_remarked_and_accepted(desk: Desk) -> None:
     _, state = desk.handle(replaced("11WTEST-UNIT-1-U", "11WTEST-UNIT-1-V")(RESERVE_BID_7_2.data))
     assert state is EnvelopeState.ACCEPTED
-    assert "11WTEST-UNIT-1-V" in (answers(desk.store)[0].reasons[0].text or "")
+    accepted, remark = answers(desk.store)[0].reasons
+    assert (accepted.code, accepted.text) == ("A01", "message fully accepted")
+    assert (remark.code, remark.text) == ("A95", "EIC with a wrong check character: 11WTEST-UNIT-1-V")
+
+
+def test_what_is_taken_and_each_remark_are_reasons_of_their_own(desk: Desk) -> None:
+    changed = replaced("11WTEST-UNIT-1-U", "11WTEST-UNIT-1-V")
+    data = replaced("<quantity.quantity>12<", "<quantity.quantity>-12<")(changed(RESERVE_BID_7_2.data))
+    _, state = desk.handle(data)
+    assert state is EnvelopeState.PARTLY
+    assert [(one.code, one.text) for one in answers(desk.store)[0].reasons] == [
+        ("A03", "1 time series in error"),
+        ("B70", "message accepted but for the time series named"),
+        ("A95", "EIC with a wrong check character: 11WTEST-UNIT-1-V"),
+    ]
 
 
 def test_handling_twice_is_handling_once(desk: Desk) -> None:

@@ -67,14 +67,16 @@ def _receiver(examination: Examination, tenant: Tenant, gateway: Role) -> Role:
 
 
 def _document_reasons(outcome: Outcome) -> tuple[Reason, ...]:
-    findings, remarks = outcome.findings, outcome.remarks
+    """What became of the document as a whole, each reason one sentence; remarks are reasons of their own."""
+    findings = outcome.findings
+    remarks = tuple(Reason(ReasonCode.COMPLEMENTARY, remark) for remark in outcome.remarks)
     series = len(refused_series(findings))
     if outcome.state is EnvelopeState.ACCEPTED:
-        return (Reason(ReasonCode.ACCEPTED, "; ".join(["message fully accepted", *remarks])),)
+        return (Reason(ReasonCode.ACCEPTED, "message fully accepted"), *remarks)
     in_series = Reason(ReasonCode.ERRORS_IN_SERIES, f"{series} time series in error")
     if outcome.state is EnvelopeState.PARTLY:
-        text = "; ".join(["message accepted but for the time series named", *remarks])
-        return (in_series, Reason(ReasonCode.PARTLY_ACCEPTED, text))
+        partly = Reason(ReasonCode.PARTLY_ACCEPTED, "message accepted but for the time series named")
+        return (in_series, partly, *remarks)
     reasons = [finding.as_reason() for finding in findings if finding.series is None]
     if not reasons and any(finding.stage in _UNREAD for finding in findings):
         reasons = [Reason(ReasonCode.CANNOT_BE_PROCESSED, "the document is not valid")]
