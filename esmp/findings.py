@@ -50,7 +50,8 @@ class Finding:
     period: str | None = None
     """`start/end` of the Period it stands in, as the document writes them."""
     column: int | None = None
-    """Where on the line its element begins, from 1; said where lines are too long to tell."""
+    """Where on the line its element begins, from 1; said where lines are too long to tell, and of what is not
+    well-formed: where the parser stopped."""
 
 
 @dataclass(frozen=True, slots=True)

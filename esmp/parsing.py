@@ -40,6 +40,7 @@ _PACKED: Final = {
     b"\xfd7zXZ\x00": "xz",
     b"(\xb5/\xfd": "zstandard",
 }
+_PLACE_SAID: Final = re.compile(r", line \d+, column \d+\Z")
 _PARSER_LIMITS: Final = frozenset({etree.ErrorTypes.ERR_NAME_TOO_LONG, etree.ErrorTypes.ERR_RESOURCE_LIMIT})
 
 
@@ -197,9 +198,10 @@ def syntax_refused(error: etree.XMLSyntaxError) -> DocumentRefused:
     """Return libxml2's complaint as a refusal."""
     code = "parser-limit" if getattr(error, "code", 0) in _PARSER_LIMITS else "not-well-formed"
     message = (error.msg or "not well-formed").replace(", use XML_PARSE_HUGE option", "")
-    return refused(code, message[:300], error.lineno or None)
+    line, column = error.position
+    return refused(code, _PLACE_SAID.sub("", message)[:300], line or None, column if line else None)
 
 
-def refused(code: str, message: str, line: int | None = None) -> DocumentRefused:
+def refused(code: str, message: str, line: int | None = None, column: int | None = None) -> DocumentRefused:
     """Return a refusal before or at parsing."""
-    return DocumentRefused(Finding(Stage.WELL_FORMED, code, message, line))
+    return DocumentRefused(Finding(Stage.WELL_FORMED, code, message, line, column=column))

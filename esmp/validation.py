@@ -12,7 +12,7 @@ from esmp.catalogue import Catalogue, identity_of, own_catalogue
 from esmp.codes import DEFAULT_CODES, code_set
 from esmp.complaints import complaints
 from esmp.cutting import Cut, Lines, Part, cut, flatten, is_flat
-from esmp.findings import DocumentRefused, Finding, Identity, Limits, Report, Stage
+from esmp.findings import DocumentRefused, Finding, Identity, Limits, Report, Stage, UnknownDocument
 from esmp.locating import Offsets, schema_findings
 from esmp.parsing import (
     check_limits,
@@ -93,8 +93,19 @@ def stream(
             yield _whole(data, profile, codes, bounds, tolerances)
         else:
             yield from _in_parts(data, profile, codes, bounds, tolerances)
+    except UnknownDocument as unknown:
+        yield Report(None, (_malformation(data) or unknown.finding,))
     except DocumentRefused as refusal:
         yield Report(identity, (refusal.finding,))
+
+
+def _malformation(data: bytes) -> Finding | None:
+    """Why a document of an unknown name is no XML at all, which is the greater fault of the two."""
+    try:
+        check_well_formed(data)
+    except DocumentRefused as refusal:
+        return refusal.finding
+    return None
 
 
 def _profile(data: bytes, limits: Limits, catalogue: Catalogue | None) -> Profile:

@@ -119,6 +119,28 @@ def test_an_unknown_document_is_answered_with_the_families_we_know() -> None:
     assert "ReserveBid" in found.message
 
 
+@pytest.mark.parametrize(
+    ("data", "line", "column", "message"),
+    [
+        (
+            b'<Order xmlns="urn:x">\n  <a>\n  </b></Order>',
+            3,
+            7,
+            "Opening and ending tag mismatch: a line 2 and b",
+        ),
+        (b"<Order><a>&nbsp;</a></Order>", 1, 17, "Entity 'nbsp' not defined"),
+        (b"<Order>\n<a/></Order>trailing", 2, 13, "Extra content at the end of the document"),
+        (b"\xef\xbb\xbf<Order>\n<a/>", 2, 5, "Premature end of data in tag Order line 1"),
+    ],
+)
+def test_an_unknown_document_that_is_no_xml_is_answered_with_what_is_wrong_in_it(
+    data: bytes, line: int, column: int, message: str
+) -> None:
+    found = only(data)
+    assert (found.stage, found.code) == (Stage.WELL_FORMED, "not-well-formed")
+    assert (found.line, found.column, found.message) == (line, column, message)
+
+
 def test_a_prefix_changes_nothing() -> None:
     data = document().replace(b"<", b"<p:").replace(b"<p:/", b"</p:").replace(b"<p:?", b"<?")
     assert validate(data.replace(b"xmlns=", b"xmlns:p=")).valid
