@@ -179,8 +179,8 @@ def demand(
     down: Annotated[
         list[float] | None, typer.Option(help="MW down in each market time unit; one for all.")
     ] = None,
-    zone: Annotated[str, typer.Option(help="Bidding zone; left out: as others name, or any.")] = "",
-    product: Annotated[str, typer.Option(help="Product; left out: as others name, or any.")] = "",
+    zone: Annotated[str, typer.Option(help="Bidding zone; left out: the gate's, or any.")] = "",
+    product: Annotated[str, typer.Option(help="Product; left out: the gate's, or any.")] = "",
     take_back: Annotated[
         bool, typer.Option("--take-back", help="Take back what was stated with this zone and product.")
     ] = False,

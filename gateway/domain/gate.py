@@ -189,6 +189,11 @@ class Gate:
         return self._units
 
     @property
+    def only_zone(self) -> str:
+        """The bidding zone of all its bids, where it has just one; empty where it has several or any."""
+        return self.zones[0] if len(self.zones) == 1 else ""
+
+    @property
     def waits_until(self) -> datetime:
         """End of the collection window: the gate closes here at the latest."""
         return self.closes_at + self.window

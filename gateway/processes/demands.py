@@ -10,12 +10,18 @@ from sqlalchemy import Connection
 from esmp.codes import code_set
 from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.counted import counted
-from gateway.domain.gate import GateState, UseOfLists
+from gateway.domain.gate import Gate, GateState, UseOfLists
 from gateway.domain.quantity import number_words
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock
 from gateway.processes.bid_check.collecting.products import STANDARD, WAYS_OF_STANDARD, product_named
-from gateway.processes.errors import DemandInvalidError, GateClosedError, NoDemandError, NotOfTheGateError
+from gateway.processes.errors import (
+    DemandInvalidError,
+    DemandUnclearBesideError,
+    GateClosedError,
+    NoDemandError,
+    NotOfTheGateError,
+)
 from gateway.processes.gates import Gates
 from gateway.records.engine.store import Store
 from gateway.records.market import bids, demands, gates
@@ -44,13 +50,16 @@ class Demands:
         """State what a TSO of the gate needs of the lists of a zone and product, MW per market time unit and
         direction.
 
-        It replaces what the TSO stated before for the same zone and product. Left out, they
-        stand for any zone or product (see `bid_check.lists.demands_of`).
+        It replaces what the TSO stated before for the same zone and product. Left out, they are those of the
+        gate, if it has one of each; otherwise any (see `bid_check.lists.demands_of`). Then nobody may name
+        one: whether two demands add up must never be a guess.
 
         Raises:
             UnknownGateError: see `Gates.find`.
             GateClosedError: the gate has closed.
             NotOfTheGateError: the caller is not one of its TSOs.
+            DemandUnclearBesideError: it names no zone, or for its zone no product, and another demand of the
+                gate does, or the other way round.
             DemandInvalidError: unknown product, a zone or product that is none of the gate's, none where the
                 gate names several, wrong length, negative or beyond the bound agreed with the
                 caller, or the gate publishes prefix lists.
@@ -62,7 +71,8 @@ class Demands:
             raise DemandInvalidError(f"gate {gate_id!r} publishes prefix lists, which need no demand")
         _check_product(product)
         _check_named("zone", zone, status.gate.zones)
-        _check_named("product", product, {product_named(one) for one in status.gate.products})
+        _check_named("product", product, _products(status.gate))
+        zone, product = _completed(status.gate, zone, product)
         most_mw = min(caller.bounds.power_mw, MAX_DEMAND_MW)
         demand = Demand(
             gate_id,
@@ -74,6 +84,8 @@ class Demands:
             product,
         )
         with self._open_room(status, caller) as room:
+            own = [(caller.tenant_id, one) for one in demands.of_gate(room, gate_id)]
+            _refuse_unclear(demand, caller.tenant_id, [*own, *self._stated_by_others(status.gate, caller)])
             demands.put(room, demand)
         return demand
 
@@ -85,7 +97,9 @@ class Demands:
             GateClosedError: the gate has closed.
             NoDemandError: it stated nothing with this zone and product.
         """
-        with self._open_room(self._gates.find(gate_id, caller), caller) as room:
+        status = self._gates.find(gate_id, caller)
+        zone, product = _completed(status.gate, zone, product)
+        with self._open_room(status, caller) as room:
             if not demands.remove(room, gate_id, zone, product):
                 raise NoDemandError(gate_id, zone, product)
 
@@ -112,6 +126,13 @@ class Demands:
                 if zone in bids.zones(room, gate_id):
                     return True
         return False
+
+    def _stated_by_others(self, gate: Gate, caller: Tenant) -> Iterator[tuple[str, Demand]]:
+        """What the other TSOs of a gate stated, by TSO."""
+        for name in sorted(self._store.present(gate.system_operators)):
+            if name != caller.tenant_id:
+                with self._store.room(name).reading() as room:
+                    yield from ((name, one) for one in demands.of_gate(room, gate.gate_id))
 
     @contextmanager
     def _open_room(self, status: GateStatus, caller: Tenant) -> Iterator[Connection]:
@@ -140,6 +161,47 @@ def _check_named(part: str, given: str, of_gate: Collection[str]) -> None:
     if not given and len(of_gate) > 1:
         several = ", ".join(sorted(of_gate))
         raise DemandInvalidError(f"the gate has {part}s {several}: name the one it is for", f"/{part}")
+
+
+def _products(gate: Gate) -> set[str]:
+    """The products of a gate's lists; none where it takes any."""
+    return {product_named(one) for one in gate.products}
+
+
+def _completed(gate: Gate, zone: str, product: str) -> tuple[str, str]:
+    """Zone and product, those of the gate in place of what is left out, where it has just one."""
+    products = _products(gate)
+    return zone or gate.only_zone, product or (next(iter(products)) if len(products) == 1 else "")
+
+
+def _refuse_unclear(demand: Demand, stated_by: str, stated: Sequence[tuple[str, Demand]]) -> None:
+    """Demands of a gate all name a zone, or none does; those of one zone all name a product, or none does.
+
+    Raises:
+        DemandUnclearBesideError: names what stands beside it.
+    """
+    part = "zone"
+    beside = [(by, one) for by, one in stated if bool(one.zone) != bool(demand.zone)]
+    if not beside:
+        part = "product"
+        same_zone = [(by, one) for by, one in stated if one.zone == demand.zone]
+        beside = [(by, one) for by, one in same_zone if bool(one.product) != bool(demand.product)]
+    if not beside:
+        return
+    by = beside[0][0]
+    who = "you" if by == stated_by else by
+    if getattr(demand, part):
+        text = (
+            f"{who} stated a demand without a {part}, which bids of any {part} may meet; beside it one of a "
+            f"{part} could be a part of it or more: take that one back first, or name no {part} either"
+        )
+    else:
+        named = ", ".join(sorted({getattr(one, part) for _, one in beside}))
+        text = (
+            f"{who} stated a demand of {part} {named}; one without a {part} beside it could be a part of it "
+            f"or more: name the {part}"
+        )
+    raise DemandUnclearBesideError(text, f"/{part}")
 
 
 def _check_product(product: str) -> None:

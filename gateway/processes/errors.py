@@ -73,6 +73,17 @@ class DemandInvalidError(ProcessError, ValueError):
         super().__init__(message)
 
 
+class DemandUnclearBesideError(ProcessError):
+    """A demand that may or may not be a part of another one that was stated.
+
+    `place` is a JSON pointer to what is named by only one of the two.
+    """
+
+    def __init__(self, message: str, place: str) -> None:
+        self.place = place
+        super().__init__(message)
+
+
 class NoDemandError(ProcessError, LookupError):
     """Nothing was stated for these lists."""
 

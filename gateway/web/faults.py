@@ -24,6 +24,7 @@ _KINDS: dict[type[Exception], ProblemType] = {
     errors.GateExistsError: ProblemType.CONFLICT,
     errors.GateClashError: ProblemType.CONFLICT,
     errors.GateTermsError: ProblemType.CONFLICT,
+    errors.DemandUnclearBesideError: ProblemType.CONFLICT,
     errors.GateClosedError: ProblemType.CONFLICT,
     errors.StaleGateError: ProblemType.STALE,
     errors.GridOwnedError: ProblemType.CONFLICT,
@@ -34,6 +35,15 @@ _KINDS: dict[type[Exception], ProblemType] = {
     errors.ResourcesInvalidError: ProblemType.INVALID,
     GridModelError: ProblemType.INVALID,
 }
+
+
+_PLACED = (
+    errors.DemandInvalidError,
+    errors.DemandUnclearBesideError,
+    errors.GateInvalidError,
+    errors.GridMismatchError,
+)
+"""Errors that say at which place of the request they are."""
 
 
 def install(app: FastAPI) -> None:
@@ -55,7 +65,7 @@ def _refused(request: Request, error: Exception) -> Response:
 def _places(error: Exception) -> list[ProblemError]:
     if isinstance(error, GridModelError):
         return [ProblemError(pointer=each.pointer, detail=each.message) for each in error.findings]
-    if isinstance(error, errors.DemandInvalidError | errors.GateInvalidError | errors.GridMismatchError):
+    if isinstance(error, _PLACED):
         return [ProblemError(pointer=error.place, detail=str(error))]
     if isinstance(error, errors.ResourcesInvalidError):
         return [ProblemError(pointer=each.place, detail=each.message) for each in error.faults]

@@ -38,16 +38,16 @@ class DemandStatement(BaseModel):
     zone: str = Field(
         default="",
         max_length=18,
-        description="Bidding zone of the lists it is for; better named. Empty: the one that other statements "
-        "for the gate name; where none names any, bids of all zones, in one list; where they name several, "
-        "it is not counted.",
+        description="Bidding zone of the lists it is for; better named. Empty: that of the gate, if it names "
+        "one; otherwise bids of all zones meet it, in one list. Of a gate all demands name a zone, or none "
+        "does: 409 names the other.",
         examples=["10YNO-1--------2"],
     )
     product: str = Field(
         default="",
         max_length=3,
         description="Product of the lists it is for, without the kind of activation (A05, A06 and "
-        "A07 stand in the lists of A01). Empty: as with zones, among the statements for its zone.",
+        "A07 stand in the lists of A01). Empty: as with zones, among the demands for its zone.",
         examples=["A01"],
     )
 
@@ -214,7 +214,9 @@ def put_demand(
     demand: DemandStatement,
 ) -> DemandView:
     """Replaces what you stated before for the same zone and product, until the gate closes. Demands of
-    several system operators add up. Read the `remarks`: a zone without bids is a demand that nobody meets."""
+    several system operators add up. One without a zone beside one with a zone is refused with 409, because it
+    could be a part of it or more; so for products. Read the `remarks`: a zone without bids is a demand that
+    nobody meets."""
     stated = rooms.demands.state(
         gate_id,
         granted.tenant,

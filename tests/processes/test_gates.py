@@ -120,14 +120,16 @@ def test_demand_is_stated_until_the_gate_closes(world: World) -> None:
     assert by == "tso"
     assert (kept.up_mw.tolist(), kept.down_mw.tolist()) == ([3, 4], [0, 0.5])
     assert kept.stated_at == stated.stated_at
-    world.demands.state("g1", tso, [5, 6], [0, 0], zone="10Y-NORTH", product="A01")
+    world.demands.take_back("g1", tso)
+    for zone in ("10Y-NORTH", "10Y-EAST"):
+        world.demands.state("g1", tso, [5, 6], [0, 0], zone=zone, product="A01")
     assert [(one.zone, one.product) for _, one in world.demands.stated("g1", tso)] == [
-        ("", ""),
+        ("10Y-EAST", "A01"),
         ("10Y-NORTH", "A01"),
     ]
     assert not world.demands.stated("g1", TENANTS["tso2"])
     assert [(by, one.zone) for by, one in world.demands.stated("g1", TENANTS["operator"])] == [
-        ("tso", ""),
+        ("tso", "10Y-EAST"),
         ("tso", "10Y-NORTH"),
     ]
     world.gates.close("g1", TENANTS["operator"])
@@ -140,12 +142,12 @@ def test_demand_is_stated_until_the_gate_closes(world: World) -> None:
 def test_a_demand_is_taken_back_list_by_list(world: World) -> None:
     world.gates.create(gate())
     tso = TENANTS["tso"]
-    for zone in ("", "10Y-NORTH"):
+    for zone in ("10Y-EAST", "10Y-NORTH"):
         world.demands.state("g1", tso, [1, 2], [0, 0], zone=zone)
     with pytest.raises(NoDemandError, match="10YNOSUCH"):
         world.demands.take_back("g1", tso, zone="10YNOSUCH")
     world.demands.take_back("g1", tso, zone="10Y-NORTH")
-    assert [one.zone for _, one in world.demands.stated("g1", tso)] == [""]
+    assert [one.zone for _, one in world.demands.stated("g1", tso)] == ["10Y-EAST"]
 
 
 @pytest.mark.parametrize(
@@ -299,4 +301,10 @@ def test_a_gate_of_several_zones_or_products_asks_which_one_is_meant(world: Worl
 
 def test_a_gate_of_one_zone_and_one_product_needs_no_name(world: World) -> None:
     world.gates.create(gate(zones=("10YTEST-AREA---F",), products=("A01", "A07")))
-    assert world.demands.state("g1", TENANTS["tso"], [1, 1], [0, 0]).zone == ""
+    stated = world.demands.state("g1", TENANTS["tso"], [1, 1], [0, 0])
+    assert (stated.zone, stated.product) == ("10YTEST-AREA---F", "A01")
+    world.demands.state("g1", TENANTS["tso"], [2, 2], [0, 0], zone="10YTEST-AREA---F")
+    ((_, one),) = world.demands.stated("g1", TENANTS["tso"])
+    assert one.up_mw.tolist() == [2, 2]
+    world.demands.take_back("g1", TENANTS["tso"])
+    assert world.demands.stated("g1", TENANTS["tso"]) == []

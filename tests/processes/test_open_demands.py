@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pytest
 
 from gateway.domain.bid import BidTerm
-from gateway.processes.errors import DemandInvalidError
-from tests.processes.world import AREA, TENANTS, World, bid, document, gate
+from gateway.processes.errors import DemandInvalidError, DemandUnclearBesideError
+from gateway.records.market import demands
+from tests.processes.world import AREA, DAY, RESOURCES, TENANTS, World, bid, document, gate, model
 
 ODD = pytest.mark.parametrize(
     ("odd", "note"),
@@ -38,23 +40,76 @@ def test_an_odd_bid_leaves_the_others_their_demand(
     assert any(note in one for one in notes)
 
 
-@ODD
-def test_what_another_statement_names_is_meant(ready: World, odd: Mapping[BidTerm, str], note: str) -> None:
-    """12 MW in all: more than the good bid has, and still none of the odd one, which is in another list."""
-    ready.demand("g1", up=8)
-    ready.demands.state("g1", TENANTS["tso"], [4, 4], [0, 0], zone=AREA, product="A01")
-    taken, notes = available(ready, odd)
-    assert taken == {"good": 10, "odd": 0}
-    assert not any(note in one for one in notes)
+UNCLEAR = pytest.mark.parametrize(
+    ("first", "second", "text"),
+    [
+        ({}, {"zone": AREA}, "stated a demand without a zone, which bids of any zone may meet"),
+        ({"zone": AREA}, {}, f"stated a demand of zone {AREA}; one without a zone beside it"),
+        (
+            {"zone": AREA},
+            {"zone": AREA, "product": "A01"},
+            "stated a demand without a product, which bids of any product may meet",
+        ),
+        (
+            {"zone": AREA, "product": "A01"},
+            {"zone": AREA},
+            "stated a demand of product A01; one without a product beside it",
+        ),
+        ({"product": "A01"}, {}, "stated a demand of product A01; one without a product beside it"),
+    ],
+)
 
 
-def test_where_others_name_several_zones_only_theirs_counts(ready: World) -> None:
-    ready.demand("g1", up=1)
-    for zone, mw in ((AREA, 3), ("FOO", 2)):
-        ready.demands.state("g1", TENANTS["tso"], [mw, mw], [0, 0], zone=zone, product="A01")
+@UNCLEAR
+@pytest.mark.parametrize("who", ["tso", "tso2"])
+def test_a_demand_that_may_be_a_part_of_another_is_refused(
+    ready: World, first: dict[str, str], second: dict[str, str], text: str, who: str
+) -> None:
+    ready.demands.state("g1", TENANTS["tso"], [8, 8], [0, 0], **first)
+    with pytest.raises(DemandUnclearBesideError, match=text) as refused:
+        ready.demands.state("g1", TENANTS[who], [4, 4], [0, 0], **second)
+    assert str(refused.value).startswith("you" if who == "tso" else "tso")
+    assert refused.value.place == ("/zone" if "zone" in text else "/product")
+    ((_, stands),) = ready.demands.stated("g1", TENANTS["operator"])
+    assert stands.up_mw.tolist() == [8, 8]
+    ready.demands.take_back("g1", TENANTS["tso"], **first)
+    ready.demands.state("g1", TENANTS[who], [4, 4], [0, 0], **second)
+
+
+def test_demands_of_other_zones_may_leave_the_product_open(ready: World) -> None:
+    ready.demands.state("g1", TENANTS["tso"], [3, 3], [0, 0], zone=AREA, product="A01")
+    ready.demands.state("g1", TENANTS["tso2"], [2, 2], [0, 0], zone="FOO")
     taken, notes = available(ready, {BidTerm.CONNECTING_AREA: "FOO"})
     assert taken == {"good": 3, "odd": pytest.approx(0.001)}
-    assert f"a demand that names no bidding zone is not counted: others name {AREA}, FOO" in notes
+    assert not any("names no" in one for one in notes)
+
+
+@pytest.mark.parametrize("named", [(AREA,), (AREA, "FOO")])
+def test_a_demand_of_a_participant_that_came_back_adds_to_no_other(
+    ready: World, named: tuple[str, ...]
+) -> None:
+    """As if its system operator left the configuration, others stated theirs, and it is back."""
+    for zone in named:
+        ready.demands.state("g1", TENANTS["tso"], [3, 3], [0, 0], zone=zone, product="A01")
+    mw = np.ones(2)
+    with ready.store.room("tso2").writing() as room:
+        demands.put(room, demands.Demand("g1", ready.clock.now(), DAY, mw, mw))
+    taken, notes = available(ready, {BidTerm.CONNECTING_AREA: "FOO"})
+    assert taken["good"] == 3
+    assert f"a demand that names no bidding zone is not counted: others name {', '.join(named)}" in notes
+
+
+def test_a_bid_without_a_zone_is_of_the_one_that_its_gate_has(world: World) -> None:
+    world.gates.create(gate(zones=(AREA,)))
+    world.put("north", model("north", 100))
+    world.put("south", model("south", 100))
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    left_out = bid("good", "free", 10, 20)
+    del left_out.terms[BidTerm.CONNECTING_AREA]
+    world.submit("east", document("east", [left_out]))
+    world.demand("g1", up=8)
+    (row,) = world.availability(world.close_and_run(), TENANTS["operator"])["east"]
+    assert row.available_mw.tolist() == [8, 8]
 
 
 @pytest.mark.parametrize(("zone", "product", "part"), [("FOO", "A01", "zone"), (AREA, "A02", "product")])

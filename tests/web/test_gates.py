@@ -173,6 +173,10 @@ class TestGates:
         tso, operator = ready.as_("tso"), ready.as_("operator")
         ready.world.submit("east", document("east", [bid("a", "u1", 10, 20)]))
         demand = {"up_mw": [1, 1], "down_mw": [0, 0], "product": "A01"}
+        beside = tso.put("/v1/gates/g1/demand", json=demand | {"zone": AREA})
+        assert (beside.status_code, beside.json()["errors"][0]["pointer"]) == (409, "/zone")
+        assert "you stated a demand without a zone" in beside.json()["detail"]
+        assert tso.delete("/v1/gates/g1/demand").status_code == 204
         right = tso.put("/v1/gates/g1/demand", json=demand | {"zone": AREA}).json()
         assert (right["system_operator"], right["remarks"]) == ("tso", [])
         wrong = tso.put("/v1/gates/g1/demand", json=demand | {"zone": "10YNOSUCH"}).json()
@@ -180,7 +184,6 @@ class TestGates:
         for reader in (tso, operator):
             seen = reader.get("/v1/gates/g1/demand").json()["demands"]
             assert {one["zone"]: bool(one["remarks"]) for one in seen} == {
-                "": True,
                 AREA: False,
                 "10YNOSUCH": True,
             }
@@ -188,7 +191,7 @@ class TestGates:
         assert tso.delete("/v1/gates/g1/demand", params=place).status_code == 204
         assert tso.delete("/v1/gates/g1/demand", params=place).status_code == 404
         assert operator.delete("/v1/gates/g1/demand", params=place).status_code == 403
-        assert {one["zone"] for one in tso.get("/v1/gates/g1/demand").json()["demands"]} == {"", AREA}
+        assert {one["zone"] for one in tso.get("/v1/gates/g1/demand").json()["demands"]} == {AREA}
 
     def test_a_demand_of_the_wrong_length_says_where(self, ready: House) -> None:
         demand = {"up_mw": [1], "down_mw": [0, 0]}

@@ -43,12 +43,12 @@ class ListKey:
 
 
 def keys_of(gate: Gate, offers: Offers, bids: Iterable[int]) -> list[ListKey]:
-    """The list of each of these bids of the offers."""
+    """The list of each of these bids of the offers; a bid that names no zone is of the gate's only one."""
     apart = gate.use is UseOfLists.PREFIX and not gate.one_buyer
     return [
         ListKey(
             offers.platform[bid] if apart else "",
-            offers.bids[bid].terms.get(BidTerm.CONNECTING_AREA, ""),
+            offers.bids[bid].terms.get(BidTerm.CONNECTING_AREA, gate.only_zone),
             product_of(offers.bids[bid].terms),
             int(offers.bids[bid].direction),
         )
@@ -89,10 +89,11 @@ class Demanded:
 def demands_of(keys: Sequence[ListKey], stated: Sequence[Demand]) -> Demanded:
     """What is demanded of each list.
 
-    A statement that names no zone is for the one that the other statements of the gate name; where none names
-    any, for the bids of all zones, in one list; where they name several, it counts for nothing. The same goes
-    for products, among the statements and bids of its zone. Bids have no say in it: otherwise one bid could
-    make the demand for all others void.
+    Where no statement names a zone, they are for the bids of all zones, in one list. One that names none
+    beside others that do could be a part of theirs or more: it is refused (see `Demands.state`), and where a
+    participant came back with one, it counts for nothing and a note says so; it never adds to theirs. The
+    same goes for products, among the statements and bids of its zone. Bids have no say in it: otherwise one
+    bid could make the demand for all others void.
 
     Raises:
         DemandUnclearError: there is no statement.
@@ -134,16 +135,15 @@ def _completed(
     named = sorted({getattr(one, part) for one in stated} - {""})
     if all(getattr(one, part) for one in stated):
         return keys, stated
-    if len(named) > 1:
+    if named:
         notes.append(f"a demand that names no {what} is not counted: others name {', '.join(named)}")
         return keys, [one for one in stated if getattr(one, part)]
-    if named:
-        (meant,) = named
-    else:
-        offered = sorted({getattr(key, part) for key in keys})
-        meant = offered[0] if len(offered) == 1 else otherwise if not offered else ""
-        if len(offered) > 1:
-            told = ", ".join(name or "none" for name in offered)
-            notes.append(f"a demand names no {what}; bids of {told} stand in one list for it")
-            keys = [replace(key, zone="") if part == "zone" else replace(key, product="") for key in keys]
-    return keys, [one if getattr(one, part) else replace(one, **{part: meant}) for one in stated]
+    offered = sorted({getattr(key, part) for key in keys})
+    meant = offered[0] if len(offered) == 1 else otherwise if not offered else ""
+    if len(offered) > 1:
+        told = ", ".join(name or "none" for name in offered)
+        notes.append(f"a demand names no {what}; bids of {told} stand in one list for it")
+        keys = [replace(key, zone="") if part == "zone" else replace(key, product="") for key in keys]
+    if part == "zone":
+        return keys, [replace(one, zone=meant) for one in stated]
+    return keys, [replace(one, product=meant) for one in stated]
