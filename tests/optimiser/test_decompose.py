@@ -1,15 +1,16 @@
 """Many grids with indivisible bids: feasible, bounded from below by a proof, and close."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from gateway.domain.result import Rung
 from gateway.optimiser.check.verify import objectives, quantities_broken
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.integer import decompose
-from gateway.optimiser.integer.decompose import Decomposition
-from gateway.optimiser.integer.integer import WORTH_IT
+from gateway.optimiser.integer.decompose import WORTH_IT, Decomposition
 from gateway.optimiser.linear.linear import Linear
 from gateway.optimiser.model.decision import RowKeys
 from gateway.optimiser.model.links import Links
@@ -45,8 +46,49 @@ def many_small_grids(seed: int, grids: int = 10, each: int = 4) -> Problem:
     )
 
 
+def lines(quantity: float, demand_mw: float, grids: int = 10, **others: Any) -> Problem:
+    """One bid on each grid, behind a line of 1 MW."""
+    built = tuple(
+        grid([[[1.0]]], [[[0.0]]], 1.0, np.where(np.arange(grids) == number, 0, -1), f"G{number}")
+        for number in range(grids)
+    )
+    offer = bids(np.full(grids, quantity), np.arange(grids) + 5, **others)
+    return Problem(bids=offer, grids=built, lists=Lists.of_directions([demand_mw], [0.0]))
+
+
+PLAIN = pytest.mark.parametrize(
+    ("least", "demand", "taken"),
+    [(2.0, 20.0, 0.0), (2.0, 1.0, 0.0), (0.8, 0.5, 0.0), (0.8, 1.0, 1.0), (2.0, 0.0, 0.0)],
+    ids=["no line carries a minimum", "nor has it a demand", "too large", "one fits", "nothing is asked"],
+)
+
+
+@PLAIN
+@pytest.mark.parametrize("joint", [True, False])
+def test_what_is_plainly_the_optimum_is_told_as_optimal(
+    least: float, demand: float, taken: float, joint: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not joint:
+        monkeypatch.setattr(decompose, "FEW_SWITCHES", 0)
+    answer = cover_demand(lines(4.0, demand, minimum_mw=np.full((10, 1), least)))
+    assert answer.accepted_mw.sum() == pytest.approx(taken, abs=1e-9)
+    assert (answer.worst_rung, answer.gap) == (Rung.OPTIMAL, 0.0)
+    assert answer.bound_eur == pytest.approx(answer.objective_eur, rel=1e-6)
+    assert answer.verification.holds
+
+
+@PLAIN
+def test_over_many_grids_the_bound_says_what_cannot_be_met(least: float, demand: float, taken: float) -> None:
+    answer = cover_demand(lines(4.0, demand, 120, minimum_mw=np.full((120, 1), least)))
+    assert answer.accepted_mw.sum() == pytest.approx(taken, abs=1e-9)
+    assert answer.bound_eur == pytest.approx(answer.objective_eur, rel=1e-5)
+
+
 @pytest.mark.parametrize("seed", range(3))
-def test_the_bound_is_below_and_the_answer_above_the_true_optimum(seed: int) -> None:
+def test_the_bound_is_below_and_the_answer_above_the_true_optimum(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decompose, "FEW_SWITCHES", 0)
     problem = many_small_grids(seed)
     answer, reference = cover_demand(problem, gap=0.01), solve_reference(problem, gap=1e-6)
     assert answer.bound_eur[0] <= reference.objective_eur * (1 + 1e-6)

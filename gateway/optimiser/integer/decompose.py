@@ -10,6 +10,8 @@ parts and few balances it is a close one: the gap it leaves is that of as many p
 The prices come from the divisible optimum, for a demand raised by what integrality was seen to take away in
 a sample of parts. What the parts then offer misses the demand by little; a few of them, the swing, are
 solved again together, exactly for what the others leave open. The answer is feasible, its gap proven.
+Demand that stays unmet costs far more than any bid: at that price the parts are asked once more, and offer all
+they can, so that the bound says what could be met at most.
 """
 
 from collections.abc import Sequence
@@ -18,17 +20,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gateway.optimiser.check.verify import objectives
-from gateway.optimiser.integer.lazy_mixed import LazyMixed
+from gateway.optimiser.integer.lazy_mixed import EXACT_MW, LazyMixed
 from gateway.optimiser.integer.mixed import Incumbent
 from gateway.optimiser.linear.linear import Linear
 from gateway.optimiser.model.checks import FloatArray
-from gateway.optimiser.model.decision import Decision
-from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.model.decision import Decision, shortage
+from gateway.optimiser.model.problem import Problem, least_mw
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.parts import Part, independent_parts, join, part_of
 from gateway.optimiser.solver.parallel import spread
 
 WORTH_IT = 8  # parts; with fewer the joint programme is quicker
+FEW_SWITCHES = 100  # of one MTU; up to so many the joint programme is as quick, and proves more
 SAMPLE = 8  # parts whose integral supply is looked at before prices are set
 SWING, MOST_SWING = 800, 3_200  # bids that settle the balance: at first, and if they cannot, at most
 SHARE_OF_GAP = 0.3  # of the wanted gap, spent within each part
@@ -59,6 +62,11 @@ class Decomposition:
     def __init__(self, problem: Problem, flows: tuple[GridFlows, ...], processes: int = 1) -> None:
         self._problem, self._flows, self._processes = problem, flows, processes
         self.parts = [part for part in independent_parts(problem, flows) if part.bids.size]
+        self._switches = (least_mw(problem) > 0).sum(axis=0)
+
+    def pays(self, mtu: int) -> bool:
+        """Whether an MTU is too large for one programme, and in parts enough to be put together."""
+        return len(self.parts) >= WORTH_IT and int(self._switches[mtu]) > FEW_SWITCHES
 
     def compose(self, relaxed: Decision, gap: float) -> Composed:
         """Answer the MTU of `relaxed`, the divisible optimum, aiming at a relative `gap`.
@@ -70,19 +78,28 @@ class Decomposition:
         whole_gap = SHARE_OF_GAP * gap * abs(relaxed.objective_eur_per_h)
         each = whole_gap / len(self.parts)
         prices = self._raised_prices(relaxed, each)
-        accepted = np.zeros(len(self._problem.bids.ids))
-        total = 0.0
-        for part, found in zip(self.parts, self._price(self.parts, mtu, prices, each), strict=True):
-            accepted[part.bids] = found.accepted_mw[:, mtu]
-            total += found.bound
-        bound = max(self._bound(mtu, prices, total), relaxed.bound_eur_per_h)
+        accepted, bound = self._offered(mtu, prices, each)
+        bound = max(bound, relaxed.bound_eur_per_h)
         count, most = SWING, min(MOST_SWING, accepted.size)
         while True:
             settled = self._settle(accepted, mtu, count, whole_gap)
             objective = self._objective(settled, mtu)
             if objective - bound <= gap * abs(objective) or count >= most:
-                return Composed(settled, objective, min(bound, objective), prices)
+                break
             count *= 2
+        unmet = shortage(self._problem, settled, mtu) > EXACT_MW
+        if unmet.any() and objective - bound > gap * abs(objective):
+            dear = np.where(unmet, self._problem.shortage_eur_per_mw, prices)
+            bound = max(bound, self._offered(mtu, dear, each)[1])
+        return Composed(settled, objective, min(bound, objective), prices)
+
+    def _offered(self, mtu: int, prices: Prices, absolute_gap: float) -> tuple[FloatArray, float]:
+        """What all parts offer at prices (L,), (B,) MW, and the bound per hour that proves."""
+        accepted, total = np.zeros(len(self._problem.bids.ids)), 0.0
+        for part, found in zip(self.parts, self._price(self.parts, mtu, prices, absolute_gap), strict=True):
+            accepted[part.bids] = found.accepted_mw[:, mtu]
+            total += found.bound
+        return accepted, self._bound(mtu, prices, total)
 
     def _raised_prices(self, relaxed: Decision, absolute_gap: float) -> Prices:
         """Prices at which the parts, integers and all, offer about the demand."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gateway.domain.result import Rung
+from gateway.optimiser.check.quantity_steps import STEP_MW
 from gateway.optimiser.check.verify import objectives
-from gateway.optimiser.integer.decompose import WORTH_IT, Composed, Decomposition
+from gateway.optimiser.integer.decompose import Composed, Decomposition
 from gateway.optimiser.integer.lazy_mixed import EXACT_MW, LazyMixed
 from gateway.optimiser.integer.windows import windows_of
 from gateway.optimiser.linear.linear import Linear
@@ -44,6 +45,7 @@ def decide_integers(
     Raises:
         SolverError: the solver failed.
     """
+    problem = _without_too_large(problem)
     clusters = [list(mtus)] if problem.ties_mtus else [[mtu] for mtu in mtus]
     relaxation, split = Linear(problem, flows), Decomposition(problem, flows, processes)
     for cluster in clusters:
@@ -51,10 +53,20 @@ def decide_integers(
         strict = list(relaxation.decide(cluster)) if _settled(problem, relaxed) else []
         if strict and _settled(problem, strict):
             yield from strict
-        elif len(cluster) == 1 and len(split.parts) >= WORTH_IT:
-            yield _composed(relaxed[0], split.compose(relaxed[0], max(gap, LEAST_SPLIT_GAP)))
+        elif len(cluster) == 1 and split.pays(cluster[0]):
+            yield _composed(problem, relaxed[0], split.compose(relaxed[0], max(gap, LEAST_SPLIT_GAP)))
         else:
             yield from _decide_together(problem, flows, relaxed, gap, processes)
+
+
+def _without_too_large(problem: Problem) -> Problem:
+    """The problem without offers that cannot be taken for less than is asked: they raise the bound of nothing.
+
+    They stay offers to the links, which look at what was offered.
+    """
+    offer, asked = problem.bids, problem.lists.demand_mw + problem.surplus_mw
+    fits = least_mw(problem) <= asked[offer.list_index] + STEP_MW
+    return problem if fits.all() else replace(problem, bids=replace(offer, cap_mw=offer.available_mw * fits))
 
 
 def _settled(problem: Problem, relaxed: Sequence[Decision]) -> bool:
@@ -124,7 +136,8 @@ def _decide_window(
     best = model.solve(window.gap)
     bound = best.bound if past is None else free.bound
     lowest = min(max(bound, sum(d.bound_eur_per_h for d in window.relaxed)), best.objective)
-    proven = best.objective - lowest <= _closeness(shared[0], best.accepted_mw)
+    spent = float((shared[0].bids.price_eur_per_mwh * best.accepted_mw).sum())
+    proven = best.objective - lowest <= _closeness(shared[0], spent)
     costs = objectives(*shared, best.accepted_mw[:, mtus], np.array(mtus))
     for column, mtu in enumerate(mtus):
         binding = np.flatnonzero(best.shadow_price[:, column] > SHADOW_MIN)
@@ -140,19 +153,20 @@ def _decide_window(
         )
 
 
-def _closeness(problem: Problem, accepted_mw: FloatArray) -> float:
+def _closeness(problem: Problem, cost: float) -> float:
     """EUR per hour within which an objective counts as equal to its bound."""
-    cost = float((problem.bids.price_eur_per_mwh * accepted_mw).sum())
     return EXACT_GAP * max(abs(cost), 1.0) + EXACT_MW * problem.shortage_eur_per_mw
 
 
-def _composed(relaxed: Decision, found: Composed) -> Decision:
+def _composed(problem: Problem, relaxed: Decision, found: Composed) -> Decision:
     """The rows and prices of the divisible optimum explain what the integer one could not change."""
+    spent = float(problem.bids.price_eur_per_mwh[:, relaxed.mtu] @ found.accepted_mw)
+    proven = found.objective - found.bound <= _closeness(problem, spent)
     return replace(
         relaxed,
         accepted_mw=found.accepted_mw,
         list_price=found.prices,
         objective_eur_per_h=found.objective,
         bound_eur_per_h=found.bound,
-        rung=Rung.BEST_FOUND,
+        rung=Rung.OPTIMAL if proven else Rung.BEST_FOUND,
     )
