@@ -149,6 +149,8 @@ def _check_areas(bids: Bids, gate: Gate) -> Iterator[Finding]:
         ("connecting", gate.zones, BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),
         ("acquiring", gate.domains, BidTerm.ACQUIRING_AREA, BidTerm.ACQUIRING_AREA_SCHEME),
     ):
+        if not taken:
+            continue  # the gate takes any
         codes = bids.terms.get(code, ())
         said = list(zip(codes, bids.terms.get(scheme, (None,) * len(codes)), strict=True))
         wrong = {

@@ -243,7 +243,8 @@ def _collected(
     for link in bids.conditional_links:
         links.setdefault(link.bid, []).append((link.target, link.status))
     columns = [(term, column) for term in KEPT_TERMS if (column := bids.terms.get(term)) is not None]
-    paid = np.isfinite(bids.capacity_price)
+    paid = np.zeros(len(bids), dtype=np.bool_)
+    paid[bids.point_bid[np.isfinite(bids.capacity_price)]] = True
     edges = np.searchsorted(bids.point_bid, np.arange(len(bids) + 1)).tolist()
     for bid, gate in gate_of.items():
         terms = {term: text for term, column in columns if (text := column[bid]) is not None}
@@ -266,7 +267,7 @@ def _collected(
             quantity_mw=bids.quantity_mw[first:last],
             minimum_mw=bids.minimum_mw[first:last],
             energy_price=bids.energy_price[first:last],
-            capacity_price=bids.capacity_price[first:last] if paid[first:last].any() else None,
+            capacity_price=bids.capacity_price[first:last] if paid[bid] else None,
             unit_shares=units[bid].shares,
             terms=terms,
             links=tuple(links.get(bid, ())),
