@@ -16,7 +16,7 @@ from gateway.records.engine.store import OtherVersionError, Room, Store, tenant_
 
 
 def open_files(under: Path) -> int:
-    """How many files below a folder this process holds open; what other tests leave to be closed is not counted."""
+    """How many files below a folder this process holds open, whatever other tests leave to be closed."""
     held = 0
     for descriptor in Path("/proc/self/fd").iterdir():
         with suppress(OSError):

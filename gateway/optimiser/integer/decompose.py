@@ -10,8 +10,8 @@ parts and few balances it is a close one: the gap it leaves is that of as many p
 The prices come from the divisible optimum, for a demand raised by what integrality was seen to take away in
 a sample of parts. What the parts then offer misses the demand by little; a few of them, the swing, are
 solved again together, exactly for what the others leave open. The answer is feasible, its gap proven.
-Demand that stays unmet costs far more than any bid: at that price the parts are asked once more, and offer all
-they can, so that the bound says what could be met at most.
+Demand that stays unmet costs far more than any bid: at that price the parts are asked once more, and offer
+all they can, so that the bound says what could be met at most.
 """
 
 from collections.abc import Sequence

@@ -19,7 +19,7 @@ from gateway.optimiser.integer.lazy_mixed import EXACT_MW, LazyMixed
 from gateway.optimiser.integer.windows import windows_of
 from gateway.optimiser.linear.linear import Linear
 from gateway.optimiser.linear.restricted_master import SHADOW_MIN
-from gateway.optimiser.model.checks import BoolArray, FloatArray
+from gateway.optimiser.model.checks import BoolArray
 from gateway.optimiser.model.decision import Decision, RowKeys
 from gateway.optimiser.model.links import LEAST_MW
 from gateway.optimiser.model.problem import Problem, least_mw
@@ -60,7 +60,7 @@ def decide_integers(
 
 
 def _without_too_large(problem: Problem) -> Problem:
-    """The problem without offers that cannot be taken for less than is asked: they raise the bound of nothing.
+    """The problem without offers that cannot be taken for less than is asked: they raise no bound.
 
     They stay offers to the links, which look at what was offered.
     """
