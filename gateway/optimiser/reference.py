@@ -22,6 +22,8 @@ from gateway.optimiser.model.grid_arrays import GridArrays
 from gateway.optimiser.model.links import LEAST_MW, TechnicalRule
 from gateway.optimiser.model.problem import Problem
 
+WATT_MW = 1e-6
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
@@ -110,6 +112,8 @@ def build(problem: Problem) -> pyo.ConcreteModel:
             accepted = sum(model.q[b, t] for b in model.B if bids.list_index[b] == number)
             met = accepted + model.short[number, t] - model.surplus[number, t]
             model.balance.add(met == float(problem.lists.demand_mw[number, t]))
+    if problem.surplus_mw:
+        _no_avoidable_surplus(model, problem)
     over = _limits(model, problem)
     _activation(model, problem)
     _groups(model, problem)
@@ -118,6 +122,24 @@ def build(problem: Problem) -> pyo.ConcreteModel:
     cost = sum(float(bids.price_eur_per_mwh[b, t]) * model.q[b, t] for b in model.B for t in model.T)
     model.aims = [sum(model.short.values()), sum(over.values()), -contracted, problem.mtu_hours * cost]
     return model
+
+
+def _no_avoidable_surplus(model: pyo.ConcreteModel, problem: Problem) -> None:
+    """More than the demand only where each accepted bid of the list is at its least, and needed."""
+    bids, available = problem.bids, problem.bids.available_mw
+    model.beyond = pyo.Var(range(len(problem.lists)), model.T, domain=pyo.Binary)
+    model.unavoidable = pyo.ConstraintList()
+    for number in range(len(problem.lists)):
+        for t in model.T:
+            surplus, beyond = model.surplus[number, t], model.beyond[number, t]
+            model.unavoidable.add(surplus <= problem.surplus_mw * beyond)
+            for b in model.B:
+                if bids.list_index[b] == number:
+                    most = float(available[b, t])
+                    least = float(bids.minimum_mw[b, t]) if bids.divisible[b] else most
+                    model.unavoidable.add(model.q[b, t] <= most - (most - least) * beyond)
+                    kept = max(least - WATT_MW, 0.0)
+                    model.unavoidable.add(surplus <= kept + problem.surplus_mw * (1 - model.on[b, t]))
 
 
 def _limits(model: pyo.ConcreteModel, problem: Problem) -> dict[tuple[str, int, int], Any]:

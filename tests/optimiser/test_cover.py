@@ -114,11 +114,19 @@ def test_equal_bids_are_accepted_in_the_order_of_the_list() -> None:
     assert answer.accepted_mw[:, 0] == pytest.approx([1, 3, 1, 0])
 
 
-def test_a_paid_bid_uses_the_surplus() -> None:
+@pytest.mark.parametrize(("demand", "taken"), [(2.0, [2.0, 0.0]), (0.0, [0.0, 0.0])])
+@pytest.mark.parametrize("grids", [0, 1])
+def test_a_divisible_bid_takes_no_surplus_however_well_it_pays(
+    demand: float, taken: list[float], grids: int
+) -> None:
     problem = two_bids_behind_one_line(
-        bids=bids([4, 10], [-5, 50]), demand_up_mw=[2.0], surplus_mw=1.5, grids=()
+        bids=bids([4, 10], [-5, -1]), demand_up_mw=[demand], surplus_mw=1.5, rule=DemandRule.MEET_DEMAND
     )
-    assert cover_demand(problem).accepted_mw[:, 0] == pytest.approx([3.5, 0])
+    problem = replace(problem, grids=problem.grids[:grids])
+    answer = cover_demand(problem)
+    assert answer.accepted_mw[:, 0].tolist() == taken
+    assert (answer.worst_rung, answer.merit_order_mw[:, 0].tolist()) == (Rung.OPTIMAL, taken)
+    agree(problem, answer, demand)
 
 
 @pytest.mark.parametrize("first", range(0, 100, 25))

@@ -133,7 +133,8 @@ class Verification:
         max_violation_mw: the worst of them, beyond what was agreed; 0 if none.
         agreed_overloads: rows beyond their limit as their operator agreed.
         bids_violated: bids outside [minimum, available], or all-or-nothing or link conditions broken.
-        surplus_error_mw: worst excess of accepted volume over demand and allowed surplus.
+        surplus_error_mw: worst excess of accepted volume over demand and allowed surplus, or over demand
+            alone as far as it could be left out.
         objective_error: worst difference between the objective a method claimed for an MTU and the one
             recomputed here from bids, shortage and all rows, in parts of what it may be off.
         tolerance_mw: what counts as equal.

@@ -9,7 +9,8 @@ stays what it is, whatever digits it has.
 import numpy as np
 
 from gateway.optimiser.model.checks import FloatArray, IntArray
-from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.model.problem import Problem, least_mw
+from gateway.optimiser.rows.overload import TOLERANCE_MW
 
 STEPS = 1e6
 """In a MW: one watt each. Divided by, so that what is told has no more digits than it needs."""
@@ -43,7 +44,7 @@ def rounded_alike(problem: Problem, accepted_mw: FloatArray) -> FloatArray:
     """(B, T) acceptances, of which each list meets as much of its demand as before, to a step.
 
     Rounding down would leave a list short by as many steps as it has bids in part: those that lose most are
-    told a step more instead.
+    told a step more instead. A list that a solver's tolerance lets exceed its demand gives the steps back.
     """
     bids = problem.bids
     result = rounded_down(problem, accepted_mw, np.arange(len(bids.ids)), np.arange(problem.mtus))
@@ -56,4 +57,28 @@ def rounded_alike(problem: Problem, accepted_mw: FloatArray) -> FloatArray:
             steps = max(int(np.floor(lost[listed, mtu].sum() * STEPS)), 0)
             most = mine[np.argsort(-raised[mine, mtu], kind="stable")][:steps]
             result[most, mtu] = np.round(result[most, mtu] * STEPS + 1.0) / STEPS
-    return np.asarray(result)
+    _take_back(problem, result)
+    return result
+
+
+def _take_back(problem: Problem, told: FloatArray) -> None:
+    """Take the watts that a solver's tolerance leaves beyond a demand out of (B, T), in place.
+
+    The dearest first; where nothing is asked, nothing is told. What is beyond by more than a tolerance stays,
+    for the verification to see.
+    """
+    bids, demand = problem.bids, problem.lists.demand_mw
+    met = np.zeros(demand.shape)
+    np.add.at(met, bids.list_index, told)
+    close = met - demand <= TOLERANCE_MW
+    told[((demand == 0.0) & close)[bids.list_index]] = 0.0
+    beyond = np.where((demand > 0.0) & close, np.floor((met - demand) * STEPS + EXACT), 0.0)
+    least = least_mw(problem) if (beyond >= 1.0).any() else told
+    for number, mtu in zip(*np.nonzero(beyond >= 1.0), strict=True):
+        listed = bids.list_index == number
+        for bid in np.argsort(-bids.price_eur_per_mwh[:, mtu], kind="stable").tolist():
+            spare = np.floor((told[bid, mtu] - least[bid, mtu]) * STEPS + EXACT) if listed[bid] else 0.0
+            steps = min(beyond[number, mtu], spare)
+            if steps >= 1.0:
+                told[bid, mtu] = np.round(told[bid, mtu] * STEPS - steps) / STEPS
+                beyond[number, mtu] -= steps

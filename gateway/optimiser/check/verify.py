@@ -18,6 +18,7 @@ from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.overload import TOLERANCE_MW, excesses, overload_of, tolerance_of
 
 FEASIBILITY_MW = 1e-6
+_ROUND_OFF_MW = 1e-9  # of sums
 
 
 def verify(
@@ -111,10 +112,28 @@ def quantities_broken(problem: Problem, accepted: FloatArray, mtus: IntArray) ->
 
 
 def _surplus_error(problem: Problem, accepted: FloatArray, mtus: IntArray) -> FloatArray:
+    """(M,) MW accepted beyond a demand that are not allowed, or not needed."""
     met = np.zeros((len(problem.lists), mtus.size))
     np.add.at(met, problem.bids.list_index, accepted)
-    beyond = met - problem.lists.demand_mw[:, mtus] - problem.surplus_mw
-    return np.asarray(np.maximum(beyond.max(axis=0, initial=0.0), 0.0))
+    excess = met - problem.lists.demand_mw[:, mtus]
+    beyond = np.maximum(excess - problem.surplus_mw, 0.0)
+    for number, column in zip(*np.nonzero(excess > 0.0), strict=True):
+        beyond[number, column] = max(
+            beyond[number, column],
+            _avoidable(problem, accepted[:, column], number, int(mtus[column]), excess[number, column]),
+        )
+    return np.asarray(beyond.max(axis=0, initial=0.0))
+
+
+def _avoidable(problem: Problem, accepted: FloatArray, number: int, mtu: int, excess: float) -> float:
+    """MW of what is accepted (B,) of a list beyond its demand that one bid could be taken less for, or be
+    left out for."""
+    bids = problem.bids
+    mine = np.flatnonzero((bids.list_index == number) & (accepted > 0))
+    taken = accepted[mine]
+    floor = np.where(bids.divisible[mine], bids.minimum_mw[mine, mtu], taken)
+    spare = np.where(taken <= excess + _ROUND_OFF_MW, taken, taken - floor)
+    return float(min(spare.max(initial=0.0), excess))
 
 
 def _well_formed(problem: Problem, decision: Decision) -> bool:

@@ -94,6 +94,9 @@ class _Ladder:
         self._started: set[str] = set()
         self.flows = GridFlows.of(problem)
         self._by_price, _ = merit_order(problem)
+        self._cheapest = self._by_price
+        if problem.surplus_mw:
+            self._cheapest, _ = merit_order(problem, surplus_mw=problem.surplus_mw)
         cells = sum(flow.grid.ptdf[:, :, 0].size * flow.bids.size for flow in self.flows)
         self._large = cells * problem.mtus > CELLS
         plain = not problem.links and bool(problem.bids.divisible.all())
@@ -171,7 +174,7 @@ class _Ladder:
     def _bounded(self, decision: Decision) -> Decision:
         """With the best bound that anybody proved: at least the merit order, as if there were no grid."""
         mtu, problem = decision.mtu, self.problem
-        alone = self._by_price[:, mtu]
+        alone = self._cheapest[:, mtu]
         cost = float(problem.bids.price_eur_per_mwh[:, mtu] @ alone)
         bounds = [float(priced(problem, cost, float(shortage(problem, alone, mtu).sum()), 0.0))]
         bounds += [found[mtu].bound_eur_per_h for found in self._found.values() if mtu in found]

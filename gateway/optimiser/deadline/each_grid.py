@@ -60,5 +60,4 @@ def _give_up_surplus(problem: Problem, accepted: FloatArray, mtu: int) -> None:
     for number in range(len(problem.lists)):
         order = by_price(problem, number, mtu)
         before = np.cumsum(accepted[order]) - accepted[order]
-        most = problem.lists.demand_mw[number, mtu] + problem.surplus_mw
-        accepted[order] = np.clip(most - before, 0.0, accepted[order])
+        accepted[order] = np.clip(problem.lists.demand_mw[number, mtu] - before, 0.0, accepted[order])

@@ -6,7 +6,7 @@ member delivers a mix w_j ≥ 0, Σ_j w_j = 1 of its proposals, and limits that 
 The master's duals are the next prices. What members earn at prices λ beyond their costs bounds the joint
 optimum from below (Lagrangian relaxation of the balances),
 
-    L(λ) = Σ_list λ_list demand_list + min(λ_list, 0) surplus + Σ_m min over answers of m (cost − λ · volume)
+    L(λ) = Σ_list λ_list demand_list + Σ_m min over answers of m (cost − λ · volume)
 
 so every round proves how far the best mix is from it. Prices asked are drawn towards those of the best bound
 (Wentges smoothing): the master's own ones jump between the few proposals it knows.
@@ -159,7 +159,7 @@ class _Master:
     """The mix of proposals of one MTU.
 
     Rows: one balance per list, one Σ w = 1 per member, and one that holds the unmet demand once it is least.
-    Columns: shortage and surplus per list, then one per proposal.
+    Columns: shortage per list, then one per proposal.
 
     Attributes:
         aim: what is made least now. proven: whether the least of it is reached within the gap asked for.
@@ -179,15 +179,13 @@ class _Master:
         self._held_row, self._held = rows.size, highs.INFINITY
         highs.add_rows(self._model, csr_array((1, 0)), np.array([-highs.INFINITY]), np.array([self._held]))
         shortage_rows = np.stack([each, np.full(self._lists, self._held_row)], axis=1).ravel()
-        signs = np.r_[np.ones(2 * self._lists), -np.ones(self._lists)]
-        start = np.r_[2 * each, 2 * self._lists + np.arange(self._lists + 1)]
+        start = 2 * np.arange(self._lists + 1)
         balances = csc_array(
-            (signs, np.r_[shortage_rows, each], start), shape=(self._held_row + 1, 2 * self._lists)
+            (np.ones(2 * self._lists), shortage_rows, start), shape=(self._held_row + 1, self._lists)
         )
         none = np.zeros(self._lists)
-        most = np.r_[none + highs.INFINITY, none + problem.surplus_mw]
-        cost = np.r_[none + problem.shortage_eur_per_mw, none]
-        highs.add_columns(self._model, cost, np.zeros(cost.size), most, balances)
+        cost, most = none + problem.shortage_eur_per_mw, none + highs.INFINITY
+        highs.add_columns(self._model, cost, none, most, balances)
         for number, member in enumerate(members):
             self._add(number, np.zeros(member.bids.size))
         self._weights = np.zeros(0)
@@ -222,7 +220,7 @@ class _Master:
         each, none = np.arange(self._lists), np.zeros(self._lists)
         highs.set_costs(self._model, each, none + (1.0 if aim is Aim.UNMET else 0.0))
         costs = [self._column(number, accepted)[0] for number, accepted in self._proposals]
-        highs.set_costs(self._model, 2 * self._lists + np.arange(len(costs)), np.array(costs))
+        highs.set_costs(self._model, self._lists + np.arange(len(costs)), np.array(costs))
         self._bound = -np.inf
         self._solve()
         self._best_prices = self._prices
@@ -233,7 +231,7 @@ class _Master:
 
     def take(self, prices: FloatArray, proposals: Sequence[FloatArray]) -> None:
         """Proposals of all members for prices (L,): a bound, new columns, the next mix."""
-        bound = float(prices @ self._demand + np.minimum(prices, 0.0).sum() * self._problem.surplus_mw)
+        bound = float(prices @ self._demand)
         if self.aim is Aim.COST:  # unmet demand costs nothing here, and is held
             bound -= self._held * max(float(prices.max(initial=0.0)), 0.0)
         for number, accepted in enumerate(proposals):
@@ -247,7 +245,7 @@ class _Master:
     def _solve(self) -> None:
         highs.solve(self._model)
         values, duals = highs.values(self._model)
-        self._weights = values[2 * self._lists :]
+        self._weights = values[self._lists :]
         most = {Aim.PRICED: self._problem.shortage_eur_per_mw, Aim.UNMET: 1.0}.get(self.aim, np.inf)
         self._prices = np.minimum(duals[: self._lists], most)
         self._objective = float(self._model.getInfo().objective_function_value)

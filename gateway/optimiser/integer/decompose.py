@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gateway.optimiser.check.quantity_steps import STEP_MW
 from gateway.optimiser.check.verify import objectives
 from gateway.optimiser.integer.lazy_mixed import EXACT_MW, LazyMixed
 from gateway.optimiser.integer.mixed import Incumbent
@@ -141,8 +142,16 @@ class Decomposition:
             open_mw = demand[mtu] - rest[problem.bids.list_index == number].sum()
             demands.append(np.full(problem.mtus, max(float(open_mw), 0.0)))
         part = part_of(problem, chosen, np.stack(demands))
+        part = replace(part, surplus_mw=self._surplus_beside(rest, mtu))
         rest[chosen.bids] = _lazily(part, mtu, None, absolute_gap).accepted_mw[:, mtu]
         return rest
+
+    def _surplus_beside(self, rest: FloatArray, mtu: int) -> float:
+        """How much surplus lets no bid of the rest (B,) be taken less, or be left out."""
+        taken, least = np.flatnonzero(rest), least_mw(self._problem)[:, mtu]
+        if (rest[taken] > least[taken]).any():
+            return 0.0
+        return float(max(min(self._problem.surplus_mw, (least[taken] - STEP_MW).min(initial=np.inf)), 0.0))
 
     def _objective(self, accepted: FloatArray, mtu: int) -> float:
         return float(objectives(self._problem, self._flows, accepted[:, None], np.array([mtu]))[0])

@@ -33,8 +33,11 @@ def dive(
 
 def _dive(shared: Shared, mtu: int) -> Decision:
     problem, flows = shared
-    (relaxed,) = Linear(problem, flows).decide([mtu])
-    least, decided, stays = least_mw(problem)[:, mtu], relaxed, np.ones(len(problem.bids.ids), np.bool_)
+    (relaxed,) = Linear(problem, flows, problem.surplus_mw).decide([mtu])
+    decided = relaxed
+    if problem.surplus_mw:  # which is for indivisible bids only; this looks for none of them
+        (decided,) = Linear(problem, flows).decide([mtu])
+    least, stays = least_mw(problem)[:, mtu], np.ones(len(problem.bids.ids), np.bool_)
     while True:
         accepted = decided.accepted_mw
         short = np.flatnonzero((accepted > SHORT_MW) & (accepted < least - SHORT_MW))

@@ -47,7 +47,7 @@ def decide_integers(
     """
     problem = _without_too_large(problem)
     clusters = [list(mtus)] if problem.ties_mtus else [[mtu] for mtu in mtus]
-    relaxation, split = Linear(problem, flows), Decomposition(problem, flows, processes)
+    relaxation, split = Linear(problem, flows, problem.surplus_mw), Decomposition(problem, flows, processes)
     for cluster in clusters:
         relaxed = list(relaxation.decide(cluster, strictly=False))
         strict = list(relaxation.decide(cluster)) if _settled(problem, relaxed) else []
@@ -60,7 +60,7 @@ def decide_integers(
 
 
 def _without_too_large(problem: Problem) -> Problem:
-    """The problem without offers that cannot be taken for less than is asked: they raise no bound.
+    """The problem without offers that cannot be taken for as little as is asked; they weaken every bound.
 
     They stay offers to the links, which look at what was offered.
     """
@@ -70,11 +70,15 @@ def _without_too_large(problem: Problem) -> Problem:
 
 
 def _settled(problem: Problem, relaxed: Sequence[Decision]) -> bool:
-    """Whether the relaxation happens to honour everything it ignored."""
+    """Whether the relaxation happens to honour everything it ignored: it takes no surplus, then."""
     if problem.links:
         return False
     accepted = np.stack([decision.accepted_mw for decision in relaxed], axis=1)
     mtus = np.array([decision.mtu for decision in relaxed])
+    met = np.zeros((len(problem.lists), mtus.size))
+    np.add.at(met, problem.bids.list_index, accepted)
+    if (met > problem.lists.demand_mw[:, mtus] + STEP_MW).any():
+        return False
     least = least_mw(problem)[:, mtus]
     return not ((accepted > 0) & (accepted < least - 1e-9)).any()
 

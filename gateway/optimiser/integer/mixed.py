@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csc_array, csr_array, eye_array, hstack
 
+from gateway.optimiser.check.quantity_steps import STEP_MW
 from gateway.optimiser.integer.mixed_links import add_links
 from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.model.order import Aim
@@ -75,6 +76,7 @@ class Mixed:
         self._limit_rows: list[IntArray] = []
         self._twin_rows: list[tuple[IntArray, IntArray]] = []  # where in the limit rows, and in the model
         self._unmet: list[IntArray] = []
+        self._surplus: list[IntArray] = []  # per list
         self._overload: dict[tuple[int, int], int] = {}  # column by element and MTU
         self._held: dict[Aim, int] = {}  # row by what is held
         self._aim = Aim.PRICED
@@ -85,6 +87,8 @@ class Mixed:
         if prices is None:
             self._balances()
         self._limit_extras(least)
+        if prices is None and problem.surplus_mw:
+            self._limit_surplus(least)
         add_links(self)
 
     def add_limits(self, matrix: csr_array, rooms: FloatArray, agreed: Agreed) -> None:
@@ -282,7 +286,8 @@ class Mixed:
             total = sums @ self._quantity
             short = self.new_columns(np.full(count, problem.shortage_eur_per_mw))
             self._unmet.append(short + np.arange(count))
-            self.new_columns(np.zeros(count), np.full(count, problem.surplus_mw))
+            surplus = self.new_columns(np.zeros(count), np.full(count, problem.surplus_mw))
+            self._surplus.append(surplus + np.arange(count))
             between, unit = csr_array((count, short - total.shape[1])), eye_array(count)
             rows = hstack([total, between, unit, -unit], format="csr")
             highs.add_rows(self._model, rows, demand[self.mtus], demand[self.mtus])
@@ -295,6 +300,31 @@ class Mixed:
             entry = int(self._switched[number])
             room = float(most[entry] - least[entry])
             self.row({entry: 1.0, self._count + number: -room}, upper=0.0)
+
+    def _limit_surplus(self, least: FloatArray) -> None:
+        """No surplus but what is unavoidable: a switch per list and MTU allows it, and then no extra.
+
+        Whatever is on is needed: less than its least quantity is in surplus. A bid with no least quantity
+        of its own, which is switched because a link looks at it, is off.
+        """
+        bids, most = self.problem.bids, self.problem.surplus_mw
+        own = np.where(bids.divisible[self._bid], bids.minimum_mw[self._bid, self._mtu], least)
+        where = np.full(self._count, -1)
+        where[self._switched] = self._count + np.arange(self._switched.size)
+        for number, columns in enumerate(self._surplus):
+            listed = bids.list_index[self._bid] == number
+            for mtu, surplus in zip(self.mtus, columns.tolist(), strict=True):
+                entries = np.flatnonzero(listed & (self._mtu == mtu))
+                allowed = self.new_columns(np.zeros(1), np.ones(1), integer=True)
+                self.row({surplus: 1.0, allowed: -most}, upper=0.0)
+                demand = float(self.problem.lists.demand_mw[number, mtu])
+                self.row(dict.fromkeys(entries.tolist(), 1.0) | {allowed: demand}, upper=demand)
+                for entry in entries[where[entries] >= 0].tolist():
+                    on = int(where[entry])
+                    if own[entry] < max(least[entry], STEP_MW):
+                        self.row({on: 1.0, allowed: 1.0}, upper=1.0)
+                    elif own[entry] - STEP_MW < most:
+                        self.row({surplus: 1.0, on: most - own[entry] + STEP_MW}, upper=most)
 
     def switch(self, bid: int, mtu: int) -> int | None:
         """Column of the bid's `on`, None if it is not offered."""

@@ -27,11 +27,15 @@ BLOCK = 24  # MTUs whose merit orders are checked by one product per grid
 
 
 class Linear:
-    """The lazy loop over one warm model; MTUs are decided one after the other."""
+    """The lazy loop over one warm model; MTUs are decided one after the other.
 
-    def __init__(self, problem: Problem, flows: tuple[GridFlows, ...]) -> None:
-        self._problem, self._flows = problem, flows
-        self._master, self._search = Master(problem), Search(flows)
+    `surplus_mw` may be taken beyond each demand: for a bound of what indivisible bids allow. Divisible bids
+    never need it.
+    """
+
+    def __init__(self, problem: Problem, flows: tuple[GridFlows, ...], surplus_mw: float = 0.0) -> None:
+        self._problem, self._flows, self._surplus_mw = problem, flows, surplus_mw
+        self._master, self._search = Master(problem, surplus_mw), Search(flows)
         self._rows = RowKeys.join([])
         self._agreed = agreed(flows, self._rows, np.zeros((0, problem.mtus)))
         self._begun, self._strictly = False, True
@@ -44,7 +48,7 @@ class Linear:
         self._strictly = strictly
         for first in range(0, len(mtus), BLOCK):
             block = np.array(mtus[first : first + BLOCK])
-            orders, marginal = merit_order(self._problem, block)
+            orders, marginal = merit_order(self._problem, block, self._surplus_mw)
             congested = np.ones(1, np.bool_)
             if block.size > 1:  # a single MTU finds out when it looks for its first rows
                 congested = self._search.any_violated(orders, block)

@@ -51,7 +51,7 @@ class Optimum:
 class Master:
     """A persistent HiGHS model: `load` an MTU, `add` rows, `enter` bids, `aim` at something, `solve`."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, surplus_mw: float) -> None:
         self._problem = problem
         self._available, self._list = problem.bids.available_mw, problem.bids.list_index
         self._contracted = problem.bids.contracted.astype(np.float64)
@@ -79,7 +79,7 @@ class Master:
         )
         self._columns(np.full(lists, problem.shortage_eur_per_mw), np.full(lists, highs.INFINITY), short)
         surplus = csc_array((np.full(lists, -1.0), each, np.arange(lists + 1)), shape=(self._fixed, lists))
-        self._columns(np.zeros(lists), np.full(lists, problem.surplus_mw), surplus)
+        self._columns(np.zeros(lists), np.full(lists, surplus_mw), surplus)
 
     def load(self, mtu: int, by_price: FloatArray, room: FloatArray, most: FloatArray) -> None:
         """Turn to an MTU: prices, quantities, demands, the merit order (B,), the rooms (R,) of the rows and

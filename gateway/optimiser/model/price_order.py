@@ -19,12 +19,13 @@ def by_price(problem: Problem, number: int, mtu: int) -> IntArray:
 
 
 def merit_order(
-    problem: Problem, mtus: Sequence[int] | IntArray | None = None
+    problem: Problem, mtus: Sequence[int] | IntArray | None = None, surplus_mw: float = 0.0
 ) -> tuple[FloatArray, IntArray]:
     """Accepted MW (B, M) by price alone at `mtus` (all if None), all bids taken as divisible; marginal bids.
 
-    Bids with negative prices are accepted beyond the demand as far as the surplus allows. The second
-    result is (L, M): the marginal bid of each list, −1 where its offers fall short.
+    With a surplus, bids with negative prices are accepted beyond the demand as far as it allows: no answer
+    does so, but none that uses it for indivisible bids costs less. The second result is (L, M): the marginal
+    bid of each list, −1 where its offers fall short.
     """
     chosen = range(problem.mtus) if mtus is None else mtus
     available, lists = problem.bids.available_mw, len(problem.lists)
@@ -37,7 +38,7 @@ def merit_order(
             offered = available[order, mtu]
             reached = np.cumsum(offered)
             paid = offered[problem.bids.price_eur_per_mwh[order, mtu] < 0].sum()
-            target = np.clip(paid, demand, demand + problem.surplus_mw)
+            target = np.clip(paid, demand, demand + surplus_mw)
             accepted[order, column] = np.clip(target - (reached - offered), 0.0, offered)
             last = int(np.searchsorted(reached, target))
             if last < order.size:

@@ -142,8 +142,9 @@ class Problem:
         grids: reduced grid models with the injections of the bids.
         lists: the lists the bids stand in, each with a demand to be met by its own bids.
         mtu_hours: length of one MTU in hours; cost = price × MW × hours.
-        surplus_mw: how far the accepted bids of a direction may exceed its demand (tolerance band for
-            indivisible bids); 0 meets the demand exactly.
+        surplus_mw: how far the accepted bids of a list may exceed its demand where it cannot be avoided: each
+            of them is at its least quantity, and without any one of them the demand would not be met. So
+            only indivisible bids and minimum quantities use it, and nothing is taken where nothing is asked.
         relief_share: netting policy in [0, 1]: the share of a relieving flow change that a limit may rely
             on. 1 full netting, 0 none (every subset of deliveries is safe).
         links: groups and links between bids.

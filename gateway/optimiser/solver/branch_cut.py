@@ -23,7 +23,6 @@ TIGHT = 1e-6  # slack
 MOST_TABLEAU_ROWS, LEAST_SPLIT = 20, 0.01  # the latter: how far from 0 and 1 their switches must be
 MOST_MULTIPLIER = 1e4  # of rows in a tableau row: beyond, rounding errors grow
 MOST_NODES = 1000  # then HiGHS is the better search
-LEANING = 1e-5  # MW: what switches that are nearly whole can feign; where more is good enough, nobody asks
 DIVE_GAP = 1e-3  # relative, from the best bound: deeper down nothing is found that could end the search
 Complete = Callable[[FloatArray], bool]
 
@@ -75,7 +74,7 @@ class BranchCut:
             values = np.array(self._model.getSolution().col_value)
             split = self._columns.split(values)
             trifle = max(gap * abs(value), absolute_gap)
-            if not split.size and trifle <= LEANING:
+            if not split.size:
                 split = self._leaning(values, value, trifle, fixed)
             if split.size:
                 column = known.choose(split, values[split])
@@ -88,7 +87,8 @@ class BranchCut:
         return None
 
     def _leaning(self, values: FloatArray, value: float, trifle: float, fixed: Fixed) -> IntArray:
-        """The switch furthest from whole, where whole ones cost more than `value` by more than a trifle.
+        """The switch furthest from whole, where whole ones cost more than `value` by more than a trifle, or
+        honour no longer all rows.
 
         A switch may be off by a tolerance, and a bid of many MW by as much of each of them.
         """
