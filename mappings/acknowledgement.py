@@ -12,22 +12,18 @@ from gateway.domain.document import (
     ReceivedDocument,
     RejectedSeries,
 )
-from gateway.domain.market_time import MarketTimeError
-from gateway.domain.reason import ReasonCode
 from mappings.header import (
     HEADER,
     REASONS,
     header_of,
     header_record,
     interval_fields,
-    interval_of,
     interval_record,
     reason_records,
     reasons_of,
 )
 from mappings.layout import Group, Record, Table
-from mappings.passage import Incoming, Outgoing
-from mappings.record_reader import LINE
+from mappings.passage import ContradictionError, Incoming, Outgoing, interval_at
 from mappings.texts import moment, moment_text
 
 KIND: Final = DocumentKind.ACKNOWLEDGEMENT
@@ -93,14 +89,12 @@ def _periods(
     """Read periods in error; one that is no interval is dropped, the rest of the answer still holds."""
     periods = []
     for number, row in enumerate(record.get("periods", ()), start=1):
+        where = f"{place}periods[{number}]"
         try:
-            periods.append(PeriodErrors(interval_of(row), reasons_of(row)))
-        except MarketTimeError as error:
-            where = f"{place}periods[{number}]"
+            periods.append(PeriodErrors(interval_at(f"{where}/", row), reasons_of(row)))
+        except ContradictionError as error:
             incoming.report.dropped(where, str(error))
-            incoming.find(
-                ReasonCode.TIME_INTERVAL_INCORRECT, str(error), where, line=row.get(LINE), series=series
-            )
+            incoming.find(error.code, str(error), error.place, series=series)
     return tuple(periods)
 
 

@@ -4,9 +4,7 @@ from typing import Final
 
 from gateway.domain.activation import AccountingPoint, ActivatedSeries, Activation
 from gateway.domain.header import DocumentKind
-from gateway.domain.market_time import MarketTimeError
-from gateway.domain.quantity import UnknownUnitError
-from mappings.codes import UnknownCodeError, direction_code, direction_of
+from mappings.codes import direction_code, direction_of
 from mappings.curves import curve_to_write, period_group, series_period_records, series_periods
 from mappings.header import (
     DOMAIN_AND_SUBJECT,
@@ -24,7 +22,7 @@ from mappings.header import (
     role_record,
 )
 from mappings.layout import Group, Record, Table
-from mappings.passage import Incoming, Outgoing
+from mappings.passage import ContradictionError, Incoming, Outgoing, at
 
 KIND: Final = DocumentKind.ACTIVATION
 
@@ -84,9 +82,10 @@ def document_of(record: Record, incoming: Incoming) -> Activation | None:
 def _series(row: Record, place: str, incoming: Incoming) -> ActivatedSeries | None:
     try:
         periods = series_periods(row.get("periods", ()), place, incoming, row["quantity_unit"])
-        direction = direction_of(row["direction"])
-    except (MarketTimeError, UnknownUnitError, UnknownCodeError) as error:
-        incoming.unreadable(error, place, row)
+        with at(f"{place}/direction"):
+            direction = direction_of(row["direction"])
+    except ContradictionError as error:
+        incoming.unreadable(error, row)
         return None
     return ActivatedSeries(
         mrid=row["mrid"],

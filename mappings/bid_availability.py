@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.domain.document import BidAvailability, BidLimit, DocumentKind, DocumentRef
-from gateway.domain.quantity import UnknownUnitError
 from mappings.header import (
     HEADER,
     REASONS,
@@ -23,7 +22,7 @@ from mappings.header import (
     reasons_of,
 )
 from mappings.layout import Group, Record, Table
-from mappings.passage import Incoming, Outgoing, power_factor
+from mappings.passage import ContradictionError, Incoming, Outgoing, at, power_factor
 from mappings.xml_writer import Default
 
 KIND: Final = DocumentKind.BID_AVAILABILITY
@@ -75,9 +74,10 @@ def document_of(record: Record, incoming: Incoming) -> BidAvailability | None:
 def _limit(row: Record, place: str, incoming: Incoming) -> BidLimit | None:
     unit = row.get("unit", MEGAWATT)
     try:
-        factor = power_factor(unit)
-    except UnknownUnitError as error:
-        incoming.unreadable(error, f"{place}/unit", row)
+        with at(f"{place}/unit"):
+            factor = power_factor(unit)
+    except ContradictionError as error:
+        incoming.unreadable(error, row)
         return None
     reference = DocumentRef(row["bid_document"], int(row["bid_revision"]))
     return BidLimit(

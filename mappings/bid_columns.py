@@ -19,7 +19,6 @@ from mappings.bid_times import PeriodTexts, times_of
 from mappings.codes import DIRECTIONS, YES_NO, UnknownCodeError
 from mappings.layout import Record
 from mappings.passage import ONE, Incoming, capacity_price_factor, energy_price_factor, power_factor
-from mappings.record_reader import LINE
 from mappings.texts import moment, number, number_text, survives
 
 Exponents = NDArray[np.int8]
@@ -107,7 +106,6 @@ class _Assembly:
             code,
             message,
             f"series[{bid + 1}]/{place}",
-            line=self.texts.lines[bid],
             series=self.mrids[bid],
             period=period,
         )
@@ -218,5 +216,5 @@ def _measurements(rows: Iterable[tuple[int, str, int, Record]]) -> tuple[tuple[i
         (bid, f"{group}[{number}]/{name}", text)
         for bid, group, number, row in rows
         for name, text in row.items()
-        if (group == "measurements" and name != LINE) or (group == "areas" and name == "name")
+        if group == "measurements" or (group == "areas" and name == "name")
     )

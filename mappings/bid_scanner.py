@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from esmp import DocumentRefused
 from esmp.parsing import parse
-from mappings.bid_texts import GROUPS, NUMBERS, BidTexts, Lines, Row, Texts
+from mappings.bid_texts import GROUPS, NUMBERS, BidTexts, Row, Texts
 from mappings.layout import Plan, Record, Slot
 from mappings.plain_xml import Frame, NotPlainError, expression
 from mappings.point_index import Points, Tags, points_of, tags_of
-from mappings.record_reader import LINE, record_of, without_comments
+from mappings.record_reader import record_of, without_comments
 from mappings.report import Report
 
 CHUNK: Final = 2**21
@@ -128,11 +128,7 @@ def _walked(frame: Frame, start: int, end: int, plan: Plan, report: Report) -> B
         root = parse(frame.only(start, end))
     except DocumentRefused:
         raise NotPlainError from None
-    records = record_of(without_comments(root), plan, report)["series"]
-    lines_before = frame.data.count(b"\n", 0, start) - frame.start_tag.count(b"\n")
-    for record in records:
-        record[LINE] += lines_before
-    return BidTexts.of_records(records)
+    return BidTexts.of_records(record_of(without_comments(root), plan, report)["series"])
 
 
 class _Stretch:
@@ -194,7 +190,6 @@ class _Stretch:
         position, *numbers = points.decimals([elements[name] for name in ("position", *names_said)])
         return BidTexts(
             fields=fields,
-            lines=Lines(self.frame.data, self.bid_at),
             period_bid=self.period_bid.tolist(),
             periods={"start": list(start), "end": list(end), "resolution": list(resolution)},
             point_count=self.count.tolist(),

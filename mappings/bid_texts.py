@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -11,41 +10,14 @@ from gateway.domain.bid import Relation
 from gateway.domain.bids import Indices
 from mappings.decimals import Decimals
 from mappings.layout import Record
-from mappings.record_reader import LINE
 
 NUMBERS: Final = ("quantity", "minimum", "price", "energy_price")
 GROUPS: Final = ("areas", "reasons", "links", "measurements", *Relation)
 """Repeated structures of a bid other than its periods."""
 
-_BLOCK: Final = 2**16
-
 Texts = Sequence[str | None]
 Row = tuple[int, str, int, Record]
 """Bid, group, number within the bid, record."""
-
-
-@dataclass(slots=True)
-class Lines:
-    """Source lines of bids, counted only where one is asked for.
-
-    Attributes:
-        places: of each bid the byte at which it starts, or its line as a negative number.
-    """
-
-    data: bytes = b""
-    places: list[int] = field(default_factory=list)
-    _before: list[int] = field(default_factory=list)
-    """Line ends before each block of the data."""
-
-    def __getitem__(self, bid: int) -> int:
-        place = self.places[bid]
-        if place < 0:
-            return -place
-        if not self._before:
-            blocks = range(0, len(self.data), _BLOCK)
-            self._before = [0, *accumulate(self.data.count(b"\n", start, start + _BLOCK) for start in blocks)]
-        start = place - place % _BLOCK
-        return self._before[place // _BLOCK] + self.data.count(b"\n", start, place) + 1
 
 
 @dataclass(slots=True)
@@ -54,7 +26,6 @@ class BidTexts:
 
     Attributes:
         fields: one text per bid and field of the table; a field that no bid has may be absent.
-        lines: source line of each bid.
         period_bid: bid of each period; periods: `start`, `end`, `resolution`, one text per period.
         point_count: points of each period.
         position, numbers, quality: of each point; quality may be empty.
@@ -62,7 +33,6 @@ class BidTexts:
     """
 
     fields: dict[str, Texts] = field(default_factory=dict)
-    lines: Lines = field(default_factory=Lines)
     period_bid: list[int] = field(default_factory=list)
     periods: dict[str, list[str]] = field(default_factory=dict)
     point_count: list[int] = field(default_factory=list)
@@ -79,7 +49,6 @@ class BidTexts:
         points = [point for _, row in periods for point in row["points"]]
         return cls(
             fields={name: [record.get(name) for record in records] for name in names},
-            lines=Lines(places=[-record[LINE] for record in records]),
             period_bid=[bid for bid, _ in periods],
             periods={name: [row[name] for _, row in periods] for name in ("start", "end", "resolution")},
             point_count=[len(row["points"]) for _, row in periods],
@@ -99,17 +68,13 @@ class BidTexts:
         """Put parts of one document one after the other; they are used up by it."""
         if len(parts) == 1:
             return parts[0]
-        bids = [len(part.lines.places) for part in parts]
+        bids = [len(part.fields["mrid"]) for part in parts]
         points = [len(part.position) for part in parts]
         before = [sum(bids[:number]) for number in range(len(parts))]
         names = {name for part in parts for name in part.fields}
         numbers = {name for part in parts for name in part.numbers}
         return cls(
             fields={name: _column([part.fields.get(name) for part in parts], bids) for name in names},
-            lines=Lines(
-                next((part.lines.data for part in parts if part.lines.data), b""),
-                [place for part in parts for place in part.lines.places],
-            ),
             period_bid=[
                 bid + offset for part, offset in zip(parts, before, strict=True) for bid in part.period_bid
             ],

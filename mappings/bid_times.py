@@ -16,6 +16,8 @@ from gateway.domain.series import FIRST_NOT_1, FIXED_BLOCKS, NOT_FILLED, VARIABL
 from mappings.texts import seconds
 
 Flags = NDArray[np.bool_]
+PlacedFlags = tuple[Flags, ReasonCode, str, Callable[[int], str]]
+"""Which periods are wrong, the code, the message, and where in a period of some row the fault stands."""
 
 _BACKWARDS: Final = "the period ends ({1}) at or before its start ({0})"
 _NOT_WHOLE: Final = "the period is no whole number of {2}"
@@ -62,15 +64,16 @@ def times_of(periods: PeriodTexts, fault: Fault) -> Times:
     point_period = np.arange(len(count), dtype=np.int32).repeat(count)
     broken = (start < 0) | (end < 0) | (step < 0)
     variable = np.array([curve == VARIABLE_BLOCKS for curve in periods.curve], dtype=np.bool_)
-    for wrong, code, message, place in (
-        (length <= 0, ReasonCode.TIME_INTERVAL_INCORRECT, _BACKWARDS, "end"),
-        (rest != 0, ReasonCode.RESOLUTION_INCONSISTENT, _NOT_WHOLE, "resolution"),
+    faults: list[PlacedFlags] = [
+        (length <= 0, ReasonCode.TIME_INTERVAL_INCORRECT, _BACKWARDS, lambda _: "end"),
+        (rest != 0, ReasonCode.RESOLUTION_INCONSISTENT, _NOT_WHOLE, lambda _: "resolution"),
         *_position_faults(periods, variable, capacity, count, point_period),
-    ):
+    ]
+    for wrong, code, message, place_in in faults:
         if np.count_nonzero(wrong):
             for row in (wrong & ~broken).nonzero()[0].tolist():
                 said = periods.start[row], periods.end[row], periods.resolution[row]
-                fault(row, code, message.format(*said), place)
+                fault(row, code, message.format(*said), place_in(row))
             broken |= wrong
     point_step = step[point_period]
     point_start = start[point_period] + (periods.position.astype(np.int64) - 1) * point_step
@@ -90,22 +93,31 @@ def times_of(periods: PeriodTexts, fault: Fault) -> Times:
 
 def _position_faults(
     periods: PeriodTexts, variable: Flags, capacity: Seconds, count: Indices, point_period: Indices
-) -> list[tuple[Flags, ReasonCode, str, str]]:
+) -> list[PlacedFlags]:
     """Positions rise, start at 1, and fit into the period; in blocks of fixed size none is missing."""
     position = periods.position
     last = count.cumsum() - 1
     first = last - count + 1
-    steps_back = (position[1:] <= position[:-1]) & (point_period[1:] == point_period[:-1])
+    steps_back = np.flatnonzero((position[1:] <= position[:-1]) & (point_period[1:] == point_period[:-1])) + 1
     falls = np.zeros(len(count), dtype=np.bool_)
-    falls[point_period[1:][steps_back]] = True
+    falls[point_period[steps_back]] = True
+
+    def first_fall(row: int) -> str:
+        point = int(steps_back[np.searchsorted(steps_back, first[row])])
+        return f"points[{point - int(first[row]) + 1}]/position"
+
     fixed = np.array([curve in (None, FIXED_BLOCKS) for curve in periods.curve], dtype=np.bool_)
     wrong = (
-        (falls, "positions do not rise"),
-        (position[last] > capacity, "a position lies after the end of the period"),
-        ((fixed | variable) & (position[first] != 1), FIRST_NOT_1),
-        (fixed & (count != capacity), NOT_FILLED),
+        (falls, "positions do not rise", first_fall),
+        (
+            position[last] > capacity,
+            "a position lies after the end of the period",
+            lambda row: f"points[{count[row]}]/position",
+        ),
+        ((fixed | variable) & (position[first] != 1), FIRST_NOT_1, lambda _: "points[1]/position"),
+        (fixed & (count != capacity), NOT_FILLED, lambda _: "points"),
     )
-    return [(rows, ReasonCode.POSITION_INCONSISTENT, message, "points") for rows, message in wrong]
+    return [(rows, ReasonCode.POSITION_INCONSISTENT, message, place_in) for rows, message, place_in in wrong]
 
 
 def market_days(resolutions: Sequence[str], start: Seconds, end: Seconds) -> dict[int, Units]:

@@ -11,11 +11,19 @@ import numpy as np
 from gateway.domain.bids import Floats, Indices
 from gateway.domain.counted import counted
 from gateway.domain.market_time import Interval, MarketTimeError, Units, units_of
-from gateway.domain.reason import Reason
+from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.series import FIXED_BLOCKS, VARIABLE_BLOCKS, PointReason, SeriesPeriod
-from mappings.header import interval_fields, interval_of, interval_record, reason_records
+from mappings.header import interval_fields, interval_record, reason_records
 from mappings.layout import Columns, Group, Plan, Record, Table
-from mappings.passage import Allowance, Incoming, Outgoing, power_factor
+from mappings.passage import (
+    Allowance,
+    ContradictionError,
+    Incoming,
+    Outgoing,
+    at,
+    interval_at,
+    power_factor,
+)
 from mappings.texts import SAFE_LENGTH, floats
 
 UNITS_ALWAYS: Final = 400
@@ -50,17 +58,24 @@ def curve_of(record: Record, place: str, incoming: Incoming, factors: Mapping[st
     """Read one period; `factors` names its columns and what brings each to its canonical unit.
 
     Raises:
-        MarketTimeError: no interval, a resolution that does not divide it, positions that do not rise or
+        ContradictionError: no interval, a resolution that does not divide it, positions that do not rise or
             that lie outside.
     """
-    period = interval_of(record)
-    units = units_of(period, record["resolution"])
+    period = interval_at(f"{place}/", record)
+    with at(f"{place}/resolution", ReasonCode.RESOLUTION_INCONSISTENT):
+        units = units_of(period, record["resolution"])
     points = record["points"]
     position = np.array([int(point["position"]) for point in points], dtype=np.int32)
-    if (np.diff(position) <= 0).any():
-        raise MarketTimeError("positions do not rise")
-    if position[-1] > len(units):
-        raise MarketTimeError(f"position {position[-1]} lies after the end of the period")
+    wrong = np.flatnonzero((np.diff(position, prepend=0) <= 0) | (position > len(units)))
+    if len(wrong):
+        first = int(wrong[0])
+        message = (
+            f"position {position[first]} lies after the end of the period"
+            if position[first] > len(units)
+            else f"position {position[first]} comes after position {position[first - 1]}"
+        )
+        where = f"{place}/points[{first + 1}]/position"
+        raise ContradictionError(message, where, ReasonCode.POSITION_INCONSISTENT)
     return Curve(
         period,
         record["resolution"],
@@ -185,9 +200,10 @@ def series_periods(
     """Read the periods of a series that says nothing but quantities.
 
     Raises:
-        MarketTimeError, UnknownUnitError: a period or the unit cannot be what it claims to be.
+        ContradictionError: a period or the unit cannot be what it claims to be.
     """
-    factors = {"quantity": power_factor(unit)}
+    with at(f"{place}/quantity_unit"):
+        factors = {"quantity": power_factor(unit)}
     curves = (
         curve_of(record, f"{place}/periods[{number}]", incoming, factors)
         for number, record in enumerate(records, start=1)

@@ -1,6 +1,6 @@
 """The header that all market documents share, and other small structures that recur in every family."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from gateway.domain.document import DocumentHeader, DocumentKind
@@ -116,15 +116,6 @@ def role_of(record: Record, field: str) -> Role | None:
 def role_record(field: str, role: Role | None) -> Record:
     """Return the three fields of a party in its role."""
     return {} if role is None else {**coded_record(field, role.party), f"{field}_role": role.role}
-
-
-def interval_of(record: Mapping[str, str], prefix: str = "") -> Interval:
-    """Read a time interval.
-
-    Raises:
-        MarketTimeError: an end is no time, or the interval ends at or before its start.
-    """
-    return Interval(moment(record[f"{prefix}start"]), moment(record[f"{prefix}end"]))
 
 
 def interval_record(interval: Interval, prefix: str = "") -> Record:

@@ -8,9 +8,8 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.domain.document import DocumentKind, MeritOrderList, MeritOrderSeries
-from gateway.domain.market_time import MarketTimeError, resolution, units_of
-from gateway.domain.quantity import UnknownUnitError
-from mappings.codes import UnknownCodeError, direction_code, direction_of
+from gateway.domain.market_time import resolution, units_of
+from mappings.codes import direction_code, direction_of
 from mappings.curves import curve_of, curve_record, dense, period_group, runs
 from mappings.header import (
     HEADER,
@@ -20,7 +19,6 @@ from mappings.header import (
     frame_record,
     header_of,
     interval_fields,
-    interval_of,
     interval_record,
     party_fields,
     party_of,
@@ -28,7 +26,17 @@ from mappings.header import (
     reasons_of,
 )
 from mappings.layout import Group, Record, Table
-from mappings.passage import Incoming, Outgoing, capacity_price_factor, energy_price_factor, power_factor
+from mappings.passage import (
+    ContradictionError,
+    Incoming,
+    Outgoing,
+    at,
+    capacity_price_factor,
+    energy_price_factor,
+    factor_at,
+    interval_at,
+    power_factor,
+)
 from mappings.texts import moment, moment_text
 
 KIND: Final = DocumentKind.MERIT_ORDER_LIST
@@ -75,7 +83,11 @@ TABLE: Final[Table] = {
     "reasons": REASONS,
 }
 
-_UNITS: Final = ("quantity_unit", "capacity_price_unit", "energy_price_unit")
+_UNITS: Final = {
+    "quantity_unit": power_factor,
+    "capacity_price_unit": capacity_price_factor,
+    "energy_price_unit": energy_price_factor,
+}
 
 
 def document_of(record: Record, incoming: Incoming) -> MeritOrderList | None:
@@ -95,17 +107,19 @@ def document_of(record: Record, incoming: Incoming) -> MeritOrderList | None:
 
 def _series(row: Record, place: str, incoming: Incoming) -> MeritOrderSeries | None:
     try:
-        factors = _factors(*(row.get(unit) for unit in _UNITS))
-        period = interval_of(row)
+        factors = _factors(*(factor_at(place, row, unit, factor) for unit, factor in _UNITS.items()))
+        period = interval_at(f"{place}/", row)
         curves = [
             curve_of(each, f"{place}/periods[{index}]", incoming, factors)
             for index, each in enumerate(row["periods"], start=1)
         ]
         finest = min(curves, key=lambda curve: resolution(curve.resolution)).resolution
-        columns = dense(curves, units_of(period, finest))
-        direction = direction_of(row["direction"])
-    except (MarketTimeError, UnknownUnitError, UnknownCodeError) as error:
-        incoming.unreadable(error, place, row)
+        with at(f"{place}/periods"):
+            columns = dense(curves, units_of(period, finest))
+        with at(f"{place}/direction"):
+            direction = direction_of(row["direction"])
+    except ContradictionError as error:
+        incoming.unreadable(error, row)
         return None
     for index, curve in enumerate(curves, start=1):
         if curve.resolution != finest:
@@ -142,16 +156,8 @@ def _series(row: Record, place: str, incoming: Incoming) -> MeritOrderSeries | N
     )
 
 
-def _factors(
-    quantity_unit: str | None, capacity_price_unit: str | None, energy_price_unit: str | None
-) -> dict[str, Decimal]:
-    power = power_factor(quantity_unit)
-    return {
-        "quantity": power,
-        "price": capacity_price_factor(capacity_price_unit),
-        "energy_price": energy_price_factor(energy_price_unit),
-        "activated": power,
-    }
+def _factors(power: Decimal, capacity_price: Decimal, energy_price: Decimal) -> dict[str, Decimal]:
+    return {"quantity": power, "price": capacity_price, "energy_price": energy_price, "activated": power}
 
 
 def record_of(document: MeritOrderList, outgoing: Outgoing) -> Record:
@@ -170,7 +176,11 @@ def record_of(document: MeritOrderList, outgoing: Outgoing) -> Record:
 
 
 def _series_record(series: MeritOrderSeries, place: str, outgoing: Outgoing) -> Record:
-    factors = _factors(series.quantity_unit, series.capacity_price_unit, series.energy_price_unit)
+    factors = _factors(
+        power_factor(series.quantity_unit),
+        capacity_price_factor(series.capacity_price_unit),
+        energy_price_factor(series.energy_price_unit),
+    )
     columns = {
         "quantity": series.quantity_mw,
         "price": series.capacity_price,

@@ -1,7 +1,8 @@
 """What a family's mapping needs while one document passes: its plan, and where to note what it finds."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, TypeVar
@@ -11,11 +12,11 @@ from gateway.domain.market_time import Interval, MarketTimeError
 from gateway.domain.party import Role
 from gateway.domain.quantity import UnknownUnitError, mw_per, mwh_per
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from mappings.header import interval_of, role_of
+from mappings.codes import UnknownCodeError
+from mappings.header import role_of
 from mappings.layout import Plan, Record
-from mappings.record_reader import LINE
 from mappings.report import Report
-from mappings.texts import number, number_text, number_texts, rounded_text, survives
+from mappings.texts import moment, number, number_text, number_texts, rounded_text, survives
 
 T = TypeVar("T")
 
@@ -29,7 +30,52 @@ _LONGEST_WHOLE: Final = 18
 _CODES: Final = {
     UnknownUnitError: ReasonCode.QUANTITY_INCONSISTENT,
     MarketTimeError: ReasonCode.TIME_INTERVAL_INCORRECT,
+    UnknownCodeError: ReasonCode.OTHER,
 }
+
+
+class ContradictionError(ValueError):
+    """What a document says at some place cannot be expressed; `code` is the reason to refuse it for."""
+
+    def __init__(self, message: str, place: str, code: ReasonCode) -> None:
+        super().__init__(message)
+        self.place = place
+        self.code = code
+
+
+@contextmanager
+def at(place: str, code: ReasonCode | None = None) -> Iterator[None]:
+    """Say of what is wrong in here that it stands at a canonical place.
+
+    Raises:
+        ContradictionError: with `code`, or else the one of its kind.
+    """
+    try:
+        yield
+    except (MarketTimeError, UnknownUnitError, UnknownCodeError) as error:
+        raise ContradictionError(str(error), place, code or _CODES[type(error)]) from None
+
+
+def interval_at(place: str, record: Record) -> Interval:
+    """Read a time interval whose ends stand below a place (`` or with a final slash).
+
+    Raises:
+        ContradictionError: an end is no time, or the interval ends at or before its start.
+    """
+    with at(f"{place}start"):
+        start = moment(record["start"])
+    with at(f"{place}end"):
+        return Interval(start, moment(record["end"]))
+
+
+def factor_at(place: str, row: Record, field: str, factor: Callable[[str | None], Decimal]) -> Decimal:
+    """Return what brings values in the unit that a row says to their canonical unit.
+
+    Raises:
+        ContradictionError: the unit is of something else.
+    """
+    with at(f"{place}/{field}"):
+        return factor(row.get(field))
 
 
 def power_factor(unit: str | None) -> Decimal:
@@ -76,20 +122,20 @@ class Incoming:
         message: str,
         place: str,
         *,
-        line: int | None = None,
         series: str | None = None,
         period: Interval | None = None,
     ) -> None:
         """Note what schemas cannot see; `place` is canonical."""
         path = f"/{self.root}/{self.plan.locate(place)}"
-        self.findings.append(Finding(Stage.RULES, code, message, line, path, series, period))
+        found = Finding(Stage.RULES, code, message, path=path, series=series, period=period)
+        self.findings.append(found)
 
     def period(self, record: Record) -> Interval | None:
         """Read the document's own period; without one nothing in the document holds."""
         try:
-            return interval_of(record)
-        except MarketTimeError as error:
-            self.find(ReasonCode.TIME_INTERVAL_INCORRECT, str(error), "start")
+            return interval_at("", record)
+        except ContradictionError as error:
+            self.find(error.code, str(error), error.place)
             return None
 
     def rows(
@@ -119,10 +165,9 @@ class Incoming:
             self.report.added(revision, "a document named without a revision is taken as its first", "1")
         return DocumentRef(mrid, int(record.get(revision, 1)))
 
-    def unreadable(self, error: ValueError, place: str, row: Record) -> None:
+    def unreadable(self, error: "ContradictionError", row: Record) -> None:
         """Note why a series cannot be expressed; it is left out of the document."""
-        code = _CODES.get(type(error), ReasonCode.OTHER)
-        self.find(code, str(error), place, line=row.get(LINE), series=row.get("mrid"))
+        self.find(error.code, str(error), error.place, series=row.get("mrid"))
 
     def number(self, text: str | None, place: str, factor: Decimal = ONE) -> float | None:
         """Read a decimal in its canonical unit; one that a float cannot hold is reported."""

@@ -4,10 +4,8 @@ from typing import Any, Final
 
 from gateway.domain.bid import Direction
 from gateway.domain.header import DocumentKind
-from gateway.domain.market_time import MarketTimeError
-from gateway.domain.quantity import UnknownUnitError
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule, UnavailableSeries
-from mappings.codes import UnknownCodeError, direction_code, direction_of
+from mappings.codes import direction_code, direction_of
 from mappings.curves import curve_to_write, period_group, series_period_records, series_periods
 from mappings.header import (
     DOMAIN_AND_SUBJECT,
@@ -25,7 +23,7 @@ from mappings.header import (
     role_record,
 )
 from mappings.layout import Group, Record, Table
-from mappings.passage import Incoming, Outgoing
+from mappings.passage import ContradictionError, Incoming, Outgoing, at
 
 KIND: Final = DocumentKind.PLANNED_RESOURCE_SCHEDULE
 
@@ -95,9 +93,10 @@ def _common(row: Record, place: str, incoming: Incoming) -> dict[str, Any] | Non
     try:
         periods = series_periods(row["periods"], place, incoming, row["quantity_unit"])
         if "direction" in row:
-            direction = direction_of(row["direction"])
-    except (MarketTimeError, UnknownUnitError, UnknownCodeError) as error:
-        incoming.unreadable(error, place, row)
+            with at(f"{place}/direction"):
+                direction = direction_of(row["direction"])
+    except ContradictionError as error:
+        incoming.unreadable(error, row)
         return None
     return {
         "mrid": row["mrid"],

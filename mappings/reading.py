@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from esmp import Identity
+from esmp import Identity, Limits
+from esmp.elements import spots
 from esmp.parsing import parse
 from esmp.profiles import Family, profile
 from gateway.domain.document import CanonicalDocument, DocumentKind
@@ -56,14 +57,29 @@ def read(
         incoming = _incoming(mapping.kind, identity)
         try:
             version = profile(Family(identity.family), identity.version)
-            return _reading(incoming, lambda: of_bytes(document, version, incoming))
+            return _located(_reading(incoming, lambda: of_bytes(document, version, incoming)), document, root)
         except NotPlainError:
             pass
     incoming = _incoming(mapping.kind, identity, layout)
     if root is None:
         root = parse(document) if isinstance(document, bytes) else document
     record = record_of(without_comments(root), incoming.plan, incoming.report)
-    return _reading(incoming, lambda: mapping.document_of(record, incoming))
+    return _located(_reading(incoming, lambda: mapping.document_of(record, incoming)), document, root)
+
+
+def _located(reading: Reading, document: bytes | etree._Element, root: etree._Element | None) -> Reading:
+    """The same with line, and on long lines column, of the element that each finding is about."""
+    if not reading.findings:
+        return reading
+    data = document if isinstance(document, bytes) else None
+    if root is None and data is not None and len(data) <= Limits().tree:
+        root = parse(data)
+    places = spots([finding.path or "" for finding in reading.findings], data, root)
+    findings = tuple(
+        replace(finding, line=spot.line, column=spot.column)
+        for finding, spot in zip(reading.findings, places, strict=True)
+    )
+    return replace(reading, findings=findings)
 
 
 def _incoming(kind: DocumentKind, identity: Identity, layout: Plan | None = None) -> Incoming:

@@ -5,9 +5,6 @@ from lxml import etree
 from mappings.layout import Plan, Record
 from mappings.report import Report
 
-LINE = "@line"
-"""Key under which a record of a group keeps the source line it starts on."""
-
 
 def without_comments(root: etree._Element) -> etree._Element:
     """Remove comments and processing instructions from the tree, so that no text is split by one."""
@@ -45,6 +42,6 @@ def _fill(record: Record, element: etree._Element, plan: Plan, report: Report, p
             _fill(record, child, slot.plan, report, place)
         else:
             rows = record.setdefault(slot.field, [])
-            row: Record = {LINE: child.sourceline}
+            row: Record = {}
             _fill(row, child, slot.plan, report, f"{place}{slot.field}[{len(rows) + 1}]/")
             rows.append(row)

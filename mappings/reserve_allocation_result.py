@@ -14,9 +14,7 @@ from gateway.domain.allocation import (
     ReserveAllocation,
 )
 from gateway.domain.header import DocumentKind
-from gateway.domain.market_time import MarketTimeError
-from gateway.domain.quantity import UnknownUnitError
-from mappings.codes import UnknownCodeError, direction_code, direction_of
+from mappings.codes import direction_code, direction_of
 from mappings.curves import Curve, curve_of, curve_records, curve_to_write, period_group
 from mappings.header import (
     HEADER,
@@ -34,10 +32,13 @@ from mappings.header import (
 from mappings.layout import Group, Record, Table
 from mappings.passage import (
     ONE,
+    ContradictionError,
     Incoming,
     Outgoing,
+    at,
     capacity_price_factor,
     energy_price_factor,
+    factor_at,
     power_factor,
 )
 from mappings.texts import moment, moment_text
@@ -122,9 +123,14 @@ def document_of(record: Record, incoming: Incoming) -> ReserveAllocation | None:
     )
 
 
-def _factors(unit: str | None, price_unit: str | None, energy_unit: str | None) -> dict[str, Decimal]:
-    power, price = power_factor(unit), capacity_price_factor(price_unit)
-    energy = energy_price_factor(energy_unit)
+_UNITS: Final = {
+    "quantity_unit": power_factor,
+    "price_unit": capacity_price_factor,
+    "energy_unit": energy_price_factor,
+}
+
+
+def _factors(power: Decimal, price: Decimal, energy: Decimal) -> dict[str, Decimal]:
     return {
         "accepted": power,
         "price": price,
@@ -138,14 +144,15 @@ def _factors(unit: str | None, price_unit: str | None, energy_unit: str | None) 
 
 def _series(row: Record, place: str, incoming: Incoming) -> AllocatedSeries | None:
     try:
-        factors = _factors(row["quantity_unit"], row.get("price_unit"), row.get("energy_unit"))
+        factors = _factors(*(factor_at(place, row, unit, factor) for unit, factor in _UNITS.items()))
         periods = tuple(
             _period(curve_of(each, f"{place}/periods[{index}]", incoming, factors))
             for index, each in enumerate(row["periods"], start=1)
         )
-        direction = direction_of(row["direction"])
-    except (MarketTimeError, UnknownUnitError, UnknownCodeError) as error:
-        incoming.unreadable(error, place, row)
+        with at(f"{place}/direction"):
+            direction = direction_of(row["direction"])
+    except ContradictionError as error:
+        incoming.unreadable(error, row)
         return None
     created = row.get("agreement_created")
     return AllocatedSeries(
@@ -210,7 +217,11 @@ def record_of(document: ReserveAllocation, outgoing: Outgoing) -> Record:
 
 
 def _series_record(series: AllocatedSeries, place: str, outgoing: Outgoing) -> Record:
-    factors = _factors(series.quantity_unit, series.capacity_price_unit, series.energy_price_unit)
+    factors = _factors(
+        power_factor(series.quantity_unit),
+        capacity_price_factor(series.capacity_price_unit),
+        energy_price_factor(series.energy_price_unit),
+    )
     agreement, durations = series.agreement, series.durations
     curve = curve_to_write(outgoing.plan.group("series"), series.curve)
     return {

@@ -4,10 +4,10 @@ from typing import Final
 
 from gateway.domain.composition import Composition, NamedResource, ResourceCompositions
 from gateway.domain.header import DocumentKind
-from mappings.codes import UnknownCodeError, yes_no_code, yes_no_of
+from mappings.codes import yes_no_code, yes_no_of
 from mappings.header import HEADER, coded_record, header_of, header_record, party_fields, party_of
 from mappings.layout import Group, Record, Table
-from mappings.passage import Incoming, Outgoing
+from mappings.passage import ContradictionError, Incoming, Outgoing, at
 
 KIND: Final = DocumentKind.RESOURCE_MAPPING
 
@@ -45,9 +45,10 @@ def _composition(row: Record, place: str, incoming: Incoming) -> Composition | N
     cancelled: bool | None = None
     if "cancelled" in row:
         try:
-            cancelled = yes_no_of(row["cancelled"])
-        except UnknownCodeError as error:
-            incoming.unreadable(error, f"{place}/cancelled", row)
+            with at(f"{place}/cancelled"):
+                cancelled = yes_no_of(row["cancelled"])
+        except ContradictionError as error:
+            incoming.unreadable(error, row)
             return None
     return Composition(
         mrid=row["mrid"],

@@ -12,7 +12,6 @@ from typing import Final
 from esmp.profiles import DataType, Profile
 from mappings.fitting import Fitted
 from mappings.layout import Columns, Plan, Record, Slot
-from mappings.record_reader import LINE
 from mappings.report import Report
 
 _SPECIAL: Final = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]')
@@ -249,7 +248,7 @@ class XmlWriter:
             if isinstance(value, list | Columns):
                 for number, row in enumerate(value, start=1):
                     self._all_dropped(row, f"{place}{name}[{number}]/", reason)
-            elif value is not None and name != LINE and not name.endswith("_scheme"):
+            elif value is not None and not name.endswith("_scheme"):
                 self.report.dropped(f"{place}{name}", reason, value)
 
 

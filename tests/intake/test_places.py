@@ -88,7 +88,7 @@ def places_in(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """Places of a document of which there is a tree, or its bytes, or more of them than are held."""
     if request.param == "series by series":
         monkeypatch.setattr(source_location, "LARGEST", 0)
-    return lambda data: Places(etree.fromstring(data) if request.param == "tree" else data)
+    return lambda data: Places(data, etree.fromstring(data) if request.param == "tree" else None)
 
 
 def test_what_comes_later_finds_its_place(places_in: Callable[[bytes], Places]) -> None:

@@ -9,7 +9,7 @@ from lxml import etree
 import esmp
 from esmp.profiles import Family, Profile, profile
 from gateway.domain.document import DocumentKind, ReserveBids
-from mappings import Reading, bid_scanner, bid_texts, read, reading, write
+from mappings import Reading, bid_scanner, read, reading, write
 from mappings.canonical_json import dumps
 from mappings.families import plan
 from mappings.point_index import word_of
@@ -157,11 +157,10 @@ def test_encodings_change_nothing(encoding: str) -> None:
 @pytest.mark.parametrize("chunk", [1, 2**21])
 def test_lines_are_those_of_the_document(point: bytes, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bid_scanner, "CHUNK", chunk)
-    monkeypatch.setattr(bid_texts, "_BLOCK", 1000)
     lines = document(NAMED, series=5).replace(b"><", b">\n<").replace(b"PT15M", b"PT7M")
     lines = lines.replace(b"<Point>", point)
     result = same(lines)
     assert len(result.findings) == 10
-    starts = [number for number, text in enumerate(lines.splitlines(), 1) if text == b"<Bid_TimeSeries>"]
-    assert {finding.line for finding in result.findings} == set(starts)
+    resolutions = [number for number, text in enumerate(lines.splitlines(), 1) if b"<resolution>" in text]
+    assert [finding.line for finding in result.findings] == resolutions
     assert result.findings[-1].path == ("/ReserveBid_MarketDocument/Bid_TimeSeries[5]/Period[2]/resolution")

@@ -17,7 +17,7 @@ from mappings.canonical_json import canonical_hash, dumps
 from mappings.families import mapped_kinds, plan
 from mappings.fitting import shorter_id
 from mappings.layout import Record
-from mappings.record_reader import LINE, record_of
+from mappings.record_reader import record_of
 from mappings.report import Report
 from tests.mappings.bids import bid_documents
 from tests.mappings.specimens import MAPPED, document
@@ -40,7 +40,7 @@ def places(data: bytes, version: Profile) -> dict[str, str]:
             if isinstance(value, list):
                 for number, row in enumerate(value, start=1):
                     walk(row, f"{place}{name}[{number}]/")
-            elif name != LINE and not name.endswith("_scheme"):
+            elif not name.endswith("_scheme"):
                 found[place + name] = value
 
     walk(record_of(root, plan(version.family, version.version), Report()), "")

@@ -127,10 +127,12 @@ def examine_validated(
     except mappings.UnmappedFamilyError as error:
         finding = Finding(Stage.IDENTIFIED, ReasonCode.CANNOT_BE_PROCESSED, str(error))
         return _examine_unmapped(payload, identity, received_at, finding)
+    # A tolerance may have moved elements, so that those of the tree are no longer in the order of the bytes.
+    is_changed = bool(report.tolerated) and report.root is not None
+    places = Places(None if is_changed else payload, report.root)
     if reading.document is None:
         return _refused(glimpse(payload).received, family, *reading.findings, version=version)
     forgiven, rounded = tuple(_forgiven(report.tolerated)), tuple(_rounded(reading.report))
-    places = Places(payload if report.root is None else report.root)
     return _examine_document(
         reading.document, reading.findings, places, received_at, bounds, forgiven=forgiven, odd=rounded
     )

@@ -274,7 +274,7 @@ class _Findings:
             return []
         places = self._places.of(self._positions[:MOST_PLACES])
         located = [
-            replace(finding, path=place.path, line=place.line)
+            replace(finding, path=place.path, line=place.line, column=place.column)
             for finding, place in zip(self._findings, places, strict=False)
         ]
         return located + self._findings[len(located) :]

@@ -1,16 +1,16 @@
 """Where a time series stands in its document: from its mRID back to element and line."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
-from typing import Any, Final, cast
+from typing import Final
 
 from lxml import etree
 
 import esmp
+from esmp.elements import Children, Step, line_of, spots, spots_of, steps_of
 from esmp.parsing import parse
 from gateway.domain.reason import Finding
 
@@ -19,8 +19,6 @@ _SERIES: Final = (SERIES, "PlannedResource_TimeSeries", "UnavailableReserves_Tim
 """Time series of every kind of document that something is set in motion by."""
 
 _TAGS: Final = tuple(f"{{*}}{name}" for name in _SERIES)
-_STEP: Final = re.compile(r"([^\[\]]+)(?:\[(\d+)\])?")
-
 LARGEST: Final = esmp.Limits().tree
 """Bytes that are held as a tree; of larger documents, one time series is held at a time."""
 
@@ -40,41 +38,45 @@ class Position:
 
     Attributes:
         occurrence: counts, from 0, series of the same mRID.
-        steps: (element name, number from 1), as far as the document goes.
+        steps: element names and numbers, as far as the document goes.
     """
 
     series: str
     occurrence: int = 0
-    steps: tuple[tuple[str, int], ...] = ()
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An element, as far as it can be found."""
+    """An element, as far as it can be found; its column only where lines are too long to tell."""
 
     path: str | None = None
     line: int | None = None
+    column: int | None = None
 
 
 class Places:
     """A valid document in which things can be found again.
 
     Every question is one way through the time series, which nobody goes while nothing is wrong. So the tree
-    of a document that was valid at a glance is made when the first question is asked.
+    of a document that was valid at a glance is made when the first question is asked. Columns are told of
+    documents that are held as a tree.
 
     Args:
-        source: its tree, or its bytes; None when it came as JSON.
+        data: its bytes; None when it came as JSON, or other elements stand in its tree than in its bytes.
+        tree: of its bytes, where there is one.
     """
 
-    def __init__(self, source: etree._Element | bytes | None) -> None:
-        self._source = source
+    def __init__(self, data: bytes | None, tree: etree._Element | None = None) -> None:
+        self._data = data
+        self._given = tree
 
     @cached_property
     def _tree(self) -> etree._Element | None:
         """None when it came as JSON, or is too large to be held as a tree."""
-        if isinstance(self._source, bytes):
-            return parse(self._source) if len(self._source) <= LARGEST else None
-        return self._source
+        if self._given is None and self._data is not None and len(self._data) <= LARGEST:
+            return parse(self._data)
+        return self._given
 
     def of(self, positions: Sequence[Position]) -> list[Place]:
         """Find the elements at some positions."""
@@ -82,21 +84,33 @@ class Places:
         for index, position in enumerate(positions):
             wanted[position.series, position.occurrence].append(index)
         places = [Place()] * len(positions)
+        found: dict[int, etree._Element] = {}
         seen: Counter[str] = Counter()
         numbers: Counter[str] = Counter()
         for element in self._series() if wanted else ():
             mrid, name = _mrid(element), etree.QName(element).localname
             numbers[name] += 1
-            known: _Children = {}
+            known: Children = {}
             for index in wanted.pop((mrid, seen[mrid]), ()):
-                places[index] = _walk(element, numbers[name], positions[index].steps, known)
+                places[index], last = _walk(element, numbers[name], positions[index].steps, known)
+                if self._tree is not None:
+                    found[index] = last
             if not wanted:
                 break
             seen[mrid] += 1
+        return self._with_columns(places, found)
+
+    def _with_columns(self, places: list[Place], elements: Mapping[int, etree._Element]) -> list[Place]:
+        """Places, by their number, with the columns of their elements where lines are too long to tell."""
+        if self._tree is None:
+            return places
+        told = spots_of(list(elements.values()), self._data, self._tree)
+        for index, spot in zip(elements, told, strict=True):
+            places[index] = replace(places[index], column=spot.column)
         return places
 
     def located(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Add element and line where a finding names only its series, an element in it, or one of the header.
+        """Add the place where a finding names only its series, an element in it, or one of the header.
 
         An element is named by its way from the series or the root, like `registeredResource.mRID`.
         """
@@ -110,15 +124,17 @@ class Places:
         positions = [_position(findings[index]) for index in of_series]
         for index, place in zip(of_series, self.of(positions), strict=True):
             if place.path is not None:
-                located[index] = replace(findings[index], path=place.path, line=place.line)
+                located[index] = replace(
+                    findings[index], path=place.path, line=place.line, column=place.column
+                )
         of_header = [i for i in open_ends if findings[i].series is None and findings[i].path is not None]
         header = self._header() if of_header else None
         for index in of_header:
             name = findings[index].path or ""
-            element = None if header is None or "/" in name else header.find(f"{{*}}{name}")
-            if header is not None and element is not None:
+            if header is not None and "/" not in name and header.find(f"{{*}}{name}") is not None:
                 path = f"/{etree.QName(header).localname}/{name}"
-                located[index] = replace(findings[index], path=path, line=_line(element))
+                (spot,) = spots([path], self._data, self._tree if self._tree is not None else header)
+                located[index] = replace(findings[index], path=path, line=spot.line, column=spot.column)
         return located
 
     @cached_property
@@ -133,7 +149,7 @@ class Places:
 
     def _header(self) -> etree._Element | None:
         """The root with at least what stands before the first time series."""
-        if self._tree is not None or not isinstance(self._source, bytes):
+        if self._tree is not None or self._data is None:
             return self._tree
         first = next(self._series(), None)
         return None if first is None else first.getparent()
@@ -142,13 +158,12 @@ class Places:
         """Each time series in turn; it is gone when the next is asked for."""
         if self._tree is not None:
             return self._tree.iterchildren(*_TAGS)
-        return _streamed(self._source) if isinstance(self._source, bytes) else iter(())
+        return iter(()) if self._data is None else _streamed(self._data)
 
 
 def _position(finding: Finding) -> Position:
     """The element that a finding names by its way from a series."""
-    steps = (_STEP.fullmatch(step) for step in filter(None, (finding.path or "").split("/")))
-    return Position(finding.series or "", 0, tuple((step[1], int(step[2] or 1)) for step in steps if step))
+    return Position(finding.series or "", 0, tuple(steps_of(finding.path or "")))
 
 
 def _streamed(data: bytes) -> Iterator[etree._Element]:
@@ -167,11 +182,9 @@ def _mrid(series: etree._Element) -> str:
     return series.findtext("{*}mRID", "")
 
 
-_Children = dict[tuple[Any, str], list[Any]]
-"""Children of elements by name, looked for once for all positions in a series."""
-
-
-def _walk(series: etree._Element, number: int, steps: Iterable[tuple[str, int]], known: _Children) -> Place:
+def _walk(
+    series: etree._Element, number: int, steps: Iterable[Step], known: Children
+) -> tuple[Place, etree._Element]:
     root, element = series.getparent(), series
     path = ["" if root is None else etree.QName(root).localname, f"{etree.QName(series).localname}[{number}]"]
     for wanted, place in steps:
@@ -186,8 +199,4 @@ def _walk(series: etree._Element, number: int, steps: Iterable[tuple[str, int]],
         element = children[place - 1]
         name = etree.QName(element).localname
         path.append(name if len(children) == 1 else f"{name}[{place}]")
-    return Place("/" + "/".join(path), _line(element))
-
-
-def _line(element: etree._Element) -> int | None:
-    return cast("int | None", element.sourceline)
+    return Place("/" + "/".join(path), line_of(element)), element
