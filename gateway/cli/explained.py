@@ -34,6 +34,12 @@ NOT_ASKED: Final[Mapping[str, str]] = {
 }
 """Why a grid could not be asked, by the codes of the interface (`GridGapCause`)."""
 
+NOT_FOUND: Final[Mapping[str, str]] = {
+    "search-not-through": "limited by a cautious rule, because the search was not through",
+    "not-assessed": "withheld: not assessed, so nothing of it is known to be safe",
+}
+"""Why no element was found, by the codes of the interface (`SearchGap`)."""
+
 
 class _Cause(NamedTuple):
     """What limits a bid, in whichever operating points."""
@@ -46,10 +52,11 @@ class _Cause(NamedTuple):
 
     def told(self) -> str:
         if self.withheld_because is not None:
+            if self.withheld_because in NOT_FOUND:
+                return NOT_FOUND[self.withheld_because]
             why = NOT_ASKED[self.withheld_because]
             return f"withheld: {why if self.element is None else f'{self.element} is {why}'}"
-        after = " in the unit after, in which direct activation still delivers" if self.later else ""
-        return f"{self.element} at its {self.side} limit{after}"
+        return f"{self.element} at its {self.side} limit"
 
 
 class _Unit(NamedTuple):
@@ -90,7 +97,8 @@ def explained(rows: Sequence[Mapping[str, Any]], start: str, mtu: str) -> Iterat
         )
         for cause in sorted(first.causes, key=lambda one: -_share(stretch[0], one)):
             told = [row for unit in stretch for row in unit.causes[cause]]
-            yield (*what, *_why(cause, stretch, told))
+            later = begin + (first.mtu + 1) * step, begin + (last.mtu + 2) * step
+            yield (*what, *_why(cause, stretch, told, later))
             what = ("", "", "", "")
 
 
@@ -109,8 +117,19 @@ def _share(unit: _Unit, cause: _Cause) -> float:
     return float(sum(row["share"] for row in unit.causes[cause]))
 
 
-def _why(cause: _Cause, stretch: Sequence[_Unit], told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    yield cause.told()
+def _why(
+    cause: _Cause,
+    stretch: Sequence[_Unit],
+    told: Sequence[Mapping[str, Any]],
+    later: tuple[datetime, datetime],
+) -> Iterator[str]:
+    """Why, in columns; `later` are begin and end of the units after those of the stretch."""
+    if cause.later:
+        after = " – ".join(f"{moment:%Y-%m-%dT%H:%MZ}" for moment in later)
+        unit = "the unit before each" if len(stretch) > 1 else "the unit before"
+        yield f"{cause.told()} in {after}, where direct activation of it in {unit} still delivers"
+    else:
+        yield cause.told()
     shares = [100 * _share(unit, cause) for unit in stretch]
     yield "< 1 %" if max(shares) < 1 else _range(shares, 0, "%")
     for name in ("base_flow_mw", "limit_mw"):

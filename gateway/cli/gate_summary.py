@@ -45,9 +45,17 @@ def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
     parts += [f"{grid}/{element} overloaded by {mw:.3f} MW" for grid, element, mw in figures["overloads"]]
     if figures["contracted_cut_mwh"]:
         parts.append(f"contracted reserve cut by {figures['contracted_cut_mwh']:.3f} MWh")
-    return f"use {use}: {outcome}{unchecked} (rung {figures['rung']})", "; ".join(
-        parts
-    ) or "no figures for you"
+    return f"use {use}: {outcome}{unchecked} ({quality(figures)})", "; ".join(parts) or "no figures for you"
+
+
+def quality(run: Mapping[str, Any]) -> str:
+    """How good an answer is: its rung, what it may be off, and whether its time was over too early.
+
+    Args:
+        run: figures of a run, or the head of a list of one.
+    """
+    gap = "" if not run["gap"] else f", gap {100 * run['gap']:.1f} %"
+    return f"rung {run['rung']}{gap}{', cut short by the budget' if run['cut_short'] else ''}"
 
 
 def stages(gate: Mapping[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.explained import COLUMNS, LEGEND, explained
+from gateway.cli.gate_summary import quality
 from gateway.cli.own_names import KeyFiles, own_names
 from gateway.cli.screen import fail, out, print_table
 
@@ -38,6 +39,8 @@ def explanations(
     if as_json:
         print_json(json.loads(shown(json.dumps(answer))))
         return
+    if answer["rung"] != "optimal":
+        out.print(f"{quality(answer)}; `flexgate gate show {gate}` says what would help", markup=False)
     if not answer["explanations"]:
         out.print(
             f"run {run} of gate {gate}: no element or grid that you may see limited a bid", markup=False

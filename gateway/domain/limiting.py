@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.grid import ElementKind, point_name
-from gateway.domain.result import GridGapCause, Side
+from gateway.domain.result import GridGapCause, SearchGap, Side
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int32]
@@ -15,13 +15,14 @@ Numbers = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class LimitingRow:
-    """One limit of an element at an operating point; or a grid that cannot be asked, so bids are withheld.
+    """One limit of an element at an operating point; or a grid of which no element can be named.
 
     Attributes:
         element_id, side, operating_point: what limits; of a grid that cannot be asked the connection
             point that its model lacks, or nothing.
         kind: of the element, which says what kind of limit it is.
-        withheld_because: why the grid cannot be asked; None for a limit.
+        withheld_because: why the grid cannot be asked, so that bids are withheld; None otherwise.
+        not_found_because: why nobody found out what limits bids there; None otherwise.
     """
 
     grid_id: str
@@ -30,6 +31,17 @@ class LimitingRow:
     side: Side | None
     operating_point: str | None
     withheld_because: GridGapCause | None = None
+    not_found_because: SearchGap | None = None
+
+    @classmethod
+    def not_found(cls, grid_id: str, because: SearchGap) -> "LimitingRow":
+        """That nobody found out which element of a grid limits bids."""
+        return cls(grid_id, None, ElementKind.OTHER, None, None, not_found_because=because)
+
+    @property
+    def unnamed_because(self) -> GridGapCause | SearchGap | None:
+        """Why no element is named; None for a limit."""
+        return self.withheld_because or self.not_found_because
 
     @classmethod
     def not_asked(cls, grid_id: str, because: GridGapCause, node: str | None = None) -> "LimitingRow":
@@ -55,11 +67,11 @@ class Limitations:
             activation still delivers.
         share: part of the limitation this row accounts for, 0 to 1; shares of one bid and unit sum to 1.
         margin_mw: room left on the row at the chosen activation, in a safe merit order at the worst
-            possible one, in MW (0 = at its limit, negative = overloaded); NaN where a grid cannot be asked.
+            possible one, in MW (0 = at its limit, negative = overloaded); NaN where no element is named.
         base_mw, limit_mw: flow on the row before any bid of the gate, and the limit of its side, both with
-            the sign of the element's direction; NaN where a grid cannot be asked.
+            the sign of the element's direction; NaN where no element is named.
         shadow_price: currency per MW per hour by which the optimum would improve if the limit rose by 1 MW;
-            None in a safe merit order, which has no cost.
+            NaN where none is known; None in a safe merit order, which has no cost.
     """
 
     rows: Sequence[LimitingRow]
@@ -107,7 +119,9 @@ class Limitations:
         """Both, one after the other."""
         both, price = (self, other), None
         if any(one.shadow_price is not None for one in both):
-            known = [np.zeros(len(one)) if one.shadow_price is None else one.shadow_price for one in both]
+            known = [
+                np.full(len(one), np.nan) if one.shadow_price is None else one.shadow_price for one in both
+            ]
             price = np.concatenate(known)
         return Limitations(
             (*self.rows, *other.rows),

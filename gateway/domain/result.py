@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,10 @@ class Rung(StrEnum):
     EACH_GRID_ALONE = "each-grid-alone"
     CONSERVATIVE = "conservative"
     NOT_ASSESSED = "not-assessed"
+
+
+EMERGENCY_RUNGS: Final = frozenset({Rung.CONSERVATIVE, Rung.NOT_ASSESSED})
+"""Rungs on which no search was through: a cautious rule, or nothing, stands in its place."""
 
 
 def worst_rung(rungs: Iterable[Rung]) -> Rung:
@@ -105,6 +110,15 @@ class GridGapCause(StrEnum):
     OUTDATED = "outdated"
     UNUSABLE = "unusable"
     UNKNOWN_CONNECTION_POINT = "unknown-connection-point"
+
+
+class SearchGap(StrEnum):
+    """Why no element can be named that limits a bid: the search was not through, and nobody found out."""
+
+    NOT_THROUGH = "search-not-through"
+    """A cautious rule decided, which keeps every limit; more of the bid may be possible."""
+    NOT_ASSESSED = "not-assessed"
+    """Nothing is known to be safe, so nothing of the bid is available."""
 
 
 class GridGapConsequence(StrEnum):
@@ -229,6 +243,7 @@ class Run:
         outcome: that of the worst market time unit; None: nothing was assessed.
         partly_unchecked: whether some published bid was not checked against every grid it hangs on.
         gap: proven relative gap to the least cost, of a safe merit order to the most volume.
+        cut_short: whether the time for the search was over before it was through.
         offered_mwh, available_mwh: energy of all bids the run decided, and what of it is available: the price
             of safety of a safe merit order, in volume.
         input_hash: hash of everything that entered; the same inputs give the same answer.
@@ -283,6 +298,7 @@ class Run:
     undecided: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     stage_seconds: dict[str, float] = field(default_factory=dict)
+    cut_short: bool = False
 
     @property
     def duration(self) -> timedelta:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from gateway.domain.gate import Gate
 from gateway.domain.result import GridGap, LimitedShare, WithheldVolume
 from gateway.domain.tenant import Tenant, TenantRole
+from gateway.processes.bid_check.result.run_statistics import cut_short_note
 from gateway.processes.changes import BidChange, changes
 from gateway.processes.errors import (
     ForgottenError,
@@ -250,7 +251,7 @@ class Results:
                 if owners.get(grid_id) == caller.tenant_id
             ),
             undecided=(),
-            notes=(),
+            notes=(cut_short_note(gate, whole.rung, whole.gap),) if whole.cut_short else (),
         )
         return replace(found, figures=own)
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import DemandRule, UseOfLists
-from gateway.domain.result import GridGapCause, Outcome, Rung, Side
+from gateway.domain.result import GridGapCause, Outcome, Rung, SearchGap, Side
 from gateway.processes.changes import BidChange
 from gateway.processes.merit_order_steps import MeritOrderStep
 from gateway.records.market.results import BidAvailabilityRow
@@ -47,6 +47,10 @@ class Figures(BaseModel):
     rung: Rung = Field(description="How good the answer is, best first: optimal … not-assessed.")
     gap: float | None = Field(
         description="Proven gap to the least cost, of prefix lists to the most volume, from 0 to 1."
+    )
+    cut_short: bool = Field(
+        description="Whether the time for the search was over before it was through; a larger `budget` of "
+        "the gate, and a later `publish_by`, give it more."
     )
     input_hash: str = Field(description="Hash of everything that entered.")
     bids: int | None
@@ -111,6 +115,9 @@ class OfRun(BaseModel):
     run_id: str
     gate_id: str
     mtu_starts: list[datetime] = Field(description="When each market time unit begins; all are equally long.")
+    rung: Rung = Field(description="How good the answer is, best first: optimal … not-assessed.")
+    gap: float | None = Field(description="Proven gap to the best answer, from 0 to 1; null: not assessed.")
+    cut_short: bool = Field(description="Whether the budget cut the search short.")
 
 
 class MeritOrderStepView(BaseModel):
@@ -185,16 +192,18 @@ class ChangeList(OfRun):
 
 
 class ExplanationView(BaseModel):
-    """One element that limits one bid in one market time unit, or a grid that could not be asked about it."""
+    """One element that limits one bid in one market time unit, or a grid of which none can be named."""
 
     bid_id: str
     indivisible: bool = Field(description="Withheld whole, also where the element could carry a part of it.")
     mtu: int
     cut_mw: float = Field(description="MW of the bid that are not available, for all of its causes together.")
     grid_id: str
-    withheld_because: GridGapCause | None = Field(
-        description="Why the grid could not be asked about the bid, which is withheld for that; null where "
-        "an element limits it."
+    withheld_because: GridGapCause | SearchGap | None = Field(
+        description="Why no element is named; null where one limits the bid. The grid could not be asked "
+        "about the bid, which is withheld for that; or nobody found out. search-not-through: a cautious rule "
+        "keeps every limit, and more of the bid may be possible. not-assessed: nothing is known to be safe, "
+        "so nothing is available. `cut_short` says whether it was for want of time."
     )
     element_id: str | None = Field(
         description="Of a grid that could not be asked: the connection point that its model lacks, or null."
@@ -221,7 +230,8 @@ class ExplanationView(BaseModel):
         description="Limit of the side, with the sign of the flow. For the grid's own operator only."
     )
     shadow_price: float | None = Field(
-        description="Cost per hour that one more MW of limit would save; null in a safe merit order."
+        description="Cost per hour that one more MW of limit would save; null where that is not known, and "
+        "in a safe merit order, which has no cost."
     )
 
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from adapters.kit.http.access import Granted, PermittedRoute, permit
 from adapters.kit.http.problems import Problem, ProblemError, ProblemType, documented
 from gateway.domain.counted import counted
-from gateway.domain.gate import Gate
+from gateway.domain.result import Rung
+from gateway.domain.tenant import Tenant
 from gateway.security.permissions import Operation
 from gateway.web.gate_versions import IfMatch, versions_of
 from gateway.web.gates import GateId
@@ -19,7 +20,7 @@ from gateway.web.report_views import (
     NonDeliveryView,
     WithheldVolumeView,
 )
-from gateway.web.rooms import Rooms
+from gateway.web.rooms import Rooms, WebRooms
 from gateway.web.run_views import (
     AvailabilityView,
     ChangeList,
@@ -39,10 +40,18 @@ router = APIRouter(prefix="/v1", tags=["runs"], route_class=PermittedRoute)
 RunId = Annotated[str, Path(description="Id of the run.")]
 
 
-def _head(run_id: str, gate: Gate) -> dict[str, Any]:
+def _head(rooms: WebRooms, run_id: str, caller: Tenant) -> dict[str, Any]:
     """What a list begins with, an `OfRun`."""
+    gate, figures = rooms.results.gate_of(run_id, caller), rooms.results.run(run_id, caller).figures
     starts = [gate.units.start_of(number) for number in range(len(gate.units))]
-    return {"run_id": run_id, "gate_id": gate.gate_id, "mtu_starts": starts}
+    return {
+        "run_id": run_id,
+        "gate_id": gate.gate_id,
+        "mtu_starts": starts,
+        "rung": Rung.NOT_ASSESSED if figures is None else figures.rung,
+        "gap": None if figures is None else figures.gap,
+        "cut_short": figures is not None and figures.cut_short,
+    }
 
 
 _COMMON = (ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND)
@@ -113,7 +122,7 @@ def merit_order(
             ProblemType.INVALID, message, errors=[ProblemError(pointer="query/mtu", detail=message)]
         )
     steps = map(merit_order_step, rooms.results.merit_order(run_id, granted.tenant, mtu))
-    return json_stream(request, _head(run_id, gate), "steps", steps)
+    return json_stream(request, _head(rooms, run_id, granted.tenant), "steps", steps)
 
 
 @router.get(
@@ -133,8 +142,7 @@ def availability(
     too, which no merit order has."""
     found = rooms.results.availability(run_id, granted.tenant)
     rows = (availability_row(platform, row) for platform, bids in found.items() for row in bids)
-    gate = rooms.results.gate_of(run_id, granted.tenant)
-    return json_stream(request, _head(run_id, gate), "bids", rows)
+    return json_stream(request, _head(rooms, run_id, granted.tenant), "bids", rows)
 
 
 @router.get(
@@ -157,7 +165,7 @@ def changes(
     """Bids of which more or less is available than by a run before. A platform sees its own bids, the gate's
     TSOs and the operator all; 404 where there is no run to compare with."""
     before, found = rooms.results.changes(run_id, since, granted.tenant)
-    head = _head(run_id, rooms.results.gate_of(run_id, granted.tenant)) | {"since": before.run_id}
+    head = _head(rooms, run_id, granted.tenant) | {"since": before.run_id}
     return json_stream(request, head, "bids", map(bid_change, found))
 
 
@@ -177,8 +185,7 @@ def explanations(
     """A grid operator sees what its own elements limited; the gate's TSOs and the operator of the gateway
     see everything, elements by the names that their models have."""
     found = rooms.results.explanations(run_id, granted.tenant)
-    gate = rooms.results.gate_of(run_id, granted.tenant)
-    return json_stream(request, _head(run_id, gate), "explanations", found)
+    return json_stream(request, _head(rooms, run_id, granted.tenant), "explanations", found)
 
 
 @router.get(

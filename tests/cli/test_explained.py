@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.explained import COLUMNS, NOT_ASKED, explained
-from gateway.domain.result import GridGapCause, Side
+from gateway.cli.explained import COLUMNS, NOT_ASKED, NOT_FOUND, explained
+from gateway.domain.result import GridGapCause, SearchGap, Side
 
 START = "2026-03-01T23:00:00Z"
 
@@ -90,7 +90,13 @@ def test_flow_and_limit_stand_beside_with_their_unit_and_how_far_they_change() -
 def test_direct_activation_is_named_where_it_is_the_unit_after_that_is_full() -> None:
     (told,) = lines(row("b", 0, 1.0, full_at=1))
     assert told["because of"] == (
-        "E-1 at its reverse limit in the unit after, in which direct activation still delivers"
+        "E-1 at its reverse limit in 2026-03-01T23:15Z – 2026-03-01T23:30Z, "
+        "where direct activation of it in the unit before still delivers"
+    )
+    together, *_ = lines(row("b", 0, 1.0, full_at=1), row("b", 1, 1.0, full_at=2))
+    assert together["because of"] == (
+        "E-1 at its reverse limit in 2026-03-01T23:15Z – 2026-03-01T23:45Z, "
+        "where direct activation of it in the unit before each still delivers"
     )
 
 
@@ -101,3 +107,11 @@ def test_a_grid_that_could_not_be_asked_is_told_with_the_reason(cause: GridGapCa
     (told,) = lines(row("b", 0, 1.0, withheld_because=cause.value, **nothing | {"element_id": point}))
     why = NOT_ASKED[cause] if point is None else f"{point} is {NOT_ASKED[cause]}"
     assert (told["because of"], told["limit"]) == (f"withheld: {why}", "")
+
+
+@pytest.mark.parametrize("because", SearchGap)
+def test_it_is_said_that_nobody_found_out_which_element_it_is(because: SearchGap) -> None:
+    nothing = dict.fromkeys(("element", "side", "operating_point", "base_flow_mw", "limit_mw"))
+    (line,) = lines(row("b", 0, 1.0, withheld_because=because.value, **nothing))
+    assert NOT_FOUND.keys() == set(SearchGap)
+    assert (line["because of"], line["share"], line["in grid"]) == (NOT_FOUND[because], "100 %", "east")

@@ -8,6 +8,8 @@ FIGURES: dict[str, Any] = {
     "outcome": "within-limits",
     "partly_unchecked": False,
     "rung": "optimal",
+    "gap": 0.0,
+    "cut_short": False,
     "shortage_mwh": None,
     "limited_bids": 3,
     "bids": 20,
@@ -49,6 +51,11 @@ def test_use_outcome_and_volume_are_named() -> None:
         "use prefix, volume: within-limits (rung optimal)",
         "3 of 20 bids limited; 40.000 of 50.000 MWh available",
     )
+
+
+def test_a_search_that_was_cut_short_is_named_with_its_gap() -> None:
+    first, _ = summary(gate(runs=figures(rung="conservative", gap=0.354, cut_short=True)))
+    assert first.endswith("within-limits (rung conservative, gap 35.4 %, cut short by the budget)")
 
 
 def test_shortage_overload_and_cut_reserve_are_named_with_amounts() -> None:

@@ -1,6 +1,6 @@
 """There is always an answer, on time, and it says how good it is: whatever the solver process does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from gateway.domain.result import Rung
+from gateway.optimiser.check.answer import Answer
 from gateway.optimiser.check.non_delivery import non_delivery
 from gateway.optimiser.check.verify import believable, objectives, quantities_broken
 from gateway.optimiser.cover.cover import cover_demand
@@ -25,6 +26,7 @@ from gateway.optimiser.model.price_order import merit_order
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.rows import violated
+from gateway.optimiser.safe.answer import SafeMeritOrder
 from gateway.optimiser.safe.merit_order import safe_merit_order
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 from tests.optimiser.faults import BROKEN, HANGS_S, child
@@ -36,6 +38,8 @@ def test_a_healthy_solver_answers_exactly_and_early() -> None:
     answer = solve_with_deadline(problem, 600.0)
     assert answer.seconds["decide"] < 600
     assert answer.worst_rung is Rung.OPTIMAL
+    assert not answer.cut_short
+    assert answer.explained.all()
     assert answer.verification.holds
     np.testing.assert_array_equal(answer.accepted_mw, cover_demand(problem).accepted_mw)
 
@@ -61,7 +65,7 @@ def test_what_a_cautious_answer_takes_away_is_not_passed_on_as_available(fault: 
     assert answer.accepted_mw[:, 0] == pytest.approx([4, 6])
     assert answer.available_mw[:, 0] == pytest.approx([4, 6])
     assert answer.limited[:, 0].tolist() == [True, False]
-    assert len(answer.limits) == 0
+    assert (len(answer.limits), answer.explained.tolist()) == (0, [False])
 
 
 def test_when_the_joint_solver_crashes_each_grid_answers_alone() -> None:
@@ -82,6 +86,22 @@ def test_a_program_that_does_not_exist_is_noted() -> None:
     answer = solve_with_deadline(random_problem(3), 1.0, command=("/no/such/program",))
     assert answer.worst_rung is Rung.BEST_FOUND
     assert any("could not be started" in note for note in answer.notes)
+
+
+@pytest.mark.parametrize("solve", [solve_with_deadline, safe_merit_order_with_deadline])
+def test_a_budget_that_starts_no_solver_cuts_the_search_short(
+    solve: Callable[[Problem, float], Answer | SafeMeritOrder],
+) -> None:
+    assert solve(random_problem(3), 0.2).cut_short
+
+
+def test_a_solver_that_hangs_is_cut_short_and_one_that_crashes_is_not() -> None:
+    hanging = solve_with_deadline(random_problem(3), 1.0, command=child("import time; time.sleep(60)"))
+    assert hanging.cut_short
+    crashed = solve_with_deadline(random_problem(3), 600.0, command=child(BROKEN["killed"]))
+    assert not crashed.cut_short
+    safe = safe_merit_order_with_deadline(random_problem(3), 600.0, command=child(BROKEN["killed"]))
+    assert not safe.cut_short
 
 
 def test_a_memory_limit_ends_the_solver_not_the_answer() -> None:

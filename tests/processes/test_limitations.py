@@ -1,11 +1,13 @@
 """Limitations as columns: named, priced, the heaviest found, and kept with what was decided."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from gateway.domain.grid import ElementKind
 from gateway.domain.limiting import Limitations, LimitingRow
 from gateway.domain.reason import Reason
-from gateway.domain.result import Rung, Side
+from gateway.domain.result import GridGapCause, Rung, SearchGap, Side
 from gateway.processes.bid_check.problem.decision import Decision, UnitFigures, decode, encode
 
 ROWS = tuple(
@@ -76,3 +78,23 @@ def test_a_decision_on_no_bids_is_kept_too() -> None:
     why, flags = none.astype(np.int32), none > 0
     decided = Decision(none, none, flags, why, (), Limitations.none(), none, flags, ())
     assert decode(encode(decided)).available_mw.shape == (0, 2)
+
+
+def test_why_no_element_is_named_is_kept_too() -> None:
+    rows = (
+        LimitingRow.not_found("grid", SearchGap.NOT_THROUGH),
+        LimitingRow.not_asked("grid", GridGapCause.NO_MODEL),
+    )
+    mw = np.zeros((1, 1))
+    decided = Decision(
+        available_mw=mw,
+        accepted_mw=None,
+        limited=mw > 0,
+        why=np.zeros((1, 1), np.int32),
+        reasons=(),
+        limits=replace(Limitations.none(), rows=rows),
+        wanted_mw=mw,
+        passed_over=mw > 0,
+        units=(),
+    )
+    assert tuple(decode(encode(decided)).limits.rows) == rows

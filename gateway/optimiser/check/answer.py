@@ -186,6 +186,7 @@ class Answer:
         verification: the answer checked outside the solver.
         seconds: wall time by stage, "total" among them.
         notes: what the reader must know, e.g. why a lower rung was taken.
+        cut_short: whether the time was over before the search was through.
     """
 
     accepted_mw: FloatArray
@@ -209,6 +210,12 @@ class Answer:
     removals: tuple[Removal, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    cut_short: bool = False
+
+    @property
+    def explained(self) -> BoolArray:
+        """(T,) where the method had prices, so that `limits` can name what limits a bid."""
+        return np.asarray(~np.isnan(self.list_price).any(axis=0))
 
     @property
     def outcome(self) -> tuple[Outcome, ...]:

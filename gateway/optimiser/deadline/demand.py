@@ -77,7 +77,8 @@ def solve_with_deadline(
     finally:
         ladder.stop()
     seconds = {"decide": perf_counter() - started}
-    return assemble(problem, ladder.flows, ladder.best(), seconds, notes=tuple(ladder.notes))
+    answer = assemble(problem, ladder.flows, ladder.best(), seconds, notes=tuple(ladder.notes))
+    return replace(answer, cut_short=ladder.cut_short)
 
 
 class _Ladder:
@@ -103,6 +104,7 @@ class _Ladder:
         self._same_alone = len(self.flows) == 1 and plain  # the one grid alone is the joint problem
         self._curtailment = Curtailment(problem, self.flows)
         self._unswept = list(range(problem.mtus))
+        self.cut_short = False
 
     def start(self) -> None:
         """Have the joint problem solved."""
@@ -131,6 +133,7 @@ class _Ladder:
             self._collect(patience_s)
             if self._exact():
                 return
+        self.cut_short = bool(self._children) or JOINT not in self._started
         if self._children:
             self.notes.append(f"stopped at the deadline: {', '.join(sorted(self._children))}")
 

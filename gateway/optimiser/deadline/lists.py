@@ -40,8 +40,9 @@ def safe_merit_order_with_deadline(
     started = perf_counter()
     notes: list[str] = []
     child: SolverProcess[Kept] | None = None
+    cut_short = budget_s <= STARTING_S
     try:
-        if budget_s > STARTING_S:
+        if not cut_short:
             child = SolverProcess(Kept, command, METHOD, memory_mb, packed(problem), stopping=stopping)
     except OSError as error:
         notes.append(f"the solver could not be started: {error.strerror}")
@@ -66,23 +67,28 @@ def safe_merit_order_with_deadline(
         began = perf_counter()
         gathered.answer(fallback)  # shows what joining takes
         end -= perf_counter() - began
-        _collect(gathered, child, end, first_check / max(len(gathered.parts), 1))
+        cut_short |= not _collected(gathered, child, end, first_check / max(len(gathered.parts), 1))
     finally:
         if child is not None:
             child.kill()
     answer = gathered.answer(fallback)
-    return replace(answer, seconds=perf_counter() - started, notes=(*notes, *gathered.notes()))
+    seconds, notes = perf_counter() - started, [*notes, *gathered.notes()]
+    return replace(answer, seconds=seconds, notes=tuple(notes), cut_short=cut_short)
 
 
-def _collect(gathered: Gathered, child: SolverProcess[Kept] | None, end: float, slowest: float) -> None:
-    """Take what comes until the end, or until no more comes; a check takes no longer than `slowest` yet."""
+def _collected(gathered: Gathered, child: SolverProcess[Kept] | None, end: float, slowest: float) -> bool:
+    """Take what comes until the end, or until no more comes; a check takes no longer than `slowest` yet.
+
+    Gives whether everything was taken that could come.
+    """
     while child is not None and (left := end - perf_counter()) > 0:
         batch, ended = child.receive(min(LOOK_S, left))
         for kept in batch:
             began = perf_counter()
             if began + slowest > end:
-                return
+                return False
             gathered.add(kept)
             slowest = max(slowest, perf_counter() - began)
         if ended:
-            return
+            return True
+    return child is None

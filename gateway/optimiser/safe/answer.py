@@ -31,6 +31,7 @@ class SafeMeritOrder:
         max_violation_mw: the worst of them beyond its room.
         seconds: wall time.
         notes: what the reader must know, e.g. why a lower rung was taken.
+        cut_short: whether the time was over before the search was through.
     """
 
     available_mw: FloatArray
@@ -44,6 +45,7 @@ class SafeMeritOrder:
     max_violation_mw: float
     seconds: float
     notes: tuple[str, ...] = ()
+    cut_short: bool = False
 
     @property
     def worst_rung(self) -> Rung:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Boolean, Column, Connection, ForeignKey, Integer, Row, String, Table, select
 
 from gateway.domain.limiting import LimitingRow
-from gateway.domain.result import GridGapCause, Side
+from gateway.domain.result import GridGapCause, SearchGap, Side
 from gateway.records.engine.arrays import FLOATS, NUMBERS
 from gateway.records.engine.field_policy import keeps, with_parent
 from gateway.records.engine.pages import ROWS_OF_PAGE, paged
@@ -65,7 +65,7 @@ POLICY = keeps(
     element_id="the operator's own element, or the connection point that its model lacks",
     side="which of its two limits",
     operating_point="which of the model's operating points",
-    withheld_because="why the grid could not be asked, where that is the cause",
+    withheld_because="why the grid could not be asked, or why no element was found, where that is the cause",
 ) + keeps(
     explanations,
     _OF_RUN,
@@ -123,7 +123,7 @@ class ExplanationRow:
     mtu: int
     cut_mw: float
     grid_id: str
-    withheld_because: GridGapCause | None
+    withheld_because: GridGapCause | SearchGap | None
     element_id: str | None
     side: Side | None
     operating_point: str | None
@@ -173,7 +173,7 @@ def put(
                 one.element_id,
                 one.side,
                 one.operating_point,
-                one.withheld_because,
+                one.unnamed_because,
             ]
             for number, one in of_run
         ],
@@ -211,7 +211,7 @@ def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:
             mtu=mtu,
             cut_mw=cut_mw,
             grid_id=row.grid_id,
-            withheld_because=None if asked else GridGapCause(row.withheld_because),
+            withheld_because=None if asked else _because(row.withheld_because),
             element_id=row.element_id,
             side=None if row.side is None else Side(row.side),
             operating_point=row.operating_point,
@@ -220,8 +220,12 @@ def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:
             margin_mw=margin_mw,
             base_flow_mw=base_mw,
             limit_mw=limit_mw,
-            shadow_price=price if asked else None,
+            shadow_price=price if asked and price is not None and not np.isnan(price) else None,
         )
+
+
+def _because(code: str) -> GridGapCause | SearchGap:
+    return SearchGap(code) if code in set(SearchGap) else GridGapCause(code)
 
 
 def units_of(connection: Connection, run_id: str) -> Iterator[tuple[str, Numbers]]:

@@ -1,6 +1,6 @@
 """From the optimiser's answer to the decision: what of each bid is available, and why not more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from gateway.domain.gate import ListObjective, UseOfLists
 from gateway.domain.limiting import Limitations
 from gateway.domain.reason import Reason, ReasonCode
-from gateway.domain.result import Rung
+from gateway.domain.result import EMERGENCY_RUNGS, Rung, SearchGap
 from gateway.optimiser.check.answer import Answer, RemovalCause
 from gateway.optimiser.check.limits import passed_over
 from gateway.optimiser.model.price_order import merit_order
@@ -18,7 +18,7 @@ from gateway.processes.bid_check.problem.collected_bids import Offers
 from gateway.processes.bid_check.problem.decision import Decision
 from gateway.processes.bid_check.problem.problem_builder import Question
 from gateway.processes.bid_check.problem.reasons import WITHHELD, ReasonTable
-from gateway.processes.bid_check.result.limitations import limitations, not_asked
+from gateway.processes.bid_check.result.limitations import limitations, not_asked, not_found
 from gateway.processes.bid_check.result.preferred import gives_way
 from gateway.processes.bid_check.result.run_statistics import unit_figures
 from gateway.processes.bid_check.result.safe_limits import safe_limits
@@ -71,8 +71,8 @@ def from_answer(question: Question, answer: Answer) -> Decision:
     limited[decided] = joined(answer.limited) & (accepted[decided] < offered)
     reasons = ReasonTable.empty(accepted.shape)
     _tell_withheld(question, reasons)
-    conservative = np.array([rung is Rung.CONSERVATIVE for rung in answer.rung], dtype=np.bool_)
-    reasons.add(_CAUTIOUS, limited & conservative)
+    for rung, reason in _SAFETY.items():
+        reasons.add(reason, limited & np.array([one is rung for one in answer.rung], dtype=np.bool_))
     reasons.add(_CONGESTED, limited)
     reasons.add(_OVERLOADS, _carries_overload(question, answer))
     for cause, (code, text) in _CAUSES.items():
@@ -85,7 +85,9 @@ def from_answer(question: Question, answer: Answer) -> Decision:
     by_price = np.zeros_like(accepted)
     by_price[decided] = joined(answer.merit_order_mw)
     reasons.add(_NOT_NEEDED, available < offers.quantity_mw)
-    limits = limitations(question, answer.limits, answer.shadow_prices).joined(not_asked(question))
+    found = limitations(question, answer.limits, answer.shadow_prices).joined(not_asked(question))
+    gap = _gaps(answer.rung, ~answer.explained)[: limited.shape[1]]
+    limits = found.joined(not_found(question, found, limited, [gap] * len(question.problem.grids)))
     return Decision(
         available_mw=available,
         accepted_mw=accepted,
@@ -126,6 +128,10 @@ def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
     reasons.add(_UNSAFE, limited)
     available, unchecked = _with_unchecked(question, available, reasons)
     limits = limitations(question, found, None).joined(not_asked(question))
+    emergency = np.array([rung in EMERGENCY_RUNGS for rung in safe.rung], dtype=np.bool_)
+    units = np.ones(limited.shape[1], np.int8)
+    gaps = [gap * units for gap in _gaps(safe.rung, emergency)]
+    limits = limits.joined(not_found(question, limits, limited, gaps))
     return Decision(
         available_mw=available,
         accepted_mw=None,
@@ -160,6 +166,14 @@ def unanswered(question: Question) -> Decision:
         units=unit_figures(question, None),
         limits=Limitations.none(),
     )
+
+
+def _gaps(rungs: Sequence[Rung], unexplained: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """Why no element is named, per rung, as numbers among `SearchGap`, from 1; 0 where one is."""
+    number = {gap: place for place, gap in enumerate(SearchGap, start=1)}
+    nothing = np.array([rung is Rung.NOT_ASSESSED for rung in rungs], dtype=np.bool_)
+    some = np.where(unexplained, number[SearchGap.NOT_THROUGH], 0)
+    return np.where(nothing, number[SearchGap.NOT_ASSESSED], some).astype(np.int8)
 
 
 def _nothing(offers: Offers) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -1,10 +1,12 @@
 """Why bids are limited: from the optimiser's numbers to those of the offers, with names of what limits."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.limiting import Limitations, LimitingRow
-from gateway.domain.result import Side
+from gateway.domain.result import SearchGap, Side
 from gateway.optimiser.check.answer import Limits, Rows
 from gateway.processes.bid_check.problem.problem_builder import Question
 
@@ -50,6 +52,38 @@ def not_asked(question: Question) -> Limitations:
     return Limitations(rows=tuple(number), **joined, shadow_price=None)
 
 
+def not_found(
+    question: Question, found: Limitations, limited: NDArray[np.bool_], gaps: Sequence[NDArray[np.int8]]
+) -> Limitations:
+    """Bids (B, T) that are limited without anything that `found` names, because the search was not through:
+    every grid that such a bid hangs on and whose search was not counts alike.
+
+    Args:
+        gaps: one per grid of the question, (T,): 0 where its search was through, else the number of the
+            reason among `SearchGap`, from 1.
+    """
+    offers, pieces, grids = question.offers, question.pieces, question.problem.grids
+    unnamed = limited.copy()
+    unnamed[found.bid, found.mtu] = False
+    parts: list[Numbers] = []
+    rows: dict[LimitingRow, int] = {}
+    count = np.zeros(limited.shape, np.int32)
+    position = np.asarray(offers.decided, np.intp)[pieces.bid]
+    for grid, gap in zip(grids, gaps, strict=True):
+        bids = np.unique(position[np.unique(grid.injections.bid)])
+        for number, because in enumerate(SearchGap, start=1):
+            here, mtu = np.nonzero(unnamed[bids] & (gap == number))
+            if here.size:
+                row = rows.setdefault(LimitingRow.not_found(grid.grid_id, because), len(rows))
+                parts.append(np.stack([bids[here], mtu, np.full(here.size, row)]))
+                count[bids[here], mtu] += 1
+    if not parts:
+        return Limitations.none()
+    bid, mtu, row = np.concatenate(parts, axis=1).astype(np.int32)
+    unknown, share = np.full(bid.size, np.nan), 1.0 / count[bid, mtu]
+    return Limitations(tuple(rows), bid, mtu, row, mtu, share, unknown, unknown, unknown, None)
+
+
 def _flows(question: Question, found: Limits) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Flow before any bid, and limit, of each entry's row in the unit in which it is full."""
     base_mw, limit_mw = np.zeros(len(found)), np.zeros(len(found))
@@ -70,16 +104,16 @@ def _codes(question: Question, grid: Numbers, element: Numbers, point: Numbers, 
 
 
 def _prices(question: Question, prices: Rows, codes: Numbers, mtu: Numbers) -> NDArray[np.float64]:
-    """The shadow prices of these rows in these units; 0 where a row has none."""
+    """The shadow prices of these rows in these units; NaN where none is known."""
     mtus = question.problem.mtus
     priced = _codes(question, prices.grid, prices.element, prices.point, prices.side) * mtus + prices.mtu
     order = np.argsort(priced, kind="stable")
     asked = codes * mtus + mtu
     place = np.searchsorted(priced[order], asked, side="right") - 1
     if not order.size:
-        return np.zeros(asked.shape)
+        return np.full(asked.shape, np.nan)
     found = order[place]
-    return np.where((place >= 0) & (priced[found] == asked), prices.value[found], 0.0)
+    return np.where((place >= 0) & (priced[found] == asked), prices.value[found], np.nan)
 
 
 def _row(question: Question, number: int, element: int, point: int, side: int) -> LimitingRow:

@@ -40,10 +40,17 @@ class Result:
 
     @cached_property
     def limiting(self) -> LimitingTable:
-        """Of each limitation the row with the largest share: its kind, and its operator as a party."""
+        """Of each limitation the row with the largest share: its kind, and its operator as a party.
+
+        Where the search was not through it is the gateway that limits, not an operator.
+        """
         heaviest = self.decision.limits.heaviest()
         each = [
-            Limiting(row.kind, self.parties.get(self.owners.get(row.grid_id, ""))) for row in heaviest.rows
+            Limiting(
+                row.kind,
+                self.parties.get(self.owners.get(row.grid_id, "")) if row.not_found_because is None else None,
+            )
+            for row in heaviest.rows
         ]
         number = {one: place for place, one in enumerate(dict.fromkeys(each), start=1)}
         of_row = np.array([number[one] for one in each], dtype=np.int32)

@@ -7,9 +7,10 @@ from datetime import datetime
 
 import numpy as np
 
-from gateway.domain.gate import UseOfLists
+from gateway.domain.gate import Gate, UseOfLists
+from gateway.domain.quantity import number_words
 from gateway.domain.reason import ReasonCode
-from gateway.domain.result import Outcome, Run, Verification, worst_rung
+from gateway.domain.result import Outcome, Run, Rung, Verification, worst_rung
 from gateway.optimiser.check.answer import Answer
 from gateway.optimiser.safe.answer import BELIEVED_MW, SafeMeritOrder
 from gateway.processes.bid_check.problem.bid_columns import contracted
@@ -93,6 +94,11 @@ def run_figures(
         gap = max((one for one in (gap, standing.run.gap) if one is not None), default=None)
         verification = _both(verification, standing.run.verification)
     beyond = sum(u.overloaded_rows for u in units)
+    rung = worst_rung(u.rung for u in units)
+    cut_short = (answer is not None and answer.cut_short) or (standing is not None and standing.run.cut_short)
+    notes = [*_notes(question, decided, answer)]
+    if cut_short:
+        notes.append(cut_short_note(gate, rung, gap))
     return Run(
         run_id=run.run_id,
         gate_id=run.gate_id,
@@ -102,8 +108,9 @@ def run_figures(
         rule=gate.demand_rule if gate.use is UseOfLists.EXACT else None,
         outcome=max((u.outcome for u in units if u.outcome), key=list(Outcome).index, default=None),
         partly_unchecked=bool(decided.unchecked),
-        rung=worst_rung(u.rung for u in units),
+        rung=rung,
         gap=gap,
+        cut_short=cut_short,
         input_hash=question.input_hash,
         bids=len(offers),
         limited_bids=availability.limited_bids,
@@ -129,7 +136,18 @@ def run_figures(
         overloads_remaining=tuple(dict.fromkeys(one for u in units for one in u.overloads_remaining)),
         overloads=_worst_overloads(units),
         undecided=tuple((offers.name(bid), why) for bid, why in sorted(offers.undecided.items())),
-        notes=_notes(question, decided, answer),
+        notes=tuple(notes),
+    )
+
+
+def cut_short_note(gate: Gate, rung: Rung, gap: float | None) -> str:
+    """What anybody may know of a search that was cut short, and what would help."""
+    proven = "" if gap is None else f", at most {gap:.1%} from the best there may be"
+    budget = number_words(gate.budget.total_seconds())
+    return (
+        f"the search was cut short by the budget (at most {budget} s, and what is left until `publish_by`): "
+        f"rung {rung}{proven}; ask for more with a larger `budget` and a later `publish_by` in the terms of "
+        "the gate, which `flexgate gate amend` changes while it is open"
     )
 
 

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from gateway.domain.gate import Gate, GateState, UseOfLists
 from gateway.domain.reason import ReasonCode
-from gateway.domain.result import Run
+from gateway.domain.result import EMERGENCY_RUNGS, Run
 from gateway.domain.tenant import Tenant
 from gateway.optimiser.check.answer import Answer
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
@@ -261,6 +261,16 @@ def _warn(told: Run, question: Question) -> None:
     if question.unanswered is not None and question.unanswered.code == ReasonCode.UNAVAILABLE_IN_LIST:
         log.warning(
             "gate refused", gate=told.gate_id, run=told.run_id, use=told.use, why=question.unanswered.text
+        )
+    if told.cut_short or (told.rung in EMERGENCY_RUNGS and question.unanswered is None):
+        log.warning(
+            "search was not through",
+            gate=told.gate_id,
+            run=told.run_id,
+            rung=told.rung,
+            gap=None if told.gap is None else round(told.gap, 4),
+            cut_short=told.cut_short,
+            budget_s=question.offers.gate.budget.total_seconds(),
         )
     for grid_id, element_id, mw in told.overloads:
         log.warning(
