@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 EIC_SCHEME: Final = "A01"
+GS1_SCHEME: Final = "A10"
+_GS1_DIGITS: Final = (13, 18)
+"""Of a location number (GLN), which parties have, and of a service relation number (GSRN)."""
 _EIC_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
 
 
@@ -55,6 +58,24 @@ def eic_check_character(first_fifteen: str) -> str:
 def has_eic_form(code: str) -> bool:
     """Whether `code` is sixteen characters of the EIC alphabet, whatever the last of them."""
     return len(code) == 16 and all(character in _EIC_ALPHABET for character in code)
+
+
+def fault_of_form(party: CodedId) -> str | None:
+    """Why a code is none of its coding scheme; None: it may be one.
+
+    EIC and GS1 say how a code looks; a national scheme may use any visible characters.
+    """
+    code = party.code
+    if party.scheme == EIC_SCHEME and not has_eic_form(code):
+        return f"{code!r} is no EIC (coding scheme {EIC_SCHEME}: 16 of 0-9, A-Z and -)"
+    if party.scheme == GS1_SCHEME and not (code.isascii() and code.isdigit() and len(code) in _GS1_DIGITS):
+        return f"{code!r} is no GS1 number (coding scheme {GS1_SCHEME}: 13 or 18 digits)"
+    return None if code.isprintable() else f"{code!r} has characters that nobody sees"
+
+
+def is_known_by_code(party: CodedId) -> bool:
+    """Whether a code names what is known here by code alone: what has the form of an EIC is one."""
+    return party.scheme == EIC_SCHEME or not has_eic_form(party.code)
 
 
 def is_eic(code: str) -> bool:

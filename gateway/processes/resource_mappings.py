@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from gateway.domain.composition import Composition, ResourceCompositions
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.market_time import MARKET_ZONE
+from gateway.domain.party import is_known_by_code
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.resource import ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
@@ -141,7 +142,10 @@ def _check(one: Composition, facts: _Facts, created_at: datetime) -> Iterator[Fi
     yield from _check_resource(one, facts)
     for unit in one.resources:
         code = unit.resource.code
-        if facts.registered.get(code, {}).keys() != {code}:
+        if not is_known_by_code(unit.resource):
+            message = f"unit {unit.resource.named} is no EIC; {code} is assigned as one"
+            yield _finding(one, ReasonCode.RESOURCE_INVALID, message, UNIT_PATH)
+        elif facts.registered.get(code, {}).keys() != {code}:
             message = f"unit {code} is not assigned to any connection point by you"
             yield _finding(one, ReasonCode.RESOURCE_INVALID, message, UNIT_PATH)
 
@@ -149,7 +153,9 @@ def _check(one: Composition, facts: _Facts, created_at: datetime) -> Iterator[Fi
 def _check_resource(one: Composition, facts: _Facts) -> Iterator[Finding]:
     resource = one.market_resource.resource.code
     own = facts.registered.get(resource)
-    if resource in facts.foreign:
+    if not is_known_by_code(one.market_resource.resource):
+        message = f"{one.market_resource.resource.named} is no EIC, but has the form of one"
+    elif resource in facts.foreign:
         message = f"{resource} is assigned by another system operator"
     elif own is not None and own.keys() == {resource}:
         message = f"{resource} is itself a technical unit"

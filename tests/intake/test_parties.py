@@ -125,6 +125,40 @@ def test_providers_of_schedules_and_activations(provider: CodedId, codes: list[R
         ]
 
 
+@pytest.mark.parametrize(
+    ("provider", "message"),
+    [
+        (CodedId("any text"), "provider 'any text' is no EIC (coding scheme A01: 16 of 0-9, A-Z and -)"),
+        (CodedId("11XTEST-SELLER-"), "provider '11XTEST-SELLER-' is no EIC"),
+        (CodedId("11xtest-seller-g"), "is no EIC"),
+        (CodedId("11XTEST-SELLER-\u00a0"), "is no EIC"),
+        (CodedId("11XTEST-SELLER-G", "A10"), "is no GS1 number (coding scheme A10: 13 or 18 digits)"),
+        (CodedId("73599901", "A10"), "is no GS1 number"),
+        (CodedId("7\u0663" + "0" * 11, "A10"), "is no GS1 number"),
+        (CodedId("SELLER\u00a01", "NDE"), "has characters that nobody sees"),
+        (CodedId("SELLER\u200b1", "NSE"), "has characters that nobody sees"),
+        (CodedId("7359991234567", "A10"), None),
+        (CodedId("735999123456789012", "A10"), None),
+        (CodedId("Säljare 1", "NSE"), None),
+        (CodedId("11XTEST-SELLER-Z"), None),
+    ],
+)
+def test_a_provider_has_a_code_of_its_coding_scheme(provider: CodedId, message: str | None) -> None:
+    header, area = document().header, CodedId(AREA)
+    plan = PlannedSeries("s1", "A01", "8716867000016", area, provider, ())
+    order = ActivatedSeries("s1", provider, "A97", area, area, Direction.UP, "A10")
+    bids = document(provider=provider.code).bids
+    bids = replace(bids, terms={**bids.terms, BidTerm.PROVIDER_SCHEME: (provider.scheme,)})
+    for sent in (
+        ResourceSchedule(header, DAY, area, None, (plan,)),
+        Activation(header, DAY, area, None, None, (order,)),
+        replace(document(), bids=bids),
+    ):
+        found = list(party_findings(sent, TENANTS["north"], PLATFORMS, GATEWAY_ROLE))
+        assert [one.code for one in found] == ([] if message is None else [ReasonCode.SENDER_INVALID])
+        assert all(message in one.message for one in found if message is not None)
+
+
 def test_a_provider_is_no_subject_of_another_scheme() -> None:
     seller = "11XTEST-SELLER-G"
     path = "provider_MarketParticipant.mRID"

@@ -99,7 +99,7 @@ def activation(
     series = [
         ActivatedSeries(
             name,
-            CodedId("TEST-BSP", "A01"),
+            CodedId("11XTEST-BSP----P", "A01"),
             "A97",
             CodedId(AREA),
             CodedId(AREA),
@@ -414,7 +414,7 @@ TERMS = {
     BidTerm.ACQUIRING_AREA: AREA,
     BidTerm.ACQUIRING_AREA_SCHEME: "A01",
     BidTerm.RESOURCE_SCHEME: "A01",
-    BidTerm.PROVIDER: "TEST-BSP",
+    BidTerm.PROVIDER: "11XTEST-BSP----P",
     BidTerm.PROVIDER_SCHEME: "A01",
     BidTerm.AUCTION: "MARKET",
     BidTerm.BUSINESS_TYPE: "B74",
@@ -450,7 +450,8 @@ def test_an_activation_says_what_its_bid_says(
 
 
 @pytest.mark.parametrize(
-    ("subject", "right"), [("TEST-BSP", True), (TENANTS["east"].parties[0].code, True), ("somebody", False)]
+    ("subject", "right"),
+    [("11XTEST-BSP----P", True), (TENANTS["east"].parties[0].code, True), ("somebody", False)],
 )
 def test_an_activation_is_on_behalf_of_who_provides_its_bids(grids: World, subject: str, right: bool) -> None:
     opened(grids, UseOfLists.EXACT)

@@ -225,3 +225,15 @@ def test_what_ended_is_kept_whole(ready: World) -> None:
         datetime(2026, 2, 28, 23, tzinfo=UTC),
         datetime(2026, 3, 2, 23, tzinfo=UTC),
     )
+
+
+def test_an_eic_under_another_coding_scheme_is_no_unit_of_ours(world: World) -> None:
+    unit = "11WTEST-UNIT-1-U"
+    world.resources.take(TENANTS["tso"], ResourceMap({unit: RESOURCES.connections["u1"]}, {}))
+    for scheme, codes in (("A01", []), ("NDE", [ReasonCode.RESOURCE_INVALID])):
+        behind = (NamedResource(CodedId(unit, scheme)),)
+        found = told(world, mapping(composition("mix", mrid=scheme, resources=behind), mrid=scheme))
+        assert [one.code for one in found] == codes
+    market = NamedResource(CodedId("11WTEST-POOL-1-X", "NDE"))
+    (finding,) = told(world, mapping(composition("", unit, mrid="pool", market_resource=market), mrid="pool"))
+    assert (finding.code, finding.path) == (ReasonCode.RESOURCE_INVALID, "market_RegisteredResource.mRID")

@@ -10,7 +10,7 @@ from typing import Final
 from gateway.domain.activation import ActivatedSeries, Activation
 from gateway.domain.bid import BidTerm
 from gateway.domain.document import CanonicalDocument, ReserveBids
-from gateway.domain.party import EIC_SCHEME, CodedId, Role
+from gateway.domain.party import EIC_SCHEME, CodedId, Role, fault_of_form
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule, UnavailableSeries
 from gateway.domain.tenant import Tenant, TenantRole
@@ -60,7 +60,7 @@ def party_findings(
         document.series if isinstance(document, Activation) else (*document.planned, *document.unavailable)
     )
     for one in series:
-        if fault := _fault_of(one.provider, tenant, platforms) or _unlike(one.provider, subject):
+        if fault := _fault_of_provider(one.provider, tenant, platforms, subject):
             path = "resourceProvider_MarketParticipant.mRID"
             yield Finding(Stage.PROCESS, *fault, path=path, series=one.mrid)
 
@@ -87,6 +87,20 @@ def _fault_of(party: CodedId, tenant: Tenant, platforms: frozenset[CodedId]) -> 
     return None
 
 
+def _fault_of_provider(
+    provider: CodedId, tenant: Tenant, platforms: frozenset[CodedId], subject: Role | None
+) -> tuple[ReasonCode, str] | None:
+    """Why a provider is nobody whose offers the tenant may send; None: it may be.
+
+    Most are known to their market alone, so at least the code must be one of its coding scheme.
+    """
+    fault = _fault_of(provider, tenant, platforms) or _unlike(provider, subject)
+    if fault is not None or provider in tenant.parties or not provider.code.strip():
+        return fault  # a blank is told where the other rules are
+    message = fault_of_form(provider)
+    return None if message is None else (ReasonCode.SENDER_INVALID, f"provider {message}")
+
+
 def _unlike(provider: CodedId, subject: Role | None) -> tuple[ReasonCode, str] | None:
     """That a provider is the subject but for the scheme of its code: one of them is a slip."""
     if subject is None or provider.code != subject.party.code or provider.scheme == subject.party.scheme:
@@ -109,7 +123,7 @@ def _foreign_providers(
     wrong = {
         pair: fault
         for pair, party in said.items()
-        if (fault := _fault_of(party, tenant, platforms) or _unlike(party, document.subject))
+        if (fault := _fault_of_provider(party, tenant, platforms, document.subject))
     }
     for bid, pair in enumerate(zip(codes, schemes, strict=True)) if wrong else ():
         if pair in wrong:

@@ -13,7 +13,7 @@ from gateway.domain.bids import Bids
 from gateway.domain.document import ReserveBids
 from gateway.domain.gate import Gate
 from gateway.domain.market_time import resolution_text
-from gateway.domain.party import EIC_SCHEME, CodedId, has_eic_form
+from gateway.domain.party import EIC_SCHEME, CodedId, is_known_by_code
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.processes.bid_check.collecting.products import STANDARD, product_named
 from gateway.processes.market_codes import bid_documents, business_types, titled
@@ -104,12 +104,18 @@ def foreign_domain(domain: CodedId | None, gate: Gate) -> Finding | None:
 def foreign_area(what: str, area: CodedId, taken: Sequence[str], gate: Gate) -> str | None:
     """Why an area is none of those that a gate names; None: it is, or the gate names none.
 
-    A gate names codes without a scheme; what has the form of an EIC is one.
+    A gate names codes without a scheme.
     """
-    of_eic = area.scheme == EIC_SCHEME or not has_eic_form(area.code)
-    if not taken or (area.code in taken and of_eic):
+    if not taken or (area.code in taken and is_known_by_code(area)):
         return None
     return f"{what} {area.named}; gate {gate.gate_id} takes {', '.join(sorted(taken))}"
+
+
+def foreign_scheme(resource: CodedId) -> str | None:
+    """Why a resource is none that a system operator has assigned, who names codes without a scheme."""
+    if is_known_by_code(resource):
+        return None
+    return f"resource {resource.named} is no EIC; {resource.code} is assigned as one"
 
 
 def _check_codes(bids: Bids, gate: Gate) -> Iterator[Finding]:

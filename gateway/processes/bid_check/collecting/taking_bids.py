@@ -15,6 +15,7 @@ from gateway.domain.bids import Bids
 from gateway.domain.document import CanonicalDocument, ReserveBids
 from gateway.domain.gate import Gate
 from gateway.domain.market_time import Interval
+from gateway.domain.party import EIC_SCHEME, CodedId
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check.collecting import bid_rules
@@ -183,6 +184,19 @@ def _check_gates(
 
 def _check_resources(bids: Bids, units: Sequence[UnitShares | None]) -> Iterator[Finding]:
     """A bid whose units are unknown is answered with a reason, never guessed at."""
+    codes = bids.terms.get(BidTerm.RESOURCE, ())
+    said = list(zip(codes, bids.terms.get(BidTerm.RESOURCE_SCHEME, (None,) * len(codes)), strict=True))
+    foreign = {
+        pair: message
+        for pair in set(said)
+        if pair[0] is not None
+        and (message := bid_rules.foreign_scheme(CodedId(pair[0], pair[1] or EIC_SCHEME)))
+    }
+    for bid, pair in enumerate(said) if foreign else ():
+        if pair in foreign and units[bid] is not None:
+            yield bid_rules.series_finding(
+                bids, bid, ReasonCode.RESOURCE_INVALID, foreign[pair], "registeredResource.mRID"
+            )
     for bid in [bid for bid, known in enumerate(units) if known is None]:
         resource = bids.term(BidTerm.RESOURCE, bid)
         message = (
