@@ -86,6 +86,31 @@ def changes(
     print_table(table)
 
 
+def activations(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+    """Show what was activated of a gate, as its platforms told it (TSO of the gate, operator, platform).
+
+    flexgate gate activations GATE --credentials tso.json
+    """
+    with connected(url, credentials) as call:
+        answer = call("GET", f"/v1/gates/{gate}/activations")
+    if as_json:
+        print_json(answer)
+        return
+    if answer["activations"]:
+        table = Table("from", "to", "platform", "bid", "direction", "MW", "way", "told at")
+        for one in answer["activations"]:
+            span = (f"{datetime.fromisoformat(one[end]):%Y-%m-%dT%H:%MZ}" for end in ("start", "end"))
+            names = one["platform"], one["bid_id"], one["direction"]
+            way = "direct" if one["direct"] else "scheduled"
+            table.add_row(*span, *names, f"{one['quantity_mw']:.3f}", way, one["told_at"])
+        print_table(table)
+    else:
+        out.print(f"nothing is told to be activated of gate {gate}", markup=False)
+    if answer["untold"]:
+        untold = ", ".join(answer["untold"])
+        out.print(f"not told of all of the delivery, so the rest is not known: {untold}", markup=False)
+
+
 def stretches(bid: Mapping[str, Any]) -> Iterator[tuple[int, int, float, float]]:
     """First and last market time unit, MW before and now; units that follow each other alike are one."""
     rows = list(zip(bid["mtu"], bid["before_mw"], bid["after_mw"], strict=True))

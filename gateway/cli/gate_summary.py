@@ -17,7 +17,9 @@ def rows(gate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def text_of(value: Any) -> str:
-    """A term as people read it; a period from its start to its end."""
+    """A term as people read it; a period from its start to its end, nothing as none."""
+    if value in (None, "", [], {}):
+        return "none"
     if isinstance(value, Mapping):
         if value.keys() == {"start", "end"}:
             return f"{value['start']} – {value['end']}"

@@ -9,8 +9,8 @@ import typer
 from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, every_page, print_json
-from gateway.cli.decided import changes, merit_order
-from gateway.cli.gate_summary import notes, rows, stages, summary
+from gateway.cli.decided import activations, changes, merit_order
+from gateway.cli.gate_summary import notes, rows, stages, summary, text_of
 from gateway.cli.screen import out, print_table
 from gateway.domain import json_text
 from gateway.domain.counted import counted
@@ -25,8 +25,9 @@ _NOT_TERMS = (
     "closed_by",
     "missing",
     "remarks",
+    "runs",
 )
-"""What is shown of a gate beside its terms."""
+"""What is shown of a gate beside its terms; `create` and `amend` leave it out of a file that has it."""
 
 Definition = Annotated[
     Path, typer.Argument(help="JSON file with the terms of the gate.", exists=True, dir_okay=False)
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 app.command("merit-order")(merit_order)
 app.command("changes")(changes)
+app.command("activations")(activations)
 
 
 @app.command("list")
@@ -66,10 +68,12 @@ def create(
 ) -> None:
     """Create a gate from its definition; `flexgate sample gate.json --kind gate` writes one to begin from.
 
+    So does `gate show GATE --json` of a gate there is: with another gate_id and times it is the next one.
+
     flexgate gate create gate.json --credentials operator.json
     """
     with connected(url, credentials) as call:
-        answer = call("POST", "/v1/gates", read_definition(definition))
+        answer = call("POST", "/v1/gates", terms_of(read_definition(definition)))
     _said(answer, f"gate {answer['gate_id']} is {answer['state']}", as_json=as_json)
 
 
@@ -90,10 +94,19 @@ def amend(
     """
     with connected(url, credentials) as call:
         shown = call("GET", f"/v1/gates/{gate}")
-        terms = {name: value for name, value in shown.items() if name not in _NOT_TERMS}
-        body = terms | read_definition(definition)
+        before = terms_of(shown)
+        body = before | terms_of(read_definition(definition))
         answer = call("PUT", f"/v1/gates/{gate}", body, of=of_version or shown["version"])
-    _said(answer, f"gate {gate} is amended", as_json=as_json)
+    changed = [name for name, value in terms_of(answer).items() if value != before.get(name)]
+    how = "is amended" if changed else "has these terms already"
+    _said(answer, f"gate {gate} {how}: version {answer['version']}", as_json=as_json)
+    for name in () if as_json else changed:
+        out.print(
+            f"{name}: {text_of(before.get(name))} → {text_of(answer[name])}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 @app.command()
@@ -234,6 +247,11 @@ def close(
     else:
         late = f"; {', '.join(answer['missing'])} had not closed" if answer["missing"] else ""
         out.print(f"gate {gate} is {answer['state']}{late}", markup=False)
+
+
+def terms_of(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """The terms of a gate, of all that is shown of it."""
+    return {name: value for name, value in shown.items() if name not in _NOT_TERMS}
 
 
 def read_definition(file: Path) -> dict[str, Any]:

@@ -85,7 +85,8 @@ class Gates:
         """Put new terms in place of those of the open gate of the same name, and tell whom they concern.
 
         Bids taken before, demands stated and platforms that have closed stay. What bids were checked against
-        cannot change: process, delivery, market time unit, currency, least bid, and platforms can only join;
+        cannot change (process, delivery, market time unit, currency, least bid, zones, domains, products);
+        platforms can only join;
         one that is configured no longer can be taken out. Only what changes is checked; the terms that it
         has change nothing.
 
@@ -137,8 +138,12 @@ class Gates:
             _must_be(status, of)
             run = runs.find_of_gate(house, gate_id)
             if run is not None and (run.figures is not None or run.number > 1):
+                stands, when = "decided and being published", " once it is"
+                if status.state is GateState.PUBLISHED:
+                    stands, when = "published", ""
                 raise GateClosedError(
-                    f"gate {gate_id!r} is decided and being published; it cannot be cancelled"
+                    f"gate {gate_id!r} is {stands}, so it cannot be cancelled; run it again{when}, on what "
+                    f"is known then: `flexgate gate rerun {gate_id}`, or POST /v1/gates/{gate_id}/runs"
                 )
             if run is not None:
                 runs.give_up(house, run)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from gateway.domain.gate import Gate
 from gateway.domain.result import GridGap, LimitedShare, WithheldVolume
 from gateway.domain.tenant import Tenant, TenantRole
+from gateway.processes.activated import GateActivations, activations_of
 from gateway.processes.bid_check.result.run_statistics import cut_short_note
 from gateway.processes.changes import BidChange, changes
 from gateway.processes.errors import (
@@ -121,6 +122,10 @@ class Results:
             rows = explanations.of_run(room, run_id)
             found.append(rows if operator == caller.tenant_id else map(_without_flows, rows))
         return chain.from_iterable(found)
+
+    def activations(self, gate_id: str, caller: Tenant) -> GateActivations:
+        """What was told to be activated of the bids of a gate (see `activations_of`)."""
+        return activations_of(self._store, self._gates, gate_id, caller)
 
     def merit_order(self, run_id: str, caller: Tenant, mtu: int | None = None) -> Iterator[MeritOrderStep]:
         """The grid-checked merit order of all platforms, of one market time unit or of all.

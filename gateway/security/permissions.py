@@ -60,6 +60,7 @@ class Operation(StrEnum):
     READ_MERIT_ORDER = "read the grid-checked merit order"
     READ_AVAILABILITY = "read what of which bid is available"
     READ_EXPLANATIONS = "read which elements limited which bids"
+    READ_ACTIVATIONS = "read what was activated of bids"
     READ_REPORTS = "read whom limits hit and what a failing bid would overload"
     READ_CHANNELS = "read how the channels are"
     READ_DEAD_LETTERS = "read what could not be delivered or was refused"
@@ -116,6 +117,7 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.READ_MERIT_ORDER: _may(Scope.RESULTS_READ, _TSO, _OPERATOR),
         Operation.READ_AVAILABILITY: _may(Scope.RESULTS_READ, _PLATFORM, _TSO, _OPERATOR),
         Operation.READ_EXPLANATIONS: _may(Scope.RESULTS_READ, _DSO, _TSO, _OPERATOR),
+        Operation.READ_ACTIVATIONS: _may(Scope.RESULTS_READ, _PLATFORM, _TSO, _OPERATOR),
         Operation.READ_REPORTS: _may(Scope.RESULTS_READ, _TSO, _OPERATOR),
         Operation.READ_CHANNELS: _may(Scope.CHANNELS_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
         Operation.READ_DEAD_LETTERS: _may(Scope.DELIVERY_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),

@@ -117,8 +117,9 @@ def amend(
     if_match: IfMatch = None,
 ) -> GateView:
     """New terms, whole, in place of the old; participants get a GateNotice of those that concern them. Bids,
-    demands and platforms that have closed stay. Process, delivery, market time unit, currency and least bid
-    cannot change; platforms can join, not leave. The terms that it has change nothing."""
+    demands and platforms that have closed stay. Process, delivery, market time unit, currency, least bid,
+    zones, domains and products cannot change, because bids were taken on them (409 names those that would);
+    platforms can join, not leave. The terms that it has change nothing."""
     if definition.gate_id != gate_id:
         message = f"the body names gate {definition.gate_id!r}, not {gate_id!r}"
         raise Problem(ProblemType.INVALID, message, errors=[ProblemError(pointer="/gate_id", detail=message)])
@@ -139,9 +140,10 @@ def cancel(
     response: Response,
     if_match: IfMatch = None,
 ) -> GateView:
-    """Until it is decided. Nothing is published, participants get a GateNotice, and the delivery is free for
-    another gate, to which bids are sent in documents of a new mRID or a higher revision: the same document
-    again has no second effect. Cancelling what is cancelled changes nothing."""
+    """Until it is decided; a published one is run again instead. Nothing is published, participants get a
+    GateNotice, and the delivery is free for another gate, to which bids are sent in documents of a new mRID
+    or a higher revision: the same document again has no second effect. Cancelling what is cancelled changes
+    nothing."""
     cancelled = rooms.gates.cancel(gate_id, versions_of(if_match))
     return _tagged(rooms, cancelled, granted.tenant, response)
 

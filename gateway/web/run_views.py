@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from gateway.domain.bid import Direction
 from gateway.domain.gate import DemandRule, UseOfLists
 from gateway.domain.result import GridGapCause, Outcome, Rung, SearchGap, Side
+from gateway.processes.activated import GateActivations
 from gateway.processes.changes import BidChange
 from gateway.processes.merit_order_steps import MeritOrderStep
 from gateway.records.market.results import BidAvailabilityRow
@@ -191,6 +192,30 @@ class ChangeList(OfRun):
     bids: list[BidChangeView]
 
 
+class ActivationView(BaseModel):
+    """What of one bid was activated, from `start` to `end`, as its platform told it."""
+
+    platform: str
+    bid_id: str
+    direction: str = Field(examples=["up"])
+    start: datetime
+    end: datetime
+    direct: bool = Field(description="Directly: it delivers in the market time unit after it, too.")
+    quantity_mw: float = Field(description="0: it was not activated, or is not any more.")
+    told_at: datetime = Field(description="When the document that says so was made.")
+
+
+class ActivationList(BaseModel):
+    """What was activated of the bids of a gate, by platform, bid and time."""
+
+    gate_id: str
+    untold: list[str] = Field(
+        description="Platforms that have not told of all of the delivery what was activated: what is not "
+        "listed of their bids is not known."
+    )
+    activations: list[ActivationView]
+
+
 class ExplanationView(BaseModel):
     """One element that limits one bid in one market time unit, or a grid of which none can be named."""
 
@@ -260,6 +285,27 @@ def availability_row(platform: str, row: BidAvailabilityRow) -> dict[str, Any]:
         "limited": row.limited.tolist(),
         "reasons": [{"code": reason.code, "text": reason.text} for reason in row.reasons],
     }
+
+
+def activation_list(gate_id: str, found: GateActivations) -> ActivationList:
+    """What was activated, as shown."""
+    return ActivationList(
+        gate_id=gate_id,
+        untold=list(found.untold),
+        activations=[
+            ActivationView(
+                platform=one.platform,
+                bid_id=one.bid_id,
+                direction=direction_name(one.direction),
+                start=one.start,
+                end=one.end,
+                direct=one.direct,
+                quantity_mw=one.quantity_mw,
+                told_at=one.told_at,
+            )
+            for one in found.told
+        ],
+    )
 
 
 def bid_change(change: BidChange) -> dict[str, Any]:

@@ -22,12 +22,14 @@ from gateway.web.report_views import (
 )
 from gateway.web.rooms import Rooms, WebRooms
 from gateway.web.run_views import (
+    ActivationList,
     AvailabilityView,
     ChangeList,
     ExplanationList,
     MeritOrderView,
     RunList,
     RunView,
+    activation_list,
     availability_row,
     bid_change,
     merit_order_step,
@@ -91,6 +93,20 @@ def run_again(
     run = rooms.gates.run_again(gate_id, versions_of(if_match))
     response.headers["Location"] = f"{router.prefix}/runs/{run.run_id}"
     return run_view(rooms.results.run(run.run_id, granted.tenant))
+
+
+@router.get(
+    "/gates/{gate_id}/activations",
+    operation_id="listActivations",
+    summary="Read what was activated of a gate",
+    responses=documented(*_COMMON),
+)
+def activated(
+    granted: Annotated[Granted, permit(Operation.READ_ACTIVATIONS)], rooms: Rooms, gate_id: GateId
+) -> ActivationList:
+    """What platforms told by Activation documents of its delivery. A platform sees its own bids, the gate's
+    TSOs and the operator all."""
+    return activation_list(gate_id, rooms.results.activations(gate_id, granted.tenant))
 
 
 @router.get("/runs/{run_id}", operation_id="getRun", summary="See a run", responses=documented(*_COMMON))

@@ -476,7 +476,17 @@ def test_an_exception_is_logged_without_its_words() -> None:
     [
         *(
             f"gate {name}"
-            for name in ("create", "amend", "cancel", "rerun", "show", "demand", "close", "merit-order")
+            for name in (
+                "create",
+                "amend",
+                "cancel",
+                "rerun",
+                "show",
+                "demand",
+                "close",
+                "merit-order",
+                "activations",
+            )
         ),
         *(f"grid {name}" for name in ("push", "list", "withdraw", "units", "remarks", "explanations")),
         *(f"resources {name}" for name in ("put", "change", "check")),

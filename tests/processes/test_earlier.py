@@ -17,7 +17,9 @@ from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode
 from gateway.domain.series import SeriesPeriod
+from gateway.processes.activated import Activated, GateActivations
 from gateway.processes.bid_check.collecting.activations import TakeActivations
+from gateway.processes.errors import NotOfTheGateError, UnknownGateError
 from gateway.records.market import activations
 from tests.processes.test_committed import told
 from tests.processes.world import (
@@ -508,3 +510,27 @@ def test_a_link_that_leads_nowhere_is_answered_at_closure(
     assert mw == 0
     assert reason is not None
     assert text in (reason.text or "")
+
+
+def test_what_was_activated_is_shown_to_whom_it_concerns(world: World) -> None:
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.gates.create(gate("q0", units=1))
+    world.gates.create(gate("q1", units=1, delivery=Interval(DAY + QUARTER, DAY + 2 * QUARTER)))
+    send(world, 0, linked("a", 0), linked("b", 0))
+    assert world.results.activations("q0", TENANTS["tso"]) == GateActivations(["east", "west"], [])
+    activate(world, "a", kind=DIRECT, mw=3.0)
+    activate(world, "b", mw=0.0)
+    told = [
+        Activated("east", "a", Direction.UP, DAY, DAY + QUARTER, True, 3.0, OPENS),
+        Activated("east", "b", Direction.UP, DAY, DAY + QUARTER, False, 0.0, OPENS),
+    ]
+    for name in ("tso", "operator"):
+        found = world.results.activations("q0", TENANTS[name])
+        assert (found.untold, found.told) == (["west"], told)
+    assert world.results.activations("q0", TENANTS["east"]) == GateActivations([], told)
+    assert world.results.activations("q0", TENANTS["west"]) == GateActivations(["west"], [])
+    assert world.results.activations("q1", TENANTS["tso"]) == GateActivations(["east", "west"], [])
+    with pytest.raises(NotOfTheGateError):
+        world.results.activations("q0", TENANTS["north"])
+    with pytest.raises(UnknownGateError):
+        world.results.activations("q0", TENANTS["late"])

@@ -44,6 +44,7 @@ EXPECTED = {
     Operation.READ_MERIT_ORDER: "  TO",
     Operation.READ_AVAILABILITY: "P TO",
     Operation.READ_EXPLANATIONS: " DTO",
+    Operation.READ_ACTIVATIONS: "P TO",
     Operation.READ_REPORTS: "  TO",
     Operation.READ_CHANNELS: "PDTO",
     Operation.READ_DEAD_LETTERS: "PDTO",

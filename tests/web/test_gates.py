@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli.gates import app
+from gateway.cli.gates import app, terms_of
 from gateway.grids import exchange
+from gateway.records.market import activations
+from gateway.records.market.activations import KeptActivation
 from tests.processes.world import AREA, CLOSES, DAY, OPENS, bid, document, model
 from tests.web.house import House
 
@@ -321,14 +323,54 @@ class TestCommands:
             assert done.exit_code == 0, done.output
             return done.output
 
+        def read(shown: str) -> Any:
+            """JSON among lines of the log."""
+            return json.JSONDecoder().raw_decode(shown[shown.index("{\n") :])[0]
+
         assert "gate g1 is open" in gate("create", tmp_path / "gate.json")
-        assert "gate g1 is amended" in gate("amend", "g1", tmp_path / "change.json")
+        said = gate("amend", "g1", tmp_path / "change.json")
+        assert "gate g1 is amended: version 2\nbudget: PT20S → PT10S\n" in said
+        assert "gate g1 has these terms already: version 2\n" in gate("amend", "g1", tmp_path / "change.json")
+        shown = read(gate("show", "g1", "--json"))
+        (tmp_path / "again.json").write_text(json.dumps(shown | {"gate_id": "g3", "process": "A51"}))
+        gate("create", tmp_path / "again.json")
+        third = read(gate("show", "g3", "--json"))
+        assert terms_of(third) == terms_of(shown) | {"gate_id": "g3", "process": "A51"}
         assert house.as_("operator").get("/v1/gates/g1").json()["budget"] == "PT10S"
         assert "gate g1 is cancelled" in gate("cancel", "g1")
         (tmp_path / "gate.json").write_text(json.dumps(GATE | {"gate_id": "g2"}))
         gate("create", tmp_path / "gate.json")
         house.world.close_and_run("g2")
         assert "run 2 of gate g2 has begun" in gate("rerun", "g2")
+
+    def test_what_was_activated_is_read_by_whom_it_concerns(
+        self, ready: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ready.world.submit("east", document("east", [bid("a", "u1", 10, 20)]))
+        start_s = int(DAY.timestamp())
+        with ready.world.store.room("east").writing() as room:
+            one = KeptActivation("a", start_s, start_s + 900, True, 4.0, OPENS, OPENS)
+            activations.put(room, [one], (start_s, start_s + 900), OPENS)
+        for name in ("tso", "operator", "east"):
+            answer = ready.as_(name).get("/v1/gates/g1/activations")
+            assert answer.status_code == 200, answer.text
+            (told,) = answer.json()["activations"]
+            assert (told["platform"], told["bid_id"], told["direction"]) == ("east", "a", "up")
+            assert (told["direct"], told["quantity_mw"]) == (True, 4.0)
+            assert answer.json()["untold"] == (["east"] if name == "east" else ["east", "west"])
+        assert ready.as_("west").get("/v1/gates/g1/activations").json()["activations"] == []
+        assert ready.as_("north").get("/v1/gates/g1/activations").status_code == 403
+
+        @contextmanager
+        def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
+            yield lambda method, path: ready.as_("tso").request(method, path).json()
+
+        monkeypatch.setattr("gateway.cli.decided.connected", connected)
+        words = ["activations", "g1", "--credentials", str(tmp_path / "none.json")]
+        shown = CliRunner().invoke(app, words, env={"COLUMNS": "200"}).output
+        for cell in ("2026-03-01T23:15Z", "east", "up", "4.000", "direct"):
+            assert cell in shown
+        assert "not told of all of the delivery, so the rest is not known: east, west" in shown
 
 
 class TestSafeMeritOrder:

@@ -1,14 +1,17 @@
 """What was activated of bids: links of later bids look at it, and it loads the grids of other gates."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Float, String, Table, delete, select
 
+from gateway.domain.bid import Direction
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
 from gateway.records.engine.store import tenant_tables
+from gateway.records.market.bids import bids
 
 activations = Table(
     "activations",
@@ -102,6 +105,22 @@ def within(connection: Connection, start_s: int, end_s: int) -> Sequence[KeptAct
         .order_by(*activations.primary_key)
     )
     return [KeptActivation(**row) for row in connection.execute(statement).mappings()]
+
+
+def of_gate(
+    connection: Connection, gate_id: str, start_s: int, end_s: int
+) -> Sequence[tuple[KeptActivation, Direction]]:
+    """What was told of bids of a gate from `start_s` to before `end_s`, also that they were not activated; by
+    bid and time, each with the direction of its bid."""
+    its_bid = (bids.c.bid_id == activations.c.bid_id) & (bids.c.gate_id == gate_id)
+    statement = (
+        select(*(activations.c[one.name] for one in fields(KeptActivation)), bids.c.direction)
+        .join(bids, its_bid)
+        .where(activations.c.start_s < end_s, activations.c.end_s > start_s)
+        .order_by(*activations.primary_key)
+    )
+    found: Iterable[Any] = connection.execute(statement)
+    return [(KeptActivation(*row[:-1]), Direction(row[-1])) for row in found]
 
 
 def told_of(connection: Connection, start_s: int, end_s: int) -> bool:

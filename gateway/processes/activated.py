@@ -1,0 +1,79 @@
+"""What was activated of the bids of a gate, as platforms told it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gateway.domain.bid import Direction
+from gateway.domain.tenant import Tenant, TenantRole
+from gateway.processes.errors import NotOfTheGateError
+from gateway.processes.gates import Gates
+from gateway.processes.participants import seen_names, sees_all
+from gateway.records.engine.store import Store
+from gateway.records.market import activations
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """That a bid was activated from `start` to `end`; with 0 MW, that it was not, or not any more.
+
+    Attributes:
+        direct: by direct activation, which delivers in the market time unit after it, too.
+        told_at: when the document that says so was made.
+    """
+
+    platform: str
+    bid_id: str
+    direction: Direction
+    start: datetime
+    end: datetime
+    direct: bool
+    quantity_mw: float
+    told_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GateActivations:
+    """What was told of one gate.
+
+    Attributes:
+        untold: platforms that have not told of all of its delivery what was activated.
+    """
+
+    untold: Sequence[str]
+    told: Sequence[Activated]
+
+
+def activations_of(store: Store, gates: Gates, gate_id: str, caller: Tenant) -> GateActivations:
+    """What was told to be activated in a gate's delivery, by platform, bid and time.
+
+    A platform sees its own bids, the gate's TSOs and the operator all.
+
+    Raises:
+        UnknownGateError: see `Gates.find`.
+        NotOfTheGateError: it is not the caller's business.
+    """
+    gate = gates.find(gate_id, caller).gate
+    if caller.role is not TenantRole.PLATFORM and not sees_all(caller, gate):
+        raise NotOfTheGateError(gate_id)
+    start_s, end_s = (int(at.timestamp()) for at in (gate.delivery.start, gate.delivery.end))
+    untold: list[str] = []
+    told: list[Activated] = []
+    for platform in store.present(seen_names(gate.platforms, caller, gate)):
+        with store.room(platform).reading() as room:
+            if not activations.told_of(room, start_s, end_s):
+                untold.append(platform)
+            told += [
+                Activated(
+                    platform,
+                    one.bid_id,
+                    direction,
+                    datetime.fromtimestamp(max(one.start_s, start_s), UTC),
+                    datetime.fromtimestamp(min(one.end_s, end_s), UTC),
+                    one.direct,
+                    one.quantity_mw,
+                    one.created_at,
+                )
+                for one, direction in activations.of_gate(room, gate_id, start_s, end_s)
+            ]
+    return GateActivations(untold, told)
