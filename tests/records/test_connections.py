@@ -117,3 +117,18 @@ def test_changes_are_counted_over_stores_and_told(tmp_path: Path) -> None:
     assert told == ["south"]
     ours.close()
     theirs.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not list open files")
+def test_at_rest_only_what_is_in_use_is_open(tmp_path: Path) -> None:
+    store = Store(tmp_path, ["north", "south"])
+    for name in store.tenants():
+        with store.room(name).writing() as connection:
+            connection.execute(text("DELETE FROM webhooks"))
+    with store.room("north").reading() as connection:
+        store.rest()
+        assert {file.name for file in tmp_path.glob("*-wal")} == {"north.sqlite-wal"}
+        assert connection.scalar(text("SELECT count(*) FROM webhooks")) == 0
+    store.rest()
+    assert open_files(tmp_path) == 0
+    store.close()

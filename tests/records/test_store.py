@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from gateway.records.engine.store import Store, UnknownTenantError
+from gateway.records.engine import store as engine_store
+from gateway.records.engine.store import OtherVersionError, Store, UnknownTenantError
 
 
 def write(store: Store, tenant: str, url: str) -> None:
@@ -80,3 +81,46 @@ def test_a_settled_state_has_what_was_being_written_and_counts_as_no_write(store
     before = room.changes
     read()
     assert (room.changes, told) == (before, [])
+
+
+def test_a_settled_state_of_a_closed_store_is_read_without_opening_its_log(tmp_path: Path) -> None:
+    store = Store(tmp_path, ["north"])
+    write(store, "north", "https://north.example")
+    store.close()
+    room = Store(tmp_path, ["north"]).room("north")
+    with room.settled() as settled:
+        assert settled.scalar(text("SELECT url FROM webhooks")) == "https://north.example"
+        assert [file.name for file in tmp_path.glob("north.sqlite*")] == ["north.sqlite"]
+        waiting = threading.Thread(target=write, args=(store, "north", "https://new.example"))
+        waiting.start()
+        waiting.join(0.05)
+        assert waiting.is_alive()  # it must not change what is being read
+        assert settled.scalar(text("SELECT url FROM webhooks")) == "https://north.example"
+    waiting.join()
+    with room.settled() as settled:  # now something is in the log
+        assert (tmp_path / "north.sqlite-wal").stat().st_size > 0
+        assert settled.scalar(text("SELECT url FROM webhooks")) == "https://new.example"
+    store.close()
+
+
+def test_a_settled_state_of_a_large_store_keeps_no_writer_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_store, "SMALL_BYTES", 0)
+    first, store = Store(tmp_path, ["north"]), Store(tmp_path, ["north"])
+    write(first, "north", "https://old.example")
+    first.close()
+    with store.room("north").settled() as settled:
+        assert settled.scalar(text("SELECT url FROM webhooks")) == "https://old.example"
+        write(store, "north", "https://new.example")
+        assert settled.scalar(text("SELECT url FROM webhooks")) == "https://old.example"
+    store.close()
+
+
+def test_a_settled_state_of_another_version_is_refused(tmp_path: Path) -> None:
+    store = Store(tmp_path, ["north"])
+    with store.room("north").writing() as connection:
+        connection.exec_driver_sql("PRAGMA user_version=7")
+    store.close()
+    with pytest.raises(OtherVersionError), Store(tmp_path, ["north"]).room("north").settled():
+        pass

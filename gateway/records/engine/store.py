@@ -34,6 +34,9 @@ APPLICATION_ID = 0x466C6578
 LEAST_FREE_BYTES = 4 * 2**20
 """With less space on the disk the gateway is not ready."""
 
+SMALL_BYTES = 4 * 2**20
+"""Whoever wants to write to a database of this size does not notice that it has to be read first."""
+
 T = TypeVar("T")
 
 
@@ -90,11 +93,17 @@ class Room:
     def settled(self) -> Iterator[Connection]:
         """As `reading`, of a state in which everything is written that was being written at the call.
 
+        Writers may have to wait meanwhile, so whoever reads must not write to the same store.
+
         Raises:
             StoreUnavailableError: not now.
         """
-        with self._faults.told(self.name):
-            self._turn.wait()
+        with self._faults.told(self.name), self._turn.held():
+            if self._is_small_and_whole():
+                with self._connections.to_still(self._file) as connection:
+                    if _version_of(connection) == _fingerprint(self._tables):
+                        yield connection
+                        return
         with self.reading() as connection:
             yield connection
 
@@ -181,6 +190,19 @@ class Room:
             execute(connection, "BEGIN IMMEDIATE")
             yield connection
 
+    def _is_small_and_whole(self) -> bool:
+        """Whether the file alone is all of the database, because nothing is in its log, and is soon read.
+        Nobody writes now."""
+        try:
+            size = self._file.stat().st_size
+        except FileNotFoundError:
+            return False
+        try:
+            logged = self._file.with_name(f"{self._file.name}-wal").stat().st_size
+        except FileNotFoundError:
+            logged = 0
+        return size <= SMALL_BYTES and not logged
+
     def _prepare(self) -> None:
         """Make the tables where they are missing: one transaction, all of them or none."""
         if not self._prepared:
@@ -191,7 +213,7 @@ class Room:
     def _make_tables(self) -> None:
         made_by = _fingerprint(self._tables)
         with self._faults.told(self.name), self._connections.to(self._file) as connection:
-            (version,) = execute(connection, "PRAGMA user_version").fetchone()
+            version = _version_of(connection)
         if version == made_by:
             return
         if version:
@@ -199,6 +221,12 @@ class Room:
         with self._writing() as connection:
             self._tables.create_all(connection)
             connection.exec_driver_sql(f"PRAGMA user_version={made_by}")
+
+
+def _version_of(connection: Connection) -> int:
+    """The number of the tables that a database has; 0 for none."""
+    (version,) = execute(connection, "PRAGMA user_version").fetchone()
+    return int(version)
 
 
 @cache
@@ -299,6 +327,10 @@ class Store:
 
     def _look(self, name: str) -> None:
         (self.house if name == HOUSE else self._rooms[name]).look()
+
+    def rest(self) -> None:
+        """Give back what is held open for the next use."""
+        self._connections.rest()
 
     def close(self) -> None:
         """Close every room."""

@@ -10,6 +10,7 @@ import itertools
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -55,8 +56,10 @@ class Turn:
             os.close(self._file)
             self._threads.release()
 
-    def wait(self) -> None:
-        """Wait until whoever writes now has written; that is no turn, and counts as none.
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody writes meanwhile; that is no turn, and counts as none. It begins when whoever writes now
+        has written.
 
         Raises:
             OSError: the file cannot be used.
@@ -65,6 +68,7 @@ class Turn:
             file = os.open(self._path, os.O_RDONLY | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
+                yield
             finally:
                 os.close(file)
 

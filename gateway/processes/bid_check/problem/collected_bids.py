@@ -1,7 +1,6 @@
 """All bids of a gate, from every platform's room, as one table of bids × market time units."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -24,9 +23,6 @@ from gateway.records.messages import inbox
 from gateway.records.messages.inbox import EnvelopeState
 
 Floats = NDArray[np.float64]
-
-READ_AT_ONCE = 4
-"""Platforms whose bids are read at the same time: the database of one is opened while another's is read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,9 +168,8 @@ def read_offers(store: Store, gate: Gate) -> Offers:
                 None if bids else _why_none(room, gate),
             )
 
-    platforms = sorted(store.present(gate.platforms))
-    with ThreadPoolExecutor(READ_AT_ONCE, thread_name_prefix="offers") as threads:
-        of_platform = dict(zip(platforms, threads.map(read, platforms), strict=True))
+    # One after the other: threads that each read a little take longer, because the interpreter changes hands.
+    of_platform = {platform: read(platform) for platform in sorted(store.present(gate.platforms))}
     found = [(platform, bid) for platform, one in of_platform.items() for bid in one.bids]
     none_of = {platform: _FORMER for platform in gate.platforms if platform not in of_platform}
     none_of |= {platform: one.why_none for platform, one in of_platform.items() if one.why_none is not None}
