@@ -24,6 +24,7 @@ from gateway.intake.service.pool import IntakePool
 from gateway.intake.service.service import IntakeService
 from gateway.intake_process import COMMAND, IntakeSettings, SystemClock, document_processes
 from gateway.ports import Channel, Clock, Outlet, ServesHttp
+from gateway.processes.bid_check.run.run import BidCheck
 from gateway.processes.demands import Demands
 from gateway.processes.former_tenants import warn_of_former_tenants
 from gateway.processes.gate_notices import NoticeTeller
@@ -37,7 +38,7 @@ from gateway.records.engine.store import Store
 from gateway.records.privacy.retention import Forgetting
 from gateway.records.privacy.used_client_assertions import UsedAssertions
 from gateway.run_process import COMMAND as RUN_COMMAND
-from gateway.run_process import RunSettings, bid_check
+from gateway.run_process import RunSettings, bid_check, new_publisher
 from gateway.security.issuer import Issuer
 from gateway.security.keys import key_set, signing_key
 from gateway.security.message_signatures import MessageSigner
@@ -185,7 +186,7 @@ def build_app(settings: Settings) -> FastAPI:
         intake=intake,
         gate_keeper=GateKeeper(
             store,
-            runs or bid_check(store, _run_settings(settings, clock), stopping),
+            runs or _bid_check(settings, store, clock, stopping),
             clock,
             in_work=intake.in_work,
             stopping=stopping,
@@ -253,6 +254,12 @@ def _runs(settings: Settings, store: Store, clock: Clock, stopping: threading.Ev
     if not settings.limits.document_processes:
         return None
     return RunProcesses(RUN_COMMAND, _run_settings(settings, clock), store.wrote, stopping)
+
+
+def _bid_check(settings: Settings, store: Store, clock: Clock, stopping: threading.Event) -> BidCheck:
+    """What runs gates in this process."""
+    told = _run_settings(settings, clock)
+    return bid_check(store, told, new_publisher(store, told), stopping)
 
 
 def _run_settings(settings: Settings, clock: Clock) -> RunSettings:

@@ -9,9 +9,9 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -29,15 +29,19 @@ from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.result.publish import Publisher
+from gateway.processes.bid_check.result.telling_beside import MANY_PLATFORMS, PlatformTeller
 from gateway.processes.bid_check.run.run import BidCheck, RunGivenUpError
 from gateway.processes.resources import Resources
-from gateway.processes.run_processes import End, Ended, Wrote
+from gateway.processes.run_processes import End, Ended, Tell, TellingProcess, Told, Wrote
 from gateway.records.engine.store import Store
 
 COMMAND: Final = (sys.executable, "-m", "gateway.run_process")
 
 STEP_BACK: Final = 5
 """By how much it steps back behind the processes that answer requests."""
+
+REST_AFTER_S: Final = 1.0
+"""After this time without work the stores that were used are closed: the next gate may be hours away."""
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +54,8 @@ class RunSettings:
     tenants: Mapping[str, Tenant]
     party: Role
     clock: Clock
+    tells_only: bool = False
+    """Whether it only tells participants for another such process."""
 
 
 def main() -> None:
@@ -64,39 +70,74 @@ def main() -> None:
         store = Store(settings.rooms, settings.tenants)
         one_at_a_time = threading.Lock()  # many threads write
 
-        def wrote(name: str) -> None:
+        def say(message: object) -> None:
             with one_at_a_time:
-                connection.send(Wrote(name))
+                connection.send(message)
+
+        def wrote(name: str) -> None:
+            say(Wrote(name))
 
         store.listen(wrote)
-        serve(connection, bid_check(store, settings, stopping))
+        publisher = new_publisher(store, settings, _beside(settings, wrote))
+
+        def order() -> str | Tell:
+            if not connection.poll(REST_AFTER_S):
+                store.rest()
+            asked: str | Tell = connection.recv()
+            return asked
+
+        serve(order, say, bid_check(store, settings, publisher, stopping), publisher)
 
 
-def bid_check(store: Store, settings: RunSettings, stopping: threading.Event) -> BidCheck:
+def _beside(settings: RunSettings, wrote: Callable[[str], None]) -> PlatformTeller | None:
+    """A process that tells platforms beside this one, where there may be many."""
+    if settings.tells_only or len(settings.tenants) < MANY_PLATFORMS:
+        return None
+    return TellingProcess(COMMAND, replace(settings, tells_only=True), wrote).tell
+
+
+def new_publisher(store: Store, settings: RunSettings, beside: PlatformTeller | None = None) -> Publisher:
+    """What tells participants."""
+    return Publisher(
+        store,
+        settings.tenants,
+        settings.party,
+        settings.clock,
+        new_writer=mappings.DocumentStreams(),
+        beside=beside,
+    )
+
+
+def bid_check(
+    store: Store, settings: RunSettings, publisher: Publisher, stopping: threading.Event
+) -> BidCheck:
     """What decides gates; `stopping` breaks off what is being solved."""
-    clock = settings.clock
     return BidCheck(
         store,
         settings.tenants,
         Resources(store, settings.tenants),
-        Publisher(
-            store, settings.tenants, settings.party, settings.clock, new_writer=mappings.DocumentStream
-        ),
-        clock,
+        publisher,
+        settings.clock,
         solve=partial(solve_with_deadline, stopping=stopping),
         keep_safe=partial(safe_merit_order_with_deadline, stopping=stopping),
     )
 
 
-def serve(connection: "Connection[Any, Any]", check: BidCheck) -> None:
-    """Run gates until the other side is gone."""
+def serve(
+    order: Callable[[], str | Tell], say: Callable[[object], None], check: BidCheck, publisher: Publisher
+) -> None:
+    """Run gates, and tell platforms for another such process, until the other side is gone."""
     os.nice(STEP_BACK)
     gc.freeze()
-    connection.send(READY)
+    say(READY)
     while True:
-        end, why = _ended(check, connection.recv())
-        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        connection.send(Ended(end, why, peak_mb))
+        match order():
+            case Tell(result, platforms):
+                say(Told(publisher.tell(result, platforms)))
+            case str(gate_id):
+                end, why = _ended(check, gate_id)
+                peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+                say(Ended(end, why, peak_mb))
 
 
 def _ended(check: BidCheck, gate_id: str) -> tuple[End, str]:

@@ -15,6 +15,7 @@
     writing.losses      what this version cannot carry, by canonical place
 
     DocumentStream()(document, "7.3")   # pieces of bytes, for large documents of one run
+    DocumentStreams()()                 # such a stream; many of them share what they learn
 
     conversion = convert(data, "ReserveBid", "7.2")    # any version to any other; .data, .report
 
@@ -34,7 +35,7 @@ from mappings.families import UnmappedFamilyError, mapped_kinds
 from mappings.reading import Reading, read
 from mappings.report import Change, Fate, Report
 from mappings.result_csv import result_csv
-from mappings.streaming import DocumentStream
+from mappings.streaming import DocumentStream, DocumentStreams
 from mappings.writing import Writing, write, write_as_said
 from mappings.xml_writer import UnwritableError
 
@@ -43,6 +44,7 @@ __all__ = [
     "Conversion",
     "ConversionError",
     "DocumentStream",
+    "DocumentStreams",
     "Fate",
     "Reading",
     "Report",

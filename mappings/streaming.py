@@ -22,13 +22,20 @@ ROWS_AT_ONCE: Final = 256
 PIECE_LENGTH: Final = 2**16
 """Characters from which on a piece is given away: large ones are compressed while others are written."""
 
+MOST_KNOWN: Final = 20_000
+"""Values that are known to fit and are kept from stream to stream."""
+
 
 class DocumentStream:
-    """Writes the result documents of one run and receiver."""
+    """Writes the result documents of one run and receiver.
 
-    def __init__(self, codes: str = DEFAULT_CODES) -> None:
+    Args:
+        known: what is known to fit, which streams may share.
+    """
+
+    def __init__(self, codes: str = DEFAULT_CODES, known: dict[tuple[int, str], str] | None = None) -> None:
         self._codes = codes
-        self._fitting: dict[tuple[int, str], str] = {}
+        self._fitting = {} if known is None else known
         self._around: dict[tuple[str, int], dict[int, tuple[str, str] | None]] = {}
         """By version and list of limits that are alike: what is written around their quantities."""
         self._kept: list[object] = []
@@ -80,6 +87,20 @@ class DocumentStream:
             self._around[key] = {}
             self._kept.append(limits.alike)
         return self._around[key]
+
+
+class DocumentStreams:
+    """Makes streams of one set of codes, for any threads: most of what one writes was written before."""
+
+    def __init__(self, codes: str = DEFAULT_CODES) -> None:
+        self._codes = codes
+        self._known: dict[tuple[int, str], str] = {}
+
+    def __call__(self) -> DocumentStream:
+        """A stream for a run and receiver."""
+        if len(self._known) > MOST_KNOWN:  # names come from documents, and are ever other ones
+            self._known = {}
+        return DocumentStream(self._codes, self._known)
 
 
 def _together(pieces: Iterable[str]) -> Iterator[str]:

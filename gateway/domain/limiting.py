@@ -115,6 +115,13 @@ class Limitations:
         later = np.int32(units)
         return replace(self, bid=at[self.bid], mtu=self.mtu + later, full_at=self.full_at + later)
 
+    def of_bids(self, bids: Sequence[int], count: int) -> "Limitations":
+        """Those of some of `count` bids, each by its place among these."""
+        place = np.full(count, -1, dtype=np.int32)
+        place[np.asarray(bids, dtype=np.intp)] = np.arange(len(bids), dtype=np.int32)
+        own = self[place[self.bid] >= 0]
+        return replace(own, bid=place[own.bid])
+
     def joined(self, other: "Limitations") -> "Limitations":
         """Both, one after the other."""
         both, price = (self, other), None

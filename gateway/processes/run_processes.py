@@ -17,6 +17,8 @@ import structlog
 from gateway.child_process import ChildProcess
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import StoreUnavailableError
+from gateway.processes.bid_check.result.result_rows import Result
+from gateway.processes.bid_check.result.telling_beside import TellerGoneError
 from gateway.processes.bid_check.run.run import RunGivenUpError
 
 KEPT: Final = 1
@@ -47,6 +49,21 @@ class Wrote:
     """A process has written to a store."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Asks a process to tell these platforms their part of a result."""
+
+    result: Result
+    platforms: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All of them are told but those `left`, whose stores cannot be written to now."""
+
+    left: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +166,43 @@ class RunProcesses:
         if not keep:
             process.end()
             self.start()
+
+
+class TellingProcess:
+    """Tells platforms their part of runs beside the process that has the run: with a processor and open files
+    of its own. One thread uses it. It is started now, because reading its libraries takes a while; where it
+    ended, again when it is needed.
+
+    Args: see `RunProcesses`.
+    """
+
+    def __init__(self, command: Sequence[str], settings: object, wrote: Callable[[str], None]) -> None:
+        self._command = command
+        self._orders = pickle.dumps(settings)
+        self._wrote = wrote
+        self._process: ChildProcess | None = None
+        with suppress(OSError):  # who needs it is told
+            self._process = ChildProcess(command, self._orders)
+
+    def tell(self, result: Result, platforms: Sequence[str]) -> Sequence[str]:
+        """See `PlatformTeller`."""
+        try:
+            self._process = self._process or ChildProcess(self._command, self._orders)
+            self._process.until_ready()
+            self._process.connection.send(Tell(result, platforms))
+            while isinstance(said := self._process.connection.recv(), Wrote):
+                self._wrote(said.name)
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            self.end()
+            raise TellerGoneError from error
+        told: Told = said
+        return told.left
+
+    def end(self) -> None:
+        """Let it end."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.end()
 
 
 def _raise(ended: Ended | None) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import esmp
 from gateway.domain.document import BidAvailability, LimitColumns, MeritOrderList
 from gateway.domain.packed import Packed, unpacked
-from mappings import DocumentStream, UnwritableError, read, write
+from mappings import DocumentStream, DocumentStreams, UnwritableError, read, streaming, write
 from mappings.texts import number_text, number_texts
 from tests.specimens import BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3
 
@@ -107,3 +107,15 @@ def test_what_is_packed_comes_out_again(pieces: list[bytes], times: int) -> None
     data = b"".join(unpacked(packed.data))
     assert data == b"".join(pieces * times)
     assert packed.size == len(data)
+
+
+def test_streams_that_share_what_fits_write_what_one_alone_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = read(BID_AVAILABILITY_1_1.data, esmp.identify(BID_AVAILABILITY_1_1.data)).document
+    assert isinstance(document, BidAvailability)
+    streams, alone = DocumentStreams(), b"".join(DocumentStream()(document, "1.1"))
+    assert [b"".join(streams()(document, "1.1")) for _ in range(2)] == [alone, alone]
+    known = streams._known
+    assert known
+    monkeypatch.setattr(streaming, "MOST_KNOWN", len(known) - 1)
+    assert b"".join(streams()(document, "1.1")) == alone
+    assert streams._known is not known

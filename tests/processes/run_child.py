@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from gateway.child_process import READY
-from gateway.processes.run_processes import End, Ended, Wrote
+from gateway.processes.run_processes import End, Ended, Tell, Told, Wrote
 
 
 def main() -> None:
@@ -18,6 +18,12 @@ def main() -> None:
         connection.send(READY)
         while True:
             name = connection.recv()
+            if isinstance(name, Tell):
+                if name.platforms[0] == "dies":
+                    os._exit(9)
+                connection.send(Wrote(f"{name.platforms[0]} in {os.getpid()}"))
+                connection.send(Told([each for each in name.platforms if each == "full"]))
+                continue
             if name == "dies":
                 os._exit(9)
             if name == "sleeps":

@@ -44,6 +44,12 @@ def test_limitations_of_some_bids_and_units_stand_beside_others() -> None:
     assert Limitations.none().joined(Limitations.none()).shadow_price is None
 
 
+def test_limitations_of_some_bids_name_them_by_their_place_among_these() -> None:
+    told = limitations((3, 0, 2, 0.5), (1, 1, 0, 0.3), (0, 1, 1, 0.2))
+    some = told.of_bids([3, 0], 4)
+    assert (some.bid.tolist(), some.row.tolist(), some.share.tolist()) == ([0, 1], [2, 1], [0.5, 0.2])
+
+
 def test_nothing_limited_has_no_heaviest() -> None:
     assert len(Limitations.none().heaviest()) == 0
 

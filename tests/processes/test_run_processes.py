@@ -3,13 +3,15 @@
 import sys
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import StoreUnavailableError
+from gateway.processes.bid_check.result.telling_beside import TellerGoneError
 from gateway.processes.bid_check.run.run import RunGivenUpError
-from gateway.processes.run_processes import RunFailedError, RunProcesses
+from gateway.processes.run_processes import RunFailedError, RunProcesses, TellingProcess
 
 COMMAND = (sys.executable, "-m", "tests.processes.run_child")
 
@@ -90,3 +92,23 @@ def test_what_cannot_be_started_is_said() -> None:
     processes = RunProcesses(("/no/such/program",), {}, lambda _: None, threading.Event())
     with pytest.raises(RunFailedError, match="No such file"):
         processes.run("g1")
+
+
+def test_a_process_tells_and_after_it_died_another_does() -> None:
+    wrote: list[str] = []
+    result: Any = "a result"
+    telling = TellingProcess(COMMAND, {}, wrote.append)
+    assert telling.tell(result, ["north", "full"]) == ["full"]
+    with pytest.raises(TellerGoneError):
+        telling.tell(result, ["dies"])
+    assert telling.tell(result, ["north"]) == []
+    telling.end()
+    first, second = wrote
+    assert first.split()[0] == second.split()[0] == "north"
+    assert first != second
+
+
+def test_what_cannot_be_started_tells_nobody() -> None:
+    result: Any = "a result"
+    with pytest.raises(TellerGoneError):
+        TellingProcess(("/no/such/program",), {}, lambda _: None).tell(result, ["north"])

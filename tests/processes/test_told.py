@@ -1,13 +1,29 @@
 """Who is told what of a run, in documents: platforms, system operators, grid operators."""
 
+import pickle
+import shutil
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from gateway.domain.document import BidAvailability, MeritOrderList
 from gateway.domain.tenant import Tenant
+from gateway.processes.bid_check.result import publish, telling_beside
 from gateway.processes.bid_check.result.publish import Publisher
+from gateway.processes.bid_check.result.result_rows import Result
+from gateway.processes.bid_check.result.telling_beside import TellerGoneError
+from mappings import DocumentStreams
 from tests.processes.world import GATEWAY, TENANTS, World, bid, document, model
+
+TOLD = (
+    "SELECT bid_id, offered_mw, available_mw, limited, reasons FROM availability ORDER BY bid_id",
+    "SELECT bid_id, mtu, limiting_row, cut_mw, share FROM explanations ORDER BY place",
+    "SELECT platform, bid_id, available_mw FROM merit_orders ORDER BY platform, bid_id",
+    "SELECT kind, version, payload, conversation, gate_id FROM outbox ORDER BY id",
+)
 
 
 def told(world: World, name: str) -> list[BidAvailability | MeritOrderList]:
@@ -78,3 +94,44 @@ def test_who_has_no_party_is_told_by_the_interface_alone(ready: World, name: str
     silent = replace(TENANTS[name], parties=(), merit_order_lists=None)
     decided(with_tenants(ready, **{name: silent}))
     assert told(ready, name) == []
+
+
+def all_told(world: World) -> dict[str, tuple[list[tuple[object, ...]], ...]]:
+    """What stands in the room of each participant, without the name of the run."""
+    found = {}
+    for name in TENANTS:
+        with world.store.room(name).reading() as room:
+            found[name] = tuple([tuple(row) for row in room.execute(text(question))] for question in TOLD)
+    return found
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_another_process_tells_platforms_the_same(
+    ready: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, dies: bool
+) -> None:
+    monkeypatch.setattr(publish, "MANY_PLATFORMS", 1)
+    monkeypatch.setattr(telling_beside, "HANDED_ON_LEAST", 1)
+    ready.put("south", model("south", 6.0))
+    ready.submit("east", document("east", [bid("cheap", "u1", 10, 20)]))
+    ready.submit("west", document("west", [bid("dear", "s1", 10, 50), bid("dearest", "free", 10, 90)]))
+    ready.demand("g1", up=20)
+    ready.store.close()
+    shutil.copytree(ready.store._directory, tmp_path / "beside")
+    world = World.at(tmp_path / "beside")
+    handed_on: list[str] = []
+
+    def beside(result: Result, platforms: Sequence[str]) -> Sequence[str]:
+        handed_on.extend(platforms)
+        if dies:
+            raise TellerGoneError
+        part: Result = pickle.loads(pickle.dumps(result))  # noqa: S301
+        assert set(part.offers.platform) == set(platforms)
+        return world.publisher.tell(part, platforms)
+
+    world.publisher._beside = beside
+    for one in (ready, world):
+        one.publisher._new_writer = DocumentStreams()
+        one.close_and_run()
+    assert handed_on
+    assert all_told(world) == all_told(ready)
+    assert all(all_told(world)["east"][number] for number in (0, 3))

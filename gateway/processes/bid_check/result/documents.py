@@ -17,6 +17,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,8 +146,11 @@ def availability_documents(result: PlatformResult, created_at: datetime) -> Iter
         return
     units = len(result.gate.units)
     limits, start = _limits(result, cut)
-    parts = [slice(*start[unit : unit + 2].tolist()) for unit in range(units)]
-    told = [limits.which[part].tobytes() + limits.available_mw[part].tobytes() for part in parts]
+    parts = [slice(*edges) for edges in pairwise(start.tolist())]
+    told = [
+        limits.which[part].tobytes() + limits.available_mw[part].tobytes() if part.start < part.stop else b""
+        for part in parts
+    ]
     each = [(unit, unit + 1) for unit in range(units)]
     for first, last in _stretches(told) if result.number == 1 else each:
         if told[first]:

@@ -1,13 +1,16 @@
 """Telling every participant its part of a run, each in its own room and transaction, each exactly once."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
+from sqlalchemy import Connection
 
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import Role
@@ -29,20 +32,23 @@ from gateway.processes.bid_check.result.result_rows import (
     limited_by,
     merit_order_rows,
 )
+from gateway.processes.bid_check.result.telling_beside import MANY_PLATFORMS, PlatformTeller, told_by_both
 from gateway.processes.bid_check.result.writing import DocumentWriter, written
 from gateway.processes.participants import sees_all
 from gateway.records.engine.store import Store
 from gateway.records.market import explanations, grid_models, reports, results, runs
 from gateway.records.messages import gate_notices, outbox
+from gateway.records.messages.gate_notices import UntoldNotice
 from gateway.records.messages.outbox import DeathCause
 
 log = structlog.get_logger(__name__)
 
-TOLD_AT_ONCE = 16
-"""Participants told at the same time: while one waits for the disk, another's result is made."""
+TOLD_AT_ONCE = 32
+"""Participants told at the same time: while others wait for the disk, the result of one is made."""
 
-MADE_AT_ONCE = 2
-"""Participants whose documents are made at the same time: those of a large market need memory."""
+WORKING_AT_ONCE = 2
+"""Of these, those that do not wait for the disk: documents of a large market need memory, and threads that
+compute take the interpreter from each other at every statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +79,15 @@ class Publisher:
         clock: Clock,
         *,
         new_writer: Callable[[], DocumentWriter],
+        beside: PlatformTeller | None = None,
     ) -> None:
         self._store = store
         self._tenants = tenants
         self._gateway = gateway_party
         self._clock = clock
         self._new_writer = new_writer
-        self._making = threading.Semaphore(MADE_AT_ONCE)
+        self._beside = beside
+        self._working = threading.Semaphore(WORKING_AT_ONCE)
         self._parties = {name: party_of(one) for name, one in tenants.items() if one.parties}
 
     def publish(self, run_id: str, offers: Offers, decision: Decision) -> Sequence[str]:
@@ -90,6 +98,9 @@ class Publisher:
         with self._store.house.reading() as house:
             owners = grid_models.owners(house)
             numbers = {run.run_id: run.number for run in runs.of_gate(house, offers.gate.gate_id)}
+            notices: dict[str, list[UntoldNotice]] = {}
+            for one in gate_notices.untold(house, offers.gate.gate_id):
+                notices.setdefault(one.tenant, []).append(one)
         result = Result(
             run_id,
             numbers[run_id],
@@ -100,42 +111,59 @@ class Publisher:
             decision.why_of(),
             owners,
             self._parties,
+            notices,
         )
-        gate = offers.gate
-        operators = [name for name, one in sorted(self._tenants.items()) if one.role is TenantRole.OPERATOR]
-        concerned = (*gate.platforms, *gate.grid_operators, *gate.system_operators, *operators)
-        names = list(dict.fromkeys(self._store.present(concerned)))
-        with ThreadPoolExecutor(TOLD_AT_ONCE, thread_name_prefix="tell") as threads:
-            told = threads.map(lambda name: self._told(self._tenants[name], result), names)
-            left = [name for name, done in zip(names, told, strict=True) if not done]
+        left = self._tell_all(result)
         for name in left:
             log.error("participant cannot be told", tenant=name, run=run_id)
+        return left
+
+    def _tell_all(self, result: Result) -> Sequence[str]:
+        """Tell everybody; gives those that cannot be told now."""
+        gate = result.offers.gate
+        operators = [name for name, one in sorted(self._tenants.items()) if one.role is TenantRole.OPERATOR]
+        whole = dict.fromkeys(self._store.present((*gate.grid_operators, *gate.system_operators, *operators)))
+        names = dict.fromkeys(self._store.present(gate.platforms))
+        platforms = [name for name in names if name not in whole]
+        if self._beside is None or len(platforms) < MANY_PLATFORMS:
+            return self.tell(result, (*platforms, *whole))
+        return told_by_both(result, tuple(whole), platforms, self.tell, self._beside)
+
+    def tell(self, result: Result, names: Iterable[str]) -> Sequence[str]:
+        """Tell participants their part, in this order; gives those that cannot be told now."""
+        left: list[str] = []
+        turn, rest = threading.Lock(), iter(names)
+
+        def tell_some(_: int) -> None:
+            while (name := _next(turn, rest)) is not None:
+                if not self._told(self._tenants[name], result):
+                    left.append(name)
+
+        with ThreadPoolExecutor(TOLD_AT_ONCE, thread_name_prefix="tell") as threads:
+            list(threads.map(tell_some, range(TOLD_AT_ONCE)))
         return left
 
     def _told(self, tenant: Tenant, result: Result) -> bool:
         """Tell one participant; False where its store cannot be written to now."""
         try:
             try:
-                self._tell(tenant, result, self._documents_of(tenant, result))
+                self._tell(tenant, result, partial(self._documents_of, tenant, result))
             except StoreUnavailableError:
                 raise
             except (
                 Exception
             ) as error:  # as when a document is larger than the store takes: it would fail again
                 log.exception("result told without documents", tenant=tenant.tenant_id, run=result.run_id)
-                self._tell(tenant, result, self._none_of(tenant, result, type(error).__name__))
+                fault = type(error).__name__
+                self._tell(tenant, result, partial(self._none_of, tenant, result, fault))
         except StoreUnavailableError:  # the store says why
             return False
         return True
 
     def _documents_of(self, tenant: Tenant, result: Result) -> _Documents:
-        with self._store.room(tenant.tenant_id).reading() as connection:
-            if results.published(connection, result.run_id):
-                return _Documents()
         made = _Documents()
-        with self._making:
-            for part in self._parts_for(tenant, result):
-                made = made.with_more(self._documents(part, result), own=part.platform == tenant.tenant_id)
+        for part in self._parts_for(tenant, result):
+            made = made.with_more(self._documents(part, result), own=part.platform == tenant.tenant_id)
         return made
 
     def _parts_for(self, tenant: Tenant, result: Result) -> Iterator[PlatformResult]:
@@ -153,40 +181,45 @@ class Publisher:
             own = limited_by(result, tenant.tenant_id)
             yield from (self._part(tenant, platform, own) for platform in gate.platforms)
 
-    def _tell(self, tenant: Tenant, result: Result, documents: _Documents) -> None:
+    def _tell(self, tenant: Tenant, result: Result, documents: Callable[[], _Documents]) -> None:
+        """Tell one participant, in one transaction, unless it was told before."""
+        store = self._store.room(tenant.tenant_id)
+        with store.reading() as room:  # opened here, where many wait for the disk at the same time
+            if results.published(room, result.run_id):
+                return
+        with ExitStack() as transaction, self._working:
+            made = documents()
+            room = transaction.enter_context(store.writing())
+            if not results.published(room, result.run_id):
+                self._put(room, tenant, result, made)
+            # From here on, out of the turn to work, it waits until all is durable.
+
+    def _put(self, room: Connection, tenant: Tenant, result: Result, documents: _Documents) -> None:
         gate, now = result.offers.gate, self._clock.now()
         everything = sees_all(tenant, gate)
         own_bids = result.offers.of_platform(tenant.tenant_id)
-        with self._store.house.reading() as house:
-            untold = gate_notices.untold(house, gate.gate_id)
-        with self._store.room(tenant.tenant_id).writing() as connection:
-            if results.published(connection, result.run_id):
-                return
-            # What happened to the gate before goes before its result.
-            gate_notices.tell(connection, [one for one in untold if one.tenant == tenant.tenant_id], now)
-            results.publish(
-                connection,
-                result.run_id,
-                gate.gate_id,
-                now,
-                units=len(gate.units),
-                delivery_end=gate.delivery.end,
-                availability_rows=(availability_row(result, bid, documents.untold) for bid in own_bids),
-                merit_order_rows=merit_order_rows(result) if everything else (),
-            )
-            explanations.put(
-                connection, result.run_id, result.decision.limits.rows, explained(result, tenant.tenant_id)
-            )
-            if everything:
-                decision, failing = result.decision, failing_bid_rows(result)
-                reports.put(
-                    connection, result.run_id, decision.shares, decision.withheld, decision.gaps, failing
-                )
-            for document in documents.outgoing:
-                outbox.put(connection, document, now)
-            for document, why in documents.unwritable:
-                number = outbox.put(connection, document, now)
-                outbox.give_up(connection, number, why, DeathCause.UNWRITABLE, at=now, failures=0)
+        # What happened to the gate before goes before its result.
+        gate_notices.tell(room, result.notices.get(tenant.tenant_id, ()), now)
+        results.publish(
+            room,
+            result.run_id,
+            gate.gate_id,
+            now,
+            units=len(gate.units),
+            delivery_end=gate.delivery.end,
+            availability_rows=(availability_row(result, bid, documents.untold) for bid in own_bids),
+            merit_order_rows=merit_order_rows(result) if everything else (),
+        )
+        explained_here = explained(result, tenant.tenant_id)
+        explanations.put(room, result.run_id, result.decision.limits.rows, explained_here)
+        if everything:
+            decision, failing = result.decision, failing_bid_rows(result)
+            reports.put(room, result.run_id, decision.shares, decision.withheld, decision.gaps, failing)
+        for document in documents.outgoing:
+            outbox.put(room, document, now)
+        for document, why in documents.unwritable:
+            number = outbox.put(room, document, now)
+            outbox.give_up(room, number, why, DeathCause.UNWRITABLE, at=now, failures=0)
 
     def _part(self, tenant: Tenant, platform: str, result: Result) -> PlatformResult:
         bids = result.offers.of_platform(platform)
@@ -275,3 +308,8 @@ class Publisher:
                     if bid_id in position:
                         found[position[bid_id], units] = True
         return found
+
+
+def _next(turn: threading.Lock, names: Iterator[str]) -> str | None:
+    with turn:
+        return next(names, None)

@@ -1,7 +1,7 @@
 """A run's result as the rows that each participant's room keeps of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -21,6 +21,7 @@ from gateway.processes.bid_check.result.documents import Limiting, LimitingTable
 from gateway.records.market.explanations import BidExplanation
 from gateway.records.market.reports import FailingBidRow
 from gateway.records.market.results import BidAvailabilityRow, MeritOrderRow
+from gateway.records.messages.gate_notices import UntoldNotice
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,45 @@ class Result:
     owners: Mapping[str, str]
     parties: Mapping[str, Role]
     """Of every tenant that has a code."""
+    notices: Mapping[str, Sequence[UntoldNotice]] = field(default_factory=dict)
+    """What happened to the gate before, by who is still to be told."""
+
+    def of_platforms(self, platforms: Sequence[str]) -> "Result":
+        """Of the whole what is needed to tell these platforms, and only them."""
+        offers, decision = self.offers, self.decision
+        bids = [bid for name in platforms for bid in offers.of_platform(name)]
+        part = offers.part(bids, 0, len(offers.gate.units))
+        limits = decision.limits.of_bids(bids, len(offers))
+        accepted = decision.accepted_mw
+        own = structs.replace(
+            decision,
+            available_mw=decision.available_mw[bids],
+            accepted_mw=None if accepted is None else accepted[bids],
+            limited=decision.limited[bids],
+            why=decision.why[bids],
+            limits=limits,
+            wanted_mw=decision.wanted_mw[bids],
+            passed_over=decision.passed_over[bids],
+            unchecked=(),
+            shares=(),
+            withheld=(),
+            gaps=(),
+            failing=None,
+        )
+        owners = {row.grid_id: self.owners[row.grid_id] for row in limits.rows if row.grid_id in self.owners}
+        concerned = (*platforms, *owners.values())
+        return Result(
+            self.run_id,
+            self.number,
+            self.earlier,
+            part,
+            own,
+            own.availability(part),
+            own.why_of(),
+            owners,
+            {name: self.parties[name] for name in concerned if name in self.parties},
+            {name: self.notices[name] for name in platforms if name in self.notices},
+        )
 
     @cached_property
     def limiting(self) -> LimitingTable:
@@ -117,6 +157,8 @@ def _with(reasons: tuple[Reason, ...], untold: str | None) -> tuple[Reason, ...]
 def explained(result: Result, operator: str) -> Iterator[BidExplanation]:
     """Why bids are limited by this operator's own elements, or withheld for its own grids."""
     limits = result.limits_of(operator)
+    if not len(limits):
+        return
     limits = limits[np.lexsort((limits.mtu, limits.bid))]
     offered, available = result.availability.offered_mw, result.availability.available_mw
     edges = np.flatnonzero(np.diff(limits.bid, prepend=-1, append=-1))
