@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 import esmp
 import mappings
@@ -15,7 +16,15 @@ from tests.adapters.peers import parameters
 from tests.adapters.peers.folder import folder_peer
 from tests.intake.house import NOW, acknowledgement_in, codes_of
 from tests.patience import eventually
-from tests.specimens import GATEWAY, NORTH, RESERVE_BID_7_2, RESERVE_BID_TABLE, UNFIT, replaced
+from tests.specimens import (
+    ACKNOWLEDGEMENT_8_1,
+    GATEWAY,
+    NORTH,
+    RESERVE_BID_7_2,
+    RESERVE_BID_TABLE,
+    UNFIT,
+    replaced,
+)
 
 pytestmark = pytest.mark.parametrize("peer", parameters(), indirect=True)
 
@@ -82,6 +91,20 @@ def test_a_bad_document_is_answered_with_reasons_and_has_no_effect(
     assert house.noted() == []
     peer.send(GOOD, "message-2")
     assert codes_of(answered(peer, 2)[1]) == ["A01"]
+
+
+def test_a_refused_acknowledgement_is_not_answered_but_shown(house: House, peer: Peer) -> None:
+    """Answers to answers would go to and fro for ever, so the operator is told, and not the sender."""
+    house.start()
+    with capture_logs() as logs:
+        peer.send(ACKNOWLEDGEMENT_8_1.data, "message-1")
+        eventually(lambda: any(one["event"] == "acknowledgement refused" for one in logs), "the warning")
+    peer.send(GOOD, "message-2")
+    (answer,) = answered(peer)
+    assert (codes_of(answer), answer.received.mrid) == (["A01"], "TEST-DOC-72")
+    assert stays(lambda: len(peer.received()) == 1)
+    assert house.quarantined() == [ACKNOWLEDGEMENT_8_1.data]
+    assert peer.refusals() == []
 
 
 @pytest.mark.parametrize("document", [GOOD, SCHEMA_FAULT], ids=["accepted", "refused"])
