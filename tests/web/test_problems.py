@@ -200,6 +200,9 @@ class TestBodies:
         assert answer.status_code == 422
         places = {error["pointer"] for error in answer.json()["errors"]}
         assert {"/delivery/start", "/delivery/end", "/currency", "/x", "/platforms"} <= places
+        told = {error["pointer"]: error["detail"] for error in answer.json()["errors"]}
+        assert told["/currency"] == 'wanted a text of the form ^[A-Z]{3}$; got "Euro"'
+        assert told["/delivery/start"].endswith('such as 2026-03-01T23:00:00Z; got "soon"')
 
 
 def test_every_answer_is_hardened(shared_house: House) -> None:
