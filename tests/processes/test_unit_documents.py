@@ -6,14 +6,16 @@ import pytest
 
 import mappings
 from esmp.profiles import Family, versions
-from gateway.domain.document import Acknowledgement, CanonicalDocument, DocumentKind
+from gateway.domain.document import Acknowledgement, CanonicalDocument, DocumentHeader, DocumentKind
 from gateway.domain.envelope import Envelope
+from gateway.domain.party import Role
 from gateway.domain.reason import Reason, ReasonCode
+from gateway.domain.status_request import Attribute, StatusRequest
 from gateway.intake.check.examination import examine
 from gateway.intake.service.handling import Handler
 from gateway.intake_process import document_processes
 from gateway.records.market import activations
-from gateway.records.messages import inbox, outbox
+from gateway.records.messages import findings, inbox, outbox
 from gateway.records.messages.inbox import EnvelopeState
 from tests.processes.test_earlier import activation
 from tests.processes.test_resource_mappings import composition, mapping, shares
@@ -48,6 +50,7 @@ _TYPES = {
     DocumentKind.RESOURCE_MAPPING: "A95",
     DocumentKind.PLANNED_RESOURCE_SCHEDULE: "A26",
     DocumentKind.ACTIVATION: "A39",
+    DocumentKind.STATUS_REQUEST: "A59",
 }
 
 _ACCEPTED = (Reason(ReasonCode.ACCEPTED, "message fully accepted"),)
@@ -94,3 +97,27 @@ def test_an_unknown_unit_is_named_at_its_series_and_nothing_takes_effect(
     assert (state, rejected.mrid, reason.code) == (EnvelopeState.REFUSED, "s1", ReasonCode.RESOURCE_INVALID)
     assert "nobody" in (reason.text or "")
     assert (shares(ready), plans(ready)) == (None, {})
+
+
+def test_a_document_without_revisions_needs_another_name(ready: World) -> None:
+    kind, east = DocumentKind.STATUS_REQUEST, Role(TENANTS["east"].parties[0], "A46")
+    header = DocumentHeader(kind, "4.1", "word-1", 1, "A59", None, east, GATEWAY, ready.clock.now())
+    states = []
+    for gate in ("g1", "g2"):
+        sent = StatusRequest(header, (Attribute("some.word", gate),))
+        processes = document_processes(ready.store, TENANTS, ready.resources)
+        handler = Handler(ready.store, TENANTS, processes, GATEWAY, ready.clock)
+        data = mappings.write(sent, "4.1").data
+        message = Envelope("east", "rest", gate, "application/xml", ready.clock.now(), data)
+        with ready.store.room("east").writing() as room:
+            stored = inbox.put(room, message).envelope_id
+        handler.handle("east", stored)
+        with ready.store.room("east").reading() as room:
+            states.append(inbox.find(room, stored).state)  # type: ignore[union-attr]
+            told = findings.of(room, stored)
+    assert states == [EnvelopeState.ACCEPTED, EnvelopeState.REFUSED]
+    (finding,) = told
+    assert finding.code == ReasonCode.MESSAGE_VERSION_CONFLICT
+    assert finding.path == "/StatusRequest_MarketDocument/mRID"
+    assert finding.line == 3
+    assert "needs another mRID" in finding.message

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection
 
-from gateway.domain.document import CanonicalDocument, DocumentLabel, ReserveBids
+from gateway.domain.document import CanonicalDocument, DocumentKind, DocumentLabel, ReserveBids
 from gateway.domain.reason import Finding, ReasonCode, Stage, concern_whole_document
 from gateway.domain.tenant import Tenant
 from gateway.intake.apply.forwarding import Forwarding
@@ -16,6 +17,9 @@ from gateway.records.engine.savepoint import Savepoint
 from gateway.records.messages import documents
 from gateway.records.messages.documents import StoredDocument
 from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
+
+_WITHOUT_REVISION: Final = frozenset({DocumentKind.ACKNOWLEDGEMENT, DocumentKind.STATUS_REQUEST})
+"""Documents that have no revision number, so that nothing can come in the place of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,9 @@ def _check_label(tenant: Tenant, label: DocumentLabel, known: Sequence[StoredDoc
     newest = next(iter(known), None)
     if newest is None or newest.revision < label.revision:
         return []
+    if label.family in _WITHOUT_REVISION:
+        message = f"{label.mrid} is here with other content; another document needs another mRID"
+        return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, path="mRID")]
     here = f"revision {newest.revision} of {label.mrid} is here with other content"
     message = f"{here}; a change needs a higher revision number"
     return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, path="revisionNumber")]
