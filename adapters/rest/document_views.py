@@ -19,7 +19,9 @@ class FindingView(BaseModel):
     code: str = Field(description="Reason code of the acknowledgement.", examples=["A69"])
     message: str
     line: int | None = None
-    column: int | None = Field(default=None, description="Said where lines are too long to tell.")
+    column: int | None = Field(
+        default=None, description="Said where lines are too long to tell, and of what is not well-formed."
+    )
     path: str | None = Field(default=None, description="The element.")
     series: str | None = Field(default=None, description="mRID of the time series; none: the whole document.")
 
