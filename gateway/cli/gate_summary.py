@@ -42,7 +42,8 @@ def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
     unchecked = ", partly unchecked" if figures["partly_unchecked"] else ""
     parts = []
     if figures["limited_bids"] is not None:
-        parts.append(f"{figures['limited_bids']} of {counted(figures['bids'], 'bid')} limited")
+        withheld = f", {figures['withheld_bids']} withheld" if figures["withheld_bids"] else ""
+        parts.append(f"{figures['limited_bids']} of {counted(figures['bids'], 'bid')} limited{withheld}")
         parts.append(f"{figures['available_mwh']:.3f} of {figures['offered_mwh']:.3f} MWh available")
     parts += [f"{grid}/{element} overloaded by {mw:.3f} MW" for grid, element, mw in figures["overloads"]]
     if figures["contracted_cut_mwh"]:

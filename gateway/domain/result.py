@@ -243,6 +243,8 @@ class Run:
         outcome: that of the worst market time unit; None: nothing was assessed.
         partly_unchecked: whether some published bid was not checked against every grid it hangs on.
         gap: proven relative gap to the least cost, of a safe merit order to the most volume.
+        withheld_bids: of which nothing is available in some unit, though nothing was found that limits them:
+            a grid cannot be asked about them, they cannot be decided, or nothing was.
         cut_short: whether the time for the search was over before it was through.
         offered_mwh, available_mwh: energy of all bids the run decided, and what of it is available: the price
             of safety of a safe merit order, in volume.
@@ -299,6 +301,7 @@ class Run:
     notes: tuple[str, ...] = ()
     stage_seconds: dict[str, float] = field(default_factory=dict)
     cut_short: bool = False
+    withheld_bids: int | None = None
 
     @property
     def duration(self) -> timedelta:

@@ -231,6 +231,7 @@ class Results:
             whole,
             bids=None,
             limited_bids=None,
+            withheld_bids=None,
             offered_mwh=None,
             available_mwh=None,
             cost=None,

@@ -13,7 +13,10 @@ class LimitedShareView(BaseModel):
     wanted_mwh: float = Field(
         description="What the merit order takes, as if there were no grid; in a safe merit order the offer."
     )
-    limited_mwh: float = Field(description="What limits take away of that.")
+    limited_mwh: float = Field(
+        description="What limits take away of the offer: in exact lists also of bids that only come into "
+        "question because limits keep cheaper ones back."
+    )
     share_of_wanted: float
     share_of_limited: float = Field(description="Far above its share of the wanted volume: worth a look.")
 

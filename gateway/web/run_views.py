@@ -56,6 +56,10 @@ class Figures(BaseModel):
     input_hash: str = Field(description="Hash of everything that entered.")
     bids: int | None
     limited_bids: int | None
+    withheld_bids: int | None = Field(
+        description="Of which nothing is available in some unit, though no limit was found: a grid cannot be "
+        "asked about them, or they cannot be decided."
+    )
     offered_mwh: float | None
     available_mwh: float | None = Field(description="What of the offer may be used.")
     cost: float | None

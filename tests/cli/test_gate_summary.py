@@ -12,6 +12,7 @@ FIGURES: dict[str, Any] = {
     "cut_short": False,
     "shortage_mwh": None,
     "limited_bids": 3,
+    "withheld_bids": 0,
     "bids": 20,
     "available_mwh": 40.0,
     "offered_mwh": 50.0,
@@ -56,6 +57,11 @@ def test_use_outcome_and_volume_are_named() -> None:
 def test_a_search_that_was_cut_short_is_named_with_its_gap() -> None:
     first, _ = summary(gate(runs=figures(rung="conservative", gap=0.354, cut_short=True)))
     assert first.endswith("within-limits (rung conservative, gap 35.4 %, cut short by the budget)")
+
+
+def test_withheld_bids_are_counted_beside_those_that_limits_hit() -> None:
+    _, second = summary(gate(runs=figures(withheld_bids=2)))
+    assert second.startswith("3 of 20 bids limited, 2 withheld; ")
 
 
 def test_shortage_overload_and_cut_reserve_are_named_with_amounts() -> None:

@@ -1,5 +1,6 @@
 """The main job on grids small enough to check by hand."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -217,6 +218,7 @@ def test_without_a_model_nothing_is_available_unless_the_operator_agreed(world: 
     assert figures is not None
     assert figures.missing_grids == ("north",)
     assert figures.partly_unchecked == agreed
+    assert (figures.withheld_bids, figures.limited_bids) == (0 if agreed else 1, 1)
     assert accepted(world, run_id) == {"a": [7, 7] if agreed else [0, 0], "b": [2, 2]}
     rows = {row.bid_id: row for row in world.availability(run_id, TENANTS["east"])["east"]}
     assert rows["a"].reason is not None
@@ -226,6 +228,47 @@ def test_without_a_model_nothing_is_available_unless_the_operator_agreed(world: 
     assert [(one.bid_id, one.mtu, one.withheld_because) for one in of_north] == (
         [] if agreed else [("a", mtu, GridGapCause.WITHDRAWN) for mtu in (0, 1)]
     )
+
+
+def test_what_the_market_wants_of_whom_does_not_depend_on_the_grid(world: World) -> None:
+    """10 MW are demanded: 6 of the cheapest behind north, 4 of the next; the dearest is not wanted."""
+    world.gates.create(gate())
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.put("south", model("south", 100.0))
+    bids = [bid("cheap", "u1", 6, 10), bid("next", "s1", 6, 20)]
+    world.submit("east", document("east", bids))
+    world.submit("west", document("west", [bid("dear", "free", 9, 30)]))
+    world.demand("g1", up=10)
+    world.put("north", model("north", 100.0))
+    runs = [world.close_and_run()]
+    for limit in (2.0, None):
+        if limit is None:
+            for number in (1, 2):
+                world.grid_models.withdraw(TENANTS["north"], "north", number)
+        else:
+            world.put("north", model("north", limit))
+        world.clock.moment += timedelta(seconds=1)
+        world.gates.run_again("g1")
+        runs.append(world.bid_check.run("g1").run_id)
+    wanted = []
+    for run_id in runs:
+        shares = {one.name: one for one in world.results.limited_shares(run_id, TENANTS["tso"])}
+        wanted.append((shares["east"].wanted_mwh, shares["west"].wanted_mwh))
+        assert shares["east"].share_of_wanted == pytest.approx(1.0)
+    assert wanted == [pytest.approx((5.0, 0.0))] * 3
+    last = world.results.run(runs[-1], TENANTS["tso"]).figures
+    assert last is not None
+    assert last.missing_grids == ("north",)
+
+
+def test_a_price_of_a_limit_that_nobody_knows_is_none(ready: World) -> None:
+    """Taken whole or not at all, no price says why."""
+    ready.submit("east", document("east", [bid("whole", "u1", 10, 20, divisible=False)]))
+    ready.submit("west", document("west", [bid("dear", "free", 10, 50)]))
+    ready.demand("g1", up=8)
+    told = list(ready.results.explanations(ready.close_and_run(), TENANTS["north"]))
+    assert [(one.bid_id, one.element_id) for one in told] == [("whole", "north-line")] * 2
+    assert {one.shadow_price for one in told} == {None}
 
 
 def test_a_unit_at_a_node_the_model_does_not_have_is_withheld_and_stops_nobody(ready: World) -> None:

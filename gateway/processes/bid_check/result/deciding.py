@@ -1,6 +1,7 @@
 """From the optimiser's answer to the decision: what of each bid is available, and why not more."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,8 +83,6 @@ def from_answer(question: Question, answer: Answer) -> Decision:
                 here[one.bid, one.mtu] = True
         reasons.add(Reason(code, text), _of_all(question, here) & (accepted < offers.quantity_mw))
     available, unchecked = _with_unchecked(question, accepted, reasons)
-    by_price = np.zeros_like(accepted)
-    by_price[decided] = joined(answer.merit_order_mw)
     reasons.add(_NOT_NEEDED, available < offers.quantity_mw)
     found = limitations(question, answer.limits, answer.shadow_prices).joined(not_asked(question))
     gap = _gaps(answer.rung, ~answer.explained)[: limited.shape[1]]
@@ -94,7 +93,7 @@ def from_answer(question: Question, answer: Answer) -> Decision:
         limited=limited,
         why=reasons.why,
         reasons=tuple(reasons.reasons),
-        wanted_mw=np.where(limited, offers.quantity_mw, by_price),
+        wanted_mw=_wanted(question),
         passed_over=_passed_over(question, accepted),
         units=unit_figures(question, answer),
         unchecked=unchecked,
@@ -178,6 +177,24 @@ def _gaps(rungs: Sequence[Rung], unexplained: NDArray[np.bool_]) -> NDArray[np.i
 
 def _nothing(offers: Offers) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     return np.zeros_like(offers.quantity_mw), np.zeros(offers.quantity_mw.shape, dtype=np.bool_)
+
+
+def _wanted(question: Question) -> NDArray[np.float64]:
+    """(B, T) what price alone takes to meet the demand, whatever grids can carry or be asked about.
+
+    Bids that the bid check cannot decide are not among the problem's, so that nobody knows of which list they
+    are; of them nothing is wanted.
+    """
+    offers, bids = question.offers, question.problem.bids
+    capped = None if bids.cap_mw is None else bids.cap_mw.copy()
+    if capped is not None:
+        # What no grid can be asked about is wanted all the same; what links forbid is not.
+        behind = sorted(question.grids.withheld)
+        capped[behind] = bids.quantity_mw[behind]
+    by_price, _ = merit_order(replace(question.problem, bids=replace(bids, cap_mw=capped)))
+    wanted = np.zeros_like(offers.quantity_mw)
+    wanted[np.asarray(offers.decided, dtype=np.intp)] = question.joined(by_price)
+    return wanted
 
 
 def _passed_over(question: Question, accepted: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -28,8 +28,8 @@ _SAFE_EFFECTS_PER_S = 5e6
 def limited_shares(offers: Offers, decided: Decision) -> tuple[LimitedShare, ...]:
     """What limits take from each provider and from each platform, beside what is wanted of them.
 
-    Wanted is, in exact lists, what price alone takes, and the whole of bids that are passed over because of
-    the grid. In prefix lists, whose demand nobody knows, it is all that is offered.
+    Wanted is, in exact lists, what price alone takes, as if there were no grid. In prefix lists, whose demand
+    nobody knows, it is all that is offered.
     """
     hours, availability = offers.gate.units.hours, decided.availability(offers)
     limited = np.where(availability.limited, availability.offered_mw - availability.available_mw, 0.0)

@@ -10,7 +10,7 @@ import numpy as np
 from gateway.domain.gate import Gate, UseOfLists
 from gateway.domain.quantity import number_words
 from gateway.domain.reason import ReasonCode
-from gateway.domain.result import Outcome, Run, Rung, Verification, worst_rung
+from gateway.domain.result import Availability, Outcome, Run, Rung, Verification, worst_rung
 from gateway.optimiser.check.answer import Answer
 from gateway.optimiser.safe.answer import BELIEVED_MW, SafeMeritOrder
 from gateway.processes.bid_check.problem.bid_columns import contracted
@@ -23,6 +23,9 @@ from gateway.records.market.runs import RunRecord
 MOST_LOADING_PCT = 1e6
 """Loading where a limit of 0 MW is exceeded: a number beyond doubt, because infinity is none in JSON."""
 
+_WITHHELD = frozenset(
+    {ReasonCode.OPERATIONAL_SECURITY, ReasonCode.CALCULATION_FAILED, ReasonCode.UNAVAILABLE_IN_LIST}
+)
 _AT_LIMIT = 1.0 + 1e-6
 _NOT_LOOKED = "there was no time to look at what every single bid would overload by not delivering"
 _NOT_ASSESSED = "nothing could be assessed; the log says why"
@@ -111,6 +114,7 @@ def run_figures(
         rung=rung,
         gap=gap,
         cut_short=cut_short,
+        withheld_bids=withheld_bids(availability, decided),
         input_hash=question.input_hash,
         bids=len(offers),
         limited_bids=availability.limited_bids,
@@ -158,6 +162,14 @@ def contracted_cut_mwh(offers: Offers, decided: Decision) -> float:
     cut = availability.offered_mw - availability.available_mw
     counts = contracted(offers)[:, None] & ~np.isin(why.why, idle)
     return float(cut[counts].sum()) * offers.gate.units.hours
+
+
+def withheld_bids(availability: Availability, decided: Decision) -> int:
+    """How many bids have nothing available in some unit, other than by a limit, a link or their price."""
+    why = decided.why_of()
+    withheld = [number for number, one in enumerate(why.reasons, 1) if one.code in _WITHHELD]
+    nothing = (availability.offered_mw > 0) & (availability.available_mw <= 0) & ~availability.limited
+    return int((nothing & np.isin(why.why, withheld)).any(axis=1).sum())
 
 
 def optimiser_seconds(answer: Answer | SafeMeritOrder) -> Mapping[str, float]:
