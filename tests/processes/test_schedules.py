@@ -256,39 +256,6 @@ def test_a_plan_is_held_to_what_the_gate_says(
     assert [(one.code, one.path) for one in found] == ([] if code is None else [(code, path)])
 
 
-@pytest.mark.parametrize(
-    ("changes", "code", "path"),
-    [
-        ({"resource": CodedId("u1", "NSE")}, ReasonCode.RESOURCE_INVALID, "registeredResource.mRID"),
-        ({"resource": CodedId("u1")}, ReasonCode.RESOURCE_INVALID, "registeredResource.mRID"),
-        (
-            {"provider": CodedId("11XTEST-ELSE---H")},
-            ReasonCode.SENDER_WITHOUT_CONTRACT,
-            "resourceProvider_MarketParticipant.mRID",
-        ),
-        (
-            {"provider": CodedId("735999000001", "NSE")},
-            ReasonCode.SENDER_WITHOUT_CONTRACT,
-            "resourceProvider_MarketParticipant.mRID",
-        ),
-        ({}, None, None),
-    ],
-)
-def test_a_plan_says_of_a_unit_what_its_bids_say(
-    ready: World, changes: dict[str, object], code: ReasonCode | None, path: str | None
-) -> None:
-    terms = {
-        BidTerm.RESOURCE_SCHEME: "NDE",
-        BidTerm.PROVIDER: "735999000001",
-        BidTerm.PROVIDER_SCHEME: "NDE",
-    }
-    one = bid("a", "u1", 4, 20)
-    assert ready.submit("east", document("east", [replace(one, terms={**one.terms, **terms})])) == []
-    said = {"resource": CodedId("u1", "NDE"), "provider": CodedId("735999000001", "NDE")} | changes
-    found = told(ready, schedule(series("u1", 1, 1, **said)))
-    assert [(each.code, each.path) for each in found] == ([] if code is None else [(code, path)])
-
-
 def test_an_eic_under_another_coding_scheme_is_no_unit_of_ours(world: World) -> None:
     unit = "11WTEST-UNIT-1-U"
     world.gates.create(gate("g1"))

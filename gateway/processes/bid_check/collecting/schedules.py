@@ -1,7 +1,7 @@
 """PlannedResourceSchedule documents: what units plan to deliver, which splits aggregated bids over them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -11,7 +11,6 @@ from gateway.domain.bid import Direction
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.gate import Gate, GateState
 from gateway.domain.market_time import resolution_text
-from gateway.domain.party import is_known_by_code
 from gateway.domain.reason import Finding, ReasonCode, Stage, concern_whole_document
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
 from gateway.domain.tenant import Tenant
@@ -28,7 +27,6 @@ from gateway.records.engine.store import Store
 from gateway.records.market import gates
 from gateway.records.market import schedules as kept
 from gateway.records.market.gates import GateStatus
-from gateway.records.market.named_resources import NamedResource, named_resources
 from gateway.records.market.schedules import BOTH, KeptSchedule
 
 RESOURCE_PATH = "registeredResource.mRID"
@@ -84,13 +82,11 @@ class TakeSchedules:
         assigned = self._resources.assigned(
             one.resource.code for one in document.planned if one.resource is not None
         )
-        bids_of_unit = named_resources(room, open_ids)
         findings += _check_unavailable(document)
         taken: dict[Key, list[tuple[PlannedSeries, Stretches]]] = defaultdict(list)
         for one in document.planned:
             parts, faults = _by_gate(one, here, why)
             faults += _check_unit(one, assigned)
-            faults += _check_bids(one, bids_of_unit)
             findings += faults
             for key, part in parts if not faults else ():
                 taken[key].append((one, part))
@@ -143,21 +139,6 @@ def _check_unit(one: PlannedSeries, assigned: Assigned) -> Iterator[Finding]:
     else:
         message = f"unit {unit} is not assigned to any connection point by a system operator"
     yield _finding(one, ReasonCode.RESOURCE_INVALID, message, RESOURCE_PATH)
-
-
-def _check_bids(one: PlannedSeries, bids_of_unit: Mapping[str, NamedResource]) -> Iterator[Finding]:
-    """What a series says otherwise than the bids that name its unit as their resource."""
-    if one.resource is None or (said := bids_of_unit.get(one.resource.code)) is None:
-        return
-    if one.resource not in said.names and is_known_by_code(one.resource):
-        known = ", ".join(each.named for each in sorted(said.names))
-        message = f"the bids are of resource {known}, not {one.resource.named}"
-        yield _finding(one, ReasonCode.RESOURCE_INVALID, message, RESOURCE_PATH)
-    if said.providers and one.provider not in said.providers:
-        known = ", ".join(each.named for each in sorted(said.providers)[:3])
-        message = f"the bids of {one.resource.code} are of provider {known}, not {one.provider.named}"
-        path = "resourceProvider_MarketParticipant.mRID"
-        yield _finding(one, ReasonCode.SENDER_WITHOUT_CONTRACT, message, path)
 
 
 def _by_gate(
