@@ -31,6 +31,9 @@ MOST: Final = 96
 """An open connection holds 0.5 to 0.9 MB, in each process of a gateway; more of them than that are not worth
 what opening one again costs (0.4 ms of processor time, and writing its log back where there is one)."""
 
+BUSY_S: Final = 10.0
+"""How long SQLite waits for what another connection holds for a moment."""
+
 PATIENCE_S: Final = 30.0
 """How long to wait for a connection while all are in use."""
 
@@ -130,7 +133,8 @@ _wanted: Final = _Wanted()
 
 
 def _connect() -> sqlite3.Connection:
-    return sqlite3.connect(_wanted.file, check_same_thread=False)
+    # Python's driver would otherwise open transactions by its own rules; ours start in `writing`.
+    return sqlite3.connect(_wanted.file, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
 
 
 def _connect_to_still() -> Any:
@@ -139,9 +143,6 @@ def _connect_to_still() -> Any:
 
 
 def _prepare(connection: Any, _record: object) -> None:
-    # Python's driver would otherwise open transactions by its own rules; ours start in `writing`.
-    connection.isolation_level = None
-    connection.execute("PRAGMA busy_timeout=10000")
     if connection.execute("PRAGMA page_count").fetchone() == (0,):  # it must be there before the first table
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     connection.execute("PRAGMA journal_mode=WAL")

@@ -102,6 +102,7 @@ class Room:
             if self._is_small_and_whole():
                 with self._connections.to_still(self._file) as connection:
                     if _version_of(connection) == _fingerprint(self._tables):
+                        self._prepared = True
                         yield connection
                         return
         with self.reading() as connection:
