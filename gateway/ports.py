@@ -5,9 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING, Any, NewType, Protocol, runtime_checkable
 
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.envelope import Envelope
@@ -39,6 +37,10 @@ class Receipt:
 
     envelope_id: str
     repeated: bool
+
+
+UnitOfWork = NewType("UnitOfWork", object)
+"""An open transaction of one store, a tenant's or the shared one; only `gateway.records` looks inside."""
 
 
 class ConflictError(Exception):
@@ -92,7 +94,7 @@ class Process(Protocol):
 
     def take(
         self,
-        room: Connection,
+        room: UnitOfWork,
         tenant: Tenant,
         document: CanonicalDocument,
         document_id: str,
@@ -236,8 +238,7 @@ class Descriptor:
 class Bookmark(Protocol):
     """How far a channel that fetches from its peer has come; survives restarts.
 
-    A channel writes it only after everything before that place is stored. A message fetched again, because
-    the process ended in between, is known by its message id.
+    A channel writes it only after everything before that place is stored.
     """
 
     def read(self) -> str | None:
@@ -281,8 +282,7 @@ class Letter:
 class Mailbox(Protocol):
     """What lies ready for a peer that fetches: the pull side of the tenant's outbox.
 
-    Messages become visible in the order of their codes, so a peer that asks for what follows its last code
-    misses nothing. What is of no more use to the peer is not there.
+    Messages become visible in the order of their codes. What is of no more use to the peer is not there.
     """
 
     def after(self, code: int, limit: int) -> Sequence[Letter]:

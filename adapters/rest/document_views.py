@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection
 
 from adapters.rest import masking
+from gateway.ports import UnitOfWork
 from gateway.records.engine.store import Room
 from gateway.records.messages import claimed_names, documents, findings, forwardings, inbox
 from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
@@ -124,7 +124,7 @@ def without_values(shown: Shown) -> Shown:
     return shown.model_copy(update=masked)
 
 
-def _forwarding(connection: Connection, document_id: str) -> ForwardingView | None:
+def _forwarding(connection: UnitOfWork, document_id: str) -> ForwardingView | None:
     forwarded = forwardings.of_document(connection, document_id)
     if forwarded is None:
         return None
@@ -137,7 +137,7 @@ def _forwarding(connection: Connection, document_id: str) -> ForwardingView | No
     )
 
 
-def _shown(tenant: str, connection: Connection, envelope: StoredEnvelope) -> ListedDocument:
+def _shown(tenant: str, connection: UnitOfWork, envelope: StoredEnvelope) -> ListedDocument:
     view = ListedDocument(
         document_id=envelope.envelope_id,
         tenant=tenant,

@@ -11,13 +11,12 @@ from time import monotonic
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection
 
 from gateway.domain.document import DocumentKind
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant
-from gateway.ports import Clock, StoreUnavailableError
+from gateway.ports import Clock, StoreUnavailableError, UnitOfWork
 from gateway.records.engine.store import Store
 from gateway.records.messages import forwardings, inbox, outbox
 from gateway.records.messages.forwardings import Forwarded, Origin
@@ -118,7 +117,7 @@ class Carrier:
             message=document.message_id,
         )
 
-    def _put(self, connection: Connection, tenant: str, document: Forwarded) -> None:
+    def _put(self, connection: UnitOfWork, tenant: str, document: Forwarded) -> None:
         label, age = document.label, self._max_age_of(document.to)
         can_answer = self._tenants[document.to].role in PERMISSIONS[Operation.SUBMIT_DOCUMENT].roles
         is_answer = label.family == DocumentKind.ACKNOWLEDGEMENT

@@ -10,12 +10,11 @@ from types import MappingProxyType
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection
 
 from gateway.delivery.envelopes import end_of_use
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.domain.transport import TransportStatus
-from gateway.ports import Clock
+from gateway.ports import Clock, UnitOfWork
 from gateway.records.engine.store import Store
 from gateway.records.messages import acknowledgements, backlogs, inbox, outbox, transports, webhooks
 from gateway.records.messages.acknowledgements import Answer
@@ -216,12 +215,12 @@ class DeadLetters:
     def _seen_by(self, viewer: Tenant) -> Iterable[str]:
         return self._tenants if viewer.role is TenantRole.OPERATOR else (viewer.tenant_id,)
 
-    def _letter(self, room: Connection, tenant: str, message: StoredMessage) -> DeadLetter:
+    def _letter(self, room: UnitOfWork, tenant: str, message: StoredMessage) -> DeadLetter:
         age = self._clock.now() - message.created_at
         answer = acknowledgements.of(room, [message.id]).get(message.id)
         return DeadLetter(tenant, message, transports.find(room, message.message_id), answer, age)
 
-    def _why_not(self, room: Connection, tenant: str, message: StoredMessage) -> str | None:
+    def _why_not(self, room: UnitOfWork, tenant: str, message: StoredMessage) -> str | None:
         if message.state is not OutboxState.DEAD:
             return f"the message is {message.state}, no dead letter"
         if message.dead_because is DeathCause.UNWRITABLE:

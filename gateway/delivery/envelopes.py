@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from gateway.domain.envelope import Envelope
+from gateway.ports import UnitOfWork
 from gateway.records.messages import inbox, outbox
 from gateway.records.messages.outbox import StoredMessage
 
@@ -19,7 +18,7 @@ def end_of_use(message: StoredMessage, max_age: timedelta | None) -> datetime | 
 
 
 def envelopes_of(
-    room: Connection,
+    room: UnitOfWork,
     tenant: str,
     channel: str,
     messages: Sequence[StoredMessage],

@@ -3,15 +3,13 @@
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
-from gateway.ports import DeliveryError
+from gateway.ports import DeliveryError, UnitOfWork
 from gateway.records.messages import outbox
 from gateway.records.messages.outbox import DeathCause, StoredMessage
 
 
 def note_failure(
-    room: Connection, message: StoredMessage, error: BaseException, pause: timedelta | None, now: datetime
+    room: UnitOfWork, message: StoredMessage, error: BaseException, pause: timedelta | None, now: datetime
 ) -> None:
     """Note in its room that a message was not handed over; without a `pause` it is given up."""
     failures = message.attempts + 1

@@ -9,19 +9,19 @@ from datetime import datetime
 from typing import Final
 
 from lxml import etree
-from sqlalchemy import Connection
 
 from gateway.domain.document import DocumentLabel
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
 from gateway.domain.transport import TransportState, has_reached
+from gateway.ports import UnitOfWork
 from gateway.records.messages import acknowledgements, outbox, transports
 from gateway.records.messages.outbox import StoredMessage
 
 _XML: Final = "application/xml"
 
 
-def rebuilt(room: Connection, message: StoredMessage, now: datetime) -> Outgoing | None:
+def rebuilt(room: UnitOfWork, message: StoredMessage, now: datetime) -> Outgoing | None:
     """The document of a message with a new mRID and time.
 
     None where that would not help or is not ours to do: its own time is over, somebody else made it, it is no

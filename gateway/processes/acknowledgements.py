@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection
 
 import mappings
 from gateway.domain.document import (
@@ -18,6 +17,7 @@ from gateway.domain.document import (
 )
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
+from gateway.ports import UnitOfWork
 from gateway.records.messages import acknowledgements, forwardings
 from gateway.records.messages.acknowledgements import AnswerState
 from gateway.records.messages.forwardings import Forwarded, Origin
@@ -36,7 +36,7 @@ class TakeAcknowledgements:
 
     def take(
         self,
-        room: Connection,
+        room: UnitOfWork,
         tenant: Tenant,
         document: CanonicalDocument,
         document_id: str,
@@ -76,7 +76,7 @@ class TakeAcknowledgements:
 
     def _send_back(
         self,
-        room: Connection,
+        room: UnitOfWork,
         tenant: Tenant,
         document: Acknowledgement,
         origin: Origin,
@@ -99,7 +99,7 @@ class TakeAcknowledgements:
         forwardings.put(room, tenant.tenant_id, answer, losses, at)
 
 
-def _unknown(room: Connection, received: ReceivedDocument) -> str:
+def _unknown(room: UnitOfWork, received: ReceivedDocument) -> str:
     others = acknowledgements.revisions(room, received.mrid or "")
     if not others:
         return f"no document {received.mrid!r} was sent to you"

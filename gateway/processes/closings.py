@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection
-
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.gate import GateState
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.status_request import StatusRequest
 from gateway.domain.tenant import Tenant
+from gateway.ports import UnitOfWork
 from gateway.records.engine.store import Store
 from gateway.records.market import closings, gates
 
@@ -31,7 +30,7 @@ class TakeClosings:
 
     def take(
         self,
-        room: Connection,
+        room: UnitOfWork,
         tenant: Tenant,
         document: CanonicalDocument,
         document_id: str,  # noqa: ARG002 - who said it first does not matter

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sqlalchemy import Connection
 
 from esmp.codes import code_set
 from gateway.domain.bounds import MAX_DEMAND_MW
@@ -13,7 +12,7 @@ from gateway.domain.counted import counted
 from gateway.domain.gate import Gate, GateState, UseOfLists
 from gateway.domain.quantity import number_words
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.ports import Clock
+from gateway.ports import Clock, UnitOfWork
 from gateway.processes.bid_check.collecting.products import STANDARD, WAYS_OF_STANDARD, product_named
 from gateway.processes.errors import (
     DemandInvalidError,
@@ -135,7 +134,7 @@ class Demands:
                     yield from ((name, one) for one in demands.of_gate(room, gate.gate_id))
 
     @contextmanager
-    def _open_room(self, status: GateStatus, caller: Tenant) -> Iterator[Connection]:
+    def _open_room(self, status: GateStatus, caller: Tenant) -> Iterator[UnitOfWork]:
         """The caller's room, for writing, while the gate is held open.
 
         Raises:

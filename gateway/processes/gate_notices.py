@@ -9,12 +9,11 @@ from typing import Any, Final
 
 import msgspec
 import structlog
-from sqlalchemy import Connection
 
 from gateway.domain.gate import Gate
 from gateway.domain.gate_notice import GateEvent, GateNotice
 from gateway.domain.tenant import Tenant
-from gateway.ports import Clock, StoreUnavailableError
+from gateway.ports import Clock, StoreUnavailableError, UnitOfWork
 from gateway.processes.participants import seen_names, takes_part
 from gateway.records.engine.store import HOUSE, Store
 from gateway.records.market.gates import GateStatus
@@ -40,7 +39,7 @@ class NoticeBook:
     def __init__(self, tenants: Mapping[str, Tenant], deaf: Collection[str] = ()) -> None:
         self._tenants = {name: one for name, one in tenants.items() if name not in deaf}
 
-    def amended(self, house: Connection, before: Gate, after: GateStatus, at: datetime) -> None:
+    def amended(self, house: UnitOfWork, before: Gate, after: GateStatus, at: datetime) -> None:
         """Tell whoever takes part before or after of what changed for it; nobody of what it may not see."""
         for tenant in self._participants(before, after.gate):
             if not takes_part(tenant, after.gate):
@@ -50,7 +49,7 @@ class NoticeBook:
             if changed := {term: value for term, value in now.items() if value != was[term]}:
                 self._put(house, tenant, after, at, GateEvent.AMENDED, **changed)
 
-    def cancelled(self, house: Connection, status: GateStatus, at: datetime) -> None:
+    def cancelled(self, house: UnitOfWork, status: GateStatus, at: datetime) -> None:
         """Tell everybody of a gate that it is called off."""
         for tenant in self._participants(status.gate):
             self._put(house, tenant, status, at, GateEvent.CANCELLED)
@@ -61,7 +60,7 @@ class NoticeBook:
 
     @staticmethod
     def _put(
-        house: Connection,
+        house: UnitOfWork,
         tenant: Tenant,
         status: GateStatus,
         at: datetime,

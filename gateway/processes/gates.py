@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection
 
 from esmp.codes import code_set
 from gateway.domain.gate import Gate, GateState
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.ports import Clock
+from gateway.ports import Clock, UnitOfWork
 from gateway.processes.errors import (
     GateClashError,
     GateClosedError,
@@ -181,7 +180,7 @@ class Gates:
             return self._of(house, gate_id, caller)
 
     @staticmethod
-    def _of(house: Connection, gate_id: str, caller: Tenant) -> GateStatus:
+    def _of(house: UnitOfWork, gate_id: str, caller: Tenant) -> GateStatus:
         status = gates.find(house, gate_id)
         if status is None or not takes_part(caller, status.gate):
             raise UnknownGateError(gate_id)
@@ -311,7 +310,7 @@ def _must_be(status: GateStatus, versions: Collection[int] | None) -> None:
         raise StaleGateError(status.gate.gate_id, status.state, status.version)
 
 
-def _refuse_clash(house: Connection, gate: Gate) -> None:
+def _refuse_clash(house: UnitOfWork, gate: Gate) -> None:
     """No two gates collect the same bids."""
     for other in gates.delivering_in(house, gate.delivery):
         shared = set(other.gate.platforms) & set(gate.platforms)

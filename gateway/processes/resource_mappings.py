@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Connection
-
 from gateway.domain.composition import Composition, ResourceCompositions
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.market_time import MARKET_ZONE
@@ -17,6 +15,7 @@ from gateway.domain.party import is_known_by_code
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.resource import ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
+from gateway.ports import UnitOfWork
 from gateway.processes.resources import Resources
 from gateway.records.market import compositions as kept
 from gateway.records.market import resources as registered
@@ -39,7 +38,7 @@ class MapResources:
 
     def take(
         self,
-        room: Connection,
+        room: UnitOfWork,
         tenant: Tenant,
         document: CanonicalDocument,
         document_id: str,  # noqa: ARG002 - a mapping is known by its time series
@@ -82,7 +81,7 @@ class MapResources:
         ]
         return [*findings, *_keep(room, taken), *self._remarks(room, good)]
 
-    def _remarks(self, room: Connection, compositions: Sequence[Composition]) -> Iterator[Finding]:
+    def _remarks(self, room: UnitOfWork, compositions: Sequence[Composition]) -> Iterator[Finding]:
         """Units at connection points that no grid model has, as in the answer to an assignment: their bids
         are withheld until that is mended."""
         connections = registered.find(room).connections
@@ -166,7 +165,7 @@ def _check_resource(one: Composition, facts: _Facts) -> Iterator[Finding]:
     yield _finding(one, ReasonCode.RESOURCE_INVALID, message, RESOURCE_PATH)
 
 
-def _keep(room: Connection, taken: Sequence[KeptComposition]) -> Iterator[Finding]:
+def _keep(room: UnitOfWork, taken: Sequence[KeptComposition]) -> Iterator[Finding]:
     """Keep compositions, unless one would hold at the same time as another of its resource."""
     others: dict[str, list[KeptComposition]] = {}
     for one in kept.of_resources(room, [one.resource for one in taken]):

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from gateway.domain.market_time import Interval
 from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.grids import exchange
+from gateway.ports import UnitOfWork
 from gateway.processes.errors import ResourceFault, ResourceOwnedError, UnknownGridError
 from gateway.records.engine.cache import Remembered
 from gateway.records.engine.store import Store
@@ -119,7 +118,7 @@ class Resources:
             raise ResourceOwnedError(sorted(taken))
 
     def remarks(self, assignment: ResourceMap) -> Sequence[ResourceFault]:
-        """Connection points that no grid model has: bids behind them are withheld until that is mended.
+        """UnitOfWork points that no grid model has: bids behind them are withheld until that is mended.
 
         Of each grid the newest model in use counts.
         """
@@ -165,7 +164,7 @@ class Resources:
         return [(one.unit, one.remark) for one in placed if one.remark is not None]
 
     def _nodes(self, owner: str, grid_id: str) -> frozenset[str] | None:
-        """Connection points of the newest model in use; None if there is no readable one."""
+        """UnitOfWork points of the newest model in use; None if there is no readable one."""
         with self._store.room(owner).reading() as room:
             used = (one for one in grid_models.listed(room, grid_id) if one.withdrawn_at is None)
             newest = next(used, None)
@@ -207,7 +206,7 @@ class Resources:
         return Assigned(registered, composed)
 
     def connections(self) -> Mapping[str, tuple[ConnectionPoint, ...]]:
-        """Connection points of every unit of every TSO."""
+        """UnitOfWork points of every unit of every TSO."""
         joint: dict[str, tuple[ConnectionPoint, ...]] = {}
         for owner in self._owners:
             with self._store.room(owner).reading() as room:
@@ -236,7 +235,7 @@ def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _told(room: Connection, names: Collection[str]) -> Mapping[str, _Told]:
+def _told(room: UnitOfWork, names: Collection[str]) -> Mapping[str, _Told]:
     """What a room tells of each resource; registered shares win over compositions."""
     registered = resources.units_of(room, names)
     composed = _connected(room, set(names) - registered.keys())
@@ -244,7 +243,7 @@ def _told(room: Connection, names: Collection[str]) -> Mapping[str, _Told]:
     return told | {name: (None, compositions_of) for name, compositions_of in composed.items()}
 
 
-def _connected(room: Connection, names: Iterable[str]) -> Mapping[str, Sequence[KeptComposition]]:
+def _connected(room: UnitOfWork, names: Iterable[str]) -> Mapping[str, Sequence[KeptComposition]]:
     """Compositions of those resources, without those naming a unit that hangs nowhere (any more)."""
     found = compositions.of_resources(room, names)
     hanging = resources.connected(room, {unit for one in found for unit in one.units})

@@ -5,11 +5,10 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
-from sqlalchemy import Connection
-
 from gateway.domain.gate import Gate
 from gateway.domain.result import GridGap, LimitedShare, WithheldVolume
 from gateway.domain.tenant import Tenant, TenantRole
+from gateway.ports import UnitOfWork
 from gateway.processes.activated import GateActivations, activations_of
 from gateway.processes.bid_check.result.run_statistics import cut_short_note
 from gateway.processes.changes import BidChange, changes
@@ -266,7 +265,7 @@ def _without_flows(row: ExplanationRow) -> ExplanationRow:
     return replace(row, base_flow_mw=None, limit_mw=None)
 
 
-def _must_be_told(room: Connection, run_id: str) -> None:
+def _must_be_told(room: UnitOfWork, run_id: str) -> None:
     """Return if this participant was told the run; it may be published while one's store cannot be used."""
     if not results.published(room, run_id):
         raise RunNotPublishedError(run_id)

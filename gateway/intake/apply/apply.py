@@ -4,15 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection
-
 from gateway.domain.document import CanonicalDocument, DocumentKind, DocumentLabel, ReserveBids
 from gateway.domain.reason import Finding, ReasonCode, Stage, concern_whole_document
 from gateway.domain.tenant import Tenant
 from gateway.intake.apply.forwarding import Forwarding
 from gateway.intake.check.examination import Examination
 from gateway.intake.check.series import associated, refused_series, without
-from gateway.ports import Process
+from gateway.ports import Process, UnitOfWork
 from gateway.records.engine.savepoint import Savepoint
 from gateway.records.messages import documents
 from gateway.records.messages.documents import StoredDocument
@@ -31,7 +29,7 @@ class Outcome:
     remarks: Sequence[str] = ()
 
 
-def known_revisions(room: Connection, examination: Examination) -> Sequence[StoredDocument]:
+def known_revisions(room: UnitOfWork, examination: Examination) -> Sequence[StoredDocument]:
     """The revisions of an examined document that took effect before, newest first."""
     label = examination.label
     return () if label is None else documents.revisions(room, label.family, label.sender.code, label.mrid)
@@ -43,7 +41,7 @@ def same_document(known: Sequence[StoredDocument], stored: StoredEnvelope) -> St
 
 
 def take(
-    room: Connection,
+    room: UnitOfWork,
     tenant: Tenant,
     stored: StoredEnvelope,
     examination: Examination,
@@ -96,7 +94,7 @@ def take(
 
 
 def _apply(
-    room: Connection,
+    room: UnitOfWork,
     tenant: Tenant,
     document: CanonicalDocument,
     findings: list[Finding],

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from sqlalchemy import Connection
-
 import esmp
 import mappings
 from esmp.profiles import UnknownVersion
@@ -16,6 +14,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.route import LossPolicy, Route, Routes, Traits
 from gateway.domain.tenant import Tenant
 from gateway.intake.check.examination import RECORDED, XML_TYPES, Examination
+from gateway.ports import UnitOfWork
 from gateway.records.messages import forwardings
 from gateway.records.messages.forwardings import Forwarded, Loss
 from gateway.records.messages.inbox import StoredEnvelope
@@ -51,7 +50,7 @@ class Forwarding:
         changed = counted(lost, "value does not stand as it came", "values do not stand as they came")
         return (told, *([changed] if lost else []), *self.odd)
 
-    def put(self, room: Connection, tenant: Tenant, stored: StoredEnvelope) -> None:
+    def put(self, room: UnitOfWork, tenant: Tenant, stored: StoredEnvelope) -> None:
         """Let it leave for its receiver, in the open transaction of its sender's room."""
         document = Forwarded(
             stored.envelope_id, self.route.name, self.route.to, self.label, self.payload, self.content_type

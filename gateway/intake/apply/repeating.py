@@ -2,19 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
 from gateway.intake.apply.apply import Outcome
+from gateway.ports import UnitOfWork
 from gateway.records.messages import findings, inbox, outbox
 from gateway.records.messages.documents import StoredDocument
 from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
 
 
 def answer_document_again(
-    room: Connection, stored: StoredEnvelope, earlier: StoredDocument, now: datetime
+    room: UnitOfWork, stored: StoredEnvelope, earlier: StoredDocument, now: datetime
 ) -> Outcome:
     """Answer a document that took effect before, under another message id."""
     _put_again(room, stored, earlier.document_id, now)
@@ -23,7 +22,7 @@ def answer_document_again(
     return Outcome(state, findings.of(room, earlier.document_id))
 
 
-def answer_message_again(room: Connection, envelope: Envelope, first_id: str, now: datetime) -> None:
+def answer_message_again(room: UnitOfWork, envelope: Envelope, first_id: str, now: datetime) -> None:
     """Answer a message that its sender sends again, by what it is known as this time.
 
     Nothing while the first is in work: its answer is on the way. The repetition gets an envelope of its own,
@@ -38,7 +37,7 @@ def answer_message_again(room: Connection, envelope: Envelope, first_id: str, no
         findings.put(room, stored.envelope_id, findings.of(room, first_id))
 
 
-def _put_again(room: Connection, stored: StoredEnvelope, first_id: str, now: datetime) -> bool:
+def _put_again(room: UnitOfWork, stored: StoredEnvelope, first_id: str, now: datetime) -> bool:
     """Let the answer to an earlier envelope leave again as one to this; whether there is one."""
     found = False
     for answer in outbox.answering(room, first_id):

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Connection
 
 import esmp
 from gateway.domain.document import DocumentKind
@@ -22,7 +21,7 @@ from gateway.intake.apply.forwarding import Forwarder, Forwarding
 from gateway.intake.apply.repeating import answer_document_again
 from gateway.intake.check.examination import Examination, examine, unreadable
 from gateway.intake.check.parties import party_findings, platforms_of
-from gateway.ports import Clock, ConflictError, Process, Receipt
+from gateway.ports import Clock, ConflictError, Process, Receipt, UnitOfWork
 from gateway.records.engine.store import Store
 from gateway.records.messages import claimed_names, findings, inbox, outbox
 from gateway.records.messages.claimed_names import ClaimedName
@@ -128,7 +127,7 @@ class Handler:
         )
 
     def _arrive(
-        self, envelope: Envelope, prepared: "Prepared", room: Connection
+        self, envelope: Envelope, prepared: "Prepared", room: UnitOfWork
     ) -> "_Settled | Receipt | ConflictError":
         try:
             known = inbox.same_message(room, envelope)
@@ -143,7 +142,7 @@ class Handler:
         return settled
 
     def _settle(self, envelope_id: str, prepared: "Prepared") -> Future[Any]:
-        def settle(room: Connection) -> _Settled | None:
+        def settle(room: UnitOfWork) -> _Settled | None:
             stored = inbox.find(room, envelope_id)
             if stored is None or stored.state is not EnvelopeState.RECEIVED:
                 return None  # somebody else was faster
@@ -160,7 +159,7 @@ class Handler:
         durable.add_done_callback(log)
         return durable
 
-    def _effect(self, room: Connection, stored: StoredEnvelope, prepared: "Prepared") -> "_Settled":
+    def _effect(self, room: UnitOfWork, stored: StoredEnvelope, prepared: "Prepared") -> "_Settled":
         """All that an envelope causes but its own state, and what is found wrong with it."""
         known = known_revisions(room, prepared.examination)
         earlier = same_document(known, stored)
@@ -196,7 +195,7 @@ class Handler:
             )
 
     def _take(
-        self, room: Connection, stored: StoredEnvelope, prepared: "Prepared", known: Sequence[StoredDocument]
+        self, room: UnitOfWork, stored: StoredEnvelope, prepared: "Prepared", known: Sequence[StoredDocument]
     ) -> Outcome:
         tenant, examination, forwarding = prepared.tenant, prepared.examination, prepared.forwarding
         process = None if examination.kind is None else self.processes.get(examination.kind)
@@ -238,7 +237,7 @@ class _Settled:
     earlier: StoredDocument | None
 
 
-def _note(room: Connection, settled: "_Settled", examination: Examination) -> None:
+def _note(room: UnitOfWork, settled: "_Settled", examination: Examination) -> None:
     """Keep what was found; and, of a document that is not recorded as such, what it calls itself."""
     envelope_id, outcome = settled.envelope.envelope_id, settled.outcome
     findings.put(room, envelope_id, outcome.findings)

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Connection
 
 import esmp
 from gateway.domain.document import DocumentKind
@@ -29,7 +28,7 @@ from gateway.intake.service.handling import Handler
 from gateway.intake.service.lines import Places
 from gateway.intake.service.pool import IntakePool
 from gateway.intake.service.process import NotHandled, Settled, Stored, Told
-from gateway.ports import BusyError, Clock, ConflictError, Process, Receipt, StoreUnavailableError
+from gateway.ports import BusyError, Clock, ConflictError, Process, Receipt, StoreUnavailableError, UnitOfWork
 from gateway.records.engine.store import Store
 from gateway.records.messages import inbox
 
@@ -316,7 +315,7 @@ def _merge(handled: Sequence[Told], done: Future[Sequence[Given]], told: Future[
     told.set_result([one if isinstance(one, Receipt | ConflictError) else next(rest) for one in handled])
 
 
-def _put(connection: Connection, envelopes: Sequence[Envelope]) -> Sequence[Given]:
+def _put(connection: UnitOfWork, envelopes: Sequence[Envelope]) -> Sequence[Given]:
     given: list[Given] = []
     for envelope in envelopes:
         try:

@@ -4,8 +4,7 @@ import threading
 from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import Final, Generic, TypeVar
 
-from sqlalchemy import Connection
-
+from gateway.ports import UnitOfWork
 from gateway.records.engine.store import Room
 
 K = TypeVar("K", bound=Hashable)
@@ -22,7 +21,7 @@ class Remembered(Generic[K, V]):
         read: looks up keys; those without an answer are left out, which is remembered as well.
     """
 
-    def __init__(self, room: Room, read: Callable[[Connection, Collection[K]], Mapping[K, V]]) -> None:
+    def __init__(self, room: Room, read: Callable[[UnitOfWork, Collection[K]], Mapping[K, V]]) -> None:
         self._room = room
         self._read = read
         self._lock = threading.Lock()
@@ -38,8 +37,8 @@ class Remembered(Generic[K, V]):
             known = self._known
             missing = [key for key in keys if key not in known]
         if missing:
-            with self._room.reading() as connection:
-                found = self._read(connection, missing)
+            with self._room.reading() as uow:
+                found = self._read(uow, missing)
             # This is at least as new as `as_of`; a write since then makes the next caller read again.
             known.update({key: found.get(key) for key in missing})
         return {key: value for key in keys if (value := known.get(key)) is not None}

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import Connection
+from gateway.ports import UnitOfWork
 
 T = TypeVar("T")
 
@@ -28,12 +28,12 @@ IDLE_S: Final = 5.0
 
 @dataclass(slots=True)
 class _Piece(Generic[T]):
-    work: Callable[[Connection], T]
+    work: Callable[[UnitOfWork], T]
     done: Future[T] = field(default_factory=Future)
     result: Any = None
 
-    def do(self, connection: Connection) -> None:
-        self.result = self.work(connection)
+    def do(self, uow: UnitOfWork) -> None:
+        self.result = self.work(uow)
 
     def tell(self, error: BaseException | None = None) -> None:
         """Tell who waits that it is durable, or why it is not done."""
@@ -59,14 +59,14 @@ class GroupCommit:
         writing: opens a transaction that is durable on leaving, as `Room.writing`.
     """
 
-    def __init__(self, name: str, writing: Callable[[], AbstractContextManager[Connection]]) -> None:
+    def __init__(self, name: str, writing: Callable[[], AbstractContextManager[UnitOfWork]]) -> None:
         self._name = name
         self._writing = writing
         self._waiting: queue.SimpleQueue[_Piece[Any] | None] = queue.SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def put(self, work: Callable[[Connection], T]) -> Future[T]:
+    def put(self, work: Callable[[UnitOfWork], T]) -> Future[T]:
         """Have `work` done; the future is done when that is durable, or raises what the work raised."""
         piece = _Piece(work)
         self._waiting.put(piece)
@@ -77,13 +77,13 @@ class GroupCommit:
                     self._thread.start()
         return piece.done
 
-    def all(self, works: Sequence[Callable[[Connection], T]]) -> Sequence[T | Exception]:
+    def all(self, works: Sequence[Callable[[UnitOfWork], T]]) -> Sequence[T | Exception]:
         """Have pieces of work done together, now; gives what each gave or raised when it is durable."""
         pieces = [_Piece(work) for work in works]
         try:
-            with self._writing() as connection:
+            with self._writing() as uow:
                 for piece in pieces:
-                    piece.do(connection)
+                    piece.do(uow)
         except Exception as error:  # noqa: BLE001  (it goes to who asked)
             self._each_alone(pieces, error)
         else:
@@ -102,8 +102,8 @@ class GroupCommit:
         while (first := self._next()) is not None:
             pieces: list[_Piece[Any]] = []
             try:
-                with self._writing() as connection:
-                    self._together(first, pieces, connection)
+                with self._writing() as uow:
+                    self._together(first, pieces, uow)
             except BaseException as error:  # noqa: BLE001  (it goes to who waits)
                 if pieces:
                     self._each_alone(pieces, error)
@@ -125,13 +125,13 @@ class GroupCommit:
                         return None
                     self._thread = thread
 
-    def _together(self, first: _Piece[Any], pieces: list[_Piece[Any]], connection: Connection) -> None:
+    def _together(self, first: _Piece[Any], pieces: list[_Piece[Any]], uow: UnitOfWork) -> None:
         """Do the first piece, and others as long as they wait; `pieces` are those that were begun."""
         end = time.monotonic() + LONGEST_S
         piece: _Piece[Any] | None = first
         while piece is not None:
             pieces.append(piece)
-            piece.do(connection)
+            piece.do(uow)
             if time.monotonic() > end or self._waiting.empty():
                 return
             piece = self._waiting.get()
@@ -155,8 +155,8 @@ class GroupCommit:
             return
         for piece in pieces:
             try:
-                with self._writing() as connection:
-                    piece.do(connection)
+                with self._writing() as uow:
+                    piece.do(uow)
             except BaseException as error:  # noqa: BLE001
                 piece.tell(error)
             else:

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection
-
+from gateway.ports import UnitOfWork
 from gateway.records.engine.store import Room
 
 ROWS_OF_PAGE: Final = 500
@@ -14,7 +13,7 @@ Key = TypeVar("Key")
 
 
 def paged(
-    room: Room, read: Callable[[Connection, Key], Sequence[Row]], before: Key, key_of: Callable[[Row], Key]
+    room: Room, read: Callable[[UnitOfWork, Key], Sequence[Row]], before: Key, key_of: Callable[[Row], Key]
 ) -> Iterator[Row]:
     """All rows that `read` gives, page by page, each in a reading of its own: only for what does not change.
 
@@ -24,8 +23,8 @@ def paged(
     """
     last = before
     while True:
-        with room.reading() as connection:
-            rows = read(connection, last)
+        with room.reading() as uow:
+            rows = read(uow, last)
         if not rows:
             return
         yield from rows

@@ -14,6 +14,9 @@ from sqlalchemy import BindParameter, Connection, Dialect, Select, Table, bindpa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
+from gateway.ports import UnitOfWork
+from gateway.records.engine.unit_of_work import sql
+
 _LENGTHS: Final = (4, 16, 64, 500)
 
 MOST_LISTED: Final = _LENGTHS[-1]
@@ -40,18 +43,20 @@ class RowsOf:
         self._bound = frozenset(bound)
         self._ready: WeakKeyDictionary[Dialect, _ReadyInsert] = WeakKeyDictionary()
 
-    def put(self, connection: Connection, rows: Sequence[list[Any]]) -> None:
+    def put(self, uow: UnitOfWork, rows: Sequence[list[Any]]) -> None:
         """Insert rows, which are used up by it; each value goes through the type of its column."""
         if len(rows) == 1:
-            self.put_one(connection, rows[0])
+            self.put_one(uow, rows[0])
         elif rows:
+            connection = sql(uow)
             statement, ways = self._for(connection)
             for at, way in ways:
                 _bind(way, at, rows)
             execute_many(connection, statement, rows)
 
-    def put_one(self, connection: Connection, row: list[Any]) -> int:
+    def put_one(self, uow: UnitOfWork, row: list[Any]) -> int:
         """Insert a row; gives its number, which is its key where None stands for that."""
+        connection = sql(uow)
         statement, ways = self._for(connection)
         for at, way in ways:
             row[at] = way(row[at])
@@ -78,8 +83,9 @@ class Ready:
         self._statement = statement
         self._ready: WeakKeyDictionary[Dialect, _ReadySelect] = WeakKeyDictionary()
 
-    def rows(self, connection: Connection, **values: object) -> list[tuple[Any, ...]]:
+    def rows(self, uow: UnitOfWork, **values: object) -> list[tuple[Any, ...]]:
         """What a select finds, in the order of its columns."""
+        connection = sql(uow)
         statement, names, ways = self._for(connection)
         bound = [values[name] if way is None else way(values[name]) for name, way in names]
         found: list[tuple[Any, ...]] = execute(connection, statement, bound).fetchall()
@@ -112,9 +118,7 @@ class ReadyInList:
         self._of = of
         self._ready: dict[int, Ready] = {}
 
-    def rows(
-        self, connection: Connection, listed: Sequence[object], **values: object
-    ) -> list[tuple[Any, ...]]:
+    def rows(self, uow: UnitOfWork, listed: Sequence[object], **values: object) -> list[tuple[Any, ...]]:
         """What the select finds for values that are listed, each once, and the others it names."""
         found: list[tuple[Any, ...]] = []
         for first in range(0, len(listed), MOST_LISTED):
@@ -122,7 +126,7 @@ class ReadyInList:
             length = next(size for size in _LENGTHS if size >= len(some))
             padded = [*some, *[some[-1]] * (length - len(some))]
             named = dict(zip(_LISTED[:length], padded, strict=True))
-            found += self._for(length).rows(connection, **named, **values)
+            found += self._for(length).rows(uow, **named, **values)
         return found
 
     def _for(self, length: int) -> Ready:

@@ -1,17 +1,17 @@
 """Taking back a part of a transaction."""
 
-from sqlalchemy import Connection
-
+from gateway.ports import UnitOfWork
 from gateway.records.engine.prepared import execute
+from gateway.records.engine.unit_of_work import sql
 
 
 class Savepoint:
     """A place in a transaction to which one can return; made for every document, and therefore cheap."""
 
-    def __init__(self, connection: Connection, name: str) -> None:
-        self._connection = connection
+    def __init__(self, uow: UnitOfWork, name: str) -> None:
+        self._connection = sql(uow)
         self._name = name
-        execute(connection, f"SAVEPOINT {name}")
+        execute(self._connection, f"SAVEPOINT {name}")
 
     def keep(self) -> None:
         """Let what was done since stand."""

@@ -13,11 +13,12 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, MetaData
 
-from gateway.ports import StoreFullError, StoreUnavailableError
+from gateway.ports import StoreFullError, StoreUnavailableError, UnitOfWork
 from gateway.records.engine.connections import Connections
 from gateway.records.engine.group_commit import GroupCommit
 from gateway.records.engine.prepared import execute
 from gateway.records.engine.store_faults import LOOK_S, StoreFaults
+from gateway.records.engine.unit_of_work import sql, unit_of_work
 from gateway.records.engine.write_lock import Turn
 
 tenant_tables = MetaData()
@@ -78,8 +79,8 @@ class Room:
         self._prepared = False
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection that sees one consistent state.
+    def reading(self) -> Iterator[UnitOfWork]:
+        """A unit of work that sees one consistent state.
 
         Raises:
             StoreUnavailableError: not now.
@@ -87,10 +88,10 @@ class Room:
         self._prepare()
         with self._faults.told(self.name), self._connections.to(self._file) as connection:
             execute(connection, "BEGIN")
-            yield connection
+            yield unit_of_work(connection)
 
     @contextmanager
-    def settled(self) -> Iterator[Connection]:
+    def settled(self) -> Iterator[UnitOfWork]:
         """As `reading`, of a state in which everything is written that was being written at the call.
 
         Writers may have to wait meanwhile, so whoever reads must not write to the same store.
@@ -103,13 +104,13 @@ class Room:
                 with self._connections.to_still(self._file) as connection:
                     if _version_of(connection) == _fingerprint(self._tables):
                         self._prepared = True
-                        yield connection
+                        yield unit_of_work(connection)
                         return
-        with self.reading() as connection:
-            yield connection
+        with self.reading() as uow:
+            yield uow
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[UnitOfWork]:
         """A transaction: all of it is durable on leaving, or nothing when an exception leaves.
 
         Raises:
@@ -117,10 +118,10 @@ class Room:
         """
         self._prepare()
         with self._writing() as connection:
-            yield connection
+            yield unit_of_work(connection)
         self._wrote(self.name)
 
-    def write(self, work: Callable[[Connection], T]) -> Future[T]:
+    def write(self, work: Callable[[UnitOfWork], T]) -> Future[T]:
         """Have a piece of work done in a transaction it shares with others that wait, in their order.
 
         It is done wholly or not at all, whatever becomes of the others. The future is done when that is
@@ -128,7 +129,7 @@ class Room:
         """
         return self._together.put(work)
 
-    def write_all(self, works: Sequence[Callable[[Connection], T]]) -> Sequence[T | Exception]:
+    def write_all(self, works: Sequence[Callable[[UnitOfWork], T]]) -> Sequence[T | Exception]:
         """As `write` for several pieces of work, but here and now; gives what each gave or raised."""
         return self._together.all(works)
 
@@ -144,8 +145,8 @@ class Room:
         Raises:
             StoreUnavailableError: it cannot, or there is hardly any space.
         """
-        with self.writing() as connection:
-            connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")  # always writes a page
+        with self.writing() as uow:
+            sql(uow).exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")  # always writes a page
         space = os.statvfs(self._file.parent)
         free = space.f_bavail * space.f_frsize
         if free < LEAST_FREE_BYTES:

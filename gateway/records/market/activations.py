@@ -5,12 +5,14 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Float, String, Table, delete, select
+from sqlalchemy import BigInteger, Boolean, Column, Float, String, Table, delete, select
 
 from gateway.domain.bid import Direction
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 from gateway.records.market.bids import bids
 
 activations = Table(
@@ -66,49 +68,49 @@ class KeptActivation:
 
 
 def put(
-    connection: Connection, kept: Iterable[KeptActivation], period_s: tuple[int, int], received_at: datetime
+    uow: UnitOfWork, kept: Iterable[KeptActivation], period_s: tuple[int, int], received_at: datetime
 ) -> None:
     """Keep what a document tells of a period, unless a newer one is here; of older ones what it leaves."""
     for one in kept:
         same = [activations.c[name] == getattr(one, name) for name in ("bid_id", "direct")]
         meets = (*same, activations.c.start_s < one.end_s, activations.c.end_s > one.start_s)
         before = [
-            KeptActivation(**row) for row in connection.execute(select(activations).where(*meets)).mappings()
+            KeptActivation(**row) for row in sql(uow).execute(select(activations).where(*meets)).mappings()
         ]
         if any(other.created_at > one.created_at for other in before):
             continue
-        connection.execute(delete(activations).where(*meets))
+        sql(uow).execute(delete(activations).where(*meets))
         left = [replace(other, end_s=one.start_s) for other in before if other.start_s < one.start_s]
         left += [replace(other, start_s=one.end_s) for other in before if other.end_s > one.end_s]
         for each in (one, *left):
-            connection.execute(activations.insert().values(asdict(each)))
+            sql(uow).execute(activations.insert().values(asdict(each)))
     start_s, end_s = period_s
     again = activation_periods.c.start_s == start_s, activation_periods.c.end_s == end_s
-    connection.execute(delete(activation_periods).where(*again))
+    sql(uow).execute(delete(activation_periods).where(*again))
     values = {"start_s": start_s, "end_s": end_s, "received_at": received_at}
-    connection.execute(activation_periods.insert().values(values))
+    sql(uow).execute(activation_periods.insert().values(values))
 
 
-def of_bids(connection: Connection, bid_ids: Collection[str]) -> Sequence[KeptActivation]:
+def of_bids(uow: UnitOfWork, bid_ids: Collection[str]) -> Sequence[KeptActivation]:
     """What was told of these bids."""
     statement = (
         select(activations).where(activations.c.bid_id.in_(bid_ids)).order_by(*activations.primary_key)
     )
-    return [KeptActivation(**row) for row in connection.execute(statement).mappings()]
+    return [KeptActivation(**row) for row in sql(uow).execute(statement).mappings()]
 
 
-def within(connection: Connection, start_s: int, end_s: int) -> Sequence[KeptActivation]:
+def within(uow: UnitOfWork, start_s: int, end_s: int) -> Sequence[KeptActivation]:
     """What was told of any bid to be activated at some moment from `start_s` to before `end_s`."""
     statement = (
         select(activations)
         .where(activations.c.start_s < end_s, activations.c.end_s > start_s, activations.c.quantity_mw > 0)
         .order_by(*activations.primary_key)
     )
-    return [KeptActivation(**row) for row in connection.execute(statement).mappings()]
+    return [KeptActivation(**row) for row in sql(uow).execute(statement).mappings()]
 
 
 def of_gate(
-    connection: Connection, gate_id: str, start_s: int, end_s: int
+    uow: UnitOfWork, gate_id: str, start_s: int, end_s: int
 ) -> Sequence[tuple[KeptActivation, Direction]]:
     """What was told of bids of a gate from `start_s` to before `end_s`, also that they were not activated; by
     bid and time, each with the direction of its bid."""
@@ -119,16 +121,16 @@ def of_gate(
         .where(activations.c.start_s < end_s, activations.c.end_s > start_s)
         .order_by(*activations.primary_key)
     )
-    found: Iterable[Any] = connection.execute(statement)
+    found: Iterable[Any] = sql(uow).execute(statement)
     return [(KeptActivation(*row[:-1]), Direction(row[-1])) for row in found]
 
 
-def told_of(connection: Connection, start_s: int, end_s: int) -> bool:
+def told_of(uow: UnitOfWork, start_s: int, end_s: int) -> bool:
     """Whether somebody told what was activated in all of a time."""
     periods = activation_periods.c
     statement = select(periods.start_s, periods.end_s).where(periods.end_s > start_s, periods.start_s < end_s)
     told_s = start_s
-    for period in connection.execute(statement.order_by(periods.start_s)):
+    for period in sql(uow).execute(statement.order_by(periods.start_s)):
         if period.start_s > told_s:
             break
         told_s = max(told_s, period.end_s)

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
-    Connection,
     Index,
     Integer,
     String,
@@ -30,12 +29,14 @@ from sqlalchemy import (
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import DocumentRef
+from gateway.ports import UnitOfWork
 from gateway.records.engine.arrays import FLOATS, SECONDS, Array
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.connections import json_text
 from gateway.records.engine.field_policy import days_after, keeps
 from gateway.records.engine.prepared import MOST_LISTED, Ready, ReadyInList, RowsOf
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 Floats = NDArray[np.float64]
 Seconds = NDArray[np.int64]
@@ -221,7 +222,7 @@ _AS_KEPT = tuple(
 )
 
 
-def put(connection: Connection, collected: Sequence[CollectedBid], earlier: Iterable[BidOrigin] = ()) -> None:
+def put(uow: UnitOfWork, collected: Sequence[CollectedBid], earlier: Iterable[BidOrigin] = ()) -> None:
     """Keep bids, each in place of the one of the same id in the same gate, if `earlier` names it."""
     names = {(bid.gate_id, bid.bid_id) for bid in collected}
     replaced: dict[str, list[str]] = {}
@@ -231,63 +232,61 @@ def put(connection: Connection, collected: Sequence[CollectedBid], earlier: Iter
     for gate_id, bid_ids in replaced.items():
         for first in range(0, len(bid_ids), MOST_LISTED):
             some = {"gate_ids": [gate_id], "bid_ids": bid_ids[first : first + MOST_LISTED]}
-            connection.execute(_DELETE_NAMED, some)
+            sql(uow).execute(_DELETE_NAMED, some)
     for first in range(0, len(collected), MOST_LISTED):
-        _ROWS.put(connection, [_row(bid) for bid in collected[first : first + MOST_LISTED]])
+        _ROWS.put(uow, [_row(bid) for bid in collected[first : first + MOST_LISTED]])
 
 
-def origins(connection: Connection, gate_ids: Iterable[str], bid_ids: Sequence[str]) -> Sequence[BidOrigin]:
+def origins(uow: UnitOfWork, gate_ids: Iterable[str], bid_ids: Sequence[str]) -> Sequence[BidOrigin]:
     """Origins of those bids that are known in one of the gates."""
-    return [_origin(row) for asked in gate_ids for row in _ORIGINS.rows(connection, bid_ids, gate_id=asked)]
+    return [_origin(row) for asked in gate_ids for row in _ORIGINS.rows(uow, bid_ids, gate_id=asked)]
 
 
 def older_origins(
-    connection: Connection, gate_ids: Iterable[str], sender: str, mrid: str, before_revision: int
+    uow: UnitOfWork, gate_ids: Iterable[str], sender: str, mrid: str, before_revision: int
 ) -> Sequence[BidOrigin]:
     """Origins of what `withdraw_document` would take away."""
     names = {"from_sender": sender, "mrid": mrid, "before_revision": before_revision}
-    rows = (row for asked in gate_ids for row in _OLDER_ORIGINS.rows(connection, gate_id=asked, **names))
+    rows = (row for asked in gate_ids for row in _OLDER_ORIGINS.rows(uow, gate_id=asked, **names))
     return [_origin(row) for row in rows]
 
 
 def withdraw_document(
-    connection: Connection, gate_ids: Iterable[str], sender: str, mrid: str, before_revision: int
+    uow: UnitOfWork, gate_ids: Iterable[str], sender: str, mrid: str, before_revision: int
 ) -> None:
     """Take away what older revisions of a document brought into these gates."""
     names = {"from_sender": sender, "mrid": mrid, "before_revision": before_revision}
-    connection.execute(_DELETE_OLDER, {"gate_ids": tuple(gate_ids)} | names)
+    sql(uow).execute(_DELETE_OLDER, {"gate_ids": tuple(gate_ids)} | names)
 
 
-def of_gate(connection: Connection, gate_id: str) -> Sequence[CollectedBid]:
+def of_gate(uow: UnitOfWork, gate_id: str) -> Sequence[CollectedBid]:
     """All bids of one gate in this room, by id."""
-    return [_bid(row) for row in _ALL_OF_GATE.rows(connection, gate_id=gate_id)]
+    return [_bid(row) for row in _ALL_OF_GATE.rows(uow, gate_id=gate_id)]
 
 
-def count_of_gate(connection: Connection, gate_id: str) -> int:
+def count_of_gate(uow: UnitOfWork, gate_id: str) -> int:
     """How many bids of one gate this room has."""
-    return connection.scalar(select(func.count()).where(bids.c.gate_id == gate_id)) or 0
+    return sql(uow).scalar(select(func.count()).where(bids.c.gate_id == gate_id)) or 0
 
 
-def zones(connection: Connection, gate_id: str) -> set[str]:
+def zones(uow: UnitOfWork, gate_id: str) -> set[str]:
     """Bidding zones in which this room has bids of a gate; empty text stands for none said."""
     zone: ColumnElement[str | None] = bids.c.terms[BidTerm.CONNECTING_AREA].as_string()
-    return {
-        each or "" for each in connection.scalars(select(zone).where(bids.c.gate_id == gate_id).distinct())
-    }
+    return {each or "" for each in sql(uow).scalars(select(zone).where(bids.c.gate_id == gate_id).distinct())}
 
 
 def linked(
-    connection: Connection, groups: Mapping[str, Collection[str]], chains: Collection[str]
+    uow: UnitOfWork, groups: Mapping[str, Collection[str]], chains: Collection[str]
 ) -> Sequence[CollectedBid]:
     """Bids in the groups named of each gate, and bids of whatever gate in these technical chains."""
-    rows = _CHAINED.rows(connection, tuple(chains))
+    rows = _CHAINED.rows(uow, tuple(chains))
     for gate_id, names in groups.items():
-        rows += _GROUPED.rows(connection, tuple(names), gate_id=gate_id)
+        rows += _GROUPED.rows(uow, tuple(names), gate_id=gate_id)
     return list({(bid.gate_id, bid.bid_id): bid for bid in (_bid(row) for row in rows)}.values())
 
 
 def named(
-    connection: Connection,
+    uow: UnitOfWork,
     gate_ids: Iterable[str],
     bid_ids: Iterable[str],
     *,
@@ -298,7 +297,7 @@ def named(
     some = (bids.c.bid_id, bid_ids), (bids.c.link_group, groups), (bids.c.technical_link, chains)
     named_so = or_(*(column.in_([*names]) for column, names in some))
     statement = select(bids).where(bids.c.gate_id.in_([*gate_ids]), named_so).order_by(*bids.primary_key)
-    return [_bid(row) for row in connection.execute(statement)]
+    return [_bid(row) for row in sql(uow).execute(statement)]
 
 
 def _origin(row: Sequence[Any]) -> BidOrigin:

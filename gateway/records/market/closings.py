@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, String, Table, select
+from sqlalchemy import Column, String, Table, select
 from sqlalchemy.dialects.sqlite import insert
 
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 closings = Table(
     "closings",
@@ -25,12 +27,12 @@ POLICY = keeps(
 )
 
 
-def put(connection: Connection, gate_id: str, at: datetime) -> None:
+def put(uow: UnitOfWork, gate_id: str, at: datetime) -> None:
     """Note that everything was sent; the first time counts."""
     values = insert(closings).values(gate_id=gate_id, said_at=at)
-    connection.execute(values.on_conflict_do_nothing())
+    sql(uow).execute(values.on_conflict_do_nothing())
 
 
-def said(connection: Connection) -> Mapping[str, datetime]:
+def said(uow: UnitOfWork) -> Mapping[str, datetime]:
     """When it was said of which gate."""
-    return {row.gate_id: row.said_at for row in connection.execute(select(closings))}
+    return {row.gate_id: row.said_at for row in sql(uow).execute(select(closings))}

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, String, Table, delete, select
+from sqlalchemy import Column, String, Table, delete, select
 
 from gateway.domain.market_time import Interval
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 _MANY = 500
 """Values in one IN list: databases limit the number of parameters."""
@@ -65,7 +67,7 @@ class KeptComposition:
         )
 
 
-def put(connection: Connection, kept: Iterable[KeptComposition]) -> None:
+def put(uow: UnitOfWork, kept: Iterable[KeptComposition]) -> None:
     """Keep compositions; time series of the same names must have been withdrawn."""
     rows = [
         {
@@ -82,24 +84,24 @@ def put(connection: Connection, kept: Iterable[KeptComposition]) -> None:
         for unit in one.units
     ]
     if rows:
-        connection.execute(compositions.insert(), rows)
+        sql(uow).execute(compositions.insert(), rows)
 
 
-def withdraw(connection: Connection, sender: str, series: Sequence[str]) -> None:
+def withdraw(uow: UnitOfWork, sender: str, series: Sequence[str]) -> None:
     """Take away time series of a sender."""
     for first in range(0, len(series), _MANY):
         some = series[first : first + _MANY]
         named = compositions.c.sender == sender, compositions.c.series.in_(some)
-        connection.execute(delete(compositions).where(*named))
+        sql(uow).execute(delete(compositions).where(*named))
 
 
-def withdraw_document(connection: Connection, sender: str, mrid: str) -> None:
+def withdraw_document(uow: UnitOfWork, sender: str, mrid: str) -> None:
     """Take away what any revision of a document told."""
     told = compositions.c.sender == sender, compositions.c.document_mrid == mrid
-    connection.execute(delete(compositions).where(*told))
+    sql(uow).execute(delete(compositions).where(*told))
 
 
-def created_at(connection: Connection, sender: str, series: Sequence[str]) -> Mapping[str, datetime]:
+def created_at(uow: UnitOfWork, sender: str, series: Sequence[str]) -> Mapping[str, datetime]:
     """Of those time series that are here: when the document that told them was created."""
     found: dict[str, datetime] = {}
     for first in range(0, len(series), _MANY):
@@ -107,11 +109,11 @@ def created_at(connection: Connection, sender: str, series: Sequence[str]) -> Ma
         statement = select(compositions.c.series, compositions.c.created_at).where(
             compositions.c.sender == sender, compositions.c.series.in_(some)
         )
-        found.update({row.series: row.created_at for row in connection.execute(statement)})
+        found.update({row.series: row.created_at for row in sql(uow).execute(statement)})
     return found
 
 
-def of_resources(connection: Connection, resources: Iterable[str]) -> Sequence[KeptComposition]:
+def of_resources(uow: UnitOfWork, resources: Iterable[str]) -> Sequence[KeptComposition]:
     """All compositions of those of `resources` that this room knows, by resource and start."""
     wanted = sorted(set(resources))
     found: list[KeptComposition] = []
@@ -121,7 +123,7 @@ def of_resources(connection: Connection, resources: Iterable[str]) -> Sequence[K
         rows = {}
         statement = select(compositions).where(compositions.c.resource.in_(some))
         order = compositions.c.resource, compositions.c.starts_at, *compositions.primary_key
-        for row in connection.execute(statement.order_by(*order)):
+        for row in sql(uow).execute(statement.order_by(*order)):
             rows[row.sender, row.series] = row
             units.setdefault((row.sender, row.series), []).append(row.unit)
         found.extend(

@@ -6,12 +6,14 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, Connection, String, Table, delete, select
+from sqlalchemy import Column, String, Table, delete, select
 
+from gateway.ports import UnitOfWork
 from gateway.records.engine.arrays import FLOATS
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 Floats = NDArray[np.float64]
 
@@ -57,11 +59,11 @@ class Demand:
     product: str = ""
 
 
-def put(connection: Connection, demand: Demand) -> None:
+def put(uow: UnitOfWork, demand: Demand) -> None:
     """State the demand, replacing what was stated before for the same lists."""
     same = demands.c.zone == demand.zone, demands.c.product == demand.product
-    connection.execute(delete(demands).where(demands.c.gate_id == demand.gate_id, *same))
-    connection.execute(
+    sql(uow).execute(delete(demands).where(demands.c.gate_id == demand.gate_id, *same))
+    sql(uow).execute(
         demands.insert().values(
             gate_id=demand.gate_id,
             zone=demand.zone,
@@ -74,14 +76,14 @@ def put(connection: Connection, demand: Demand) -> None:
     )
 
 
-def remove(connection: Connection, gate_id: str, zone: str, product: str) -> bool:
+def remove(uow: UnitOfWork, gate_id: str, zone: str, product: str) -> bool:
     """Take back what was stated for these lists; whether anything was."""
     same = demands.c.gate_id == gate_id, demands.c.zone == zone, demands.c.product == product
-    return connection.execute(delete(demands).where(*same)).rowcount > 0
+    return sql(uow).execute(delete(demands).where(*same)).rowcount > 0
 
 
-def of_gate(connection: Connection, gate_id: str) -> Sequence[Demand]:
+def of_gate(uow: UnitOfWork, gate_id: str) -> Sequence[Demand]:
     """What this TSO stated for a gate, by zone and product."""
     statement = select(demands).where(demands.c.gate_id == gate_id)
     ordered = statement.order_by(demands.c.zone, demands.c.product)
-    return [Demand(**row) for row in connection.execute(ordered).mappings()]
+    return [Demand(**row) for row in sql(uow).execute(ordered).mappings()]

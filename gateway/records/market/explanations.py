@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Boolean, Column, Connection, ForeignKey, Integer, Row, String, Table, select
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, Row, String, Table, select
 
 from gateway.domain.limiting import LimitingRow
 from gateway.domain.result import GridGapCause, SearchGap, Side
+from gateway.ports import UnitOfWork
 from gateway.records.engine.arrays import FLOATS, NUMBERS
 from gateway.records.engine.field_policy import keeps, with_parent
 from gateway.records.engine.pages import ROWS_OF_PAGE, paged
 from gateway.records.engine.prepared import RowsOf
 from gateway.records.engine.store import Room, tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int32]
@@ -136,7 +138,7 @@ class ExplanationRow:
 
 
 def put(
-    connection: Connection, run_id: str, rows: Sequence[LimitingRow], explained: Iterable[BidExplanation]
+    uow: UnitOfWork, run_id: str, rows: Sequence[LimitingRow], explained: Iterable[BidExplanation]
 ) -> None:
     """Keep what limits bids in a run that was published here, and of the rows those that limit any."""
     named: set[int] = set()
@@ -161,10 +163,10 @@ def put(
             ]
             for one in some
         ]
-        _EXPLANATIONS.put(connection, values)
+        _EXPLANATIONS.put(uow, values)
     of_run = ((number, rows[number]) for number in sorted(named))
     _LIMITING_ROWS.put(
-        connection,
+        uow,
         [
             [
                 run_id,
@@ -182,14 +184,14 @@ def put(
 
 def of_run(room: Room, run_id: str) -> Iterator[ExplanationRow]:
     """Why bids were limited by this operator's elements, by bid and market time unit, read page by page."""
-    with room.reading() as connection:
+    with room.reading() as uow:
         statement = select(limiting_rows).where(limiting_rows.c.run_id == run_id)
-        rows = {row.number: row for row in connection.execute(statement)}
+        rows = {row.number: row for row in sql(uow).execute(statement)}
 
-    def after(connection: Connection, place: int) -> Sequence[Row[Any]]:
+    def after(uow: UnitOfWork, place: int) -> Sequence[Row[Any]]:
         behind = explanations.c.run_id == run_id, explanations.c.place > place
         statement = select(explanations).where(*behind).order_by(explanations.c.place).limit(ROWS_OF_PAGE)
-        return connection.execute(statement).all()
+        return sql(uow).execute(statement).all()
 
     for one in paged(room, after, -1, lambda row: int(row.place)):
         yield from _of_bid(one, rows)
@@ -228,8 +230,8 @@ def _because(code: str) -> GridGapCause | SearchGap:
     return SearchGap(code) if code in set(SearchGap) else GridGapCause(code)
 
 
-def units_of(connection: Connection, run_id: str) -> Iterator[tuple[str, Numbers]]:
+def units_of(uow: UnitOfWork, run_id: str) -> Iterator[tuple[str, Numbers]]:
     """Limited bids, each with the market time units in which it was."""
     columns = explanations.c.bid_id, explanations.c.mtu
-    for row in connection.execute(select(*columns).where(explanations.c.run_id == run_id)):
+    for row in sql(uow).execute(select(*columns).where(explanations.c.run_id == run_id)):
         yield row.bid_id, row.mtu

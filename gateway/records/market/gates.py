@@ -9,7 +9,6 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
-    Connection,
     Float,
     ForeignKey,
     Integer,
@@ -26,9 +25,11 @@ from sqlalchemy import (
 
 from gateway.domain.gate import Gate, GateState
 from gateway.domain.market_time import Interval
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps, with_parent
 from gateway.records.engine.store import house_tables
+from gateway.records.engine.unit_of_work import sql
 from gateway.records.market.gate_terms import columns_of, gate_of
 
 gates = Table(
@@ -160,31 +161,31 @@ class GateStatus:
         return self.gate.takes_at(moment) and (self.closed_at is None or moment < self.closed_at)
 
 
-def put(connection: Connection, gate: Gate) -> None:
+def put(uow: UnitOfWork, gate: Gate) -> None:
     """Add an open gate; its id must be new."""
     fresh = {"gate_id": gate.gate_id, "state": GateState.OPEN, "version": 1}
-    connection.execute(gates.insert().values(fresh | columns_of(gate)))
-    _put_platforms(connection, gate, {})
+    sql(uow).execute(gates.insert().values(fresh | columns_of(gate)))
+    _put_platforms(uow, gate, {})
 
 
-def amend(connection: Connection, status: GateStatus, gate: Gate, at: datetime) -> None:
+def amend(uow: UnitOfWork, status: GateStatus, gate: Gate, at: datetime) -> None:
     """Put new terms in place of those of the open gate `status`; platforms that had closed stay closed."""
-    connection.execute(_changed(gate.gate_id).values(amended_at=at, **columns_of(gate)))
-    connection.execute(delete(gate_platforms).where(gate_platforms.c.gate_id == gate.gate_id))
-    _put_platforms(connection, gate, status.closed_by)
+    sql(uow).execute(_changed(gate.gate_id).values(amended_at=at, **columns_of(gate)))
+    sql(uow).execute(delete(gate_platforms).where(gate_platforms.c.gate_id == gate.gate_id))
+    _put_platforms(uow, gate, status.closed_by)
 
 
-def cancel(connection: Connection, gate_id: str, at: datetime) -> None:
+def cancel(uow: UnitOfWork, gate_id: str, at: datetime) -> None:
     """Call a gate off, in whatever state it is."""
-    connection.execute(_changed(gate_id).values(state=GateState.CANCELLED, cancelled_at=at))
+    sql(uow).execute(_changed(gate_id).values(state=GateState.CANCELLED, cancelled_at=at))
 
 
 def _changed(gate_id: str) -> Update:
     return update(gates).where(gates.c.gate_id == gate_id).values(version=gates.c.version + 1)
 
 
-def _put_platforms(connection: Connection, gate: Gate, closed_by: Mapping[str, datetime]) -> None:
-    connection.execute(
+def _put_platforms(uow: UnitOfWork, gate: Gate, closed_by: Mapping[str, datetime]) -> None:
+    sql(uow).execute(
         gate_platforms.insert(),
         [
             {
@@ -198,13 +199,13 @@ def _put_platforms(connection: Connection, gate: Gate, closed_by: Mapping[str, d
     )
 
 
-def find(connection: Connection, gate_id: str) -> GateStatus | None:
+def find(uow: UnitOfWork, gate_id: str) -> GateStatus | None:
     """One gate; None if there is none of that name."""
-    found = _statuses(connection, gates.c.gate_id == gate_id)
+    found = _statuses(uow, gates.c.gate_id == gate_id)
     return found[0] if found else None
 
 
-def listed(connection: Connection, after: Gate | None, limit: int) -> Sequence[GateStatus]:
+def listed(uow: UnitOfWork, after: Gate | None, limit: int) -> Sequence[GateStatus]:
     """Up to `limit` gates that follow another one, or from the first on: latest delivery first."""
     statement = select(gates.c.gate_id).order_by(gates.c.delivery_start.desc(), gates.c.gate_id.desc())
     if after is not None:
@@ -212,16 +213,16 @@ def listed(connection: Connection, after: Gate | None, limit: int) -> Sequence[G
         statement = statement.where(
             or_(gates.c.delivery_start < start, same & (gates.c.gate_id < after.gate_id))
         )
-    names: Sequence[str] = connection.scalars(statement.limit(limit)).all()
-    return _statuses(connection, gates.c.gate_id.in_(names))[::-1]
+    names: Sequence[str] = sql(uow).scalars(statement.limit(limit)).all()
+    return _statuses(uow, gates.c.gate_id.in_(names))[::-1]
 
 
-def open_ones(connection: Connection) -> Sequence[GateStatus]:
+def open_ones(uow: UnitOfWork) -> Sequence[GateStatus]:
     """Gates that are open."""
-    return _statuses(connection, gates.c.state == GateState.OPEN)
+    return _statuses(uow, gates.c.state == GateState.OPEN)
 
 
-def due(connection: Connection, now: datetime, former: Collection[str] = ()) -> Sequence[GateStatus]:
+def due(uow: UnitOfWork, now: datetime, former: Collection[str] = ()) -> Sequence[GateStatus]:
     """Gates with something to do now, the most urgent first: closed and unpublished ones, and open ones whose
     window has ended or whose platforms have all closed, but for `former` ones."""
     waited_for = (
@@ -231,49 +232,51 @@ def due(connection: Connection, now: datetime, former: Collection[str] = ()) -> 
     )
     ends = (gates.c.waits_until <= now) | ~exists().where(*waited_for)
     closed = gates.c.state.in_((GateState.CLOSED, GateState.RUNNING))
-    found = _statuses(connection, closed | ((gates.c.state == GateState.OPEN) & ends))
+    found = _statuses(uow, closed | ((gates.c.state == GateState.OPEN) & ends))
     return sorted(found, key=lambda status: status.gate.publish_by)
 
 
-def delivering_in(connection: Connection, period: Interval) -> Sequence[GateStatus]:
+def delivering_in(uow: UnitOfWork, period: Interval) -> Sequence[GateStatus]:
     """Gates whose delivery overlaps `period`, by delivery; without those that were cancelled."""
     overlapping = gates.c.delivery_start < period.end, gates.c.delivery_end > period.start
-    return _statuses(connection, *overlapping, gates.c.state != GateState.CANCELLED)
+    return _statuses(uow, *overlapping, gates.c.state != GateState.CANCELLED)
 
 
-def move(connection: Connection, gate_id: str, before: GateState, after: GateState) -> bool:
+def move(uow: UnitOfWork, gate_id: str, before: GateState, after: GateState) -> bool:
     """Take a gate from one state to another; False if it is no longer in state `before`."""
     statement = _changed(gate_id).where(gates.c.state == before)
-    return connection.execute(statement.values(state=after)).rowcount == 1
+    return sql(uow).execute(statement.values(state=after)).rowcount == 1
 
 
-def close(connection: Connection, gate_id: str, at: datetime) -> bool:
+def close(uow: UnitOfWork, gate_id: str, at: datetime) -> bool:
     """Close an open gate; False if it was closed before."""
     statement = _changed(gate_id).where(gates.c.state == GateState.OPEN)
-    return connection.execute(statement.values(state=GateState.CLOSED, closed_at=at)).rowcount == 1
+    return sql(uow).execute(statement.values(state=GateState.CLOSED, closed_at=at)).rowcount == 1
 
 
-def close_platform(connection: Connection, gate_id: str, tenant: str, at: datetime) -> None:
+def close_platform(uow: UnitOfWork, gate_id: str, tenant: str, at: datetime) -> None:
     """Note that a platform has sent everything; the first time counts."""
     statement = update(gate_platforms).where(
         gate_platforms.c.gate_id == gate_id,
         gate_platforms.c.tenant == tenant,
         gate_platforms.c.closed_at.is_(None),
     )
-    connection.execute(statement.values(closed_at=at))
+    sql(uow).execute(statement.values(closed_at=at))
 
 
-def _statuses(connection: Connection, *where: Any) -> Sequence[GateStatus]:
-    rows = connection.execute(
-        select(gates).where(*where).order_by(gates.c.delivery_start, gates.c.gate_id)
-    ).mappings()
+def _statuses(uow: UnitOfWork, *where: Any) -> Sequence[GateStatus]:
+    rows = (
+        sql(uow)
+        .execute(select(gates).where(*where).order_by(gates.c.delivery_start, gates.c.gate_id))
+        .mappings()
+    )
     platforms: dict[str, dict[str, datetime | None]] = {}
     statement = (
         select(gate_platforms)
         .where(gate_platforms.c.gate_id.in_(select(gates.c.gate_id).where(*where)))
         .order_by(gate_platforms.c.place)
     )
-    for row in connection.execute(statement):
+    for row in sql(uow).execute(statement):
         platforms.setdefault(row.gate_id, {})[row.tenant] = row.closed_at
     return [_status(row, platforms[row["gate_id"]]) for row in rows]
 

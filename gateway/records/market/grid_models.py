@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, LargeBinary, Row, String, Table, delete, select, update
+from sqlalchemy import Column, Integer, LargeBinary, Row, String, Table, delete, select, update
 
 from gateway.domain.market_time import Interval
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import IN_USE, days_after, keeps
 from gateway.records.engine.store import house_tables, tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 grid_models = Table(
     "grid_models",
@@ -79,7 +81,7 @@ _KNOWN = tuple(column for column in grid_models.c if column.name != "payload")
 
 
 def put(
-    connection: Connection,
+    uow: UnitOfWork,
     grid_id: str,
     validity: Interval,
     payload: bytes,
@@ -93,53 +95,61 @@ def put(
     Args:
         shape: number of operating points, elements and nodes.
     """
-    counting = connection.execute(
-        select(*_KNOWN)
-        .where(
-            grid_models.c.grid_id == grid_id,
-            grid_models.c.valid_from < validity.end,
-            grid_models.c.valid_to > validity.start,
-            grid_models.c.withdrawn_at.is_(None),
+    counting = (
+        sql(uow)
+        .execute(
+            select(*_KNOWN)
+            .where(
+                grid_models.c.grid_id == grid_id,
+                grid_models.c.valid_from < validity.end,
+                grid_models.c.valid_to > validity.start,
+                grid_models.c.withdrawn_at.is_(None),
+            )
+            .order_by(grid_models.c.model_id.desc())
+            .limit(1)
         )
-        .order_by(grid_models.c.model_id.desc())
-        .limit(1)
-    ).one_or_none()
+        .one_or_none()
+    )
     if counting is not None and counting.sha256 == sha256:
         return _model(counting)
     points, elements, nodes = shape
-    row = connection.execute(
-        grid_models.insert()
-        .values(
-            grid_id=grid_id,
-            valid_from=validity.start,
-            valid_to=validity.end,
-            taken_at=now,
-            sha256=sha256,
-            elements=elements,
-            nodes=nodes,
-            operating_points=points,
-            payload=payload,
+    row = (
+        sql(uow)
+        .execute(
+            grid_models.insert()
+            .values(
+                grid_id=grid_id,
+                valid_from=validity.start,
+                valid_to=validity.end,
+                taken_at=now,
+                sha256=sha256,
+                elements=elements,
+                nodes=nodes,
+                operating_points=points,
+                payload=payload,
+            )
+            .returning(*_KNOWN)
         )
-        .returning(*_KNOWN)
-    ).one()
+        .one()
+    )
     return _model(row)
 
 
-def find(connection: Connection, model_id: int) -> StoredModel | None:
+def find(uow: UnitOfWork, model_id: int) -> StoredModel | None:
     """One model; None if there is none in this room."""
-    row = connection.execute(select(*_KNOWN).where(grid_models.c.model_id == model_id)).one_or_none()
+    row = sql(uow).execute(select(*_KNOWN).where(grid_models.c.model_id == model_id)).one_or_none()
     return None if row is None else _model(row)
 
 
-def listed(connection: Connection, grid_id: str | None = None) -> Sequence[StoredModel]:
+def listed(uow: UnitOfWork, grid_id: str | None = None) -> Sequence[StoredModel]:
     """Models of one grid, or of all, newest first, withdrawn ones too."""
     statement = select(*_KNOWN).order_by(grid_models.c.model_id.desc())
     if grid_id is not None:
         statement = statement.where(grid_models.c.grid_id == grid_id)
-    return [_model(row) for row in connection.execute(statement)]
+    return [_model(row) for row in sql(uow).execute(statement)]
 
 
-def counting(connection: Connection, period: Interval, due_at: datetime) -> Sequence[StoredModel]:
+def counting(uow: UnitOfWork, period: Interval, due_at: datetime) -> Sequence[StoredModel]:
     """Of each grid the newest model that covers `period` and was in use at `due_at`, by grid."""
     statement = select(*_KNOWN).where(
         grid_models.c.valid_from <= period.start,
@@ -148,46 +158,46 @@ def counting(connection: Connection, period: Interval, due_at: datetime) -> Sequ
         grid_models.c.withdrawn_at.is_(None) | (grid_models.c.withdrawn_at > due_at),
         grid_models.c.payload.is_not(None),
     )
-    newest = {row.grid_id: row for row in connection.execute(statement.order_by(grid_models.c.model_id))}
+    newest = {row.grid_id: row for row in sql(uow).execute(statement.order_by(grid_models.c.model_id))}
     return [_model(newest[grid_id]) for grid_id in sorted(newest)]
 
 
-def withdrawn(connection: Connection, period: Interval, due_at: datetime) -> frozenset[str]:
+def withdrawn(uow: UnitOfWork, period: Interval, due_at: datetime) -> frozenset[str]:
     """Grids of which a model covers `period` but was out of use at `due_at`."""
     statement = select(grid_models.c.grid_id).where(
         grid_models.c.valid_from <= period.start,
         grid_models.c.valid_to >= period.end,
         grid_models.c.withdrawn_at <= due_at,
     )
-    return frozenset(connection.scalars(statement))
+    return frozenset(sql(uow).scalars(statement))
 
 
-def payload_of(connection: Connection, model_id: int) -> bytes | None:
+def payload_of(uow: UnitOfWork, model_id: int) -> bytes | None:
     """The model in exchange format; None if withdrawn and emptied, or when there is none."""
-    return connection.scalar(select(grid_models.c.payload).where(grid_models.c.model_id == model_id))
+    return sql(uow).scalar(select(grid_models.c.payload).where(grid_models.c.model_id == model_id))
 
 
-def withdraw(connection: Connection, model_id: int, at: datetime, *, keep_payload: bool) -> None:
+def withdraw(uow: UnitOfWork, model_id: int, at: datetime, *, keep_payload: bool) -> None:
     """Take a model out of use. Its numbers go at once unless a gate past its DSO gate still needs them."""
     model = update(grid_models).where(grid_models.c.model_id == model_id)
-    connection.execute(model.where(grid_models.c.withdrawn_at.is_(None)).values(withdrawn_at=at))
+    sql(uow).execute(model.where(grid_models.c.withdrawn_at.is_(None)).values(withdrawn_at=at))
     if not keep_payload:
-        connection.execute(model.values(payload=None))
+        sql(uow).execute(model.values(payload=None))
 
 
-def owner(connection: Connection, grid_id: str) -> str | None:
+def owner(uow: UnitOfWork, grid_id: str) -> str | None:
     """The tenant a grid belongs to (house)."""
-    return connection.scalar(select(grids.c.tenant).where(grids.c.grid_id == grid_id))
+    return sql(uow).scalar(select(grids.c.tenant).where(grids.c.grid_id == grid_id))
 
 
-def owners(connection: Connection) -> dict[str, str]:
+def owners(uow: UnitOfWork) -> dict[str, str]:
     """The tenant of every known grid (house)."""
-    return {row.grid_id: row.tenant for row in connection.execute(select(grids))}
+    return {row.grid_id: row.tenant for row in sql(uow).execute(select(grids))}
 
 
-def register(connection: Connection, grid_id: str, tenant: str, area: str | None) -> None:
+def register(uow: UnitOfWork, grid_id: str, tenant: str, area: str | None) -> None:
     """Note the owner of a grid (house); its id must be new."""
-    connection.execute(grids.insert().values(grid_id=grid_id, tenant=tenant, area=area))
+    sql(uow).execute(grids.insert().values(grid_id=grid_id, tenant=tenant, area=area))
 
 
 def _model(row: Row[Any]) -> StoredModel:
@@ -204,6 +214,6 @@ def _model(row: Row[Any]) -> StoredModel:
     )
 
 
-def forget_owner(house: Connection, tenant: str) -> None:
+def forget_owner(house: UnitOfWork, tenant: str) -> None:
     """Let go of the grids of an organisation that is no more: somebody else may operate them."""
-    house.execute(delete(grids).where(grids.c.tenant == tenant))
+    sql(house).execute(delete(grids).where(grids.c.tenant == tenant))

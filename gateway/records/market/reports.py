@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Boolean, Column, Connection, Float, ForeignKey, Integer, String, Table, insert, select
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, String, Table, insert, select
 
 from gateway.domain.result import (
     GridGap,
@@ -14,8 +14,10 @@ from gateway.domain.result import (
     Side,
     WithheldVolume,
 )
+from gateway.ports import UnitOfWork
 from gateway.records.engine.field_policy import keeps, with_parent
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 limited_shares = Table(
     "limited_shares",
@@ -141,7 +143,7 @@ class FailingBidRow:
 
 
 def put(  # noqa: PLR0917 - one report after the other
-    connection: Connection,
+    uow: UnitOfWork,
     run_id: str,
     shares: Sequence[LimitedShare],
     withheld: Sequence[WithheldVolume],
@@ -150,18 +152,18 @@ def put(  # noqa: PLR0917 - one report after the other
 ) -> None:
     """Add to what the tenant of this room was told of a run (see `results.publish`)."""
     if shares:
-        connection.execute(insert(limited_shares), [{**asdict(row), "run_id": run_id} for row in shares])
+        sql(uow).execute(insert(limited_shares), [{**asdict(row), "run_id": run_id} for row in shares])
     if withheld:
         rows = [{**asdict(row), "run_id": run_id, "place": place} for place, row in enumerate(withheld)]
-        connection.execute(insert(withheld_volumes), rows)
+        sql(uow).execute(insert(withheld_volumes), rows)
     if gaps:
-        connection.execute(insert(grid_gaps), [{**asdict(row), "run_id": run_id} for row in gaps])
+        sql(uow).execute(insert(grid_gaps), [{**asdict(row), "run_id": run_id} for row in gaps])
     if failing:
         rows = [{**asdict(row), "run_id": run_id, "place": place} for place, row in enumerate(failing)]
-        connection.execute(insert(failing_bids), rows)
+        sql(uow).execute(insert(failing_bids), rows)
 
 
-def limited_shares_of(connection: Connection, run_id: str) -> Sequence[LimitedShare]:
+def limited_shares_of(uow: UnitOfWork, run_id: str) -> Sequence[LimitedShare]:
     """Providers, then platforms, the most limited first."""
     table = limited_shares
     statement = select(table).where(table.c.run_id == run_id)
@@ -175,21 +177,21 @@ def limited_shares_of(connection: Connection, run_id: str) -> Sequence[LimitedSh
             row.share_of_wanted,
             row.share_of_limited,
         )
-        for row in connection.execute(ordered)
+        for row in sql(uow).execute(ordered)
     ]
 
 
-def withheld_of(connection: Connection, run_id: str) -> Sequence[WithheldVolume]:
+def withheld_of(uow: UnitOfWork, run_id: str) -> Sequence[WithheldVolume]:
     """What is kept back of whom and why, the largest first."""
     table = withheld_volumes
     statement = select(table).where(table.c.run_id == run_id).order_by(table.c.place)
     return [
         WithheldVolume(row.provider, row.grid_id, row.reason, row.contracted, row.against_merit, row.mwh)
-        for row in connection.execute(statement)
+        for row in sql(uow).execute(statement)
     ]
 
 
-def grid_gaps_of(connection: Connection, run_id: str) -> Sequence[GridGap]:
+def grid_gaps_of(uow: UnitOfWork, run_id: str) -> Sequence[GridGap]:
     """Grids looked at with an old model or not at all, by name."""
     table = grid_gaps
     statement = select(table).where(table.c.run_id == run_id).order_by(table.c.name, table.c.cause)
@@ -202,11 +204,11 @@ def grid_gaps_of(connection: Connection, run_id: str) -> Sequence[GridGap]:
             row.offered_mwh,
             row.share_of_offered,
         )
-        for row in connection.execute(statement)
+        for row in sql(uow).execute(statement)
     ]
 
 
-def failing_bids_of(connection: Connection, run_id: str) -> Sequence[FailingBidRow]:
+def failing_bids_of(uow: UnitOfWork, run_id: str) -> Sequence[FailingBidRow]:
     """Bids whose failure would overload something, the worst first."""
     statement = select(failing_bids).where(failing_bids.c.run_id == run_id).order_by(failing_bids.c.place)
     return [
@@ -221,5 +223,5 @@ def failing_bids_of(connection: Connection, run_id: str) -> Sequence[FailingBidR
             row.operating_point,
             row.overload_mw,
         )
-        for row in connection.execute(statement)
+        for row in sql(uow).execute(statement)
     ]

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Column, Connection, Float, String, Table, delete, select
+from sqlalchemy import Column, Float, String, Table, delete, select
 
 from gateway.domain.resource import ConnectionPoint, ResourceMap
+from gateway.ports import UnitOfWork
 from gateway.records.engine.field_policy import IN_USE, keeps
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 _MANY = 500
 """Values in one IN list: databases limit the number of parameters."""
@@ -44,10 +46,10 @@ POLICY = keeps(
 )
 
 
-def replace(connection: Connection, resources: ResourceMap) -> None:
+def replace(uow: UnitOfWork, resources: ResourceMap) -> None:
     """Put the whole assignment of this room in place of the one before."""
-    connection.execute(delete(connections))
-    connection.execute(delete(participation))
+    sql(uow).execute(delete(connections))
+    sql(uow).execute(delete(participation))
     points = [
         {"unit": unit, "grid_id": point.grid_id, "node": point.node, "factor": point.factor}
         for unit, hangs_on in resources.connections.items()
@@ -59,41 +61,41 @@ def replace(connection: Connection, resources: ResourceMap) -> None:
         for unit, share in units.items()
     ]
     if points:
-        connection.execute(connections.insert(), points)
+        sql(uow).execute(connections.insert(), points)
     if shares:
-        connection.execute(participation.insert(), shares)
+        sql(uow).execute(participation.insert(), shares)
 
 
-def find(connection: Connection) -> ResourceMap:
+def find(uow: UnitOfWork) -> ResourceMap:
     """The whole assignment of this room."""
     points: dict[str, list[ConnectionPoint]] = {}
-    for row in connection.execute(select(connections).order_by(*connections.primary_key)):
+    for row in sql(uow).execute(select(connections).order_by(*connections.primary_key)):
         points.setdefault(row.unit, []).append(ConnectionPoint(row.grid_id, row.node, row.factor))
     shares: dict[str, dict[str, float]] = {}
-    for row in connection.execute(select(participation).order_by(*participation.primary_key)):
+    for row in sql(uow).execute(select(participation).order_by(*participation.primary_key)):
         shares.setdefault(row.resource, {})[row.unit] = row.share
     return ResourceMap({unit: tuple(hangs_on) for unit, hangs_on in points.items()}, shares)
 
 
-def connected(connection: Connection, units: Iterable[str]) -> set[str]:
+def connected(uow: UnitOfWork, units: Iterable[str]) -> set[str]:
     """Those of `units` that this room knows to hang somewhere."""
     wanted = sorted(set(units))
     found: set[str] = set()
     for first in range(0, len(wanted), _MANY):
         named = connections.c.unit.in_(wanted[first : first + _MANY])
-        found.update(connection.scalars(select(connections.c.unit).where(named).distinct()))
+        found.update(sql(uow).scalars(select(connections.c.unit).where(named).distinct()))
     return found
 
 
-def units_of(connection: Connection, resources: Iterable[str]) -> Mapping[str, Mapping[str, float]]:
+def units_of(uow: UnitOfWork, resources: Iterable[str]) -> Mapping[str, Mapping[str, float]]:
     """Units and shares behind those of `resources` that this room knows; a unit stands for itself."""
     wanted = sorted(set(resources))
-    found: dict[str, Mapping[str, float]] = {unit: {unit: 1.0} for unit in connected(connection, wanted)}
+    found: dict[str, Mapping[str, float]] = {unit: {unit: 1.0} for unit in connected(uow, wanted)}
     for first in range(0, len(wanted), _MANY):
         some = wanted[first : first + _MANY]
         shares: dict[str, dict[str, float]] = {}
         statement = select(participation).where(participation.c.resource.in_(some))
-        for row in connection.execute(statement.order_by(*participation.primary_key)):
+        for row in sql(uow).execute(statement.order_by(*participation.primary_key)):
             shares.setdefault(row.resource, {})[row.unit] = row.share
         found.update(shares)
     return found

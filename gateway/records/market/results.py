@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from sqlalchemy import (
     JSON,
     Column,
-    Connection,
     ForeignKey,
     Integer,
     Row,
@@ -31,12 +30,14 @@ from sqlalchemy import (
 from gateway.domain.bid import Direction
 from gateway.domain.document import DocumentRef
 from gateway.domain.reason import Reason
+from gateway.ports import UnitOfWork
 from gateway.records.engine.arrays import FLAGS, FLOATS
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps, with_parent
 from gateway.records.engine.pages import ROWS_OF_PAGE
 from gateway.records.engine.prepared import Ready, RowsOf
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 Floats = NDArray[np.float64]
 
@@ -177,7 +178,7 @@ class MeritOrderRow:
 
 
 def publish(
-    connection: Connection,
+    uow: UnitOfWork,
     run_id: str,
     gate_id: str,
     at: datetime,
@@ -191,42 +192,42 @@ def publish(
 
     Rows are read and kept some at a time: those of a large market together need much memory.
     """
-    _PUBLICATIONS.put_one(connection, [run_id, gate_id, units, at])
-    _put(connection, _AVAILABILITY, (_availability_values(run_id, row) for row in availability_rows))
+    _PUBLICATIONS.put_one(uow, [run_id, gate_id, units, at])
+    _put(uow, _AVAILABILITY, (_availability_values(run_id, row) for row in availability_rows))
     ordered = (_merit_order_values(run_id, delivery_end, row) for row in merit_order_rows)
-    _put(connection, _MERIT_ORDERS, ordered)
+    _put(uow, _MERIT_ORDERS, ordered)
 
 
-def _put(connection: Connection, table: RowsOf, rows: Iterable[list[Any]]) -> None:
+def _put(uow: UnitOfWork, table: RowsOf, rows: Iterable[list[Any]]) -> None:
     rest = iter(rows)
     while some := list(islice(rest, AT_ONCE)):
-        table.put(connection, some)
+        table.put(uow, some)
 
 
-def published(connection: Connection, run_id: str) -> bool:
+def published(uow: UnitOfWork, run_id: str) -> bool:
     """Whether this tenant was told the result of a run."""
-    return _units(connection, run_id) is not None
+    return _units(uow, run_id) is not None
 
 
 def availability_of(
-    connection: Connection, run_id: str, bid_ids: Collection[str] | None = None
+    uow: UnitOfWork, run_id: str, bid_ids: Collection[str] | None = None
 ) -> Sequence[BidAvailabilityRow]:
     """Availability of this platform's bids, by bid; of all of them, or of some."""
-    return _availability(connection, run_id, select(availability) if bid_ids is None else _of_bids(bid_ids))
+    return _availability(uow, run_id, select(availability) if bid_ids is None else _of_bids(bid_ids))
 
 
-def availability_after(connection: Connection, bid_id: str, run_id: str) -> Sequence[BidAvailabilityRow]:
+def availability_after(uow: UnitOfWork, bid_id: str, run_id: str) -> Sequence[BidAvailabilityRow]:
     """A page of the same: what follows a bid."""
     behind = select(availability).where(availability.c.bid_id > bid_id).limit(ROWS_OF_PAGE)
-    return _availability(connection, run_id, behind)
+    return _availability(uow, run_id, behind)
 
 
 def _of_bids(bid_ids: Collection[str]) -> Select[Any]:
     return select(availability).where(availability.c.bid_id.in_(bid_ids))
 
 
-def _availability(connection: Connection, run_id: str, some: Select[Any]) -> Sequence[BidAvailabilityRow]:
-    units = _units(connection, run_id) or 0
+def _availability(uow: UnitOfWork, run_id: str, some: Select[Any]) -> Sequence[BidAvailabilityRow]:
+    units = _units(uow, run_id) or 0
     statement = some.where(availability.c.run_id == run_id).order_by(availability.c.bid_id)
     return [
         BidAvailabilityRow(
@@ -239,20 +240,20 @@ def _availability(connection: Connection, run_id: str, some: Select[Any]) -> Seq
             _over_all(units, row.first_unit, row.limited),
             tuple(Reason(code, text) for code, text in row.reasons),
         )
-        for row in connection.execute(statement)
+        for row in sql(uow).execute(statement)
     ]
 
 
-def merit_order_bids(connection: Connection, run_id: str) -> int:
+def merit_order_bids(uow: UnitOfWork, run_id: str) -> int:
     """How many bids the merit order of all platforms has."""
     count = select(func.count()).select_from(merit_orders).where(merit_orders.c.run_id == run_id)
-    return connection.execute(count).scalar_one()
+    return sql(uow).execute(count).scalar_one()
 
 
-def merit_order_after(connection: Connection, bid: tuple[str, str], run_id: str) -> Sequence[MeritOrderRow]:
+def merit_order_after(uow: UnitOfWork, bid: tuple[str, str], run_id: str) -> Sequence[MeritOrderRow]:
     """A page of the bids of all platforms: what follows a bid, by platform and bid; order them with
     `domain.result.merit_order`."""
-    units = _units(connection, run_id) or 0
+    units = _units(uow, run_id) or 0
     key = merit_orders.c.platform, merit_orders.c.bid_id
     statement = (
         select(merit_orders)
@@ -272,12 +273,12 @@ def merit_order_after(connection: Connection, bid: tuple[str, str], run_id: str)
             _over_all(units, row.first_unit, row.available_mw),
             _taken(units, row),
         )
-        for row in connection.execute(statement)
+        for row in sql(uow).execute(statement)
     ]
 
 
-def _units(connection: Connection, run_id: str) -> int | None:
-    found = _UNITS.rows(connection, run_id=run_id)
+def _units(uow: UnitOfWork, run_id: str) -> int | None:
+    found = _UNITS.rows(uow, run_id=run_id)
     return int(found[0][0]) if found else None
 
 

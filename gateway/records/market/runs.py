@@ -10,7 +10,6 @@ import msgspec
 from sqlalchemy import (
     Boolean,
     Column,
-    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -26,9 +25,11 @@ from sqlalchemy import (
 )
 
 from gateway.domain.result import Run
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
 from gateway.records.engine.store import house_tables
+from gateway.records.engine.unit_of_work import sql
 
 runs = Table(
     "runs",
@@ -89,103 +90,101 @@ class RunRecord:
     published_at: datetime | None
 
 
-def start(connection: Connection, gate_id: str, at: datetime) -> RunRecord:
+def start(uow: UnitOfWork, gate_id: str, at: datetime) -> RunRecord:
     """The last run of a gate, which may be interrupted; its first one if there is none."""
-    return find_of_gate(connection, gate_id) or start_next(connection, gate_id, at)
+    return find_of_gate(uow, gate_id) or start_next(uow, gate_id, at)
 
 
-def start_next(connection: Connection, gate_id: str, at: datetime) -> RunRecord:
+def start_next(uow: UnitOfWork, gate_id: str, at: datetime) -> RunRecord:
     """One more run of a gate; of those before nobody needs be told any more."""
-    last = find_of_gate(connection, gate_id)
+    last = find_of_gate(uow, gate_id)
     superseded = decisions.c.run_id.in_(select(runs.c.run_id).where(runs.c.gate_id == gate_id))
-    connection.execute(update(decisions).where(superseded).values(told_all=True))
+    sql(uow).execute(update(decisions).where(superseded).values(told_all=True))
     run = RunRecord(uuid.uuid4().hex, gate_id, 1 if last is None else last.number + 1, at, None, None)
     row = {"run_id": run.run_id, "gate_id": gate_id, "number": run.number, "started_at": at}
-    connection.execute(runs.insert().values(row))
+    sql(uow).execute(runs.insert().values(row))
     return run
 
 
-def decide(connection: Connection, figures: Run, decision: bytes) -> bool:
+def decide(uow: UnitOfWork, figures: Run, decision: bytes) -> bool:
     """Keep what was decided, before anybody is told, in place of earlier decisions; False if the run was
     given up."""
     this = runs.c.run_id == figures.run_id
-    if not connection.execute(update(runs).where(this).values(figures=msgspec.json.encode(figures))).rowcount:
+    if not sql(uow).execute(update(runs).where(this).values(figures=msgspec.json.encode(figures))).rowcount:
         return False
     of_gate = decisions.c.run_id.in_(select(runs.c.run_id).where(runs.c.gate_id == figures.gate_id))
-    connection.execute(delete(decisions).where(of_gate))
+    sql(uow).execute(delete(decisions).where(of_gate))
     row = {"run_id": figures.run_id, "decision": decision, "told_all": False}
-    connection.execute(decisions.insert().values(row))
+    sql(uow).execute(decisions.insert().values(row))
     return True
 
 
-def give_up(connection: Connection, run: RunRecord) -> None:
+def give_up(uow: UnitOfWork, run: RunRecord) -> None:
     """Forget a run that has not decided; whoever was not told of the one before it still is."""
-    connection.execute(delete(runs).where(runs.c.run_id == run.run_id, runs.c.figures.is_(None)))
+    sql(uow).execute(delete(runs).where(runs.c.run_id == run.run_id, runs.c.figures.is_(None)))
     before = decisions.c.run_id.in_(select(runs.c.run_id).where(runs.c.gate_id == run.gate_id))
-    connection.execute(update(decisions).where(before).values(told_all=decisions.c.needed_until.is_not(None)))
+    sql(uow).execute(update(decisions).where(before).values(told_all=decisions.c.needed_until.is_not(None)))
 
 
-def publish(
-    connection: Connection, figures: Run, at: datetime, *, told_all: bool, needed_until: datetime
-) -> None:
+def publish(uow: UnitOfWork, figures: Run, at: datetime, *, told_all: bool, needed_until: datetime) -> None:
     """Who can be told was told: results can be read. The decision stays while a further run may need it."""
     is_this = runs.c.run_id == figures.run_id
-    connection.execute(update(runs).where(is_this).values(figures=msgspec.json.encode(figures)))
+    sql(uow).execute(update(runs).where(is_this).values(figures=msgspec.json.encode(figures)))
     first = is_this & runs.c.published_at.is_(None)
-    connection.execute(update(runs).where(first).values(published_at=at))
+    sql(uow).execute(update(runs).where(first).values(published_at=at))
     if told_all:
         kept = update(decisions).where(decisions.c.run_id == figures.run_id)
-        connection.execute(kept.values(told_all=True, needed_until=needed_until))
+        sql(uow).execute(kept.values(told_all=True, needed_until=needed_until))
 
 
-def untold(connection: Connection) -> Sequence[str]:
+def untold(uow: UnitOfWork) -> Sequence[str]:
     """Gates of published runs that somebody was not told of yet."""
     left = runs.c.published_at.is_not(None) & ~decisions.c.told_all
-    return connection.scalars(select(runs.c.gate_id).join(decisions).where(left)).all()
+    return sql(uow).scalars(select(runs.c.gate_id).join(decisions).where(left)).all()
 
 
-def published_last(connection: Connection, most: int) -> Sequence[RunRecord]:
+def published_last(uow: UnitOfWork, most: int) -> Sequence[RunRecord]:
     """The last published runs of all gates, latest first."""
     statement = select(runs).where(runs.c.published_at.is_not(None)).order_by(runs.c.published_at.desc())
-    return [_record(row) for row in connection.execute(statement.limit(most))]
+    return [_record(row) for row in sql(uow).execute(statement.limit(most))]
 
 
-def decision_of(connection: Connection, run_id: str) -> bytes | None:
+def decision_of(uow: UnitOfWork, run_id: str) -> bytes | None:
     """What a run decided; None before it has, once a further run has, and some time after the delivery."""
-    return connection.scalar(select(decisions.c.decision).where(decisions.c.run_id == run_id))
+    return sql(uow).scalar(select(decisions.c.decision).where(decisions.c.run_id == run_id))
 
 
-def is_told(connection: Connection, run_id: str) -> bool:
+def is_told(uow: UnitOfWork, run_id: str) -> bool:
     """Whether a run is published and nobody is left to be told of it."""
     left = exists().where(decisions.c.run_id == runs.c.run_id, ~decisions.c.told_all)
     told = runs.c.run_id == run_id, runs.c.published_at.is_not(None), ~left
-    return bool(connection.scalar(select(exists().where(*told))))
+    return bool(sql(uow).scalar(select(exists().where(*told))))
 
 
-def find(connection: Connection, run_id: str) -> RunRecord | None:
+def find(uow: UnitOfWork, run_id: str) -> RunRecord | None:
     """One run; None if there is none of that id."""
-    row = connection.execute(select(runs).where(runs.c.run_id == run_id)).one_or_none()
+    row = sql(uow).execute(select(runs).where(runs.c.run_id == run_id)).one_or_none()
     return None if row is None else _record(row)
 
 
-def find_of_gate(connection: Connection, gate_id: str) -> RunRecord | None:
+def find_of_gate(uow: UnitOfWork, gate_id: str) -> RunRecord | None:
     """The last run of a gate; None if none has started."""
-    found = of_gate(connection, gate_id)
+    found = of_gate(uow, gate_id)
     return found[-1] if found else None
 
 
-def last_decided(connection: Connection, gate_id: str) -> Run | None:
+def last_decided(uow: UnitOfWork, gate_id: str) -> Run | None:
     """Figures of the last run of a gate that has decided, even if it is still to be told; None: none has."""
     newest = runs.c.number.desc()
     statement = select(runs.c.figures).where(runs.c.gate_id == gate_id, runs.c.figures.is_not(None))
-    figures = connection.scalar(statement.order_by(newest).limit(1))
+    figures = sql(uow).scalar(statement.order_by(newest).limit(1))
     return None if figures is None else msgspec.json.decode(figures, type=Run)
 
 
-def of_gate(connection: Connection, gate_id: str) -> Sequence[RunRecord]:
+def of_gate(uow: UnitOfWork, gate_id: str) -> Sequence[RunRecord]:
     """Runs of a gate, in their order."""
     statement = select(runs).where(runs.c.gate_id == gate_id).order_by(runs.c.number)
-    return [_record(row) for row in connection.execute(statement)]
+    return [_record(row) for row in sql(uow).execute(statement)]
 
 
 def _record(row: Row[Any]) -> RunRecord:

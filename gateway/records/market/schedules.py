@@ -6,13 +6,15 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, Connection, Integer, String, Table, bindparam, delete, select
+from sqlalchemy import Column, Integer, String, Table, bindparam, delete, select
 
+from gateway.ports import UnitOfWork
 from gateway.records.engine.arrays import FLOATS, SECONDS
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
 from gateway.records.engine.prepared import Ready
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 schedules = Table(
     "schedules",
@@ -82,23 +84,23 @@ class KeptSchedule:
         return self.gate_id, self.unit, self.direction
 
 
-def put(connection: Connection, kept: Iterable[KeptSchedule]) -> None:
+def put(uow: UnitOfWork, kept: Iterable[KeptSchedule]) -> None:
     """Keep schedules, each in place of the one of the same unit, direction and gate."""
     rows = [{name: getattr(one, name) for name in schedules.c.keys()} for one in kept]  # noqa: SIM118 - column names
     for row in rows:
         key = (schedules.c[name] == row[name] for name in ("gate_id", "unit", "direction"))
-        connection.execute(delete(schedules).where(*key))
+        sql(uow).execute(delete(schedules).where(*key))
     if rows:
-        connection.execute(schedules.insert(), rows)
+        sql(uow).execute(schedules.insert(), rows)
 
 
-def withdraw_document(connection: Connection, gate_ids: Sequence[str], sender: str, mrid: str) -> None:
+def withdraw_document(uow: UnitOfWork, gate_ids: Sequence[str], sender: str, mrid: str) -> None:
     """Take away what any revision of a document brought into these gates."""
     told = schedules.c.sender == sender, schedules.c.document_mrid == mrid
-    connection.execute(delete(schedules).where(schedules.c.gate_id.in_(gate_ids), *told))
+    sql(uow).execute(delete(schedules).where(schedules.c.gate_id.in_(gate_ids), *told))
 
 
-def of_gates(connection: Connection, gate_ids: Sequence[str]) -> Sequence[KeptSchedule]:
+def of_gates(uow: UnitOfWork, gate_ids: Sequence[str]) -> Sequence[KeptSchedule]:
     """All schedules of some gates in this room, by gate, unit and direction."""
-    rows = [row for gate_id in sorted(gate_ids) for row in _OF_GATE.rows(connection, gate_id=gate_id)]
+    rows = [row for gate_id in sorted(gate_ids) for row in _OF_GATE.rows(uow, gate_id=gate_id)]
     return [KeptSchedule(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
-    Connection,
     ForeignKey,
     Integer,
     RowMapping,
@@ -20,10 +19,12 @@ from sqlalchemy import (
 )
 
 from gateway.domain.document import DocumentLabel, ReceivedDocument
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import keeps, with_parent
 from gateway.records.engine.prepared import RowsOf
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 
 class AnswerState(StrEnum):
@@ -91,7 +92,7 @@ class Answer:
     alarmed_at: datetime | None
 
 
-def expect(connection: Connection, message: int, label: DocumentLabel) -> None:
+def expect(uow: UnitOfWork, message: int, label: DocumentLabel) -> None:
     """A document goes out that its receiver has to acknowledge."""
     row: dict[str, Any] = dict.fromkeys(_COLUMNS) | {
         "message": message,
@@ -102,23 +103,23 @@ def expect(connection: Connection, message: int, label: DocumentLabel) -> None:
         "state": AnswerState.AWAITED,
         "codes": "",
     }
-    _ROWS.put_one(connection, list(row.values()))
+    _ROWS.put_one(uow, list(row.values()))
 
 
-def of(connection: Connection, messages: Sequence[int]) -> dict[int, Answer]:
+def of(uow: UnitOfWork, messages: Sequence[int]) -> dict[int, Answer]:
     """What is known of the acknowledgements of some messages; nothing of those that want none."""
     statement = select(acknowledgements).where(acknowledgements.c.message.in_(messages))
-    return {row["message"]: _answer(row) for row in connection.execute(statement).mappings()}
+    return {row["message"]: _answer(row) for row in sql(uow).execute(statement).mappings()}
 
 
-def matching(connection: Connection, received: ReceivedDocument, receiver: str) -> Answer | None:
+def matching(uow: UnitOfWork, received: ReceivedDocument, receiver: str) -> Answer | None:
     """The document that an acknowledgement to `receiver` names; an awaited one first, then the newest."""
     if received.mrid is None:
         return None
     named = acknowledgements.c.mrid == received.mrid
     if received.revision is not None:
         named &= acknowledgements.c.revision == received.revision
-    found = [_answer(row) for row in connection.execute(select(acknowledgements).where(named)).mappings()]
+    found = [_answer(row) for row in sql(uow).execute(select(acknowledgements).where(named)).mappings()]
     return max(
         found,
         key=lambda each: (each.sender == receiver, each.state is AnswerState.AWAITED, each.message),
@@ -126,38 +127,38 @@ def matching(connection: Connection, received: ReceivedDocument, receiver: str) 
     )
 
 
-def revisions(connection: Connection, mrid: str) -> Sequence[int]:
+def revisions(uow: UnitOfWork, mrid: str) -> Sequence[int]:
     """The revisions of a document that went out."""
     statement = select(acknowledgements.c.revision).where(acknowledgements.c.mrid == mrid).distinct()
-    return sorted(connection.scalars(statement))
+    return sorted(sql(uow).scalars(statement))
 
 
 def answer(
-    connection: Connection, message: int, state: AnswerState, codes: Sequence[str], *, at: datetime, by: str
+    uow: UnitOfWork, message: int, state: AnswerState, codes: Sequence[str], *, at: datetime, by: str
 ) -> None:
     """Note what the peer says; `by` is the envelope that brought it."""
-    connection.execute(
+    sql(uow).execute(
         update(acknowledgements)
         .where(acknowledgements.c.message == message)
         .values(state=state, codes=" ".join(codes), answered_at=at, answered_by=by)
     )
 
 
-def note_alarm(connection: Connection, messages: Sequence[int], at: datetime) -> None:
+def note_alarm(uow: UnitOfWork, messages: Sequence[int], at: datetime) -> None:
     """It was told that these acknowledgements stay out."""
-    connection.execute(
+    sql(uow).execute(
         update(acknowledgements).where(acknowledgements.c.message.in_(messages)).values(alarmed_at=at)
     )
 
 
-def newest_revision(connection: Connection, one: Answer) -> int:
+def newest_revision(uow: UnitOfWork, one: Answer) -> int:
     """The newest revision of the same document that went, or is to go, to the same tenant."""
     same = (
         (acknowledgements.c.family == one.family)
         & (acknowledgements.c.sender == one.sender)
         & (acknowledgements.c.mrid == one.mrid)
     )
-    return connection.scalar(select(func.max(acknowledgements.c.revision)).where(same)) or one.revision
+    return sql(uow).scalar(select(func.max(acknowledgements.c.revision)).where(same)) or one.revision
 
 
 def _answer(row: RowMapping) -> Answer:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 
 from gateway.domain.transport import TransportState
+from gateway.ports import UnitOfWork
+from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages.acknowledgements import AnswerState, acknowledgements
 from gateway.records.messages.outbox import OutboxState, outbox
 from gateway.records.messages.transports import transports
@@ -41,34 +43,36 @@ class Overdue:
     delivered_at: datetime
 
 
-def backlog(connection: Connection) -> Backlog:
+def backlog(uow: UnitOfWork) -> Backlog:
     """Of one room."""
-    waiting, oldest_waiting = _count(connection, OutboxState.WAITING)
-    dead, oldest_dead = _count(connection, OutboxState.DEAD)
-    awaited, overdue = connection.execute(
-        select(func.count(), func.count(acknowledgements.c.alarmed_at))
-        .select_from(acknowledgements)
-        .join(outbox, acknowledgements.c.message == outbox.c.id)
-        .where(_AWAITED, outbox.c.state == OutboxState.DELIVERED)
-    ).one()
+    waiting, oldest_waiting = _count(uow, OutboxState.WAITING)
+    dead, oldest_dead = _count(uow, OutboxState.DEAD)
+    awaited, overdue = (
+        sql(uow)
+        .execute(
+            select(func.count(), func.count(acknowledgements.c.alarmed_at))
+            .select_from(acknowledgements)
+            .join(outbox, acknowledgements.c.message == outbox.c.id)
+            .where(_AWAITED, outbox.c.state == OutboxState.DELIVERED)
+        )
+        .one()
+    )
     return Backlog(waiting, oldest_waiting, dead, oldest_dead, awaited, overdue)
 
 
-def newly_overdue(connection: Connection, delivered_before: datetime) -> Sequence[Overdue]:
+def newly_overdue(uow: UnitOfWork, delivered_before: datetime) -> Sequence[Overdue]:
     """Documents delivered before this moment, not acknowledged, and not told of yet."""
     untold = acknowledgements.c.alarmed_at.is_(None)
     delivered = (outbox.c.state == OutboxState.DELIVERED) & (outbox.c.settled_at < delivered_before)
-    return _overdue(connection, untold & delivered)
+    return _overdue(uow, untold & delivered)
 
 
-def overdue(connection: Connection, limit: int) -> Sequence[Overdue]:
+def overdue(uow: UnitOfWork, limit: int) -> Sequence[Overdue]:
     """Documents that were told to be overdue and still are not acknowledged, oldest first."""
-    return _overdue(connection, acknowledgements.c.alarmed_at.is_not(None), limit)
+    return _overdue(uow, acknowledgements.c.alarmed_at.is_not(None), limit)
 
 
-def _overdue(
-    connection: Connection, meant: ColumnElement[bool], limit: int | None = None
-) -> Sequence[Overdue]:
+def _overdue(uow: UnitOfWork, meant: ColumnElement[bool], limit: int | None = None) -> Sequence[Overdue]:
     statement = (
         select(outbox.c.id, outbox.c.message_id, outbox.c.kind, outbox.c.settled_at)
         .join(acknowledgements, acknowledgements.c.message == outbox.c.id)
@@ -76,22 +80,20 @@ def _overdue(
         .order_by(outbox.c.id)
         .limit(limit)
     )
-    return [
-        Overdue(row.id, row.message_id, row.kind, row.settled_at) for row in connection.execute(statement)
-    ]
+    return [Overdue(row.id, row.message_id, row.kind, row.settled_at) for row in sql(uow).execute(statement)]
 
 
-def arrived_after_all(connection: Connection) -> Sequence[tuple[int, str]]:
+def arrived_after_all(uow: UnitOfWork) -> Sequence[tuple[int, str]]:
     """Dead letters of which the network told later that they were received: number and message id."""
     statement = (
         select(outbox.c.id, outbox.c.message_id)
         .join(transports, transports.c.message_id == outbox.c.message_id)
         .where(outbox.c.state == OutboxState.DEAD, transports.c.state == TransportState.RECEIVED)
     )
-    return [(row.id, row.message_id) for row in connection.execute(statement)]
+    return [(row.id, row.message_id) for row in sql(uow).execute(statement)]
 
 
-def overtaken(connection: Connection) -> Sequence[tuple[int, str]]:
+def overtaken(uow: UnitOfWork) -> Sequence[tuple[int, str]]:
     """Dead letters of which a newer revision waits or was delivered: number and message id."""
     newer, newer_message = acknowledgements.alias(), outbox.alias()
     statement = (
@@ -109,16 +111,16 @@ def overtaken(connection: Connection) -> Sequence[tuple[int, str]]:
             ),
         )
     )
-    return [(row.id, row.message_id) for row in connection.execute(statement)]
+    return [(row.id, row.message_id) for row in sql(uow).execute(statement)]
 
 
-def replace_overtaken(connection: Connection, messages: Sequence[int]) -> None:
+def replace_overtaken(uow: UnitOfWork, messages: Sequence[int]) -> None:
     """Newer revisions of these dead letters are on their way or arrived: nobody needs them any more."""
     still_dead = outbox.c.id.in_(messages), outbox.c.state == OutboxState.DEAD
-    connection.execute(update(outbox).where(*still_dead).values(state=OutboxState.REPLACED))
+    sql(uow).execute(update(outbox).where(*still_dead).values(state=OutboxState.REPLACED))
 
 
-def _count(connection: Connection, state: OutboxState) -> tuple[int, datetime | None]:
+def _count(uow: UnitOfWork, state: OutboxState) -> tuple[int, datetime | None]:
     count = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state == state)
-    row = connection.execute(count).one()
+    row = sql(uow).execute(count).one()
     return row[0], row[1]

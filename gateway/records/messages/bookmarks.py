@@ -4,6 +4,7 @@ from sqlalchemy import Column, String, Table, delete, select
 
 from gateway.records.engine.field_policy import IN_USE, keeps
 from gateway.records.engine.store import Room, tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 bookmarks = Table(
     "bookmarks",
@@ -29,11 +30,11 @@ class RoomBookmark:
 
     def read(self) -> str | None:
         """See `ports.Bookmark.read`."""
-        with self._room.reading() as connection:
-            return connection.scalar(select(bookmarks.c.place).where(bookmarks.c.channel == self._channel))
+        with self._room.reading() as uow:
+            return sql(uow).scalar(select(bookmarks.c.place).where(bookmarks.c.channel == self._channel))
 
     def write(self, place: str) -> None:
         """See `ports.Bookmark.write`."""
-        with self._room.writing() as connection:
-            connection.execute(delete(bookmarks).where(bookmarks.c.channel == self._channel))
-            connection.execute(bookmarks.insert().values(channel=self._channel, place=place))
+        with self._room.writing() as uow:
+            sql(uow).execute(delete(bookmarks).where(bookmarks.c.channel == self._channel))
+            sql(uow).execute(bookmarks.insert().values(channel=self._channel, place=place))

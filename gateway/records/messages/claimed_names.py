@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, insert, select
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, insert, select
 
+from gateway.ports import UnitOfWork
 from gateway.records.engine.field_policy import keeps, with_parent
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages.inbox import envelopes
 
 claimed_names = Table(
@@ -44,16 +46,16 @@ LONGEST_MRID: Final = 200
 """What is longer is no name, and not kept: no schema lets an mRID have more than 60 characters."""
 
 
-def put(connection: Connection, envelope_id: str, name: ClaimedName) -> None:
+def put(uow: UnitOfWork, envelope_id: str, name: ClaimedName) -> None:
     """Keep what a document calls itself."""
     mrid = None if name.mrid is not None and len(name.mrid) > LONGEST_MRID else name.mrid
     row = {"kind": name.kind, "version": name.version, "mrid": mrid, "revision": name.revision}
-    connection.execute(insert(claimed_names).values(envelope_id=envelope_id, **row))
+    sql(uow).execute(insert(claimed_names).values(envelope_id=envelope_id, **row))
 
 
-def find(connection: Connection, envelope_id: str) -> ClaimedName | None:
+def find(uow: UnitOfWork, envelope_id: str) -> ClaimedName | None:
     """What a document calls itself; None if it took effect, or nothing could be read."""
     wanted = claimed_names.c.kind, claimed_names.c.version, claimed_names.c.mrid, claimed_names.c.revision
     statement = select(*wanted).where(claimed_names.c.envelope_id == envelope_id)
-    row = connection.execute(statement).one_or_none()
+    row = sql(uow).execute(statement).one_or_none()
     return None if row is None else ClaimedName(row.kind, row.version, row.mrid, row.revision)

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
-    Connection,
     Integer,
     String,
     Table,
@@ -20,10 +19,12 @@ from sqlalchemy import (
 )
 
 from gateway.domain.document import DocumentLabel
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
 from gateway.records.engine.prepared import Ready, RowsOf
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 documents = Table(
     "documents",
@@ -94,7 +95,7 @@ class StoredDocument:
 
 
 def put(
-    connection: Connection,
+    uow: UnitOfWork,
     document_id: str,
     label: DocumentLabel,
     *,
@@ -117,19 +118,19 @@ def put(
         size,
         "\n".join(remarks),
     ]
-    _ROWS.put_one(connection, row)
+    _ROWS.put_one(uow, row)
 
 
-def find(connection: Connection, document_id: str) -> StoredDocument | None:
+def find(uow: UnitOfWork, document_id: str) -> StoredDocument | None:
     """One document by its id; None if it took no effect in this room."""
     statement = select(documents).where(documents.c.document_id == document_id)
-    row = connection.execute(statement).one_or_none()
+    row = sql(uow).execute(statement).one_or_none()
     return None if row is None else _document(tuple(row))
 
 
-def revisions(connection: Connection, kind: str, sender: str, mrid: str) -> Sequence[StoredDocument]:
+def revisions(uow: UnitOfWork, kind: str, sender: str, mrid: str) -> Sequence[StoredDocument]:
     """The revisions of a document that took effect, newest first."""
-    return [_document(row) for row in _REVISIONS.rows(connection, kind=kind, sender=sender, mrid=mrid)]
+    return [_document(row) for row in _REVISIONS.rows(uow, kind=kind, sender=sender, mrid=mrid)]
 
 
 def _document(row: tuple[Any, ...]) -> StoredDocument:

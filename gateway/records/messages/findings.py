@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, select
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, select
 
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import keeps, with_parent
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages.inbox import envelopes
 
 findings = Table(
@@ -49,7 +51,7 @@ POLICY = keeps(
 )
 
 
-def put(connection: Connection, envelope_id: str, found: Iterable[Finding]) -> None:
+def put(uow: UnitOfWork, envelope_id: str, found: Iterable[Finding]) -> None:
     """Keep what was found in one document."""
     rows = [
         {
@@ -67,12 +69,12 @@ def put(connection: Connection, envelope_id: str, found: Iterable[Finding]) -> N
         for finding in found
     ]
     if rows:
-        connection.execute(findings.insert(), rows)
+        sql(uow).execute(findings.insert(), rows)
 
 
-def of(connection: Connection, envelope_id: str) -> list[Finding]:
+def of(uow: UnitOfWork, envelope_id: str) -> list[Finding]:
     """What was found in one document, in the order it was found."""
-    rows = connection.execute(
+    rows = sql(uow).execute(
         select(findings).where(findings.c.envelope_id == envelope_id).order_by(findings.c.finding_id)
     )
     return [

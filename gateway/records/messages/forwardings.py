@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Column,
-    Connection,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -28,9 +27,11 @@ from sqlalchemy import (
 
 from gateway.domain.document import DocumentLabel
 from gateway.domain.party import CodedId
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps, with_parent
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 from mappings import Report
 
 MOST_LOSSES: Final = 200
@@ -169,84 +170,84 @@ def losses_in(report: Report) -> tuple[Loss, ...]:
     return tuple(Loss(*key, number) for key, number in times.most_common(MOST_LOSSES))
 
 
-def put(
-    connection: Connection, tenant: str, document: Forwarded, losses: Iterable[Loss], at: datetime
-) -> None:
+def put(uow: UnitOfWork, tenant: str, document: Forwarded, losses: Iterable[Loss], at: datetime) -> None:
     """Have a document of `tenant`, whose room this is, carried over to another."""
     label = document.label
     name = f"{tenant}/{document.document_id}/{document.to}"
-    number: int = connection.execute(
-        forwardings.insert()
-        .values(
-            message_id=hashlib.sha256(name.encode()).hexdigest()[:32],
-            document_id=document.document_id,
-            route=document.route,
-            to_tenant=document.to,
-            family=label.family,
-            version=label.version,
-            sender=label.sender.code,
-            mrid=label.mrid,
-            revision=label.revision,
-            created_at=label.created_at,
-            content_type=document.content_type,
-            payload=document.payload,
-            answers=document.answers,
-            put_at=at,
+    number: int = (
+        sql(uow)
+        .execute(
+            forwardings.insert()
+            .values(
+                message_id=hashlib.sha256(name.encode()).hexdigest()[:32],
+                document_id=document.document_id,
+                route=document.route,
+                to_tenant=document.to,
+                family=label.family,
+                version=label.version,
+                sender=label.sender.code,
+                mrid=label.mrid,
+                revision=label.revision,
+                created_at=label.created_at,
+                content_type=document.content_type,
+                payload=document.payload,
+                answers=document.answers,
+                put_at=at,
+            )
+            .returning(forwardings.c.number)
         )
-        .returning(forwardings.c.number)
-    ).scalar_one()
+        .scalar_one()
+    )
     rows = [
         {"number": number, "fate": loss.fate, "path": loss.path, "reason": loss.reason, "times": loss.times}
         for loss in losses
     ]
     if rows:
-        connection.execute(forwarding_losses.insert(), rows)
+        sql(uow).execute(forwarding_losses.insert(), rows)
 
 
-def waiting(connection: Connection, tenants: Collection[str], limit: int) -> Sequence[Forwarded]:
+def waiting(uow: UnitOfWork, tenants: Collection[str], limit: int) -> Sequence[Forwarded]:
     """Documents that are to be carried over to one of these tenants, in their order."""
     left = forwardings.c.carried_at.is_(None)
     # Asked for alone: a list of all tenants in the statement costs more than the few that documents wait for.
     receivers: Sequence[str] = (
-        connection.execute(select(forwardings.c.to_tenant).where(left).distinct()).scalars().all()
+        sql(uow).execute(select(forwardings.c.to_tenant).where(left).distinct()).scalars().all()
     )
     known = [name for name in receivers if name in tenants]
     if not known:
         return []
     statement = select(forwardings).where(left, forwardings.c.to_tenant.in_(known))
-    rows = connection.execute(statement.order_by(forwardings.c.number).limit(limit))
+    rows = sql(uow).execute(statement.order_by(forwardings.c.number).limit(limit))
     return [_forwarded(row) for row in rows]
 
 
-def note_carried(connection: Connection, number: int, at: datetime) -> None:
+def note_carried(uow: UnitOfWork, number: int, at: datetime) -> None:
     """The document is in its receiver's outbox."""
     statement = update(forwardings).where(forwardings.c.number == number)
-    connection.execute(statement.values(carried_at=at, payload=None))
+    sql(uow).execute(statement.values(carried_at=at, payload=None))
 
 
-def of_document(connection: Connection, document_id: str) -> Forwarded | None:
+def of_document(uow: UnitOfWork, document_id: str) -> Forwarded | None:
     """How a document was forwarded; None if it was not."""
-    row = connection.execute(
-        select(forwardings).where(forwardings.c.document_id == document_id)
-    ).one_or_none()
+    row = sql(uow).execute(select(forwardings).where(forwardings.c.document_id == document_id)).one_or_none()
     return None if row is None else _forwarded(row)
 
 
-def losses_of(connection: Connection, number: int) -> Sequence[Loss]:
+def losses_of(uow: UnitOfWork, number: int) -> Sequence[Loss]:
     """What the receiver's version of a document could not carry."""
     statement = select(forwarding_losses).where(forwarding_losses.c.number == number)
-    rows = connection.execute(statement.order_by(forwarding_losses.c.loss_id))
+    rows = sql(uow).execute(statement.order_by(forwarding_losses.c.loss_id))
     return [Loss(row.fate, row.path, row.reason, row.times) for row in rows]
 
 
-def counts(connection: Connection, route: str) -> tuple[int, int]:
+def counts(uow: UnitOfWork, route: str) -> tuple[int, int]:
     """How many documents went by a route, and how many are still to be carried over."""
     statement = select(func.count(), func.count(forwardings.c.carried_at)).where(forwardings.c.route == route)
-    number, carried = connection.execute(statement).one()
+    number, carried = sql(uow).execute(statement).one()
     return number, number - carried
 
 
-def losses_by(connection: Connection, route: str) -> Sequence[Loss]:
+def losses_by(uow: UnitOfWork, route: str) -> Sequence[Loss]:
     """What was not carried as it stood by a route, all documents together."""
     columns = (forwarding_losses.c.fate, forwarding_losses.c.path, forwarding_losses.c.reason)
     statement = (
@@ -256,21 +257,21 @@ def losses_by(connection: Connection, route: str) -> Sequence[Loss]:
         .group_by(*columns)
         .order_by(*columns)
     )
-    return [Loss(row.fate, row.path, row.reason, row.times) for row in connection.execute(statement)]
+    return [Loss(row.fate, row.path, row.reason, row.times) for row in sql(uow).execute(statement)]
 
 
-def note_origin(connection: Connection, message: int, origin: Origin) -> None:
+def note_origin(uow: UnitOfWork, message: int, origin: Origin) -> None:
     """A message of this room's outbox came from another room."""
-    connection.execute(
+    sql(uow).execute(
         origins.insert().values(
             message=message, tenant=origin.tenant, document_id=origin.document_id, route=origin.route
         )
     )
 
 
-def origin_of(connection: Connection, message: int) -> Origin | None:
+def origin_of(uow: UnitOfWork, message: int) -> Origin | None:
     """Where a message came from; None if it was made here."""
-    row = connection.execute(select(origins).where(origins.c.message == message)).one_or_none()
+    row = sql(uow).execute(select(origins).where(origins.c.message == message)).one_or_none()
     return None if row is None else Origin(row.tenant, row.document_id, row.route)
 
 

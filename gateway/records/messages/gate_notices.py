@@ -11,7 +11,6 @@ from datetime import datetime
 
 from sqlalchemy import (
     Column,
-    Connection,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -23,9 +22,11 @@ from sqlalchemy import (
 
 from gateway.domain.gate_notice import NOTICE_KIND, NOTICE_VERSION
 from gateway.domain.outgoing import Outgoing
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import Retention, keeps
 from gateway.records.engine.store import house_tables
+from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages import outbox
 
 gate_notices = Table(
@@ -64,21 +65,21 @@ class UntoldNotice:
     not_after: datetime
 
 
-def put(house: Connection, gate_id: str, tenant: str, payload: bytes, not_after: datetime) -> None:
+def put(house: UnitOfWork, gate_id: str, tenant: str, payload: bytes, not_after: datetime) -> None:
     """Have a participant told of a gate."""
     row = {"gate_id": gate_id, "tenant": tenant, "payload": payload, "not_after": not_after}
-    house.execute(gate_notices.insert().values(message_id=uuid.uuid4().hex, **row))
+    sql(house).execute(gate_notices.insert().values(message_id=uuid.uuid4().hex, **row))
 
 
-def untold(house: Connection, gate_id: str | None = None) -> Sequence[UntoldNotice]:
+def untold(house: UnitOfWork, gate_id: str | None = None) -> Sequence[UntoldNotice]:
     """Notices that are still to be told, of all gates or of one, in their order."""
     statement = select(gate_notices).order_by(gate_notices.c.id)
     if gate_id is not None:
         statement = statement.where(gate_notices.c.gate_id == gate_id)
-    return [UntoldNotice(**row) for row in house.execute(statement).mappings()]
+    return [UntoldNotice(**row) for row in sql(house).execute(statement).mappings()]
 
 
-def tell(room: Connection, notices: Iterable[UntoldNotice], now: datetime) -> None:
+def tell(room: UnitOfWork, notices: Iterable[UntoldNotice], now: datetime) -> None:
     """Put notices into the outbox of the room of their receiver; what is there already is not put again."""
     for notice in notices:
         if outbox.named(room, notice.message_id) is None:
@@ -95,7 +96,7 @@ def tell(room: Connection, notices: Iterable[UntoldNotice], now: datetime) -> No
             outbox.put(room, message, now)
 
 
-def told(house: Connection, notices: Iterable[UntoldNotice]) -> None:
+def told(house: UnitOfWork, notices: Iterable[UntoldNotice]) -> None:
     """Notices are in the outboxes of their receivers."""
     ids = [notice.id for notice in notices]
-    house.execute(delete(gate_notices).where(gate_notices.c.id.in_(ids)))
+    sql(house).execute(delete(gate_notices).where(gate_notices.c.id.in_(ids)))

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Column,
-    Connection,
     Integer,
     LargeBinary,
     RowMapping,
@@ -23,11 +22,12 @@ from sqlalchemy import (
 )
 
 from gateway.domain.envelope import Envelope
-from gateway.ports import ConflictError, Receipt
+from gateway.ports import ConflictError, Receipt, UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
 from gateway.records.engine.prepared import Ready, RowsOf
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 
 class EnvelopeState(StrEnum):
@@ -132,27 +132,27 @@ _SETTLE = (
 _SETTLE_AND_EMPTY = _SETTLE.values(payload=None)
 
 
-def put(connection: Connection, envelope: Envelope) -> Receipt:
+def put(uow: UnitOfWork, envelope: Envelope) -> Receipt:
     """Store an envelope, or find it again when the same message was here before.
 
     Raises:
         ConflictError: the channel brought other content under the same message id; the first stays.
     """
-    known = same_message(connection, envelope)
+    known = same_message(uow, envelope)
     if known is not None:
         return known
     stored = as_received(envelope)
-    _ROWS.put_one(connection, _row(stored, envelope.payload))
+    _ROWS.put_one(uow, _row(stored, envelope.payload))
     return Receipt(stored.envelope_id, repeated=False)
 
 
-def same_message(connection: Connection, envelope: Envelope) -> Receipt | None:
+def same_message(uow: UnitOfWork, envelope: Envelope) -> Receipt | None:
     """The receipt of a message that was here before; None for a new one.
 
     Raises:
         ConflictError: see `put`.
     """
-    known = _SAME_MESSAGE.rows(connection, channel=envelope.channel, message_id=envelope.message_id)
+    known = _SAME_MESSAGE.rows(uow, channel=envelope.channel, message_id=envelope.message_id)
     if not known:
         return None
     ((envelope_id, sha256),) = known
@@ -182,18 +182,16 @@ def as_received(envelope: Envelope) -> StoredEnvelope:
 
 
 def put_settled(
-    connection: Connection, stored: StoredEnvelope, payload: bytes, state: EnvelopeState, at: datetime
+    uow: UnitOfWork, stored: StoredEnvelope, payload: bytes, state: EnvelopeState, at: datetime
 ) -> None:
     """Store a new envelope together with what became of it; as `put` and `settle`."""
     kept = None if state is EnvelopeState.ACCEPTED else payload
-    _ROWS.put_one(connection, _row(replace(stored, state=state, settled_at=at), kept))
+    _ROWS.put_one(uow, _row(replace(stored, state=state, settled_at=at), kept))
 
 
-def put_repetition(
-    connection: Connection, stored: StoredEnvelope, state: EnvelopeState, at: datetime
-) -> None:
+def put_repetition(uow: UnitOfWork, stored: StoredEnvelope, state: EnvelopeState, at: datetime) -> None:
     """Store that a message came again, without its content, with what became of the first."""
-    _ROWS.put_one(connection, _row(replace(stored, state=state, settled_at=at), None))
+    _ROWS.put_one(uow, _row(replace(stored, state=state, settled_at=at), None))
 
 
 def as_repetition(envelope: Envelope) -> StoredEnvelope:
@@ -201,67 +199,69 @@ def as_repetition(envelope: Envelope) -> StoredEnvelope:
     return replace(as_received(envelope), message_id=f"{_AGAIN}{uuid.uuid4()}")
 
 
-def find(connection: Connection, envelope_id: str) -> StoredEnvelope | None:
+def find(uow: UnitOfWork, envelope_id: str) -> StoredEnvelope | None:
     """What is known of one envelope; None if there is none in this room."""
-    row = connection.execute(_ONE, {"envelope_id": envelope_id}).mappings().one_or_none()
+    row = sql(uow).execute(_ONE, {"envelope_id": envelope_id}).mappings().one_or_none()
     return None if row is None else _stored(row)
 
 
-def find_all(connection: Connection, envelope_ids: Sequence[str]) -> dict[str, StoredEnvelope]:
+def find_all(uow: UnitOfWork, envelope_ids: Sequence[str]) -> dict[str, StoredEnvelope]:
     """What is known of envelopes, by their ids; nothing of those that are not in this room."""
-    found = connection.execute(_SOME, {"envelope_ids": envelope_ids}).mappings() if envelope_ids else ()
+    found = sql(uow).execute(_SOME, {"envelope_ids": envelope_ids}).mappings() if envelope_ids else ()
     return {row["envelope_id"]: _stored(row) for row in found}
 
 
-def payload_of(connection: Connection, envelope_id: str) -> bytes | None:
+def payload_of(uow: UnitOfWork, envelope_id: str) -> bytes | None:
     """The bytes as they came; None once the document is fully accepted, or when there is no envelope."""
-    return connection.scalar(_PAYLOAD, {"envelope_id": envelope_id})
+    return sql(uow).scalar(_PAYLOAD, {"envelope_id": envelope_id})
 
 
-def unsettled(connection: Connection, received_before: datetime | None = None) -> Sequence[str]:
+def unsettled(uow: UnitOfWork, received_before: datetime | None = None) -> Sequence[str]:
     """Envelopes still in work, in the order they came; with a moment, only those that came before it."""
     statement = select(envelopes.c.envelope_id).where(envelopes.c.state == EnvelopeState.RECEIVED)
     if received_before is not None:
         statement = statement.where(envelopes.c.received_at < received_before)
-    return connection.scalars(statement.order_by(envelopes.c.received_at)).all()
+    return sql(uow).scalars(statement.order_by(envelopes.c.received_at)).all()
 
 
-def states_between(connection: Connection, first: datetime, end: datetime) -> Mapping[EnvelopeState, int]:
+def states_between(uow: UnitOfWork, first: datetime, end: datetime) -> Mapping[EnvelopeState, int]:
     """How many envelopes came from `first` on and before `end`, by what became of them."""
-    return {EnvelopeState(state): count for state, count in _STATES.rows(connection, first=first, end=end)}
+    return {EnvelopeState(state): count for state, count in _STATES.rows(uow, first=first, end=end)}
 
 
-def count_unsettled(connection: Connection, received_before: datetime) -> int:
+def count_unsettled(uow: UnitOfWork, received_before: datetime) -> int:
     """How many envelopes that came before this moment are still in work."""
-    ((count,),) = _UNSETTLED.rows(connection, state=EnvelopeState.RECEIVED, received_before=received_before)
+    ((count,),) = _UNSETTLED.rows(uow, state=EnvelopeState.RECEIVED, received_before=received_before)
     return int(count)
 
 
-def latest(
-    connection: Connection, limit: int, state: EnvelopeState | None = None
-) -> Sequence[StoredEnvelope]:
+def latest(uow: UnitOfWork, limit: int, state: EnvelopeState | None = None) -> Sequence[StoredEnvelope]:
     """The latest envelopes, latest first; of one state, without repetitions, or all."""
     statement = select(*_KNOWN).order_by(envelopes.c.received_at.desc()).limit(limit)
     if state is not None:
         statement = statement.where(envelopes.c.state == state, envelopes.c.message_id.not_like(f"{_AGAIN}%"))
-    return [_stored(row) for row in connection.execute(statement).mappings()]
+    return [_stored(row) for row in sql(uow).execute(statement).mappings()]
 
 
-def count_start(connection: Connection, envelope_id: str) -> int:
+def count_start(uow: UnitOfWork, envelope_id: str) -> int:
     """Note that work on an envelope starts once more after a restart; gives how often it has."""
     starts = envelopes.c.starts
-    return connection.execute(
-        update(envelopes)
-        .where(envelopes.c.envelope_id == envelope_id)
-        .values(starts=starts + 1)
-        .returning(starts)
-    ).scalar_one()
+    return (
+        sql(uow)
+        .execute(
+            update(envelopes)
+            .where(envelopes.c.envelope_id == envelope_id)
+            .values(starts=starts + 1)
+            .returning(starts)
+        )
+        .scalar_one()
+    )
 
 
-def settle(connection: Connection, envelope_id: str, state: EnvelopeState, at: datetime) -> None:
+def settle(uow: UnitOfWork, envelope_id: str, state: EnvelopeState, at: datetime) -> None:
     """Say what became of an envelope. Fully accepted ones lose their payload; the others keep it."""
     statement = _SETTLE_AND_EMPTY if state is EnvelopeState.ACCEPTED else _SETTLE
-    connection.execute(statement, {"settled": envelope_id, "state": state, "settled_at": at})
+    sql(uow).execute(statement, {"settled": envelope_id, "state": state, "settled_at": at})
 
 
 def _row(stored: StoredEnvelope, payload: bytes | None) -> list[Any]:

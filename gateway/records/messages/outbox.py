@@ -15,7 +15,6 @@ from typing import Any, Final
 from sqlalchemy import (
     Boolean,
     Column,
-    Connection,
     Index,
     Integer,
     LargeBinary,
@@ -30,10 +29,12 @@ from sqlalchemy import (
 
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.packed import GZIP, Packed, unpacked
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import Retention, Span, keeps
 from gateway.records.engine.prepared import RowsOf
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages import acknowledgements, transports
 
 LATE: Final = "not delivered in time"
@@ -174,7 +175,7 @@ _COLUMNS = [column.name for column in outbox.c]
 _ROWS = RowsOf(outbox)
 
 
-def put(connection: Connection, message: Outgoing, now: datetime) -> int:
+def put(uow: UnitOfWork, message: Outgoing, now: datetime) -> int:
     """Queue a message; gives its id, the cursor of a puller."""
     message_id, payload = message.message_id or uuid.uuid4().hex, message.payload
     row: dict[str, Any] = dict.fromkeys(_COLUMNS) | {
@@ -197,103 +198,103 @@ def put(connection: Connection, message: Outgoing, now: datetime) -> int:
         "redriven": 0,
         "made_here": message.made_here,
     }
-    number = _ROWS.put_one(connection, list(row.values()))
+    number = _ROWS.put_one(uow, list(row.values()))
     if message.wants is not None:
-        acknowledgements.expect(connection, number, message.wants)
+        acknowledgements.expect(uow, number, message.wants)
     return number
 
 
-def after(connection: Connection, cursor: int, limit: int) -> Sequence[StoredMessage]:
+def after(uow: UnitOfWork, cursor: int, limit: int) -> Sequence[StoredMessage]:
     """Up to `limit` messages that follow `cursor`, oldest first, whatever their state."""
     statement = select(*KNOWN).where(outbox.c.id > cursor).order_by(outbox.c.id).limit(limit)
-    return [message_of(row) for row in connection.execute(statement).mappings()]
+    return [message_of(row) for row in sql(uow).execute(statement).mappings()]
 
 
-def find(connection: Connection, message: int) -> StoredMessage | None:
+def find(uow: UnitOfWork, message: int) -> StoredMessage | None:
     """One message; None if there is none in this room."""
-    row = connection.execute(select(*KNOWN).where(outbox.c.id == message)).mappings().one_or_none()
+    row = sql(uow).execute(select(*KNOWN).where(outbox.c.id == message)).mappings().one_or_none()
     return None if row is None else message_of(row)
 
 
-def payload_of(connection: Connection, message: int) -> bytes | None:
+def payload_of(uow: UnitOfWork, message: int) -> bytes | None:
     """The bytes of one message; None if there is none in this room."""
-    return payloads_of(connection, [message]).get(message)
+    return payloads_of(uow, [message]).get(message)
 
 
-def kept_of(connection: Connection, message: int) -> tuple[bytes, str | None] | None:
+def kept_of(uow: UnitOfWork, message: int) -> tuple[bytes, str | None] | None:
     """The bytes of one message as they are kept, and how they are compressed; None if there is none here."""
-    row = connection.execute(_PAYLOADS, {"ids": [message]}).one_or_none()
+    row = sql(uow).execute(_PAYLOADS, {"ids": [message]}).one_or_none()
     return None if row is None else (row.payload, row.encoding)
 
 
-def payloads_of(connection: Connection, messages: Sequence[int]) -> dict[int, bytes]:
+def payloads_of(uow: UnitOfWork, messages: Sequence[int]) -> dict[int, bytes]:
     """The bytes of messages, by their ids; nothing of those that are not in this room."""
     return {
         row.id: row.payload if row.encoding is None else b"".join(unpacked(row.payload))
-        for row in connection.execute(_PAYLOADS, {"ids": messages})
+        for row in sql(uow).execute(_PAYLOADS, {"ids": messages})
     }
 
 
-def answering(connection: Connection, answers: str) -> Sequence[StoredMessage]:
+def answering(uow: UnitOfWork, answers: str) -> Sequence[StoredMessage]:
     """Messages that answer one envelope or run, oldest first."""
     statement = select(*KNOWN).where(outbox.c.answers == answers).order_by(outbox.c.id)
-    return [message_of(row) for row in connection.execute(statement).mappings()]
+    return [message_of(row) for row in sql(uow).execute(statement).mappings()]
 
 
-def dead(connection: Connection, limit: int, before: int = 2**63 - 1) -> Sequence[StoredMessage]:
+def dead(uow: UnitOfWork, limit: int, before: int = 2**63 - 1) -> Sequence[StoredMessage]:
     """Dead letters with an id below `before`, latest first."""
     chosen = (outbox.c.state == OutboxState.DEAD) & (outbox.c.id < before)
     statement = select(*KNOWN).where(chosen).order_by(outbox.c.id.desc()).limit(limit)
-    return [message_of(row) for row in connection.execute(statement).mappings()]
+    return [message_of(row) for row in sql(uow).execute(statement).mappings()]
 
 
-def waiting(connection: Connection, limit: int) -> Sequence[StoredMessage]:
+def waiting(uow: UnitOfWork, limit: int) -> Sequence[StoredMessage]:
     """Messages that are still to go out, oldest first."""
     statement = select(*KNOWN).where(outbox.c.state == OutboxState.WAITING).order_by(outbox.c.id)
-    return [message_of(row) for row in connection.execute(statement.limit(limit)).mappings()]
+    return [message_of(row) for row in sql(uow).execute(statement.limit(limit)).mappings()]
 
 
-def named(connection: Connection, message_id: str) -> StoredMessage | None:
+def named(uow: UnitOfWork, message_id: str) -> StoredMessage | None:
     """One message by the id that its peer knows; None if there is none in this room."""
-    row = connection.execute(select(*KNOWN).where(outbox.c.message_id == message_id))
+    row = sql(uow).execute(select(*KNOWN).where(outbox.c.message_id == message_id))
     found = row.mappings().one_or_none()
     return None if found is None else message_of(found)
 
 
-def redrive(connection: Connection, message: int) -> bool:
+def redrive(uow: UnitOfWork, message: int) -> bool:
     """Have a dead letter sent after all, under the same id; false if it is none any more."""
     is_dead = (outbox.c.id == message) & (outbox.c.state == OutboxState.DEAD)
     anew = {"state": OutboxState.WAITING, "attempts": 0, "dead_because": None, "settled_at": None}
     statement = update(outbox).where(is_dead).values(anew | {"redriven": outbox.c.redriven + 1})
-    return connection.execute(statement).rowcount == 1
+    return sql(uow).execute(statement).rowcount == 1
 
 
-def confirm(connection: Connection, message: int, at: datetime) -> bool:
+def confirm(uow: UnitOfWork, message: int, at: datetime) -> bool:
     """The peer has the message; no more attempts. False if there is none in this room."""
-    known = connection.scalar(select(outbox.c.id).where(outbox.c.id == message))
-    confirm_all(connection, [] if known is None else [known], at)
+    known = sql(uow).scalar(select(outbox.c.id).where(outbox.c.id == message))
+    confirm_all(uow, [] if known is None else [known], at)
     return known is not None
 
 
-def confirm_all(connection: Connection, messages: Sequence[int], at: datetime) -> None:
+def confirm_all(uow: UnitOfWork, messages: Sequence[int], at: datetime) -> None:
     """Their peer has these messages; no more attempts."""
     if messages:
-        connection.execute(_CONFIRM, [{"number": message, "at": at} for message in messages])
+        sql(uow).execute(_CONFIRM, [{"number": message, "at": at} for message in messages])
 
 
 def postpone(
-    connection: Connection, message: int, error: str, next_at: datetime, *, at: datetime, failures: int
+    uow: UnitOfWork, message: int, error: str, next_at: datetime, *, at: datetime, failures: int
 ) -> None:
     """An attempt failed, the last of `failures`; the next one is due at `next_at`."""
-    _set_waiting(connection, message, **_failure(error, at, failures), next_attempt_at=next_at)
+    _set_waiting(uow, message, **_failure(error, at, failures), next_attempt_at=next_at)
 
 
 def give_up(
-    connection: Connection, message: int, error: str, because: DeathCause, *, at: datetime, failures: int
+    uow: UnitOfWork, message: int, error: str, because: DeathCause, *, at: datetime, failures: int
 ) -> None:
     """No more attempts after `failures` that failed; the message stays to be pulled, or sent after all."""
     _set_waiting(
-        connection,
+        uow,
         message,
         **_failure(error, at, failures),
         state=OutboxState.DEAD,
@@ -303,10 +304,10 @@ def give_up(
     )
 
 
-def expire(connection: Connection, message: StoredMessage, at: datetime) -> None:
+def expire(uow: UnitOfWork, message: StoredMessage, at: datetime) -> None:
     """The message is of no more use to the peer; it is never sent again."""
     _set_waiting(
-        connection,
+        uow,
         message.id,
         state=OutboxState.DEAD,
         dead_because=DeathCause.EXPIRED,
@@ -314,16 +315,16 @@ def expire(connection: Connection, message: StoredMessage, at: datetime) -> None
         settled_at=at,
         next_attempt_at=None,
     )
-    transports.expire(connection, message.message_id)
+    transports.expire(uow, message.message_id)
 
 
-def replace(connection: Connection, message: StoredMessage, anew: Outgoing, at: datetime) -> int:
+def replace(uow: UnitOfWork, message: StoredMessage, anew: Outgoing, at: datetime) -> int:
     """Queue a document made anew in place of one that was too old for its peer; failures still count."""
-    _set_waiting(connection, message.id, state=OutboxState.REPLACED, settled_at=at, next_attempt_at=None)
-    transports.expire(connection, message.message_id)
-    number = put(connection, anew, at)
+    _set_waiting(uow, message.id, state=OutboxState.REPLACED, settled_at=at, next_attempt_at=None)
+    transports.expire(uow, message.message_id)
+    number = put(uow, anew, at)
     so_far = {"attempts": message.attempts, "last_error": message.last_error}
-    connection.execute(update(outbox).where(outbox.c.id == number).values(so_far))
+    sql(uow).execute(update(outbox).where(outbox.c.id == number).values(so_far))
     return number
 
 
@@ -336,10 +337,10 @@ def _failure(error: str, at: datetime, failures: int) -> dict[str, Any]:
     }
 
 
-def _set_waiting(connection: Connection, message: int, **values: object) -> None:
+def _set_waiting(uow: UnitOfWork, message: int, **values: object) -> None:
     """Change a message only if nobody confirmed it meanwhile."""
     still_waiting = (outbox.c.id == message) & (outbox.c.state == OutboxState.WAITING)
-    connection.execute(update(outbox).where(still_waiting).values(values))
+    sql(uow).execute(update(outbox).where(still_waiting).values(values))
 
 
 def message_of(row: RowMapping) -> StoredMessage:

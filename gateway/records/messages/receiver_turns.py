@@ -9,7 +9,6 @@ from datetime import datetime
 
 from sqlalchemy import (
     Column,
-    Connection,
     Integer,
     String,
     Table,
@@ -21,9 +20,11 @@ from sqlalchemy import (
     update,
 )
 
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages.outbox import KNOWN, OutboxState, StoredMessage, message_of, outbox
 
 receivers = Table(
@@ -64,7 +65,7 @@ _AGAIN = _DUE.where(outbox.c.next_attempt_at <= bindparam("now", type_=Moment)).
 )
 
 
-def due(connection: Connection, now: datetime, most: int) -> Sequence[StoredMessage]:
+def due(uow: UnitOfWork, now: datetime, most: int) -> Sequence[StoredMessage]:
     """Up to `most` messages whose turn it is; those that were never tried come first.
 
     A message waits only for earlier ones of its conversation to the same receiver, for the pause after its
@@ -73,42 +74,40 @@ def due(connection: Connection, now: datetime, most: int) -> Sequence[StoredMess
     found: list[StoredMessage] = []
     for statement in (_NEW, _AGAIN):
         if left := most - len(found):
-            rows = connection.execute(statement, {"now": now, "most": left}).mappings()
+            rows = sql(uow).execute(statement, {"now": now, "most": left}).mappings()
             found += [message_of(row) for row in rows]
     return found
 
 
-def next_due(connection: Connection) -> datetime | None:
+def next_due(uow: UnitOfWork) -> datetime | None:
     """A moment before which nothing is due, where nothing is due now; None when nothing waits for a time."""
     tried = select(func.min(outbox.c.next_attempt_at, type_=Moment)).where(
         outbox.c.state == OutboxState.WAITING
     )
     missed = select(func.min(receivers.c.next_attempt_at, type_=Moment))
-    found = [connection.scalar(statement) for statement in (tried, missed)]
+    found = [sql(uow).scalar(statement) for statement in (tried, missed)]
     return min((moment for moment in found if moment is not None), default=None)
 
 
-def failures(connection: Connection, of: Iterable[str]) -> Mapping[str, int]:
+def failures(uow: UnitOfWork, of: Iterable[str]) -> Mapping[str, int]:
     """How often in a row receivers could not be reached; nothing of those that were."""
     statement = select(receivers.c.receiver, receivers.c.failures).where(receivers.c.receiver.in_(of))
-    return {row.receiver: row.failures for row in connection.execute(statement)}
+    return {row.receiver: row.failures for row in sql(uow).execute(statement)}
 
 
-def not_reached(connection: Connection, receiver: str, failures: int, next_at: datetime) -> None:
+def not_reached(uow: UnitOfWork, receiver: str, failures: int, next_at: datetime) -> None:
     """The last of `failures` in a row; the next attempt is due at `next_at`."""
-    reached(connection, [receiver])
-    connection.execute(
-        receivers.insert().values(receiver=receiver, failures=failures, next_attempt_at=next_at)
-    )
+    reached(uow, [receiver])
+    sql(uow).execute(receivers.insert().values(receiver=receiver, failures=failures, next_attempt_at=next_at))
 
 
-def reached(connection: Connection, those: Iterable[str]) -> None:
+def reached(uow: UnitOfWork, those: Iterable[str]) -> None:
     """Receivers are there again."""
-    connection.execute(delete(receivers).where(receivers.c.receiver.in_(those)))
+    sql(uow).execute(delete(receivers).where(receivers.c.receiver.in_(those)))
 
 
-def start_over(connection: Connection) -> None:
+def start_over(uow: UnitOfWork) -> None:
     """Forget failed attempts and pauses of what is waiting, because it goes elsewhere now."""
     waiting = outbox.c.state == OutboxState.WAITING
-    connection.execute(update(outbox).where(waiting).values(attempts=0, next_attempt_at=None))
-    connection.execute(delete(receivers))
+    sql(uow).execute(update(outbox).where(waiting).values(attempts=0, next_attempt_at=None))
+    sql(uow).execute(delete(receivers))

@@ -11,7 +11,6 @@ from typing import Any, Final
 from sqlalchemy import (
     BindParameter,
     Column,
-    Connection,
     Integer,
     Row,
     String,
@@ -24,11 +23,12 @@ from sqlalchemy import (
 )
 
 from gateway.domain.transport import TransportNews, TransportState, TransportStatus, furthest
-from gateway.ports import Clock
+from gateway.ports import Clock, UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
 from gateway.records.engine.prepared import RowsOf
 from gateway.records.engine.store import Room, tenant_tables
+from gateway.records.engine.unit_of_work import sql
 
 MOST_PARKED: Final = 10_000
 """News of unknown ids that is kept for one channel; an endpoint may serve other applications too."""
@@ -103,7 +103,7 @@ _SET_NAME = (
 )
 
 
-def find(connection: Connection, message_id: str) -> TransportStatus | None:
+def find(uow: UnitOfWork, message_id: str) -> TransportStatus | None:
     """How a message stands; None where no network tells of it. Of several channels, the last counts."""
     statement = (
         select(transports)
@@ -111,26 +111,26 @@ def find(connection: Connection, message_id: str) -> TransportStatus | None:
         .order_by(transports.c.begun_at.desc())
         .limit(1)
     )
-    row = connection.execute(statement).one_or_none()
+    row = sql(uow).execute(statement).one_or_none()
     return None if row is None else _status(row)
 
 
-def states(connection: Connection, messages: Sequence[str]) -> dict[str, TransportState]:
+def states(uow: UnitOfWork, messages: Sequence[str]) -> dict[str, TransportState]:
     """How messages stand, by their ids; nothing of those of which no network tells."""
     statement = (
         select(transports.c.message_id, transports.c.state)
         .where(transports.c.message_id.in_(messages))
         .order_by(transports.c.begun_at)
     )
-    return {row.message_id: TransportState(row.state) for row in connection.execute(statement)}
+    return {row.message_id: TransportState(row.state) for row in sql(uow).execute(statement)}
 
 
-def expire(connection: Connection, message_id: str) -> None:
+def expire(uow: UnitOfWork, message_id: str) -> None:
     """A message is of no more use; nothing but the news that it was received counts any more."""
-    for row in connection.execute(select(transports).where(transports.c.message_id == message_id)).all():
+    for row in sql(uow).execute(select(transports).where(transports.c.message_id == message_id)).all():
         before = {message_id: _status(row)}
         after = {message_id: _lifted(before[message_id], TransportState.EXPIRED)}
-        _put_ways(connection, row.channel, after, before)
+        _put_ways(uow, row.channel, after, before)
 
 
 class RoomTransports:
@@ -143,27 +143,27 @@ class RoomTransports:
 
     def begin(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
         """See `ports.Transports.begin`."""
-        with self._room.writing() as connection:
+        with self._room.writing() as uow:
             now = self._clock.now()
-            before = _ways(connection, self._channel, message_ids)
+            before = _ways(uow, self._channel, message_ids)
             begun = {
                 message_id: TransportStatus(
                     TransportState.QUEUED, now, before[message_id].attempts + 1 if message_id in before else 1
                 )
                 for message_id in message_ids
             }
-            _put_ways(connection, self._channel, begun, before)
+            _put_ways(uow, self._channel, begun, before)
         return begun
 
     def of(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
         """See `ports.Transports.of`."""
-        with self._room.reading() as connection:
-            return _ways(connection, self._channel, message_ids)
+        with self._room.reading() as uow:
+            return _ways(uow, self._channel, message_ids)
 
     def tell(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
         """See `ports.Transports.tell`."""
-        with self._room.writing() as connection:
-            known = _Known(connection, self._channel, news)
+        with self._room.writing() as uow:
+            known = _Known(uow, self._channel, news)
             now = self._clock.now()
             for each in news:
                 known.note(each, now)
@@ -184,14 +184,14 @@ class _Name:
 class _Known:
     """What is known of the messages that news is about, and what the news changes of it."""
 
-    def __init__(self, connection: Connection, channel: str, news: Sequence[TransportNews]) -> None:
-        self._connection = connection
+    def __init__(self, uow: UnitOfWork, channel: str, news: Sequence[TransportNews]) -> None:
+        self._uow = uow
         self._channel = channel
         self._names_before = _names(
-            connection, channel, [each.transport_id for each in news if each.transport_id is not None]
+            uow, channel, [each.transport_id for each in news if each.transport_id is not None]
         )
         ours = {each.message_id for each in news} | {each.message_id for each in self._names_before.values()}
-        self._ways_before = _ways(connection, channel, [one for one in ours if one is not None])
+        self._ways_before = _ways(uow, channel, [one for one in ours if one is not None])
         self.ways = dict(self._ways_before)
         self._names = dict(self._names_before)
 
@@ -227,10 +227,10 @@ class _Known:
 
     def put(self) -> None:
         """Write what changed."""
-        _put_ways(self._connection, self._channel, self.ways, self._ways_before)
-        _put_names(self._connection, self._channel, self._names, self._names_before)
+        _put_ways(self._uow, self._channel, self.ways, self._ways_before)
+        _put_names(self._uow, self._channel, self._names, self._names_before)
         if any(name.message_id is None for name in self._names.values()):
-            _keep_newest_parked(self._connection, self._channel)
+            _keep_newest_parked(self._uow, self._channel)
 
 
 def _lifted(way: TransportStatus, news: TransportState, fault: str | None = None) -> TransportStatus:
@@ -240,22 +240,22 @@ def _lifted(way: TransportStatus, news: TransportState, fault: str | None = None
     return replace(way, state=state, fault=fault if state is TransportState.FAILED else way.fault)
 
 
-def _keep_newest_parked(connection: Connection, channel: str) -> None:
+def _keep_newest_parked(uow: UnitOfWork, channel: str) -> None:
     parked = (transport_ids.c.channel == channel) & transport_ids.c.message_id.is_(None)
-    count = connection.scalar(select(func.count()).select_from(transport_ids).where(parked)) or 0
+    count = sql(uow).scalar(select(func.count()).select_from(transport_ids).where(parked)) or 0
     if count > MOST_PARKED:
         oldest = select(transport_ids.c.transport_id).where(parked).order_by(transport_ids.c.told_at)
-        ids: Sequence[str] = connection.scalars(oldest.limit(count - MOST_PARKED)).all()
-        connection.execute(delete(transport_ids).where(parked, transport_ids.c.transport_id.in_(ids)))
+        ids: Sequence[str] = sql(uow).scalars(oldest.limit(count - MOST_PARKED)).all()
+        sql(uow).execute(delete(transport_ids).where(parked, transport_ids.c.transport_id.in_(ids)))
 
 
-def _ways(connection: Connection, channel: str, message_ids: Sequence[str]) -> dict[str, TransportStatus]:
-    found = connection.execute(_WAYS, {"of_channel": channel, "ids": message_ids}) if message_ids else ()
+def _ways(uow: UnitOfWork, channel: str, message_ids: Sequence[str]) -> dict[str, TransportStatus]:
+    found = sql(uow).execute(_WAYS, {"of_channel": channel, "ids": message_ids}) if message_ids else ()
     return {row.message_id: _status(row) for row in found}
 
 
-def _names(connection: Connection, channel: str, ids: Sequence[str]) -> dict[str, _Name]:
-    found = connection.execute(_NAMES, {"of_channel": channel, "ids": ids}) if ids else ()
+def _names(uow: UnitOfWork, channel: str, ids: Sequence[str]) -> dict[str, _Name]:
+    found = sql(uow).execute(_NAMES, {"of_channel": channel, "ids": ids}) if ids else ()
     return {
         row.transport_id: _Name(TransportState(row.state), row.told_at, row.message_id, row.attempt)
         for row in found
@@ -263,30 +263,28 @@ def _names(connection: Connection, channel: str, ids: Sequence[str]) -> dict[str
 
 
 def _put_ways(
-    connection: Connection,
+    uow: UnitOfWork,
     channel: str,
     ways: Mapping[str, TransportStatus],
     before: Mapping[str, TransportStatus],
 ) -> None:
     changed = {key: way for key, way in ways.items() if way != before.get(key)}
     if new := changed.keys() - before.keys():
-        _NEW_WAYS.put(connection, [_in_order(transports, channel, key, changed[key]) for key in sorted(new)])
+        _NEW_WAYS.put(uow, [_in_order(transports, channel, key, changed[key]) for key in sorted(new)])
     if known := changed.keys() & before.keys():
         rows = [{"of_channel": channel, "id": key} | _values(changed[key]) for key in sorted(known)]
-        connection.execute(_SET_WAY, rows)
+        sql(uow).execute(_SET_WAY, rows)
 
 
 def _put_names(
-    connection: Connection, channel: str, names: Mapping[str, _Name], before: Mapping[str, _Name]
+    uow: UnitOfWork, channel: str, names: Mapping[str, _Name], before: Mapping[str, _Name]
 ) -> None:
     changed = {key: name for key, name in names.items() if name != before.get(key)}
     if new := changed.keys() - before.keys():
-        _NEW_NAMES.put(
-            connection, [_in_order(transport_ids, channel, key, changed[key]) for key in sorted(new)]
-        )
+        _NEW_NAMES.put(uow, [_in_order(transport_ids, channel, key, changed[key]) for key in sorted(new)])
     if known := changed.keys() & before.keys():
         rows = [{"of_channel": channel, "id": key} | _values(changed[key]) for key in sorted(known)]
-        connection.execute(_SET_NAME, rows)
+        sql(uow).execute(_SET_NAME, rows)
 
 
 def _in_order(table: Table, channel: str, key: str, known: TransportStatus | _Name) -> list[Any]:

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, Connection, Integer, String, Table, delete, select, update
+from sqlalchemy import CheckConstraint, Column, Integer, String, Table, delete, select, update
 
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import IN_USE, keeps
 from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages import receiver_turns
 
 webhooks = Table(
@@ -46,26 +48,26 @@ class Webhook:
         return self.disabled_at is None
 
 
-def put(connection: Connection, url: str, at: datetime) -> None:
+def put(uow: UnitOfWork, url: str, at: datetime) -> None:
     """Push to `url` from now on; what is waiting goes there at once."""
-    remove(connection)
-    connection.execute(webhooks.insert().values(id=1, url=url, set_at=at))
-    receiver_turns.start_over(connection)
+    remove(uow)
+    sql(uow).execute(webhooks.insert().values(id=1, url=url, set_at=at))
+    receiver_turns.start_over(uow)
 
 
-def find(connection: Connection) -> Webhook | None:
+def find(uow: UnitOfWork) -> Webhook | None:
     """Where to push; None if the tenant pulls."""
     columns = (webhooks.c.url, webhooks.c.set_at, webhooks.c.disabled_at, webhooks.c.disabled_because)
-    row = connection.execute(select(*columns)).mappings().one_or_none()
+    row = sql(uow).execute(select(*columns)).mappings().one_or_none()
     return None if row is None else Webhook(**row)
 
 
-def disable(connection: Connection, webhook: Webhook, because: str, at: datetime) -> None:
+def disable(uow: UnitOfWork, webhook: Webhook, because: str, at: datetime) -> None:
     """Stop pushing until the tenant sets a webhook again, unless it has; all can be pulled meanwhile."""
     same = (webhooks.c.url == webhook.url) & (webhooks.c.set_at == webhook.set_at)
-    connection.execute(update(webhooks).where(same).values(disabled_at=at, disabled_because=because))
+    sql(uow).execute(update(webhooks).where(same).values(disabled_at=at, disabled_because=because))
 
 
-def remove(connection: Connection) -> bool:
+def remove(uow: UnitOfWork) -> bool:
     """Stop pushing. False if there was no webhook."""
-    return connection.execute(delete(webhooks)).rowcount > 0
+    return sql(uow).execute(delete(webhooks)).rowcount > 0

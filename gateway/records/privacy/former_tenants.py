@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, String, Table, delete, insert, select
+from sqlalchemy import Column, String, Table, delete, insert, select
 
+from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import Retention, keeps
 from gateway.records.engine.store import house_tables
+from gateway.records.engine.unit_of_work import sql
 
 former_tenants = Table(
     "former_tenants",
@@ -24,11 +26,11 @@ POLICY = keeps(
 )
 
 
-def noticed(connection: Connection, tenants: Collection[str], now: datetime) -> Mapping[str, datetime]:
+def noticed(uow: UnitOfWork, tenants: Collection[str], now: datetime) -> Mapping[str, datetime]:
     """When each of these was first found to be a former tenant, at the latest now; others are none."""
-    connection.execute(delete(former_tenants).where(former_tenants.c.tenant.not_in(tenants)))
-    since = {row.tenant: row.noticed_at for row in connection.execute(select(former_tenants))}
+    sql(uow).execute(delete(former_tenants).where(former_tenants.c.tenant.not_in(tenants)))
+    since = {row.tenant: row.noticed_at for row in sql(uow).execute(select(former_tenants))}
     for tenant in tenants:
         if since.setdefault(tenant, now) is now:
-            connection.execute(insert(former_tenants).values(tenant=tenant, noticed_at=now))
+            sql(uow).execute(insert(former_tenants).values(tenant=tenant, noticed_at=now))
     return since

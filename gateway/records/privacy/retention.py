@@ -12,6 +12,7 @@ from gateway.ports import Clock
 from gateway.records import MODULES
 from gateway.records.engine.field_policy import DEFAULTS, Days, FieldPolicy, Retention
 from gateway.records.engine.store import Room, Store, house_tables, tenant_tables
+from gateway.records.engine.unit_of_work import sql
 from gateway.records.market import grid_models
 from gateway.records.privacy import former_tenants
 from gateway.workers import Worker
@@ -79,17 +80,17 @@ def _delete(room: Room, table: Table, ran_out: ColumnElement[bool]) -> int:
     some = select(key).where(ran_out).limit(ROWS_AT_ONCE)
     deleted = 0
     while True:
-        with room.writing() as connection:
-            rows = connection.execute(delete(table).where(key.in_(some), ran_out)).rowcount
+        with room.writing() as uow:
+            rows = sql(uow).execute(delete(table).where(key.in_(some), ran_out)).rowcount
         deleted += rows
         if not rows:
             return deleted
 
 
 def _holds_dated_rows(room: Room) -> bool:
-    with room.reading() as connection:
+    with room.reading() as uow:
         return any(
-            connection.scalar(select(func.count()).select_from(table))
+            sql(uow).scalar(select(func.count()).select_from(table))
             for table in tenant_tables.sorted_tables
             if _RETENTION[table.name].spans
         )

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
 from gateway.records.engine.store import Store, house_tables
+from gateway.records.engine.unit_of_work import sql
 
 assertions = Table(
     "assertions",
@@ -35,8 +36,8 @@ class UsedAssertions:
     def first_use(self, client_id: str, assertion_id: str, good_until: datetime) -> bool:
         """Note the use of an assertion; False if it was used before."""
         try:
-            with self._house.writing() as connection:
-                connection.execute(
+            with self._house.writing() as uow:
+                sql(uow).execute(
                     assertions.insert().values(
                         client_id=client_id, assertion_id=assertion_id, good_until=good_until
                     )

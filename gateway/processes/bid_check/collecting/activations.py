@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
-from sqlalchemy import Connection
 
 from gateway.domain.activation import ActivatedSeries, Activation
 from gateway.domain.bid import BidTerm
@@ -15,6 +14,7 @@ from gateway.domain.party import EIC_SCHEME, CodedId
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import SeriesPeriod
 from gateway.domain.tenant import Tenant
+from gateway.ports import UnitOfWork
 from gateway.processes.bid_check.collecting.bid_rules import foreign_domain
 from gateway.processes.bid_check.collecting.told_beside import DIRECT, Published, is_direct
 from gateway.processes.bid_check.collecting.told_series import refused_teller, stretches
@@ -47,7 +47,7 @@ class TakeActivations:
 
     def take(
         self,
-        room: Connection,
+        room: UnitOfWork,
         tenant: Tenant,
         document: CanonicalDocument,
         document_id: str,  # noqa: ARG002 - an activation is known by its bid
@@ -99,7 +99,7 @@ class TakeActivations:
         activations.put(room, told, (start_s, min(end_s, max(ends, default=end_s))), received_at)
         return findings
 
-    def _published(self, room: Connection, own: Sequence[Gate], document: Activation) -> Published:
+    def _published(self, room: UnitOfWork, own: Sequence[Gate], document: Activation) -> Published:
         """What was published of the bids that a document names."""
         names = {one.mrid for one in document.series}
         with self._store.house.reading() as house:
@@ -113,7 +113,7 @@ class TakeActivations:
         return Published({gate.gate_id: gate for gate in own}, found)
 
 
-def _is_of_direct_order(room: Connection, bid_id: str, period: SeriesPeriod, otherwise: bool) -> bool:
+def _is_of_direct_order(room: UnitOfWork, bid_id: str, period: SeriesPeriod, otherwise: bool) -> bool:
     """Whether a response that refuses is about direct activation: it answers the last order of its bid."""
     start_s, end_s = _span(period)
     told = [one for one in activations.of_bids(room, [bid_id]) if one.start_s < end_s and one.end_s > start_s]

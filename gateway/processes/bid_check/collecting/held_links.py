@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection
 
 from gateway.domain.bid import BidTerm
 from gateway.domain.bids import Bids
 from gateway.domain.link_rules import broken_links
+from gateway.ports import UnitOfWork
 from gateway.records.market import bids as kept
 from gateway.records.market.bids import GROUPS, BidOrigin, CollectedBid
 
@@ -31,7 +31,7 @@ class BrokenLink:
 
 
 def broken_with_held(
-    room: Connection,
+    room: UnitOfWork,
     new: Sequence[CollectedBid],
     replaced: Iterable[BidOrigin] = (),
     withdrawn: Sequence[BidOrigin] = (),

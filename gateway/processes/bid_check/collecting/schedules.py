@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import Connection
 
 from gateway.domain.bid import Direction
 from gateway.domain.document import CanonicalDocument
@@ -14,6 +13,7 @@ from gateway.domain.market_time import resolution_text
 from gateway.domain.reason import Finding, ReasonCode, Stage, concern_whole_document
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
 from gateway.domain.tenant import Tenant
+from gateway.ports import UnitOfWork
 from gateway.processes.bid_check.collecting.bid_rules import (
     foreign_area,
     foreign_domain,
@@ -49,7 +49,7 @@ class TakeSchedules:
 
     def take(
         self,
-        room: Connection,
+        room: UnitOfWork,
         tenant: Tenant,
         document: CanonicalDocument,
         document_id: str,  # noqa: ARG002 - a schedule is known by its unit

@@ -8,7 +8,6 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.bids import Bids
@@ -18,6 +17,7 @@ from gateway.domain.market_time import Interval
 from gateway.domain.party import EIC_SCHEME, CodedId
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
+from gateway.ports import UnitOfWork
 from gateway.processes.bid_check.collecting import bid_rules
 from gateway.processes.bid_check.collecting.gate_closure import why_late
 from gateway.processes.bid_check.collecting.held_links import BrokenLink, broken_with_held
@@ -44,7 +44,7 @@ class CollectBids:
 
     def take(
         self,
-        room: Connection,
+        room: UnitOfWork,
         tenant: Tenant,
         document: CanonicalDocument,
         document_id: str,
@@ -111,7 +111,7 @@ class CollectBids:
 
 
 def _gates_delivering_in(
-    house: Connection, periods: Collection[Interval]
+    house: UnitOfWork, periods: Collection[Interval]
 ) -> Mapping[Interval, Sequence[GateStatus]]:
     return {period: gates.delivering_in(house, period) for period in periods}
 

@@ -6,11 +6,11 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import Gate
 from gateway.domain.market_time import Interval
+from gateway.ports import UnitOfWork
 from gateway.processes.bid_check.problem.earlier import Earlier, earlier_of, gates_before, joined
 from gateway.processes.bid_check.problem.links import LinkedBids, undecided_links
 from gateway.processes.bid_check.problem.unavailable import unavailable
@@ -205,7 +205,7 @@ def read_offers(store: Store, gate: Gate) -> Offers:
 _FORMER = "is configured no longer"
 
 
-def _why_none(room: Connection, gate: Gate) -> str:
+def _why_none(room: UnitOfWork, gate: Gate) -> str:
     """What a platform without bids sent while its documents for the gate were in time."""
     came = inbox.states_between(room, gate.opens_at, gate.waits_until)
     refused = came.get(EnvelopeState.REFUSED, 0)

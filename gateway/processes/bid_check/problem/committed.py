@@ -16,7 +16,6 @@ from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection
 
 from gateway.domain.gate import Gate, UseOfLists
 from gateway.domain.market_time import Interval
@@ -27,6 +26,7 @@ from gateway.optimiser.model.grid_arrays import GridArrays
 from gateway.optimiser.model.links import Links
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.prefix.brought import most_brought
+from gateway.ports import UnitOfWork
 from gateway.processes.bid_check.problem import decision
 from gateway.processes.bid_check.problem.bid_columns import bids_of
 from gateway.processes.bid_check.problem.bid_splitting import Pieces, pieces_of
@@ -87,13 +87,13 @@ class Committed:
     lists: Sequence[_Lists] = ()
 
     def nodes(self, grid_id: str, connections: Mapping[str, tuple[ConnectionPoint, ...]]) -> set[str]:
-        """Connection points of a grid at which bids of the others hang."""
+        """UnitOfWork points of a grid at which bids of the others hang."""
         units = {unit for lists in self.lists for shares in lists.pieces.shares for unit in shares}
         points = (point for unit in units for point in connections.get(unit, ()))
         return {point.node for point in points if point.grid_id == grid_id}
 
 
-def runs_beside(house: Connection, gate: Gate) -> list[tuple[Gate, Run]]:
+def runs_beside(house: UnitOfWork, gate: Gate) -> list[tuple[Gate, Run]]:
     """Other gates that may deliver in the delivery of this one or the unit after; their last decisions."""
     end = gate.delivery.end + gate.mtu
     found = []

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations
 
-from sqlalchemy import Connection
-
 from gateway.domain.bid import BidTerm
 from gateway.domain.gate import Gate
 from gateway.domain.market_time import Interval
+from gateway.ports import UnitOfWork
 from gateway.records.engine.store import Store
 from gateway.records.market import activations, gates
 from gateway.records.market import bids as kept
@@ -90,14 +89,14 @@ def joined(parts: Iterable[Earlier]) -> Earlier:
     return Earlier(linked, before)
 
 
-def gates_before(house: Connection, gate: Gate) -> Sequence[Gate]:
+def gates_before(house: UnitOfWork, gate: Gate) -> Sequence[Gate]:
     """The gates that bids of this one may be linked back to; a further run's own first units among them."""
     back = Interval(gate.delivery.start - LOOK_BACK * gate.mtu, gate.delivery.start)
     return [one.gate for one in gates.delivering_in(house, back)]
 
 
 def earlier_of(
-    room: Connection, platform: str, gate: Gate, near: Sequence[Gate], found: Sequence[CollectedBid]
+    room: UnitOfWork, platform: str, gate: Gate, near: Sequence[Gate], found: Sequence[CollectedBid]
 ) -> Earlier:
     """Of a platform's bids, from its room, what the bids of earlier gates they are linked to became of.
 
@@ -132,7 +131,7 @@ def earlier_of(
     return Earlier(linked, before)
 
 
-def _is_told(room: Connection, bid: CollectedBid) -> bool:
+def _is_told(room: UnitOfWork, bid: CollectedBid) -> bool:
     offered = bid.quantity_mw > 0
     spans = zip(bid.start_s[offered].tolist(), bid.end_s[offered].tolist(), strict=True)
     return all(activations.told_of(room, start_s, end_s) for start_s, end_s in spans)

@@ -10,12 +10,11 @@ from functools import partial
 import numpy as np
 import structlog
 from numpy.typing import NDArray
-from sqlalchemy import Connection
 
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import Role
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.ports import Clock, StoreUnavailableError
+from gateway.ports import Clock, StoreUnavailableError, UnitOfWork
 from gateway.processes.bid_check.problem.collected_bids import Offers
 from gateway.processes.bid_check.problem.decision import Decision
 from gateway.processes.bid_check.result.documents import (
@@ -194,7 +193,7 @@ class Publisher:
                 self._put(room, tenant, result, made)
             # From here on, out of the turn to work, it waits until all is durable.
 
-    def _put(self, room: Connection, tenant: Tenant, result: Result, documents: _Documents) -> None:
+    def _put(self, room: UnitOfWork, tenant: Tenant, result: Result, documents: _Documents) -> None:
         gate, now = result.offers.gate, self._clock.now()
         everything = sees_all(tenant, gate)
         own_bids = result.offers.of_platform(tenant.tenant_id)

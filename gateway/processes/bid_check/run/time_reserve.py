@@ -5,9 +5,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection
-
 from gateway.domain.gate import Gate
+from gateway.ports import UnitOfWork
 from gateway.records.engine.store import Store
 from gateway.records.market import bids, gates, runs
 
@@ -46,7 +45,7 @@ def must_begin(store: Store, gate: Gate, now: datetime) -> bool:
     return left <= gate.budget + timedelta(seconds=kept_s)
 
 
-def reserve_s(house: Connection, cells: int, left_s: float, stages: Collection[str] = AFTER) -> float:
+def reserve_s(house: UnitOfWork, cells: int, left_s: float, stages: Collection[str] = AFTER) -> float:
     """Seconds to keep for stages of a run with so many bids times market time units, of `left_s` for all."""
     rates = []
     for run in runs.published_last(house, LAST):
