@@ -82,12 +82,3 @@ class ConditionalLink:
     bid: int
     target: str
     status: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class UnitShare:
-    """The part of a bid that one technical unit delivers, 0 to 1; the shares of a bid sum to 1."""
-
-    bid: int
-    unit: str
-    share: float

@@ -127,11 +127,6 @@ class Reference:
 
     weights: tuple[tuple[str, float], ...]
 
-    @classmethod
-    def single(cls, node: str) -> "Reference":
-        """All balancing power at one node (the usual slack)."""
-        return cls(((node, 1.0),))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReducedGridModel:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli.commands import app
 from gateway.optimiser.files.problem_file import read_problem
-from gateway.optimiser.files.problem_writer import write_problem
+from tests.optimiser.problem_writer import write_problem
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "optimise" / "problem.json"

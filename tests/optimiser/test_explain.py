@@ -7,15 +7,15 @@ from itertools import product
 import numpy as np
 import pytest
 
-from gateway.optimiser.check.explain import discrimination, node_prices
+from gateway.optimiser.check.explain import node_prices
 from gateway.optimiser.check.non_delivery import non_delivery
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.model.lists import Lists
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.safe.explain import safe_discrimination, safe_non_delivery
+from gateway.optimiser.safe.explain import safe_non_delivery
 from gateway.optimiser.safe.merit_order import safe_merit_order
-from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
+from tests.optimiser.cases import grid, random_problem, two_bids_behind_one_line
 
 
 def test_the_price_of_a_connection_point_is_what_its_line_costs() -> None:
@@ -42,15 +42,6 @@ def test_bids_accepted_in_part_ask_exactly_the_price_at_their_nodes(seed: int) -
             mine = one.injections.bid == bid
             congestion += direction * (one.injections.factor[mine] * price[one.injections.node[mine]]).sum()
         assert balance - congestion == pytest.approx(problem.bids.price_eur_per_mwh[bid, 0], abs=1e-4)
-
-
-def test_discrimination_sets_limited_against_wanted_volume() -> None:
-    offer = replace(bids([10, 10], [20, 50]), provider=np.array([0, 1]), providers=("north", "south"))
-    problem = two_bids_behind_one_line(bids=offer, demand_up_mw=[15.0])
-    north, south = discrimination(problem, cover_demand(problem))
-    assert (north.name, north.wanted, north.limited) == ("north", pytest.approx(10), pytest.approx(6))
-    assert (north.share_of_limited, north.share_of_wanted) == (1.0, pytest.approx(2 / 3))
-    assert (south.limited, south.share_of_limited) == (0, 0)
 
 
 def test_the_failure_of_a_relieving_bid_is_named_with_its_row() -> None:
@@ -134,11 +125,3 @@ def test_in_a_safe_list_non_delivery_equals_taking_each_bid_out_of_every_activat
             without = np.where(np.arange(7) == bid, 0.0, activated)
             worst[bid] = max(worst[bid], _excess(flows, without[:, None], mtus).max())
     assert named == {bid: pytest.approx(worst[bid]) for bid in np.flatnonzero(worst > 1e-5).tolist()}
-
-
-def test_a_safe_list_sets_what_limits_take_against_what_is_offered() -> None:
-    offer = replace(bids([10, 10], [20, 50]), provider=np.array([0, 1]), providers=("north", "south"))
-    problem = two_bids_behind_one_line(bids=offer)
-    north, south = safe_discrimination(problem, safe_merit_order(problem))
-    assert (north.wanted, north.limited, north.share_of_limited) == (10, pytest.approx(6), 1.0)
-    assert (south.wanted, south.limited, south.share_of_wanted) == (10, 0, 0.5)

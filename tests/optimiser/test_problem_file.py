@@ -11,11 +11,11 @@ import pytest
 
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.files.problem_file import read_problem
-from gateway.optimiser.files.problem_writer import write_problem
 from gateway.optimiser.model.checks import ProblemError
 from gateway.optimiser.model.links import Condition, ConditionalLink, Links, TechnicalRule
 from gateway.optimiser.model.problem import Problem
 from tests.optimiser.cases import random_problem, two_bids_behind_one_line
+from tests.optimiser.problem_writer import write_problem
 
 
 def everything() -> Problem:

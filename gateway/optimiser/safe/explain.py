@@ -1,8 +1,7 @@
-"""What a safe merit order means for those it limits, and what it relies on: fairness, non-delivery."""
+"""What a safe merit order relies on: who would overload a row by not delivering."""
 
 import numpy as np
 
-from gateway.optimiser.check.explain import ProviderShare, shares
 from gateway.optimiser.check.non_delivery import TOLERANCE_MW, NonDelivery
 from gateway.optimiser.model.checks import FloatArray
 from gateway.optimiser.model.problem import Problem
@@ -10,14 +9,6 @@ from gateway.optimiser.prefix.rows import PartRows
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.parts import Part
 from gateway.optimiser.safe.answer import SafeMeritOrder
-
-
-def safe_discrimination(
-    problem: Problem, safe: SafeMeritOrder, *, by: str = "provider"
-) -> tuple[ProviderShare, ...]:
-    """Whom the limits hit, against what is offered: any part of the list may be wanted."""
-    offered = problem.bids.quantity_mw
-    return shares(problem, offered, np.where(safe.limited, offered - safe.available_mw, 0.0), by)
 
 
 def safe_non_delivery(problem: Problem, safe: SafeMeritOrder) -> NonDelivery:
