@@ -245,7 +245,7 @@ def _model(grid: Grid, start: datetime) -> ReducedGridModel:
         ),
         connection_points=(*(f"n{node}" for node in range(NODES)), "ref"),
         operating_points=tuple(points),
-        reference=Reference.single("ref"),
+        reference=Reference((("ref", 1.0),)),
     )
 
 

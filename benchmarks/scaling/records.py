@@ -141,7 +141,7 @@ def models(size: int) -> Callable[[], object]:
                 elements=tuple(ConstraintElement(f"line-{line}", 9.0, 9.0) for line in range(100)),
                 connection_points=(*(f"n{node}" for node in range(100)), "ref"),
                 operating_points=(point,),
-                reference=Reference.single("ref"),
+                reference=Reference((("ref", 1.0),)),
             )
         )
         for number in range(size)

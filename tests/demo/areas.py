@@ -32,7 +32,7 @@ def area(name: str, period: Interval, units: int, *, line_mw: float = 6.0) -> De
             OperatingPoint("cloudy", np.full((1, 3), 1.0), ptdf, (-10.0, 10.0)),
             OperatingPoint("bright", np.full((1, 3), -1.0), ptdf, (-10.0, 10.0)),
         ),
-        reference=Reference.single("station"),
+        reference=Reference((("station", 1.0),)),
     )
     places = {"station": (7.80, 48.40), "village": (7.85, 48.42), "farm": (7.88, 48.46)}
     return DemoGrid(

@@ -18,7 +18,7 @@ def model(rows: int) -> ReducedGridModel:
         elements=(ConstraintElement("line-1", 10.0, 8.0), ConstraintElement("line-2", 5.0, 5.0)),
         connection_points=("n1", "slack", "n2"),
         operating_points=(point, point),
-        reference=Reference.single("slack"),
+        reference=Reference((("slack", 1.0),)),
     )
 
 

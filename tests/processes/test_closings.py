@@ -12,6 +12,7 @@ from gateway.domain.reason import Finding, ReasonCode
 from gateway.domain.status_request import Attribute, StatusRequest
 from gateway.processes.closings import SENT_EVERYTHING, TakeClosings
 from gateway.records.market import closings
+from tests.processes.test_schedules import schedule, series, told
 from tests.processes.world import CLOSES, GATEWAY, OPENS, TENANTS, World, bid, document
 
 OPERATOR = TENANTS["operator"]
@@ -92,3 +93,18 @@ def test_a_word_after_the_window_changes_nothing(ready: World) -> None:
     assert said(ready, "east", (SENT_EVERYTHING, "g1")) == []
     ready.keeper.due()
     assert ready.gates.find("g1", OPERATOR).closed_by == {}
+
+
+def test_what_comes_after_the_word_is_refused_before_the_keeper_has_seen_it(ready: World) -> None:
+    came_before = document("east", [bid("a", "u1", 5, 20)])
+    received_before = ready.clock.moment
+    ready.clock.moment += timedelta(milliseconds=1)
+    assert said(ready, "east", (SENT_EVERYTHING, "g1")) == []
+    ready.clock.moment += timedelta(milliseconds=1)
+    (late,) = ready.submit("east", document("east", [bid("b", "u1", 5, 20)], mrid="doc-2"))
+    assert (late.code, "you closed gate g1" in late.message) == (ReasonCode.GATE_NOT_OPEN, True)
+    (late,) = told(ready, schedule(series("u1", 1, 1)))
+    assert (late.code, "you closed gate g1" in late.message) == (ReasonCode.GATE_NOT_OPEN, True)
+    assert not ready.submit("west", document("west", [bid("c", "u1", 5, 20)]))
+    with ready.store.room("east").writing() as room:
+        assert not ready.collect.take(room, TENANTS["east"], came_before, "d1", received_before)

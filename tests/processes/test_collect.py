@@ -163,6 +163,19 @@ def test_a_document_for_no_gate_or_another_process_says_so(ready: World) -> None
     assert finding.code is ReasonCode.GATE_NOT_OPEN
 
 
+def test_a_document_without_a_process_is_for_the_gates_of_one_process_alone(ready: World) -> None:
+    assert ready.submit("east", document("east", [bid("a", "u1", 5, 20)], process=None)) == []
+    ready.gates.create(gate("g2", process="A51"))
+    (finding,) = ready.submit("east", document("east", [bid("b", "u1", 5, 20)], process=None, mrid="doc-2"))
+    assert (finding.code, finding.path, finding.series) == (
+        ReasonCode.PROCESS_INVALID,
+        "process.processType",
+        None,
+    )
+    assert "A47 (g1), A51 (g2)" in finding.message
+    assert in_gate(ready).keys() == {"a"}
+
+
 def test_one_document_may_serve_several_gates(ready: World) -> None:
     second = Interval(DAY + timedelta(minutes=30), DAY + timedelta(minutes=60))
     ready.gates.create(gate("g2", delivery=second))

@@ -197,7 +197,7 @@ def model(
             OperatingPoint(name, base, scale * np.array([list(ptdf.values())]), (-band, band))
             for name, scale in (points or {"normal": 1.0}).items()
         ),
-        reference=Reference.single("ref"),
+        reference=Reference((("ref", 1.0),)),
     )
 
 

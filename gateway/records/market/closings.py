@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Column, String, Table, select
+from sqlalchemy import Column, String, Table, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.prepared import Ready
 from gateway.records.engine.store import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -26,6 +27,8 @@ POLICY = keeps(
     said_at="from when on its bids come too late; start of the retention period",
 )
 
+_SAID_OF = Ready(select(closings.c.said_at).where(closings.c.gate_id == bindparam("gate_id")))
+
 
 def put(uow: UnitOfWork, gate_id: str, at: datetime) -> None:
     """Note that everything was sent; the first time counts."""
@@ -36,3 +39,9 @@ def put(uow: UnitOfWork, gate_id: str, at: datetime) -> None:
 def said(uow: UnitOfWork) -> Mapping[str, datetime]:
     """When it was said of which gate."""
     return {row.gate_id: row.said_at for row in sql(uow).execute(select(closings))}
+
+
+def said_of(uow: UnitOfWork, gate_id: str) -> datetime | None:
+    """When it was said of a gate."""
+    found = _SAID_OF.rows(uow, gate_id=gate_id)
+    return found[0][0] if found else None

@@ -4,12 +4,19 @@ from datetime import datetime
 
 from gateway.domain.gate import GateState
 from gateway.domain.tenant import Tenant
+from gateway.ports import UnitOfWork
+from gateway.records.market import closings
 from gateway.records.market.gates import GateStatus
 
 
-def why_late(status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
-    """Why a gate does not take a document received at this moment; None if it does."""
-    gate, own_close = status.gate, status.closed_by.get(tenant.tenant_id)
+def why_late(uow: UnitOfWork, status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
+    """Why a gate does not take a document received at this moment; None if it does.
+
+    What a platform's own document said of the gate counts from the moment it took effect, whether the gate
+    keeper has noted it by then or not.
+    """
+    gate = status.gate
+    own_close = status.closed_by.get(tenant.tenant_id) or closings.said_of(uow, gate.gate_id)
     if own_close is not None and own_close <= received_at:
         return f"{_received(received_at)}; you closed gate {gate.gate_id} at {own_close:%Y-%m-%dT%H:%M:%SZ}"
     if not status.takes_at(received_at):

@@ -69,7 +69,7 @@ class TakeSchedules:
             ]
         foreign = [foreign_domain(document.domain, status.gate) for status in here]
         findings = [found for found in foreign[:1] if found is not None and all(foreign)]
-        why = {status.gate.gate_id: _why_closed(status, tenant, received_at) for status in here}
+        why = {status.gate.gate_id: _why_closed(room, status, tenant, received_at) for status in here}
         open_ids = [gate_id for gate_id, late in why.items() if late is None]
         ends = {status.gate.gate_id: status.gate.delivery.end for status in here}
         if not open_ids:
@@ -110,10 +110,10 @@ class TakeSchedules:
         return findings
 
 
-def _why_closed(status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
+def _why_closed(room: UnitOfWork, status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
     """Why a gate does not take a schedule any more; plans may be told before bids are."""
     early = status.state is GateState.OPEN and received_at < status.gate.opens_at
-    return None if early else why_late(status, tenant, received_at)
+    return None if early else why_late(room, status, tenant, received_at)
 
 
 def _check_unavailable(document: ResourceSchedule) -> Iterator[Finding]:

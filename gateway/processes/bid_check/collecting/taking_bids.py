@@ -59,8 +59,10 @@ class CollectBids:
         ours = [status for status in here if process in (None, status.gate.process)]
         unfit = [bid_rules.unfit(document, status.gate) for status in ours]
         fitting = [status for status, why in zip(ours, unfit, strict=True) if not why]
-        late = [why_late(status, tenant, received_at) for status in fitting]
-        refused = _refused_as_a_whole(document, here, unfit, fitting, late)
+        late = [why_late(room, status, tenant, received_at) for status in fitting]
+        refused = _refused_as_a_whole(document, here, unfit, fitting, late) or _undecided_process(
+            process, fitting
+        )
 
         document = replace(document, bids=bid_rules.cancelled_as_nothing(document.bids))
         bids = document.bids
@@ -138,6 +140,15 @@ def _refused_as_a_whole(
         code = ReasonCode.GATE_NOT_OPEN
         message = f"no gate collects your bids for {document.period}"
     return [Finding(Stage.PROCESS, code, message)]
+
+
+def _undecided_process(process: str | None, fitting: list[GateStatus]) -> Sequence[Finding]:
+    """A document that names no process is taken where the gates that it may be for are all of one."""
+    if process is not None or len({status.gate.process for status in fitting}) < 2:
+        return ()
+    known = ", ".join(sorted(f"{s.gate.process} ({s.gate.gate_id})" for s in fitting))
+    message = f"the document names no process, and its bids may be for {known}: name one"
+    return [Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, path="process.processType")]
 
 
 def _left_out(document: ReserveBids, withdrawn: Sequence[BidOrigin]) -> Iterator[Finding]:
