@@ -66,6 +66,16 @@ def test_direct_activation_of_an_earlier_unit_ends_within_the_gate(line: World) 
     assert left_to_next(line) == 5.0
 
 
+def test_scheduled_and_direct_activation_of_one_bid_load_the_grid_together(line: World) -> None:
+    line.gates.create(quarter(0, UseOfLists.PREFIX))
+    line.gates.create(gate("other", process="A51", use=UseOfLists.PREFIX, platforms=("east",), units=1))
+    decided(line, "q0", bid("a", "u1", 4, 20, units=1, terms=BOTH))
+    activate(line, "a", mw=1.0)
+    activate(line, "a", kind=DIRECT, mw=3.0)
+    line.clock.moment = CLOSES - timedelta(minutes=30)
+    assert decided(line, "other", bid("b", "u2", 20, 20, units=1), process="A51") == {"b": [1.0]}
+
+
 @pytest.mark.parametrize("use", UseOfLists)
 def test_more_than_was_published_counts_as_told_and_is_remarked(line: World, use: UseOfLists) -> None:
     """Of 6 MW behind a line of 5 MW 5 MW are published, or 3 MW as demanded; 6 MW are told."""

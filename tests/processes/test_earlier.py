@@ -311,6 +311,85 @@ def test_the_newest_document_about_a_bid_counts(grids: World, status: str) -> No
     assert decided(grids, 1) == {"a": ALL, "b": NOTHING}
 
 
+def kept_of(world: World, name: str) -> list[tuple[bool, float]]:
+    """Of a bid, by which way what is told: whether directly, and MW."""
+    with world.store.room("east").reading() as room:
+        return [(one.direct, one.quantity_mw) for one in activations.of_bids(room, [name])]
+
+
+@pytest.mark.parametrize("kind", [SCHEDULED, DIRECT])
+@pytest.mark.parametrize(("status", "mw"), [("A07", 3.0), ("A11", 0.0)])
+def test_a_response_answers_the_order_of_its_bid_and_time(
+    grids: World, kind: str, status: str, mw: float
+) -> None:
+    opened(grids, UseOfLists.PREFIX)
+    send(grids, 0, linked("before", 0))
+    activate(grids, "before", kind=kind, mw=3.0)
+    for minute, said in enumerate(("A07", status), start=1):
+        later = OPENS + timedelta(minutes=minute)
+        assert activate(grids, "before", kind=RESPONSE, status=said, mw=3.0, created_at=later) == []
+        now = mw if said == status else 3.0
+        assert kept_of(grids, "before") == [(kind == DIRECT, now)]
+
+
+def test_of_two_orders_a_response_answers_the_one_of_its_quantity_or_the_last(grids: World) -> None:
+    opened(grids, UseOfLists.PREFIX)
+    send(grids, 0, linked("before", 0))
+    first, second, third = (OPENS + timedelta(minutes=minute) for minute in range(3))
+    activate(grids, "before", mw=3.0, created_at=first)
+    activate(grids, "before", kind=DIRECT, mw=1.0, created_at=second)
+    activate(grids, "before", kind=RESPONSE, status="A07", mw=3.0, created_at=third)
+    assert kept_of(grids, "before") == [(False, 3.0), (True, 1.0)]
+    activate(grids, "before", kind=RESPONSE, status="A11", mw=0.0, created_at=third)
+    assert kept_of(grids, "before") == [(False, 0.0), (True, 1.0)]
+
+
+def test_a_response_to_no_order_is_a_remark(grids: World) -> None:
+    opened(grids, UseOfLists.EXACT)
+    send(grids, 0, linked("before", 0))
+    (remark,) = activate(grids, "before", kind=RESPONSE, status="A07")
+    assert remark.code is ReasonCode.COMPLEMENTARY
+    assert remark.message == (
+        "bid before: no order is told that this response answers; it counts as one to scheduled activation"
+    )
+
+
+def test_both_ways_of_activation_together_are_held_to_the_offer(grids: World) -> None:
+    opened(grids, UseOfLists.PREFIX)
+    send(grids, 0, linked("before", 0))
+    assert activate(grids, "before", mw=3.0) == []
+    (beyond,) = activate(grids, "before", kind=DIRECT, mw=1.5)
+    assert (beyond.code, beyond.series) == (ReasonCode.QUANTITY_INCONSISTENT, "before")
+    assert beyond.path == "Period[1]/Point[1]/quantity"
+    assert beyond.message == (
+        "3 MW of scheduled and 1.5 MW of direct activation of a bid that offers 4 MW then"
+    )
+    later = OPENS + timedelta(minutes=1)
+    assert activate(grids, "before", kind=DIRECT, mw=1.0, created_at=later) == []
+    assert activate(grids, "before", mw=3.0, created_at=later) == []  # told again is no more
+
+
+def test_what_newer_documents_told_otherwise_is_answered(grids: World) -> None:
+    opened(grids, UseOfLists.EXACT)
+    send(grids, 0, linked("before", 0), linked("still", 0))
+    activate(grids, "before", mw=3.0, created_at=OPENS + timedelta(minutes=1))
+    (older,) = activate(grids, "before", mw=4.0)
+    assert (older.code, older.series, older.path) == (
+        ReasonCode.SERIES_VERSION_CONFLICT,
+        "before",
+        "mRID",
+    )
+    assert older.message == (
+        f"a document created {OPENS + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ} has a newer version of what "
+        "was activated of bid before"
+    )
+    (part,) = activate(grids, "before", "still", mw=4.0)
+    assert part.code is ReasonCode.COMPLEMENTARY
+    assert part.message == older.message
+    assert kept_of(grids, "before") == [(False, 3.0)]
+    assert kept_of(grids, "still") == [(False, 4.0)]
+
+
 def test_a_response_that_reaches_into_the_next_unit_is_of_direct_activation(grids: World) -> None:
     opened(grids, UseOfLists.EXACT)
     send(grids, 0, linked("before", 0))

@@ -77,7 +77,7 @@ def put(
         before = [
             KeptActivation(**row) for row in sql(uow).execute(select(activations).where(*meets)).mappings()
         ]
-        if any(other.created_at > one.created_at for other in before):
+        if newer(one, before) is not None:
             continue
         sql(uow).execute(delete(activations).where(*meets))
         left = [replace(other, end_s=one.start_s) for other in before if other.start_s < one.start_s]
@@ -89,6 +89,22 @@ def put(
     sql(uow).execute(delete(activation_periods).where(*again))
     values = {"start_s": start_s, "end_s": end_s, "received_at": received_at}
     sql(uow).execute(activation_periods.insert().values(values))
+
+
+def newer(one: KeptActivation, known: Iterable[KeptActivation]) -> KeptActivation | None:
+    """What a newer document tells of some of the same time and way of activation; None: no document does."""
+    return max(
+        (
+            other
+            for other in known
+            if other.created_at > one.created_at
+            and (other.bid_id, other.direct) == (one.bid_id, one.direct)
+            and other.start_s < one.end_s
+            and other.end_s > one.start_s
+        ),
+        key=lambda other: other.created_at,
+        default=None,
+    )
 
 
 def of_bids(uow: UnitOfWork, bid_ids: Collection[str]) -> Sequence[KeptActivation]:

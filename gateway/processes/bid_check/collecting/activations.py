@@ -1,6 +1,7 @@
 """Activation documents: what was activated of bids, for links of later bids and other gates."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -16,7 +17,20 @@ from gateway.domain.series import SeriesPeriod
 from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
 from gateway.processes.bid_check.collecting.bid_rules import foreign_domain
-from gateway.processes.bid_check.collecting.told_beside import DIRECT, Published, is_direct
+from gateway.processes.bid_check.collecting.told_before import (
+    ACTIVE,
+    NOTHING_MW,
+    RESPONSE,
+    beside_mw,
+    beyond_the_offer,
+    finding_of,
+    offered_mw,
+    older,
+    order_of,
+    told_by,
+    without_order,
+)
+from gateway.processes.bid_check.collecting.told_beside import Published
 from gateway.processes.bid_check.collecting.told_series import refused_teller, stretches
 from gateway.processes.market_codes import ACTIVATION_DOCUMENTS, business_types, titled
 from gateway.records.engine.store import Store
@@ -24,15 +38,6 @@ from gateway.records.market import activations, gates, results, runs
 from gateway.records.market import bids as kept
 from gateway.records.market.activations import KeptActivation
 from gateway.records.market.bids import CollectedBid
-
-_ACTIVE = frozenset({"A07", "A10"})
-"""Status activated and ordered; with any other, e.g. unavailable or cancelled, a bid is not."""
-
-_ORDERS = frozenset({"A39", DIRECT})
-"""Types of documents that say by which way a bid is activated; a response does not."""
-
-_NOTHING_MW = 1e-6
-"""Published quantities are rounded; so little more than was offered is no more."""
 
 
 class TakeActivations:
@@ -68,31 +73,39 @@ class TakeActivations:
         held: dict[str, list[CollectedBid]] = {}
         for bid in kept.named(room, units_s, [one.mrid for one in document.series]):
             held.setdefault(bid.bid_id, []).append(bid)
-        told = []
         if own and not units_s:
             return findings  # none of the gates whose bids it could name
         findings += _foreign_subject(document, tenant, [bid for same in held.values() for bid in same])
+        before: dict[str, list[KeptActivation]] = {}
+        for last in activations.of_bids(room, list(held)):
+            before.setdefault(last.bid_id, []).append(last)
+        processes = {gate.gate_id: gate.process for gate in own}
+        told: list[KeptActivation] = []
+        superseded: list[Finding] = []
         for one in document.series:
-            bids = held.get(one.mrid, ())
-            processes = {gate.gate_id: gate.process for gate in own}
+            bids, known = held.get(one.mrid, ()), before.get(one.mrid, ())
             if faults := [*_faults(one, bids, units_s), *_foreign_business_type(one, bids, processes)]:
                 findings += faults
                 continue
             findings += _remarks(one, bids)
-            active = one.status in _ACTIVE
-            if active:
-                findings += published.remarks(one, bids, document.header.type)
-            for period in one.periods:
-                direct = is_direct(document.header.type, period, bids)
-                if not active and document.header.type not in _ORDERS:
-                    direct = _is_of_direct_order(room, one.mrid, period, direct)
-                created = document.header.created_at
-                told += [
-                    KeptActivation(
-                        one.mrid, int(begin), int(end), direct, mw if active else 0.0, created, received_at
-                    )
-                    for begin, end, mw in stretches(period, one.curve).tolist()
+            says = list(told_by(one, document.header, bids, known, received_at))
+            newer = [(place, each) for place, each in says if activations.newer(each, known) is None]
+            if len(newer) < len(says):
+                superseded.append(older(one, [each for _, each in says], known))
+            other_mw = {place: beside_mw(each, bids, (*known, *told)) for place, each in newer}
+            findings += beyond_the_offer(one, newer, other_mw, bids)
+            if document.header.type == RESPONSE and not all(order_of(each, known) for _, each in newer):
+                findings.append(without_order(one, [each for _, each in newer]))
+            if one.status in ACTIVE:
+                sums = [
+                    (each.start_s, each.end_s, each.quantity_mw + other_mw[place]) for place, each in newer
                 ]
+                findings += published.remarks(one, bids, document.header.type, sums)
+            told += [each for _, each in newer]
+        if superseded and not told:
+            findings += superseded
+        else:  # what is newer is a fact, and is not lost for the rest
+            findings += [replace(each, code=ReasonCode.COMPLEMENTARY) for each in superseded]
         start_s, end_s = (int(at.timestamp()) for at in (document.period.start, document.period.end))
         # What is delivered directly reaches into the next unit, of which nothing is told.
         ends = [int(bid.end_s.max()) for same in held.values() for bid in same]
@@ -111,14 +124,6 @@ class TakeActivations:
             for row in results.availability_of(room, run.run_id, names)
         }
         return Published({gate.gate_id: gate for gate in own}, found)
-
-
-def _is_of_direct_order(room: UnitOfWork, bid_id: str, period: SeriesPeriod, otherwise: bool) -> bool:
-    """Whether a response that refuses is about direct activation: it answers the last order of its bid."""
-    start_s, end_s = _span(period)
-    told = [one for one in activations.of_bids(room, [bid_id]) if one.start_s < end_s and one.end_s > start_s]
-    orders = [one for one in told if one.quantity_mw > 0]
-    return max(orders, key=lambda one: one.created_at).direct if orders else otherwise
 
 
 def _fits(document: Activation, gate: Gate) -> bool:
@@ -161,11 +166,11 @@ def _faults(
     """How a series contradicts the bid that it names, or that there is none."""
     if not held:
         message = f"no bid {one.mrid} of yours is held"
-        yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, message, "mRID")
+        yield finding_of(one, ReasonCode.SERIES_ID_CONFLICT, message, "mRID")
         return
     if any(bid.direction is not one.direction for bid in held):
         message = f"bid {one.mrid} is of the other direction"
-        yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, message, "flowDirection.direction")
+        yield finding_of(one, ReasonCode.SERIES_ID_CONFLICT, message, "flowDirection.direction")
     yield from _other_terms(one, held)
     for number, period in enumerate(one.periods, start=1):
         yield from _faults_of_period(one, period, f"Period[{number}]", held, units_s)
@@ -210,11 +215,11 @@ def _other_terms(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator
         known = _said(held, term, scheme)
         if said is not None and known and known != {said}:
             message = f"bid {one.mrid} is {what} {min(known).named}, not {said.named}"
-            yield _finding(one, code, message, path)
+            yield finding_of(one, code, message, path)
     auctions = {bid.terms[BidTerm.AUCTION] for bid in held if BidTerm.AUCTION in bid.terms}
     if one.auction is not None and auctions and auctions != {one.auction}:
         message = f"bid {one.mrid} is of auction {min(auctions)}, not {one.auction}"
-        yield _finding(one, ReasonCode.LOCAL_MARKET_RULE, message, "auction.mRID")
+        yield finding_of(one, ReasonCode.LOCAL_MARKET_RULE, message, "auction.mRID")
 
 
 def _foreign_business_type(
@@ -230,7 +235,7 @@ def _foreign_business_type(
             f"business type {titled('BusinessTypeList', one.business_type)}; the bid is of process "
             f"{processes[bid.gate_id]}"
         )
-        yield _finding(one, ReasonCode.BUSINESS_TYPE_INVALID, message, "businessType")
+        yield finding_of(one, ReasonCode.BUSINESS_TYPE_INVALID, message, "businessType")
         return
 
 
@@ -243,22 +248,18 @@ def _faults_of_period(
 ) -> Iterator[Finding]:
     if not (np.isfinite(period.quantity_mw) & (period.quantity_mw >= 0)).all():
         message = "a quantity is below 0 or not a number"
-        yield _finding(one, ReasonCode.QUANTITY_INCONSISTENT, message, f"{path}/Point/quantity")
+        yield finding_of(one, ReasonCode.QUANTITY_INCONSISTENT, message, f"{path}/Point/quantity")
         return
     outside = _outside(period, held, units_s)
     if outside is not None:
-        yield _finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, outside, f"{path}/timeInterval")
-    elif one.status in _ACTIVE:
+        yield finding_of(one, ReasonCode.TIME_INTERVAL_INCORRECT, outside, f"{path}/timeInterval")
+    elif one.status in ACTIVE:
         for point, (mw, most) in enumerate(_beside_the_offer(one, period, held), start=1):
-            if mw > most + _NOTHING_MW:
+            if mw > most + NOTHING_MW:
                 message = f"{mw:,.15g} MW of a bid that offers {most:,.15g} MW then"
                 where = f"{path}/Point[{point}]/quantity"
-                yield _finding(one, ReasonCode.QUANTITY_INCONSISTENT, message, where)
+                yield finding_of(one, ReasonCode.QUANTITY_INCONSISTENT, message, where)
                 return
-
-
-def _finding(one: ActivatedSeries, code: ReasonCode, message: str, path: str) -> Finding:
-    return Finding(Stage.PROCESS, code, message, path=path, series=one.mrid)
 
 
 def _outside(period: SeriesPeriod, held: Sequence[CollectedBid], units_s: Mapping[str, int]) -> str | None:
@@ -284,22 +285,16 @@ def _beside_the_offer(
 ) -> Iterator[tuple[float, float]]:
     """MW of each point of a delivery, and the most that its bid offers then; after its end, as at its end."""
     for start_s, end_s, mw in stretches(period, one.curve).tolist():
-        most = 0.0
-        for bid in held:
-            covers = (bid.start_s < end_s) & (bid.end_s > start_s)
-            if not covers.any():
-                covers = bid.end_s == bid.end_s.max()
-            most = max(most, float(bid.quantity_mw[covers].max()))
-        yield mw, most
+        yield mw, offered_mw(start_s, end_s, held)
 
 
 def _remarks(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator[Finding]:
     """That an indivisible bid was activated in part; it is told as a fact, so it is taken as one."""
-    if one.status not in _ACTIVE or any(bid.divisible for bid in held):
+    if one.status not in ACTIVE or any(bid.divisible for bid in held):
         return
     for period in one.periods:
         for mw, most in _beside_the_offer(one, period, held):
-            if 0 < mw < most - _NOTHING_MW:
+            if 0 < mw < most - NOTHING_MW:
                 message = f"bid {one.mrid} is indivisible; {mw:,.15g} MW of {most:,.15g} MW are told of it"
                 yield Finding(Stage.PROCESS, ReasonCode.COMPLEMENTARY, message)
                 return

@@ -12,7 +12,6 @@ from gateway.domain.gate import Gate, UseOfLists
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import SeriesPeriod
 from gateway.processes.bid_check.collecting.products import may_be
-from gateway.processes.bid_check.collecting.told_series import stretches
 from gateway.records.market.bids import CollectedBid
 
 Floats = NDArray[np.float64]
@@ -32,20 +31,26 @@ class Published:
     available_mw: Mapping[tuple[str, str], Floats]
 
     def remarks(
-        self, one: ActivatedSeries, bids: Sequence[CollectedBid], document_type: str | None
+        self,
+        one: ActivatedSeries,
+        bids: Sequence[CollectedBid],
+        document_type: str | None,
+        told: Sequence[tuple[int, int, float]],
     ) -> Iterator[Finding]:
-        """How an active series goes beyond what was published: taken as a fact, and said."""
+        """How an active series goes beyond what was published: taken as a fact, and said.
+
+        Args:
+            told: begin and end in seconds since 1970, and MW by both ways of activation.
+        """
         for bid in bids:
             gate = self.gates[bid.gate_id]
             most = self.available_mw.get((bid.gate_id, bid.bid_id))
-            for period in one.periods:
-                if most is not None and (more := _more(bid, period, one.curve, gate, most)):
-                    begin, told_mw, published_mw = more
-                    yield _remark(
-                        f"bid {one.mrid}: {told_mw:,.15g} MW are told from {begin:%Y-%m-%dT%H:%MZ} on, of "
-                        f"which {published_mw:,.15g} MW were published; it counts as told"
-                    )
-                    break
+            if most is not None and (more := _more(bid, told, gate, most)):
+                begin, told_mw, published_mw = more
+                yield _remark(
+                    f"bid {one.mrid}: {told_mw:,.15g} MW are told from {begin:%Y-%m-%dT%H:%MZ} on, of "
+                    f"which {published_mw:,.15g} MW were published; it counts as told"
+                )
             if any(is_direct(document_type, period, [bid]) and _told(period) for period in one.periods):
                 why = _not_direct(bid, gate)
                 if why is not None:
@@ -81,14 +86,14 @@ def _not_direct(bid: CollectedBid, gate: Gate) -> str | None:
 
 
 def _more(
-    bid: CollectedBid, period: SeriesPeriod, curve: str | None, gate: Gate, most_mw: Floats
+    bid: CollectedBid, told: Sequence[tuple[int, int, float]], gate: Gate, most_mw: Floats
 ) -> tuple[datetime, float, float] | None:
     """The first unit in which more is told of a bid that is offered then than was published, both in MW."""
     begin_s, mtu_s = gate.delivery.start.timestamp(), gate.mtu.total_seconds()
     starts_s = begin_s + mtu_s * np.arange(len(most_mw))
     points = (bid.start_s <= starts_s[:, None]) & (starts_s[:, None] < bid.end_s) & (bid.quantity_mw > 0)
     offered = points.any(axis=1)
-    for start_s, end_s, mw in stretches(period, curve).tolist():
+    for start_s, end_s, mw in told:
         meets = offered & (starts_s < end_s) & (starts_s + mtu_s > start_s)
         for unit in np.flatnonzero(meets & (mw > most_mw + _NOTHING_MW)).tolist():
             return datetime.fromtimestamp(float(starts_s[unit]), UTC), mw, float(most_mw[unit])

@@ -33,8 +33,8 @@ class Delivered:
     """What was told of B bids, over T market time units and the one after.
 
     Attributes:
-        own_mw: (B, T+1) as told. reach_mw: (B, T+1) what direct activation brings beside it to
-            the unit after.
+        own_mw: (B, T+1) as told, scheduled and direct together.
+        reach_mw: (B, T+1) what direct activation brings beside it to the unit after.
         direct: (B,) whether any direct activation was told.
     """
 
@@ -69,7 +69,7 @@ def read_delivered(store: Store, offers: Offers) -> Delivered | None:
     begin_s, mtu_s = int(gate.delivery.start.timestamp()), int(gate.mtu.total_seconds())
     units = len(gate.units)
     offered = offers.quantity_mw > 0
-    own, reach = np.zeros((2, len(offers), units + 1))
+    scheduled, directly, reach = np.zeros((3, len(offers), units + 1))
     direct = np.zeros(len(offers), dtype=np.bool_)
     for platform in store.present(sorted(set(offers.platform))):
         row_of = {offers.bids[row].bid_id: row for row in offers.of_platform(platform)}
@@ -84,12 +84,14 @@ def read_delivered(store: Store, offers: Offers) -> Delivered | None:
             if not begins and not (one.direct and first > 0 and offered[row, first - 1]):
                 continue
             here = slice(first, min(end, units + 1))
+            own = directly if one.direct else scheduled
             own[row, here] = np.maximum(own[row, here], one.quantity_mw)
             if one.direct:
                 direct[row] = True
                 if begins and end == first + 1:
                     reach[row, end] = max(reach[row, end], one.quantity_mw)
-    return Delivered(own, reach, direct) if own.any() else None
+    both = scheduled + directly  # a bid activated in part by schedule may be activated further directly
+    return Delivered(both, reach, direct) if both.any() else None
 
 
 def facts_of(offers: Offers, available_mw: Floats, told: Delivered) -> Facts:
