@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gateway.domain.counted import counted
+from gateway.domain.result import Rung
 
 _LABELS: Final = {"closes_at": "closes_at (bids until)", "closed_at": "closed since"}
 """What is not clear by its name in the interface alone."""
@@ -58,7 +59,12 @@ def quality(run: Mapping[str, Any]) -> str:
         run: figures of a run, or the head of a list of one.
     """
     gap = "" if not run["gap"] else f", gap {100 * run['gap']:.1f} %"
-    return f"rung {run['rung']}{gap}{', cut short by the budget' if run['cut_short'] else ''}"
+    why = ""
+    if run["cut_short"]:
+        why = ", cut short by the budget"
+    elif run["rung"] == Rung.BEST_FOUND:
+        why = ": the search ended; the gap is what could not be proven"
+    return f"rung {run['rung']}{gap}{why}"
 
 
 def stages(gate: Mapping[str, Any]) -> Iterator[str]:

@@ -40,7 +40,8 @@ def explanations(
         print_json(json.loads(shown(json.dumps(answer))))
         return
     if answer["rung"] != "optimal":
-        out.print(f"{quality(answer)}; `flexgate gate show {gate}` says what would help", markup=False)
+        help_ = f"; `flexgate gate show {gate}` says what would help" if answer["cut_short"] else ""
+        out.print(f"{quality(answer)}{help_}", markup=False)
     if not answer["explanations"]:
         out.print(
             f"run {run} of gate {gate}: no element or grid that you may see limited a bid", markup=False

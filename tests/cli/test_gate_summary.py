@@ -59,6 +59,13 @@ def test_a_search_that_was_cut_short_is_named_with_its_gap() -> None:
     assert first.endswith("within-limits (rung conservative, gap 35.4 %, cut short by the budget)")
 
 
+def test_a_search_that_ended_without_proof_says_what_its_gap_is() -> None:
+    first, _ = summary(gate(runs=figures(rung="best-found", gap=0.996, cut_short=False)))
+    assert first.endswith(
+        "(rung best-found, gap 99.6 %: the search ended; the gap is what could not be proven)"
+    )
+
+
 def test_withheld_bids_are_counted_beside_those_that_limits_hit() -> None:
     _, second = summary(gate(runs=figures(withheld_bids=2)))
     assert second.startswith("3 of 20 bids limited, 2 withheld; ")
