@@ -9,6 +9,15 @@ from gateway.domain.result import Rung
 _LABELS: Final = {"closes_at": "closes_at (bids until)", "closed_at": "closed since"}
 """What is not clear by its name in the interface alone."""
 
+_BEYOND: Final = {
+    "exact": "stays beyond its limit with what is accepted: no more is accepted than was ordered, so bids "
+    "that relieve it may be left",
+    "prefix": "is beyond its limit before any bid of this gate: bids that load it are available at most as "
+    "far as others relieve it",
+}
+"""What is certain of an element that a run names as beyond its limit, by the use of the lists. Whether bids
+could bring it back is none of it: nobody looks for relief that nobody ordered."""
+
 
 def rows(gate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What is said of a gate, by name: its terms as they are amended, and where it stands."""
@@ -40,6 +49,9 @@ def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
     outcome = figures["outcome"] or "nothing assessed"
     if figures["shortage_mwh"]:
         outcome += f" ({figures['shortage_mwh']:.3f} MWh short)"
+    agreed = {(grid, element) for grid, element, _ in figures["overloads"]}
+    if beyond := {*map(tuple, figures["overloads_remaining"])} - agreed:
+        outcome += f", {counted(len(beyond), 'element')} beyond a limit anyway"
     unchecked = ", partly unchecked" if figures["partly_unchecked"] else ""
     parts = []
     if figures["limited_bids"] is not None:
@@ -86,7 +98,6 @@ def notes(gate: Mapping[str, Any]) -> Iterator[str]:
             for name in figures["missing_grids"]
         )
         yield from (
-            f"{grid}/{element} stays beyond its limit: nothing could relieve it"
-            for grid, element in figures["overloads_remaining"]
+            f"{grid}/{element} {_BEYOND[gate['use']]}" for grid, element in figures["overloads_remaining"]
         )
         yield from (f"note: {text}" for text in figures["notes"])

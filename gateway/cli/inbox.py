@@ -67,7 +67,10 @@ def listed(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """List documents that came in, latest first."""
+    """List documents that came in, latest first: a platform's or a TSO's own, for the operator all.
+
+    A grid operator hands in models, not documents: `flexgate grid list` shows these.
+    """
     wanted = "" if state is None else f"&state={state}"
     with connected(url, credentials) as call:
         answer = call("GET", f"/v1/documents?limit={limit}{wanted}")

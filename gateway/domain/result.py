@@ -43,6 +43,7 @@ class Outcome(StrEnum):
     """How demand and limits came together in a market time unit, best first; of a gate, in its worst one."""
 
     WITHIN_LIMITS = "within-limits"
+    """No bid brings anything beyond a limit, or what is beyond one without any bid still further."""
     SHORTAGE = "shortage"
     """Some demand is not met."""
     LEAST_OVERLOAD = "least-overload"
@@ -253,7 +254,8 @@ class Run:
         unclosed_platforms: those that had not said that they have sent everything.
         missing_grids, stale_grids: grid operators, or grids of units that were bid, without a model for the
             period; grids whose model is too old.
-        overloads_remaining: (grid, element) pairs still over a limit because nothing could relieve them.
+        overloads_remaining: (grid, element) pairs beyond a limit all the same: in exact lists with what is
+            accepted, of a safe merit order before any bid of the gate.
         max_loading_before_pct, max_loading_after_pct: worst loading over all grids, elements, operating
             points and units: pure merit order, and the answer.
         shortage_mwh: demand that could not be met, both directions.

@@ -165,14 +165,15 @@ def warnings(report: BuildReport) -> Iterator[str]:
         worst = sorted(report.overloaded_pct.items(), key=lambda each: -each[1])
         shown = named([f"{name} {pct:.1f} %" for name, pct in worst])
         yield (
-            f"OVERLOADED WITHOUT ANY ACTIVATION: {shown}. No bid that loads these further will be available; "
-            "check ratings and operating points"
+            f"OVERLOADED WITHOUT ANY ACTIVATION: {shown}. Bids that load these further will be available at "
+            "most as far as others relieve them; check ratings and operating points"
         )
     if report.shut:
         yield (
-            f"LIMIT BELOW THE FLOW WITHOUT ANY ACTIVATION: {named(report.shut)}. Nothing that loads these "
-            "will be available, although they are within their ratings: other activations of the band lower "
-            "voltages and so raise their currents. Narrow the band"
+            f"LIMIT BELOW THE FLOW WITHOUT ANY ACTIVATION: {named(report.shut)}. Bids that load these "
+            "will be available at most as far as others relieve them, although they are within their "
+            "ratings: other activations of the band lower voltages and so raise their currents. Narrow "
+            "the band"
         )
     if report.error_worst_pct > LARGE_ERROR_PCT:
         yield (
@@ -270,8 +271,8 @@ def _summary(report: BuildReport, output: Path, size: int) -> Iterator[str]:
     yield f"limits tightened by up to {report.tightened_pct:.1f} % to keep AC loading within the ratings"
     yield (
         f"voltage {_range(report.base_voltage_pu)} without activation, "
-        f"{_range(report.worst_voltage_pu)} in the AC power flows; VOLTAGE IS NOT LIMITED: narrow "
-        "the band until you can answer for it"
+        f"{_range(report.worst_voltage_pu)} in the {report.power_flows} sampled AC power flows, others may "
+        "go further; VOLTAGE IS NOT LIMITED: narrow the band until you can answer for it"
     )
     for reason, names in by_reason(out for out in report.left_out if out.reason in _COMMON).items():
         yield f"left out, because {reason}: {len(names)} ({named(names, 5)})"

@@ -86,7 +86,10 @@ class Figures(BaseModel):
     )
     missing_grids: list[str]
     stale_grids: list[str]
-    overloads_remaining: list[tuple[str, str]] = Field(description="(grid, element) still beyond a limit.")
+    overloads_remaining: list[tuple[str, str]] = Field(
+        description="(grid, element) beyond a limit: in exact lists with what is accepted, which is never "
+        "more than was ordered; in prefix lists before any bid of the gate."
+    )
     overloads: list[tuple[str, str, float]] = Field(
         description="(grid, element, MW) by which a limit is exceeded at worst, as its operator agreed."
     )

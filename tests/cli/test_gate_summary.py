@@ -105,7 +105,16 @@ def test_the_seconds_of_each_stage_of_the_last_run_are_told() -> None:
 
 def test_grids_without_a_model_and_what_is_overloaded_anyhow_are_named() -> None:
     told = figures(missing_grids=["feeder"], overloads_remaining=[["south", "line 7"]])
-    assert list(notes(gate(runs=told))) == [
-        "no model of feeder: bids behind it are withheld unless its operator agreed otherwise",
-        "south/line 7 stays beyond its limit: nothing could relieve it",
-    ]
+    missing, beyond = notes(gate(runs=told))
+    assert missing == "no model of feeder: bids behind it are withheld unless its operator agreed otherwise"
+    assert beyond.startswith("south/line 7 is beyond its limit before any bid of this gate")
+    _, beyond = notes(gate(use="exact", runs=told))
+    assert beyond.startswith("south/line 7 stays beyond its limit with what is accepted")
+
+
+def test_what_is_beyond_its_limit_anyhow_stands_beside_the_outcome_once() -> None:
+    told = figures(
+        overloads=[["south", "line 7", 2.0]], overloads_remaining=[["south", "line 7"], ["south", "line 8"]]
+    )
+    first, _ = summary(gate(runs=told))
+    assert first == "use prefix, volume: within-limits, 1 element beyond a limit anyway (rung optimal)"

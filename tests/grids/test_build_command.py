@@ -176,7 +176,10 @@ def test_a_base_overload_is_said_loudly_and_leaves_a_model(desk: Desk) -> None:
     assert list(report.overloaded_pct) == ["line 5"]
     pp.runpp(net, numba=False)
     assert report.overloaded_pct["line 5"] == pytest.approx(net.res_line.loading_percent.max(), rel=1e-4)
-    assert any("OVERLOADED" in line and "line 5" in line for line in desk.warned)
+    (warned,) = (line for line in desk.warned if "OVERLOADED" in line and "line 5" in line)
+    assert "will be available at most as far as others relieve them" in warned
+    (voltage,) = (line for line in desk.said if line.startswith("voltage"))
+    assert f"in the {report.power_flows} sampled AC power flows, others may go further" in voltage
     assert check_command(desk.output) == ()
 
 

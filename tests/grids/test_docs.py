@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from gateway.domain import bounds
 from gateway.grids import check_matrices, exchange, topology
 from gateway.grids.findings import MAX_PER_RULE
@@ -21,6 +23,22 @@ def test_the_model_of_the_format_page_is_taken() -> None:
     shown = set(json.loads(example)) | {"area", "points", "topology"}
     assert shown == set(exchange.schema()["properties"])
     assert model.elements[1].element_id == "L7"
+
+
+def test_the_topology_of_the_format_page_fits_its_model_and_finds_a_wrong_sign() -> None:
+    [example] = blocks("format.md", "json")
+    page = (PAGES / "format.md").read_text("utf-8")
+    [added] = re.findall(r'^    ("topology": \{\n(?:    .*\n)+)', page, re.MULTILINE)
+    content = json.loads(example) | json.loads(f"{{{added}}}")
+    assert exchange.read(json.dumps(content).encode()).elements[1].element_id == "L7"
+    row = content["operating_points"][0]["ptdf"][1]
+    content["operating_points"][0]["ptdf"][1] = [-one for one in row]
+    with pytest.raises(exchange.GridModelError) as caught:
+        exchange.read(json.dumps(content).encode())
+    [finding] = caught.value.findings
+    assert finding.pointer == "/operating_points/0/ptdf/1/2"
+    del content["topology"]
+    exchange.read(json.dumps(content).encode())  # without it the sign passes
 
 
 def test_the_program_of_the_building_page_runs() -> None:
