@@ -102,7 +102,7 @@ class Places:
 
     def _with_columns(self, places: list[Place], elements: Mapping[int, etree._Element]) -> list[Place]:
         """Places, by their number, with the columns of their elements where lines are too long to tell."""
-        if self._tree is None:
+        if not elements or self._tree is None:
             return places
         told = spots_of(list(elements.values()), self._data, self._tree)
         for index, spot in zip(elements, told, strict=True):
