@@ -164,7 +164,7 @@ def resolve(
 def check(
     files: Annotated[list[Path], typer.Argument(help="Models, as JSON.", metavar="FILE…")],
 ) -> None:
-    """Say whether a gateway would take these models, and everything that is wrong with them.
+    """Say whether a gateway would take these models, everything that is wrong with them, and what is unusual.
 
     Exit code 0: all would be taken; 1: not all.
     """
@@ -173,13 +173,15 @@ def check(
     faulty = False
     for file in files:
         try:
-            findings = check_command(file)
+            findings, remarks = check_command(file)
         except OSError as error:
             fail(f"{file}: {error.strerror}")
         faulty = faulty or bool(findings)
         out.print(f"{file}: {'would be refused' if findings else 'would be taken'}", markup=False)
         for finding in findings:
             err.print(f"  {finding}", markup=False)
+        for remark in remarks:
+            out.print(f"  remark: {remark}", markup=False)
     if faulty:
         raise typer.Exit(FAILED)
 
@@ -198,7 +200,7 @@ def push(
     from gateway.grids.check_command import check_command
 
     try:
-        findings = check_command(model)  # before anything leaves: a key file, too, is JSON
+        findings = check_command(model).findings  # before anything leaves: a key file, too, is JSON
         data = model.read_bytes()
     except OSError as error:
         fail(f"{model}: {error.strerror}")

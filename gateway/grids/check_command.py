@@ -1,18 +1,26 @@
 """What `flexgate grid check` does."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from gateway.grids import exchange
+from gateway.grids.remarks import remarks
 
 
-def check_command(path: Path) -> tuple[exchange.GridFinding, ...]:
-    """What a gateway would find wrong with the model in this file; empty if it would be taken.
+class Checked(NamedTuple):
+    """What a gateway would say of a model: refused for its findings, or taken, with what to look at."""
+
+    findings: tuple[exchange.GridFinding, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def check_command(path: Path) -> Checked:
+    """What a gateway would find wrong with the model in this file, or remark where it would be taken.
 
     Raises:
         OSError: the file cannot be read.
     """
     try:
-        exchange.read(path.read_bytes())
+        return Checked(remarks=remarks(exchange.read(path.read_bytes())))
     except exchange.GridModelError as error:
-        return error.findings
-    return ()
+        return Checked(findings=tuple(error.findings))

@@ -79,8 +79,10 @@ class GridModels:
                 now=self._clock.now(),
             )
         found = (*remarks(model), *_out_of_date(model, self._clock.now()))
-        if found:
-            log.warning("grid model taken with remarks", grid=grid_id, model=stored.model_id, remarks=found)
+        if found:  # their text, with flows beside limits, is for the grid's operator only
+            log.warning(
+                "grid model taken with remarks", grid=grid_id, model=stored.model_id, remarks=len(found)
+            )
         return TakenModel(stored, newest is not None and stored.model_id <= newest.model_id, found)
 
     def all_listed(self, caller: Tenant) -> Sequence[StoredModel]:

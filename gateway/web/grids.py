@@ -44,7 +44,7 @@ class GridModelTaken(GridModelView):
     """A model taken into use, and what should be looked at."""
 
     unchanged: bool = Field(description="It is the model that counted already: nothing has changed.")
-    remarks: list[str] = Field(description="What is unusual in the model, as a large stated error.")
+    remarks: list[str] = Field(description="What is unusual in the model, as a base flow beyond its limit.")
 
 
 class GridModelWithdrawn(GridModelView):

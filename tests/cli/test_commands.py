@@ -392,6 +392,14 @@ class TestGrid:
         checked = flexgate("grid", "check", good, bad)
         assert checked.exit_code == 1
         assert "/elements/0" in checked.stderr
+        assert "remark" not in checked.stdout
+
+    def test_check_remarks_on_a_base_flow_beyond_its_limit(self, tmp_path: Path) -> None:
+        full = specimen(tmp_path, exchange.write(model("north", 4.0, base_mw=5.0)), "full.json")
+        checked = flexgate("grid", "check", full)
+        assert checked.exit_code == 0
+        assert "would be taken" in checked.stdout
+        assert "remark: base flow beyond its limit: north-line 125.0 %" in checked.stdout.replace("\n", " ")
 
     def test_build_refuses_a_time_without_a_zone(self, tmp_path: Path) -> None:
         done = flexgate(

@@ -77,12 +77,12 @@ def feeder() -> Any:
 def test_it_builds_what_check_takes(desk: Desk) -> None:
     points = {"operating_points": [{"name": "a", "load": [0.8] * 24, "generation": [1.0] * 24}]}
     report = desk.build("mv_oberrhein", points=desk.write("points.json", points), external_grid=1)
-    assert check_command(desk.output) == ()
+    assert check_command(desk.output).findings == ()
     assert exchange.read(desk.output.read_bytes()).mtu_count == 24
     assert f"{report.model.error_band_pct} %" in desk.said[2]
     assert desk.warned == []
     desk.output.write_bytes(desk.output.read_bytes().replace(b'"grid":"TEST"', b'"grid":""'))
-    assert [finding.pointer for finding in check_command(desk.output)] == ["/grid"]
+    assert [finding.pointer for finding in check_command(desk.output).findings] == ["/grid"]
 
 
 def test_no_name_of_the_network_leaves(desk: Desk) -> None:
@@ -164,7 +164,7 @@ def test_a_bad_line_is_left_out_and_named_and_stops_nothing(desk: Desk) -> None:
         "line 13": next(out.reason for out in report.left_out if "times its rating" in out.reason),
         "line 14": "a rating of -1 kA",
     }
-    assert check_command(desk.output) == ()
+    assert check_command(desk.output).findings == ()
     (warned,) = [line for line in desk.warned if "NOT PROTECTED" in line]
     assert all(f"line {number}" in warned for number in range(10, 15))
 
@@ -180,7 +180,7 @@ def test_a_base_overload_is_said_loudly_and_leaves_a_model(desk: Desk) -> None:
     assert "will be available at most as far as others relieve them" in warned
     (voltage,) = (line for line in desk.said if line.startswith("voltage"))
     assert f"in the {report.power_flows} sampled AC power flows, others may go further" in voltage
-    assert check_command(desk.output) == ()
+    assert check_command(desk.output).findings == ()
 
 
 def test_large_errors_are_said_loudly(desk: Desk) -> None:

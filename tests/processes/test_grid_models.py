@@ -121,6 +121,17 @@ def test_a_model_for_a_longer_period_serves_a_gate_within_it(world: World) -> No
     assert len(counting(world)) == 1
 
 
+def test_a_base_flow_beyond_its_limit_is_remarked_to_the_operator_of_the_grid_alone(ready: World) -> None:
+    full = exchange.write(model("north", 4.0, base_mw=5.0))
+    (remark,) = ready.grid_models.take(NORTH, "north", full).remarks
+    assert remark.startswith("base flow beyond its limit: north-line 125.0 % at point normal")
+    ready.submit("east", document("east", [bid("a", "u1", 10, 20)]))
+    ready.demand("g1", up=10)
+    told = ready.results.run(ready.close_and_run(), TENANTS["operator"]).figures
+    assert told is not None
+    assert not [note for note in told.notes if "base flow" in note]
+
+
 @pytest.mark.parametrize(("error", "remarked"), [(None, 0), (29.9, 0), (60.0, 1)])
 def test_a_coarse_model_is_remarked_when_it_is_taken_and_in_each_run(
     ready: World, error: float | None, remarked: int

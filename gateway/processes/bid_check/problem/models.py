@@ -12,7 +12,7 @@ from gateway.domain.limiting import LimitingRow
 from gateway.domain.market_time import Interval, MtuGrid
 from gateway.domain.result import GridGap, GridGapCause
 from gateway.grids import exchange
-from gateway.grids.remarks import remarks
+from gateway.grids.remarks import accuracy_remarks
 from gateway.optimiser.model.band import crowded, hung, with_band, without_idle_columns
 from gateway.optimiser.model.checks import ProblemError
 from gateway.optimiser.model.grid_arrays import GridArrays, Injections
@@ -143,7 +143,7 @@ def grids_in_use(
     kinds: dict[str, tuple[ElementKind, ...]] = {}
     for grid_id in sorted(models):
         _, model = models.pop(grid_id)  # a large market has hundreds of megabytes of them
-        findings.notes.extend(remarks(model))
+        findings.notes.extend(accuracy_remarks(model))
         triples = _known_nodes(model, hangs_on.get(grid_id, []), findings)
         try:
             used = committed.nodes(grid_id, agreements.connections)
