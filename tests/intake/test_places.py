@@ -186,3 +186,11 @@ def test_a_place_that_is_known_already_stays() -> None:
     )
     gone = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", path="product", series="TEST-9")
     assert Places(SCHEDULE).located([known, gone]) == [known, gone]
+
+
+def test_a_document_is_not_looked_through_while_there_is_nothing_to_find() -> None:
+    found = Finding(Stage.RULES, ReasonCode.OTHER, "known", line=3, path="/Document/element")
+    unreadable = Places(b"<no document")
+    assert unreadable.located([]) == []
+    assert unreadable.located([found]) == [found]
+    assert unreadable.of([]) == []
