@@ -70,3 +70,14 @@ def test_units_with_their_points_and_what_becomes_of_their_bids(
     assert "are withheld: no such point" in told
     assert json.loads(answered(monkeypatch, {"units": rows}, "units", "north", "--json"))["units"] == rows
     assert "no unit is assigned" in answered(monkeypatch, {"units": []}, "units", "north")
+
+
+@pytest.mark.parametrize("cut_short", [True, False])
+def test_help_is_promised_only_where_a_search_was_cut_short(
+    monkeypatch: pytest.MonkeyPatch, cut_short: bool
+) -> None:
+    run = {"rung": "best-found", "gap": 0.5, "cut_short": cut_short, "explanations": []}
+    answer = {"state": "published", "runs": [{"number": 1, "run_id": "r1"}], **run}
+    told = answered(monkeypatch, answer, "explanations", "g1")
+    assert ("`flexgate gate show g1` says what would help" in told) is cut_short
+    assert ("the gap is what could not be proven" in told) is not cut_short

@@ -212,6 +212,26 @@ def test_kinds_nobody_takes_are_refused(desk: Desk) -> None:
     assert codes_of(answers(desk.store)[0]) == ["A02", "A94"]
 
 
+@pytest.mark.parametrize(
+    ("whose", "said"),
+    [
+        ("sender", f"{NORTH} (coding scheme A10) is registered under coding scheme A01"),
+        ("receiver", f"{GATEWAY} (coding scheme A10) is registered under coding scheme A01"),
+    ],
+)
+def test_a_right_code_under_another_scheme_is_told_under_which_it_is_registered(
+    desk: Desk, whose: str, said: str
+) -> None:
+    element = f'<{whose}_MarketParticipant.mRID codingScheme="A01">'
+    sent = replaced(element, element.replace("A01", "A10"))(RESERVE_BID_7_2.data)
+    assert sent != RESERVE_BID_7_2.data
+    document_id, state = desk.handle(sent)
+    assert state is EnvelopeState.REFUSED
+    assert said in [one.message for one in desk.findings(document_id)]
+    (answer,) = answers(desk.store)
+    assert any(said in (reason.text or "") for reason in answer.reasons)
+
+
 def test_acknowledgements_are_not_acknowledged(desk: Desk) -> None:
     document_id, state = desk.handle(ACKNOWLEDGEMENT_8_1.data)
     assert state is EnvelopeState.REFUSED

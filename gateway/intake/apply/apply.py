@@ -9,6 +9,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage, concern_whole_docu
 from gateway.domain.tenant import Tenant
 from gateway.intake.apply.forwarding import Forwarding
 from gateway.intake.check.examination import Examination
+from gateway.intake.check.parties import other_scheme
 from gateway.intake.check.series import associated, refused_series, without
 from gateway.ports import Process, UnitOfWork
 from gateway.records.engine.savepoint import Savepoint
@@ -138,7 +139,8 @@ def _verdict(
 
 def _check_label(tenant: Tenant, label: DocumentLabel, known: Sequence[StoredDocument]) -> list[Finding]:
     if label.sender not in tenant.parties:
-        message = f"{label.sender} is not registered as a sender of {tenant.name}"
+        unknown = f"{label.sender.named} is not registered as a sender of {tenant.name}"
+        message = other_scheme(label.sender, tenant.parties) or unknown
         return [
             Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, path="sender_MarketParticipant.mRID")
         ]

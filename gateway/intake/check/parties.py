@@ -4,7 +4,7 @@ Which role a market asks of whom varies (A46, A39 or A45 send bids in one countr
 offer reserves or collect them is taken. A weather analyser's bids are a slip, and refused.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from gateway.domain.activation import ActivatedSeries, Activation
@@ -71,16 +71,21 @@ def platforms_of(tenants: Mapping[str, Tenant]) -> frozenset[CodedId]:
     return frozenset(party for one in known for party in one.parties)
 
 
+def other_scheme(party: CodedId, registered: Iterable[CodedId]) -> str | None:
+    """That a code is registered, but not under the coding scheme that is said of it; None: it is not."""
+    for known in sorted(registered):
+        if known.code == party.code and known.scheme != party.scheme:
+            said = f"{party} (coding scheme {party.scheme})"
+            return f"{said} is registered under coding scheme {known.scheme}"
+    return None
+
+
 def _fault_of(party: CodedId, tenant: Tenant, platforms: frozenset[CodedId]) -> tuple[ReasonCode, str] | None:
     """Why nobody here may speak for a party; None: the tenant may."""
     if party in tenant.parties:
         return None
-    for known in sorted((*tenant.parties, *platforms)):
-        if known.code == party.code and known.scheme != party.scheme:
-            return (
-                ReasonCode.SENDER_INVALID,
-                f"{party.named} is registered under coding scheme {known.scheme}",
-            )
+    if message := other_scheme(party, (*tenant.parties, *platforms)):
+        return ReasonCode.SENDER_INVALID, message
     if party in platforms:
         message = f"{party} sends documents of its own here; nobody else speaks for it"
         return ReasonCode.SENDER_WITHOUT_CONTRACT, message

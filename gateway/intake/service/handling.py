@@ -20,7 +20,7 @@ from gateway.intake.apply.apply import Outcome, known_revisions, same_document, 
 from gateway.intake.apply.forwarding import Forwarder, Forwarding
 from gateway.intake.apply.repeating import answer_document_again
 from gateway.intake.check.examination import Examination, examine, unreadable
-from gateway.intake.check.parties import party_findings, platforms_of
+from gateway.intake.check.parties import other_scheme, party_findings, platforms_of
 from gateway.ports import Clock, ConflictError, Process, Receipt, UnitOfWork
 from gateway.records.engine.store import Store
 from gateway.records.messages import claimed_names, findings, inbox, outbox
@@ -204,8 +204,9 @@ class Handler:
             forwarding = None
         elif forwarding is not None:
             examination = replace(examination, remarks=forwarding.remarks)
-        elif examination.receiver not in (None, self.gateway.party):
-            examination = replace(examination, nowhere=_for_another(examination.receiver))
+        elif (receiver := examination.receiver) is not None and receiver != self.gateway.party:
+            nowhere = _for_another(receiver, self.gateway.party)
+            examination = replace(examination, nowhere=nowhere)
         else:
             odd = tuple(party_findings(examination.document, tenant, self.platforms, self.gateway))
             examination = replace(examination, findings=(*examination.findings, *odd))
@@ -248,7 +249,8 @@ def _note(room: UnitOfWork, settled: "_Settled", examination: Examination) -> No
         claimed_names.put(room, envelope_id, name)
 
 
-def _for_another(receiver: CodedId | None) -> Finding:
-    message = f"the document is for {receiver}, and there is no route to it here"
+def _for_another(receiver: CodedId, gateway: CodedId) -> Finding:
+    nobody = f"the document is for {receiver.named}, and there is no route to it here"
+    message = other_scheme(receiver, [gateway]) or nobody
     path = "receiver_MarketParticipant.mRID"
     return Finding(Stage.PROCESS, ReasonCode.RECEIVER_INCORRECT, message, path=path)
