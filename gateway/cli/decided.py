@@ -97,12 +97,12 @@ def activations(gate: str, credentials: CredentialsFile, url: Url = None, as_jso
         print_json(answer)
         return
     if answer["activations"]:
-        table = Table("from", "to", "platform", "bid", "direction", "MW", "way", "told at")
+        table = Table("from", "to", "platform", "bid", "direction", "MW", "way", "createdDateTime")
         for one in answer["activations"]:
             span = (f"{datetime.fromisoformat(one[end]):%Y-%m-%dT%H:%MZ}" for end in ("start", "end"))
             names = one["platform"], one["bid_id"], one["direction"]
             way = "direct" if one["direct"] else "scheduled"
-            table.add_row(*span, *names, f"{one['quantity_mw']:.3f}", way, one["told_at"])
+            table.add_row(*span, *names, f"{one['quantity_mw']:.3f}", way, one["created_at"])
         print_table(table)
     else:
         out.print(f"nothing is told to be activated of gate {gate}", markup=False)

@@ -19,7 +19,7 @@ class Activated:
 
     Attributes:
         direct: by direct activation, which delivers in the market time unit after it, too.
-        told_at: when the document that says so was made.
+        created_at: `createdDateTime` of the document that says so.
     """
 
     platform: str
@@ -29,7 +29,7 @@ class Activated:
     end: datetime
     direct: bool
     quantity_mw: float
-    told_at: datetime
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

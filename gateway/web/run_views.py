@@ -209,7 +209,7 @@ class ActivationView(BaseModel):
     end: datetime
     direct: bool = Field(description="Directly: it delivers in the market time unit after it, too.")
     quantity_mw: float = Field(description="0: it was not activated, or is not any more.")
-    told_at: datetime = Field(description="When the document that says so was made.")
+    created_at: datetime = Field(description="`createdDateTime` of the document that says so.")
 
 
 class ActivationList(BaseModel):
@@ -308,7 +308,7 @@ def activation_list(gate_id: str, found: GateActivations) -> ActivationList:
                 end=one.end,
                 direct=one.direct,
                 quantity_mw=one.quantity_mw,
-                told_at=one.told_at,
+                created_at=one.created_at,
             )
             for one in found.told
         ],

@@ -93,3 +93,20 @@ def test_what_a_run_changed(
             ["2026-03-01T06:00Z", "2026-03-01T06:30Z"],
             ["2026-03-01T06:30Z", "2026-03-01T06:45Z"],
         ]
+
+
+def test_what_was_activated_says_when_its_document_was_created(monkeypatch: pytest.MonkeyPatch) -> None:
+    span = {"start": MTU_STARTS[0], "end": MTU_STARTS[1]}
+    of_bid = {"platform": "east", "bid_id": "cheap", "direction": "up", "direct": True, "quantity_mw": 3.0}
+    told = [{**span, **of_bid, "created_at": "2026-03-01T05:58:00Z"}]
+
+    @contextmanager
+    def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
+        yield lambda _method, _path: {"activations": told, "untold": []}
+
+    monkeypatch.setattr(decided, "connected", connected)
+    asked = ["gate", "activations", "g1", "--credentials", "none.json"]
+    done = CliRunner().invoke(app, asked, env={"COLUMNS": "200"})
+    assert done.exit_code == 0, done.output
+    for cell in ("createdDateTime", "2026-03-01T05:58:00Z", "direct", "3.000"):
+        assert cell in done.output
