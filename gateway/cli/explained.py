@@ -35,7 +35,7 @@ NOT_ASKED: Final[Mapping[str, str]] = {
 """Why a grid could not be asked, by the codes of the interface (`GridGapCause`)."""
 
 NOT_FOUND: Final[Mapping[str, str]] = {
-    "search-not-through": "limited by a cautious rule, because the search was not through",
+    "search-not-through": "the search was not through, so nobody knows what limits it",
     "not-assessed": "withheld: not assessed, so nothing of it is known to be safe",
 }
 """Why no element was found, by the codes of the interface (`SearchGap`)."""

@@ -117,7 +117,7 @@ class SearchGap(StrEnum):
     """Why no element can be named that limits a bid: the search was not through, and nobody found out."""
 
     NOT_THROUGH = "search-not-through"
-    """A cautious rule decided, which keeps every limit; more of the bid may be possible."""
+    """A cautious rule, or the best found by then, decided: it keeps every limit; more may be possible."""
     NOT_ASSESSED = "not-assessed"
     """Nothing is known to be safe, so nothing of the bid is available."""
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.domain.document import BidAvailability
 from gateway.domain.gate import UseOfLists
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Rung, SearchGap
 from gateway.optimiser.check.answer import Answer
-from gateway.optimiser.check.assemble import assemble
+from gateway.optimiser.check.assemble import assemble, judge
 from gateway.optimiser.deadline.conservative import curtail
 from gateway.optimiser.model.price_order import merit_order
 from gateway.optimiser.model.problem import Problem
@@ -72,6 +73,34 @@ def test_bids_of_the_emergency_rung_are_explained_as_such(ready: World) -> None:
         (ReasonCode.OPERATIONAL_SECURITY, "limited by a cautious rule, for want of time"),
         (ReasonCode.OPERATIONAL_SECURITY, "not assessed in time, so nothing is safe"),
     ]
+
+
+def best_found(problem: Problem, _budget_s: float) -> Answer:
+    """A search cut short that had taken no bid but the dearest."""
+    taken = np.zeros_like(problem.bids.quantity_mw)
+    taken[problem.bids.price_eur_per_mwh.argmax(axis=0), range(problem.mtus)] = 1.0
+    return replace(judge(problem, taken, Rung.BEST_FOUND), cut_short=True)
+
+
+def test_the_best_found_blames_no_grid_for_what_nobody_found_out(ready: World) -> None:
+    ready.demand("g1", up=30)
+    ready.submit("east", document("east", [bid("load", "u1", 3, 20), bid("free", "free", 10, 40)]))
+    ready.gates.close("g1", TENANTS["operator"])
+    run_id = ready.check_with(best_found).run("g1").run_id
+    told = [one for one in ready.results.explanations(run_id, TENANTS["north"]) if one.bid_id == "load"]
+    assert {one.withheld_because for one in told} == {SearchGap.NOT_THROUGH}
+    for viewer in ("east", "operator", "tso"):
+        found = ready.availability(run_id, TENANTS[viewer]).values()
+        (load,) = (row for rows in found for row in rows if row.bid_id == "load")
+        (reason,) = load.reasons
+        assert reason.code == ReasonCode.OPERATIONAL_SECURITY
+        assert reason.text == "the search was not through; more of it may be possible"
+    documents = [one for one in ready.written if isinstance(one, BidAvailability)]
+    said = [reason.code for one in documents for limit in one.limits for reason in limit.reasons]
+    assert said
+    assert set(said) == {ReasonCode.OPERATIONAL_SECURITY}
+    kept_back = ready.results.withheld(run_id, TENANTS["operator"])
+    assert {one.reason for one in kept_back} == {ReasonCode.OPERATIONAL_SECURITY}
 
 
 def test_a_safe_merit_order_of_the_emergency_rung_is_explained_as_such(world: World) -> None:

@@ -60,6 +60,12 @@ _NOT_NEEDED = Reason(ReasonCode.BID_NOT_ACCEPTED, "not needed")
 _OVERLOADS = Reason(ReasonCode.OVERLOAD, "with it a limit is exceeded, as the grid operator agreed")
 _PASSED = "; passed on unchecked, as the grid operator agreed"
 _SAFETY: Mapping[Rung, Reason] = {Rung.CONSERVATIVE: _CAUTIOUS, Rung.NOT_ASSESSED: _TOO_LATE}
+_NOT_FOUND: Mapping[SearchGap, Reason] = {
+    SearchGap.NOT_THROUGH: Reason(
+        ReasonCode.OPERATIONAL_SECURITY, "the search was not through; more of it may be possible"
+    ),
+    SearchGap.NOT_ASSESSED: _TOO_LATE,
+}
 
 
 def from_answer(question: Question, answer: Answer) -> Decision:
@@ -74,6 +80,10 @@ def from_answer(question: Question, answer: Answer) -> Decision:
     _tell_withheld(question, reasons)
     for rung, reason in _SAFETY.items():
         reasons.add(reason, limited & np.array([one is rung for one in answer.rung], dtype=np.bool_))
+    found = limitations(question, answer.limits, answer.shadow_prices).joined(not_asked(question))
+    gap = _gaps(answer.rung, ~answer.explained)[: limited.shape[1]]
+    limits = found.joined(not_found(question, found, limited, [gap] * len(question.problem.grids)))
+    _tell_not_found(limits, reasons)
     reasons.add(_CONGESTED, limited)
     reasons.add(_OVERLOADS, _carries_overload(question, answer))
     for cause, (code, text) in _CAUSES.items():
@@ -84,9 +94,6 @@ def from_answer(question: Question, answer: Answer) -> Decision:
         reasons.add(Reason(code, text), _of_all(question, here) & (accepted < offers.quantity_mw))
     available, unchecked = _with_unchecked(question, accepted, reasons)
     reasons.add(_NOT_NEEDED, available < offers.quantity_mw)
-    found = limitations(question, answer.limits, answer.shadow_prices).joined(not_asked(question))
-    gap = _gaps(answer.rung, ~answer.explained)[: limited.shape[1]]
-    limits = found.joined(not_found(question, found, limited, [gap] * len(question.problem.grids)))
     return Decision(
         available_mw=available,
         accepted_mw=accepted,
@@ -229,6 +236,16 @@ def _tell_withheld(question: Question, reasons: ReasonTable) -> None:
         for bid in sorted({offers.decided[pieces.bid[piece]] for piece in grids.withheld}):
             why = grids.unlimited[bid] + WITHHELD
             reasons.add_to(bid, Reason(ReasonCode.OPERATIONAL_SECURITY, why), cells[bid])
+
+
+def _tell_not_found(limits: Limitations, reasons: ReasonTable) -> None:
+    """Bids of which nobody found out what limits them: no grid is blamed, as in their explanations."""
+    because = np.array([row.not_found_because or "" for row in limits.rows], dtype=str)[limits.row]
+    for gap, reason in _NOT_FOUND.items():
+        here = because == gap
+        cells = np.zeros(reasons.why.shape, dtype=np.bool_)
+        cells[limits.bid[here], limits.mtu[here]] = True
+        reasons.add(reason, cells)
 
 
 def _with_unchecked(
