@@ -233,9 +233,10 @@ class ExplanationView(BaseModel):
     grid_id: str
     withheld_because: GridGapCause | SearchGap | None = Field(
         description="Why no element is named; null where one limits the bid. The grid could not be asked "
-        "about the bid, which is withheld for that; or nobody found out. search-not-through: a cautious rule, "
-        "or the best found by then, keeps every limit, and more of the bid may be possible. not-assessed: "
-        "nothing is known to be safe, so nothing is available. `cut_short` says whether it was for want of time."
+        "about the bid, which is withheld for that; or nobody found out. search-not-through: a cautious "
+        "rule, or the best found by then, keeps every limit, and more of the bid may be possible. "
+        "not-assessed: nothing is known to be safe, so nothing is available. `cut_short` says whether it "
+        "was for want of time."
     )
     element_id: str | None = Field(
         description="Of a grid that could not be asked: the connection point that its model lacks, or null."
