@@ -10,7 +10,7 @@ from rich.table import Table
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.explained import COLUMNS, LEGEND, explained
 from gateway.cli.gate_summary import quality
-from gateway.cli.own_names import KeyFiles, own_names
+from gateway.cli.own_names import KeyFiles, OwnNames
 from gateway.cli.screen import fail, out, print_table
 
 
@@ -28,7 +28,7 @@ def explanations(
 
     flexgate grid explanations GATE --credentials dso-east.json
     """
-    shown = own_names(key_files)
+    shown = OwnNames(key_files)
     with connected(url, credentials) as call:
         terms = call("GET", f"/v1/gates/{quote(gate, safe='')}")
         runs = call("GET", f"/v1/gates/{quote(gate, safe='')}/runs")["runs"]
@@ -38,6 +38,7 @@ def explanations(
         answer = call("GET", f"/v1/runs/{run}/explanations")
     if as_json:
         print_json(json.loads(shown(json.dumps(answer))))
+        shown.tell_unknown()
         return
     if answer["rung"] != "optimal":
         help_ = f"; `flexgate gate show {gate}` says what would help" if answer["cut_short"] else ""
@@ -52,6 +53,7 @@ def explanations(
         table.add_row(*map(shown, line))
     print_table(table)
     out.print(LEGEND, markup=False)
+    shown.tell_unknown()
 
 
 def units(
@@ -65,10 +67,11 @@ def units(
 
     flexgate grid units north-20kv --key-file north-20kv.key --credentials dso-east.json
     """
-    shown = own_names(key_files)
+    shown = OwnNames(key_files)
     answer = _asked(grid, "units", credentials, url)
     if as_json:
         print_json(json.loads(shown(json.dumps(answer))))
+        shown.tell_unknown()
         return
     if not answer["units"]:
         out.print("no unit is assigned to this grid")
@@ -79,6 +82,7 @@ def units(
         state = "are decided" if why is None else f"are withheld: {why}"
         rows.add_row(each["unit"], shown(each["node"]), f"{each['factor']:g}", shown(state))
     print_table(rows)
+    shown.tell_unknown()
 
 
 def remarks(
@@ -92,10 +96,11 @@ def remarks(
 
     flexgate grid remarks north-20kv --key-file north-20kv.key --credentials dso-east.json
     """
-    shown = own_names(key_files)
+    shown = OwnNames(key_files)
     answer = _asked(grid, "assignment-remarks", credentials, url)
     if as_json:
         print_json(json.loads(shown(json.dumps(answer))))
+        shown.tell_unknown()
         return
     if not answer["remarks"]:
         out.print("no remark: no unit is assigned to a point that its newest model lacks")
@@ -104,6 +109,7 @@ def remarks(
     for each in answer["remarks"]:
         rows.add_row(each["unit"], shown(each["detail"]))
     print_table(rows)
+    shown.tell_unknown()
 
 
 def _asked(grid: str, what: str, credentials: Any, url: str | None) -> Any:

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.own_names import own_names
+from gateway.cli.own_names import OwnNames
 from gateway.cli.screen import FAILED, err, fail, out, print_table
 from gateway.cli.unplaced import tell_unplaced, unplaced_units
 from gateway.extras import how_to_install
@@ -130,17 +130,18 @@ def disclosure(
     from gateway.grids import exchange
     from gateway.grids.disclosure import disclosure as concluded
     from gateway.grids.disclosure import told
-    from gateway.grids.pseudonyms import KeyFileError, Pseudonyms
 
     try:
         read = exchange.read(model.read_bytes())
-        known = None if key_file is None else Pseudonyms.read(key_file)
-    except (exchange.GridModelError, KeyFileError) as error:
+    except exchange.GridModelError as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")
-    for line in told(read, concluded(read), str if known is None else known.shown):
+    known = OwnNames(None if key_file is None else [key_file])
+    for line in told(read, concluded(read), known.beside):
         out.print(line, markup=False)
+    known.look_at(" ".join([*(element.element_id for element in read.elements), *read.connection_points]))
+    known.tell_unknown()
 
 
 @app.command()
@@ -152,12 +153,13 @@ def resolve(
     ],
 ) -> None:
     """Put your own names in place of pseudonyms, e.g. in the explanations of a run. Works offline."""
-    known = own_names(key_files)
+    known = OwnNames(key_files)
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")
     out.print(known(text), markup=False)
+    known.tell_unknown()
 
 
 @app.command()

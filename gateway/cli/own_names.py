@@ -1,12 +1,16 @@
 """A grid operator's own names in place of pseudonyms; key files never leave its machine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.screen import fail
+from gateway.cli.screen import err, fail
+from gateway.domain.counted import counted
+
+if TYPE_CHECKING:
+    from gateway.grids.pseudonyms import Pseudonyms
 
 KeyFiles = Annotated[
     list[Path] | None,
@@ -16,22 +20,56 @@ KeyFiles = Annotated[
         dir_okay=False,
     ),
 ]
+_NAMED = 3
+"""Pseudonyms that are named; of more, the number says the rest."""
 
 
-def own_names(key_files: Sequence[Path] | None) -> Callable[[str], str]:
-    """Puts the names of all these key files into a text, JSON or not; without files the text stays."""
-    from gateway.grids.pseudonyms import KeyFileError, Pseudonyms
+class OwnNames:
+    """The names of key files: called, it puts them into a text, JSON or not; without files the text stays.
 
-    try:
-        known = [Pseudonyms.read(file) for file in key_files or ()]
-    except KeyFileError as error:
-        fail(str(error))
-    except OSError as error:
-        fail(f"{error.filename}: {error.strerror}")
+    Ends the program where a file cannot be used.
+    """
 
-    def shown(text: str) -> str:
-        for one in known:
+    def __init__(self, key_files: Sequence[Path] | None) -> None:
+        from gateway.grids import pseudonyms
+
+        self._of: dict[Path, Pseudonyms] = {}
+        try:
+            for file in key_files or ():
+                self._of[file] = pseudonyms.Pseudonyms.read(file)
+        except pseudonyms.KeyFileError as error:
+            fail(str(error))
+        except OSError as error:
+            fail(f"{error.filename}: {error.strerror}")
+        self._unknown: dict[str, None] = {}
+
+    def __call__(self, text: str) -> str:
+        """The text with own names in place of pseudonyms."""
+        self.look_at(text)
+        for one in self._of.values():
             text = one.resolved(text)
         return text
 
-    return shown
+    def beside(self, known: str) -> str:
+        """An id of a model with its own name behind it, where it is a pseudonym."""
+        for one in self._of.values():
+            known = one.shown(known)
+        return known
+
+    def look_at(self, text: str) -> None:
+        """Note the pseudonyms of a text that no file knows."""
+        unknown = [one.unknown(text) for one in self._of.values()]
+        if unknown:
+            self._unknown |= {name: None for name in unknown[0] if all(name in each for each in unknown)}
+
+    def tell_unknown(self) -> None:
+        """Say of which pseudonyms no name was found, as where a file is the key of another grid."""
+        if not self._unknown:
+            return
+        first = ", ".join([*self._unknown][:_NAMED]) + (", …" if len(self._unknown) > _NAMED else "")
+        files = ", ".join(f"{file} (grid {one.grid_id})" for file, one in self._of.items())
+        err.print(
+            f"no name of {counted(len(self._unknown), 'pseudonym')} ({first}) is in {files}: they are of "
+            "another grid, or were made with another key",
+            markup=False,
+        )

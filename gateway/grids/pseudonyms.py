@@ -10,7 +10,7 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -137,6 +137,10 @@ class Pseudonyms:
         except msgspec.DecodeError:
             return self._replaced(text)
         return msgspec.json.format(msgspec.json.encode(_mapped(content, self._replaced)), indent=2).decode()
+
+    def unknown(self, text: str) -> Sequence[str]:
+        """Pseudonyms in a text that stand for no name of this key, in their order."""
+        return [found for found in dict.fromkeys(_WRITTEN.findall(text)) if found not in self._names]
 
     def _replaced(self, text: str) -> str:
         return _WRITTEN.sub(lambda found: self._names.get(found[0], found[0]), text)

@@ -81,3 +81,33 @@ def test_help_is_promised_only_where_a_search_was_cut_short(
     told = answered(monkeypatch, answer, "explanations", "g1")
     assert ("`flexgate gate show g1` says what would help" in told) is cut_short
     assert ("the gap is what could not be proven" in told) is not cut_short
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["table", "json"])
+def test_the_key_of_another_grid_is_not_passed_over_in_silence(
+    monkeypatch: pytest.MonkeyPatch, keys: dict[str, Path], form: tuple[str, ...]
+) -> None:
+    (own, file), (_, another) = keys.items()
+    remarks = {"remarks": [{"unit": "u1", "detail": f"no connection point {own!r}"}]}
+    said = f"no name of 1 pseudonym ({own}) is in {another} (grid south)"
+    words = ("remarks", "north", *form, "--key-file")
+    assert said in " ".join(answered(monkeypatch, remarks, *words, another).split())
+    assert "no name of" not in answered(monkeypatch, remarks, *words, file)
+    assert "no name of" not in answered(monkeypatch, remarks, *words, another, "--key-file", file)
+    assert "no name of" not in answered(monkeypatch, remarks, "remarks", "north", *form)
+
+
+def test_disclosure_and_resolve_say_that_the_key_is_of_another_grid(
+    tmp_path: Path, keys: dict[str, Path]
+) -> None:
+    own, another = keys.values()
+    model = tmp_path / "north.json"
+    hidden = Pseudonyms.read(own).disguised(OWN)
+    model.write_bytes(exchange.write(hidden))
+    count = len(hidden.elements) + len(hidden.connection_points)
+    for command in ("disclosure", "resolve"):
+        wrong = CliRunner().invoke(app, ["grid", command, str(model), "--key-file", str(another)])
+        assert f"no name of {count} pseudonyms ({hidden.elements[0].element_id}, " in wrong.output
+        assert "(grid south)" in " ".join(wrong.output.split())
+        right = CliRunner().invoke(app, ["grid", command, str(model), "--key-file", str(own)])
+        assert (right.exit_code, "no name of" in right.output) == (0, False)
