@@ -65,6 +65,11 @@ class ListedDocument(BaseModel):
     version: str | None = None
     mrid: str | None = Field(default=None, description="What it calls itself.")
     revision: int | None = None
+    repeats: str | None = Field(
+        default=None,
+        description="Id of the first document, where this is the same message or document again: it has no "
+        "effect of its own, and gets the answer of the first.",
+    )
     remarks: list[str] = Field(default=[], description="What was odd, or forgiven, and accepted.")
 
 
@@ -149,8 +154,11 @@ def _shown(tenant: str, connection: UnitOfWork, envelope: StoredEnvelope) -> Lis
         size=envelope.size,
     )
     document = documents.find(connection, envelope.envelope_id)
-    named = document or claimed_names.find(connection, envelope.envelope_id)
+    claimed = None if document is not None else claimed_names.find(connection, envelope.envelope_id)
+    named = document or claimed
     if named is None:
         return view
     key = {"kind": named.kind, "version": named.version, "mrid": named.mrid, "revision": named.revision}
-    return view.model_copy(update=key | {"remarks": [] if document is None else list(document.remarks)})
+    repeats = None if claimed is None else claimed.repeats
+    remarks = [] if document is None else list(document.remarks)
+    return view.model_copy(update={**key, "repeats": repeats, "remarks": remarks})

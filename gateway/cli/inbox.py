@@ -85,7 +85,7 @@ def listed(
             one["tenant"],
             one["channel"],
             one["received_at"],
-            one["state"],
+            one["state"] if one["repeats"] is None else f"{one['state']}, repeats {one['repeats']}",
             kind,
             _revision(one),
         )
@@ -110,7 +110,8 @@ def show(document: str, credentials: CredentialsFile, url: Url = None, as_json: 
 
 def print_document(answer: dict[str, Any]) -> None:
     """Write what became of a document, for people."""
-    for name in ("document_id", "tenant", "channel", "received_at", "state", "size", "kind", "version"):
+    names = ("document_id", "tenant", "channel", "received_at", "state", "repeats", "size", "kind", "version")
+    for name in names:
         if answer[name] is not None:
             out.print(f"{name:<12} {answer[name]}", markup=False)
     if answer["mrid"] is not None:

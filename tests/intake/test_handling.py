@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.rest.document_views import latest
 from gateway.domain.document import DocumentKind, RejectedSeries
 from gateway.domain.party import CodedId
 from gateway.domain.reason import MAX_REASON_TEXT, Finding, Reason, ReasonCode, Stage
+from gateway.intake.apply.repeating import answer_message_again
 from gateway.intake.check.examination import examine
 from gateway.intake.service.handling import Handler
 from gateway.records.engine.store import Store
@@ -250,6 +252,23 @@ def test_the_same_document_again_is_the_same_answer_and_no_second_effect(desk: D
     assert messages[0].sha256 == messages[1].sha256
     assert messages[0].message_id != messages[1].message_id
     assert desk.payload(again) is None
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_comes_again_names_itself_and_what_it_repeats(desk: Desk, refused: bool) -> None:
+    if refused:
+        desk.notebook.refuses = refusing(*ALL)
+    first, _ = desk.handle(RESERVE_BID_7_2.data)
+    if not refused:
+        desk.handle(RESERVE_BID_7_2.data)  # under another message id
+    with desk.store.room("north").writing() as room:
+        answer_message_again(room, envelope(RESERVE_BID_7_2.data, "north", "m1"), first, NOW)
+    shown = latest(desk.store.room("north"), 10, None)
+    assert sorted(one.repeats or "" for one in shown) == ["", *[first] * (len(shown) - 1)]
+    assert len(shown) == (2 if refused else 3)
+    assert {(one.kind, one.version, one.mrid, one.revision) for one in shown} == {
+        ("ReserveBid", "7.2", specimen_mrid(RESERVE_BID_7_2), 1)
+    }
 
 
 def test_a_partly_taken_document_again_is_the_same_answer(desk: Desk) -> None:

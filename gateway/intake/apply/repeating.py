@@ -1,5 +1,6 @@
 """What came before comes again: the old answer once more, and no second effect."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from gateway.domain.document import DocumentKind
@@ -7,7 +8,8 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
 from gateway.intake.apply.apply import Outcome
 from gateway.ports import UnitOfWork
-from gateway.records.messages import findings, inbox, outbox
+from gateway.records.messages import claimed_names, documents, findings, inbox, outbox
+from gateway.records.messages.claimed_names import ClaimedName
 from gateway.records.messages.documents import StoredDocument
 from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
 
@@ -35,6 +37,18 @@ def answer_message_again(room: UnitOfWork, envelope: Envelope, first_id: str, no
     if _put_again(room, stored, first_id, now):
         inbox.put_repetition(room, stored, first.state, now)
         findings.put(room, stored.envelope_id, findings.of(room, first_id))
+        claimed_names.put(room, stored.envelope_id, _name_of(room, first_id))
+
+
+def _name_of(room: UnitOfWork, first_id: str) -> ClaimedName:
+    """What a repetition calls itself: what the first does, which may be one itself."""
+    found = documents.find(room, first_id)
+    if found is not None:
+        return ClaimedName(found.kind, found.version, found.mrid, found.revision, first_id)
+    claimed = claimed_names.find(room, first_id)
+    if claimed is None:
+        return ClaimedName(None, None, None, None, first_id)
+    return replace(claimed, repeats=claimed.repeats or first_id)
 
 
 def _put_again(room: UnitOfWork, stored: StoredEnvelope, first_id: str, now: datetime) -> bool:

@@ -245,7 +245,8 @@ def _note(room: UnitOfWork, settled: "_Settled", examination: Examination) -> No
     if outcome.state is EnvelopeState.REFUSED or settled.earlier is not None:
         version = examination.version if examination.label is None else examination.label.version
         received = examination.received
-        name = ClaimedName(examination.family, version, received.mrid, received.revision)
+        repeats = None if settled.earlier is None else settled.earlier.document_id
+        name = ClaimedName(examination.family, version, received.mrid, received.revision, repeats)
         claimed_names.put(room, envelope_id, name)
 
 

@@ -1,6 +1,6 @@
 """What documents call themselves that took no effect: refused ones, and repetitions of others."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, insert, select
@@ -19,6 +19,7 @@ claimed_names = Table(
     Column("version", String),
     Column("mrid", String),
     Column("revision", Integer),
+    Column("repeats", String),
 )
 
 POLICY = keeps(
@@ -29,17 +30,23 @@ POLICY = keeps(
     version="lets its sender and the operator find it",
     mrid="lets its sender and the operator find it",
     revision="lets its sender and the operator find it",
+    repeats="which document it was handled as; its answer came again",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedName:
-    """What a document calls itself, as far as that could be read."""
+    """What a document calls itself, as far as that could be read.
+
+    Attributes:
+        repeats: id of the document that this one is again; None: it was refused.
+    """
 
     kind: str | None
     version: str | None
     mrid: str | None
     revision: int | None
+    repeats: str | None = None
 
 
 LONGEST_MRID: Final = 200
@@ -49,13 +56,12 @@ LONGEST_MRID: Final = 200
 def put(uow: UnitOfWork, envelope_id: str, name: ClaimedName) -> None:
     """Keep what a document calls itself."""
     mrid = None if name.mrid is not None and len(name.mrid) > LONGEST_MRID else name.mrid
-    row = {"kind": name.kind, "version": name.version, "mrid": mrid, "revision": name.revision}
+    row = asdict(replace(name, mrid=mrid))
     sql(uow).execute(insert(claimed_names).values(envelope_id=envelope_id, **row))
 
 
 def find(uow: UnitOfWork, envelope_id: str) -> ClaimedName | None:
     """What a document calls itself; None if it took effect, or nothing could be read."""
-    wanted = claimed_names.c.kind, claimed_names.c.version, claimed_names.c.mrid, claimed_names.c.revision
-    statement = select(*wanted).where(claimed_names.c.envelope_id == envelope_id)
+    statement = select(claimed_names).where(claimed_names.c.envelope_id == envelope_id)
     row = sql(uow).execute(statement).one_or_none()
-    return None if row is None else ClaimedName(row.kind, row.version, row.mrid, row.revision)
+    return None if row is None else ClaimedName(row.kind, row.version, row.mrid, row.revision, row.repeats)

@@ -1,0 +1,43 @@
+"""Documents that came in, as people see them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli import inbox
+from gateway.cli.commands import app
+
+DOCUMENT = {
+    "document_id": "again1",
+    "tenant": "north",
+    "channel": "north-mqtt",
+    "received_at": "2026-03-01T05:58:00Z",
+    "state": "accepted",
+    "size": 1,
+    "kind": "ReserveBid",
+    "version": "7.4",
+    "mrid": "bids-1",
+    "revision": 1,
+    "repeats": "first1",
+    "findings": [],
+    "remarks": [],
+    "forwarding": None,
+}
+
+
+@pytest.mark.parametrize("words", [["list"], ["show", "again1"]], ids=["list", "show"])
+def test_a_repetition_says_what_it_repeats(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
+    @contextmanager
+    def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
+        yield lambda _method, _path: DOCUMENT if words[0] == "show" else {"documents": [DOCUMENT]}
+
+    monkeypatch.setattr(inbox, "connected", connected)
+    asked = ["document", *words, "--credentials", "none.json"]
+    done = CliRunner().invoke(app, asked, env={"COLUMNS": "200"})
+    assert done.exit_code == 0, done.output
+    assert " ".join(done.output.split()).count("repeats first1") == 1
+    assert "bids-1 revision 1" in done.output
