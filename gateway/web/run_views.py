@@ -263,8 +263,9 @@ class ExplanationView(BaseModel):
         description="Limit of the side, with the sign of the flow. For the grid's own operator only."
     )
     shadow_price: float | None = Field(
-        description="Cost per hour that one more MW of limit would save; null where that is not known, and "
-        "in a safe merit order, which has no cost."
+        description="Cost per hour that one more MW of this limit would save at this operating point, after "
+        "the error that the model states; null where that is not known: in a safe merit order, which has no "
+        "cost, where demand is left or a limit exceeded, and where the base flow is beyond the limit."
     )
 
 

@@ -80,7 +80,7 @@ def from_answer(question: Question, answer: Answer) -> Decision:
     _tell_withheld(question, reasons)
     for rung, reason in _SAFETY.items():
         reasons.add(reason, limited & np.array([one is rung for one in answer.rung], dtype=np.bool_))
-    found = limitations(question, answer.limits, answer.shadow_prices).joined(not_asked(question))
+    found = limitations(question, answer.limits, answer).joined(not_asked(question))
     gap = _gaps(answer.rung, ~answer.explained)[: limited.shape[1]]
     limits = found.joined(not_found(question, found, limited, [gap] * len(question.problem.grids)))
     _tell_not_found(limits, reasons)

@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.limiting import Limitations, LimitingRow
-from gateway.domain.result import SearchGap, Side
-from gateway.optimiser.check.answer import Limits, Rows
+from gateway.domain.result import Outcome, SearchGap, Side
+from gateway.optimiser.check.answer import Answer, Limits
 from gateway.processes.bid_check.problem.problem_builder import Question
 
 Numbers = NDArray[np.int64]
 
 
-def limitations(question: Question, found: Limits, prices: Rows | None) -> Limitations:
-    """What was found; without `prices` there is no cost that a limit could lower."""
+def limitations(question: Question, found: Limits, priced: Answer | None) -> Limitations:
+    """What was found; without `priced`, of exact lists, there is no cost that a limit could lower."""
     mtu, grid, element, point, side = found.mtu, found.grid, found.element, found.point, found.side
     codes = _codes(question, grid, element, point, side)
     _, first, row = np.unique(codes, return_index=True, return_inverse=True)
@@ -31,7 +31,7 @@ def limitations(question: Question, found: Limits, prices: Rows | None) -> Limit
         margin_mw=found.margin_mw,
         base_mw=base_mw,
         limit_mw=limit_mw,
-        shadow_price=None if prices is None else _prices(question, prices, codes, mtu),
+        shadow_price=None if priced is None else _prices(question, found, priced, codes),
     )
 
 
@@ -103,17 +103,30 @@ def _codes(question: Question, grid: Numbers, element: Numbers, point: Numbers, 
     return np.asarray(((grid * elements + element) * points + point) * 2 + (side > 0))
 
 
-def _prices(question: Question, prices: Rows, codes: Numbers, mtu: Numbers) -> NDArray[np.float64]:
-    """The shadow prices of these rows in these units; NaN where none is known."""
-    mtus = question.problem.mtus
+def _prices(question: Question, found: Limits, answer: Answer, codes: Numbers) -> NDArray[np.float64]:
+    """What one more MW of the limit of each entry would save per hour; NaN where that is not known.
+
+    A row that keeps a share of its change free gains less than its limit does. Where demand is left or limits
+    are exceeded, more of a limit lets more be met, whatever that costs; where the base flow is beyond what a
+    row may carry, it is held there, and the limit may rise for nothing.
+    """
+    mtus, mtu, prices = question.problem.mtus, found.mtu, answer.shadow_prices
     priced = _codes(question, prices.grid, prices.element, prices.point, prices.side) * mtus + prices.mtu
     order = np.argsort(priced, kind="stable")
     asked = codes * mtus + mtu
     place = np.searchsorted(priced[order], asked, side="right") - 1
     if not order.size:
         return np.full(asked.shape, np.nan)
-    found = order[place]
-    return np.where((place >= 0) & (priced[found] == asked), prices.value[found], np.nan)
+    at = order[place]
+    holds = np.array([one is Outcome.WITHIN_LIMITS for one in answer.outcome], dtype=np.bool_)[mtu]
+    price = np.where((place >= 0) & (priced[at] == asked) & holds, prices.value[at], np.nan)
+    base_mw, limit_mw = _flows(question, found)
+    for number in np.unique(found.grid).tolist():
+        here, grid = np.flatnonzero(found.grid == number), question.problem.grids[number]
+        element = found.element[here]
+        left = found.side[here] * (limit_mw[here] - base_mw[here]) - grid.margin_mw[element]
+        price[here] = np.where(left < 0, np.nan, price[here] / (1.0 + grid.accuracy[element]))
+    return price
 
 
 def _row(question: Question, number: int, element: int, point: int, side: int) -> LimitingRow:
