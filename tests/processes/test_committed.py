@@ -105,6 +105,23 @@ def test_relief_by_another_gate_is_not_relied_on(rolling: World, beside: Callabl
     assert decided(rolling, "q1", bid("b", "u2", 15, 20, units=1, start=1, terms=SCHEDULED)) == {"b": [10.0]}
 
 
+@pytest.mark.parametrize(
+    ("direction", "point"),
+    [
+        (Direction.UP, "normal, other gates at most forward"),
+        (Direction.DOWN, "normal, other gates at most in reverse"),
+    ],
+)
+def test_a_full_limit_names_the_use_of_other_gates_that_fills_it(
+    rolling: World, beside: Callable[..., Gate], direction: Direction, point: str
+) -> None:
+    beside()
+    decided(rolling, "other", bid("a", "u1", 6, 20, units=1, direction=direction), process="A51")
+    send(rolling, "q0", bid("b", "u2", 9, 20, units=1, direction=direction))
+    explained = rolling.results.explanations(rolling.close_and_run("q0"), TENANTS["north"])
+    assert {(one.operating_point, abs(one.base_flow_mw or 0.0)) for one in explained} == {(point, 6.0)}
+
+
 @pytest.mark.parametrize("use", UseOfLists)
 @pytest.mark.parametrize("other_use", UseOfLists)
 def test_two_gates_of_one_time_share_a_line(

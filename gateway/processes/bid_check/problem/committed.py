@@ -51,7 +51,9 @@ NOTHING_MW = 1e-6
 
 _MOST_NAMES = 10
 
-_WAYS = ("most used by other gates", "least used by other gates")
+_WAYS = ("other gates at most forward", "other gates at most in reverse")
+"""What is used of the others, of all that they may use: what adds most flow in the direction of each element,
+and what adds most against it."""
 
 
 @dataclass(frozen=True, eq=False)
