@@ -263,8 +263,8 @@ class ExplanationView(BaseModel):
         description="Limit of the side, with the sign of the flow. For the grid's own operator only."
     )
     shadow_price: float | None = Field(
-        description="Cost per hour that one more MW of this limit would save at this point; null where that is "
-        "not known: in a safe merit order, with demand left or limits exceeded, or a base flow beyond it."
+        description="Cost per hour that one more MW of this limit would save at this point; null where it "
+        "is not known: in a safe merit order, with demand left, or with a limit or base flow beyond it."
     )
 
 
