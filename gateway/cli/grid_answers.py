@@ -24,7 +24,8 @@ def explanations(
     """Show what limited which bids in the last run of a gate, and when: elements, or grids without an answer.
 
     A grid operator sees its own elements, with flow and limit; a TSO of the gate and the operator of the
-    gateway see all, without these. "share" says how the limitation of a bid divides over what limits it.
+    gateway see all, without these, and bids behind grids that no grid operator of the gate has. "share" says
+    how the limitation of a bid divides over what limits it.
 
     flexgate grid explanations GATE --credentials dso-east.json
     """

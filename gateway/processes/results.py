@@ -102,7 +102,8 @@ class Results:
 
     def explanations(self, run_id: str, caller: Tenant) -> Iterator[ExplanationRow]:
         """Which elements limit which bids, and which grids could not be asked about which: all for the gate's
-        TSOs and the operator, else the caller's own. Flows and limits are for the grid's own operator only.
+        TSOs and the operator, also of grids that no grid operator of the gate has; else the caller's own.
+        Flows and limits are for the grid's own operator only.
 
         Platforms have none here: the reason of each limited bid stands in its availability.
 
@@ -112,14 +113,17 @@ class Results:
         gate = self._published(run_id, caller)
         if caller.role is TenantRole.PLATFORM:
             return iter(())
-        wanted = gate.grid_operators if sees_all(caller, gate) else (caller.tenant_id,)
-        found = []
-        for operator in self._store.present(wanted):
-            room = self._store.room(operator)
+        others = gate.grid_operators if sees_all(caller, gate) else ()
+        found, read = [], set[str]()
+        for keeper in self._store.present(dict.fromkeys((caller.tenant_id, *others))):
+            room = self._store.room(keeper)
             with room.reading() as connection:
                 _must_be_told(connection, run_id)
-            rows = explanations.of_run(room, run_id)
-            found.append(rows if operator == caller.tenant_id else map(_without_flows, rows))
+                # Of a grid without an operator several keep the same: it is read where it is found first.
+                grids = explanations.grids_of(connection, run_id) - read
+            read |= grids
+            rows = explanations.of_run(room, run_id, grids)
+            found.append(rows if keeper == caller.tenant_id else map(_without_flows, rows))
         return chain.from_iterable(found)
 
     def activations(self, gate_id: str, caller: Tenant) -> GateActivations:

@@ -199,7 +199,8 @@ def explanations(
     run_id: RunId,
 ) -> Response:
     """A grid operator sees what its own elements limited; the gate's TSOs and the operator of the gateway
-    see everything, elements by the names that their models have."""
+    see everything, elements by the names that their models have, and bids behind grids that no grid operator
+    of the gate has."""
     found = rooms.results.explanations(run_id, granted.tenant)
     return json_stream(request, _head(rooms, run_id, granted.tenant), "explanations", found)
 

@@ -9,6 +9,7 @@ import pytest
 from gateway.domain.bid import Direction
 from gateway.domain.reason import ReasonCode
 from gateway.domain.resource import ResourceMap
+from gateway.domain.result import GridGapCause
 from gateway.processes.errors import (
     ForgottenError,
     NotOfTheGateError,
@@ -123,6 +124,36 @@ def test_a_tso_that_is_named_for_its_grid_alone_learns_what_that_limits(world: W
     of_dso = list(world.results.explanations(run_id, TENANTS["north"]))
     for all_seeing in (OPERATOR, TENANTS["tso2"]):
         assert len(list(world.results.explanations(run_id, all_seeing))) == len(of_tso) + len(of_dso)
+
+
+def test_who_sees_all_reads_what_is_withheld_for_a_grid_without_an_operator_of_the_gate_once(
+    world: World,
+) -> None:
+    """One unit hangs on an unregistered grid beside north's, one on the grid of a DSO that the gate does not
+    name; a TSO of the gate is grid operator, too, so several keep the same."""
+    world.gates.create(gate(system_operators=("tso", "tso2"), grid_operators=("north", "tso")))
+    units = connected(
+        u1=(("north", "n1"),), nowhere=(("north", "n1"), ("feeder", "x")), s1=(("south", "n1"),)
+    )
+    world.resources.take(TENANTS["tso"], ResourceMap(units, {}))
+    world.put("north", model("north", 6.0))
+    world.put("south", model("south", 6.0))
+    bids = [bid("local", "u1", 9, 20), bid("feeder", "nowhere", 3, 10), bid("other", "s1", 3, 10)]
+    world.submit("east", document("east", bids))
+    world.demand("g1", up=9)
+    run_id = world.close_and_run()
+    withheld = GridGapCause.NO_MODEL
+    for all_seeing in (OPERATOR, TENANTS["tso"], TENANTS["tso2"]):
+        told = [
+            (one.bid_id, one.mtu, one.grid_id, one.withheld_because, one.share)
+            for one in world.results.explanations(run_id, all_seeing)
+        ]
+        assert sorted(told) == [
+            *(("feeder", mtu, "feeder", withheld, 1.0) for mtu in (0, 1)),
+            *(("local", mtu, "north", None, 1.0) for mtu in (0, 1)),
+            *(("other", mtu, "south", withheld, 1.0) for mtu in (0, 1)),
+        ]
+    assert {one.grid_id for one in world.results.explanations(run_id, TENANTS["north"])} == {"north"}
 
 
 def test_what_a_tso_that_the_gate_does_not_name_states_does_not_count(world: World) -> None:

@@ -241,7 +241,7 @@ def test_explanations_come_back_by_bid_with_the_names_of_what_limits(store: Stor
         assert units == {"b": [1, 1, 3], "a": [0]}
         kept = room.scalars(select(explanations.limiting_rows.c.element_id)).all()
         assert sorted(kept) == ["cable", "line"], "what limits nobody is not kept"
-    assert list(explanations.of_run(store.room("north"), "r1")) == [
+    assert list(explanations.of_run(store.room("north"), "r1", {"grid"})) == [
         read("b", 1, 0.5, "cable", Side.FORWARD, 0.25, -1.0, 30.0),
         read("b", 1, 0.5, "line", Side.REVERSE, 0.75, 0.0, 30.0),
         read("b", 3, 2.0, "cable", Side.FORWARD, 1.0, 0.0, 30.0),
@@ -262,7 +262,7 @@ def test_a_grid_that_could_not_be_asked_comes_back_without_numbers(store: Store)
         told = BidExplanation("a", False, one, number, one, half, half, none, none, none, np.zeros(2))
         explanations.put(room, "r1", rows, [told])
     nothing = (None, None, 0, 0.5, None, None, None, None)
-    assert list(explanations.of_run(store.room("north"), "r1")) == [
+    assert list(explanations.of_run(store.room("north"), "r1", {"grid"})) == [
         ExplanationRow("a", False, 0, 0.5, "grid", because, "connection point n7", *nothing),
         ExplanationRow("a", False, 0, 0.5, "grid", GridGapCause.NO_MODEL, None, *nothing),
     ]
@@ -277,9 +277,9 @@ def test_results_are_forgotten_with_their_publication(store: Store) -> None:
         gates.put(house, GATE)
         runs.start(house, "g1", NOON)
     forget(store, NOON + timedelta(days=400))
-    assert [one.bid_id for one in explanations.of_run(store.room("north"), "r1")] == ["a"]
+    assert [one.bid_id for one in explanations.of_run(store.room("north"), "r1", {"grid"})] == ["a"]
     forget(store, NOON + timedelta(days=400, seconds=1))
-    assert list(explanations.of_run(store.room("north"), "r1")) == []
+    assert list(explanations.of_run(store.room("north"), "r1", {"grid"})) == []
     with store.room("north").reading() as room:
         assert room.scalars(select(explanations.limiting_rows.c.number)).all() == []
     with store.house.reading() as house:

@@ -1,10 +1,12 @@
 """Why bids were limited, in the room of each grid operator whose elements limit them.
 
+What is withheld for a grid that no grid operator of the gate has is in the rooms of those who see all.
+
 A large market has more than a million limitations, so there is one row for each bid, with a column of each
 number over its limitations.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from typing import Any
@@ -63,7 +65,7 @@ POLICY = keeps(
     _OF_RUN,
     run_id="the run",
     number="what an explanation names it by",
-    grid_id="the operator's own grid",
+    grid_id="the operator's own grid; with those who see all, one that no grid operator of the gate has",
     element_id="the operator's own element, or the connection point that its model lacks",
     side="which of its two limits",
     operating_point="which of the model's operating points",
@@ -182,8 +184,14 @@ def put(
     )
 
 
-def of_run(room: Room, run_id: str) -> Iterator[ExplanationRow]:
-    """Why bids were limited by this operator's elements, by bid and market time unit, read page by page."""
+def grids_of(uow: UnitOfWork, run_id: str) -> frozenset[str]:
+    """Grids of which this participant keeps what they limit."""
+    statement = select(limiting_rows.c.grid_id).where(limiting_rows.c.run_id == run_id).distinct()
+    return frozenset(sql(uow).execute(statement).scalars())
+
+
+def of_run(room: Room, run_id: str, grids: Container[str]) -> Iterator[ExplanationRow]:
+    """Why bids were limited in these grids, by bid and market time unit, read page by page."""
     with room.reading() as uow:
         statement = select(limiting_rows).where(limiting_rows.c.run_id == run_id)
         rows = {row.number: row for row in sql(uow).execute(statement)}
@@ -194,7 +202,7 @@ def of_run(room: Room, run_id: str) -> Iterator[ExplanationRow]:
         return sql(uow).execute(statement).all()
 
     for one in paged(room, after, -1, lambda row: int(row.place)):
-        yield from _of_bid(one, rows)
+        yield from (row for row in _of_bid(one, rows) if row.grid_id in grids)
 
 
 def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:

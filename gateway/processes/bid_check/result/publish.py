@@ -209,7 +209,7 @@ class Publisher:
             availability_rows=(availability_row(result, bid, documents.untold) for bid in own_bids),
             merit_order_rows=merit_order_rows(result) if everything else (),
         )
-        explained_here = explained(result, tenant.tenant_id)
+        explained_here = explained(result, tenant.tenant_id, everything=everything)
         explanations.put(room, result.run_id, result.decision.limits.rows, explained_here)
         if everything:
             decision, failing = result.decision, failing_bid_rows(result)

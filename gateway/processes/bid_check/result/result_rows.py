@@ -1,6 +1,6 @@
 """A run's result as the rows that each participant's room keeps of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -103,8 +103,18 @@ class Result:
         limits = self.decision.limits
         if operator not in self.owners.values():
             return limits[np.zeros(0, dtype=np.intp)]
-        own = np.array([self.owners.get(row.grid_id) == operator for row in limits.rows], dtype=np.bool_)
-        return limits[own[limits.row]]
+        return self._limits_where(lambda owner: owner == operator)
+
+    def limits_of_or_nobodys(self, participant: str) -> Limitations:
+        """What a participant's own rows limit, and grids that no grid operator of the gate has: unregistered
+        ones, or another's."""
+        told = frozenset(self.offers.gate.grid_operators)
+        return self._limits_where(lambda owner: owner == participant or owner not in told)
+
+    def _limits_where(self, wanted: Callable[[str | None], bool]) -> Limitations:
+        limits = self.decision.limits
+        rows = np.array([wanted(self.owners.get(row.grid_id)) for row in limits.rows], dtype=np.bool_)
+        return limits[rows[limits.row]]
 
 
 def limited_by(result: Result, operator: str) -> Result:
@@ -154,9 +164,13 @@ def _with(reasons: tuple[Reason, ...], untold: str | None) -> tuple[Reason, ...]
     return reasons if untold is None else (*reasons, Reason(ReasonCode.CANNOT_BE_PROCESSED, untold))
 
 
-def explained(result: Result, operator: str) -> Iterator[BidExplanation]:
-    """Why bids are limited by this operator's own elements, or withheld for its own grids."""
-    limits = result.limits_of(operator)
+def explained(result: Result, participant: str, *, everything: bool) -> Iterator[BidExplanation]:
+    """Why bids are limited by a participant's own elements, or withheld for its own grids.
+
+    For those who see `everything`, which read of grids with their operators, also why bids are withheld for
+    grids that no grid operator of the gate has.
+    """
+    limits = result.limits_of_or_nobodys(participant) if everything else result.limits_of(participant)
     if not len(limits):
         return
     limits = limits[np.lexsort((limits.mtu, limits.bid))]
