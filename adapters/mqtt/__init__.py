@@ -47,7 +47,7 @@ def _open(options: MqttOptions, place: ChannelPlace) -> Channel:
 ADAPTER: Final = Adapter(
     descriptor=Descriptor(
         protocol="MQTT 5.0",
-        information_model="market documents as XML, or their canonical JSON",
+        information_model="market documents as XML, their canonical JSON, or bids as CSV",
         inward=Initiative.PEER,
         outward=Initiative.GATEWAY,
         timing="at once; the broker keeps messages while one side is away",

@@ -58,7 +58,7 @@ _WEBHOOK: Final = MessageInterface(
 
 REST: Final = Descriptor(
     protocol="REST over HTTPS, with a signed webhook",
-    information_model="market documents as XML, or their canonical JSON",
+    information_model="market documents as XML, their canonical JSON, or bids as CSV",
     inward=Initiative.PEER,
     outward=Initiative.GATEWAY,
     timing="at once; without a webhook the peer asks when it likes",

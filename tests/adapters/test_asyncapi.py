@@ -14,6 +14,8 @@ from jsonschema import Draft7Validator
 
 from adapters.asyncapi import contract_text
 from adapters.interfaces import catalogue_text, descriptors
+from adapters.kit.http.body import CSV
+from adapters.kit.inbound import is_document_type
 from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +43,13 @@ def test_the_catalogue_names_every_adapter_and_address() -> None:
         assert descriptor.protocol in page
     for channel in CONTRACT["channels"].values():
         assert channel["address"] is None or f"`{channel['address']}`" in page
+
+
+@pytest.mark.parametrize("name", ["rest", "mqtt", "amqp091", "folder", "poll"])
+def test_whatever_names_content_types_says_that_it_takes_tables(name: str) -> None:
+    """What the door of every channel takes by its content type; the other protocols have no such names."""
+    assert is_document_type(CSV)
+    assert "bids as CSV" in descriptors()[name].information_model
 
 
 @pytest.fixture(scope="module")
