@@ -41,6 +41,10 @@ NOT_FOUND: Final[Mapping[str, str]] = {
 """Why no element was found, by the codes of the interface (`SearchGap`)."""
 
 
+_HALF_A_KW_MW: Final = 5e-4
+"""What is less prints as 0.000 MW."""
+
+
 class _Cause(NamedTuple):
     """What limits a bid, in whichever operating points."""
 
@@ -93,7 +97,7 @@ def explained(rows: Sequence[Mapping[str, Any]], start: str, mtu: str) -> Iterat
             f"{begin + first.mtu * step:%Y-%m-%dT%H:%MZ}",
             f"{begin + (last.mtu + 1) * step:%Y-%m-%dT%H:%MZ}",
             first.bid,
-            f"{first.cut_mw:.3f} MW{', indivisible' if first.indivisible else ''}",
+            f"{_cut([unit.cut_mw for unit in stretch])}{', indivisible' if first.indivisible else ''}",
         )
         for cause in sorted(first.causes, key=lambda one: -_share(stretch[0], one)):
             told = [row for unit in stretch for row in unit.causes[cause]]
@@ -138,6 +142,13 @@ def _why(
     yield ", ".join(dict.fromkeys(row["operating_point"] for row in told if row["operating_point"]))
 
 
+def _cut(values_mw: Sequence[float]) -> str:
+    """What is not available: in MW to the kW; in watts, as documents say it, where that rounds to nothing."""
+    if max(values_mw) >= _HALF_A_KW_MW:
+        return _range(values_mw, 3, "MW")
+    return _range([1e6 * value for value in values_mw], 0, "W")
+
+
 def _range(values: Sequence[float], digits: int, unit: str) -> str:
     if not values:
         return ""
@@ -148,6 +159,7 @@ def _range(values: Sequence[float], digits: int, unit: str) -> str:
 def _continues(before: _Unit, after: _Unit) -> bool:
     return (
         (after.bid, after.mtu) == (before.bid, before.mtu + 1)
-        and abs(after.cut_mw - before.cut_mw) < 5e-4
+        and abs(after.cut_mw - before.cut_mw) < _HALF_A_KW_MW
+        and (after.cut_mw < _HALF_A_KW_MW) is (before.cut_mw < _HALF_A_KW_MW)
         and after.causes.keys() == before.causes.keys()
     )

@@ -64,6 +64,11 @@ def test_all_that_limits_a_bid_together_stands_there_with_its_share_the_largest_
     assert [line["bid"] for line in told] == ["b", ""]
 
 
+def test_what_rounds_to_nothing_in_mw_is_told_in_watts_and_never_with_more() -> None:
+    rows = row("b", 0, 37e-6), row("b", 1, 41e-6), row("b", 2, 0.0006), row("b", 3, 0.0009)
+    assert [line["not available"] for line in lines(*rows)] == ["37 to 41 W", "0.001 MW"]
+
+
 def test_a_share_that_rounds_to_nothing_is_not_none() -> None:
     told = lines(row("b", 0, 1.0, "E-1", 0.999), row("b", 0, 1.0, "E-2", 0.001))
     assert [line["share"] for line in told] == ["100 %", "< 1 %"]
