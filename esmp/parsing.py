@@ -196,10 +196,12 @@ def check_well_formed(data: bytes) -> None:
 
 def syntax_refused(error: etree.XMLSyntaxError) -> DocumentRefused:
     """Return libxml2's complaint as a refusal."""
-    code = "parser-limit" if getattr(error, "code", 0) in _PARSER_LIMITS else "not-well-formed"
-    message = (error.msg or "not well-formed").replace(", use XML_PARSE_HUGE option", "")
+    too_much = getattr(error, "code", 0) in _PARSER_LIMITS
+    said = _PLACE_SAID.sub("", (error.msg or "").replace(", use XML_PARSE_HUGE option", ""))
+    what = "more XML than is read" if too_much else "not well-formed XML"
     line, column = error.position
-    return refused(code, _PLACE_SAID.sub("", message)[:300], line or None, column if line else None)
+    code = "parser-limit" if too_much else "not-well-formed"
+    return refused(code, f"{what}: {said}"[:300] if said else what, line or None, column if line else None)
 
 
 def refused(code: str, message: str, line: int | None = None, column: int | None = None) -> DocumentRefused:

@@ -51,7 +51,7 @@ def _inner(value: Any, kind: Any, dec_hook: Any, at: tuple[str | int, ...]) -> I
                 yield JsonFault(pointer(*at, name), message)
         for name, (_, needed) in members.items():
             if needed and name not in value:
-                yield JsonFault(pointer(*at), f"the member {name!r} is missing")
+                yield JsonFault(pointer(*at, name), f"the member {name!r} is missing")
     elif isinstance(value, dict) and get_origin(kind) is dict:
         names, values = get_args(kind)
         known = None if names is str else [str(each.value) for each in names]

@@ -126,11 +126,21 @@ def test_an_unknown_document_is_answered_with_the_families_we_know() -> None:
             b'<Order xmlns="urn:x">\n  <a>\n  </b></Order>',
             3,
             7,
-            "Opening and ending tag mismatch: a line 2 and b",
+            "not well-formed XML: Opening and ending tag mismatch: a line 2 and b",
         ),
-        (b"<Order><a>&nbsp;</a></Order>", 1, 17, "Entity 'nbsp' not defined"),
-        (b"<Order>\n<a/></Order>trailing", 2, 13, "Extra content at the end of the document"),
-        (b"\xef\xbb\xbf<Order>\n<a/>", 2, 5, "Premature end of data in tag Order line 1"),
+        (b"<Order><a>&nbsp;</a></Order>", 1, 17, "not well-formed XML: Entity 'nbsp' not defined"),
+        (
+            b"<Order>\n<a/></Order>trailing",
+            2,
+            13,
+            "not well-formed XML: Extra content at the end of the document",
+        ),
+        (
+            b"\xef\xbb\xbf<Order>\n<a/>",
+            2,
+            5,
+            "not well-formed XML: Premature end of data in tag Order line 1",
+        ),
     ],
 )
 def test_an_unknown_document_that_is_no_xml_is_answered_with_what_is_wrong_in_it(

@@ -81,6 +81,28 @@ def test_codes_that_are_in_no_list(kind: str, member: str, value: Any, pointer: 
     assert found.path == pointer
 
 
+@pytest.mark.parametrize(
+    ("kind", "left_out", "pointers"),
+    [
+        ("ReserveBid", [["type"], ["receiver", "role"]], {"/type", "/receiver/role"}),
+        ("ReserveBid", [["bids", 0, "terms", "business_type"]], {"/bids/0/terms/business_type"}),
+        ("ReserveBid", [["sender"], ["period", "end"]], {"/sender", "/period/end"}),
+        ("PlannedResourceSchedule", [["type"]], {"/type"}),
+    ],
+)
+def test_what_is_missing_is_told_where_it_would_stand(
+    kind: str, left_out: list[list[Any]], pointers: set[str]
+) -> None:
+    whole = json_examples()[kind]
+    for *way, name in left_out:
+        at = whole
+        for step in way:
+            at = at[step]
+        del at[name]
+    found = examine(json.dumps(whole).encode(), "application/json", NOW).findings
+    assert {one.path for one in found} == pointers
+
+
 def test_points_left_out_where_a_version_has_no_curve_type() -> None:
     (found,) = examined("ReserveBid", version="7.4").findings
     assert found.path == "/bids/0/periods/0/points/0"

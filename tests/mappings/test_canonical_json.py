@@ -243,14 +243,14 @@ def test_all_faults_of_a_text_are_told_at_once() -> None:
     with pytest.raises(JsonTextError) as caught:
         loads(json.dumps(content).encode())
     assert {(fault.pointer, fault.message.partition(";")[0]) for fault in caught.value.faults} == {
-        ("/sender", "the member 'party' is missing"),
+        ("/sender/party", "the member 'party' is missing"),
         ("/bids/0/terms/curv", "there is no term 'curv'"),
         ("/bids/0/periods/0/points/1/position", "found a text, wanted a whole number"),
         ("/bids/1/id", "found a whole number, wanted a text"),
-        ("/bids/1/periods/0", "the member 'start' is missing"),
-        ("/bids/1/periods/0", "the member 'end' is missing"),
-        ("/bids/1/periods/0", "the member 'resolution' is missing"),
-        ("/bids/1/periods/0", "the member 'points' is missing"),
+        ("/bids/1/periods/0/start", "the member 'start' is missing"),
+        ("/bids/1/periods/0/end", "the member 'end' is missing"),
+        ("/bids/1/periods/0/resolution", "the member 'resolution' is missing"),
+        ("/bids/1/periods/0/points", "the member 'points' is missing"),
         ("/odd", "there is no member 'odd' here"),
     }
 

@@ -25,21 +25,20 @@ def schema_findings(document: CanonicalDocument, validate: Callable[[bytes], esm
         return [Finding(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED, str(error))]
     found = map(finding_of, validate(writing.data).findings)
     lost = (_lost(change, document) for change in writing.losses)
-    return [*lost, *(replace(one, message=_own_names(one.message)) for one in found)]
+    return [*lost, *(own for one in found for own in _in_own_names(one))]
 
 
-def _own_names(message: str) -> str:
-    """What is missing, by the names of columns and of canonical JSON."""
-    told = _MISSING.fullmatch(message)
+def _in_own_names(found: Finding) -> Iterator[Finding]:
+    """What is missing, by the names of columns and of canonical JSON, each at its own place."""
+    told = _MISSING.fullmatch(found.message)
     if told is None:
-        return message
+        yield found
+        return
     in_header = told[1].endswith("_MarketDocument")
-    names = [
-        (header_column(name) if in_header else COLUMN_OF.get(name)) or name
-        for name in told[2].replace(" and ", ", ").split(", ")
-    ]
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{listed} {told[3]} missing"
+    for name in told[2].replace(" and ", ", ").split(", "):
+        own = (header_column(name) if in_header else COLUMN_OF.get(name)) or name
+        path = f"{found.path}/{name}" if found.path else name
+        yield replace(found, message=f"{own} is missing", path=path)
 
 
 def _lost(change: mappings.Change, document: CanonicalDocument) -> Finding:
