@@ -15,7 +15,7 @@ from rich.table import Table
 
 from gateway.cli.calling import TOKENS, AsJson, print_json
 from gateway.cli.run import CONFIG, ConfigFile
-from gateway.cli.screen import fail, out, print_table
+from gateway.cli.screen import fail, finite, out, print_table
 
 if TYPE_CHECKING:
     import tomlkit
@@ -113,15 +113,19 @@ def rotate(
     client: Annotated[str, typer.Argument(help="The machine.")],
     output: CredentialsOut = None,
     overlap_h: Annotated[
-        float, typer.Option(min=0, max=720, help="Hours for which the former secret counts as well.")
+        float,
+        typer.Option(
+            callback=finite, min=0, max=720, help="Hours for which the former secret counts as well."
+        ),
     ] = 24.0,
     public_keys: PublicKeys = None,
     config: ConfigFile = CONFIG,
 ) -> None:
     """Give a machine another secret, or other public keys.
 
-    The secret before counts a while longer, so that nothing stands still; of keys only those in the file
-    count: it holds the former ones too until the machine signs with the new.
+    The secret before counts a while longer, so that nothing stands still; one before that ends at once, even
+    within its time. Of keys only those in the file count: it holds the former ones too until the machine
+    signs with the new.
 
     flexgate client rotate north-2 --output north-2-new.json --config mygate/flexgate.toml
     """
@@ -135,6 +139,7 @@ def rotate(
             "give it other keys with --public-keys FILE"
         )
     overlaps = bool(overlap_h) and "secret_hash" in table
+    promised = table.get("former_until")
     _end_secret(table, timedelta(hours=overlap_h) if overlaps else None)
     if public_keys is None:
         secret = new_secret()
@@ -145,6 +150,9 @@ def rotate(
         out.print(f"client {client}: its public keys are those in {kept} now", markup=False)
     if overlaps:
         out.print(f"the former secret counts until {table['former_until'].isoformat()}", markup=False)
+    if promised is not None and promised > datetime.now(UTC):
+        said = f"the secret before it was to count until {promised.isoformat()}: it ends now"
+        out.print(said, markup=False)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from rich.table import Table
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, every_page, print_json
 from gateway.cli.decided import activations, changes, merit_order
 from gateway.cli.gate_summary import notes, rows, stages, summary, text_of
-from gateway.cli.screen import out, print_table
+from gateway.cli.screen import finite, out, print_table
 from gateway.domain import json_text
 from gateway.domain.counted import counted
 
@@ -187,10 +187,11 @@ def demand(
     gate: str,
     credentials: CredentialsFile,
     up: Annotated[
-        list[float] | None, typer.Option(help="MW up in each market time unit; one for all.")
+        list[float] | None, typer.Option(callback=finite, help="MW up in each market time unit; one for all.")
     ] = None,
     down: Annotated[
-        list[float] | None, typer.Option(help="MW down in each market time unit; one for all.")
+        list[float] | None,
+        typer.Option(callback=finite, help="MW down in each market time unit; one for all."),
     ] = None,
     zone: Annotated[str, typer.Option(help="Bidding zone; left out: the gate's, or any.")] = "",
     product: Annotated[str, typer.Option(help="Product; left out: the gate's, or any.")] = "",

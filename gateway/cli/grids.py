@@ -12,7 +12,7 @@ from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.own_names import OwnNames
-from gateway.cli.screen import FAILED, err, fail, out, print_table
+from gateway.cli.screen import FAILED, err, fail, finite, out, print_table
 from gateway.cli.unplaced import tell_unplaced, unplaced_units
 from gateway.extras import how_to_install
 
@@ -32,20 +32,29 @@ def build(
     grid_id: Annotated[str, typer.Option(help="Name of the grid at the gateway.")],
     valid_from: Annotated[datetime, typer.Option(formats=_FORMATS, help="Such as 2026-03-01T00:00Z.")],
     valid_to: Annotated[datetime, typer.Option(formats=_FORMATS, help="End of the model's validity.")],
-    lowest_mw: Annotated[float, typer.Option(max=0, help="Sum of all down activations it must hold for.")],
-    highest_mw: Annotated[float, typer.Option(min=0, help="Sum of all up activations it must hold for.")],
-    point_mw: Annotated[float, typer.Option(min=0, help="Largest activation of one connection point.")],
+    lowest_mw: Annotated[
+        float, typer.Option(callback=finite, max=0, help="Sum of all down activations it must hold for.")
+    ],
+    highest_mw: Annotated[
+        float, typer.Option(callback=finite, min=0, help="Sum of all up activations it must hold for.")
+    ],
+    point_mw: Annotated[
+        float, typer.Option(callback=finite, min=0, help="Largest activation of one connection point.")
+    ],
     points: Annotated[
         Path | None, typer.Option(help="Operating points (JSON); without it, the state of the network.")
     ] = None,
     external_grid: Annotated[int | None, typer.Option(help="Which part of a network with several.")] = None,
     area: Annotated[str | None, typer.Option(help="EIC of the area.")] = None,
     max_loading_pct: Annotated[
-        float, typer.Option(min=1, help="Share of the rating that may be used.")
+        float, typer.Option(callback=finite, min=1, help="Share of the rating that may be used.")
     ] = 100.0,
     level_mw: Annotated[
         list[float] | None,
-        typer.Option(help="A total activation with sensitivities of its own; several, over the whole band."),
+        typer.Option(
+            callback=finite,
+            help="A total activation with sensitivities of its own; several, over the whole band.",
+        ),
     ] = None,
     monitored: Annotated[
         str,

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.documents import content_type_of
-from gateway.cli.screen import FAILED, fail, out, print_table
+from gateway.cli.screen import FAILED, fail, finite, out, print_table
 
 _RECEIVED, _ACCEPTED = "received", "accepted"
 _ASK_S: Final = 0.2
@@ -27,7 +27,7 @@ def send(
     ],
     credentials: CredentialsFile,
     wait: Annotated[
-        float, typer.Option(min=0, help="Seconds to wait for the verdict; 0 does not wait.")
+        float, typer.Option(callback=finite, min=0, help="Seconds to wait for the verdict; 0 does not wait.")
     ] = 60.0,
     url: Url = None,
     as_json: AsJson = False,

@@ -1,6 +1,8 @@
 """What commands share: words on the screen, faults on stderr with an exit code."""
 
-from typing import Final, NoReturn
+import math
+from collections.abc import Sequence
+from typing import Final, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -13,6 +15,8 @@ FAILED: Final = 1
 
 _ANY_WIDTH: Final = 10_000
 
+_Numbers = TypeVar("_Numbers", bound=float | Sequence[float] | None)
+
 out: Final = Console(highlight=False, soft_wrap=True)
 err: Final = Console(highlight=False, soft_wrap=True, stderr=True)
 
@@ -21,6 +25,18 @@ def fail(message: str) -> NoReturn:
     """Say what is wrong on stderr and end with an exit code that is not 0."""
     err.print(f"[red]flexgate:[/red] {escape(message)}")
     raise typer.Exit(FAILED)
+
+
+def finite(value: _Numbers) -> _Numbers:
+    """Take the number or numbers of an option, as its callback.
+
+    Raises:
+        typer.BadParameter: one is infinite, or none at all (`nan`), which passes every bound.
+    """
+    for one in value if isinstance(value, Sequence) else (value,):
+        if one is not None and not math.isfinite(one):
+            raise typer.BadParameter(f"{one} is not a finite number")
+    return value
 
 
 def print_table(table: Table) -> None:

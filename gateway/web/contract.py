@@ -80,16 +80,18 @@ def _state_what_all_may_answer(contract: dict[str, Any]) -> None:
         for operation in path.values():
             operation.setdefault("security", [])
             for kind in OF_ALL:
-                said = operation["responses"].get(str(kind.status))
-                if said is None:
-                    operation["responses"][str(kind.status)] = {
-                        "description": kind.title,
-                        "content": {MEDIA_TYPE: {"schema": _PROBLEM}},
-                    }
+                _state(operation, kind)
             for status, response in operation["responses"].items():
                 if status in RETRIED:
                     response.setdefault("headers", {})["Retry-After"] = _RETRY_AFTER
-            operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def _state(operation: dict[str, Any], kind: ProblemType) -> None:
+    """Say that an operation may answer with this problem, if nothing is said of its status."""
+    responses = operation["responses"]
+    problem = {"description": kind.title, "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
+    responses.setdefault(str(kind.status), problem)
+    operation["responses"] = dict(sorted(responses.items()))
 
 
 def _state_roles(routes: Iterable[APIRoute], contract: dict[str, Any]) -> None:
@@ -102,3 +104,5 @@ def _state_roles(routes: Iterable[APIRoute], contract: dict[str, Any]) -> None:
         for method in route.methods or ():
             operation = contract["paths"][route.path_format][method.lower()]
             operation["description"] = f"{operation['description']}\n\nRoles: {', '.join(roles)}."
+            # Query parameters that a route does not take are refused, also by one that takes none.
+            _state(operation, ProblemType.INVALID)

@@ -57,6 +57,14 @@ class TestClients:
         assert counts(found, credentials(output)["client_secret"], datetime.now(UTC))
         assert credentials(output)["token_url"] == "http://127.0.0.1:8480/oauth/token"
 
+    def test_a_former_secret_that_ends_before_its_time_is_said_to(self, config: Path, tmp_path: Path) -> None:
+        first, second = (str(tmp_path / name) for name in ("first.json", "second.json"))
+        before = client(config, "rotate", "tso", "--output", first, "--overlap-h", "2").output
+        assert "it ends now" not in before
+        until = before.split("counts until ")[1].split()[0]
+        again = client(config, "rotate", "tso", "--output", second).output
+        assert f"the secret before it was to count until {until}: it ends now" in " ".join(again.split())
+
     def test_comments_of_the_configuration_stay(self, config: Path, tmp_path: Path) -> None:
         before = config.read_text()
         client(config, "add", "second", "--tenant", "tso", "--output", str(tmp_path / "new.json"))

@@ -100,6 +100,24 @@ def test_every_path_says_all_it_does(shared_house: House) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "name", "taken"),
+    [
+        ("/v1/gates?limit=5&stat=open", "stat", "after, limit"),
+        ("/v1/backlogs/messages?tenant=platform-north", "tenant", "limit"),
+        ("/v1/routes?x=1", "x", ""),
+    ],
+)
+def test_a_parameter_that_is_not_taken_is_refused(
+    shared_house: House, path: str, name: str, taken: str
+) -> None:
+    answer = shared_house.as_("operator").get(path)
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert fault["pointer"] == f"query/{name}"
+    assert fault["detail"] == "is not taken here" + (f"; {taken} can be" if taken else "")
+
+
+@pytest.mark.parametrize(
     "path", ["/healthz", "/v1/gates", "/v1/outbox", "/v1/gates/none", "/.well-known/jwks.json"]
 )
 def test_head_is_get_without_the_body(shared_house: House, path: str) -> None:

@@ -129,8 +129,24 @@ def _operations(dependant: Dependant) -> list[Operation]:
     return own + [operation for inner in dependant.dependencies for operation in _operations(inner)]
 
 
+def _query_names(dependant: Dependant) -> frozenset[str]:
+    """The query parameters that a route takes."""
+    own = (field.alias for field in dependant.query_params)
+    return frozenset(own).union(*(_query_names(inner) for inner in dependant.dependencies))
+
+
+def _refuse_others(request: Request, taken: frozenset[str]) -> None:
+    """A parameter that is ignored would answer another question than was asked, without a word."""
+    others = sorted(set(request.query_params) - taken)
+    if others:
+        detail = f"is not taken here; {', '.join(sorted(taken))} can be" if taken else "is not taken here"
+        errors = [ProblemError(pointer=f"query/{name}", detail=detail) for name in others]
+        raise Problem(ProblemType.INVALID, f"query/{others[0]}: {detail}", errors=errors)
+
+
 class PermittedRoute(APIRoute):
-    """A route that asks who is calling before it looks at anything else of the request.
+    """A route that asks who is calling before it looks at anything else of the request, and then refuses
+    query parameters that it does not take.
 
     FastAPI reads and parses a body before any dependency: a stranger could have us parse what it likes.
     """
@@ -138,12 +154,13 @@ class PermittedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, behind the permission of the route."""
         handle = super().get_route_handler()
-        operations = operations_of(self)
+        operations, taken = operations_of(self), _query_names(self.dependant)
         if not operations:
             return handle
 
         async def handle_permitted(request: Request) -> Response:
             request.state.granted = _granted(request, operations)
+            _refuse_others(request, taken)
             return await handle(_StrictRequest(request.scope, request.receive))
 
         return handle_permitted
