@@ -254,6 +254,21 @@ def test_the_same_document_again_is_the_same_answer_and_no_second_effect(desk: D
     assert desk.payload(again) is None
 
 
+def test_a_revision_that_comes_again_is_told_that_a_newer_one_holds(desk: Desk) -> None:
+    number = "<revisionNumber>1<"
+    desk.handle(RESERVE_BID_7_2.data)
+    desk.handle(replaced(number, number.replace("1", "2"))(RESERVE_BID_7_2.data))
+    taken = noted(desk.store)
+    _, state = desk.handle(RESERVE_BID_7_2.data)
+    assert state is EnvelopeState.ACCEPTED
+    assert noted(desk.store) == taken
+    *_, second, third = answers(desk.store)
+    assert codes_of(second) == ["A01"]
+    assert [(reason.code, reason.text) for reason in third.reasons[1:]] == [
+        ("A95", f"no second effect: revision 2 of {specimen_mrid(RESERVE_BID_7_2)} holds")
+    ]
+
+
 @pytest.mark.parametrize("refused", [False, True])
 def test_what_comes_again_names_itself_and_what_it_repeats(desk: Desk, refused: bool) -> None:
     if refused:

@@ -14,14 +14,19 @@ from gateway.records.messages.documents import StoredDocument
 from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
 
 
-def answer_document_again(
-    room: UnitOfWork, stored: StoredEnvelope, earlier: StoredDocument, now: datetime
-) -> Outcome:
-    """Answer a document that took effect before, under another message id."""
-    _put_again(room, stored, earlier.document_id, now)
+def document_again(room: UnitOfWork, earlier: StoredDocument, newest: StoredDocument) -> Outcome:
+    """What became of a document that took effect before, and that a newer revision holds in its place."""
     first = inbox.find(room, earlier.document_id)
     state = EnvelopeState.ACCEPTED if first is None else first.state
-    return Outcome(state, findings.of(room, earlier.document_id))
+    remarks = list(earlier.remarks)
+    if newest.revision > earlier.revision:
+        remarks.append(f"no second effect: revision {newest.revision} of {earlier.mrid} holds")
+    return Outcome(state, findings.of(room, earlier.document_id), remarks)
+
+
+def answer_document_again(room: UnitOfWork, stored: StoredEnvelope, first_id: str, now: datetime) -> None:
+    """Answer a document that took effect before, under another message id."""
+    _put_again(room, stored, first_id, now)
 
 
 def answer_message_again(room: UnitOfWork, envelope: Envelope, first_id: str, now: datetime) -> None:

@@ -18,7 +18,7 @@ from gateway.domain.tenant import Tenant
 from gateway.intake.answer.acknowledging import acknowledgement
 from gateway.intake.apply.apply import Outcome, known_revisions, same_document, take
 from gateway.intake.apply.forwarding import Forwarder, Forwarding
-from gateway.intake.apply.repeating import answer_document_again
+from gateway.intake.apply.repeating import answer_document_again, document_again
 from gateway.intake.check.examination import Examination, examine, unreadable
 from gateway.intake.check.parties import other_scheme, party_findings, platforms_of
 from gateway.ports import Clock, ConflictError, Process, Receipt, UnitOfWork
@@ -166,7 +166,11 @@ class Handler:
         if earlier is None:
             outcome = self._take(room, stored, prepared, known)
         else:
-            outcome = answer_document_again(room, stored, earlier, self.clock.now())
+            outcome = document_again(room, earlier, known[0])
+            if known[0].revision > earlier.revision:  # the old answer would say that it holds
+                self._answer(room, stored, prepared, prepared.examination, outcome)
+            else:
+                answer_document_again(room, stored, earlier.document_id, self.clock.now())
         return _Settled(stored, outcome, earlier)
 
     def _log(self, prepared: "Prepared", settled: "_Settled") -> None:
@@ -211,13 +215,25 @@ class Handler:
             odd = tuple(party_findings(examination.document, tenant, self.platforms, self.gateway))
             examination = replace(examination, findings=(*examination.findings, *odd))
         outcome = take(room, tenant, stored, examination, process, known=known, forwarding=forwarding)
-        if examination.kind is not DocumentKind.ACKNOWLEDGEMENT:  # answers are not answered
-            now = self.clock.now()
-            answer = acknowledgement(
-                examination, outcome, self.gateway, tenant, answers=stored.envelope_id, now=now
-            )
-            outbox.put(room, replace(answer, receiver=stored.reply_to), now)
+        self._answer(room, stored, prepared, examination, outcome)
         return outcome
+
+    def _answer(
+        self,
+        room: UnitOfWork,
+        stored: StoredEnvelope,
+        prepared: "Prepared",
+        examination: Examination,
+        outcome: Outcome,
+    ) -> None:
+        if examination.kind is DocumentKind.ACKNOWLEDGEMENT:
+            return  # answers are not answered
+        now = self.clock.now()
+        tenant = prepared.tenant
+        answer = acknowledgement(
+            examination, outcome, self.gateway, tenant, answers=stored.envelope_id, now=now
+        )
+        outbox.put(room, replace(answer, receiver=stored.reply_to), now)
 
 
 @dataclass(frozen=True, slots=True)
