@@ -21,6 +21,7 @@ from gateway.processes.errors import (
     UnknownGateError,
 )
 from gateway.processes.gate_notices import NoticeBook
+from gateway.processes.gate_remarks import remarks_on
 from gateway.processes.participants import takes_part
 from gateway.records.engine.store import Store
 from gateway.records.market import gates, runs
@@ -251,16 +252,9 @@ class Gates:
 
     def remarks(self, status: GateStatus) -> Sequence[str]:
         """What is odd about a gate that was taken all the same, e.g. that all of it lies in the past."""
-        gate, now = status.gate, self._clock.now()
         if status.state is not GateState.OPEN:
             return ()
-        if gate.delivery.end <= now:
-            return (
-                f"its delivery ended at {gate.delivery.end:%Y-%m-%dT%H:%MZ}: nothing of it can be activated",
-            )
-        if gate.waits_until <= now:
-            return (f"it has taken no bids since {gate.waits_until:%Y-%m-%dT%H:%M:%SZ}",)
-        return ()
+        return tuple(remarks_on(status.gate, self._clock.now()))
 
     def _check(self, gate: Gate, before: Gate | None = None) -> None:
         """Check the terms of a gate; those that were the same `before` were checked then."""
