@@ -13,6 +13,7 @@ from gateway.domain.bid import BidTerm, ConditionalLink, Direction
 from gateway.domain.bids import SimpleBid, bids_from
 from gateway.domain.document import DocumentHeader, DocumentKind
 from gateway.domain.gate import Gate, TechnicalLink, UseOfLists
+from gateway.domain.header import DocumentRef
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode
@@ -232,7 +233,7 @@ def test_one_activation_settles_what_it_can_of_a_bid_that_is_told_in_part(
 
 def test_a_newer_document_about_a_part_leaves_what_was_told_of_the_rest(grids: World) -> None:
     start_s, quarter_s = int(DAY.timestamp()), int(QUARTER.total_seconds())
-    first = activations.KeptActivation("x", start_s, start_s + 4 * quarter_s, False, 4.0, OPENS, OPENS)
+    first = activations.KeptActivation("x", start_s, start_s + 4 * quarter_s, False, 4.0, OPENS, OPENS, "o")
     newer = replace(
         first,
         start_s=start_s + quarter_s,
@@ -342,6 +343,20 @@ def test_of_two_orders_a_response_answers_the_one_of_its_quantity_or_the_last(gr
     assert kept_of(grids, "before") == [(False, 3.0), (True, 1.0)]
     activate(grids, "before", kind=RESPONSE, status="A11", mw=0.0, created_at=third)
     assert kept_of(grids, "before") == [(False, 0.0), (True, 1.0)]
+
+
+def test_of_two_orders_a_response_answers_the_one_that_it_names(grids: World) -> None:
+    opened(grids, UseOfLists.PREFIX)
+    send(grids, 0, linked("before", 0))
+    for minute, (kind, mw, order) in enumerate([(SCHEDULED, 3.0, "first"), (DIRECT, 1.0, "second")]):
+        at = OPENS + timedelta(minutes=minute)
+        sent = activation("before", kind=kind, mw=mw, created_at=at)
+        hand_in(grids, replace(sent, order=DocumentRef(order, 1)))
+    for minute, (status, left) in enumerate([("A07", 2.0), ("A11", 0.0)], start=2):
+        at = OPENS + timedelta(minutes=minute)
+        sent = activation("before", kind=RESPONSE, status=status, mw=2.0, created_at=at)
+        assert hand_in(grids, replace(sent, order=DocumentRef("first", 1))) == []
+        assert kept_of(grids, "before") == [(False, left), (True, 1.0)]
 
 
 def test_a_response_to_no_order_is_a_remark(grids: World) -> None:

@@ -349,7 +349,7 @@ class TestCommands:
         ready.world.submit("east", document("east", [bid("a", "u1", 10, 20)]))
         start_s = int(DAY.timestamp())
         with ready.world.store.room("east").writing() as room:
-            one = KeptActivation("a", start_s, start_s + 900, True, 4.0, OPENS, OPENS)
+            one = KeptActivation("a", start_s, start_s + 900, True, 4.0, OPENS, OPENS, "o")
             activations.put(room, [one], (start_s, start_s + 900), OPENS)
         for name in ("tso", "operator", "east"):
             answer = ready.as_(name).get("/v1/gates/g1/activations")

@@ -25,6 +25,7 @@ activations = Table(
     Column("quantity_mw", Float, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("received_at", Moment, nullable=False),
+    Column("order_id", String, nullable=False),
 )
 
 activation_periods = Table(
@@ -45,6 +46,7 @@ POLICY = keeps(
     quantity_mw="what loads the grid; 0: it was not, or not any more",
     created_at="the newer of two documents about a bid counts",
     received_at="start of the retention period",
+    order_id="which order a response names",
 ) + keeps(
     activation_periods,
     days_after("received_at", "bids"),
@@ -56,7 +58,11 @@ POLICY = keeps(
 
 @dataclass(frozen=True, slots=True)
 class KeptActivation:
-    """That a bid was activated, from `start_s` to `end_s`; with 0 MW that it was not."""
+    """That a bid was activated, from `start_s` to `end_s`; with 0 MW that it was not.
+
+    Attributes:
+        order_id: what documents call the order; the mRID of its document where that names none.
+    """
 
     bid_id: str
     start_s: int
@@ -65,6 +71,7 @@ class KeptActivation:
     quantity_mw: float
     created_at: datetime
     received_at: datetime
+    order_id: str
 
 
 def put(

@@ -88,7 +88,7 @@ class TakeActivations:
                 findings += faults
                 continue
             findings += _remarks(one, bids)
-            says = list(told_by(one, document.header, bids, known, received_at))
+            says = list(told_by(one, document, bids, known, received_at))
             newer = [(place, each) for place, each in says if activations.newer(each, known) is None]
             if len(newer) < len(says):
                 superseded.append(older(one, [each for _, each in says], known))

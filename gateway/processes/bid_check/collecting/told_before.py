@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.domain.activation import ActivatedSeries
-from gateway.domain.header import DocumentHeader
+from gateway.domain.activation import ActivatedSeries, Activation
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.processes.bid_check.collecting.told_beside import is_direct
 from gateway.processes.bid_check.collecting.told_series import stretches
@@ -25,34 +24,37 @@ NOTHING_MW = 1e-6
 
 def told_by(
     one: ActivatedSeries,
-    header: DocumentHeader,
+    document: Activation,
     bids: Sequence[CollectedBid],
     known: Sequence[KeptActivation],
     received_at: datetime,
 ) -> Iterator[tuple[str, KeptActivation]]:
     """What a series tells of its bid, point by point, each with the place of its quantity."""
-    active = one.status in ACTIVE
+    header, active = document.header, one.status in ACTIVE
+    order_id = header.mrid if document.order is None else document.order.mrid
     for number, period in enumerate(one.periods, start=1):
         direct = is_direct(header.type, period, bids)
         for point, (begin, end, mw) in enumerate(stretches(period, one.curve).tolist(), start=1):
+            told_mw = mw if active else 0.0
             said = KeptActivation(
-                one.mrid, int(begin), int(end), direct, mw if active else 0.0, header.created_at, received_at
+                one.mrid, int(begin), int(end), direct, told_mw, header.created_at, received_at, order_id
             )
             if header.type == RESPONSE and (order := order_of(said, known)):
-                said = replace(said, direct=order.direct)
+                said = replace(said, direct=order.direct, order_id=order.order_id)
             yield f"Period[{number}]/Point[{point}]/quantity", said
 
 
 def order_of(answer: KeptActivation, known: Sequence[KeptActivation]) -> KeptActivation | None:
-    """What a response answers: the order of its bid and time, and of two the one of its quantity or the last.
+    """What a response answers: the order of its bid and time; of two the one that it names.
 
-    An order that stands comes before one that was taken back, and one that begins with the response before a
-    direct one that only reaches into its time.
+    Otherwise an order that stands comes before one that was taken back, one that begins with the response
+    before a direct one that only reaches into its time, the one of its quantity before others, then the last.
     """
     meets = [one for one in known if one.start_s < answer.end_s and one.end_s > answer.start_s]
     return max(
         meets,
         key=lambda one: (
+            one.order_id == answer.order_id,
             one.quantity_mw > 0,
             one.start_s == answer.start_s,
             one.quantity_mw == answer.quantity_mw,
