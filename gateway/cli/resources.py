@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from rich.markup import escape
 
 from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.screen import FAILED, err, fail, out
@@ -83,12 +84,10 @@ def _said(answer: Mapping[str, Any], what: str, *, as_json: bool) -> None:
     out.print(f"{counted(units, 'unit')} and {counted(pools, 'resource')} of several units {what}")
     if dropped := answer["dropped_units"]:
         more = f" and {len(dropped) - SHOWN} more" if len(dropped) > SHOWN else ""
-        err.print(
-            f"not in it any more: {counted(len(dropped), 'unit')}: {', '.join(dropped[:SHOWN])}{more}",
-            markup=False,
-        )
+        named = escape(f"{counted(len(dropped), 'unit')}: {', '.join(dropped[:SHOWN])}{more}")
+        err.print(f"[bold yellow]WARNING[/bold yellow] not in it any more: {named}")
     if answer["remarks"]:
-        err.print("Bids of these units are withheld until the model of their grid has their points:")
+        err.print("Remarks; bids behind a point that no model in use has are withheld until one has it:")
     for remark in answer["remarks"]:
         err.print(f"  {_place(remark)}: {remark['detail']}", markup=False)
 

@@ -103,7 +103,8 @@ def _bound(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         why = {
             errno.EADDRINUSE: "something listens here already, perhaps another gateway; "
-            "end it or change gateway.port",
+            "end it, or change gateway.port, gateway.public_url and token_url in the credentials "
+            "(a new `flexgate init DIRECTORY --port PORT` writes all three)",
             errno.EACCES: "this user may not listen here; ports from 1024 on need no special right",
         }
         fail(f"{host}:{port}: {why.get(error.errno or 0, error.strerror)}")

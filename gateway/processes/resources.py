@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from gateway.domain.market_time import Interval
-from gateway.domain.resource import ConnectionPoint, ResourceMap
+from gateway.domain.resource import SHARE_TOLERANCE, ConnectionPoint, ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.grids import exchange
 from gateway.ports import UnitOfWork
@@ -212,6 +212,25 @@ class Resources:
             with self._store.room(owner).reading() as room:
                 joint.update(resources.find(room).connections)
         return joint
+
+
+def counted_beyond_whole(assignment: ResourceMap) -> Sequence[ResourceFault]:
+    """Units whose points in one grid count for more than all of their power together."""
+    found = []
+    for unit, points in sorted(assignment.connections.items()):
+        places: dict[str, list[int]] = {}
+        for number, point in enumerate(points):
+            places.setdefault(point.grid_id, []).append(number)
+        for grid_id, numbers in places.items():
+            whole = sum(points[number].factor for number in numbers)
+            if len(numbers) > 1 and whole > 1 + SHARE_TOLERANCE:
+                where = ", ".join(points[number].node for number in numbers)
+                fault = (
+                    f"unit {unit!r} hangs on {where} of grid {grid_id!r} with factors that sum to {whole:g}: "
+                    "the grid counts more than all of its power"
+                )
+                found.append(ResourceFault(f"/connections/{_escaped(unit)}/{numbers[-1]}/factor", fault))
+    return found
 
 
 def _unknown(

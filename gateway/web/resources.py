@@ -17,6 +17,7 @@ from gateway.processes.resource_files import (
     read_json,
     write_json,
 )
+from gateway.processes.resources import counted_beyond_whole
 from gateway.security.permissions import Operation
 from gateway.web.rooms import Rooms, WebRooms
 
@@ -69,7 +70,8 @@ class AssignmentTaken(AssignmentView):
     )
     remarks: list[RemarkView] = Field(
         description="Connection points in grids that nobody has registered, or that the newest model of "
-        "their grid does not have. Bids behind them are withheld until that is mended."
+        "their grid does not have: bids behind them are withheld until that is mended. And units that count "
+        "for more than all of their power in one grid."
     )
 
 
@@ -166,7 +168,7 @@ def _read(body: Body) -> ResourceMap:
 
 
 def _taken(rooms: WebRooms, before: ResourceMap, assignment: ResourceMap, body: Body) -> AssignmentTaken:
-    remarks = rooms.resources.remarks(assignment)
+    remarks = [*rooms.resources.remarks(assignment), *counted_beyond_whole(assignment)]
     lines = point_lines(body.data) if remarks and body.content_type == CSV else {}
     return AssignmentTaken(
         dropped_units=sorted(before.connections.keys() - assignment.connections.keys()),

@@ -187,6 +187,7 @@ class TestServe:
             ended = flexgate("serve", "--config", tmp_path / "new" / "flexgate.toml")
         assert ended.exit_code == 1
         assert f"127.0.0.1:{port}: something listens here already" in ended.stderr
+        assert "change gateway.port, gateway.public_url and token_url" in ended.stderr
         assert not (tmp_path / "new" / "data").exists()
 
     def test_what_a_restore_left_open_to_others_is_not_used(self, tmp_path: Path) -> None:

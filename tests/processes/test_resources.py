@@ -17,7 +17,7 @@ from gateway.processes.resource_files import (
     read_json,
     write_json,
 )
-from gateway.processes.resources import UnitOnGrid
+from gateway.processes.resources import UnitOnGrid, counted_beyond_whole
 from tests.processes.world import RESOURCES, TENANTS, World, model
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=8)
@@ -278,3 +278,18 @@ def test_a_grid_whose_only_model_is_withdrawn_is_remarked_to_both_sides(world: W
     why = "grid 'north' has no model in use now"
     assert world.resources.remarks_on_grid(north, "north") == [("u1", why)]
     assert [fault.message for fault in world.resources.remarks(assignment)] == [why]
+
+
+def test_a_unit_that_counts_for_more_than_all_of_its_power_is_remarked() -> None:
+    points = {
+        "twice": (
+            ConnectionPoint("north", "n1"),
+            ConnectionPoint("south", "n1"),
+            ConnectionPoint("north", "far"),
+        ),
+        "split": (ConnectionPoint("north", "n1", 0.3), ConnectionPoint("north", "far", 0.7)),
+        "once": (ConnectionPoint("north", "n1", 1.2),),
+    }
+    (fault,) = counted_beyond_whole(ResourceMap(points))
+    assert fault.place == "/connections/twice/2/factor"
+    assert "'twice' hangs on n1, far of grid 'north' with factors that sum to 2" in fault.message

@@ -603,10 +603,18 @@ class TestResources:
             tso.put("/v1/resources", content=whole, headers=csv),
         ):
             lines = [(one["pointer"], one["line"]) for one in answer.json()["remarks"]]
-            assert lines == [("/connections/u1/1/node", 4), ("/connections/u2/0/node", 2)]
+            assert lines == [
+                ("/connections/u1/1/node", 4),
+                ("/connections/u2/0/node", 2),
+                ("/connections/u1/1/factor", 4),
+            ]
         some = tso.patch("/v1/resources", content=b"unit,grid_id,node\nu2,north,n7\n", headers=csv).json()
         lines = [(one["pointer"], one["line"]) for one in some["remarks"]]
-        assert lines == [("/connections/u1/1/node", None), ("/connections/u2/0/node", 2)]
+        assert lines == [
+            ("/connections/u1/1/node", None),
+            ("/connections/u2/0/node", 2),
+            ("/connections/u1/1/factor", None),
+        ]
         assert some["connections"]["u1"] == answer.json()["connections"]["u1"]
 
     def test_the_operator_of_a_grid_sees_which_units_hang_on_it(self, ready: House) -> None:
