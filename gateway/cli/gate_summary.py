@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gateway.domain.counted import counted
-from gateway.domain.result import Rung
 
 _LABELS: Final = {"closes_at": "closes_at (bids until)", "closed_at": "closed since"}
 """What is not clear by its name in the interface alone."""
@@ -74,7 +73,7 @@ def quality(run: Mapping[str, Any]) -> str:
     why = ""
     if run["cut_short"]:
         why = ", cut short by the budget"
-    elif run["rung"] == Rung.BEST_FOUND:
+    elif run["rung"] == "best-found":
         why = ": the search ended; the gap is what could not be proven"
     return f"rung {run['rung']}{gap}{why}"
 
