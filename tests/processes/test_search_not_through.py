@@ -103,6 +103,21 @@ def test_the_best_found_blames_no_grid_for_what_nobody_found_out(ready: World) -
     assert {one.reason for one in kept_back} == {ReasonCode.OPERATIONAL_SECURITY}
 
 
+def test_a_further_run_that_is_worse_on_the_same_input_says_so(ready: World) -> None:
+    ready.demand("g1", up=8)
+    ready.submit("east", document("east", [bid("load", "u1", 3, 20), bid("free", "free", 10, 40)]))
+    ready.gates.close("g1", TENANTS["operator"])
+    first = ready.bid_check.run("g1")
+    told = []
+    for check in (ready.check_with(best_found), ready.bid_check):
+        ready.gates.run_again("g1")
+        told.append(check.run("g1"))
+    assert {one.input_hash for one in told} == {first.input_hash}
+    (note,) = [one for one in told[0].notes if one.startswith("worse than")]
+    assert note == "worse than run 1 on the same input: 3.500 MWh more of the demand is left"
+    assert not [one for run in (first, told[1]) for one in run.notes if one.startswith("worse than")]
+
+
 def test_a_safe_merit_order_of_the_emergency_rung_is_explained_as_such(world: World) -> None:
     """Relief comes first in the list, so the line is never full; the cautious rule does not rely on it."""
     world.gates.create(gate(use=UseOfLists.PREFIX, one_buyer=True))
@@ -140,6 +155,7 @@ def test_everybody_hears_that_the_budget_cut_the_search_short(ready: World, use:
         (note,) = [one for one in figures.notes if "cut short by the budget (at most 20 s" in one]
         assert f"rung {figures.rung}, at most {figures.gap:.1%} from the best there may be" in note
         assert "ask for more with a larger `budget`" in note
+        assert "the next gate: those of this one stay, and `flexgate gate rerun` has the same budget" in note
 
 
 def test_a_search_that_was_through_warns_of_nothing(ready: World) -> None:

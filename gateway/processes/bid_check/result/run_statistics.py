@@ -27,6 +27,9 @@ _WITHHELD = frozenset(
     {ReasonCode.OPERATIONAL_SECURITY, ReasonCode.CALCULATION_FAILED, ReasonCode.UNAVAILABLE_IN_LIST}
 )
 _AT_LIMIT = 1.0 + 1e-6
+_WORSE_MWH, _WORSE_COST = 1e-3, 0.01
+"""Less than this is rounding."""
+
 _NOT_LOOKED = "there was no time to look at what every single bid would overload by not delivering"
 _NOT_ASSESSED = "nothing could be assessed; the log says why"
 
@@ -151,8 +154,26 @@ def cut_short_note(gate: Gate, rung: Rung, gap: float | None) -> str:
     return (
         f"the search was cut short by the budget (at most {budget} s, and what is left until `publish_by`): "
         f"rung {rung}{proven}; ask for more with a larger `budget` and a later `publish_by` in the terms of "
-        "the gate, which `flexgate gate amend` changes while it is open"
+        "the next gate: those of this one stay, and `flexgate gate rerun` has the same budget"
     )
+
+
+def worse_note(now: Run, before: Run, number: int) -> str | None:
+    """What a further run has to say if it is worse than run `number` before it, on the same input."""
+    if now.input_hash != before.input_hash:
+        return None
+    what = None
+    if now.use is UseOfLists.PREFIX:
+        less = (before.available_mwh or 0.0) - (now.available_mwh or 0.0)
+        what = f"{less:,.3f} MWh less is available" if less > _WORSE_MWH else None
+    elif None not in (now.cost, before.cost, now.shortage_mwh, before.shortage_mwh):  # both were assessed
+        short = (now.shortage_mwh or 0.0) - (before.shortage_mwh or 0.0)
+        dearer = (now.cost or 0.0) - (before.cost or 0.0)
+        if short > _WORSE_MWH:
+            what = f"{short:,.3f} MWh more of the demand is left"
+        elif short >= -_WORSE_MWH and dearer > _WORSE_COST:
+            what = f"it costs {dearer:,.2f} more"
+    return None if what is None else f"worse than run {number} on the same input: {what}"
 
 
 def contracted_cut_mwh(offers: Offers, decided: Decision) -> float:

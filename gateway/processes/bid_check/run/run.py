@@ -198,8 +198,15 @@ class BidCheck:
             )
         if answer is not None:
             seconds.update(run_statistics.optimiser_seconds(answer))
-        notes = (*told.notes, *self._not_told(status.gate))
+        notes = (*told.notes, *self._worse(told, record), *self._not_told(status.gate))
         return question, replace(told, stage_seconds=seconds, notes=notes), decided
+
+    def _worse(self, told: Run, record: RunRecord) -> Iterator[str]:
+        with self._store.house.reading() as house:
+            earlier = [one for one in runs.of_gate(house, told.gate_id) if one.number < record.number]
+        for one in earlier[-1:]:
+            if one.figures and (note := run_statistics.worse_note(told, one.figures, one.number)):
+                yield note
 
     def _not_told(self, gate: Gate) -> Iterator[str]:
         named = dict.fromkeys((*gate.platforms, *gate.grid_operators, *gate.system_operators))
