@@ -1,5 +1,6 @@
 """A folder looked into by one thread; answers are written by whoever sends."""
 
+import errno
 import fnmatch
 import threading
 import time
@@ -10,7 +11,15 @@ from typing import Final
 import structlog
 
 from adapters.folder import FolderOptions
-from adapters.folder.files import fitting, is_of_one_file, move, probe, publish, read_unchanged
+from adapters.folder.files import (
+    claim,
+    fitting,
+    is_of_one_file,
+    move,
+    probe,
+    publish,
+    read_unchanged,
+)
 from adapters.kit.base_channel import ChannelOfOneTenant
 from adapters.kit.http.body import CSV, JSON
 from adapters.kit.http.problems import Problem
@@ -18,6 +27,9 @@ from adapters.kit.inbound import Message
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import ChannelPlace, DeliveryError
+
+CLAIMED: Final = ".flexgate-taking"
+"""The folder in the inbox where a file lies while it is handed in."""
 
 _SUFFIXES: Final = {JSON: ".json"}
 _TYPES: Final = {".csv": CSV}
@@ -36,6 +48,7 @@ class FolderChannel(ChannelOfOneTenant):
         self._inbox, self._done, self._error, self._outbox = (
             options.directory / name for name in ("inbox", "done", "error", "outbox")
         )
+        self._claimed = self._inbox / CLAIMED
         self._seen: dict[Path, tuple[tuple[int, int], float]] = {}
         self._said: dict[str, float] = {}
         self._made = False
@@ -100,13 +113,14 @@ class FolderChannel(ChannelOfOneTenant):
     def _look(self) -> None:
         if not self._place.receives:
             return
-        for file in self._stable():
-            if self._stopping.is_set():
-                return
-            try:
-                self._take(file)
-            except OSError as error:
-                self._say("file not taken", file.name, error.strerror)
+        for take, files in ((self._take_again, self._in_hand()), (self._take, self._stable())):
+            for file in files:
+                if self._stopping.is_set():
+                    return
+                try:
+                    take(file)
+                except OSError as error:
+                    self._say("file not taken", file.name, error.strerror)
 
     def _say(self, event: str, file: str, error: str | None) -> None:
         """Say of a file that lies there why it does, once, then now and then."""
@@ -145,13 +159,30 @@ class FolderChannel(ChannelOfOneTenant):
         """
         return any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for pattern in self._options.patterns)
 
+    def _in_hand(self) -> Iterator[Path]:
+        """Files that were claimed by a process that ended, or could not be moved away."""
+        if self._claimed.is_dir():
+            yield from sorted(self._claimed.iterdir())
+
     def _take(self, file: Path) -> None:
         payload = read_unchanged(file, self._place.largest_bytes)
+        claimed = claim(file, self._claimed)
+        if read_unchanged(claimed, self._place.largest_bytes) != payload:
+            move(claimed, self._inbox)
+            raise OSError(errno.EBUSY, "changed while it was read")
+        self._hand_in(claimed, payload, repeated_by_sender=True)
+
+    def _take_again(self, claimed: Path) -> None:
+        """It may be stored already: that is no repetition of its sender, who gets one answer."""
+        payload = read_unchanged(claimed, self._place.largest_bytes)
+        self._hand_in(claimed, payload, repeated_by_sender=False)
+
+    def _hand_in(self, file: Path, payload: bytes, *, repeated_by_sender: bool) -> None:
         message = Message(
             payload,
             content_type=_TYPES.get(file.suffix.lower()),
             correlation_id=file.name,
-            repeated_by_sender=True,
+            repeated_by_sender=repeated_by_sender,
         )
         try:
             receipt = self._door.hand_in_patiently(message)

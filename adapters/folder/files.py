@@ -68,6 +68,20 @@ def publish(data: bytes, target: Path) -> None:
     _sync(target.parent)
 
 
+def claim(file: Path, directory: Path) -> Path:
+    """Take a file from its peers in one step: whoever finds it claimed knows that it was being handed in.
+
+    Raises:
+        OSError: it cannot be claimed, or one of its name is claimed already.
+    """
+    directory.mkdir(exist_ok=True)
+    claimed = directory / file.name
+    if os.path.lexists(claimed):
+        raise OSError(errno.EEXIST, "an earlier file of this name is still in hand")
+    file.rename(claimed)
+    return claimed
+
+
 def move(file: Path, directory: Path) -> Path:
     """Move a file within the file system; a name that is taken there gets a number.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from adapters.folder.channel import CLAIMED
 from adapters.folder.files import move, publish, read_unchanged
 from gateway.domain.envelope import Envelope
 from gateway.ports import DeliveryError
@@ -41,6 +42,27 @@ def test_a_file_is_read_when_its_writer_is_done(house: House, peer: FolderPeer) 
     eventually(lambda: len(house.noted()) == RESERVE_BID_7_2.series)
     assert (peer.directory / "done" / "slow.xml").read_bytes() == GOOD
     assert not file.exists()
+
+
+def done_files(peer: FolderPeer) -> list[Path]:
+    return [*(peer.directory / "done").iterdir()]
+
+
+def test_a_file_in_hand_when_the_process_ended_is_answered_once(house: House, peer: FolderPeer) -> None:
+    inbox = peer.directory / "inbox"
+    (inbox / "bids.xml").write_bytes(GOOD)
+    house.start()
+    eventually(lambda: peer.received() and done_files(peer))
+    house.stop()
+    (in_hand := inbox / CLAIMED).mkdir(exist_ok=True)
+    (peer.directory / "done" / "bids.xml").rename(in_hand / "bids.xml")  # stored, and not moved away
+    house.open_rooms()
+    house.start()
+    eventually(lambda: done_files(peer))
+    assert stays(lambda: house.envelopes() == 1 and len(peer.received()) == 1)
+    (inbox / "bids.xml").write_bytes(GOOD)  # by its sender, once more
+    eventually(lambda: len(peer.received()) == 2)
+    assert not list(in_hand.iterdir())
 
 
 @pytest.mark.parametrize("name", ["bids.txt", ".hidden.xml", "bids.xml.part", ".flexgate-1.xml"])
@@ -165,7 +187,7 @@ def test_the_same_name_twice_overwrites_nothing(house: House, peer: FolderPeer) 
     house.start()
     for content in (GOOD, b"not a document"):
         (peer.directory / "inbox" / "bids.xml").write_bytes(content)
-        eventually(lambda: not (peer.directory / "inbox" / "bids.xml").exists())
+        eventually(lambda content=content: content in [each.read_bytes() for each in done_files(peer)])
     done = {file.name: file.read_bytes() for file in (peer.directory / "done").iterdir()}
     assert done == {"bids.xml": GOOD, "bids.1.xml": b"not a document"}
     eventually(lambda: len(peer.received()) == 2)
