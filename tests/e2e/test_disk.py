@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from adapters.folder.channel import CLAIMED
 from tests.e2e.running import Running, json_of
 from tests.e2e.world import MEMBERS, bid, document, prepare
 from tests.patience import PATIENCE_S
@@ -159,16 +160,18 @@ def test_nothing_is_lost_and_it_is_back_by_itself(tmp_path: Path, fault: Fault) 
             gateway.until(lambda n=n: refusal(client, f"TEST-DURING-{n}"), "a refusal") for n in range(5)
         ]
         assert all(answer.headers["retry-after"] for answer in refused)
-        left = tmp_path / "folder" / "inbox" / "bids.xml"
-        drop(left, document("north", "7.4", "TEST-FOLDER", bid("TEST-FOLDER-B", 1, 10)))
+        inbox, taken = tmp_path / "folder" / "inbox", tmp_path / "folder" / "done" / "bids.xml"
+        drop(inbox / "bids.xml", document("north", "7.4", "TEST-FOLDER", bid("TEST-FOLDER-B", 1, 10)))
         gateway.until(lambda: "channel waits" in gateway.log, "the folder to wait")
-        assert left.exists()
+        assert (inbox / CLAIMED / "bids.xml").exists()  # in hand until it is stored
+        assert not taken.exists()
         assert httpx2.get(f"{gateway.url}/healthz").status_code == 200
 
         fault.end(gateway)
         gateway.until(gateway.is_ready, "the gateway to come back")
         again = [hand_in(client, f"TEST-DURING-{number}").headers["location"] for number in range(5)]
-        gateway.until(lambda: not left.exists(), "the folder to be read")
+        gateway.until(taken.exists, "the folder to be read")
+        assert not (inbox / CLAIMED / "bids.xml").exists()
         for location in (*confirmed, *again):
             assert gateway.settled(client, location)["state"] == "accepted"
         for line in ("data cannot be stored", "data can be stored again"):
