@@ -134,7 +134,8 @@ class FolderChannel(ChannelOfOneTenant):
         now = time.monotonic()
         states = {}
         files = [file for file in self._inbox.iterdir() if not file.name.startswith(".")]
-        self._said = {name: at for name, at in self._said.items() if name in {each.name for each in files}}
+        here = {file.name for file in (*files, *self._in_hand())}
+        self._said = {name: at for name, at in self._said.items() if name in here}
         for file in files:
             if not self._matches(file.name):
                 self._say("file left alone", file.name, "no pattern of this channel matches its name")

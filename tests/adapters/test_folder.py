@@ -174,6 +174,17 @@ def test_what_lies_there_is_said_once_and_not_every_second(
         eventually(lambda: [log.get("file") for log in logs].count("pipe.xml") > 1, "to be told again")
 
 
+def test_a_file_in_hand_that_cannot_be_read_is_said_once_too(house: House, peer: FolderPeer) -> None:
+    (in_hand := peer.directory / "inbox" / CLAIMED).mkdir()
+    os.mkfifo(in_hand / "pipe.xml")
+    with structlog.testing.capture_logs() as logs:
+        house.start()
+        (peer.directory / "inbox" / "bids.xml").write_bytes(GOOD)
+        eventually(peer.received)
+        assert stays(lambda: True, 0.5)
+    assert [log["file"] for log in logs if log["event"] == "file not taken"] == ["pipe.xml"]
+
+
 def test_a_folder_that_has_gone_is_made_anew_and_said(house: House, peer: FolderPeer) -> None:
     house.start()
     (peer.directory / "outbox").rename(peer.directory / "moved")
