@@ -1,6 +1,6 @@
 """Documents as files: drop one, find its answer beside it.
 
-inbox/    peers drop documents here; a file lies in its .flexgate-taking while it is handed in
+inbox/    peers drop documents here; a file lies in .flexgate-taking/ while it is handed in
 done/     what was stored
 error/    what was not taken, each file with one named `….reason` beside it
 outbox/   what the gateway has for the peer

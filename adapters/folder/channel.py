@@ -29,7 +29,7 @@ from gateway.domain.tenant import Tenant
 from gateway.ports import ChannelPlace, DeliveryError
 
 CLAIMED: Final = ".flexgate-taking"
-"""The folder in the inbox where a file lies while it is handed in."""
+"""The folder beside the inbox, out of reach of who may write there alone, where a file is handed in from."""
 
 _SUFFIXES: Final = {JSON: ".json"}
 _TYPES: Final = {".csv": CSV}
@@ -48,7 +48,7 @@ class FolderChannel(ChannelOfOneTenant):
         self._inbox, self._done, self._error, self._outbox = (
             options.directory / name for name in ("inbox", "done", "error", "outbox")
         )
-        self._claimed = self._inbox / CLAIMED
+        self._claimed = options.directory / CLAIMED
         self._seen: dict[Path, tuple[tuple[int, int], float]] = {}
         self._said: dict[str, float] = {}
         self._made = False
@@ -100,7 +100,9 @@ class FolderChannel(ChannelOfOneTenant):
         Raises:
             OSError: one of them cannot be made, or outbox cannot be written to again yet.
         """
-        for directory in (self._inbox, self._done, self._error, self._outbox):
+        if self._claimed.is_symlink():  # files are taken from there without a look at who put them there
+            raise OSError(errno.ELOOP, f"{CLAIMED} is a link")
+        for directory in (self._inbox, self._claimed, self._done, self._error, self._outbox):
             if not directory.is_dir():
                 directory.mkdir(exist_ok=True)
                 if self._made:
@@ -162,8 +164,7 @@ class FolderChannel(ChannelOfOneTenant):
 
     def _in_hand(self) -> Iterator[Path]:
         """Files that were claimed by a process that ended, or could not be moved away."""
-        if self._claimed.is_dir():
-            yield from sorted(self._claimed.iterdir())
+        yield from sorted(self._claimed.iterdir())
 
     def _take(self, file: Path) -> None:
         payload = read_unchanged(file, self._place.largest_bytes)

@@ -74,7 +74,6 @@ def claim(file: Path, directory: Path) -> Path:
     Raises:
         OSError: it cannot be claimed, or one of its name is claimed already.
     """
-    directory.mkdir(exist_ok=True)
     claimed = directory / file.name
     if os.path.lexists(claimed):
         raise OSError(errno.EEXIST, "an earlier file of this name is still in hand")

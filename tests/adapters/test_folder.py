@@ -54,7 +54,7 @@ def test_a_file_in_hand_when_the_process_ended_is_answered_once(house: House, pe
     house.start()
     eventually(lambda: peer.received() and done_files(peer))
     house.stop()
-    (in_hand := inbox / CLAIMED).mkdir(exist_ok=True)
+    (in_hand := peer.directory / CLAIMED).mkdir(exist_ok=True)
     (peer.directory / "done" / "bids.xml").rename(in_hand / "bids.xml")  # stored, and not moved away
     house.open_rooms()
     house.start()
@@ -175,7 +175,7 @@ def test_what_lies_there_is_said_once_and_not_every_second(
 
 
 def test_a_file_in_hand_that_cannot_be_read_is_said_once_too(house: House, peer: FolderPeer) -> None:
-    (in_hand := peer.directory / "inbox" / CLAIMED).mkdir()
+    (in_hand := peer.directory / CLAIMED).mkdir()
     os.mkfifo(in_hand / "pipe.xml")
     with structlog.testing.capture_logs() as logs:
         house.start()
@@ -183,6 +183,17 @@ def test_a_file_in_hand_that_cannot_be_read_is_said_once_too(house: House, peer:
         eventually(peer.received)
         assert stays(lambda: True, 0.5)
     assert [log["file"] for log in logs if log["event"] == "file not taken"] == ["pipe.xml"]
+
+
+def test_files_are_taken_from_no_place_that_a_link_leads_to(
+    house: House, peer: FolderPeer, tmp_path: Path
+) -> None:
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    (elsewhere / "bids.xml").write_bytes(GOOD)
+    (peer.directory / CLAIMED).symlink_to(elsewhere)
+    house.start(wait=False)
+    house.until_health("down")
+    assert stays(lambda: (elsewhere / "bids.xml").exists() and house.envelopes() == 0)
 
 
 def test_a_folder_that_has_gone_is_made_anew_and_said(house: House, peer: FolderPeer) -> None:

@@ -163,7 +163,7 @@ def test_nothing_is_lost_and_it_is_back_by_itself(tmp_path: Path, fault: Fault) 
         inbox, taken = tmp_path / "folder" / "inbox", tmp_path / "folder" / "done" / "bids.xml"
         drop(inbox / "bids.xml", document("north", "7.4", "TEST-FOLDER", bid("TEST-FOLDER-B", 1, 10)))
         gateway.until(lambda: "channel waits" in gateway.log, "the folder to wait")
-        assert (inbox / CLAIMED / "bids.xml").exists()  # in hand until it is stored
+        assert (inbox.parent / CLAIMED / "bids.xml").exists()  # in hand until it is stored
         assert not taken.exists()
         assert httpx2.get(f"{gateway.url}/healthz").status_code == 200
 
@@ -171,7 +171,7 @@ def test_nothing_is_lost_and_it_is_back_by_itself(tmp_path: Path, fault: Fault) 
         gateway.until(gateway.is_ready, "the gateway to come back")
         again = [hand_in(client, f"TEST-DURING-{number}").headers["location"] for number in range(5)]
         gateway.until(taken.exists, "the folder to be read")
-        assert not (inbox / CLAIMED / "bids.xml").exists()
+        assert not (inbox.parent / CLAIMED / "bids.xml").exists()
         for location in (*confirmed, *again):
             assert gateway.settled(client, location)["state"] == "accepted"
         for line in ("data cannot be stored", "data can be stored again"):
