@@ -24,6 +24,9 @@
     bid_csv.loads(data)            # bids as a flat table; .document, .lines
     result_csv(document)           # an answer as a flat table
 
+    places.XmlPlaces(data, kind, version).located(findings)   # canonical places as the sender writes them
+    glimpse.glimpse(data)          # what the header of any document says, however broken it is
+
 `read` expects a document that `esmp.validate` found valid. Nothing here logs or stores anything.
 
 A family is a module with a table (`TABLE`: canonical field → elements of any version) and two functions

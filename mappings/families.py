@@ -6,7 +6,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any, Final
 
-from esmp.profiles import Family, Profile, profile
+from esmp.profiles import Family, Profile, profile, versions
 from gateway.domain.document import CanonicalDocument, DocumentKind
 from mappings import (
     acknowledgement,
@@ -94,6 +94,15 @@ def added_plan(of: Profile) -> Plan:
         UnmappedFamilyError: the family has no place in the canonical model.
     """
     return plan_of(of, mapping_of(of.family).table, complete=False)
+
+
+def versions_with(kind: DocumentKind, field: str) -> tuple[str, ...]:
+    """Return the versions of a family whose time series say a field."""
+    return tuple(
+        version
+        for version in versions(Family(kind.value))
+        if (series := plan(kind, version).group("series")) is not None and field in series.fields
+    )
 
 
 @cache

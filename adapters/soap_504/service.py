@@ -28,8 +28,8 @@ from adapters.soap_504.messages import (
 )
 from adapters.soap_504.payloads import content_of, document_in
 from adapters.soap_504.tables import MESSAGES
-from gateway.intake.read.header_peek import glimpse
 from gateway.ports import BusyError, ChannelPlace
+from mappings.glimpse import glimpse
 
 _GET_OPTIONS: Final = frozenset({"Code", "MessageIdentification", "MessageVersion", "Queue"})
 _QUERY_OPTIONS: Final = frozenset({"DataType"})

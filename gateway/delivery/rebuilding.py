@@ -8,8 +8,6 @@ import uuid
 from datetime import datetime
 from typing import Final
 
-from lxml import etree
-
 from gateway.domain.document import DocumentLabel
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
@@ -17,6 +15,7 @@ from gateway.domain.transport import TransportState, has_reached
 from gateway.ports import UnitOfWork
 from gateway.records.messages import acknowledgements, outbox, transports
 from gateway.records.messages.outbox import StoredMessage
+from mappings.renewing import renewed
 
 _XML: Final = "application/xml"
 
@@ -35,18 +34,15 @@ def rebuilt(room: UnitOfWork, message: StoredMessage, now: datetime) -> Outgoing
     payload = outbox.payload_of(room, message.id)
     if payload is None or (status is not None and has_reached(status.state, TransportState.HANDED_OVER)):
         return None
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
-    root = etree.fromstring(payload, parser)
-    mrid, created = root.find("{*}mRID"), root.find("{*}createdDateTime")
-    if mrid is None or created is None:
+    mrid = uuid.uuid4().hex
+    data = renewed(payload, mrid, now)
+    if data is None:
         return None
-    mrid.text, created.text = uuid.uuid4().hex, f"{now:%Y-%m-%dT%H:%M:%SZ}"
     known = acknowledgements.of(room, [message.id]).get(message.id)
     wants = None
     if known is not None:
         sender = CodedId(known.sender)
-        wants = DocumentLabel(known.family, message.version, sender, mrid.text, known.revision, now)
-    data = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+        wants = DocumentLabel(known.family, message.version, sender, mrid, known.revision, now)
     return Outgoing(
         message.kind,
         message.version,

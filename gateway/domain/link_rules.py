@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.bids import Bids
+from gateway.domain.place import Part
 
 Rows = NDArray[np.bool_]
 Aspect = Callable[["_Offers", int], object]
@@ -34,28 +35,28 @@ _OPPOSED: Final = {"A65": _UNAVAILABLE_UNTIL, "A66": _AVAILABLE_UNTIL}
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Bids that break one rule, and the element that says so."""
+    """Bids that break one rule, and what of them says so."""
 
     bids: Rows
     message: str
-    element: str
+    part: Part | BidTerm
 
 
 def broken_links(bids: Bids) -> Iterator[Broken]:
     """Every rule on groups and links that these bids break among themselves."""
-    grouping = [term for term in _ELEMENTS if term in bids.terms]
+    grouping = [term for term in _RULES if term in bids.terms]
     offers = _Offers(bids)
     for term in grouping:
         groups = _groups(bids, term)
         for message, breaks in _RULES[term].items():
             broken = [bid for group in groups if breaks(offers, group) for bid in group]
             if broken:
-                yield Broken(_rows(bids, broken), message, _ELEMENTS[term])
+                yield Broken(_rows(bids, broken), message, term)
     kinds = [bids.terms[term] for term in grouping if term is not BidTerm.TECHNICAL_LINK]
     if len(kinds) > 1:
         said = zip(*kinds, strict=True)
         mixed = [bid for bid, names in enumerate(said) if len(names) - names.count(None) > 1]
-        yield Broken(_rows(bids, mixed), "the bid is in groups of more than one kind", "mRID")
+        yield Broken(_rows(bids, mixed), "the bid is in groups of more than one kind", Part.MRID)
     if bids.conditional_links:
         yield from _broken_conditions(bids)
 
@@ -76,21 +77,22 @@ def _broken_conditions(bids: Bids) -> Iterator[Broken]:
         mixed[bid] = bool(statuses & _AVAILABLE_UNTIL) and bool(statuses & _UNAVAILABLE_UNTIL)
         later[bid] = any(begins[other] >= begins[bid] for name in targets for other in called.get(name, ()))
         opposed[bid] = bool(statuses & _OPPOSED.get(bids.term(BidTerm.STATUS, bid) or "", frozenset()))
-    element = "Linked_BidTimeSeries"
-    yield Broken(many, f"more than {MOST_CONDITIONAL_LINKS} conditional links", element)
-    yield Broken(double, "two conditional links to the same bid", element)
+    yield Broken(many, f"more than {MOST_CONDITIONAL_LINKS} conditional links", Part.LINKS)
+    yield Broken(double, "two conditional links to the same bid", Part.LINKS)
     yield Broken(
-        foreign, "a link whose status is none of A55 to A60 (available) or A67 to A72 (unavailable)", element
+        foreign,
+        "a link whose status is none of A55 to A60 (available) or A67 to A72 (unavailable)",
+        Part.LINKS,
     )
     yield Broken(
-        later, "a link to a bid that does not begin before it: itself, beside it or after it", element
+        later, "a link to a bid that does not begin before it: itself, beside it or after it", Part.LINKS
     )
     yield Broken(
         opposed,
         "links that contradict its status: A65 goes with A55 to A60, A66 with A67 to A72",
-        element,
+        Part.LINKS,
     )
-    yield Broken(mixed, "links that make it available and links that make it unavailable", element)
+    yield Broken(mixed, "links that make it available and links that make it unavailable", Part.LINKS)
 
 
 def _begins(bids: Bids) -> NDArray[np.int64]:
@@ -174,13 +176,6 @@ def _differ_in(name: str, aspect: Aspect) -> dict[str, Rule]:
 
     return {f"the bids of the group differ in {name}": differ}
 
-
-_ELEMENTS: Final = {
-    BidTerm.EXCLUSIVE_GROUP: "exclusiveBidsIdentification",
-    BidTerm.MULTIPART_GROUP: "multipartBidIdentification",
-    BidTerm.INCLUSIVE_GROUP: "inclusiveBidsIdentification",
-    BidTerm.TECHNICAL_LINK: "linkedBidsIdentification",
-}
 
 _SAME_OFFER: Final[dict[str, Rule]] = {
     **_differ_in("time", _Offers.time),

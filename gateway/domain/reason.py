@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.domain.market_time import Interval
+from gateway.domain.place import Place
 
 MAX_REASON_TEXT = 512
 
@@ -82,8 +83,12 @@ class Stage(StrEnum):
 class Finding:
     """One thing wrong with a document: what, why, and exactly where.
 
-    `series` is the mRID of the time series it concerns; without it the whole document is concerned. `column`
-    is said where lines are too long to tell.
+    Attributes:
+        series: the mRID of the time series it concerns; without it the whole document is concerned.
+        place: where in the document, or in that series; None: as a whole, or the path tells.
+        path, line, column: where its sender has it, in the form and version that it came in; see
+            `mappings.places`. The column is said where lines are too long to tell.
+        occurrence: counts, from 0, series of the same mRID.
     """
 
     stage: Stage
@@ -94,6 +99,8 @@ class Finding:
     series: str | None = None
     period: Interval | None = None
     column: int | None = None
+    place: Place | None = None
+    occurrence: int = 0
 
     def as_reason(self) -> Reason:
         """The reason to put into an acknowledgement; element and line stay even if the message is cut."""

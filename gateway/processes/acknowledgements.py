@@ -15,6 +15,7 @@ from gateway.domain.document import (
     DocumentKind,
     ReceivedDocument,
 )
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
@@ -118,6 +119,4 @@ def verdict_of(document: Acknowledgement) -> AnswerState:
 
 
 def _finding(message: str) -> Finding:
-    return Finding(
-        Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, path="received_MarketDocument.mRID"
-    )
+    return Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, place=Place(Part.RECEIVED))

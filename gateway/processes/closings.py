@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.gate import GateState
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.status_request import StatusRequest
 from gateway.domain.tenant import Tenant
@@ -18,8 +19,6 @@ from gateway.records.market import closings, gates
 
 SENT_EVERYTHING: Final = "flexgate.sent-everything"
 """The attribute whose value names a gate."""
-
-_PLACE: Final = "AttributeInstanceComponent/attributeValue"
 
 
 class TakeClosings:
@@ -60,4 +59,4 @@ class TakeClosings:
             message = f"gate {gate_id!r} opens at {status.gate.opens_at:%Y-%m-%dT%H:%M:%SZ}"
         else:
             return
-        yield Finding(Stage.PROCESS, ReasonCode.GATE_NOT_OPEN, message, path=_PLACE)
+        yield Finding(Stage.PROCESS, ReasonCode.GATE_NOT_OPEN, message, place=Place(Part.ATTRIBUTE_VALUE))

@@ -12,6 +12,7 @@ from gateway.domain.composition import Composition, ResourceCompositions
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.market_time import MARKET_ZONE
 from gateway.domain.party import is_known_by_code
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.resource import ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
@@ -20,9 +21,6 @@ from gateway.processes.resources import Resources
 from gateway.records.market import compositions as kept
 from gateway.records.market import resources as registered
 from gateway.records.market.compositions import KeptComposition
-
-RESOURCE_PATH = "market_RegisteredResource.mRID"
-UNIT_PATH = "RegisteredResource/mRID"
 
 
 class MapResources:
@@ -49,8 +47,7 @@ class MapResources:
             raise TypeError(f"compositions do not come in {type(document).__name__}")
         if tenant.role is not TenantRole.TSO:
             message = "units behind market resources are told by the system operator that assigns them"
-            path = "sender_MarketParticipant.mRID"
-            return [Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, path=path)]
+            return [Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, place=Place(Part.SENDER))]
         sender, header = document.header.sender.party.code, document.header
         kept.withdraw_document(room, sender, header.mrid)
         series = [one.mrid for one in document.compositions]
@@ -95,7 +92,7 @@ class MapResources:
                 said.setdefault(fault.message, []).append(fault.place.split("/")[2])
             for message, where in said.items():
                 text = f"{', '.join(dict.fromkeys(where))}: {message}; bids behind it are withheld"
-                yield _finding(one, ReasonCode.COMPLEMENTARY, text, UNIT_PATH)
+                yield _finding(one, ReasonCode.COMPLEMENTARY, text, Part.UNIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,30 +120,30 @@ def _names(document: ResourceCompositions) -> list[str]:
 
 def _check(one: Composition, facts: _Facts, created_at: datetime) -> Iterator[Finding]:
     if one.mrid in facts.repeated:
-        yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, "the mRID stands more than once", "mRID")
+        yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, "the mRID stands more than once", Part.MRID)
     known = facts.created_at.get(one.mrid)
     if known is not None and known > created_at:
         message = f"a document created {known:%Y-%m-%dT%H:%M:%SZ} has a newer version of the time series"
-        yield _finding(one, ReasonCode.SERIES_VERSION_CONFLICT, message, "mRID")
+        yield _finding(one, ReasonCode.SERIES_VERSION_CONFLICT, message, Part.MRID)
     if one.cancelled:
         return
     try:
         start, end = _validity(one)
     except (ValueError, OverflowError) as error:
-        yield _finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, str(error), "start_DateAndOrTime.date")
+        yield _finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, str(error), Part.START_DATE)
     else:
         if end is not None and end <= start:
             message = "ends at or before its start"
-            yield _finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, message, "end_DateAndOrTime.date")
+            yield _finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, message, Part.END_DATE)
     yield from _check_resource(one, facts)
     for unit in one.resources:
         code = unit.resource.code
         if not is_known_by_code(unit.resource):
             message = f"unit {unit.resource.named} is no EIC; {code} is assigned as one"
-            yield _finding(one, ReasonCode.RESOURCE_INVALID, message, UNIT_PATH)
+            yield _finding(one, ReasonCode.RESOURCE_INVALID, message, Part.UNIT)
         elif facts.registered.get(code, {}).keys() != {code}:
             message = f"unit {code} is not assigned to any connection point by you"
-            yield _finding(one, ReasonCode.RESOURCE_INVALID, message, UNIT_PATH)
+            yield _finding(one, ReasonCode.RESOURCE_INVALID, message, Part.UNIT)
 
 
 def _check_resource(one: Composition, facts: _Facts) -> Iterator[Finding]:
@@ -162,7 +159,7 @@ def _check_resource(one: Composition, facts: _Facts) -> Iterator[Finding]:
         message = f"shares of {resource} are registered for other units, and would win; change them first"
     else:
         return
-    yield _finding(one, ReasonCode.RESOURCE_INVALID, message, RESOURCE_PATH)
+    yield _finding(one, ReasonCode.RESOURCE_INVALID, message, Part.MARKET_RESOURCE)
 
 
 def _keep(room: UnitOfWork, taken: Sequence[KeptComposition]) -> Iterator[Finding]:
@@ -178,9 +175,9 @@ def _keep(room: UnitOfWork, taken: Sequence[KeptComposition]) -> Iterator[Findin
             good.append(one)
             continue
         message = f"time series {clash.series} tells other units of {one.resource} for the same time"
-        path = "start_DateAndOrTime.date"
+        place = Place(Part.START_DATE)
         yield Finding(
-            Stage.PROCESS, ReasonCode.TIME_INTERVAL_INCORRECT, message, path=path, series=one.series
+            Stage.PROCESS, ReasonCode.TIME_INTERVAL_INCORRECT, message, series=one.series, place=place
         )
     kept.put(room, good)
 
@@ -206,5 +203,5 @@ def _moment(day: str, clock: str | None) -> datetime:
     return datetime.combine(date.fromisoformat(day), of_day, of_day.tzinfo or MARKET_ZONE)
 
 
-def _finding(one: Composition, code: ReasonCode, message: str, path: str) -> Finding:
-    return Finding(Stage.PROCESS, code, message, path=path, series=one.mrid)
+def _finding(one: Composition, code: ReasonCode, message: str, part: Part) -> Finding:
+    return Finding(Stage.PROCESS, code, message, series=one.mrid, place=Place(part))

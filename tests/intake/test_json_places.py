@@ -5,9 +5,34 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.bid import BidTerm
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.check.examination import Examination, examine
 from tests.docs.test_json_examples import EXAMPLES, NOW
+
+PLACES = {
+    "received_MarketDocument.mRID": Place(Part.RECEIVED),
+    "sender_MarketParticipant.mRID": Place(Part.SENDER),
+    "receiver_MarketParticipant.marketRole.type": Place(Part.RECEIVER_ROLE),
+    "createdDateTime": Place(Part.CREATED_AT),
+    "AttributeInstanceComponent/attributeValue": Place(Part.ATTRIBUTE_VALUE),
+    "revisionNumber": Place(Part.REVISION),
+    "process.processType": Place(Part.PROCESS),
+    "mRID": Place(Part.MRID),
+    "registeredResource.mRID": Place(BidTerm.RESOURCE),
+    "curveType": Place(BidTerm.CURVE),
+    "Series_Period/resolution": Place(Part.RESOLUTION),
+    "Series_Period[1]/Point": Place(Part.POINTS, 1),
+    "Series_Period/Point[1]/quantity": Place(Part.QUANTITY, 1, 1),
+    "Series_Period/timeInterval": Place(Part.INTERVAL),
+    "start_DateAndOrTime.date": Place(Part.START_DATE),
+    "market_RegisteredResource.mRID": Place(Part.MARKET_RESOURCE),
+    "RegisteredResource[1]/mRID": Place(Part.UNIT),
+    "domain.mRID": Place(Part.DOMAIN),
+    "currency_Unit.name": Place(BidTerm.CURRENCY),
+}
+"""What elements say."""
 
 
 def json_examples() -> dict[str, Any]:
@@ -63,7 +88,8 @@ def examined(kind: str, **changes: Any) -> Examination:
     ],
 )
 def test_what_is_found_later(kind: str, series: str | None, element: str, pointer: str) -> None:
-    found = Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, "odd", path=element, series=series)
+    place = PLACES[element]
+    found = Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, "odd", place=place, series=series)
     (located,) = examined(kind).places.located([found])
     assert located.path == pointer
 

@@ -14,6 +14,7 @@ from gateway.domain.schedule import PlannedSeries, ResourceSchedule, Unavailable
 from gateway.intake.check.parties import party_findings, platforms_of
 from tests.intake.house import GATEWAY_ROLE, NOW, TENANTS
 from tests.intake.test_rules import DAY, START
+from tests.placing import path_of
 from tests.specimens import AREA, NORTH, SOUTH
 
 PLATFORMS = platforms_of({name: TENANTS[name] for name in ("north", "south")})
@@ -44,7 +45,7 @@ def document(
 
 def found(sent: ReserveBids) -> list[tuple[ReasonCode, str | None, str | None]]:
     findings = party_findings(sent, TENANTS["north"], PLATFORMS, GATEWAY_ROLE)
-    return [(one.code, one.path, one.series) for one in findings]
+    return [(one.code, path_of(one, DocumentKind.RESERVE_BID), one.series) for one in findings]
 
 
 @pytest.mark.parametrize("sender", ["A46", "A39", "A45", "A27", "A08", "A11", "A04", None])
@@ -120,7 +121,7 @@ def test_providers_of_schedules_and_activations(provider: CodedId, codes: list[R
         Activation(header, DAY, area, None, None, (order,)),
     ):
         findings = party_findings(sent, TENANTS["north"], PLATFORMS, GATEWAY_ROLE)
-        assert [(one.code, one.path, one.series) for one in findings] == [
+        assert [(one.code, path_of(one, DocumentKind.ACTIVATION), one.series) for one in findings] == [
             (code, path, "s1") for code in codes
         ]
 

@@ -1,17 +1,22 @@
 """A document too large for a tree is judged like any other: the same findings, at the same places."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pytest
 from lxml import etree
 
 import esmp
+from gateway.domain.bid import BidTerm
+from gateway.domain.document import DocumentKind
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.check.examination import Examination, examine
-from gateway.intake.read import source_location
-from gateway.intake.read.source_location import Place, Places, Position
+from mappings.places import Places, XmlPlaces, xml
+from mappings.places.places import Position, Where
 from tests.intake.house import NOW
+from tests.placing import VERSIONS
 from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_7_4, replaced
 
 IN_PARTS = partial(esmp.validate, limits=esmp.Limits(tree=48_000))
@@ -36,7 +41,7 @@ def both(monkeypatch: pytest.MonkeyPatch) -> Both:
     def examined(data: bytes) -> tuple[Examination, Examination, list[Finding]]:
         whole = examine(data, "application/xml", NOW)
         located = whole.places.located(whole.findings)
-        monkeypatch.setattr(source_location, "LARGEST", 0)
+        monkeypatch.setattr(xml, "LARGEST", 0)
         parts = examine(data, "application/xml", NOW, IN_PARTS)
         assert IN_PARTS(data).root is None
         return whole, parts, located
@@ -83,21 +88,28 @@ def test_a_series_that_cannot_be_read_takes_its_group_along(both: Both) -> None:
     assert all(finding.line and finding.path for finding in located)
 
 
+PlacesIn = Callable[[bytes], XmlPlaces]
+
+
 @pytest.fixture(params=["tree", "bytes", "series by series"])
-def places_in(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Places]:
+def places_in(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> PlacesIn:
     """Places of a document of which there is a tree, or its bytes, or more of them than are held."""
     if request.param == "series by series":
-        monkeypatch.setattr(source_location, "LARGEST", 0)
-    return lambda data: Places(data, etree.fromstring(data) if request.param == "tree" else None)
+        monkeypatch.setattr(xml, "LARGEST", 0)
+
+    def places(data: bytes) -> XmlPlaces:
+        tree = etree.fromstring(data)
+        kind = DocumentKind(etree.QName(tree).localname.removesuffix("_MarketDocument"))
+        return XmlPlaces(data, kind, VERSIONS[kind], tree if request.param == "tree" else None)
+
+    return places
 
 
-def test_what_comes_later_finds_its_place(places_in: Callable[[bytes], Places]) -> None:
+def test_what_comes_later_finds_its_place(places_in: PlacesIn) -> None:
     data = many(RESERVE_BID_7_2.data, 3)
     there = places_in(data)
     late = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", series="TEST-2-BID-3")
-    sender = Finding(
-        Stage.PROCESS, ReasonCode.SENDER_INVALID, "unknown", path="sender_MarketParticipant.mRID"
-    )
+    sender = Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, "unknown", place=Place(Part.SENDER))
     absent = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", series="TEST-3-BID-3")
     found = there.located([late, sender, absent])
     assert found[0].path == "/ReserveBid_MarketDocument/Bid_TimeSeries[19]"
@@ -106,14 +118,14 @@ def test_what_comes_later_finds_its_place(places_in: Callable[[bytes], Places]) 
     lines = data.splitlines()
     assert b"TEST-2-BID-3" in lines[found[0].line or 0]  # one below the start tag
     assert b"<sender_MarketParticipant.mRID" in lines[(found[1].line or 0) - 1]
-    asked = [Position("TEST-1-BID-1", 0, (("Period", 1), ("Point", 7))), Position("TEST-1-BID-1", 1)]
+    asked = [Position("TEST-1-BID-1", 0, Place(Part.QUANTITY, 1, 7)), Position("TEST-1-BID-1", 1)]
     place, second = there.of(asked)
     assert place.path == "/ReserveBid_MarketDocument/Bid_TimeSeries[9]/Period"  # there is no seventh point
-    assert second == Place()
+    assert second == Where()
 
 
 def test_what_came_as_json_has_no_places() -> None:
-    nowhere = Places(None)
+    nowhere = Places()
     finding = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", series="TEST-BID-3")
     assert nowhere.located([finding]) == [finding]
     assert nowhere.groups == {}
@@ -151,6 +163,13 @@ MAPPING = b"""<ResourceMapping_MarketDocument xmlns="urn:test">
 
 RESOURCE, MARKET_RESOURCE = "registeredResource.mRID", "market_RegisteredResource.mRID"
 RESOLUTION = "Series_Period[2]/resolution"
+PLACES = {
+    RESOURCE: Place(BidTerm.RESOURCE),
+    MARKET_RESOURCE: Place(Part.MARKET_RESOURCE),
+    RESOLUTION: Place(Part.RESOLUTION, 2),
+    "product": Place(BidTerm.PRODUCT),
+    None: None,
+}
 
 
 @pytest.mark.parametrize(
@@ -172,9 +191,11 @@ def test_series_of_other_documents_have_places_too(
     element: str,
     found: str,
     line: int,
-    places_in: Callable[[bytes], Places],
+    places_in: PlacesIn,
 ) -> None:
-    finding = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", path=asked, series=series)
+    finding = Finding(
+        Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", place=PLACES[asked], series=series
+    )
     (located,) = places_in(data).located([finding])
     root = etree.QName(etree.fromstring(data)).localname
     assert (located.path, located.line) == (f"/{root}/{element}{found}", line)
@@ -184,13 +205,16 @@ def test_a_place_that_is_known_already_stays() -> None:
     known = Finding(
         Stage.RULES, ReasonCode.RESOURCE_INVALID, "unknown", path="/Somewhere/else", series="TEST-2"
     )
-    gone = Finding(Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", path="product", series="TEST-9")
-    assert Places(SCHEDULE).located([known, gone]) == [known, gone]
+    gone = Finding(
+        Stage.PROCESS, ReasonCode.RESOURCE_INVALID, "unknown", place=Place(BidTerm.PRODUCT), series="TEST-9"
+    )
+    places = XmlPlaces(SCHEDULE, DocumentKind.PLANNED_RESOURCE_SCHEDULE, "6.3")
+    assert places.located([known, gone]) == [known, replace(gone, path="product")]
 
 
 def test_a_document_is_not_looked_through_while_there_is_nothing_to_find() -> None:
     found = Finding(Stage.RULES, ReasonCode.OTHER, "known", line=3, path="/Document/element")
-    unreadable = Places(b"<no document")
+    unreadable = XmlPlaces(b"<no document", DocumentKind.RESERVE_BID, "7.4")
     assert unreadable.located([]) == []
     assert unreadable.located([found]) == [found]
     assert unreadable.of([]) == []

@@ -19,14 +19,12 @@ from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import ReasonCode, Stage
 from gateway.intake.check.examination import examine
 from gateway.intake.check.rules import CLOCK_TOLERANCE, bid_findings, created_findings, remarks
-from gateway.intake.read import source_location
-from gateway.intake.read.source_location import Places
+from mappings.places import places
 from tests.mappings import specimens
 from tests.specimens import AREA, GATEWAY, NORTH, RESERVE_BID_7_2, RESERVE_BID_7_4, UNITS, replaced
 
 START = datetime(2026, 2, 28, 23, tzinfo=UTC)
 DAY = Interval(START, START + timedelta(days=1))
-NOWHERE = Places(None)
 
 
 def document(bids: Bids) -> ReserveBids:
@@ -62,7 +60,7 @@ def bid(mrid: str = "b1", points: tuple[Point, ...] = ((5.0, 1.0, 40.0),), **cha
 
 
 def found(*bids: SimpleBid) -> list[tuple[str | None, ReasonCode]]:
-    return [(finding.series, finding.code) for finding in bid_findings(document(bids_from(bids)), NOWHERE)]
+    return [(finding.series, finding.code) for finding in bid_findings(document(bids_from(bids)))]
 
 
 def test_a_bid_in_order_is_not_found_fault_with() -> None:
@@ -106,7 +104,7 @@ def test_usual_bids_pass(usual: SimpleBid) -> None:
 
 def test_a_capacity_price_is_a_price() -> None:
     bids = bids_from([bid(points=((5.0, 1.0, None),))])
-    assert bid_findings(document(replace(bids, capacity_price=np.array([3.0]))), NOWHERE) == []
+    assert bid_findings(document(replace(bids, capacity_price=np.array([3.0])))) == []
 
 
 def test_series_of_the_same_name_are_all_refused() -> None:
@@ -123,7 +121,7 @@ def test_overlapping_periods_are_found_and_touching_ones_not() -> None:
     def second_from(offset: int) -> list[ReasonCode]:
         starts = np.array([start, start + offset])
         moved = replace(one, period_start_s=starts, period_end_s=starts + 900)
-        return [finding.code for finding in bid_findings(document(moved), NOWHERE)]
+        return [finding.code for finding in bid_findings(document(moved))]
 
     assert second_from(900) == []
     assert second_from(899) == [ReasonCode.TIME_INTERVAL_INCORRECT]
@@ -131,7 +129,7 @@ def test_overlapping_periods_are_found_and_touching_ones_not() -> None:
 
 
 def test_a_document_without_bids_says_nothing() -> None:
-    (finding,) = bid_findings(document(bids_from([])), NOWHERE)
+    (finding,) = bid_findings(document(bids_from([])))
     assert (finding.series, finding.code) == (None, ReasonCode.MANDATORY_MISSING)
 
 
@@ -216,13 +214,14 @@ def test_a_series_of_another_family_without_a_name_is_refused(family: str) -> No
 
 
 def test_very_many_findings_are_all_made_but_not_all_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.intake.check.rules.MOST_PLACES", 2)
+    most = places.MOST_PLACES
+    monkeypatch.setattr(places, "MOST_PLACES", 2)
     data = RESERVE_BID_7_2.data.replace(b"<quantity.quantity>", b"<quantity.quantity>-")
     findings = examine(data, "application/xml", START).findings
     signed = [finding for finding in findings if finding.code is ReasonCode.QUANTITY_SIGNED]
     assert {finding.series for finding in signed} == {f"TEST-BID-{n}" for n in range(1, 9)}
     assert sum(finding.line is not None for finding in findings) == 2
-    assert source_location.MOST_PLACES > 2
+    assert most > 2
 
 
 quantities = st.floats(0, 9999, allow_nan=False)
@@ -281,7 +280,7 @@ def said(**terms: str) -> SimpleBid:
     ],
 )
 def test_terms_that_contradict_each_other_are_named(wrong: SimpleBid, code: ReasonCode, text: str) -> None:
-    (found,) = bid_findings(document(bids_from([bid("good"), wrong])), NOWHERE)
+    (found,) = bid_findings(document(bids_from([bid("good"), wrong])))
     assert (found.series, found.code) == (wrong.bid_id, code)
     assert text in found.message
 

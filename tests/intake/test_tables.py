@@ -6,6 +6,8 @@ from functools import partial
 import pytest
 
 import esmp
+from gateway.domain.place import Part
+from gateway.domain.place import Place as Named
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.check.examination import Examination, examine
 from tests.mappings.test_bid_csv import ROWS, changed, table
@@ -81,12 +83,10 @@ def test_a_refused_table_is_answered_by_its_own_id() -> None:
 def test_a_fault_of_the_header_is_told_by_its_column() -> None:
     examination = examined(whole(type="A37", revision="1"))
     given = [
-        Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, "older", path="revisionNumber"),
-        Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, "type", path="type"),
-        Finding(Stage.PROCESS, ReasonCode.DOMAIN_INVALID, "domain", path="domain.mRID"),
-        Finding(
-            Stage.PROCESS, ReasonCode.SENDER_INVALID, "role", path="sender_MarketParticipant.marketRole.type"
-        ),
+        Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, "older", place=Named(Part.REVISION)),
+        Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, "type", place=Named(Part.TYPE)),
+        Finding(Stage.PROCESS, ReasonCode.DOMAIN_INVALID, "domain", place=Named(Part.DOMAIN)),
+        Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, "role", place=Named(Part.SENDER_ROLE)),
     ]
     located = examination.places.located(given)
     assert [(each.line, each.path) for each in located] == [

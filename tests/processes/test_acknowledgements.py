@@ -22,6 +22,7 @@ from gateway.records.engine.store import Store
 from gateway.records.messages import acknowledgements, outbox
 from gateway.records.messages.acknowledgements import Answer, AnswerState
 from gateway.records.messages.outbox import OutboxState
+from tests.placing import path_of
 from tests.processes.world import CLOSES, GATEWAY, TENANTS
 
 EAST = TENANTS["east"]
@@ -129,7 +130,7 @@ def test_an_answer_to_nothing_is_refused(house: House, said: Acknowledgement) ->
     message = house.send()
     (finding,) = house.take(said)
     assert "no document" in finding.message
-    assert finding.path == "received_MarketDocument.mRID"
+    assert path_of(finding, DocumentKind.ACKNOWLEDGEMENT) == "received_MarketDocument.mRID"
     assert house.answer(message).state is AnswerState.AWAITED
 
 

@@ -8,10 +8,12 @@ import pytest
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.bids import SimpleBid, bids_from
+from gateway.domain.document import DocumentKind
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import ReasonCode
 from gateway.domain.tenant import TenantRole
 from gateway.records.market import bids as kept
+from tests.placing import path_of
 from tests.processes.world import CLOSES, DAY, OPENS, RESOURCES, TENANTS, World, bid, document, gate
 
 
@@ -167,7 +169,7 @@ def test_a_document_without_a_process_is_for_the_gates_of_one_process_alone(read
     assert ready.submit("east", document("east", [bid("a", "u1", 5, 20)], process=None)) == []
     ready.gates.create(gate("g2", process="A51"))
     (finding,) = ready.submit("east", document("east", [bid("b", "u1", 5, 20)], process=None, mrid="doc-2"))
-    assert (finding.code, finding.path, finding.series) == (
+    assert (finding.code, path_of(finding, DocumentKind.RESERVE_BID), finding.series) == (
         ReasonCode.PROCESS_INVALID,
         "process.processType",
         None,

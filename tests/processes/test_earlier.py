@@ -22,6 +22,7 @@ from gateway.processes.activated import Activated, GateActivations
 from gateway.processes.bid_check.collecting.activations import TakeActivations
 from gateway.processes.errors import NotOfTheGateError, UnknownGateError
 from gateway.records.market import activations
+from tests.placing import path_of
 from tests.processes.test_committed import told
 from tests.processes.world import (
     AREA,
@@ -37,6 +38,8 @@ from tests.processes.world import (
     gate,
     model,
 )
+
+ACTIVATION = DocumentKind.ACTIVATION
 
 QUARTER = timedelta(minutes=15)
 SCHEDULED, DIRECT, RESPONSE = "A39", "A40", "A41"
@@ -375,7 +378,7 @@ def test_both_ways_of_activation_together_are_held_to_the_offer(grids: World) ->
     assert activate(grids, "before", mw=3.0) == []
     (beyond,) = activate(grids, "before", kind=DIRECT, mw=1.5)
     assert (beyond.code, beyond.series) == (ReasonCode.QUANTITY_INCONSISTENT, "before")
-    assert beyond.path == "Period[1]/Point[1]/quantity"
+    assert path_of(beyond, ACTIVATION) == "Period[1]/Point[1]/quantity"
     assert beyond.message == (
         "3 MW of scheduled and 1.5 MW of direct activation of a bid that offers 4 MW then"
     )
@@ -389,7 +392,7 @@ def test_what_newer_documents_told_otherwise_is_answered(grids: World) -> None:
     send(grids, 0, linked("before", 0), linked("still", 0))
     activate(grids, "before", mw=3.0, created_at=OPENS + timedelta(minutes=1))
     (older,) = activate(grids, "before", mw=4.0)
-    assert (older.code, older.series, older.path) == (
+    assert (older.code, older.series, path_of(older, ACTIVATION)) == (
         ReasonCode.SERIES_VERSION_CONFLICT,
         "before",
         "mRID",
@@ -417,7 +420,11 @@ def test_what_cannot_be_taken_is_answered(grids: World) -> None:
     opened(grids, UseOfLists.EXACT)
     send(grids, 0, linked("before", 0))
     (unknown,) = activate(grids, "who")
-    assert (unknown.code, unknown.series, unknown.path) == (ReasonCode.SERIES_ID_CONFLICT, "who", "mRID")
+    assert (unknown.code, unknown.series, path_of(unknown, ACTIVATION)) == (
+        ReasonCode.SERIES_ID_CONFLICT,
+        "who",
+        "mRID",
+    )
     (other_way,) = activate(grids, "before", direction=Direction.DOWN)
     assert "other direction" in other_way.message
     (negative,) = activate(grids, "before", mw=-1.0)
@@ -482,7 +489,7 @@ def test_an_activation_that_contradicts_its_bid_is_named(
     whole = Interval(DAY, DAY + 3 * QUARTER)
     both = replace(sent, period=whole, series=(*activation("y").series, *sent.series))
     (found,) = hand_in(grids, both)
-    assert (found.series, found.code, found.path) == ("x", code, path)
+    assert (found.series, found.code, path_of(found, ACTIVATION)) == ("x", code, path)
     assert text in found.message
     with grids.store.room("east").reading() as room:
         assert [one.bid_id for one in activations.of_bids(room, ["x", "y"])] == ["y"]
@@ -502,7 +509,7 @@ def test_a_document_that_is_no_activation_of_a_gate_is_refused(
     opened(grids, UseOfLists.EXACT)
     send(grids, 0, linked("x", 0))
     (found,) = hand_in(grids, changed(activation("x"), **changes))
-    assert (found.series, found.code, found.path) == (None, code, path)
+    assert (found.series, found.code, path_of(found, ACTIVATION)) == (None, code, path)
     assert text in found.message
 
 
@@ -542,7 +549,7 @@ def test_an_activation_says_what_its_bid_says(
     opened(grids, UseOfLists.EXACT)
     send(grids, 0, linked("x", 0, **{term.value: text for term, text in TERMS.items()}))
     found = hand_in(grids, changed(activation("x"), **changes))
-    assert [(one.code, one.path) for one in found] == ([] if code is None else [(code, path)])
+    assert [(one.code, path_of(one, ACTIVATION)) for one in found] == ([] if code is None else [(code, path)])
 
 
 @pytest.mark.parametrize(
@@ -553,7 +560,7 @@ def test_an_activation_is_on_behalf_of_who_provides_its_bids(grids: World, subje
     opened(grids, UseOfLists.EXACT)
     send(grids, 0, linked("x", 0, **{term.value: text for term, text in TERMS.items()}))
     sent = replace(activation("x"), subject=Role(CodedId(subject), "A46"))
-    found = [(one.code, one.path) for one in hand_in(grids, sent)]
+    found = [(one.code, path_of(one, ACTIVATION)) for one in hand_in(grids, sent)]
     wrong = (ReasonCode.SENDER_WITHOUT_CONTRACT, "subject_MarketParticipant.mRID")
     assert found == ([] if right else [wrong])
 

@@ -5,12 +5,18 @@ from dataclasses import replace
 import pytest
 
 from gateway.domain.bid import BidTerm
+from gateway.domain.document import DocumentKind
 from gateway.domain.party import CodedId
 from gateway.domain.reason import Finding, ReasonCode
+from tests.placing import path_of
 from tests.processes.test_collect import in_gate
 from tests.processes.test_earlier import activation, hand_in
 from tests.processes.test_schedules import schedule, series, told
 from tests.processes.world import AREA, RESOURCES, TENANTS, World, bid, document, gate
+
+BIDS = DocumentKind.RESERVE_BID
+ACTIVATION = DocumentKind.ACTIVATION
+PLANS = DocumentKind.PLANNED_RESOURCE_SCHEDULE
 
 ELSEWHERE = "10YTEST-ELSE---9"
 
@@ -25,7 +31,11 @@ def test_bids_come_in_documents_for_bids(ready: World) -> None:
     sent = document("east", [bid("a", "u1", 5, 20)])
     for kind in ("A24", "A26", "A38", "A43"):
         (found,) = ready.submit("east", replace(sent, header=replace(sent.header, type=kind)))
-        assert (found.code, found.series, found.path) == (ReasonCode.CANNOT_BE_PROCESSED, None, "type")
+        assert (found.code, found.series, path_of(found, BIDS)) == (
+            ReasonCode.CANNOT_BE_PROCESSED,
+            None,
+            "type",
+        )
         assert f"document type {kind} (" in found.message
         assert "come in A37 (Reserve tender document)" in found.message
     assert in_gate(ready) == {}
@@ -42,7 +52,11 @@ def test_a_document_of_another_domain_is_refused_as_a_whole(world: World) -> Non
     opened(world, domains=(AREA, "10Y1001A1001A91G"))
     sent = document("east", [bid("a", "u1", 5, 20)])
     (found,) = world.submit("east", replace(sent, domain=CodedId(ELSEWHERE)))
-    assert (found.code, found.series, found.path) == (ReasonCode.DOMAIN_INVALID, None, "domain.mRID")
+    assert (found.code, found.series, path_of(found, BIDS)) == (
+        ReasonCode.DOMAIN_INVALID,
+        None,
+        "domain.mRID",
+    )
     assert found.message == f"domain {ELSEWHERE}; gate g1 takes 10Y1001A1001A91G, {AREA}"
     assert world.submit("east", sent) == []
 
@@ -68,7 +82,7 @@ def test_a_bid_of_another_market_is_named(
     opened(world, zones=(AREA,), domains=(AREA,), products=("A01",))
     wrong = bid("b", "u1", 5, 20, terms=terms)
     findings = world.submit("east", document("east", [bid("a", "u1", 5, 20), wrong]))
-    assert [(found.series, found.code, found.path) for found in findings] == [("b", code, path)]
+    assert [(found.series, found.code, path_of(found, BIDS)) for found in findings] == [("b", code, path)]
     assert "gate g1 takes " in findings[0].message
     assert in_gate(world).keys() == {"a"}
 
@@ -105,11 +119,22 @@ def test_activations_and_schedules_of_another_area_are_refused(world: World) -> 
     assert world.submit("east", document("east", [bid("a", "u1", 5, 20, units=1)])) == []
     there = CodedId(ELSEWHERE)
     (found,) = hand_in(world, replace(activation("a"), domain=there))
-    assert (found.code, found.path, found.series) == (ReasonCode.DOMAIN_INVALID, "domain.mRID", None)
+    assert (found.code, path_of(found, ACTIVATION), found.series) == (
+        ReasonCode.DOMAIN_INVALID,
+        "domain.mRID",
+        None,
+    )
     assert hand_in(world, activation("a")) == []
     plan = series("u1", 3, 2)
     (found,) = told(world, replace(schedule(plan), domain=there))
-    assert (found.code, found.path, found.series) == (ReasonCode.DOMAIN_INVALID, "domain.mRID", None)
+    assert (found.code, path_of(found, PLANS), found.series) == (
+        ReasonCode.DOMAIN_INVALID,
+        "domain.mRID",
+        None,
+    )
     (found,) = told(world, schedule(replace(plan, connecting_area=there)))
-    assert (found.code, found.path) == (ReasonCode.AREA_INVALID, "connecting_Domain.mRID")
+    assert (found.code, path_of(found, PLANS)) == (
+        ReasonCode.AREA_INVALID,
+        "connecting_Domain.mRID",
+    )
     assert told(world, schedule(plan)) == []

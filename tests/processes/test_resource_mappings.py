@@ -14,6 +14,7 @@ from gateway.domain.reason import Finding, ReasonCode
 from gateway.domain.resource import ResourceMap
 from gateway.records.market import bids as kept
 from gateway.records.market import compositions
+from tests.placing import path_of
 from tests.processes.world import (
     DAY,
     GATEWAY,
@@ -28,6 +29,8 @@ from tests.processes.world import (
     model,
     renamed,
 )
+
+MAPPING = DocumentKind.RESOURCE_MAPPING
 
 
 def composition(resource: str, *units: str, mrid: str = "s1", **changes: object) -> Composition:
@@ -236,4 +239,7 @@ def test_an_eic_under_another_coding_scheme_is_no_unit_of_ours(world: World) -> 
         assert [one.code for one in found] == codes
     market = NamedResource(CodedId("11WTEST-POOL-1-X", "NDE"))
     (finding,) = told(world, mapping(composition("", unit, mrid="pool", market_resource=market), mrid="pool"))
-    assert (finding.code, finding.path) == (ReasonCode.RESOURCE_INVALID, "market_RegisteredResource.mRID")
+    assert (finding.code, path_of(finding, MAPPING)) == (
+        ReasonCode.RESOURCE_INVALID,
+        "market_RegisteredResource.mRID",
+    )

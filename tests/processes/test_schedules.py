@@ -17,6 +17,7 @@ from gateway.domain.resource import ResourceMap
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule, UnavailableSeries
 from gateway.domain.series import SeriesPeriod
 from gateway.records.market import schedules as kept
+from tests.placing import path_of
 from tests.processes.test_resource_mappings import composition, mapping
 from tests.processes.test_resource_mappings import told as mapped
 from tests.processes.world import (
@@ -32,6 +33,8 @@ from tests.processes.world import (
     document,
     gate,
 )
+
+PLANS = DocumentKind.PLANNED_RESOURCE_SCHEDULE
 
 OPERATOR = TENANTS["operator"]
 
@@ -253,7 +256,7 @@ def test_a_plan_is_held_to_what_the_gate_says(
     world.gates.create(gate("g1", zones=(AREA,), domains=(AREA,)))
     world.resources.take(TENANTS["tso"], RESOURCES)
     found = told(world, schedule(series("u1", 1, 1, **changes)))
-    assert [(one.code, one.path) for one in found] == ([] if code is None else [(code, path)])
+    assert [(one.code, path_of(one, PLANS)) for one in found] == ([] if code is None else [(code, path)])
 
 
 def test_an_eic_under_another_coding_scheme_is_no_unit_of_ours(world: World) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.domain.document import CanonicalDocument, DocumentKind, DocumentLabel, ReserveBids
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage, concern_whole_document
 from gateway.domain.tenant import Tenant
 from gateway.intake.apply.forwarding import Forwarding
@@ -141,15 +142,13 @@ def _check_label(tenant: Tenant, label: DocumentLabel, known: Sequence[StoredDoc
     if label.sender not in tenant.parties:
         unknown = f"{label.sender.named} is not registered as a sender of {tenant.name}"
         message = other_scheme(label.sender, tenant.parties) or unknown
-        return [
-            Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, path="sender_MarketParticipant.mRID")
-        ]
+        return [Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, place=Place(Part.SENDER))]
     newest = next(iter(known), None)
     if newest is None or newest.revision < label.revision:
         return []
     if label.family in _WITHOUT_REVISION:
         message = f"{label.mrid} is here with other content; another document needs another mRID"
-        return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, path="mRID")]
+        return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, place=Place(Part.MRID))]
     here = f"revision {newest.revision} of {label.mrid} is here with other content"
     message = f"{here}; a change needs a higher revision number"
-    return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, path="revisionNumber")]
+    return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, place=Place(Part.REVISION))]

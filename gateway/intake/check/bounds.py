@@ -1,8 +1,7 @@
 """Numbers of a document beyond the bounds agreed with its sender, each where it stands."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 import numpy as np
@@ -10,22 +9,32 @@ import numpy as np
 from gateway.domain.bounds import Beyond, NumberBounds, largest, numbers_beyond
 from gateway.domain.document import CanonicalDocument, ReserveBids
 from gateway.domain.json_text import pointer
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.check.rules import NUMBERS, bids_beyond
-from gateway.intake.read.json_places import JsonPlaces
-from gateway.intake.read.source_location import MOST_PLACES, Places
+from mappings.places import MOST_PLACES, JsonPlaces, Places
 
-_GROUPS: Final = {"periods": "Period", "points": "Point"}
+_PARTS: Final = {
+    **NUMBERS,
+    "step_mw": Part.STEP,
+    "activated_mw": Part.ACTIVATED,
+    "accepted_mw": Part.ACCEPTED,
+    "offered_mw": Part.OFFERED,
+    "available_mw": Part.QUANTITY,
+    "bid_energy_price": Part.BID_ENERGY_PRICE,
+    "bid_capacity_price": Part.BID_CAPACITY_PRICE,
+}
+"""Numbers of the canonical model, by their names."""
 
 
 def bound_findings(document: CanonicalDocument, bounds: NumberBounds, places: Places) -> list[Finding]:
     """Say which numbers are beyond their bounds; of many the first ones."""
     if isinstance(document, ReserveBids):
-        return bids_beyond(document.bids, bounds, places)
+        return bids_beyond(document.bids, bounds)
     found = list(islice(numbers_beyond(document, bounds), MOST_PLACES))
     if isinstance(places, JsonPlaces):
         return [replace(_finding(one), path=pointer(*one.steps)) for one in found]
-    return places.located([_finding(one) for one in found])
+    return [_finding(one) for one in found]
 
 
 def within_bounds(document: CanonicalDocument, bounds: NumberBounds) -> CanonicalDocument:
@@ -41,16 +50,11 @@ def within_bounds(document: CanonicalDocument, bounds: NumberBounds) -> Canonica
 
 
 def _finding(one: Beyond) -> Finding:
-    path = "/".join(_steps(one.steps)) or None
-    return Finding(Stage.RULES, ReasonCode.OUT_OF_RANGE, one.message, path=path, series=one.series)
+    steps = dict(pairwise(one.steps))
+    name = next(step for step in reversed(one.steps) if isinstance(step, str))
+    place = Place(_PARTS[name], _number(steps.get("periods")), _number(steps.get(name)))
+    return Finding(Stage.RULES, ReasonCode.OUT_OF_RANGE, one.message, series=one.series, place=place)
 
 
-def _steps(steps: tuple[str | int, ...]) -> Iterator[str]:
-    """Elements below a series: its periods, the point in its row, and the name that the model has for it."""
-    for step, after in zip(steps, (*steps[1:], ""), strict=True):
-        if step in _GROUPS and isinstance(after, int):
-            yield f"{_GROUPS[str(step)]}[{after + 1}]"
-        elif isinstance(step, str) and isinstance(after, int):
-            yield from (
-                () if step in {"series", "planned", "unavailable"} else (f"Point[{after + 1}]", "quantity")
-            )
+def _number(index: str | int | None) -> int | None:
+    return index + 1 if isinstance(index, int) else None

@@ -12,35 +12,36 @@ from gateway.domain.bids import Bids
 from gateway.domain.link_rules import Broken
 from gateway.domain.market_time import MarketTimeError, resolution
 
-_ELEMENTS: Final = {
-    BidTerm.ACTIVATION_DURATION: "activation_ConstraintDuration.duration",
-    BidTerm.RESTING_DURATION: "resting_ConstraintDuration.duration",
-    BidTerm.MINIMUM_DURATION: "minimum_ConstraintDuration.duration",
-    BidTerm.MAXIMUM_DURATION: "maximum_ConstraintDuration.duration",
-}
+_TERMS: Final = (
+    BidTerm.ACTIVATION_DURATION,
+    BidTerm.RESTING_DURATION,
+    BidTerm.MINIMUM_DURATION,
+    BidTerm.MAXIMUM_DURATION,
+)
 _NONE_AT_ALL: Final = frozenset({"P0D", "PT0H", "PT0M", "PT0S"})
 """Durations of length 0, which some write for none."""
 
 
 def broken_durations(bids: Bids) -> Iterator[Broken]:
     """Rules on durations that bids break."""
-    said = {term: bids.terms[term] for term in _ELEMENTS if term in bids.terms}
+    said = {term: bids.terms[term] for term in _TERMS if term in bids.terms}
     if not said:
         return
     lengths: dict[BidTerm, NDArray[np.float64]] = {}
     for term, texts in said.items():
         lengths[term] = np.array([_seconds(text) for text in texts])
         wrong = np.array([text is not None for text in texts]) & np.isnan(lengths[term])
-        yield Broken(wrong, "no length of time in days, hours, minutes or seconds", _ELEMENTS[term])
+        yield Broken(wrong, "no length of time in days, hours, minutes or seconds", term)
     none = np.full(len(bids), np.nan)
     least = lengths.get(BidTerm.MINIMUM_DURATION, none)
     most = lengths.get(BidTerm.MAXIMUM_DURATION, none)
-    element = _ELEMENTS[BidTerm.MINIMUM_DURATION]
-    yield Broken(least > most, "the minimum duration is above the maximum", element)
+    yield Broken(least > most, "the minimum duration is above the maximum", BidTerm.MINIMUM_DURATION)
     # A chain of technical links offers more time than each of its bids.
     alone = np.array([bids.term(BidTerm.TECHNICAL_LINK, bid) is None for bid in range(len(bids))])
     yield Broken(
-        alone & (least > _offered_s(bids)), "the minimum duration is above the time offered", element
+        alone & (least > _offered_s(bids)),
+        "the minimum duration is above the time offered",
+        BidTerm.MINIMUM_DURATION,
     )
 
 

@@ -20,6 +20,7 @@ from gateway.domain.document import (
 )
 from gateway.domain.json_text import JsonTextError
 from gateway.domain.party import CodedId
+from gateway.domain.place import Part
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.check.bounds import bound_findings, within_bounds
 from gateway.intake.check.rules import (
@@ -32,13 +33,13 @@ from gateway.intake.check.rules import (
 from gateway.intake.check.series import associated
 from gateway.intake.check.series_rules import series_findings
 from gateway.intake.read.claims import Claims, claims_in_json, claims_in_table
-from gateway.intake.read.header_peek import glimpse
-from gateway.intake.read.json_places import JsonPlaces
 from gateway.intake.read.non_xml import schema_findings
-from gateway.intake.read.reasons import finding_of
-from gateway.intake.read.source_location import Places
 from gateway.intake.read.tables import CSV, read_table
 from mappings import canonical_json
+from mappings.glimpse import glimpse
+from mappings.places import JsonPlaces, Places, XmlPlaces
+from mappings.places.canonical import header_element
+from mappings.reasons import finding_of
 
 XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
 RECORDED: Final = "validated and recorded, not acted upon"
@@ -75,7 +76,7 @@ class Examination:
     family: str | None
     findings: tuple[Finding, ...] = ()
     remarks: tuple[str, ...] = ()
-    places: Places = field(default_factory=lambda: Places(None))
+    places: Places = field(default_factory=Places)
     receiver: CodedId | None = None
     nowhere: Finding | None = None
     forgiven: bool = False
@@ -129,9 +130,11 @@ def examine_validated(
         return _examine_unmapped(payload, identity, received_at, finding)
     # A tolerance may have moved elements, so that those of the tree are no longer in the order of the bytes.
     is_changed = bool(report.tolerated) and report.root is not None
-    places = Places(None if is_changed else payload, report.root)
     if reading.document is None:
         return _refused(glimpse(payload).received, family, *reading.findings, version=version)
+    places = XmlPlaces(
+        None if is_changed else payload, reading.document.header.kind, identity.version, report.root
+    )
     forgiven, rounded = tuple(_forgiven(report.tolerated)), tuple(_rounded(reading.report))
     return _examine_document(
         reading.document, reading.findings, places, received_at, bounds, forgiven=forgiven, odd=rounded
@@ -154,11 +157,11 @@ def _examine_unmapped(
     received = seen.received
     why = "without it the document cannot be recorded"
     missing = [
-        Finding(Stage.RULES, code, why, path=f"/{identity.root}/{name}")
-        for value, code, name in (
-            (received.mrid, ReasonCode.MANDATORY_MISSING, "mRID"),
-            (received.created_at, ReasonCode.MANDATORY_MISSING, "createdDateTime"),
-            (seen.sender, ReasonCode.SENDER_INVALID, "sender_MarketParticipant.mRID"),
+        Finding(Stage.RULES, code, why, path=f"/{identity.root}/{header_element(part)}")
+        for value, code, part in (
+            (received.mrid, ReasonCode.MANDATORY_MISSING, Part.MRID),
+            (received.created_at, ReasonCode.MANDATORY_MISSING, Part.CREATED_AT),
+            (seen.sender, ReasonCode.SENDER_INVALID, Part.SENDER),
         )
         if value is None
     ]
@@ -192,8 +195,9 @@ def _examine_json(
         return _refused_as_claimed(claims_in_json(payload), findings)
     places = JsonPlaces(document)
     within = within_bounds(document, bounds)  # what is beyond refuses its series, not the document
-    if faults := [places.at_pointer(found) for found in schema_findings(within, validate)]:
-        return _refused_as_named(document, [*bound_findings(document, bounds, places), *faults])
+    if faults := schema_findings(within, validate, places):
+        beyond = bound_findings(document, bounds, places)
+        return _refused_as_named(document, [*places.located(beyond), *faults])
     return _examine_document(document, (), places, received_at, bounds)
 
 
@@ -225,7 +229,7 @@ def _examine_document(
     odd = (*forgiven, *odd)
     if isinstance(document, ReserveBids):
         findings += blank_findings(document.domain, document.subject)
-        findings += bid_findings(document, places)
+        findings += bid_findings(document)
         findings += associated(document, findings, places)
         odd += remarks(document)
     else:
@@ -235,7 +239,7 @@ def _examine_document(
         document,
         _as_named(document),
         header.kind.value,
-        tuple(findings),
+        tuple(places.located(findings)) if findings else (),
         odd,
         places,
         header.receiver.party,

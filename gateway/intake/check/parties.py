@@ -11,6 +11,7 @@ from gateway.domain.activation import ActivatedSeries, Activation
 from gateway.domain.bid import BidTerm
 from gateway.domain.document import CanonicalDocument, ReserveBids
 from gateway.domain.party import EIC_SCHEME, CodedId, Role, fault_of_form
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule, UnavailableSeries
 from gateway.domain.tenant import Tenant, TenantRole
@@ -24,6 +25,12 @@ OFFERING: Final = COLLECTING | {
 }
 """Those who offer reserves or send what others offer: providers, producers, consumers, suppliers, traders,
 balance responsible parties, aggregators, data providers; and operators, for others or themselves."""
+
+_ROLES: Final = {
+    Part.SENDER: Part.SENDER_ROLE,
+    Part.RECEIVER: Part.RECEIVER_ROLE,
+    Part.SUBJECT: Part.SUBJECT_ROLE,
+}
 
 
 def party_findings(
@@ -41,18 +48,16 @@ def party_findings(
     header, subject = document.header, document.subject
     # An activation may come as it went to a provider, who then is its receiver.
     receivers = OFFERING if isinstance(document, Activation) else COLLECTING
-    for role, taken, code, name in (
-        (header.sender.role, OFFERING | {tenant.party_role}, ReasonCode.SENDER_INVALID, "sender"),
-        (header.receiver.role, receivers | {gateway.role}, ReasonCode.RECEIVER_INCORRECT, "receiver"),
-        (None if subject is None else subject.role, OFFERING, ReasonCode.SENDER_INVALID, "subject"),
+    for role, taken, code, part in (
+        (header.sender.role, OFFERING | {tenant.party_role}, ReasonCode.SENDER_INVALID, Part.SENDER),
+        (header.receiver.role, receivers | {gateway.role}, ReasonCode.RECEIVER_INCORRECT, Part.RECEIVER),
+        (None if subject is None else subject.role, OFFERING, ReasonCode.SENDER_INVALID, Part.SUBJECT),
     ):
         if role is not None and role not in taken:
-            message = f"role {role} of the {name} has no part in this kind of document"
-            path = f"{name}_MarketParticipant.marketRole.type"
-            yield Finding(Stage.PROCESS, code, message, path=path)
-    path = "subject_MarketParticipant.mRID"
+            message = f"role {role} of the {part} has no part in this kind of document"
+            yield Finding(Stage.PROCESS, code, message, place=Place(_ROLES[part]))
     if subject is not None and (fault := _fault_of(subject.party, tenant, platforms)):
-        yield Finding(Stage.PROCESS, *fault, path=path)
+        yield Finding(Stage.PROCESS, *fault, place=Place(Part.SUBJECT))
     if isinstance(document, ReserveBids):
         yield from _foreign_providers(document, tenant, platforms)
         return
@@ -61,8 +66,7 @@ def party_findings(
     )
     for one in series:
         if fault := _fault_of_provider(one.provider, tenant, platforms, subject):
-            path = "resourceProvider_MarketParticipant.mRID"
-            yield Finding(Stage.PROCESS, *fault, path=path, series=one.mrid)
+            yield Finding(Stage.PROCESS, *fault, series=one.mrid, place=Place(BidTerm.PROVIDER))
 
 
 def platforms_of(tenants: Mapping[str, Tenant]) -> frozenset[CodedId]:
@@ -132,5 +136,5 @@ def _foreign_providers(
     }
     for bid, pair in enumerate(zip(codes, schemes, strict=True)) if wrong else ():
         if pair in wrong:
-            path = "provider_MarketParticipant.mRID"
-            yield Finding(Stage.PROCESS, *wrong[pair], path=path, series=bids.bid_id[bid])
+            series, place = bids.bid_id[bid], Place(BidTerm.PROVIDER)
+            yield Finding(Stage.PROCESS, *wrong[pair], series=series, place=place)

@@ -6,7 +6,6 @@ gate. A quantity of 0 cancels a bid, so it needs no price and no minimum.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from typing import Final
@@ -21,26 +20,24 @@ from gateway.domain.document import ReserveBids
 from gateway.domain.link_rules import broken_links
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role, is_eic
+from gateway.domain.place import Part, Place
 from gateway.domain.quantity import number_words
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import CURVES_TAKEN, curve_not_taken
 from gateway.intake.check.duration_rules import broken_durations
-from gateway.intake.read.source_location import MOST_PLACES, Places, Position
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """How far a sender's clock may run ahead of ours."""
 
 Rows = NDArray[np.bool_]
 
-_QUANTITY: Final = "quantity.quantity"
-_MINIMUM: Final = "minimum_Quantity.quantity"
 NUMBERS: Final = {
-    "quantity_mw": _QUANTITY,
-    "minimum_mw": _MINIMUM,
-    "energy_price": "energy_Price.amount",
-    "capacity_price": "price.amount",
+    "quantity_mw": Part.QUANTITY,
+    "minimum_mw": Part.MINIMUM,
+    "energy_price": Part.ENERGY_PRICE,
+    "capacity_price": Part.CAPACITY_PRICE,
 }
-"""Numbers of a point, and the elements that say them."""
+"""Numbers of a point, by their names."""
 
 
 def created_findings(created_at: datetime, received_at: datetime) -> list[Finding]:
@@ -51,13 +48,14 @@ def created_findings(created_at: datetime, received_at: datetime) -> list[Findin
         f"created at {created_at:%Y-%m-%dT%H:%M:%SZ}, after it was received at "
         f"{received_at:%Y-%m-%dT%H:%M:%SZ}"
     )
-    return [Finding(Stage.RULES, ReasonCode.TIME_INTERVAL_INCORRECT, message, path="createdDateTime")]
+    place = Place(Part.CREATED_AT)
+    return [Finding(Stage.RULES, ReasonCode.TIME_INTERVAL_INCORRECT, message, place=place)]
 
 
 def name_findings(mrid: str, series: str | None = None) -> list[Finding]:
     """What is wrong with the mRID of a document or a series: answers must be able to repeat it."""
     fault = _fault_of_name(mrid)
-    return [] if fault is None else [Finding(Stage.RULES, *fault, path="mRID", series=series)]
+    return [] if fault is None else [Finding(Stage.RULES, *fault, place=Place(Part.MRID), series=series)]
 
 
 def _fault_of_name(mrid: str) -> tuple[ReasonCode, str] | None:
@@ -69,30 +67,30 @@ def _fault_of_name(mrid: str) -> tuple[ReasonCode, str] | None:
     return None
 
 
-CODED: Final = {
-    "provider": (BidTerm.PROVIDER, "provider_MarketParticipant.mRID"),
-    "resource": (BidTerm.RESOURCE, "registeredResource.mRID"),
-    "acquiring_area": (BidTerm.ACQUIRING_AREA, "acquiring_Domain.mRID"),
-    "connecting_area": (BidTerm.CONNECTING_AREA, "connecting_Domain.mRID"),
-}
-"""Codes of a series, by their canonical names: the terms and elements of bids."""
+CODED: Final = (
+    BidTerm.PROVIDER,
+    BidTerm.RESOURCE,
+    BidTerm.ACQUIRING_AREA,
+    BidTerm.CONNECTING_AREA,
+)
+"""Codes of a series; other series than bids have attributes of these names."""
 BLANK: Final = "the code is empty or blank, so that it names nobody and nothing"
 
 
 def blank_findings(domain: CodedId | None, subject: Role | None) -> Iterator[Finding]:
     """Codes of a document that name nothing, which schemas let pass."""
-    for said, path in (
-        (domain, "domain.mRID"),
-        (None if subject is None else subject.party, "subject_MarketParticipant.mRID"),
+    for said, part in (
+        (domain, Part.DOMAIN),
+        (None if subject is None else subject.party, Part.SUBJECT),
     ):
         if said is not None and not said.code.strip():
-            yield Finding(Stage.RULES, ReasonCode.MANDATORY_MISSING, BLANK, path=path)
+            yield Finding(Stage.RULES, ReasonCode.MANDATORY_MISSING, BLANK, place=Place(part))
 
 
-def bids_beyond(bids: Bids, bounds: NumberBounds, places: Places) -> list[Finding]:
+def bids_beyond(bids: Bids, bounds: NumberBounds) -> list[Finding]:
     """Numbers of bids beyond their bounds, the first of each period and kind."""
-    found = _Findings(bids, places)
-    for name, element in NUMBERS.items():
+    found = _Findings(bids)
+    for name, part in NUMBERS.items():
         values = getattr(bids, name)
         wrong = np.abs(values) > largest(name, bounds)
         if np.count_nonzero(wrong):
@@ -100,15 +98,15 @@ def bids_beyond(bids: Bids, bounds: NumberBounds, places: Places) -> list[Findin
                 wrong,
                 ReasonCode.OUT_OF_RANGE,
                 partial(_said_beyond, name, values, bounds),
-                element,
+                part,
             )
     steps = bids.terms.get(BidTerm.STEP_QUANTITY, ())
     if any(steps):
         sizes = np.array([_size(text) for text in steps])
         message = f"beyond {number_words(bounds.power_mw)} MW, the bound agreed for you"
         wrong = ~(sizes <= bounds.power_mw)
-        found.at_bids(wrong, ReasonCode.OUT_OF_RANGE, message, "stepIncrementQuantity")
-    return found.located()
+        found.at_bids(wrong, ReasonCode.OUT_OF_RANGE, message, BidTerm.STEP_QUANTITY)
+    return found.all
 
 
 def _said_beyond(name: str, values: Floats, bounds: NumberBounds, point: int) -> str:
@@ -122,20 +120,20 @@ def _size(text: str | None) -> float:
         return 0.0  # its form is the schema's matter
 
 
-def bid_findings(document: ReserveBids, places: Places) -> list[Finding]:
+def bid_findings(document: ReserveBids) -> list[Finding]:
     """What is wrong with the bids of a document, each finding at its series."""
     bids = document.bids
     if not len(bids):
         message = "the document carries no bid that could be taken"
         return [Finding(Stage.RULES, ReasonCode.MANDATORY_MISSING, message)]
-    found = _Findings(bids, places)
+    found = _Findings(bids)
     _check_series(bids, found)
     _check_periods(bids, document.period, found)
     _check_points(bids, found)
     _check_curves(bids, found)
     for broken in (*broken_links(bids), *broken_durations(bids)):
-        found.at_bids(broken.bids, ReasonCode.LOCAL_MARKET_RULE, broken.message, broken.element)
-    return found.located()
+        found.at_bids(broken.bids, ReasonCode.LOCAL_MARKET_RULE, broken.message, broken.part)
+    return found.all
 
 
 def _check_series(bids: Bids, found: "_Findings") -> None:
@@ -143,23 +141,23 @@ def _check_series(bids: Bids, found: "_Findings") -> None:
         counts = Counter(bids.bid_id)
         twice = np.array([counts[mrid] > 1 for mrid in bids.bid_id])
         message = "the mRID stands more than once in the document"
-        found.at_bids(twice, ReasonCode.SERIES_ID_CONFLICT, message, "mRID")
+        found.at_bids(twice, ReasonCode.SERIES_ID_CONFLICT, message, Part.MRID)
     faults = list(map(_fault_of_name, bids.bid_id))
     for fault in filter(None, set(faults)):
-        found.at_bids(np.array([each == fault for each in faults]), *fault, "mRID")
-    for term, element in CODED.values():
+        found.at_bids(np.array([each == fault for each in faults]), *fault, Part.MRID)
+    for term in CODED:
         codes = bids.terms.get(term, ())
         blank = {code for code in set(codes) if code is not None and not code.strip()}
         if blank:
             wrong = np.array([code in blank for code in codes])
-            found.at_bids(wrong, ReasonCode.MANDATORY_MISSING, BLANK, element)
+            found.at_bids(wrong, ReasonCode.MANDATORY_MISSING, BLANK, term)
     currencies = bids.terms.get(BidTerm.CURRENCY, (None,))
     if None in currencies:
         priced = np.zeros(len(bids), dtype=np.bool_)
         priced[bids.point_bid[~np.isnan(bids.energy_price) | ~np.isnan(bids.capacity_price)]] = True
         unnamed = np.array([currency is None for currency in currencies])
         message = "a price without a currency"
-        found.at_bids(priced & unnamed, ReasonCode.CURRENCY_INVALID, message, "currency_Unit.name")
+        found.at_bids(priced & unnamed, ReasonCode.CURRENCY_INVALID, message, BidTerm.CURRENCY)
 
 
 def _check_periods(bids: Bids, whole: Interval, found: "_Findings") -> None:
@@ -167,7 +165,7 @@ def _check_periods(bids: Bids, whole: Interval, found: "_Findings") -> None:
     outside = (start < whole.start.timestamp()) | (end > whole.end.timestamp())
     if np.count_nonzero(outside):
         message = f"outside the document's period {whole}"
-        found.at_periods(outside, ReasonCode.TIME_INTERVAL_INCORRECT, message, "timeInterval")
+        found.at_periods(outside, ReasonCode.TIME_INTERVAL_INCORRECT, message, Part.INTERVAL)
     if not np.count_nonzero(bids.period_bid[:-1] == bids.period_bid[1:]):
         return  # no bid has more than one
     order = np.lexsort((start, bids.period_bid))
@@ -175,32 +173,32 @@ def _check_periods(bids: Bids, whole: Interval, found: "_Findings") -> None:
     overlapping = np.zeros(len(start), dtype=np.bool_)
     overlapping[after] = (bids.period_bid[before] == bids.period_bid[after]) & (start[after] < end[before])
     found.at_periods(
-        overlapping, ReasonCode.TIME_INTERVAL_INCORRECT, "overlaps another period of the bid", "timeInterval"
+        overlapping, ReasonCode.TIME_INTERVAL_INCORRECT, "overlaps another period of the bid", Part.INTERVAL
     )
 
 
 def _check_points(bids: Bids, found: "_Findings") -> None:
     quantity, minimum = bids.quantity_mw, bids.minimum_mw
     offered = quantity > 0
-    found.at_points(~np.isfinite(quantity), ReasonCode.MANDATORY_MISSING, "no quantity", _QUANTITY)
+    found.at_points(~np.isfinite(quantity), ReasonCode.MANDATORY_MISSING, "no quantity", Part.QUANTITY)
     found.at_points(
         quantity < 0,
         ReasonCode.QUANTITY_SIGNED,
         "a quantity is never signed, the direction says which way",
-        _QUANTITY,
+        Part.QUANTITY,
     )
-    found.at_points(minimum < 0, ReasonCode.QUANTITY_SIGNED, "a quantity is never signed", _MINIMUM)
+    found.at_points(minimum < 0, ReasonCode.QUANTITY_SIGNED, "a quantity is never signed", Part.MINIMUM)
     found.at_points(
         offered & (minimum > quantity),
         ReasonCode.QUANTITY_INCONSISTENT,
         "the minimum is above the quantity",
-        _MINIMUM,
+        Part.MINIMUM,
     )
     found.at_points(
         offered & ~bids.divisible[bids.point_bid] & (minimum >= 0) & (minimum < quantity),
         ReasonCode.QUANTITY_INCONSISTENT,
         "an indivisible bid cannot have a minimum below its quantity",
-        _MINIMUM,
+        Part.MINIMUM,
     )
     steps = bids.terms.get(BidTerm.STEP_QUANTITY, ())
     if any(steps):
@@ -209,12 +207,12 @@ def _check_points(bids: Bids, found: "_Findings") -> None:
         np.maximum.at(most, bids.point_bid, np.nan_to_num(quantity))
         message = "the step is above the quantity"
         wrong = (most > 0) & (size > most)
-        found.at_bids(wrong, ReasonCode.QUANTITY_INCONSISTENT, message, "stepIncrementQuantity")
+        found.at_bids(wrong, ReasonCode.QUANTITY_INCONSISTENT, message, BidTerm.STEP_QUANTITY)
     found.at_points(
         offered & np.isnan(bids.energy_price) & np.isnan(bids.capacity_price),
         ReasonCode.MANDATORY_MISSING,
         "neither an energy price nor a capacity price",
-        "energy_Price.amount",
+        Part.ENERGY_PRICE,
     )
 
 
@@ -222,7 +220,7 @@ def _check_curves(bids: Bids, found: "_Findings") -> None:
     said = bids.terms.get(BidTerm.CURVE, ())
     for curve in sorted({curve for curve in said if curve not in CURVES_TAKEN}, key=str):
         wrong = np.array([each == curve for each in said])
-        found.at_bids(wrong, ReasonCode.CANNOT_BE_PROCESSED, curve_not_taken(curve), "curveType")
+        found.at_bids(wrong, ReasonCode.CANNOT_BE_PROCESSED, curve_not_taken(curve), BidTerm.CURVE)
 
 
 def remarks(document: ReserveBids) -> tuple[str, ...]:
@@ -260,39 +258,26 @@ def _codes(document: ReserveBids) -> set[tuple[str | None, str | None]]:
 
 
 class _Findings:
-    """Turns rows of the columns into findings at their series, period, element and line."""
+    """Turns rows of the columns into findings at their series, period and place."""
 
-    def __init__(self, bids: Bids, places: Places) -> None:
-        self._findings: list[Finding] = []
-        self._positions: list[Position] = []
+    def __init__(self, bids: Bids) -> None:
+        self.all: list[Finding] = []
         self._bids = bids
-        self._places = places
 
-    def located(self) -> list[Finding]:
-        """All findings, as many as are looked up with element and line."""
-        if not self._findings:
-            return []
-        places = self._places.of(self._positions[:MOST_PLACES])
-        located = [
-            replace(finding, path=place.path, line=place.line, column=place.column)
-            for finding, place in zip(self._findings, places, strict=False)
-        ]
-        return located + self._findings[len(located) :]
-
-    def at_bids(self, wrong: Rows, code: ReasonCode, message: str, element: str) -> None:
+    def at_bids(self, wrong: Rows, code: ReasonCode, message: str, part: Part | BidTerm) -> None:
         seen: Counter[str] = Counter()
         for bid in wrong.nonzero()[0]:
             mrid = self._bids.bid_id[int(bid)]
-            self._add(mrid, seen[mrid], code, message, None, (element, 1))
+            found = Finding(Stage.RULES, code, message, series=mrid, place=Place(part), occurrence=seen[mrid])
+            self.all.append(found)
             seen[mrid] += 1
 
-    def at_periods(self, wrong: Rows, code: ReasonCode, message: str, element: str) -> None:
+    def at_periods(self, wrong: Rows, code: ReasonCode, message: str, part: Part) -> None:
         for row in wrong.nonzero()[0]:
-            mrid, step = self._period(row)
-            self._add(mrid, 0, code, message, self._interval(row), step, (element, 1))
+            self._add(row, code, message, part)
 
     def at_points(
-        self, wrong: Rows, code: ReasonCode, message: str | Callable[[int], str], element: str
+        self, wrong: Rows, code: ReasonCode, message: str | Callable[[int], str], part: Part
     ) -> None:
         """One finding per period, at its first wrong point."""
         points = wrong.nonzero()[0]
@@ -300,27 +285,18 @@ class _Findings:
             return
         rows, first = np.unique(self._bids.point_period[points], return_index=True)
         for row, point in zip(rows, points[first], strict=True):
-            mrid, step = self._period(row)
             number = int(point - self._bids.point_period.searchsorted(row)) + 1
             said = message if isinstance(message, str) else message(int(point))
-            self._add(mrid, 0, code, said, self._interval(row), step, ("Point", number), (element, 1))
-
-    def _period(self, row: np.integer) -> tuple[str, tuple[str, int]]:
-        bid = int(self._bids.period_bid[row])
-        return self._bids.bid_id[bid], ("Period", int(row - self._bids.period_bid.searchsorted(bid)) + 1)
-
-    def _interval(self, row: np.integer) -> Interval:
-        start, end = self._bids.period_start_s[row], self._bids.period_end_s[row]
-        return Interval(datetime.fromtimestamp(int(start), UTC), datetime.fromtimestamp(int(end), UTC))
+            self._add(row, code, said, part, number)
 
     def _add(
-        self,
-        mrid: str,
-        occurrence: int,
-        code: ReasonCode,
-        message: str,
-        period: Interval | None,
-        *steps: tuple[str, int],
+        self, row: np.integer, code: ReasonCode, message: str, part: Part, point: int | None = None
     ) -> None:
-        self._findings.append(Finding(Stage.RULES, code, message, series=mrid, period=period))
-        self._positions.append(Position(mrid, occurrence, steps))
+        bids = self._bids
+        bid = int(bids.period_bid[row])
+        number = int(row - bids.period_bid.searchsorted(bid)) + 1
+        start, end = bids.period_start_s[row], bids.period_end_s[row]
+        period = Interval(datetime.fromtimestamp(int(start), UTC), datetime.fromtimestamp(int(end), UTC))
+        place = Place(part, number, point)
+        found = Finding(Stage.RULES, code, message, series=bids.bid_id[bid], period=period, place=place)
+        self.all.append(found)

@@ -13,10 +13,10 @@ from gateway.domain.bid import BidTerm
 from gateway.domain.bids import Bids
 from gateway.domain.document import CanonicalDocument, ReserveBids
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.intake.read.source_location import Places
+from mappings.places import Places
 
 _WHOLE_GROUPS = (BidTerm.INCLUSIVE_GROUP, BidTerm.MULTIPART_GROUP)
-"""Terms that name a group which stands or falls as a whole; `places.GROUPS` are their elements."""
+"""Terms that name a group which stands or falls as a whole; see `Places.groups`."""
 
 
 def refused_series(findings: Iterable[Finding]) -> set[str]:

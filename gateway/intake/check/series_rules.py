@@ -1,21 +1,21 @@
 """Rules on series that need neither gate nor resources: no holes in blocks, no signs in schedules."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from gateway.domain.activation import Activation
 from gateway.domain.allocation import ReserveAllocation
+from gateway.domain.bid import BidTerm
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
 from gateway.domain.series import CURVES_TAKEN, Indices, curve_not_taken, hole_in
 from gateway.intake.check.rules import BLANK, CODED, blank_findings, name_findings
-
-_QUANTITY: Final = "Series_Period/Point/quantity"
 
 
 class _Period(Protocol):
@@ -43,25 +43,23 @@ def series_findings(document: CanonicalDocument) -> Iterator[Finding]:
     if isinstance(document, ResourceSchedule):
         yield from _blank_codes((*document.planned, *document.unavailable))
         yield from _names((*document.planned, *document.unavailable))
-        yield from _holes((*document.planned, *document.unavailable), "Series_Period")
-        yield from _outside((*document.planned, *document.unavailable), document.period, "Series_Period")
+        yield from _holes((*document.planned, *document.unavailable))
+        yield from _outside((*document.planned, *document.unavailable), document.period)
         yield from _planned(document.planned)
     elif isinstance(document, ReserveAllocation | Activation):
         yield from _blank_codes(document.series)
         yield from _names(document.series)
-        yield from _holes(document.series, "Period")
+        yield from _holes(document.series)
         if isinstance(document, Activation):
-            yield from _outside(document.series, document.period, "Period")
+            yield from _outside(document.series, document.period)
 
 
 def _blank_codes(series: Iterable[_Series]) -> Iterator[Finding]:
     for one in series:
-        for name, (_, element) in CODED.items():
-            code = getattr(one, name, None)
+        for term in CODED:
+            code = getattr(one, term, None)
             if isinstance(code, CodedId) and not code.code.strip():
-                path = element.replace("provider_M", "resourceProvider_M")
-                code_missing = ReasonCode.MANDATORY_MISSING
-                yield Finding(Stage.RULES, code_missing, BLANK, path=path, series=one.mrid)
+                yield _finding(one, ReasonCode.MANDATORY_MISSING, BLANK, Place(term))
 
 
 def _names(series: Iterable[_Series]) -> Iterator[Finding]:
@@ -69,24 +67,22 @@ def _names(series: Iterable[_Series]) -> Iterator[Finding]:
         yield from name_findings(one.mrid, one.mrid)
 
 
-def _holes(series: Iterable[_Series], element: str) -> Iterator[Finding]:
+def _holes(series: Iterable[_Series]) -> Iterator[Finding]:
     for one in series:
         for number, each in enumerate(one.periods, start=1):
             hole = hole_in(each.period, each.resolution, each.position, one.curve)
             if hole is not None:
-                path = f"{element}[{number}]/Point"
-                yield Finding(Stage.RULES, ReasonCode.POSITION_INCONSISTENT, hole, path=path, series=one.mrid)
+                yield _finding(one, ReasonCode.POSITION_INCONSISTENT, hole, Place(Part.POINTS, number))
                 break
 
 
-def _outside(series: Iterable[_Series], whole: Interval, element: str) -> Iterator[Finding]:
+def _outside(series: Iterable[_Series], whole: Interval) -> Iterator[Finding]:
     for one in series:
         for number, each in enumerate(one.periods, start=1):
             if not whole.contains(each.period):
                 message = f"{each.period} is outside the document's period {whole}"
-                path = f"{element}[{number}]/timeInterval"
-                code = ReasonCode.TIME_INTERVAL_INCORRECT
-                yield Finding(Stage.RULES, code, message, path=path, series=one.mrid)
+                place = Place(Part.INTERVAL, number)
+                yield _finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, message, place)
                 break
 
 
@@ -94,13 +90,15 @@ def _planned(series: Iterable[PlannedSeries]) -> Iterator[Finding]:
     for one in series:
         quantity = np.concatenate([period.quantity_mw for period in one.periods])
         if one.curve not in CURVES_TAKEN:
-            yield _finding(one, ReasonCode.CANNOT_BE_PROCESSED, curve_not_taken(one.curve), "curveType")
+            message = curve_not_taken(one.curve)
+            yield _finding(one, ReasonCode.CANNOT_BE_PROCESSED, message, Place(BidTerm.CURVE))
         if not np.isfinite(quantity).all():
-            yield _finding(one, ReasonCode.QUANTITY_INCONSISTENT, "a quantity is not a number", _QUANTITY)
+            message = "a quantity is not a number"
+            yield _finding(one, ReasonCode.QUANTITY_INCONSISTENT, message, Place(Part.QUANTITY))
         if (quantity < 0).any():
             message = f"quantity {quantity.min():,.15g} MW; the direction gives the sign"
-            yield _finding(one, ReasonCode.QUANTITY_SIGNED, message, _QUANTITY)
+            yield _finding(one, ReasonCode.QUANTITY_SIGNED, message, Place(Part.QUANTITY))
 
 
-def _finding(one: PlannedSeries, code: ReasonCode, message: str, path: str) -> Finding:
-    return Finding(Stage.RULES, code, message, path=path, series=one.mrid)
+def _finding(one: _Series, code: ReasonCode, message: str, place: Place) -> Finding:
+    return Finding(Stage.RULES, code, message, series=one.mrid, place=place)

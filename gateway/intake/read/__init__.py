@@ -1,1 +1,1 @@
-"""Documents in every form, and where in them things stand."""
+"""Documents in other forms than XML, and what unreadable ones say of themselves."""

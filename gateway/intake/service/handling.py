@@ -13,6 +13,7 @@ import esmp
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.party import CodedId, Role
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.intake.answer.acknowledging import acknowledgement
@@ -269,5 +270,4 @@ def _note(room: UnitOfWork, settled: "_Settled", examination: Examination) -> No
 def _for_another(receiver: CodedId, gateway: CodedId) -> Finding:
     nobody = f"the document is for {receiver.named}, and there is no route to it here"
     message = other_scheme(receiver, [gateway]) or nobody
-    path = "receiver_MarketParticipant.mRID"
-    return Finding(Stage.PROCESS, ReasonCode.RECEIVER_INCORRECT, message, path=path)
+    return Finding(Stage.PROCESS, ReasonCode.RECEIVER_INCORRECT, message, place=Place(Part.RECEIVER))

@@ -12,6 +12,7 @@ from gateway.domain.document import CanonicalDocument
 from gateway.domain.gate import Gate
 from gateway.domain.market_time import Interval
 from gateway.domain.party import EIC_SCHEME, CodedId
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import SeriesPeriod
 from gateway.domain.tenant import Tenant
@@ -134,12 +135,12 @@ def _refused_as_a_whole(document: Activation, own: Sequence[Gate]) -> Iterator[F
     header = document.header
     if header.type is not None and header.type not in ACTIVATION_DOCUMENTS:
         message = f"document type {titled('MessageTypeList', header.type)} says nothing of activations"
-        yield Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, path="type")
+        yield Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, place=Place(Part.TYPE))
     fitting = [gate for gate in own if _fits(document, gate)]
     if own and not fitting:
         known = ", ".join(sorted({f"{gate.process} ({gate.gate_id})" for gate in own}))
         message = f"process {header.process}; your gates of {document.period} are of {known}"
-        yield Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, path="process.processType")
+        yield Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, place=Place(Part.PROCESS))
     foreign = [foreign_domain(document.domain, gate) for gate in fitting or own]
     if foreign and all(foreign):
         yield from filter(None, foreign[:1])
@@ -151,8 +152,8 @@ def _foreign_subject(document: Activation, tenant: Tenant, held: Sequence[Collec
     party = None if document.subject is None else document.subject.party
     if party is not None and known and party not in known.union(tenant.parties):
         message = f"the bids are of {', '.join(each.named for each in sorted(known)[:3])}, not {party.named}"
-        path, code = "subject_MarketParticipant.mRID", ReasonCode.SENDER_WITHOUT_CONTRACT
-        yield Finding(Stage.PROCESS, code, message, path=path)
+        code = ReasonCode.SENDER_WITHOUT_CONTRACT
+        yield Finding(Stage.PROCESS, code, message, place=Place(Part.SUBJECT))
 
 
 def _said(held: Sequence[CollectedBid], code: BidTerm, scheme: BidTerm) -> set[CodedId]:
@@ -166,26 +167,25 @@ def _faults(
     """How a series contradicts the bid that it names, or that there is none."""
     if not held:
         message = f"no bid {one.mrid} of yours is held"
-        yield finding_of(one, ReasonCode.SERIES_ID_CONFLICT, message, "mRID")
+        yield finding_of(one, ReasonCode.SERIES_ID_CONFLICT, message, Place(Part.MRID))
         return
     if any(bid.direction is not one.direction for bid in held):
         message = f"bid {one.mrid} is of the other direction"
-        yield finding_of(one, ReasonCode.SERIES_ID_CONFLICT, message, "flowDirection.direction")
+        yield finding_of(one, ReasonCode.SERIES_ID_CONFLICT, message, Place(Part.DIRECTION))
     yield from _other_terms(one, held)
     for number, period in enumerate(one.periods, start=1):
-        yield from _faults_of_period(one, period, f"Period[{number}]", held, units_s)
+        yield from _faults_of_period(one, period, number, held, units_s)
 
 
 def _other_terms(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator[Finding]:
     """Terms of its bid that a series says otherwise; what the bid leaves open may be any."""
-    for said, term, scheme, code, what, path in (
+    for said, term, scheme, code, what in (
         (
             one.acquiring_area,
             BidTerm.ACQUIRING_AREA,
             BidTerm.ACQUIRING_AREA_SCHEME,
             ReasonCode.AREA_INVALID,
             "for area",
-            "acquiring_Domain.mRID",
         ),
         (
             one.connecting_area,
@@ -193,7 +193,6 @@ def _other_terms(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator
             BidTerm.CONNECTING_AREA_SCHEME,
             ReasonCode.AREA_INVALID,
             "in area",
-            "connecting_Domain.mRID",
         ),
         (
             one.resource,
@@ -201,7 +200,6 @@ def _other_terms(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator
             BidTerm.RESOURCE_SCHEME,
             ReasonCode.RESOURCE_INVALID,
             "of resource",
-            "registeredResource.mRID",
         ),
         (
             one.provider,
@@ -209,17 +207,16 @@ def _other_terms(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator
             BidTerm.PROVIDER_SCHEME,
             ReasonCode.SENDER_WITHOUT_CONTRACT,
             "of provider",
-            "resourceProvider_MarketParticipant.mRID",
         ),
     ):
         known = _said(held, term, scheme)
         if said is not None and known and known != {said}:
             message = f"bid {one.mrid} is {what} {min(known).named}, not {said.named}"
-            yield finding_of(one, code, message, path)
+            yield finding_of(one, code, message, Place(term))
     auctions = {bid.terms[BidTerm.AUCTION] for bid in held if BidTerm.AUCTION in bid.terms}
     if one.auction is not None and auctions and auctions != {one.auction}:
         message = f"bid {one.mrid} is of auction {min(auctions)}, not {one.auction}"
-        yield finding_of(one, ReasonCode.LOCAL_MARKET_RULE, message, "auction.mRID")
+        yield finding_of(one, ReasonCode.LOCAL_MARKET_RULE, message, Place(BidTerm.AUCTION))
 
 
 def _foreign_business_type(
@@ -235,30 +232,30 @@ def _foreign_business_type(
             f"business type {titled('BusinessTypeList', one.business_type)}; the bid is of process "
             f"{processes[bid.gate_id]}"
         )
-        yield finding_of(one, ReasonCode.BUSINESS_TYPE_INVALID, message, "businessType")
+        yield finding_of(one, ReasonCode.BUSINESS_TYPE_INVALID, message, Place(BidTerm.BUSINESS_TYPE))
         return
 
 
 def _faults_of_period(
     one: ActivatedSeries,
     period: SeriesPeriod,
-    path: str,
+    number: int,
     held: Sequence[CollectedBid],
     units_s: Mapping[str, int],
 ) -> Iterator[Finding]:
     if not (np.isfinite(period.quantity_mw) & (period.quantity_mw >= 0)).all():
         message = "a quantity is below 0 or not a number"
-        yield finding_of(one, ReasonCode.QUANTITY_INCONSISTENT, message, f"{path}/Point/quantity")
+        yield finding_of(one, ReasonCode.QUANTITY_INCONSISTENT, message, Place(Part.QUANTITY, number))
         return
     outside = _outside(period, held, units_s)
     if outside is not None:
-        yield finding_of(one, ReasonCode.TIME_INTERVAL_INCORRECT, outside, f"{path}/timeInterval")
+        yield finding_of(one, ReasonCode.TIME_INTERVAL_INCORRECT, outside, Place(Part.INTERVAL, number))
     elif one.status in ACTIVE:
         for point, (mw, most) in enumerate(_beside_the_offer(one, period, held), start=1):
             if mw > most + NOTHING_MW:
                 message = f"{mw:,.15g} MW of a bid that offers {most:,.15g} MW then"
-                where = f"{path}/Point[{point}]/quantity"
-                yield finding_of(one, ReasonCode.QUANTITY_INCONSISTENT, message, where)
+                place = Place(Part.QUANTITY, number, point)
+                yield finding_of(one, ReasonCode.QUANTITY_INCONSISTENT, message, place)
                 return
 
 

@@ -14,6 +14,7 @@ from gateway.domain.document import ReserveBids
 from gateway.domain.gate import Gate
 from gateway.domain.market_time import resolution_text
 from gateway.domain.party import EIC_SCHEME, CodedId, is_known_by_code
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.processes.bid_check.collecting.products import STANDARD, product_named
 from gateway.processes.market_codes import bid_documents, business_types, titled
@@ -26,9 +27,12 @@ _CANCELLED: Final = frozenset({"A09", "A13"})
 """Cancelled, withdrawn."""
 
 
-def series_finding(bids: Bids, bid: int, code: ReasonCode, message: str, path: str | None = None) -> Finding:
+def series_finding(
+    bids: Bids, bid: int, code: ReasonCode, message: str, part: Part | BidTerm | None = None
+) -> Finding:
     """A finding of this process about one bid."""
-    return Finding(Stage.PROCESS, code, message, path=path, series=bids.bid_id[bid])
+    place = None if part is None else Place(part)
+    return Finding(Stage.PROCESS, code, message, series=bids.bid_id[bid], place=place)
 
 
 def cancelled_as_nothing(bids: Bids) -> Bids:
@@ -53,7 +57,7 @@ def check_status(bids: Bids) -> Iterator[Finding]:
                 ReasonCode.LOCAL_MARKET_RULE,
                 f"status {status}; a bid is offered with A06, A65, A66 or no status, and cancelled with A09 "
                 "or A13",
-                "status/value",
+                BidTerm.STATUS,
             )
 
 
@@ -89,7 +93,8 @@ def unfit(document: ReserveBids, gate: Gate) -> Sequence[Finding]:
     if kind is not None and kind not in types:
         taken = " or ".join(titled("MessageTypeList", each) for each in sorted(types))
         message = f"document type {titled('MessageTypeList', kind)}; bids of {gate.process} come in {taken}"
-        found.insert(0, Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, path="type"))
+        code = ReasonCode.CANNOT_BE_PROCESSED
+        found.insert(0, Finding(Stage.PROCESS, code, message, place=Place(Part.TYPE)))
     return [each for each in found if each is not None]
 
 
@@ -98,7 +103,7 @@ def foreign_domain(domain: CodedId | None, gate: Gate) -> Finding | None:
     message = None if domain is None else foreign_area("domain", domain, gate.domains, gate)
     if message is None:
         return None
-    return Finding(Stage.PROCESS, ReasonCode.DOMAIN_INVALID, message, path="domain.mRID")
+    return Finding(Stage.PROCESS, ReasonCode.DOMAIN_INVALID, message, place=Place(Part.DOMAIN))
 
 
 def foreign_area(what: str, area: CodedId, taken: Sequence[str], gate: Gate) -> str | None:
@@ -121,23 +126,22 @@ def foreign_scheme(resource: CodedId) -> str | None:
 def _check_codes(bids: Bids, gate: Gate) -> Iterator[Finding]:
     """Codes that are not of the gate's market; what the gate does not name may be any."""
     rules = (
-        (BidTerm.CURRENCY, {gate.currency}, ReasonCode.CURRENCY_INVALID, "currency", "currency_Unit.name"),
+        (BidTerm.CURRENCY, {gate.currency}, ReasonCode.CURRENCY_INVALID, "currency"),
         (
             BidTerm.BUSINESS_TYPE,
             business_types(gate.process),
             ReasonCode.BUSINESS_TYPE_INVALID,
             "business type",
-            "businessType",
         ),
     )
-    for term, taken, code, what, path in rules:
+    for term, taken, code, what in rules:
         said = bids.terms.get(term, ())
         if not taken or taken.issuperset(set(said) - {None}):
             continue
         for bid, text in enumerate(said):
             if text is not None and text not in taken:
                 message = f"{what} {text}; gate {gate.gate_id} takes {', '.join(sorted(taken))}"
-                yield series_finding(bids, bid, code, message, path)
+                yield series_finding(bids, bid, code, message, term)
     yield from _check_areas(bids, gate)
     if gate.products:
         taken = {product_named(product) for product in gate.products}
@@ -146,8 +150,7 @@ def _check_codes(bids: Bids, gate: Gate) -> Iterator[Finding]:
                 message = (
                     f"product {product or 'left out'}; gate {gate.gate_id} takes {', '.join(gate.products)}"
                 )
-                path = "standard_MarketProduct.marketProductType"
-                yield series_finding(bids, bid, ReasonCode.LOCAL_MARKET_RULE, message, path)
+                yield series_finding(bids, bid, ReasonCode.LOCAL_MARKET_RULE, message, BidTerm.PRODUCT)
 
 
 def _check_areas(bids: Bids, gate: Gate) -> Iterator[Finding]:
@@ -169,7 +172,7 @@ def _check_areas(bids: Bids, gate: Gate) -> Iterator[Finding]:
         }
         for bid, pair in enumerate(said) if wrong else ():
             if pair in wrong:
-                yield series_finding(bids, bid, ReasonCode.AREA_INVALID, wrong[pair], f"{side}_Domain.mRID")
+                yield series_finding(bids, bid, ReasonCode.AREA_INVALID, wrong[pair], code)
 
 
 def _check_time(bids: Bids, gate: Gate) -> Iterator[Finding]:
@@ -184,7 +187,7 @@ def _check_time(bids: Bids, gate: Gate) -> Iterator[Finding]:
             ReasonCode.RESOLUTION_INCONSISTENT,
             f"a point of {length[point]} s is no whole number of market time units "
             f"({resolution_text(gate.mtu)})",
-            "Period/resolution",
+            Part.RESOLUTION,
         )
     for bid, point in _first_of_each_bid(bids, whole & (offset % mtu != 0)):
         yield series_finding(
@@ -192,7 +195,7 @@ def _check_time(bids: Bids, gate: Gate) -> Iterator[Finding]:
             bid,
             ReasonCode.TIME_INTERVAL_INCORRECT,
             f"{_text(bids.point_start_s[point])} is not the start of a market time unit",
-            "Period/timeInterval",
+            Part.INTERVAL,
         )
     follows = bids.point_bid[1:] == bids.point_bid[:-1]
     if not np.count_nonzero(follows & (bids.point_start_s[1:] < bids.point_end_s[:-1])):
@@ -207,7 +210,7 @@ def _check_time(bids: Bids, gate: Gate) -> Iterator[Finding]:
             bid,
             ReasonCode.POSITION_INCONSISTENT,
             f"two points cover {_text(bids.point_start_s[point])}",
-            "Period/Point/position",
+            Part.POSITION,
         )
 
 
@@ -239,7 +242,7 @@ def _check_quantities(bids: Bids, gate: Gate) -> Iterator[Finding]:
         for bid, point in _first_of_each_bid(bids, broken):
             message = text.format(quantity=quantity[point], minimum=minimum[point])
             at = f"{message} at {_text(bids.point_start_s[point])}"
-            yield series_finding(bids, bid, code, at, "Period/Point/quantity.quantity")
+            yield series_finding(bids, bid, code, at, Part.QUANTITY)
 
 
 def _first_of_each_bid(bids: Bids, broken: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:

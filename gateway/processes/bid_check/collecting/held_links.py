@@ -14,6 +14,7 @@ import numpy as np
 from gateway.domain.bid import BidTerm
 from gateway.domain.bids import Bids
 from gateway.domain.link_rules import broken_links
+from gateway.domain.place import Part
 from gateway.ports import UnitOfWork
 from gateway.records.market import bids as kept
 from gateway.records.market.bids import GROUPS, BidOrigin, CollectedBid
@@ -24,10 +25,10 @@ _COMPARED = (*_LINKS, BidTerm.CONNECTING_AREA, BidTerm.PRODUCT)
 
 @dataclass(frozen=True, slots=True)
 class BrokenLink:
-    """Why a bid cannot be taken, and the element that says so."""
+    """Why a bid cannot be taken, and what of it says so."""
 
     message: str
-    element: str
+    part: Part | BidTerm
 
 
 def broken_with_held(
@@ -93,7 +94,7 @@ def _broken(members: Iterable[CollectedBid]) -> BrokenLink | None:
     offered = [bid for bid in members if _offered(bid)]
     for one in broken_links(_columns(offered)):
         if one.bids.any():
-            return BrokenLink(f"{one.message}, with bids of earlier documents", one.element)
+            return BrokenLink(f"{one.message}, with bids of earlier documents", one.part)
     return None
 
 
@@ -104,9 +105,7 @@ def _cancelled_in_part(
     offered = [_offered(bid) for bid in members]
     if kind is BidTerm.TECHNICAL_LINK or not any(offered) or (all(offered) and not leaving):
         return None
-    return BrokenLink(
-        "a group is cancelled whole, and others of its bids are held or offered", "quantity.quantity"
-    )
+    return BrokenLink("a group is cancelled whole, and others of its bids are held or offered", Part.QUANTITY)
 
 
 def _columns(bids: Sequence[CollectedBid]) -> Bids:

@@ -6,10 +6,11 @@ from datetime import datetime
 
 import numpy as np
 
-from gateway.domain.bid import Direction
+from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.gate import Gate, GateState
 from gateway.domain.market_time import resolution_text
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage, concern_whole_document
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
 from gateway.domain.tenant import Tenant
@@ -28,8 +29,6 @@ from gateway.records.market import gates
 from gateway.records.market import schedules as kept
 from gateway.records.market.gates import GateStatus
 from gateway.records.market.schedules import BOTH, KeptSchedule
-
-RESOURCE_PATH = "registeredResource.mRID"
 
 Key = tuple[str, str, int]
 
@@ -125,11 +124,11 @@ def _check_unavailable(document: ResourceSchedule) -> Iterator[Finding]:
 def _check_unit(one: PlannedSeries, assigned: Assigned) -> Iterator[Finding]:
     if one.resource is None:
         message = "the series names no resource, so nobody can tell which unit it is of"
-        yield _finding(one, ReasonCode.RESOURCE_INVALID, message, RESOURCE_PATH)
+        yield _finding(one, ReasonCode.RESOURCE_INVALID, message, BidTerm.RESOURCE)
         return
     unit = one.resource.code
     if (foreign := foreign_scheme(one.resource)) is not None:
-        yield _finding(one, ReasonCode.RESOURCE_INVALID, foreign, RESOURCE_PATH)
+        yield _finding(one, ReasonCode.RESOURCE_INVALID, foreign, BidTerm.RESOURCE)
         return
     units = set(assigned.registered.get(unit, ()))
     if units == {unit}:
@@ -138,7 +137,7 @@ def _check_unit(one: PlannedSeries, assigned: Assigned) -> Iterator[Finding]:
         message = f"{unit} consists of several units; a schedule is of one unit"
     else:
         message = f"unit {unit} is not assigned to any connection point by a system operator"
-    yield _finding(one, ReasonCode.RESOURCE_INVALID, message, RESOURCE_PATH)
+    yield _finding(one, ReasonCode.RESOURCE_INVALID, message, BidTerm.RESOURCE)
 
 
 def _by_gate(
@@ -163,31 +162,30 @@ def _by_gate(
         if (offset % mtu_s).any():
             unit_text = resolution_text(status.gate.mtu)
             message = f"points are not whole market time units ({unit_text}) of gate {status.gate.gate_id}"
-            code, path = ReasonCode.RESOLUTION_INCONSISTENT, "Series_Period/resolution"
-            faults.append(_finding(one, code, message, path))
+            code = ReasonCode.RESOLUTION_INCONSISTENT
+            faults.append(_finding(one, code, message, Part.RESOLUTION))
         faults += _check_areas(one, status.gate)
         parts.append(((status.gate.gate_id, unit, int(direction)), part))
     if late is not None and not parts:
-        faults.append(_finding(one, ReasonCode.GATE_NOT_OPEN, late, "Series_Period/timeInterval"))
+        faults.append(_finding(one, ReasonCode.GATE_NOT_OPEN, late, Part.INTERVAL))
     elif here and not of_type:
         message = (
             f"business type {titled('BusinessTypeList', one.business_type)} is none of plans for your gates"
         )
-        faults.append(_finding(one, ReasonCode.BUSINESS_TYPE_INVALID, message, "businessType"))
+        faults.append(_finding(one, ReasonCode.BUSINESS_TYPE_INVALID, message, BidTerm.BUSINESS_TYPE))
     elif here and not parts and not faults:
         message = "the series says nothing of the delivery of your gates"
-        code, path = ReasonCode.TIME_INTERVAL_INCORRECT, "Series_Period/timeInterval"
-        faults.append(_finding(one, code, message, path))
+        faults.append(_finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, message, Part.INTERVAL))
     return parts, faults
 
 
 def _check_areas(one: PlannedSeries, gate: Gate) -> Iterator[Finding]:
-    for side, area, taken in (
-        ("connecting", one.connecting_area, gate.zones),
-        ("acquiring", one.acquiring_area, gate.domains),
+    for side, area, taken, term in (
+        ("connecting", one.connecting_area, gate.zones, BidTerm.CONNECTING_AREA),
+        ("acquiring", one.acquiring_area, gate.domains, BidTerm.ACQUIRING_AREA),
     ):
         if area is not None and (message := foreign_area(f"{side} area", area, taken, gate)):
-            yield _finding(one, ReasonCode.AREA_INVALID, message, f"{side}_Domain.mRID")
+            yield _finding(one, ReasonCode.AREA_INVALID, message, term)
 
 
 def _within(stretches: Stretches, gate: Gate) -> Stretches:
@@ -206,7 +204,7 @@ def _check_overlap(series: Sequence[tuple[PlannedSeries, Stretches]]) -> Iterato
     for number in np.unique(owner[overlaps]).tolist():
         one = series[number][0]
         message = "its unit is planned twice for one time and direction"
-        yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, message, "Series_Period/timeInterval")
+        yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, message, Part.INTERVAL)
 
 
 def _check_before(
@@ -218,14 +216,14 @@ def _check_before(
     for one, _ in series:
         if before.sender != header.sender.party.code:
             message = f"another sender has scheduled unit {before.unit} in gate {before.gate_id}"
-            yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, message, RESOURCE_PATH)
+            yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, message, BidTerm.RESOURCE)
         elif before.created_at > header.created_at:
             message = (
                 f"document {before.document_mrid}, created {before.created_at:%Y-%m-%dT%H:%M:%SZ}, has a "
                 f"newer schedule of unit {before.unit} in gate {before.gate_id}"
             )
-            yield _finding(one, ReasonCode.SERIES_VERSION_CONFLICT, message, RESOURCE_PATH)
+            yield _finding(one, ReasonCode.SERIES_VERSION_CONFLICT, message, BidTerm.RESOURCE)
 
 
-def _finding(one: PlannedSeries, code: ReasonCode, message: str, path: str) -> Finding:
-    return Finding(Stage.PROCESS, code, message, path=path, series=one.mrid)
+def _finding(one: PlannedSeries, code: ReasonCode, message: str, part: Part | BidTerm) -> Finding:
+    return Finding(Stage.PROCESS, code, message, series=one.mrid, place=Place(part))

@@ -15,6 +15,7 @@ from gateway.domain.document import CanonicalDocument, ReserveBids
 from gateway.domain.gate import Gate
 from gateway.domain.market_time import Interval
 from gateway.domain.party import EIC_SCHEME, CodedId
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
@@ -97,7 +98,7 @@ class CollectBids:
             findings += _left_out(document, withdrawn)
         findings += [
             bid_rules.series_finding(
-                bids, bids.position_of[bid_id], ReasonCode.LOCAL_MARKET_RULE, one.message, one.element
+                bids, bids.position_of[bid_id], ReasonCode.LOCAL_MARKET_RULE, one.message, one.part
             )
             for bid_id, one in broken.items()
         ]
@@ -134,8 +135,7 @@ def _refused_as_a_whole(
     elif here:
         known = ", ".join(sorted({f"{s.gate.process} ({s.gate.gate_id})" for s in here}))
         message = f"process {document.header.process}; gates of {document.period} collect for {known}"
-        path = "process.processType"
-        return [Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, path=path)]
+        return [Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, place=Place(Part.PROCESS))]
     else:
         code = ReasonCode.GATE_NOT_OPEN
         message = f"no gate collects your bids for {document.period}"
@@ -148,7 +148,7 @@ def _undecided_process(process: str | None, fitting: list[GateStatus]) -> Sequen
         return ()
     known = ", ".join(sorted(f"{s.gate.process} ({s.gate.gate_id})" for s in fitting))
     message = f"the document names no process, and its bids may be for {known}: name one"
-    return [Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, path="process.processType")]
+    return [Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, place=Place(Part.PROCESS))]
 
 
 def _left_out(document: ReserveBids, withdrawn: Sequence[BidOrigin]) -> Iterator[Finding]:
@@ -170,7 +170,7 @@ def _refused_revision(broken: Mapping[str, BrokenLink]) -> Finding:
     names = sorted(broken)
     first = broken[names[0]]
     message = f"the revision would break groups or chains of {_some(names)}: {first.message}"
-    return Finding(Stage.PROCESS, ReasonCode.LOCAL_MARKET_RULE, message, path=first.element)
+    return Finding(Stage.PROCESS, ReasonCode.LOCAL_MARKET_RULE, message, place=Place(first.part))
 
 
 def _check_gates(
@@ -189,7 +189,7 @@ def _check_gates(
             bid,
             ReasonCode.TIME_INTERVAL_INCORRECT,
             f"the bid does not lie within the delivery of one gate: {deliveries}",
-            "Period/timeInterval",
+            Part.INTERVAL,
         )
 
 
@@ -206,7 +206,7 @@ def _check_resources(bids: Bids, units: Sequence[UnitShares | None]) -> Iterator
     for bid, pair in enumerate(said) if foreign else ():
         if pair in foreign and units[bid] is not None:
             yield bid_rules.series_finding(
-                bids, bid, ReasonCode.RESOURCE_INVALID, foreign[pair], "registeredResource.mRID"
+                bids, bid, ReasonCode.RESOURCE_INVALID, foreign[pair], BidTerm.RESOURCE
             )
     for bid in [bid for bid, known in enumerate(units) if known is None]:
         resource = bids.term(BidTerm.RESOURCE, bid)
@@ -216,9 +216,7 @@ def _check_resources(bids: Bids, units: Sequence[UnitShares | None]) -> Iterator
             if resource
             else "the bid names no resource, so nobody can tell where it acts in the grid"
         )
-        yield bid_rules.series_finding(
-            bids, bid, ReasonCode.RESOURCE_INVALID, message, "registeredResource.mRID"
-        )
+        yield bid_rules.series_finding(bids, bid, ReasonCode.RESOURCE_INVALID, message, BidTerm.RESOURCE)
 
 
 def _check_identity(document: ReserveBids, earlier: Sequence[BidOrigin]) -> Iterator[Finding]:
@@ -231,7 +229,7 @@ def _check_identity(document: ReserveBids, earlier: Sequence[BidOrigin]) -> Iter
                 bids.position_of[name],
                 ReasonCode.SERIES_ID_CONFLICT,
                 f"{times} time series of this document have the mRID {name}",
-                "mRID",
+                Part.MRID,
             )
     for origin in earlier:
         position = bids.position_of[origin.bid_id]
@@ -241,7 +239,7 @@ def _check_identity(document: ReserveBids, earlier: Sequence[BidOrigin]) -> Iter
                 position,
                 ReasonCode.SERIES_ID_CONFLICT,
                 f"the mRID is in use for a bid of another sender in gate {origin.gate_id}",
-                "mRID",
+                Part.MRID,
             )
         elif (origin.document.mrid != header.mrid and origin.document_created_at > header.created_at) or (
             origin.document.mrid == header.mrid and origin.document.revision > header.revision
@@ -252,7 +250,7 @@ def _check_identity(document: ReserveBids, earlier: Sequence[BidOrigin]) -> Iter
                 ReasonCode.SERIES_VERSION_CONFLICT,
                 f"document {origin.document.mrid} revision {origin.document.revision}, created "
                 f"{origin.document_created_at:%Y-%m-%dT%H:%M:%SZ}, has a newer version of the bid",
-                "mRID",
+                Part.MRID,
             )
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.domain.activation import ActivatedSeries, Activation
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.processes.bid_check.collecting.told_beside import is_direct
 from gateway.processes.bid_check.collecting.told_series import stretches
@@ -28,7 +29,7 @@ def told_by(
     bids: Sequence[CollectedBid],
     known: Sequence[KeptActivation],
     received_at: datetime,
-) -> Iterator[tuple[str, KeptActivation]]:
+) -> Iterator[tuple[Place, KeptActivation]]:
     """What a series tells of its bid, point by point, each with the place of its quantity."""
     header, active = document.header, one.status in ACTIVE
     order_id = header.mrid if document.order is None else document.order.mrid
@@ -41,7 +42,7 @@ def told_by(
             )
             if header.type == RESPONSE and (order := order_of(said, known)):
                 said = replace(said, direct=order.direct, order_id=order.order_id)
-            yield f"Period[{number}]/Point[{point}]/quantity", said
+            yield Place(Part.QUANTITY, number, point), said
 
 
 def order_of(answer: KeptActivation, known: Sequence[KeptActivation]) -> KeptActivation | None:
@@ -81,7 +82,7 @@ def older(one: ActivatedSeries, told: Sequence[KeptActivation], known: Sequence[
         f"a document created {max(each.created_at for each in newer):%Y-%m-%dT%H:%M:%SZ} has a newer "
         f"version of {part}what was activated of bid {one.mrid}"
     )
-    return finding_of(one, ReasonCode.SERIES_VERSION_CONFLICT, message, "mRID")
+    return finding_of(one, ReasonCode.SERIES_VERSION_CONFLICT, message, Place(Part.MRID))
 
 
 def beside_mw(told: KeptActivation, bids: Sequence[CollectedBid], known: Iterable[KeptActivation]) -> float:
@@ -111,8 +112,8 @@ def _begin_together(bid: CollectedBid, one_s: int, other_s: int) -> bool:
 
 def beyond_the_offer(
     one: ActivatedSeries,
-    told: Sequence[tuple[str, KeptActivation]],
-    other_mw: Mapping[str, float],
+    told: Sequence[tuple[Place, KeptActivation]],
+    other_mw: Mapping[Place, float],
     bids: Sequence[CollectedBid],
 ) -> Iterator[Finding]:
     """That scheduled and direct activation of a bid are together more than it offers."""
@@ -139,6 +140,6 @@ def offered_mw(start_s: float, end_s: float, held: Sequence[CollectedBid]) -> fl
     return most
 
 
-def finding_of(one: ActivatedSeries, code: ReasonCode, message: str, path: str) -> Finding:
+def finding_of(one: ActivatedSeries, code: ReasonCode, message: str, place: Place) -> Finding:
     """A finding of a series."""
-    return Finding(Stage.PROCESS, code, message, path=path, series=one.mrid)
+    return Finding(Stage.PROCESS, code, message, series=one.mrid, place=place)

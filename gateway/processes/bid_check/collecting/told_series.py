@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.market_time import units_of
+from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import VARIABLE_BLOCKS, SeriesPeriod
 from gateway.domain.tenant import Tenant, TenantRole
@@ -16,8 +17,7 @@ def refused_teller(tenant: Tenant, message: str) -> Finding | None:
     """Why a tenant may not tell of bids: it is no platform."""
     if tenant.role is TenantRole.PLATFORM:
         return None
-    path = "sender_MarketParticipant.mRID"
-    return Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, path=path)
+    return Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, place=Place(Part.SENDER))
 
 
 def stretches(period: SeriesPeriod, curve: str | None) -> Stretches:

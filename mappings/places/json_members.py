@@ -1,0 +1,111 @@
+"""Where canonical JSON has the fields of the tables of the mappings, for documents that are no bids.
+
+A field is a member of the document, or one of a member: `received_mrid` stands at `/received/mrid`.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from gateway.domain.composition import NamedResource
+from gateway.domain.market_time import Interval
+from gateway.domain.party import CodedId, Role
+from gateway.domain.place import Part
+from gateway.domain.series import SeriesPeriod
+from mappings.families import mapping_of
+from mappings.layout import Group, Table
+from mappings.places.canonical import Step
+
+_LISTS: Final = {
+    "series": ("series", "planned", "rejected_series", "compositions", "limits"),
+    "others": ("rejected_others",),
+    "activities": ("rejected_activities",),
+}
+"""Members that may be the list of a group, of those that have another name than in the tables."""
+_OWN_NAMES: Final = {
+    "market": "market_resource",
+    "quantity": "quantity_mw",
+    "unit": "resource",
+    "unit_name": "name",
+    Part.INTERVAL: "start",
+}
+_CODES: Final[tuple[tuple[type, tuple[str, ...]], ...]] = (
+    (CodedId, ("code",)),
+    (Role, ("party", "code")),
+    (NamedResource, ("resource", "code")),
+)
+
+
+def member_name(field: str) -> str:
+    """What canonical JSON calls a field."""
+    return _OWN_NAMES.get(field, field)
+
+
+def way_to(document: Any, steps: Sequence[Step]) -> list[str | int]:
+    """Where a document says what stands at the end of fields from its root, as far as that is known."""
+    return list(_way(document, mapping_of(document.header.kind).table, steps))
+
+
+def series_ways(document: Any) -> dict[str, tuple[str, int]]:
+    """The field and number of each time series, the first of a name, by its name."""
+    found: dict[str, tuple[str, int]] = {}
+    for name, _ in _groups(mapping_of(document.header.kind).table):
+        for number, one in enumerate(_listed(document, name) or (), start=1):
+            if isinstance(mrid := getattr(one, "mrid", None), str):
+                found.setdefault(mrid, (name, number))
+    return found
+
+
+def _way(value: Any, table: Table, steps: Sequence[Step]) -> Iterator[str | int]:
+    if not steps:
+        return
+    (field, told), *rest = steps
+    group, number = table.get(field), told or 1
+    if not isinstance(group, Group):
+        yield from _member(value, field)
+    elif field == "points" and isinstance(value, SeriesPeriod):
+        yield from _member(value, rest[0][0] if rest else "position")
+        yield number - 1
+    elif (held := _listed(value, field)) is not None:
+        yield _list_name(value, field)
+        if number <= len(held):
+            yield number - 1
+            yield from _way(held[number - 1], group.fields, rest)
+
+
+def _groups(table: Table) -> Iterator[tuple[str, Group]]:
+    yield from ((name, place) for name, place in table.items() if isinstance(place, Group))
+
+
+def _list_name(value: Any, name: str) -> str:
+    return next((each for each in _LISTS.get(name, ()) if hasattr(value, each)), name)
+
+
+def _listed(value: Any, name: str) -> Sequence[Any] | None:
+    held = getattr(value, _list_name(value, name), None)
+    return held if isinstance(held, Sequence) else None
+
+
+def _member(value: Any, field: str) -> Iterator[str]:
+    """The way to a field of the tables in a value of the model; none where the model has no such member."""
+    field = member_name(field)
+    if hasattr(value, field):
+        yield field
+        said = getattr(value, field)
+        yield from next((more for kind, more in _CODES if isinstance(said, kind)), ())
+    elif field in ("start", "end") and isinstance(getattr(value, "period", None), Interval):
+        yield from ("period", field)
+    elif (header := getattr(value, "header", None)) is not None and (way := list(_member(header, field))):
+        yield from way  # members of the header stand beside the others
+    else:
+        yield from _inner(value, field)
+
+
+def _inner(value: Any, field: str) -> Iterator[str]:
+    """`received_mrid`: a field of what a member holds."""
+    head, _, tail = field.rpartition("_")
+    while head:
+        if (held := getattr(value, head, None)) is not None and (way := list(_member(held, tail))):
+            yield from (head, *way)
+            return
+        head, _, more = head.rpartition("_")
+        tail = f"{more}_{tail}"
