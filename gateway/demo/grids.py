@@ -60,7 +60,8 @@ _PV_PLANTS: Final = 44
 
 def demo_grids(day: date) -> tuple[DemoGrid, ...]:
     """Both areas for the market day `day`; the same day gives the same grids."""
-    networks = pandapower.networks.mv_oberrhein(separation_by_sub=True)
+    # Converting a network that comes with pandapower itself adds empty columns, and half of the time.
+    networks = pandapower.networks.mv_oberrhein(separation_by_sub=True, convert=False)
     period = local_day(day)
     return tuple(_demo_grid(net, area, period) for net, area in zip(networks, _AREAS, strict=True))
 

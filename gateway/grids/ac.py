@@ -2,8 +2,9 @@
 
 All states of a grid (market time units, sampled activations) differ little from each other. One factorised
 Jacobian therefore serves them all: a simplified Newton step for every state is one sparse multiplication and
-one solve with many right-hand sides. Mismatches are exact, so the results are those of a full Newton power
-flow; states that do not converge this way get one of their own.
+one solve with many right-hand sides, and a state that is solved takes part in no further step. Mismatches are
+exact, so the results are those of a full Newton power flow; states that do not converge this way get one of
+their own.
 
 Source: Zimmerman, AC Power Flows, Generalized OPF Costs and their Derivatives using Complex Matrix Notation,
 MATPOWER Technical Note 2, 2010 (Jacobian and branch flow derivatives).
@@ -74,15 +75,20 @@ class AcGrid:
         """Current at the from and the to end of each branch, per unit, shape (m, …)."""
         return np.abs(self.admittance_from @ voltage), np.abs(self.admittance_to @ voltage)
 
-    def solve(self, injection: Complex) -> Complex:
+    def solve(self, injection: Complex, near: Complex | None = None) -> Complex:
         """Voltages at which each column of `injection` flows, shapes (n, states), per unit.
 
         What is missing in a column's balance (losses included) is taken at the balancing buses.
 
+        Args:
+            injection: of each state.
+            near: a voltage near that of each state, shape (n, states); without, the grid's own state is.
+
         Raises:
             PowerFlowError: a column has no solution near the grid's own state.
         """
-        voltage, solved = self._iterate(injection, self._factors(self.voltage), SIMPLIFIED_STEPS)
+        start = np.repeat(self.voltage[:, None], injection.shape[1], axis=1) if near is None else near
+        voltage, solved = self._iterate(injection, self._own_factors, SIMPLIFIED_STEPS, start)
         for state in np.flatnonzero(~solved):
             voltage[:, state] = self._newton(injection[:, [state]], int(state))
         return voltage
@@ -102,6 +108,10 @@ class AcGrid:
     @cached_property
     def _free(self) -> Numbers:
         return np.flatnonzero(~self.voltage_held)
+
+    @cached_property
+    def _own_factors(self) -> SuperLU:
+        return self._factors(self.voltage)
 
     def _factors(self, voltage: Complex) -> SuperLU:
         """The factorised Jacobian.
@@ -137,27 +147,31 @@ class AcGrid:
         return by_angle.tocsc(), (by_magnitude + at_bus @ sparse.diags_array(unit)).tocsc()
 
     def _iterate(
-        self, injection: Complex, factors: SuperLU, steps: int, start: Complex | None = None
+        self, injection: Complex, factors: SuperLU, steps: int, start: Complex
     ) -> tuple[Complex, NDArray[np.bool_]]:
-        states = injection.shape[1]
-        voltage = np.repeat((self.voltage if start is None else start)[:, None], states, axis=1)
-        angle, magnitude = np.angle(voltage), np.abs(voltage)
-        balance = np.zeros(states)
-        solved = np.zeros(states, dtype=np.bool_)
+        """Voltages after at most `steps` from `start`, and which columns are solved by them."""
+        found, solved = start.copy(), np.zeros(injection.shape[1], dtype=np.bool_)
+        left = np.arange(solved.size)
+        angle, magnitude, balance = np.angle(start), np.abs(start), np.zeros(solved.size)
+        count = len(self._angles)
         with np.errstate(all="ignore"):
             for _ in range(steps):
                 voltage = magnitude * np.exp(1j * angle)
                 mismatch = self.injection(voltage) - injection - self.balancing[:, None] * balance
                 error = np.vstack([mismatch.real, mismatch.imag[self._free]])
-                solved = np.abs(error).max(axis=0) * self.base_mva <= TOLERANCE_MVA
-                if solved.all():
+                found[:, left] = voltage
+                near = np.abs(error).max(axis=0) * self.base_mva <= TOLERANCE_MVA
+                if near.any():
+                    solved[left[near]], open_ = True, ~near
+                    left, injection, error = left[open_], injection[:, open_], error[:, open_]
+                    angle, magnitude, balance = angle[:, open_], magnitude[:, open_], balance[open_]
+                if not left.size:
                     break
                 step = factors.solve(error)
-                count = len(self._angles)
                 angle[self._angles] -= step[:count]
                 magnitude[self._free] -= step[count:-1]
                 balance -= step[-1]
-        return voltage, solved
+        return found, solved
 
     def _newton(self, injection: Complex, state: int) -> Complex:
         voltage = self.voltage
@@ -165,7 +179,7 @@ class AcGrid:
             if not np.isfinite(voltage).all():
                 break
             # Two rounds: one step, and the mismatch after it.
-            columns, solved = self._iterate(injection, self._factors(voltage), 2, voltage)
+            columns, solved = self._iterate(injection, self._factors(voltage), 2, voltage[:, None])
             voltage = columns[:, 0]
             if solved[0]:
                 return voltage

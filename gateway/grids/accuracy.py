@@ -134,37 +134,42 @@ def allowed(point: LinearPoint, activations: Floats, states: Numbers, limits_mw:
     return scaled
 
 
-def measure(
-    point: LinearPoint,
-    activations: Floats,
-    states: Numbers,
-    *,
-    band: Band,
-) -> Accuracy:
-    """Compare the linear model with AC power flows.
+class Measuring:
+    """Compares the linear model of a point with AC power flows, as they are solved.
 
     Args:
         point: the operating point.
-        activations: MW at each point, shape (N, S).
-        states: the state each sample starts from, shape (S,).
         band: that the activations are within.
-
-    Raises:
-        PowerFlowError: the grid cannot carry an activation; the band is too wide.
+        samples: how many are compared; what comes after these is not.
     """
-    errors, telling, lowest, highest = [], [], np.inf, -np.inf
-    largest = np.max([strongest_pushes(ptdf, band) for ptdf in point.sensitivities], axis=(0, 1))
-    largest[largest == 0] = np.inf  # a band of one direction need not move an element
-    for block, voltage in in_blocks(point, activations, states):
-        base = point.base_mw[:, states[block]]
-        linear = point.linear_mw(activations[:, block], states[block])
-        change = point.counted_flow(voltage).real - base
-        error = np.abs(linear - base - change) / largest[:, None]
-        errors.append(error.max(axis=0))
-        telling.append((np.abs(change) > _LEAST_SHARE * largest[:, None]).any(axis=0))
-        magnitude = np.abs(voltage)
-        lowest, highest = min(lowest, float(magnitude.min())), max(highest, float(magnitude.max()))
-    return Accuracy(100 * np.concatenate(errors), np.concatenate(telling), (lowest, highest))
+
+    def __init__(self, point: LinearPoint, band: Band, samples: int) -> None:
+        self._point = point
+        self._largest = np.max([strongest_pushes(ptdf, band) for ptdf in point.sensitivities], axis=(0, 1))
+        self._largest[self._largest == 0] = np.inf  # a band of one direction need not move an element
+        self._left = samples
+        self._errors: list[Floats] = []
+        self._telling: list[NDArray[np.bool_]] = []
+        self._voltage_pu = (np.inf, -np.inf)
+
+    def add(self, activations: Floats, states: Numbers, voltage: Complex) -> None:
+        """The next samples: MW at each point (N, S), the states (S,) they start from, and their AC voltages
+        (n, S)."""
+        count, self._left = min(self._left, states.size), max(self._left - states.size, 0)
+        if not count:
+            return
+        activations, states, voltage = activations[:, :count], states[:count], voltage[:, :count]
+        base = self._point.base_mw[:, states]
+        change = self._point.counted_flow(voltage).real - base
+        error = np.abs(self._point.linear_mw(activations, states) - base - change) / self._largest[:, None]
+        self._errors.append(100 * error.max(axis=0))
+        self._telling.append((np.abs(change) > _LEAST_SHARE * self._largest[:, None]).any(axis=0))
+        magnitude, (lowest, highest) = np.abs(voltage), self._voltage_pu
+        self._voltage_pu = min(lowest, float(magnitude.min())), max(highest, float(magnitude.max()))
+
+    def accuracy(self) -> Accuracy:
+        """What all samples so far showed."""
+        return Accuracy(np.concatenate(self._errors), np.concatenate(self._telling), self._voltage_pu)
 
 
 def in_blocks(point: LinearPoint, activations: Floats, states: Numbers) -> Iterator[tuple[slice, Complex]]:
@@ -178,7 +183,7 @@ def in_blocks(point: LinearPoint, activations: Floats, states: Numbers) -> Itera
         block = slice(start, start + size)
         injection = point.injection[:, states[block]].copy()
         np.add.at(injection, point.nodes, activations[:, block] / point.ac.base_mva)
-        yield block, point.ac.solve(injection)
+        yield block, point.ac.solve(injection, point.voltage[:, states[block]])
 
 
 def loading(ac: AcGrid, voltage: Complex, ratings: tuple[Floats, Floats]) -> Floats:

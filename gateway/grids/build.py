@@ -21,11 +21,7 @@ from numpy.typing import NDArray
 from gateway.domain.grid import Band, ConstraintElement, Floats, OperatingPoint, ReducedGridModel, Reference
 from gateway.domain.market_time import Interval
 from gateway.grids.ac import Numbers, PowerFlowError
-from gateway.grids.accuracy import (
-    allowed,
-    loading,
-    measure,
-)
+from gateway.grids.accuracy import Measuring, loading
 from gateway.grids.levelled import LevelledPoint, levelled
 from gateway.grids.linear import LinearPoint, OperatingPointSpec, linear_points
 from gateway.grids.pandapower_grid import GridData, NetworkError, grid_data
@@ -176,25 +172,16 @@ def build_model(
     samples = [
         samples_of(point, band, limits, seed=seed, at_limits=LIMIT_SAMPLES // len(linear)) for point in linear
     ]
+    measuring = [Measuring(each.point, band, each.measured) for each in samples]
     try:
-        measured = [
-            measure(
-                each.point,
-                allowed(each.point, each.activations, each.states, limits)[:, : each.measured],
-                each.states[: each.measured],
-                band=band,
-            )
-            for each in samples
-        ]
-        limits = tightened(samples, limits, ratings_kept)
+        limits = tightened(samples, limits, ratings_kept, measuring)
     except PowerFlowError as error:
         raise NetworkError(
             f"the grid cannot carry activations of the whole band, narrow it: {error}"
         ) from error
+    measured = [each.accuracy() for each in measuring]
     errors = np.concatenate([accuracy.error_pct for accuracy in measured])
     telling = np.concatenate([accuracy.telling for accuracy in measured])
-    if not len(errors):
-        raise NetworkError("no activation is allowed in any state, so nothing can be said of the accuracy")
     limits = np.maximum(np.floor(limits * 1e4) / 1e4, _least_limits(linear))
     less = limits / untightened
     base_loading = [100 * loading(data.ac, point.voltage, ratings_kept).max(axis=1) for point in linear]

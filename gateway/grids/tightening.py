@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.grid import Floats
 from gateway.grids.ac import Numbers
-from gateway.grids.accuracy import allowed, in_blocks, loading
+from gateway.grids.accuracy import Measuring, allowed, in_blocks, loading
 from gateway.grids.linear import LinearPoint
 from gateway.grids.sampling import Samples
 
@@ -27,24 +27,32 @@ _WITHIN: Final = 1 + 1e-9
 Ratings = tuple[Floats, Floats]
 
 
-def tightened(samples: Sequence[Samples], limits_mw: Floats, ratings: Ratings) -> Floats:
+def tightened(
+    samples: Sequence[Samples], limits_mw: Floats, ratings: Ratings, measuring: Sequence[Measuring]
+) -> Floats:
     """Limits (2, L) under which none of the samples that they allow overloads an element.
 
     None is above `limits_mw`. Elements that are beyond a limit without any activation keep it: the model lets
     nothing load them further.
 
+    Args:
+        samples: of each operating point.
+        limits_mw, ratings: of the elements.
+        measuring: one for each point, told of the power flows that the limits allow as they are given.
+
     Raises:
         PowerFlowError: the grid cannot carry an activation.
     """
     limits, left = limits_mw, [np.arange(each.states.size) for each in samples]
+    told: Sequence[Measuring | None] = measuring
     for _ in range(ROUNDS):
         bound, found = limits, []
-        for each, chosen in zip(samples, left, strict=True):
+        for each, chosen, errors in zip(samples, left, told, strict=True):
             scaled = allowed(each.point, each.activations[:, chosen], each.states[chosen], limits)
-            own, over = _bound(each.point, scaled, each.states[chosen], limits, ratings)
+            own, over = _bound(each.point, scaled, each.states[chosen], limits, ratings, errors=errors)
             bound = np.minimum(bound, own)
             found.append(chosen[over])  # less of a state that overloads nothing overloads nothing either
-        left = found
+        left, told = found, [None] * len(samples)
         if not (bound < limits).any():
             break
         limits = bound
@@ -58,7 +66,13 @@ def tightened(samples: Sequence[Samples], limits_mw: Floats, ratings: Ratings) -
 
 
 def _bound(
-    point: LinearPoint, activations: Floats, states: Numbers, limits_mw: Floats, ratings: Ratings
+    point: LinearPoint,
+    activations: Floats,
+    states: Numbers,
+    limits_mw: Floats,
+    ratings: Ratings,
+    *,
+    errors: Measuring | None,
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """The linear flow of each side and element at which a current reaches its rating, where one exceeds it,
     shape (2, L), and the activations that do so, shape (S,).
@@ -69,6 +83,8 @@ def _bound(
     bound, exceeding = limits_mw.copy(), np.zeros(states.size, dtype=np.bool_)
     idle = loading(point.ac, point.voltage, ratings)
     for block, voltage in in_blocks(point, activations, states):
+        if errors is not None:
+            errors.add(activations[:, block], states[block], voltage)
         real, before = loading(point.ac, voltage, ratings), idle[:, states[block]]
         linear, base = point.linear_mw(activations[:, block], states[block]), point.base_mw[:, states[block]]
         flow, start = np.stack([linear, -linear]), np.stack([base, -base])

@@ -56,6 +56,18 @@ def test_a_state_far_from_the_others_gets_a_newton_of_its_own() -> None:
     assert flows[:, 2] == pytest.approx(pandapower_flows(net)[0], abs=1e-6)
 
 
+def test_where_it_starts_changes_no_state_and_neither_do_its_neighbours() -> None:
+    data = grid_data(network("oberrhein"))
+    scale = np.linspace(0.0, 1.5, 7)
+    injection = np.repeat(data.injection[:, None], scale.size, axis=1)
+    np.add.at(injection, data.loads.bus, data.loads.power[:, None] * (scale - 1))
+    together = data.ac.solve(injection)
+    alone = np.hstack([data.ac.solve(injection[:, [state]]) for state in range(scale.size)])
+    assert together == pytest.approx(alone, abs=1e-8)
+    assert data.ac.solve(injection, together[:, ::-1]) == pytest.approx(alone, abs=1e-8)
+    assert data.ac.solve(injection, together) == pytest.approx(together, abs=1e-9)
+
+
 def test_a_state_the_grid_cannot_carry_is_named() -> None:
     data = grid_data(network("case33bw"))
     injection = np.repeat(data.injection[:, None], 2, axis=1)

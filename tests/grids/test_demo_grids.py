@@ -4,6 +4,8 @@ from datetime import date
 from functools import cache
 
 import numpy as np
+from pandapower import networks
+from pandas.testing import assert_frame_equal
 
 from gateway.demo.grids import BAND, DemoGrid, demo_grids
 from gateway.grids import exchange
@@ -14,6 +16,16 @@ DAY = date(2026, 6, 17)
 @cache
 def grids() -> tuple[DemoGrid, ...]:
     return demo_grids(DAY)
+
+
+def test_the_network_needs_no_conversion() -> None:
+    as_it_is, converted = (
+        networks.mv_oberrhein(convert=convert, separation_by_sub=True) for convert in (False, True)
+    )
+    for ours, theirs in zip(as_it_is, converted, strict=True):
+        for table in ("bus", "line", "trafo", "switch", "load", "sgen", "ext_grid"):
+            assert_frame_equal(ours[table], theirs[table][ours[table].columns], check_dtype=False)
+            assert theirs[table].drop(columns=ours[table].columns).isna().to_numpy().all()
 
 
 def test_two_areas_three_operating_points_96_units() -> None:

@@ -1,6 +1,7 @@
 """Limits are tightened for what overloads an element, and for nothing else; judged by pandapower alone."""
 
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,11 @@ import pandapower.networks
 import pytest
 
 from gateway.domain.grid import Band, Floats
-from gateway.grids.ac import Numbers
+from gateway.grids.ac import AcGrid, Complex, Numbers
 from gateway.grids.build import BuildReport, OperatingPointSpec, build_model
 from gateway.grids.build_command import warnings
 from gateway.grids.labels import labels
+from gateway.grids.pandapower_grid import grid_data
 from gateway.grids.sampling import heavy_activations, to_the_limit
 from tests.grids.test_build import DAY
 
@@ -52,6 +54,25 @@ def just_allowed(activation: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         room = np.where(change > 0, (upper - base) / change, (lower - base) / change)
     return activation * min(1.0, float(room[np.abs(change) > 1e-9].min()))
+
+
+def test_no_activation_is_solved_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Errors are measured on the power flows that tighten the limits, not on the same ones once more."""
+    solved: list[set[bytes]] = []
+    solve = AcGrid.solve
+
+    def noting(grid: AcGrid, injection: Complex, near: Complex | None = None) -> Complex:
+        solved.append({column.tobytes() for column in injection.T})
+        return solve(grid, injection, near)
+
+    monkeypatch.setattr(AcGrid, "solve", noting)
+    build_model(rated_feeder(), "TEST-feeder", DAY, [OperatingPointSpec("now", [1.0], [1.0])], BAND)
+    idle, mean, *rounds = solved
+    assert idle == mean == {grid_data(rated_feeder()).injection.tobytes()}
+    assert len(rounds) > 2
+    for earlier, later in pairwise(rounds):
+        assert later
+        assert not earlier & later - idle
 
 
 def test_relief_tightens_no_limit_and_leaves_room_for_what_the_grid_carries() -> None:
