@@ -20,7 +20,7 @@ from gateway.ports import Clock, StoreUnavailableError, UnitOfWork
 from gateway.records.engine.store import Store
 from gateway.records.messages import forwardings, inbox, outbox
 from gateway.records.messages.forwardings import Forwarded, Origin
-from gateway.security.permissions import PERMISSIONS, Operation
+from gateway.security.permissions import SENDS_DOCUMENTS
 from gateway.workers import Told, Worker
 
 LOOK_S: Final = 10.0
@@ -119,7 +119,7 @@ class Carrier:
 
     def _put(self, connection: UnitOfWork, tenant: str, document: Forwarded) -> None:
         label, age = document.label, self._max_age_of(document.to)
-        can_answer = self._tenants[document.to].role in PERMISSIONS[Operation.SUBMIT_DOCUMENT].roles
+        can_answer = self._tenants[document.to].role in SENDS_DOCUMENTS
         is_answer = label.family == DocumentKind.ACKNOWLEDGEMENT
         asked = None if document.answers is None else inbox.find(connection, document.answers)
         message = Outgoing(

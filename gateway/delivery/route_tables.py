@@ -18,10 +18,9 @@ from esmp.profiles import Profile
 from gateway.domain.party import Role
 from gateway.domain.route import LossPolicy, Route, Routes
 from gateway.domain.tenant import Tenant
-from gateway.security.permissions import PERMISSIONS, Operation
+from gateway.security.permissions import PERMISSIONS, SENDS_DOCUMENTS, Operation
 
 _GETS_DOCUMENTS: Final = PERMISSIONS[Operation.READ_OUTBOX].roles
-_SENDS_DOCUMENTS: Final = PERMISSIONS[Operation.SUBMIT_DOCUMENT].roles
 
 
 class RouteTable(BaseModel):
@@ -88,7 +87,7 @@ def _party_faults(route: Route, tenants: Mapping[str, Tenant], gateway: Role) ->
         yield f"sender: {route.sender} is no party of any tenant, so nothing ever comes from it"
     elif owner == route.to:
         yield f"sender: {route.sender} is a party of {route.to}; the route leads back to its sender"
-    elif tenants[owner].role not in _SENDS_DOCUMENTS:
+    elif tenants[owner].role not in SENDS_DOCUMENTS:
         yield f"sender: {owner} is a {tenants[owner].role} and sends no documents"
 
 

@@ -127,6 +127,9 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
     }
 )
 
+SENDS_DOCUMENTS: Final = PERMISSIONS[Operation.SUBMIT_DOCUMENT].roles
+"""Who may submit documents. Acknowledgements are documents: of anybody else none is to be expected."""
+
 
 def scopes_of(role: TenantRole) -> frozenset[Scope]:
     """Every scope that is of any use to a role."""

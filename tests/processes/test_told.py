@@ -15,6 +15,8 @@ from gateway.processes.bid_check.result import publish, telling_beside
 from gateway.processes.bid_check.result.publish import Publisher
 from gateway.processes.bid_check.result.result_rows import Result
 from gateway.processes.bid_check.result.telling_beside import TellerGoneError
+from gateway.records.messages import acknowledgements
+from gateway.security.permissions import PERMISSIONS, Operation
 from mappings import DocumentStreams
 from tests.processes.world import GATEWAY, TENANTS, World, bid, document, model
 
@@ -87,6 +89,18 @@ def test_grid_operators_hear_of_bids_that_their_own_elements_limit(ready: World)
     ready.bid_check.run("g1")
     assert limits(ready, "north") == [(2, "cheap", 10.0), (2, "cheap", 10.0)]
     assert {one.header.revision for one in told(ready, "south")} == {2}
+
+
+def test_nobody_is_waited_for_who_may_send_no_acknowledgement(ready: World) -> None:
+    ready.put("south", model("south", 6.0))
+    decided(with_tenants(ready, tso=replace(TENANTS["tso"], merit_order_lists=True)))
+    for name in ("east", "west", "north", "south", "tso"):
+        with ready.store.room(name).reading() as room:
+            sent = [row.id for row in room.execute(text("SELECT id FROM outbox"))]
+            awaited = acknowledgements.of(room, sent)
+        may_answer = TENANTS[name].role in PERMISSIONS[Operation.SUBMIT_DOCUMENT].roles
+        assert sent, name
+        assert sorted(awaited) == (sent if may_answer else []), name
 
 
 @pytest.mark.parametrize("name", ["north", "tso"])
