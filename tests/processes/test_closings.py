@@ -13,7 +13,7 @@ from gateway.domain.status_request import Attribute, StatusRequest
 from gateway.processes.closings import SENT_EVERYTHING, TakeClosings
 from gateway.records.market import closings
 from tests.processes.test_schedules import schedule, series, told
-from tests.processes.world import CLOSES, GATEWAY, OPENS, TENANTS, World, bid, document
+from tests.processes.world import CLOSES, GATEWAY, OPENS, RESOURCES, TENANTS, World, bid, document, gate
 
 OPERATOR = TENANTS["operator"]
 
@@ -77,6 +77,26 @@ def test_all_gates_of_a_document_count_or_none(ready: World) -> None:
     assert len(said(ready, "east", (SENT_EVERYTHING, "g1"), (SENT_EVERYTHING, "g2"))) == 1
     with ready.store.room("east").reading() as room:
         assert closings.said(room) == {}
+
+
+def test_bids_and_schedules_of_a_cancelled_gate_are_told_so(world: World) -> None:
+    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.gates.create(gate())
+    world.gates.create(gate("local", process="A51", platforms=("east",)))
+    world.gates.cancel("g1")
+    why = "gate g1 is cancelled, and no other collects your bids for "
+    for platform in ("east", "west"):
+        (refused,) = world.submit(platform, document(platform, [bid("a", "free", 5, 20)]))
+        assert (refused.code, refused.series) == (ReasonCode.GATE_NOT_OPEN, None)
+        assert refused.message.startswith(why)
+    (plan, *_) = told(world, schedule(series("u1", 1.0), sender="west"), tenant="west")
+    assert (plan.code, plan.series, plan.message.startswith(why)) == (ReasonCode.GATE_NOT_OPEN, None, True)
+    world.gates.create(gate("g1-again"))
+    world.gates.cancel("g1-again")
+    (refused,) = world.submit("west", document("west", [bid("a", "free", 5, 20)]))
+    assert refused.message.startswith("gates g1, g1-again are cancelled")
+    world.gates.create(gate("g2"))
+    assert world.submit("west", document("west", [bid("a", "free", 5, 20)])) == []
 
 
 def test_a_cancelled_gate_and_other_words(ready: World) -> None:

@@ -242,6 +242,12 @@ def delivering_in(uow: UnitOfWork, period: Interval) -> Sequence[GateStatus]:
     return _statuses(uow, *overlapping, gates.c.state != GateState.CANCELLED)
 
 
+def cancelled_in(uow: UnitOfWork, period: Interval) -> Sequence[GateStatus]:
+    """Gates whose delivery would have overlapped `period`, by delivery: those that were cancelled."""
+    overlapping = gates.c.delivery_start < period.end, gates.c.delivery_end > period.start
+    return _statuses(uow, *overlapping, gates.c.state == GateState.CANCELLED)
+
+
 def move(uow: UnitOfWork, gate_id: str, before: GateState, after: GateState) -> bool:
     """Take a gate from one state to another; False if it is no longer in state `before`."""
     statement = _changed(gate_id).where(gates.c.state == before)

@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from gateway.domain.gate import GateState
+from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
-from gateway.records.market import closings
+from gateway.records.engine.store import Store
+from gateway.records.market import closings, gates
 from gateway.records.market.gates import GateStatus
 
 
@@ -26,6 +28,25 @@ def why_late(uow: UnitOfWork, status: GateStatus, tenant: Tenant, received_at: d
     if status.state not in (GateState.OPEN, GateState.CLOSED):
         decided = f"{gate.gate_id} had to be decided before the document was processed"
         return f"{_received(received_at)}, in time, but {decided}"
+    return None
+
+
+def why_none(store: Store, tenant: Tenant, period: Interval, process: str | None = None) -> str | None:
+    """That the gates which would collect a platform's bids of `period` are cancelled; None if none is.
+
+    `process` is what the gates are for; None for any.
+    """
+    with store.house.reading() as uow:
+        cancelled = [
+            status.gate.gate_id
+            for status in gates.cancelled_in(uow, period)
+            if tenant.tenant_id in status.gate.platforms and process in (None, status.gate.process)
+        ]
+    if len(cancelled) == 1:
+        return f"gate {cancelled[0]} is cancelled, and no other collects your bids for {period}"
+    if cancelled:
+        named = ", ".join(cancelled[:3]) + (", …" if len(cancelled) > 3 else "")
+        return f"gates {named} are cancelled, and no other collects your bids for {period}"
     return None
 
 

@@ -20,7 +20,7 @@ from gateway.processes.bid_check.collecting.bid_rules import (
     foreign_domain,
     foreign_scheme,
 )
-from gateway.processes.bid_check.collecting.gate_closure import why_late
+from gateway.processes.bid_check.collecting.gate_closure import why_late, why_none
 from gateway.processes.bid_check.collecting.told_series import Stretches, refused_teller, stretches
 from gateway.processes.market_codes import plan_business_types, titled
 from gateway.processes.resources import Assigned, Resources
@@ -72,7 +72,7 @@ class TakeSchedules:
         open_ids = [gate_id for gate_id, late in why.items() if late is None]
         ends = {status.gate.gate_id: status.gate.delivery.end for status in here}
         if not open_ids:
-            late = next(iter(why.values()), None)
+            late = next(iter(why.values()), None) or why_none(self._store, tenant, document.period)
             message = late or f"no gate collects your bids for {document.period}"
             findings.append(Finding(Stage.PROCESS, ReasonCode.GATE_NOT_OPEN, message))
             why = dict.fromkeys(why)  # it is said of the whole

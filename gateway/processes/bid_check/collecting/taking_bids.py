@@ -20,7 +20,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
 from gateway.processes.bid_check.collecting import bid_rules
-from gateway.processes.bid_check.collecting.gate_closure import why_late
+from gateway.processes.bid_check.collecting.gate_closure import why_late, why_none
 from gateway.processes.bid_check.collecting.held_links import BrokenLink, broken_with_held
 from gateway.processes.resources import Resources, UnitShares
 from gateway.records.engine.cache import Remembered
@@ -40,7 +40,7 @@ class CollectBids:
     """
 
     def __init__(self, store: Store, resources: Resources) -> None:
-        self._resources = resources
+        self._store, self._resources = store, resources
         self._gates = Remembered(store.house, _gates_delivering_in)
 
     def take(
@@ -61,9 +61,9 @@ class CollectBids:
         unfit = [bid_rules.unfit(document, status.gate) for status in ours]
         fitting = [status for status, why in zip(ours, unfit, strict=True) if not why]
         late = [why_late(room, status, tenant, received_at) for status in fitting]
-        refused = _refused_as_a_whole(document, here, unfit, fitting, late) or _undecided_process(
-            process, fitting
-        )
+        cancelled = None if ours else why_none(self._store, tenant, document.period, process)
+        refused = _refused_as_a_whole(document, here, unfit, late, cancelled)
+        refused = refused or _undecided_process(process, fitting)
 
         document = replace(document, bids=bid_rules.cancelled_as_nothing(document.bids))
         bids = document.bids
@@ -123,23 +123,21 @@ def _refused_as_a_whole(
     document: ReserveBids,
     here: list[GateStatus],
     unfit: list[Sequence[Finding]],
-    fitting: list[GateStatus],
     late: list[str | None],
+    cancelled: str | None,
 ) -> Sequence[Finding]:
-    if not fitting and unfit:
+    if not late and unfit:
         return unfit[0]
-    if fitting:
-        if None in late:
-            return ()
-        code, message = ReasonCode.GATE_NOT_OPEN, late[0] or ""
+    if None in late:
+        return ()
+    message = f"no gate collects your bids for {document.period}"
+    if why := (late[0] if late else cancelled):
+        message = why
     elif here:
         known = ", ".join(sorted({f"{s.gate.process} ({s.gate.gate_id})" for s in here}))
         message = f"process {document.header.process}; gates of {document.period} collect for {known}"
         return [Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, place=Place(Part.PROCESS))]
-    else:
-        code = ReasonCode.GATE_NOT_OPEN
-        message = f"no gate collects your bids for {document.period}"
-    return [Finding(Stage.PROCESS, code, message)]
+    return [Finding(Stage.PROCESS, ReasonCode.GATE_NOT_OPEN, message)]
 
 
 def _undecided_process(process: str | None, fitting: list[GateStatus]) -> Sequence[Finding]:
