@@ -109,9 +109,12 @@ class XmlWriter:
         for slot in plan.slots:
             if slot.plan is None:
                 value = record.get(slot.field or "")
-                if slot.decimal and value is not None and _DECIMAL.fullmatch(value) is not None:
-                    yield f"{indent}<{slot.name}>{value}</{slot.name}>"
-                elif value is not None or slot.required:
+                if value is None:
+                    if slot.required:
+                        yield self._leaf(slot, record, place, indent)
+                elif slot.attribute is None and (text := self._known(slot, value)) is not None:
+                    yield f"{indent}<{slot.name}>{text}</{slot.name}>"
+                else:
                     yield self._leaf(slot, record, place, indent)
             elif slot.field is not None:
                 yield from self._group(slot, slot.plan, record, place, indent)
@@ -119,6 +122,12 @@ class XmlWriter:
                 inner_indent, end = ("", "") if slot.plan.is_flat else (indent + "  ", indent)
                 inner = "".join(self._content(slot.plan, record, place, inner_indent))
                 yield f"{indent}<{slot.name}>{inner}{end}</{slot.name}>"
+
+    def _known(self, slot: Slot, value: str) -> str | None:
+        """The text of a value of which nothing need be asked any more."""
+        if slot.decimal and _DECIMAL.fullmatch(value) is not None:
+            return value
+        return self.fitting.get((id(slot.type), value))
 
     def _leaf(self, slot: Slot, record: Record, place: str, indent: str) -> str:
         value = record.get(slot.field or "")

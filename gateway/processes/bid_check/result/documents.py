@@ -17,7 +17,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,18 +144,11 @@ def availability_documents(result: PlatformResult, created_at: datetime) -> Iter
     cut = (availability.available_mw[own] < availability.offered_mw[own]) | result.limited_before
     if not cut.any():
         return
-    units = len(result.gate.units)
     limits, start = _limits(result, cut)
-    parts = [slice(*edges) for edges in pairwise(start.tolist())]
-    told = [
-        limits.which[part].tobytes() + limits.available_mw[part].tobytes() if part.start < part.stop else b""
-        for part in parts
-    ]
-    each = [(unit, unit + 1) for unit in range(units)]
-    for first, last in _stretches(told) if result.number == 1 else each:
-        if told[first]:
-            header = _header(result, DocumentKind.BID_AVAILABILITY, created_at, str(first))
-            yield BidAvailability(header, _interval(result.gate, first, last), limits[parts[first]])
+    parts = {unit: slice(*start[unit : unit + 2].tolist()) for unit in np.flatnonzero(np.diff(start)).tolist()}
+    for first, last in _alike(parts, limits) if result.number == 1 else ((unit, unit + 1) for unit in parts):
+        header = _header(result, DocumentKind.BID_AVAILABILITY, created_at, str(first))
+        yield BidAvailability(header, _interval(result.gate, first, last), limits[parts[first]])
 
 
 def merit_order_documents(result: PlatformResult, created_at: datetime) -> Iterator[MeritOrderList]:
@@ -170,7 +163,6 @@ def merit_order_documents(result: PlatformResult, created_at: datetime) -> Itera
             for stretch in _minimum_stretches(result, bid, first, last)
         ]
         whole = len(parts) == 1
-        text = f"part {number} of {len(parts)} of the list for {result.gate.delivery}"
         yield MeritOrderList(
             header=_header(
                 result, DocumentKind.MERIT_ORDER_LIST, created_at, "" if whole else f"{first}-{last}"
@@ -179,22 +171,29 @@ def merit_order_documents(result: PlatformResult, created_at: datetime) -> Itera
             domain=None,
             bid_document=reference,
             series=tuple(sorted(series, key=_place)),
-            reasons=() if whole else (Reason(ReasonCode.COMPLEMENTARY, text),),
+            reasons=() if whole else (_part_of(result.gate, number, len(parts)),),
         )
+
+
+def _part_of(gate: Gate, number: int, parts: int) -> Reason:
+    return Reason(ReasonCode.COMPLEMENTARY, f"part {number} of {parts} of the list for {gate.delivery}")
 
 
 def _parts(result: PlatformResult) -> Iterator[tuple[int, int]]:
     """Market time units, from and up to, whose bids make one document: by what is offered, which is the same
     in every run of the gate, so that a further run replaces part by part."""
     own = np.asarray(result.bids, dtype=np.intp)
-    offered, minimum = result.offers.quantity_mw[own] > 0, result.offers.minimum_mw[own]
-    changes = np.diff(minimum, axis=1, prepend=minimum[:, :1]) != 0
     point = _POINT_BYTES + (0 if result.availability.accepted_mw is None else _ACTIVATED_BYTES)
     if any(result.offers.bids[bid].capacity_price is not None for bid in result.bids):
         point += _CAPACITY_BYTES
+    room, units = result.largest_bytes - _SERIES_BYTES * len(own), len(result.gate.units)
+    if len(own) * units * (point + _SERIES_BYTES) <= room:  # whatever is offered
+        yield 0, units
+        return
+    offered, minimum = result.offers.quantity_mw[own] > 0, result.offers.minimum_mw[own]
+    changes = np.diff(minimum, axis=1, prepend=minimum[:, :1]) != 0
     size = np.cumsum(point * offered.sum(axis=0) + _SERIES_BYTES * (changes & offered).sum(axis=0))
-    room = result.largest_bytes - _SERIES_BYTES * len(own)
-    first, units = 0, len(size)
+    first = 0
     while first < units:
         before = size[first - 1] if first else 0
         last = max(int(np.searchsorted(size, before + room, side="right")), first + 1)
@@ -204,8 +203,8 @@ def _parts(result: PlatformResult) -> Iterator[tuple[int, int]]:
 
 def _header(result: PlatformResult, kind: DocumentKind, created_at: datetime, part: str) -> DocumentHeader:
     """A header whose mRID follows from what the document is about: a further run sends its next revision."""
-    about = result.gate.gate_id, result.gate.delivery, result.tenant.tenant_id, result.platform, kind, part
-    name = "/".join(map(str, about))
+    gate = result.gate.gate_id, _text(result.gate.delivery)
+    name = "/".join((*gate, result.tenant.tenant_id, result.platform, kind, part))
     return DocumentHeader(
         kind=kind,
         version=result.tenant.versions.get(kind, VERSIONS[kind]),
@@ -318,13 +317,25 @@ def _place(series: MeritOrderSeries) -> tuple[int, float, float, str]:
             return 2, 0.0, volume, series.bid_id
 
 
-def _stretches(values: Sequence[object]) -> Iterator[tuple[int, int]]:
-    """Runs of equal values, each as (from, up to)."""
-    first = 0
-    for index in range(1, len(values) + 1):
-        if index == len(values) or values[index] != values[first]:
-            yield first, index
-            first = index
+def _alike(parts: Mapping[int, slice], limits: LimitColumns) -> Iterator[tuple[int, int]]:
+    """Stretches of market time units, from and up to, with the same limits; `parts` are those of each unit."""
+    told = {
+        unit: limits.which[part].tobytes() + limits.available_mw[part].tobytes()
+        for unit, part in parts.items()
+    }
+    first = -1
+    for unit, here in told.items():
+        if first < 0:
+            first = unit
+        if told.get(unit + 1) != here:
+            yield first, unit + 1
+            first = -1
+
+
+@lru_cache(maxsize=8)
+def _text(delivery: Interval) -> str:
+    """Of the few gates that are told now: each of their documents is named by it."""
+    return str(delivery)
 
 
 def _interval(gate: Gate, first: int, last: int) -> Interval:
