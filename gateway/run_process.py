@@ -9,7 +9,7 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,6 +21,7 @@ import structlog
 
 import mappings
 from gateway.child_process import READY
+from gateway.domain.gate import Gate
 from gateway.domain.party import Role
 from gateway.domain.tenant import Tenant
 from gateway.logs import configure_logs
@@ -28,11 +29,14 @@ from gateway.optimiser.deadline.demand import solve_with_deadline
 from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
+from gateway.processes.bid_check.beside import MANY_PLATFORMS
+from gateway.processes.bid_check.problem.collected_bids import RoomsReader, read_rooms
+from gateway.processes.bid_check.problem.reading_beside import read_by_both
 from gateway.processes.bid_check.result.publish import Publisher
-from gateway.processes.bid_check.result.telling_beside import MANY_PLATFORMS, PlatformTeller
+from gateway.processes.bid_check.result.telling_beside import PlatformTeller
 from gateway.processes.bid_check.run.run import BidCheck, RunGivenUpError
 from gateway.processes.resources import Resources
-from gateway.processes.run_processes import End, Ended, Tell, TellingProcess, Told, Wrote
+from gateway.processes.run_processes import End, Ended, HelpingProcess, Read, Tell, Told, WasRead, Wrote
 from gateway.records.engine.store import Store
 
 COMMAND: Final = (sys.executable, "-m", "gateway.run_process")
@@ -54,8 +58,8 @@ class RunSettings:
     tenants: Mapping[str, Tenant]
     party: Role
     clock: Clock
-    tells_only: bool = False
-    """Whether it only tells participants for another such process."""
+    helps: bool = False
+    """Whether it only helps another such process."""
 
 
 def main() -> None:
@@ -78,22 +82,25 @@ def main() -> None:
             say(Wrote(name))
 
         store.listen(wrote)
-        publisher = new_publisher(store, settings, _beside(settings, wrote))
+        here, helper = partial(read_rooms, store), _helper(settings, wrote)
+        publisher = new_publisher(store, settings, None if helper is None else helper.tell)
+        reader = here if helper is None else partial(read_by_both, here, helper.read)
 
-        def order() -> str | Tell:
+        def order() -> str | Tell | Read:
             if not connection.poll(REST_AFTER_S):
                 store.rest()
-            asked: str | Tell = connection.recv()
+            asked: str | Tell | Read = connection.recv()
             return asked
 
-        serve(order, say, bid_check(store, settings, publisher, stopping), publisher)
+        check = bid_check(store, settings, publisher, stopping, reader)
+        serve(order, say, check, publisher, here)
 
 
-def _beside(settings: RunSettings, wrote: Callable[[str], None]) -> PlatformTeller | None:
-    """A process that tells platforms beside this one, where there may be many."""
-    if settings.tells_only or len(settings.tenants) < MANY_PLATFORMS:
+def _helper(settings: RunSettings, wrote: Callable[[str], None]) -> HelpingProcess | None:
+    """A process that works for platforms beside this one, where there may be many."""
+    if settings.helps or len(settings.tenants) < MANY_PLATFORMS:
         return None
-    return TellingProcess(COMMAND, replace(settings, tells_only=True), wrote).tell
+    return HelpingProcess(COMMAND, replace(settings, helps=True), wrote)
 
 
 def new_publisher(store: Store, settings: RunSettings, beside: PlatformTeller | None = None) -> Publisher:
@@ -109,7 +116,11 @@ def new_publisher(store: Store, settings: RunSettings, beside: PlatformTeller | 
 
 
 def bid_check(
-    store: Store, settings: RunSettings, publisher: Publisher, stopping: threading.Event
+    store: Store,
+    settings: RunSettings,
+    publisher: Publisher,
+    stopping: threading.Event,
+    reader: RoomsReader | None = None,
 ) -> BidCheck:
     """What decides gates; `stopping` breaks off what is being solved."""
     return BidCheck(
@@ -120,13 +131,18 @@ def bid_check(
         settings.clock,
         solve=partial(solve_with_deadline, stopping=stopping),
         keep_safe=partial(safe_merit_order_with_deadline, stopping=stopping),
+        reader=reader,
     )
 
 
 def serve(
-    order: Callable[[], str | Tell], say: Callable[[object], None], check: BidCheck, publisher: Publisher
+    order: Callable[[], str | Tell | Read],
+    say: Callable[[object], None],
+    check: BidCheck,
+    publisher: Publisher,
+    reader: RoomsReader,
 ) -> None:
-    """Run gates, and tell platforms for another such process, until the other side is gone."""
+    """Run gates, or work for platforms beside another such process, until the other side is gone."""
     os.nice(STEP_BACK)
     gc.freeze()
     say(READY)
@@ -134,10 +150,19 @@ def serve(
         match order():
             case Tell(result, platforms):
                 say(Told(publisher.tell(result, platforms)))
+            case Read(gate, platforms):
+                say(_read(reader, gate, platforms))
             case str(gate_id):
                 end, why = _ended(check, gate_id)
                 peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
                 say(Ended(end, why, peak_mb))
+
+
+def _read(reader: RoomsReader, gate: Gate, platforms: Sequence[str]) -> WasRead:
+    try:
+        return WasRead(reader(gate, platforms))
+    except StoreUnavailableError as error:
+        return WasRead({}, str(error))
 
 
 def _ended(check: BidCheck, gate_id: str) -> tuple[End, str]:

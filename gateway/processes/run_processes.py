@@ -6,19 +6,21 @@ system, a new one. Reading its libraries takes longer than many a gate.
 
 import pickle
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
 from gateway.child_process import ChildProcess
+from gateway.domain.gate import Gate
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import StoreUnavailableError
+from gateway.processes.bid_check.beside import HelperGoneError
+from gateway.processes.bid_check.problem.collected_bids import OfPlatform
 from gateway.processes.bid_check.result.result_rows import Result
-from gateway.processes.bid_check.result.telling_beside import TellerGoneError
 from gateway.processes.bid_check.run.run import RunGivenUpError
 
 KEPT: Final = 1
@@ -64,6 +66,22 @@ class Told:
     """All of them are told but those `left`, whose stores cannot be written to now."""
 
     left: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Asks a process to read the rooms of these platforms for a gate."""
+
+    gate: Gate
+    platforms: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class WasRead:
+    """What stands in the rooms; where one cannot be read now, `why`."""
+
+    rooms: Mapping[str, OfPlatform]
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +186,11 @@ class RunProcesses:
             self.start()
 
 
-class TellingProcess:
-    """Tells platforms their part of runs beside the process that has the run: with a processor and open files
-    of its own. One thread uses it. It is started now, because reading its libraries takes a while; where it
-    ended, again when it is needed.
+class HelpingProcess:
+    """Reads the rooms of platforms, and tells them their part of runs, beside the process that has the run.
+
+    It has a processor and open files of its own. One thread at a time uses it. It is started now, because
+    reading its libraries takes a while; where it ended, again when it is needed.
 
     Args: see `RunProcesses`.
     """
@@ -186,17 +205,32 @@ class TellingProcess:
 
     def tell(self, result: Result, platforms: Sequence[str]) -> Sequence[str]:
         """See `PlatformTeller`."""
+        told: Told = self._asked(Tell(result, platforms))
+        return told.left
+
+    def read(self, gate: Gate, platforms: Sequence[str]) -> Mapping[str, OfPlatform]:
+        """See `RoomsReader`.
+
+        Raises:
+            HelperGoneError: the process has ended.
+        """
+        read: WasRead = self._asked(Read(gate, platforms))
+        if read.why is not None:
+            raise StoreUnavailableError(read.why)
+        return read.rooms
+
+    def _asked(self, order: Tell | Read) -> Any:
+        """What the process answers to an order."""
         try:
             self._process = self._process or ChildProcess(self._command, self._orders)
             self._process.until_ready()
-            self._process.connection.send(Tell(result, platforms))
+            self._process.connection.send(order)
             while isinstance(said := self._process.connection.recv(), Wrote):
                 self._wrote(said.name)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             self.end()
-            raise TellerGoneError from error
-        told: Told = said
-        return told.left
+            raise HelperGoneError from error
+        return said
 
     def end(self) -> None:
         """Let it end."""

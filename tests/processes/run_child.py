@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from gateway.child_process import READY
-from gateway.processes.run_processes import End, Ended, Tell, Told, Wrote
+from gateway.processes.run_processes import End, Ended, Read, Tell, Told, WasRead, Wrote
 
 
 def main() -> None:
@@ -23,6 +23,9 @@ def main() -> None:
                     os._exit(9)
                 connection.send(Wrote(f"{name.platforms[0]} in {os.getpid()}"))
                 connection.send(Told([each for each in name.platforms if each == "full"]))
+                continue
+            if isinstance(name, Read):
+                connection.send(WasRead({}, "no space" if name.platforms == ["full"] else None))
                 continue
             if name == "dies":
                 os._exit(9)

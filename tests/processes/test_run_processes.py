@@ -9,9 +9,9 @@ import pytest
 
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import StoreUnavailableError
-from gateway.processes.bid_check.result.telling_beside import TellerGoneError
+from gateway.processes.bid_check.beside import HelperGoneError
 from gateway.processes.bid_check.run.run import RunGivenUpError
-from gateway.processes.run_processes import RunFailedError, RunProcesses, TellingProcess
+from gateway.processes.run_processes import HelpingProcess, RunFailedError, RunProcesses
 
 COMMAND = (sys.executable, "-m", "tests.processes.run_child")
 
@@ -97,9 +97,9 @@ def test_what_cannot_be_started_is_said() -> None:
 def test_a_process_tells_and_after_it_died_another_does() -> None:
     wrote: list[str] = []
     result: Any = "a result"
-    telling = TellingProcess(COMMAND, {}, wrote.append)
+    telling = HelpingProcess(COMMAND, {}, wrote.append)
     assert telling.tell(result, ["north", "full"]) == ["full"]
-    with pytest.raises(TellerGoneError):
+    with pytest.raises(HelperGoneError):
         telling.tell(result, ["dies"])
     assert telling.tell(result, ["north"]) == []
     telling.end()
@@ -110,5 +110,14 @@ def test_a_process_tells_and_after_it_died_another_does() -> None:
 
 def test_what_cannot_be_started_tells_nobody() -> None:
     result: Any = "a result"
-    with pytest.raises(TellerGoneError):
-        TellingProcess(("/no/such/program",), {}, lambda _: None).tell(result, ["north"])
+    with pytest.raises(HelperGoneError):
+        HelpingProcess(("/no/such/program",), {}, lambda _: None).tell(result, ["north"])
+
+
+def test_a_process_reads_or_says_why_it_cannot() -> None:
+    gate: Any = "a gate"
+    helping = HelpingProcess(COMMAND, {}, lambda _: None)
+    assert helping.read(gate, ["north"]) == {}
+    with pytest.raises(StoreUnavailableError, match="no space"):
+        helping.read(gate, ["full"])
+    helping.end()

@@ -11,10 +11,10 @@ from sqlalchemy import text
 
 from gateway.domain.document import BidAvailability, MeritOrderList
 from gateway.domain.tenant import Tenant
+from gateway.processes.bid_check.beside import HelperGoneError
 from gateway.processes.bid_check.result import publish, telling_beside
 from gateway.processes.bid_check.result.publish import Publisher
 from gateway.processes.bid_check.result.result_rows import Result
-from gateway.processes.bid_check.result.telling_beside import TellerGoneError
 from gateway.records.messages import acknowledgements
 from gateway.security.permissions import PERMISSIONS, Operation
 from mappings import DocumentStreams
@@ -137,7 +137,7 @@ def test_another_process_tells_platforms_the_same(
     def beside(result: Result, platforms: Sequence[str]) -> Sequence[str]:
         handed_on.extend(platforms)
         if dies:
-            raise TellerGoneError
+            raise HelperGoneError
         part: Result = pickle.loads(pickle.dumps(result))  # noqa: S301
         assert set(part.offers.platform) == set(platforms)
         return world.publisher.tell(part, platforms)

@@ -1,8 +1,8 @@
 """All bids of a gate, from every platform's room, as one table of bids × market time units."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,7 +139,7 @@ def capacity_price_of(gate: Gate, bid: CollectedBid) -> Floats | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _OfPlatform:
+class OfPlatform:
     """What is read in one room, which is opened once: of a thousand platforms most rooms are not open."""
 
     bids: Sequence[CollectedBid]
@@ -148,20 +148,27 @@ class _OfPlatform:
     why_none: str | None
 
 
-def read_offers(store: Store, gate: Gate) -> Offers:
-    """Read the bids of a gate that will not change any more (it must be past closing).
+RoomsReader = Callable[[Gate, Sequence[str]], Mapping[str, OfPlatform]]
+"""Reads the rooms of platforms, as `read_rooms` does.
+
+Raises:
+    StoreUnavailableError: some room cannot be read now.
+"""
+
+
+def read_rooms(store: Store, gate: Gate, platforms: Sequence[str]) -> Mapping[str, OfPlatform]:
+    """Read what platforms have for a gate that is past closing.
 
     Waits until each room is settled: a document in work when the gate moved on is either wholly here or was
     refused.
     """
-
     with store.house.reading() as house:
         near = gates_before(house, gate)
 
-    def read(platform: str) -> _OfPlatform:
+    def read(platform: str) -> OfPlatform:
         with store.room(platform).settled() as room:
             bids = [bid for bid in kept.of_gate(room, gate.gate_id) if (bid.quantity_mw > 0).any()]
-            return _OfPlatform(
+            return OfPlatform(
                 bids,
                 plans_of(gate, schedules.of_gates(room, [gate.gate_id])),
                 earlier_of(room, platform, gate, near, bids),
@@ -169,7 +176,17 @@ def read_offers(store: Store, gate: Gate) -> Offers:
             )
 
     # One after the other: threads that each read a little take longer, because the interpreter changes hands.
-    of_platform = {platform: read(platform) for platform in sorted(store.present(gate.platforms))}
+    return {platform: read(platform) for platform in platforms}
+
+
+def read_offers(store: Store, gate: Gate, reader: RoomsReader | None = None) -> Offers:
+    """Read the bids of a gate that will not change any more (it must be past closing).
+
+    Args:
+        reader: reads the rooms; None: they are read here.
+    """
+    read = reader or partial(read_rooms, store)
+    of_platform = read(gate, sorted(store.present(gate.platforms)))
     found = [(platform, bid) for platform, one in of_platform.items() for bid in one.bids]
     none_of = {platform: _FORMER for platform in gate.platforms if platform not in of_platform}
     none_of |= {platform: one.why_none for platform, one in of_platform.items() if one.why_none is not None}

@@ -18,7 +18,7 @@ from gateway.processes.bid_check.collecting.products import may_be
 from gateway.processes.bid_check.problem.agreements import Agreements
 from gateway.processes.bid_check.problem.bid_columns import bids_of
 from gateway.processes.bid_check.problem.bid_splitting import Number, Pieces, pieces_of
-from gateway.processes.bid_check.problem.collected_bids import Offers, read_offers
+from gateway.processes.bid_check.problem.collected_bids import Offers, RoomsReader, read_offers
 from gateway.processes.bid_check.problem.committed import committed_beside
 from gateway.processes.bid_check.problem.links import links_of
 from gateway.processes.bid_check.problem.lists import (
@@ -87,9 +87,11 @@ def pose(
     resources: Resources,
     gate: Gate,
     standing: Standing | None = None,
+    *,
+    reader: RoomsReader | None = None,
 ) -> Question:
-    """Read everything a gate's run decides on; beside what stands only the rest."""
-    offers = read_offers(store, gate) if standing is None else standing.rest
+    """Read everything a gate's run decides on, bids with `reader`; beside what stands only the rest."""
+    offers = read_offers(store, gate, reader) if standing is None else standing.rest
     gate = offers.gate
     agreements = Agreements.read(store, tenants, resources.connections())
     decided, links = offers.decided, links_of(offers.linked, offers.decided)

@@ -145,7 +145,9 @@ def availability_documents(result: PlatformResult, created_at: datetime) -> Iter
     if not cut.any():
         return
     limits, start = _limits(result, cut)
-    parts = {unit: slice(*start[unit : unit + 2].tolist()) for unit in np.flatnonzero(np.diff(start)).tolist()}
+    parts = {
+        unit: slice(*start[unit : unit + 2].tolist()) for unit in np.flatnonzero(np.diff(start)).tolist()
+    }
     for first, last in _alike(parts, limits) if result.number == 1 else ((unit, unit + 1) for unit in parts):
         header = _header(result, DocumentKind.BID_AVAILABILITY, created_at, str(first))
         yield BidAvailability(header, _interval(result.gate, first, last), limits[parts[first]])
@@ -318,7 +320,7 @@ def _place(series: MeritOrderSeries) -> tuple[int, float, float, str]:
 
 
 def _alike(parts: Mapping[int, slice], limits: LimitColumns) -> Iterator[tuple[int, int]]:
-    """Stretches of market time units, from and up to, with the same limits; `parts` are those of each unit."""
+    """Stretches of market time units, from and up to, with the same limits; `parts` are those of each."""
     told = {
         unit: limits.which[part].tobytes() + limits.available_mw[part].tobytes()
         for unit, part in parts.items()

@@ -15,6 +15,7 @@ from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import Role
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock, StoreUnavailableError, UnitOfWork
+from gateway.processes.bid_check.beside import MANY_PLATFORMS
 from gateway.processes.bid_check.problem.collected_bids import Offers
 from gateway.processes.bid_check.problem.decision import Decision
 from gateway.processes.bid_check.result.documents import (
@@ -31,7 +32,7 @@ from gateway.processes.bid_check.result.result_rows import (
     limited_by,
     merit_order_rows,
 )
-from gateway.processes.bid_check.result.telling_beside import MANY_PLATFORMS, PlatformTeller, told_by_both
+from gateway.processes.bid_check.result.telling_beside import PlatformTeller, told_by_both
 from gateway.processes.bid_check.result.writing import DocumentWriter, written
 from gateway.processes.participants import sees_all
 from gateway.records.engine.store import Store

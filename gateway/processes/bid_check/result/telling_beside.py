@@ -8,10 +8,8 @@ from itertools import chain, islice
 
 import structlog
 
+from gateway.processes.bid_check.beside import HelperGoneError
 from gateway.processes.bid_check.result.result_rows import Result
-
-MANY_PLATFORMS = 64
-"""From so many on a part of them is told by another process, where there is one."""
 
 HANDED_ON_SHARE, HANDED_ON_LEAST = 4, 32
 """The other process is given a quarter of the platforms that are left, but not fewer than this: so both end
@@ -21,14 +19,10 @@ PlatformTeller = Callable[[Result, Sequence[str]], Sequence[str]]
 """Tells platforms their part of a result in another process; gives those that cannot be told now.
 
 Raises:
-    TellerGoneError: that process has ended; whom it told is not known.
+    HelperGoneError: that process has ended; whom it told is not known.
 """
 
 log = structlog.get_logger(__name__)
-
-
-class TellerGoneError(Exception):
-    """The process that was to tell platforms has ended."""
 
 
 def told_by_both(
@@ -53,7 +47,7 @@ def told_by_both(
         for some in chain([first], shares):
             try:
                 untold += beside(result.of_platforms(some), some)
-            except TellerGoneError:
+            except HelperGoneError:
                 log.warning("process that told platforms has ended", run=result.run_id)
                 return [*untold, *tell(result, some)]
         return untold

@@ -20,7 +20,7 @@ from gateway.optimiser.safe.answer import SafeMeritOrder
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.problem import decision
 from gateway.processes.bid_check.problem.bid_columns import contracted
-from gateway.processes.bid_check.problem.collected_bids import Offers, read_offers
+from gateway.processes.bid_check.problem.collected_bids import Offers, RoomsReader, read_offers
 from gateway.processes.bid_check.problem.committed import runs_beside
 from gateway.processes.bid_check.problem.decision import Decision
 from gateway.processes.bid_check.problem.problem_builder import Question, not_posed, pose
@@ -64,6 +64,7 @@ class BidCheck:
         *,
         solve: Solver,
         keep_safe: SafeSolver,
+        reader: RoomsReader | None = None,
     ) -> None:
         self._store = store
         self._tenants = tenants
@@ -72,6 +73,7 @@ class BidCheck:
         self._clock = clock
         self._solve = solve
         self._keep_safe = keep_safe
+        self._reader = reader
 
     def run(self, gate_id: str) -> Run:
         """Decide a closed gate and publish; a gate that is running goes on, a published one stays as it is.
@@ -218,7 +220,7 @@ class BidCheck:
     def _pose(self, gate: Gate, stands: Standing | None) -> Question:
         """The gate's question; whatever is wrong with grids or assignments, bids are answered."""
         try:
-            return pose(self._store, self._tenants, self._resources, gate, stands)
+            return pose(self._store, self._tenants, self._resources, gate, stands, reader=self._reader)
         except StoreUnavailableError:
             raise
         except Exception:

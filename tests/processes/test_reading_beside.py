@@ -1,0 +1,69 @@
+"""Rooms of a gate read by two processes: the same bids as by one."""
+
+import pickle
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pytest
+
+from gateway.domain.gate import Gate
+from gateway.ports import StoreUnavailableError
+from gateway.processes.bid_check.beside import HelperGoneError
+from gateway.processes.bid_check.problem import reading_beside
+from gateway.processes.bid_check.problem.collected_bids import Offers, OfPlatform, read_offers, read_rooms
+from gateway.processes.bid_check.problem.reading_beside import read_by_both
+from gateway.records.market import gates
+from tests.processes.world import World, bid, document
+
+
+def what(offers: Offers) -> tuple[Any, ...]:
+    return (
+        [(offers.name(number), one.document, one.terms) for number, one in enumerate(offers.bids)],
+        offers.quantity_mw.tolist(),
+        offers.cost.tolist(),
+        [pickle.dumps(shares) for shares in offers.shares],
+        offers.without_bids,
+    )
+
+
+def gate_of(world: World) -> Gate:
+    with world.store.house.reading() as house:
+        found = gates.find(house, "g1")
+    assert found is not None
+    return found.gate
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_another_process_reads_the_same(ready: World, monkeypatch: pytest.MonkeyPatch, *, dies: bool) -> None:
+    monkeypatch.setattr(reading_beside, "MANY_PLATFORMS", 2)
+    ready.submit("east", document("east", [bid("cheap", "u1", 10, 20)]))
+    ready.submit("west", document("west", [bid("dear", "s1", 10, 50), bid("dearest", "free", 10, 90)]))
+    gate = gate_of(ready)
+    here = partial(read_rooms, ready.store)
+    asked: list[str] = []
+
+    def beside(gate: Gate, platforms: Sequence[str]) -> Mapping[str, OfPlatform]:
+        asked.extend(platforms)
+        if dies:
+            raise HelperGoneError
+        read: Mapping[str, OfPlatform] = pickle.loads(pickle.dumps(here(gate, platforms)))  # noqa: S301
+        return read
+
+    by_both = read_offers(ready.store, gate, partial(read_by_both, here, beside))
+    assert asked == ["west"]
+    assert len(by_both) == 3
+    assert what(by_both) == what(read_offers(ready.store, gate))
+
+
+def test_a_room_that_cannot_be_read_there_is_no_empty_one(
+    ready: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_beside, "MANY_PLATFORMS", 2)
+    gate = gate_of(ready)
+
+    def beside(*_: object) -> Mapping[str, OfPlatform]:
+        raise StoreUnavailableError("no space")
+
+    with pytest.raises(StoreUnavailableError, match="no space"):
+        read_offers(ready.store, gate, partial(read_by_both, partial(read_rooms, ready.store), beside))
