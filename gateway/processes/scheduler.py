@@ -27,7 +27,7 @@ LOOK_S = 1.0
 """How often it is looked whether a gate is due: its time may come without a change."""
 
 SOON_S = 0.1
-"""How often, while a gate is being decided or waits for documents."""
+"""How often, while a gate waits for documents or for another gate."""
 
 RETRY_S = 5.0
 """How long a gate rests after its run failed (a full disk, a locked file) before it is tried again."""
@@ -151,7 +151,9 @@ class GateKeeper:
         found = self.due()
         for gate in (*found, *self._untold()):
             self._begin(gate)
-        return SOON_S if found or self._waited_for else LOOK_S
+        with self._turn:
+            waits = any(gate.gate_id not in self._busy for gate in found)
+        return SOON_S if waits or self._waited_for else LOOK_S
 
     def _untold(self) -> Sequence[Gate]:
         """Published gates of which somebody could not be told."""
@@ -189,6 +191,7 @@ class GateKeeper:
         finally:
             with self._turn:
                 del self._busy[gate_id]
+            self.worker.wake()  # another gate may have waited for this one
 
 
 def _meet(one: Gate, other: Gate) -> bool:
