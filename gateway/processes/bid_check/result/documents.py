@@ -322,16 +322,14 @@ def _place(series: MeritOrderSeries) -> tuple[int, float, float, str]:
 def _alike(parts: Mapping[int, slice], limits: LimitColumns) -> Iterator[tuple[int, int]]:
     """Stretches of market time units, from and up to, with the same limits; `parts` are those of each."""
     told = {
-        unit: limits.which[part].tobytes() + limits.available_mw[part].tobytes()
-        for unit, part in parts.items()
+        unit: limits.which[at].tobytes() + limits.available_mw[at].tobytes() for unit, at in parts.items()
     }
-    first = -1
+    first = 0
     for unit, here in told.items():
-        if first < 0:
+        if told.get(unit - 1) != here:
             first = unit
         if told.get(unit + 1) != here:
             yield first, unit + 1
-            first = -1
 
 
 @lru_cache(maxsize=8)
