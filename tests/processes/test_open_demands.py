@@ -40,6 +40,16 @@ def test_an_odd_bid_leaves_the_others_their_demand(
     assert any(note in one for one in notes)
 
 
+def test_a_bid_for_which_nobody_stated_a_demand_is_told_so(ready: World) -> None:
+    ready.demands.state("g1", TENANTS["tso"], [8, 8], [0, 0], zone=AREA)
+    ready.submit("east", document("east", [bid("good", "free", 10, 20), bid("dear", "free", 10, 90)]))
+    ready.submit("west", document("west", [bid("odd", "free", 5, 1, terms={BidTerm.CONNECTING_AREA: "FOO"})]))
+    found = ready.availability(ready.close_and_run(), TENANTS["operator"])
+    text = {row.bid_id: row.reason and row.reason.text for rows in found.values() for row in rows}
+    assert text["dear"] == "not needed"
+    assert text["odd"] == "not needed: no demand was stated for its list (FOO A01 up)"
+
+
 UNCLEAR = pytest.mark.parametrize(
     ("first", "second", "text"),
     [

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,8 @@ class Question:
         unanswered: why nothing is asked of the optimiser, so that nothing is available.
         beside: the runs of other gates whose lists count as used; None where no answer depends on them.
         standing: what an earlier run decided and this one does not touch.
+        undemanded: the list of each bid of exact lists for which others have a stated demand and its own has
+            none, by the bid's position in the offers.
     """
 
     offers: Offers
@@ -70,6 +72,7 @@ class Question:
     unanswered: Reason | None = None
     beside: frozenset[str] | None = None
     standing: Standing | None = None
+    undemanded: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def whole(self) -> Offers:
@@ -138,6 +141,11 @@ def pose(
         unanswered,
         committed.runs,
         standing,
+        undemanded={
+            bid: key.name
+            for bid, key in zip(decided, demanded.keys, strict=True)
+            if demanded.wanted and key not in demanded.wanted
+        },
     )
 
 

@@ -93,6 +93,11 @@ def from_answer(question: Question, answer: Answer) -> Decision:
                 here[one.bid, one.mtu] = True
         reasons.add(Reason(code, text), _of_all(question, here) & (accepted < offers.quantity_mw))
     available, unchecked = _with_unchecked(question, accepted, reasons)
+    for bid, name in question.undemanded.items():
+        why = f"not needed: no demand was stated for its list ({name})"
+        reasons.add_to(
+            bid, Reason(ReasonCode.BID_NOT_ACCEPTED, why), available[bid] < offers.quantity_mw[bid]
+        )
     reasons.add(_NOT_NEEDED, available < offers.quantity_mw)
     return Decision(
         available_mw=available,
