@@ -98,7 +98,8 @@ def _position_faults(
     position = periods.position
     last = count.cumsum() - 1
     first = last - count + 1
-    steps_back = np.flatnonzero((position[1:] <= position[:-1]) & (point_period[1:] == point_period[:-1])) + 1
+    falling = (position[1:] <= position[:-1]) & (point_period[1:] == point_period[:-1])
+    steps_back = falling.nonzero()[0] + 1
     falls = np.zeros(len(count), dtype=np.bool_)
     falls[point_period[steps_back]] = True
 

@@ -19,6 +19,8 @@ _MARKS: Final = (
 
 def charset_fault(content_type: str, payload: bytes) -> str | None:
     """Say how the `charset` of a content type contradicts a body; None: there is none, or it does not."""
+    if "charset" not in content_type.lower():
+        return None
     header = Message()
     header["Content-Type"] = content_type
     said = header.get_content_charset()

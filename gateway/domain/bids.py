@@ -77,6 +77,11 @@ class Bids:
         return self.period_bid[self.point_period]
 
     @cached_property
+    def point_edges(self) -> NDArray[np.intp]:
+        """Where the points of each bid begin, and at last where those of the last one end, shape (B + 1,)."""
+        return self.point_bid.searchsorted(np.arange(len(self) + 1))
+
+    @cached_property
     def position_of(self) -> Mapping[str, int]:
         """Position of each bid by its mRID."""
         return {mrid: position for position, mrid in enumerate(self.bid_id)}

@@ -118,11 +118,12 @@ class _Offers:
         self.bids = bids
 
     @cached_property
-    def _first(self) -> NDArray[np.intp]:
-        return self.bids.point_bid.searchsorted(np.arange(len(self.bids) + 1))
+    def _edges(self) -> list[int]:
+        edges: list[int] = self.bids.point_edges.tolist()
+        return edges
 
     def points(self, bid: int) -> slice:
-        return slice(int(self._first[bid]), int(self._first[bid + 1]))
+        return slice(self._edges[bid], self._edges[bid + 1])
 
     def time(self, bid: int) -> object:
         own = self.points(bid)

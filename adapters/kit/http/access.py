@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import structlog
 from fastapi import Depends, Request, Response, Security
 from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from fastapi.security import OAuth2
 from fastapi.security.utils import get_authorization_scheme_param
@@ -137,6 +138,8 @@ def _query_names(dependant: Dependant) -> frozenset[str]:
 
 def _refuse_others(request: Request, taken: frozenset[str]) -> None:
     """A parameter that is ignored would answer another question than was asked, without a word."""
+    if not request.scope["query_string"]:
+        return
     others = sorted(set(request.query_params) - taken)
     if others:
         detail = f"is not taken here; {', '.join(sorted(taken))} can be" if taken else "is not taken here"
@@ -162,6 +165,31 @@ class PermittedRoute(APIRoute):
             request.state.granted = _granted(request, operations)
             _refuse_others(request, taken)
             return await handle(_StrictRequest(request.scope, request.receive))
+
+        return handle_permitted
+
+
+class DirectRoute(PermittedRoute):
+    """A permitted route whose endpoint gets who asks, the request and optional header fields of one text, and
+    gives the response itself: what FastAPI does around it is a third of the processor time of a request.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The endpoint, behind the permission of the route."""
+        operations, taken = operations_of(self), _query_names(self.dependant)
+        fields = self.dependant.header_params
+
+        async def handle_permitted(request: Request) -> Response:
+            granted = _granted(request, operations)
+            _refuse_others(request, taken)
+            values = {}
+            for one in fields:
+                if (said := request.headers.get(one.alias)) is not None:
+                    values[one.name], errors = one.validate(said, loc=("header", one.alias))
+                    if errors:
+                        raise RequestValidationError(errors)
+            response: Response = await self.endpoint(granted, request, **values)
+            return response
 
         return handle_permitted
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, MutableMapping
 from typing import Any, Final
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,7 +13,7 @@ from adapters.kit.http.problems import Problem, ProblemType, answer
 
 _log = structlog.get_logger(__name__)
 
-_HARDENING: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_HARDENING: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
 
 class RequestLog:
@@ -31,17 +30,16 @@ class RequestLog:
         request_id = str(uuid.uuid4())
         state: MutableMapping[str, Any] = scope.setdefault("state", {})
         state["request_id"] = request_id
-        started = time.perf_counter()
+        started, reference = time.perf_counter(), request_id.encode()
         status = 0
 
         async def noting(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in _HARDENING.items():
-                    headers.setdefault(name, value)
+                said = {name for name, _ in message.get("headers", ())}
+                own = ((name, value) for name, value in _HARDENING if name not in said)
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", reference), *own]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request=request_id):
@@ -102,8 +100,8 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         limit = self._limit_of(scope["path"])
-        declared = Headers(scope=scope).get("content-length", "")
-        exceeds = declared.isdecimal() and int(declared) > limit
+        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        exceeds = declared.isdigit() and int(declared) > limit
         received = 0
 
         async def counting() -> Message:

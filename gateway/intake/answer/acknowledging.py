@@ -23,18 +23,21 @@ from gateway.domain.tenant import Tenant
 from gateway.intake.apply.apply import Outcome
 from gateway.intake.check.examination import Examination
 from gateway.intake.check.series import refused_series
-from gateway.records.messages.inbox import EnvelopeState
+from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
 
 _UNREAD: Final = frozenset({Stage.WELL_FORMED, Stage.IDENTIFIED, Stage.SCHEMA, Stage.CODES})
 
 
 def acknowledgement(
-    examination: Examination, outcome: Outcome, gateway: Role, tenant: Tenant, *, answers: str, now: datetime
+    examination: Examination,
+    outcome: Outcome,
+    gateway: Role,
+    tenant: Tenant,
+    *,
+    answered: StoredEnvelope,
+    now: datetime,
 ) -> Outgoing:
-    """The answer to one document, ready to leave in the version its sender takes.
-
-    `answers` is the id of its envelope.
-    """
+    """The answer to one document, ready to leave in the version its sender takes."""
     version = tenant.versions.get(DocumentKind.ACKNOWLEDGEMENT, ACKNOWLEDGEMENT_VERSION)
     document = Acknowledgement(
         header=DocumentHeader(
@@ -53,7 +56,13 @@ def acknowledgement(
         rejected_series=_rejected_series(outcome.findings),
     )
     data = mappings.write(document, version).data
-    return Outgoing(DocumentKind.ACKNOWLEDGEMENT, version, data, answers=answers)
+    return Outgoing(
+        DocumentKind.ACKNOWLEDGEMENT,
+        version,
+        data,
+        answers=answered.envelope_id,
+        receiver=answered.reply_to,
+    )
 
 
 def _receiver(examination: Examination, tenant: Tenant, gateway: Role) -> Role:

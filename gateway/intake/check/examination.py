@@ -135,7 +135,8 @@ def examine_validated(
     places = XmlPlaces(
         None if is_changed else payload, reading.document.header.kind, identity.version, report.root
     )
-    forgiven, rounded = tuple(_forgiven(report.tolerated)), tuple(_rounded(reading.report))
+    forgiven = tuple(_forgiven(report.tolerated)) if report.tolerated else ()
+    rounded = tuple(_rounded(reading.report)) if reading.report.changes else ()
     return _examine_document(
         reading.document, reading.findings, places, received_at, bounds, forgiven=forgiven, odd=rounded
     )

@@ -48,12 +48,12 @@ def party_findings(
     header, subject = document.header, document.subject
     # An activation may come as it went to a provider, who then is its receiver.
     receivers = OFFERING if isinstance(document, Activation) else COLLECTING
-    for role, taken, code, part in (
-        (header.sender.role, OFFERING | {tenant.party_role}, ReasonCode.SENDER_INVALID, Part.SENDER),
-        (header.receiver.role, receivers | {gateway.role}, ReasonCode.RECEIVER_INCORRECT, Part.RECEIVER),
-        (None if subject is None else subject.role, OFFERING, ReasonCode.SENDER_INVALID, Part.SUBJECT),
+    for role, taken, own, code, part in (
+        (header.sender.role, OFFERING, tenant.party_role, ReasonCode.SENDER_INVALID, Part.SENDER),
+        (header.receiver.role, receivers, gateway.role, ReasonCode.RECEIVER_INCORRECT, Part.RECEIVER),
+        (None if subject is None else subject.role, OFFERING, None, ReasonCode.SENDER_INVALID, Part.SUBJECT),
     ):
-        if role is not None and role not in taken:
+        if role not in (None, own) and role not in taken:
             message = f"role {role} of the {part} has no part in this kind of document"
             yield Finding(Stage.PROCESS, code, message, place=Place(_ROLES[part]))
     if subject is not None and (fault := _fault_of(subject.party, tenant, platforms)):

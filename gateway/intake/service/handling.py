@@ -214,7 +214,8 @@ class Handler:
             examination = replace(examination, nowhere=nowhere)
         else:
             odd = tuple(party_findings(examination.document, tenant, self.platforms, self.gateway))
-            examination = replace(examination, findings=(*examination.findings, *odd))
+            if odd:
+                examination = replace(examination, findings=(*examination.findings, *odd))
         outcome = take(room, tenant, stored, examination, process, known=known, forwarding=forwarding)
         self._answer(room, stored, prepared, examination, outcome)
         return outcome
@@ -229,12 +230,9 @@ class Handler:
     ) -> None:
         if examination.kind is DocumentKind.ACKNOWLEDGEMENT:
             return  # answers are not answered
-        now = self.clock.now()
-        tenant = prepared.tenant
-        answer = acknowledgement(
-            examination, outcome, self.gateway, tenant, answers=stored.envelope_id, now=now
-        )
-        outbox.put(room, replace(answer, receiver=stored.reply_to), now)
+        now, tenant = self.clock.now(), prepared.tenant
+        answer = acknowledgement(examination, outcome, self.gateway, tenant, answered=stored, now=now)
+        outbox.put(room, answer, now)
 
 
 @dataclass(frozen=True, slots=True)

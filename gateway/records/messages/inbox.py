@@ -142,7 +142,7 @@ def put(uow: UnitOfWork, envelope: Envelope) -> Receipt:
     if known is not None:
         return known
     stored = as_received(envelope)
-    _ROWS.put_one(uow, _row(stored, envelope.payload))
+    _ROWS.put_one(uow, _row(stored, envelope.payload, stored.state, None))
     return Receipt(stored.envelope_id, repeated=False)
 
 
@@ -186,12 +186,12 @@ def put_settled(
 ) -> None:
     """Store a new envelope together with what became of it; as `put` and `settle`."""
     kept = None if state is EnvelopeState.ACCEPTED else payload
-    _ROWS.put_one(uow, _row(replace(stored, state=state, settled_at=at), kept))
+    _ROWS.put_one(uow, _row(stored, kept, state, at))
 
 
 def put_repetition(uow: UnitOfWork, stored: StoredEnvelope, state: EnvelopeState, at: datetime) -> None:
     """Store that a message came again, without its content, with what became of the first."""
-    _ROWS.put_one(uow, _row(replace(stored, state=state, settled_at=at), None))
+    _ROWS.put_one(uow, _row(stored, None, state, at))
 
 
 def as_repetition(envelope: Envelope) -> StoredEnvelope:
@@ -264,7 +264,9 @@ def settle(uow: UnitOfWork, envelope_id: str, state: EnvelopeState, at: datetime
     sql(uow).execute(statement, {"settled": envelope_id, "state": state, "settled_at": at})
 
 
-def _row(stored: StoredEnvelope, payload: bytes | None) -> list[Any]:
+def _row(
+    stored: StoredEnvelope, payload: bytes | None, state: EnvelopeState, settled_at: datetime | None
+) -> list[Any]:
     """What is kept, in the order of the columns."""
     return [
         stored.envelope_id,
@@ -278,9 +280,9 @@ def _row(stored: StoredEnvelope, payload: bytes | None) -> list[Any]:
         stored.sha256,
         stored.size,
         payload,
-        stored.state,
+        state,
         stored.starts,
-        stored.settled_at,
+        settled_at,
     ]
 
 

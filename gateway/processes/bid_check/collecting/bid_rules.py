@@ -63,11 +63,12 @@ def check_status(bids: Bids) -> Iterator[Finding]:
 
 def bid_spans(bids: Bids) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First start and last end of the points of each bid, each of shape (B,); 0 for a bid without points."""
-    start = np.full(len(bids), np.iinfo(np.int64).max)
-    end = np.zeros(len(bids), dtype=np.int64)
-    np.minimum.at(start, bids.point_bid, bids.point_start_s)
-    np.maximum.at(end, bids.point_bid, bids.point_end_s)
-    start[end == 0] = 0
+    first = bids.point_edges[:-1]
+    filled = first < bids.point_edges[1:]
+    start, end = np.zeros((2, len(bids)), dtype=np.int64)
+    if len(bids.point_start_s):
+        start[filled] = np.minimum.reduceat(bids.point_start_s, first[filled])
+        end[filled] = np.maximum.reduceat(bids.point_end_s, first[filled])
     return start, end
 
 

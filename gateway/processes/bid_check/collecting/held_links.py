@@ -45,22 +45,19 @@ def broken_with_held(
         withdrawn: held bids that go with an older revision of the document. Those that do not come again are
             among the bids found if their group is left without them.
     """
-    names = {(bid.gate_id, bid.bid_id) for bid in new}
-    gone = {(bid.gate_id, bid.bid_id) for bid in withdrawn} | names
+    gone = {(bid.gate_id, bid.bid_id) for bid in withdrawn} | {(bid.gate_id, bid.bid_id) for bid in new}
     groups: dict[str, set[str]] = defaultdict(set)
     for origin in (*replaced, *withdrawn):
         if origin.group is not None and (origin.gate_id, origin.bid_id) in gone:
             groups[origin.gate_id].add(origin.group)
-    linked = [bid for bid in new if any(term in bid.terms for term in _LINKS)]
-    if not linked and not groups:
-        return {}
-    for bid in linked:
+    for bid in new:
         if bid.group is not None:
             groups[bid.gate_id].add(bid.group)
-    chains = {bid.terms[BidTerm.TECHNICAL_LINK] for bid in linked if BidTerm.TECHNICAL_LINK in bid.terms}
+    chains = {bid.terms[BidTerm.TECHNICAL_LINK] for bid in new if BidTerm.TECHNICAL_LINK in bid.terms}
     before = kept.linked(room, groups, chains)
     if not before:
         return {}
+    linked = [bid for bid in new if any(term in bid.terms for term in _LINKS)]
     held = [bid for bid in before if (bid.gate_id, bid.bid_id) not in gone]
     former = _tied(bid for bid in before if (bid.gate_id, bid.bid_id) in gone and _offered(bid))
     found: dict[str, BrokenLink] = {}

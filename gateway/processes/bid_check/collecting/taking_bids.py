@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ from gateway.records.market import bids as kept
 from gateway.records.market import gates
 from gateway.records.market.bids import KEPT_TERMS, BidOrigin, CollectedBid
 from gateway.records.market.gates import GateStatus
+
+_DIRECTIONS: Final = {int(one): one for one in Direction}
 
 
 class CollectBids:
@@ -65,12 +67,13 @@ class CollectBids:
         refused = _refused_as_a_whole(document, here, unfit, late, cancelled)
         refused = refused or _undecided_process(process, fitting)
 
-        document = replace(document, bids=bid_rules.cancelled_as_nothing(document.bids))
-        bids = document.bids
+        bids = bid_rules.cancelled_as_nothing(document.bids)
+        if bids is not document.bids:
+            document = replace(document, bids=bids)
         gate_of = np.full(len(bids), -1)
         for number, status in enumerate(fitting):
             gate_of[bid_rules.bids_of_gate(bids, status.gate)] = number
-        units = self._units(document, [None if at < 0 else fitting[at].gate for at in gate_of.tolist()])
+        units = self._units(document, [status.gate for status in fitting], gate_of.tolist())
         open_ids = [status.gate.gate_id for status, why in zip(fitting, late, strict=True) if why is None]
         earlier = kept.origins(room, open_ids, bids.bid_id)
         findings = [
@@ -105,12 +108,19 @@ class CollectBids:
         kept.put(room, [bid for bid in collected if bid.bid_id not in broken], earlier)
         return findings
 
-    def _units(self, document: ReserveBids, gates: Sequence[Gate | None]) -> Sequence[UnitShares | None]:
-        """What stands behind each bid during the delivery of its gate; None where nobody knows."""
-        names = [document.bids.term(BidTerm.RESOURCE, bid) for bid in range(len(document.bids))]
-        units_of = cache(self._resources.assigned(name for name in names if name).units_of)
-        periods = [document.period if gate is None else gate.delivery for gate in gates]
-        return [units_of(name, period) if name else None for name, period in zip(names, periods, strict=True)]
+    def _units(
+        self, document: ReserveBids, gates: Sequence[Gate], gate_of: Sequence[int]
+    ) -> Sequence[UnitShares | None]:
+        """What stands behind each bid during the delivery of its gate, or the document's period where it has
+        none (-1); None where nobody knows."""
+        names = document.bids.terms.get(BidTerm.RESOURCE)
+        if names is None:
+            return [None] * len(document.bids)
+        assigned = self._resources.assigned(name for name in names if name)
+        periods = [*(gate.delivery for gate in gates), document.period]
+        asked = list(zip(names, gate_of, strict=True))
+        known = {pair: assigned.units_of(pair[0], periods[pair[1]]) for pair in set(asked) if pair[0]}
+        return [known.get(pair) for pair in asked]
 
 
 def _gates_delivering_in(
@@ -175,11 +185,11 @@ def _check_gates(
     bids: Bids, gate_of: NDArray[np.int_], fitting: list[GateStatus], late: list[str | None]
 ) -> Iterator[Finding]:
     for number, (status, why) in enumerate(zip(fitting, late, strict=True)):
-        own = np.flatnonzero(gate_of == number).tolist()
+        own = (gate_of == number).nonzero()[0].tolist()
         yield from bid_rules.check(bids if len(own) == len(bids) else bids.select(own), status.gate)
         for bid in own if why is not None else ():
             yield bid_rules.series_finding(bids, bid, ReasonCode.GATE_NOT_OPEN, why or "")
-    outside = np.flatnonzero(gate_of < 0).tolist() if fitting else []
+    outside = (gate_of < 0).nonzero()[0].tolist() if fitting else []
     deliveries = ", ".join(f"{s.gate.gate_id} ({s.gate.delivery})" for s in fitting[:3] if outside)
     for bid in outside:
         yield bid_rules.series_finding(
@@ -194,7 +204,8 @@ def _check_gates(
 def _check_resources(bids: Bids, units: Sequence[UnitShares | None]) -> Iterator[Finding]:
     """A bid whose units are unknown is answered with a reason, never guessed at."""
     codes = bids.terms.get(BidTerm.RESOURCE, ())
-    said = list(zip(codes, bids.terms.get(BidTerm.RESOURCE_SCHEME, (None,) * len(codes)), strict=True))
+    schemes = bids.terms.get(BidTerm.RESOURCE_SCHEME, (None,) * len(codes))
+    said = [] if {*schemes} <= {None, "", EIC_SCHEME} else list(zip(codes, schemes, strict=True))
     foreign = {
         pair: message
         for pair in set(said)
@@ -264,9 +275,11 @@ def _collected(
     for link in bids.conditional_links:
         links.setdefault(link.bid, []).append((link.target, link.status))
     columns = [(term, column) for term in KEPT_TERMS if (column := bids.terms.get(term)) is not None]
-    paid = np.zeros(len(bids), dtype=np.bool_)
-    paid[bids.point_bid[np.isfinite(bids.capacity_price)]] = True
-    edges = np.searchsorted(bids.point_bid, np.arange(len(bids) + 1)).tolist()
+    paid = {*bids.point_bid[np.isfinite(bids.capacity_price)].tolist()}
+    edges = bids.point_edges.tolist()
+    directions = [_DIRECTIONS[value] for value in bids.direction.tolist()]
+    divisible = bids.divisible.tolist()
+    ref, sender = header.ref, header.sender.party.code
     for bid, gate in gate_of.items():
         terms = {term: text for term, column in columns if (text := column[bid]) is not None}
         if subject is not None and BidTerm.PROVIDER not in terms:
@@ -277,18 +290,18 @@ def _collected(
             gate_id=gate.gate_id,
             bid_id=bids.bid_id[bid],
             document_id=document_id,
-            document=header.ref,
+            document=ref,
             document_created_at=header.created_at,
             delivery_end=gate.delivery.end,
-            sender=header.sender.party.code,
-            direction=Direction(int(bids.direction[bid])),
-            divisible=bool(bids.divisible[bid]),
+            sender=sender,
+            direction=directions[bid],
+            divisible=divisible[bid],
             start_s=bids.point_start_s[first:last],
             end_s=bids.point_end_s[first:last],
             quantity_mw=bids.quantity_mw[first:last],
             minimum_mw=bids.minimum_mw[first:last],
             energy_price=bids.energy_price[first:last],
-            capacity_price=bids.capacity_price[first:last] if paid[bid] else None,
+            capacity_price=bids.capacity_price[first:last] if bid in paid else None,
             unit_shares=units[bid].shares,
             terms=terms,
             links=tuple(links.get(bid, ())),
