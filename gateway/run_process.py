@@ -20,7 +20,6 @@ from typing import Any, Final
 import structlog
 
 import mappings
-from gateway.child_process import READY
 from gateway.domain.gate import Gate
 from gateway.domain.party import Role
 from gateway.domain.tenant import Tenant
@@ -38,6 +37,7 @@ from gateway.processes.bid_check.run.run import BidCheck, RunGivenUpError
 from gateway.processes.resources import Resources
 from gateway.processes.run_processes import End, Ended, HelpingProcess, Read, Tell, Told, WasRead, Wrote
 from gateway.records.engine.store import Store
+from gateway.runner import READY
 
 COMMAND: Final = (sys.executable, "-m", "gateway.run_process")
 

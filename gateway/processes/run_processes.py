@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import structlog
 
-from gateway.child_process import ChildProcess
 from gateway.domain.gate import Gate
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import StoreUnavailableError
@@ -22,6 +21,7 @@ from gateway.processes.bid_check.beside import HelperGoneError
 from gateway.processes.bid_check.problem.collected_bids import OfPlatform
 from gateway.processes.bid_check.result.result_rows import Result
 from gateway.processes.bid_check.run.run import RunGivenUpError
+from gateway.runner import Runner
 
 KEPT: Final = 1
 """How many processes wait for the next run."""
@@ -115,8 +115,8 @@ class RunProcesses:
         self._wrote = wrote
         self._stopping = stopping
         self._lock = threading.Lock()
-        self._kept: list[ChildProcess] = []
-        self._busy: set[ChildProcess] = set()
+        self._kept: list[Runner] = []
+        self._busy: set[Runner] = set()
 
     def run(self, gate_id: str) -> None:
         """As `BidCheck.run`, in a process.
@@ -129,11 +129,7 @@ class RunProcesses:
         process = self._taken()
         ended: Ended | None = None
         try:
-            process.until_ready()
-            process.connection.send(gate_id)
-            while isinstance(said := process.connection.recv(), Wrote):
-                self._wrote(said.name)
-            ended = said
+            ended = _answer(process, gate_id, self._wrote)
         except (OSError, EOFError, pickle.UnpicklingError):
             ended = None
         finally:
@@ -148,7 +144,7 @@ class RunProcesses:
         """Have as many processes wait for the next run as are kept."""
         with self._lock, suppress(OSError):  # the next run says why none can be started
             while len(self._kept) < KEPT and not self._stopping.is_set():
-                self._kept.append(ChildProcess(self._command, self._orders))
+                self._kept.append(Runner(self._command, self._orders))
 
     def interrupt(self) -> None:
         """Break off what is being solved, once `stopping` is set; what is being published is finished."""
@@ -164,10 +160,10 @@ class RunProcesses:
         for process in kept:
             process.end()
 
-    def _taken(self) -> ChildProcess:
+    def _taken(self) -> Runner:
         with self._lock:
             try:
-                process = self._kept.pop() if self._kept else ChildProcess(self._command, self._orders)
+                process = self._kept.pop() if self._kept else Runner(self._command, self._orders)
             except OSError as error:
                 raise RunFailedError(f"no process can be started: {error.strerror}") from error
             self._busy.add(process)
@@ -175,7 +171,7 @@ class RunProcesses:
             process.interrupt()
         return process
 
-    def _give_back(self, process: ChildProcess, *, small: bool) -> None:
+    def _give_back(self, process: Runner, *, small: bool) -> None:
         with self._lock:
             self._busy.discard(process)
             keep = small and len(self._kept) < KEPT and not self._stopping.is_set()
@@ -199,9 +195,9 @@ class HelpingProcess:
         self._command = command
         self._orders = pickle.dumps(settings)
         self._wrote = wrote
-        self._process: ChildProcess | None = None
+        self._process: Runner | None = None
         with suppress(OSError):  # who needs it is told
-            self._process = ChildProcess(command, self._orders)
+            self._process = Runner(command, self._orders)
 
     def tell(self, result: Result, platforms: Sequence[str]) -> Sequence[str]:
         """See `PlatformTeller`."""
@@ -222,21 +218,26 @@ class HelpingProcess:
     def _asked(self, order: Tell | Read) -> Any:
         """What the process answers to an order."""
         try:
-            self._process = self._process or ChildProcess(self._command, self._orders)
-            self._process.until_ready()
-            self._process.connection.send(order)
-            while isinstance(said := self._process.connection.recv(), Wrote):
-                self._wrote(said.name)
+            self._process = self._process or Runner(self._command, self._orders)
+            return _answer(self._process, order, self._wrote)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             self.end()
             raise HelperGoneError from error
-        return said
 
     def end(self) -> None:
         """Let it end."""
         process, self._process = self._process, None
         if process is not None:
             process.end()
+
+
+def _answer(process: Runner, order: object, wrote: Callable[[str], None]) -> Any:
+    """What a process answers; meanwhile it says which stores it has written to."""
+    for said in process.ask(order):
+        if not isinstance(said, Wrote):
+            return said
+        wrote(said.name)
+    raise EOFError
 
 
 def _raise(ended: Ended | None) -> None:

@@ -9,7 +9,7 @@ from gateway.cli import main
 from gateway.optimiser.deadline.demand import solve_with_deadline
 from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
 
-ENDLESS = (sys.executable, "-c", "import sys, time; sys.stdin.buffer.read(); time.sleep(3600)")
+ENDLESS = (sys.executable, "-c", "import time; time.sleep(3600)")
 
 if __name__ == "__main__":
     run = gateway.run_process

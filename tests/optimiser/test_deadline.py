@@ -213,12 +213,12 @@ def test_what_was_found_before_the_joint_search_ended_is_not_lost() -> None:
     problem = random_problem(3, mtus=2, grid_count=1)
     problem = replace(problem, bids=replace(problem.bids, divisible=np.arange(8) % 2 == 0))
     first_only = """
-        import itertools, pickle, sys, time
-        from gateway.optimiser.deadline.child import decisions, send
-        problem = pickle.load(sys.stdin.buffer)
+        import itertools, sys, time
+        from gateway.optimiser.deadline.child import asked, decisions
+        problem, say = asked()
         if sys.argv[1] == "joint":
             for one in itertools.islice(decisions(problem, "joint"), problem.mtus):
-                send(sys.stdout.buffer, one)
+                say(one)
         time.sleep(60)
     """
     answer = solve_with_deadline(problem, 10.0, command=child(first_only))
@@ -231,14 +231,14 @@ def test_what_was_found_before_the_joint_search_ended_is_not_lost() -> None:
 
 def test_joint_where_ready_and_each_grid_alone_elsewhere() -> None:
     one_ready = """
-        import itertools, pickle, sys
-        from gateway.optimiser.deadline.child import decisions, send
-        problem = pickle.load(sys.stdin.buffer)
+        import itertools, sys
+        from gateway.optimiser.deadline.child import asked, decisions
+        problem, say = asked()
         found = decisions(problem, sys.argv[1])
         if sys.argv[1] == "joint":
             found = itertools.islice(found, 1)
         for one in found:
-            send(sys.stdout.buffer, one)
+            say(one)
     """
     answer = solve_with_deadline(random_problem(3), 20.0, command=child(one_ready))
     assert answer.rung[0] is Rung.OPTIMAL
@@ -247,12 +247,12 @@ def test_joint_where_ready_and_each_grid_alone_elsewhere() -> None:
 
 
 SAFE_LIAR = """
-    import pickle, sys
+    import sys
     from dataclasses import replace
-    from gateway.optimiser.deadline.child import decisions, send
-    problem = pickle.load(sys.stdin.buffer)
+    from gateway.optimiser.deadline.child import asked, decisions
+    problem, say = asked()
     for kept in decisions(problem, sys.argv[1]):
-        send(sys.stdout.buffer, replace(kept, available_mw={lie}))
+        say(replace(kept, available_mw={lie}))
 """
 
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-from gateway.child_process import READY
 from gateway.processes.run_processes import End, Ended, Read, Tell, Told, WasRead, Wrote
+from gateway.runner import READY
 
 
 def main() -> None:

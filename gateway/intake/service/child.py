@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import structlog
 
-from gateway.child_process import READY
 from gateway.domain.envelope import Envelope
 from gateway.intake.service.faults import fault_of
 from gateway.intake.service.handling import Handler, Prepared
 from gateway.intake.service.process import NotHandled, Orders, Settled, Stored, TakenIn, Told
 from gateway.ports import BusyError, ConflictError, Receipt, StoreUnavailableError
+from gateway.runner import READY
 
 RETRY_AFTER_S: Final = 5
 

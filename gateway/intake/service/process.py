@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
-from gateway.child_process import ChildProcess
 from gateway.domain.envelope import Envelope
 from gateway.ports import BusyError, ConflictError, Receipt
+from gateway.runner import Runner
 
 GO_ON: Final = "go on"
 
@@ -71,7 +71,7 @@ class Orders:
     niceness: int = 0
 
 
-class Process(ChildProcess):
+class Process(Runner):
     """One process that handles documents.
 
     Raises:
@@ -81,7 +81,11 @@ class Process(ChildProcess):
 
     def __init__(self, command: Sequence[str], orders: bytes) -> None:
         super().__init__(command, orders)
-        self.until_ready()
+        try:
+            self.until_ready()
+        except (OSError, EOFError):
+            self.end()
+            raise
 
     def take_in(self, envelopes: Sequence[Envelope], before: Future[None] | None) -> TakenIn:
         """Have documents handled.
@@ -105,8 +109,7 @@ class Process(ChildProcess):
         Raises:
             OSError, EOFError: it ended meanwhile.
         """
-        self.connection.send(stored)
-        settled: Settled = self.connection.recv()
+        settled: Settled = next(self.ask(stored))
         return settled
 
     def _go_on(self) -> None:

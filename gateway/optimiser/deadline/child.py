@@ -1,21 +1,21 @@
-"""The process that solves: reads a problem from stdin, writes what it finds to stdout, piece by piece.
+"""The process that solves: hears a problem over its socket, and says what it finds, piece by piece.
 
-Started and killed by `demand` and `lists`; the pipe is private to them, so pickle is safe on it. Nothing
-but decisions may reach stdout: the descriptor is set aside before a solver can print to it.
+Started and killed by `demand` and `lists`, see `gateway.runner`.
 """
 
 import ctypes
 import os
-import pickle
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import BinaryIO, Final
+from multiprocessing.connection import Connection
+from typing import Any, Final
 
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
+from gateway.runner import READY
 
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -40,28 +40,28 @@ def decisions(problem: Problem, method: str) -> Iterator[object]:
 
 
 def main() -> None:
-    """Entry point: argument 1 the method, argument 2 the memory limit in MB (0: none)."""
+    """Entry point: argument 1 the method, 2 the memory limit in MB (0: none), 3 the number of the socket."""
     method, memory_mb = sys.argv[1], int(sys.argv[2])
     _end_with_parent()
     if memory_mb:
         resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
-    with os.fdopen(os.dup(1), "wb") as out:
-        os.dup2(2, 1)
-        problem = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent's own pipe
-        for found in decisions(problem, method):
-            send(out, found)
+    problem, say = asked()
+    for found in decisions(problem, method):
+        say(found)
+
+
+def asked() -> tuple[Problem, Callable[[object], None]]:
+    """The problem, and how to say what is found."""
+    connection: Connection[Any, Any] = Connection(int(sys.argv[-1]))
+    problem = connection.recv()
+    connection.send(READY)
+    return problem, connection.send
 
 
 def _end_with_parent() -> None:
     """Have the system end this process when its parent ends, however that happens (Linux, prctl(2))."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def send(out: BinaryIO, found: object) -> None:
-    """One piece, complete or not at all."""
-    pickle.dump(found, out, protocol=5)
-    out.flush()
 
 
 if __name__ == "__main__":

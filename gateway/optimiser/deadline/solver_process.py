@@ -3,8 +3,6 @@
 import os
 import pickle
 import queue
-import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Sequence
@@ -12,6 +10,7 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 from gateway.optimiser.model.problem import Problem
+from gateway.runner import Runner
 
 STARTING_S = 0.3
 """What is always over before a solver process that is started now has answered: it reads its libraries."""
@@ -39,8 +38,8 @@ def packed(problem: Problem) -> bytes:
     return pickle.dumps(problem, protocol=5)
 
 
-class SolverProcess(Generic[Message]):
-    """One child with a thread on each pipe; it sends messages of one `kind` and may be killed at any time.
+class SolverProcess(Runner, Generic[Message]):
+    """One child that sends messages of one `kind`, and a thread that listens to it.
 
     Raises:
         OSError: the command cannot be started.
@@ -56,20 +55,12 @@ class SolverProcess(Generic[Message]):
         *,
         stopping: threading.Event | None = None,
     ) -> None:
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        super().__init__([*command, method, str(memory_mb)], payload, environment=environment, apart=True)
         self._kind = kind
         self._stopping = stopping
         self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        self._process = subprocess.Popen(
-            [*command, method, str(memory_mb)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            start_new_session=True,  # so that its own children can be killed with it
-        )
-        for task in (lambda: self._write(payload), self._read):
-            threading.Thread(target=task, daemon=True).start()
+        threading.Thread(target=self._listen, daemon=True).start()
 
     def receive(self, patience_s: float) -> tuple[list[Message], bool]:
         """Messages that have arrived, after waiting for a first one; and whether no more will come.
@@ -87,22 +78,9 @@ class SolverProcess(Generic[Message]):
             return batch, True
         return batch, False
 
-    def kill(self) -> None:
-        """End it and everything it started, and collect its exit status."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-    def _write(self, payload: bytes) -> None:
-        with suppress(OSError):  # the child is gone; the reader says so
-            if self._process.stdin:
-                self._process.stdin.write(payload)
-                self._process.stdin.close()
-
-    def _read(self) -> None:
-        try:
-            while self._process.stdout:
-                message = pickle.load(self._process.stdout)  # noqa: S301 - our child's own pipe
-                self._inbox.put(message if isinstance(message, self._kind) else None)
-        except Exception:  # noqa: BLE001 - end of pipe or garbage: whatever it is, no more messages come
-            self._inbox.put(None)
+    def _listen(self) -> None:
+        with suppress(Exception):  # end of the socket or garbage: whatever it is, no more messages come
+            self.until_ready()
+            while isinstance(message := self.connection.recv(), self._kind):
+                self._inbox.put(message)
+        self._inbox.put(None)
