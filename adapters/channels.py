@@ -19,13 +19,13 @@ from pydantic_core import ErrorDetails
 
 from adapters.kit.options import DIRECTORY, MissingExtraError, Options
 from adapters.rest import documents, webhook
-from gateway.delivery.mailbox import RoomMailbox
+from gateway.delivery.mailbox import TenantMailbox
 from gateway.domain.tenant import Tenant
 from gateway.extras import how_to_install
 from gateway.ports import Adapter, Channel, ChannelPlace, Clock, Intake
-from gateway.records.engine.store import Store
-from gateway.records.messages.bookmarks import RoomBookmark
-from gateway.records.messages.transports import RoomTransports
+from gateway.records.engine.stores import Stores
+from gateway.records.messages.bookmarks import TenantBookmark
+from gateway.records.messages.transports import TenantTransports
 from gateway.security.permissions import PERMISSIONS, Operation
 
 GROUP: Final = "flexgate.adapters"
@@ -85,23 +85,25 @@ class ChannelSetting:
         """Whether documents of ours that are too old for the peer are made anew."""
         return self.sends and self.table.when_stale == "rebuild"
 
-    def open(self, tenant: Tenant, intake: Intake, store: Store, clock: Clock, largest_bytes: int) -> Channel:
+    def open(
+        self, tenant: Tenant, intake: Intake, stores: Stores, clock: Clock, largest_bytes: int
+    ) -> Channel:
         """The channel, not started yet.
 
         Raises:
             MissingExtraError: a package of the adapter is not installed.
         """
         age = self.table.max_age_s
-        room = store.room(tenant.tenant_id)
+        store = stores.of(tenant.tenant_id)
         max_age = None if age is None else timedelta(seconds=age)
         place = ChannelPlace(
             name=self.name,
             tenant=tenant,
             intake=intake,
             clock=clock,
-            bookmark=RoomBookmark(room, self.name),
-            mailbox=RoomMailbox(store.room(tenant.tenant_id), self.name, clock, max_age),
-            transports=RoomTransports(room, self.name, clock),
+            bookmark=TenantBookmark(store, self.name),
+            mailbox=TenantMailbox(stores.of(tenant.tenant_id), self.name, clock, max_age),
+            transports=TenantTransports(store, self.name, clock),
             receives=self.receives,
             sends=self.sends,
             largest_bytes=self.table.largest_bytes or largest_bytes,

@@ -70,8 +70,8 @@ def envelopes(problem: Problem) -> Array:
     offered, factor = problem.bids.quantity_mw[:, 0], 1.0
     for flow in GridFlows.of(problem):
         effects = flow.effects().reshape(-1, flow.bids.size)
-        for side, room in zip((1, -1), flow.rooms(np.array([0])), strict=True):
-            load, most = np.maximum(side * effects, 0.0) @ offered[flow.bids], room.ravel()
+        for side, margin in zip((1, -1), flow.margins(np.array([0])), strict=True):
+            load, most = np.maximum(side * effects, 0.0) @ offered[flow.bids], margin.ravel()
             factor = min(factor, float((most[load > most] / load[load > most]).min(initial=1.0)))
     return factor * offered
 
@@ -99,8 +99,8 @@ def activations(problem: Problem, kept: Array, seed: int) -> Array:
 def overloaded_rows(problem: Problem, activated: Array) -> int:
     count, mtus = 0, np.zeros(activated.shape[1], np.int64)
     for flow in GridFlows.of(problem):
-        for change, room in zip(flow.changes(activated), flow.rooms(mtus), strict=True):
-            count += int((change - room > 1e-5).sum())
+        for change, margin in zip(flow.changes(activated), flow.margins(mtus), strict=True):
+            count += int((change - margin > 1e-5).sum())
     return count
 
 

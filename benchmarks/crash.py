@@ -72,9 +72,9 @@ class World:
 
     def verdicts(self) -> dict[str, Verdict]:
         """By protocol; the gateway must have ended."""
-        rooms = self.gateway.directory / "data" / "rooms"
+        stores = self.gateway.directory / "data" / "stores"
         return {
-            name: verdict(sending.confirmed, rooms / f"{name}.sqlite", sending.peer.answers)
+            name: verdict(sending.confirmed, stores / f"{name}.sqlite", sending.peer.answers)
             for name, sending in self.sendings.items()
         }
 

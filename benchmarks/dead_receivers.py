@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import structlog
 
-from tests.adapters.dead import HouseOfSomeDead, document, tried
-from tests.adapters.house import House, eventually
+from tests.adapters.dead import GatewayWithDeadReceivers, document, tried
+from tests.adapters.local_gateway import LocalGateway, eventually
 from tests.adapters.peers import PEERS
 from tests.adapters.peers.mqtt import MqttPeer, mqtt_peer
 
@@ -39,28 +39,28 @@ def dead_receivers() -> Iterator[dict[str, Any]]:
 
 def _of(protocol: str, directory: Path) -> float:
     with PEERS[protocol](directory) as peer:
-        house = HouseOfSomeDead(directory, peer).start()
+        local = GatewayWithDeadReceivers(directory, peer).start()
         try:
-            house.put_dead(MOST_DEAD)
-            eventually(house.dead_were_tried)
+            local.put_dead(MOST_DEAD)
+            eventually(local.dead_were_tried)
             begun = time.monotonic()
-            house.put_for(None, b"<live/>", "live")
+            local.put_for(None, b"<live/>", "live")
             eventually(peer.received)
             return time.monotonic() - begun
         finally:
-            house.stop()
+            local.stop()
 
 
 def _of_topics(directory: Path) -> float:
     with mqtt_peer(directory) as peer:
-        house = House(directory, peer).start()
+        local = LocalGateway(directory, peer).start()
         try:
             for number in range(MOST_DEAD):
                 peer.publish(document(number), ResponseTopic=f"{peer.base}/dead/{number}")
-            eventually(lambda: len(tried(house)) == MOST_DEAD)
+            eventually(lambda: len(tried(local)) == MOST_DEAD)
             return _until_answered(peer)
         finally:
-            house.stop()
+            local.stop()
 
 
 def _until_answered(peer: MqttPeer) -> float:

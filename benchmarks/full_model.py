@@ -9,7 +9,7 @@ from scipy.sparse import csr_array, eye_array, hstack, vstack
 from gateway.optimiser.model.decision import RowKeys
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.rows.rows import constraint_matrix, rooms
+from gateway.optimiser.rows.rows import constraint_matrix, margins
 
 
 def solve_full(problem: Problem) -> tuple[float, float]:
@@ -31,7 +31,7 @@ def solve_full(problem: Problem) -> tuple[float, float]:
     lp.col_lower_ = np.zeros(lp.num_col_)
     lp.col_upper_ = np.r_[problem.bids.available_mw[:, 0], np.full(2 + rows, highspy.kHighsInf)]
     lp.row_lower_ = np.r_[demand, np.full(rows, -highspy.kHighsInf)]
-    lp.row_upper_ = np.r_[demand, rooms(flows, keys, problem.mtus)[:, 0]]
+    lp.row_upper_ = np.r_[demand, margins(flows, keys, problem.mtus)[:, 0]]
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
     lp.a_matrix_.index_ = matrix.indices.astype(np.int32)

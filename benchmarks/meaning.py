@@ -26,7 +26,7 @@ from lxml import etree
 from esmp.catalogue import own_catalogue
 from esmp.codes import code_set
 from esmp.profiles import Profile
-from esmp.specimens import specimen
+from esmp.sample_documents import specimen
 from gateway.intake.check.examination import examine
 from mappings import Conversion, Fate, convert, mapped_kinds
 

@@ -9,7 +9,7 @@ from lxml import etree
 
 from esmp.codes import CodeSet
 from esmp.profiles import Profile
-from esmp.specimens import specimen
+from esmp.sample_documents import specimen
 
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 TEXTS = (

@@ -24,7 +24,7 @@ import numpy as np
 import structlog
 
 from benchmarks.promising.gates import EXACT, MEET_DEMAND, PREFIX, RandomGate, draw, draw_pair
-from benchmarks.promising.house import Decided, House
+from benchmarks.promising.market import Decided, Market
 from benchmarks.promising.optimum import small_enough, volume_ratio
 from benchmarks.promising.reader import Verdict, judge, judge_together, read
 from gateway.domain.result import Rung
@@ -75,7 +75,7 @@ def count(
     directory: Path, gates: int, compared: int, first_seed: int = 0, uses: Collection[str] = USES
 ) -> dict[str, Any]:
     """Draw gates until so many are congested, and compare so many with an independent optimum."""
-    house = House(directory)
+    market = Market(directory)
     found, over, met = Count(), Count(), Count()
     ratios: list[tuple[float, int]] = []
     left, most = 0.0, 0.0
@@ -90,7 +90,7 @@ def count(
         offered = {(o.platform, o.name): np.array(o.quantity) for o in gate.offers}
         if judge(gate, offered).violations == 0:
             continue
-        decided = house.decide(gate, number)
+        decided = market.decide(gate, number)
         published = read(gate, decided.start, decided.documents)
         verdict = judge(gate, published.listed)
         if part is met:
@@ -101,7 +101,7 @@ def count(
             kept, best = volume_ratio(gate, published.listed)
             left, most = left + kept, most + best
             ratios.append((kept / best if best > 0 else 1.0, gate.seed))
-    house.store.close()
+    market.stores.close()
     ratios.sort()
     return {
         **{
@@ -143,7 +143,7 @@ class PairCount:
 
 def count_pairs(directory: Path, pairs: int, first_seed: int = 0) -> dict[str, Any]:
     """Draw pairs until so many are congested."""
-    house, found = House(directory), PairCount()
+    market, found = Market(directory), PairCount()
     for number in range(MOST_DRAWN * pairs):
         if found.congested >= pairs:
             break
@@ -153,7 +153,7 @@ def count_pairs(directory: Path, pairs: int, first_seed: int = 0) -> dict[str, A
         together = [(gate, mw, at) for (gate, at), mw in zip(gates, offered, strict=True)]
         if judge_together(together).violations == 0:
             continue
-        decided = house.decide_pair((first, second), later, number, ORDERS[number % len(ORDERS)])
+        decided = market.decide_pair((first, second), later, number, ORDERS[number % len(ORDERS)])
         published = [
             read(gate, one.start, one.documents) for (gate, _), one in zip(gates, decided, strict=True)
         ]
@@ -171,7 +171,7 @@ def count_pairs(directory: Path, pairs: int, first_seed: int = 0) -> dict[str, A
         if verdict.violations or said:
             uses = f"{first.use} and {second.use}, {later} later"
             found.faults.append(f"seed {first.seed} ({uses}): {verdict.worst_mw:.4f} MW {said[:1]}")
-    house.store.close()
+    market.stores.close()
     return {**asdict(found), "faults": found.faults[:10]}
 
 

@@ -1,7 +1,7 @@
 """`python -m benchmarks.service [--json] [--minutes 10]`: durable, validated acceptance by each protocol.
 
 A real gateway, a load generator in a process of its own, both on the cores there are. Every document is
-distinct; all of its bids take effect. What counts is what lies in the data room afterwards.
+distinct; all of its bids take effect. What counts is what lies in the tenant store afterwards.
 
 For each protocol: documents as fast as they are taken (`accepted_per_s`: stored, validated, taken effect, and
 their acknowledgement written), then an open loop at 80 % of that for latencies, then the same generator
@@ -57,7 +57,7 @@ def load(
 def phase(
     running: Gateway, peer: str, address: str, shape: tuple[int, int], seconds: float, **options: object
 ) -> dict[str, Any]:
-    """One run, and what lies in the data room after it."""
+    """One run, and what lies in the tenant store after it."""
     after = f"{datetime.now(UTC).replace(tzinfo=None)}"
     before = running.cpu_s()
     with memory_of(running, seconds / 10) as memory:
@@ -65,7 +65,7 @@ def phase(
     states = running.until_settled()
     count, took_s = running.span(after)
     if states.keys() != {"accepted"} or count != said["sent"] - said["refused"]:
-        raise AssertionError(f"{said} were sent; the room has {count} of these, all in all {states}")
+        raise AssertionError(f"{said} were sent; the store has {count} of these, all in all {states}")
     return said | {
         "accepted_per_s": round(count / took_s, 1),
         "gateway_cpu_ms_each": round(1000 * (running.cpu_s() - before) / count, 3),

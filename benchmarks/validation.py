@@ -18,8 +18,8 @@ from lxml import etree
 from esmp import stream, validate
 from esmp.codes import DEFAULT_CODES, code_set
 from esmp.profiles import Family, profile
+from esmp.sample_documents import specimen
 from esmp.schemas import compiled
-from esmp.specimens import specimen
 
 BID = profile(Family.RESERVE_BID, "7.4")
 SIZES = (20, 200, 2_000, 20_000)

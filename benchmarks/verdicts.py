@@ -19,8 +19,8 @@ from esmp import Limits, stream, validate
 from esmp.catalogue import own_catalogue
 from esmp.codes import code_set
 from esmp.profiles import Profile
-from esmp.published import schema_files
 from esmp.schemas import CODES_FILE
+from esmp.xsd_reader import schema_files
 from tests.shared import STANDARDS
 
 CODES = ("v91", "v94")

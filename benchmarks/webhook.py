@@ -58,10 +58,10 @@ def latencies_ms(running: Gateway, documents: int) -> list[float]:
             if not _Receiver.news.acquire(timeout=PATIENCE_S):
                 raise RuntimeError(f"no answer to document {number} came")
     receiver.shutdown()
-    with running.room() as room:
+    with running.of() as store:
         settled = [
             datetime.fromisoformat(at)
-            for (at,) in room.execute("SELECT settled_at FROM envelopes ORDER BY received_at")
+            for (at,) in store.execute("SELECT settled_at FROM envelopes ORDER BY received_at")
         ]
     return [
         (came - at.replace(tzinfo=UTC)).total_seconds() * 1000

@@ -18,10 +18,10 @@ well-formed, identified, schema, codes, and `code` one of
 and, in `Report.tolerated`, only `tolerated`. `Report.root` is the tree, where one had to be made: a document
 that is valid at a glance has none.
 
-Further: `esmp.store` takes published schema sets into use (`add`, `remove`, `sets`, `catalogue`), and
+Further: `esmp.schema_sets` takes published schema sets into use (`add`, `remove`, `sets`, `catalogue`), and
 `identify`, `validate` and `stream` take such a `catalogue`; `esmp.verification.verify` compares our schemas
-with published ones; `esmp.tolerances` names what may be forgiven; `esmp.specimens.specimen` writes valid
-documents; `esmp.schemas.schema_text` writes the XML Schema of a profile.
+with published ones; `esmp.tolerances` names what may be forgiven; `esmp.sample_documents.specimen` writes
+valid documents; `esmp.schemas.schema_text` writes the XML Schema of a profile.
 
 Versions are written as their tables write them: "7.2", and for editions beside the main line "NBM-7.2",
 "TERRE-7.0", "RESERVATION-6.0", "FIRST-1.0".

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from lxml import etree
 
-from esmp.cutting import is_flat
 from esmp.findings import DocumentRefused, Finding, Limits, Stage
+from esmp.splitting import is_flat
 
 _PROLOG_BYTES: Final = 2**20
 _CHUNK: Final = 1024

@@ -6,8 +6,8 @@ from typing import cast
 
 from lxml import etree
 
+from esmp.error_location import Offsets, Whereabouts
 from esmp.findings import Finding, Stage
-from esmp.locating import Offsets, Whereabouts
 from esmp.profiles import Family, Profile
 
 

@@ -10,10 +10,10 @@ from lxml import etree
 
 from esmp.catalogue import Catalogue, identity_of, own_catalogue
 from esmp.codes import DEFAULT_CODES, code_set
-from esmp.complaints import complaints
-from esmp.cutting import Cut, Lines, Part, cut, flatten, is_flat
+from esmp.error_location import Offsets, schema_findings
+from esmp.fast_validation import surely_valid
 from esmp.findings import DocumentRefused, Finding, Identity, Limits, Report, Stage, UnknownDocument
-from esmp.locating import Offsets, schema_findings
+from esmp.libxml2_errors import complaints
 from esmp.parsing import (
     check_limits,
     check_tree_size,
@@ -23,8 +23,8 @@ from esmp.parsing import (
     root_tag,
 )
 from esmp.profiles import Profile
-from esmp.recognising import surely_valid
 from esmp.schemas import compiled
+from esmp.splitting import Cut, Lines, Part, cut, flatten, is_flat
 from esmp.tolerances import check_names, put_right
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from lxml import etree
 
+from esmp.code_list_reader import PublishedCodes, code_files
 from esmp.codes import code_set, code_set_names
 from esmp.profiles import DataType, Profile, profiles
-from esmp.published import SchemaNotUnderstood, profile_of, schema_files
-from esmp.published_codes import PublishedCodes, code_files
 from esmp.schemas import schema_text
+from esmp.xsd_reader import SchemaNotUnderstood, profile_of, schema_files
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The one place that plugs the rooms together."""
+"""The one place that plugs the stores together."""
 
 import fcntl
 import os
@@ -12,14 +12,14 @@ from typing import IO, Final
 
 from fastapi import FastAPI
 
-import esmp.store
+import esmp.schema_sets
 from adapters.channels import opened_channels
 from adapters.kit.http.access import TOKEN_PATH, Access
 from adapters.rest import ROUTERS
-from adapters.rest.rooms import RestRooms
+from adapters.rest.dependencies import RestDependencies
 from adapters.rest.webhook import WebhookOutlet, WebhookRules
-from gateway.client_watch import ClientWatch
-from gateway.delivery import Carrier, DeadLetters, DeliveryWatch, Dispatcher, RouteBook
+from gateway.client_reload import ClientReload
+from gateway.delivery import DeadLetters, DeliveryMonitor, Dispatcher, ForwardingJob, RouteBook
 from gateway.intake.service.pool import IntakePool
 from gateway.intake.service.service import IntakeService
 from gateway.intake_process import COMMAND, IntakeSettings, SystemClock, document_processes
@@ -34,8 +34,8 @@ from gateway.processes.resources import Resources
 from gateway.processes.results import Results
 from gateway.processes.run_processes import RunProcesses
 from gateway.processes.scheduler import GateKeeper
-from gateway.records.engine.store import Store
-from gateway.records.privacy.retention import Forgetting
+from gateway.records.engine.stores import Stores
+from gateway.records.privacy.retention import RetentionJob
 from gateway.records.privacy.used_client_assertions import UsedAssertions
 from gateway.run_process import COMMAND as RUN_COMMAND
 from gateway.run_process import RunSettings, bid_check, new_publisher
@@ -45,7 +45,7 @@ from gateway.security.message_signatures import MessageSigner
 from gateway.security.tokens import AccessTokens
 from gateway.settings import Settings
 from gateway.web.application import create_app
-from gateway.web.rooms import WebRooms
+from gateway.web.dependencies import WebDependencies
 
 GRACE_S: Final = 1.0
 """How long a stop lets messages come to their end before their channels break off."""
@@ -64,17 +64,17 @@ class Services:
     gate_notices: NoticeTeller
     runs: RunProcesses | None
     dispatcher: Dispatcher
-    carrier: Carrier
-    watch: DeliveryWatch
+    carrier: ForwardingJob
+    watch: DeliveryMonitor
     webhook: WebhookOutlet
     channels: Sequence[Channel]
-    forgetting: Forgetting
-    client_watch: ClientWatch
-    store: Store
+    forgetting: RetentionJob
+    client_watch: ClientReload
+    stores: Stores
 
     def start(self) -> None:
         """Take up what the last stop left, before anything new comes."""
-        warn_of_former_tenants(self.store)
+        warn_of_former_tenants(self.stores)
         self.intake.start()
         if self.runs is not None:
             self.runs.start()
@@ -107,7 +107,7 @@ class Services:
         self.forgetting.stop()
         self.client_watch.stop()
         self.webhook.close()
-        self.store.close()
+        self.stores.close()
 
     def faults(self) -> list[str]:
         """Why the gateway cannot work now."""
@@ -121,7 +121,7 @@ class Services:
             self.client_watch,
         )
         ended = (service.worker.fault for service in services)
-        return [*self.store.faults(), *(fault for fault in ended if fault is not None)]
+        return [*self.stores.faults(), *(fault for fault in ended if fault is not None)]
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -138,8 +138,8 @@ def build_app(settings: Settings) -> FastAPI:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = _lock(settings.data)
     clock = SystemClock()
-    store = Store(settings.data / "rooms", settings.tenants)
-    with store.house.reading():  # whether it is of this version shows now, not at the first request
+    stores = Stores(settings.data / "stores", settings.tenants)
+    with stores.shared.reading():  # whether it is of this version shows now, not at the first request
         pass
     token_key = signing_key(settings.data / "keys" / "tokens.pem")
     webhook_key = signing_key(settings.data / "keys" / "webhooks.pem")
@@ -147,17 +147,17 @@ def build_app(settings: Settings) -> FastAPI:
         settings.public_url, settings.webhooks.private_addresses, settings.webhooks.timeout_s
     )
 
-    resources = Resources(store, settings.tenants)
+    resources = Resources(stores, settings.tenants)
     stopping = threading.Event()
-    runs = _runs(settings, store, clock, stopping)
-    webhook = WebhookOutlet(store, MessageSigner(webhook_key), webhook_rules, clock)
+    runs = _runs(settings, stores, clock, stopping)
+    webhook = WebhookOutlet(stores, MessageSigner(webhook_key), webhook_rules, clock)
     intake = IntakeService(
-        store,
+        stores,
         settings.tenants,
-        document_processes(store, settings.tenants, resources),
+        document_processes(stores, settings.tenants, resources),
         settings.party,
         clock,
-        catalogue=esmp.store.catalogue(settings.schemas),
+        catalogue=esmp.schema_sets.catalogue(settings.schemas),
         workers=settings.limits.document_workers,
         most_waiting=settings.limits.waiting_documents,
         routes=settings.routes,
@@ -166,13 +166,13 @@ def build_app(settings: Settings) -> FastAPI:
     channels = opened_channels(
         settings.channels,
         lambda setting: setting.open(
-            settings.tenants[setting.table.tenant], intake, store, clock, settings.limits.body_bytes
+            settings.tenants[setting.table.tenant], intake, stores, clock, settings.limits.body_bytes
         ),
     )
     deaf = [
         setting.table.tenant for setting in settings.channels if setting.sends and not setting.carries_json
     ]
-    gates = Gates(store, settings.tenants, clock, deaf=deaf)
+    gates = Gates(stores, settings.tenants, clock, deaf=deaf)
     outlets = {running.setting.table.tenant: running.channel for running in channels if running.setting.sends}
 
     def outlet_of(tenant: str) -> Outlet:
@@ -185,22 +185,22 @@ def build_app(settings: Settings) -> FastAPI:
     services = Services(
         intake=intake,
         gate_keeper=GateKeeper(
-            store,
-            runs or _bid_check(settings, store, clock, stopping),
+            stores,
+            runs or _bid_check(settings, stores, clock, stopping),
             clock,
             in_work=intake.in_work,
             stopping=stopping,
         ),
-        gate_notices=NoticeTeller(store, clock),
+        gate_notices=NoticeTeller(stores, clock),
         runs=runs,
-        dispatcher=Dispatcher(store, settings.tenants, outlet_of, clock, rebuilding=rebuilding),
-        carrier=Carrier(store, settings.tenants, settings.routes, max_age_of, clock),
-        watch=DeliveryWatch(store, settings.tenants, clock),
+        dispatcher=Dispatcher(stores, settings.tenants, outlet_of, clock, rebuilding=rebuilding),
+        carrier=ForwardingJob(stores, settings.tenants, settings.routes, max_age_of, clock),
+        watch=DeliveryMonitor(stores, settings.tenants, clock),
         webhook=webhook,
         channels=[running.channel for running in channels],
-        forgetting=Forgetting(store, clock, settings.retention),
-        client_watch=ClientWatch(settings.file, settings.clients),
-        store=store,
+        forgetting=RetentionJob(stores, clock, settings.retention),
+        client_watch=ClientReload(settings.file, settings.clients),
+        stores=stores,
     )
 
     @asynccontextmanager
@@ -217,24 +217,26 @@ def build_app(settings: Settings) -> FastAPI:
             app.router.routes.extend(running.channel.routes)
     app.state.access = Access(tokens, settings.tenants)
     channels_out = {tenant: channel.name for tenant, channel in outlets.items()}
-    app.state.rest = RestRooms(store, services.intake, clock, webhook_rules, webhook.look_again, channels_out)
-    app.state.web = WebRooms(
+    app.state.rest = RestDependencies(
+        stores, services.intake, clock, webhook_rules, webhook.look_again, channels_out
+    )
+    app.state.web = WebDependencies(
         gates=gates,
-        demands=Demands(store, gates, clock),
-        grid_models=GridModels(store, clock),
+        demands=Demands(stores, gates, clock),
+        grid_models=GridModels(stores, clock),
         resources=resources,
-        results=Results(store, gates),
+        results=Results(stores, gates),
         issuer=Issuer(
             settings.clients,
             tokens,
             (settings.public_url, settings.public_url + TOKEN_PATH),
-            UsedAssertions(store),
+            UsedAssertions(stores),
             clock,
         ),
         dead_letters=DeadLetters(
-            store, settings.tenants, max_age_of, clock, rebuilding, channels=channels_out
+            stores, settings.tenants, max_age_of, clock, rebuilding, channels=channels_out
         ),
-        routes=RouteBook(store, settings.routes),
+        routes=RouteBook(stores, settings.routes),
         public_url=settings.public_url,
         jwks=key_set([token_key, webhook_key]),
         limits=settings.limits.model_dump(),
@@ -249,21 +251,21 @@ def build_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _runs(settings: Settings, store: Store, clock: Clock, stopping: threading.Event) -> RunProcesses | None:
+def _runs(settings: Settings, stores: Stores, clock: Clock, stopping: threading.Event) -> RunProcesses | None:
     """Processes that run gates, where the operator wants any."""
     if not settings.limits.document_processes:
         return None
-    return RunProcesses(RUN_COMMAND, _run_settings(settings, clock), store.wrote, stopping)
+    return RunProcesses(RUN_COMMAND, _run_settings(settings, clock), stores.wrote, stopping)
 
 
-def _bid_check(settings: Settings, store: Store, clock: Clock, stopping: threading.Event) -> BidCheck:
+def _bid_check(settings: Settings, stores: Stores, clock: Clock, stopping: threading.Event) -> BidCheck:
     """What runs gates in this process."""
     told = _run_settings(settings, clock)
-    return bid_check(store, told, new_publisher(store, told), stopping)
+    return bid_check(stores, told, new_publisher(stores, told), stopping)
 
 
 def _run_settings(settings: Settings, clock: Clock) -> RunSettings:
-    return RunSettings(settings.data / "rooms", dict(settings.tenants), settings.party, clock)
+    return RunSettings(settings.data / "stores", dict(settings.tenants), settings.party, clock)
 
 
 def _pool(settings: Settings, clock: Clock) -> IntakePool | None:
@@ -271,7 +273,7 @@ def _pool(settings: Settings, clock: Clock) -> IntakePool | None:
     if not settings.limits.document_processes:
         return None
     told = IntakeSettings(
-        settings.data / "rooms",
+        settings.data / "stores",
         settings.schemas,
         dict(settings.tenants),
         settings.party,

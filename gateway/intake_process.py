@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
 
-import esmp.store
+import esmp.schema_sets
 from gateway.domain.document import DocumentKind
 from gateway.domain.party import Role
 from gateway.domain.route import Routes
@@ -26,12 +26,12 @@ from gateway.logs import configure_logs
 from gateway.ports import Clock, Process
 from gateway.processes.acknowledgements import TakeAcknowledgements
 from gateway.processes.bid_check.collecting.activations import TakeActivations
+from gateway.processes.bid_check.collecting.collect_bids import CollectBids
 from gateway.processes.bid_check.collecting.schedules import TakeSchedules
-from gateway.processes.bid_check.collecting.taking_bids import CollectBids
 from gateway.processes.closings import TakeClosings
 from gateway.processes.resource_mappings import MapResources
 from gateway.processes.resources import Resources
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 
 COMMAND: Final = (sys.executable, "-m", "gateway.intake_process")
 
@@ -48,7 +48,7 @@ class SystemClock:
 class IntakeSettings:
     """What a process must know to handle documents."""
 
-    rooms: Path
+    stores: Path
     schemas: Path
     tenants: Mapping[str, Tenant]
     party: Role
@@ -57,29 +57,29 @@ class IntakeSettings:
 
     def handler(self) -> Handler:
         """What handles documents as the gateway itself does."""
-        store = Store(self.rooms, self.tenants)
+        stores = Stores(self.stores, self.tenants)
         return Handler(
-            store,
+            stores,
             self.tenants,
-            document_processes(store, self.tenants, Resources(store, self.tenants)),
+            document_processes(stores, self.tenants, Resources(stores, self.tenants)),
             self.party,
             self.clock,
-            esmp.store.catalogue(self.schemas),
+            esmp.schema_sets.catalogue(self.schemas),
             Forwarder(self.routes, self.tenants, self.party),
         )
 
 
 def document_processes(
-    store: Store, tenants: Mapping[str, Tenant], resources: Resources
+    stores: Stores, tenants: Mapping[str, Tenant], resources: Resources
 ) -> Mapping[DocumentKind, Process]:
     """What takes each kind of document; any other kind is refused."""
     return {
-        DocumentKind.RESERVE_BID: CollectBids(store, resources),
+        DocumentKind.RESERVE_BID: CollectBids(stores, resources),
         DocumentKind.ACKNOWLEDGEMENT: TakeAcknowledgements(tenants),
         DocumentKind.RESOURCE_MAPPING: MapResources(resources),
-        DocumentKind.PLANNED_RESOURCE_SCHEDULE: TakeSchedules(store, resources),
-        DocumentKind.STATUS_REQUEST: TakeClosings(store),
-        DocumentKind.ACTIVATION: TakeActivations(store),
+        DocumentKind.PLANNED_RESOURCE_SCHEDULE: TakeSchedules(stores, resources),
+        DocumentKind.STATUS_REQUEST: TakeClosings(stores),
+        DocumentKind.ACTIVATION: TakeActivations(stores),
     }
 
 

@@ -31,12 +31,12 @@ from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.beside import MANY_PLATFORMS
 from gateway.processes.bid_check.problem.collected_bids import RoomsReader, read_rooms
 from gateway.processes.bid_check.problem.reading_beside import read_by_both
+from gateway.processes.bid_check.result.parallel_publication import PlatformTeller
 from gateway.processes.bid_check.result.publish import Publisher
-from gateway.processes.bid_check.result.telling_beside import PlatformTeller
 from gateway.processes.bid_check.run.run import BidCheck, RunGivenUpError
 from gateway.processes.resources import Resources
 from gateway.processes.run_processes import End, Ended, HelpingProcess, Read, Tell, Told, WasRead, Wrote
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.runner import READY
 
 COMMAND: Final = (sys.executable, "-m", "gateway.run_process")
@@ -54,7 +54,7 @@ log = structlog.get_logger(__name__)
 class RunSettings:
     """What a process must know to decide and publish gates."""
 
-    rooms: Path
+    stores: Path
     tenants: Mapping[str, Tenant]
     party: Role
     clock: Clock
@@ -71,7 +71,7 @@ def main() -> None:
     connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
     with suppress(EOFError, OSError):  # the parent is gone
         settings: RunSettings = connection.recv()
-        store = Store(settings.rooms, settings.tenants)
+        stores = Stores(settings.stores, settings.tenants)
         one_at_a_time = threading.Lock()  # many threads write
 
         def say(message: object) -> None:
@@ -81,18 +81,18 @@ def main() -> None:
         def wrote(name: str) -> None:
             say(Wrote(name))
 
-        store.listen(wrote)
-        here, helper = partial(read_rooms, store), _helper(settings, wrote)
-        publisher = new_publisher(store, settings, None if helper is None else helper.tell)
+        stores.listen(wrote)
+        here, helper = partial(read_rooms, stores), _helper(settings, wrote)
+        publisher = new_publisher(stores, settings, None if helper is None else helper.tell)
         reader = here if helper is None else partial(read_by_both, here, helper.read)
 
         def order() -> str | Tell | Read:
             if not connection.poll(REST_AFTER_S):
-                store.rest()
+                stores.rest()
             asked: str | Tell | Read = connection.recv()
             return asked
 
-        check = bid_check(store, settings, publisher, stopping, reader)
+        check = bid_check(stores, settings, publisher, stopping, reader)
         serve(order, say, check, publisher, here)
 
 
@@ -103,10 +103,10 @@ def _helper(settings: RunSettings, wrote: Callable[[str], None]) -> HelpingProce
     return HelpingProcess(COMMAND, replace(settings, helps=True), wrote)
 
 
-def new_publisher(store: Store, settings: RunSettings, beside: PlatformTeller | None = None) -> Publisher:
+def new_publisher(stores: Stores, settings: RunSettings, beside: PlatformTeller | None = None) -> Publisher:
     """What tells participants."""
     return Publisher(
-        store,
+        stores,
         settings.tenants,
         settings.party,
         settings.clock,
@@ -116,7 +116,7 @@ def new_publisher(store: Store, settings: RunSettings, beside: PlatformTeller | 
 
 
 def bid_check(
-    store: Store,
+    stores: Stores,
     settings: RunSettings,
     publisher: Publisher,
     stopping: threading.Event,
@@ -124,9 +124,9 @@ def bid_check(
 ) -> BidCheck:
     """What decides gates; `stopping` breaks off what is being solved."""
     return BidCheck(
-        store,
+        stores,
         settings.tenants,
-        Resources(store, settings.tenants),
+        Resources(stores, settings.tenants),
         publisher,
         settings.clock,
         solve=partial(solve_with_deadline, stopping=stopping),

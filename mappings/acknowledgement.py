@@ -12,6 +12,7 @@ from gateway.domain.document import (
     ReceivedDocument,
     RejectedSeries,
 )
+from mappings.element_plan import Group, Record, Table
 from mappings.header import (
     HEADER,
     REASONS,
@@ -22,8 +23,7 @@ from mappings.header import (
     reason_records,
     reasons_of,
 )
-from mappings.layout import Group, Record, Table
-from mappings.passage import ContradictionError, Incoming, Outgoing, interval_at
+from mappings.mapping_context import ContradictionError, Incoming, Outgoing, interval_at
 from mappings.texts import moment, moment_text
 
 KIND: Final = DocumentKind.ACKNOWLEDGEMENT

@@ -6,6 +6,7 @@ from gateway.domain.activation import AccountingPoint, ActivatedSeries, Activati
 from gateway.domain.header import DocumentKind
 from mappings.codes import direction_code, direction_of
 from mappings.curves import curve_to_write, period_group, series_period_records, series_periods
+from mappings.element_plan import Group, Record, Table
 from mappings.header import (
     DOMAIN_AND_SUBJECT,
     HEADER,
@@ -21,8 +22,7 @@ from mappings.header import (
     reasons_of,
     role_record,
 )
-from mappings.layout import Group, Record, Table
-from mappings.passage import ContradictionError, Incoming, Outgoing, at
+from mappings.mapping_context import ContradictionError, Incoming, Outgoing, at
 
 KIND: Final = DocumentKind.ACTIVATION
 

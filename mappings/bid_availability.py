@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.domain.document import BidAvailability, BidLimit, DocumentKind, DocumentRef
+from mappings.element_plan import Group, Record, Table
 from mappings.header import (
     HEADER,
     REASONS,
@@ -21,8 +22,7 @@ from mappings.header import (
     reason_records,
     reasons_of,
 )
-from mappings.layout import Group, Record, Table
-from mappings.passage import ContradictionError, Incoming, Outgoing, at, power_factor
+from mappings.mapping_context import ContradictionError, Incoming, Outgoing, at, power_factor
 from mappings.xml_writer import Default
 
 KIND: Final = DocumentKind.BID_AVAILABILITY

@@ -15,8 +15,8 @@ from gateway.domain.bids import Bids, Floats
 from mappings.bid_times import market_days, unit_length_s
 from mappings.codes import direction_code, yes_no_code
 from mappings.curves import WRITTEN_OUT, curve_to_write
-from mappings.layout import Record
-from mappings.passage import ONE, Outgoing, capacity_price_factor, energy_price_factor, power_factor
+from mappings.element_plan import Record
+from mappings.mapping_context import ONE, Outgoing, capacity_price_factor, energy_price_factor, power_factor
 from mappings.texts import minute_text_of, number, number_text
 
 _MEASUREMENT: Final = re.compile(r"(areas|measurements)\[(\d+)\]/(\w+)")

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from esmp import DocumentRefused
 from esmp.parsing import parse
-from mappings.bid_texts import GROUPS, NUMBERS, BidTexts, Row, Texts
-from mappings.layout import Plan, Record, Slot
+from mappings.element_plan import Plan, Record, Slot
 from mappings.plain_xml import Frame, NotPlainError, expression
 from mappings.point_index import Points, Tags, points_of, tags_of
+from mappings.raw_bid_columns import GROUPS, NUMBERS, RawBidColumns, Row, Texts
 from mappings.record_reader import record_of, without_comments
 from mappings.report import Report
 
@@ -98,14 +98,14 @@ def header(frame: Frame, plan: Plan, report: Report) -> Record:
     return record
 
 
-def scan(frame: Frame, plan: Plan, report: Report) -> BidTexts:
+def scan(frame: Frame, plan: Plan, report: Report) -> RawBidColumns:
     """Return the texts of all series of a valid document; their values are counted in the report.
 
     Raises:
         NotPlainError: not even stretches of series can be cut out; walk the tree of the whole.
     """
     end_tag = f"</{grammar(plan).series}>".encode()
-    parts: list[BidTexts] = []
+    parts: list[RawBidColumns] = []
     start = frame.first
     while start < frame.last:
         end = frame.data.find(end_tag, start + CHUNK, frame.last)
@@ -120,15 +120,15 @@ def scan(frame: Frame, plan: Plan, report: Report) -> BidTexts:
         report.carried += found.carried
         report.changes += found.changes
         start = end
-    return BidTexts.joined(parts)
+    return RawBidColumns.joined(parts)
 
 
-def _walked(frame: Frame, start: int, end: int, plan: Plan, report: Report) -> BidTexts:
+def _walked(frame: Frame, start: int, end: int, plan: Plan, report: Report) -> RawBidColumns:
     try:
         root = parse(frame.only(start, end))
     except DocumentRefused:
         raise NotPlainError from None
-    return BidTexts.of_records(record_of(without_comments(root), plan, report)["series"])
+    return RawBidColumns.of_records(record_of(without_comments(root), plan, report)["series"])
 
 
 class _Stretch:
@@ -169,7 +169,7 @@ class _Stretch:
         if gaps >= len(last) or np.count_nonzero(tags.closing[followers[last]]) < len(last):
             raise NotPlainError
 
-    def texts(self, report: Report) -> BidTexts:
+    def texts(self, report: Report) -> RawBidColumns:
         """Return the bids as columns.
 
         Raises:
@@ -188,7 +188,7 @@ class _Stretch:
         report.carried += 3 * len(start) + sum(len(column[0]) for column in points.columns.values())
         names_said = [name for name in NUMBERS if elements.get(name) in points.columns]
         position, *numbers = points.decimals([elements[name] for name in ("position", *names_said)])
-        return BidTexts(
+        return RawBidColumns(
             fields=fields,
             period_bid=self.period_bid.tolist(),
             periods={"start": list(start), "end": list(end), "resolution": list(resolution)},

@@ -15,8 +15,8 @@ from esmp.profiles import Profile, profiles
 from gateway.domain.document import CanonicalDocument
 from gateway.domain.reason import Finding
 from mappings import canonical_json
+from mappings.element_plan import Plan
 from mappings.families import added_plan, plan
-from mappings.layout import Plan
 from mappings.reading import read
 from mappings.report import Fate, Report
 from mappings.writing import write, write_added

@@ -13,9 +13,9 @@ from gateway.domain.counted import counted
 from gateway.domain.market_time import Interval, MarketTimeError, Units, units_of
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.series import FIXED_BLOCKS, VARIABLE_BLOCKS, PointReason, SeriesPeriod
+from mappings.element_plan import Columns, Group, Plan, Record, Table
 from mappings.header import interval_fields, interval_record, reason_records
-from mappings.layout import Columns, Group, Plan, Record, Table
-from mappings.passage import (
+from mappings.mapping_context import (
     Allowance,
     ContradictionError,
     Incoming,

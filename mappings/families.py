@@ -19,8 +19,8 @@ from mappings import (
     resource_mapping,
     status_request,
 )
-from mappings.layout import Plan, Record, Table, plan_of
-from mappings.passage import Incoming, Outgoing
+from mappings.element_plan import Plan, Record, Table, plan_of
+from mappings.mapping_context import Incoming, Outgoing
 from mappings.xml_writer import Default
 
 

@@ -31,7 +31,7 @@ _INTERVAL: Final = "timeinterval"
 
 
 @dataclass(frozen=True, slots=True)
-class Glimpse:
+class HeaderPeek:
     """What a header says.
 
     Attributes:
@@ -45,7 +45,7 @@ class Glimpse:
     end: datetime | None = None
 
 
-def glimpse(data: bytes) -> Glimpse:
+def glimpse(data: bytes) -> HeaderPeek:
     """Read header values from the beginning of a document without DOCTYPE, valid or not."""
     texts: dict[str, str] = {}
     parties: dict[str, CodedId | None] = {"sender": None, "receiver": None}
@@ -74,7 +74,7 @@ def glimpse(data: bytes) -> Glimpse:
         created_at=None if created is None else created.replace(microsecond=0),
     )
     start, end = (_time(texts.get(name)) for name in ("start", "end"))
-    return Glimpse(received, parties["sender"], parties["receiver"], start, end)
+    return HeaderPeek(received, parties["sender"], parties["receiver"], start, end)
 
 
 def _time(text: str | None) -> datetime | None:

@@ -7,7 +7,7 @@ from gateway.domain.document import DocumentHeader, DocumentKind
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Reason
-from mappings.layout import Group, Record, Table
+from mappings.element_plan import Group, Record, Table
 from mappings.texts import minute_text, moment, moment_text
 
 

@@ -11,6 +11,7 @@ from gateway.domain.document import DocumentKind, MeritOrderList, MeritOrderSeri
 from gateway.domain.market_time import resolution, units_of
 from mappings.codes import direction_code, direction_of
 from mappings.curves import curve_of, curve_record, dense, period_group, runs
+from mappings.element_plan import Group, Record, Table
 from mappings.header import (
     HEADER,
     REASONS,
@@ -25,8 +26,7 @@ from mappings.header import (
     reason_records,
     reasons_of,
 )
-from mappings.layout import Group, Record, Table
-from mappings.passage import (
+from mappings.mapping_context import (
     ContradictionError,
     Incoming,
     Outgoing,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from esmp.profiles import Profile
-from mappings.layout import Slot
+from mappings.element_plan import Slot
 
 _ROOT: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\s[^>]*?\?>\s*)?"

@@ -12,9 +12,9 @@ from esmp.profiles import Family, profile
 from gateway.domain.document import CanonicalDocument, DocumentKind
 from gateway.domain.market_time import MarketTimeError
 from gateway.domain.reason import Finding, ReasonCode
+from mappings.element_plan import Plan
 from mappings.families import mapping_of, plan
-from mappings.layout import Plan
-from mappings.passage import Incoming
+from mappings.mapping_context import Incoming
 from mappings.plain_xml import NotPlainError
 from mappings.record_reader import record_of, without_comments
 from mappings.report import Report

@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from mappings.layout import Plan, Record
+from mappings.element_plan import Plan, Record
 from mappings.report import Report
 
 

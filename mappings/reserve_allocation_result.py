@@ -16,6 +16,7 @@ from gateway.domain.allocation import (
 from gateway.domain.header import DocumentKind
 from mappings.codes import direction_code, direction_of
 from mappings.curves import Curve, curve_of, curve_records, curve_to_write, period_group
+from mappings.element_plan import Group, Record, Table
 from mappings.header import (
     HEADER,
     REASONS,
@@ -29,8 +30,7 @@ from mappings.header import (
     reason_records,
     reasons_of,
 )
-from mappings.layout import Group, Record, Table
-from mappings.passage import (
+from mappings.mapping_context import (
     ONE,
     ContradictionError,
     Incoming,

@@ -8,7 +8,7 @@ from gateway.domain.document import DocumentKind, ReserveBids
 from mappings.bid_columns import bids_of
 from mappings.bid_records import bid_records
 from mappings.bid_scanner import header, scan
-from mappings.bid_texts import BidTexts
+from mappings.element_plan import Group, Record, Table
 from mappings.header import (
     DOMAIN_AND_SUBJECT,
     HEADER,
@@ -19,9 +19,9 @@ from mappings.header import (
     party_fields,
     party_of,
 )
-from mappings.layout import Group, Record, Table
-from mappings.passage import Incoming, Outgoing
+from mappings.mapping_context import Incoming, Outgoing
 from mappings.plain_xml import frame
+from mappings.raw_bid_columns import RawBidColumns
 from mappings.xml_writer import Default
 
 KIND: Final = DocumentKind.RESERVE_BID
@@ -109,10 +109,10 @@ DEFAULTS: Final = {
 
 def document_of(record: Record, incoming: Incoming) -> ReserveBids | None:
     """Return the bids of a document's record."""
-    return with_bids(record, BidTexts.of_records(record.get("series", ())), incoming)
+    return with_bids(record, RawBidColumns.of_records(record.get("series", ())), incoming)
 
 
-def with_bids(record: Record, texts: BidTexts, incoming: Incoming) -> ReserveBids | None:
+def with_bids(record: Record, texts: RawBidColumns, incoming: Incoming) -> ReserveBids | None:
     """Return the document whose bids were collected apart from its header."""
     period = incoming.period(record)
     if period is None:

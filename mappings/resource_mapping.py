@@ -5,9 +5,9 @@ from typing import Final
 from gateway.domain.composition import Composition, NamedResource, ResourceCompositions
 from gateway.domain.header import DocumentKind
 from mappings.codes import yes_no_code, yes_no_of
+from mappings.element_plan import Group, Record, Table
 from mappings.header import HEADER, coded_record, header_of, header_record, party_fields, party_of
-from mappings.layout import Group, Record, Table
-from mappings.passage import ContradictionError, Incoming, Outgoing, at
+from mappings.mapping_context import ContradictionError, Incoming, Outgoing, at
 
 KIND: Final = DocumentKind.RESOURCE_MAPPING
 

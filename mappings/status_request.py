@@ -4,9 +4,9 @@ from typing import Final
 
 from gateway.domain.header import DocumentKind
 from gateway.domain.status_request import Attribute, StatusRequest
+from mappings.element_plan import Group, Record, Table
 from mappings.header import HEADER, header_of, header_record
-from mappings.layout import Group, Record, Table
-from mappings.passage import Incoming, Outgoing
+from mappings.mapping_context import Incoming, Outgoing
 
 KIND: Final = DocumentKind.STATUS_REQUEST
 

@@ -10,9 +10,9 @@ from esmp.codes import DEFAULT_CODES
 from esmp.profiles import Family, profile
 from gateway.domain.document import BidAvailability, LimitColumns, MeritOrderList
 from mappings import bid_availability
+from mappings.coercion import fit
 from mappings.families import mapping_of, plan
-from mappings.fitting import fit
-from mappings.passage import ONE, Outgoing
+from mappings.mapping_context import ONE, Outgoing
 from mappings.report import Report
 from mappings.xml_writer import UnwritableError, XmlWriter
 

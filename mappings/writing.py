@@ -8,10 +8,10 @@ from typing import Final
 from esmp.codes import DEFAULT_CODES, code_set
 from esmp.profiles import DataType, Family, Profile, profile
 from gateway.domain.document import CanonicalDocument, DocumentKind
+from mappings.coercion import Coerced, fit
+from mappings.element_plan import Plan
 from mappings.families import added_plan, mapping_of, plan
-from mappings.fitting import Fitted, fit
-from mappings.layout import Plan
-from mappings.passage import Outgoing
+from mappings.mapping_context import Outgoing
 from mappings.report import Report
 from mappings.xml_writer import UnwritableError, XmlWriter
 
@@ -69,7 +69,7 @@ def write_as_said(document: CanonicalDocument) -> Writing:
         UnwritableError: a unit, interval or number is none that a document can carry.
         UnmappedFamilyError, esmp.profiles.UnknownVersion: see `write`.
     """
-    return _written(document, document.header.version, lambda text, _: Fitted(text), {}, demanding=False)
+    return _written(document, document.header.version, lambda text, _: Coerced(text), {}, demanding=False)
 
 
 @cache
@@ -83,7 +83,7 @@ def _fitting(kind: DocumentKind, version: str, codes: str) -> dict[tuple[int, st
 def _written(
     document: CanonicalDocument,
     version: str,
-    fitted: Callable[[str, DataType], Fitted],
+    fitted: Callable[[str, DataType], Coerced],
     fitting: dict[tuple[int, str], str],
     *,
     demanding: bool = True,
@@ -97,7 +97,7 @@ def _as_profile(
     document: CanonicalDocument,
     target: Profile,
     layout: Plan,
-    fitted: Callable[[str, DataType], Fitted],
+    fitted: Callable[[str, DataType], Coerced],
     fitting: dict[tuple[int, str], str],
     *,
     demanding: bool = True,

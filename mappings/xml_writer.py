@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from esmp.profiles import DataType, Profile
-from mappings.fitting import Fitted
-from mappings.layout import Columns, Plan, Record, Slot
+from mappings.coercion import Coerced
+from mappings.element_plan import Columns, Plan, Record, Slot
 from mappings.report import Report
 
 _SPECIAL: Final = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]')
@@ -21,7 +21,7 @@ _DECIMAL: Final = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,8})?")
 _DECIMALS: Final = re.compile(rf"{_DECIMAL.pattern}(?:\n{_DECIMAL.pattern})*")
 _INDEX: Final = re.compile(r"\[\d+\]")
 
-Fit = Callable[[str, DataType], Fitted]
+Fit = Callable[[str, DataType], Coerced]
 
 
 class UnwritableError(ValueError):

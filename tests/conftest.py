@@ -1,4 +1,4 @@
-"""What every test room shares."""
+"""What every test store shares."""
 
 import logging
 import os

@@ -21,7 +21,7 @@ from aio_pika.exceptions import DeliveryError as Refused
 from aio_pika.exceptions import PublishError as Returned
 from aiormq.exceptions import ChannelAccessRefused
 
-from adapters.amqp091 import RabbitOptions, leniently
+from adapters.amqp091 import RabbitOptions, lenient_decoding
 from adapters.amqp091.queues import Queues, incoming_queue
 from adapters.kit.base_channel import PipelinedChannel, failed
 from adapters.kit.document_messages import GATE
@@ -37,7 +37,7 @@ _GRACE_S: Final = 1.0
 
 _LARGEST_SAID: Final = re.compile(r"message size \d+ is larger than (?:configured )?max size (\d+)")
 """As RabbitMQ words it; AMQP 0-9-1 has no field for it."""
-leniently.install()
+lenient_decoding.install()
 
 IN_FLIGHT: Final = 50
 """Messages that wait for the broker's confirmation together."""
@@ -210,7 +210,7 @@ class RabbitChannel(PipelinedChannel):
             ends: list[asyncio.Future[Any]] = [
                 asyncio.ensure_future(end) for end in (connection.closed(), channel.closed())
             ]
-            storing = asyncio.ensure_future(self._store(came))
+            storing = asyncio.ensure_future(self._store_messages(came))
             watching = asyncio.ensure_future(self._watch(connection))
             ends += [asyncio.ensure_future(self._over.wait()), storing, watching]
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -222,7 +222,7 @@ class RabbitChannel(PipelinedChannel):
         if not self._stopping.is_set():
             self._health.down(self._ended or "the connection broke")
 
-    async def _store(self, came: asyncio.Queue[AbstractIncomingMessage]) -> None:
+    async def _store_messages(self, came: asyncio.Queue[AbstractIncomingMessage]) -> None:
         """Store what has come, all of it together and in its order, then confirm it; for one connection."""
         while True:
             those = [await came.get()]

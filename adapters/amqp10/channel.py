@@ -13,7 +13,7 @@ from adapters.amqp10 import EndpointOptions
 from adapters.amqp10.link import CONFIRM, HAND_OVER, LEAVE, Came, EndpointLink, Leaving, run
 from adapters.amqp10.replies import event_news, named, reply_news, status_news
 from adapters.kit.base_channel import PipelinedChannel, failed
-from adapters.kit.delivery_tracker import Progress
+from adapters.kit.delivery_tracker import DeliveryTracker
 from adapters.kit.drain import next_of
 from adapters.kit.http.problems import MEDIA_TYPE, Problem
 from adapters.kit.inbound import PAUSE_AFTER_FAULT_S, Message
@@ -54,14 +54,14 @@ class EndpointChannel(PipelinedChannel):
         patience_s = max(options.answer_timeout_s, options.received_timeout_s) + _GRACE_S
         super().__init__(place, IN_FLIGHT, patience_s)
         self._options = options
-        self._progress = Progress(place.transports, place.clock, options.patience)
+        self._progress = DeliveryTracker(place.transports, place.clock, options.patience)
         self._link: EndpointLink | None = None
         # Bounded by the credit: the endpoint sends no more before these are confirmed.
         self._documents: queue.SimpleQueue[tuple[EndpointLink, Came] | None] = queue.SimpleQueue()
         self._news: queue.SimpleQueue[_Told | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=work, name=f"amqp10-{place.name}", daemon=True)
-            for work in (self._stay_connected, self._store, self._note)
+            for work in (self._stay_connected, self._store_messages, self._note)
         ]
 
     def start(self) -> None:
@@ -206,7 +206,7 @@ class EndpointChannel(PipelinedChannel):
             link.tell(CONFIRM, numbers)
         return True
 
-    def _store(self) -> None:
+    def _store_messages(self) -> None:
         while not self._stopping.is_set() and (documents := next_of(self._documents, self._options.credit)):
             link = self._link
             # Of an older connection the endpoint brings it again.

@@ -20,7 +20,7 @@ from adapters.folder.files import (
     publish,
     read_unchanged,
 )
-from adapters.kit.base_channel import ChannelOfOneTenant
+from adapters.kit.base_channel import BaseChannel
 from adapters.kit.http.body import CSV, JSON
 from adapters.kit.http.problems import Problem
 from adapters.kit.inbound import Message
@@ -39,7 +39,7 @@ SAY_AGAIN_S: Final = 60.0
 _log: Final = structlog.get_logger(__name__)
 
 
-class FolderChannel(ChannelOfOneTenant):
+class FolderChannel(BaseChannel):
     """Implements `ports.Channel`."""
 
     def __init__(self, options: FolderOptions, place: ChannelPlace) -> None:

@@ -22,9 +22,9 @@ def is_of_one_file(error: OSError) -> bool:
 
 def fitting(name: str, end: str) -> str:
     """A name with an end to it; the name is cut where both have more bytes than a file system takes."""
-    room = _LONGEST_NAME - len(os.fsencode(end))
+    left = _LONGEST_NAME - len(os.fsencode(end))
     whole = os.fsencode(name)
-    return (name if len(whole) <= room else whole[:room].decode("utf-8", "ignore")) + end
+    return (name if len(whole) <= left else whole[:left].decode("utf-8", "ignore")) + end
 
 
 def probe(directory: Path) -> None:

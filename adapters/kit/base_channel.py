@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future
 
 from adapters.kit.health import HealthKeeper
-from adapters.kit.inbound import Door
+from adapters.kit.inbound import Receiver
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import ChannelHealth, ChannelPlace, DeliveryError
 
 
-class ChannelOfOneTenant:
+class BaseChannel:
     """The parts of `ports.Channel` that are the same in every protocol.
 
     Whoever stops it sets `_stopping` first, so that the door lets go of what waits.
@@ -23,7 +23,7 @@ class ChannelOfOneTenant:
         self.max_age = place.max_age
         self._place = place
         self._stopping = threading.Event()
-        self._door = Door(place, self._stopping)
+        self._door = Receiver(place, self._stopping)
         self._health = HealthKeeper(place.name, place.clock)
 
     @property
@@ -45,7 +45,7 @@ class ChannelOfOneTenant:
         return self._health.is_up
 
 
-class PipelinedChannel(ChannelOfOneTenant, ABC):
+class PipelinedChannel(BaseChannel, ABC):
     """A channel that can have several messages under way, as `ports.PipelinedOutlet`.
 
     Args:

@@ -58,7 +58,7 @@ def _ask_nobody(_: TransportStatus) -> None:
     """The network tells by itself."""
 
 
-class Progress:
+class DeliveryTracker:
     """Of the messages of one channel. Any thread may tell, any may wait.
 
     Whoever does not `carry` calls `look_at_the_clock` now and then.

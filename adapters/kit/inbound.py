@@ -75,7 +75,7 @@ class Message:
         return f"problem-{hashlib.sha256(said).hexdigest()[:32]}"
 
 
-class Door:
+class Receiver:
     """The way in of one channel."""
 
     def __init__(self, place: ChannelPlace, stopping: threading.Event) -> None:

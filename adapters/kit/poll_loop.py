@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import Final
 
 from adapters.kit.health import HealthKeeper
-from adapters.kit.http.calling import CallError
+from adapters.kit.http.client import CallError
 
 _LONGEST_PAUSE_S: Final = 30.0
 _MOST_DOUBLINGS: Final = 10
 
 
-class Rounds:
+class PollLoop:
     """Keeps the health of a channel that has to ask its peer.
 
     Args:

@@ -5,13 +5,13 @@ from typing import Final
 
 import structlog
 
-from adapters.kit.base_channel import ChannelOfOneTenant
-from adapters.kit.delivery_tracker import Progress
+from adapters.kit.base_channel import BaseChannel
+from adapters.kit.delivery_tracker import DeliveryTracker
 from adapters.kit.ecp import state_of
-from adapters.kit.http.calling import CallError
+from adapters.kit.http.client import CallError
 from adapters.kit.http.problems import Problem, ProblemType
 from adapters.kit.inbound import Message
-from adapters.kit.poll_loop import Rounds
+from adapters.kit.poll_loop import PollLoop
 from adapters.mades import MadesOptions
 from adapters.mades.service import FaultError, MadesService, Received
 from gateway.domain.envelope import Envelope
@@ -22,16 +22,16 @@ from gateway.ports import ChannelPlace, DeliveryError
 _log: Final = structlog.get_logger(__name__)
 
 
-class MadesChannel(ChannelOfOneTenant):
+class MadesChannel(BaseChannel):
     """Implements `ports.Channel`."""
 
     def __init__(self, options: MadesOptions, place: ChannelPlace) -> None:
         super().__init__(place)
         self._options = options
         patience = replace(options.patience, ask_s=options.status_s)
-        self._progress = Progress(place.transports, place.clock, patience)
+        self._progress = DeliveryTracker(place.transports, place.clock, patience)
         self._service = MadesService(options, place.largest_bytes, self._stopping)
-        self._rounds = Rounds(place.name, self._turn, self._health, self._stopping, options.reconnect_s)
+        self._rounds = PollLoop(place.name, self._turn, self._health, self._stopping, options.reconnect_s)
 
     def start(self) -> None:
         """See `ports.Channel.start`."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from adapters.kit.http.calling import CallError, HttpPeer
+from adapters.kit.http.client import CallError, HttpPeer
 from adapters.mades import MadesOptions
 from adapters.mades.soap import CONTENT_TYPE, Reply, Value, envelope, reply_of
 

@@ -9,7 +9,7 @@ from lxml import etree
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from adapters.kit.http.calling import Answer, CallError
+from adapters.kit.http.client import Answer, CallError
 from esmp.findings import DocumentRefused
 from esmp.parsing import root_tag
 

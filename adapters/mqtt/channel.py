@@ -62,7 +62,7 @@ class MqttChannel(PipelinedChannel):
         self._came: queue.SimpleQueue[tuple[_Line, mqtt.MQTTMessage] | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=work, name=f"mqtt-{place.name}", daemon=True)
-            for work in (self._stay_connected, self._store)
+            for work in (self._stay_connected, self._store_messages)
         ]
 
     def start(self) -> None:
@@ -202,7 +202,7 @@ class MqttChannel(PipelinedChannel):
         line.broken()
         self._over.set()
 
-    def _store(self) -> None:
+    def _store_messages(self) -> None:
         while not self._stopping.is_set() and (came := next_of(self._came, self._options.receive_maximum)):
             line = self._line
             # Of an older connection the broker brings it again.

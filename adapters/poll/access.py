@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, import_key
 from pydantic import SecretStr
 
-from adapters.kit.http.calling import CallError, rules_for
+from adapters.kit.http.client import CallError, rules_for
 from adapters.poll import ClientCredentials, PollOptions
 
 _RENEW_BEFORE_S: Final = 30

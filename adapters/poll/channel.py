@@ -5,16 +5,16 @@ from typing import Final
 
 import structlog
 
-from adapters.kit.base_channel import ChannelOfOneTenant
+from adapters.kit.base_channel import BaseChannel
 from adapters.kit.http.body import JSON
-from adapters.kit.http.calling import UNREACHED, Answer, CallError, HttpPeer, base_url
+from adapters.kit.http.client import UNREACHED, Answer, CallError, HttpPeer, base_url
 from adapters.kit.http.events import event_headers
 from adapters.kit.http.problems import MEDIA_TYPE, Problem
 from adapters.kit.inbound import Message
-from adapters.kit.poll_loop import Rounds
+from adapters.kit.poll_loop import PollLoop
 from adapters.poll import PollOptions
 from adapters.poll.access import access_of
-from adapters.poll.listed import Listed, Page, page_in
+from adapters.poll.listing import Listed, Page, page_in
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import ChannelPlace, DeliveryError
@@ -28,14 +28,14 @@ _NEVER_TAKEN: Final = frozenset({400, 413, 415, 422})
 _log: Final = structlog.get_logger(__name__)
 
 
-class PollChannel(ChannelOfOneTenant):
+class PollChannel(BaseChannel):
     """Implements `ports.Channel`."""
 
     def __init__(self, options: PollOptions, place: ChannelPlace) -> None:
         super().__init__(place)
         self._options = options
         self._peer = HttpPeer(options, self._stopping, access_of(options))
-        self._rounds = Rounds(place.name, self._turn, self._health, self._stopping, options.reconnect_s)
+        self._rounds = PollLoop(place.name, self._turn, self._health, self._stopping, options.reconnect_s)
         self._known: tuple[str, str] | None = None  # cursor and entity tag of the last list
         self._closed_until = 0.0
 

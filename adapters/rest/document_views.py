@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.rest import masking
 from gateway.ports import UnitOfWork
-from gateway.records.engine.store import Room
+from gateway.records.engine.stores import Store
 from gateway.records.messages import claimed_names, documents, findings, forwardings, inbox
 from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
 
@@ -91,15 +91,15 @@ class DocumentList(BaseModel):
 Shown = TypeVar("Shown", bound=ListedDocument)
 
 
-def view(room: Room, document_id: str) -> DocumentView | None:
-    """What became of a document; None if it did not come into this room."""
-    with room.reading() as connection:
-        envelope = inbox.find(connection, document_id)
+def view(store: Store, document_id: str) -> DocumentView | None:
+    """What became of a document; None if it did not come into this store."""
+    with store.reading() as uow:
+        envelope = inbox.find(uow, document_id)
         if envelope is None:
             return None
-        shown = _shown(room.name, connection, envelope)
-        found = findings.of(connection, document_id)
-        forwarding = _forwarding(connection, document_id)
+        shown = _shown(store.name, uow, envelope)
+        found = findings.of(uow, document_id)
+        forwarding = _forwarding(uow, document_id)
     return DocumentView(
         **dict(shown),
         findings=[FindingView.model_validate(each, from_attributes=True) for each in found],
@@ -107,12 +107,10 @@ def view(room: Room, document_id: str) -> DocumentView | None:
     )
 
 
-def latest(room: Room, limit: int, state: EnvelopeState | None) -> list[ListedDocument]:
-    """The latest documents of a room, without what was found in them."""
-    with room.reading() as connection:
-        return [
-            _shown(room.name, connection, envelope) for envelope in inbox.latest(connection, limit, state)
-        ]
+def latest(store: Store, limit: int, state: EnvelopeState | None) -> list[ListedDocument]:
+    """The latest documents of a store, without what was found in them."""
+    with store.reading() as uow:
+        return [_shown(store.name, uow, envelope) for envelope in inbox.latest(uow, limit, state)]
 
 
 def without_values(shown: Shown) -> Shown:
@@ -129,11 +127,11 @@ def without_values(shown: Shown) -> Shown:
     return shown.model_copy(update=masked)
 
 
-def _forwarding(connection: UnitOfWork, document_id: str) -> ForwardingView | None:
-    forwarded = forwardings.of_document(connection, document_id)
+def _forwarding(uow: UnitOfWork, document_id: str) -> ForwardingView | None:
+    forwarded = forwardings.of_document(uow, document_id)
     if forwarded is None:
         return None
-    lost = forwardings.losses_of(connection, forwarded.number)
+    lost = forwardings.losses_of(uow, forwarded.number)
     return ForwardingView(
         route=forwarded.route,
         version=forwarded.label.version,
@@ -142,7 +140,7 @@ def _forwarding(connection: UnitOfWork, document_id: str) -> ForwardingView | No
     )
 
 
-def _shown(tenant: str, connection: UnitOfWork, envelope: StoredEnvelope) -> ListedDocument:
+def _shown(tenant: str, uow: UnitOfWork, envelope: StoredEnvelope) -> ListedDocument:
     view = ListedDocument(
         document_id=envelope.envelope_id,
         tenant=tenant,
@@ -153,8 +151,8 @@ def _shown(tenant: str, connection: UnitOfWork, envelope: StoredEnvelope) -> Lis
         sha256=envelope.sha256,
         size=envelope.size,
     )
-    document = documents.find(connection, envelope.envelope_id)
-    claimed = None if document is not None else claimed_names.find(connection, envelope.envelope_id)
+    document = documents.find(uow, envelope.envelope_id)
+    claimed = None if document is not None else claimed_names.find(uow, envelope.envelope_id)
     named = document or claimed
     if named is None:
         return view

@@ -13,14 +13,14 @@ from adapters.kit.http.body import CSV, JSON, XML, read_body, request_body
 from adapters.kit.http.problems import Problem, ProblemType, documented
 from adapters.kit.inbound import TEXT_XML, is_document_type
 from adapters.rest.answer_forms import CONTENT, in_accepted_form
+from adapters.rest.dependencies import Dependencies, RestDependencies, dependencies_of
 from adapters.rest.document_views import DocumentList, DocumentView, Shown, latest, view, without_values
 from adapters.rest.json_examples import EXAMPLES
-from adapters.rest.rooms import RestRooms, Rooms, rooms_of
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import TenantRole
 from gateway.ports import ConflictError
-from gateway.records.engine.store import Room
+from gateway.records.engine.stores import Store
 from gateway.records.messages import inbox, outbox
 from gateway.records.messages.inbox import EnvelopeState
 from gateway.security.permissions import Operation
@@ -84,7 +84,7 @@ async def submit(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Store the document and confirm at once; its acknowledgement follows within moments."""
-    rooms = rooms_of(request)
+    dependencies = dependencies_of(request)
     body = await read_body(request, is_document_type, (XML, JSON, CSV))
     sha256 = hashlib.sha256(body.data).hexdigest()
     message_id = f"sha256:{sha256}" if idempotency_key is None else f"key:{idempotency_key}"
@@ -93,17 +93,17 @@ async def submit(
         channel=CHANNEL,
         message_id=message_id,
         content_type=body.content_type,
-        received_at=rooms.clock.now(),
+        received_at=dependencies.clock.now(),
         payload=body.data,
         sha256=sha256,
     )
-    (receipt,) = await asyncio.wrap_future(rooms.intake.submit([envelope]))
+    (receipt,) = await asyncio.wrap_future(dependencies.intake.submit([envelope]))
     if isinstance(receipt, ConflictError):
         raise receipt
     known: DocumentView | None = None
     if receipt.repeated:
-        room = rooms.store.room(granted.tenant.tenant_id)
-        known = await run_in_threadpool(view, room, receipt.envelope_id)
+        store = dependencies.stores.of(granted.tenant.tenant_id)
+        known = await run_in_threadpool(view, store, receipt.envelope_id)
     shown = known or DocumentView(
         document_id=receipt.envelope_id,
         tenant=envelope.tenant,
@@ -126,12 +126,14 @@ async def submit(
 )
 def listed(
     granted: Annotated[Granted, permit(Operation.READ_DOCUMENT)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     state: Annotated[EnvelopeState | None, Query(description="Only documents in this state.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="At most so many of each tenant.")] = 100,
 ) -> DocumentList:
     """What you handed in, latest first, by whatever channel; the operator sees documents of all tenants."""
-    found = [shown for room in _rooms_seen(granted, rooms) for shown in latest(room, limit, state)]
+    found = [
+        shown for store in _visible_stores(granted, dependencies) for shown in latest(store, limit, state)
+    ]
     found.sort(key=lambda shown: shown.received_at, reverse=True)
     return DocumentList(documents=[_seen(granted, shown) for shown in found])
 
@@ -143,15 +145,17 @@ def listed(
     responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
 )
 def status(
-    granted: Annotated[Granted, permit(Operation.READ_DOCUMENT)], rooms: Rooms, document_id: DocumentId
+    granted: Annotated[Granted, permit(Operation.READ_DOCUMENT)],
+    dependencies: Dependencies,
+    document_id: DocumentId,
 ) -> DocumentView:
     """State of a document, and everything that was found wrong with it.
 
     The operator sees documents of all tenants, without values of their content: reasons keep their words,
     codes and places.
     """
-    for room in _rooms_seen(granted, rooms):
-        if (shown := view(room, document_id)) is not None:
+    for store in _visible_stores(granted, dependencies):
+        if (shown := view(store, document_id)) is not None:
             return _seen(granted, shown)
     raise _unknown(document_id)
 
@@ -174,7 +178,7 @@ def status(
 )
 def acknowledgement(
     granted: Annotated[Granted, permit(Operation.READ_ACKNOWLEDGEMENT)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     document_id: DocumentId,
     request: Request,
 ) -> Response:
@@ -182,12 +186,12 @@ def acknowledgement(
 
     An Acknowledgement is not acknowledged itself: for one that you handed in there is none, now or later.
     """
-    with rooms.store.room(granted.tenant.tenant_id).reading() as connection:
-        envelope = inbox.find(connection, document_id)
+    with dependencies.stores.of(granted.tenant.tenant_id).reading() as uow:
+        envelope = inbox.find(uow, document_id)
         if envelope is None:
             raise _unknown(document_id)
-        for message in outbox.answering(connection, document_id):
-            payload = outbox.payload_of(connection, message.id)
+        for message in outbox.answering(uow, document_id):
+            payload = outbox.payload_of(uow, message.id)
             if message.kind == DocumentKind.ACKNOWLEDGEMENT and payload is not None:
                 body, media_type = in_accepted_form(request, payload, message.content_type)
                 return Response(body, media_type=media_type, headers={"Vary": "Accept"})
@@ -205,11 +209,11 @@ def acknowledgement(
     )
 
 
-def _rooms_seen(granted: Granted, rooms: RestRooms) -> Iterator[Room]:
-    """The caller's own room; all for the operator."""
+def _visible_stores(granted: Granted, dependencies: RestDependencies) -> Iterator[Store]:
+    """The caller's own store; all for the operator."""
     operates = granted.tenant.role is TenantRole.OPERATOR
-    names = rooms.store.written() if operates else (granted.tenant.tenant_id,)
-    return map(rooms.store.room, names)
+    names = dependencies.stores.written() if operates else (granted.tenant.tenant_id,)
+    return map(dependencies.stores.of, names)
 
 
 def _seen(granted: Granted, shown: Shown) -> Shown:

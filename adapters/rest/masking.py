@@ -8,13 +8,13 @@ known here is masked with the values, and no value passes because it was forgott
 import re
 from typing import Final
 
-from esmp import wording
+from esmp import error_messages
 from gateway.domain import json_text, series
 
 MASK: Final = "…"
 
 _FORMS: Final = "|".join(
-    re.escape(form) for form in sorted(wording.FORMS | json_text.FORMS, key=len, reverse=True)
+    re.escape(form) for form in sorted(error_messages.FORMS | json_text.FORMS, key=len, reverse=True)
 )
 _OWN: Final = "|".join(
     (

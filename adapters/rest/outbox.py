@@ -13,7 +13,7 @@ from adapters.kit.http.events import event_headers
 from adapters.kit.http.problems import Problem, ProblemType, documented
 from adapters.kit.http.representations import is_known, part_asked, takes_gzip
 from adapters.rest.answer_forms import CONTENT, in_accepted_form, only_form
-from adapters.rest.rooms import Rooms
+from adapters.rest.dependencies import Dependencies
 from gateway.domain.packed import GZIP, unpacked
 from gateway.domain.transport import TransportState
 from gateway.records.messages import acknowledgements, outbox, transports
@@ -77,7 +77,7 @@ class MessageList(BaseModel):
 )
 def messages(
     granted: Annotated[Granted, permit(Operation.READ_OUTBOX)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Only messages after this id.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="At most this many.")] = 100,
 ) -> MessageList:
@@ -85,10 +85,10 @@ def messages(
 
     Ask every few seconds while you wait for something, else every minute.
     """
-    with rooms.store.room(granted.tenant.tenant_id).reading() as connection:
-        found = outbox.after(connection, after, limit)
-        answers = acknowledgements.of(connection, [message.id for message in found])
-        ways = transports.states(connection, [message.message_id for message in found])
+    with dependencies.stores.of(granted.tenant.tenant_id).reading() as uow:
+        found = outbox.after(uow, after, limit)
+        answers = acknowledgements.of(uow, [message.id for message in found])
+        ways = transports.states(uow, [message.message_id for message in found])
     views = [_shown(message, answers.get(message.id), ways.get(message.message_id)) for message in found]
     return MessageList(messages=views, next=found[-1].id if found else after)
 
@@ -115,7 +115,7 @@ def messages(
 )
 def fetch(
     granted: Annotated[Granted, permit(Operation.READ_OUTBOX)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     message: MessageNumber,
     request: Request,
 ) -> Response:
@@ -127,14 +127,14 @@ def fetch(
     nothing but `text/csv` gets an Acknowledgement, BidAvailability or MeritOrderList as a table. What has no
     such form comes as it is pushed: `Content-Type` says which it is.
     """
-    with rooms.store.room(granted.tenant.tenant_id).reading() as connection:
-        found = outbox.find(connection, message)
-        kept = outbox.kept_of(connection, message)
+    with dependencies.stores.of(granted.tenant.tenant_id).reading() as uow:
+        found = outbox.find(uow, message)
+        kept = outbox.kept_of(uow, message)
     if found is None or kept is None or found.dead_because is DeathCause.UNWRITABLE:
         raise _unknown(message)
     data, encoding = kept
     headers = event_headers(
-        source=rooms.webhooks.source,
+        source=dependencies.webhooks.source,
         message_id=found.message_id,
         kind=found.kind,
         at=found.created_at,
@@ -188,11 +188,13 @@ def _answer(request: Request, form: _Form, headers: dict[str, str]) -> Response:
     responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
 )
 def confirm(
-    granted: Annotated[Granted, permit(Operation.CONFIRM_OUTBOX)], rooms: Rooms, message: MessageNumber
+    granted: Annotated[Granted, permit(Operation.CONFIRM_OUTBOX)],
+    dependencies: Dependencies,
+    message: MessageNumber,
 ) -> None:
     """Say that you have it; it is not pushed any more. Confirming again changes nothing."""
-    with rooms.store.room(granted.tenant.tenant_id).writing() as connection:
-        known = outbox.confirm(connection, message, rooms.clock.now())
+    with dependencies.stores.of(granted.tenant.tenant_id).writing() as uow:
+        known = outbox.confirm(uow, message, dependencies.clock.now())
     if not known:
         raise _unknown(message)
 

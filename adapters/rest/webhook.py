@@ -8,13 +8,13 @@ from typing import Final
 import httpx2
 
 from adapters.kit.health import HealthKeeper
-from adapters.kit.http.calling import UNREACHED
+from adapters.kit.http.client import UNREACHED
 from adapters.kit.http.events import event_headers
 from adapters.rest.addresses import AddressError, checked_url, resolved
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import ChannelHealth, ChannelState, Clock, DeliveryError, StoreUnavailableError
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import webhooks
 from gateway.records.messages.webhooks import Webhook
 from gateway.security.message_signatures import MessageSigner
@@ -47,8 +47,8 @@ class WebhookOutlet:
     largest: int | None = None
     """No header says what a peer takes; it answers 413."""
 
-    def __init__(self, store: Store, signer: MessageSigner, rules: WebhookRules, clock: Clock) -> None:
-        self._store = store
+    def __init__(self, stores: Stores, signer: MessageSigner, rules: WebhookRules, clock: Clock) -> None:
+        self._stores = stores
         self._signer = signer
         self._rules = rules
         self._clock = clock
@@ -76,7 +76,7 @@ class WebhookOutlet:
         It is `up` while its peer answers, also where that refuses a message, and `stopped` once it was
         disabled.
         """
-        if not self._store.room(tenant_id).exists:
+        if not self._stores.of(tenant_id).exists:
             return None
         with suppress(StoreUnavailableError):  # which is a fault of its own
             webhook = self._webhook(tenant_id)
@@ -99,8 +99,8 @@ class WebhookOutlet:
             return self._known[tenant_id]
         except KeyError:
             before = self._changes
-        with self._store.room(tenant_id).reading() as connection:
-            webhook = self._known[tenant_id] = webhooks.find(connection)
+        with self._stores.of(tenant_id).reading() as uow:
+            webhook = self._known[tenant_id] = webhooks.find(uow)
         if self._changes != before:  # perhaps after it was read
             self._known.pop(tenant_id, None)
         return webhook
@@ -122,9 +122,9 @@ class WebhookOutlet:
         keeper.up()
 
     def _send(self, tenant: Tenant, envelope: Envelope) -> None:
-        room = self._store.room(tenant.tenant_id)
-        with room.reading() as connection:
-            webhook = webhooks.find(connection)
+        store = self._stores.of(tenant.tenant_id)
+        with store.reading() as uow:
+            webhook = webhooks.find(uow)
         if webhook is None:
             raise DeliveryError("no webhook is set")
         try:
@@ -140,8 +140,8 @@ class WebhookOutlet:
             return
         fault = f"the webhook answered {status}"
         if status == _GONE:
-            with room.writing() as connection:
-                webhooks.disable(connection, webhook, fault, self._clock.now())
+            with store.writing() as uow:
+                webhooks.disable(uow, webhook, fault, self._clock.now())
             self.look_again(tenant.tenant_id)
         raise DeliveryError(fault, final=status in _NEVER_TAKEN, alone=status not in UNREACHED)
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.kit.http.access import Granted, PermittedRoute, permit
 from adapters.kit.http.problems import Problem, ProblemError, ProblemType, documented
 from adapters.rest.addresses import AddressError, checked_url
-from adapters.rest.rooms import Rooms
+from adapters.rest.dependencies import Dependencies
 from gateway.records.messages import webhooks
 from gateway.records.messages.webhooks import Webhook
 from gateway.security.permissions import Operation
@@ -49,29 +49,31 @@ class WebhookView(BaseModel):
     ),
 )
 def put(
-    granted: Annotated[Granted, permit(Operation.SET_WEBHOOK)], rooms: Rooms, setting: WebhookSetting
+    granted: Annotated[Granted, permit(Operation.SET_WEBHOOK)],
+    dependencies: Dependencies,
+    setting: WebhookSetting,
 ) -> WebhookView:
     """Every message is POSTed there, signed (RFC 9421), until you answer 2xx or it is of no more use.
 
     The host must be among those the operator allows for you. What waits in the outbox is pushed too.
     """
-    channel = rooms.channels_out.get(granted.tenant.tenant_id)
+    channel = dependencies.channels_out.get(granted.tenant.tenant_id)
     if channel is not None:
         raise Problem(
             ProblemType.CONFLICT,
             f"your messages leave by the channel {channel!r}, so a webhook would never be called; the "
             "operator can let the channel carry only what comes in",
         )
-    private = rooms.webhooks.private_addresses
+    private = dependencies.webhooks.private_addresses
     try:
         checked_url(setting.url, granted.tenant.webhook_hosts, private_addresses=private)
     except AddressError as error:
         fault = ProblemError(pointer="/url", detail=str(error))
         raise Problem(ProblemType.INVALID, str(error), errors=[fault]) from error
-    with rooms.store.room(granted.tenant.tenant_id).writing() as connection:
-        webhooks.put(connection, setting.url, rooms.clock.now())
-        webhook = webhooks.find(connection)
-    rooms.webhook_changed(granted.tenant.tenant_id)
+    with dependencies.stores.of(granted.tenant.tenant_id).writing() as uow:
+        webhooks.put(uow, setting.url, dependencies.clock.now())
+        webhook = webhooks.find(uow)
+    dependencies.webhook_changed(granted.tenant.tenant_id)
     return _shown(webhook, channel)
 
 
@@ -81,11 +83,13 @@ def put(
     summary="See where messages are pushed",
     responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
 )
-def get(granted: Annotated[Granted, permit(Operation.READ_WEBHOOK)], rooms: Rooms) -> WebhookView:
+def get(
+    granted: Annotated[Granted, permit(Operation.READ_WEBHOOK)], dependencies: Dependencies
+) -> WebhookView:
     """The webhook you set, and whether it is used: it may be disabled because the peer was gone."""
-    with rooms.store.room(granted.tenant.tenant_id).reading() as connection:
-        webhook = webhooks.find(connection)
-    return _shown(webhook, rooms.channels_out.get(granted.tenant.tenant_id))
+    with dependencies.stores.of(granted.tenant.tenant_id).reading() as uow:
+        webhook = webhooks.find(uow)
+    return _shown(webhook, dependencies.channels_out.get(granted.tenant.tenant_id))
 
 
 @router.delete(
@@ -95,12 +99,12 @@ def get(granted: Annotated[Granted, permit(Operation.READ_WEBHOOK)], rooms: Room
     status_code=204,
     responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
 )
-def delete(granted: Annotated[Granted, permit(Operation.SET_WEBHOOK)], rooms: Rooms) -> None:
+def delete(granted: Annotated[Granted, permit(Operation.SET_WEBHOOK)], dependencies: Dependencies) -> None:
     """Messages stay in the outbox to be pulled."""
-    with rooms.store.room(granted.tenant.tenant_id).writing() as connection:
-        if not webhooks.remove(connection):
+    with dependencies.stores.of(granted.tenant.tenant_id).writing() as uow:
+        if not webhooks.remove(uow):
             raise _none_set()
-    rooms.webhook_changed(granted.tenant.tenant_id)
+    dependencies.webhook_changed(granted.tenant.tenant_id)
 
 
 def _shown(webhook: Webhook | None, channel: str | None) -> WebhookView:

@@ -8,17 +8,17 @@ from typing import Final
 import structlog
 from lxml import etree
 
-from adapters.kit.base_channel import ChannelOfOneTenant
-from adapters.kit.http.calling import CallError
+from adapters.kit.base_channel import BaseChannel
+from adapters.kit.http.client import CallError
 from adapters.kit.http.problems import Problem, ProblemType
 from adapters.kit.inbound import Message
-from adapters.kit.poll_loop import Rounds
+from adapters.kit.poll_loop import PollLoop
 from adapters.soap_504 import ClientOptions, schemas
-from adapters.soap_504.calls import Pace, PeerFaultError, PeerService, TooLargeError
 from adapters.soap_504.faults import Code, FaultError
 from adapters.soap_504.identities import warn_of_ends
 from adapters.soap_504.messages import ANY, COMPRESSED, CREATE, GET, LIST, QUERY, Content, Response
 from adapters.soap_504.payloads import content_of, deflated, document_in
+from adapters.soap_504.signed_client import Pace, PeerFaultError, PeerService, TooLargeError
 from adapters.soap_504.tables import MESSAGES
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
@@ -31,14 +31,14 @@ _log: Final = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedDocument:
     """One entry of the peer's list."""
 
     code: int
     identification: str
 
 
-class ClientChannel(ChannelOfOneTenant):
+class ClientChannel(BaseChannel):
     """Implements `ports.Channel`."""
 
     def __init__(self, options: ClientOptions, place: ChannelPlace) -> None:
@@ -47,7 +47,7 @@ class ClientChannel(ChannelOfOneTenant):
         self._service = PeerService(options, place.clock, place.largest_bytes, self._stopping)
         self._paces = {noun: Pace(self._stopping) for noun in (LIST, ANY, QUERY, CREATE)}
         self._limits: Mapping[str, float] | None = None
-        self._rounds = Rounds(place.name, self._turn, self._health, self._stopping, options.reconnect_s)
+        self._rounds = PollLoop(place.name, self._turn, self._health, self._stopping, options.reconnect_s)
 
     def start(self) -> None:
         """See `ports.Channel.start`."""
@@ -130,15 +130,15 @@ class ClientChannel(ChannelOfOneTenant):
             self._paces[noun].per_minute = None if most is None else max(1, int(most))
         return limits
 
-    def _listed(self, code: int) -> list[Listed]:
+    def _listed(self, code: int) -> list[ListedDocument]:
         """What follows a code, each once and in the order of the codes."""
-        found: dict[int, Listed] = {}
+        found: dict[int, ListedDocument] = {}
         for listed in self._ask(LIST, ("Code", str(code))).content.elements:
             wrong = schemas.list_rules().fault(listed)
             if wrong is not None or etree.QName(listed).localname != LIST:
                 raise CallError(f"the list is not valid: {wrong}")
             for entry in listed:
-                each = Listed(
+                each = ListedDocument(
                     int(entry.findtext("m:Code", "", _NAMES)),
                     entry.findtext("m:MessageIdentification", "", _NAMES).strip(),
                 )
@@ -146,7 +146,7 @@ class ClientChannel(ChannelOfOneTenant):
                     found.setdefault(each.code, each)
         return [found[each] for each in sorted(found)]
 
-    def _take(self, listed: Listed) -> bool:
+    def _take(self, listed: ListedDocument) -> bool:
         """Whether a message is stored, or refused for good, and the peer's next one may follow."""
         try:
             message = self._fetched(listed)
@@ -155,7 +155,7 @@ class ClientChannel(ChannelOfOneTenant):
             self._refuse(listed, problem)
             return True
 
-    def _fetched(self, listed: Listed) -> Message | None:
+    def _fetched(self, listed: ListedDocument) -> Message | None:
         """The message behind an entry; None when the peer does not give it any more.
 
         Raises:
@@ -182,13 +182,13 @@ class ClientChannel(ChannelOfOneTenant):
             correlation_id=listed.identification[:_LONGEST_ID] or None,
         )
 
-    def _problem_id(self, listed: Listed) -> str:
+    def _problem_id(self, listed: ListedDocument) -> str:
         """The same when it is told again; codes are the service's, so other clients of it have the same."""
         whose = (self._place.tenant.tenant_id, *map(str, self._place.tenant.parties), self.name)
         named = "\n".join((*whose, str(listed.code)))
         return f"problem-{hashlib.sha256(named.encode()).hexdigest()[:32]}"
 
-    def _refuse(self, listed: Listed, problem: Problem) -> None:
+    def _refuse(self, listed: ListedDocument, problem: Problem) -> None:
         """Tell the peer, where it takes problems, before the next code."""
         told = self._door.refusal(problem)
         if self._options.problems_format is None:

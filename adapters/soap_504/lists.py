@@ -8,7 +8,7 @@ from lxml import etree
 
 from adapters.soap_504 import ServerOptions
 from adapters.soap_504.faults import Code, FaultError
-from adapters.soap_504.labels import Label, Labels
+from adapters.soap_504.message_index import IndexEntry, MessageIndex
 from adapters.soap_504.messages import Request, written
 from adapters.soap_504.tables import MESSAGES
 from gateway.ports import Clock, Letter, Mailbox
@@ -46,7 +46,7 @@ class Lists:
         self._mailbox = mailbox
         self._clock = clock
         self._owner = owner
-        self._labels = Labels(mailbox)
+        self._labels = MessageIndex(mailbox)
 
     def answer(self, request: Request) -> etree._Element:
         """The MessageList that was asked for.
@@ -79,7 +79,7 @@ class Lists:
         following = self._mailbox.after(code - 1, 1)
         return any(letter.code == code and letter.created_at >= self._oldest() for letter in following)
 
-    def _after_code(self, request: Request, options: Mapping[str, str]) -> list[tuple[Letter, Label]]:
+    def _after_code(self, request: Request, options: Mapping[str, str]) -> list[tuple[Letter, IndexEntry]]:
         if request.start or request.end or "IntervalType" in options:
             raise FaultError(Code.LIST_CHOICE)
         code = options["Code"]
@@ -92,7 +92,7 @@ class Lists:
                 break
         return found
 
-    def _within(self, request: Request, options: Mapping[str, str]) -> list[tuple[Letter, Label]]:
+    def _within(self, request: Request, options: Mapping[str, str]) -> list[tuple[Letter, IndexEntry]]:
         start, end = request.start, request.end
         if start is None or end is None:
             raise FaultError(Code.LIST_CHOICE)
@@ -112,7 +112,7 @@ class Lists:
                 raise FaultError(Code.LIST_TOO_MANY, f"{self._options.list_messages} are given at once")
         return found
 
-    def _matching(self, code: int, options: Mapping[str, str]) -> Iterator[tuple[Letter, Label]]:
+    def _matching(self, code: int, options: Mapping[str, str]) -> Iterator[tuple[Letter, IndexEntry]]:
         if options.get("Owner", self._owner) != self._owner:
             return
         wanted_type = options.get("MsgType")
@@ -137,7 +137,7 @@ class Lists:
     def _oldest(self) -> datetime:
         return self._clock.now() - timedelta(days=self._options.message_days)
 
-    def _add(self, listed: etree._Element, letter: Letter, label: Label) -> None:
+    def _add(self, listed: etree._Element, letter: Letter, label: IndexEntry) -> None:
         message = etree.SubElement(listed, f"{{{MESSAGES}}}Message")
 
         def add(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
@@ -159,6 +159,6 @@ class Lists:
         add(message, "Owner", self._owner)
 
 
-def _meets(label: Label, start: datetime, end: datetime) -> bool:
+def _meets(label: IndexEntry, start: datetime, end: datetime) -> bool:
     """Whether the time a document is about and an interval have a moment in common."""
     return label.start <= end and (label.end or label.start) >= start

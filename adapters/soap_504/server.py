@@ -20,7 +20,7 @@ from adapters.kit.http.body import content_encoding
 from adapters.kit.http.problems import Problem
 from adapters.soap_504 import ServerOptions, schemas, soap
 from adapters.soap_504.addressing import Addressing
-from adapters.soap_504.callers import client_certificate
+from adapters.soap_504.client_certificates import client_certificate
 from adapters.soap_504.faults import Code, FaultError
 from adapters.soap_504.identities import warn_of_ends
 from adapters.soap_504.messages import GET, REQUEST, Request, read_request, response_message

@@ -8,7 +8,7 @@ from lxml import etree
 
 from adapters.kit.http.body import XML
 from adapters.kit.http.problems import Problem
-from adapters.kit.inbound import Door, Message
+from adapters.kit.inbound import Message, Receiver
 from adapters.soap_504 import ServerOptions
 from adapters.soap_504.faults import Code, FaultError, of_problem
 from adapters.soap_504.limits import Rate, parameter_limits
@@ -53,7 +53,7 @@ class Service:
     def __init__(self, options: ServerOptions, place: ChannelPlace, stopping: threading.Event) -> None:
         self._options = options
         self._place = place
-        self._door = Door(place, stopping)
+        self._door = Receiver(place, stopping)
         parties = place.tenant.parties
         owner = parties[0].code if parties else place.tenant.tenant_id
         self._lists = Lists(options, place.mailbox, place.clock, owner)

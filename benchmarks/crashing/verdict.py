@@ -1,4 +1,4 @@
-"""What became of the documents, read from the data rooms and from what the peers received.
+"""What became of the documents, read from the tenant stores and from what the peers received.
 
 Nothing the gateway counts or says of itself is used, only rows, messages and the documents that were sent.
 """
@@ -53,27 +53,27 @@ class Verdict:
         return Verdict(**{name: value + theirs[name] for name, value in asdict(self).items()})
 
 
-def verdict(documents: Sequence[Document], room: Path, answers: Iterable[Answer]) -> Verdict:
-    """Judge what one platform sent by its data room (a SQLite file) and what it received.
+def verdict(documents: Sequence[Document], store: Path, answers: Iterable[Answer]) -> Verdict:
+    """Judge what one platform sent by its tenant store (a SQLite file) and what it received.
 
     Raises:
         RuntimeError: the file is damaged.
     """
-    connection = sqlite3.connect(f"file:{room}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
     try:
         state = connection.execute("PRAGMA integrity_check").fetchone()[0]
         if state != "ok":
-            raise RuntimeError(f"{room.name} is damaged: {state}")
+            raise RuntimeError(f"{store.name} is damaged: {state}")
         return _judged(documents, connection, answers)
     finally:
         connection.close()
 
 
-def _judged(documents: Sequence[Document], room: sqlite3.Connection, answers: Iterable[Answer]) -> Verdict:
-    envelopes = _grouped(room, "SELECT sha256, envelope_id FROM envelopes")
-    effects = _grouped(room, "SELECT mrid, document_id, sha256 FROM documents")
-    bids = dict(_rows(room, "SELECT document_mrid, count(*) FROM bids GROUP BY document_mrid"))
-    queued = _grouped(room, "SELECT answers, message_id, payload FROM outbox WHERE kind = 'Acknowledgement'")
+def _judged(documents: Sequence[Document], store: sqlite3.Connection, answers: Iterable[Answer]) -> Verdict:
+    envelopes = _grouped(store, "SELECT sha256, envelope_id FROM envelopes")
+    effects = _grouped(store, "SELECT mrid, document_id, sha256 FROM documents")
+    bids = dict(_rows(store, "SELECT document_mrid, count(*) FROM bids GROUP BY document_mrid"))
+    queued = _grouped(store, "SELECT answers, message_id, payload FROM outbox WHERE kind = 'Acknowledgement'")
     received: dict[str, list[bytes]] = defaultdict(list)
     for answer in answers:
         received[answer.message_id].append(answer.payload)
@@ -106,12 +106,12 @@ def _takes(document: Document, payload: bytes) -> bool:
     return answer.accepted and answer.received_mrid == document.name
 
 
-def _grouped(room: sqlite3.Connection, query: str) -> dict[Any, list[tuple[Any, ...]]]:
+def _grouped(store: sqlite3.Connection, query: str) -> dict[Any, list[tuple[Any, ...]]]:
     grouped = defaultdict(list)
-    for key, *values in _rows(room, query):
+    for key, *values in _rows(store, query):
         grouped[key].append(tuple(values))
     return grouped
 
 
-def _rows(room: sqlite3.Connection, query: str) -> list[tuple[Any, ...]]:
-    return room.execute(query).fetchall()
+def _rows(store: sqlite3.Connection, query: str) -> list[tuple[Any, ...]]:
+    return store.execute(query).fetchall()

@@ -28,11 +28,11 @@ class Shape:
 def filled(size: int, before: str, after: str, piece: Callable[[int], str], between: str = "") -> bytes:
     """Pieces, numbered from 1, between a beginning and an end, about `size` bytes."""
     pieces: list[str] = []
-    room = size - len(before) - len(after)
+    store = size - len(before) - len(after)
     for number in count(1):
         pieces.append(piece(number))
-        room -= len(pieces[-1]) + len(between)
-        if room < 0:
+        store -= len(pieces[-1]) + len(between)
+        if store < 0:
             return (before + between.join(pieces) + after).encode()
     raise AssertionError
 

@@ -106,8 +106,8 @@ class _Programme:
                     base = grid.base[k, unit, element]
                     above = max(grid.upper[element] - base, 0.0)
                     below = max(base - grid.lower[element], 0.0)
-                    for side, room in ((1.0, above), (-1.0, below)):
-                        self._side(side * effect, unit, room)
+                    for side, store in ((1.0, above), (-1.0, below)):
+                        self._side(side * effect, unit, store)
 
     def _effects(self, grid: Grid, k: int, element: int) -> Floats:
         places = connections()
@@ -121,10 +121,10 @@ class _Programme:
             ]
         )
 
-    def _side(self, effect: Floats, unit: int, room: float) -> None:
+    def _side(self, effect: Floats, unit: int, store: float) -> None:
         if self._gate.use == EXACT:
             if unit < MTUS:
-                self._row({n * MTUS + unit: value for n, value in enumerate(effect)}, room)
+                self._row({n * MTUS + unit: value for n, value in enumerate(effect)}, store)
             return
         lists: dict[object, list[int]] = defaultdict(list)
         for number, offer in enumerate(self._gate.offers):
@@ -136,7 +136,7 @@ class _Programme:
                     part = self._more()
                     parts[part] = 1.0
                     self._prefixes(own, effect, when, part, later=delivers_later)
-        self._row(parts, room)
+        self._row(parts, store)
 
     def _prefixes(self, own: list[int], effect: Floats, unit: int, part: int, *, later: bool) -> None:
         """`part` is at least what any prefix of a list brings now, or what direct activation brings later.

@@ -26,11 +26,11 @@ from gateway.domain.party import CodedId
 from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.grids import exchange
-from gateway.processes.bid_check.collecting.taking_bids import CollectBids
+from gateway.processes.bid_check.collecting.collect_bids import CollectBids
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import outbox
 
 NOW: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -51,10 +51,10 @@ class Still:
         return NOW
 
 
-def store() -> Store:
+def opened() -> Stores:
     """An empty one; nothing is logged."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    return Store(Path(tempfile.mkdtemp(prefix="flexgate-scale-")), TENANTS)
+    return Stores(Path(tempfile.mkdtemp(prefix="flexgate-scale-")), TENANTS)
 
 
 def documents(size: int) -> Callable[[], object]:
@@ -68,12 +68,12 @@ def bids(size: int) -> Callable[[], object]:
 
 
 def _collected(sent: Sequence[bytes]) -> Callable[[], object]:
-    house = store()
-    resources = Resources(house, TENANTS)
+    stores = opened()
+    resources = Resources(stores, TENANTS)
     units = {f"TEST-UNIT-{unit:05}": (ConnectionPoint("grid", "n1"),) for unit in range(100_000)}
     resources.take(TENANTS["tso"], ResourceMap(units, {}))
-    Gates(house, TENANTS, Still()).create(_gate())
-    collect = CollectBids(house, resources)
+    Gates(stores, TENANTS, Still()).create(_gate())
+    collect = CollectBids(stores, resources)
 
     def run() -> None:
         for number, data in enumerate(sent):
@@ -83,8 +83,8 @@ def _collected(sent: Sequence[bytes]) -> Callable[[], object]:
             document = mappings.read(data, report.identity, report.root).document
             if not isinstance(document, ReserveBids):
                 raise TypeError("no bids")
-            with house.room("north").writing() as room:
-                if found := collect.take(room, TENANTS["north"], document, f"{number:032}", NOW):
+            with stores.of("north").writing() as uow:
+                if found := collect.take(uow, TENANTS["north"], document, f"{number:032}", NOW):
                     raise AssertionError(found[0])
 
     return run
@@ -115,8 +115,8 @@ def _gate() -> Gate:
 
 def units(size: int) -> Callable[[], object]:
     """So many units are assigned to connection points, twice: the second time they replace the first."""
-    house = store()
-    resources = Resources(house, TENANTS)
+    stores = opened()
+    resources = Resources(stores, TENANTS)
     places = {f"TEST-UNIT-{unit}": (ConnectionPoint("grid", f"n{unit % 99}"),) for unit in range(size)}
 
     def run() -> None:
@@ -128,8 +128,8 @@ def units(size: int) -> Callable[[], object]:
 
 def models(size: int) -> Callable[[], object]:
     """So many grids get a model of a hundred elements and nodes for a day."""
-    house = store()
-    taken = GridModels(house, Still())
+    stores = opened()
+    taken = GridModels(stores, Still())
     draw = np.random.default_rng(0)
     sensitivities = np.hstack([draw.uniform(-1, 1, (100, 100)), np.zeros((100, 1))])
     point = OperatingPoint("normal", draw.normal(size=(96, 100)), sensitivities, (-500.0, 500.0))
@@ -188,13 +188,13 @@ class Counting:
 
 def waiting(size: int) -> Callable[[], object]:
     """So many messages wait for one participant and are pushed."""
-    house, outlet = store(), Counting(size)
-    with house.room("north").writing() as room:
+    stores, outlet = opened(), Counting(size)
+    with stores.of("north").writing() as uow:
         for number in range(size):
             answers = f"envelope-{number}"
             message = Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", WAITING_DOCUMENT, answers=answers)
-            outbox.put(room, message, NOW)
-    dispatcher = Dispatcher(house, TENANTS, lambda _: outlet, Still())
+            outbox.put(uow, message, NOW)
+    dispatcher = Dispatcher(stores, TENANTS, lambda _: outlet, Still())
 
     def run() -> None:
         dispatcher.start()

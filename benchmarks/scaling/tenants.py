@@ -188,9 +188,11 @@ def _document(drawn: bytes, name: str, number: int) -> bytes:
 
 def _until_answered(running: Gateway, name: str) -> None:
     """Wait until a platform's document is accepted."""
-    with closing(_opened(running, name)) as room:
-        while not room.execute("SELECT 1 FROM envelopes WHERE state = 'accepted'").fetchone():
-            if room.execute("SELECT 1 FROM envelopes WHERE state NOT IN ('received', 'accepted')").fetchone():
+    with closing(_opened(running, name)) as store:
+        while not store.execute("SELECT 1 FROM envelopes WHERE state = 'accepted'").fetchone():
+            if store.execute(
+                "SELECT 1 FROM envelopes WHERE state NOT IN ('received', 'accepted')"
+            ).fetchone():
                 raise RuntimeError(f"the bid of {name} is not accepted")
             time.sleep(0.02)
 
@@ -204,12 +206,12 @@ def _close(running: Gateway) -> float:
     headers = {"Authorization": f"Bearer {running.token('operator')}"}
     started_at = time.perf_counter()
     httpx2.post(f"{running.url}/v1/gates/day/close", headers=headers).raise_for_status()
-    with closing(_opened(running, "_house")) as house:  # a question to the gateway takes its time
-        while not house.execute("SELECT 1 FROM gates WHERE state = 'published'").fetchone():
+    with closing(_opened(running, "_shared")) as local:  # a question to the gateway takes its time
+        while not local.execute("SELECT 1 FROM gates WHERE state = 'published'").fetchone():
             time.sleep(0.02)
     return time.perf_counter() - started_at
 
 
 def _opened(running: Gateway, name: str) -> sqlite3.Connection:
     """A store, to be read beside the gateway."""
-    return sqlite3.connect(f"file:{running.directory}/data/rooms/{name}.sqlite?mode=ro", uri=True)
+    return sqlite3.connect(f"file:{running.directory}/data/stores/{name}.sqlite?mode=ro", uri=True)

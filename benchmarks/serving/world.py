@@ -113,14 +113,14 @@ class Gateway:
         rollups = [Path(f"/proc/{one}/smaps_rollup").read_text() for one in self.processes()]
         return sum(int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1]) for text in rollups) / 1024  # type: ignore[index]
 
-    def room(self) -> sqlite3.Connection:
-        """The tenant's data room, to be read beside the gateway."""
-        return sqlite3.connect(f"file:{self.directory}/data/rooms/{TENANT}.sqlite?mode=ro", uri=True)
+    def store(self) -> sqlite3.Connection:
+        """The tenant's tenant store, to be read beside the gateway."""
+        return sqlite3.connect(f"file:{self.directory}/data/stores/{TENANT}.sqlite?mode=ro", uri=True)
 
     def states(self) -> dict[str, int]:
         """How many envelopes there are of each state."""
-        with self.room() as room:
-            return dict(room.execute("SELECT state, count(*) FROM envelopes GROUP BY state"))
+        with self.of() as store:
+            return dict(store.execute("SELECT state, count(*) FROM envelopes GROUP BY state"))
 
     def until_settled(self) -> dict[str, int]:
         """Wait until nothing is in work; the states then."""
@@ -130,8 +130,8 @@ class Gateway:
 
     def span(self, after: str) -> tuple[int, float]:
         """Of envelopes that came after a moment: how many, and seconds until the last was settled."""
-        with self.room() as room:
-            count, first, settled = room.execute(
+        with self.of() as store:
+            count, first, settled = store.execute(
                 "SELECT count(*), min(received_at), max(settled_at) FROM envelopes WHERE received_at > ?",
                 (after,),
             ).fetchone()

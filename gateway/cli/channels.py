@@ -5,7 +5,7 @@ from typing import Final
 import typer
 from rich.table import Table
 
-from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.screen import out, print_table
 
 app = typer.Typer(no_args_is_help=True, help="See how channels and webhooks are.")

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import typer
 from rich.table import Table
 
-from gateway.cli.calling import TOKENS, AsJson, print_json
+from gateway.cli.api_client import TOKENS, AsJson, print_json
 from gateway.cli.run import CONFIG, ConfigFile
 from gateway.cli.screen import fail, finite, out, print_table
 

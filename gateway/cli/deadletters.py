@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from gateway.cli.calling import AsJson, Call, CredentialsFile, Url, connected, every_page, print_json
+from gateway.cli.api_client import AsJson, Call, CredentialsFile, Url, connected, every_page, print_json
 from gateway.cli.inbox import print_document
 from gateway.cli.screen import FAILED, fail, out, print_table
 

@@ -64,7 +64,7 @@ def validate(
 
 def _catalogue(schemas: Path | None) -> "esmp.Catalogue | None":
     """The documents of added sets beside our own; None where no store is named."""
-    from esmp.store import SchemaSetRefused, catalogue
+    from esmp.schema_sets import SchemaSetRefused, catalogue
 
     if schemas is None:
         return None

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import typer
 from rich.table import Table
 
-from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, every_page, print_json
-from gateway.cli.decided import activations, changes, merit_order
+from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, every_page, print_json
 from gateway.cli.gate_summary import notes, rows, stages, summary, text_of
+from gateway.cli.run_results import activations, changes, merit_order
 from gateway.cli.screen import finite, out, print_table
 from gateway.domain import json_text
 from gateway.domain.counted import counted

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import typer
 from rich.table import Table
 
-from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.explained import COLUMNS, LEGEND, explained
 from gateway.cli.gate_summary import quality
 from gateway.cli.own_names import KeyFiles, OwnNames

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import typer
 from rich.table import Table
 
-from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.own_names import OwnNames
 from gateway.cli.screen import FAILED, err, fail, finite, out, print_table
 from gateway.cli.unplaced import tell_unplaced, unplaced_units

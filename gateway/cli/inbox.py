@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.table import Table
 
-from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.documents import content_type_of
 from gateway.cli.screen import FAILED, fail, finite, out, print_table
 

@@ -113,7 +113,7 @@ def worst_activation(problem: Problem, quantity_mw: FloatArray, mtu: int) -> lis
         met = [
             quantity_mw[flow.bids, time] if time >= 0 else np.zeros(flow.bids.size) for time in (mtu, mtu - 1)
         ]
-        most = rows.sheet(mtu, every).excess(np.concatenate(met)) + rows.room[:, mtu]
+        most = rows.sheet(mtu, every).excess(np.concatenate(met)) + rows.margin[:, mtu]
         base = flow.base(np.array([mtu]))[..., 0]
         limits = (1, flow.grid.upper_mw), (-1, -flow.grid.lower_mw)
         sides = []

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.markup import escape
 
-from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.screen import FAILED, err, fail, out
 from gateway.domain.counted import counted
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from gateway.cli.calling import AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.screen import fail, out, print_table
 
 if TYPE_CHECKING:
@@ -105,12 +105,12 @@ def _explained(
     from functools import partial
 
     import esmp
-    import esmp.store
+    import esmp.schema_sets
     from gateway.intake.check.examination import examine
 
     payload = file.read_bytes()
     content_type = "application/json" if payload.lstrip()[:1] == b"{" else "application/xml"
-    catalogue = esmp.store.catalogue(settings.schemas)
+    catalogue = esmp.schema_sets.catalogue(settings.schemas)
     at_all = examine(payload, content_type, datetime.now(UTC), partial(esmp.validate, catalogue=catalogue))
     sender = _tenant_of(at_all, settings, tenant)
     codes = sender.codes or esmp.DEFAULT_CODES

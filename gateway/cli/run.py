@@ -35,12 +35,12 @@ def serve(config: ConfigFile = CONFIG) -> None:
 
     from adapters.kit.http.server import server_of
     from adapters.kit.options import MissingExtraError
-    from esmp.store import SchemaSetRefused
+    from esmp.schema_sets import SchemaSetRefused
     from gateway.app import DataInUseError, build_app
     from gateway.logs import configure_logs
     from gateway.ports import StoreUnavailableError
     from gateway.records.engine.connections import TooFewFilesError, raise_file_limit
-    from gateway.records.engine.store import OtherVersionError
+    from gateway.records.engine.stores import OtherVersionError
     from gateway.security.keys import KeyFileError
     from gateway.security.private_files import ExposedFilesError, refuse_exposed
     from gateway.settings import SettingsError, read_settings
@@ -122,7 +122,7 @@ def init(
     Every organisation gets a machine with a random secret, each in a file of its own, to be handed over and
     deleted. Edit the configuration to say who really takes part.
     """
-    from gateway.cli.first import FirstSettingsError, write_first_settings
+    from gateway.cli.first_configuration import FirstSettingsError, write_first_settings
 
     try:
         written = write_first_settings(directory, port)

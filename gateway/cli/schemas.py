@@ -83,8 +83,8 @@ def verify(directory: Directory, as_json: AsJson = False) -> None:
 
     Exit code 0: there is something to compare, and no difference.
     """
-    from esmp.published import SchemaNotUnderstood
     from esmp.verification import verify as compared_with
+    from esmp.xsd_reader import SchemaNotUnderstood
 
     try:
         done = compared_with(directory)
@@ -119,8 +119,8 @@ def add(
 
     Documents they define are identified, validated, acknowledged and recorded; nothing acts on what they say.
     """
-    from esmp.store import SchemaSetRefused
-    from esmp.store import add as taken
+    from esmp.schema_sets import SchemaSetRefused
+    from esmp.schema_sets import add as taken
 
     try:
         added = taken(_store(store, config), directory, name=name, replace=replace)
@@ -139,8 +139,8 @@ def remove(
     config: ConfigFile = CONFIG,
 ) -> None:
     """Put a set out of use and delete its files."""
-    from esmp.store import UnknownSchemaSet
-    from esmp.store import remove as taken_away
+    from esmp.schema_sets import UnknownSchemaSet
+    from esmp.schema_sets import remove as taken_away
 
     try:
         taken_away(_store(store, config), name)
@@ -155,7 +155,7 @@ def list_(as_json: AsJson = False, store: StoreOption = None, config: ConfigFile
     """Show every document we have a schema for, our own and those of added sets, and which are in use."""
     from esmp.catalogue import own_catalogue
     from esmp.profiles import profiles
-    from esmp.store import SchemaSet, SchemaSetRefused, sets
+    from esmp.schema_sets import SchemaSet, SchemaSetRefused, sets
 
     added: tuple[SchemaSet, ...] = ()
     if store is None and not config.exists():

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from gateway.cli.calling import Call
+from gateway.cli.api_client import Call
 from gateway.cli.screen import out
 
 

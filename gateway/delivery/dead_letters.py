@@ -15,7 +15,7 @@ from gateway.delivery.envelopes import end_of_use
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.domain.transport import TransportStatus
 from gateway.ports import Clock, UnitOfWork
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import acknowledgements, backlogs, inbox, outbox, transports, webhooks
 from gateway.records.messages.acknowledgements import Answer
 from gateway.records.messages.backlogs import Backlog, Overdue
@@ -89,7 +89,7 @@ class DeadLetters:
 
     def __init__(
         self,
-        store: Store,
+        stores: Stores,
         tenants: Mapping[str, Tenant],
         max_age_of: Callable[[str], timedelta | None],
         clock: Clock,
@@ -97,7 +97,7 @@ class DeadLetters:
         *,
         channels: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self._store = store
+        self._stores = stores
         self._tenants = tenants
         self._max_age_of = max_age_of
         self._clock = clock
@@ -108,8 +108,8 @@ class DeadLetters:
         """The latest of each tenant, at most `limit` of each, latest first."""
         found: list[DeadLetter] = []
         for tenant in self._seen_by(viewer):
-            with self._store.room(tenant).reading() as room:
-                found += [self._letter(room, tenant, message) for message in outbox.dead(room, limit)]
+            with self._stores.of(tenant).reading() as uow:
+                found += [self._letter(uow, tenant, message) for message in outbox.dead(uow, limit)]
         return sorted(found, key=lambda letter: letter.message.created_at, reverse=True)
 
     def before(self, viewer: Tenant, message_id: str, limit: int) -> Sequence[DeadLetter]:
@@ -119,18 +119,18 @@ class DeadLetters:
             UnknownDeadLetterError: see `find`.
         """
         letter = self.find(viewer, message_id)
-        with self._store.room(letter.tenant).reading() as room:
-            found = outbox.dead(room, limit, before=letter.message.id)
-            return [self._letter(room, letter.tenant, message) for message in found]
+        with self._stores.of(letter.tenant).reading() as uow:
+            found = outbox.dead(uow, limit, before=letter.message.id)
+            return [self._letter(uow, letter.tenant, message) for message in found]
 
     def refused(self, viewer: Tenant, limit: int) -> Sequence[RefusedDocument]:
         """Documents of each tenant in quarantine, at most `limit` of each, latest first."""
         found: list[RefusedDocument] = []
         for tenant in self._seen_by(viewer):
-            with self._store.room(tenant).reading() as room:
+            with self._stores.of(tenant).reading() as uow:
                 found += [
                     RefusedDocument(tenant, envelope)
-                    for envelope in inbox.latest(room, limit, EnvelopeState.REFUSED)
+                    for envelope in inbox.latest(uow, limit, EnvelopeState.REFUSED)
                 ]
         return sorted(found, key=lambda document: document.envelope.received_at, reverse=True)
 
@@ -138,8 +138,8 @@ class DeadLetters:
         """Messages to each tenant that are still to go out, at most `limit` of each, oldest first."""
         found: list[DeadLetter] = []
         for tenant in self._seen_by(viewer):
-            with self._store.room(tenant).reading() as room:
-                found += [self._letter(room, tenant, message) for message in outbox.waiting(room, limit)]
+            with self._stores.of(tenant).reading() as uow:
+                found += [self._letter(uow, tenant, message) for message in outbox.waiting(uow, limit)]
         return sorted(found, key=lambda letter: letter.message.created_at)
 
     def find(self, viewer: Tenant, message_id: str) -> DeadLetter:
@@ -149,10 +149,10 @@ class DeadLetters:
             UnknownDeadLetterError: there is none.
         """
         for tenant in self._seen_by(viewer):
-            with self._store.room(tenant).reading() as room:
-                message = outbox.named(room, message_id)
+            with self._stores.of(tenant).reading() as uow:
+                message = outbox.named(uow, message_id)
                 if message is not None and (message.state in _LOOKED_AFTER or message.redriven):
-                    return self._letter(room, tenant, message)
+                    return self._letter(uow, tenant, message)
         raise UnknownDeadLetterError(f"there is no dead letter {message_id!r}")
 
     def redrive(self, viewer: Tenant, message_id: str, by: str) -> DeadLetter:
@@ -163,11 +163,11 @@ class DeadLetters:
             CannotRedriveError: it is of no more use, or is not dead any more.
         """
         letter = self.find(viewer, message_id)
-        with self._store.room(letter.tenant).writing() as room:
-            message = outbox.find(room, letter.message.id) or letter.message
-            if (why := self._why_not(room, letter.tenant, message)) is not None:
+        with self._stores.of(letter.tenant).writing() as uow:
+            message = outbox.find(uow, letter.message.id) or letter.message
+            if (why := self._why_not(uow, letter.tenant, message)) is not None:
                 raise CannotRedriveError(why)
-            outbox.redrive(room, message.id)
+            outbox.redrive(uow, message.id)
         _log.warning("message redriven", tenant=letter.tenant, message=message_id, by=by)
         return self.find(viewer, message_id)
 
@@ -180,20 +180,20 @@ class DeadLetters:
             CannotGiveUpError: it does not wait.
         """
         letter = self.find(viewer, message_id)
-        with self._store.room(letter.tenant).writing() as room:
-            message = outbox.find(room, letter.message.id) or letter.message
+        with self._stores.of(letter.tenant).writing() as uow:
+            message = outbox.find(uow, letter.message.id) or letter.message
             if message.state is not OutboxState.WAITING:
                 raise CannotGiveUpError(f"the message is {message.state}, it does not wait")
             outbox.give_up(
-                room, message.id, why, DeathCause.BY_HAND, at=self._clock.now(), failures=message.attempts
+                uow, message.id, why, DeathCause.BY_HAND, at=self._clock.now(), failures=message.attempts
             )
         _log.warning("message given up by hand", tenant=letter.tenant, message=message_id, by=by, why=why)
         return self.find(viewer, message_id)
 
     def backlog(self, tenant: str) -> Backlog:
         """What stands still on the way to a tenant."""
-        with self._store.room(tenant).reading() as room:
-            return backlogs.backlog(room)
+        with self._stores.of(tenant).reading() as uow:
+            return backlogs.backlog(uow)
 
     def backlogs(
         self, viewer: Tenant, after: str, limit: int, most_overdue: int
@@ -201,12 +201,12 @@ class DeadLetters:
         """What stands still on the way to up to `limit` tenants whose names follow `after`, by name."""
         found: dict[str, TenantBacklog] = {}
         for tenant in sorted(name for name in self._seen_by(viewer) if name > after)[:limit]:
-            with self._store.room(tenant).reading() as room:
-                webhook = None if tenant in self._channels else webhooks.find(room)
+            with self._stores.of(tenant).reading() as uow:
+                webhook = None if tenant in self._channels else webhooks.find(uow)
                 pushed = WEBHOOK if webhook is not None and webhook.active else None
                 found[tenant] = TenantBacklog(
-                    backlogs.backlog(room),
-                    backlogs.overdue(room, most_overdue),
+                    backlogs.backlog(uow),
+                    backlogs.overdue(uow, most_overdue),
                     self._channels.get(tenant, pushed),
                     None if webhook is None else webhook.disabled_because,
                 )
@@ -215,12 +215,12 @@ class DeadLetters:
     def _seen_by(self, viewer: Tenant) -> Iterable[str]:
         return self._tenants if viewer.role is TenantRole.OPERATOR else (viewer.tenant_id,)
 
-    def _letter(self, room: UnitOfWork, tenant: str, message: StoredMessage) -> DeadLetter:
+    def _letter(self, uow: UnitOfWork, tenant: str, message: StoredMessage) -> DeadLetter:
         age = self._clock.now() - message.created_at
-        answer = acknowledgements.of(room, [message.id]).get(message.id)
-        return DeadLetter(tenant, message, transports.find(room, message.message_id), answer, age)
+        answer = acknowledgements.of(uow, [message.id]).get(message.id)
+        return DeadLetter(tenant, message, transports.find(uow, message.message_id), answer, age)
 
-    def _why_not(self, room: UnitOfWork, tenant: str, message: StoredMessage) -> str | None:
+    def _why_not(self, uow: UnitOfWork, tenant: str, message: StoredMessage) -> str | None:
         if message.state is not OutboxState.DEAD:
             return f"the message is {message.state}, no dead letter"
         if message.dead_because is DeathCause.UNWRITABLE:
@@ -229,8 +229,8 @@ class DeadLetters:
         end = end_of_use(message, None if made_anew else self._max_age_of(tenant))
         if end is not None and self._clock.now() > end:
             return f"the message is of no more use since {_text(end)}; what expired is never sent"
-        answer = acknowledgements.of(room, [message.id]).get(message.id)
-        if answer is not None and (newer := acknowledgements.newest_revision(room, answer)) > answer.revision:
+        answer = acknowledgements.of(uow, [message.id]).get(message.id)
+        if answer is not None and (newer := acknowledgements.newest_revision(uow, answer)) > answer.revision:
             return f"revision {newer} of the document was sent since; an older one would undo it"
         return None
 

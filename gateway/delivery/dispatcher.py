@@ -20,12 +20,12 @@ import structlog
 
 from gateway.delivery.envelopes import end_of_use, envelopes_of
 from gateway.delivery.failures import fault_of, is_alone, note_failure, what_is_told
-from gateway.delivery.rebuilding import rebuilt
+from gateway.delivery.refresh import rebuilt
 from gateway.delivery.retry import RetrySchedule
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, DeliveryError, Outlet, PipelinedOutlet, StoreUnavailableError
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import outbox, receiver_turns
 from gateway.records.messages.outbox import DeathCause, StoredMessage
 from gateway.workers import Told, Worker
@@ -64,7 +64,7 @@ class Dispatcher:
 
     def __init__(
         self,
-        store: Store,
+        stores: Stores,
         tenants: Mapping[str, Tenant],
         outlet_of: Callable[[str], Outlet],
         clock: Clock,
@@ -72,7 +72,7 @@ class Dispatcher:
         *,
         rebuilding: Collection[str] = (),
     ) -> None:
-        self._store = store
+        self._stores = stores
         self._tenants = tenants
         self._outlet_of = outlet_of
         self._clock = clock
@@ -87,7 +87,7 @@ class Dispatcher:
         """Tenants whose messages are due and have no way out."""
         self._look_at = self._try_at = 0.0
         self.worker = Worker("dispatcher", self._round)
-        store.listen(self._wrote)
+        stores.listen(self._wrote)
 
     def start(self) -> None:
         """Begin to push."""
@@ -129,8 +129,8 @@ class Dispatcher:
 
     def _changes(self, name: str) -> int | None:
         """None while nothing was ever written there: such a store is not even opened."""
-        room = self._store.room(name)
-        return room.changes if room.exists else None
+        store = self._stores.of(name)
+        return store.changes if store.exists else None
 
     def _begin(self, name: str) -> None:
         thread = threading.Thread(target=self._push, args=(name,), name=f"push-{name}", daemon=True)
@@ -146,13 +146,13 @@ class Dispatcher:
         now = self._clock.now()
         try:
             # What cannot be noted as delivered would be sent again and again.
-            if not self._store.is_usable:
+            if not self._stores.is_usable:
                 self._waiting[name] = now
                 return False
             changes = self._changes(name)
-            with self._store.room(name).reading() as room:
-                due = receiver_turns.due(room, now, 1)
-                next_at = None if due else receiver_turns.next_due(room)
+            with self._stores.of(name).reading() as uow:
+                due = receiver_turns.due(uow, now, 1)
+                next_at = None if due else receiver_turns.next_due(uow)
             self._seen[name] = changes
         except StoreUnavailableError:
             self._waiting[name] = now
@@ -165,8 +165,8 @@ class Dispatcher:
 
     def _due(self, tenant: str, most: int) -> Sequence[StoredMessage]:
         """The messages whose turn it is; none where there is no way out."""
-        with self._store.room(tenant).reading() as room:
-            due = receiver_turns.due(room, self._clock.now(), most)
+        with self._stores.of(tenant).reading() as uow:
+            due = receiver_turns.due(uow, self._clock.now(), most)
         return due if due and self._outlet_of(tenant).is_open(self._tenants[tenant]) else ()
 
     def _push(self, name: str) -> None:
@@ -207,8 +207,8 @@ class Dispatcher:
         leaving = [message for message in messages if message not in old and message not in large]
         if not leaving:
             return {}
-        with self._store.room(tenant.tenant_id).reading() as room:
-            envelopes = envelopes_of(room, tenant.tenant_id, outlet.name, leaving, outlet.max_age)
+        with self._stores.of(tenant.tenant_id).reading() as uow:
+            envelopes = envelopes_of(uow, tenant.tenant_id, outlet.name, leaving, outlet.max_age)
         patience_s = outlet.patience_s if isinstance(outlet, PipelinedOutlet) else 0.0
         end_s = monotonic() + patience_s
         known = [message for message in leaving if message.id in envelopes]
@@ -228,10 +228,10 @@ class Dispatcher:
             if error is not None
         ]
         unreached = {message.receiver for message, error, _ in failed if not is_alone(error)} - reached
-        with self._store.room(tenant.tenant_id).writing() as room:
-            outbox.confirm_all(room, [message.id for message in delivered], now)
-            receiver_turns.reached(room, reached)
-            before = receiver_turns.failures(room, {message.receiver for message, _, _ in failed})
+        with self._stores.of(tenant.tenant_id).writing() as uow:
+            outbox.confirm_all(uow, [message.id for message in delivered], now)
+            receiver_turns.reached(uow, reached)
+            before = receiver_turns.failures(uow, {message.receiver for message, _, _ in failed})
             for message, error, pause in failed:
                 # Others were taken there since it failed: then it is the message, and it has its own pause.
                 others_pass = message.receiver in reached or (
@@ -240,11 +240,11 @@ class Dispatcher:
                 own = (
                     self._schedule.pause(message.attempts + 1) if pause is not None and others_pass else pause
                 )
-                note_failure(room, message, error, own, now)
+                note_failure(uow, message, error, own, now)
             for receiver in unreached:
                 failures = before.get(receiver, 0) + 1
                 pause = self._schedule.pause(min(failures, self._schedule.attempts - 1)) or timedelta(0)
-                receiver_turns.not_reached(room, receiver, failures, now + pause)
+                receiver_turns.not_reached(uow, receiver, failures, now + pause)
         for message in delivered:
             _log.info("message delivered", tenant=tenant.tenant_id, message=message.message_id)
         for message, error, pause in failed:
@@ -269,10 +269,10 @@ class Dispatcher:
 
     def _give_up(self, tenant: Tenant, large: Sequence[StoredMessage], largest: int, now: datetime) -> None:
         """Nothing of them leaves; who they are for can fetch them, and whoever runs the gateway is told."""
-        with self._store.room(tenant.tenant_id).writing() as room:
+        with self._stores.of(tenant.tenant_id).writing() as uow:
             for message in large:
                 why = f"{message.size:,} bytes; the channel takes {largest:,}"
-                outbox.give_up(room, message.id, why, DeathCause.TOO_LARGE, at=now, failures=message.attempts)
+                outbox.give_up(uow, message.id, why, DeathCause.TOO_LARGE, at=now, failures=message.attempts)
         for message in large:
             _log.warning(
                 "message too large for its channel",
@@ -284,12 +284,12 @@ class Dispatcher:
 
     def _end(self, tenant: Tenant, message: StoredMessage, now: datetime) -> None:
         """The message is of no more use: make it anew where that helps, else give it up."""
-        with self._store.room(tenant.tenant_id).writing() as connection:
-            anew = rebuilt(connection, message, now) if tenant.tenant_id in self._rebuilding else None
+        with self._stores.of(tenant.tenant_id).writing() as uow:
+            anew = rebuilt(uow, message, now) if tenant.tenant_id in self._rebuilding else None
             if anew is None:
-                outbox.expire(connection, message, now)
+                outbox.expire(uow, message, now)
             else:
-                outbox.replace(connection, message, anew, now)
+                outbox.replace(uow, message, anew, now)
         event = "message expired" if anew is None else "message made anew"
         _log.warning(event, tenant=tenant.tenant_id, message=message.message_id)
 

@@ -18,7 +18,7 @@ def end_of_use(message: StoredMessage, max_age: timedelta | None) -> datetime | 
 
 
 def envelopes_of(
-    room: UnitOfWork,
+    uow: UnitOfWork,
     tenant: str,
     channel: str,
     messages: Sequence[StoredMessage],
@@ -28,8 +28,8 @@ def envelopes_of(
 
     They have the peer's own ids where the peer knows them from this channel.
     """
-    payloads = outbox.payloads_of(room, [message.id for message in messages])
-    answered = inbox.find_all(room, [one.answers for one in messages if one.answers is not None])
+    payloads = outbox.payloads_of(uow, [message.id for message in messages])
+    answered = inbox.find_all(uow, [one.answers for one in messages if one.answers is not None])
     envelopes: dict[int, Envelope] = {}
     for message in messages:
         theirs = answered.get(message.answers or "")

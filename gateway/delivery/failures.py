@@ -9,16 +9,16 @@ from gateway.records.messages.outbox import DeathCause, StoredMessage
 
 
 def note_failure(
-    room: UnitOfWork, message: StoredMessage, error: BaseException, pause: timedelta | None, now: datetime
+    uow: UnitOfWork, message: StoredMessage, error: BaseException, pause: timedelta | None, now: datetime
 ) -> None:
-    """Note in its room that a message was not handed over; without a `pause` it is given up."""
+    """Note in its store that a message was not handed over; without a `pause` it is given up."""
     failures = message.attempts + 1
     if pause is None:
         final = isinstance(error, DeliveryError) and error.final
         because = DeathCause.REFUSED if final else DeathCause.ATTEMPTS
-        outbox.give_up(room, message.id, what_is_told(error), because, at=now, failures=failures)
+        outbox.give_up(uow, message.id, what_is_told(error), because, at=now, failures=failures)
     else:
-        outbox.postpone(room, message.id, what_is_told(error), now + pause, at=now, failures=failures)
+        outbox.postpone(uow, message.id, what_is_told(error), now + pause, at=now, failures=failures)
 
 
 def is_alone(error: BaseException) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.domain.route import Route, Routes
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import forwardings
 from gateway.records.messages.forwardings import Loss
 
@@ -25,10 +25,10 @@ class RouteFigures:
 
 
 class RouteBook:
-    """Reads the rooms of all tenants."""
+    """Reads the stores of all tenants."""
 
-    def __init__(self, store: Store, routes: Routes) -> None:
-        self._store = store
+    def __init__(self, stores: Stores, routes: Routes) -> None:
+        self._stores = stores
         self._routes = routes
 
     def figures(self) -> Sequence[RouteFigures]:
@@ -38,10 +38,10 @@ class RouteBook:
     def _of(self, route: Route) -> RouteFigures:
         forwarded = waiting = 0
         times: Counter[tuple[str, str, str]] = Counter()
-        for tenant in self._store.written():
-            with self._store.room(tenant).reading() as room:
-                number, left = forwardings.counts(room, route.name)
-                for loss in forwardings.losses_by(room, route.name):
+        for tenant in self._stores.written():
+            with self._stores.of(tenant).reading() as uow:
+                number, left = forwardings.counts(uow, route.name)
+                for loss in forwardings.losses_by(uow, route.name):
                     times[loss.fate, loss.path, loss.reason] += loss.times
             forwarded, waiting = forwarded + number, waiting + left
         losses = [Loss(*key, number) for key, number in times.most_common()]

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-import esmp.store
+import esmp.schema_sets
 from esmp.profiles import Profile
 from gateway.domain.party import Role
 from gateway.domain.route import LossPolicy, Route, Routes
@@ -55,7 +55,7 @@ def checked_routes(
     if not tables:
         return Routes(), []
     routes = Routes(tuple(table.route(name) for name, table in tables.items()))
-    known = esmp.store.catalogue(schemas).profiles()
+    known = esmp.schema_sets.catalogue(schemas).profiles()
     faults = [
         f"routes.{route.name}.{fault}"
         for route in routes.routes

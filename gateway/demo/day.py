@@ -13,7 +13,7 @@ from contract_tests.emulators.exchanges.rest import RestExchange
 from contract_tests.emulators.operator import GatePlan, OperatorEmulator
 from contract_tests.emulators.platform import Answers, PlatformEmulator
 from contract_tests.emulators.tso import TsoEmulator
-from gateway.demo import house
+from gateway.demo import gateway_process
 from gateway.demo.area import DemoGrid
 from gateway.demo.next_morning import PlayedMorning, next_morning
 from gateway.demo.platforms import Platform
@@ -90,9 +90,9 @@ class Day:
         self._grids = grids
         self._stages = stages
         self._morning, self._morning_models = next_morning(day, [grid.model for grid in grids])
-        self._dsos = [DsoEmulator(clients[dso]) for dso in house.DSOS]
-        self._tso = TsoEmulator(clients[house.TSO])
-        self._operator = OperatorEmulator(clients[house.OPERATOR])
+        self._dsos = [DsoEmulator(clients[dso]) for dso in gateway_process.DSOS]
+        self._tso = TsoEmulator(clients[gateway_process.TSO])
+        self._operator = OperatorEmulator(clients[gateway_process.OPERATOR])
         self._over_rest = {
             platform.tenant: RestExchange(clients[platform.tenant])
             for platform in day.platforms
@@ -228,8 +228,8 @@ def _plan(market: _Market, day: Scenario) -> GatePlan:
         mtu=MTU,
         currency=CURRENCY,
         platforms=[platform.tenant for platform in day.platforms],
-        system_operators=[house.TSO],
-        grid_operators=house.DSOS,
+        system_operators=[gateway_process.TSO],
+        grid_operators=gateway_process.DSOS,
         opens_at=now - timedelta(minutes=1),
         closes_at=closes_at,
         window=_WINDOW,
@@ -248,9 +248,9 @@ def _collection(market: _Market, day: Scenario) -> Collection:
 def _parties(platform: Platform) -> Parties:
     return Parties(
         sender=platform.eic,
-        sender_role=house.PLATFORM_ROLE,
-        receiver=house.GATEWAY_EIC,
-        receiver_role=house.GATEWAY_ROLE,
-        acquiring_area=house.AREA,
-        connecting_area=house.AREA,
+        sender_role=gateway_process.PLATFORM_ROLE,
+        receiver=gateway_process.GATEWAY_EIC,
+        receiver_role=gateway_process.GATEWAY_ROLE,
+        acquiring_area=gateway_process.AREA,
+        connecting_area=gateway_process.AREA,
     )

@@ -88,7 +88,7 @@ def figure(page: Page, heights: tuple[float, float]) -> Figure:
 
 
 def axes(drawing: Figure, rows: int = 1, columns: int = 1, **options: Any) -> list[list[Axes]]:
-    """Axes of a figure, row by row, with room for titles, labels and a legend at the foot.
+    """Axes of a figure, row by row, with margin for titles, labels and a legend at the foot.
 
     The margins are fixed, because to measure them takes longer than to draw.
     """
@@ -96,7 +96,7 @@ def axes(drawing: Figure, rows: int = 1, columns: int = 1, **options: Any) -> li
     left, right, top, bottom = _MARGINS
     across = (width - left - right - (columns - 1) * _GAP) / columns
     down = (height - top - bottom - (rows - 1) * _GAP) / rows
-    room = {
+    spacing = {
         "left": left / width,
         "right": 1 - right / width,
         "top": 1 - top / height,
@@ -105,7 +105,7 @@ def axes(drawing: Figure, rows: int = 1, columns: int = 1, **options: Any) -> li
         "hspace": _GAP / down,
     }
     grid: list[list[Axes]] = drawing.subplots(
-        rows, columns, squeeze=False, gridspec_kw=room, **options
+        rows, columns, squeeze=False, gridspec_kw=spacing, **options
     ).tolist()
     return grid
 

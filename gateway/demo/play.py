@@ -10,7 +10,7 @@ from typing import Final
 import httpx2
 
 from contract_tests.emulators.client import GatewayClient, WaitedTooLongError
-from gateway.demo import house
+from gateway.demo import gateway_process
 from gateway.demo.area import DemoGrid
 from gateway.demo.brokers import Brokers
 from gateway.demo.day import Day, PlayedDay
@@ -66,7 +66,7 @@ def _played(
     protocols: Mapping[Platform, str],
     brokers: Brokers,
 ) -> PlayedDay:
-    port = house.free_port()
+    port = gateway_process.free_port()
     base_url = f"http://127.0.0.1:{port}"
     around = Surroundings(directory, base_url, brokers)
     with ExitStack() as opening:
@@ -76,9 +76,9 @@ def _played(
             if name != REST
         }
         channels = {tenant: exchange.channel() for tenant, exchange in exchanges.items()}
-        members = house.members(tuple(protocols))
-        configuration, credentials = house.configure(directory, port, members, channels)
-        gateway = opening.enter_context(house.GatewayProcess(configuration, base_url))
+        members = gateway_process.members(tuple(protocols))
+        configuration, credentials = gateway_process.configure(directory, port, members, channels)
+        gateway = opening.enter_context(gateway_process.GatewayProcess(configuration, base_url))
         with stages.stage("grid operators build reduced models"):
             grids, day = made()
         with stages.stage("gateway starts"):
@@ -90,7 +90,9 @@ def _played(
         try:
             played = Day(day, grids, clients, exchanges, stages).play()
         except (WaitedTooLongError, httpx2.TransportError) as error:
-            raise house.GatewayFailedError("\n".join([str(error), *gateway.last_words()])) from error
+            raise gateway_process.GatewayFailedError(
+                "\n".join([str(error), *gateway.last_words()])
+            ) from error
         return replace(
             played,
             protocols={platform.tenant: MEANING[name] for platform, name in protocols.items()},

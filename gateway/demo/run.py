@@ -17,7 +17,7 @@ from contract_tests.emulators.client import RefusedError
 from gateway.demo import comparison, next_morning, verdict
 from gateway.demo.brokers import Address, Brokers, MissingError
 from gateway.demo.day import PlayedDay, RefusedDocumentError
-from gateway.demo.house import GatewayFailedError
+from gateway.demo.gateway_process import GatewayFailedError
 from gateway.demo.platforms import Platform
 from gateway.demo.play import play, play_over_rest
 from gateway.demo.protocols import OVER_REST, REST

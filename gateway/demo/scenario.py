@@ -209,7 +209,7 @@ def _demand(units: MtuGrid, grids: Sequence[DemoGrid], random: np.random.Generat
     evening, night = np.exp(-(((hours - 20.0) / 2.5) ** 2)), np.exp(-(((hours - 3.5) / 2.0) ** 2))
     down = 6.0 + 9.0 * evening + 5.0 * night + 2.5 * _smooth(len(units), random)
     most_up, most_down = (
-        _STATION_PART * sum(rooms) for rooms in zip(*(_room(g, units) for g in grids), strict=True)
+        _STATION_PART * sum(margins) for margins in zip(*(_margin(g, units) for g in grids), strict=True)
     )
     return (
         np.round(np.clip(up, _LEAST_DEMAND_MW, most_up), 1),
@@ -217,7 +217,7 @@ def _demand(units: MtuGrid, grids: Sequence[DemoGrid], random: np.random.Generat
     )
 
 
-def _room(grid: DemoGrid, units: MtuGrid) -> tuple[Floats, Floats]:
+def _margin(grid: DemoGrid, units: MtuGrid) -> tuple[Floats, Floats]:
     """What more and what less injection a grid's station can pass on, at every operating point."""
     lower, upper = grid.model.limits_mw()
     flows = grid.model.base_flows_on(units)

@@ -12,7 +12,7 @@ class Envelope:
     """What an adapter hands in or takes out. Adapters know envelopes and nothing about documents.
 
     Attributes:
-        tenant: whose data room it belongs to; from the transport's authenticated identity, never the payload.
+        tenant: whose it is; from the transport's authenticated identity, never the payload.
         channel: the channel's name, e.g. `rest`.
         message_id: the transport's own id; the key by which a repeated message is known.
         content_type: media type without parameters, e.g. `application/xml`.

@@ -110,8 +110,8 @@ class Finding:
         if self.column is not None:
             named.append(f"column {self.column}")
         where = f" ({', '.join(named)})" if named else ""
-        room = MAX_REASON_TEXT - len(where)
-        message = self.message if len(self.message) <= room else f"{self.message[: max(room - 1, 0)]}…"
+        left = MAX_REASON_TEXT - len(where)
+        message = self.message if len(self.message) <= left else f"{self.message[: max(left - 1, 0)]}…"
         return Reason(self.code, message + where)
 
 

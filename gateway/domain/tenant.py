@@ -1,4 +1,4 @@
-"""Who takes part: one organisation, its data room, and what it speaks. Values, never branches on a name."""
+"""Who takes part: one organisation, its store, and what it speaks. Values, never branches on a name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Tenant:
     """One organisation.
 
     Attributes:
-        tenant_id: short name, letters, digits and `-`; names its data room.
+        tenant_id: short name, letters, digits and `-`; names its tenant store.
         parties: codes under which it sends documents; a document of any other sender is refused.
         party_role: the ENTSO-E role it is addressed in, e.g. A46.
         codes: name of the code set its documents are checked against; None for the default.

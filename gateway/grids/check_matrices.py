@@ -15,7 +15,7 @@ from gateway.grids.findings import GridFinding, capped
 MAX_OVERLOAD: Final = 20.0
 """No element runs at 2,000 % of its limit; flow and limit are in different units."""
 REFERENCE_TOLERANCE: Final = 1e-3
-"""Room for PTDF rounded to three digits."""
+"""Allowance for PTDF rounded to three digits."""
 
 
 def check_matrices(document: GridDocument, most_mw: float) -> Iterator[GridFinding]:

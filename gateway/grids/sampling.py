@@ -60,7 +60,9 @@ def heavy_activations(rng: np.random.Generator, points: int, samples: int, band:
     return within(band, drawn)
 
 
-def to_the_limit(rng: np.random.Generator, ptdf: Floats, room_mw: Floats, band: Band, orders: int) -> Floats:
+def to_the_limit(
+    rng: np.random.Generator, ptdf: Floats, margin_mw: Floats, band: Band, orders: int
+) -> Floats:
     """Activations that bring each element to its limit, or as near as the band goes; (N, orders · L).
 
     Connection points are used one after the other, each as far as it goes, the most sensitive first and then
@@ -69,7 +71,7 @@ def to_the_limit(rng: np.random.Generator, ptdf: Floats, room_mw: Floats, band: 
     Args:
         rng: draws the orders.
         ptdf: sensitivities in the direction of the limit, shape (L, N).
-        room_mw: from the flow without activation to the limit, shape (L,).
+        margin_mw: from the flow without activation to the limit, shape (L,).
         band: of the activations.
         orders: so many for each element.
     """
@@ -94,10 +96,10 @@ def to_the_limit(rng: np.random.Generator, ptdf: Floats, room_mw: Floats, band: 
             -fill(sign < 0, -band.lowest_mw, band.point_mw),
         )
         after = np.cumsum(slope * amounts, axis=1)
-        crossed = after > room_mw[:, None]
+        crossed = after > margin_mw[:, None]
         first = crossed & (np.cumsum(crossed, axis=1) == 1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            part = 1 - (after - room_mw[:, None]) / (slope * amounts)
+            part = 1 - (after - margin_mw[:, None]) / (slope * amounts)
         # Beyond its limit already, an element is relieved; by a point that does not move it, by nothing.
         part = np.where(np.isfinite(part), np.clip(part, -1.0, 1.0), 0.0)
         kept = np.where(crossed.cumsum(axis=1) > 0, 0.0, amounts)
@@ -140,9 +142,9 @@ def samples_of(point: LinearPoint, band: Band, limits: Floats, *, seed: int, at_
     for side, sign in enumerate((1.0, -1.0)):
         near = np.flatnonzero(reach[side] >= DRIVEN)
         loaded = (sign * point.base_mw[near]).argmax(axis=1)
-        room = limits[side, near] - sign * point.base_mw[near, loaded]
+        margin = limits[side, near] - sign * point.base_mw[near, loaded]
         orders = int(np.clip(at_limits // max(near.size, 1), *LIMIT_SAMPLES_EACH))
-        pushed = to_the_limit(rng, sign * point.ptdf[near], room, band, orders)
+        pushed = to_the_limit(rng, sign * point.ptdf[near], margin, band, orders)
         parts.append((pushed, np.tile(loaded, orders)))
     activations, states = zip(*parts, strict=True)
     return Samples(point, np.hstack(activations), np.concatenate(states), measured)

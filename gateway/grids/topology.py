@@ -15,7 +15,7 @@ from gateway.grids.document import GridDocument, TopologyEntry
 from gateway.grids.findings import GridFinding
 
 TOLERANCE: Final = 0.15
-"""Room for sensitivities from an AC model. Largest difference measured to DC ones: 0.04 to 0.15 in six meshed
+"""Allowed between sensitivities of AC and DC models. Largest difference seen: 0.04 to 0.15 in six meshed
 and one radial test grid; a wrong sign or slack differs by up to twice the sensitivity."""
 MIN_REACTANCE: Final = 1e-9
 MAX_REACTANCE: Final = 1e9

@@ -163,11 +163,11 @@ def _limits(model: pyo.ConcreteModel, problem: Problem) -> dict[tuple[str, int, 
                 for bid, node, factor in hung:
                     each = float(problem.bids.direction[bid] * factor * grid.ptdf[point, element, node])
                     effect[int(bid)] = effect.get(int(bid), 0.0) + each
-                kept, margin = 1.0 + float(grid.accuracy[element]), float(grid.margin_mw[element])
+                kept, reserve = 1.0 + float(grid.accuracy[element]), float(grid.margin_mw[element])
                 for t in model.T:
                     base = float(grid.base_mw[point, t if grid.base_mw.shape[1] > 1 else 0, element])
                     for side, limits, emergency in sides:
-                        left = max(side * (float(limits[element]) - base) - margin, 0.0)
+                        left = max(side * (float(limits[element]) - base) - reserve, 0.0)
                         change = kept * sum(
                             (e if (e := side * effect[b]) > 0 else e * problem.relief_share) * model.q[b, t]
                             for b in effect
@@ -183,7 +183,7 @@ def _limits(model: pyo.ConcreteModel, problem: Problem) -> dict[tuple[str, int, 
                             overloads[key] = model.over.add()
                         excess = kept * float(grid.scale[element]) * overloads[key]
                         model.rows.add(change <= left + excess + spared)
-                        model.rows.add(change <= max(side * (agreed - base) - margin, left) + spared)
+                        model.rows.add(change <= max(side * (agreed - base) - reserve, left) + spared)
     return overloads
 
 

@@ -37,7 +37,7 @@ class TakeAcknowledgements:
 
     def take(
         self,
-        room: UnitOfWork,
+        uow: UnitOfWork,
         tenant: Tenant,
         document: CanonicalDocument,
         document_id: str,
@@ -49,20 +49,20 @@ class TakeAcknowledgements:
         """
         if not isinstance(document, Acknowledgement):
             raise TypeError(f"not an acknowledgement: {type(document).__name__}")
-        known = acknowledgements.matching(room, document.received, document.header.receiver.party.code)
+        known = acknowledgements.matching(uow, document.received, document.header.receiver.party.code)
         if known is None:
-            return [_finding(_unknown(room, document.received))]
+            return [_finding(_unknown(uow, document.received))]
         verdict = verdict_of(document)
         if known.state is not AnswerState.AWAITED:
             if known.state is verdict:
                 return []
             return [_finding(f"document {known.mrid} was acknowledged before, as {known.state}")]
         codes = [reason.code for reason in document.reasons]
-        acknowledgements.answer(room, known.message, verdict, codes, at=received_at, by=document_id)
-        origin = forwardings.origin_of(room, known.message)
+        acknowledgements.answer(uow, known.message, verdict, codes, at=received_at, by=document_id)
+        origin = forwardings.origin_of(uow, known.message)
         if origin is not None:
             try:
-                self._send_back(room, tenant, document, origin, envelope_id=document_id, at=received_at)
+                self._send_back(uow, tenant, document, origin, envelope_id=document_id, at=received_at)
             except mappings.UnwritableError as error:
                 return [_finding(f"it cannot be written for the sender of the document: {error}")]
         _log.info(
@@ -77,7 +77,7 @@ class TakeAcknowledgements:
 
     def _send_back(
         self,
-        room: UnitOfWork,
+        uow: UnitOfWork,
         tenant: Tenant,
         document: Acknowledgement,
         origin: Origin,
@@ -85,7 +85,7 @@ class TakeAcknowledgements:
         envelope_id: str,
         at: datetime,
     ) -> None:
-        """To the sender of the forwarded document, in its version, in this room's transaction."""
+        """To the sender of the forwarded document, in its version, in this store's transaction."""
         to = self._tenants.get(origin.tenant)
         if to is None:
             _log.error("the sender of a forwarded document is no tenant any more", tenant=origin.tenant)
@@ -97,11 +97,11 @@ class TakeAcknowledgements:
             envelope_id, origin.route, origin.tenant, label, writing.data, answers=origin.document_id
         )
         losses = forwardings.losses_in(writing.losses)
-        forwardings.put(room, tenant.tenant_id, answer, losses, at)
+        forwardings.put(uow, tenant.tenant_id, answer, losses, at)
 
 
-def _unknown(room: UnitOfWork, received: ReceivedDocument) -> str:
-    others = acknowledgements.revisions(room, received.mrid or "")
+def _unknown(uow: UnitOfWork, received: ReceivedDocument) -> str:
+    others = acknowledgements.revisions(uow, received.mrid or "")
     if not others:
         return f"no document {received.mrid!r} was sent to you"
     told = ", ".join(map(str, others))

@@ -9,7 +9,7 @@ from gateway.domain.tenant import Tenant, TenantRole
 from gateway.processes.errors import NotOfTheGateError
 from gateway.processes.gates import Gates
 from gateway.processes.participants import seen_names, sees_all
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import activations
 
 
@@ -44,7 +44,7 @@ class GateActivations:
     told: Sequence[Activated]
 
 
-def activations_of(store: Store, gates: Gates, gate_id: str, caller: Tenant) -> GateActivations:
+def activations_of(stores: Stores, gates: Gates, gate_id: str, caller: Tenant) -> GateActivations:
     """What was told to be activated in a gate's delivery, by platform, bid and time.
 
     A platform sees its own bids, the gate's TSOs and the operator all.
@@ -59,9 +59,9 @@ def activations_of(store: Store, gates: Gates, gate_id: str, caller: Tenant) -> 
     start_s, end_s = (int(at.timestamp()) for at in (gate.delivery.start, gate.delivery.end))
     untold: list[str] = []
     told: list[Activated] = []
-    for platform in store.present(seen_names(gate.platforms, caller, gate)):
-        with store.room(platform).reading() as room:
-            if not activations.told_of(room, start_s, end_s):
+    for platform in stores.present(seen_names(gate.platforms, caller, gate)):
+        with stores.of(platform).reading() as uow:
+            if not activations.told_of(uow, start_s, end_s):
                 untold.append(platform)
             told += [
                 Activated(
@@ -74,6 +74,6 @@ def activations_of(store: Store, gates: Gates, gate_id: str, caller: Tenant) -> 
                     one.quantity_mw,
                     one.created_at,
                 )
-                for one, direction in activations.of_gate(room, gate_id, start_s, end_s)
+                for one, direction in activations.of_gate(uow, gate_id, start_s, end_s)
             ]
     return GateActivations(untold, told)

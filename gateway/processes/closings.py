@@ -14,7 +14,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.status_request import StatusRequest
 from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import closings, gates
 
 SENT_EVERYTHING: Final = "flexgate.sent-everything"
@@ -24,12 +24,12 @@ SENT_EVERYTHING: Final = "flexgate.sent-everything"
 class TakeClosings:
     """The process for StatusRequest documents. Attributes of other names are recorded, not acted upon."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
 
     def take(
         self,
-        room: UnitOfWork,
+        uow: UnitOfWork,
         tenant: Tenant,
         document: CanonicalDocument,
         document_id: str,  # noqa: ARG002 - who said it first does not matter
@@ -45,12 +45,12 @@ class TakeClosings:
         faults = [fault for name in names for fault in self._faults(name, tenant, received_at)]
         if not faults:
             for name in names:
-                closings.put(room, name, received_at)
+                closings.put(uow, name, received_at)
         return faults
 
     def _faults(self, gate_id: str, tenant: Tenant, received_at: datetime) -> Iterator[Finding]:
-        with self._store.house.reading() as house:
-            status = gates.find(house, gate_id)
+        with self._stores.shared.reading() as shared:
+            status = gates.find(shared, gate_id)
         if status is None or tenant.tenant_id not in status.gate.platforms:
             message = f"no gate {gate_id!r} collects your bids"
         elif status.state is GateState.CANCELLED:

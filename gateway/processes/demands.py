@@ -22,17 +22,17 @@ from gateway.processes.errors import (
     NotOfTheGateError,
 )
 from gateway.processes.gates import Gates
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import bids, demands, gates
 from gateway.records.market.demands import Demand
 from gateway.records.market.gates import GateStatus
 
 
 class Demands:
-    """Demands of all gates, each in the room of the TSO that stated it."""
+    """Demands of all gates, each in the store of the TSO that stated it."""
 
-    def __init__(self, store: Store, gates: Gates, clock: Clock) -> None:
-        self._store = store
+    def __init__(self, stores: Stores, gates: Gates, clock: Clock) -> None:
+        self._stores = stores
         self._gates = gates
         self._clock = clock
 
@@ -82,10 +82,10 @@ class Demands:
             zone,
             product,
         )
-        with self._open_room(status, caller) as room:
-            own = [(caller.tenant_id, one) for one in demands.of_gate(room, gate_id)]
+        with self._open_room(status, caller) as store:
+            own = [(caller.tenant_id, one) for one in demands.of_gate(store, gate_id)]
             _refuse_unclear(demand, caller.tenant_id, [*own, *self._stated_by_others(status.gate, caller)])
-            demands.put(room, demand)
+            demands.put(store, demand)
         return demand
 
     def take_back(self, gate_id: str, caller: Tenant, *, zone: str = "", product: str = "") -> None:
@@ -98,8 +98,8 @@ class Demands:
         """
         status = self._gates.find(gate_id, caller)
         zone, product = _completed(status.gate, zone, product)
-        with self._open_room(status, caller) as room:
-            if not demands.remove(room, gate_id, zone, product):
+        with self._open_room(status, caller) as store:
+            if not demands.remove(store, gate_id, zone, product):
                 raise NoDemandError(gate_id, zone, product)
 
     def stated(self, gate_id: str, caller: Tenant) -> Sequence[tuple[str, Demand]]:
@@ -109,47 +109,47 @@ class Demands:
             UnknownGateError: see `Gates.find`.
         """
         gate = self._gates.find(gate_id, caller).gate
-        everybody = sorted(self._store.present(gate.system_operators))
+        everybody = sorted(self._stores.present(gate.system_operators))
         found: list[tuple[str, Demand]] = []
         for name in everybody if caller.role is TenantRole.OPERATOR else (caller.tenant_id,):
-            with self._store.room(name).reading() as room:
-                found += [(name, demand) for demand in demands.of_gate(room, gate_id)]
+            with self._stores.of(name).reading() as uow:
+                found += [(name, demand) for demand in demands.of_gate(uow, gate_id)]
         return found
 
     def has_bids_in(self, gate_id: str, zone: str) -> bool:
         """Whether any platform of a gate has bids in a bidding zone so far."""
-        with self._store.house.reading() as house:
-            status = gates.find(house, gate_id)
-        for platform in () if status is None else self._store.present(status.gate.platforms):
-            with self._store.room(platform).reading() as room:
-                if zone in bids.zones(room, gate_id):
+        with self._stores.shared.reading() as shared:
+            status = gates.find(shared, gate_id)
+        for platform in () if status is None else self._stores.present(status.gate.platforms):
+            with self._stores.of(platform).reading() as uow:
+                if zone in bids.zones(uow, gate_id):
                     return True
         return False
 
     def _stated_by_others(self, gate: Gate, caller: Tenant) -> Iterator[tuple[str, Demand]]:
         """What the other TSOs of a gate stated, by TSO."""
-        for name in sorted(self._store.present(gate.system_operators)):
+        for name in sorted(self._stores.present(gate.system_operators)):
             if name != caller.tenant_id:
-                with self._store.room(name).reading() as room:
-                    yield from ((name, one) for one in demands.of_gate(room, gate.gate_id))
+                with self._stores.of(name).reading() as uow:
+                    yield from ((name, one) for one in demands.of_gate(uow, gate.gate_id))
 
     @contextmanager
     def _open_room(self, status: GateStatus, caller: Tenant) -> Iterator[UnitOfWork]:
-        """The caller's room, for writing, while the gate is held open.
+        """The caller's store, for writing, while the gate is held open.
 
         Raises:
             GateClosedError: it is not open.
         """
         gate_id = status.gate.gate_id
-        # Inside a writing house, so that the gate cannot close between the look and the statement.
-        with self._store.house.writing() as house, self._store.room(caller.tenant_id).writing() as room:
-            status = gates.find(house, gate_id) or status
+        # Inside a writing shared store, so that the gate cannot close between the look and the statement.
+        with self._stores.shared.writing() as shared, self._stores.of(caller.tenant_id).writing() as uow:
+            status = gates.find(shared, gate_id) or status
             if status.state is not GateState.OPEN:
                 raise GateClosedError(
                     f"gate {gate_id!r} is {status.state}; demand is taken until it closes"
                     + (f" (it closed at {status.closed_at:%Y-%m-%dT%H:%M:%SZ})" if status.closed_at else "")
                 )
-            yield room
+            yield uow
 
 
 def _check_named(part: str, given: str, of_gate: Collection[str]) -> None:

@@ -108,14 +108,14 @@ class GridMismatchError(ProcessError, ValueError):
 
 
 class UnknownGridError(ProcessError, LookupError):
-    """No such grid in the caller's room."""
+    """No such grid in the caller's store."""
 
     def __init__(self, grid_id: str) -> None:
         super().__init__(f"you have no grid {grid_id!r}")
 
 
 class UnknownModelError(ProcessError, LookupError):
-    """No such model in the caller's room."""
+    """No such model in the caller's store."""
 
     def __init__(self, grid_id: str, model_id: int) -> None:
         super().__init__(f"grid {grid_id!r} has no model {model_id}")

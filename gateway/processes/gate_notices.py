@@ -15,7 +15,7 @@ from gateway.domain.gate_notice import GateEvent, GateNotice
 from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, StoreUnavailableError, UnitOfWork
 from gateway.processes.participants import seen_names, takes_part
-from gateway.records.engine.store import HOUSE, Store
+from gateway.records.engine.stores import SHARED, Stores
 from gateway.records.market.gates import GateStatus
 from gateway.records.messages import gate_notices
 from gateway.workers import Worker
@@ -39,20 +39,20 @@ class NoticeBook:
     def __init__(self, tenants: Mapping[str, Tenant], deaf: Collection[str] = ()) -> None:
         self._tenants = {name: one for name, one in tenants.items() if name not in deaf}
 
-    def amended(self, house: UnitOfWork, before: Gate, after: GateStatus, at: datetime) -> None:
+    def amended(self, shared: UnitOfWork, before: Gate, after: GateStatus, at: datetime) -> None:
         """Tell whoever takes part before or after of what changed for it; nobody of what it may not see."""
         for tenant in self._participants(before, after.gate):
             if not takes_part(tenant, after.gate):
-                self._put(house, tenant, after, at, GateEvent.LEFT)
+                self._put(shared, tenant, after, at, GateEvent.LEFT)
                 continue
             was, now = _seen(before, tenant), _seen(after.gate, tenant)
             if changed := {term: value for term, value in now.items() if value != was[term]}:
-                self._put(house, tenant, after, at, GateEvent.AMENDED, **changed)
+                self._put(shared, tenant, after, at, GateEvent.AMENDED, **changed)
 
-    def cancelled(self, house: UnitOfWork, status: GateStatus, at: datetime) -> None:
+    def cancelled(self, shared: UnitOfWork, status: GateStatus, at: datetime) -> None:
         """Tell everybody of a gate that it is called off."""
         for tenant in self._participants(status.gate):
-            self._put(house, tenant, status, at, GateEvent.CANCELLED)
+            self._put(shared, tenant, status, at, GateEvent.CANCELLED)
 
     def _participants(self, *gates: Gate) -> list[Tenant]:
         names = [name for gate in gates for term in _PARTICIPANTS for name in getattr(gate, term)]
@@ -60,7 +60,7 @@ class NoticeBook:
 
     @staticmethod
     def _put(
-        house: UnitOfWork,
+        shared: UnitOfWork,
         tenant: Tenant,
         status: GateStatus,
         at: datetime,
@@ -71,17 +71,17 @@ class NoticeBook:
         about = gate.gate_id, status.version, at, gate.market, gate.process, gate.delivery
         payload = msgspec.json.encode(GateNotice(event, *about, changed))
         ends = max(gate.publish_by, gate.delivery.end)
-        gate_notices.put(house, gate.gate_id, tenant.tenant_id, payload, ends)
+        gate_notices.put(shared, gate.gate_id, tenant.tenant_id, payload, ends)
 
 
 class NoticeTeller:
     """Moves notices to the outboxes of their receivers, after a restart, too."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._stores = stores
         self._clock = clock
         self.worker = Worker("gate-notices", self._round)
-        store.listen(self._wrote)
+        stores.listen(self._wrote)
 
     def start(self) -> None:
         """Begin to tell, in a thread."""
@@ -93,20 +93,20 @@ class NoticeTeller:
 
     def tell(self) -> None:
         """Tell everybody whose store can be written to now."""
-        with self._store.house.reading() as house:
-            untold = gate_notices.untold(house)
+        with self._stores.shared.reading() as shared:
+            untold = gate_notices.untold(shared)
         by_tenant = attrgetter("tenant")
         for tenant, notices in groupby(sorted(untold, key=by_tenant), key=by_tenant):
             own = list(notices)
             # Who is configured no longer is told nothing; everything of it goes in its time.
-            if self._store.present([tenant]):
+            if self._stores.present([tenant]):
                 try:
-                    with self._store.room(tenant).writing() as room:
-                        gate_notices.tell(room, own, self._clock.now())
+                    with self._stores.of(tenant).writing() as uow:
+                        gate_notices.tell(uow, own, self._clock.now())
                 except StoreUnavailableError:  # the store says why
                     continue
-            with self._store.house.writing() as house:
-                gate_notices.told(house, own)
+            with self._stores.shared.writing() as shared:
+                gate_notices.told(shared, own)
             log.info("gate notices told", tenant=tenant, notices=len(own))
 
     def _round(self) -> float:
@@ -114,7 +114,7 @@ class NoticeTeller:
         return LOOK_S
 
     def _wrote(self, name: str) -> None:
-        if name == HOUSE:
+        if name == SHARED:
             self.worker.wake()
 
 

@@ -23,7 +23,7 @@ from gateway.processes.errors import (
 from gateway.processes.gate_notices import NoticeBook
 from gateway.processes.gate_remarks import remarks_on
 from gateway.processes.participants import takes_part
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import gates, runs
 from gateway.records.market.gates import GateStatus
 from gateway.records.market.runs import RunRecord
@@ -48,7 +48,7 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,34}"
 
 
 class Gates:
-    """All gates of the house.
+    """All gates of the shared store.
 
     What changes a gate may name the versions that are meant (`of`); None: whatever it is now.
 
@@ -57,9 +57,9 @@ class Gates:
     """
 
     def __init__(
-        self, store: Store, tenants: Mapping[str, Tenant], clock: Clock, *, deaf: Collection[str] = ()
+        self, stores: Stores, tenants: Mapping[str, Tenant], clock: Clock, *, deaf: Collection[str] = ()
     ) -> None:
-        self._store = store
+        self._stores = stores
         self._tenants = tenants
         self._clock = clock
         self._book = NoticeBook(tenants, deaf)
@@ -74,11 +74,11 @@ class Gates:
             GateClashError: one of its platforms already has a gate for the same process and delivery.
         """
         self._check(gate)
-        with self._store.house.writing() as house:
-            if gates.find(house, gate.gate_id) is not None:
+        with self._stores.shared.writing() as shared:
+            if gates.find(shared, gate.gate_id) is not None:
                 raise GateExistsError(gate.gate_id)
-            _refuse_clash(house, gate)
-            gates.put(house, gate)
+            _refuse_clash(shared, gate)
+            gates.put(shared, gate)
         return GateStatus(gate, GateState.OPEN, {}, None)
 
     def amend(self, gate: Gate, of: Collection[int] | None = None) -> GateStatus:
@@ -97,8 +97,8 @@ class Gates:
             GateTermsError: terms that stay would change.
             GateInvalidError, GateClashError: see `create`.
         """
-        with self._store.house.writing() as house:
-            status = _known(gates.find(house, gate.gate_id), gate.gate_id)
+        with self._stores.shared.writing() as shared:
+            status = _known(gates.find(shared, gate.gate_id), gate.gate_id)
             if gate == status.gate and status.state is GateState.OPEN:
                 return status
             _must_be(status, of)
@@ -109,14 +109,14 @@ class Gates:
                 )
             if changed := [term for term in _LASTING if getattr(gate, term) != getattr(status.gate, term)]:
                 raise GateTermsError(f"these terms of gate {gate.gate_id!r} stay: {', '.join(changed)}")
-            present = self._store.present(status.gate.platforms)
+            present = self._stores.present(status.gate.platforms)
             if leaving := sorted(set(present) - set(gate.platforms)):
                 raise GateTermsError(f"{', '.join(leaving)} cannot leave gate {gate.gate_id!r}; cancel it")
-            _refuse_clash(house, gate)
+            _refuse_clash(shared, gate)
             now = self._clock.now()
-            gates.amend(house, status, gate, now)
-            amended = _known(gates.find(house, gate.gate_id), gate.gate_id)
-            self._book.amended(house, status.gate, amended, now)
+            gates.amend(shared, status, gate, now)
+            amended = _known(gates.find(shared, gate.gate_id), gate.gate_id)
+            self._book.amended(shared, status.gate, amended, now)
         log.info("gate amended", gate=gate.gate_id, version=amended.version)
         return amended
 
@@ -131,12 +131,12 @@ class Gates:
             StaleGateError: it is not as `of` says any more.
             GateClosedError: it is decided.
         """
-        with self._store.house.writing() as house:
-            status = _known(gates.find(house, gate_id), gate_id)
+        with self._stores.shared.writing() as shared:
+            status = _known(gates.find(shared, gate_id), gate_id)
             if status.state is GateState.CANCELLED:
                 return status
             _must_be(status, of)
-            run = runs.find_of_gate(house, gate_id)
+            run = runs.find_of_gate(shared, gate_id)
             if run is not None and (run.figures is not None or run.number > 1):
                 stands, when = "decided and being published", " once it is"
                 if status.state is GateState.PUBLISHED:
@@ -146,11 +146,11 @@ class Gates:
                     f"is known then: `flexgate gate rerun {gate_id}`, or POST /v1/gates/{gate_id}/runs"
                 )
             if run is not None:
-                runs.give_up(house, run)
+                runs.give_up(shared, run)
             now = self._clock.now()
-            gates.cancel(house, gate_id, now)
-            status = _known(gates.find(house, gate_id), gate_id)
-            self._book.cancelled(house, status, now)
+            gates.cancel(shared, gate_id, now)
+            status = _known(gates.find(shared, gate_id), gate_id)
+            self._book.cancelled(shared, status, now)
         log.info("gate cancelled", gate=gate_id)
         return status
 
@@ -163,8 +163,8 @@ class Gates:
         """
         last = None if after is None else self.find(after, caller).gate
         found: list[GateStatus] = []
-        with self._store.house.reading() as house:
-            while page := gates.listed(house, last, limit):
+        with self._stores.shared.reading() as shared:
+            while page := gates.listed(shared, last, limit):
                 found += [status for status in page if takes_part(caller, status.gate)]
                 if len(found) >= limit or len(page) < limit:
                     break
@@ -177,12 +177,12 @@ class Gates:
         Raises:
             UnknownGateError: there is none, or the caller takes no part in it.
         """
-        with self._store.house.reading() as house:
-            return self._of(house, gate_id, caller)
+        with self._stores.shared.reading() as shared:
+            return self._of(shared, gate_id, caller)
 
     @staticmethod
-    def _of(house: UnitOfWork, gate_id: str, caller: Tenant) -> GateStatus:
-        status = gates.find(house, gate_id)
+    def _of(shared: UnitOfWork, gate_id: str, caller: Tenant) -> GateStatus:
+        status = gates.find(shared, gate_id)
         if status is None or not takes_part(caller, status.gate):
             raise UnknownGateError(gate_id)
         return status
@@ -198,8 +198,8 @@ class Gates:
             GateClosedError: a platform closes before the gate opens, or the gate is cancelled.
         """
         now = self._clock.now()
-        with self._store.house.writing() as house:
-            status = self._of(house, gate_id, caller)
+        with self._stores.shared.writing() as shared:
+            status = self._of(shared, gate_id, caller)
             if status.state is GateState.CANCELLED:
                 raise GateClosedError(f"gate {gate_id!r} is cancelled")
             if status.state is GateState.OPEN:
@@ -209,14 +209,14 @@ class Gates:
                     raise GateClosedError(
                         f"gate {gate_id!r} opens at {status.gate.opens_at:%Y-%m-%dT%H:%M:%SZ}"
                     )
-                gates.close_platform(house, gate_id, caller.tenant_id, now)
-                missing = _known(gates.find(house, gate_id), gate_id).missing
-                everybody = not self._store.present(missing)
+                gates.close_platform(shared, gate_id, caller.tenant_id, now)
+                missing = _known(gates.find(shared, gate_id), gate_id).missing
+                everybody = not self._stores.present(missing)
             else:
                 everybody = True
             if everybody:
-                gates.close(house, gate_id, now)
-            return _known(gates.find(house, gate_id), gate_id)
+                gates.close(shared, gate_id, now)
+            return _known(gates.find(shared, gate_id), gate_id)
 
     def run_again(self, gate_id: str, of: Collection[int] | None = None) -> RunRecord:
         """Let a published gate be decided anew, on the models and assignments of now.
@@ -231,8 +231,8 @@ class Gates:
             GateClosedError: it is not published, or every market time unit is in preparation by then.
         """
         now = self._clock.now()
-        with self._store.house.writing() as house:
-            status = _known(gates.find(house, gate_id), gate_id)
+        with self._stores.shared.writing() as shared:
+            status = _known(gates.find(shared, gate_id), gate_id)
             _must_be(status, of)
             if status.state is not GateState.PUBLISHED:
                 raise GateClosedError(
@@ -245,8 +245,8 @@ class Gates:
                     f"the last unit of gate {gate_id!r} is prepared from {last:%Y-%m-%dT%H:%M:%SZ} on; a run "
                     f"begun now has until {ready.publish_by:%Y-%m-%dT%H:%M:%SZ}"
                 )
-            run = runs.start_next(house, gate_id, now)
-            gates.move(house, gate_id, GateState.PUBLISHED, GateState.RUNNING)
+            run = runs.start_next(shared, gate_id, now)
+            gates.move(shared, gate_id, GateState.PUBLISHED, GateState.RUNNING)
         log.info("gate runs again", gate=gate_id, run=run.run_id, number=run.number)
         return run
 
@@ -304,13 +304,13 @@ def _must_be(status: GateStatus, versions: Collection[int] | None) -> None:
         raise StaleGateError(status.gate.gate_id, status.state, status.version)
 
 
-def _refuse_clash(house: UnitOfWork, gate: Gate) -> None:
+def _refuse_clash(shared: UnitOfWork, gate: Gate) -> None:
     """No two gates collect the same bids."""
-    for other in gates.delivering_in(house, gate.delivery):
-        shared = set(other.gate.platforms) & set(gate.platforms)
-        if other.gate.gate_id != gate.gate_id and other.gate.process == gate.process and shared:
+    for other in gates.delivering_in(shared, gate.delivery):
+        overlapping = set(other.gate.platforms) & set(gate.platforms)
+        if other.gate.gate_id != gate.gate_id and other.gate.process == gate.process and overlapping:
             raise GateClashError(
-                f"gate {other.gate.gate_id!r} already collects bids of {', '.join(sorted(shared))} "
+                f"gate {other.gate.gate_id!r} already collects bids of {', '.join(sorted(overlapping))} "
                 f"for process {gate.process} and delivery {other.gate.delivery}"
             )
 

@@ -14,7 +14,7 @@ from gateway.grids import exchange
 from gateway.grids.remarks import remarks
 from gateway.ports import Clock
 from gateway.processes.errors import GridMismatchError, GridOwnedError, UnknownGridError, UnknownModelError
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import gates, grid_models
 from gateway.records.market.grid_models import StoredModel
 
@@ -39,10 +39,10 @@ class WithdrawnModel:
 
 
 class GridModels:
-    """Grid models of all operators, each in its own room."""
+    """Grid models of all operators, each in its own store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._stores = stores
         self._clock = clock
 
     def take(self, caller: Tenant, grid_id: str, data: bytes) -> TakenModel:
@@ -61,16 +61,16 @@ class GridModels:
             raise GridMismatchError(model.grid_id, grid_id)
         payload = exchange.write(model)
         shape = (len(model.operating_points), len(model.elements), len(model.connection_points))
-        with self._store.house.writing() as house:
-            owner = grid_models.owner(house, grid_id)
+        with self._stores.shared.writing() as shared:
+            owner = grid_models.owner(shared, grid_id)
             if owner is None:
-                grid_models.register(house, grid_id, caller.tenant_id, model.area)
+                grid_models.register(shared, grid_id, caller.tenant_id, model.area)
             elif owner != caller.tenant_id:
                 raise GridOwnedError(grid_id)
-        with self._store.room(caller.tenant_id).writing() as room:
-            newest = next(iter(grid_models.listed(room, grid_id)), None)
+        with self._stores.of(caller.tenant_id).writing() as uow:
+            newest = next(iter(grid_models.listed(uow, grid_id)), None)
             stored = grid_models.put(
-                room,
+                uow,
                 grid_id,
                 model.validity,
                 payload,
@@ -87,8 +87,8 @@ class GridModels:
 
     def all_listed(self, caller: Tenant) -> Sequence[StoredModel]:
         """Models of all the caller's grids, by grid, newest first, withdrawn ones too."""
-        with self._store.room(caller.tenant_id).reading() as room:
-            return sorted(grid_models.listed(room), key=lambda model: model.grid_id)
+        with self._stores.of(caller.tenant_id).reading() as uow:
+            return sorted(grid_models.listed(uow), key=lambda model: model.grid_id)
 
     def listed(self, caller: Tenant, grid_id: str) -> Sequence[StoredModel]:
         """Models of one of the caller's grids, newest first, withdrawn ones too.
@@ -96,11 +96,11 @@ class GridModels:
         Raises:
             UnknownGridError: the caller has no such grid.
         """
-        with self._store.house.reading() as house:
-            if grid_models.owner(house, grid_id) != caller.tenant_id:
+        with self._stores.shared.reading() as shared:
+            if grid_models.owner(shared, grid_id) != caller.tenant_id:
                 raise UnknownGridError(grid_id)
-        with self._store.room(caller.tenant_id).reading() as room:
-            return grid_models.listed(room, grid_id)
+        with self._stores.of(caller.tenant_id).reading() as uow:
+            return grid_models.listed(uow, grid_id)
 
     def withdraw(self, caller: Tenant, grid_id: str, model_id: int) -> WithdrawnModel:
         """Take a model out of use for every gate whose DSO gate is still to come; once more changes nothing.
@@ -112,20 +112,20 @@ class GridModels:
             UnknownModelError: the caller has no such model.
         """
         now = self._clock.now()
-        with self._store.room(caller.tenant_id).reading() as room:
-            model = grid_models.find(room, model_id)
+        with self._stores.of(caller.tenant_id).reading() as uow:
+            model = grid_models.find(uow, model_id)
         if model is None or model.grid_id != grid_id:
             raise UnknownModelError(grid_id, model_id)
-        with self._store.house.reading() as house:
+        with self._stores.shared.reading() as shared:
             needed = any(
                 status.state is not GateState.PUBLISHED
                 and caller.tenant_id in status.gate.grid_operators
                 and status.gate.grids_due_at <= now
-                for status in gates.delivering_in(house, model.validity)
+                for status in gates.delivering_in(shared, model.validity)
             )
-        with self._store.room(caller.tenant_id).writing() as room:
-            grid_models.withdraw(room, model_id, now, keep_payload=needed)
-            return WithdrawnModel(grid_models.find(room, model_id) or model, model.withdrawn_at is not None)
+        with self._stores.of(caller.tenant_id).writing() as uow:
+            grid_models.withdraw(uow, model_id, now, keep_payload=needed)
+            return WithdrawnModel(grid_models.find(uow, model_id) or model, model.withdrawn_at is not None)
 
 
 def _out_of_date(model: ReducedGridModel, now: datetime) -> Iterator[str]:

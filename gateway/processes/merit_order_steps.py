@@ -13,7 +13,7 @@ from gateway.domain.bid import Direction
 from gateway.domain.result import merit_order
 from gateway.processes.errors import ForgottenError
 from gateway.records.engine.pages import ROWS_OF_PAGE, paged
-from gateway.records.engine.store import Room
+from gateway.records.engine.stores import Store
 from gateway.records.market import results
 
 Floats = NDArray[np.float64]
@@ -42,7 +42,7 @@ class MeritOrderStep:
     accepted_mw: float | None
 
 
-def steps(room: Room, run_id: str, bids: int, units: range) -> Iterator[MeritOrderStep]:
+def steps(store: Store, run_id: str, bids: int, units: range) -> Iterator[MeritOrderStep]:
     """The available bids by market time unit, up before down, in the order in which they are used.
 
     Args:
@@ -53,7 +53,7 @@ def steps(room: Room, run_id: str, bids: int, units: range) -> Iterator[MeritOrd
     """
     at_once = max(CELLS // max(bids, 1), 1)
     for first in range(units.start, units.stop, at_once):
-        table = _Table.read(room, run_id, slice(first, min(first + at_once, units.stop)))
+        table = _Table.read(store, run_id, slice(first, min(first + at_once, units.stop)))
         if len(table.bids) != bids:
             raise ForgottenError(f"the merit order of run {run_id!r} is not kept any more")
         yield from table.steps()
@@ -77,9 +77,9 @@ class _Table:
     accepted_mw: Floats
 
     @staticmethod
-    def read(room: Room, run_id: str, units: slice) -> "_Table":
+    def read(store: Store, run_id: str, units: slice) -> "_Table":
         rows = paged(
-            room,
+            store,
             partial(results.merit_order_after, run_id=run_id),
             ("", ""),
             lambda row: (row.platform, row.bid_id),

@@ -36,7 +36,7 @@ class MapResources:
 
     def take(
         self,
-        room: UnitOfWork,
+        uow: UnitOfWork,
         tenant: Tenant,
         document: CanonicalDocument,
         document_id: str,  # noqa: ARG002 - a mapping is known by its time series
@@ -49,12 +49,12 @@ class MapResources:
             message = "units behind market resources are told by the system operator that assigns them"
             return [Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, place=Place(Part.SENDER))]
         sender, header = document.header.sender.party.code, document.header
-        kept.withdraw_document(room, sender, header.mrid)
+        kept.withdraw_document(uow, sender, header.mrid)
         series = [one.mrid for one in document.compositions]
         facts = _Facts(
-            registered.units_of(room, _names(document)),
+            registered.units_of(uow, _names(document)),
             self._resources.assigned_by_others(tenant, _names(document)),
-            kept.created_at(room, sender, series),
+            kept.created_at(uow, sender, series),
             {mrid for mrid in series if series.count(mrid) > 1},
         )
         findings = [
@@ -62,7 +62,7 @@ class MapResources:
         ]
         bad = {finding.series for finding in findings}
         good = [one for one in document.compositions if one.mrid not in bad]
-        kept.withdraw(room, sender, [one.mrid for one in good])
+        kept.withdraw(uow, sender, [one.mrid for one in good])
         taken = [
             KeptComposition(
                 sender,
@@ -76,12 +76,12 @@ class MapResources:
             for one in good
             if not one.cancelled
         ]
-        return [*findings, *_keep(room, taken), *self._remarks(room, good)]
+        return [*findings, *_keep(uow, taken), *self._remarks(uow, good)]
 
-    def _remarks(self, room: UnitOfWork, compositions: Sequence[Composition]) -> Iterator[Finding]:
+    def _remarks(self, uow: UnitOfWork, compositions: Sequence[Composition]) -> Iterator[Finding]:
         """Units at connection points that no grid model has, as in the answer to an assignment: their bids
         are withheld until that is mended."""
-        connections = registered.find(room).connections
+        connections = registered.find(uow).connections
         for one in compositions:
             units = {unit.resource.code for unit in one.resources} & connections.keys()
             if one.cancelled or not units:
@@ -162,10 +162,10 @@ def _check_resource(one: Composition, facts: _Facts) -> Iterator[Finding]:
     yield _finding(one, ReasonCode.RESOURCE_INVALID, message, Part.MARKET_RESOURCE)
 
 
-def _keep(room: UnitOfWork, taken: Sequence[KeptComposition]) -> Iterator[Finding]:
+def _keep(uow: UnitOfWork, taken: Sequence[KeptComposition]) -> Iterator[Finding]:
     """Keep compositions, unless one would hold at the same time as another of its resource."""
     others: dict[str, list[KeptComposition]] = {}
-    for one in kept.of_resources(room, [one.resource for one in taken]):
+    for one in kept.of_resources(uow, [one.resource for one in taken]):
         others.setdefault(one.resource, []).append(one)
     good = []
     for one in taken:
@@ -179,7 +179,7 @@ def _keep(room: UnitOfWork, taken: Sequence[KeptComposition]) -> Iterator[Findin
         yield Finding(
             Stage.PROCESS, ReasonCode.TIME_INTERVAL_INCORRECT, message, series=one.series, place=place
         )
-    kept.put(room, good)
+    kept.put(uow, good)
 
 
 def _validity(one: Composition) -> tuple[datetime, datetime | None]:

@@ -9,8 +9,8 @@ from gateway.domain.tenant import Tenant, TenantRole
 from gateway.grids import exchange
 from gateway.ports import UnitOfWork
 from gateway.processes.errors import ResourceFault, ResourceOwnedError, UnknownGridError
-from gateway.records.engine.cache import Remembered
-from gateway.records.engine.store import Store
+from gateway.records.engine.cache import Cache
+from gateway.records.engine.stores import Stores
 from gateway.records.market import compositions, grid_models, resources
 from gateway.records.market.compositions import KeptComposition
 
@@ -70,12 +70,12 @@ _Told = tuple[Mapping[str, float] | None, Sequence[KeptComposition]]
 class Resources:
     """The assignments of all TSOs."""
 
-    def __init__(self, store: Store, tenants: Mapping[str, Tenant]) -> None:
-        self._store = store
+    def __init__(self, stores: Stores, tenants: Mapping[str, Tenant]) -> None:
+        self._stores = stores
         self._owners = tuple(
             sorted(name for name, tenant in tenants.items() if tenant.role is TenantRole.TSO)
         )
-        self._told = [Remembered(store.room(owner), _told) for owner in self._owners]
+        self._told = [Cache(stores.of(owner), _told) for owner in self._owners]
 
     def take(self, caller: Tenant, assignment: ResourceMap) -> ResourceMap:
         """Put the caller's whole assignment in place of the one before; gives that.
@@ -98,13 +98,13 @@ class Resources:
             ResourceOwnedError: see `take`.
             ResourcesInvalidError: what `changed` raises.
         """
-        # Assignments take turns in the house, so that two TSOs cannot both be first with a unit.
-        with self._store.house.writing():
+        # Assignments take turns in the shared store, so that two TSOs cannot both be first with a unit.
+        with self._stores.shared.writing():
             before = self.find(caller)
             assignment = changed(before)
             self.refuse_owned(caller, assignment)
-            with self._store.room(caller.tenant_id).writing() as room:
-                resources.replace(room, assignment)
+            with self._stores.of(caller.tenant_id).writing() as uow:
+                resources.replace(uow, assignment)
         return before, assignment
 
     def refuse_owned(self, caller: Tenant, assignment: ResourceMap) -> None:
@@ -123,9 +123,9 @@ class Resources:
         Of each grid the newest model in use counts.
         """
         wanted = {point.grid_id for points in assignment.connections.values() for point in points}
-        with self._store.house.reading() as house:
-            owners = grid_models.owners(house)
-        present = {name: owner for name, owner in owners.items() if self._store.present([owner])}
+        with self._stores.shared.reading() as shared:
+            owners = grid_models.owners(shared)
+        present = {name: owner for name, owner in owners.items() if self._stores.present([owner])}
         nodes = {name: self._nodes(present[name], name) for name in wanted & present.keys()}
         return [
             ResourceFault(place, fault)
@@ -141,8 +141,8 @@ class Resources:
         Raises:
             UnknownGridError: the caller has no such grid.
         """
-        with self._store.house.reading() as house:
-            if grid_models.owner(house, grid_id) != caller.tenant_id:
+        with self._stores.shared.reading() as shared:
+            if grid_models.owner(shared, grid_id) != caller.tenant_id:
                 raise UnknownGridError(grid_id)
         owners, nodes = {grid_id: caller.tenant_id}, {grid_id: self._nodes(caller.tenant_id, grid_id)}
         return [
@@ -165,10 +165,10 @@ class Resources:
 
     def _nodes(self, owner: str, grid_id: str) -> frozenset[str] | None:
         """UnitOfWork points of the newest model in use; None if there is no readable one."""
-        with self._store.room(owner).reading() as room:
-            used = (one for one in grid_models.listed(room, grid_id) if one.withdrawn_at is None)
+        with self._stores.of(owner).reading() as uow:
+            used = (one for one in grid_models.listed(uow, grid_id) if one.withdrawn_at is None)
             newest = next(used, None)
-            payload = None if newest is None else grid_models.payload_of(room, newest.model_id)
+            payload = None if newest is None else grid_models.payload_of(uow, newest.model_id)
         try:
             if newest is None or payload is None:
                 return None
@@ -178,17 +178,17 @@ class Resources:
 
     def find(self, caller: Tenant) -> ResourceMap:
         """The caller's own assignment."""
-        with self._store.room(caller.tenant_id).reading() as room:
-            return resources.find(room)
+        with self._stores.of(caller.tenant_id).reading() as uow:
+            return resources.find(uow)
 
     def assigned_by_others(self, caller: Tenant, names: Sequence[str]) -> set[str]:
         """Those units and resources that a TSO other than the caller has assigned."""
         taken: set[str] = set()
         for owner in self._owners:
             if owner != caller.tenant_id:
-                with self._store.room(owner).reading() as room:
-                    taken.update(resources.units_of(room, names))
-                    taken.update(one.resource for one in compositions.of_resources(room, names))
+                with self._stores.of(owner).reading() as uow:
+                    taken.update(resources.units_of(uow, names))
+                    taken.update(one.resource for one in compositions.of_resources(uow, names))
         return taken
 
     def assigned(self, names: Iterable[str]) -> Assigned:
@@ -209,8 +209,8 @@ class Resources:
         """UnitOfWork points of every unit of every TSO."""
         joint: dict[str, tuple[ConnectionPoint, ...]] = {}
         for owner in self._owners:
-            with self._store.room(owner).reading() as room:
-                joint.update(resources.find(room).connections)
+            with self._stores.of(owner).reading() as uow:
+                joint.update(resources.find(uow).connections)
         return joint
 
 
@@ -254,18 +254,18 @@ def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _told(room: UnitOfWork, names: Collection[str]) -> Mapping[str, _Told]:
-    """What a room tells of each resource; registered shares win over compositions."""
-    registered = resources.units_of(room, names)
-    composed = _connected(room, set(names) - registered.keys())
+def _told(uow: UnitOfWork, names: Collection[str]) -> Mapping[str, _Told]:
+    """What a store tells of each resource; registered shares win over compositions."""
+    registered = resources.units_of(uow, names)
+    composed = _connected(uow, set(names) - registered.keys())
     told: dict[str, _Told] = {name: (shares, ()) for name, shares in registered.items()}
     return told | {name: (None, compositions_of) for name, compositions_of in composed.items()}
 
 
-def _connected(room: UnitOfWork, names: Iterable[str]) -> Mapping[str, Sequence[KeptComposition]]:
+def _connected(uow: UnitOfWork, names: Iterable[str]) -> Mapping[str, Sequence[KeptComposition]]:
     """Compositions of those resources, without those naming a unit that hangs nowhere (any more)."""
-    found = compositions.of_resources(room, names)
-    hanging = resources.connected(room, {unit for one in found for unit in one.units})
+    found = compositions.of_resources(uow, names)
+    hanging = resources.connected(uow, {unit for one in found for unit in one.units})
     composed: dict[str, list[KeptComposition]] = {}
     for one in found:
         if hanging.issuperset(one.units):

@@ -24,7 +24,7 @@ from gateway.processes.gates import Gates
 from gateway.processes.merit_order_steps import MeritOrderStep, steps
 from gateway.processes.participants import sees_all
 from gateway.records.engine.pages import paged
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import explanations, grid_models, reports, results, runs
 from gateway.records.market.explanations import ExplanationRow
 from gateway.records.market.reports import FailingBidRow
@@ -35,8 +35,8 @@ from gateway.records.market.runs import RunRecord
 class Results:
     """Queries on runs. Every method raises UnknownRunError for a run that is not the caller's business."""
 
-    def __init__(self, store: Store, gates: Gates) -> None:
-        self._store = store
+    def __init__(self, stores: Stores, gates: Gates) -> None:
+        self._stores = stores
         self._gates = gates
 
     def runs(self, gate_id: str, caller: Tenant) -> Sequence[RunRecord]:
@@ -46,8 +46,8 @@ class Results:
             UnknownGateError: there is no such gate, or the caller takes no part in it.
         """
         gate = self._gates.find(gate_id, caller).gate
-        with self._store.house.reading() as house:
-            found = runs.of_gate(house, gate_id)
+        with self._stores.shared.reading() as shared:
+            found = runs.of_gate(shared, gate_id)
         return tuple(self._shown(run, gate, caller) for run in found)
 
     def run(self, run_id: str, caller: Tenant) -> RunRecord:
@@ -71,12 +71,12 @@ class Results:
         else:
             platforms = tuple(name for name in gate.platforms if name == caller.tenant_id)
         found = {}
-        for platform in self._store.present(platforms):
-            room = self._store.room(platform)
-            with room.reading() as connection:
-                _must_be_told(connection, run_id)
+        for platform in self._stores.present(platforms):
+            store = self._stores.of(platform)
+            with store.reading() as uow:
+                _must_be_told(uow, run_id)
             after = partial(results.availability_after, run_id=run_id)
-            found[platform] = paged(room, after, "", lambda row: row.bid_id)
+            found[platform] = paged(store, after, "", lambda row: row.bid_id)
         return found
 
     def changes(
@@ -93,8 +93,8 @@ class Results:
         """
         after = self.availability(run_id, caller)
         run, gate = self._find(run_id, caller)
-        with self._store.house.reading() as house:
-            told = [one for one in runs.of_gate(house, gate.gate_id) if one.published_at is not None]
+        with self._stores.shared.reading() as shared:
+            told = [one for one in runs.of_gate(shared, gate.gate_id) if one.published_at is not None]
         before = [one for one in told if (one.number < run.number if since is None else one.run_id == since)]
         if not before:
             raise NoEarlierRunError(gate.gate_id, run.number) if since is None else UnknownRunError(since)
@@ -115,20 +115,20 @@ class Results:
             return iter(())
         others = gate.grid_operators if sees_all(caller, gate) else ()
         found, read = [], set[str]()
-        for keeper in self._store.present(dict.fromkeys((caller.tenant_id, *others))):
-            room = self._store.room(keeper)
-            with room.reading() as connection:
-                _must_be_told(connection, run_id)
+        for keeper in self._stores.present(dict.fromkeys((caller.tenant_id, *others))):
+            store = self._stores.of(keeper)
+            with store.reading() as uow:
+                _must_be_told(uow, run_id)
                 # Of a grid without an operator several keep the same: it is read where it is found first.
-                grids = explanations.grids_of(connection, run_id) - read
+                grids = explanations.grids_of(uow, run_id) - read
             read |= grids
-            rows = explanations.of_run(room, run_id, grids)
+            rows = explanations.of_run(store, run_id, grids)
             found.append(rows if keeper == caller.tenant_id else map(_without_flows, rows))
         return chain.from_iterable(found)
 
     def activations(self, gate_id: str, caller: Tenant) -> GateActivations:
         """What was told to be activated of the bids of a gate (see `activations_of`)."""
-        return activations_of(self._store, self._gates, gate_id, caller)
+        return activations_of(self._stores, self._gates, gate_id, caller)
 
     def merit_order(self, run_id: str, caller: Tenant, mtu: int | None = None) -> Iterator[MeritOrderStep]:
         """The grid-checked merit order of all platforms, of one market time unit or of all.
@@ -142,14 +142,14 @@ class Results:
             ForgottenError: its prices are not kept any more.
         """
         gate = self._whole(run_id, caller)
-        room = self._store.room(caller.tenant_id)
-        with room.reading() as connection:
-            _must_be_told(connection, run_id)
-            bids = results.merit_order_bids(connection, run_id)
+        store = self._stores.of(caller.tenant_id)
+        with store.reading() as uow:
+            _must_be_told(uow, run_id)
+            bids = results.merit_order_bids(uow, run_id)
         figures = self._find(run_id, caller)[0].figures
         if not bids and figures is not None and figures.bids:
             raise ForgottenError(f"the merit order of run {run_id!r} is not kept any more")
-        return steps(room, run_id, bids, range(len(gate.units)) if mtu is None else range(mtu, mtu + 1))
+        return steps(store, run_id, bids, range(len(gate.units)) if mtu is None else range(mtu, mtu + 1))
 
     def limited_shares(self, run_id: str, caller: Tenant) -> Sequence[LimitedShare]:
         """Whom limits hit, for the gate's TSOs and the operator.
@@ -159,9 +159,9 @@ class Results:
             NotOfTheGateError: it is not the caller's business.
         """
         self._whole(run_id, caller)
-        with self._store.room(caller.tenant_id).reading() as room:
-            _must_be_told(room, run_id)
-            return reports.limited_shares_of(room, run_id)
+        with self._stores.of(caller.tenant_id).reading() as uow:
+            _must_be_told(uow, run_id)
+            return reports.limited_shares_of(uow, run_id)
 
     def withheld(self, run_id: str, caller: Tenant) -> Sequence[WithheldVolume]:
         """What is kept back of whom and why, for the gate's TSOs and the operator.
@@ -171,9 +171,9 @@ class Results:
             NotOfTheGateError: it is not the caller's business.
         """
         self._whole(run_id, caller)
-        with self._store.room(caller.tenant_id).reading() as room:
-            _must_be_told(room, run_id)
-            return reports.withheld_of(room, run_id)
+        with self._stores.of(caller.tenant_id).reading() as uow:
+            _must_be_told(uow, run_id)
+            return reports.withheld_of(uow, run_id)
 
     def grid_gaps(self, run_id: str, caller: Tenant) -> Sequence[GridGap]:
         """Grids looked at with an old model or not at all, for the gate's TSOs and the operator.
@@ -183,9 +183,9 @@ class Results:
             NotOfTheGateError: it is not the caller's business.
         """
         self._whole(run_id, caller)
-        with self._store.room(caller.tenant_id).reading() as room:
-            _must_be_told(room, run_id)
-            return reports.grid_gaps_of(room, run_id)
+        with self._stores.of(caller.tenant_id).reading() as uow:
+            _must_be_told(uow, run_id)
+            return reports.grid_gaps_of(uow, run_id)
 
     def failing_bids(self, run_id: str, caller: Tenant) -> Sequence[FailingBidRow]:
         """Bids whose failure would overload something, for the gate's TSOs and the operator.
@@ -197,13 +197,13 @@ class Results:
             NotOfTheGateError: it is not the caller's business.
         """
         self._whole(run_id, caller)
-        with self._store.room(caller.tenant_id).reading() as room:
-            _must_be_told(room, run_id)
-            return reports.failing_bids_of(room, run_id)
+        with self._stores.of(caller.tenant_id).reading() as uow:
+            _must_be_told(uow, run_id)
+            return reports.failing_bids_of(uow, run_id)
 
     def _find(self, run_id: str, caller: Tenant) -> tuple[RunRecord, Gate]:
-        with self._store.house.reading() as house:
-            found = runs.find(house, run_id)
+        with self._stores.shared.reading() as shared:
+            found = runs.find(shared, run_id)
         if found is None:
             raise UnknownRunError(run_id)
         try:
@@ -227,8 +227,8 @@ class Results:
         """The run without what would tell one participant of another: names, volumes, costs, loadings."""
         if found.figures is None or sees_all(caller, gate):
             return found
-        with self._store.house.reading() as house:
-            owners = grid_models.owners(house)
+        with self._stores.shared.reading() as shared:
+            owners = grid_models.owners(shared)
         whole = found.figures
         own = replace(
             whole,
@@ -269,9 +269,9 @@ def _without_flows(row: ExplanationRow) -> ExplanationRow:
     return replace(row, base_flow_mw=None, limit_mw=None)
 
 
-def _must_be_told(room: UnitOfWork, run_id: str) -> None:
+def _must_be_told(uow: UnitOfWork, run_id: str) -> None:
     """Return if this participant was told the run; it may be published while one's store cannot be used."""
-    if not results.published(room, run_id):
+    if not results.published(uow, run_id):
         raise RunNotPublishedError(run_id)
 
 

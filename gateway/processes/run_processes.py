@@ -70,7 +70,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Asks a process to read the rooms of these platforms for a gate."""
+    """Asks a process to read the stores of these platforms for a gate."""
 
     gate: Gate
     platforms: Sequence[str]
@@ -78,9 +78,9 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class WasRead:
-    """What stands in the rooms; where one cannot be read now, `why`."""
+    """What stands in the stores; where one cannot be read now, `why`."""
 
-    rooms: Mapping[str, OfPlatform]
+    stores: Mapping[str, OfPlatform]
     why: str | None = None
 
 
@@ -183,7 +183,7 @@ class RunProcesses:
 
 
 class HelpingProcess:
-    """Reads the rooms of platforms, and tells them their part of runs, beside the process that has the run.
+    """Reads the stores of platforms, and tells them their part of runs, beside the process that has the run.
 
     It has a processor and open files of its own. One thread at a time uses it. It is started now, because
     reading its libraries takes a while; where it ended, again when it is needed.
@@ -213,7 +213,7 @@ class HelpingProcess:
         read: WasRead = self._asked(Read(gate, platforms))
         if read.why is not None:
             raise StoreUnavailableError(read.why)
-        return read.rooms
+        return read.stores
 
     def _asked(self, order: Tell | Read) -> Any:
         """What the process answers to an order."""

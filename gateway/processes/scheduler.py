@@ -16,7 +16,7 @@ from gateway.processes.bid_check.run.run import RunGivenUpError
 from gateway.processes.bid_check.run.time_reserve import must_begin
 from gateway.processes.former_tenants import left_in_gates
 from gateway.processes.run_processes import RunFailedError
-from gateway.records.engine.store import HOUSE, Store
+from gateway.records.engine.stores import SHARED, Stores
 from gateway.records.market import closings, gates, runs
 from gateway.records.market.gates import GateStatus
 from gateway.workers import Worker
@@ -53,7 +53,7 @@ class GateKeeper:
 
     def __init__(
         self,
-        store: Store,
+        stores: Stores,
         bid_check: Runs,
         clock: Clock,
         *,
@@ -61,7 +61,7 @@ class GateKeeper:
         stopping: threading.Event | None = None,
         workers: int = 2,
     ) -> None:
-        self._store = store
+        self._stores = stores
         self._bid_check = bid_check
         self._clock = clock
         self._in_work = in_work
@@ -71,11 +71,11 @@ class GateKeeper:
         self._turn = threading.Lock()
         self._stopping = stopping or threading.Event()
         self._waited_for: frozenset[str] = frozenset()
-        self._written = set(store.written())
+        self._written = set(stores.written())
         # Gates take nobody who is not configured, so there will be no more of them than now.
-        self._former = frozenset(left_in_gates(store))
+        self._former = frozenset(left_in_gates(stores))
         self.worker = Worker("gate-keeper", self._round)
-        store.listen(self._wrote)
+        stores.listen(self._wrote)
 
     def start(self) -> None:
         """Begin to keep gates, in a thread."""
@@ -96,16 +96,16 @@ class GateKeeper:
         """Close every gate whose time has come; gives the gates to run now, the most urgent first."""
         now = self._clock.now()
         self._note_closings()
-        with self._store.house.reading() as house:
-            found = gates.due(house, now, self._former)
+        with self._stores.shared.reading() as shared:
+            found = gates.due(shared, now, self._former)
         for status in found:
             if status.state is GateState.OPEN:
-                with self._store.house.writing() as house:
-                    gates.close(house, status.gate.gate_id, now)
+                with self._stores.shared.writing() as shared:
+                    gates.close(shared, status.gate.gate_id, now)
                 log.info("gate closed", gate=status.gate.gate_id, missing=status.missing)
         if any(status.state is GateState.OPEN for status in found):
-            with self._store.house.reading() as house:
-                found = gates.due(house, now, self._former)
+            with self._stores.shared.reading() as shared:
+                found = gates.due(shared, now, self._former)
         waiting = [status for status in found if not self._ready(status, now)]
         self._waited_for = frozenset(name for status in waiting for name in status.gate.platforms)
         return [status.gate for status in found if status not in waiting]
@@ -124,16 +124,16 @@ class GateKeeper:
     def _close_for(self, written: set[str]) -> None:
         waiting: dict[str, list[GateStatus]] = {}
         if written:
-            with self._store.house.reading() as house:
-                for status in gates.open_ones(house):
+            with self._stores.shared.reading() as shared:
+                for status in gates.open_ones(shared):
                     for platform in written.intersection(status.missing):
                         waiting.setdefault(platform, []).append(status)
         for platform, open_gates in waiting.items():
-            with self._store.room(platform).reading() as room:
-                said = closings.said(room)
+            with self._stores.of(platform).reading() as uow:
+                said = closings.said(uow)
             for gate_id in (status.gate.gate_id for status in open_gates if status.gate.gate_id in said):
-                with self._store.house.writing() as house:
-                    gates.close_platform(house, gate_id, platform, said[gate_id])
+                with self._stores.shared.writing() as shared:
+                    gates.close_platform(shared, gate_id, platform, said[gate_id])
                 log.info("platform has sent everything", gate=gate_id, platform=platform)
 
     def _ready(self, status: GateStatus, now: datetime) -> bool:
@@ -142,9 +142,9 @@ class GateKeeper:
             return True
         if status.state is not GateState.CLOSED or status.closed_at is None:
             return False
-        if must_begin(self._store, status.gate, now):
+        if must_begin(self._stores, status.gate, now):
             return True
-        present = self._store.present(status.gate.platforms)
+        present = self._stores.present(status.gate.platforms)
         return not any(self._in_work(platform, status.closed_at) for platform in present)
 
     def _round(self) -> float:
@@ -157,14 +157,14 @@ class GateKeeper:
 
     def _untold(self) -> Sequence[Gate]:
         """Published gates of which somebody could not be told."""
-        with self._store.house.reading() as house:
-            left = [gates.find(house, gate_id) for gate_id in runs.untold(house)]
+        with self._stores.shared.reading() as shared:
+            left = [gates.find(shared, gate_id) for gate_id in runs.untold(shared)]
         return [status.gate for status in left if status is not None]
 
     def _wrote(self, name: str) -> None:
         with self._turn:
             self._written.add(name)
-        if name == HOUSE or name in self._waited_for:
+        if name == SHARED or name in self._waited_for:
             self.worker.wake()
 
     def _begin(self, gate: Gate) -> None:
@@ -172,7 +172,7 @@ class GateKeeper:
             if gate.gate_id in self._busy or monotonic() < self._resting.get(gate.gate_id, 0.0):
                 return
             in_turn = not any(_meet(gate, other) for other in self._busy.values())
-            if not (in_turn or must_begin(self._store, gate, self._clock.now())):
+            if not (in_turn or must_begin(self._stores, gate, self._clock.now())):
                 return
             self._busy[gate.gate_id] = gate
         self._workers.submit(self._run, gate.gate_id)

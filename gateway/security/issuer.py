@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.ports import Clock
-from gateway.security.assertions import (
+from gateway.security.client_assertions import (
     UNPROVEN,
     InvalidAssertionError,
     ReplayGuard,

@@ -1,6 +1,6 @@
 """Which role may do what: one table, used by every route and walked cell by cell by a test.
 
-Whether an object belongs to the caller is not decided here: a caller only ever reaches its own data room,
+Whether an object belongs to the caller is not decided here: a caller only ever reaches its own tenant store,
 and gates name their participants.
 """
 

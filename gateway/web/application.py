@@ -8,9 +8,9 @@ from starlette.types import Lifespan
 
 import adapters.kit.http.problems as http_problems
 from adapters.kit.http.access import TOKEN_PATH
+from adapters.kit.http.authentication_throttle import AuthenticationThrottle, Failures
 from adapters.kit.http.middleware import BodyLimit, HeadAsGet, RequestLog
 from adapters.kit.http.problems import ProblemType, documented
-from adapters.kit.http.strangers import Failures, Strangers
 from gateway.web import (
     backlogs,
     channels,
@@ -64,7 +64,7 @@ def create_app(
     lifespan: Lifespan[FastAPI] | None = None,
     failures: Failures | None = None,
 ) -> FastAPI:
-    """The application. Its rooms (`state.web`, `state.access`, those of adapters) are put in by the caller.
+    """The application. Its stores (`state.web`, `state.access`, those of adapters) are put in by the caller.
 
     Args:
         adapter_routers: routes that HTTP adapters bring.
@@ -97,7 +97,7 @@ def create_app(
 
     app.add_middleware(HeadAsGet)
     app.add_middleware(BodyLimit, limit_of=limit_of, answering_themselves=(SOAP_PATH,))
-    app.add_middleware(Strangers, failures=failures)
+    app.add_middleware(AuthenticationThrottle, failures=failures)
     app.add_middleware(RequestLog)
     app.openapi = lambda: contract_of(app, routers)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app

@@ -10,7 +10,7 @@ from adapters.kit.http.access import Granted, PermittedRoute, permit
 from adapters.kit.http.problems import ProblemType, documented
 from gateway.security.permissions import Operation
 from gateway.web.dead_letters import DeadLetterView
-from gateway.web.rooms import Rooms
+from gateway.web.dependencies import Dependencies
 
 router = APIRouter(prefix="/v1/backlogs", tags=["delivery"], route_class=PermittedRoute)
 
@@ -67,7 +67,7 @@ class BacklogList(BaseModel):
 )
 def listed(
     granted: Annotated[Granted, permit(Operation.READ_DEAD_LETTERS)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     after: Annotated[str, Query(description="Only tenants whose names follow this one.")] = "",
     limit: Annotated[int, Query(ge=1, le=1000, description="At most so many tenants.")] = 100,
     overdue: Annotated[
@@ -75,7 +75,7 @@ def listed(
     ] = 100,
 ) -> BacklogList:
     """Messages that wait or were given up, since when, and acknowledgements that are out."""
-    found = rooms.dead_letters.backlogs(granted.tenant, after, limit, overdue)
+    found = dependencies.dead_letters.backlogs(granted.tenant, after, limit, overdue)
     return BacklogList(
         backlogs=[
             TenantBacklogView(
@@ -105,9 +105,9 @@ class WaitingList(BaseModel):
 )
 def waiting(
     granted: Annotated[Granted, permit(Operation.READ_DEAD_LETTERS)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     limit: Annotated[int, Query(ge=1, le=1000, description="At most so many of each tenant.")] = 100,
 ) -> WaitingList:
     """Messages to you that were not pushed yet, or that you did not confirm; to an operator, those of all."""
-    letters = rooms.dead_letters.waiting(granted.tenant, limit)
+    letters = dependencies.dead_letters.waiting(granted.tenant, limit)
     return WaitingList(messages=[DeadLetterView.of(letter) for letter in letters])

@@ -15,7 +15,7 @@ from gateway.ports import ChannelHealth, ChannelState, Initiative
 from gateway.records.messages.backlogs import Backlog
 from gateway.security.permissions import Operation
 from gateway.web.backlogs import BacklogView
-from gateway.web.rooms import Rooms
+from gateway.web.dependencies import Dependencies
 
 router = APIRouter(prefix="/v1/channels", tags=["service"], route_class=PermittedRoute)
 
@@ -108,7 +108,9 @@ class ChannelList(BaseModel):
     summary="See how the channels are",
     responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN),
 )
-def channels(granted: Annotated[Granted, permit(Operation.READ_CHANNELS)], rooms: Rooms) -> ChannelList:
+def channels(
+    granted: Annotated[Granted, permit(Operation.READ_CHANNELS)], dependencies: Dependencies
+) -> ChannelList:
     """Connections to brokers, endpoints and folders, and webhooks: `starting` until first called, `stopped`
     once disabled. The REST interface itself is not among them.
 
@@ -117,15 +119,15 @@ def channels(granted: Annotated[Granted, permit(Operation.READ_CHANNELS)], rooms
     operates = granted.tenant.role is TenantRole.OPERATOR
 
     def backlog_of(setting: ChannelSetting) -> Backlog | None:
-        return rooms.dead_letters.backlog(setting.table.tenant) if setting.sends else None
+        return dependencies.dead_letters.backlog(setting.table.tenant) if setting.sends else None
 
     views = [
-        ChannelView.of(running, backlog_of(running.setting), rooms.limits["body_bytes"])
-        for running in rooms.channels
+        ChannelView.of(running, backlog_of(running.setting), dependencies.limits["body_bytes"])
+        for running in dependencies.channels
         if operates or running.setting.table.tenant == granted.tenant.tenant_id
     ] + [
-        ChannelView.of_webhook(tenant, health, rooms.dead_letters.backlog(tenant))
-        for tenant, health in rooms.webhooks().items()
+        ChannelView.of_webhook(tenant, health, dependencies.dead_letters.backlog(tenant))
+        for tenant, health in dependencies.webhooks().items()
         if operates or tenant == granted.tenant.tenant_id
     ]
     if not operates:

@@ -12,7 +12,7 @@ from gateway.delivery.dead_letters import DeadLetter, RefusedDocument
 from gateway.domain.transport import TransportState
 from gateway.records.messages.outbox import DeathCause, OutboxState
 from gateway.security.permissions import Operation
-from gateway.web.rooms import Rooms
+from gateway.web.dependencies import Dependencies
 
 router = APIRouter(prefix="/v1/dead-letters", tags=["delivery"], route_class=PermittedRoute)
 
@@ -143,7 +143,7 @@ class DeadLetterList(BaseModel):
 )
 def listed(
     granted: Annotated[Granted, permit(Operation.READ_DEAD_LETTERS)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     limit: Annotated[int, Query(ge=1, le=1000, description="At most so many of each tenant.")] = 100,
     before: Annotated[
         str | None,
@@ -158,12 +158,12 @@ def listed(
     An operator sees those of all tenants.
     """
     if before is not None:
-        earlier = rooms.dead_letters.before(granted.tenant, before, limit)
+        earlier = dependencies.dead_letters.before(granted.tenant, before, limit)
         return DeadLetterList(
             dead_letters=[DeadLetterView.of(letter) for letter in earlier], refused_documents=[]
         )
-    letters = rooms.dead_letters.listed(granted.tenant, limit)
-    refused = rooms.dead_letters.refused(granted.tenant, limit)
+    letters = dependencies.dead_letters.listed(granted.tenant, limit)
+    refused = dependencies.dead_letters.refused(granted.tenant, limit)
     return DeadLetterList(
         dead_letters=[DeadLetterView.of(letter) for letter in letters],
         refused_documents=[RefusedView.of(document) for document in refused],
@@ -177,10 +177,12 @@ def listed(
     responses=documented(*_COMMON, ProblemType.NOT_FOUND),
 )
 def get(
-    granted: Annotated[Granted, permit(Operation.READ_DEAD_LETTERS)], rooms: Rooms, message_id: MessageId
+    granted: Annotated[Granted, permit(Operation.READ_DEAD_LETTERS)],
+    dependencies: Dependencies,
+    message_id: MessageId,
 ) -> DeadLetterView:
     """Why it was given up, how often it was tried, and how it stands now."""
-    return DeadLetterView.of(rooms.dead_letters.find(granted.tenant, message_id))
+    return DeadLetterView.of(dependencies.dead_letters.find(granted.tenant, message_id))
 
 
 @router.post(
@@ -191,12 +193,14 @@ def get(
 )
 def give_up(
     granted: Annotated[Granted, permit(Operation.GIVE_UP_MESSAGE)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     message_id: MessageId,
     said: GivenUp,
 ) -> DeadLetterView:
     """The message becomes a dead letter, with your reason. What waits behind it goes on."""
-    letter = rooms.dead_letters.give_up(granted.tenant, message_id, said.reason, granted.caller.client_id)
+    letter = dependencies.dead_letters.give_up(
+        granted.tenant, message_id, said.reason, granted.caller.client_id
+    )
     return DeadLetterView.of(letter)
 
 
@@ -207,8 +211,10 @@ def give_up(
     responses=documented(*_COMMON, ProblemType.NOT_FOUND, ProblemType.CONFLICT),
 )
 def redrive(
-    granted: Annotated[Granted, permit(Operation.REDRIVE_DEAD_LETTER)], rooms: Rooms, message_id: MessageId
+    granted: Annotated[Granted, permit(Operation.REDRIVE_DEAD_LETTER)],
+    dependencies: Dependencies,
+    message_id: MessageId,
 ) -> DeadLetterView:
     """New attempts under the same message id; not for what expired or was overtaken by a newer revision."""
-    letter = rooms.dead_letters.redrive(granted.tenant, message_id, granted.caller.client_id)
+    letter = dependencies.dead_letters.redrive(granted.tenant, message_id, granted.caller.client_id)
     return DeadLetterView.of(letter)

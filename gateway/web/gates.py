@@ -14,9 +14,9 @@ from gateway.domain.tenant import Tenant
 from gateway.records.market.demands import Demand
 from gateway.records.market.gates import GateStatus
 from gateway.security.permissions import Operation
+from gateway.web.dependencies import Dependencies, WebDependencies
 from gateway.web.gate_versions import TAGGED, IfMatch, tag, versions_of
 from gateway.web.gate_views import EXAMPLE, GateDefinition, GateList, GateView, shown
-from gateway.web.rooms import Rooms, WebRooms
 
 router = APIRouter(prefix="/v1/gates", tags=["gates"], route_class=PermittedRoute)
 
@@ -86,16 +86,16 @@ class DemandList(BaseModel):
 )
 def create(
     granted: Annotated[Granted, permit(Operation.CREATE_GATE)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     definition: Annotated[GateDefinition, Body(examples=[EXAMPLE])],
     response: Response,
 ) -> GateView:
     """It opens, closes, runs and publishes by its own times. A second gate for the same bids is refused, and
     the first is named."""
     gate = _gate(definition)
-    status = rooms.gates.create(gate)
+    status = dependencies.gates.create(gate)
     response.headers["Location"] = f"{router.prefix}/{gate.gate_id}"
-    return _tagged(rooms, status, granted.tenant, response)
+    return _tagged(dependencies, status, granted.tenant, response)
 
 
 @router.put(
@@ -109,7 +109,7 @@ def create(
 )
 def amend(
     granted: Annotated[Granted, permit(Operation.AMEND_GATE)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     gate_id: GateId,
     definition: GateDefinition,
     *,
@@ -123,8 +123,8 @@ def amend(
     if definition.gate_id != gate_id:
         message = f"the body names gate {definition.gate_id!r}, not {gate_id!r}"
         raise Problem(ProblemType.INVALID, message, errors=[ProblemError(pointer="/gate_id", detail=message)])
-    amended = rooms.gates.amend(_gate(definition), versions_of(if_match))
-    return _tagged(rooms, amended, granted.tenant, response)
+    amended = dependencies.gates.amend(_gate(definition), versions_of(if_match))
+    return _tagged(dependencies, amended, granted.tenant, response)
 
 
 @router.post(
@@ -135,7 +135,7 @@ def amend(
 )
 def cancel(
     granted: Annotated[Granted, permit(Operation.CANCEL_GATE)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     gate_id: GateId,
     response: Response,
     if_match: IfMatch = None,
@@ -144,8 +144,8 @@ def cancel(
     GateNotice, and the delivery is free for another gate, to which bids are sent in documents of a new mRID
     or a higher revision: the same document again has no second effect. Cancelling what is cancelled changes
     nothing."""
-    cancelled = rooms.gates.cancel(gate_id, versions_of(if_match))
-    return _tagged(rooms, cancelled, granted.tenant, response)
+    cancelled = dependencies.gates.cancel(gate_id, versions_of(if_match))
+    return _tagged(dependencies, cancelled, granted.tenant, response)
 
 
 @router.get(
@@ -156,14 +156,14 @@ def cancel(
 )
 def listed(
     granted: Annotated[Granted, permit(Operation.READ_GATE)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     after: Annotated[str | None, Query(description="Only gates that follow this one in the list.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="At most this many.")] = 100,
 ) -> GateList:
     """Gates in which you take part; the operator sees all."""
-    found = rooms.gates.listed(granted.tenant, after, limit)
+    found = dependencies.gates.listed(granted.tenant, after, limit)
     return GateList(
-        gates=[_seen(rooms, status, granted.tenant) for status in found],
+        gates=[_seen(dependencies, status, granted.tenant) for status in found],
         next=found[-1].gate.gate_id if len(found) == limit else None,
     )
 
@@ -176,12 +176,12 @@ def listed(
 )
 def get(
     granted: Annotated[Granted, permit(Operation.READ_GATE)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     gate_id: GateId,
     response: Response,
 ) -> GateView:
     """Where it stands, its times, and who is still waited for."""
-    return _tagged(rooms, rooms.gates.find(gate_id, granted.tenant), granted.tenant, response)
+    return _tagged(dependencies, dependencies.gates.find(gate_id, granted.tenant), granted.tenant, response)
 
 
 @router.post(
@@ -192,15 +192,15 @@ def get(
 )
 def close(
     granted: Annotated[Granted, permit(Operation.CLOSE_OWN_PART, Operation.CLOSE_GATE)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     gate_id: GateId,
     response: Response,
     if_match: IfMatch = None,
 ) -> GateView:
     """A platform says that it has sent everything; the gate closes with the last of them. The operator closes
     it now. Closing what is closed changes nothing."""
-    closed = rooms.gates.close(gate_id, granted.tenant, versions_of(if_match))
-    return _tagged(rooms, closed, granted.tenant, response)
+    closed = dependencies.gates.close(gate_id, granted.tenant, versions_of(if_match))
+    return _tagged(dependencies, closed, granted.tenant, response)
 
 
 @router.put(
@@ -211,7 +211,7 @@ def close(
 )
 def put_demand(
     granted: Annotated[Granted, permit(Operation.PUT_DEMAND)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     gate_id: GateId,
     demand: DemandStatement,
 ) -> DemandView:
@@ -219,7 +219,7 @@ def put_demand(
     several system operators add up. One without a zone beside one with a zone is refused with 409, because it
     could be a part of it or more; so for products. Read the `remarks`: a zone without bids is a demand that
     nobody meets."""
-    stated = rooms.demands.state(
+    stated = dependencies.demands.state(
         gate_id,
         granted.tenant,
         demand.up_mw,
@@ -227,7 +227,7 @@ def put_demand(
         zone=demand.zone,
         product=demand.product,
     )
-    return _stated(rooms, granted.tenant.tenant_id, stated, gate_is_open=True)
+    return _stated(dependencies, granted.tenant.tenant_id, stated, gate_is_open=True)
 
 
 @router.delete(
@@ -239,13 +239,13 @@ def put_demand(
 )
 def take_back_demand(
     granted: Annotated[Granted, permit(Operation.PUT_DEMAND)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     gate_id: GateId,
     zone: Annotated[str, Query(max_length=18, description="As it was stated; left out if it was.")] = "",
     product: Annotated[str, Query(max_length=3, description="As it was stated; left out if it was.")] = "",
 ) -> None:
     """What you stated with this zone and product counts no more. Possible until the gate closes."""
-    rooms.demands.take_back(gate_id, granted.tenant, zone=zone, product=product)
+    dependencies.demands.take_back(gate_id, granted.tenant, zone=zone, product=product)
 
 
 @router.get(
@@ -255,21 +255,25 @@ def take_back_demand(
     responses=documented(*_COMMON, ProblemType.NOT_FOUND),
 )
 def get_demand(
-    granted: Annotated[Granted, permit(Operation.READ_DEMAND)], rooms: Rooms, gate_id: GateId
+    granted: Annotated[Granted, permit(Operation.READ_DEMAND)], dependencies: Dependencies, gate_id: GateId
 ) -> DemandList:
     """What you yourself stated; for the operator, what every system operator stated."""
-    is_open = rooms.gates.find(gate_id, granted.tenant).state is GateState.OPEN
-    stated = rooms.demands.stated(gate_id, granted.tenant)
-    return DemandList(demands=[_stated(rooms, name, one, gate_is_open=is_open) for name, one in stated])
+    is_open = dependencies.gates.find(gate_id, granted.tenant).state is GateState.OPEN
+    stated = dependencies.demands.stated(gate_id, granted.tenant)
+    return DemandList(
+        demands=[_stated(dependencies, name, one, gate_is_open=is_open) for name, one in stated]
+    )
 
 
-def _seen(rooms: WebRooms, status: GateStatus, caller: Tenant) -> GateView:
-    return shown(status, caller, rooms.gates.remarks(status))
+def _seen(dependencies: WebDependencies, status: GateStatus, caller: Tenant) -> GateView:
+    return shown(status, caller, dependencies.gates.remarks(status))
 
 
-def _tagged(rooms: WebRooms, status: GateStatus, caller: Tenant, response: Response) -> GateView:
+def _tagged(
+    dependencies: WebDependencies, status: GateStatus, caller: Tenant, response: Response
+) -> GateView:
     tag(response, status.version)
-    return _seen(rooms, status, caller)
+    return _seen(dependencies, status, caller)
 
 
 def _gate(definition: GateDefinition) -> Gate:
@@ -280,13 +284,15 @@ def _gate(definition: GateDefinition) -> Gate:
         raise Problem(ProblemType.INVALID, str(error), errors=[fault]) from error
 
 
-def _stated(rooms: Rooms, system_operator: str, demand: Demand, *, gate_is_open: bool) -> DemandView:
+def _stated(
+    dependencies: Dependencies, system_operator: str, demand: Demand, *, gate_is_open: bool
+) -> DemandView:
     remarks = []
     if gate_is_open and (open_parts := [part for part in ("zone", "product") if not getattr(demand, part)]):
         remarks = [
             f"it names no {' and no '.join(open_parts)}: bids of any may meet it; better name what is meant"
         ]
-    if gate_is_open and demand.zone and not rooms.demands.has_bids_in(demand.gate_id, demand.zone):
+    if gate_is_open and demand.zone and not dependencies.demands.has_bids_in(demand.gate_id, demand.zone):
         remarks.append(
             f"the gate has no bids in zone {demand.zone!r} yet; without any, nobody meets this demand"
         )

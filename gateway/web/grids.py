@@ -11,7 +11,7 @@ from adapters.kit.http.body import JSON, Body, body_of_type, request_body
 from adapters.kit.http.problems import ProblemType, documented
 from gateway.records.market.grid_models import StoredModel
 from gateway.security.permissions import Operation
-from gateway.web.rooms import Rooms
+from gateway.web.dependencies import Dependencies
 
 router = APIRouter(prefix="/v1/grids", tags=["grids"], route_class=PermittedRoute)
 
@@ -110,7 +110,7 @@ class GridModelList(BaseModel):
 )
 def put(
     granted: Annotated[Granted, permit(Operation.PUT_GRID_MODEL)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     grid_id: GridId,
     body: Annotated[Body, body_of_type(lambda media_type: media_type == JSON, (JSON,))],
 ) -> GridModelTaken:
@@ -118,7 +118,7 @@ def put(
 
     Everything that is wrong with a model is reported at once, each fault with a JSON pointer.
     """
-    taken = rooms.grid_models.take(granted.tenant, grid_id, body.data)
+    taken = dependencies.grid_models.take(granted.tenant, grid_id, body.data)
     return GridModelTaken(
         **_shown(taken.model).model_dump(), unchanged=taken.unchanged, remarks=list(taken.remarks)
     )
@@ -131,10 +131,12 @@ def put(
     responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN),
 )
 def all_listed(
-    granted: Annotated[Granted, permit(Operation.LIST_GRID_MODELS)], rooms: Rooms
+    granted: Annotated[Granted, permit(Operation.LIST_GRID_MODELS)], dependencies: Dependencies
 ) -> GridModelList:
     """Models of all your grids, by grid, newest first, withdrawn ones too."""
-    return GridModelList(models=[_shown(model) for model in rooms.grid_models.all_listed(granted.tenant)])
+    return GridModelList(
+        models=[_shown(model) for model in dependencies.grid_models.all_listed(granted.tenant)]
+    )
 
 
 @router.get(
@@ -144,11 +146,13 @@ def all_listed(
     responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
 )
 def listed(
-    granted: Annotated[Granted, permit(Operation.LIST_GRID_MODELS)], rooms: Rooms, grid_id: GridId
+    granted: Annotated[Granted, permit(Operation.LIST_GRID_MODELS)],
+    dependencies: Dependencies,
+    grid_id: GridId,
 ) -> GridModelList:
     """Models of one of your grids, withdrawn ones too."""
     return GridModelList(
-        models=[_shown(model) for model in rooms.grid_models.listed(granted.tenant, grid_id)]
+        models=[_shown(model) for model in dependencies.grid_models.listed(granted.tenant, grid_id)]
     )
 
 
@@ -159,11 +163,13 @@ def listed(
     responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
 )
 def units(
-    granted: Annotated[Granted, permit(Operation.LIST_GRID_MODELS)], rooms: Rooms, grid_id: GridId
+    granted: Annotated[Granted, permit(Operation.LIST_GRID_MODELS)],
+    dependencies: Dependencies,
+    grid_id: GridId,
 ) -> AssignedUnits:
     """Units that system operators have assigned to your grid, each with its connection point and with what is
     wrong with that, if anything is."""
-    found = rooms.resources.units_on_grid(granted.tenant, grid_id)
+    found = dependencies.resources.units_on_grid(granted.tenant, grid_id)
     return AssignedUnits(units=[AssignedUnit.model_validate(one, from_attributes=True) for one in found])
 
 
@@ -174,11 +180,13 @@ def units(
     responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
 )
 def assignment_remarks(
-    granted: Annotated[Granted, permit(Operation.LIST_GRID_MODELS)], rooms: Rooms, grid_id: GridId
+    granted: Annotated[Granted, permit(Operation.LIST_GRID_MODELS)],
+    dependencies: Dependencies,
+    grid_id: GridId,
 ) -> AssignmentRemarks:
     """Units that system operators have assigned to connection points of your grid which its newest model in
     use does not have. They are told the same when they assign."""
-    found = rooms.resources.remarks_on_grid(granted.tenant, grid_id)
+    found = dependencies.resources.remarks_on_grid(granted.tenant, grid_id)
     return AssignmentRemarks(remarks=[AssignmentRemark(unit=unit, detail=why) for unit, why in found])
 
 
@@ -190,13 +198,13 @@ def assignment_remarks(
 )
 def withdraw(
     granted: Annotated[Granted, permit(Operation.WITHDRAW_GRID_MODEL)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     grid_id: GridId,
     model_id: ModelId,
 ) -> GridModelWithdrawn:
     """It counts for no gate whose DSO gate is still to come; the next newest takes its place. Withdrawn
     again, nothing changes, and the answer says so."""
-    gone = rooms.grid_models.withdraw(granted.tenant, grid_id, model_id)
+    gone = dependencies.grid_models.withdraw(granted.tenant, grid_id, model_id)
     return GridModelWithdrawn(**_shown(gone.model).model_dump(), unchanged=gone.unchanged)
 
 

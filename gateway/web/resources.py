@@ -19,7 +19,7 @@ from gateway.processes.resource_files import (
 )
 from gateway.processes.resources import counted_beyond_whole
 from gateway.security.permissions import Operation
-from gateway.web.rooms import Rooms, WebRooms
+from gateway.web.dependencies import Dependencies, WebDependencies
 
 CSV: Final = "text/csv"
 
@@ -101,13 +101,13 @@ class AssignmentTaken(AssignmentView):
 )
 def put(
     granted: Annotated[Granted, permit(Operation.PUT_RESOURCES)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     body: Annotated[Body, body_of_type(lambda media_type: media_type in (JSON, CSV), (JSON, CSV))],
 ) -> AssignmentTaken:
     """Replaces your whole assignment. Bids already collected keep the shares they were collected with."""
     assignment = _read(body)
-    before = rooms.resources.take(granted.tenant, assignment)
-    return _taken(rooms, before, assignment, body)
+    before = dependencies.resources.take(granted.tenant, assignment)
+    return _taken(dependencies, before, assignment, body)
 
 
 @router.patch(
@@ -136,13 +136,13 @@ def put(
 )
 def change(
     granted: Annotated[Granted, permit(Operation.PUT_RESOURCES)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     body: Annotated[Body, body_of_type(lambda media_type: media_type in (JSON, CSV), (JSON, CSV))],
 ) -> AssignmentTaken:
     """What is named takes the place of what was before; everything else stays. Bids already collected keep
     the shares they were collected with."""
     read = read_csv_changes if body.content_type == CSV else read_changes
-    return _taken(rooms, *rooms.resources.change(granted.tenant, read(body.data)), body)
+    return _taken(dependencies, *dependencies.resources.change(granted.tenant, read(body.data)), body)
 
 
 @router.post(
@@ -154,21 +154,23 @@ def change(
 )
 def check(
     granted: Annotated[Granted, permit(Operation.PUT_RESOURCES)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     body: Annotated[Body, body_of_type(lambda media_type: media_type in (JSON, CSV), (JSON, CSV))],
 ) -> AssignmentTaken:
     """Answered as `putResources` would answer it; nothing changes."""
     assignment = _read(body)
-    rooms.resources.refuse_owned(granted.tenant, assignment)
-    return _taken(rooms, rooms.resources.find(granted.tenant), assignment, body)
+    dependencies.resources.refuse_owned(granted.tenant, assignment)
+    return _taken(dependencies, dependencies.resources.find(granted.tenant), assignment, body)
 
 
 def _read(body: Body) -> ResourceMap:
     return read_csv(body.data) if body.content_type == CSV else read_json(body.data)
 
 
-def _taken(rooms: WebRooms, before: ResourceMap, assignment: ResourceMap, body: Body) -> AssignmentTaken:
-    remarks = [*rooms.resources.remarks(assignment), *counted_beyond_whole(assignment)]
+def _taken(
+    dependencies: WebDependencies, before: ResourceMap, assignment: ResourceMap, body: Body
+) -> AssignmentTaken:
+    remarks = [*dependencies.resources.remarks(assignment), *counted_beyond_whole(assignment)]
     lines = point_lines(body.data) if remarks and body.content_type == CSV else {}
     return AssignmentTaken(
         dropped_units=sorted(before.connections.keys() - assignment.connections.keys()),
@@ -195,6 +197,8 @@ def _taken(rooms: WebRooms, before: ResourceMap, assignment: ResourceMap, body: 
         **documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN),
     },
 )
-def get(granted: Annotated[Granted, permit(Operation.READ_RESOURCES)], rooms: Rooms) -> Response:
+def get(
+    granted: Annotated[Granted, permit(Operation.READ_RESOURCES)], dependencies: Dependencies
+) -> Response:
     """Your own assignment, as you put it."""
-    return Response(write_json(rooms.resources.find(granted.tenant)), media_type=JSON)
+    return Response(write_json(dependencies.resources.find(granted.tenant)), media_type=JSON)

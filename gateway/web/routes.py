@@ -11,7 +11,7 @@ from adapters.rest.document_views import LossView
 from gateway.delivery.route_book import RouteFigures
 from gateway.domain.route import LossPolicy
 from gateway.security.permissions import Operation
-from gateway.web.rooms import Rooms
+from gateway.web.dependencies import Dependencies
 
 router = APIRouter(prefix="/v1/routes", tags=["delivery"], route_class=PermittedRoute)
 
@@ -64,6 +64,6 @@ class RouteList(BaseModel):
     summary="See what went by which route",
     responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN),
 )
-def listed(_: Annotated[Granted, permit(Operation.READ_ROUTES)], rooms: Rooms) -> RouteList:
+def listed(_: Annotated[Granted, permit(Operation.READ_ROUTES)], dependencies: Dependencies) -> RouteList:
     """Routes for documents whose receiver is not the gateway; none of their content."""
-    return RouteList(routes=[RouteView.of(figures) for figures in rooms.routes.figures()])
+    return RouteList(routes=[RouteView.of(figures) for figures in dependencies.routes.figures()])

@@ -10,6 +10,7 @@ from gateway.domain.counted import counted
 from gateway.domain.result import Rung
 from gateway.domain.tenant import Tenant
 from gateway.security.permissions import Operation
+from gateway.web.dependencies import Dependencies, WebDependencies
 from gateway.web.gate_versions import IfMatch, versions_of
 from gateway.web.gates import GateId
 from gateway.web.report_views import (
@@ -20,7 +21,6 @@ from gateway.web.report_views import (
     NonDeliveryView,
     WithheldVolumeView,
 )
-from gateway.web.rooms import Rooms, WebRooms
 from gateway.web.run_views import (
     ActivationList,
     AvailabilityView,
@@ -42,9 +42,12 @@ router = APIRouter(prefix="/v1", tags=["runs"], route_class=PermittedRoute)
 RunId = Annotated[str, Path(description="Id of the run.")]
 
 
-def _head(rooms: WebRooms, run_id: str, caller: Tenant) -> dict[str, Any]:
+def _head(dependencies: WebDependencies, run_id: str, caller: Tenant) -> dict[str, Any]:
     """What a list begins with, an `OfRun`."""
-    gate, figures = rooms.results.gate_of(run_id, caller), rooms.results.run(run_id, caller).figures
+    gate, figures = (
+        dependencies.results.gate_of(run_id, caller),
+        dependencies.results.run(run_id, caller).figures,
+    )
     starts = [gate.units.start_of(number) for number in range(len(gate.units))]
     return {
         "run_id": run_id,
@@ -63,10 +66,10 @@ _COMMON = (ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_F
     "/gates/{gate_id}/runs", operation_id="listRuns", summary="List runs", responses=documented(*_COMMON)
 )
 def listed(
-    granted: Annotated[Granted, permit(Operation.LIST_RUNS)], rooms: Rooms, gate_id: GateId
+    granted: Annotated[Granted, permit(Operation.LIST_RUNS)], dependencies: Dependencies, gate_id: GateId
 ) -> RunList:
     """Runs of a gate in their order, once it has closed. The last published one supersedes those before."""
-    return RunList(runs=[run_view(run) for run in rooms.results.runs(gate_id, granted.tenant)])
+    return RunList(runs=[run_view(run) for run in dependencies.results.runs(gate_id, granted.tenant)])
 
 
 @router.post(
@@ -81,7 +84,7 @@ def listed(
 )
 def run_again(
     granted: Annotated[Granted, permit(Operation.RERUN_GATE)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     gate_id: GateId,
     response: Response,
     if_match: IfMatch = None,
@@ -90,9 +93,9 @@ def run_again(
     everybody is told anew: documents keep their mRID, and their revision is the number of the run. Market
     time units that are in preparation before it has to be published stay as they were decided; 409 if all
     are."""
-    run = rooms.gates.run_again(gate_id, versions_of(if_match))
+    run = dependencies.gates.run_again(gate_id, versions_of(if_match))
     response.headers["Location"] = f"{router.prefix}/runs/{run.run_id}"
-    return run_view(rooms.results.run(run.run_id, granted.tenant))
+    return run_view(dependencies.results.run(run.run_id, granted.tenant))
 
 
 @router.get(
@@ -102,17 +105,21 @@ def run_again(
     responses=documented(*_COMMON),
 )
 def activated(
-    granted: Annotated[Granted, permit(Operation.READ_ACTIVATIONS)], rooms: Rooms, gate_id: GateId
+    granted: Annotated[Granted, permit(Operation.READ_ACTIVATIONS)],
+    dependencies: Dependencies,
+    gate_id: GateId,
 ) -> ActivationList:
     """What platforms told by Activation documents of its delivery. A platform sees its own bids, the gate's
     TSOs and the operator all."""
-    return activation_list(gate_id, rooms.results.activations(gate_id, granted.tenant))
+    return activation_list(gate_id, dependencies.results.activations(gate_id, granted.tenant))
 
 
 @router.get("/runs/{run_id}", operation_id="getRun", summary="See a run", responses=documented(*_COMMON))
-def get(granted: Annotated[Granted, permit(Operation.READ_RUN)], rooms: Rooms, run_id: RunId) -> RunView:
+def get(
+    granted: Annotated[Granted, permit(Operation.READ_RUN)], dependencies: Dependencies, run_id: RunId
+) -> RunView:
     """Its figures: all for the gate's TSOs and the operator; for others what concerns themselves."""
-    return run_view(rooms.results.run(run_id, granted.tenant))
+    return run_view(dependencies.results.run(run_id, granted.tenant))
 
 
 @router.get(
@@ -124,21 +131,21 @@ def get(granted: Annotated[Granted, permit(Operation.READ_RUN)], rooms: Rooms, r
 )
 def merit_order(
     granted: Annotated[Granted, permit(Operation.READ_MERIT_ORDER)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     request: Request,
     run_id: RunId,
     mtu: Annotated[int | None, Query(ge=0, description="Only this market time unit, from 0.")] = None,
 ) -> Response:
     """The grid-checked merit order of all platforms."""
-    gate = rooms.results.gate_of(run_id, granted.tenant)
+    gate = dependencies.results.gate_of(run_id, granted.tenant)
     units = len(gate.units)
     if mtu is not None and mtu >= units:
         message = f"the gate has {counted(units, 'market time unit')}, numbered from 0"
         raise Problem(
             ProblemType.INVALID, message, errors=[ProblemError(pointer="query/mtu", detail=message)]
         )
-    steps = map(merit_order_step, rooms.results.merit_order(run_id, granted.tenant, mtu))
-    return json_stream(request, _head(rooms, run_id, granted.tenant), "steps", steps)
+    steps = map(merit_order_step, dependencies.results.merit_order(run_id, granted.tenant, mtu))
+    return json_stream(request, _head(dependencies, run_id, granted.tenant), "steps", steps)
 
 
 @router.get(
@@ -150,15 +157,15 @@ def merit_order(
 )
 def availability(
     granted: Annotated[Granted, permit(Operation.READ_AVAILABILITY)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     request: Request,
     run_id: RunId,
 ) -> Response:
     """A platform sees its own bids, the gate's TSOs and the operator all: those of which nothing is left,
     too, which no merit order has."""
-    found = rooms.results.availability(run_id, granted.tenant)
+    found = dependencies.results.availability(run_id, granted.tenant)
     rows = (availability_row(platform, row) for platform, bids in found.items() for row in bids)
-    return json_stream(request, _head(rooms, run_id, granted.tenant), "bids", rows)
+    return json_stream(request, _head(dependencies, run_id, granted.tenant), "bids", rows)
 
 
 @router.get(
@@ -170,7 +177,7 @@ def availability(
 )
 def changes(
     granted: Annotated[Granted, permit(Operation.READ_AVAILABILITY)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     request: Request,
     run_id: RunId,
     since: Annotated[
@@ -180,8 +187,8 @@ def changes(
 ) -> Response:
     """Bids of which more or less is available than by a run before. A platform sees its own bids, the gate's
     TSOs and the operator all; 404 where there is no run to compare with."""
-    before, found = rooms.results.changes(run_id, since, granted.tenant)
-    head = _head(rooms, run_id, granted.tenant) | {"since": before.run_id}
+    before, found = dependencies.results.changes(run_id, since, granted.tenant)
+    head = _head(dependencies, run_id, granted.tenant) | {"since": before.run_id}
     return json_stream(request, head, "bids", map(bid_change, found))
 
 
@@ -194,15 +201,15 @@ def changes(
 )
 def explanations(
     granted: Annotated[Granted, permit(Operation.READ_EXPLANATIONS)],
-    rooms: Rooms,
+    dependencies: Dependencies,
     request: Request,
     run_id: RunId,
 ) -> Response:
     """A grid operator sees what its own elements limited; the gate's TSOs and the operator of the gateway
     see everything, elements by the names that their models have, and bids behind grids that no grid operator
     of the gate has."""
-    found = rooms.results.explanations(run_id, granted.tenant)
-    return json_stream(request, _head(rooms, run_id, granted.tenant), "explanations", found)
+    found = dependencies.results.explanations(run_id, granted.tenant)
+    return json_stream(request, _head(dependencies, run_id, granted.tenant), "explanations", found)
 
 
 @router.get(
@@ -212,16 +219,16 @@ def explanations(
     responses=documented(*_COMMON, ProblemType.NOT_READY),
 )
 def fairness(
-    granted: Annotated[Granted, permit(Operation.READ_REPORTS)], rooms: Rooms, run_id: RunId
+    granted: Annotated[Granted, permit(Operation.READ_REPORTS)], dependencies: Dependencies, run_id: RunId
 ) -> FairnessView:
     """What limits take from each provider and platform, beside its part of the merit order; in a safe
     merit order, beside its part of the offer."""
-    found = rooms.results.limited_shares(run_id, granted.tenant)
-    kept_back = rooms.results.withheld(run_id, granted.tenant)
-    gaps = rooms.results.grid_gaps(run_id, granted.tenant)
+    found = dependencies.results.limited_shares(run_id, granted.tenant)
+    kept_back = dependencies.results.withheld(run_id, granted.tenant)
+    gaps = dependencies.results.grid_gaps(run_id, granted.tenant)
     return FairnessView(
         run_id=run_id,
-        gate_id=rooms.results.gate_of(run_id, granted.tenant).gate_id,
+        gate_id=dependencies.results.gate_of(run_id, granted.tenant).gate_id,
         shares=[LimitedShareView.model_validate(row, from_attributes=True) for row in found],
         withheld=[WithheldVolumeView.model_validate(row, from_attributes=True) for row in kept_back],
         grid_gaps=[GridGapView.model_validate(row, from_attributes=True) for row in gaps],
@@ -235,12 +242,12 @@ def fairness(
     responses=documented(*_COMMON, ProblemType.NOT_READY),
 )
 def non_delivery(
-    granted: Annotated[Granted, permit(Operation.READ_REPORTS)], rooms: Rooms, run_id: RunId
+    granted: Annotated[Granted, permit(Operation.READ_REPORTS)], dependencies: Dependencies, run_id: RunId
 ) -> NonDeliveryView:
     """Every bid whose failure would, alone, overload something; in a safe merit order, in some activation.
     Not looked at where that would have put the publication at risk."""
-    found = rooms.results.failing_bids(run_id, granted.tenant)
-    run = rooms.results.run(run_id, granted.tenant)
+    found = dependencies.results.failing_bids(run_id, granted.tenant)
+    run = dependencies.results.run(run_id, granted.tenant)
     return NonDeliveryView(
         run_id=run_id,
         gate_id=run.gate_id,

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from adapters.kit.http.problems import Problem, ProblemType, documented
 from gateway.ports import ChannelState
-from gateway.web.rooms import Rooms
+from gateway.web.dependencies import Dependencies
 from mappings.json_schema import published
 
 router = APIRouter(tags=["service"])
@@ -47,18 +47,20 @@ async def health() -> Health:
     summary="Can it work?",
     responses=documented(ProblemType.BUSY),
 )
-def ready(rooms: Rooms) -> Readiness:
+def ready(dependencies: Dependencies) -> Readiness:
     """Whether requests can be served now; for whoever routes them here."""
-    if faults := rooms.faults():
+    if faults := dependencies.faults():
         raise Problem(ProblemType.BUSY, "; ".join(faults), headers={"Retry-After": "5"})
-    channels = (running.channel.health() for running in rooms.channels)
-    return Readiness(channels=Counter(health.state for health in (*channels, *rooms.webhooks().values())))
+    channels = (running.channel.health() for running in dependencies.channels)
+    return Readiness(
+        channels=Counter(health.state for health in (*channels, *dependencies.webhooks().values()))
+    )
 
 
 @router.get("/v1/limits", operation_id="getLimits", summary="What is taken?")
-async def limits(rooms: Rooms) -> Limits:
+async def limits(dependencies: Dependencies) -> Limits:
     """Published so that nobody has to find out by being refused."""
-    return Limits(limits=rooms.limits)
+    return Limits(limits=dependencies.limits)
 
 
 @router.get(

@@ -17,7 +17,7 @@ from gateway.ports import BusyError
 from gateway.security.clients import ASSERTION_ALGORITHMS
 from gateway.security.issuer import ASSERTION_TYPE, GRANT, OAuthError, OAuthErrorCode, TokenRequest
 from gateway.security.permissions import Scope
-from gateway.web.rooms import Rooms
+from gateway.web.dependencies import Dependencies
 
 KEYS_PATH: Final = "/.well-known/jwks.json"
 FORM: Final = "application/x-www-form-urlencoded"
@@ -83,20 +83,20 @@ class OAuthErrorResponse(BaseModel):
         **documented(ProblemType.TOO_LARGE, ProblemType.BUSY),
     },
 )
-async def token(request: Request, rooms: Rooms) -> JSONResponse:
+async def token(request: Request, dependencies: Dependencies) -> JSONResponse:
     """For registered machines. Tokens live up to 15 minutes; ask for a new one in time.
 
     Errors are those of RFC 6749, 5.2.
     """
     try:
         asked = _asked(request, await request.body())
-        if rooms.issuer.is_quick(asked):
-            granted = await run_in_threadpool(rooms.issuer.token, asked)
+        if dependencies.issuer.is_quick(asked):
+            granted = await run_in_threadpool(dependencies.issuer.token, asked)
         else:
             # Each takes 50 ms and 16 MiB: a flood of them keeps neither threads nor memory from others.
-            if rooms.proofs.statistics().tasks_waiting >= MOST_PROOFS_WAITING:
+            if dependencies.proofs.statistics().tasks_waiting >= MOST_PROOFS_WAITING:
                 raise BusyError(1)
-            granted = await to_thread.run_sync(rooms.issuer.token, asked, limiter=rooms.proofs)
+            granted = await to_thread.run_sync(dependencies.issuer.token, asked, limiter=dependencies.proofs)
     except OAuthError as error:
         return _refused(error)
     know(request)
@@ -107,9 +107,9 @@ async def token(request: Request, rooms: Rooms) -> JSONResponse:
 
 
 @router.get(KEYS_PATH, operation_id="getKeys", summary="Keys that verify tokens and webhook signatures")
-async def keys(rooms: Rooms) -> dict[str, Any]:
+async def keys(dependencies: Dependencies) -> dict[str, Any]:
     """A JWK set (RFC 7517). A key is named by its thumbprint, so a name never changes its meaning."""
-    return rooms.jwks
+    return dependencies.jwks
 
 
 @router.get(
@@ -117,12 +117,12 @@ async def keys(rooms: Rooms) -> dict[str, Any]:
     operation_id="getIssuerMetadata",
     summary="What the issuer can do",
 )
-async def metadata(rooms: Rooms) -> dict[str, Any]:
+async def metadata(dependencies: Dependencies) -> dict[str, Any]:
     """Metadata of the built-in issuer (RFC 8414)."""
     return {
-        "issuer": rooms.public_url,
-        "token_endpoint": rooms.public_url + TOKEN_PATH,
-        "jwks_uri": rooms.public_url + KEYS_PATH,
+        "issuer": dependencies.public_url,
+        "token_endpoint": dependencies.public_url + TOKEN_PATH,
+        "jwks_uri": dependencies.public_url + KEYS_PATH,
         "grant_types_supported": [GRANT],
         "response_types_supported": [],
         "token_endpoint_auth_methods_supported": [

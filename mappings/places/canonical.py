@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from gateway.domain.place import Part, Place
+from mappings.element_plan import Group, Plan, Slot, Table
 from mappings.header import HEADER
-from mappings.layout import Group, Plan, Slot, Table
 
 Step = tuple[str, int | None]
 """Name of a field or an element, and its number from 1; None: it is not told, and is the first."""

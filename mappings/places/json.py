@@ -8,8 +8,8 @@ from gateway.domain.document import CanonicalDocument, ReserveBids
 from gateway.domain.json_text import pointer
 from gateway.domain.place import Place
 from mappings import bid_csv, reserve_bid
+from mappings.element_plan import Group, Table
 from mappings.families import mapping_of
-from mappings.layout import Group, Table
 from mappings.places.canonical import Step, steps_to
 from mappings.places.columns import column_of, header_column
 from mappings.places.json_members import member_name, series_ways, way_to

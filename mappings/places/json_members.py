@@ -11,8 +11,8 @@ from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.place import Part
 from gateway.domain.series import SeriesPeriod
+from mappings.element_plan import Group, Table
 from mappings.families import mapping_of
-from mappings.layout import Group, Table
 from mappings.places.canonical import Step
 
 _LISTS: Final = {

@@ -15,8 +15,8 @@ from esmp.parsing import parse
 from gateway.domain.bid import BidTerm
 from gateway.domain.document import DocumentKind
 from gateway.domain.place import Place
+from mappings.element_plan import Group, Plan, Table
 from mappings.families import mapping_of, plan
-from mappings.layout import Group, Plan, Table
 from mappings.places.canonical import Step, elements_of, steps_to, written
 from mappings.places.places import Places, Position, Where
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.house import House, Peer
+from tests.adapters.local_gateway import LocalGateway, Peer
 from tests.adapters.peers import PEERS
 
 
@@ -26,20 +26,22 @@ def neighbour(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peer]:
 
 
 @pytest.fixture
-def street(peer: Peer, neighbour: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """A house with both, not started yet."""
+def street(
+    peer: Peer, neighbour: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LocalGateway]:
+    """A shared store with both, not started yet."""
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
     monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
-    built = House(tmp_path, peer, neighbour)
+    built = LocalGateway(tmp_path, peer, neighbour)
     yield built
     built.stop()
 
 
 @pytest.fixture
-def house(peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def local(peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalGateway]:
     """Not started yet."""
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
     monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
-    built = House(tmp_path, peer)
+    built = LocalGateway(tmp_path, peer)
     yield built
     built.stop()

@@ -12,7 +12,7 @@ from gateway.domain.tenant import Tenant
 from gateway.ports import DeliveryError, Outlet, PipelinedOutlet
 from gateway.records.messages import outbox
 from gateway.records.messages.outbox import OutboxState, StoredMessage
-from tests.adapters.house import House
+from tests.adapters.local_gateway import LocalGateway
 from tests.specimens import RESERVE_BID_7_2
 
 DEAD = b"<dead"
@@ -54,8 +54,8 @@ def _nobody() -> Future[None]:
 
 
 @dataclass
-class HouseOfSomeDead(House):
-    """A house whose tenant has receivers that are not there."""
+class GatewayWithDeadReceivers(LocalGateway):
+    """A shared store whose tenant has receivers that are not there."""
 
     dead: list[int] = field(default_factory=list)
 
@@ -68,8 +68,8 @@ class HouseOfSomeDead(House):
     def put_for(self, receiver: str | None, payload: bytes, answers: str) -> int:
         """Something for one receiver, in one conversation."""
         message = Outgoing(DocumentKind.BID_AVAILABILITY, "1.1", payload, answers=answers, receiver=receiver)
-        with self.store.room("north").writing() as room:
-            return outbox.put(room, message, self.clock.now())
+        with self.stores.of("north").writing() as uow:
+            return outbox.put(uow, message, self.clock.now())
 
     def put_dead(self, count: int) -> None:
         """Something for so many receivers that are not there."""
@@ -83,15 +83,15 @@ class HouseOfSomeDead(House):
         return all(known[number].attempts for number in self.dead)
 
 
-def messages(house: House) -> dict[int, StoredMessage]:
+def messages(local: LocalGateway) -> dict[int, StoredMessage]:
     """All that is or was to leave."""
-    with house.store.room("north").reading() as room:
-        return {one.id: one for one in outbox.after(room, 0, 10_000)}
+    with local.stores.of("north").reading() as uow:
+        return {one.id: one for one in outbox.after(uow, 0, 10_000)}
 
 
-def tried(house: House) -> list[int]:
+def tried(local: LocalGateway) -> list[int]:
     """Messages that wait, and were tried."""
-    everything = messages(house).values()
+    everything = messages(local).values()
     return [one.id for one in everything if one.state is OutboxState.WAITING and one.attempts]
 
 

@@ -11,7 +11,7 @@ import structlog
 from aio_pika.abc import AbstractQueue
 
 from gateway.records.messages.outbox import OutboxState
-from tests.adapters.house import LARGEST_BYTES, NORTH, House, setting_of
+from tests.adapters.local_gateway import LARGEST_BYTES, NORTH, LocalGateway, setting_of
 from tests.adapters.peers.amqp091 import RabbitPeer, rabbit_peer
 from tests.adapters.peers.amqp091_raw import long, publish, short
 from tests.adapters.services import rabbitmq
@@ -39,8 +39,8 @@ async def delete(peer: RabbitPeer, end: str) -> None:
     await channel.close()
 
 
-def test_what_is_no_message_lies_among_the_dead_letters(house: House, peer: RabbitPeer) -> None:
-    house.start()
+def test_what_is_no_message_lies_among_the_dead_letters(local: LocalGateway, peer: RabbitPeer) -> None:
+    local.start()
     peer.send(b"bid;10 MW\n", "table-1", "text/plain")
     eventually(lambda: peer.taken("in.dead"))
     (dead,) = peer.taken("in.dead")
@@ -50,8 +50,8 @@ def test_what_is_no_message_lies_among_the_dead_letters(house: House, peer: Rabb
     assert (told.correlation_id, told.content_type) == ("table-1", "application/problem+json")
 
 
-def test_an_answer_bears_the_correlation_id_of_the_peer(house: House, peer: RabbitPeer) -> None:
-    house.start()
+def test_an_answer_bears_the_correlation_id_of_the_peer(local: LocalGateway, peer: RabbitPeer) -> None:
+    local.start()
     asked = aio_pika.Message(GOOD, message_id="m-1", correlation_id="c-1", content_type="application/xml")
     peer.run(peer._publish(asked))
     eventually(lambda: peer.taken("out"))
@@ -60,8 +60,10 @@ def test_an_answer_bears_the_correlation_id_of_the_peer(house: House, peer: Rabb
     assert answer.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
 
 
-def test_a_repetition_is_answered_by_what_it_is_known_as_this_time(house: House, peer: RabbitPeer) -> None:
-    house.start()
+def test_a_repetition_is_answered_by_what_it_is_known_as_this_time(
+    local: LocalGateway, peer: RabbitPeer
+) -> None:
+    local.start()
     for count, asked in enumerate(("c-1", "c-2"), start=1):
         message = aio_pika.Message(
             GOOD, message_id="m-1", correlation_id=asked, content_type="application/xml"
@@ -75,36 +77,36 @@ def test_a_repetition_is_answered_by_what_it_is_known_as_this_time(house: House,
 
 @pytest.mark.parametrize("end", ["in", "out", "problems", "in.dead"])
 def test_a_queue_that_has_gone_is_noticed_shown_and_declared_again(
-    house: House, peer: RabbitPeer, end: str
+    local: LocalGateway, peer: RabbitPeer, end: str
 ) -> None:
-    house.start()
-    channel: Any = house.channel
+    local.start()
+    channel: Any = local.channel
     channel._options = channel._options.model_copy(update={"heartbeat_s": 0.05})
     channel._missing("x")  # a connection that watches so often
-    house.until_health("down")
-    house.until_health("up")
+    local.until_health("down")
+    local.until_health("up")
     with structlog.testing.capture_logs() as logs:
         peer.run(delete(peer, end))
         eventually(lambda: peer.run(is_there(peer, end)), "the gateway to make its queue anew")
-        house.until_health("up")
+        local.until_health("up")
     assert f"the queue {peer.queues}.{end} has gone" in [log.get("error") for log in logs]
     peer.send(GOOD, "m-1")
-    eventually(lambda: len(house.noted()) == RESERVE_BID_7_2.series)
+    eventually(lambda: len(local.noted()) == RESERVE_BID_7_2.series)
     eventually(lambda: peer.taken("out"))
 
 
-def test_an_answer_that_reaches_no_queue_is_not_lost(house: House, peer: RabbitPeer) -> None:
-    house.start()
+def test_an_answer_that_reaches_no_queue_is_not_lost(local: LocalGateway, peer: RabbitPeer) -> None:
+    local.start()
     peer.run(delete(peer, "out"))
-    number = house.put(b"<a/>")
-    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED)
+    number = local.put(b"<a/>")
+    eventually(lambda: local.state_of(number) is OutboxState.DELIVERED)
     assert [message.body for message in peer.taken("out")] == [b"<a/>"]
 
 
 def test_a_problem_that_reaches_no_queue_is_not_lost_and_said_in_words(
-    house: House, peer: RabbitPeer
+    local: LocalGateway, peer: RabbitPeer
 ) -> None:
-    house.start()
+    local.start()
     peer.run(delete(peer, "problems"))
     with structlog.testing.capture_logs() as logs:
         peer.send(b"bid;10 MW\n", "table-1", "text/plain")
@@ -113,10 +115,10 @@ def test_a_problem_that_reaches_no_queue_is_not_lost_and_said_in_words(
     assert said == {f"the queue {peer.queues}.problems has gone"}
 
 
-def test_what_is_of_use_for_a_time_expires_at_the_broker(house: House, peer: RabbitPeer) -> None:
-    house.start()
-    number = house.put(b"<a/>", not_after=house.clock.now() + timedelta(seconds=2))
-    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED)
+def test_what_is_of_use_for_a_time_expires_at_the_broker(local: LocalGateway, peer: RabbitPeer) -> None:
+    local.start()
+    number = local.put(b"<a/>", not_after=local.clock.now() + timedelta(seconds=2))
+    eventually(lambda: local.state_of(number) is OutboxState.DELIVERED)
     eventually(lambda: peer.run(_ready(peer)) == 0)
 
 
@@ -127,12 +129,12 @@ async def _ready(peer: RabbitPeer, end: str = "out") -> int:
     return queue.declaration_result.message_count or 0
 
 
-def test_a_lost_consumer_is_noticed(house: House, peer: RabbitPeer) -> None:
-    house.start()
+def test_a_lost_consumer_is_noticed(local: LocalGateway, peer: RabbitPeer) -> None:
+    local.start()
     peer.run(delete(peer, "in"))
     eventually(lambda: peer.run(is_there(peer, "in")), "the gateway to make its queue anew")
     peer.send(GOOD, "m-1")
-    eventually(lambda: len(house.noted()) == RESERVE_BID_7_2.series)
+    eventually(lambda: len(local.noted()) == RESERVE_BID_7_2.series)
 
 
 async def is_there(peer: RabbitPeer, end: str) -> bool:
@@ -145,35 +147,35 @@ async def is_there(peer: RabbitPeer, end: str) -> bool:
     return True
 
 
-def test_a_queue_that_was_declared_in_another_way_is_said(house: House, peer: RabbitPeer) -> None:
+def test_a_queue_that_was_declared_in_another_way_is_said(local: LocalGateway, peer: RabbitPeer) -> None:
     peer.run(declare(peer, "in", **{"x-queue-type": "classic"}))
-    house.start(wait=False)
-    house.until_health("down")
-    assert house.channel is not None
-    assert "inequivalent" in (house.channel.health().last_error or "")
+    local.start(wait=False)
+    local.until_health("down")
+    assert local.channel is not None
+    assert "inequivalent" in (local.channel.health().last_error or "")
 
 
-def test_queues_can_be_left_to_the_operator_of_the_broker(house: House, peer: RabbitPeer) -> None:
+def test_queues_can_be_left_to_the_operator_of_the_broker(local: LocalGateway, peer: RabbitPeer) -> None:
     table = peer.channel()
     options = table.options | {"declare": False}
-    setting = setting_of(table.model_copy(update={"options": options}), house.directory)
-    channel = setting.open(NORTH, house.intake, house.store, house.clock, LARGEST_BYTES)
+    setting = setting_of(table.model_copy(update={"options": options}), local.directory)
+    channel = setting.open(NORTH, local.intake, local.stores, local.clock, LARGEST_BYTES)
     channel.start()
     eventually(lambda: channel.health().state.value == "down")
     channel.stop()
     assert "no queue" in (channel.health().last_error or "")
 
 
-def test_two_gateways_on_one_queue_are_noticed(house: House, peer: RabbitPeer) -> None:
-    house.start()
-    first: Any = house.channel
+def test_two_gateways_on_one_queue_are_noticed(local: LocalGateway, peer: RabbitPeer) -> None:
+    local.start()
+    first: Any = local.channel
     first._options = first._options.model_copy(update={"heartbeat_s": 0.05})
     first._missing("x")  # a connection that watches so often
-    house.until_health("down")
-    house.until_health("up")
+    local.until_health("down")
+    local.until_health("up")
     assert "consumers" not in (first.health().last_error or "")
-    setting = setting_of(peer.channel(), house.directory)
-    second: Any = setting.open(NORTH, house.intake, house.store, house.clock, LARGEST_BYTES)
+    setting = setting_of(peer.channel(), local.directory)
+    second: Any = setting.open(NORTH, local.intake, local.stores, local.clock, LARGEST_BYTES)
     second._options = second._options.model_copy(update={"heartbeat_s": 0.05})
     said = f"2 consumers read the queue {peer.queues}.in; let one gateway only read it"
     with structlog.testing.capture_logs() as logs:
@@ -186,27 +188,27 @@ def test_two_gateways_on_one_queue_are_noticed(house: House, peer: RabbitPeer) -
     assert [log["error"] for log in logs if log.get("error")].count(said) == 2
 
 
-def test_what_a_full_queue_refuses_waits_and_is_delivered_once(house: House, peer: RabbitPeer) -> None:
-    """The broker refuses (basic.nack) what a queue of one message has no room for."""
+def test_what_a_full_queue_refuses_waits_and_is_delivered_once(local: LocalGateway, peer: RabbitPeer) -> None:
+    """The broker refuses (basic.nack) what a queue of one message has no margin for."""
     for end in ("in", "problems", "in.dead"):
         peer.run(declare(peer, end, **{"x-queue-type": "quorum"}))
     peer.run(declare(peer, "out", **{"x-max-length": 1, "x-overflow": "reject-publish"}))
     table = peer.channel()
     made = table.model_copy(update={"options": table.options | {"declare": False}})
     peer.channel = lambda: made  # type: ignore[method-assign]
-    house.start()
-    numbers = [house.put(b"<a n='%d'/>" % number) for number in range(4)]
-    eventually(lambda: [house.state_of(number) for number in numbers].count(OutboxState.DELIVERED) == 1)
+    local.start()
+    numbers = [local.put(b"<a n='%d'/>" % number) for number in range(4)]
+    eventually(lambda: [local.state_of(number) for number in numbers].count(OutboxState.DELIVERED) == 1)
     with structlog.testing.capture_logs() as logs:
         refused = "the broker refused the message"
         eventually(lambda: refused in [log.get("error") for log in logs], "a message to be refused")
-    assert [house.state_of(number) for number in numbers].count(OutboxState.DELIVERED) == 1
+    assert [local.state_of(number) for number in numbers].count(OutboxState.DELIVERED) == 1
     assert peer.run(_ready(peer)) == 1
-    eventually(lambda: len(peer.taken("out")) == len(numbers), "all of them, as there is room")
+    eventually(lambda: len(peer.taken("out")) == len(numbers), "all of them, as there is store")
     assert sorted(message.body for message in peer.taken("out")) == [
         b"<a n='%d'/>" % number for number in range(4)
     ]
-    eventually(lambda: {house.state_of(number) for number in numbers} == {OutboxState.DELIVERED}, "the end")
+    eventually(lambda: {local.state_of(number) for number in numbers} == {OutboxState.DELIVERED}, "the end")
 
 
 BAD = b"\xff\xfe\x80"
@@ -219,10 +221,10 @@ UNREADABLE = {
 
 
 def test_what_does_not_decode_costs_neither_the_connection_nor_other_messages(
-    house: House, peer: RabbitPeer
+    local: LocalGateway, peer: RabbitPeer
 ) -> None:
     """Every kind of property at once: what is read is refused, what nobody reads is let be."""
-    house.start()
+    local.start()
     queue, port = f"{peer.queues}.in", rabbitmq()
     with structlog.testing.capture_logs() as logs:
         for name, value in UNREADABLE.items():
@@ -239,10 +241,10 @@ def test_what_does_not_decode_costs_neither_the_connection_nor_other_messages(
     assert peer.run(_ready(peer, "in")) == 0
 
 
-def test_a_table_nested_beyond_all_measure_is_let_be(house: House, peer: RabbitPeer) -> None:
+def test_a_table_nested_beyond_all_measure_is_let_be(local: LocalGateway, peer: RabbitPeer) -> None:
     deep = b""
     for _ in range(2000):
         deep = b"\x01k" + b"F" + long(deep)
-    house.start()
+    local.start()
     publish(rabbitmq(), f"{peer.queues}.in", GOOD, {"headers": long(deep), "message_id": short(b"deep")})
     eventually(lambda: [answer.correlation_id for answer in peer.taken("out")] == ["deep"])

@@ -20,11 +20,11 @@ from gateway.domain.outgoing import Outgoing
 from gateway.domain.transport import TransportNews, TransportState
 from gateway.records.messages import transports
 from gateway.records.messages.outbox import OutboxState, find, put
-from tests.adapters.house import House, stays
+from tests.adapters.local_gateway import LocalGateway, stays
 from tests.adapters.peers.amqp10 import EndpointPeer, endpoint_peer, toolbox_peer
 from tests.adapters.peers.rhea import rhea_peer
 from tests.adapters.services import needs_proton
-from tests.intake.house import acknowledgement_in, codes_of
+from tests.intake.local_gateway import acknowledgement_in, codes_of
 from tests.patience import PATIENCE_S, eventually
 from tests.specimens import RESERVE_BID_7_2
 
@@ -49,24 +49,24 @@ def status_document(word: str) -> bytes:
     ).encode()
 
 
-def delivered(house: House, peer: EndpointPeer) -> "list[Sent]":
+def delivered(local: LocalGateway, peer: EndpointPeer) -> "list[Sent]":
     """Everything the endpoint got until one message was delivered."""
-    number = house.put(b"<a/>")
-    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED, "delivery")
+    number = local.put(b"<a/>")
+    eventually(lambda: local.state_of(number) is OutboxState.DELIVERED, "delivery")
     return peer.endpoint.sent
 
 
-def state_in(house: House, number: int) -> TransportState | None:
-    with house.store.room("north").reading() as room:
-        message = find(room, number)
-        status = None if message is None else transports.find(room, message.message_id)
+def state_in(local: LocalGateway, number: int) -> TransportState | None:
+    with local.stores.of("north").reading() as uow:
+        message = find(uow, number)
+        status = None if message is None else transports.find(uow, message.message_id)
     return None if status is None else status.state
 
 
 class TestOutwards:
-    def test_a_message_says_what_the_network_needs(self, house: House, peer: EndpointPeer) -> None:
-        house.start()
-        (sent,) = delivered(house, peer)
+    def test_a_message_says_what_the_network_needs(self, local: LocalGateway, peer: EndpointPeer) -> None:
+        local.start()
+        (sent,) = delivered(local, peer)
         assert sent.body == b"<a/>"
         assert sent.durable
         assert sent.correlation_id == sent.properties["baMessageID"]
@@ -78,7 +78,9 @@ class TestOutwards:
             "senderApplication": "flexgate",
         }
 
-    def test_the_type_of_an_answer_depends_on_what_it_answers(self, house: House, peer: EndpointPeer) -> None:
+    def test_the_type_of_an_answer_depends_on_what_it_answers(
+        self, local: LocalGateway, peer: EndpointPeer
+    ) -> None:
         peer.more = {
             "message_types": {
                 "Acknowledgement": "TEST-ACK",
@@ -87,7 +89,7 @@ class TestOutwards:
                 "BidAvailability": "TEST-AVAILABILITY",
             }
         }
-        house.start()
+        local.start()
         wanted = {"MFRR-BID": "MFRR-BID-ACK", "AFRR-BID": "AFRR-BID-ACK", "OTHER": "TEST-ACK"}
         for kind in wanted:
             peer.bid_type = kind
@@ -100,59 +102,61 @@ class TestOutwards:
 
     @pytest.mark.parametrize(("repeated", "disordered"), [(True, False), (False, True), (True, True)])
     def test_news_twice_or_in_any_order(
-        self, house: House, peer: EndpointPeer, repeated: bool, disordered: bool
+        self, local: LocalGateway, peer: EndpointPeer, repeated: bool, disordered: bool
     ) -> None:
         peer.endpoint.faults.repeated, peer.endpoint.faults.disordered = repeated, disordered
-        house.start()
-        assert len(delivered(house, peer)) == 1
-        assert len(delivered(house, peer)) == 2
+        local.start()
+        assert len(delivered(local, peer)) == 1
+        assert len(delivered(local, peer)) == 2
 
     @pytest.mark.parametrize("fault", ["refusing", "silent", "cutting"])
     def test_what_failed_is_sent_again_under_the_same_id(
-        self, house: House, peer: EndpointPeer, fault: str
+        self, local: LocalGateway, peer: EndpointPeer, fault: str
     ) -> None:
         peer.answer_timeout_s = 0.3
         setattr(peer.endpoint.faults, fault, 1)
-        house.start()
-        sent = delivered(house, peer)
+        local.start()
+        sent = delivered(local, peer)
         assert len(sent) == (1 if fault == "cutting" else 2)
         assert len({each.properties["baMessageID"] for each in sent}) == 1
 
     @pytest.mark.parametrize("ending", ["restart", "broken connection"])
     def test_news_that_comes_after_an_end_is_of_the_attempt_before_it(
-        self, house: House, peer: EndpointPeer, ending: str
+        self, local: LocalGateway, peer: EndpointPeer, ending: str
     ) -> None:
         peer.endpoint.faults.late = 1
-        house.start()
-        number = house.put(b"<a/>")
-        eventually(lambda: state_in(house, number) is TransportState.ACCEPTED, "the reply")
+        local.start()
+        number = local.put(b"<a/>")
+        eventually(lambda: state_in(local, number) is TransportState.ACCEPTED, "the reply")
         if ending == "restart":
-            house.restart()
+            local.restart()
         else:
             peer.unplug()
-            house.until_health("down")
+            local.until_health("down")
             peer.plug()
-            house.until_health("up")
-        assert state_in(house, number) is TransportState.ACCEPTED
-        assert house.state_of(number) is OutboxState.WAITING
+            local.until_health("up")
+        assert state_in(local, number) is TransportState.ACCEPTED
+        assert local.state_of(number) is OutboxState.WAITING
         peer.endpoint.tell_late()
-        eventually(lambda: house.state_of(number) is OutboxState.DELIVERED, "delivery")
-        assert state_in(house, number) is TransportState.RECEIVED
+        eventually(lambda: local.state_of(number) is OutboxState.DELIVERED, "delivery")
+        assert state_in(local, number) is TransportState.RECEIVED
         assert len(peer.endpoint.sent) == 1
 
-    def test_accepted_can_be_enough(self, house: House, peer: EndpointPeer) -> None:
+    def test_accepted_can_be_enough(self, local: LocalGateway, peer: EndpointPeer) -> None:
         peer.more = {"confirmed_by": "accepted"}
-        house.start()
-        assert len(delivered(house, peer)) == 1
+        local.start()
+        assert len(delivered(local, peer)) == 1
 
-    def test_a_kind_without_message_type_waits_and_says_why(self, house: House, peer: EndpointPeer) -> None:
-        house.start()
-        with house.store.room("north").writing() as room:
-            number = put(room, Outgoing(DocumentKind.MERIT_ORDER_LIST, "7.3", b"<m/>"), house.clock.now())
+    def test_a_kind_without_message_type_waits_and_says_why(
+        self, local: LocalGateway, peer: EndpointPeer
+    ) -> None:
+        local.start()
+        with local.stores.of("north").writing() as uow:
+            number = put(uow, Outgoing(DocumentKind.MERIT_ORDER_LIST, "7.3", b"<m/>"), local.clock.now())
 
         def error() -> str:
-            with house.store.room("north").reading() as room:
-                message = find(room, number)
+            with local.stores.of("north").reading() as uow:
+                message = find(uow, number)
             return (message and message.last_error) or ""
 
         eventually(error)
@@ -163,45 +167,47 @@ class TestOutwards:
 class TestInwards:
     @pytest.mark.parametrize("spelling", ["baMessageID", "baMessageId", "BAMESSAGEID"])
     def test_spelling_of_properties_does_not_matter(
-        self, house: House, peer: EndpointPeer, spelling: str
+        self, local: LocalGateway, peer: EndpointPeer, spelling: str
     ) -> None:
-        house.start()
+        local.start()
         for _ in range(2):
             peer.endpoint.deliver(GOOD, {spelling: "ours-1", "messageID": "theirs-1"})
         eventually(peer.received)
         (answer,) = peer.received()
         assert codes_of(acknowledgement_in(answer.payload)) == ["A01"]
         assert answer.answers == "ours-1"
-        assert house.envelopes() == 1
+        assert local.envelopes() == 1
 
-    def test_bytes_are_left_as_they_are(self, house: House, peer: EndpointPeer) -> None:
+    def test_bytes_are_left_as_they_are(self, local: LocalGateway, peer: EndpointPeer) -> None:
         latin = GOOD.replace(b'encoding="UTF-8"', b'encoding="ISO-8859-1"').replace(
             b"<ReserveBid_", "<!-- Größe --><ReserveBid_".encode("iso-8859-1"), 1
         )
         assert latin != GOOD
-        house.start()
+        local.start()
         peer.send(latin, "m-1")
         eventually(peer.received)
         assert codes_of(acknowledgement_in(peer.received()[0].payload)) == ["A01"]
 
-    def test_a_busy_gateway_takes_no_more_than_its_credit(self, house: House, peer: EndpointPeer) -> None:
+    def test_a_busy_gateway_takes_no_more_than_its_credit(
+        self, local: LocalGateway, peer: EndpointPeer
+    ) -> None:
         peer.more = {"credit": 3}
-        house.start()
-        house.intake.busy = 10**9
+        local.start()
+        local.intake.busy = 10**9
         for number in range(10):
             peer.send(GOOD, f"m-{number}")
         eventually(lambda: peer.endpoint.under_way == 3)
         assert stays(lambda: peer.endpoint.under_way == 3)
         assert peer.endpoint.unconfirmed == 10
-        house.intake.busy = 0
-        eventually(lambda: house.envelopes() == 10)
+        local.intake.busy = 0
+        eventually(lambda: local.envelopes() == 10)
         eventually(lambda: peer.endpoint.unconfirmed == 0)
 
     def test_without_a_type_for_problems_a_refused_message_is_taken_all_the_same(
-        self, house: House, peer: EndpointPeer
+        self, local: LocalGateway, peer: EndpointPeer
     ) -> None:
         peer.more = {"problems_type": None}
-        house.start()
+        local.start()
         peer.send(b"bid;10 MW\n", "table", "text/plain")
         eventually(lambda: peer.endpoint.unconfirmed == 0)
         assert peer.endpoint.sent == []
@@ -258,15 +264,17 @@ class TestReplies:
         assert named({}, "a") is None
 
 
-def test_an_endpoint_that_never_speaks_is_down_and_holds_up_no_stop(house: House, peer: EndpointPeer) -> None:
+def test_an_endpoint_that_never_speaks_is_down_and_holds_up_no_stop(
+    local: LocalGateway, peer: EndpointPeer
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         peer.more = {"port": silent.getsockname()[1]}
         peer.answer_timeout_s = 0.2
-        house.start(wait=False)
-        house.until_health("down")
-        assert house.channel is not None
-        assert "does not answer" in (house.channel.health().last_error or "")
-        house.stop()
+        local.start(wait=False)
+        local.until_health("down")
+        assert local.channel is not None
+        assert "does not answer" in (local.channel.health().last_error or "")
+        local.stop()
 
 
 @pytest.mark.parametrize("ending", ["nobody listens", "the endpoint ends it", "the gateway leaves"])
@@ -300,12 +308,12 @@ def test_a_connection_that_is_over_is_forgotten(ending: str) -> None:
 
 
 def test_tls_without_openssl_is_told_at_the_start(
-    house: House, peer: EndpointPeer, monkeypatch: pytest.MonkeyPatch
+    local: LocalGateway, peer: EndpointPeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("proton.SSL.present", lambda: False)
     peer.more = {"tls": True}
     with pytest.raises(MissingExtraError, match="OpenSSL"):
-        house.start()
+        local.start()
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from adapters.channels import ChannelTable
 from contract_tests.brokers import RabbitMq
 from gateway.ports import Outlet
 from gateway.records.messages.outbox import OutboxState
-from tests.adapters.house import House
+from tests.adapters.local_gateway import LocalGateway
 from tests.adapters.services import needs_proton, started
-from tests.intake.house import acknowledgement_in, codes_of
+from tests.intake.local_gateway import acknowledgement_in, codes_of
 from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
@@ -47,7 +47,7 @@ class BrokerPeer:
         }
         return ChannelTable(adapter="amqp10", tenant="north", options=options)
 
-    def serve(self, _: House) -> Outlet | None:
+    def serve(self, _: LocalGateway) -> Outlet | None:
         return None
 
 
@@ -63,16 +63,18 @@ def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrokerPeer
 
 @pytest.mark.services
 @pytest.mark.slow
-def test_documents_and_answers_pass_a_broker_with_password_and_prefix(house: House, peer: BrokerPeer) -> None:
-    asyncio.run(exchange(house, peer.broker))
+def test_documents_and_answers_pass_a_broker_with_password_and_prefix(
+    local: LocalGateway, peer: BrokerPeer
+) -> None:
+    asyncio.run(exchange(local, peer.broker))
 
 
-async def exchange(house: House, port: int) -> None:
+async def exchange(local: LocalGateway, port: int) -> None:
     async with await aio_pika.connect(host="127.0.0.1", port=port) as connection:
         channel = await connection.channel()
         for name in QUEUES:
             await channel.declare_queue(name, durable=True)
-        await asyncio.to_thread(house.start)
+        await asyncio.to_thread(local.start)
         for _ in range(2):
             await publish(channel, "ecp.endpoint.inbox", RESERVE_BID_7_2.data, message_id="m-1")
         answer = await taken(channel, "ecp.endpoint.outbox")
@@ -80,14 +82,14 @@ async def exchange(house: House, port: int) -> None:
         assert answer.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
         await publish(channel, "ecp.endpoint.outbox.reply", b"", correlation_id=answer.correlation_id)
 
-        number = house.put(b"<a/>")
+        number = local.put(b"<a/>")
         result = await taken(channel, "ecp.endpoint.outbox")
         assert result.body == b"<a/>"
-        assert house.state_of(number) is OutboxState.WAITING
+        assert local.state_of(number) is OutboxState.WAITING
         await publish(channel, "ecp.endpoint.outbox.reply", b"", correlation_id=result.correlation_id)
-        await asyncio.to_thread(eventually, lambda: house.state_of(number) is OutboxState.DELIVERED)
-        assert house.envelopes() == 1
-        await asyncio.to_thread(house.stop)
+        await asyncio.to_thread(eventually, lambda: local.state_of(number) is OutboxState.DELIVERED)
+        assert local.envelopes() == 1
+        await asyncio.to_thread(local.stop)
         inbox = await channel.declare_queue("ecp.endpoint.inbox", passive=True)
         assert inbox.declaration_result.message_count == 0, "what was not accepted would be back"
 

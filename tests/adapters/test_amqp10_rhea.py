@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from gateway.records.messages.outbox import OutboxState
-from tests.adapters.house import LARGEST_BYTES, House, stays
+from tests.adapters.local_gateway import LARGEST_BYTES, LocalGateway, stays
 from tests.adapters.peers.amqp10 import EndpointPeer
 from tests.adapters.peers.rhea import RheaEndpoint, rhea_peer
-from tests.intake.house import acknowledgement_in, codes_of
+from tests.intake.local_gateway import acknowledgement_in, codes_of
 from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
@@ -32,62 +32,64 @@ def rhea(peer: EndpointPeer) -> RheaEndpoint:
     return peer.endpoint
 
 
-def last_error(house: House) -> str:
-    assert house.channel is not None
-    return house.channel.health().last_error or ""
+def last_error(local: LocalGateway) -> str:
+    assert local.channel is not None
+    return local.channel.health().last_error or ""
 
 
-def is_delivered(house: House, number: int) -> None:
-    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED, "delivery")
+def is_delivered(local: LocalGateway, number: int) -> None:
+    eventually(lambda: local.state_of(number) is OutboxState.DELIVERED, "delivery")
 
 
 @pytest.mark.parametrize("outcome", ["rejecting", "releasing", "modifying"])
 def test_what_is_not_accepted_is_sent_again_under_the_same_id(
-    house: House, rhea: RheaEndpoint, outcome: str
+    local: LocalGateway, rhea: RheaEndpoint, outcome: str
 ) -> None:
     setattr(rhea.faults, outcome, 2)
-    house.start()
-    is_delivered(house, house.put(b"<a/>"))
+    local.start()
+    is_delivered(local, local.put(b"<a/>"))
     assert [sent.body for sent in rhea.sent] == [b"<a/>"] * 3
     assert len({sent.properties["baMessageID"] for sent in rhea.sent}) == 1
 
 
-def test_nothing_leaves_without_credit_and_everything_with_it(house: House, rhea: RheaEndpoint) -> None:
+def test_nothing_leaves_without_credit_and_everything_with_it(
+    local: LocalGateway, rhea: RheaEndpoint
+) -> None:
     rhea.faults.withholding = 1
-    house.start()
-    numbers = [house.put(f"<m{number}/>".encode()) for number in range(3)]
+    local.start()
+    numbers = [local.put(f"<m{number}/>".encode()) for number in range(3)]
     assert stays(lambda: rhea.sent == [])
     rhea.do("giveCredit")
     for number in numbers:
-        is_delivered(house, number)
+        is_delivered(local, number)
     bodies = [sent.body for sent in rhea.sent]
     assert sorted(set(bodies), key=bodies.index) == [b"<m0/>", b"<m1/>", b"<m2/>"]
 
 
 def test_what_was_brought_and_not_accepted_is_brought_again_and_has_one_effect(
-    house: House, peer: EndpointPeer, rhea: RheaEndpoint
+    local: LocalGateway, peer: EndpointPeer, rhea: RheaEndpoint
 ) -> None:
-    house.start()
-    house.intake.failing = 10**9
+    local.start()
+    local.intake.failing = 10**9
     peer.send(GOOD, "m-1")
     eventually(lambda: rhea.under_way == 1, "the delivery")
     peer.unplug()
     eventually(lambda: rhea.state.connected == 0, "the connection to be over")
     assert rhea.state.waiting == 1
-    house.intake.failing = 0
+    local.intake.failing = 0
     peer.plug()
     eventually(lambda: rhea.unconfirmed == 0, "the confirmation")
     assert rhea.state.brought > 1
     eventually(peer.received)
     assert stays(lambda: len(peer.received()) == 1)
-    assert house.envelopes() == 1
+    assert local.envelopes() == 1
 
 
 @pytest.mark.parametrize("form", ["data", "sections", "text"])
 def test_a_body_may_be_bytes_in_any_number_of_sections_or_a_text(
-    house: House, peer: EndpointPeer, rhea: RheaEndpoint, form: str
+    local: LocalGateway, peer: EndpointPeer, rhea: RheaEndpoint, form: str
 ) -> None:
-    house.start()
+    local.start()
     rhea.deliver(GOOD, {"baMessageID": "m-1"}, form=form)
     eventually(peer.received)
     (answer,) = peer.received()
@@ -104,22 +106,22 @@ def test_a_body_may_be_bytes_in_any_number_of_sections_or_a_text(
     ],
 )
 def test_an_id_may_be_of_any_type(
-    house: House, peer: EndpointPeer, rhea: RheaEndpoint, message_id: tuple[str, str]
+    local: LocalGateway, peer: EndpointPeer, rhea: RheaEndpoint, message_id: tuple[str, str]
 ) -> None:
-    house.start()
+    local.start()
     for _ in range(2):
         rhea.deliver(GOOD, {}, message_id=message_id)
     eventually(peer.received)
     assert stays(lambda: len(peer.received()) == 1)
     assert [each.answers for each in peer.received()] == [message_id[1]]
-    assert house.envelopes() == 1
+    assert local.envelopes() == 1
 
 
 @pytest.mark.parametrize("form", ["number", "map", "list", "sequence", "nothing"])
 def test_any_other_body_is_refused_and_holds_up_nobody(
-    house: House, peer: EndpointPeer, rhea: RheaEndpoint, form: str
+    local: LocalGateway, peer: EndpointPeer, rhea: RheaEndpoint, form: str
 ) -> None:
-    house.start()
+    local.start()
     rhea.deliver(b"", {"baMessageID": "m-1"}, form=form)
     eventually(lambda: len(peer.received()) == 1)
     peer.send(GOOD, "m-2")
@@ -141,9 +143,9 @@ TEXT_AT_FAULT = {
 
 @pytest.mark.parametrize("what", TEXT_AT_FAULT)
 def test_what_does_not_decode_is_kept_refused_and_holds_up_nobody(
-    house: House, peer: EndpointPeer, rhea: RheaEndpoint, what: str
+    local: LocalGateway, peer: EndpointPeer, rhea: RheaEndpoint, what: str
 ) -> None:
-    house.start()
+    local.start()
     said: dict[str, Any] = {"body": GOOD, "form": "data", "properties": {}, "more": {}, "cut": 0}
     said |= TEXT_AT_FAULT[what]
     body = base64.b64encode(said.pop("body")).decode()
@@ -157,15 +159,15 @@ def test_what_does_not_decode_is_kept_refused_and_holds_up_nobody(
     assert [codes_of(answer)[0] for answer in answers] == ["A02", "A02", "A01"]
     reason = " ".join(each.text or "" for each in answers[0].reasons)
     assert ("it ends too early" if what == "cut short" else "a text in it is no UTF-8") in reason
-    assert len(house.quarantined()) == 2
+    assert len(local.quarantined()) == 2
     eventually(lambda: rhea.unconfirmed == 0, "the confirmation")
 
 
 @pytest.mark.parametrize("form", ["number", "map", "list", "sequence"])
 def test_the_refusal_of_a_body_that_is_no_document_says_what_it_is(
-    house: House, peer: EndpointPeer, rhea: RheaEndpoint, form: str
+    local: LocalGateway, peer: EndpointPeer, rhea: RheaEndpoint, form: str
 ) -> None:
-    house.start()
+    local.start()
     rhea.deliver(b"", {}, form=form)
     eventually(peer.received)
     (answer,) = [acknowledgement_in(each.payload) for each in peer.received()]
@@ -173,24 +175,24 @@ def test_the_refusal_of_a_body_that_is_no_document_says_what_it_is(
 
 
 def test_nothing_without_an_id_is_no_repetition_of_another_nothing(
-    house: House, peer: EndpointPeer, rhea: RheaEndpoint
+    local: LocalGateway, peer: EndpointPeer, rhea: RheaEndpoint
 ) -> None:
-    house.start()
+    local.start()
     for count in (1, 2):
         rhea.deliver(b"", {}, form="nothing")
         eventually(lambda count=count: len(peer.received()) == count, "each its refusal")
 
 
 def test_a_document_of_many_frames_is_whole_both_ways(
-    house: House, peer: EndpointPeer, rhea: RheaEndpoint
+    local: LocalGateway, peer: EndpointPeer, rhea: RheaEndpoint
 ) -> None:
-    house.start()
+    local.start()
     padding = b" " * (LARGEST_BYTES - len(GOOD))
     peer.send(GOOD + padding, "m-1")
     eventually(peer.received)
     assert codes_of(acknowledgement_in(peer.received()[0].payload)) == ["A01"]
     large = b"<a>" + bytes(range(32, 127)).replace(b"<", b"").replace(b"&", b"") * 2000 + b"</a>"
-    is_delivered(house, house.put(large))
+    is_delivered(local, local.put(large))
     assert rhea.sent[-1].body == large
 
 
@@ -198,21 +200,21 @@ def test_a_document_of_many_frames_is_whole_both_ways(
     ("ending", "reason"), [("closeLink", "the queue is gone"), ("closeConnection", "maintenance")]
 )
 def test_what_the_endpoint_ends_is_told_and_begun_again(
-    house: House, peer: EndpointPeer, rhea: RheaEndpoint, ending: str, reason: str
+    local: LocalGateway, peer: EndpointPeer, rhea: RheaEndpoint, ending: str, reason: str
 ) -> None:
-    house.start()
+    local.start()
     rhea.do(ending)
-    eventually(lambda: reason in last_error(house), "the reason")
-    house.until_health("up")
+    eventually(lambda: reason in last_error(local), "the reason")
+    local.until_health("up")
     peer.send(GOOD, "m-1")
     eventually(peer.received)
 
 
-def test_a_queue_that_is_not_there_is_named(house: House, peer: EndpointPeer) -> None:
+def test_a_queue_that_is_not_there_is_named(local: LocalGateway, peer: EndpointPeer) -> None:
     peer.more = {"address_prefix": "elsewhere/"}
-    house.start(wait=False)
-    house.until_health("down")
-    assert "no queue elsewhere/ecp.endpoint." in last_error(house)
+    local.start(wait=False)
+    local.until_health("down")
+    assert "no queue elsewhere/ecp.endpoint." in last_error(local)
 
 
 class TestWithPassword:
@@ -223,16 +225,16 @@ class TestWithPassword:
             monkeypatch.setenv("TEST_ENDPOINT_PASSWORD", "right")
             yield opened
 
-    def test_the_right_one_opens(self, house: House, peer: EndpointPeer) -> None:
-        house.start()
+    def test_the_right_one_opens(self, local: LocalGateway, peer: EndpointPeer) -> None:
+        local.start()
         peer.send(GOOD, "m-1")
         eventually(peer.received)
 
     def test_another_is_refused_and_told_without_it(
-        self, house: House, monkeypatch: pytest.MonkeyPatch
+        self, local: LocalGateway, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("TEST_ENDPOINT_PASSWORD", "wrong")
-        house.start(wait=False)
-        house.until_health("down")
-        assert "auth" in last_error(house).lower()
-        assert "wrong" not in last_error(house)
+        local.start(wait=False)
+        local.until_health("down")
+        assert "auth" in last_error(local).lower()
+        assert "wrong" not in last_error(local)

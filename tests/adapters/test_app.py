@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from gateway.app import build_app
 from gateway.security.clients import hash_secret
 from gateway.settings import SettingsError, read_settings
-from tests.intake.house import acknowledgement_in, codes_of
+from tests.intake.local_gateway import acknowledgement_in, codes_of
 from tests.patience import eventually
 from tests.specimens import GATEWAY, NORTH, RESERVE_BID_7_2
 

@@ -26,11 +26,11 @@ from gateway.records.messages import webhooks
 from gateway.security.keys import signing_key
 from gateway.security.message_signatures import MessageSigner
 from mappings import canonical_json
-from tests.adapters.house import NORTH, House
+from tests.adapters.local_gateway import NORTH, LocalGateway
 from tests.adapters.peers.rest import RestPeer
 from tests.adapters.test_asyncapi import CONTRACT
 from tests.adapters.wires import WIRES, Seen, Wire
-from tests.intake.house import NOW, acknowledgement_in, codes_of
+from tests.intake.local_gateway import NOW, acknowledgement_in, codes_of
 from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_TABLE, replaced
 
@@ -130,23 +130,23 @@ def test_every_message_is_as_the_contract_says(
         name for operation in operations(server) if operation.action == "send" for name in operation.messages
     }
     with WIRES[server](tmp_path) as wire:
-        house = House(tmp_path, wire.peer).start()
+        local = LocalGateway(tmp_path, wire.peer).start()
 
         def missing() -> set[str]:
             return declared - {name for seen in wire.seen() for name in names_of(server, seen, wire)}
 
         try:
-            house.put(b"<result/>", not_after=house.clock.now() + timedelta(seconds=100))
-            house.put(b"<result/>")
+            local.put(b"<result/>", not_after=local.clock.now() + timedelta(seconds=100))
+            local.put(b"<result/>")
             if any("Notice" in name for name in declared):
-                house.put_notice()
-            submit_by_every_name(house, server, wire)
+                local.put_notice()
+            submit_by_every_name(local, server, wire)
             with suppress(AssertionError):  # what did come tells more, see below
                 eventually(lambda: not missing(), "every message of the contract")
             for operation in operations(server):
                 wire.check_channel(operation.address.format(**wire.parameters), operation.channel)
         finally:
-            house.stop()
+            local.stop()
         unexplained = [
             (each.address, each.content_type, each.headers, each.properties, each.settings)
             for each in wire.seen()
@@ -156,7 +156,7 @@ def test_every_message_is_as_the_contract_says(
         assert missing() == set()
 
 
-def submit_by_every_name(house: House, server: str, wire: Wire) -> None:
+def submit_by_every_name(local: LocalGateway, server: str, wire: Wire) -> None:
     """Hand in documents with all that the contract names beside them; each name is understood."""
     (taking,) = (
         operation
@@ -200,7 +200,7 @@ def submit_by_every_name(house: House, server: str, wire: Wire) -> None:
     submit("text/csv", RESERVE_BID_TABLE, "wire-3")
     eventually(lambda: answers("wire-3 correlation"), "the acknowledgement of a table")
     assert codes_of(acknowledgement_in(answers("wire-3 correlation")[0].payload)) == ["A01"]
-    assert len(house.process.hashes) == 3, "three documents took effect"
+    assert len(local.process.hashes) == 3, "three documents took effect"
     before = len(wire.seen())
     submit("application/xml", NAMELESS_XML, "", without=tuple(wire.values("", "")))
     eventually(lambda: len(wire.seen()) > before, "the answer to a message with nothing beside it")
@@ -220,22 +220,22 @@ def test_the_webhook_is_as_the_contract_says(tmp_path: Path) -> None:
         def log_message(self, *_: object) -> None:
             pass
 
-    house = House(tmp_path, RestPeer())
+    local = LocalGateway(tmp_path, RestPeer())
     signer = MessageSigner(signing_key(tmp_path / "webhooks.pem"))
     rules = WebhookRules("https://gateway.example.org", private_addresses=True)
-    outlet = WebhookOutlet(house.store, signer, rules, house.clock)
+    outlet = WebhookOutlet(local.stores, signer, rules, local.clock)
     envelope = Envelope(
         "north", "webhook", "m1", "application/xml", NOW, b"<a/>", correlation_id="run-1",
         message_type="BidAvailability",
     )  # fmt: skip
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        with house.store.room("north").writing() as room:
-            webhooks.put(room, f"http://localhost:{server.server_port}/", house.clock.now())
+        with local.stores.of("north").writing() as uow:
+            webhooks.put(uow, f"http://localhost:{server.server_port}/", local.clock.now())
         outlet.send(NORTH, envelope)
         server.shutdown()
     outlet.close()
-    house.store.close()
+    local.stores.close()
     ((method, headers, payload),) = came
     (push,) = operations("webhook")
     message = push.messages["webhookEvent"]

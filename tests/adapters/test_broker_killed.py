@@ -13,7 +13,7 @@ import pytest
 from contract_tests.brokers import Mosquitto, RabbitMq
 from contract_tests.emulators.client import GatewayClient
 from contract_tests.emulators.exchanges import ChannelOptions
-from gateway.demo import house
+from gateway.demo import gateway_process
 from tests.adapters.services import started
 from tests.patience import PATIENCE_S, eventually
 
@@ -65,12 +65,14 @@ def gateway(
         )
         for tenant, adapter in ((NORTH, "mqtt"), (SOUTH, "amqp091"))
     }
-    port = house.free_port()
+    port = gateway_process.free_port()
     url = f"http://127.0.0.1:{port}"
-    configuration, credentials = house.configure(directory, port, house.members(), channels)
-    with house.GatewayProcess(configuration, url) as process:
+    configuration, credentials = gateway_process.configure(
+        directory, port, gateway_process.members(), channels
+    )
+    with gateway_process.GatewayProcess(configuration, url) as process:
         process.wait_until_ready()
-        with GatewayClient(url, credentials[house.OPERATOR]) as operator:
+        with GatewayClient(url, credentials[gateway_process.OPERATOR]) as operator:
             yield Gateway(directory, operator)
 
 

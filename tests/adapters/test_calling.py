@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from adapters.kit.http.calling import CallError, HttpPeer
+from adapters.kit.http.client import CallError, HttpPeer
 from adapters.kit.options import DIRECTORY, ConnectionOptions
 
 NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])

@@ -17,8 +17,8 @@ from adapters.channels import (
 from adapters.kit.options import DIRECTORY, MissingExtraError, Options, Secret
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Adapter, ChannelPlace, Descriptor, Initiative
-from gateway.records.engine.store import Store
-from tests.adapters.house import LARGEST_BYTES, Clock
+from gateway.records.engine.stores import Stores
+from tests.adapters.local_gateway import LARGEST_BYTES, Clock
 
 TENANTS = {
     "north": Tenant("north", TenantRole.PLATFORM, "North"),
@@ -117,7 +117,7 @@ def test_a_missing_extra_is_named(tmp_path: Path) -> None:
     (setting,), _ = checked(tmp_path, one=FOLDER)
     broken = type(setting)("one", setting.table, adapter, Options())
     with pytest.raises(MissingExtraError, match="'folder' needs the extra 'brokers'"):
-        broken.open(TENANTS["north"], None, Store(tmp_path / "rooms", TENANTS), Clock(), LARGEST_BYTES)
+        broken.open(TENANTS["north"], None, Stores(tmp_path / "stores", TENANTS), Clock(), LARGEST_BYTES)
 
 
 def test_all_missing_extras_are_named_at_once_with_one_command(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ CREATE TABLE outbox (answers, message_id, kind, payload);
 """
 
 
-def room(directory: Path, *changes: str) -> Path:
-    """A data room in which everything is as it must be, but for the changes."""
+def store(directory: Path, *changes: str) -> Path:
+    """A tenant store in which everything is as it must be, but for the changes."""
     file = directory / "rest.sqlite"
     with sqlite3.connect(file) as connection:
         connection.executescript(TABLES)
@@ -42,7 +42,7 @@ def room(directory: Path, *changes: str) -> Path:
 
 
 def test_what_is_as_it_must_be_is_good_and_repetitions_are_counted(tmp_path: Path) -> None:
-    found = verdict([DOCUMENT], room(tmp_path), RECEIVED * 3)
+    found = verdict([DOCUMENT], store(tmp_path), RECEIVED * 3)
     assert found == Verdict(documents=1, wire_duplicates=2)
     assert found.is_good
 
@@ -64,15 +64,15 @@ def test_what_is_as_it_must_be_is_good_and_repetitions_are_counted(tmp_path: Pat
     ],
 )
 def test_a_data_room_that_is_wrong_is_found_out(tmp_path: Path, fault: str, change: str) -> None:
-    found = verdict([DOCUMENT], room(tmp_path, change), RECEIVED)
+    found = verdict([DOCUMENT], store(tmp_path, change), RECEIVED)
     assert getattr(found, fault) == 1
     assert not found.is_good
 
 
 def test_answers_that_did_not_come_or_refuse_are_missing(tmp_path: Path) -> None:
-    assert verdict([DOCUMENT], room(tmp_path), []).missing_answers == 1
+    assert verdict([DOCUMENT], store(tmp_path), []).missing_answers == 1
     (tmp_path / "refused").mkdir()
-    refused = room(tmp_path / "refused", "DELETE FROM outbox")
+    refused = store(tmp_path / "refused", "DELETE FROM outbox")
     with sqlite3.connect(refused) as connection:
         row = ("e1", "m1", "Acknowledgement", REFUSAL)
         connection.execute("INSERT INTO outbox VALUES (?, ?, ?, ?)", row)

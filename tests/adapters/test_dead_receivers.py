@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway.records.messages.outbox import OutboxState
-from tests.adapters.dead import DEAD, HouseOfSomeDead, messages
-from tests.adapters.house import Peer
+from tests.adapters.dead import DEAD, GatewayWithDeadReceivers, messages
+from tests.adapters.local_gateway import Peer
 from tests.adapters.peers import parameters
 from tests.patience import eventually
 
@@ -20,17 +20,19 @@ LIVE = 5
 @pytest.fixture
 def some_dead(
     peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> Iterator[HouseOfSomeDead]:
+) -> Iterator[GatewayWithDeadReceivers]:
     if request.node.callspec.params["peer"] == "soap504-server":
         pytest.skip("nothing is pushed here: the peer fetches what it wants, in any order")
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
     monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
-    built = HouseOfSomeDead(tmp_path, peer)
+    built = GatewayWithDeadReceivers(tmp_path, peer)
     yield built
     built.stop()
 
 
-def test_answers_arrive_while_a_hundred_others_are_dead(some_dead: HouseOfSomeDead, peer: Peer) -> None:
+def test_answers_arrive_while_a_hundred_others_are_dead(
+    some_dead: GatewayWithDeadReceivers, peer: Peer
+) -> None:
     some_dead.start()
     some_dead.put_dead(MOST_DEAD)
     eventually(some_dead.dead_were_tried, "an attempt for each of the dead")

@@ -9,7 +9,7 @@ import pytest
 from contract_tests.brokers import RabbitMq
 from gateway.records.messages import outbox
 from gateway.records.messages.outbox import OutboxState
-from tests.adapters.house import House
+from tests.adapters.local_gateway import LocalGateway
 from tests.adapters.peers.amqp091 import RabbitPeer, rabbit_peer_at
 from tests.adapters.services import started
 from tests.patience import eventually
@@ -41,22 +41,24 @@ def full(broker: RabbitMq) -> Iterator[None]:
         broker.evaluate("rabbit_alarm:clear_alarm({resource_limit, disk, node()}).")
 
 
-def error_of(house: House, number: int) -> str | None:
-    with house.store.room("north").reading() as room:
-        message = outbox.find(room, number)
+def error_of(local: LocalGateway, number: int) -> str | None:
+    with local.stores.of("north").reading() as uow:
+        message = outbox.find(uow, number)
     return message and message.last_error
 
 
-def test_answers_wait_until_the_broker_has_space(house: House, peer: RabbitPeer, broker: RabbitMq) -> None:
-    house.start()
-    house.until_health("up")
+def test_answers_wait_until_the_broker_has_space(
+    local: LocalGateway, peer: RabbitPeer, broker: RabbitMq
+) -> None:
+    local.start()
+    local.until_health("up")
     peer.send(RESERVE_BID_7_2.data, "m-1")
     eventually(lambda: len(peer.received()) == 1, "the answer while there is space")
     with full(broker):
-        waiting = [house.put(b"<m%d/>" % number) for number in range(3)]
-        eventually(lambda: error_of(house, waiting[0]), "an attempt")
-        assert {house.state_of(each) for each in waiting} == {OutboxState.WAITING}
-    eventually(lambda: all(house.state_of(each) is OutboxState.DELIVERED for each in waiting), "delivery")
-    house.until_health("up")
+        waiting = [local.put(b"<m%d/>" % number) for number in range(3)]
+        eventually(lambda: error_of(local, waiting[0]), "an attempt")
+        assert {local.state_of(each) for each in waiting} == {OutboxState.WAITING}
+    eventually(lambda: all(local.state_of(each) is OutboxState.DELIVERED for each in waiting), "delivery")
+    local.until_health("up")
     came = [each.payload for each in peer.received()[1:]]
     assert set(came) == {b"<m%d/>" % number for number in range(3)}

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from gateway.domain.party import eic_check_character
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox
-from tests.adapters.house import Peer
+from tests.adapters.local_gateway import Peer
 from tests.adapters.peers import PEERS
 from tests.e2e.running import Member, Running
 from tests.patience import eventually
@@ -95,11 +95,11 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_done_twice(
     for name, peer in peers.items():
         doubled = {answered for answered, ids in answers(name, peer).items() if len(ids) > 1}
         assert doubled == set(), name
-        store = Store(gateway.directory / "data" / "rooms", [name])
-        with store.room(name).reading() as room:
-            stored = room.execute(inbox.envelopes.select()).all()
-            assert list(inbox.unsettled(room)) == []
-        store.close()
+        stores = Stores(gateway.directory / "data" / "stores", [name])
+        with stores.of(name).reading() as uow:
+            stored = uow.execute(inbox.envelopes.select()).all()
+            assert list(inbox.unsettled(uow)) == []
+        stores.close()
         assert len(stored) == len(sent), name
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from adapters.kit.http.calling import Answer, CallError
+from adapters.kit.http.client import Answer, CallError
 from adapters.mades import MadesOptions
 from adapters.mades.service import FaultError, MadesService
 from adapters.mades.soap import envelope, reply_of
@@ -21,9 +21,9 @@ from contract_tests.emulators.soap import request_in, response
 from gateway.domain.document import DocumentKind
 from gateway.domain.outgoing import Outgoing
 from gateway.records.messages.outbox import OutboxState, find, put
-from tests.adapters.house import LARGEST_BYTES, House, stays
+from tests.adapters.local_gateway import LARGEST_BYTES, LocalGateway, stays
 from tests.adapters.peers.mades import PROBLEM, TYPES, MadesPeer, mades_peer
-from tests.intake.house import acknowledgement_in, codes_of
+from tests.intake.local_gateway import acknowledgement_in, codes_of
 from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
@@ -38,22 +38,22 @@ def peer(tmp_path: Path) -> Iterator[MadesPeer]:
         yield opened
 
 
-def delivered(house: House) -> int:
-    number = house.put(b"<a/>")
-    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED, "delivery")
+def delivered(local: LocalGateway) -> int:
+    number = local.put(b"<a/>")
+    eventually(lambda: local.state_of(number) is OutboxState.DELIVERED, "delivery")
     return number
 
 
-def error_of(house: House, number: int) -> str:
-    with house.store.room("north").reading() as room:
-        message = find(room, number)
+def error_of(local: LocalGateway, number: int) -> str:
+    with local.stores.of("north").reading() as uow:
+        message = find(uow, number)
     return (message and message.last_error) or ""
 
 
 class TestOutwards:
-    def test_a_message_says_what_the_network_needs(self, house: House, peer: MadesPeer) -> None:
-        house.start()
-        delivered(house)
+    def test_a_message_says_what_the_network_needs(self, local: LocalGateway, peer: MadesPeer) -> None:
+        local.start()
+        delivered(local)
         (sent,) = peer.endpoint.sent
         assert sent.body == b"<a/>"
         assert sent.conversation_id == "run-1"
@@ -66,122 +66,128 @@ class TestOutwards:
 
     @pytest.mark.parametrize("fault", ["refusing", "silent", "failing", "cutting"])
     def test_what_failed_is_sent_again_under_the_same_id(
-        self, house: House, peer: MadesPeer, fault: str
+        self, local: LocalGateway, peer: MadesPeer, fault: str
     ) -> None:
         peer.more = {"received_timeout_s": 0.3, "answer_timeout_s": 0.3}
-        house.start()
+        local.start()
         setattr(peer.endpoint.faults, fault, 1)
-        delivered(house)
+        delivered(local)
         assert len({sent.values["baMessageID"] for sent in peer.endpoint.sent}) == 1
 
-    def test_a_fault_that_is_called_final_gives_the_message_up(self, house: House, peer: MadesPeer) -> None:
+    def test_a_fault_that_is_called_final_gives_the_message_up(
+        self, local: LocalGateway, peer: MadesPeer
+    ) -> None:
         peer.more = {"final_faults": ["E-17"]}
         peer.endpoint.faults.refusing = 1
-        house.start()
-        number = house.put(b"<a/>")
-        eventually(lambda: house.state_of(number) is OutboxState.DEAD, "giving up")
-        assert error_of(house, number) == "fault E-17 4711: refused for the test"
-        assert "…" not in error_of(house, number), "details may quote the message"
+        local.start()
+        number = local.put(b"<a/>")
+        eventually(lambda: local.state_of(number) is OutboxState.DEAD, "giving up")
+        assert error_of(local, number) == "fault E-17 4711: refused for the test"
+        assert "…" not in error_of(local, number), "details may quote the message"
 
-    def test_accepted_can_be_enough(self, house: House, peer: MadesPeer) -> None:
+    def test_accepted_can_be_enough(self, local: LocalGateway, peer: MadesPeer) -> None:
         peer.more = {"confirmed_by": "accepted"}
-        house.start()
-        delivered(house)
+        local.start()
+        delivered(local)
         assert peer.endpoint.calls["CheckMessageStatusRequest"] == 0
 
-    def test_words_for_states_can_be_taught(self, house: House, peer: MadesPeer) -> None:
+    def test_words_for_states_can_be_taught(self, local: LocalGateway, peer: MadesPeer) -> None:
         peer.endpoint.words = ("PENDING", "TRANSPORTED", "AT PARTNER")
         peer.more = {"states": {"AT PARTNER": "received"}}
-        house.start()
-        delivered(house)
+        local.start()
+        delivered(local)
         assert peer.endpoint.calls["CheckMessageStatusRequest"] == 3
 
-    def test_a_kind_without_message_type_waits_and_says_why(self, house: House, peer: MadesPeer) -> None:
-        house.start()
-        with house.store.room("north").writing() as room:
-            number = put(room, Outgoing(DocumentKind.MERIT_ORDER_LIST, "7.3", b"<m/>"), house.clock.now())
-        eventually(lambda: error_of(house, number))
-        assert error_of(house, number) == "no message type is configured for MeritOrderList"
+    def test_a_kind_without_message_type_waits_and_says_why(
+        self, local: LocalGateway, peer: MadesPeer
+    ) -> None:
+        local.start()
+        with local.stores.of("north").writing() as uow:
+            number = put(uow, Outgoing(DocumentKind.MERIT_ORDER_LIST, "7.3", b"<m/>"), local.clock.now())
+        eventually(lambda: error_of(local, number))
+        assert error_of(local, number) == "no message type is configured for MeritOrderList"
         assert peer.endpoint.sent == []
 
 
 class TestInwards:
     @pytest.mark.parametrize("mtom", [False, True])
-    def test_bytes_are_left_as_they_are(self, house: House, peer: MadesPeer, mtom: bool) -> None:
+    def test_bytes_are_left_as_they_are(self, local: LocalGateway, peer: MadesPeer, mtom: bool) -> None:
         peer.endpoint.faults.mtom = mtom
         latin = GOOD.replace(b'encoding="UTF-8"', b'encoding="ISO-8859-1"').replace(
             b"<ReserveBid_", "<!-- Größe --><ReserveBid_".encode("iso-8859-1"), 1
         )
         assert latin != GOOD
-        house.start()
+        local.start()
         peer.send(latin, "m-1")
         eventually(peer.received)
         assert codes_of(acknowledgement_in(peer.received()[0].payload)) == ["A01"]
 
-    def test_a_message_stays_in_the_inbox_until_it_is_stored(self, house: House, peer: MadesPeer) -> None:
-        house.start()
-        house.intake.busy = 10**9
+    def test_a_message_stays_in_the_inbox_until_it_is_stored(
+        self, local: LocalGateway, peer: MadesPeer
+    ) -> None:
+        local.start()
+        local.intake.busy = 10**9
         for number in range(3):
             peer.send(GOOD, f"m-{number}")
-        eventually(lambda: house.intake.busy < 10**9, "the first message to be in hand")
+        eventually(lambda: local.intake.busy < 10**9, "the first message to be in hand")
         asked = peer.endpoint.calls["ReceiveMessageRequest"]
         assert stays(lambda: peer.endpoint.calls["ReceiveMessageRequest"] == asked)
         assert peer.endpoint.calls["ConfirmReceiveMessageRequest"] == 0
         assert peer.endpoint.unconfirmed == 3
-        house.intake.busy = 0
+        local.intake.busy = 0
         eventually(lambda: peer.endpoint.unconfirmed == 0)
-        assert house.envelopes() == 3
+        assert local.envelopes() == 3
 
     @pytest.mark.parametrize("fault", ["unconfirmable", "cutting"])
     def test_a_confirmation_that_is_lost_is_given_again(
-        self, house: House, peer: MadesPeer, fault: str
+        self, local: LocalGateway, peer: MadesPeer, fault: str
     ) -> None:
-        house.start()
+        local.start()
         setattr(peer.endpoint.faults, fault, 2)
         peer.send(GOOD, "m-1")
         eventually(lambda: peer.endpoint.unconfirmed == 0)
         eventually(peer.received)
-        assert house.envelopes() == 1
+        assert local.envelopes() == 1
         assert stays(lambda: len(peer.received()) == 1)
 
-    def test_a_message_that_comes_twice_has_one_effect(self, house: House, peer: MadesPeer) -> None:
+    def test_a_message_that_comes_twice_has_one_effect(self, local: LocalGateway, peer: MadesPeer) -> None:
         peer.endpoint.faults.doubled = True
-        house.start()
+        local.start()
         peer.send(GOOD, "m-1")
         eventually(lambda: peer.endpoint.calls["ConfirmReceiveMessageRequest"] == 2)
         eventually(peer.received)
-        assert house.envelopes() == 1
+        assert local.envelopes() == 1
         assert stays(lambda: len(peer.received()) == 1)
 
     @pytest.mark.parametrize("counts_all", [False, True])
     def test_a_full_inbox_is_emptied_without_pauses(
-        self, house: House, peer: MadesPeer, counts_all: bool
+        self, local: LocalGateway, peer: MadesPeer, counts_all: bool
     ) -> None:
         peer.endpoint.remaining_counts_all = counts_all
         for number in range(5):
             peer.send(GOOD, f"m-{number}")
         peer.more = {"poll_s": 600.0}
-        house.start(wait=False)
+        local.start(wait=False)
         eventually(lambda: peer.endpoint.unconfirmed == 0)
         assert peer.endpoint.calls["ReceiveMessageRequest"] <= 6
 
     @pytest.mark.parametrize("mtom", [False, True])
     def test_what_is_far_too_large_is_refused_without_reading_it_all(
-        self, house: House, peer: MadesPeer, mtom: bool
+        self, local: LocalGateway, peer: MadesPeer, mtom: bool
     ) -> None:
         peer.endpoint.faults.mtom = mtom
-        house.start()
+        local.start()
         peer.send(b"<a>" + b" " * 40 * LARGEST_BYTES, "large")
         peer.send(GOOD, "good")
         eventually(peer.received)
         assert peer.refusals() == ["urn:flexgate:problem:too-large"]
-        assert house.envelopes() == 1
+        assert local.envelopes() == 1
         assert peer.endpoint.unconfirmed == 0
 
     def test_a_refusal_nobody_can_be_told_does_not_hold_up_the_inbox(
-        self, house: House, peer: MadesPeer
+        self, local: LocalGateway, peer: MadesPeer
     ) -> None:
-        house.start()
+        local.start()
         peer.endpoint.faults.refusing = 1
         peer.send(b" " * (LARGEST_BYTES + 1), "large")
         eventually(lambda: peer.endpoint.unconfirmed == 0)
@@ -192,21 +198,21 @@ class TestInwards:
         assert told.conversation_id == "large-2"
         assert peer.endpoint.sent[0].values["businessType"] == PROBLEM
 
-    def test_only_the_business_type_asked_for_is_taken(self, house: House, peer: MadesPeer) -> None:
+    def test_only_the_business_type_asked_for_is_taken(self, local: LocalGateway, peer: MadesPeer) -> None:
         peer.more = {"business_type": "TEST-BID"}
         peer.endpoint.deliver(b"<of-others/>", "m-0", business_type="OTHER")
         peer.send(GOOD, "m-1")
-        house.start()
+        local.start()
         eventually(peer.received)
-        assert house.envelopes() == peer.endpoint.unconfirmed == 1
+        assert local.envelopes() == peer.endpoint.unconfirmed == 1
 
 
 class TestConnection:
-    def test_the_older_service(self, house: House, peer: MadesPeer) -> None:
+    def test_the_older_service(self, local: LocalGateway, peer: MadesPeer) -> None:
         peer.endpoint.path = "/ECP_MODULE/services/ECPEndpointService"
         peer.endpoint.namespace = "http://ecp.entso-e.eu/"
         peer.more = {"generation": "older"}
-        house.start()
+        local.start()
         peer.send(GOOD, "m-1")
         eventually(peer.received)
         assert codes_of(acknowledgement_in(peer.received()[0].payload)) == ["A01"]
@@ -220,54 +226,58 @@ class TestConnection:
         ],
     )
     def test_an_endpoint_that_does_not_fit_is_down_with_a_reason(
-        self, house: House, peer: MadesPeer, change: dict[str, Any], reason: str
+        self, local: LocalGateway, peer: MadesPeer, change: dict[str, Any], reason: str
     ) -> None:
         peer.endpoint.username, peer.endpoint.password = "endpoint", "open sesame"
         peer.more = {"username": "endpoint", "password": {"env": "TEST_PASSWORD"}} | change
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("TEST_PASSWORD", "wrong" if "username" in change else "open sesame")
-            house.start(wait=False)
-        house.until_health("down")
-        assert house.channel is not None
-        assert house.channel.health().last_error == f"the peer cannot be used: {reason}"
+            local.start(wait=False)
+        local.until_health("down")
+        assert local.channel is not None
+        assert local.channel.health().last_error == f"the peer cannot be used: {reason}"
 
-    def test_a_password_opens(self, house: House, peer: MadesPeer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_password_opens(
+        self, local: LocalGateway, peer: MadesPeer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setenv("TEST_PASSWORD", "open sesame")
         peer.endpoint.username, peer.endpoint.password = "endpoint", "open sesame"
         peer.more = {"username": "endpoint", "password": {"env": "TEST_PASSWORD"}}
-        house.start()
-        delivered(house)
+        local.start()
+        delivered(local)
 
     def test_an_endpoint_that_falls_silent_is_down_until_it_answers(
-        self, house: House, peer: MadesPeer
+        self, local: LocalGateway, peer: MadesPeer
     ) -> None:
         peer.more = {"answer_timeout_s": 0.2}
-        house.start()
+        local.start()
         peer.endpoint.faults.slow_s = 1.0
-        house.until_health("down")
+        local.until_health("down")
         peer.endpoint.faults.slow_s = 0.0
-        house.until_health("up")
-        delivered(house)
+        local.until_health("up")
+        delivered(local)
 
     def test_the_way_to_the_partner_can_be_tested_at_each_connection(
-        self, house: House, peer: MadesPeer
+        self, local: LocalGateway, peer: MadesPeer
     ) -> None:
         peer.more = {"connectivity_type": "TEST-PING"}
-        house.start()
+        local.start()
         assert peer.endpoint.calls["ConnectivityTestRequest"] == 1
         peer.unplug()
-        house.until_health("down")
+        local.until_health("down")
         peer.plug()
-        house.until_health("up")
+        local.until_health("up")
         assert peer.endpoint.calls["ConnectivityTestRequest"] == 2
 
-    def test_a_channel_that_only_sends_leaves_the_inbox_alone(self, house: House, peer: MadesPeer) -> None:
+    def test_a_channel_that_only_sends_leaves_the_inbox_alone(
+        self, local: LocalGateway, peer: MadesPeer
+    ) -> None:
         peer.carries = "out"
         peer.send(GOOD, "m-1")
-        house.start()
-        delivered(house)
+        local.start()
+        delivered(local)
         assert peer.endpoint.unconfirmed == 1
-        assert house.envelopes() == 0
+        assert local.envelopes() == 0
 
 
 def service() -> MadesService:

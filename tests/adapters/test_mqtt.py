@@ -13,10 +13,10 @@ from adapters.mqtt import MqttOptions
 from contract_tests.brokers import Mosquitto
 from gateway.records.messages.outbox import OutboxState
 from tests.adapters.dead import document, tried
-from tests.adapters.house import LARGEST_BYTES, House, stays
+from tests.adapters.local_gateway import LARGEST_BYTES, LocalGateway, stays
 from tests.adapters.peers.mqtt import MqttPeer, mqtt_peer, mqtt_peer_at
 from tests.adapters.services import started
-from tests.intake.house import acknowledgement_in, codes_of
+from tests.intake.local_gateway import acknowledgement_in, codes_of
 from tests.patience import PATIENCE_S, eventually
 from tests.specimens import RESERVE_BID_7_2
 
@@ -35,9 +35,9 @@ def property_of(packet: Any, name: str) -> Any:
 
 
 def test_the_answer_comes_to_the_response_topic_with_the_correlation_data(
-    house: House, peer: MqttPeer
+    local: LocalGateway, peer: MqttPeer
 ) -> None:
-    house.start()
+    local.start()
     topic, correlation = f"{peer.base}/answers/17", b"\x00\xff\x80 any bytes"
     peer.publish(GOOD, ResponseTopic=topic, CorrelationData=correlation)
     eventually(lambda: peer.at("/answers/17"))
@@ -61,20 +61,22 @@ def test_the_answer_comes_to_the_response_topic_with_the_correlation_data(
         "{base}/status",
     ],
 )
-def test_no_answer_goes_where_the_tenant_has_no_business(house: House, peer: MqttPeer, topic: str) -> None:
-    house.start()
+def test_no_answer_goes_where_the_tenant_has_no_business(
+    local: LocalGateway, peer: MqttPeer, topic: str
+) -> None:
+    local.start()
     peer.publish(GOOD, ResponseTopic=topic.format(base=peer.base), CorrelationData=b"17")
     eventually(peer.refusals)
     assert peer.refusals() == ["urn:flexgate:problem:forbidden"]
     assert property_of(peer.at("/problems")[0], "CorrelationData") == b"17"
-    assert house.envelopes() == 0
+    assert local.envelopes() == 0
 
 
 @pytest.mark.parametrize("topic", [None, "/answers/17"])
 def test_a_problem_names_the_message_and_goes_where_its_answer_would(
-    house: House, peer: MqttPeer, topic: str | None
+    local: LocalGateway, peer: MqttPeer, topic: str | None
 ) -> None:
-    house.start()
+    local.start()
     asked = {} if topic is None else {"ResponseTopic": peer.base + topic}
     peer.publish(b" " * (LARGEST_BYTES + 1), UserProperty=[("baMessageID", "large-1")], **asked)
     eventually(lambda: peer.at(topic or "/problems"))
@@ -84,10 +86,10 @@ def test_a_problem_names_the_message_and_goes_where_its_answer_would(
     assert property_of(told, "UserProperty") is None  # a problem is no message, and has no id
 
 
-def test_what_is_of_use_for_a_time_expires_at_the_broker(house: House, peer: MqttPeer) -> None:
-    house.start()
-    house.put(b"<a/>", not_after=house.clock.now() + timedelta(seconds=100))
-    house.put(b"<b/>")
+def test_what_is_of_use_for_a_time_expires_at_the_broker(local: LocalGateway, peer: MqttPeer) -> None:
+    local.start()
+    local.put(b"<a/>", not_after=local.clock.now() + timedelta(seconds=100))
+    local.put(b"<b/>")
     eventually(lambda: len(peer.at("/result")) == 2)
     assert [property_of(packet, "MessageExpiryInterval") for packet in peer.at("/result")] in (
         [100, None],
@@ -96,21 +98,21 @@ def test_what_is_of_use_for_a_time_expires_at_the_broker(house: House, peer: Mqt
     )
 
 
-def test_a_message_that_nobody_would_get_waits(house: House, peer: MqttPeer) -> None:
-    house.start()
+def test_a_message_that_nobody_would_get_waits(local: LocalGateway, peer: MqttPeer) -> None:
+    local.start()
     gone = threading.Event()
     peer.client.on_unsubscribe = lambda *_: gone.set()
     peer.client.unsubscribe(f"{peer.prefix}/+/+/result")
     assert gone.wait(PATIENCE_S)
-    number = house.put(b"<a/>")
-    assert stays(lambda: house.state_of(number) is OutboxState.WAITING)
+    number = local.put(b"<a/>")
+    assert stays(lambda: local.state_of(number) is OutboxState.WAITING)
     peer.client.subscribe(f"{peer.prefix}/+/+/result", 1)
-    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED)
+    eventually(lambda: local.state_of(number) is OutboxState.DELIVERED)
     eventually(lambda: [packet.payload for packet in peer.at("/result")] == [b"<a/>"])
 
 
-def test_a_problem_that_nobody_would_get_waits(house: House, peer: MqttPeer) -> None:
-    house.start()
+def test_a_problem_that_nobody_would_get_waits(local: LocalGateway, peer: MqttPeer) -> None:
+    local.start()
     gone = threading.Event()
     peer.client.on_unsubscribe = lambda *_: gone.set()
     peer.client.unsubscribe(f"{peer.prefix}/+/problems")
@@ -126,8 +128,8 @@ def test_a_problem_that_nobody_would_get_waits(house: House, peer: MqttPeer) -> 
 
 
 @pytest.mark.parametrize("blank", ["", " "])
-def test_a_blank_id_is_none(house: House, peer: MqttPeer, blank: str) -> None:
-    house.start()
+def test_a_blank_id_is_none(local: LocalGateway, peer: MqttPeer, blank: str) -> None:
+    local.start()
     for number in (b"1", b"2"):
         data = GOOD.replace(b"TEST-DOC-72", b"TEST-" + number)
         peer.publish(data, UserProperty=[("baMessageID", blank)])
@@ -141,63 +143,65 @@ def test_access_rules_that_forbid_to_publish_are_shown(tmp_path: Path) -> None:
     rules.chmod(0o600)
     broker = Mosquitto(tmp_path, settings=f"acl_file {rules}\n")
     with started(broker), mqtt_peer_at(broker.port) as peer:
-        house = House(tmp_path, peer)
+        local = LocalGateway(tmp_path, peer)
         try:
-            house.start()
+            local.start()
             peer.publish(GOOD)
-            assert house.channel is not None
-            channel = house.channel
+            assert local.channel is not None
+            channel = local.channel
             eventually(lambda: "access rules" in (channel.health().last_error or ""), "the cause")
         finally:
-            house.stop()
+            local.stop()
 
 
-def test_answers_do_not_wait_for_response_topics_without_subscribers(house: House, peer: MqttPeer) -> None:
+def test_answers_do_not_wait_for_response_topics_without_subscribers(
+    local: LocalGateway, peer: MqttPeer
+) -> None:
     """As a platform leaves them behind that has one for each of its processes and restarts."""
-    house.start()
+    local.start()
     dead = [f"{peer.base}/dead/{number}" for number in range(100)]
     for number, topic in enumerate(dead):
         peer.publish(document(number), ResponseTopic=topic)
-    eventually(lambda: len(tried(house)) == len(dead), "every dead one to be tried")
+    eventually(lambda: len(tried(local)) == len(dead), "every dead one to be tried")
     live = f"{peer.base}/live"
     peer.client.subscribe(live, 1)
     peer.publish(document(100), ResponseTopic=live)
     eventually(lambda: peer.at("/live"))
-    assert len(tried(house)) == len(dead), "they are all still waiting"
+    assert len(tried(local)) == len(dead), "they are all still waiting"
 
 
-def test_the_status_tells_when_the_gateway_is_gone(house: House, peer: MqttPeer) -> None:
-    house.start()
+def test_the_status_tells_when_the_gateway_is_gone(local: LocalGateway, peer: MqttPeer) -> None:
+    local.start()
     eventually(lambda: peer.at("/status") and peer.at("/status")[-1].payload == b"online")
-    house.stop()
+    local.stop()
     eventually(lambda: peer.at("/status")[-1].payload == b"offline")
-    house.open_rooms()
+    local.open_stores()
 
 
 @pytest.mark.usefixtures("peer")
-def test_a_message_larger_than_the_broker_takes_is_given_up(house: House) -> None:
-    house.start()
-    channel: Any = house.channel
+def test_a_message_larger_than_the_broker_takes_is_given_up(local: LocalGateway) -> None:
+    local.start()
+    channel: Any = local.channel
     channel._largest = 2000  # as a broker says in its CONNACK
-    large, small = house.put(b"<a/>" * 500), house.put(b"<b/>")
-    eventually(lambda: house.state_of(small) is OutboxState.DELIVERED)
-    assert house.state_of(large) is OutboxState.DEAD
+    large, small = local.put(b"<a/>" * 500), local.put(b"<b/>")
+    eventually(lambda: local.state_of(small) is OutboxState.DELIVERED)
+    assert local.state_of(large) is OutboxState.DEAD
 
 
 def test_a_restarted_broker_still_keeps_messages_for_a_gateway_that_is_away(tmp_path: Path) -> None:
     directory = tmp_path / "broker"
     directory.mkdir()
     with started(Mosquitto(directory)) as broker, mqtt_peer_at(broker.port) as peer:
-        house = House(tmp_path, peer).start()
-        house.stop()
+        local = LocalGateway(tmp_path, peer).start()
+        local.stop()
         broker.restart()
         eventually(peer.client.is_connected)
         code = peer.submitted(GOOD)
         assert code == "Success", "the subscription outlived the broker's restart"
-        house.open_rooms()
-        house.start()
+        local.open_stores()
+        local.start()
         eventually(lambda: peer.at("/ack"))
-        house.stop()
+        local.stop()
 
 
 @pytest.mark.parametrize(

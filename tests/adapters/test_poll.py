@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from adapters.kit.http.calling import CallError
+from adapters.kit.http.client import CallError
 from adapters.poll import OUTBOX, OUTBOX_MESSAGE, ListedMessage, PollOptions
-from adapters.poll.listed import at, page_in
+from adapters.poll.listing import at, page_in
 from gateway.records.messages.outbox import OutboxState, StoredMessage, find
-from tests.adapters.house import LARGEST_BYTES, House, stays
+from tests.adapters.local_gateway import LARGEST_BYTES, LocalGateway, stays
 from tests.adapters.peers.poll import SHAPES, PollPeer, linking_peer, poll_peer
-from tests.intake.house import acknowledgement_in, codes_of
+from tests.intake.local_gateway import acknowledgement_in, codes_of
 from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
@@ -33,22 +33,22 @@ def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PollPeer]:
         yield opened
 
 
-def message(house: House, number: int) -> StoredMessage:
-    with house.store.room("north").reading() as room:
-        found = find(room, number)
+def message(local: LocalGateway, number: int) -> StoredMessage:
+    with local.stores.of("north").reading() as uow:
+        found = find(uow, number)
     assert found is not None
     return found
 
 
-def until_delivered(house: House) -> StoredMessage:
-    number = house.put(b"<a/>")
-    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED, "delivery")
-    return message(house, number)
+def until_delivered(local: LocalGateway) -> StoredMessage:
+    number = local.put(b"<a/>")
+    eventually(lambda: local.state_of(number) is OutboxState.DELIVERED, "delivery")
+    return message(local, number)
 
 
-def last_error(house: House) -> str | None:
-    assert house.channel is not None
-    return house.channel.health().last_error
+def last_error(local: LocalGateway) -> str | None:
+    assert local.channel is not None
+    return local.channel.health().last_error
 
 
 def listed(peer: PollPeer) -> int:
@@ -56,159 +56,171 @@ def listed(peer: PollPeer) -> int:
 
 
 class TestCursor:
-    def test_it_survives_a_restart(self, house: House, peer: PollPeer) -> None:
-        house.start()
+    def test_it_survives_a_restart(self, local: LocalGateway, peer: PollPeer) -> None:
+        local.start()
         for number in range(3):
             peer.send(GOOD, f"m-{number}")
-        eventually(lambda: house.envelopes() == 3)
+        eventually(lambda: local.envelopes() == 3)
         eventually(lambda: len(peer.received()) == 3)
-        house.restart()
+        local.restart()
         peer.send(GOOD, "m-3")
-        eventually(lambda: house.envelopes() == 4)
+        eventually(lambda: local.envelopes() == 4)
         asked = [peer.service.requests[f"GET /messages/{number}"] for number in range(1, 5)]
         assert asked == [1, 1, 1, 1]
 
-    def test_it_moves_only_behind_what_is_stored(self, house: House, peer: PollPeer) -> None:
-        house.start()
-        house.intake.busy = 10**9
+    def test_it_moves_only_behind_what_is_stored(self, local: LocalGateway, peer: PollPeer) -> None:
+        local.start()
+        local.intake.busy = 10**9
         peer.send(GOOD, "m-0")
         peer.send(GOOD, "m-1")
-        eventually(lambda: house.intake.busy < 10**9, "the first message to be in hand")
+        eventually(lambda: local.intake.busy < 10**9, "the first message to be in hand")
         asked = listed(peer)
         assert stays(lambda: listed(peer) == asked), "a busy gateway stops to ask"
         assert peer.service.requests["GET /messages/2"] == 0
         assert peer.service.unconfirmed == 2
-        house.stop()
-        house.open_rooms()
-        house.start()
-        eventually(lambda: house.envelopes() == 2)
+        local.stop()
+        local.open_stores()
+        local.start()
+        eventually(lambda: local.envelopes() == 2)
 
-    def test_what_was_stored_and_not_confirmed_is_known_again(self, house: House, peer: PollPeer) -> None:
+    def test_what_was_stored_and_not_confirmed_is_known_again(
+        self, local: LocalGateway, peer: PollPeer
+    ) -> None:
         if peer.service.shape == "links":
             pytest.skip("this peer wants no confirmation")
         peer.service.faults.unconfirmable = 2
         peer.send(GOOD, "m-0")
-        house.start(wait=False)
+        local.start(wait=False)
         eventually(lambda: peer.service.unconfirmed == 0)
         assert peer.service.requests["GET /messages/1"] == 3
-        assert house.envelopes() == 1
+        assert local.envelopes() == 1
         eventually(peer.received)
         assert stays(lambda: len(peer.received()) == 1)
 
-    def test_a_list_that_has_not_changed_is_not_sent(self, house: House, peer: PollPeer) -> None:
-        house.start()
+    def test_a_list_that_has_not_changed_is_not_sent(self, local: LocalGateway, peer: PollPeer) -> None:
+        local.start()
         eventually(lambda: peer.service.requests["unchanged"] > 1)
         peer.send(GOOD, "m-0")
         eventually(peer.received)
         eventually(lambda: peer.service.requests["unchanged"] > 10)
 
-    def test_a_peer_that_ignores_it_is_not_asked_without_pause(self, house: House, peer: PollPeer) -> None:
+    def test_a_peer_that_ignores_it_is_not_asked_without_pause(
+        self, local: LocalGateway, peer: PollPeer
+    ) -> None:
         listing = SHAPES[peer.service.shape]["listing"] | {"cursor_parameter": "other"}
         peer.more = {"listing": listing}
         peer.more["poll_s"] = 0.2
         peer.send(GOOD, "m-0")
-        house.start()
+        local.start()
         eventually(peer.received)
         before, begun = listed(peer), time.monotonic()
         eventually(lambda: listed(peer) > before + 2)
         assert time.monotonic() - begun > 0.2
-        assert house.envelopes() == 1
+        assert local.envelopes() == 1
 
 
 class TestInwards:
     @pytest.mark.parametrize("status", [429, 500, 503])
-    def test_a_peer_that_refuses_is_asked_again(self, house: House, peer: PollPeer, status: int) -> None:
+    def test_a_peer_that_refuses_is_asked_again(
+        self, local: LocalGateway, peer: PollPeer, status: int
+    ) -> None:
         peer.service.faults.statuses = [status, status]
-        house.start(wait=False)
-        house.until_health("down")
-        assert last_error(house) == f"the peer cannot be used: answered {status}"
-        house.until_health("up")
+        local.start(wait=False)
+        local.until_health("down")
+        assert last_error(local) == f"the peer cannot be used: answered {status}"
+        local.until_health("up")
         peer.send(GOOD, "m-0")
         eventually(peer.received)
 
-    def test_a_peer_is_left_alone_for_as_long_as_it_says(self, house: House, peer: PollPeer) -> None:
+    def test_a_peer_is_left_alone_for_as_long_as_it_says(self, local: LocalGateway, peer: PollPeer) -> None:
         peer.service.faults.statuses, peer.service.faults.retry_after_s = [429], 1
         begun = time.monotonic()
-        house.start(wait=False)
-        house.until_health("down")
-        house.until_health("up")
+        local.start(wait=False)
+        local.until_health("down")
+        local.until_health("up")
         assert time.monotonic() - begun > 0.8
 
-    def test_an_answer_that_breaks_off_is_asked_for_again(self, house: House, peer: PollPeer) -> None:
+    def test_an_answer_that_breaks_off_is_asked_for_again(self, local: LocalGateway, peer: PollPeer) -> None:
         peer.service.faults.cutting = 3
         peer.send(GOOD, "m-0")
-        house.start(wait=False)
+        local.start(wait=False)
         eventually(peer.received)
         assert codes_of(acknowledgement_in(peer.received()[0].payload)) == ["A01"]
-        assert house.envelopes() == 1
+        assert local.envelopes() == 1
 
-    def test_a_peer_that_falls_silent_is_down_until_it_answers(self, house: House, peer: PollPeer) -> None:
+    def test_a_peer_that_falls_silent_is_down_until_it_answers(
+        self, local: LocalGateway, peer: PollPeer
+    ) -> None:
         peer.more = {"answer_timeout_s": 0.2}
-        house.start()
+        local.start()
         peer.service.faults.slow_s = 1.0
-        house.until_health("down")
+        local.until_health("down")
         peer.service.faults.slow_s = 0.0
-        house.until_health("up")
-        until_delivered(house)
+        local.until_health("up")
+        until_delivered(local)
 
-    def test_a_list_of_another_type_is_none(self, house: House, peer: PollPeer) -> None:
+    def test_a_list_of_another_type_is_none(self, local: LocalGateway, peer: PollPeer) -> None:
         peer.service.faults.list_type = "text/html"
-        house.start(wait=False)
-        house.until_health("down")
-        assert "the list is no JSON" in (last_error(house) or "")
+        local.start(wait=False)
+        local.until_health("down")
+        assert "the list is no JSON" in (last_error(local) or "")
 
-    def test_a_message_that_is_gone_does_not_hold_up_the_others(self, house: House, peer: PollPeer) -> None:
+    def test_a_message_that_is_gone_does_not_hold_up_the_others(
+        self, local: LocalGateway, peer: PollPeer
+    ) -> None:
         peer.service.faults.forgotten = {1}
         peer.send(b"<forgotten/>", "m-0")
         peer.send(GOOD, "m-1")
-        house.start()
+        local.start()
         eventually(peer.received)
-        assert house.envelopes() == 1
+        assert local.envelopes() == 1
 
-    def test_a_redirect_is_not_followed(self, house: House, peer: PollPeer) -> None:
+    def test_a_redirect_is_not_followed(self, local: LocalGateway, peer: PollPeer) -> None:
         peer.service.faults.redirect_to = f"http://127.0.0.1:{peer.service.port}/readyz"
         peer.send(GOOD, "m-0")
-        house.start(wait=False)
-        house.until_health("down")
-        assert last_error(house) == "the peer cannot be used: answered 302"
+        local.start(wait=False)
+        local.until_health("down")
+        assert last_error(local) == "the peer cannot be used: answered 302"
         assert peer.service.requests["GET /readyz"] == 0
         peer.service.faults.redirect_to = None
         eventually(peer.received)
 
-    def test_a_link_to_another_server_is_not_followed(self, house: House, peer: PollPeer) -> None:
+    def test_a_link_to_another_server_is_not_followed(self, local: LocalGateway, peer: PollPeer) -> None:
         if peer.service.shape == "flexgate":
             pytest.skip("this peer gives no links")
         peer.service.faults.link_host = f"127.0.0.1:{peer.service.port}"  # past the cable
         peer.send(GOOD, "m-0")
-        house.start(wait=False)
-        house.until_health("down")
-        assert last_error(house) == "the peer cannot be used: a link leads to another server"
+        local.start(wait=False)
+        local.until_health("down")
+        assert last_error(local) == "the peer cannot be used: a link leads to another server"
         assert peer.service.requests["GET /messages/1"] == 0
 
-    def test_a_message_far_too_large_is_not_read_to_its_end(self, house: House, peer: PollPeer) -> None:
+    def test_a_message_far_too_large_is_not_read_to_its_end(
+        self, local: LocalGateway, peer: PollPeer
+    ) -> None:
         peer.send(b" " * (200 * LARGEST_BYTES), "m-0")
         peer.send(GOOD, "m-1")
-        house.start()
+        local.start()
         eventually(peer.received)
         assert peer.refusals() == ["urn:flexgate:problem:too-large"]
 
-    def test_a_channel_that_only_sends_fetches_nothing(self, house: House, peer: PollPeer) -> None:
+    def test_a_channel_that_only_sends_fetches_nothing(self, local: LocalGateway, peer: PollPeer) -> None:
         peer.carries = "out"
         peer.send(GOOD, "m-0")
-        house.start()
-        until_delivered(house)
-        assert listed(peer) == house.envelopes() == 0
+        local.start()
+        until_delivered(local)
+        assert listed(peer) == local.envelopes() == 0
         peer.unplug()
-        house.until_health("down")
+        local.until_health("down")
 
 
 @pytest.mark.parametrize("peer", ["flexgate"], indirect=True)
 class TestOutwards:
     """Both shapes are posted to alike."""
 
-    def test_a_message_says_what_it_is(self, house: House, peer: PollPeer) -> None:
-        house.start()
-        sent = until_delivered(house)
+    def test_a_message_says_what_it_is(self, local: LocalGateway, peer: PollPeer) -> None:
+        local.start()
+        sent = until_delivered(local)
         (posted,) = peer.service.posted
         assert posted.body == b"<a/>"
         headers = {name: posted.headers[name] for name in ("content-type", "idempotency-key", "ce-subject")}
@@ -220,40 +232,40 @@ class TestOutwards:
 
     @pytest.mark.parametrize("status", [413, 415, 422])
     def test_what_the_peer_will_never_take_is_given_up(
-        self, house: House, peer: PollPeer, status: int
+        self, local: LocalGateway, peer: PollPeer, status: int
     ) -> None:
         peer.more = {"poll_s": 600.0}
-        house.start()
+        local.start()
         peer.service.faults.statuses = [status]
-        number = house.put(b"<a/>")
-        eventually(lambda: house.state_of(number) is OutboxState.DEAD)
-        assert message(house, number).last_error == f"the peer answered {status}"
+        number = local.put(b"<a/>")
+        eventually(lambda: local.state_of(number) is OutboxState.DEAD)
+        assert message(local, number).last_error == f"the peer answered {status}"
 
     def test_a_peer_that_wants_a_pause_gets_it_and_no_attempt_counts(
-        self, house: House, peer: PollPeer
+        self, local: LocalGateway, peer: PollPeer
     ) -> None:
         peer.more = {"poll_s": 600.0}
-        house.start()
+        local.start()
         peer.service.faults.statuses, peer.service.faults.retry_after_s = [503], 1
         begun = time.monotonic()
-        assert until_delivered(house).attempts == 1
+        assert until_delivered(local).attempts == 1
         assert time.monotonic() - begun > 0.8
         assert len(peer.service.posted) == 1
 
     def test_a_token_opens_and_a_wrong_one_says_so(
-        self, house: House, peer: PollPeer, monkeypatch: pytest.MonkeyPatch
+        self, local: LocalGateway, peer: PollPeer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         peer.service.token = "open sesame"
         peer.more = {"bearer": {"env": "TEST_TOKEN"}}
         monkeypatch.setenv("TEST_TOKEN", "wrong")
-        house.start(wait=False)
-        house.until_health("down")
-        assert last_error(house) == "the peer cannot be used: answered 401"
-        house.stop()
-        house.open_rooms()
+        local.start(wait=False)
+        local.until_health("down")
+        assert last_error(local) == "the peer cannot be used: answered 401"
+        local.stop()
+        local.open_stores()
         monkeypatch.setenv("TEST_TOKEN", "open sesame")
-        house.start()
-        until_delivered(house)
+        local.start()
+        until_delivered(local)
 
 
 JSON = st.recursive(

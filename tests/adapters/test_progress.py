@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.kit.delivery_tracker import Patience, Progress
+from adapters.kit.delivery_tracker import DeliveryTracker, Patience
 from gateway.domain.transport import TransportNews, TransportState, TransportStatus
 from gateway.ports import DeliveryError
-from gateway.records.engine.store import Store
-from gateway.records.messages.transports import RoomTransports
+from gateway.records.engine.stores import Stores
+from gateway.records.messages.transports import TenantTransports
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHORT = Patience(TransportState.RECEIVED, answer_s=0.05, goal_s=0.1)
@@ -32,9 +32,9 @@ class Network:
 
     def __init__(self, directory: Path) -> None:
         self.clock = Clock()
-        self.store = Store(directory, ["north"])
-        self.transports = RoomTransports(self.store.room("north"), "north-ecp", self.clock)
-        self.progress = Progress(self.transports, self.clock, LONG)
+        self.stores = Stores(directory, ["north"])
+        self.transports = TenantTransports(self.stores.of("north"), "north-ecp", self.clock)
+        self.progress = DeliveryTracker(self.transports, self.clock, LONG)
         self.handed_over = 0
 
     def tells(self, *states: TransportState) -> None:
@@ -45,7 +45,7 @@ class Network:
             self.handed_over += 1
             self.tells(*states)
 
-        self.progress = Progress(self.transports, self.clock, patience)
+        self.progress = DeliveryTracker(self.transports, self.clock, patience)
         self.progress.carry("ours", hand_over)
 
     @property
@@ -57,7 +57,7 @@ class Network:
 def network(tmp_path: Path) -> Iterator[Network]:
     built = Network(tmp_path)
     yield built
-    built.store.close()
+    built.stores.close()
 
 
 def test_it_returns_when_the_goal_is_reached_and_never_sends_again(network: Network) -> None:
@@ -85,7 +85,7 @@ def test_without_any_news_it_is_unknown_whether_it_was_handed_over(network: Netw
 def test_an_attempt_under_way_is_gone_on_with(network: Network, state: TransportState) -> None:
     with pytest.raises(DeliveryError, match=f"{state} so far"):
         network.carry(SHORT, state)
-    again = Progress(network.transports, network.clock, LONG)  # the next process
+    again = DeliveryTracker(network.transports, network.clock, LONG)  # the next process
     timer = threading.Timer(0.1, lambda: again.tell(TransportNews(TransportState.RECEIVED, "ours")))
     timer.start()
     again.carry("ours", lambda: pytest.fail("sent a second time"))
@@ -125,7 +125,7 @@ def test_a_network_that_does_not_tell_is_asked(network: Network) -> None:
             network.tells(TransportState.RECEIVED)
 
     patience = Patience(TransportState.RECEIVED, answer_s=20, goal_s=40, ask_s=0.01)
-    network.progress = Progress(network.transports, network.clock, patience)
+    network.progress = DeliveryTracker(network.transports, network.clock, patience)
     network.progress.carry("ours", lambda: network.tells(TransportState.ACCEPTED), ask)
     assert [status.transport_id for status in asked] == ["theirs"] * 3
 
@@ -142,7 +142,7 @@ def test_what_could_not_be_handed_over_is_tried_again(network: Network) -> None:
 
 def test_messages_under_way_together_end_each_for_itself(network: Network) -> None:
     left: list[str] = []
-    network.progress = Progress(network.transports, network.clock, SHORT)
+    network.progress = DeliveryTracker(network.transports, network.clock, SHORT)
     there, refused, silent = network.progress.start(["there", "refused", "silent"], left.extend)
     assert left == ["there", "refused", "silent"]
     network.progress.tell(

@@ -17,7 +17,7 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.outgoing import Outgoing
 from gateway.records.messages import outbox
 from gateway.records.messages.outbox import DeathCause, OutboxState, StoredMessage
-from tests.adapters.house import House, Peer
+from tests.adapters.local_gateway import LocalGateway, Peer
 from tests.adapters.peers.amqp091 import RabbitPeer, rabbit_peer, rabbit_peer_at
 from tests.adapters.peers.amqp10 import EndpointPeer
 from tests.adapters.peers.mqtt import mqtt_peer_at
@@ -30,52 +30,52 @@ LARGE = b"<large>" + b"x" * 20_000 + b"</large>"
 PUSHED = ("folder", "mqtt", "amqp091", "ecp", "edx", "mades", "poll", "soap504-client")
 
 
-def put(house: House, tenant: str, payload: bytes) -> int:
+def put(local: LocalGateway, tenant: str, payload: bytes) -> int:
     message = Outgoing(DocumentKind.BID_AVAILABILITY, "1.1", payload, answers="run-1")
-    with house.store.room(tenant).writing() as room:
-        return outbox.put(room, message, house.clock.now())
+    with local.stores.of(tenant).writing() as uow:
+        return outbox.put(uow, message, local.clock.now())
 
 
-def message_of(house: House, number: int, tenant: str = "north") -> StoredMessage:
-    with house.store.room(tenant).reading() as room:
-        found = outbox.find(room, number)
+def message_of(local: LocalGateway, number: int, tenant: str = "north") -> StoredMessage:
+    with local.stores.of(tenant).reading() as uow:
+        found = outbox.find(uow, number)
     assert found is not None
     return found
 
 
-def until_dead(house: House, number: int) -> StoredMessage:
-    eventually(lambda: message_of(house, number).state is OutboxState.DEAD, "the dead letter")
-    return message_of(house, number)
+def until_dead(local: LocalGateway, number: int) -> StoredMessage:
+    eventually(lambda: message_of(local, number).state is OutboxState.DEAD, "the dead letter")
+    return message_of(local, number)
 
 
 def until_received(peer: Peer, *payloads: bytes) -> None:
     eventually(lambda: {one.payload.strip() for one in peer.received()} >= set(payloads), "what is taken")
 
 
-def too_large(house: House, peer: Peer, small: bytes = b"<small/>") -> StoredMessage:
+def too_large(local: LocalGateway, peer: Peer, small: bytes = b"<small/>") -> StoredMessage:
     """Of a large and a small message, the small one arrives; gives what became of the large one."""
-    large = put(house, "north", LARGE)
-    put(house, "north", small)
+    large = put(local, "north", LARGE)
+    put(local, "north", small)
     until_received(peer, small)
-    letter = until_dead(house, large)
+    letter = until_dead(local, large)
     assert letter.dead_because is DeathCause.TOO_LARGE
     assert f"{len(LARGE):,} bytes" in str(letter.last_error)
     assert LARGE not in {one.payload for one in peer.received()}
-    house.until_health("up")
+    local.until_health("up")
     return letter
 
 
 class TestLargest:
     @pytest.mark.services
     @pytest.mark.parametrize("peer", PUSHED, indirect=True)
-    def test_as_configured(self, house: House, peer: Any) -> None:
+    def test_as_configured(self, local: LocalGateway, peer: Any) -> None:
         table = peer.channel()
         peer.channel = lambda: table.model_copy(update={"largest_outgoing_bytes": 10_000})
-        house.start()
-        letter = too_large(house, peer)
+        local.start()
+        letter = too_large(local, peer)
         assert letter.attempts == 0
-        assert house.channel is not None
-        assert house.channel.largest == 10_000
+        assert local.channel is not None
+        assert local.channel.largest == 10_000
 
     @pytest.mark.services
     def test_as_an_mqtt_broker_says(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,15 +83,15 @@ class TestLargest:
         with (
             started(broker),
             mqtt_peer_at(broker.port) as peer,
-            at_once(tmp_path, peer, monkeypatch) as house,
+            at_once(tmp_path, peer, monkeypatch) as local,
         ):
-            assert too_large(house, peer).attempts == 0
+            assert too_large(local, peer).attempts == 0
 
     @pytest.mark.parametrize("peer", ["ecp"], indirect=True)
-    def test_as_an_endpoint_says(self, house: House, peer: EndpointPeer) -> None:
+    def test_as_an_endpoint_says(self, local: LocalGateway, peer: EndpointPeer) -> None:
         peer.endpoint.faults.largest = 8000
-        house.start()
-        assert too_large(house, peer).attempts == 0
+        local.start()
+        assert too_large(local, peer).attempts == 0
 
     @pytest.mark.services
     @pytest.mark.slow
@@ -103,22 +103,22 @@ class TestLargest:
             rabbit_peer_at(broker.port) as peer,
         ):
             broker.evaluate("application:set_env(rabbit, max_message_size, 8000).")
-            with at_once(tmp_path, peer, monkeypatch) as house:
-                assert too_large(house, peer).attempts <= 1
+            with at_once(tmp_path, peer, monkeypatch) as local:
+                assert too_large(local, peer).attempts <= 1
 
 
 @contextmanager
 def at_once(
     directory: Path, peer: Peer, monkeypatch: pytest.MonkeyPatch, neighbour: Peer | None = None
-) -> Iterator[House]:
-    """A house that is started, and looks often."""
+) -> Iterator[LocalGateway]:
+    """A shared store that is started, and looks often."""
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
     monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
-    house = House(directory, peer, neighbour).start()
+    local = LocalGateway(directory, peer, neighbour).start()
     try:
-        yield house
+        yield local
     finally:
-        house.stop()
+        local.stop()
 
 
 async def make_full_queues(peer: RabbitPeer) -> None:
@@ -141,19 +141,19 @@ class TestFullMailboxes:
             table = peer.channel()
             options = table.options | {"declare": False}
             monkeypatch.setattr(peer, "channel", lambda: table.model_copy(update={"options": options}))
-            with at_once(tmp_path, peer, monkeypatch, neighbour) as house:
-                waiting = put(house, "north", b"<north/>")
-                eventually(lambda: message_of(house, waiting).attempts, "an attempt")
-                put(house, "south", b"<south/>")
+            with at_once(tmp_path, peer, monkeypatch, neighbour) as local:
+                waiting = put(local, "north", b"<north/>")
+                eventually(lambda: message_of(local, waiting).attempts, "an attempt")
+                put(local, "south", b"<south/>")
                 until_received(neighbour, b"<south/>")
-                said = message_of(house, waiting)
+                said = message_of(local, waiting)
                 assert said.state is OutboxState.WAITING
                 assert "refused the message" in str(said.last_error)
                 until_received(peer, b"<old/>", b"<north/>")  # who takes what is there makes space
-                eventually(lambda: message_of(house, waiting).state is OutboxState.DELIVERED, "delivery")
+                eventually(lambda: message_of(local, waiting).state is OutboxState.DELIVERED, "delivery")
 
     @pytest.mark.parametrize("peer", ["folder"], indirect=True)
-    def test_a_folder_on_a_full_disk(self, street: House, peer: Any, neighbour: Peer) -> None:
+    def test_a_folder_on_a_full_disk(self, street: LocalGateway, peer: Any, neighbour: Peer) -> None:
         with disk_of(peer.directory):
             street.start()
             eventually((peer.directory / "outbox").is_dir, "the folder to be made")
@@ -202,7 +202,7 @@ class TestRefusedPayloads:
 
     @pytest.mark.parametrize("peer", ["rest"], indirect=True)
     @pytest.mark.parametrize("status", [413, 415, 422])
-    def test_by_a_webhook(self, street: House, peer: RestPeer, neighbour: Peer, status: int) -> None:
+    def test_by_a_webhook(self, street: LocalGateway, peer: RestPeer, neighbour: Peer, status: int) -> None:
         street.start()
         peer.refusing = status
         refused = put(street, "north", b"<refused/>")
@@ -217,7 +217,7 @@ class TestRefusedPayloads:
         assert [one.payload for one in peer.received()] == [b"<next/>"]
 
     @pytest.mark.parametrize("peer", ["soap504-client"], indirect=True)
-    def test_by_a_soap_fault(self, street: House, peer: Service504Peer, neighbour: Peer) -> None:
+    def test_by_a_soap_fault(self, street: LocalGateway, peer: Service504Peer, neighbour: Peer) -> None:
         street.start()
         peer.service.faults.codes["create"] = ["PUT-012"]
         letter = until_dead(street, put(street, "north", b"<refused/>"))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.house import House, Peer
+from tests.adapters.local_gateway import LocalGateway, Peer
 
 HEARTBEATS = {"mqtt": "keepalive_s", "amqp091": "heartbeat_s", "ecp": "heartbeat_s"}
 """The option of each protocol in which the broker is not asked for anything."""
@@ -13,17 +13,17 @@ HEARTBEATS = {"mqtt": "keepalive_s", "amqp091": "heartbeat_s", "ecp": "heartbeat
 @pytest.mark.services
 @pytest.mark.parametrize("peer", HEARTBEATS, indirect=True)
 def test_a_broker_gone_silent_is_noticed_and_found_again(
-    house: House, peer: Peer, request: pytest.FixtureRequest
+    local: LocalGateway, peer: Peer, request: pytest.FixtureRequest
 ) -> None:
-    house.start()
-    channel: Any = house.channel
+    local.start()
+    channel: Any = local.channel
     option = HEARTBEATS[request.node.callspec.params["peer"]]
     channel._options = channel._options.model_copy(update={option: 1})  # for the next connection
     peer.unplug()
-    house.until_health("down")
+    local.until_health("down")
     peer.plug()
-    house.until_health("up")
+    local.until_health("up")
     peer.hang()
-    house.until_health("down")
+    local.until_health("down")
     peer.plug()
-    house.until_health("up")
+    local.until_health("up")

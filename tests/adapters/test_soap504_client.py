@@ -14,16 +14,16 @@ from pydantic import ValidationError
 
 from adapters.channels import ChannelTable
 from adapters.soap_504 import ClientOptions
-from adapters.soap_504.calls import Pace
+from adapters.soap_504.signed_client import Pace
 from gateway.domain.document import DocumentKind
 from gateway.ports import Outlet
 from gateway.records.messages import outbox
 from gateway.records.messages.outbox import OutboxState
 from tests.adapters.certificates import Authority
-from tests.adapters.house import House, stays
+from tests.adapters.local_gateway import LocalGateway, stays
 from tests.adapters.peers.service504 import Service504Peer, service504_peer
 from tests.adapters.peers.soap504 import PATH, identities, soap504_peer
-from tests.intake.house import acknowledgement_in, codes_of
+from tests.intake.local_gateway import acknowledgement_in, codes_of
 from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
@@ -40,190 +40,194 @@ def document(number: int) -> bytes:
     return GOOD.replace(b"TEST-DOC", f"TEST-{number}-DOC".encode(), 1)
 
 
-def test_limits_are_asked_for_first_and_kept(house: House, peer: Service504Peer) -> None:
+def test_limits_are_asked_for_first_and_kept(local: LocalGateway, peer: Service504Peer) -> None:
     peer.service.limits = {"MaxPayloadSizeInMBInPutRequest": "0.001", "MaxListRequestPerMinute": "2"}
-    house.start()
+    local.start()
     eventually(lambda: peer.service.calls["MessageList"] == 2)
     assert peer.service.calls["QueryData"] == 1
     assert stays(lambda: peer.service.calls["MessageList"] == 2)
-    large, small = house.put(b"<a/>" * 500), house.put(b"<b/>")
-    eventually(lambda: house.state_of(small) is OutboxState.DELIVERED)
-    assert house.state_of(large) is OutboxState.DEAD
+    large, small = local.put(b"<a/>" * 500), local.put(b"<b/>")
+    eventually(lambda: local.state_of(small) is OutboxState.DELIVERED)
+    assert local.state_of(large) is OutboxState.DEAD
 
 
-def test_a_service_without_limits_is_asked_at_our_pace(house: House, peer: Service504Peer) -> None:
+def test_a_service_without_limits_is_asked_at_our_pace(local: LocalGateway, peer: Service504Peer) -> None:
     peer.service.limits = None
-    house.start()
+    local.start()
     peer.send(GOOD)
     eventually(peer.received)
 
 
 def test_messages_come_in_the_order_of_their_codes_however_they_are_listed(
-    house: House, peer: Service504Peer
+    local: LocalGateway, peer: Service504Peer
 ) -> None:
     peer.service.faults.doubled = True
     for number in (3, 1, 2, 9, 4):
         peer.service.deliver(document(number), f"message-{number}", code=number)
-    house.start()
+    local.start()
     eventually(lambda: len(peer.received()) == 5)
     assert [each.answers for each in peer.received()] == [f"message-{number}" for number in (1, 2, 3, 4, 9)]
     assert peer.service.calls["Any"] == 5
     assert stays(lambda: peer.service.calls["Any"] == 5)
 
 
-def test_a_restart_goes_on_after_the_last_code(house: House, peer: Service504Peer) -> None:
-    house.start()
+def test_a_restart_goes_on_after_the_last_code(local: LocalGateway, peer: Service504Peer) -> None:
+    local.start()
     peer.send(document(1))
     eventually(peer.received)
-    house.restart()
+    local.restart()
     peer.send(document(2))
     eventually(lambda: len(peer.received()) == 2)
     assert peer.service.calls["Any"] == 2
 
 
-def test_the_code_moves_on_after_storing_only(house: House, peer: Service504Peer) -> None:
-    house.start()
-    house.intake.failing = 1000  # stored, and then nobody knows
+def test_the_code_moves_on_after_storing_only(local: LocalGateway, peer: Service504Peer) -> None:
+    local.start()
+    local.intake.failing = 1000  # stored, and then nobody knows
     peer.send(GOOD)
-    eventually(lambda: house.envelopes() == 1)
-    house.restart()
+    eventually(lambda: local.envelopes() == 1)
+    local.restart()
     eventually(lambda: peer.service.calls["Any"] == 2)
     eventually(peer.received)
-    assert house.envelopes() == 1
+    assert local.envelopes() == 1
 
 
-def test_a_message_that_is_gone_holds_up_nobody(house: House, peer: Service504Peer) -> None:
+def test_a_message_that_is_gone_holds_up_nobody(local: LocalGateway, peer: Service504Peer) -> None:
     peer.service.deliver(b"gone")
     peer.send(GOOD)
-    house.start()
+    local.start()
     eventually(peer.received)
 
 
 @pytest.mark.parametrize("code", ["GET-010", "GET-007", "X-1"])
-def test_a_fault_that_may_pass_loses_no_message(house: House, peer: Service504Peer, code: str) -> None:
+def test_a_fault_that_may_pass_loses_no_message(local: LocalGateway, peer: Service504Peer, code: str) -> None:
     peer.service.faults.codes = {"Any": [code]}
-    house.start()
+    local.start()
     peer.send(GOOD)
     eventually(peer.received)
     assert peer.service.calls["Any"] == 2
 
 
 @pytest.mark.parametrize("fault", ["unsigned", "tampered", "cutting", "plain"])
-def test_what_cannot_be_trusted_is_not_taken(house: House, peer: Service504Peer, fault: str) -> None:
-    house.start()
+def test_what_cannot_be_trusted_is_not_taken(local: LocalGateway, peer: Service504Peer, fault: str) -> None:
+    local.start()
     setattr(peer.service.faults, fault, 10**6)
-    house.until_health("down")
+    local.until_health("down")
     peer.send(GOOD)
-    assert stays(lambda: house.envelopes() == 0)
+    assert stays(lambda: local.envelopes() == 0)
     setattr(peer.service.faults, fault, 0)
     eventually(peer.received)
-    assert house.envelopes() == 1
+    assert local.envelopes() == 1
 
 
 @pytest.mark.parametrize("correlated", [True, False])
 def test_an_older_response_is_not_taken_for_a_new_one(
-    house: House, peer: Service504Peer, correlated: bool
+    local: LocalGateway, peer: Service504Peer, correlated: bool
 ) -> None:
     peer.service.echoes = correlated
     peer.more = {"correlated": correlated}
     if not correlated:  # then only its time tells
         peer.more["signing"] = peer.channel().options["signing"] | {"window_s": 1}
-    house.start()
+    local.start()
     peer.send(document(1), "message-1")
     eventually(peer.received)
     if not correlated:
         time.sleep(1.1)
     peer.service.faults.replayed = 10**6
-    house.until_health("down")
-    assert "request" in str(house.channel and house.channel.health().last_error) or not correlated
+    local.until_health("down")
+    assert "request" in str(local.channel and local.channel.health().last_error) or not correlated
     peer.service.faults.replayed = 0
     peer.send(document(2), "message-2")
     eventually(lambda: len(peer.received()) == 2)
 
 
 def test_a_service_that_names_no_request_is_not_taken_unless_agreed(
-    house: House, peer: Service504Peer
+    local: LocalGateway, peer: Service504Peer
 ) -> None:
     peer.service.echoes = False
-    house.start(wait=False)
-    house.until_health("down")
-    assert house.channel is not None
-    assert "correlated" in (house.channel.health().last_error or "")
+    local.start(wait=False)
+    local.until_health("down")
+    assert local.channel is not None
+    assert "correlated" in (local.channel.health().last_error or "")
 
 
-def test_a_service_whose_signer_was_not_agreed(house: House, peer: Service504Peer) -> None:
+def test_a_service_whose_signer_was_not_agreed(local: LocalGateway, peer: Service504Peer) -> None:
     _, gateway = identities()
     operator = peer.service.identity
     peer.channel()
     peer.service.identity = gateway
     peer.more = {"signing": peer.channel().options["signing"] | {"signers": [str(operator.certificate_file)]}}
-    house.start(wait=False)
-    house.until_health("down")
+    local.start(wait=False)
+    local.until_health("down")
 
 
 @pytest.mark.parametrize(("code", "tries"), [("PUT-002", 2), ("PUT-016", 2), ("HAND-007", 2), ("X-1", 2)])
 def test_a_put_is_tried_again_where_the_code_says_so(
-    house: House, peer: Service504Peer, code: str, tries: int
+    local: LocalGateway, peer: Service504Peer, code: str, tries: int
 ) -> None:
     peer.service.faults.codes = {"create": [code]}
-    house.start()
-    number = house.put(b"<a/>")
-    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED)
+    local.start()
+    number = local.put(b"<a/>")
+    eventually(lambda: local.state_of(number) is OutboxState.DELIVERED)
     assert peer.service.calls["create"] == tries
 
 
 @pytest.mark.parametrize("code", ["PUT-003", "PUT-012", "PUT-018"])
-def test_a_put_is_given_up_where_the_code_says_so(house: House, peer: Service504Peer, code: str) -> None:
+def test_a_put_is_given_up_where_the_code_says_so(
+    local: LocalGateway, peer: Service504Peer, code: str
+) -> None:
     peer.service.faults.codes = {"create": [code]}
-    house.start()
-    first, second = house.put(b"<a/>"), house.put(b"<b/>")
-    eventually(lambda: house.state_of(second) is OutboxState.DELIVERED)
-    assert house.state_of(first) is OutboxState.DEAD
+    local.start()
+    first, second = local.put(b"<a/>"), local.put(b"<b/>")
+    eventually(lambda: local.state_of(second) is OutboxState.DELIVERED)
+    assert local.state_of(first) is OutboxState.DEAD
 
 
-def test_what_a_code_means_can_be_told(house: House, peer: Service504Peer) -> None:
+def test_what_a_code_means_can_be_told(local: LocalGateway, peer: Service504Peer) -> None:
     peer.more = {"actions": {"PUT-002": "stop", "OWN-1": "alarm"}}
     peer.service.faults.codes = {"create": ["PUT-002", "OWN-1"]}
     with structlog.testing.capture_logs() as logs:
-        house.start()
-        first, second = house.put(b"<a/>"), house.put(b"<b/>")
-        eventually(lambda: house.state_of(second) is OutboxState.DELIVERED)
-    assert house.state_of(first) is OutboxState.DEAD
+        local.start()
+        first, second = local.put(b"<a/>"), local.put(b"<b/>")
+        eventually(lambda: local.state_of(second) is OutboxState.DELIVERED)
+    assert local.state_of(first) is OutboxState.DEAD
     alarms = [log for log in logs if log["event"] == "soap fault needs attention"]
     assert [(alarm["code"], alarm["log_level"]) for alarm in alarms] == [("OWN-1", "error")]
 
 
-def test_a_put_whose_answer_is_lost_is_repeated_under_the_same_id(house: House, peer: Service504Peer) -> None:
+def test_a_put_whose_answer_is_lost_is_repeated_under_the_same_id(
+    local: LocalGateway, peer: Service504Peer
+) -> None:
     peer.service.faults.lost = 1
-    house.start()
-    number = house.put(b"<a/>")
-    eventually(lambda: house.state_of(number) is OutboxState.DELIVERED)
+    local.start()
+    number = local.put(b"<a/>")
+    eventually(lambda: local.state_of(number) is OutboxState.DELIVERED)
     assert len(peer.received()) == 2
     assert len({each.message_id for each in peer.received()}) == 1
 
 
 def test_an_xml_document_is_put_as_it_is_and_a_large_one_compressed(
-    house: House, peer: Service504Peer
+    local: LocalGateway, peer: Service504Peer
 ) -> None:
     peer.more = {"compress_above_kb": 1}
-    house.start()
-    house.put(b'<a xmlns="urn:a"/>')
-    house.put(b'<a xmlns="urn:a">' + b" " * 2000 + b"</a>")
+    local.start()
+    local.put(b'<a xmlns="urn:a"/>')
+    local.put(b'<a xmlns="urn:a">' + b" " * 2000 + b"</a>")
     eventually(lambda: len(peer.service.came) == 2)
     assert [(put.noun, put.format) for put in peer.service.came] == [("a", None), ("Compressed", "XML")]
 
 
-def test_soap_1_1(house: House, peer: Service504Peer) -> None:
+def test_soap_1_1(local: LocalGateway, peer: Service504Peer) -> None:
     peer.more = {"soap": "1.1"}
-    house.start()
+    local.start()
     peer.send(GOOD)
     eventually(peer.received)
     assert codes_of(acknowledgement_in(peer.received()[0].payload)) == ["A01"]
 
 
-def test_a_channel_that_only_sends_asks_for_the_time(house: House, peer: Service504Peer) -> None:
+def test_a_channel_that_only_sends_asks_for_the_time(local: LocalGateway, peer: Service504Peer) -> None:
     peer.carries = "out"
-    house.start()
+    local.start()
     eventually(lambda: peer.service.calls["QueryData"] > 2)
     assert peer.service.calls["MessageList"] == 0
 
@@ -247,25 +251,25 @@ class TestTls:
         return peer
 
     def test_both_sides_show_a_certificate(
-        self, house: House, secured: Service504Peer, authority: Authority
+        self, local: LocalGateway, secured: Service504Peer, authority: Authority
     ) -> None:
         own = authority.client("gateway")
         secured.more |= {"certificate": str(own.certificate), "key": str(own.key)}
-        house.start()
+        local.start()
         secured.send(GOOD)
         eventually(secured.received)
 
-    def test_a_gateway_without_one_is_refused(self, house: House, secured: Service504Peer) -> None:
+    def test_a_gateway_without_one_is_refused(self, local: LocalGateway, secured: Service504Peer) -> None:
         assert secured.more
-        house.start(wait=False)
-        house.until_health("down")
+        local.start(wait=False)
+        local.until_health("down")
 
     def test_a_service_that_nobody_vouches_for_is_not_called(
-        self, house: House, secured: Service504Peer, tmp_path: Path
+        self, local: LocalGateway, secured: Service504Peer, tmp_path: Path
     ) -> None:
         secured.more["ca"] = str(Authority(tmp_path / "stranger").file)
-        house.start(wait=False)
-        house.until_health("down")
+        local.start(wait=False)
+        local.until_health("down")
         assert secured.service.calls.total() == 0
 
 
@@ -291,7 +295,7 @@ class OurOwnService:
         }
         return ChannelTable(adapter="soap504-client", tenant="north", options=options)
 
-    def serve(self, _: House) -> Outlet | None:
+    def serve(self, _: LocalGateway) -> Outlet | None:
         return None
 
 
@@ -301,12 +305,12 @@ def test_our_client_at_our_own_service(tmp_path: Path, monkeypatch: pytest.Monke
     with soap504_peer(tmp_path) as platform:
         platform.polls = False
         near, far = tmp_path / "near", tmp_path / "far"
-        serving = House(near, platform).start(wait=False)
-        calling: Any = House(far, OurOwnService(platform.port))  # type: ignore[arg-type]
+        serving = LocalGateway(near, platform).start(wait=False)
+        calling: Any = LocalGateway(far, OurOwnService(platform.port))  # type: ignore[arg-type]
         calling.start()
-        with calling.store.room("north").writing() as room:
+        with calling.stores.of("north").writing() as uow:
             message = outbox.Outgoing(DocumentKind.RESERVE_BID, "7.2", GOOD)
-            sent = outbox.put(room, message, calling.clock.now())
+            sent = outbox.put(uow, message, calling.clock.now())
         eventually(lambda: calling.state_of(sent) is OutboxState.DELIVERED)
         eventually(lambda: len(serving.noted()) == RESERVE_BID_7_2.series, "the bids to arrive")
         eventually(lambda: calling.envelopes() == 1, "the acknowledgement to come back")
@@ -327,7 +331,7 @@ class TestPace:
                 now += timeout or 0
                 return False
 
-        monkeypatch.setattr("adapters.soap_504.calls.time.monotonic", lambda: now)
+        monkeypatch.setattr("adapters.soap_504.signed_client.time.monotonic", lambda: now)
         pace = Pace(Stopping())
         for _ in range(5):
             pace.keep()

@@ -19,11 +19,11 @@ from adapters.soap_504.signing import Verifier
 from contract_tests.emulators import service504
 from contract_tests.emulators.client504 import Client504, FaultError
 from contract_tests.emulators.wire504 import MSG, envelope
-from tests.adapters.house import House
+from tests.adapters.local_gateway import LocalGateway
 from tests.adapters.peers.service504 import service504_peer
 from tests.adapters.peers.signers import ForeignSigner, foreign_signer
 from tests.adapters.peers.soap504 import identities, standing_service
-from tests.intake.house import NOW
+from tests.intake.local_gateway import NOW
 from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
@@ -83,18 +83,18 @@ def signer(request: pytest.FixtureRequest) -> Iterator[ForeignSigner]:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Client504]]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalGateway, Client504]]:
     with standing_service(tmp_path_factory.mktemp("service")) as standing:
         yield standing
 
 
 @pytest.fixture(scope="module")
-def client(service: tuple[House, Client504]) -> Client504:
+def client(service: tuple[LocalGateway, Client504]) -> Client504:
     return service[1]
 
 
 @pytest.fixture
-def now(service: tuple[House, Client504]) -> datetime:
+def now(service: tuple[LocalGateway, Client504]) -> datetime:
     """By the clock of the service, which takes nothing that was made before its start, or long ago."""
     return service[0].clock.now()
 
@@ -228,11 +228,11 @@ def test_a_service_may_sign_so_too(
 ) -> None:
     monkeypatch.setattr(service504, "signed", lambda root, _: signer.sign(etree.tostring(root)))
     with service504_peer(tmp_path) as peer:
-        house = House(tmp_path, peer).start()
+        local = LocalGateway(tmp_path, peer).start()
         peer.send(RESERVE_BID_7_2.data)
-        eventually(lambda: len(house.noted()) == RESERVE_BID_7_2.series)
+        eventually(lambda: len(local.noted()) == RESERVE_BID_7_2.series)
         eventually(peer.received)
-        house.stop()
+        local.stop()
 
 
 def test_a_stored_message_of_the_jdk_verifies() -> None:

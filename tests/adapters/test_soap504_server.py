@@ -25,10 +25,10 @@ from contract_tests.emulators.client504 import Client504
 from contract_tests.emulators.identities import new_identity
 from contract_tests.emulators.wire504 import LISTS, MSG, NAMES, add, envelope, opened
 from gateway.records.messages.outbox import OutboxState
-from tests.adapters.house import LARGEST_BYTES, House
+from tests.adapters.local_gateway import LARGEST_BYTES, LocalGateway
 from tests.adapters.peers.soap504 import PATH, Soap504Peer, identities, soap504_peer, standing_service
 from tests.e2e.running import Member, Running
-from tests.intake.house import NOW, acknowledgement_in, codes_of
+from tests.intake.local_gateway import NOW, acknowledgement_in, codes_of
 from tests.patience import PATIENCE_S, eventually
 from tests.shared import STANDARDS
 from tests.specimens import BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3, NORTH, RESERVE_BID_7_2
@@ -47,22 +47,22 @@ def peer(tmp_path: Path) -> Iterator[Soap504Peer]:
 
 
 @pytest.fixture
-def client(house: House, peer: Soap504Peer) -> Client504:
-    house.start(wait=False)
+def client(local: LocalGateway, peer: Soap504Peer) -> Client504:
+    local.start(wait=False)
     assert peer.client is not None
     return peer.client
 
 
 @pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Client504]]:
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalGateway, Client504]]:
     """A service for tests whose requests are all refused."""
     with standing_service(tmp_path_factory.mktemp("service")) as opened:
         yield opened
 
 
-def limited(house: House, peer: Soap504Peer, **limits: object) -> Client504:
+def limited(local: LocalGateway, peer: Soap504Peer, **limits: object) -> Client504:
     peer.more = limits
-    house.start(wait=False)
+    local.start(wait=False)
     assert peer.client is not None
     return peer.client
 
@@ -88,8 +88,8 @@ def named(document: bytes, mrid: str, revision: int = 1) -> bytes:
 
 
 class TestList:
-    def test_an_entry_says_what_the_document_says(self, house: House, client: Client504) -> None:
-        code = house.put(named(AVAILABILITY, "TEST-AVAILABILITY-9", 3))
+    def test_an_entry_says_what_the_document_says(self, local: LocalGateway, client: Client504) -> None:
+        code = local.put(named(AVAILABILITY, "TEST-AVAILABILITY-9", 3))
         (entry,) = client.list_after(0)
         assert (entry.code, entry.identification, entry.version) == (code, "TEST-AVAILABILITY-9", 3)
         assert (entry.type, entry.owner) == ("BidAvailability", NORTH)
@@ -102,10 +102,12 @@ class TestList:
             assert told == datetime.fromisoformat(period.findtext(f"{{*}}{name}", ""))
 
     @pytest.mark.shared
-    def test_lists_and_queries_keep_the_published_schema(self, house: House, client: Client504) -> None:
+    def test_lists_and_queries_keep_the_published_schema(
+        self, local: LocalGateway, client: Client504
+    ) -> None:
         published = etree.XMLSchema(etree.parse(STANDARDS / "soap-504/urn-iec62325-504-messages-1-0.xsd"))
         for body in (AVAILABILITY, MERIT_ORDER_LIST_7_3.data, b"{}", b"<a/>"):
-            house.put(body)
+            local.put(body)
         asked = [("MessageList", {"Code": "0"}), ("MessageList", {"Code": "99"})]
         asked += [("QueryData", {"DataType": name}) for name in ("listOfDataTypes", "parameterLimits")]
         for noun, options in asked:
@@ -115,16 +117,16 @@ class TestList:
             assert published.validate(answer), published.error_log
             assert schemas.list_rules().fault(answer) is None
 
-    def test_filters(self, house: House, client: Client504) -> None:
-        first, second = house.put(named(AVAILABILITY, "A")), house.put(named(AVAILABILITY, "B"))
+    def test_filters(self, local: LocalGateway, client: Client504) -> None:
+        first, second = local.put(named(AVAILABILITY, "A")), local.put(named(AVAILABILITY, "B"))
         assert codes(client, {"Code": "0", "MessageIdentification": "B"}) == [second]
         assert codes(client, {"Code": "0", "MsgType": "BidAvailability"}) == [first, second]
         assert codes(client, {"Code": "0", "MsgType": "MeritOrderList"}) == []
         assert codes(client, {"Code": "0", "Owner": NORTH}) == [first, second]
         assert codes(client, {"Code": "0", "Owner": "somebody else"}) == []
 
-    def test_by_the_time_a_document_is_about(self, house: House, client: Client504) -> None:
-        code = house.put(AVAILABILITY)
+    def test_by_the_time_a_document_is_about(self, local: LocalGateway, client: Client504) -> None:
+        code = local.put(AVAILABILITY)
         day = datetime(2026, 3, 1, tzinfo=UTC)
         assert codes(client, {}, times=(day, day + DAY)) == [code], "the delivery day"
         assert codes(client, {"IntervalType": "Application"}, times=(day + 2 * DAY, day + 3 * DAY)) == []
@@ -149,7 +151,7 @@ class TestList:
     )
     def test_requests_that_contradict_themselves(
         self,
-        standing: tuple[House, Client504],
+        standing: tuple[LocalGateway, Client504],
         options: dict[str, str],
         days: tuple[int, int] | None,
         code: str,
@@ -157,8 +159,8 @@ class TestList:
         times = None if days is None else (NOW + days[0] * DAY, NOW + days[1] * DAY)
         assert refusal(standing[1], "get", "MessageList", options, times=times) == code
 
-    def test_an_option_given_twice(self, house: House, client: Client504) -> None:
-        house.put(AVAILABILITY)
+    def test_an_option_given_twice(self, local: LocalGateway, client: Client504) -> None:
+        local.put(AVAILABILITY)
         message = etree.Element(f"{{{MSG}}}Option")
         for name, text in (("name", "Code"), ("value", "0")):
             add(message, name, text)
@@ -170,9 +172,11 @@ class TestList:
             client.post(client504.envelope(signed_with(identities()[0], twice)))
         assert caught.value.code == "LST-010"
 
-    def test_a_long_list_comes_in_parts_and_nothing_is_missed(self, house: House, peer: Soap504Peer) -> None:
-        client = limited(house, peer, list_messages=3)
-        sent = [house.put(AVAILABILITY) for _ in range(8)]
+    def test_a_long_list_comes_in_parts_and_nothing_is_missed(
+        self, local: LocalGateway, peer: Soap504Peer
+    ) -> None:
+        client = limited(local, peer, list_messages=3)
+        sent = [local.put(AVAILABILITY) for _ in range(8)]
         seen: list[int] = []
         while found := codes(client, {"Code": str(seen[-1] if seen else 0)}):
             assert len(found) <= 3
@@ -180,19 +184,19 @@ class TestList:
         assert seen == sent
         assert refusal(client, "get", "MessageList", {}, times=(NOW, NOW + DAY)) == "LST-007"
 
-    def test_what_is_too_old_is_not_there(self, house: House, peer: Soap504Peer) -> None:
-        client = limited(house, peer, message_days=1)
-        code = house.put(AVAILABILITY)
+    def test_what_is_too_old_is_not_there(self, local: LocalGateway, peer: Soap504Peer) -> None:
+        client = limited(local, peer, message_days=1)
+        code = local.put(AVAILABILITY)
         assert codes(client, {"Code": "0"}) == [code]
-        house.clock.started -= 25 * 3600
+        local.clock.started -= 25 * 3600
         assert codes(client, {"Code": "0"}) == []
         assert refusal(client, "get", "Any", {"Code": str(code)}) == "GET-006"
 
 
 class TestGet:
-    def test_by_identification_and_version(self, house: House, client: Client504) -> None:
+    def test_by_identification_and_version(self, local: LocalGateway, client: Client504) -> None:
         for revision in (1, 3, 2):
-            house.put(named(AVAILABILITY, "A", revision))
+            local.put(named(AVAILABILITY, "A", revision))
         asked = {"MessageIdentification": "A"}
         for version, expected in ((None, "3"), ("2", "2")):
             options = asked if version is None else asked | {"MessageVersion": version}
@@ -201,16 +205,16 @@ class TestGet:
         assert refusal(client, "get", "Any", asked | {"MessageVersion": "9"}) == "GET-006"
         assert refusal(client, "get", "Any", {"MessageIdentification": "B"}) == "GET-006"
 
-    def test_from_the_queue_each_once(self, house: House, client: Client504) -> None:
-        sent = [house.put(named(AVAILABILITY, f"A-{number}")) for number in range(2)]
+    def test_from_the_queue_each_once(self, local: LocalGateway, client: Client504) -> None:
+        sent = [local.put(named(AVAILABILITY, f"A-{number}")) for number in range(2)]
         for number in range(2):
             reply = client.call("get", "Any", {"Queue": "NEXT"})
             assert reply.findtext(".//{*}mRID") == f"A-{number}"
         assert refusal(client, "get", "Any", {"Queue": "NEXT"}) == "GET-006"
-        assert {house.state_of(code) for code in sent} == {OutboxState.DELIVERED}
+        assert {local.state_of(code) for code in sent} == {OutboxState.DELIVERED}
 
-    def test_again_and_again(self, house: House, client: Client504) -> None:
-        code = house.put(AVAILABILITY)
+    def test_again_and_again(self, local: LocalGateway, client: Client504) -> None:
+        code = local.put(AVAILABILITY)
         first, second = client.get(code), client.get(code)
         assert (first.payload, first.message_id) == (second.payload, second.message_id)
         assert first.message_id
@@ -230,15 +234,15 @@ class TestGet:
         ],
     )
     def test_requests_that_contradict_themselves(
-        self, standing: tuple[House, Client504], options: dict[str, str], code: str
+        self, standing: tuple[LocalGateway, Client504], options: dict[str, str], code: str
     ) -> None:
         assert refusal(standing[1], "get", "Any", options) == code
 
     @pytest.mark.parametrize("body", [b'{"kind": "x"}', b"<no-namespace/>", b"\xff\xfe"])
     def test_what_has_no_place_as_an_element_is_compressed(
-        self, house: House, client: Client504, body: bytes
+        self, local: LocalGateway, client: Client504, body: bytes
     ) -> None:
-        assert client.get(house.put(body)).payload == body
+        assert client.get(local.put(body)).payload == body
 
 
 def compressed(data: bytes, format_: str | None = "XML", text: str | None = None) -> etree._Element:
@@ -277,18 +281,18 @@ class TestPut:
         ],
     )
     def test_what_is_no_message(
-        self, standing: tuple[House, Client504], noun: str, payload: etree._Element, code: str
+        self, standing: tuple[LocalGateway, Client504], noun: str, payload: etree._Element, code: str
     ) -> None:
-        house, client = standing
+        local, client = standing
         assert refusal(client, "create", noun, payload=payload) == code
-        assert house.envelopes() == 0
+        assert local.envelopes() == 0
 
-    def test_without_a_format_it_is_xml(self, house: House, client: Client504) -> None:
+    def test_without_a_format_it_is_xml(self, local: LocalGateway, client: Client504) -> None:
         client.call("create", "Compressed", payload=compressed(GOOD, None), message_id="m")
-        eventually(lambda: len(house.noted()) == RESERVE_BID_7_2.series)
+        eventually(lambda: len(local.noted()) == RESERVE_BID_7_2.series)
 
     def test_the_same_document_is_the_same_whatever_the_envelope(
-        self, house: House, client: Client504
+        self, local: LocalGateway, client: Client504
     ) -> None:
         """Other prefixes of the message must not make another document of it."""
         noun = "ReserveBid_MarketDocument"
@@ -299,46 +303,46 @@ class TestPut:
         second = client.call("create", noun, payload=other, message_id="m")
         ids = {each.findtext("msg:Reply/msg:ID", None, NAMES) for each in (first, second)}
         assert len(ids) == 1
-        assert len(house.process.hashes) == 1
+        assert len(local.process.hashes) == 1
 
-    def test_a_tenant_that_is_only_sent_to(self, house: House, peer: Soap504Peer) -> None:
+    def test_a_tenant_that_is_only_sent_to(self, local: LocalGateway, peer: Soap504Peer) -> None:
         table = peer.channel()
         peer.channel = lambda: table.model_copy(update={"carries": "out"})  # type: ignore[method-assign]
-        house.start(wait=False)
+        local.start(wait=False)
         assert peer.client is not None
         assert refusal(peer.client, "create", "Compressed", payload=compressed(GOOD)) == "PUT-005"
 
-    def test_a_tenant_that_is_sent_to_elsewhere(self, house: House, peer: Soap504Peer) -> None:
+    def test_a_tenant_that_is_sent_to_elsewhere(self, local: LocalGateway, peer: Soap504Peer) -> None:
         table = peer.channel()
         peer.channel = lambda: table.model_copy(update={"carries": "in"})  # type: ignore[method-assign]
-        house.start(wait=False)
-        house.put(AVAILABILITY)
+        local.start(wait=False)
+        local.put(AVAILABILITY)
         assert peer.client is not None
         assert refusal(peer.client, "get", "MessageList", {"Code": "0"}) == "HAND-005"
         assert refusal(peer.client, "get", "Any", {"Code": "1"}) == "HAND-005"
         peer.client.put(GOOD)
 
-    def test_a_busy_gateway_says_when_to_come_again(self, house: House, client: Client504) -> None:
-        house.intake.busy = 1
+    def test_a_busy_gateway_says_when_to_come_again(self, local: LocalGateway, client: Client504) -> None:
+        local.intake.busy = 1
         with pytest.raises(client504.FaultError) as caught:
             client.put(GOOD)
         assert (caught.value.code, caught.value.retry_after_s) == ("PUT-002", 0)
 
-    def test_a_body_that_is_too_large_is_not_read(self, house: House, client: Client504) -> None:
+    def test_a_body_that_is_too_large_is_not_read(self, local: LocalGateway, client: Client504) -> None:
         with pytest.raises(client504.FaultError) as caught:
             client.post(b" " * LARGEST_BYTES * 10)
         assert caught.value.code == "PUT-018"
-        assert house.envelopes() == 0
+        assert local.envelopes() == 0
 
 
 class TestBehindAProxy:
     """The reference client signs what it puts and nothing else; its TLS certificate says who reads."""
 
     @pytest.fixture
-    def client(self, house: House, peer: Soap504Peer, tmp_path: Path) -> Client504:
+    def client(self, local: LocalGateway, peer: Soap504Peer, tmp_path: Path) -> Client504:
         (tmp_path / "secret").write_text(SECRET)
         (tmp_path / "secret").chmod(0o600)
-        return limited(house, peer, proxy_secret={"file": str(tmp_path / "secret")})
+        return limited(local, peer, proxy_secret={"file": str(tmp_path / "secret")})
 
     def ask(
         self, client: Client504, *, secret: str | None = SECRET, signer: Any = None, verb: str = "get"
@@ -373,8 +377,8 @@ class TestBehindAProxy:
         assert self.ask(client, secret="sesame") == "HAND-008"
         assert self.ask(client, verb="create") == "HAND-008", "what is put is signed"
 
-    def test_without_a_proxy_no_header_counts(self, house: House, peer: Soap504Peer) -> None:
-        client = limited(house, peer)
+    def test_without_a_proxy_no_header_counts(self, local: LocalGateway, peer: Soap504Peer) -> None:
+        client = limited(local, peer)
         assert self.ask(client) == "HAND-008"
         assert self.ask(client, secret="") == "HAND-008"
 
@@ -390,10 +394,10 @@ class TestLimits:
         ],
     )
     def test_too_many_requests(
-        self, house: House, peer: Soap504Peer, limit: str, asked: Any, code: str
+        self, local: LocalGateway, peer: Soap504Peer, limit: str, asked: Any, code: str
     ) -> None:
-        client = limited(house, peer, **{limit: 2})
-        house.put(AVAILABILITY)
+        client = limited(local, peer, **{limit: 2})
+        local.put(AVAILABILITY)
         more = {"payload": compressed(GOOD)} if asked[0] == "create" else {}
         for _ in range(2):
             client.call(*asked, **more)
@@ -419,9 +423,9 @@ class TestLimits:
         with pytest.raises(FaultError):
             rate.check()
 
-    def test_so_many_at_once(self, house: House, peer: Soap504Peer) -> None:
-        client = limited(house, peer, most_at_once=1)
-        channel: Any = house.channel
+    def test_so_many_at_once(self, local: LocalGateway, peer: Soap504Peer) -> None:
+        client = limited(local, peer, most_at_once=1)
+        channel: Any = local.channel
         with channel._places:
             with pytest.raises(client504.FaultError) as caught:
                 client.list_after(0)
@@ -429,22 +433,22 @@ class TestLimits:
         assert client.list_after(0) == []
 
 
-def test_a_peer_that_does_not_call_counts_as_away(house: House, client: Client504) -> None:
-    assert house.channel is not None
-    assert house.channel.health().state == "starting"
+def test_a_peer_that_does_not_call_counts_as_away(local: LocalGateway, client: Client504) -> None:
+    assert local.channel is not None
+    assert local.channel.health().state == "starting"
     client.list_after(0)
-    assert house.channel.health().state == "up"
-    house.until_health("down")
-    assert "has not called" in (house.channel.health().last_error or "")
+    assert local.channel.health().state == "up"
+    local.until_health("down")
+    assert "has not called" in (local.channel.health().last_error or "")
     client.list_after(0)
-    assert house.channel.health().state == "up"
+    assert local.channel.health().state == "up"
 
 
-def test_a_certificate_that_ends_soon_is_told(house: House, peer: Soap504Peer, tmp_path: Path) -> None:
+def test_a_certificate_that_ends_soon_is_told(local: LocalGateway, peer: Soap504Peer, tmp_path: Path) -> None:
     ending = new_identity("ending", tmp_path, begins=NOW - DAY, lasts=8 * DAY)
     peer.signers = [identities()[0].certificate_file, ending.certificate_file]
     with structlog.testing.capture_logs() as logs:
-        house.start(wait=False)
+        local.start(wait=False)
     (told,) = (log for log in logs if log["event"] == "certificate ends")
     assert (told["file"], told["days"]) == (str(ending.certificate_file), 6)
 
@@ -463,7 +467,7 @@ def test_a_certificate_that_ends_soon_is_told(house: House, peer: Soap504Peer, t
     ],
 )
 def test_the_status_says_who_has_to_mend_it(
-    standing: tuple[House, Client504], body: bytes, status: int
+    standing: tuple[LocalGateway, Client504], body: bytes, status: int
 ) -> None:
     _, client = standing
     answer = httpx2.post(client._url, content=body, headers={"Content-Type": "application/soap+xml"})
@@ -471,8 +475,8 @@ def test_the_status_says_who_has_to_mend_it(
     assert etree.fromstring(answer.content).find(f".//{{{MSG}}}FaultMessage") is not None
 
 
-def test_the_description_is_there_for_everybody(house: House, peer: Soap504Peer) -> None:
-    house.start(wait=False)
+def test_the_description_is_there_for_everybody(local: LocalGateway, peer: Soap504Peer) -> None:
+    local.start(wait=False)
     address = f"http://127.0.0.1:{peer.port}{PATH}"
     described = httpx2.get(f"{address}?wsdl")
     assert described.content == schemas.wsdl(address)
@@ -502,7 +506,7 @@ V1_2 = "http://www.w3.org/2003/05/soap-envelope"
     ],
 )
 def test_a_header_that_must_be_understood_is_named_and_those_for_others_are_let_be(
-    standing: tuple[House, Client504], namespace: str, attributes: str, understood: bool
+    standing: tuple[LocalGateway, Client504], namespace: str, attributes: str, understood: bool
 ) -> None:
     header = f'<a:Action xmlns:a="urn:other" {attributes}>#request</a:Action>'
     data = (
@@ -518,7 +522,7 @@ def test_a_header_that_must_be_understood_is_named_and_those_for_others_are_let_
         assert b"the SOAP header Action must be understood" in told.content
 
 
-def test_another_version_of_soap_is_told_as_such(standing: tuple[House, Client504]) -> None:
+def test_another_version_of_soap_is_told_as_such(standing: tuple[LocalGateway, Client504]) -> None:
     data = (
         b'<s:Envelope xmlns:s="http://www.w3.org/2001/12/soap-envelope"><s:Body><x></x></s:Body></s:Envelope>'
     )
@@ -527,7 +531,7 @@ def test_another_version_of_soap_is_told_as_such(standing: tuple[House, Client50
     assert b":VersionMismatch<" in told.content
 
 
-def test_attachments_are_named(standing: tuple[House, Client504]) -> None:
+def test_attachments_are_named(standing: tuple[LocalGateway, Client504]) -> None:
     headers = {"Content-Type": 'multipart/related; type="application/xop+xml"; boundary="b"'}
     told = httpx2.post(standing[1]._url, content=b"--b\r\n\r\n<a/>\r\n--b--\r\n", headers=headers)
     assert told.status_code == 400

@@ -22,9 +22,9 @@ from adapters.soap_504.soap import parsed, unwrap
 from contract_tests.emulators.client504 import Client504, FaultError
 from contract_tests.emulators.identities import Identity, new_identity
 from contract_tests.emulators.wire504 import DS, MSG, envelope
-from tests.adapters.house import House
+from tests.adapters.local_gateway import LocalGateway
 from tests.adapters.peers.soap504 import Soap504Peer, identities, soap504_peer, standing_service
-from tests.intake.house import NOW
+from tests.intake.local_gateway import NOW
 from tests.shared import STANDARDS
 from tests.specimens import RESERVE_BID_7_2
 
@@ -49,9 +49,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client504]:
 
 
 @pytest.fixture
-def fresh(house: House, peer: Soap504Peer) -> Client504:
+def fresh(local: LocalGateway, peer: Soap504Peer) -> Client504:
     """At a service of its own."""
-    house.start(wait=False)
+    local.start(wait=False)
     assert peer.client is not None
     return peer.client
 
@@ -105,18 +105,18 @@ def test_a_message_changed_on_its_way(client: Client504, old: bytes, new: bytes)
     assert refusal(client, message.replace(old, new, 1)) == "HAND-007"
 
 
-def test_a_put_changed_on_its_way_has_no_effect(house: House, fresh: Client504) -> None:
+def test_a_put_changed_on_its_way_has_no_effect(local: LocalGateway, fresh: Client504) -> None:
     payload = etree.Element(f"{{{MSG}}}Payload")
     payload.append(etree.fromstring(RESERVE_BID_7_2.data))
     message = fresh.signed("create", "ReserveBid_MarketDocument", payload=payload, message_id="m")
     changed = message.replace(b">45.5<", b">45.4<", 1)
     assert changed != message
     assert refusal(fresh, changed) == "HAND-007"
-    assert house.envelopes() == 0
+    assert local.envelopes() == 0
 
 
-def test_a_comment_cannot_cut_a_value_short(house: House, fresh: Client504) -> None:
-    house.put(b"<a/>")
+def test_a_comment_cannot_cut_a_value_short(local: LocalGateway, fresh: Client504) -> None:
+    local.put(b"<a/>")
     message = signed_list(fresh).replace(b"<msg:value>10<", b"<msg:value>1<!-- -->0<", 1)
     answer = fresh.verified(fresh.post(envelope(message)))
     assert answer.findall(".//{urn:iec62325.504:messages:1:0}Message") == [], "after 10, not after 1 or 0"
@@ -159,23 +159,25 @@ def _certificate(message: bytes, text: bytes) -> bytes:
 
 @pytest.mark.parametrize("begins", [NOW - timedelta(days=60), NOW + timedelta(days=1)])
 def test_a_certificate_that_is_not_valid_now(
-    house: House, peer: Soap504Peer, tmp_path: Path, begins: Any
+    local: LocalGateway, peer: Soap504Peer, tmp_path: Path, begins: Any
 ) -> None:
     old = new_identity("old", tmp_path, begins=begins)
     platform, _ = identities()
     peer.signers = [platform.certificate_file, old.certificate_file]
-    house.start(wait=False)
+    local.start(wait=False)
     assert peer.client is not None
     signed_list_ = signed_list(peer.client)
     assert refusal(peer.client, signed_with(old, signed_list_)) == "HAND-007"
     peer.client.verified(peer.client.post(envelope(signed_list_)))
 
 
-def test_two_certificates_while_one_is_replaced(house: House, peer: Soap504Peer, tmp_path: Path) -> None:
+def test_two_certificates_while_one_is_replaced(
+    local: LocalGateway, peer: Soap504Peer, tmp_path: Path
+) -> None:
     coming = new_identity("coming", tmp_path, begins=NOW - timedelta(days=1))
     platform, _ = identities()
     peer.signers = [platform.certificate_file, coming.certificate_file]
-    house.start(wait=False)
+    local.start(wait=False)
     assert peer.client is not None
     for identity in (platform, coming):
         message = signed_with(identity, signed_list(peer.client))
@@ -369,7 +371,7 @@ class TestReplay:
         assert refusal(client, signed_with(platform, message.replace(b">10<", b">11<"))) == "HAND-007"
 
     def test_a_put_that_comes_again_is_answered_again_and_done_once(
-        self, house: House, fresh: Client504
+        self, local: LocalGateway, fresh: Client504
     ) -> None:
         payload = etree.Element(f"{{{MSG}}}Payload")
         payload.append(etree.fromstring(RESERVE_BID_7_2.data))
@@ -377,7 +379,7 @@ class TestReplay:
         answers = [fresh.verified(fresh.post(envelope(message))) for _ in range(3)]
         kept = {answer.findtext(f"{{{MSG}}}Reply/{{{MSG}}}ID") for answer in answers}
         assert len(kept) == 1
-        assert len(house.process.hashes) == 1
+        assert len(local.process.hashes) == 1
 
     @pytest.mark.parametrize("minutes", [-10, 10])
     def test_a_request_of_another_time(self, client: Client504, minutes: int) -> None:
@@ -401,13 +403,13 @@ class TestReplay:
         client.verified(client.post(envelope(message)))
         assert refusal(client, message) == "HAND-007"
 
-    def test_a_restart_forgets_nothing(self, house: House, fresh: Client504) -> None:
+    def test_a_restart_forgets_nothing(self, local: LocalGateway, fresh: Client504) -> None:
         message = signed_list(fresh)
         fresh.post(envelope(message))
-        house.clock.started -= 2  # time goes on
-        house.stop()
-        house.open_rooms()
-        house.start(wait=False)
+        local.clock.started -= 2  # time goes on
+        local.stop()
+        local.open_stores()
+        local.start(wait=False)
         assert refusal(fresh, message) == "HAND-007"
         fresh.verified(fresh.post(envelope(signed_list(fresh))))
 

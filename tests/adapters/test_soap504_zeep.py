@@ -22,9 +22,9 @@ from zeep.wsa import WsAddressingPlugin
 
 from contract_tests.emulators.identities import Identity
 from gateway.records.messages.outbox import OutboxState
-from tests.adapters.house import House
+from tests.adapters.local_gateway import LocalGateway
 from tests.adapters.peers.soap504 import PATH, Soap504Peer, identities, soap504_peer
-from tests.intake.house import acknowledgement_in, codes_of
+from tests.intake.local_gateway import acknowledgement_in, codes_of
 from tests.patience import eventually
 from tests.specimens import BID_AVAILABILITY_1_1, RESERVE_BID_7_2
 
@@ -39,11 +39,11 @@ PORTS = {"1.1": "Service_EME_Port_soap11", "1.2": "Service_EME_Port"}
 class Signing(Transport):
     """Signs what zeep sends, after it was put into words and before it leaves; verifies what comes."""
 
-    def __init__(self, platform: Identity, gateway: Identity, house: House) -> None:
+    def __init__(self, platform: Identity, gateway: Identity, local: LocalGateway) -> None:
         super().__init__()
         self.platform = platform
         self.gateway = gateway
-        self.house = house
+        self.local = local
         self.verified: list[etree._Element] = []
 
     def post_xml(self, address: str, envelope: etree._Element, headers: Any) -> Any:
@@ -71,7 +71,7 @@ class Signing(Transport):
             configuration = SignatureConfiguration(
                 location=f"./{{{MSG}}}Header/",
                 default_reference_c14n_method=C14N,
-                verification_time=self.house.clock.now(),
+                verification_time=self.local.clock.now(),
             )
             result = XMLVerifier().verify(
                 found[2], x509_cert=self.gateway.certificate, expect_config=configuration
@@ -83,9 +83,9 @@ class Signing(Transport):
 class Zeep:
     """The one operation, asked in four ways."""
 
-    def __init__(self, port: int, version: str, house: House, *plugins: Any) -> None:
-        self.house = house
-        self.transport = Signing(*identities(), house)
+    def __init__(self, port: int, version: str, local: LocalGateway, *plugins: Any) -> None:
+        self.local = local
+        self.transport = Signing(*identities(), local)
         self.client = zeep.Client(
             f"http://127.0.0.1:{port}{PATH}?wsdl", transport=self.transport, plugins=list(plugins)
         )
@@ -95,7 +95,7 @@ class Zeep:
 
     def ask(self, verb: str, noun: str, options: dict[str, str] | None = None, **more: Any) -> Any:
         header = {"Verb": verb, "Noun": noun, "MessageID": uuid.uuid4().hex}
-        now = self.house.clock.now()
+        now = self.local.clock.now()
         header["Timestamp"] = now
         header["ReplayDetection"] = {"Nonce": uuid.uuid4().hex, "Created": now}
         request: dict[str, Any] = {name: more.pop(name) for name in ("StartTime", "EndTime") if name in more}
@@ -143,15 +143,17 @@ def peer(tmp_path: Path) -> Iterator[Soap504Peer]:
 
 
 @pytest.fixture(params=PORTS)
-def platform(request: pytest.FixtureRequest, house: House, peer: Soap504Peer) -> Zeep:
-    house.start(wait=False)
-    return Zeep(peer.port, request.param, house)
+def platform(request: pytest.FixtureRequest, local: LocalGateway, peer: Soap504Peer) -> Zeep:
+    local.start(wait=False)
+    return Zeep(peer.port, request.param, local)
 
 
-def test_a_document_is_put_and_its_acknowledgement_listed_and_got(house: House, platform: Zeep) -> None:
+def test_a_document_is_put_and_its_acknowledgement_listed_and_got(
+    local: LocalGateway, platform: Zeep
+) -> None:
     reply = platform.put(RESERVE_BID_7_2.data, MessageID="bids-1")
     assert (reply.Header.Verb, reply.Header.CorrelationID, reply.Reply.Result) == ("reply", "bids-1", "OK")
-    assert house.envelopes() == 1
+    assert local.envelopes() == 1
     eventually(lambda: platform.codes({"Code": "0"}))
     (entry,) = platform.entries({"Code": "0"})
     assert text_of(entry, "Type") == "Acknowledgement"
@@ -165,14 +167,14 @@ def test_a_document_is_put_and_its_acknowledgement_listed_and_got(house: House, 
     assert platform.codes({"Code": str(text_of(entry, "Code"))}) == []
 
 
-def test_compressed_both_ways(house: House, platform: Zeep) -> None:
+def test_compressed_both_ways(local: LocalGateway, platform: Zeep) -> None:
     packed = etree.Element(f"{{{MSG}}}Compressed")  # zeep itself leaves it out, by the published WSDL too
     packed.text = base64.b64encode(gzip.compress(RESERVE_BID_7_2.data)).decode()
     reply = platform.ask("create", "Compressed", Payload={"_value_1": [packed], "Format": "XML"})
     assert reply.Reply.Result == "OK"
-    assert house.envelopes() == 1
+    assert local.envelopes() == 1
     large = BID_AVAILABILITY_1_1.data.replace(b"</BidAvail", b"<!--" + b" " * 2**20 + b"--></BidAvail")
-    code = house.put(large)
+    code = local.put(large)
     got = platform.ask("get", "Any", {"Code": str(code)})
     payload = platform.transport.verified[-1].find(f"{{{MSG}}}Payload")  # where zeep sees no Format
     assert payload is not None
@@ -193,7 +195,7 @@ def test_queries(platform: Zeep) -> None:
     assert parameters()["MaxNumMessagesInListResponse"] == "100"
     platform.ask("get", "QueryData", {"DataType": "serverTimestamp"})
     told = datetime.fromisoformat(parameters()["serverTimestamp"])
-    assert abs(told - platform.house.clock.now()) < timedelta(seconds=5)
+    assert abs(told - platform.local.clock.now()) < timedelta(seconds=5)
     assert platform.code_of_fault("get", "QueryData", {"DataType": "weather"}) == "QRY-002"
     assert platform.code_of_fault("get", "QueryData") == "QRY-001"
 
@@ -225,13 +227,15 @@ class Obliging(zeep.Plugin):
 
 
 @pytest.mark.parametrize("version", PORTS)
-def test_what_says_where_it_belongs_is_answered_so(house: House, peer: Soap504Peer, version: str) -> None:
+def test_what_says_where_it_belongs_is_answered_so(
+    local: LocalGateway, peer: Soap504Peer, version: str
+) -> None:
     """WS-Addressing, as zeep says and reads it."""
-    house.start(wait=False)
+    local.start(wait=False)
     kept = HistoryPlugin()
     there = f"{zeep.ns.WSA}/anonymous"
     platform = Zeep(
-        peer.port, version, house, WsAddressingPlugin(), Obliging(version, ReplyTo=there, FaultTo=there), kept
+        peer.port, version, local, WsAddressingPlugin(), Obliging(version, ReplyTo=there, FaultTo=there), kept
     )
 
     def said(plugin_side: dict[str, Any]) -> dict[str, str]:
@@ -253,22 +257,22 @@ def test_what_says_where_it_belongs_is_answered_so(house: House, peer: Soap504Pe
 
 @pytest.mark.parametrize("name", ["ReplyTo", "FaultTo"])
 @pytest.mark.parametrize("version", PORTS)
-def test_answers_go_nowhere_else(house: House, peer: Soap504Peer, version: str, name: str) -> None:
-    house.start(wait=False)
+def test_answers_go_nowhere_else(local: LocalGateway, peer: Soap504Peer, version: str, name: str) -> None:
+    local.start(wait=False)
     elsewhere = Obliging(version, **{name: "http://elsewhere.example/"})
-    platform = Zeep(peer.port, version, house, WsAddressingPlugin(), elsewhere)
+    platform = Zeep(peer.port, version, local, WsAddressingPlugin(), elsewhere)
     assert platform.code_of_fault("get", "MessageList", {"Code": "0"}) == "HAND-004"
-    platform = Zeep(peer.port, version, house, WsAddressingPlugin(), WsAddressingPlugin())
+    platform = Zeep(peer.port, version, local, WsAddressingPlugin(), WsAddressingPlugin())
     assert platform.code_of_fault("get", "MessageList", {"Code": "0"}) == "HAND-004"
 
 
-def test_every_message_is_there_until_it_is_too_old(house: House, platform: Zeep) -> None:
-    codes = [house.put(BID_AVAILABILITY_1_1.data) for _ in range(3)]
+def test_every_message_is_there_until_it_is_too_old(local: LocalGateway, platform: Zeep) -> None:
+    codes = [local.put(BID_AVAILABILITY_1_1.data) for _ in range(3)]
     assert platform.codes({"Code": "0"}) == codes
     assert platform.codes({"Code": str(codes[0])}) == codes[1:]
-    now = house.clock.now()
+    now = local.clock.now()
     within = {"StartTime": now - timedelta(hours=1), "EndTime": now + timedelta(hours=1)}
     assert platform.codes({"IntervalType": "Server"}, **within) == codes
     platform.ask("get", "Any", {"Queue": "NEXT"})
-    assert house.state_of(codes[0]) is OutboxState.DELIVERED
-    assert house.state_of(codes[1]) is OutboxState.WAITING
+    assert local.state_of(codes[0]) is OutboxState.DELIVERED
+    assert local.state_of(codes[1]) is OutboxState.WAITING

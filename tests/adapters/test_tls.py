@@ -13,12 +13,12 @@ from adapters.channels import ChannelTable
 from contract_tests.brokers import Mosquitto, RabbitMq, free_ports
 from gateway.ports import Outlet
 from tests.adapters.certificates import DAY, Authority, Pair
-from tests.adapters.house import House, Peer, stays
+from tests.adapters.local_gateway import LocalGateway, Peer, stays
 from tests.adapters.peers.amqp091 import rabbit_peer_at
 from tests.adapters.peers.mqtt import mqtt_peer_at
 from tests.adapters.services import needs_proton, started
 from tests.adapters.test_amqp10_broker import BrokerPeer, exchange
-from tests.intake.house import acknowledgement_in, codes_of
+from tests.intake.local_gateway import acknowledgement_in, codes_of
 from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
@@ -59,7 +59,7 @@ class Secured:
         table = self.peer.channel()
         return table.model_copy(update={"options": table.options | {"host": "localhost"} | self.options})
 
-    def serve(self, _: House) -> Outlet | None:
+    def serve(self, _: LocalGateway) -> Outlet | None:
         return None
 
 
@@ -141,15 +141,15 @@ def mutual(ports: Ports, keys: Keys) -> dict[str, Any]:
 
 @pytest.mark.parametrize("asks_for_a_certificate", [False, True])
 def test_a_document_comes_and_its_answer_goes_over_tls(
-    protocol: str, ports: Ports, keys: Keys, peer: Secured, house: House, asks_for_a_certificate: bool
+    protocol: str, ports: Ports, keys: Keys, peer: Secured, local: LocalGateway, asks_for_a_certificate: bool
 ) -> None:
     peer.options = {"port": ports.tls, "tls": True, "ca": str(keys.authority.file)}
     if asks_for_a_certificate:
         peer.options = mutual(ports, keys)
     if protocol == "amqp10":
-        asyncio.run(exchange(house, ports.plain))
+        asyncio.run(exchange(local, ports.plain))
         return
-    house.start()
+    local.start()
     speaking: Peer = peer.peer
     speaking.send(RESERVE_BID_7_2.data, "message-1")
     eventually(speaking.received)
@@ -200,13 +200,13 @@ REFUSED = (
 
 @pytest.mark.parametrize("refused", REFUSED, ids=lambda refused: refused.name)
 def test_what_must_not_be_trusted_is_named_and_nothing_passes(
-    refused: Refused, protocol: str, ports: Ports, keys: Keys, peer: Secured, house: House
+    refused: Refused, protocol: str, ports: Ports, keys: Keys, peer: Secured, local: LocalGateway
 ) -> None:
     peer.options = refused.options(ports, keys)
     says = refused.proton_says or refused.says if protocol == "amqp10" else refused.says
-    house.start(wait=False)
-    house.until_health("down")
-    channel = house.channel
+    local.start(wait=False)
+    local.until_health("down")
+    channel = local.channel
     assert channel is not None
     assert re.search(says, channel.health().last_error or ""), channel.health().last_error
     assert stays(lambda: channel.health().state.value == "down")

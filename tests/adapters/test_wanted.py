@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from adapters.kit.http.wanted import MOST_CHARACTERS, fault_words
+from adapters.kit.http.validation_messages import MOST_CHARACTERS, fault_words
 
 
 class Colour(StrEnum):

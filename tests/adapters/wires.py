@@ -16,7 +16,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from tests.adapters.house import Peer
+from tests.adapters.local_gateway import Peer
 from tests.adapters.peers.amqp091 import RabbitPeer, rabbit_peer
 from tests.adapters.peers.amqp10 import EndpointPeer, endpoint_peer, toolbox_peer
 from tests.adapters.peers.mqtt import MqttPeer, mqtt_peer

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 import esmp
 from esmp.profiles import profile
-from esmp.published import version_of
 from esmp.schemas import schema_text
+from esmp.xsd_reader import version_of
 from gateway.cli.commands import app
 from tests.mappings.specimens import document
 

@@ -12,8 +12,8 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner, Result
 
 from gateway.cli.commands import app
-from gateway.cli.first import write_first_settings
-from gateway.client_watch import ClientWatch
+from gateway.cli.first_configuration import write_first_settings
+from gateway.client_reload import ClientReload
 from gateway.security.clients import Client, UnknownClientError, secret_matches
 from gateway.settings import Settings, read_settings
 
@@ -38,9 +38,9 @@ def counts(one: Client, secret: str, at: datetime) -> bool:
     return any(secret_matches(secret, hashed) for hashed in one.secret_hashes(at))
 
 
-def watched(config: Path) -> tuple[Settings, ClientWatch]:
+def watched(config: Path) -> tuple[Settings, ClientReload]:
     settings = read_settings(config)
-    return settings, ClientWatch(config, settings.clients)
+    return settings, ClientReload(config, settings.clients)
 
 
 class TestClients:

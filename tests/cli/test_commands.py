@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 import esmp
 import mappings
 from gateway.cli.commands import app
-from gateway.cli.first import write_first_settings
+from gateway.cli.first_configuration import write_first_settings
 from gateway.cli.samples import Kind, sample, tomorrow
 from gateway.domain.market_time import local_day
 from gateway.grids import exchange
@@ -27,7 +27,7 @@ from gateway.security.clients import secret_matches
 from gateway.web.gate_views import GateDefinition
 from mappings import bid_csv, canonical_json
 from mappings.canonical_json import canonical_hash
-from tests.intake.house import NOW
+from tests.intake.local_gateway import NOW
 from tests.processes.world import model
 from tests.specimens import GATEWAY, RESERVE_BID_7_2, RESERVE_BID_7_4, RESERVE_BID_TABLE, UNFIT
 
@@ -192,13 +192,13 @@ class TestServe:
 
     def test_what_a_restore_left_open_to_others_is_not_used(self, tmp_path: Path) -> None:
         assert flexgate("init", tmp_path / "new", "--port", 8999).exit_code == 0
-        rooms = tmp_path / "new" / "data" / "rooms"
-        rooms.mkdir(parents=True)
-        rooms.chmod(0o755)
+        stores = tmp_path / "new" / "data" / "stores"
+        stores.mkdir(parents=True)
+        stores.chmod(0o755)
         ended = flexgate("serve", "--config", tmp_path / "new" / "flexgate.toml")
         assert ended.exit_code == 1
         assert f"chmod -R go= {tmp_path / 'new' / 'data'}" in ended.stderr
-        assert list(rooms.iterdir()) == []
+        assert list(stores.iterdir()) == []
 
 
 class TestValidate:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli import decided
+from gateway.cli import run_results
 from gateway.cli.commands import app
 
 STEP = {
@@ -44,7 +44,7 @@ def test_of_the_last_published_run(monkeypatch: pytest.MonkeyPatch, published: i
     def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
         yield call
 
-    monkeypatch.setattr(decided, "connected", connected)
+    monkeypatch.setattr(run_results, "connected", connected)
     asked = ["gate", "merit-order", "g1", "--mtu", "1", "--credentials", "none.json"]
     done = CliRunner().invoke(app, asked, env={"COLUMNS": "200"})
     if not published:
@@ -84,7 +84,7 @@ def test_what_a_run_changed(
     def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
         yield call
 
-    monkeypatch.setattr(decided, "connected", connected)
+    monkeypatch.setattr(run_results, "connected", connected)
     done = CliRunner().invoke(app, ["gate", "changes", "g1", *asked, "--credentials", "none.json"])
     assert (done.exit_code, said in done.output) == (0 if path else 1, True), done.output
     if path:
@@ -104,7 +104,7 @@ def test_what_was_activated_says_when_its_document_was_created(monkeypatch: pyte
     def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
         yield lambda _method, _path: {"activations": told, "untold": []}
 
-    monkeypatch.setattr(decided, "connected", connected)
+    monkeypatch.setattr(run_results, "connected", connected)
     asked = ["gate", "activations", "g1", "--credentials", "none.json"]
     done = CliRunner().invoke(app, asked, env={"COLUMNS": "200"})
     assert done.exit_code == 0, done.output

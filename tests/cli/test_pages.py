@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from gateway.cli.calling import every_page
+from gateway.cli.api_client import every_page
 
 
 def test_every_page_is_read() -> None:

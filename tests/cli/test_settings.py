@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.first import write_first_settings
+from gateway.cli.first_configuration import write_first_settings
 from gateway.domain.document import DocumentKind
 from gateway.domain.tenant import TenantRole
 from gateway.security.clients import hash_secret

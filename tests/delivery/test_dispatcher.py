@@ -19,7 +19,7 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import DeliveryError
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox, outbox
 from gateway.records.messages.outbox import DeathCause, OutboxState, StoredMessage
 from tests.patience import PATIENCE_S, eventually
@@ -86,8 +86,8 @@ class Pipe(Peers):
 
 
 @dataclass
-class House:
-    store: Store
+class LocalGateway:
+    stores: Stores
     peers: Peers
     clock: Clock
     dispatcher: Dispatcher
@@ -108,15 +108,15 @@ class House:
             not_after=not_after,
             receiver=receiver,
         )
-        with self.store.room(tenant).writing() as room:
-            return outbox.put(room, message, NOON)
+        with self.stores.of(tenant).writing() as uow:
+            return outbox.put(uow, message, NOON)
 
     def hook(self, tenant: str = "north") -> None:
         self.peers.open.add(tenant)
 
     def message(self, number: int, tenant: str = "north") -> StoredMessage:
-        with self.store.room(tenant).reading() as room:
-            found = outbox.find(room, number)
+        with self.stores.of(tenant).reading() as uow:
+            found = outbox.find(uow, number)
         assert found is not None
         return found
 
@@ -125,58 +125,60 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalGateway]:
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.01)
     monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.01)
-    store, peers, clock = Store(tmp_path, TENANTS), Peers(), Clock()
-    dispatcher = Dispatcher(store, TENANTS, lambda _: peers, clock, AT_ONCE)
+    stores, peers, clock = Stores(tmp_path, TENANTS), Peers(), Clock()
+    dispatcher = Dispatcher(stores, TENANTS, lambda _: peers, clock, AT_ONCE)
     dispatcher.start()
-    yield House(store, peers, clock, dispatcher)
+    yield LocalGateway(stores, peers, clock, dispatcher)
     dispatcher.stop()
-    store.close()
+    stores.close()
 
 
-def test_messages_arrive_in_order_and_once(house: House) -> None:
-    numbers = [house.put(f"<m{number}/>".encode()) for number in range(5)]
-    house.hook()
-    eventually(house.is_in(OutboxState.DELIVERED, *numbers))
-    assert house.peers.payloads() == [b"<m0/>", b"<m1/>", b"<m2/>", b"<m3/>", b"<m4/>"]
-    first = house.peers.arrived[0]
+def test_messages_arrive_in_order_and_once(local: LocalGateway) -> None:
+    numbers = [local.put(f"<m{number}/>".encode()) for number in range(5)]
+    local.hook()
+    eventually(local.is_in(OutboxState.DELIVERED, *numbers))
+    assert local.peers.payloads() == [b"<m0/>", b"<m1/>", b"<m2/>", b"<m3/>", b"<m4/>"]
+    first = local.peers.arrived[0]
     assert (first.channel, first.message_type, first.correlation_id) == ("test", "Acknowledgement", "e1")
     assert first.content_type == "application/xml"
 
 
-def test_a_message_that_takes_long_holds_up_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    house.peers = pipe = Pipe(open={"north"})
-    monkeypatch.setattr(house.dispatcher, "_outlet_of", lambda _: pipe)
+def test_a_message_that_takes_long_holds_up_no_other(
+    local: LocalGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local.peers = pipe = Pipe(open={"north"})
+    monkeypatch.setattr(local.dispatcher, "_outlet_of", lambda _: pipe)
     payloads = [f"<m{number}/>".encode() for number in range(6)]
-    slow, *others = [house.put(payload, answers=payload.decode()) for payload in payloads]
+    slow, *others = [local.put(payload, answers=payload.decode()) for payload in payloads]
     for payload in reversed(payloads[1:3]):
         pipe.come(payload)
     for payload in payloads[3:]:
         pipe.come(payload)
-    eventually(house.is_in(OutboxState.DELIVERED, *others))
-    assert house.message(slow).state is OutboxState.WAITING
+    eventually(local.is_in(OutboxState.DELIVERED, *others))
+    assert local.message(slow).state is OutboxState.WAITING
     pipe.come(payloads[0])
-    eventually(house.is_in(OutboxState.DELIVERED, slow))
+    eventually(local.is_in(OutboxState.DELIVERED, slow))
     assert pipe.payloads() == payloads
     assert pipe.most == pipe.in_flight
 
 
 def test_a_message_of_which_nothing_is_heard_is_in_doubt(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    local: LocalGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house.peers = pipe = Pipe(open={"north"}, patience_s=0.1)
-    monkeypatch.setattr(house.dispatcher, "_outlet_of", lambda _: pipe)
-    silent, refused = house.put(b"<silent/>", answers="e1"), house.put(b"<refused/>", answers="e2")
+    local.peers = pipe = Pipe(open={"north"}, patience_s=0.1)
+    monkeypatch.setattr(local.dispatcher, "_outlet_of", lambda _: pipe)
+    silent, refused = local.put(b"<silent/>", answers="e1"), local.put(b"<refused/>", answers="e2")
     pipe.come(b"<refused/>", DeliveryError("too large", final=True))
-    eventually(house.is_in(OutboxState.DEAD, refused))
-    eventually(lambda: house.message(silent).attempts == 1)
-    assert house.message(silent).last_error == "not confirmed in time"
-    assert house.message(silent).state is OutboxState.WAITING
+    eventually(local.is_in(OutboxState.DEAD, refused))
+    eventually(lambda: local.message(silent).attempts == 1)
+    assert local.message(silent).last_error == "not confirmed in time"
+    assert local.message(silent).state is OutboxState.WAITING
 
 
-def test_a_failed_message_comes_again_with_the_same_id_before_the_next(house: House) -> None:
+def test_a_failed_message_comes_again_with_the_same_id_before_the_next(local: LocalGateway) -> None:
     answers = iter([DeliveryError("timed out"), RuntimeError("a bug of the outlet"), None, None])
 
     def answer(*_: object) -> None:
@@ -184,64 +186,64 @@ def test_a_failed_message_comes_again_with_the_same_id_before_the_next(house: Ho
         if fault is not None:
             raise fault
 
-    house.peers.answer = answer
-    house.clock.step = timedelta(seconds=1)
-    numbers = [house.put(b"<first/>"), house.put(b"<second/>")]
-    house.hook()
-    eventually(house.is_in(OutboxState.DELIVERED, *numbers))
-    assert house.peers.payloads() == [b"<first/>"] * 3 + [b"<second/>"]
-    assert len({envelope.message_id for envelope in house.peers.arrived}) == 2
-    assert house.message(numbers[0]).attempts == 2
-    assert house.message(numbers[0]).last_error == "RuntimeError"
+    local.peers.answer = answer
+    local.clock.step = timedelta(seconds=1)
+    numbers = [local.put(b"<first/>"), local.put(b"<second/>")]
+    local.hook()
+    eventually(local.is_in(OutboxState.DELIVERED, *numbers))
+    assert local.peers.payloads() == [b"<first/>"] * 3 + [b"<second/>"]
+    assert len({envelope.message_id for envelope in local.peers.arrived}) == 2
+    assert local.message(numbers[0]).attempts == 2
+    assert local.message(numbers[0]).last_error == "RuntimeError"
 
 
-def test_a_pause_is_kept(house: House) -> None:
+def test_a_pause_is_kept(local: LocalGateway) -> None:
     def refuse(*_: object) -> None:
         raise DeliveryError("the webhook answered 503")
 
-    house.peers.answer = refuse
-    number = house.put(b"<m/>")
-    house.hook()
-    eventually(lambda: house.message(number).attempts == 1)
+    local.peers.answer = refuse
+    number = local.put(b"<m/>")
+    local.hook()
+    eventually(lambda: local.message(number).attempts == 1)
     time.sleep(0.1)
-    assert len(house.peers.arrived) == 1  # the clock stands still, so the pause does not end
-    assert house.message(number).next_attempt_at is not None
+    assert len(local.peers.arrived) == 1  # the clock stands still, so the pause does not end
+    assert local.message(number).next_attempt_at is not None
 
 
-def test_after_the_last_attempt_a_message_is_dead_and_can_be_pulled(house: House) -> None:
+def test_after_the_last_attempt_a_message_is_dead_and_can_be_pulled(local: LocalGateway) -> None:
     def refuse(*_: object) -> None:
         raise DeliveryError("the webhook answered 500")
 
-    house.peers.answer = refuse
-    house.clock.step = timedelta(seconds=1)
-    number = house.put(b"<m/>")
-    house.hook()
-    eventually(house.is_in(OutboxState.DEAD, number))
-    assert len(house.peers.arrived) == AT_ONCE.attempts
-    dead = house.message(number)
+    local.peers.answer = refuse
+    local.clock.step = timedelta(seconds=1)
+    number = local.put(b"<m/>")
+    local.hook()
+    eventually(local.is_in(OutboxState.DEAD, number))
+    assert len(local.peers.arrived) == AT_ONCE.attempts
+    dead = local.message(number)
     assert (dead.attempts, dead.last_error) == (AT_ONCE.attempts, "the webhook answered 500")
-    with house.store.room("north").writing() as room:
-        assert outbox.payload_of(room, number) == b"<m/>"
-        assert outbox.confirm(room, number, NOON)
-    assert house.message(number).state is OutboxState.DELIVERED
+    with local.stores.of("north").writing() as uow:
+        assert outbox.payload_of(uow, number) == b"<m/>"
+        assert outbox.confirm(uow, number, NOON)
+    assert local.message(number).state is OutboxState.DELIVERED
 
 
-def test_what_is_of_no_more_use_is_not_sent(house: House) -> None:
-    late = house.put(b"<late/>", not_after=NOON - timedelta(seconds=1))
-    in_time = house.put(b"<in-time/>", not_after=NOON)
-    house.hook()
-    eventually(house.is_in(OutboxState.DELIVERED, in_time))
-    assert house.peers.payloads() == [b"<in-time/>"]
-    assert house.message(late).state is OutboxState.DEAD
+def test_what_is_of_no_more_use_is_not_sent(local: LocalGateway) -> None:
+    late = local.put(b"<late/>", not_after=NOON - timedelta(seconds=1))
+    in_time = local.put(b"<in-time/>", not_after=NOON)
+    local.hook()
+    eventually(local.is_in(OutboxState.DELIVERED, in_time))
+    assert local.peers.payloads() == [b"<in-time/>"]
+    assert local.message(late).state is OutboxState.DEAD
 
 
-def test_what_is_older_than_the_peer_takes_is_not_sent(house: House) -> None:
-    house.peers.max_age = timedelta(minutes=6)
-    old = house.put(b"<old/>")
-    house.clock.moment += timedelta(minutes=6, seconds=1)
-    house.hook()
-    eventually(house.is_in(OutboxState.DEAD, old))
-    assert house.peers.arrived == []
+def test_what_is_older_than_the_peer_takes_is_not_sent(local: LocalGateway) -> None:
+    local.peers.max_age = timedelta(minutes=6)
+    old = local.put(b"<old/>")
+    local.clock.moment += timedelta(minutes=6, seconds=1)
+    local.hook()
+    eventually(local.is_in(OutboxState.DEAD, old))
+    assert local.peers.arrived == []
 
 
 @pytest.mark.parametrize(
@@ -255,127 +257,127 @@ def test_what_is_older_than_the_peer_takes_is_not_sent(house: House) -> None:
     ],
 )
 def test_the_outlet_is_told_until_when_a_message_is_of_use(
-    house: House, not_after: datetime | None, max_age: timedelta | None, end: datetime | None
+    local: LocalGateway, not_after: datetime | None, max_age: timedelta | None, end: datetime | None
 ) -> None:
-    house.peers.max_age = max_age
-    number = house.put(b"<m/>", not_after=not_after)
-    house.hook()
-    eventually(house.is_in(OutboxState.DELIVERED, number))
-    assert house.peers.arrived[0].not_after == end
+    local.peers.max_age = max_age
+    number = local.put(b"<m/>", not_after=not_after)
+    local.hook()
+    eventually(local.is_in(OutboxState.DELIVERED, number))
+    assert local.peers.arrived[0].not_after == end
 
 
-def test_what_a_peer_never_takes_is_dead_at_once_and_the_next_goes_out(house: House) -> None:
+def test_what_a_peer_never_takes_is_dead_at_once_and_the_next_goes_out(local: LocalGateway) -> None:
     def answer(_: Tenant, envelope: Envelope) -> None:
         if envelope.payload == b"<large/>":
             raise DeliveryError("larger than the peer takes", final=True)
 
-    house.peers.answer = answer
-    large, small = house.put(b"<large/>"), house.put(b"<small/>")
-    house.hook()
-    eventually(house.is_in(OutboxState.DELIVERED, small))
-    assert (house.message(large).state, house.message(large).attempts) == (OutboxState.DEAD, 1)
+    local.peers.answer = answer
+    large, small = local.put(b"<large/>"), local.put(b"<small/>")
+    local.hook()
+    eventually(local.is_in(OutboxState.DELIVERED, small))
+    assert (local.message(large).state, local.message(large).attempts) == (OutboxState.DEAD, 1)
 
 
-def test_without_a_way_out_messages_wait_and_no_attempt_counts(house: House) -> None:
-    number = house.put(b"<m/>")
+def test_without_a_way_out_messages_wait_and_no_attempt_counts(local: LocalGateway) -> None:
+    number = local.put(b"<m/>")
     time.sleep(0.1)
-    assert house.message(number).attempts == 0
-    house.hook()
-    eventually(house.is_in(OutboxState.DELIVERED, number))
+    assert local.message(number).attempts == 0
+    local.hook()
+    eventually(local.is_in(OutboxState.DELIVERED, number))
 
 
 @pytest.mark.parametrize(
     ("channel", "correlation", "reply_to"), [("test", "peer-17", "peer/answers"), ("rest", None, None)]
 )
 def test_an_answer_bears_the_peers_own_ids_on_the_channel_that_knows_them(
-    house: House, channel: str, correlation: str | None, reply_to: str | None
+    local: LocalGateway, channel: str, correlation: str | None, reply_to: str | None
 ) -> None:
     asked = Envelope(
         "north", channel, "m", "application/xml", NOON, b"", correlation_id="peer-17", reply_to="peer/answers"
     )
-    with house.store.room("north").writing() as room:
-        envelope_id = inbox.put(room, asked).envelope_id
-    number = house.put(b"<m/>", answers=envelope_id)
-    house.hook()
-    eventually(house.is_in(OutboxState.DELIVERED, number))
-    (answer,) = house.peers.arrived
+    with local.stores.of("north").writing() as uow:
+        envelope_id = inbox.put(uow, asked).envelope_id
+    number = local.put(b"<m/>", answers=envelope_id)
+    local.hook()
+    eventually(local.is_in(OutboxState.DELIVERED, number))
+    (answer,) = local.peers.arrived
     assert (answer.correlation_id, answer.reply_to) == (correlation or envelope_id, reply_to)
 
 
-def test_a_silent_peer_delays_nobody_else(house: House) -> None:
+def test_a_silent_peer_delays_nobody_else(local: LocalGateway) -> None:
     release = threading.Event()
-    house.peers.answer = lambda tenant, _: None if tenant.tenant_id == "south" else assert_set(release)
-    stuck = house.put(b"<stuck/>", "north")
-    free = [house.put(f"<free{number}/>".encode(), "south") for number in range(3)]
-    house.hook("north")
-    eventually(lambda: len(house.peers.arrived) == 1)
-    house.hook("south")
-    eventually(house.is_in(OutboxState.DELIVERED, *free, tenant="south"))
-    assert house.message(stuck).state is OutboxState.WAITING
+    local.peers.answer = lambda tenant, _: None if tenant.tenant_id == "south" else assert_set(release)
+    stuck = local.put(b"<stuck/>", "north")
+    free = [local.put(f"<free{number}/>".encode(), "south") for number in range(3)]
+    local.hook("north")
+    eventually(lambda: len(local.peers.arrived) == 1)
+    local.hook("south")
+    eventually(local.is_in(OutboxState.DELIVERED, *free, tenant="south"))
+    assert local.message(stuck).state is OutboxState.WAITING
     release.set()
-    eventually(house.is_in(OutboxState.DELIVERED, stuck))
+    eventually(local.is_in(OutboxState.DELIVERED, stuck))
 
 
 def assert_set(event: threading.Event) -> None:
     assert event.wait(PATIENCE_S)
 
 
-def test_what_was_pulled_is_not_pushed(house: House) -> None:
-    pulled, pushed = house.put(b"<pulled/>"), house.put(b"<pushed/>")
-    with house.store.room("north").writing() as room:
-        outbox.confirm(room, pulled, NOON)
-    house.hook()
-    eventually(house.is_in(OutboxState.DELIVERED, pushed))
-    assert house.peers.payloads() == [b"<pushed/>"]
-    with house.store.room("north").reading() as room:
-        assert outbox.payload_of(room, pushed) == b"<pushed/>"  # push and pull for the same document
+def test_what_was_pulled_is_not_pushed(local: LocalGateway) -> None:
+    pulled, pushed = local.put(b"<pulled/>"), local.put(b"<pushed/>")
+    with local.stores.of("north").writing() as uow:
+        outbox.confirm(uow, pulled, NOON)
+    local.hook()
+    eventually(local.is_in(OutboxState.DELIVERED, pushed))
+    assert local.peers.payloads() == [b"<pushed/>"]
+    with local.stores.of("north").reading() as uow:
+        assert outbox.payload_of(uow, pushed) == b"<pushed/>"  # push and pull for the same document
 
 
-def test_a_new_process_goes_on_where_the_last_one_stopped(house: House) -> None:
+def test_a_new_process_goes_on_where_the_last_one_stopped(local: LocalGateway) -> None:
     def refuse(*_: object) -> None:
         raise DeliveryError("the webhook answered 503")
 
-    house.peers.answer = refuse
-    number = house.put(b"<m/>")
-    house.hook()
-    eventually(lambda: house.message(number).attempts == 1)
-    house.dispatcher.stop()
-    house.clock.moment += timedelta(minutes=1)
-    house.peers.answer = lambda *_: None
-    again = Dispatcher(house.store, TENANTS, lambda _: house.peers, house.clock, AT_ONCE)
+    local.peers.answer = refuse
+    number = local.put(b"<m/>")
+    local.hook()
+    eventually(lambda: local.message(number).attempts == 1)
+    local.dispatcher.stop()
+    local.clock.moment += timedelta(minutes=1)
+    local.peers.answer = lambda *_: None
+    again = Dispatcher(local.stores, TENANTS, lambda _: local.peers, local.clock, AT_ONCE)
     again.start()
-    eventually(house.is_in(OutboxState.DELIVERED, number))
+    eventually(local.is_in(OutboxState.DELIVERED, number))
     again.stop()
-    assert len({envelope.message_id for envelope in house.peers.arrived}) == 1
-    assert house.message(number).attempts == 1
+    assert len({envelope.message_id for envelope in local.peers.arrived}) == 1
+    assert local.message(number).attempts == 1
 
 
-def test_what_waits_in_a_restored_backup_leaves(house: House, tmp_path: Path) -> None:
-    number = house.put(b"<m/>")
-    house.dispatcher.stop()
-    house.store.close()
+def test_what_waits_in_a_restored_backup_leaves(local: LocalGateway, tmp_path: Path) -> None:
+    number = local.put(b"<m/>")
+    local.dispatcher.stop()
+    local.stores.close()
     (tmp_path / "north.turn").unlink()  # no backup keeps it
-    house.hook()
-    store = Store(tmp_path, TENANTS)
-    restored = House(
-        store, house.peers, house.clock, Dispatcher(store, TENANTS, lambda _: house.peers, house.clock)
+    local.hook()
+    stores = Stores(tmp_path, TENANTS)
+    restored = LocalGateway(
+        stores, local.peers, local.clock, Dispatcher(stores, TENANTS, lambda _: local.peers, local.clock)
     )
     restored.dispatcher.start()
     eventually(restored.is_in(OutboxState.DELIVERED, number))
     restored.dispatcher.stop()
-    store.close()
+    stores.close()
 
 
-def test_a_write_wakes_who_pushes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_wakes_who_pushes(local: LocalGateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.delivery.dispatcher.LOOK_S", 3600.0)
-    house.hook()
+    local.hook()
     for number in range(3):
-        eventually(house.is_in(OutboxState.DELIVERED, house.put(f"<m{number}/>".encode())))
+        eventually(local.is_in(OutboxState.DELIVERED, local.put(f"<m{number}/>".encode())))
 
 
-def test_a_store_nobody_wrote_to_is_not_opened(house: House, tmp_path: Path) -> None:
-    house.hook()
-    eventually(house.is_in(OutboxState.DELIVERED, house.put(b"<m/>")))
+def test_a_store_nobody_wrote_to_is_not_opened(local: LocalGateway, tmp_path: Path) -> None:
+    local.hook()
+    eventually(local.is_in(OutboxState.DELIVERED, local.put(b"<m/>")))
     assert not (tmp_path / "south.sqlite").exists()
 
 
@@ -396,11 +398,11 @@ DEAD = [f"topic/{number}" for number in range(100)]
 
 @pytest.mark.parametrize("kind", [Peers, Pipe])
 def test_an_answer_does_not_wait_for_the_dead_receivers_of_others(
-    house: House, monkeypatch: pytest.MonkeyPatch, kind: type[Peers]
+    local: LocalGateway, monkeypatch: pytest.MonkeyPatch, kind: type[Peers]
 ) -> None:
     """Order of events alone: none of a hundred is there, and what is for another arrives."""
-    house.peers = peers = kind(open={"north"})
-    monkeypatch.setattr(house.dispatcher, "_outlet_of", lambda _: peers)
+    local.peers = peers = kind(open={"north"})
+    monkeypatch.setattr(local.dispatcher, "_outlet_of", lambda _: peers)
     told: list[bytes] = []
 
     def answer(_: Tenant, envelope: Envelope) -> None:
@@ -414,64 +416,66 @@ def test_an_answer_does_not_wait_for_the_dead_receivers_of_others(
     peers.answer = answer
     monkeypatch.setattr(Pipe, "begin", lambda _, tenant, envelopes: begin(tenant, envelopes))
     dead = [
-        house.put(f"<dead{number}/>".encode(), answers=f"d{number}", receiver=receiver)
+        local.put(f"<dead{number}/>".encode(), answers=f"d{number}", receiver=receiver)
         for number, receiver in enumerate(DEAD)
     ]
-    eventually(lambda: all(house.message(number).attempts == 1 for number in dead))
-    live = [house.put(f"<live{number}/>".encode(), answers=f"l{number}") for number in range(5)]
-    eventually(house.is_in(OutboxState.DELIVERED, *live))
-    assert house.is_in(OutboxState.WAITING, *dead)()
+    eventually(lambda: all(local.message(number).attempts == 1 for number in dead))
+    live = [local.put(f"<live{number}/>".encode(), answers=f"l{number}") for number in range(5)]
+    eventually(local.is_in(OutboxState.DELIVERED, *live))
+    assert local.is_in(OutboxState.WAITING, *dead)()
     assert told[-5:] == [f"<live{number}/>".encode() for number in range(5)]
     assert len(told) == len(dead) + len(live), "the clock stands still: the dead have their pauses"
 
 
-def test_what_is_for_somebody_who_is_not_there_is_not_tried_one_by_one(house: House) -> None:
+def test_what_is_for_somebody_who_is_not_there_is_not_tried_one_by_one(local: LocalGateway) -> None:
     def refuse(*_: object) -> None:
         raise DeliveryError("no answer")
 
-    house.peers.answer = refuse
-    numbers = [house.put(f"<m{number}/>".encode(), answers=f"e{number}") for number in range(5)]
-    house.hook()
-    eventually(lambda: sum(house.message(number).attempts for number in numbers) == 1)
-    house.clock.moment += timedelta(seconds=1)
-    eventually(lambda: sum(house.message(number).attempts for number in numbers) == 2)
-    house.peers.answer = lambda *_: None
-    house.clock.moment += timedelta(seconds=1)
-    eventually(house.is_in(OutboxState.DELIVERED, *numbers))
+    local.peers.answer = refuse
+    numbers = [local.put(f"<m{number}/>".encode(), answers=f"e{number}") for number in range(5)]
+    local.hook()
+    eventually(lambda: sum(local.message(number).attempts for number in numbers) == 1)
+    local.clock.moment += timedelta(seconds=1)
+    eventually(lambda: sum(local.message(number).attempts for number in numbers) == 2)
+    local.peers.answer = lambda *_: None
+    local.clock.moment += timedelta(seconds=1)
+    eventually(local.is_in(OutboxState.DELIVERED, *numbers))
 
 
-def test_a_message_that_fails_while_others_arrive_has_pauses_of_its_own(house: House) -> None:
+def test_a_message_that_fails_while_others_arrive_has_pauses_of_its_own(local: LocalGateway) -> None:
     """However its channel names the fault: others that arrive must not wear out its attempts."""
 
     def answer(_: Tenant, envelope: Envelope) -> None:
         if envelope.payload == b"<bad/>":
             raise DeliveryError("cannot be reached")
 
-    house.peers.answer = answer
-    bad = house.put(b"<bad/>", answers="bad")
-    house.hook()
-    eventually(lambda: house.message(bad).attempts == 1)
+    local.peers.answer = answer
+    bad = local.put(b"<bad/>", answers="bad")
+    local.hook()
+    eventually(lambda: local.message(bad).attempts == 1)
     for number in range(20):
-        good = house.put(f"<good{number}/>".encode(), answers=f"good{number}")
-        house.clock.moment += timedelta(seconds=1)
-        eventually(house.is_in(OutboxState.DELIVERED, good))
-    assert house.message(bad).attempts < 8, "as pauses grow, not one for each that arrives"
+        good = local.put(f"<good{number}/>".encode(), answers=f"good{number}")
+        local.clock.moment += timedelta(seconds=1)
+        eventually(local.is_in(OutboxState.DELIVERED, good))
+    assert local.message(bad).attempts < 8, "as pauses grow, not one for each that arrives"
 
 
-def test_a_failure_of_one_message_alone_holds_up_its_conversation_and_nothing_else(house: House) -> None:
+def test_a_failure_of_one_message_alone_holds_up_its_conversation_and_nothing_else(
+    local: LocalGateway,
+) -> None:
     def answer(_: Tenant, envelope: Envelope) -> None:
-        if envelope.payload == b"<a1/>" and len(house.peers.arrived) < 4:
+        if envelope.payload == b"<a1/>" and len(local.peers.arrived) < 4:
             raise DeliveryError("busy with this one", alone=True)
 
-    house.peers.answer = answer
-    first, second = house.put(b"<a1/>", answers="a"), house.put(b"<a2/>", answers="a")
-    others = [house.put(b"<b1/>", answers="b"), house.put(b"<c1/>", answers="c")]
-    house.hook()
-    eventually(house.is_in(OutboxState.DELIVERED, *others))
-    assert house.peers.payloads() == [b"<a1/>", b"<b1/>", b"<c1/>"]
-    house.clock.moment += timedelta(seconds=1)
-    eventually(house.is_in(OutboxState.DELIVERED, first, second))
-    assert house.peers.payloads() == [b"<a1/>", b"<b1/>", b"<c1/>", b"<a1/>", b"<a2/>"]
+    local.peers.answer = answer
+    first, second = local.put(b"<a1/>", answers="a"), local.put(b"<a2/>", answers="a")
+    others = [local.put(b"<b1/>", answers="b"), local.put(b"<c1/>", answers="c")]
+    local.hook()
+    eventually(local.is_in(OutboxState.DELIVERED, *others))
+    assert local.peers.payloads() == [b"<a1/>", b"<b1/>", b"<c1/>"]
+    local.clock.moment += timedelta(seconds=1)
+    eventually(local.is_in(OutboxState.DELIVERED, first, second))
+    assert local.peers.payloads() == [b"<a1/>", b"<b1/>", b"<c1/>", b"<a1/>", b"<a2/>"]
 
 
 def _tried(answer: Callable[[Tenant, Envelope], None], tenant: Tenant, envelope: Envelope) -> Future[None]:
@@ -486,26 +490,26 @@ def _tried(answer: Callable[[Tenant, Envelope], None], tenant: Tenant, envelope:
 
 
 class TestLargestDocuments:
-    def test_what_is_too_large_never_leaves_and_holds_up_nothing(self, house: House) -> None:
-        house.peers.largest = 5
+    def test_what_is_too_large_never_leaves_and_holds_up_nothing(self, local: LocalGateway) -> None:
+        local.peers.largest = 5
         with capture_logs() as logs:
-            large, small = house.put(b"<large/>"), house.put(b"<m/>")
-            house.hook()
-            eventually(house.is_in(OutboxState.DEAD, large))
-            eventually(house.is_in(OutboxState.DELIVERED, small))
-        assert house.peers.payloads() == [b"<m/>"]
-        letter = house.message(large)
+            large, small = local.put(b"<large/>"), local.put(b"<m/>")
+            local.hook()
+            eventually(local.is_in(OutboxState.DEAD, large))
+            eventually(local.is_in(OutboxState.DELIVERED, small))
+        assert local.peers.payloads() == [b"<m/>"]
+        letter = local.message(large)
         assert (letter.dead_because, letter.attempts) == (DeathCause.TOO_LARGE, 0)
         assert letter.last_error == "8 bytes; the channel takes 5"
         (line,) = [line for line in logs if line["event"] == "message too large for its channel"]
         assert (line["tenant"], line["message"]) == ("north", letter.message_id)
 
-    def test_it_is_sent_after_all_when_more_is_taken(self, house: House) -> None:
-        house.peers.largest = 5
-        house.hook()
-        large = house.put(b"<large/>")
-        eventually(house.is_in(OutboxState.DEAD, large))
-        house.peers.largest = 8
-        with house.store.room("north").writing() as room:
-            outbox.redrive(room, large)
-        eventually(house.is_in(OutboxState.DELIVERED, large))
+    def test_it_is_sent_after_all_when_more_is_taken(self, local: LocalGateway) -> None:
+        local.peers.largest = 5
+        local.hook()
+        large = local.put(b"<large/>")
+        eventually(local.is_in(OutboxState.DEAD, large))
+        local.peers.largest = 8
+        with local.stores.of("north").writing() as uow:
+            outbox.redrive(uow, large)
+        eventually(local.is_in(OutboxState.DELIVERED, large))

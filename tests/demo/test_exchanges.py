@@ -31,7 +31,7 @@ from gateway.demo.protocols import (
 )
 from gateway.intake_process import SystemClock
 from gateway.ports import Outlet, ServesHttp
-from tests.adapters.house import House
+from tests.adapters.local_gateway import LocalGateway
 from tests.adapters.peers.soap504 import ServerThread
 from tests.adapters.services import absent
 from tests.patience import eventually
@@ -56,7 +56,7 @@ def are_there(protocol: str) -> bool:
 
 @dataclass
 class ExchangePeer:
-    """The configuration of an exchange as a peer of the house for channel tests."""
+    """The configuration of an exchange as a peer of the shared store for channel tests."""
 
     exchange: ChannelExchange
     port: int
@@ -66,14 +66,16 @@ class ExchangePeer:
         told: ChannelOptions = self.exchange.channel()
         return ChannelTable(adapter=told.adapter, tenant="north", options=dict(told.options))
 
-    def serve(self, house: House) -> Outlet | None:
-        if isinstance(house.channel, ServesHttp):
-            self.served = ServerThread(Starlette(routes=list(house.channel.routes)), self.port)
+    def serve(self, local: LocalGateway) -> Outlet | None:
+        if isinstance(local.channel, ServesHttp):
+            self.served = ServerThread(Starlette(routes=list(local.channel.routes)), self.port)
         return None
 
 
 @pytest.fixture(params=PROTOCOLS)
-def house(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def local(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LocalGateway]:
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
     monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
     (port,) = free_ports(1)
@@ -89,31 +91,31 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
             absent(str(error))
         peer: Any = ExchangePeer(exchange, port)
         clock: Any = SystemClock()  # as the emulators have it
-        built = House(tmp_path, peer, clock=clock)
+        built = LocalGateway(tmp_path, peer, clock=clock)
         yield built
         built.stop()
         if peer.served is not None:
             peer.served.close()
 
 
-def exchange_of(house: House) -> ChannelExchange:
-    peer: Any = house.peer
+def exchange_of(local: LocalGateway) -> ChannelExchange:
+    peer: Any = local.peer
     exchange: ChannelExchange = peer.exchange
     return exchange
 
 
 @pytest.mark.services
-def test_a_document_is_acknowledged_and_results_come_in_their_order(house: House) -> None:
-    exchange = exchange_of(house.start(wait=False))
-    channel = house.channel
+def test_a_document_is_acknowledged_and_results_come_in_their_order(local: LocalGateway) -> None:
+    exchange = exchange_of(local.start(wait=False))
+    channel = local.channel
     assert channel is not None
     eventually(lambda: (exchange.results(), channel.health().state == "up")[1], "the channel to be up")
     sent = exchange.send(RESERVE_BID_7_2.data, "bids-1")
     acknowledgement = read_acknowledgement(exchange.acknowledgement(sent, 20.0))
     assert acknowledgement.accepted
-    assert len(house.noted()) == RESERVE_BID_7_2.series
+    assert len(local.noted()) == RESERVE_BID_7_2.series
     for number in range(3):
-        house.put(f'<a n="{number}"/>'.encode())
+        local.put(f'<a n="{number}"/>'.encode())
     came: list[Came] = []
     eventually(lambda: (came.extend(exchange.results()), len(came) == 3)[1], "the results")
     # Canonical XML, as the web services give it, has no short form of an empty element.

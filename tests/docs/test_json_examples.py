@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from adapters.rest.json_examples import EXAMPLES as OF_THE_CONTRACT
-from gateway.cli.first import write_first_settings
+from gateway.cli.first_configuration import write_first_settings
 from gateway.intake.check.examination import examine
 from mappings.bid_csv import COLUMNS
 from mappings.json_schema import published

@@ -12,12 +12,12 @@ from joserfc.jwk import ECKey
 from adapters.channels import ChannelTable
 from gateway.domain.document import DocumentKind
 from gateway.domain.outgoing import Outgoing
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import outbox
 from gateway.records.messages.outbox import OutboxState
-from tests.adapters.house import House
+from tests.adapters.local_gateway import LocalGateway
 from tests.e2e.running import SECRET, Member, Running
-from tests.intake.house import acknowledgement_in, codes_of
+from tests.intake.local_gateway import acknowledgement_in, codes_of
 from tests.patience import eventually
 from tests.specimens import NORTH, RESERVE_BID_7_2
 
@@ -42,7 +42,7 @@ class OtherGateway:
         }
         return ChannelTable(adapter="poll", tenant="north", options=options)
 
-    def serve(self, _: House) -> None:
+    def serve(self, _: LocalGateway) -> None:
         return None
 
 
@@ -71,29 +71,29 @@ def peer(request: pytest.FixtureRequest, tmp_path: Path, proofs: dict[str, Any])
 
 
 @pytest.fixture
-def house(peer: OtherGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def local(peer: OtherGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalGateway]:
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
     monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
-    built = House(tmp_path, peer)  # type: ignore[arg-type]  # only its channel is asked for
+    built = LocalGateway(tmp_path, peer)  # type: ignore[arg-type]  # only its channel is asked for
     yield built
     built.stop()
 
 
 def put_at(running: Running, payload: bytes) -> int:
     """Let a message for us be in the outbox of the other gateway, which does not run yet."""
-    store = Store(running.directory / "data" / "rooms", ["north"])
-    with store.room("north").writing() as room:
-        number = outbox.put(room, Outgoing(DocumentKind.RESERVE_BID, "7.2", payload), datetime.now(UTC))
-    store.close()
+    stores = Stores(running.directory / "data" / "stores", ["north"])
+    with stores.of("north").writing() as uow:
+        number = outbox.put(uow, Outgoing(DocumentKind.RESERVE_BID, "7.2", payload), datetime.now(UTC))
+    stores.close()
     return number
 
 
-def test_documents_pass_in_both_directions(house: House, peer: OtherGateway) -> None:
+def test_documents_pass_in_both_directions(local: LocalGateway, peer: OtherGateway) -> None:
     running = peer.running
     passed_on = put_at(running, GOOD)
     running.start()
-    house.start()
-    eventually(lambda: len(house.noted()) == RESERVE_BID_7_2.series, "the bids that the other passed on")
+    local.start()
+    eventually(lambda: len(local.noted()) == RESERVE_BID_7_2.series, "the bids that the other passed on")
     with running.as_("north") as client:
 
         def outbox_there() -> list[dict[str, Any]]:
@@ -102,10 +102,10 @@ def test_documents_pass_in_both_directions(house: House, peer: OtherGateway) -> 
 
         eventually(lambda: outbox_there()[0]["state"] == OutboxState.DELIVERED, "the confirmation")
         assert outbox_there()[0]["id"] == passed_on
-        sent = house.put(GOOD.replace(b"TEST-DOC", b"OUR-DOC", 1))
-        eventually(lambda: house.state_of(sent) is OutboxState.DELIVERED, "our document to be taken")
+        sent = local.put(GOOD.replace(b"TEST-DOC", b"OUR-DOC", 1))
+        eventually(lambda: local.state_of(sent) is OutboxState.DELIVERED, "our document to be taken")
         eventually(lambda: len(outbox_there()) == 2, "its acknowledgement")
         acknowledgement = client.get(f"/v1/outbox/{outbox_there()[1]['id']}").content
         assert codes_of(acknowledgement_in(acknowledgement)) == ["A02", "A03", "A57"], "no gate is open there"
         eventually(lambda: outbox_there()[1]["state"] == OutboxState.DELIVERED, "us to fetch it")
-    assert house.envelopes() == 2, "the bids and the acknowledgement, each once"
+    assert local.envelopes() == 2, "the bids and the acknowledgement, each once"

@@ -15,7 +15,7 @@ import pytest
 from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver, algorithms
 from joserfc.jwk import ECKey
 
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox
 from gateway.records.messages.inbox import EnvelopeState
 from tests.e2e.conftest import MACHINE
@@ -35,10 +35,10 @@ def test_kill_9_between_confirmation_and_acknowledgement_loses_nothing(tmp_path:
         assert gateway.end(signal.SIGKILL) == -signal.SIGKILL
     assert confirmed.status_code == 202
     document_id = confirmed.json()["document_id"]
-    store = Store(tmp_path / "data" / "rooms", ["north"])
-    with store.room("north").reading() as room:
-        stored = inbox.find(room, document_id)
-    store.close()
+    stores = Stores(tmp_path / "data" / "stores", ["north"])
+    with stores.of("north").reading() as uow:
+        stored = inbox.find(uow, document_id)
+    stores.close()
     assert stored is not None
     assert stored.state is EnvelopeState.RECEIVED, "the gateway was faster than the kill"
 

@@ -60,7 +60,7 @@ def empty(gateway: Running) -> None:
 
 
 def limit_files(gateway: Running) -> None:
-    largest = max(file.stat().st_size for file in (gateway.directory / "data" / "rooms").glob("north*"))
+    largest = max(file.stat().st_size for file in (gateway.directory / "data" / "stores").glob("north*"))
     for process in processes(gateway):
         _, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
         resource.prlimit(process, resource.RLIMIT_FSIZE, (max(largest // 2, 4096), hard))
@@ -83,16 +83,16 @@ def processes(gateway: Running) -> list[int]:
 
 
 def make_immutable(gateway: Running) -> None:
-    run("chattr", "+i", *rooms(gateway))
+    run("chattr", "+i", *stores(gateway))
 
 
 def make_mutable(gateway: Running) -> None:
-    run("chattr", "-i", *rooms(gateway))
+    run("chattr", "-i", *stores(gateway))
 
 
-def rooms(gateway: Running) -> list[str]:
+def stores(gateway: Running) -> list[str]:
     """Files of the databases. Even root cannot open one for writing that is immutable."""
-    return [str(file) for file in (gateway.directory / "data" / "rooms").iterdir()]
+    return [str(file) for file in (gateway.directory / "data" / "stores").iterdir()]
 
 
 FAULTS = {

@@ -17,37 +17,37 @@ pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="there is n
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with Running(tmp_path_factory.mktemp("gateway"), MEMBERS) as running:
         prepare(running)
         yield running
 
 
-def offering(house: Running, method: str, path: str, body: bytes, *fields: str) -> tuple[int, dict[str, Any]]:
+def offering(local: Running, method: str, path: str, body: bytes, *fields: str) -> tuple[int, dict[str, Any]]:
     """Status and JSON of what a client is answered that offers `h2c`."""
     command = ["curl", "-sS", "--http2", "-X", method, "--data-binary", "@-", "-w", "\n%{http_code}"]
     for each in fields:
         command += ["-H", each]
     said = subprocess.run(
-        [*command, house.url + path], input=body, capture_output=True, check=True, timeout=PATIENCE_S
+        [*command, local.url + path], input=body, capture_output=True, check=True, timeout=PATIENCE_S
     )
     answer, _, status = said.stdout.rpartition(b"\n")
     return int(status), json.loads(answer) if answer else {}
 
 
-def token(house: Running, client: str) -> str:
+def token(local: Running, client: str) -> str:
     form = f"grant_type=client_credentials&client_id={client}&client_secret={SECRET.replace(' ', '+')}"
-    status, granted = offering(house, "POST", "/oauth/token", form.encode())
+    status, granted = offering(local, "POST", "/oauth/token", form.encode())
     assert status == 200, granted
     return f"Authorization: Bearer {granted['access_token']}"
 
 
-def test_a_document_is_the_one_that_was_sent(house: Running) -> None:
+def test_a_document_is_the_one_that_was_sent(local: Running) -> None:
     data = document("north", "7.4", "TEST-OFFERED", bid("TEST-OFFERED-B", 5, 10))
-    bearer = token(house, "north")
-    status, seen = offering(house, "POST", "/v1/documents", data, bearer, "Content-Type: application/xml")
+    bearer = token(local, "north")
+    status, seen = offering(local, "POST", "/v1/documents", data, bearer, "Content-Type: application/xml")
     assert (status, seen["size"]) == (202, len(data))
-    settled = house.settled(house.as_("north"), f"/v1/documents/{seen['document_id']}")
+    settled = local.settled(local.as_("north"), f"/v1/documents/{seen['document_id']}")
     assert settled["state"] == "accepted"
 
 
@@ -62,10 +62,10 @@ def test_a_document_is_the_one_that_was_sent(house: Running) -> None:
     ids=["gate", "grid model", "demand of a wrong length", "webhook"],
 )
 def test_json_is_read(
-    house: Running, client: str, method: str, path: str, body: dict[str, object], status: int
+    local: Running, client: str, method: str, path: str, body: dict[str, object], status: int
 ) -> None:
     data = json.dumps(body).encode()
-    fields = (token(house, client), "Content-Type: application/json")
-    found, answer = offering(house, method, path, data, *fields)
+    fields = (token(local, client), "Content-Type: application/json")
+    found, answer = offering(local, method, path, data, *fields)
     assert found == status, answer
     assert Path(path).name not in answer.get("detail", "")

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from gateway.demo.eic import eic
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox
 from tests.e2e.running import Member, Running, json_of
 from tests.e2e.test_bid_check import published
@@ -110,9 +110,9 @@ def test_samples_are_settled_as_the_published_schema_judges_them(
         for finding in seen["findings"]:
             assert finding["path"].rsplit("/", 1)[-1].partition("[")[0] in texts
             assert f"line {finding['line']}" in texts
-        store = Store(running.directory / "data" / "rooms", [sample.tenant])
-        with store.room(sample.tenant).reading() as room:
-            assert inbox.payload_of(room, seen["document_id"]) == sample.data
-        store.close()
+        stores = Stores(running.directory / "data" / "stores", [sample.tenant])
+        with stores.of(sample.tenant).reading() as uow:
+            assert inbox.payload_of(uow, seen["document_id"]) == sample.data
+        stores.close()
     assert len([valid for valid, _ in verdicts if valid]) >= 8
     assert len(verdicts) >= 10

@@ -12,7 +12,7 @@ import httpx2
 import esmp
 import mappings
 from gateway.domain.outgoing import Outgoing
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import outbox
 from gateway.records.messages.outbox import DeathCause
 from tests.e2e.running import SECRET, Member, Running, json_of
@@ -107,12 +107,12 @@ def test_there_and_back_and_seen_by_the_operator(tmp_path: Path) -> None:
 
 def test_an_operator_has_a_dead_letter_sent_after_all(tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    store = Store(tmp_path / "data" / "rooms", ["south"])
-    with store.room("south").writing() as room:
-        number = outbox.put(room, Outgoing("BidAvailability", "1.1", b"<a/>"), now)
-        outbox.give_up(room, number, "no answer", DeathCause.ATTEMPTS, at=now, failures=30)
-        message = outbox.find(room, number)
-    store.close()
+    stores = Stores(tmp_path / "data" / "stores", ["south"])
+    with stores.of("south").writing() as uow:
+        number = outbox.put(uow, Outgoing("BidAvailability", "1.1", b"<a/>"), now)
+        outbox.give_up(uow, number, "no answer", DeathCause.ATTEMPTS, at=now, failures=30)
+        message = outbox.find(uow, number)
+    stores.close()
     assert message is not None
     with Running(tmp_path, MEMBERS) as gateway:
         refused, _ = gateway.hand_in(gateway.as_("north"), b"<nothing/>")

@@ -13,7 +13,7 @@ import esmp
 from tests.adapters.services import needs_proton
 from tests.e2e.running import Member, Running, json_of
 from tests.e2e.test_routing import ROUTES
-from tests.intake.house import acknowledgement_in, codes_of
+from tests.intake.local_gateway import acknowledgement_in, codes_of
 from tests.intake.test_forwarding import FOR_SOUTH, answer_of_south
 from tests.specimens import NORTH, RESERVE_BID_7_2, SOUTH
 

@@ -1,10 +1,10 @@
-"""Documents for the tests of this room: written from the tables, with invented parties."""
+"""Documents for the tests of this store: written from the tables, with invented parties."""
 
 from lxml import etree
 
 from esmp.codes import DEFAULT_CODES, code_set
 from esmp.profiles import Family, Profile, profile
-from esmp.specimens import specimen
+from esmp.sample_documents import specimen
 
 BID = profile(Family.RESERVE_BID, "7.4")
 

@@ -12,8 +12,8 @@ from benchmarks.mutations import CHANGES, mutants
 from esmp import DEFAULT_CODES, Limits, stream, validate
 from esmp.catalogue import own_catalogue
 from esmp.codes import code_set
+from esmp.fast_validation import recogniser, surely_valid
 from esmp.profiles import DataType, Profile
-from esmp.recognising import recogniser, surely_valid
 from tests.esmp.documents import BID, document
 
 PROFILES = own_catalogue().profiles()

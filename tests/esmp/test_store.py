@@ -9,9 +9,9 @@ from benchmarks.verdicts import accepted, published
 from esmp import Family, UnknownDocument, identify, stream, validate
 from esmp.codes import code_set
 from esmp.profiles import profile
+from esmp.sample_documents import specimen
+from esmp.schema_sets import SchemaSetRefused, UnknownSchemaSet, add, catalogue, remove, sets
 from esmp.schemas import schema_text
-from esmp.specimens import specimen
-from esmp.store import SchemaSetRefused, UnknownSchemaSet, add, catalogue, remove, sets
 from tests.esmp.documents import document
 from tests.shared import STANDARDS
 

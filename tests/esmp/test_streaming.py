@@ -9,8 +9,8 @@ from lxml import etree
 
 from esmp import Limits, Report, stream, validate
 from esmp.catalogue import own_catalogue
-from esmp.cutting import Lines, cut, flatten, is_flat
 from esmp.profiles import Profile
+from esmp.splitting import Lines, cut, flatten, is_flat
 from tests.esmp.documents import BID, document, tag
 
 SMALL = Limits(tree=48_000)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from esmp.code_list_reader import LOCAL_CODES_FILE
 from esmp.codes import code_set
 from esmp.profiles import Family, profile, profiles
-from esmp.published_codes import LOCAL_CODES_FILE
 from esmp.schemas import CODES_FILE, codes_text, schema_text
 from esmp.verification import Verification, verify
 from tests.shared import STANDARDS

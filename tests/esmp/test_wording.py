@@ -9,12 +9,12 @@ from lxml import etree
 from typer.testing import CliRunner
 
 from esmp import Limits, validate
-from esmp.complaints import LONG, complaints
+from esmp.error_location import Offsets, schema_findings
+from esmp.error_messages import LONGEST, worded
 from esmp.findings import Finding
-from esmp.locating import Offsets, schema_findings
+from esmp.libxml2_errors import LONG, complaints
 from esmp.profiles import Family, profile
 from esmp.schemas import compiled
-from esmp.wording import LONGEST, worded
 from gateway.cli.commands import app
 from tests.esmp.documents import BID, document, tag
 

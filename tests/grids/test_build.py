@@ -86,8 +86,8 @@ def allowed_share(model: Any, point: int, unit: int, activation: Floats) -> floa
     base = model.operating_points[point].base_flow_mw[unit]
     change = model.operating_points[point].ptdf @ activation
     with np.errstate(divide="ignore"):
-        room = np.where(change > 0, (upper - base) / change, (lower - base) / change)
-    return float(min(1.0, room[np.abs(change) > 1e-9].min()))
+        store = np.where(change > 0, (upper - base) / change, (lower - base) / change)
+    return float(min(1.0, store[np.abs(change) > 1e-9].min()))
 
 
 @pytest.mark.parametrize("name", ["oberrhein", "oberrhein ring"])

@@ -48,7 +48,7 @@ def test_every_winding_is_a_row_with_pandapowers_flow_and_loading() -> None:
 
 
 def test_a_winding_is_never_beyond_its_rating_while_the_model_allows_it() -> None:
-    """The weakest winding limits: more load at 20 kV than its 25 MVA, though the others have room."""
+    """The weakest winding limits: more load at 20 kV than its 25 MVA, though the others have store."""
     net = three_windings()
     model = build_model(net, "g", DAY, AS_GIVEN, Band(-20, 20, 20)).model
     node = model.node_index("end 20 kV")

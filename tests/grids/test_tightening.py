@@ -52,8 +52,8 @@ def just_allowed(activation: Floats) -> Floats:
     point = built().model.operating_points[0]
     base, change = point.base_flow_mw[0], point.ptdf @ activation
     with np.errstate(divide="ignore", invalid="ignore"):
-        room = np.where(change > 0, (upper - base) / change, (lower - base) / change)
-    return activation * min(1.0, float(room[np.abs(change) > 1e-9].min()))
+        store = np.where(change > 0, (upper - base) / change, (lower - base) / change)
+    return activation * min(1.0, float(store[np.abs(change) > 1e-9].min()))
 
 
 def test_no_activation_is_solved_twice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,8 +79,8 @@ def test_relief_tightens_no_limit_and_leaves_room_for_what_the_grid_carries() ->
     """The alternating-current power flow carries 0.19 to 0.24 MW more through the first line."""
     both, down = built().model, built(-1.0, 0.0).model
     base = both.operating_points[0].base_flow_mw[0, 0]
-    room = both.elements[0].forward_limit_mw - base
-    assert 0.12 < room < 0.24
+    store = both.elements[0].forward_limit_mw - base
+    assert 0.12 < store < 0.24
     assert built().shut == ()
     assert 0 < down.elements[0].forward_limit_mw - both.elements[0].forward_limit_mw < 0.1
 

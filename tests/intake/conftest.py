@@ -1,16 +1,16 @@
-"""Rooms of their own for every test."""
+"""Stores of their own for every test."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gateway.records.engine.store import Store
-from tests.intake.house import TENANTS
+from gateway.records.engine.stores import Stores
+from tests.intake.local_gateway import TENANTS
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "data", TENANTS)
+def stores(tmp_path: Path) -> Iterator[Stores]:
+    opened = Stores(tmp_path / "data", TENANTS)
     yield opened
     opened.close()

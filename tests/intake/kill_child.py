@@ -16,8 +16,8 @@ from sqlalchemy import event
 from gateway.domain.document import DocumentKind
 from gateway.intake.service import handling
 from gateway.intake.service.service import IntakeService
-from gateway.records.engine.store import Store
-from tests.intake.house import GATEWAY_ROLE, TENANTS, Clock, Notebook, envelope
+from gateway.records.engine.stores import Stores
+from tests.intake.local_gateway import GATEWAY_ROLE, TENANTS, Clock, Notebook, envelope
 from tests.specimens import RESERVE_BID_7_2
 
 
@@ -26,8 +26,8 @@ def die(*_: object, **__: object) -> None:
 
 
 def main(directory: str, when: str) -> None:
-    store = Store(Path(directory), TENANTS)
-    intake = IntakeService(store, TENANTS, {DocumentKind.RESERVE_BID: Notebook()}, GATEWAY_ROLE, Clock())
+    stores = Stores(Path(directory), TENANTS)
+    intake = IntakeService(stores, TENANTS, {DocumentKind.RESERVE_BID: Notebook()}, GATEWAY_ROLE, Clock())
     if when == "confirmed":
         handling.Handler.handle = lambda *_: time.sleep(60)  # type: ignore[assignment, method-assign]
     if when == "examined":
@@ -36,9 +36,9 @@ def main(directory: str, when: str) -> None:
         handling.acknowledgement = die  # type: ignore[assignment]
     if when == "committing":
         commits = iter(["accepting", "settling"])
-        engine = store.room("north")._connections.engine
-        for room in (store.house, *map(store.room, store.tenants())):  # their tables are there
-            with room.reading():
+        engine = stores.of("north")._connections.engine
+        for store in (stores.shared, *map(stores.of, stores.tenants())):  # their tables are there
+            with store.reading():
                 pass
         event.listen(engine, "commit", lambda _: next(commits) == "settling" and die())
     intake.start()

@@ -19,9 +19,9 @@ from gateway.intake.service.child import serve
 from gateway.intake.service.handling import Handler, Prepared
 from gateway.intake.service.process import Orders
 from gateway.ports import Receipt, StoreUnavailableError
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox
-from tests.intake.house import GATEWAY_ROLE, TENANTS, Clock, Notebook
+from tests.intake.local_gateway import GATEWAY_ROLE, TENANTS, Clock, Notebook
 
 
 def trouble_with(message_id: str) -> None:
@@ -47,8 +47,8 @@ class Troubled(Handler):
         return super().prepare(envelope)
 
     def handle(self, tenant_id: str, envelope_id: str) -> None:
-        with self.store.room(tenant_id).reading() as room:
-            stored = inbox.find(room, envelope_id)
+        with self.stores.of(tenant_id).reading() as uow:
+            stored = inbox.find(uow, envelope_id)
         trouble_with("" if stored is None else stored.message_id)
         super().handle(tenant_id, envelope_id)
 
@@ -61,9 +61,9 @@ class Troubled(Handler):
 def main() -> None:
     connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
     orders: Orders = connection.recv()
-    rooms: Path = orders.settings
+    stores: Path = orders.settings
     processes = {DocumentKind.RESERVE_BID: Notebook()}
-    serve(connection, Troubled(Store(rooms, TENANTS), TENANTS, processes, GATEWAY_ROLE, Clock()), orders)
+    serve(connection, Troubled(Stores(stores, TENANTS), TENANTS, processes, GATEWAY_ROLE, Clock()), orders)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 from gateway.domain.document import ReceivedDocument
 from gateway.intake.check.examination import examine
 from tests.docs.test_json_examples import EXAMPLES, NOW
-from tests.intake.house import NOW as TABLES_NOW
+from tests.intake.local_gateway import NOW as TABLES_NOW
 
 BIDS = json.loads(EXAMPLES[0])
 TABLE = (Path(__file__).parents[1] / "specimens" / "reserve_bid.csv").read_text()

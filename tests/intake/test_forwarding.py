@@ -12,8 +12,8 @@ import esmp
 import mappings
 from esmp.codes import code_set
 from esmp.profiles import profiles
-from esmp.specimens import specimen
-from gateway.delivery import Carrier, RouteBook
+from esmp.sample_documents import specimen
+from gateway.delivery import ForwardingJob, RouteBook
 from gateway.domain.document import (
     Acknowledgement,
     DocumentHeader,
@@ -29,13 +29,13 @@ from gateway.intake.apply.forwarding import Forwarder
 from gateway.intake.service.handling import Handler
 from gateway.ports import ConflictError
 from gateway.processes.acknowledgements import TakeAcknowledgements
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import acknowledgements, documents, findings, forwardings, inbox, outbox
 from gateway.records.messages.acknowledgements import AnswerState
 from gateway.records.messages.forwardings import Loss
 from gateway.records.messages.inbox import EnvelopeState
 from gateway.records.messages.outbox import StoredMessage
-from tests.intake.house import (
+from tests.intake.local_gateway import (
     GATEWAY_ROLE,
     NOW,
     Clock,
@@ -72,20 +72,20 @@ LOSSY = addressed(RESERVE_BID_7_4.data, NORTH, SOUTH)
 """Says what 7.2 has no elements for."""
 
 
-class House:
+class LocalGateway:
     """Two tenants, a route, and everything between them."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.process = Notebook()
         self.count = 0
-        self.store = Store(directory, TENANTS)
+        self.stores = Stores(directory, TENANTS)
         self.use(TO_SOUTH)
 
     def use(self, *routes: Route, max_age: timedelta | None = None) -> None:
         self.routes = Routes(routes)
         self.handler = Handler(
-            self.store,
+            self.stores,
             TENANTS,
             {
                 DocumentKind.RESERVE_BID: self.process,
@@ -95,13 +95,13 @@ class House:
             Clock(),
             forwarder=Forwarder(self.routes, TENANTS, GATEWAY_ROLE),
         )
-        self.carrier = Carrier(self.store, TENANTS, self.routes, lambda _: max_age, Clock())
+        self.carrier = ForwardingJob(self.stores, TENANTS, self.routes, lambda _: max_age, Clock())
 
     def take(self, data: bytes, sender: str = "north", content_type: str = "application/xml") -> str:
         """Hand a document in and handle it; gives its envelope."""
         self.count += 1
-        with self.store.room(sender).writing() as room:
-            receipt = inbox.put(room, envelope(data, sender, f"m{self.count}", content_type))
+        with self.stores.of(sender).writing() as uow:
+            receipt = inbox.put(uow, envelope(data, sender, f"m{self.count}", content_type))
         self.handler.handle(sender, receipt.envelope_id)
         return receipt.envelope_id
 
@@ -110,19 +110,19 @@ class House:
             self.carrier.carry(name)
 
     def state(self, document: str, sender: str = "north") -> EnvelopeState:
-        with self.store.room(sender).reading() as room:
-            stored = inbox.find(room, document)
+        with self.stores.of(sender).reading() as uow:
+            stored = inbox.find(uow, document)
         assert stored is not None
         return stored.state
 
     def findings(self, document: str, sender: str = "north") -> list[str]:
-        with self.store.room(sender).reading() as room:
-            return [finding.message for finding in findings.of(room, document)]
+        with self.stores.of(sender).reading() as uow:
+            return [finding.message for finding in findings.of(uow, document)]
 
     def outbox(self, name: str) -> list[tuple[StoredMessage, bytes]]:
-        with self.store.room(name).reading() as room:
-            found = outbox.after(room, 0, 100)
-            return [(message, outbox.payload_of(room, message.id) or b"") for message in found]
+        with self.stores.of(name).reading() as uow:
+            found = outbox.after(uow, 0, 100)
+            return [(message, outbox.payload_of(uow, message.id) or b"") for message in found]
 
     def sent(self, name: str) -> tuple[StoredMessage, bytes]:
         (found,) = self.outbox(name)
@@ -130,10 +130,10 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    built = House(tmp_path)
+def local(tmp_path: Path) -> Iterator[LocalGateway]:
+    built = LocalGateway(tmp_path)
     yield built
-    built.store.close()
+    built.stores.close()
 
 
 def bids_in(data: bytes) -> ReserveBids:
@@ -161,98 +161,98 @@ def answer_of_south(*codes: str, mrid: str) -> bytes:
 
 
 class TestForwarding:
-    def test_in_its_own_version_a_document_goes_as_it_came(self, house: House) -> None:
-        document = house.take(FOR_SOUTH)
-        house.carry()
-        assert house.state(document) is EnvelopeState.ACCEPTED
-        message, payload = house.sent("south")
+    def test_in_its_own_version_a_document_goes_as_it_came(self, local: LocalGateway) -> None:
+        document = local.take(FOR_SOUTH)
+        local.carry()
+        assert local.state(document) is EnvelopeState.ACCEPTED
+        message, payload = local.sent("south")
         assert payload == FOR_SOUTH
         assert (message.kind, message.version, message.made_here) == ("ReserveBid", "7.2", False)
-        (_, answer), *_ = house.outbox("north")
+        (_, answer), *_ = local.outbox("north")
         said = acknowledgement_in(answer)
         assert [(one.code, one.text) for one in said.reasons] == [
             ("A01", "message fully accepted"),
             ("A95", "forwarded as ReserveBid 7.2"),
         ]
-        assert house.process.calls == []
+        assert local.process.calls == []
 
-    def test_it_leaves_in_the_version_of_the_route(self, house: House) -> None:
-        house.use(replace(TO_SOUTH, kind="ReserveBid", version="7.4"))
-        house.take(FOR_SOUTH)
-        house.carry()
-        message, payload = house.sent("south")
+    def test_it_leaves_in_the_version_of_the_route(self, local: LocalGateway) -> None:
+        local.use(replace(TO_SOUTH, kind="ReserveBid", version="7.4"))
+        local.take(FOR_SOUTH)
+        local.carry()
+        message, payload = local.sent("south")
         report = esmp.validate(payload)
         assert report.findings == ()
         assert (message.version, report.identity and report.identity.version) == ("7.4", "7.4")
         assert bids_in(payload).bids.bid_id == bids_in(FOR_SOUTH).bids.bid_id
         assert bids_in(payload).header.mrid == bids_in(FOR_SOUTH).header.mrid
 
-    def test_json_leaves_as_xml(self, house: House) -> None:
+    def test_json_leaves_as_xml(self, local: LocalGateway) -> None:
         data = mappings.canonical_json.dumps(bids_in(FOR_SOUTH))
-        document = house.take(data, content_type="application/json")
-        house.carry()
-        assert house.state(document) is EnvelopeState.ACCEPTED
-        message, payload = house.sent("south")
+        document = local.take(data, content_type="application/json")
+        local.carry()
+        assert local.state(document) is EnvelopeState.ACCEPTED
+        message, payload = local.sent("south")
         assert message.content_type == "application/xml"
         assert bids_in(payload).bids.bid_id == bids_in(FOR_SOUTH).bids.bid_id
 
-    def test_what_is_for_the_gateway_is_not_forwarded(self, house: House) -> None:
-        house.use(Route("everything", to="south"))
-        house.take(RESERVE_BID_7_2.data)
-        house.carry()
-        assert house.outbox("south") == []
-        assert len(house.process.calls) == 1
+    def test_what_is_for_the_gateway_is_not_forwarded(self, local: LocalGateway) -> None:
+        local.use(Route("everything", to="south"))
+        local.take(RESERVE_BID_7_2.data)
+        local.carry()
+        assert local.outbox("south") == []
+        assert len(local.process.calls) == 1
 
     @pytest.mark.parametrize("routes", [(), (replace(TO_SOUTH, process="A51"),)], ids=["none", "other"])
     @pytest.mark.parametrize("receiver", [SOUTH, "11XTEST-STRANGE5"])
     def test_what_is_for_another_and_no_route_takes_is_refused(
-        self, house: House, routes: tuple[Route, ...], receiver: str
+        self, local: LocalGateway, routes: tuple[Route, ...], receiver: str
     ) -> None:
-        house.use(*routes)
-        document = house.take(FOR_SOUTH.replace(f">{SOUTH}<".encode(), f">{receiver}<".encode(), 1))
-        assert house.state(document) is EnvelopeState.REFUSED
-        assert house.process.calls == []
-        (message,) = house.findings(document)
+        local.use(*routes)
+        document = local.take(FOR_SOUTH.replace(f">{SOUTH}<".encode(), f">{receiver}<".encode(), 1))
+        assert local.state(document) is EnvelopeState.REFUSED
+        assert local.process.calls == []
+        (message,) = local.findings(document)
         assert receiver in message
         assert "no route" in message
 
-    def test_an_invalid_document_is_not_forwarded(self, house: House) -> None:
-        document = house.take(FOR_SOUTH.replace(b"A47", b"A00"))
-        house.carry()
-        assert house.state(document) is EnvelopeState.REFUSED
-        assert house.outbox("south") == []
+    def test_an_invalid_document_is_not_forwarded(self, local: LocalGateway) -> None:
+        document = local.take(FOR_SOUTH.replace(b"A47", b"A00"))
+        local.carry()
+        assert local.state(document) is EnvelopeState.REFUSED
+        assert local.outbox("south") == []
 
-    def test_a_series_at_fault_refuses_the_whole(self, house: House) -> None:
+    def test_a_series_at_fault_refuses_the_whole(self, local: LocalGateway) -> None:
         bids = bids_in(FOR_SOUTH)
         first = bids.bids.bid_id[0].encode()
         second = bids.bids.bid_id[1].encode()
-        document = house.take(FOR_SOUTH.replace(b"<mRID>" + second, b"<mRID>" + first))
-        house.carry()
-        assert house.state(document) is EnvelopeState.REFUSED
-        assert house.outbox("south") == []
+        document = local.take(FOR_SOUTH.replace(b"<mRID>" + second, b"<mRID>" + first))
+        local.carry()
+        assert local.state(document) is EnvelopeState.REFUSED
+        assert local.outbox("south") == []
 
-    def test_of_an_unregistered_sender_nothing_is_forwarded(self, house: House) -> None:
-        document = house.take(FOR_SOUTH.replace(NORTH.encode(), b"11XTEST-STRANGE5"))
-        house.carry()
-        assert house.state(document) is EnvelopeState.REFUSED
-        assert house.outbox("south") == []
+    def test_of_an_unregistered_sender_nothing_is_forwarded(self, local: LocalGateway) -> None:
+        document = local.take(FOR_SOUTH.replace(NORTH.encode(), b"11XTEST-STRANGE5"))
+        local.carry()
+        assert local.state(document) is EnvelopeState.REFUSED
+        assert local.outbox("south") == []
 
-    def test_back_to_its_sender_is_nowhere(self, house: House) -> None:
-        house.use(Route("back", to="north"))
-        document = house.take(FOR_SOUTH)
-        assert house.findings(document) == ["route back leads back to you"]
+    def test_back_to_its_sender_is_nowhere(self, local: LocalGateway) -> None:
+        local.use(Route("back", to="north"))
+        document = local.take(FOR_SOUTH)
+        assert local.findings(document) == ["route back leads back to you"]
 
 
 class TestLosses:
-    def test_they_are_kept_by_path_and_told_without_values(self, house: House) -> None:
-        house.use(replace(TO_SOUTH, kind="ReserveBid", version="7.2", loss=LossPolicy.REPORT))
-        document = house.take(LOSSY)
-        assert house.findings(document) == []
-        with house.store.room("north").reading() as room:
-            forwarded = forwardings.of_document(room, document)
+    def test_they_are_kept_by_path_and_told_without_values(self, local: LocalGateway) -> None:
+        local.use(replace(TO_SOUTH, kind="ReserveBid", version="7.2", loss=LossPolicy.REPORT))
+        document = local.take(LOSSY)
+        assert local.findings(document) == []
+        with local.stores.of("north").reading() as uow:
+            forwarded = forwardings.of_document(uow, document)
             assert forwarded is not None
-            losses = forwardings.losses_of(room, forwarded.number)
-            stored = documents.find(room, document)
+            losses = forwardings.losses_of(uow, forwarded.number)
+            stored = documents.find(uow, document)
         said = "ReserveBid 7.2 has no element for it"
         assert set(losses) == {
             Loss("dropped", "Bid_TimeSeries/mktPSRType.psrType", said),
@@ -263,24 +263,24 @@ class TestLosses:
             "forwarded as ReserveBid 7.2",
             "3 values do not stand as they came",
         )
-        (figures,) = RouteBook(house.store, house.routes).figures()
+        (figures,) = RouteBook(local.stores, local.routes).figures()
         assert (figures.forwarded, figures.waiting) == (1, 1)
         assert sum(loss.times for loss in figures.losses) == sum(loss.times for loss in losses)
 
-    def test_where_loss_is_forbidden_the_document_is_refused(self, house: House) -> None:
-        house.use(replace(TO_SOUTH, kind="ReserveBid", version="7.2"))
-        document = house.take(LOSSY)
-        house.carry()
-        assert house.state(document) is EnvelopeState.REFUSED
-        assert all(message.startswith("ReserveBid 7.2 cannot carry") for message in house.findings(document))
-        assert house.outbox("south") == []
-        ((_, answer),) = house.outbox("north")
+    def test_where_loss_is_forbidden_the_document_is_refused(self, local: LocalGateway) -> None:
+        local.use(replace(TO_SOUTH, kind="ReserveBid", version="7.2"))
+        document = local.take(LOSSY)
+        local.carry()
+        assert local.state(document) is EnvelopeState.REFUSED
+        assert all(message.startswith("ReserveBid 7.2 cannot carry") for message in local.findings(document))
+        assert local.outbox("south") == []
+        ((_, answer),) = local.outbox("north")
         assert "A02" in codes_of(acknowledgement_in(answer))
 
-    def test_without_loss_it_passes_where_loss_is_forbidden(self, house: House) -> None:
-        house.use(replace(TO_SOUTH, kind="ReserveBid", version="7.4"))
-        document = house.take(FOR_SOUTH)
-        assert house.state(document) is EnvelopeState.ACCEPTED
+    def test_without_loss_it_passes_where_loss_is_forbidden(self, local: LocalGateway) -> None:
+        local.use(replace(TO_SOUTH, kind="ReserveBid", version="7.4"))
+        document = local.take(FOR_SOUTH)
+        assert local.state(document) is EnvelopeState.ACCEPTED
 
 
 class TestUnmapped:
@@ -292,98 +292,98 @@ class TestUnmapped:
         root = specimen(found, code_set(), full=False, series=1)
         return addressed(etree.tostring(root, xml_declaration=True, encoding="UTF-8"), NORTH, SOUTH)
 
-    def test_in_its_own_version_it_goes_as_it_came(self, house: House, data: bytes) -> None:
-        document = house.take(data)
-        house.carry()
-        assert house.findings(document) == []
-        message, payload = house.sent("south")
+    def test_in_its_own_version_it_goes_as_it_came(self, local: LocalGateway, data: bytes) -> None:
+        document = local.take(data)
+        local.carry()
+        assert local.findings(document) == []
+        message, payload = local.sent("south")
         assert (message.kind, message.version, payload) == ("Redispatch", "6.1", data)
 
-    def test_in_another_version_it_cannot_go(self, house: House, data: bytes) -> None:
-        house.use(replace(TO_SOUTH, kind="Redispatch", version="6.0"))
-        document = house.take(data)
-        house.carry()
-        assert house.findings(document) == ["a Redispatch 6.1 cannot be made a Redispatch 6.0"]
-        assert house.outbox("south") == []
+    def test_in_another_version_it_cannot_go(self, local: LocalGateway, data: bytes) -> None:
+        local.use(replace(TO_SOUTH, kind="Redispatch", version="6.0"))
+        document = local.take(data)
+        local.carry()
+        assert local.findings(document) == ["a Redispatch 6.1 cannot be made a Redispatch 6.0"]
+        assert local.outbox("south") == []
 
-    def test_without_a_route_it_is_refused(self, house: House, data: bytes) -> None:
-        house.use()
-        document = house.take(data)
-        assert house.state(document) is EnvelopeState.REFUSED
-        (message,) = house.findings(document)
+    def test_without_a_route_it_is_refused(self, local: LocalGateway, data: bytes) -> None:
+        local.use()
+        document = local.take(data)
+        assert local.state(document) is EnvelopeState.REFUSED
+        (message,) = local.findings(document)
         assert "no route" in message
 
 
 class TestTwice:
-    def test_the_same_document_again_is_forwarded_once(self, house: House) -> None:
-        house.take(FOR_SOUTH)
-        house.carry()
-        house.take(FOR_SOUTH)
-        house.carry()
-        assert len(house.outbox("south")) == 1
-        assert len(house.outbox("north")) == 2  # answered both times
+    def test_the_same_document_again_is_forwarded_once(self, local: LocalGateway) -> None:
+        local.take(FOR_SOUTH)
+        local.carry()
+        local.take(FOR_SOUTH)
+        local.carry()
+        assert len(local.outbox("south")) == 1
+        assert len(local.outbox("north")) == 2  # answered both times
 
-    def test_other_content_under_the_same_mrid_is_a_conflict(self, house: House) -> None:
-        house.take(FOR_SOUTH)
-        document = house.take(FOR_SOUTH.replace(b"</ReserveBid", b" </ReserveBid"))
-        house.carry()
-        assert house.state(document) is EnvelopeState.REFUSED
-        assert "is here with other content" in house.findings(document)[0]
-        assert len(house.outbox("south")) == 1
+    def test_other_content_under_the_same_mrid_is_a_conflict(self, local: LocalGateway) -> None:
+        local.take(FOR_SOUTH)
+        document = local.take(FOR_SOUTH.replace(b"</ReserveBid", b" </ReserveBid"))
+        local.carry()
+        assert local.state(document) is EnvelopeState.REFUSED
+        assert "is here with other content" in local.findings(document)[0]
+        assert len(local.outbox("south")) == 1
 
-    def test_revisions_arrive_in_their_order_and_an_older_one_not_at_all(self, house: House) -> None:
+    def test_revisions_arrive_in_their_order_and_an_older_one_not_at_all(self, local: LocalGateway) -> None:
         second, third = (
             FOR_SOUTH.replace(b"<revisionNumber>1<", b"<revisionNumber>%d<" % number) for number in (2, 3)
         )
         assert second != FOR_SOUTH
-        house.take(FOR_SOUTH)
-        house.take(third)
-        late = house.take(second)
-        house.carry()
-        assert house.state(late) is EnvelopeState.REFUSED
-        assert [payload for _, payload in house.outbox("south")] == [FOR_SOUTH, third]
+        local.take(FOR_SOUTH)
+        local.take(third)
+        late = local.take(second)
+        local.carry()
+        assert local.state(late) is EnvelopeState.REFUSED
+        assert [payload for _, payload in local.outbox("south")] == [FOR_SOUTH, third]
 
-    def test_the_same_message_id_with_other_content_is_a_conflict(self, house: House) -> None:
-        house.take(FOR_SOUTH)
-        again = envelope(FOR_SOUTH + b" ", "north", f"m{house.count}")
-        with house.store.room("north").writing() as room, pytest.raises(ConflictError):
-            inbox.put(room, again)
-        house.carry()
-        assert len(house.outbox("south")) == 1
+    def test_the_same_message_id_with_other_content_is_a_conflict(self, local: LocalGateway) -> None:
+        local.take(FOR_SOUTH)
+        again = envelope(FOR_SOUTH + b" ", "north", f"m{local.count}")
+        with local.stores.of("north").writing() as uow, pytest.raises(ConflictError):
+            inbox.put(uow, again)
+        local.carry()
+        assert len(local.outbox("south")) == 1
 
     def test_an_end_between_the_rooms_carries_nothing_twice(
-        self, house: House, monkeypatch: pytest.MonkeyPatch
+        self, local: LocalGateway, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        house.take(FOR_SOUTH)
+        local.take(FOR_SOUTH)
         with monkeypatch.context() as broken:
             broken.setattr(forwardings, "note_carried", _die)
             with pytest.raises(SystemExit):
-                house.carry()
-        assert len(house.outbox("south")) == 1
-        house.use(TO_SOUTH)  # the next process
-        house.carry()
-        assert len(house.outbox("south")) == 1
-        with house.store.room("north").reading() as room:
-            assert forwardings.waiting(room, TENANTS, 10) == []
+                local.carry()
+        assert len(local.outbox("south")) == 1
+        local.use(TO_SOUTH)  # the next process
+        local.carry()
+        assert len(local.outbox("south")) == 1
+        with local.stores.of("north").reading() as uow:
+            assert forwardings.waiting(uow, TENANTS, 10) == []
 
     def test_an_end_before_the_receivers_room_loses_nothing(
-        self, house: House, monkeypatch: pytest.MonkeyPatch
+        self, local: LocalGateway, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        house.take(FOR_SOUTH)
+        local.take(FOR_SOUTH)
         with monkeypatch.context() as broken:
             broken.setattr(forwardings, "note_origin", _die)
             with pytest.raises(SystemExit):
-                house.carry()
-        assert house.outbox("south") == []
-        house.use(TO_SOUTH)
-        house.carry()
-        assert len(house.outbox("south")) == 1
+                local.carry()
+        assert local.outbox("south") == []
+        local.use(TO_SOUTH)
+        local.carry()
+        assert len(local.outbox("south")) == 1
 
-    def test_the_receiver_sees_it_before_it_is_too_old(self, house: House) -> None:
-        house.use(TO_SOUTH, max_age=AGE)
-        house.take(FOR_SOUTH)
-        house.carry()
-        message, _ = house.sent("south")
+    def test_the_receiver_sees_it_before_it_is_too_old(self, local: LocalGateway) -> None:
+        local.use(TO_SOUTH, max_age=AGE)
+        local.take(FOR_SOUTH)
+        local.carry()
+        message, _ = local.sent("south")
         assert message.not_after == bids_in(FOR_SOUTH).header.created_at + AGE
 
 
@@ -392,71 +392,71 @@ class TestAnswers:
         ("codes", "state"), [(["A01"], AnswerState.ACCEPTED), (["A02"], AnswerState.REFUSED)]
     )
     def test_what_the_receiver_says_goes_back_to_the_sender(
-        self, house: House, codes: list[str], state: AnswerState
+        self, local: LocalGateway, codes: list[str], state: AnswerState
     ) -> None:
-        document = house.take(FOR_SOUTH)
-        house.carry()
-        forwarded, _ = house.sent("south")
-        with house.store.room("south").reading() as room:
-            assert acknowledgements.of(room, [forwarded.id])[forwarded.id].state is AnswerState.AWAITED
-        answer = house.take(answer_of_south(*codes, mrid=bids_in(FOR_SOUTH).header.mrid), "south")
-        assert house.findings(answer, "south") == []
-        house.carry()
-        with house.store.room("south").reading() as room:
-            assert acknowledgements.of(room, [forwarded.id])[forwarded.id].state is state
-        ours, theirs = house.outbox("north")
+        document = local.take(FOR_SOUTH)
+        local.carry()
+        forwarded, _ = local.sent("south")
+        with local.stores.of("south").reading() as uow:
+            assert acknowledgements.of(uow, [forwarded.id])[forwarded.id].state is AnswerState.AWAITED
+        answer = local.take(answer_of_south(*codes, mrid=bids_in(FOR_SOUTH).header.mrid), "south")
+        assert local.findings(answer, "south") == []
+        local.carry()
+        with local.stores.of("south").reading() as uow:
+            assert acknowledgements.of(uow, [forwarded.id])[forwarded.id].state is state
+        ours, theirs = local.outbox("north")
         assert ours[0].answers == theirs[0].answers == document
         said = acknowledgement_in(theirs[1])
         assert codes_of(said) == codes
         assert (said.header.version, said.header.sender.party.code) == ("8.1", SOUTH)
-        assert len(house.outbox("south")) == 1  # answers are not answered
+        assert len(local.outbox("south")) == 1  # answers are not answered
 
-    def test_an_answer_that_comes_again_goes_back_once(self, house: House) -> None:
-        house.take(FOR_SOUTH)
-        house.carry()
+    def test_an_answer_that_comes_again_goes_back_once(self, local: LocalGateway) -> None:
+        local.take(FOR_SOUTH)
+        local.carry()
         for _ in range(2):
-            house.take(answer_of_south("A01", mrid=bids_in(FOR_SOUTH).header.mrid), "south")
-            house.carry()
-        assert len(house.outbox("north")) == 2
+            local.take(answer_of_south("A01", mrid=bids_in(FOR_SOUTH).header.mrid), "south")
+            local.carry()
+        assert len(local.outbox("north")) == 2
 
-    def test_an_answer_to_nothing_goes_nowhere(self, house: House) -> None:
-        answer = house.take(answer_of_south("A01", mrid="TEST-UNKNOWN"), "south")
-        house.carry()
-        assert house.state(answer, "south") is EnvelopeState.REFUSED
-        assert house.outbox("north") == []
+    def test_an_answer_to_nothing_goes_nowhere(self, local: LocalGateway) -> None:
+        answer = local.take(answer_of_south("A01", mrid="TEST-UNKNOWN"), "south")
+        local.carry()
+        assert local.state(answer, "south") is EnvelopeState.REFUSED
+        assert local.outbox("north") == []
 
-    def test_nobody_but_its_receiver_says_what_becomes_of_a_document(self, house: House) -> None:
+    def test_nobody_but_its_receiver_says_what_becomes_of_a_document(self, local: LocalGateway) -> None:
         """South never got the document; a route for whatever it sends to north carries no verdict on it."""
-        house.use(Route("all-to-north", to="north", receiver=NORTH))
-        answer = house.take(answer_of_south("A02", mrid=bids_in(FOR_SOUTH).header.mrid), "south")
-        house.carry()
-        assert house.state(answer, "south") is EnvelopeState.REFUSED
-        assert "was sent to you" in house.findings(answer, "south")[0]
-        assert house.outbox("north") == []
+        local.use(Route("all-to-north", to="north", receiver=NORTH))
+        answer = local.take(answer_of_south("A02", mrid=bids_in(FOR_SOUTH).header.mrid), "south")
+        local.carry()
+        assert local.state(answer, "south") is EnvelopeState.REFUSED
+        assert "was sent to you" in local.findings(answer, "south")[0]
+        assert local.outbox("north") == []
 
     def test_a_sender_that_names_no_version_gets_all_answers_in_the_same(
-        self, house: House, monkeypatch: pytest.MonkeyPatch
+        self, local: LocalGateway, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(TENANTS, "north", replace(TENANTS["north"], versions={}))
-        house.use(TO_SOUTH)
-        house.take(FOR_SOUTH)
-        house.carry()
-        house.take(answer_of_south("A01", mrid=bids_in(FOR_SOUTH).header.mrid), "south")
-        house.carry()
-        versions = [acknowledgement_in(data).header.version for _, data in house.outbox("north")]
+        local.use(TO_SOUTH)
+        local.take(FOR_SOUTH)
+        local.carry()
+        local.take(answer_of_south("A01", mrid=bids_in(FOR_SOUTH).header.mrid), "south")
+        local.carry()
+        versions = [acknowledgement_in(data).header.version for _, data in local.outbox("north")]
         assert versions == ["8.1", "8.1"]
 
 
 def test_a_dso_is_not_asked_for_an_answer_it_cannot_give(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    local: LocalGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(TENANTS, "south", replace(TENANTS["south"], role=TenantRole.DSO))
-    house.use(TO_SOUTH)
-    house.take(FOR_SOUTH)
-    house.carry()
-    message, _ = house.sent("south")
-    with house.store.room("south").reading() as room:
-        assert acknowledgements.of(room, [message.id]) == {}
+    local.use(TO_SOUTH)
+    local.take(FOR_SOUTH)
+    local.carry()
+    message, _ = local.sent("south")
+    with local.stores.of("south").reading() as uow:
+        assert acknowledgements.of(uow, [message.id]) == {}
 
 
 def _die(*_: object, **__: object) -> None:

@@ -9,10 +9,19 @@ import pytest
 
 from gateway.domain.document import DocumentKind
 from gateway.intake.service.service import IntakeService
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox
 from gateway.records.messages.inbox import EnvelopeState
-from tests.intake.house import GATEWAY_ROLE, TENANTS, Clock, Notebook, answers, codes_of, envelope, noted
+from tests.intake.local_gateway import (
+    GATEWAY_ROLE,
+    TENANTS,
+    Clock,
+    Notebook,
+    answers,
+    codes_of,
+    envelope,
+    noted,
+)
 from tests.patience import PATIENCE_S, eventually
 from tests.specimens import RESERVE_BID_7_2
 
@@ -30,27 +39,27 @@ def test_after_a_kill_the_acknowledgement_leaves_once(tmp_path: Path, when: str)
         check=False,
     )
     assert child.returncode == -signal.SIGKILL, child.stderr
-    store = Store(tmp_path, TENANTS)
-    with store.room("north").reading() as room:
-        (left,) = inbox.unsettled(room) or [None]
+    stores = Stores(tmp_path, TENANTS)
+    with stores.of("north").reading() as uow:
+        (left,) = inbox.unsettled(uow) or [None]
     assert (left is None) == (when == "settled")
     if left is not None:
-        assert answers(store) == []
-        assert noted(store) == []
+        assert answers(stores) == []
+        assert noted(stores) == []
 
-    intake = IntakeService(store, TENANTS, {DocumentKind.RESERVE_BID: Notebook()}, GATEWAY_ROLE, Clock())
+    intake = IntakeService(stores, TENANTS, {DocumentKind.RESERVE_BID: Notebook()}, GATEWAY_ROLE, Clock())
     intake.start()
     receipt = intake.accept(envelope(RESERVE_BID_7_2.data))  # the peer saw no answer and sends again
     assert receipt.repeated
 
     def settled() -> bool:
-        with store.room("north").reading() as room:
-            stored = inbox.find(room, receipt.envelope_id)
+        with stores.of("north").reading() as uow:
+            stored = inbox.find(uow, receipt.envelope_id)
         return stored is not None and stored.state is EnvelopeState.ACCEPTED
 
     eventually(settled)
     intake.stop()
     assert left in (None, receipt.envelope_id)
-    assert [codes_of(answer) for answer in answers(store)] == [["A01"]]
-    assert len(noted(store)) == RESERVE_BID_7_2.series
-    store.close()
+    assert [codes_of(answer) for answer in answers(stores)] == [["A01"]]
+    assert len(noted(stores)) == RESERVE_BID_7_2.series
+    stores.close()

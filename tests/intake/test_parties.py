@@ -12,7 +12,7 @@ from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import ReasonCode
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule, UnavailableSeries
 from gateway.intake.check.parties import party_findings, platforms_of
-from tests.intake.house import GATEWAY_ROLE, NOW, TENANTS
+from tests.intake.local_gateway import GATEWAY_ROLE, NOW, TENANTS
 from tests.intake.test_rules import DAY, START
 from tests.placing import path_of
 from tests.specimens import AREA, NORTH, SOUTH

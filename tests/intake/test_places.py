@@ -15,7 +15,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.intake.check.examination import Examination, examine
 from mappings.places import Places, XmlPlaces, xml
 from mappings.places.places import Position, Where
-from tests.intake.house import NOW
+from tests.intake.local_gateway import NOW
 from tests.placing import VERSIONS
 from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_7_4, replaced
 

@@ -15,14 +15,23 @@ from sqlalchemy import text
 
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
-from gateway.intake.service.lines import MOST, MOST_BYTES, Places, Turns
 from gateway.intake.service.pool import IntakePool
+from gateway.intake.service.queues import MOST, MOST_BYTES, FairQueue, Places
 from gateway.intake.service.service import SMALL, IntakeService
 from gateway.ports import BusyError, ConflictError, Receipt
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import findings, inbox
 from gateway.records.messages.inbox import EnvelopeState
-from tests.intake.house import GATEWAY_ROLE, NOW, TENANTS, Clock, Notebook, answers, codes_of, envelope
+from tests.intake.local_gateway import (
+    GATEWAY_ROLE,
+    NOW,
+    TENANTS,
+    Clock,
+    Notebook,
+    answers,
+    codes_of,
+    envelope,
+)
 from tests.patience import PATIENCE_S, eventually
 from tests.specimens import RESERVE_BID_7_2
 
@@ -32,23 +41,23 @@ CHILD = (sys.executable, "-m", "tests.intake.pool_child")
 
 
 def service(
-    store: Store, tmp_path: Path, command: tuple[str, ...] = CHILD, processes: int = 2
+    stores: Stores, tmp_path: Path, command: tuple[str, ...] = CHILD, processes: int = 2
 ) -> IntakeService:
-    pool = IntakePool(command, tmp_path / "rooms", processes, budget_s=1.0)
+    pool = IntakePool(command, tmp_path / "stores", processes, budget_s=1.0)
     notebook = {DocumentKind.RESERVE_BID: Notebook()}
-    return IntakeService(store, TENANTS, notebook, GATEWAY_ROLE, Clock(), pool=pool)
+    return IntakeService(stores, TENANTS, notebook, GATEWAY_ROLE, Clock(), pool=pool)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "rooms", TENANTS)
+def stores(tmp_path: Path) -> Iterator[Stores]:
+    opened = Stores(tmp_path / "stores", TENANTS)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def intake(store: Store, tmp_path: Path) -> Iterator[IntakeService]:
-    running = service(store, tmp_path)
+def intake(stores: Stores, tmp_path: Path) -> Iterator[IntakeService]:
+    running = service(stores, tmp_path)
     running.start()
     yield running
     running.stop()
@@ -63,47 +72,47 @@ def given(done: Future[Any]) -> list[Any]:
     return list(done.result(PATIENCE_S))
 
 
-def states(store: Store) -> dict[str, EnvelopeState]:
-    with store.room("north").reading() as room:
-        rows = room.execute(text("SELECT message_id, state FROM envelopes"))
+def states(stores: Stores) -> dict[str, EnvelopeState]:
+    with stores.of("north").reading() as uow:
+        rows = uow.execute(text("SELECT message_id, state FROM envelopes"))
         return {row.message_id: EnvelopeState(row.state) for row in rows}
 
 
-def order_of_effects(store: Store) -> list[str]:
-    with store.room("north").reading() as room:
+def order_of_effects(stores: Stores) -> list[str]:
+    with stores.of("north").reading() as uow:
         found = "SELECT message_id FROM documents JOIN envelopes ON document_id = envelope_id "
-        return list(room.scalars(text(found + "ORDER BY documents.rowid")))
+        return list(uow.scalars(text(found + "ORDER BY documents.rowid")))
 
 
-def test_a_receipt_means_stored_and_settled(intake: IntakeService, store: Store) -> None:
+def test_a_receipt_means_stored_and_settled(intake: IntakeService, stores: Stores) -> None:
     receipt = intake.accept(envelope(BIDS))
-    with store.room("north").reading() as room:
-        stored = inbox.find(room, receipt.envelope_id)
+    with stores.of("north").reading() as uow:
+        stored = inbox.find(uow, receipt.envelope_id)
         assert stored is not None
         assert stored.state is EnvelopeState.ACCEPTED
-        assert inbox.payload_of(room, receipt.envelope_id) is None
-    assert [codes_of(answer) for answer in answers(store)] == [["A01"]]
+        assert inbox.payload_of(uow, receipt.envelope_id) is None
+    assert [codes_of(answer) for answer in answers(stores)] == [["A01"]]
     again = intake.accept(envelope(BIDS))
     assert again == Receipt(receipt.envelope_id, repeated=True)
     with pytest.raises(ConflictError):
         intake.accept(envelope(BIDS + b"\n"))
-    assert len(answers(store)) == 1
+    assert len(answers(stores)) == 1
 
 
-def test_a_refused_document_stays_in_quarantine(intake: IntakeService, store: Store) -> None:
+def test_a_refused_document_stays_in_quarantine(intake: IntakeService, stores: Stores) -> None:
     receipt = intake.accept(envelope(b"<no/>"))
-    with store.room("north").reading() as room:
-        assert inbox.payload_of(room, receipt.envelope_id) == b"<no/>"
-    assert states(store) == {"m1": EnvelopeState.REFUSED}
-    assert [codes_of(answer)[0] for answer in answers(store)] == ["A02"]
+    with stores.of("north").reading() as uow:
+        assert inbox.payload_of(uow, receipt.envelope_id) == b"<no/>"
+    assert states(stores) == {"m1": EnvelopeState.REFUSED}
+    assert [codes_of(answer)[0] for answer in answers(stores)] == ["A02"]
 
 
-def test_documents_of_a_tenant_take_effect_in_their_order(intake: IntakeService, store: Store) -> None:
+def test_documents_of_a_tenant_take_effect_in_their_order(intake: IntakeService, stores: Stores) -> None:
     slow = intake.submit([numbered(0, "slow")])
     fast = [intake.submit([numbered(n, f"m{n}")]) for n in range(1, 6)]
     for one in [slow, *fast]:
         given(one)
-    assert order_of_effects(store) == ["slow", *(f"m{n}" for n in range(1, 6))]
+    assert order_of_effects(stores) == ["slow", *(f"m{n}" for n in range(1, 6))]
 
 
 def test_a_slow_document_holds_up_its_own_tenant_only(intake: IntakeService, tmp_path: Path) -> None:
@@ -124,145 +133,147 @@ def test_what_is_under_way_is_known(intake: IntakeService) -> None:
 
 
 def test_a_document_that_ends_processes_is_refused_unread_and_costs_no_other(
-    intake: IntakeService, store: Store
+    intake: IntakeService, stores: Stores
 ) -> None:
     batch = [numbered(0, "m0"), numbered(1, "deadly"), numbered(2, "m2")]
     told = given(intake.submit(batch))
     assert all(isinstance(one, Receipt) and not one.repeated for one in told)
-    eventually(lambda: states(store)["deadly"] is EnvelopeState.REFUSED)
+    eventually(lambda: states(stores)["deadly"] is EnvelopeState.REFUSED)
     expected = {"m0": EnvelopeState.ACCEPTED, "deadly": EnvelopeState.REFUSED, "m2": EnvelopeState.ACCEPTED}
-    assert states(store) == expected
-    with store.room("north").reading() as room:
-        assert inbox.payload_of(room, told[1].envelope_id) == batch[1].payload
-    assert sorted(codes_of(answer)[0] for answer in answers(store)) == ["A01", "A01", "A02"]
+    assert states(stores) == expected
+    with stores.of("north").reading() as uow:
+        assert inbox.payload_of(uow, told[1].envelope_id) == batch[1].payload
+    assert sorted(codes_of(answer)[0] for answer in answers(stores)) == ["A01", "A01", "A02"]
     assert isinstance(intake.accept(numbered(3, "m3")), Receipt)
 
 
-def test_a_process_that_ends_once_costs_nothing(intake: IntakeService, store: Store, tmp_path: Path) -> None:
+def test_a_process_that_ends_once_costs_nothing(
+    intake: IntakeService, stores: Stores, tmp_path: Path
+) -> None:
     name = f"once:{tmp_path / 'died'}"
     intake.accept(numbered(0, name))
-    assert states(store) == {name: EnvelopeState.ACCEPTED}
-    assert len(answers(store)) == 1
+    assert states(stores) == {name: EnvelopeState.ACCEPTED}
+    assert len(answers(stores)) == 1
 
 
-def test_a_fault_of_ours_is_left_to_the_threads(intake: IntakeService, store: Store) -> None:
+def test_a_fault_of_ours_is_left_to_the_threads(intake: IntakeService, stores: Stores) -> None:
     told = given(intake.submit([numbered(0, "m0"), numbered(1, "faulty")]))
     assert all(isinstance(one, Receipt) for one in told)
-    eventually(lambda: states(store)["faulty"] is EnvelopeState.ACCEPTED)
-    assert len(answers(store)) == 2
+    eventually(lambda: states(stores)["faulty"] is EnvelopeState.ACCEPTED)
+    assert len(answers(stores)) == 2
 
 
-def test_a_store_that_cannot_be_used_makes_the_peer_come_again(intake: IntakeService, store: Store) -> None:
+def test_a_store_that_cannot_be_used_makes_the_peer_come_again(intake: IntakeService, stores: Stores) -> None:
     with pytest.raises(BusyError):
         intake.accept(numbered(0, "busy"))
-    assert states(store) == {}
+    assert states(stores) == {}
     intake.accept(numbered(0, "m0"))
 
 
-def test_a_conflict_costs_only_itself(intake: IntakeService, store: Store) -> None:
+def test_a_conflict_costs_only_itself(intake: IntakeService, stores: Stores) -> None:
     intake.accept(numbered(0, "m0"))
     first, second, third = given(intake.submit([numbered(1, "m1"), numbered(2, "m0"), numbered(3, "m3")]))
     assert isinstance(first, Receipt)
     assert isinstance(second, ConflictError)
     assert isinstance(third, Receipt)
-    assert set(states(store)) == {"m0", "m1", "m3"}
+    assert set(states(stores)) == {"m0", "m1", "m3"}
 
 
-def test_large_documents_are_stored_first(intake: IntakeService, store: Store) -> None:
+def test_large_documents_are_stored_first(intake: IntakeService, stores: Stores) -> None:
     receipt = intake.accept(envelope(BIDS + b" " * SMALL, message_id="large"))
     assert not receipt.repeated
-    eventually(lambda: states(store)["large"] is EnvelopeState.ACCEPTED)
+    eventually(lambda: states(stores)["large"] is EnvelopeState.ACCEPTED)
 
 
 @pytest.mark.parametrize("command", [(sys.executable, "-c", "raise SystemExit(1)"), ("/no/such/program",)])
 def test_documents_are_left_to_the_threads_while_no_process_starts(
-    store: Store, tmp_path: Path, command: tuple[str, ...]
+    stores: Stores, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    intake = service(store, tmp_path, command)
+    intake = service(stores, tmp_path, command)
     intake.start()
     receipt = intake.accept(numbered(0, "m0"))
     assert not receipt.repeated
-    eventually(lambda: states(store)["m0"] is EnvelopeState.ACCEPTED)
+    eventually(lambda: states(stores)["m0"] is EnvelopeState.ACCEPTED)
     intake.stop()
 
 
-def test_a_stop_finishes_what_was_handed_in(store: Store, tmp_path: Path) -> None:
-    intake = service(store, tmp_path, processes=1)
+def test_a_stop_finishes_what_was_handed_in(stores: Stores, tmp_path: Path) -> None:
+    intake = service(stores, tmp_path, processes=1)
     intake.start()
     told = [intake.submit([numbered(n, "slow" if n == 0 else f"m{n}")]) for n in range(20)]
     intake.stop()
     assert all(isinstance(given(one)[0], Receipt) for one in told)
-    assert set(states(store).values()) == {EnvelopeState.ACCEPTED}
+    assert set(states(stores).values()) == {EnvelopeState.ACCEPTED}
 
 
 def large(message_id: str, tenant: str = "north") -> Envelope:
     return envelope(BIDS + b" " * SMALL, tenant, message_id)
 
 
-def reason_of(store: Store, envelope_id: str) -> str:
-    with store.room("north").reading() as room:
-        return findings.of(room, envelope_id)[0].message
+def reason_of(stores: Stores, envelope_id: str) -> str:
+    with stores.of("north").reading() as uow:
+        return findings.of(uow, envelope_id)[0].message
 
 
 def test_a_document_over_its_budget_is_refused_and_the_process_replaced(
-    intake: IntakeService, store: Store
+    intake: IntakeService, stores: Stores
 ) -> None:
     told = given(intake.submit([numbered(0, "m0"), numbered(1, "endless"), numbered(2, "m2")]))
-    eventually(lambda: states(store)["endless"] is EnvelopeState.REFUSED)
-    assert states(store)["m0"] is states(store)["m2"] is EnvelopeState.ACCEPTED
-    assert "more processor time than any document may take" in reason_of(store, told[1].envelope_id)
-    with store.room("north").reading() as room:
-        assert inbox.payload_of(room, told[1].envelope_id) is not None
+    eventually(lambda: states(stores)["endless"] is EnvelopeState.REFUSED)
+    assert states(stores)["m0"] is states(stores)["m2"] is EnvelopeState.ACCEPTED
+    assert "more processor time than any document may take" in reason_of(stores, told[1].envelope_id)
+    with stores.of("north").reading() as uow:
+        assert inbox.payload_of(uow, told[1].envelope_id) is not None
     assert isinstance(intake.accept(numbered(3, "m3")), Receipt)
 
 
 @pytest.mark.parametrize(
     ("trouble", "says"), [("endless", "processor time"), ("deadly", "ended the gateway")]
 )
-def test_so_is_a_large_one(intake: IntakeService, store: Store, trouble: str, says: str) -> None:
+def test_so_is_a_large_one(intake: IntakeService, stores: Stores, trouble: str, says: str) -> None:
     receipt = intake.accept(large(trouble))
-    eventually(lambda: states(store)[trouble] is EnvelopeState.REFUSED)
-    assert says in reason_of(store, receipt.envelope_id)
+    eventually(lambda: states(stores)[trouble] is EnvelopeState.REFUSED)
+    assert says in reason_of(stores, receipt.envelope_id)
     intake.accept(large("after"))
-    eventually(lambda: states(store)["after"] is EnvelopeState.ACCEPTED)
+    eventually(lambda: states(stores)["after"] is EnvelopeState.ACCEPTED)
 
 
 def test_no_tenant_holds_the_lane_of_large_documents(
-    intake: IntakeService, store: Store, tmp_path: Path
+    intake: IntakeService, stores: Stores, tmp_path: Path
 ) -> None:
     for number in range(4):
         intake.accept(large(f"until:{tmp_path / 'go'}{number}"))
     intake.accept(large("other", "south"))
-    eventually(lambda: len(answers(store, "south")) == 1)
-    assert set(states(store).values()) == {EnvelopeState.RECEIVED}
+    eventually(lambda: len(answers(stores, "south")) == 1)
+    assert set(states(stores).values()) == {EnvelopeState.RECEIVED}
     for number in range(4):
         (tmp_path / f"go{number}").touch()
-    eventually(lambda: set(states(store).values()) == {EnvelopeState.ACCEPTED})
+    eventually(lambda: set(states(stores).values()) == {EnvelopeState.ACCEPTED})
 
 
-def test_small_documents_pass_large_ones(intake: IntakeService, store: Store, tmp_path: Path) -> None:
+def test_small_documents_pass_large_ones(intake: IntakeService, stores: Stores, tmp_path: Path) -> None:
     name = f"until:{tmp_path / 'go'}"
     intake.accept(large(name))
     intake.accept(numbered(1, "small"))
-    assert states(store) == {name: EnvelopeState.RECEIVED, "small": EnvelopeState.ACCEPTED}
+    assert states(stores) == {name: EnvelopeState.RECEIVED, "small": EnvelopeState.ACCEPTED}
     (tmp_path / "go").touch()
-    eventually(lambda: states(store)[name] is EnvelopeState.ACCEPTED)
+    eventually(lambda: states(stores)[name] is EnvelopeState.ACCEPTED)
 
 
-def test_a_stop_waits_for_no_large_document(store: Store, tmp_path: Path) -> None:
-    first = service(store, tmp_path)
+def test_a_stop_waits_for_no_large_document(stores: Stores, tmp_path: Path) -> None:
+    first = service(stores, tmp_path)
     first.start()
     names = [f"until:{tmp_path / 'go'}", "next"]
     for name in names:
         first.accept(large(name))
     first.stop()
-    assert states(store) == dict.fromkeys(names, EnvelopeState.RECEIVED)
+    assert states(stores) == dict.fromkeys(names, EnvelopeState.RECEIVED)
     (tmp_path / "go").touch()
-    again = service(store, tmp_path)
+    again = service(stores, tmp_path)
     again.start()
-    eventually(lambda: set(states(store).values()) == {EnvelopeState.ACCEPTED})
+    eventually(lambda: set(states(stores).values()) == {EnvelopeState.ACCEPTED})
     again.stop()
-    assert len(answers(store)) == 2
+    assert len(answers(stores)) == 2
 
 
 def test_a_flood_of_one_tenant_leaves_places_for_others() -> None:
@@ -280,7 +291,7 @@ def test_a_flood_of_one_tenant_leaves_places_for_others() -> None:
     st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 40_000)), max_size=60), st.integers(1, 3)
 )
 def test_tenants_take_turns_and_keep_their_order(waiting: list[tuple[str, int]], takers: int) -> None:
-    turns: Turns[tuple[int, int]] = Turns(takers, lambda thing: thing[1])
+    turns: FairQueue[tuple[int, int]] = FairQueue(takers, lambda thing: thing[1])
     for number, (tenant, size) in enumerate(waiting):
         turns.put(tenant, [(number, size)])
     turns.close()
@@ -298,7 +309,7 @@ def test_tenants_take_turns_and_keep_their_order(waiting: list[tuple[str, int]],
 
 
 def test_only_documents_known_to_be_quick_go_together_beyond_their_bytes() -> None:
-    turns: Turns[int] = Turns(1, lambda size: size)
+    turns: FairQueue[int] = FairQueue(1, lambda size: size)
     size = MOST_BYTES // 2 + 1
 
     def taken() -> int:

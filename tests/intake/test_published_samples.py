@@ -12,10 +12,10 @@ from gateway.domain.party import CodedId, Role
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.intake.check.examination import Examination, examine
 from gateway.intake.service.handling import Handler
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox, outbox
 from gateway.records.messages.inbox import EnvelopeState
-from tests.intake.house import GATEWAY_ROLE, NOW, Clock, Notebook, acknowledgement_in, envelope
+from tests.intake.local_gateway import GATEWAY_ROLE, NOW, Clock, Notebook, acknowledgement_in, envelope
 from tests.shared import STANDARDS
 
 pytestmark = pytest.mark.shared
@@ -50,24 +50,24 @@ def reserve_bids_7_2() -> list[Path]:
 
 
 def settle(directory: Path, data: bytes, examination: Examination) -> tuple[EnvelopeState, bytes]:
-    """Handle a sample in a room of its own, whose tenant is its sender, as the party it is addressed to.
+    """Handle a sample in a store of its own, whose tenant is its sender, as the party it is addressed to.
 
     Of its own, because some samples have the same mRID and revision as others, which rightly is a conflict.
     """
     header = None if examination.document is None else examination.document.header
     party = CodedId("11XTEST-NORTH--J") if header is None else header.sender.party
     tenant = Tenant("north", TenantRole.PLATFORM, "north", parties=(party,), party_role="A46")
-    store = Store(directory / hashlib.sha256(data).hexdigest(), ["north"])
+    stores = Stores(directory / hashlib.sha256(data).hexdigest(), ["north"])
     gateway = GATEWAY_ROLE if header is None else Role(header.receiver.party, GATEWAY_ROLE.role)
-    handler = Handler(store, {"north": tenant}, {DocumentKind.RESERVE_BID: Notebook()}, gateway, Clock())
-    with store.room("north").writing() as room:
-        receipt = inbox.put(room, envelope(data))
+    handler = Handler(stores, {"north": tenant}, {DocumentKind.RESERVE_BID: Notebook()}, gateway, Clock())
+    with stores.of("north").writing() as uow:
+        receipt = inbox.put(uow, envelope(data))
     handler.handle("north", receipt.envelope_id)
-    with store.room("north").reading() as room:
-        stored = inbox.find(room, receipt.envelope_id)
-        (message,) = outbox.answering(room, receipt.envelope_id)
-        payload = outbox.payload_of(room, message.id)
-    store.close()
+    with stores.of("north").reading() as uow:
+        stored = inbox.find(uow, receipt.envelope_id)
+        (message,) = outbox.answering(uow, receipt.envelope_id)
+        payload = outbox.payload_of(uow, message.id)
+    stores.close()
     assert stored is not None
     assert payload is not None
     return stored.state, payload

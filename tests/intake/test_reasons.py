@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain.reason import Finding, ReasonCode
 from gateway.intake.check.examination import examine
-from tests.intake.house import NOW
+from tests.intake.local_gateway import NOW
 from tests.specimens import RESERVE_BID_7_2, replaced
 
 

@@ -18,25 +18,34 @@ from gateway.intake.service import attempts, handling
 from gateway.intake.service.attempts import MOST_STARTS
 from gateway.intake.service.service import IntakeService
 from gateway.ports import BusyError, ConflictError, Process, Receipt, StoreUnavailableError
-from gateway.records.engine.store import Store, UnknownTenantError
+from gateway.records.engine.stores import Stores, UnknownTenantError
 from gateway.records.messages import findings, inbox
 from gateway.records.messages.inbox import EnvelopeState
-from tests.intake.house import GATEWAY_ROLE, TENANTS, Clock, Notebook, answers, codes_of, envelope, noted
+from tests.intake.local_gateway import (
+    GATEWAY_ROLE,
+    TENANTS,
+    Clock,
+    Notebook,
+    answers,
+    codes_of,
+    envelope,
+    noted,
+)
 from tests.patience import PATIENCE_S, eventually
 from tests.specimens import RESERVE_BID_7_2, UNFIT, replaced
 
 BIDS = RESERVE_BID_7_2.data
 
 
-def service(store: Store, process: Process, **options: int) -> IntakeService:
+def service(stores: Stores, process: Process, **options: int) -> IntakeService:
     return IntakeService(
-        store, TENANTS, {DocumentKind.RESERVE_BID: process}, GATEWAY_ROLE, Clock(), **options
+        stores, TENANTS, {DocumentKind.RESERVE_BID: process}, GATEWAY_ROLE, Clock(), **options
     )
 
 
-def state_of(store: Store, envelope_id: str, tenant: str = "north") -> EnvelopeState | None:
-    with store.room(tenant).reading() as room:
-        stored = inbox.find(room, envelope_id)
+def state_of(stores: Stores, envelope_id: str, tenant: str = "north") -> EnvelopeState | None:
+    with stores.of(tenant).reading() as uow:
+        stored = inbox.find(uow, envelope_id)
     return None if stored is None else stored.state
 
 
@@ -54,74 +63,74 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     go_on.set()
 
 
-def test_an_accepted_envelope_is_stored_at_once_and_answered_soon(store: Store) -> None:
-    intake = service(store, Notebook())
+def test_an_accepted_envelope_is_stored_at_once_and_answered_soon(stores: Stores) -> None:
+    intake = service(stores, Notebook())
     intake.start()
     receipt = intake.accept(envelope(BIDS))
-    assert state_of(store, receipt.envelope_id) is not None
-    eventually(lambda: state_of(store, receipt.envelope_id) is EnvelopeState.ACCEPTED)
+    assert state_of(stores, receipt.envelope_id) is not None
+    eventually(lambda: state_of(stores, receipt.envelope_id) is EnvelopeState.ACCEPTED)
     assert intake.accept(envelope(BIDS)).repeated
     with pytest.raises(ConflictError):
         intake.accept(envelope(BIDS + b"\n"))
     with pytest.raises(UnknownTenantError):
         intake.accept(envelope(BIDS, "nobody"))
     intake.stop()
-    assert len(answers(store)) == 1
-    assert len(noted(store)) == RESERVE_BID_7_2.series
+    assert len(answers(stores)) == 1
+    assert len(noted(stores)) == RESERVE_BID_7_2.series
 
 
-def test_who_goes_away_meanwhile_has_handed_in_all_the_same(store: Store) -> None:
-    intake = service(store, Notebook())
+def test_who_goes_away_meanwhile_has_handed_in_all_the_same(stores: Stores) -> None:
+    intake = service(stores, Notebook())
     intake.start()
     handed_in = envelope(BIDS)
     later = handed_in.received_at + timedelta(seconds=1)
-    with store.room("north").writing():  # nobody else can write so long
+    with stores.of("north").writing():  # nobody else can write so long
         told = intake.submit([handed_in])
         assert not told.cancel(), "as a request is, whose client has gone"
         assert intake.in_work("north", later), "its gate must not close without it"
     (receipt,) = told.result(PATIENCE_S)
     assert isinstance(receipt, Receipt)
-    eventually(lambda: state_of(store, receipt.envelope_id) is EnvelopeState.ACCEPTED)
+    eventually(lambda: state_of(stores, receipt.envelope_id) is EnvelopeState.ACCEPTED)
     assert not intake.in_work("north", later)
     intake.stop()
 
 
-def test_what_waits_at_a_stop_is_handled_after_the_next_start(store: Store, hold: threading.Event) -> None:
-    intake = service(store, Notebook(), workers=1)
+def test_what_waits_at_a_stop_is_handled_after_the_next_start(stores: Stores, hold: threading.Event) -> None:
+    intake = service(stores, Notebook(), workers=1)
     receipts = [intake.accept(envelope(BIDS, message_id=f"m{n}")) for n in range(3)]
     stopping = threading.Thread(target=intake.stop)
     stopping.start()
     eventually(intake._stopping.is_set)
     hold.set()
     stopping.join(PATIENCE_S)
-    states = [state_of(store, receipt.envelope_id) for receipt in receipts]
+    states = [state_of(stores, receipt.envelope_id) for receipt in receipts]
     assert EnvelopeState.RECEIVED in states[1:]
 
     hold.clear()
-    again = service(store, Notebook())
+    again = service(stores, Notebook())
     later = Clock().now() + timedelta(days=1)
     again.start()
     assert again.in_work("north", later), "its gate must not close without what the last stop left"
     assert not again.in_work("south", later)
     hold.set()
-    eventually(lambda: all(state_of(store, r.envelope_id) is EnvelopeState.ACCEPTED for r in receipts))
+    eventually(lambda: all(state_of(stores, r.envelope_id) is EnvelopeState.ACCEPTED for r in receipts))
     eventually(lambda: not again.in_work("north", later))
     again.stop()
-    assert len(answers(store)) == 3
-    assert len(noted(store)) == RESERVE_BID_7_2.series
+    assert len(answers(stores)) == 3
+    assert len(noted(stores)) == RESERVE_BID_7_2.series
 
 
 def test_too_many_waiting_documents_are_turned_away_before_they_are_stored(
-    store: Store, hold: threading.Event
+    stores: Stores, hold: threading.Event
 ) -> None:
-    intake = service(store, Notebook(), workers=1, most_waiting=4)
+    intake = service(stores, Notebook(), workers=1, most_waiting=4)
     for number in range(2):
         intake.accept(envelope(BIDS, message_id=f"m{number}"))
     with pytest.raises(BusyError) as busy:
         intake.accept(envelope(BIDS, message_id="m2"))
     assert busy.value.retry_after_s > 0
     hold.set()
-    eventually(lambda: len(answers(store)) == 2)
+    eventually(lambda: len(answers(stores)) == 2)
 
     def accepted() -> bool:
         try:
@@ -131,101 +140,101 @@ def test_too_many_waiting_documents_are_turned_away_before_they_are_stored(
         return True
 
     eventually(accepted)
-    eventually(lambda: len(answers(store)) == 3)
+    eventually(lambda: len(answers(stores)) == 3)
     intake.stop()
 
 
-def test_an_error_of_ours_is_answered_and_the_document_kept(store: Store) -> None:
+def test_an_error_of_ours_is_answered_and_the_document_kept(stores: Stores) -> None:
     class Broken:
         def take(self, *_: object) -> Sequence[Finding]:
             raise ZeroDivisionError("the price was 45.5")
 
-    intake = service(store, Broken())  # type: ignore[arg-type]
+    intake = service(stores, Broken())  # type: ignore[arg-type]
     with structlog.testing.capture_logs() as logs:
         receipt = intake.accept(envelope(BIDS))
-        eventually(lambda: state_of(store, receipt.envelope_id) is EnvelopeState.REFUSED)
+        eventually(lambda: state_of(stores, receipt.envelope_id) is EnvelopeState.REFUSED)
         intake.stop()
-    with store.room("north").reading() as room:
-        assert inbox.payload_of(room, receipt.envelope_id) == BIDS
-        (finding,) = findings.of(room, receipt.envelope_id)
+    with stores.of("north").reading() as uow:
+        assert inbox.payload_of(uow, receipt.envelope_id) == BIDS
+        (finding,) = findings.of(uow, receipt.envelope_id)
     assert finding.code is ReasonCode.CALCULATION_FAILED
     assert receipt.envelope_id in finding.message
-    assert codes_of(answers(store)[0]) == ["A02", "B27"]
+    assert codes_of(answers(stores)[0]) == ["A02", "B27"]
     fault = next(entry["fault"] for entry in logs if "fault" in entry)
     assert fault.startswith("ZeroDivisionError at test_service.py:")
     assert "45.5" not in str(logs)
 
 
 def test_a_store_that_fails_for_a_while_delays_and_refuses_nothing(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(attempts, "FIRST_PAUSE_S", 0.01)
     failures = iter([True, True, False])
     notebook = Notebook()
-    engine = store.room("north")._connections.engine
+    engine = stores.of("north")._connections.engine
 
     @event.listens_for(engine, "before_cursor_execute")
     def fail(_c: object, _cursor: object, statement: str, *_: object) -> None:
         if statement.startswith("CREATE TABLE IF NOT EXISTS notebook") and next(failures):
             raise StoreUnavailableError("the disk fails")
 
-    intake = service(store, notebook)
+    intake = service(stores, notebook)
     receipt = intake.accept(envelope(BIDS))
-    eventually(lambda: state_of(store, receipt.envelope_id) is EnvelopeState.ACCEPTED)
+    eventually(lambda: state_of(stores, receipt.envelope_id) is EnvelopeState.ACCEPTED)
     intake.stop()
     assert len(notebook.calls) == 3
-    assert len(answers(store)) == 1
+    assert len(answers(stores)) == 1
 
 
-def test_a_document_that_the_store_never_takes_is_refused(store: Store) -> None:
+def test_a_document_that_the_store_never_takes_is_refused(stores: Stores) -> None:
     class TooMuch:
         def take(self, *_: object) -> Sequence[Finding]:
             raise OperationalError("INSERT", {}, Exception("too many SQL variables"))
 
-    intake = service(store, TooMuch())  # type: ignore[arg-type]
+    intake = service(stores, TooMuch())  # type: ignore[arg-type]
     receipt = intake.accept(envelope(BIDS))
-    eventually(lambda: state_of(store, receipt.envelope_id) is EnvelopeState.REFUSED)
+    eventually(lambda: state_of(stores, receipt.envelope_id) is EnvelopeState.REFUSED)
     intake.stop()
-    assert codes_of(answers(store)[0]) == ["A02", "B27"]
+    assert codes_of(answers(stores)[0]) == ["A02", "B27"]
 
 
-def test_a_store_that_cannot_take_envelopes_makes_the_peer_come_again(store: Store) -> None:
-    engine = store.room("north")._connections.engine
+def test_a_store_that_cannot_take_envelopes_makes_the_peer_come_again(stores: Stores) -> None:
+    engine = stores.of("north")._connections.engine
 
     @event.listens_for(engine, "connect")
     def full(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA max_page_count=1")  # no larger than it is
 
     engine.dispose()
-    intake = service(store, Notebook())
+    intake = service(stores, Notebook())
     with pytest.raises(BusyError):
         intake.accept(envelope(BIDS))
     intake.stop()
 
 
-def test_a_document_that_ends_the_gateway_again_and_again_is_refused_unread(store: Store) -> None:
-    with store.room("north").writing() as room:
-        receipt = inbox.put(room, envelope(BIDS))
+def test_a_document_that_ends_the_gateway_again_and_again_is_refused_unread(stores: Stores) -> None:
+    with stores.of("north").writing() as uow:
+        receipt = inbox.put(uow, envelope(BIDS))
         for _ in range(MOST_STARTS):
-            inbox.count_start(room, receipt.envelope_id)
+            inbox.count_start(uow, receipt.envelope_id)
     notebook = Notebook()
-    intake = service(store, notebook)
+    intake = service(stores, notebook)
     intake.start()
-    eventually(lambda: state_of(store, receipt.envelope_id) is EnvelopeState.REFUSED)
+    eventually(lambda: state_of(stores, receipt.envelope_id) is EnvelopeState.REFUSED)
     intake.stop()
     assert notebook.calls == []
-    assert codes_of(answers(store)[0]) == ["A02", "B27"]
+    assert codes_of(answers(stores)[0]) == ["A02", "B27"]
 
 
 @pytest.mark.parametrize(
     "change",
     [lambda data: data, *(unfit.change for unfit in UNFIT), replaced(">12</quantity", ">-12</quantity")],
 )
-def test_no_log_line_quotes_a_document(store: Store, change: Callable[[bytes], bytes]) -> None:
-    intake = service(store, Notebook())
+def test_no_log_line_quotes_a_document(stores: Stores, change: Callable[[bytes], bytes]) -> None:
+    intake = service(stores, Notebook())
     with structlog.testing.capture_logs() as logs:
         receipt = intake.accept(envelope(change(BIDS)))
-        eventually(lambda: state_of(store, receipt.envelope_id) is not EnvelopeState.RECEIVED)
+        eventually(lambda: state_of(stores, receipt.envelope_id) is not EnvelopeState.RECEIVED)
         intake.stop()
     assert {"envelope stored", "document settled"} <= {entry["event"] for entry in logs}
     said = str(logs)

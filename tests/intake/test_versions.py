@@ -14,18 +14,18 @@ import mappings
 from esmp import Catalogue, validate
 from esmp.codes import code_set
 from esmp.profiles import Family, profile
+from esmp.sample_documents import specimen
+from esmp.schema_sets import add, catalogue
 from esmp.schemas import schema_text
-from esmp.specimens import specimen
-from esmp.store import add, catalogue
 from gateway.domain.document import DocumentKind, ReserveBids
 from gateway.domain.reason import ReasonCode
 from gateway.intake.check.examination import RECORDED, examine
 from gateway.intake.service.service import IntakeService
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import documents, findings, inbox
 from gateway.records.messages.documents import StoredDocument
 from gateway.records.messages.inbox import EnvelopeState
-from tests.intake.house import (
+from tests.intake.local_gateway import (
     GATEWAY_ROLE,
     NOW,
     SETTLED,
@@ -49,8 +49,8 @@ BIDS = RESERVE_BID_7_2.data
 class Gateway:
     """A running intake: hands documents in and waits until they are settled."""
 
-    def __init__(self, store: Store, known: Catalogue | None = None) -> None:
-        self.store = store
+    def __init__(self, stores: Stores, known: Catalogue | None = None) -> None:
+        self.stores = stores
         self.notebook = Notebook()
         tenants = {
             "north": TENANTS["north"],
@@ -58,7 +58,7 @@ class Gateway:
             "strict": replace(TENANTS["north"], tenant_id="strict", tolerances=(TOLERANCE,)),
         }
         self.intake = IntakeService(
-            store,
+            stores,
             tenants,
             {DocumentKind.RESERVE_BID: self.notebook},
             GATEWAY_ROLE,
@@ -73,17 +73,17 @@ class Gateway:
         return receipt.envelope_id, self._state(receipt.envelope_id, tenant)
 
     def recorded(self, document_id: str, tenant: str = "north") -> StoredDocument | None:
-        with self.store.room(tenant).reading() as room:
-            return documents.find(room, document_id)
+        with self.stores.of(tenant).reading() as uow:
+            return documents.find(uow, document_id)
 
     def says(self, document_id: str, tenant: str = "north") -> str:
         """All that was found wrong, in words with their places."""
-        with self.store.room(tenant).reading() as room:
-            return "; ".join(found.as_reason().text or "" for found in findings.of(room, document_id))
+        with self.stores.of(tenant).reading() as uow:
+            return "; ".join(found.as_reason().text or "" for found in findings.of(uow, document_id))
 
     def _state(self, envelope_id: str, tenant: str) -> EnvelopeState:
-        with self.store.room(tenant).reading() as room:
-            stored = inbox.find(room, envelope_id)
+        with self.stores.of(tenant).reading() as uow:
+            stored = inbox.find(uow, envelope_id)
         assert stored is not None
         return stored.state
 
@@ -105,9 +105,9 @@ def added(tmp_path: Path) -> Catalogue:
 
 
 @pytest.fixture
-def gateway(store: Store, request: pytest.FixtureRequest) -> Iterator[Gateway]:
+def gateway(stores: Stores, request: pytest.FixtureRequest) -> Iterator[Gateway]:
     known = request.getfixturevalue("added") if "added" in request.fixturenames else None
-    running = Gateway(store, known)
+    running = Gateway(stores, known)
     running.intake.start()
     yield running
     running.intake.stop()
@@ -129,14 +129,14 @@ class TestAddedSets:
         assert recorded is not None
         assert (recorded.kind, recorded.version, recorded.sender) == ("HydroReport", "1.3", NORTH)
         assert (recorded.mrid, recorded.revision, recorded.remarks) == ("TEST-HYDRO-1", 1, (RECORDED,))
-        (answer,) = answers(gateway.store)
+        (answer,) = answers(gateway.stores)
         assert codes_of(answer) == ["A01", "A95"]
         assert answer.reasons[1].text == RECORDED
         assert (answer.received.mrid, answer.received.type) == ("TEST-HYDRO-1", "A72")
         assert answer.header.receiver.party.code == NORTH
         assert gateway.notebook.calls == []
-        with gateway.store.room("north").reading() as room:
-            assert inbox.payload_of(room, document_id) is None
+        with gateway.stores.of("north").reading() as uow:
+            assert inbox.payload_of(uow, document_id) is None
 
     @pytest.mark.parametrize(
         ("change", "code", "says"),
@@ -160,7 +160,7 @@ class TestAddedSets:
         assert state is EnvelopeState.REFUSED
         assert gateway.recorded(document_id) is None
         assert says in gateway.says(document_id)
-        (answer,) = answers(gateway.store)
+        (answer,) = answers(gateway.stores)
         assert codes_of(answer) == ["A02", code]
 
     def test_no_sender_is_nobody_we_know(self, gateway: Gateway) -> None:
@@ -174,11 +174,11 @@ class TestAddedSets:
         again, state = gateway.settle(REPORT)
         assert state is EnvelopeState.ACCEPTED
         assert gateway.recorded(again) is None
-        first, second = answers(gateway.store)
+        first, second = answers(gateway.stores)
         assert first == second
         _, state = gateway.settle(REPORT.replace(b"881.25", b"881.5"))
         assert state is EnvelopeState.REFUSED
-        assert codes_of(answers(gateway.store)[2]) == ["A02", "A51"]
+        assert codes_of(answers(gateway.stores)[2]) == ["A02", "A51"]
 
     def test_a_newer_version_of_a_family_we_map_is_recorded_too(self, gateway: Gateway) -> None:
         document_id, state = gateway.settle(BIDS.replace(b"document:7:2", b"document:9:0"))
@@ -186,7 +186,7 @@ class TestAddedSets:
         recorded = gateway.recorded(document_id)
         assert recorded is not None
         assert (recorded.kind, recorded.version, recorded.mrid) == ("ReserveBid", "9.0", "TEST-DOC-72")
-        assert noted(gateway.store) == []
+        assert noted(gateway.stores) == []
         # It is the same document as one of a version that is mapped: the other content is a conflict.
         _, state = gateway.settle(BIDS)
         assert state is EnvelopeState.REFUSED
@@ -202,8 +202,8 @@ class TestAddedSets:
 def test_every_published_document_we_have_no_table_for_is_recorded(tmp_path: Path) -> None:
     stored = add(tmp_path / "sets", STANDARDS / "esmp" / "xsd", name="library").documents
     known = catalogue(tmp_path / "sets")
-    store = Store(tmp_path / "data", TENANTS)
-    gateway = Gateway(store, known)
+    stores = Stores(tmp_path / "data", TENANTS)
+    gateway = Gateway(stores, known)
     recorded = set()
     for document in (each.profile for each in stored if each.in_use):
         root = specimen(document, code_set("regional"), full=True)
@@ -228,7 +228,7 @@ def test_every_published_document_we_have_no_table_for_is_recorded(tmp_path: Pat
         assert (row.kind, row.version) == (document.family, document.version)
         recorded.add(document_id)
     gateway.intake.stop()
-    store.close()
+    stores.close()
     assert len(recorded) > 100
 
 
@@ -263,7 +263,7 @@ class TestTolerances:
         assert recorded is not None
         (remark,) = recorded.remarks
         assert remark.endswith(f"accepted by tolerance {TOLERANCE}: 2 times, first in line 24")
-        (answer,) = answers(gateway.store, "strict")
+        (answer,) = answers(gateway.stores, "strict")
         assert codes_of(answer) == ["A01", "A95"]
         assert answer.reasons[1].text == remark
 
@@ -313,7 +313,7 @@ def test_a_national_code_is_good_for_one_tenant_and_not_for_another(gateway: Gat
 
 def test_of_an_unknown_version_the_answer_names_those_we_know(gateway: Gateway) -> None:
     gateway.settle(BIDS.replace(b"document:7:2", b"document:7:9"))
-    (answer,) = answers(gateway.store)
+    (answer,) = answers(gateway.stores)
     said = " ".join(reason.text or "" for reason in answer.reasons)
     assert codes_of(answer) == ["A02", "A94"]
     assert all(version in said for version in ("7:9", "6.0", "7.2", "7.6", "NBM-7.2"))
@@ -332,7 +332,7 @@ def test_other_encodings_say_the_same(gateway: Gateway, encoding: str, times: in
     assert isinstance(document, ReserveBids)
     assert group in {link for column in document.bids.terms.values() for link in column}
     assert gateway.settle(data)[1] is EnvelopeState.ACCEPTED
-    assert len(noted(gateway.store)) == 8 * times
+    assert len(noted(gateway.stores)) == 8 * times
 
 
 @pytest.mark.parametrize(
@@ -350,4 +350,4 @@ def test_what_cannot_be_read_is_answered_all_the_same(gateway: Gateway, data: by
     document_id, state = gateway.settle(data)
     assert state is EnvelopeState.REFUSED
     assert says in gateway.says(document_id)
-    assert codes_of(answers(gateway.store)[0]) == ["A02", "A94"]
+    assert codes_of(answers(gateway.stores)[0]) == ["A02", "A94"]

@@ -6,7 +6,7 @@ from lxml import etree
 
 from esmp.codes import code_set
 from esmp.profiles import Profile, profiles
-from esmp.specimens import specimen
+from esmp.sample_documents import specimen
 from mappings.families import mapped_kinds
 
 START = datetime(2026, 3, 28, 23, tzinfo=UTC)

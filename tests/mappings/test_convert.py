@@ -14,9 +14,9 @@ from esmp.profiles import Family, Profile, profile
 from gateway.domain.document import ReserveBids
 from mappings import ConversionError, Fate, UnwritableError, convert, read, write
 from mappings.canonical_json import canonical_hash, dumps
+from mappings.coercion import shorter_id
+from mappings.element_plan import Record
 from mappings.families import mapped_kinds, plan
-from mappings.fitting import shorter_id
-from mappings.layout import Record
 from mappings.record_reader import record_of
 from mappings.report import Report
 from tests.mappings.bids import bid_documents

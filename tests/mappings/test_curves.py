@@ -14,7 +14,7 @@ from esmp.profiles import profile
 from gateway.domain.market_time import local_day
 from mappings import Fate, UnwritableError, convert, read
 from mappings.curves import WRITTEN_OUT
-from mappings.passage import Allowance
+from mappings.mapping_context import Allowance
 from tests.mappings.specimens import document
 
 FILLED = [

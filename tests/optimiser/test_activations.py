@@ -189,7 +189,7 @@ def test_relief_that_direct_activation_passes_over_is_not_relied_on() -> None:
 
 
 def test_contracted_capacity_is_kept_first() -> None:
-    """One MW of the contracted bid takes two of the room of the other."""
+    """One MW of the contracted bid takes two of the margin of the other."""
     one = grid([[[1.0, 2.0]]], [[[0.0]]], 4.0, [0, 1])
     offer = bids([10, 2], [20, 50], contracted=np.array([False, True]))
     problem = two_bids_behind_one_line(grids=(one,), bids=offer)

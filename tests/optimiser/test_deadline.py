@@ -191,8 +191,8 @@ def test_any_subset_of_a_conservative_answer_is_safe(seed: int) -> None:
     delivered = np.random.default_rng(seed).random((len(problem.bids.ids), 200)) < 0.5
     subsets = decision.accepted_mw[:, None] * delivered
     for flow in flows:
-        for change, room in zip(flow.changes(subsets), flow.rooms(np.array([0])), strict=True):
-            assert (change <= room + 1e-9).all()
+        for change, margin in zip(flow.changes(subsets), flow.margins(np.array([0])), strict=True):
+            assert (change <= margin + 1e-9).all()
 
 
 def test_a_budget_of_nothing_is_answered_as_not_assessed() -> None:

@@ -73,9 +73,9 @@ def test_non_delivery_equals_taking_each_bid_out(seed: int) -> None:
 
 def _excess(flows: tuple[GridFlows, ...], accepted: np.ndarray, mtus: np.ndarray) -> np.ndarray:
     rows = [
-        (change - room).reshape(-1, mtus.size)
+        (change - margin).reshape(-1, mtus.size)
         for flow in flows
-        for change, room in zip(flow.changes(accepted), flow.rooms(mtus), strict=True)
+        for change, margin in zip(flow.changes(accepted), flow.margins(mtus), strict=True)
     ]
     return np.concatenate(rows)
 

@@ -92,9 +92,9 @@ def test_in_exact_lists_what_is_named_leaves_no_margin_for_the_least_more(seed: 
     answer = cover_demand(problem)
     taken = answer.accepted_mw[:, 0]
     for entry, bid in enumerate(answer.limits.bid.tolist()):
-        brings, room = changes(problem, answer.limits, entry)
+        brings, margin = changes(problem, answer.limits, entry)
         relied = np.where(brings < 0, problem.relief_share * brings, brings)
-        margin = room - relied @ taken
+        margin = margin - relied @ taken
         assert margin <= max(relied[bid], 0.0) * least_more(problem, taken, bid) + NOTHING_MW
         assert answer.limits.margin_mw[entry] == pytest.approx(margin, abs=NOTHING_MW)
 
@@ -131,8 +131,8 @@ def test_in_prefix_lists_what_is_named_leaves_no_margin_for_the_least_more(seed:
     safe = safe_merit_order(problem)
     listed, limits = safe.available_mw[:, 0], safe_limits(problem, safe)
     for entry, bid in enumerate(limits.bid.tolist()):
-        brings, room = changes(problem, limits, entry)
+        brings, margin = changes(problem, limits, entry)
         more = listed.copy()
         more[bid] += least_more(problem, listed, bid)
-        assert worst(problem, brings, more) >= room - NOTHING_MW
+        assert worst(problem, brings, more) >= margin - NOTHING_MW
         assert brings[bid] > 0

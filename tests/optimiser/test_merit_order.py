@@ -205,10 +205,10 @@ def test_mtus_are_decided_each_for_itself() -> None:
 def test_sensitivities_too_small_for_the_solver_cost_no_answer(each: float, count: int) -> None:
     """Offers of a million MW, 60 % of which fill the row; the solver left it exceeded for ever."""
     offer = bids(np.full(count, 1e6), np.arange(10.0, 10.0 + count))
-    room = 0.6 * each * 1e6 * count
-    one = grid([[[each] * count]], [[[0.0]]], [room], range(count))
+    margin = 0.6 * each * 1e6 * count
+    one = grid([[[each] * count]], [[[0.0]]], [margin], range(count))
     safe = safe_merit_order(Problem(bids=offer, grids=(one,), lists=Lists.of_directions([1.0], [0.0])))
-    assert safe.available_mw.sum() * each == pytest.approx(room, rel=1e-5)
+    assert safe.available_mw.sum() * each == pytest.approx(margin, rel=1e-5)
     assert safe.bound_mw.sum() >= safe.available_mw.sum()
 
 

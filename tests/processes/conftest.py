@@ -26,9 +26,9 @@ def _no_waiting_for_the_disk() -> Iterator[None]:
 
 @pytest.fixture(scope="package")
 def _empty_rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Rooms with their tables, made once."""
-    directory = tmp_path_factory.mktemp("rooms")
-    World.at(directory).store.close()
+    """Stores with their tables, made once."""
+    directory = tmp_path_factory.mktemp("stores")
+    World.at(directory).stores.close()
     return directory
 
 
@@ -37,7 +37,7 @@ def world(tmp_path: Path, _empty_rooms: Path) -> Iterator[World]:
     """Nothing happened yet."""
     new = World.at(Path(shutil.copytree(_empty_rooms, tmp_path / "data")))
     yield new
-    new.store.close()
+    new.stores.close()
 
 
 @pytest.fixture

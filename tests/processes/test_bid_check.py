@@ -307,7 +307,7 @@ def test_equal_questions_have_equal_hashes_and_answers(tmp_path: Path) -> None:
         run = one.results.run(run_id, TENANTS["operator"]).figures
         assert run is not None
         figures.append((run.input_hash, run.cost))
-        one.store.close()
+        one.stores.close()
     assert figures[0] == figures[1]
     assert figures[0][0] != figures[2][0]
 

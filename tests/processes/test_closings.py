@@ -25,8 +25,8 @@ def said(
     kind = DocumentKind.STATUS_REQUEST
     header = DocumentHeader(kind, "4.1", "done-1", 1, "A59", None, sender, GATEWAY, OPENS)
     told = StatusRequest(header, tuple(Attribute(*one) for one in attributes))
-    with world.store.room(platform).writing() as room:
-        return TakeClosings(world.store).take(room, TENANTS[platform], told, "d", at or world.clock.now())
+    with world.stores.of(platform).writing() as uow:
+        return TakeClosings(world.stores).take(uow, TENANTS[platform], told, "d", at or world.clock.now())
 
 
 def test_a_gate_closes_with_the_last_platform_that_says_so(ready: World) -> None:
@@ -69,14 +69,14 @@ def test_a_word_on_what_is_not_the_senders_is_refused(
 ) -> None:
     (finding,) = said(ready, platform, (SENT_EVERYTHING, gate_id), at=at)
     assert (finding.code, finding.message) == (ReasonCode.GATE_NOT_OPEN, why)
-    with ready.store.room(platform).reading() as room:
-        assert closings.said(room) == {}
+    with ready.stores.of(platform).reading() as uow:
+        assert closings.said(uow) == {}
 
 
 def test_all_gates_of_a_document_count_or_none(ready: World) -> None:
     assert len(said(ready, "east", (SENT_EVERYTHING, "g1"), (SENT_EVERYTHING, "g2"))) == 1
-    with ready.store.room("east").reading() as room:
-        assert closings.said(room) == {}
+    with ready.stores.of("east").reading() as uow:
+        assert closings.said(uow) == {}
 
 
 def test_bids_and_schedules_of_a_cancelled_gate_are_told_so(world: World) -> None:
@@ -126,5 +126,5 @@ def test_what_comes_after_the_word_is_refused_before_the_keeper_has_seen_it(read
     (late,) = told(ready, schedule(series("u1", 1, 1)))
     assert (late.code, "you closed gate g1" in late.message) == (ReasonCode.GATE_NOT_OPEN, True)
     assert not ready.submit("west", document("west", [bid("c", "u1", 5, 20)]))
-    with ready.store.room("east").writing() as room:
-        assert not ready.collect.take(room, TENANTS["east"], came_before, "d1", received_before)
+    with ready.stores.of("east").writing() as uow:
+        assert not ready.collect.take(uow, TENANTS["east"], came_before, "d1", received_before)

@@ -18,16 +18,16 @@ from tests.processes.world import CLOSES, DAY, OPENS, RESOURCES, TENANTS, World,
 
 
 def in_gate(world: World, platform: str = "east", gate_id: str = "g1") -> Mapping[str, list[float]]:
-    with world.store.room(platform).reading() as room:
-        return {one.bid_id: one.quantity_mw.tolist() for one in kept.of_gate(room, gate_id)}
+    with world.stores.of(platform).reading() as uow:
+        return {one.bid_id: one.quantity_mw.tolist() for one in kept.of_gate(uow, gate_id)}
 
 
 def test_a_good_bid_is_kept_minimised(ready: World) -> None:
     terms = {BidTerm.EXCLUSIVE_GROUP: "x", BidTerm.PRODUCTION_TYPE: "B19", BidTerm.PRIORITY: "3"}
     sent = document("east", [bid("a", "pool", [5, 6], [20, -3], minimum=1, terms=terms)])
     assert ready.submit("east", sent, "envelope-1") == []
-    with ready.store.room("east").reading() as room:
-        (one,) = kept.of_gate(room, "g1")
+    with ready.stores.of("east").reading() as uow:
+        (one,) = kept.of_gate(uow, "g1")
     assert (one.bid_id, one.document_id, one.document.mrid) == ("a", "envelope-1", "doc-1")
     assert (one.direction, one.divisible) == (Direction.UP, True)
     assert one.quantity_mw.tolist() == [5, 6]
@@ -139,9 +139,9 @@ def test_what_came_in_time_counts_even_if_it_is_read_after_closing(ready: World)
     ready.gates.close("g1", TENANTS["operator"])
     ready.clock.moment += timedelta(seconds=1)
     sent = document("east", [bid("a", "u1", 5, 20)])
-    with ready.store.room("east").writing() as room:
-        assert ready.collect.take(room, TENANTS["east"], sent, "d1", received) == []
-        (late,) = ready.collect.take(room, TENANTS["east"], sent, "d2", ready.clock.now())
+    with ready.stores.of("east").writing() as uow:
+        assert ready.collect.take(uow, TENANTS["east"], sent, "d1", received) == []
+        (late,) = ready.collect.take(uow, TENANTS["east"], sent, "d2", ready.clock.now())
     assert late.code is ReasonCode.GATE_NOT_OPEN
     assert in_gate(ready) == {"a": [5, 5]}
 
@@ -214,9 +214,9 @@ def test_a_status_of_cancelled_or_withdrawn_cancels_a_bid_whatever_its_quantity(
     ready: World, status: str
 ) -> None:
     newer = OPENS + timedelta(minutes=1)
-    offers = [bid("b", "u1", 6, 20, terms={BidTerm.STATUS: code}) for code in ("A06", "A65", "A66")]
-    offers = [replace(one, bid_id=f"b{number}") for number, one in enumerate(offers)]
-    assert ready.submit("east", document("east", [bid("a", "u1", 5, 20), *offers])) == []
+    collected = [bid("b", "u1", 6, 20, terms={BidTerm.STATUS: code}) for code in ("A06", "A65", "A66")]
+    collected = [replace(one, bid_id=f"b{number}") for number, one in enumerate(collected)]
+    assert ready.submit("east", document("east", [bid("a", "u1", 5, 20), *collected])) == []
     cancelled = bid("a", "u1", 5, 20, minimum=5, terms={BidTerm.STATUS: status})
     other = bid("c", "u1", 7, 20)
     assert ready.submit("east", document("east", [cancelled, other], mrid="doc-2", created_at=newer)) == []
@@ -230,8 +230,8 @@ def test_a_status_of_cancelled_or_withdrawn_cancels_a_bid_whatever_its_quantity(
 def test_nobody_replaces_the_bid_of_another_sender(ready: World) -> None:
     ready.submit("east", document("east", [bid("a", "u1", 5, 20)]))
     other = document("west", [bid("a", "u1", 9, 20)], mrid="doc-2", created_at=OPENS + timedelta(days=1))
-    with ready.store.room("east").writing() as room:
-        findings = ready.collect.take(room, TENANTS["east"], other, "d2", ready.clock.now())
+    with ready.stores.of("east").writing() as uow:
+        findings = ready.collect.take(uow, TENANTS["east"], other, "d2", ready.clock.now())
     assert [finding.code for finding in findings] == [ReasonCode.SERIES_ID_CONFLICT]
     assert in_gate(ready) == {"a": [5, 5]}
 
@@ -248,8 +248,8 @@ def test_what_has_been_decided_is_not_touched_again(ready: World) -> None:
     in_time = ready.clock.now()
     ready.close_and_run()
     late = document("east", [bid("a", "u1", 9, 20)], revision=2)
-    with ready.store.room("east").writing() as room:
-        (finding,) = ready.collect.take(room, TENANTS["east"], late, "d2", in_time)
+    with ready.stores.of("east").writing() as uow:
+        (finding,) = ready.collect.take(uow, TENANTS["east"], late, "d2", in_time)
     assert finding.code is ReasonCode.GATE_NOT_OPEN
     assert "in time, but" in finding.message
     assert in_gate(ready) == {"a": [5, 5]}

@@ -47,8 +47,8 @@ def decided(world: World, gate_id: str, *bids: SimpleBid, process: str = "A47") 
 
 
 def told(world: World, gate_id: str) -> Run:
-    with world.store.house.reading() as house:
-        found = runs.last_decided(house, gate_id)
+    with world.stores.shared.reading() as shared:
+        found = runs.last_decided(shared, gate_id)
     assert found is not None
     return found
 
@@ -141,7 +141,7 @@ def test_two_gates_of_one_time_share_a_line(
 
 
 def test_the_worst_of_a_list_counts_and_not_all_of_it(rolling: World, beside: Callable[..., Gate]) -> None:
-    """In price order the dearer bid comes after the cheaper one that makes room for it."""
+    """In price order the dearer bid comes after the cheaper one that makes margin for it."""
     beside()
     relieving = bid("relieving", "u1", 5, 90, units=1, direction=Direction.DOWN, terms=SCHEDULED)
     first = bid("first", "u1", 4, 10, units=1, terms=SCHEDULED)
@@ -230,7 +230,7 @@ def test_what_is_decided_counts_before_it_is_told(rolling: World, beside: Callab
     send(rolling, "q0", bid("a", "u1", 6, 20, units=1))
     whole, rolling.publisher = (
         rolling.publisher,
-        Silent(rolling.store, TENANTS, GATEWAY, rolling.clock, new_writer=lambda: rolling.write),
+        Silent(rolling.stores, TENANTS, GATEWAY, rolling.clock, new_writer=lambda: rolling.write),
     )
     rolling.bid_check = rolling.check_with(rolling.bid_check._solve)
     with pytest.raises(OSError, match="no paper"):
@@ -291,8 +291,8 @@ def test_gates_that_meet_wait_for_each_other_as_long_as_they_can(
         rolling.keeper.stop()
     for name in ("q0", "other"):
         rolling.bid_check.run(name)
-    with rolling.store.house.reading() as house:
-        ids = [run.run_id for name in ("q0", "other") if (run := runs.find_of_gate(house, name))]
+    with rolling.stores.shared.reading() as shared:
+        ids = [run.run_id for name in ("q0", "other") if (run := runs.find_of_gate(shared, name))]
     left = {name: mw[0] for run_id in ids for name, mw in available(rolling, run_id).items()}
     assert sum(left.values()) == pytest.approx(10.0)
 

@@ -149,11 +149,11 @@ def test_a_platform_reads_of_its_own_bids_only(ready: World) -> None:
 
 
 def test_documents_wait_in_the_outbox_and_answer_the_run(decided: World) -> None:
-    with decided.store.house.reading() as house:
-        run = runs.find_of_gate(house, "g1")
+    with decided.stores.shared.reading() as shared:
+        run = runs.find_of_gate(shared, "g1")
     assert run is not None
-    with decided.store.room("east").reading() as room:
-        waiting = outbox.answering(room, run.run_id)
+    with decided.stores.of("east").reading() as uow:
+        waiting = outbox.answering(uow, run.run_id)
     assert [message.kind for message in waiting] == [
         DocumentKind.BID_AVAILABILITY,
         DocumentKind.BID_AVAILABILITY,
@@ -297,14 +297,14 @@ def result_of_east(world: World, units: int, bids: int) -> PlatformResult:
     world.gates.cancel("g1")
     world.gates.create(of_day)
     world.submit("east", document("east", sent))
-    offers = read_offers(world.store, of_day)
-    shape = offers.quantity_mw.shape
+    collected = read_offers(world.stores, of_day)
+    shape = collected.quantity_mw.shape
     availability = Availability(
-        bid_id=[one.bid_id for one in offers.bids],
-        platform=offers.platform,
-        document=[one.document.mrid for one in offers.bids],
-        offered_mw=offers.quantity_mw,
-        available_mw=offers.quantity_mw,
+        bid_id=[one.bid_id for one in collected.bids],
+        platform=collected.platform,
+        document=[one.document.mrid for one in collected.bids],
+        offered_mw=collected.quantity_mw,
+        available_mw=collected.quantity_mw,
         accepted_mw=None,
         limited=np.zeros(shape, dtype=np.bool_),
     )
@@ -315,8 +315,8 @@ def result_of_east(world: World, units: int, bids: int) -> PlatformResult:
         platform="east",
         gateway=GATEWAY,
         gate=of_day,
-        offers=offers,
-        bids=range(len(offers)),
+        collected=collected,
+        bids=range(len(collected)),
         availability=availability,
         why=ReasonTable.empty(shape),
         limiting={},

@@ -120,8 +120,8 @@ def activation(
 
 def activate(world: World, *names: str, tenant: str = "east", **said: Any) -> Sequence[Finding]:
     sent = activation(*names, tenant=tenant, **said)
-    with world.store.room(tenant).writing() as room:
-        return TakeActivations(world.store).take(room, TENANTS[tenant], sent, "a1", world.clock.now())
+    with world.stores.of(tenant).writing() as uow:
+        return TakeActivations(world.stores).take(uow, TENANTS[tenant], sent, "a1", world.clock.now())
 
 
 def decided(world: World, number: int) -> dict[str, tuple[float, str | None]]:
@@ -244,11 +244,11 @@ def test_a_newer_document_about_a_part_leaves_what_was_told_of_the_rest(grids: W
         quantity_mw=0.0,
         created_at=OPENS + QUARTER,
     )
-    with grids.store.room("east").writing() as room:
-        activations.put(room, [first], (start_s, start_s + 4 * quarter_s), OPENS)
-        activations.put(room, [newer], (start_s, start_s + 4 * quarter_s), OPENS)
-        activations.put(room, [replace(first, quantity_mw=9.0)], (start_s, start_s + 1), OPENS)
-        kept = activations.of_bids(room, ["x"])
+    with grids.stores.of("east").writing() as uow:
+        activations.put(uow, [first], (start_s, start_s + 4 * quarter_s), OPENS)
+        activations.put(uow, [newer], (start_s, start_s + 4 * quarter_s), OPENS)
+        activations.put(uow, [replace(first, quantity_mw=9.0)], (start_s, start_s + 1), OPENS)
+        kept = activations.of_bids(uow, ["x"])
     assert [
         ((one.start_s - start_s) // quarter_s, (one.end_s - start_s) // quarter_s, one.quantity_mw)
         for one in kept
@@ -317,8 +317,8 @@ def test_the_newest_document_about_a_bid_counts(grids: World, status: str) -> No
 
 def kept_of(world: World, name: str) -> list[tuple[bool, float]]:
     """Of a bid, by which way what is told: whether directly, and MW."""
-    with world.store.room("east").reading() as room:
-        return [(one.direct, one.quantity_mw) for one in activations.of_bids(room, [name])]
+    with world.stores.of("east").reading() as uow:
+        return [(one.direct, one.quantity_mw) for one in activations.of_bids(uow, [name])]
 
 
 @pytest.mark.parametrize("kind", [SCHEDULED, DIRECT])
@@ -441,8 +441,8 @@ def changed(sent: Activation, **changes: Any) -> Activation:
 
 
 def hand_in(world: World, sent: Activation) -> Sequence[Finding]:
-    with world.store.room("east").writing() as room:
-        return TakeActivations(world.store).take(room, TENANTS["east"], sent, "a1", world.clock.now())
+    with world.stores.of("east").writing() as uow:
+        return TakeActivations(world.stores).take(uow, TENANTS["east"], sent, "a1", world.clock.now())
 
 
 @pytest.mark.parametrize(
@@ -491,8 +491,8 @@ def test_an_activation_that_contradicts_its_bid_is_named(
     (found,) = hand_in(grids, both)
     assert (found.series, found.code, path_of(found, ACTIVATION)) == ("x", code, path)
     assert text in found.message
-    with grids.store.room("east").reading() as room:
-        assert [one.bid_id for one in activations.of_bids(room, ["x", "y"])] == ["y"]
+    with grids.stores.of("east").reading() as uow:
+        assert [one.bid_id for one in activations.of_bids(uow, ["x", "y"])] == ["y"]
 
 
 @pytest.mark.parametrize(
@@ -590,8 +590,8 @@ def test_an_indivisible_bid_activated_in_part_is_a_remark(grids: World) -> None:
     (remark,) = activate(grids, "x", mw=3.0)
     assert remark.code is ReasonCode.COMPLEMENTARY
     assert remark.message == "bid x is indivisible; 3 MW of 4 MW are told of it"
-    with grids.store.room("east").reading() as room:
-        assert [one.quantity_mw for one in activations.of_bids(room, ["x"])] == [3.0]
+    with grids.stores.of("east").reading() as uow:
+        assert [one.quantity_mw for one in activations.of_bids(uow, ["x"])] == [3.0]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from gateway.domain.gate import GateState
 from gateway.domain.outgoing import Outgoing
 from gateway.processes.errors import GateInvalidError, GateTermsError
 from gateway.processes.former_tenants import warn_of_former_tenants
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import outbox
 from tests.processes.world import CLOSES, RESOURCES, TENANTS, World, bid, document, gate, model
 
@@ -19,9 +19,9 @@ OPERATOR = TENANTS["operator"]
 
 def left_by(world: World, directory: Path, former: str) -> World:
     """The same gateway after its operator has taken one participant out of the configuration."""
-    world.store.close()
+    world.stores.close()
     tenants = {name: one for name, one in TENANTS.items() if name != former}
-    return World(Store(directory, tenants), world.clock, tenants=tenants)
+    return World(Stores(directory, tenants), world.clock, tenants=tenants)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_gate_goes_on_without_a_former_participant(
     assert {row.grid_id for row in world.results.explanations(run_id, OPERATOR)} == (
         {"north"} if former == "west" else set()
     )
-    world.store.close()
+    world.stores.close()
 
 
 def test_an_assignment_to_a_grid_whose_operator_is_gone_is_remarked_on(begun: World, directory: Path) -> None:
@@ -70,14 +70,14 @@ def test_an_assignment_to_a_grid_whose_operator_is_gone_is_remarked_on(begun: Wo
     world = left_by(begun, directory, "north")
     remarks = world.resources.remarks(RESOURCES)
     assert {remark.message for remark in remarks} == {"no grid is called 'north'"}
-    world.store.close()
+    world.stores.close()
 
 
 def test_the_demand_of_a_tso_that_is_gone_is_not_read(begun: World, directory: Path) -> None:
     assert [name for name, _ in begun.demands.stated("g1", OPERATOR)] == ["tso"]
     world = left_by(begun, directory, "tso")
     assert world.demands.stated("g1", OPERATOR) == []
-    world.store.close()
+    world.stores.close()
 
 
 def test_an_open_gate_that_names_a_former_participant_is_amended_in_all_else(
@@ -90,7 +90,7 @@ def test_an_open_gate_that_names_a_former_participant_is_amended_in_all_else(
     assert world.gates.amend(without).gate == without
     with pytest.raises(GateInvalidError, match="'west' is not a platform"):
         world.gates.amend(later)
-    world.store.close()
+    world.stores.close()
 
 
 def test_a_former_grid_operator_hinders_no_amendment(begun: World, directory: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_former_grid_operator_hinders_no_amendment(begun: World, directory: Pa
     assert world.gates.amend(later).gate == later
     with pytest.raises(GateTermsError, match="west cannot leave"):
         world.gates.amend(gate(platforms=("east",)))
-    world.store.close()
+    world.stores.close()
 
 
 def test_a_former_platform_is_not_waited_for(begun: World, directory: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_former_platform_is_not_waited_for(begun: World, directory: Path) -> N
     assert world.keeper.due() == []
     world.gates.close("g1", TENANTS["east"])
     assert world.gates.find("g1", OPERATOR).state is GateState.CLOSED
-    world.store.close()
+    world.stores.close()
 
 
 def test_a_gate_waits_no_more_when_the_last_platform_it_waits_for_is_taken_out(
@@ -118,20 +118,20 @@ def test_a_gate_waits_no_more_when_the_last_platform_it_waits_for_is_taken_out(
     world = left_by(begun, directory, "west")
     assert [one.gate_id for one in world.keeper.due()] == ["g1"]
     assert world.gates.find("g1", OPERATOR).state is GateState.CLOSED
-    world.store.close()
+    world.stores.close()
 
 
 def test_the_start_says_who_is_configured_no_longer_and_what_is_left(begun: World, directory: Path) -> None:
-    with begun.store.room("west").writing() as room:
-        outbox.put(room, Outgoing("Acknowledgement", "8.1", b"<a/>"), CLOSES)
+    with begun.stores.of("west").writing() as uow:
+        outbox.put(uow, Outgoing("Acknowledgement", "8.1", b"<a/>"), CLOSES)
     with capture_logs() as logs:
-        warn_of_former_tenants(begun.store)
+        warn_of_former_tenants(begun.stores)
     assert logs == []
     world = left_by(begun, directory, "west")
     with capture_logs() as logs:
-        warn_of_former_tenants(world.store)
+        warn_of_former_tenants(world.stores)
     assert [(one["tenant"], one["open_gates"], one["waiting"]) for one in logs] == [("west", ["g1"], 1)]
-    world.store.close()
+    world.stores.close()
 
 
 def test_a_run_notes_whom_it_could_not_tell(begun: World, directory: Path) -> None:
@@ -141,4 +141,4 @@ def test_a_run_notes_whom_it_could_not_tell(begun: World, directory: Path) -> No
     world = left_by(begun, directory, "west")
     world.gates.run_again("g1")
     assert "west is configured no longer: it is told nothing of this run" in world.bid_check.run("g1").notes
-    world.store.close()
+    world.stores.close()

@@ -23,9 +23,9 @@ Notice = tuple[str, int, dict[str, Any]]
 
 def messages(world: World, name: str) -> list[tuple[str, Any]]:
     """Kind and content of what lies in an outbox, in its order; of documents no content."""
-    with world.store.room(name).reading() as room:
-        found = outbox.after(room, 0, 1000)
-        data = outbox.payloads_of(room, [one.id for one in found])
+    with world.stores.of(name).reading() as uow:
+        found = outbox.after(uow, 0, 1000)
+        data = outbox.payloads_of(uow, [one.id for one in found])
     return [
         (one.kind, json.loads(data[one.id]) if one.content_type == "application/json" else None)
         for one in found
@@ -34,7 +34,7 @@ def messages(world: World, name: str) -> list[tuple[str, Any]]:
 
 def heard(world: World) -> Mapping[str, list[Notice]]:
     """What every tenant that was told anything was told of gates."""
-    NoticeTeller(world.store, world.clock).tell()
+    NoticeTeller(world.stores, world.clock).tell()
     told = {
         name: [(one["event"], one["version"], one["changed"]) for kind, one in messages(world, name) if one]
         for name in TENANTS
@@ -95,7 +95,7 @@ def test_a_cancellation_is_told_once(world: World) -> None:
 
 
 def test_nobody_is_told_over_a_network_of_market_documents_only(world: World) -> None:
-    gates = Gates(world.store, TENANTS, world.clock, deaf=["west", "north"])
+    gates = Gates(world.stores, TENANTS, world.clock, deaf=["west", "north"])
     gates.create(gate())
     gates.cancel("g1")
     assert set(heard(world)) == {"east", "south", "tso", "tso2"}
@@ -125,8 +125,8 @@ def test_who_cannot_be_told_now_is_told_later_and_once(world: World, monkeypatch
         with pytest.raises(KeyboardInterrupt):
             heard(world)
     assert heard(world) == to_all(("amended", 2, {"budget": "PT10S"}))
-    with world.store.house.reading() as house:
-        assert gate_notices.untold(house) == []
+    with world.stores.shared.reading() as shared:
+        assert gate_notices.untold(shared) == []
 
 
 def test_of_changes_of_one_version_one_wins(world: World) -> None:

@@ -21,8 +21,8 @@ def take(world: World, grid: object) -> grid_models.StoredModel:
 
 
 def counting(world: World) -> list[int]:
-    with world.store.room("north").reading() as room:
-        return [m.model_id for m in grid_models.counting(room, gate().delivery, CLOSES)]
+    with world.stores.of("north").reading() as uow:
+        return [m.model_id for m in grid_models.counting(uow, gate().delivery, CLOSES)]
 
 
 def test_flows_and_limits_keep_the_bound_agreed_with_the_operator(world: World) -> None:
@@ -80,8 +80,8 @@ def test_a_withdrawn_model_loses_its_numbers(world: World) -> None:
     world.clock.moment += timedelta(minutes=1)
     gone = world.grid_models.withdraw(NORTH, "north", second.model_id)
     assert (gone.model.withdrawn_at, gone.unchanged) == (world.clock.moment, False)
-    with world.store.room("north").reading() as room:
-        assert grid_models.payload_of(room, second.model_id) is None
+    with world.stores.of("north").reading() as uow:
+        assert grid_models.payload_of(uow, second.model_id) is None
     assert counting(world) == [first.model_id]
 
 

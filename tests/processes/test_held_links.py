@@ -33,8 +33,8 @@ def withdrawn(findings: Sequence[Finding]) -> str:
 
 
 def held(world: World, gate_id: str = "g1") -> set[str]:
-    with world.store.room("east").reading() as room:
-        return {one.bid_id for one in kept.of_gate(room, gate_id)}
+    with world.stores.of("east").reading() as uow:
+        return {one.bid_id for one in kept.of_gate(uow, gate_id)}
 
 
 def test_two_bids_of_one_chain_in_one_unit_come_in_two_documents(ready: World) -> None:
@@ -62,8 +62,8 @@ def test_an_update_that_turns_a_member_of_a_group_around_is_refused(ready: World
     (finding,) = send(ready, "two", bid("a", "u1", 5, 20, direction=Direction.DOWN, terms=terms))
     assert (finding.series, finding.code) == ("a", ReasonCode.LOCAL_MARKET_RULE)
     assert "differ in direction" in finding.message
-    with ready.store.room("east").reading() as room:
-        assert {one.direction for one in kept.of_gate(room, "g1")} == {Direction.UP}
+    with ready.stores.of("east").reading() as uow:
+        assert {one.direction for one in kept.of_gate(uow, "g1")} == {Direction.UP}
     both = [
         bid(name, "u1", 5, price, direction=Direction.DOWN, terms=terms)
         for name, price in (("a", 20), ("b", 9))
@@ -118,8 +118,8 @@ def test_no_bid_leaves_its_group_alone(ready: World, term: BidTerm, leaver: Simp
     assert "cancelled whole" in finding.message
     findings = send(ready, "three", leaver, b)
     assert [one.series for one in findings] == ["b", "a"]
-    with ready.store.room("east").reading() as room:
-        assert {one.bid_id: one.group for one in kept.of_gate(room, "g1")} == {"a": "x", "b": "x", "c": None}
+    with ready.stores.of("east").reading() as uow:
+        assert {one.bid_id: one.group for one in kept.of_gate(uow, "g1")} == {"a": "x", "b": "x", "c": None}
     assert send(ready, "four", leaver, bid("b", "u1", 0, 20)) == []
 
 

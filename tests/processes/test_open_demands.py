@@ -102,8 +102,8 @@ def test_a_demand_of_a_participant_that_came_back_adds_to_no_other(
     for zone in named:
         ready.demands.state("g1", TENANTS["tso"], [3, 3], [0, 0], zone=zone, product="A01")
     mw = np.ones(2)
-    with ready.store.room("tso2").writing() as room:
-        demands.put(room, demands.Demand("g1", ready.clock.now(), DAY, mw, mw))
+    with ready.stores.of("tso2").writing() as uow:
+        demands.put(uow, demands.Demand("g1", ready.clock.now(), DAY, mw, mw))
     taken, notes = available(ready, {BidTerm.CONNECTING_AREA: "FOO"})
     assert taken["good"] == 3
     assert f"a demand that names no bidding zone is not counted: others name {', '.join(named)}" in notes

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gateway.domain.bid import Direction
 from gateway.domain.document import DocumentRef
 from gateway.optimiser.model.links import Condition, ConditionalLink, Links
-from gateway.processes.bid_check.problem.bid_splitting import Pieces, pieces_of
+from gateway.processes.bid_check.problem.bid_splitting import SplitBids, pieces_of
 from gateway.processes.bid_check.problem.unit_shares import SharesInTime, shares_in_time
 from gateway.records.market.bids import CollectedBid
 
@@ -71,25 +71,25 @@ def test_shares_sum_to_the_bid_and_each_piece_has_those_of_its_time(
     case: tuple[list[SharesInTime], np.ndarray, Links],
 ) -> None:
     shares, offered, links = case
-    pieces = pieces_of(shares, offered, links)
-    for piece in pieces.shares:
+    split_bids = pieces_of(shares, offered, links)
+    for piece in split_bids.shares:
         assert sum(piece.values()) == pytest.approx(1.0, abs=1e-9)
         assert min(piece.values()) > 0
     for bid, unit in np.argwhere(offered).tolist():
-        piece = pieces.at[bid, unit]
-        assert pieces.bid[piece] == bid
-        assert pieces.shares[piece] == shares[bid].patterns[shares[bid].at[unit]]
+        piece = split_bids.at[bid, unit]
+        assert split_bids.bid[piece] == bid
+        assert split_bids.shares[piece] == shares[bid].patterns[shares[bid].at[unit]]
 
 
 @given(cases())
 def test_cut_and_joined_give_the_same_again(case: tuple[list[SharesInTime], np.ndarray, Links]) -> None:
     shares, offered, links = case
-    pieces = pieces_of(shares, offered, links)
+    split_bids = pieces_of(shares, offered, links)
     values = np.arange(1.0, offered.size + 1).reshape(offered.shape)
-    cut = pieces.cut(values)
-    assert np.array_equal(pieces.joined(cut), values)
+    cut = split_bids.cut(values)
+    assert np.array_equal(split_bids.joined(cut), values)
     assert cut.sum() == values.sum()
-    assert (np.bincount(pieces.bid) > 0).all()
+    assert (np.bincount(split_bids.bid) > 0).all()
 
 
 @given(cases())
@@ -97,15 +97,15 @@ def test_in_every_unit_a_group_is_the_group_of_the_pieces_there(
     case: tuple[list[SharesInTime], np.ndarray, Links],
 ) -> None:
     shares, offered, links = case
-    pieces = pieces_of(shares, offered, links)
-    groups = set(pieces.links(links).inclusive)
+    split_bids = pieces_of(shares, offered, links)
+    groups = set(split_bids.links(links).inclusive)
     for group in links.inclusive:
         for unit in range(UNITS):
-            assert tuple(pieces.at[list(group), unit].tolist()) in groups
+            assert tuple(split_bids.at[list(group), unit].tolist()) in groups
     assert len({member for group in groups for member in group}) == sum(map(len, groups))
 
 
-def cut_in_two() -> Pieces:
+def cut_in_two() -> SplitBids:
     """The second of three bids changes its shares after the first unit."""
     one = SharesInTime(({"u": 1.0},), np.zeros(2, np.intp))
     two = SharesInTime(({"u": 1.0}, {"v": 1.0}), np.array([0, 1]))
@@ -113,14 +113,14 @@ def cut_in_two() -> Pieces:
 
 
 def test_links_in_time_name_the_piece_of_their_unit() -> None:
-    pieces = cut_in_two()
-    assert [pieces.number(piece) for piece in range(4)] == [None, 1, 2, None]
+    split_bids = cut_in_two()
+    assert [split_bids.number(piece) for piece in range(4)] == [None, 1, 2, None]
     links = Links(
         technical=(((0, 0), (1, 1)),),
         conditional=(ConditionalLink(2, 1, (Condition(1, 0, True),)),),
         blocks=(2,),
     )
-    assert pieces.links(links) == Links(
+    assert split_bids.links(links) == Links(
         technical=(((0, 0), (2, 1)),),
         conditional=(ConditionalLink(3, 1, (Condition(1, 0, True),)),),
         blocks=(3,),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from benchmarks.promise import count, count_pairs
 from benchmarks.promising.gates import EXACT, PREFIX, Grid, Offer, RandomGate, draw_pair
-from benchmarks.promising.house import FIRST, House
+from benchmarks.promising.market import FIRST, Market
 from benchmarks.promising.optimum import volume_ratio
 from benchmarks.promising.reader import judge, read
 from gateway.domain.result import Rung
@@ -26,8 +26,8 @@ LINE = Grid(
 """One line of 5 MW; u0 loads it by its MW, u3 relieves it."""
 
 
-def gate(use: str, *offers: Offer, **changes: object) -> RandomGate:
-    known = RandomGate(1, use, False, "keep-limits", ("plat-0",), (LINE,), offers, {})
+def gate(use: str, *collected: Offer, **changes: object) -> RandomGate:
+    known = RandomGate(1, use, False, "keep-limits", ("plat-0",), (LINE,), collected, {})
     return replace(known, **changes)  # type: ignore[arg-type]
 
 
@@ -56,7 +56,7 @@ def test_gates_that_deliver_at_the_same_time_are_safe_together(tmp_path: Path) -
 def test_contracted_capacity_that_is_held_leaves_an_answer(tmp_path: Path, seed: int) -> None:
     """Taking other whole bids out left nothing that holds the contracted capacity found before."""
     first, second, later = draw_pair(seed)
-    both = House(tmp_path).decide_pair((first, second), later, 0, (0, 1))
+    both = Market(tmp_path).decide_pair((first, second), later, 0, (0, 1))
     assert {one.run.rung for one in both} == {Rung.OPTIMAL}
 
 

@@ -1,4 +1,4 @@
-"""Rooms of a gate read by two processes: the same bids as by one."""
+"""Stores of a gate read by two processes: the same bids as by one."""
 
 import pickle
 from collections.abc import Mapping, Sequence
@@ -11,25 +11,30 @@ from gateway.domain.gate import Gate
 from gateway.ports import StoreUnavailableError
 from gateway.processes.bid_check.beside import HelperGoneError
 from gateway.processes.bid_check.problem import reading_beside
-from gateway.processes.bid_check.problem.collected_bids import Offers, OfPlatform, read_offers, read_rooms
+from gateway.processes.bid_check.problem.collected_bids import (
+    CollectedBids,
+    OfPlatform,
+    read_offers,
+    read_rooms,
+)
 from gateway.processes.bid_check.problem.reading_beside import read_by_both
 from gateway.records.market import gates
 from tests.processes.world import World, bid, document
 
 
-def what(offers: Offers) -> tuple[Any, ...]:
+def what(collected: CollectedBids) -> tuple[Any, ...]:
     return (
-        [(offers.name(number), one.document, one.terms) for number, one in enumerate(offers.bids)],
-        offers.quantity_mw.tolist(),
-        offers.cost.tolist(),
-        [pickle.dumps(shares) for shares in offers.shares],
-        offers.without_bids,
+        [(collected.name(number), one.document, one.terms) for number, one in enumerate(collected.bids)],
+        collected.quantity_mw.tolist(),
+        collected.cost.tolist(),
+        [pickle.dumps(shares) for shares in collected.shares],
+        collected.without_bids,
     )
 
 
 def gate_of(world: World) -> Gate:
-    with world.store.house.reading() as house:
-        found = gates.find(house, "g1")
+    with world.stores.shared.reading() as shared:
+        found = gates.find(shared, "g1")
     assert found is not None
     return found.gate
 
@@ -40,7 +45,7 @@ def test_another_process_reads_the_same(ready: World, monkeypatch: pytest.Monkey
     ready.submit("east", document("east", [bid("cheap", "u1", 10, 20)]))
     ready.submit("west", document("west", [bid("dear", "s1", 10, 50), bid("dearest", "free", 10, 90)]))
     gate = gate_of(ready)
-    here = partial(read_rooms, ready.store)
+    here = partial(read_rooms, ready.stores)
     asked: list[str] = []
 
     def beside(gate: Gate, platforms: Sequence[str]) -> Mapping[str, OfPlatform]:
@@ -50,10 +55,10 @@ def test_another_process_reads_the_same(ready: World, monkeypatch: pytest.Monkey
         read: Mapping[str, OfPlatform] = pickle.loads(pickle.dumps(here(gate, platforms)))  # noqa: S301
         return read
 
-    by_both = read_offers(ready.store, gate, partial(read_by_both, here, beside))
+    by_both = read_offers(ready.stores, gate, partial(read_by_both, here, beside))
     assert asked == ["west"]
     assert len(by_both) == 3
-    assert what(by_both) == what(read_offers(ready.store, gate))
+    assert what(by_both) == what(read_offers(ready.stores, gate))
 
 
 def test_a_room_that_cannot_be_read_there_is_no_empty_one(
@@ -66,4 +71,4 @@ def test_a_room_that_cannot_be_read_there_is_no_empty_one(
         raise StoreUnavailableError("no space")
 
     with pytest.raises(StoreUnavailableError, match="no space"):
-        read_offers(ready.store, gate, partial(read_by_both, partial(read_rooms, ready.store), beside))
+        read_offers(ready.stores, gate, partial(read_by_both, partial(read_rooms, ready.stores), beside))

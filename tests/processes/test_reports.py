@@ -236,8 +236,8 @@ def test_a_model_gone_bad_is_named_and_stops_no_other_grid(world: World) -> None
     world.resources.take(TSO, ResourceMap(connected(n=(("north", "n1"),), s=(("south", "n1"),)), {}))
     world.put("north", model("north", 4.0))
     world.put("south", model("south", 4.0))
-    with world.store.room("north").writing() as room:
-        room.execute(update(grid_models.grid_models).values(payload=b'{"format": '))
+    with world.stores.of("north").writing() as uow:
+        uow.execute(update(grid_models.grid_models).values(payload=b'{"format": '))
     world.submit("east", document("east", [bid("n-bid", "n", 10, 20), bid("s-bid", "s", 10, 10)]))
     world.demand("g1", up=4)
     run_id = world.close_and_run()
@@ -273,8 +273,8 @@ def test_both_wait_for_the_publication(world: World) -> None:
     prepare(world)
     world.clock.moment = CLOSES + timedelta(seconds=1)
     world.gates.close("g1", OPERATOR)
-    with world.store.house.writing() as house:
-        begun = runs.start(house, "g1", world.clock.now())
+    with world.stores.shared.writing() as shared:
+        begun = runs.start(shared, "g1", world.clock.now())
     for ask in (world.results.limited_shares, world.results.failing_bids):
         with pytest.raises(RunNotPublishedError):
             ask(begun.run_id, OPERATOR)

@@ -276,8 +276,8 @@ def test_a_run_without_the_decision_before_it_changes_nothing(day: World) -> Non
     publish(day, [bid("cheap", "u1", 10, 20, units=4)], 4)
     day.clock.moment = DAY + 5 * MINUTE
     day.gates.run_again("g1")
-    with day.store.house.writing() as house:
-        house.execute(runs.decisions.delete())
+    with day.stores.shared.writing() as shared:
+        shared.execute(runs.decisions.delete())
     with pytest.raises(RunGivenUpError, match="what run 1 of gate 'g1' decided is not kept"):
         day.bid_check.run("g1")
     assert day.gates.find("g1", OPERATOR).state is GateState.PUBLISHED

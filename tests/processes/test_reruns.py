@@ -49,7 +49,7 @@ def breaking(ready: World) -> Breaking:
         ready.written.append(one)
         return [f"{one.header.kind}|{one.header.mrid}|{one.header.revision}".encode()]
 
-    ready.publisher = Breaking(ready.store, TENANTS, GATEWAY, ready.clock, new_writer=lambda: write)
+    ready.publisher = Breaking(ready.stores, TENANTS, GATEWAY, ready.clock, new_writer=lambda: write)
     ready.bid_check = ready.check_with(ready.bid_check._solve)
     assert isinstance(ready.publisher, Breaking)
     return ready.publisher
@@ -57,9 +57,9 @@ def breaking(ready: World) -> Breaking:
 
 def told(world: World, platform: str) -> list[tuple[str, str, int]]:
     """Kind, mRID and revision of each document of a run in a platform's outbox, in their order."""
-    with world.store.room(platform).reading() as room:
-        messages = [one for one in outbox.after(room, 0, 10_000) if one.kind != NOTICE_KIND]
-        payloads = outbox.payloads_of(room, [message.id for message in messages])
+    with world.stores.of(platform).reading() as uow:
+        messages = [one for one in outbox.after(uow, 0, 10_000) if one.kind != NOTICE_KIND]
+        payloads = outbox.payloads_of(uow, [message.id for message in messages])
     split = [payloads[message.id].decode().split("|") for message in messages]
     return [(kind, mrid, int(revision)) for kind, mrid, revision in split]
 

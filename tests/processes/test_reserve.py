@@ -34,12 +34,12 @@ def test_the_slowest_of_the_last_runs_counts(world: World, monkeypatch: pytest.M
         world.gates.close(f"g{number}", world.tenants["operator"])
         told = world.bid_check.run(f"g{number}")
         assert told.stage_seconds["publish"] > 0
-        with world.store.house.writing() as house:
+        with world.stores.shared.writing() as shared:
             slow = replace(told, stage_seconds={"publish": seconds})
-            runs.publish(house, slow, world.clock.now(), told_all=True, needed_until=DAY)
-    with world.store.house.reading() as house:  # one bid in two units took 8 s
-        assert reserve_s(house, 20, 1e6) == pytest.approx(LEAST_S + CAUTION * 4.0 * 20)
-        assert reserve_s(house, 20, 10.0) == MOST * 10.0
+            runs.publish(shared, slow, world.clock.now(), told_all=True, needed_until=DAY)
+    with world.stores.shared.reading() as shared:  # one bid in two units took 8 s
+        assert reserve_s(shared, 20, 1e6) == pytest.approx(LEAST_S + CAUTION * 4.0 * 20)
+        assert reserve_s(shared, 20, 10.0) == MOST * 10.0
 
 
 def test_a_gate_begins_early_enough_for_all_that_its_run_takes(
@@ -54,17 +54,17 @@ def test_a_gate_begins_early_enough_for_all_that_its_run_takes(
     world.gates.create(one)
     assert not world.submit("east", document("east", [bid("a", "free", 5, 20)]))
     kept = timedelta(seconds=LEAST_S)
-    assert must_begin(world.store, one, one.publish_by - one.budget - kept)
-    assert not must_begin(world.store, one, one.publish_by - one.budget - 2 * kept)
+    assert must_begin(world.stores, one, one.publish_by - one.budget - kept)
+    assert not must_begin(world.stores, one, one.publish_by - one.budget - 2 * kept)
     world.clock.moment = CLOSES
     world.gates.close("before", world.tenants["operator"])
     told = world.bid_check.run("before")
-    with world.store.house.writing() as house:
+    with world.stores.shared.writing() as shared:
         took = {"assemble": 3.0, "optimise": 99.0, "explain": 1.0, "publish": 8.0}
         runs.publish(
-            house, replace(told, stage_seconds=took), world.clock.now(), told_all=True, needed_until=DAY
+            shared, replace(told, stage_seconds=took), world.clock.now(), told_all=True, needed_until=DAY
         )
     kept = timedelta(seconds=LEAST_S + CAUTION * 6.0 * 2)
     moment = timedelta(milliseconds=1)
-    assert must_begin(world.store, one, one.publish_by - one.budget - kept + moment)
-    assert not must_begin(world.store, one, one.publish_by - one.budget - kept - moment)
+    assert must_begin(world.stores, one, one.publish_by - one.budget - kept + moment)
+    assert not must_begin(world.stores, one, one.publish_by - one.budget - kept - moment)

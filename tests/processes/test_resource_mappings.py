@@ -59,8 +59,8 @@ def told(world: World, sent: ResourceCompositions, tenant: str = "tso") -> Seque
 
 
 def all_told(world: World, sent: ResourceCompositions, tenant: str = "tso") -> Sequence[Finding]:
-    with world.store.room(tenant).writing() as room:
-        return world.map_resources.take(room, TENANTS[tenant], sent, "d1", world.clock.now())
+    with world.stores.of(tenant).writing() as uow:
+        return world.map_resources.take(uow, TENANTS[tenant], sent, "d1", world.clock.now())
 
 
 def test_a_unit_at_a_point_that_no_model_has_is_remarked_on_and_taken(world: World) -> None:
@@ -111,8 +111,8 @@ def test_a_mapped_resource_is_carried_as_its_units_are(ready: World) -> None:
 def test_registered_shares_win_and_are_not_called_equal(ready: World) -> None:
     assert told(ready, mapping(composition("pool", "u1", "s1"))) == []
     assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)])) == []
-    with ready.store.room("east").reading() as room:
-        (one,) = kept.of_gate(room, "g1")
+    with ready.stores.of("east").reading() as uow:
+        (one,) = kept.of_gate(uow, "g1")
     assert (one.unit_shares, one.shares_told) == ({"u1": 0.25, "s1": 0.75}, True)
 
 
@@ -216,8 +216,8 @@ def test_units_that_hang_nowhere_any_more_stand_behind_nothing(ready: World) -> 
 
 def test_what_ended_is_kept_whole(ready: World) -> None:
     told(ready, mapping(composition("mix", "u1", "s1", end_date="2026-03-02")))
-    with ready.store.room("tso").reading() as room:
-        (one,) = compositions.of_resources(room, ["mix"])
+    with ready.stores.of("tso").reading() as uow:
+        (one,) = compositions.of_resources(uow, ["mix"])
     assert one == compositions.KeptComposition(
         "TEST-TSO",
         "s1",

@@ -163,14 +163,14 @@ def test_what_a_tso_that_the_gate_does_not_name_states_does_not_count(world: Wor
     world.submit("east", document("east", [bid("a", "u1", 9, 20)]))
     world.demand("g1", up=2)
     much = np.array([7.0, 7.0])
-    with world.store.room("tso2").writing() as room:
-        demands.put(room, demands.Demand("g1", world.clock.now(), world.clock.now(), much, much))
+    with world.stores.of("tso2").writing() as uow:
+        demands.put(uow, demands.Demand("g1", world.clock.now(), world.clock.now(), much, much))
     run_id = world.close_and_run()
     (row,) = world.availability(run_id, TENANTS["east"])["east"]
     assert row.accepted_mw is not None
     assert row.accepted_mw.tolist() == [2, 2]
-    with world.store.room("tso2").reading() as room:
-        assert not results.merit_order_bids(room, run_id)
+    with world.stores.of("tso2").reading() as uow:
+        assert not results.merit_order_bids(uow, run_id)
 
 
 def test_figures_tell_no_participant_of_another(ready: World, run_id: str) -> None:
@@ -209,8 +209,8 @@ def test_results_are_shown_when_everybody_was_told(world: World) -> None:
     world.gates.create(gate())
     assert world.results.runs("g1", TENANTS["east"]) == ()
     world.gates.close("g1", OPERATOR)
-    with world.store.house.writing() as house:
-        begun = runs.start(house, "g1", world.clock.now())
+    with world.stores.shared.writing() as shared:
+        begun = runs.start(shared, "g1", world.clock.now())
     assert world.results.runs("g1", TENANTS["east"]) == (begun,)
     for ask in (world.results.availability, world.results.explanations, world.results.merit_order):
         with pytest.raises(RunNotPublishedError):
@@ -218,8 +218,8 @@ def test_results_are_shown_when_everybody_was_told(world: World) -> None:
 
 
 def kept_bids(world: World) -> int:
-    with world.store.room("east").reading() as room:
-        return len(bids.of_gate(room, "g1"))
+    with world.stores.of("east").reading() as uow:
+        return len(bids.of_gate(uow, "g1"))
 
 
 @pytest.mark.parametrize("rows", [1, 2])
@@ -247,10 +247,10 @@ def test_prices_of_a_merit_order_are_kept_no_longer_than_those_of_bids(ready: Wo
     run_id = ready.close_and_run()
     (status,) = ready.gates.listed(TENANTS["operator"], None, 10)
     end = status.gate.delivery.end
-    forget(ready.store, end + timedelta(days=90))
+    forget(ready.stores, end + timedelta(days=90))
     assert list(ready.results.merit_order(run_id, TENANTS["tso"]))
     assert kept_bids(ready)
-    forget(ready.store, end + timedelta(days=90, seconds=1))
+    forget(ready.stores, end + timedelta(days=90, seconds=1))
     assert not kept_bids(ready)
     with pytest.raises(ForgottenError, match="not kept any more"):
         ready.results.merit_order(run_id, TENANTS["tso"])

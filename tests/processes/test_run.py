@@ -19,7 +19,7 @@ from gateway.domain.tenant import Tenant
 from gateway.optimiser.check.answer import Answer
 from gateway.optimiser.model.problem import Problem
 from gateway.ports import StoreUnavailableError
-from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.processes.bid_check.problem.decision import Decision
 from gateway.processes.bid_check.run.run import LEAST_BUDGET_S, RunGivenUpError
 from gateway.processes.bid_check.run.time_reserve import LEAST_S
@@ -46,8 +46,8 @@ def prepare(world: World, *platforms: str) -> None:
 
 def orders(world: World, platform: str) -> list[str]:
     """Merit order lists in a platform's outbox."""
-    with world.store.room(platform).reading() as room:
-        return [m.sha256 for m in outbox.after(room, 0, 100) if m.kind == "MeritOrderList" and m.size]
+    with world.stores.of(platform).reading() as uow:
+        return [m.sha256 for m in outbox.after(uow, 0, 100) if m.kind == "MeritOrderList" and m.size]
 
 
 def state(world: World) -> GateState:
@@ -74,14 +74,14 @@ def test_three_platforms_one_late_one_run_at_the_deadline_and_the_lateness_named
 def test_a_run_says_of_every_platform_without_bids_what_came_instead(world: World) -> None:
     prepare(world, "east", "west", "late")
     world.submit("east", document("east", [bid("cheap", "u1", 0, 20)]))
-    with world.store.room("late").writing() as room:
+    with world.stores.of("late").writing() as uow:
         for number, received in enumerate((OPENS, CLOSES, OPENS - timedelta(seconds=1))):
             envelope = Envelope("late", "rest", f"m{number}", "application/xml", received, b"<a/>")
-            stored = inbox.put(room, envelope).envelope_id
-            inbox.settle(room, stored, EnvelopeState.REFUSED, received)
-    with world.store.room("east").writing() as room:
+            stored = inbox.put(uow, envelope).envelope_id
+            inbox.settle(uow, stored, EnvelopeState.REFUSED, received)
+    with world.stores.of("east").writing() as uow:
         envelope = Envelope("east", "rest", "m1", "application/xml", OPENS, b"<a/>")
-        inbox.settle(room, inbox.put(room, envelope).envelope_id, EnvelopeState.ACCEPTED, OPENS)
+        inbox.settle(uow, inbox.put(uow, envelope).envelope_id, EnvelopeState.ACCEPTED, OPENS)
     world.gates.close("g1", OPERATOR)
     figures = world.bid_check.run("g1")
     assert dict(figures.missing_platforms) == {
@@ -99,19 +99,19 @@ def test_a_run_says_of_every_platform_without_bids_what_came_instead(world: Worl
 def test_documents_in_work_are_waited_for_but_not_for_ever(world: World) -> None:
     prepare(world)
     received = world.clock.now()
-    with world.store.room("west").writing() as room:
+    with world.stores.of("west").writing() as uow:
         envelope = Envelope("west", "rest", "m1", "application/xml", received, b"<a/>")
-        stored = inbox.put(room, envelope).envelope_id
+        stored = inbox.put(uow, envelope).envelope_id
     world.clock.moment += timedelta(seconds=1)
     for name in ("east", "west"):
         world.gates.close("g1", TENANTS[name])
     assert world.keeper.due() == []
-    with world.store.room("west").writing() as room:
-        inbox.settle(room, stored, inbox.EnvelopeState.ACCEPTED, world.clock.now())
+    with world.stores.of("west").writing() as uow:
+        inbox.settle(uow, stored, inbox.EnvelopeState.ACCEPTED, world.clock.now())
     assert [one.gate_id for one in world.keeper.due()] == ["g1"]
 
-    with world.store.room("west").writing() as room:
-        inbox.put(room, Envelope("west", "rest", "m2", "application/xml", received, b"<b/>"))
+    with world.stores.of("west").writing() as uow:
+        inbox.put(uow, Envelope("west", "rest", "m2", "application/xml", received, b"<b/>"))
     assert world.keeper.due() == []
     one = gate()
     world.clock.moment = one.publish_by - one.budget
@@ -217,8 +217,8 @@ def test_after_an_interruption_while_publishing_everybody_is_told_the_same(
     )
     (row,) = world.availability(figures.run_id, TENANTS["west"])["west"]
     assert row.accepted_mw.tolist() == [6, 6]
-    with world.store.house.reading() as house:
-        assert runs.is_told(house, figures.run_id)
+    with world.stores.shared.reading() as shared:
+        assert runs.is_told(shared, figures.run_id)
 
 
 def run_and_hang(directory: str, sign: str) -> None:
@@ -236,7 +236,7 @@ def test_a_run_killed_while_optimising_is_run_again_after_the_restart(tmp_path: 
     before = World.at(tmp_path / "data")
     prepare(before)
     before.gates.close("g1", OPERATOR)
-    before.store.close()
+    before.stores.close()
     sign = tmp_path / "optimising"
     victim = multiprocessing.get_context("spawn").Process(
         target=run_and_hang, args=(str(tmp_path / "data"), str(sign))
@@ -255,7 +255,7 @@ def test_a_run_killed_while_optimising_is_run_again_after_the_restart(tmp_path: 
     assert figures.run_id == begun.run_id
     assert figures.cost == pytest.approx((4 * 20 + 6 * 50) * 0.5)
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (1, 1)
-    world.store.close()
+    world.stores.close()
 
 
 def test_the_keeper_runs_each_gate_once_and_tries_again_after_a_failure(
@@ -265,11 +265,11 @@ def test_the_keeper_runs_each_gate_once_and_tries_again_after_a_failure(
     monkeypatch.setattr("gateway.processes.scheduler.RETRY_S", 0.1)
     publish, attempts = world.publisher.publish, []
 
-    def fail_first(run_id: str, offers: Offers, decided: Decision) -> None:
+    def fail_first(run_id: str, collected: CollectedBids, decided: Decision) -> None:
         attempts.append(run_id)
         if len(attempts) == 1:
             raise OSError("disk full")
-        publish(run_id, offers, decided)
+        publish(run_id, collected, decided)
 
     monkeypatch.setattr(world.publisher, "publish", fail_first)
     keeper = world.new_keeper()
@@ -353,8 +353,8 @@ def test_who_cannot_be_told_now_keeps_nobody_waiting(world: World, monkeypatch: 
     keeper.stop()
     (told,) = world.results.runs("g1", TENANTS["west"])
     assert told.published_at == run.published_at
-    with world.store.house.reading() as house:
-        assert not runs.untold(house)
+    with world.stores.shared.reading() as shared:
+        assert not runs.untold(shared)
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (1, 1)
     assert state(world) is GateState.PUBLISHED
 
@@ -393,6 +393,6 @@ def test_a_document_that_the_store_refuses_is_left_out_and_said(
 
 
 def dead_letters(world: World, tenant: str) -> list[tuple[str, DeathCause | None, str | None]]:
-    with world.store.room(tenant).reading() as room:
-        found = [(one.kind, one.dead_because, one.last_error) for one in outbox.dead(room, 10)]
+    with world.stores.of(tenant).reading() as uow:
+        found = [(one.kind, one.dead_because, one.last_error) for one in outbox.dead(uow, 10)]
     return sorted(found)

@@ -209,7 +209,7 @@ def test_a_platform_is_told_what_stays_and_no_activation(world: World) -> None:
 
 
 def test_an_operator_learns_which_element_limits_which_bid(world: World) -> None:
-    """`both` loads two full lines, so it costs most room and goes; the others keep what is left."""
+    """`both` loads two full lines, so it costs most store and goes; the others keep what is left."""
     open_gate(world)
     world.put("south", model("south", 1.0))
     bids = [bid("both", "both", 10, 20), bid("load", "u1", 10, 30), bid("last", "s1", 4, 40)]
@@ -244,7 +244,7 @@ def test_the_unit_in_which_direct_activation_fills_an_element_is_named(world: Wo
 
 
 def test_a_row_that_a_later_bid_does_not_fill_does_not_limit_it(world: World) -> None:
-    """After the relief north's line has room for `late`, which south's line limits: only south is named."""
+    """After the relief north's line has margin for `late`, which south's line limits: only south is named."""
     open_gate(world)
     world.put("south", model("south", 1.0))
     bids = [bid("early", "u1", 10, 20), bid("relief", "relief", 10, 30), bid("late", "both", 5, 40)]

@@ -85,13 +85,13 @@ def schedule(
 
 
 def told(world: World, sent: ResourceSchedule, tenant: str = "east") -> Sequence[Finding]:
-    with world.store.room(tenant).writing() as room:
-        return world.take_schedules.take(room, TENANTS[tenant], sent, "d1", world.clock.now())
+    with world.stores.of(tenant).writing() as uow:
+        return world.take_schedules.take(uow, TENANTS[tenant], sent, "d1", world.clock.now())
 
 
 def plans(world: World, gate_id: str = "g1") -> Mapping[tuple[str, int], list[float]]:
-    with world.store.room("east").reading() as room:
-        found = kept.of_gates(room, [gate_id])
+    with world.stores.of("east").reading() as uow:
+        found = kept.of_gates(uow, [gate_id])
     return {(one.unit, one.direction): one.quantity_mw.tolist() for one in found}
 
 
@@ -289,9 +289,9 @@ def test_plans_may_come_before_the_gate_opens(ready: World) -> None:
     assert plans(ready) == {("u1", 0): [1, 2]}
     early = ready.clock.now()
     ready.close_and_run()
-    with ready.store.room("east").writing() as room:
+    with ready.stores.of("east").writing() as uow:
         sent = schedule(series("s1", 1, 2), mrid="plan-2")
-        (finding,) = ready.take_schedules.take(room, TENANTS["east"], sent, "d2", early)
+        (finding,) = ready.take_schedules.take(uow, TENANTS["east"], sent, "d2", early)
     assert finding.code is ReasonCode.GATE_NOT_OPEN
 
 
@@ -317,7 +317,7 @@ def test_schedules_count_for_the_platform_that_sent_them(ready: World) -> None:
 
 
 def test_an_inclusive_group_stays_one_in_every_market_time_unit(ready: World) -> None:
-    """Both bids fit in the same share: north has room for 16/3 MW of the one, of the other for no less."""
+    """Both bids fit in the same share: north has margin for 16/3 MW of the one, of the other for no less."""
     group = {BidTerm.INCLUSIVE_GROUP: "both"}
     bids = [bid("x", "pool", 12, 20, terms=group), bid("y", "s1", 6, 20, terms=group)]
     assert ready.submit("east", document("east", bids)) == []

@@ -67,8 +67,8 @@ def test_every_specimen_is_taken_decided_and_answered(world: World, specimen: Sp
     assert figures.rung is Rung.OPTIMAL
     assert figures.verification.violations == 0
 
-    with world.store.room("east").reading() as room:
-        sent = {m.kind: outbox.payload_of(room, m.id) for m in outbox.answering(room, figures.run_id)}
+    with world.stores.of("east").reading() as uow:
+        sent = {m.kind: outbox.payload_of(uow, m.id) for m in outbox.answering(uow, figures.run_id)}
     order = canonical(sent[DocumentKind.MERIT_ORDER_LIST] or b"", MeritOrderList)
     assert {series.bid_id for series in order.series} <= set(bids.bids.bid_id)
     for series in order.series:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from gateway.domain.document import BidAvailability, MeritOrderList
 from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check.beside import HelperGoneError
-from gateway.processes.bid_check.result import publish, telling_beside
+from gateway.processes.bid_check.result import parallel_publication, publish
 from gateway.processes.bid_check.result.publish import Publisher
 from gateway.processes.bid_check.result.result_rows import Result
 from gateway.records.messages import acknowledgements
@@ -49,7 +49,7 @@ def limits(world: World, name: str) -> list[tuple[int, str, float]]:
 
 def with_tenants(world: World, **changed: Tenant) -> World:
     tenants = {**TENANTS, **changed}
-    world.publisher = Publisher(world.store, tenants, GATEWAY, world.clock, new_writer=lambda: world.write)
+    world.publisher = Publisher(world.stores, tenants, GATEWAY, world.clock, new_writer=lambda: world.write)
     world.bid_check = world.check_with(world.bid_check._solve)
     return world
 
@@ -95,9 +95,9 @@ def test_nobody_is_waited_for_who_may_send_no_acknowledgement(ready: World) -> N
     ready.put("south", model("south", 6.0))
     decided(with_tenants(ready, tso=replace(TENANTS["tso"], merit_order_lists=True)))
     for name in ("east", "west", "north", "south", "tso"):
-        with ready.store.room(name).reading() as room:
-            sent = [row.id for row in room.execute(text("SELECT id FROM outbox"))]
-            awaited = acknowledgements.of(room, sent)
+        with ready.stores.of(name).reading() as uow:
+            sent = [row.id for row in uow.execute(text("SELECT id FROM outbox"))]
+            awaited = acknowledgements.of(uow, sent)
         may_answer = TENANTS[name].role in PERMISSIONS[Operation.SUBMIT_DOCUMENT].roles
         assert sent, name
         assert sorted(awaited) == (sent if may_answer else []), name
@@ -111,11 +111,13 @@ def test_who_has_no_party_is_told_by_the_interface_alone(ready: World, name: str
 
 
 def all_told(world: World) -> dict[str, tuple[list[tuple[object, ...]], ...]]:
-    """What stands in the room of each participant, without the name of the run."""
+    """What stands in the store of each participant, without the name of the run."""
     found = {}
     for name in TENANTS:
-        with world.store.room(name).reading() as room:
-            found[name] = tuple([tuple(row) for row in room.execute(text(question))] for question in TOLD)
+        with world.stores.of(name).reading() as uow:
+            found[name] = tuple(
+                [tuple(row) for row in uow.execute(text(gate_problem))] for gate_problem in TOLD
+            )
     return found
 
 
@@ -124,13 +126,13 @@ def test_another_process_tells_platforms_the_same(
     ready: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, dies: bool
 ) -> None:
     monkeypatch.setattr(publish, "MANY_PLATFORMS", 1)
-    monkeypatch.setattr(telling_beside, "HANDED_ON_LEAST", 1)
+    monkeypatch.setattr(parallel_publication, "HANDED_ON_LEAST", 1)
     ready.put("south", model("south", 6.0))
     ready.submit("east", document("east", [bid("cheap", "u1", 10, 20)]))
     ready.submit("west", document("west", [bid("dear", "s1", 10, 50), bid("dearest", "free", 10, 90)]))
     ready.demand("g1", up=20)
-    ready.store.close()
-    shutil.copytree(ready.store._directory, tmp_path / "beside")
+    ready.stores.close()
+    shutil.copytree(ready.stores._directory, tmp_path / "beside")
     world = World.at(tmp_path / "beside")
     handed_on: list[str] = []
 
@@ -139,7 +141,7 @@ def test_another_process_tells_platforms_the_same(
         if dies:
             raise HelperGoneError
         part: Result = pickle.loads(pickle.dumps(result))  # noqa: S301
-        assert set(part.offers.platform) == set(platforms)
+        assert set(part.collected.platform) == set(platforms)
         return world.publisher.tell(part, platforms)
 
     world.publisher._beside = beside

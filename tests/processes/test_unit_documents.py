@@ -29,16 +29,16 @@ def handed_in(
     """What became of a document, written in a version, and how it was answered."""
     header = replace(sent.header, version=version, type=_TYPES[sent.header.kind])
     data = mappings.write(replace(sent, header=header), version).data
-    processes = document_processes(world.store, TENANTS, world.resources)
-    handler = Handler(world.store, TENANTS, processes, GATEWAY, world.clock)
+    processes = document_processes(world.stores, TENANTS, world.resources)
+    handler = Handler(world.stores, TENANTS, processes, GATEWAY, world.clock)
     message = Envelope(tenant, "rest", f"{header.mrid}-{version}", "application/xml", world.clock.now(), data)
-    with world.store.room(tenant).writing() as room:
-        stored = inbox.put(room, message).envelope_id
+    with world.stores.of(tenant).writing() as uow:
+        stored = inbox.put(uow, message).envelope_id
     handler.handle(tenant, stored)
-    with world.store.room(tenant).reading() as room:
-        settled = inbox.find(room, stored)
-        (answer,) = outbox.answering(room, stored)
-        payload = outbox.payload_of(room, answer.id)
+    with world.stores.of(tenant).reading() as uow:
+        settled = inbox.find(uow, stored)
+        (answer,) = outbox.answering(uow, stored)
+        payload = outbox.payload_of(uow, answer.id)
     assert settled is not None
     assert payload is not None
     answered = examine(payload, "application/xml", world.clock.now()).document
@@ -75,9 +75,9 @@ def test_activations_of_every_version_take_effect(ready: World, version: str) ->
     ready.submit("east", document("east", [bid("a", "u1", 4, 20)]))
     state, answer = handed_in(ready, "east", activation("a"), version)
     assert (state, answer.reasons, answer.rejected_series) == (EnvelopeState.ACCEPTED, _ACCEPTED, ())
-    with ready.store.room("east").reading() as room:
-        (kept,) = activations.of_bids(room, ["a"])
-        assert activations.told_of(room, int(DAY.timestamp()), int(DAY.timestamp()) + 900)
+    with ready.stores.of("east").reading() as uow:
+        (kept,) = activations.of_bids(uow, ["a"])
+        assert activations.told_of(uow, int(DAY.timestamp()), int(DAY.timestamp()) + 900)
     assert (kept.start_s, kept.direct, kept.quantity_mw) == (int(DAY.timestamp()), False, 4.0)
 
 
@@ -105,16 +105,16 @@ def test_a_document_without_revisions_needs_another_name(ready: World) -> None:
     states = []
     for gate in ("g1", "g2"):
         sent = StatusRequest(header, (Attribute("some.word", gate),))
-        processes = document_processes(ready.store, TENANTS, ready.resources)
-        handler = Handler(ready.store, TENANTS, processes, GATEWAY, ready.clock)
+        processes = document_processes(ready.stores, TENANTS, ready.resources)
+        handler = Handler(ready.stores, TENANTS, processes, GATEWAY, ready.clock)
         data = mappings.write(sent, "4.1").data
         message = Envelope("east", "rest", gate, "application/xml", ready.clock.now(), data)
-        with ready.store.room("east").writing() as room:
-            stored = inbox.put(room, message).envelope_id
+        with ready.stores.of("east").writing() as uow:
+            stored = inbox.put(uow, message).envelope_id
         handler.handle("east", stored)
-        with ready.store.room("east").reading() as room:
-            states.append(inbox.find(room, stored).state)  # type: ignore[union-attr]
-            told = findings.of(room, stored)
+        with ready.stores.of("east").reading() as uow:
+            states.append(inbox.find(uow, stored).state)  # type: ignore[union-attr]
+            told = findings.of(uow, stored)
     assert states == [EnvelopeState.ACCEPTED, EnvelopeState.REFUSED]
     (finding,) = told
     assert finding.code == ReasonCode.MESSAGE_VERSION_CONFLICT

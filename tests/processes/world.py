@@ -28,8 +28,8 @@ from gateway.optimiser.check.answer import Answer
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.safe.merit_order import SafeMeritOrder, safe_merit_order
+from gateway.processes.bid_check.collecting.collect_bids import CollectBids
 from gateway.processes.bid_check.collecting.schedules import TakeSchedules
-from gateway.processes.bid_check.collecting.taking_bids import CollectBids
 from gateway.processes.bid_check.result.publish import Publisher
 from gateway.processes.bid_check.run.run import BidCheck, SafeSolver, Solver
 from gateway.processes.demands import Demands
@@ -39,7 +39,7 @@ from gateway.processes.resource_mappings import MapResources
 from gateway.processes.resources import Resources
 from gateway.processes.results import Results
 from gateway.processes.scheduler import GateKeeper
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market.results import BidAvailabilityRow
 from gateway.records.messages import inbox
 
@@ -235,33 +235,33 @@ def keep_safe(problem: Problem, _budget_s: float) -> SafeMeritOrder:
 class World:
     """Everything the processes need, on real files; `written` are the documents published."""
 
-    store: Store
+    stores: Stores
     clock: SetClock = field(default_factory=SetClock)
     written: list[BidAvailability | MeritOrderList] = field(default_factory=list)
     tenants: Mapping[str, Tenant] = field(default_factory=lambda: TENANTS)
 
     @classmethod
     def at(cls, directory: Path) -> "World":
-        return cls(Store(directory, TENANTS))
+        return cls(Stores(directory, TENANTS))
 
     def __post_init__(self) -> None:
-        self.gates = Gates(self.store, self.tenants, self.clock)
-        self.demands = Demands(self.store, self.gates, self.clock)
-        self.grid_models = GridModels(self.store, self.clock)
-        self.resources = Resources(self.store, self.tenants)
-        self.results = Results(self.store, self.gates)
-        self.collect = CollectBids(self.store, self.resources)
+        self.gates = Gates(self.stores, self.tenants, self.clock)
+        self.demands = Demands(self.stores, self.gates, self.clock)
+        self.grid_models = GridModels(self.stores, self.clock)
+        self.resources = Resources(self.stores, self.tenants)
+        self.results = Results(self.stores, self.gates)
+        self.collect = CollectBids(self.stores, self.resources)
         self.map_resources = MapResources(self.resources)
-        self.take_schedules = TakeSchedules(self.store, self.resources)
+        self.take_schedules = TakeSchedules(self.stores, self.resources)
         self.publisher = Publisher(
-            self.store, self.tenants, GATEWAY, self.clock, new_writer=lambda: self.write
+            self.stores, self.tenants, GATEWAY, self.clock, new_writer=lambda: self.write
         )
         self.bid_check = self.check_with(solve)
         self.keeper = self.new_keeper()
 
     def new_keeper(self) -> GateKeeper:
         """As a restart makes one."""
-        return GateKeeper(self.store, self.bid_check, self.clock, in_work=self.in_work)
+        return GateKeeper(self.stores, self.bid_check, self.clock, in_work=self.in_work)
 
     def availability(self, run_id: str, caller: Tenant) -> dict[str, list[BidAvailabilityRow]]:
         """What the interface reads page by page."""
@@ -270,8 +270,8 @@ class World:
 
     def in_work(self, tenant: str, before: datetime) -> bool:
         """As of a gateway that was started when everything was in the store."""
-        with self.store.room(tenant).reading() as room:
-            return inbox.count_unsettled(room, before) > 0
+        with self.stores.of(tenant).reading() as uow:
+            return inbox.count_unsettled(uow, before) > 0
 
     def agree(self, *operators: str) -> None:
         """Let these grid operators pass on unchecked what their grids cannot be asked about."""
@@ -281,7 +281,7 @@ class World:
 
     def check_with(self, solve: Solver, keep_safe: SafeSolver = keep_safe) -> BidCheck:
         return BidCheck(
-            self.store,
+            self.stores,
             self.tenants,
             self.resources,
             self.publisher,
@@ -295,8 +295,8 @@ class World:
         return [f"{document.header.kind} {version} {document.header.mrid}".encode()]
 
     def submit(self, platform: str, document: ReserveBids, document_id: str = "d1") -> Sequence[Finding]:
-        with self.store.room(platform).writing() as room:
-            return self.collect.take(room, TENANTS[platform], document, document_id, self.clock.now())
+        with self.stores.of(platform).writing() as uow:
+            return self.collect.take(uow, TENANTS[platform], document, document_id, self.clock.now())
 
     def put(self, operator: str, *models: ReducedGridModel) -> None:
         for one in models:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "data", ["north", "south"])
+def stores(tmp_path: Path) -> Iterator[Stores]:
+    opened = Stores(tmp_path / "data", ["north", "south"])
     yield opened
     opened.close()

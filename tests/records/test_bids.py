@@ -6,7 +6,7 @@ import numpy as np
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import DocumentRef
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import bids
 from gateway.records.market.bids import CollectedBid
 
@@ -35,10 +35,10 @@ def collected(bid_id: str, mw: float = 5.0, *, mrid: str = "doc", revision: int 
     )
 
 
-def test_a_bid_comes_back_without_what_is_not_kept(store: Store) -> None:
-    with store.room("north").writing() as room:
-        bids.put(room, [collected("a")])
-        (back,) = bids.of_gate(room, "g1")
+def test_a_bid_comes_back_without_what_is_not_kept(stores: Stores) -> None:
+    with stores.of("north").writing() as uow:
+        bids.put(uow, [collected("a")])
+        (back,) = bids.of_gate(uow, "g1")
     sent = collected("a")
     for name in ("start_s", "end_s", "quantity_mw", "minimum_mw", "energy_price"):
         np.testing.assert_array_equal(getattr(back, name), getattr(sent, name))
@@ -47,35 +47,35 @@ def test_a_bid_comes_back_without_what_is_not_kept(store: Store) -> None:
     assert back.terms == {BidTerm.AUCTION: "auction"}
 
 
-def test_thousands_of_bids_are_replaced_in_one_go(store: Store) -> None:
+def test_thousands_of_bids_are_replaced_in_one_go(stores: Stores) -> None:
     names = [f"b{number:04}" for number in range(1200)]
-    with store.room("north").writing() as room:
-        bids.put(room, [collected(name, 1.0) for name in names])
-        earlier = bids.origins(room, ["g1"], names)
-        bids.put(room, [collected(name, 2.0) for name in names[:1100]], earlier)
-        found = bids.of_gate(room, "g1")
-        origins = bids.origins(room, ["g1", "other"], names)
+    with stores.of("north").writing() as uow:
+        bids.put(uow, [collected(name, 1.0) for name in names])
+        earlier = bids.origins(uow, ["g1"], names)
+        bids.put(uow, [collected(name, 2.0) for name in names[:1100]], earlier)
+        found = bids.of_gate(uow, "g1")
+        origins = bids.origins(uow, ["g1", "other"], names)
     assert [one.bid_id for one in found] == names
     assert sum(one.quantity_mw[0] for one in found) == 1100 * 2 + 100
     assert len(origins) == 1200
 
 
-def test_only_older_revisions_of_the_same_document_are_withdrawn(store: Store) -> None:
-    with store.room("north").writing() as room:
-        bids.put(room, [collected("old"), collected("new", revision=3), collected("other", mrid="doc-2")])
-        bids.withdraw_document(room, ["g2"], "sender", "doc", 3)
-        bids.withdraw_document(room, ["g1"], "somebody", "doc", 3)
-        assert len(bids.of_gate(room, "g1")) == 3
-        bids.withdraw_document(room, ["g1"], "sender", "doc", 3)
-        assert [one.bid_id for one in bids.of_gate(room, "g1")] == ["new", "other"]
+def test_only_older_revisions_of_the_same_document_are_withdrawn(stores: Stores) -> None:
+    with stores.of("north").writing() as uow:
+        bids.put(uow, [collected("old"), collected("new", revision=3), collected("other", mrid="doc-2")])
+        bids.withdraw_document(uow, ["g2"], "sender", "doc", 3)
+        bids.withdraw_document(uow, ["g1"], "somebody", "doc", 3)
+        assert len(bids.of_gate(uow, "g1")) == 3
+        bids.withdraw_document(uow, ["g1"], "sender", "doc", 3)
+        assert [one.bid_id for one in bids.of_gate(uow, "g1")] == ["new", "other"]
 
 
-def test_rows_are_written_as_the_table_itself_would_write_them(store: Store) -> None:
+def test_rows_are_written_as_the_table_itself_would_write_them(stores: Stores) -> None:
     sent = [collected("a"), collected("b", 7.5, mrid="doc-2", revision=4)]
-    with store.room("north").writing() as room:
-        bids.put(room, sent)
-        kept = room.exec_driver_sql("SELECT * FROM bids ORDER BY bid_id").all()
-        whole = room.execute(bids.bids.select().order_by(bids.bids.c.bid_id)).mappings().all()
-        room.execute(bids.bids.delete())
-        room.execute(bids.bids.insert(), [dict(row) for row in whole])
-        assert room.exec_driver_sql("SELECT * FROM bids ORDER BY bid_id").all() == kept
+    with stores.of("north").writing() as uow:
+        bids.put(uow, sent)
+        kept = uow.exec_driver_sql("SELECT * FROM bids ORDER BY bid_id").all()
+        whole = uow.execute(bids.bids.select().order_by(bids.bids.c.bid_id)).mappings().all()
+        uow.execute(bids.bids.delete())
+        uow.execute(bids.bids.insert(), [dict(row) for row in whole])
+        assert uow.exec_driver_sql("SELECT * FROM bids ORDER BY bid_id").all() == kept

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from gateway.ports import StoreUnavailableError
 from gateway.records.engine import connections
 from gateway.records.engine.connections import FILES_OF_ONE, Connections, TooFewFilesError, raise_file_limit
-from gateway.records.engine.store import OtherVersionError, Room, Store, tenant_tables
+from gateway.records.engine.stores import OtherVersionError, Store, Stores, tenant_tables
 
 
 def open_files(under: Path) -> int:
@@ -91,29 +91,29 @@ def test_the_limit_is_raised_to_what_the_system_allows(monkeypatch: pytest.Monke
 
 
 def test_a_database_of_another_version_is_refused_by_name(tmp_path: Path) -> None:
-    room = Room("north", tmp_path / "north.sqlite", tenant_tables)
-    with room.writing() as connection:
-        connection.exec_driver_sql("PRAGMA user_version=7")
-    room.close()
+    store = Store("north", tmp_path / "north.sqlite", tenant_tables)
+    with store.writing() as uow:
+        uow.exec_driver_sql("PRAGMA user_version=7")
+    store.close()
     with pytest.raises(OtherVersionError, match=r"north\.sqlite belongs to another version"):
-        Room("north", tmp_path / "north.sqlite", tenant_tables).reading().__enter__()
+        Store("north", tmp_path / "north.sqlite", tenant_tables).reading().__enter__()
 
 
 def test_changes_are_counted_over_stores_and_told(tmp_path: Path) -> None:
-    ours, theirs = Store(tmp_path, ["north", "south"]), Store(tmp_path, ["north", "south"])
+    ours, theirs = Stores(tmp_path, ["north", "south"]), Stores(tmp_path, ["north", "south"])
     told: list[str] = []
     ours.listen(told.append)
-    before = ours.room("north").changes, ours.room("south").changes
-    with theirs.room("north").writing() as connection:
-        connection.execute(text("DELETE FROM webhooks"))
-        assert ours.room("north").changes < 0  # nothing that is read now may be remembered
-        assert ours.room("north").changes != ours.room("north").changes
-    after = ours.room("north").changes, ours.room("south").changes
+    before = ours.of("north").changes, ours.of("south").changes
+    with theirs.of("north").writing() as uow:
+        uow.execute(text("DELETE FROM webhooks"))
+        assert ours.of("north").changes < 0  # nothing that is read now may be remembered
+        assert ours.of("north").changes != ours.of("north").changes
+    after = ours.of("north").changes, ours.of("south").changes
     assert after[0] not in (before[0], after[1]) or before[0] != after[0]
     assert after[1] == before[1]
     assert told == []
-    with ours.room("south").writing() as connection:
-        connection.execute(text("DELETE FROM webhooks"))
+    with ours.of("south").writing() as uow:
+        uow.execute(text("DELETE FROM webhooks"))
     assert told == ["south"]
     ours.close()
     theirs.close()
@@ -121,14 +121,14 @@ def test_changes_are_counted_over_stores_and_told(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not list open files")
 def test_at_rest_only_what_is_in_use_is_open(tmp_path: Path) -> None:
-    store = Store(tmp_path, ["north", "south"])
-    for name in store.tenants():
-        with store.room(name).writing() as connection:
-            connection.execute(text("DELETE FROM webhooks"))
-    with store.room("north").reading() as connection:
-        store.rest()
+    stores = Stores(tmp_path, ["north", "south"])
+    for name in stores.tenants():
+        with stores.of(name).writing() as uow:
+            uow.execute(text("DELETE FROM webhooks"))
+    with stores.of("north").reading() as uow:
+        stores.rest()
         assert {file.name for file in tmp_path.glob("*-wal")} == {"north.sqlite-wal"}
-        assert connection.scalar(text("SELECT count(*) FROM webhooks")) == 0
-    store.rest()
+        assert uow.scalar(text("SELECT count(*) FROM webhooks")) == 0
+    stores.rest()
     assert open_files(tmp_path) == 0
-    store.close()
+    stores.close()

@@ -11,7 +11,7 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.records.engine.store import Room, Store
+from gateway.records.engine.stores import Store, Stores
 from gateway.records.messages import documents, findings, inbox
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -28,33 +28,33 @@ HEADER = DocumentHeader(
 )
 
 
-def put(room: Room, document_id: str, header: DocumentHeader) -> None:
-    with room.writing() as connection:
-        documents.put(connection, document_id, header.label, received_at=NOON, sha256="0" * 64, size=1)
+def put(store: Store, document_id: str, header: DocumentHeader) -> None:
+    with store.writing() as uow:
+        documents.put(uow, document_id, header.label, received_at=NOON, sha256="0" * 64, size=1)
 
 
-def test_revisions_are_found_newest_first(store: Store) -> None:
-    room = store.room("north")
-    put(room, "a", HEADER)
-    put(room, "c", replace(HEADER, revision=3))
-    put(room, "b", replace(HEADER, revision=2))
-    with room.reading() as connection:
-        known = documents.revisions(connection, HEADER.kind, "TEST-PLATFORM", HEADER.mrid)
-        assert documents.revisions(connection, HEADER.kind, "TEST-OTHER", HEADER.mrid) == []
-        assert documents.find(connection, "zzz") is None
-        assert documents.find(connection, "c") == known[0]
+def test_revisions_are_found_newest_first(stores: Stores) -> None:
+    store = stores.of("north")
+    put(store, "a", HEADER)
+    put(store, "c", replace(HEADER, revision=3))
+    put(store, "b", replace(HEADER, revision=2))
+    with store.reading() as uow:
+        known = documents.revisions(uow, HEADER.kind, "TEST-PLATFORM", HEADER.mrid)
+        assert documents.revisions(uow, HEADER.kind, "TEST-OTHER", HEADER.mrid) == []
+        assert documents.find(uow, "zzz") is None
+        assert documents.find(uow, "c") == known[0]
     assert [document.document_id for document in known] == ["c", "b", "a"]
     assert known[0].created_at == NOON
 
 
-def test_a_natural_key_is_taken_once(store: Store) -> None:
-    put(store.room("north"), "a", HEADER)
-    put(store.room("south"), "a", HEADER)
+def test_a_natural_key_is_taken_once(stores: Stores) -> None:
+    put(stores.of("north"), "a", HEADER)
+    put(stores.of("south"), "a", HEADER)
     with pytest.raises(IntegrityError):
-        put(store.room("north"), "b", HEADER)
+        put(stores.of("north"), "b", HEADER)
 
 
-def test_findings_come_back_as_they_went(store: Store) -> None:
+def test_findings_come_back_as_they_went(stores: Stores) -> None:
     found = [
         Finding(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED, "unexpected element", line=7, path="/a/b"),
         Finding(
@@ -65,9 +65,9 @@ def test_findings_come_back_as_they_went(store: Store) -> None:
             period=Interval(NOON, NOON.replace(hour=13)),
         ),
     ]
-    with store.room("north").writing() as room:
-        receipt = inbox.put(room, Envelope("north", "rest", "m", "application/xml", NOON, b"<a/>"))
-        findings.put(room, receipt.envelope_id, found)
-        findings.put(room, receipt.envelope_id, [])
-        assert findings.of(room, receipt.envelope_id) == found
-        assert findings.of(room, "other") == []
+    with stores.of("north").writing() as uow:
+        receipt = inbox.put(uow, Envelope("north", "rest", "m", "application/xml", NOON, b"<a/>"))
+        findings.put(uow, receipt.envelope_id, found)
+        findings.put(uow, receipt.envelope_id, [])
+        assert findings.of(uow, receipt.envelope_id) == found
+        assert findings.of(uow, "other") == []

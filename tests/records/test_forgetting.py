@@ -14,19 +14,19 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.records.engine.field_policy import DEFAULTS, PERIODS, period_faults
-from gateway.records.engine.store import Room, Store, house_tables, tenant_tables
+from gateway.records.engine.stores import Store, Stores, shared_tables, tenant_tables
 from gateway.records.market import grid_models
 from gateway.records.messages import findings, inbox, outbox
-from gateway.records.privacy.retention import Forgetting, forget, policy_rows
+from gateway.records.privacy.retention import RetentionJob, forget, policy_rows
 from tests.patience import eventually
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PRICES = "; messages can hold the prices of bids"
 
 
-def fields_in(room: Room) -> set[tuple[str, str]]:
-    with room.reading() as connection:
-        database = inspect(connection)
+def fields_in(store: Store) -> set[tuple[str, str]]:
+    with store.reading() as uow:
+        database = inspect(uow)
         return {
             (table, column["name"])
             for table in database.get_table_names()
@@ -34,8 +34,8 @@ def fields_in(room: Room) -> set[tuple[str, str]]:
         }
 
 
-def test_the_database_holds_exactly_the_fields_of_the_policy(store: Store) -> None:
-    kept = fields_in(store.room("north")) | fields_in(store.house)
+def test_the_database_holds_exactly_the_fields_of_the_policy(stores: Stores) -> None:
+    kept = fields_in(stores.of("north")) | fields_in(stores.shared)
     assert kept == {(row.table, row.field) for row in policy_rows()}
     assert all(row.why and row.retention.text() for row in policy_rows())
 
@@ -50,29 +50,29 @@ def test_every_module_with_tables_is_gathered() -> None:
 
 
 def test_a_retention_period_starts_with_a_field_of_its_table() -> None:
-    tables = {**tenant_tables.tables, **house_tables.tables}
+    tables = {**tenant_tables.tables, **shared_tables.tables}
     for row in policy_rows():
         for since in (span.since for span in row.retention.spans):
             assert since in tables[row.table].c, f"{row.table} has no {since}"
 
 
-def test_what_has_run_out_is_deleted_and_the_rest_stays(store: Store) -> None:
-    with store.room("north").writing() as room:
+def test_what_has_run_out_is_deleted_and_the_rest_stays(stores: Stores) -> None:
+    with stores.of("north").writing() as uow:
         settled, open_ = (
-            inbox.put(room, Envelope("north", "rest", name, "application/xml", NOON, b"<a/>")).envelope_id
+            inbox.put(uow, Envelope("north", "rest", name, "application/xml", NOON, b"<a/>")).envelope_id
             for name in ("settled", "open")
         )
-        findings.put(room, settled, [Finding(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED, "no")])
-        inbox.settle(room, settled, inbox.EnvelopeState.REFUSED, NOON)
-        outbox.put(room, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON)
+        findings.put(uow, settled, [Finding(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED, "no")])
+        inbox.settle(uow, settled, inbox.EnvelopeState.REFUSED, NOON)
+        outbox.put(uow, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON)
 
-    assert forget(store, NOON + timedelta(days=90)) == 0
-    assert forget(store, NOON + timedelta(days=90, seconds=1)) == 2
-    with store.room("north").reading() as room:
-        assert inbox.find(room, settled) is None
-        assert findings.of(room, settled) == []
-        assert inbox.find(room, open_) is not None
-        assert outbox.after(room, 0, 10) == []
+    assert forget(stores, NOON + timedelta(days=90)) == 0
+    assert forget(stores, NOON + timedelta(days=90, seconds=1)) == 2
+    with stores.of("north").reading() as uow:
+        assert inbox.find(uow, settled) is None
+        assert findings.of(uow, settled) == []
+        assert inbox.find(uow, open_) is not None
+        assert outbox.after(uow, 0, 10) == []
 
 
 class Clock:
@@ -81,19 +81,19 @@ class Clock:
 
 
 def test_forgetting_begins_at_the_start_and_goes_on_every_day(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def put() -> None:
-        with store.room("north").writing() as room:
-            outbox.put(room, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON)
+        with stores.of("north").writing() as uow:
+            outbox.put(uow, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON)
 
     def is_empty() -> bool:
-        with store.room("north").reading() as room:
-            return outbox.after(room, 0, 10) == []
+        with stores.of("north").reading() as uow:
+            return outbox.after(uow, 0, 10) == []
 
     monkeypatch.setattr("gateway.records.privacy.retention.DAY_S", 0.05)
     put()
-    forgetting = Forgetting(store, Clock())
+    forgetting = RetentionJob(stores, Clock())
     forgetting.start()
     eventually(is_empty)
     put()
@@ -102,27 +102,27 @@ def test_forgetting_begins_at_the_start_and_goes_on_every_day(
 
 
 def test_many_rows_go_in_batches_and_their_space_is_given_back(
-    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("gateway.records.privacy.retention.ROWS_AT_ONCE", 10)
     payload = bytes(20_000)
-    with store.room("north").writing() as room:
+    with stores.of("north").writing() as uow:
         for _ in range(95):
-            outbox.put(room, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", payload), NOON)
+            outbox.put(uow, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", payload), NOON)
     file = tmp_path / "data" / "north.sqlite"
-    with store.room("north").writing() as room:
-        room.exec_driver_sql("PRAGMA application_id=1")
-    store.room("north").vacuum()
+    with stores.of("north").writing() as uow:
+        uow.exec_driver_sql("PRAGMA application_id=1")
+    stores.of("north").vacuum()
     full = file.stat().st_size
-    assert forget(store, NOON + timedelta(days=91)) == 95
+    assert forget(stores, NOON + timedelta(days=91)) == 95
     assert file.stat().st_size < full / 5
 
 
-def test_a_former_tenants_database_goes_with_its_last_row(store: Store, tmp_path: Path) -> None:
-    with store.room("north").writing() as room:
-        outbox.put(room, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON)
-    store.close()
-    later = Store(tmp_path / "data", ["south"])
+def test_a_former_tenants_database_goes_with_its_last_row(stores: Stores, tmp_path: Path) -> None:
+    with stores.of("north").writing() as uow:
+        outbox.put(uow, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON)
+    stores.close()
+    later = Stores(tmp_path / "data", ["south"])
     assert forget(later, NOON + timedelta(days=1)) == 0
     assert (tmp_path / "data" / "north.sqlite").exists()
     assert forget(later, NOON + timedelta(days=91)) == 1
@@ -130,33 +130,33 @@ def test_a_former_tenants_database_goes_with_its_last_row(store: Store, tmp_path
     later.close()
 
 
-def messages(room: Room) -> list[int]:
-    with room.reading() as connection:
-        return [message.id for message in outbox.after(connection, 0, 10)]
+def messages(store: Store) -> list[int]:
+    with store.reading() as uow:
+        return [message.id for message in outbox.after(uow, 0, 10)]
 
 
-def test_an_answer_stays_as_long_as_its_receiver_may_fetch_it_again(store: Store) -> None:
-    north = store.room("north")
-    with north.writing() as room:
+def test_an_answer_stays_as_long_as_its_receiver_may_fetch_it_again(stores: Stores) -> None:
+    north = stores.of("north")
+    with north.writing() as uow:
         had, waits = (
-            outbox.put(room, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON) for _ in range(2)
+            outbox.put(uow, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON) for _ in range(2)
         )
-        outbox.confirm(room, had, NOON + timedelta(days=5))
-    forget(store, NOON + timedelta(days=35))
+        outbox.confirm(uow, had, NOON + timedelta(days=5))
+    forget(stores, NOON + timedelta(days=35))
     assert messages(north) == [had, waits]
-    forget(store, NOON + timedelta(days=35, seconds=1))
+    forget(stores, NOON + timedelta(days=35, seconds=1))
     assert messages(north) == [waits]
-    forget(store, NOON + timedelta(days=90, seconds=1))
+    forget(stores, NOON + timedelta(days=90, seconds=1))
     assert messages(north) == []
 
 
-def test_the_operator_says_how_long(store: Store) -> None:
-    with store.room("north").writing() as room:
-        number = outbox.put(room, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON)
-        outbox.confirm(room, number, NOON)
+def test_the_operator_says_how_long(stores: Stores) -> None:
+    with stores.of("north").writing() as uow:
+        number = outbox.put(uow, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON)
+        outbox.confirm(uow, number, NOON)
     shorter = {**DEFAULTS, "delivered": 2}
-    assert forget(store, NOON + timedelta(days=2), shorter) == 0
-    assert forget(store, NOON + timedelta(days=2, seconds=1), shorter) == 1
+    assert forget(stores, NOON + timedelta(days=2), shorter) == 0
+    assert forget(stores, NOON + timedelta(days=2, seconds=1), shorter) == 1
 
 
 def test_no_price_can_be_kept_longer_than_in_its_bid() -> None:
@@ -191,27 +191,27 @@ def test_periods_have_bounds(days: dict[str, int], said: list[str]) -> None:
 
 
 def test_a_former_tenant_is_forgotten_even_where_a_row_has_no_end(tmp_path: Path) -> None:
-    both = Store(tmp_path / "data", ["north", "south"])
-    with both.room("north").writing() as room:
-        inbox.put(room, Envelope("north", "rest", "never settled", "application/xml", NOON, b"<a/>"))
-    with both.house.writing() as house:
-        grid_models.register(house, "north-20kv", "north", None)
+    both = Stores(tmp_path / "data", ["north", "south"])
+    with both.of("north").writing() as uow:
+        inbox.put(uow, Envelope("north", "rest", "never settled", "application/xml", NOON, b"<a/>"))
+    with both.local.writing() as shared:
+        grid_models.register(shared, "north-20kv", "north", None)
     both.close()
 
-    left = Store(tmp_path / "data", ["south"])
+    left = Stores(tmp_path / "data", ["south"])
     forget(left, NOON)
     forget(left, NOON + timedelta(days=90))
     assert (tmp_path / "data" / "north.sqlite").exists()
     left.close()
-    again = Store(tmp_path / "data", ["north", "south"])  # it takes part again: nothing counts any more
+    again = Stores(tmp_path / "data", ["north", "south"])  # it takes part again: nothing counts any more
     forget(again, NOON + timedelta(days=91))
     again.close()
-    left = Store(tmp_path / "data", ["south"])
+    left = Stores(tmp_path / "data", ["south"])
     forget(left, NOON + timedelta(days=100))
     forget(left, NOON + timedelta(days=190))
     assert (tmp_path / "data" / "north.sqlite").exists()
     forget(left, NOON + timedelta(days=190, seconds=1))
     assert [file.name for file in (tmp_path / "data").glob("north*")] == []
-    with left.house.reading() as house:
-        assert grid_models.owner(house, "north-20kv") is None
+    with left.local.reading() as shared:
+        assert grid_models.owner(shared, "north-20kv") is None
     left.close()

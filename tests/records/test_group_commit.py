@@ -11,82 +11,82 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import OperationalError
 
 from gateway.ports import StoreUnavailableError
-from gateway.records.engine.cache import Remembered
-from gateway.records.engine.store import Room, Store, tenant_tables
+from gateway.records.engine.cache import Cache
+from gateway.records.engine.stores import Store, Stores, tenant_tables
 from tests.patience import PATIENCE_S
 
 
 def note(name: str) -> Callable[[Connection], str]:
-    def work(room: Connection) -> str:
-        room.execute(text("INSERT INTO notes VALUES (:name)"), {"name": name})
+    def work(store: Connection) -> str:
+        store.execute(text("INSERT INTO notes VALUES (:name)"), {"name": name})
         return name
 
     return work
 
 
 def failing(name: str) -> Callable[[Connection], str]:
-    def work(room: Connection) -> str:
-        note(name)(room)
+    def work(store: Connection) -> str:
+        note(name)(store)
         raise ValueError(name)
 
     return work
 
 
 @pytest.fixture
-def room(store: Store) -> Room:
-    opened = store.room("north")
-    with opened.writing() as connection:
-        connection.execute(text("CREATE TABLE notes (name TEXT)"))
+def store(stores: Stores) -> Store:
+    opened = stores.of("north")
+    with opened.writing() as uow:
+        uow.execute(text("CREATE TABLE notes (name TEXT)"))
     return opened
 
 
-def notes(room: Room) -> list[str]:
-    with room.reading() as connection:
-        return list(connection.scalars(text("SELECT name FROM notes ORDER BY rowid")))
+def notes(store: Store) -> list[str]:
+    with store.reading() as uow:
+        return list(uow.scalars(text("SELECT name FROM notes ORDER BY rowid")))
 
 
 @contextmanager
-def gathering(room: Room) -> Iterator[None]:
+def gathering(store: Store) -> Iterator[None]:
     """What is put in meanwhile waits, and then goes into one transaction."""
     go_on = threading.Event()
-    held = room.write(lambda _: go_on.wait(PATIENCE_S))
+    held = store.write(lambda _: go_on.wait(PATIENCE_S))
     yield
     go_on.set()
     assert held.result(PATIENCE_S)
 
 
-def commits_of(room: Room) -> list[object]:
+def commits_of(store: Store) -> list[object]:
     found: list[object] = []
-    event.listen(room._connections.engine, "commit", found.append)
+    event.listen(store._connections.engine, "commit", found.append)
     return found
 
 
 def test_what_waits_is_written_in_its_order_with_one_commit(
-    room: Room, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.records.engine.group_commit.LONGEST_S", 20.0)
-    commits = commits_of(room)
+    commits = commits_of(store)
     names = [f"n{number}" for number in range(30)]
-    with gathering(room):
-        done = [room.write(note(name)) for name in names]
+    with gathering(store):
+        done = [store.write(note(name)) for name in names]
         assert not any(one.done() for one in done)
     assert [one.result(PATIENCE_S) for one in done] == names
-    assert notes(room) == names
+    assert notes(store) == names
     assert len(commits) == 1
 
 
-def test_one_bad_piece_is_undone_alone(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_bad_piece_is_undone_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.records.engine.group_commit.LONGEST_S", 20.0)
-    with gathering(room):
-        before, bad, after = room.write(note("a")), room.write(failing("b")), room.write(note("c"))
+    with gathering(store):
+        before, bad, after = store.write(note("a")), store.write(failing("b")), store.write(note("c"))
     assert (before.result(PATIENCE_S), after.result(PATIENCE_S)) == ("a", "c")
     with pytest.raises(ValueError, match="b"):
         bad.result(PATIENCE_S)
-    assert notes(room) == ["a", "c"]
+    assert notes(store) == ["a", "c"]
 
 
 def test_a_transaction_the_database_gave_up_costs_only_who_is_at_fault(
-    room: Room, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.records.engine.group_commit.LONGEST_S", 20.0)
 
@@ -94,58 +94,58 @@ def test_a_transaction_the_database_gave_up_costs_only_who_is_at_fault(
         connection.exec_driver_sql("ROLLBACK")  # as SQLite does by itself when the disk is full
         raise OperationalError("INSERT", {}, Exception("database or disk is full"))
 
-    with gathering(room):
-        before, bad, after = room.write(note("a")), room.write(losing), room.write(note("c"))
+    with gathering(store):
+        before, bad, after = store.write(note("a")), store.write(losing), store.write(note("c"))
     with pytest.raises(OperationalError):
         bad.result(PATIENCE_S)
     assert (before.result(PATIENCE_S), after.result(PATIENCE_S)) == ("a", "c")
-    assert notes(room) == ["a", "c"]
+    assert notes(store) == ["a", "c"]
 
 
-def test_a_commit_that_fails_confirms_nothing_that_is_not_there(room: Room) -> None:
+def test_a_commit_that_fails_confirms_nothing_that_is_not_there(store: Store) -> None:
     failures = iter([True])
 
-    @event.listens_for(room._connections.engine, "commit")
+    @event.listens_for(store._connections.engine, "commit")
     def fail(_: object) -> None:
         if next(failures, False):
             raise OperationalError("COMMIT", {}, Exception("disk I/O error"))
 
     with pytest.raises(OperationalError):
-        room.write(note("a")).result(PATIENCE_S)
-    assert notes(room) == []
-    assert room.write(note("b")).result(PATIENCE_S) == "b"
-    assert notes(room) == ["b"]
+        store.write(note("a")).result(PATIENCE_S)
+    assert notes(store) == []
+    assert store.write(note("b")).result(PATIENCE_S) == "b"
+    assert notes(store) == ["b"]
 
 
 def test_a_room_that_cannot_be_written_to_tells_everybody_and_then_goes_on(tmp_path: Path) -> None:
-    room = Room("busy", tmp_path / "busy.sqlite", tenant_tables)
-    with room.writing() as connection:
-        connection.execute(text("CREATE TABLE notes (name TEXT)"))
+    store = Store("busy", tmp_path / "busy.sqlite", tenant_tables)
+    with store.writing() as uow:
+        uow.execute(text("CREATE TABLE notes (name TEXT)"))
 
-    @event.listens_for(room._connections.engine, "connect")
-    def no_patience(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute("PRAGMA busy_timeout=50")
+    @event.listens_for(store._connections.engine, "connect")
+    def no_patience(uow: sqlite3.Connection, _record: object) -> None:
+        uow.execute("PRAGMA busy_timeout=50")
 
-    room._connections.close(tmp_path / "busy.sqlite")
+    store._connections.close(tmp_path / "busy.sqlite")
     other = sqlite3.connect(tmp_path / "busy.sqlite", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    refused = [room.write(note(name)) for name in "abc"]
+    refused = [store.write(note(name)) for name in "abc"]
     assert all(isinstance(one.exception(10), StoreUnavailableError) for one in refused)
     other.execute("ROLLBACK")
-    assert room.write(note("d")).result(PATIENCE_S) == "d"
-    assert notes(room) == ["d"]
+    assert store.write(note("d")).result(PATIENCE_S) == "d"
+    assert notes(store) == ["d"]
     other.close()
-    room.close()
+    store.close()
 
 
-def test_closing_writes_what_waits(room: Room) -> None:
-    with gathering(room):
-        done = room.write(note("a"))
-    room.close()
+def test_closing_writes_what_waits(store: Store) -> None:
+    with gathering(store):
+        done = store.write(note("a"))
+    store.close()
     assert done.result(0) == "a"
 
 
-def test_what_is_remembered_is_as_new_as_the_last_write(room: Room) -> None:
+def test_what_is_remembered_is_as_new_as_the_last_write(store: Store) -> None:
     asked: list[list[str]] = []
 
     def read(connection: Connection, names: object) -> dict[str, str]:
@@ -153,11 +153,11 @@ def test_what_is_remembered_is_as_new_as_the_last_write(room: Room) -> None:
         known = set(connection.scalars(text("SELECT name FROM notes")))
         return {name: name.upper() for name in names if name in known}  # type: ignore[attr-defined]
 
-    remembered = Remembered(room, read)
+    remembered = Cache(store, read)
     assert remembered.of(["a"]) == {}
     assert remembered.of(["a"]) == {}
     assert asked == [["a"]]
-    room.write(note("a")).result(PATIENCE_S)
+    store.write(note("a")).result(PATIENCE_S)
     assert remembered.of(["a", "b"]) == {"a": "A"}
     assert remembered.of(["b", "a"]) == {"a": "A"}
     assert asked == [["a"], ["a", "b"]]

@@ -16,7 +16,7 @@ from gateway.domain.limiting import LimitingRow
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import Reason
 from gateway.domain.result import GridGapCause, Outcome, Run, Rung, Side, Verification
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import explanations, gates, results, runs
 from gateway.records.market.explanations import BidExplanation, ExplanationRow
 from gateway.records.market.results import BidAvailabilityRow, MeritOrderRow
@@ -80,89 +80,89 @@ def figures(run_id: str) -> Run:
     )
 
 
-def test_a_run_goes_on_where_it_stood(store: Store) -> None:
-    with store.house.writing() as house:
-        gates.put(house, GATE)
-        begun = runs.start(house, "g1", NOON)
-        assert runs.start(house, "g1", NOON + timedelta(hours=1)) == begun
-        runs.decide(house, figures(begun.run_id), b"decision")
-    with store.house.reading() as house:
-        decided = runs.find(house, begun.run_id)
+def test_a_run_goes_on_where_it_stood(stores: Stores) -> None:
+    with stores.shared.writing() as shared:
+        gates.put(shared, GATE)
+        begun = runs.start(shared, "g1", NOON)
+        assert runs.start(shared, "g1", NOON + timedelta(hours=1)) == begun
+        runs.decide(shared, figures(begun.run_id), b"decision")
+    with stores.shared.reading() as shared:
+        decided = runs.find(shared, begun.run_id)
         assert decided is not None
         assert decided.figures == figures(begun.run_id)
-        assert runs.decision_of(house, begun.run_id) == b"decision"
-    with store.house.writing() as house:
-        publish(house, begun.run_id, NOON, told_all=False)
-        assert (runs.untold(house), runs.is_told(house, begun.run_id)) == (["g1"], False)
-        publish(house, begun.run_id, NOON + timedelta(hours=2), told_all=True)
-        assert (runs.untold(house), runs.is_told(house, begun.run_id)) == ([], True)
-        assert runs.decision_of(house, begun.run_id) == b"decision"
-        (last,) = runs.published_last(house, 10)
+        assert runs.decision_of(shared, begun.run_id) == b"decision"
+    with stores.shared.writing() as shared:
+        publish(shared, begun.run_id, NOON, told_all=False)
+        assert (runs.untold(shared), runs.is_told(shared, begun.run_id)) == (["g1"], False)
+        publish(shared, begun.run_id, NOON + timedelta(hours=2), told_all=True)
+        assert (runs.untold(shared), runs.is_told(shared, begun.run_id)) == ([], True)
+        assert runs.decision_of(shared, begun.run_id) == b"decision"
+        (last,) = runs.published_last(shared, 10)
         assert (last.run_id, last.published_at) == (begun.run_id, NOON)
-        assert runs.find_of_gate(house, "g1") == runs.find(house, begun.run_id)
+        assert runs.find_of_gate(shared, "g1") == runs.find(shared, begun.run_id)
 
 
-def test_who_was_not_told_is_told_the_next_run_instead(store: Store) -> None:
-    with store.house.writing() as house:
-        gates.put(house, GATE)
-        begun = runs.start(house, "g1", NOON)
-        runs.decide(house, figures(begun.run_id), b"decision")
-        publish(house, begun.run_id, NOON, told_all=False)
-        further = runs.start_next(house, "g1", NOON + timedelta(hours=1))
-        assert runs.untold(house) == []
-        assert runs.decision_of(house, begun.run_id) == b"decision"
-        runs.decide(house, figures(further.run_id), b"further")
-        assert runs.decision_of(house, begun.run_id) is None
-        assert runs.decision_of(house, further.run_id) == b"further"
+def test_who_was_not_told_is_told_the_next_run_instead(stores: Stores) -> None:
+    with stores.shared.writing() as shared:
+        gates.put(shared, GATE)
+        begun = runs.start(shared, "g1", NOON)
+        runs.decide(shared, figures(begun.run_id), b"decision")
+        publish(shared, begun.run_id, NOON, told_all=False)
+        further = runs.start_next(shared, "g1", NOON + timedelta(hours=1))
+        assert runs.untold(shared) == []
+        assert runs.decision_of(shared, begun.run_id) == b"decision"
+        runs.decide(shared, figures(further.run_id), b"further")
+        assert runs.decision_of(shared, begun.run_id) is None
+        assert runs.decision_of(shared, further.run_id) == b"further"
 
 
-def test_who_was_not_told_still_is_when_the_next_run_is_given_up(store: Store) -> None:
-    with store.house.writing() as house:
-        gates.put(house, GATE)
-        begun = runs.start(house, "g1", NOON)
-        runs.decide(house, figures(begun.run_id), b"decision")
+def test_who_was_not_told_still_is_when_the_next_run_is_given_up(stores: Stores) -> None:
+    with stores.shared.writing() as shared:
+        gates.put(shared, GATE)
+        begun = runs.start(shared, "g1", NOON)
+        runs.decide(shared, figures(begun.run_id), b"decision")
         for told_all, untold in ((False, ["g1"]), (True, [])):
-            publish(house, begun.run_id, NOON, told_all=told_all)
-            further = runs.start_next(house, "g1", NOON + timedelta(hours=1))
-            runs.give_up(house, further)
-            assert runs.untold(house) == untold
-            assert runs.find_of_gate(house, "g1") == runs.find(house, begun.run_id)
+            publish(shared, begun.run_id, NOON, told_all=told_all)
+            further = runs.start_next(shared, "g1", NOON + timedelta(hours=1))
+            runs.give_up(shared, further)
+            assert runs.untold(shared) == untold
+            assert runs.find_of_gate(shared, "g1") == runs.find(shared, begun.run_id)
 
 
-def test_a_decision_is_kept_until_its_delivery_is_over(store: Store) -> None:
-    with store.house.writing() as house:
-        gates.put(house, GATE)
-        begun = runs.start(house, "g1", NOON)
-        runs.decide(house, figures(begun.run_id), b"decision")
-        publish(house, begun.run_id, NOON, told_all=True)
+def test_a_decision_is_kept_until_its_delivery_is_over(stores: Stores) -> None:
+    with stores.shared.writing() as shared:
+        gates.put(shared, GATE)
+        begun = runs.start(shared, "g1", NOON)
+        runs.decide(shared, figures(begun.run_id), b"decision")
+        publish(shared, begun.run_id, NOON, told_all=True)
     for moment, kept in ((END, b"decision"), (END + timedelta(days=1, seconds=1), None)):
-        forget(store, moment)
-        with store.house.reading() as house:
-            assert runs.decision_of(house, begun.run_id) == kept
-            assert runs.is_told(house, begun.run_id)
+        forget(stores, moment)
+        with stores.shared.reading() as shared:
+            assert runs.decision_of(shared, begun.run_id) == kept
+            assert runs.is_told(shared, begun.run_id)
 
 
-def publish(house: Connection, run_id: str, at: datetime, *, told_all: bool) -> None:
-    runs.publish(house, figures(run_id), at, told_all=told_all, needed_until=END)
+def publish(local: Connection, run_id: str, at: datetime, *, told_all: bool) -> None:
+    runs.publish(local, figures(run_id), at, told_all=told_all, needed_until=END)
 
 
-def test_a_gate_only_moves_forward(store: Store) -> None:
-    with store.house.writing() as house:
-        gates.put(house, GATE)
-        assert not gates.move(house, "g1", GateState.CLOSED, GateState.RUNNING)
-        assert gates.close(house, "g1", NOON)
-        assert not gates.close(house, "g1", NOON + timedelta(hours=1))
-        assert gates.move(house, "g1", GateState.CLOSED, GateState.RUNNING)
-        assert gates.move(house, "g1", GateState.RUNNING, GateState.PUBLISHED)
-        assert not gates.move(house, "g1", GateState.RUNNING, GateState.PUBLISHED)
-        assert gates.due(house, NOON + timedelta(days=9)) == []
-        status = gates.find(house, "g1")
+def test_a_gate_only_moves_forward(stores: Stores) -> None:
+    with stores.shared.writing() as shared:
+        gates.put(shared, GATE)
+        assert not gates.move(shared, "g1", GateState.CLOSED, GateState.RUNNING)
+        assert gates.close(shared, "g1", NOON)
+        assert not gates.close(shared, "g1", NOON + timedelta(hours=1))
+        assert gates.move(shared, "g1", GateState.CLOSED, GateState.RUNNING)
+        assert gates.move(shared, "g1", GateState.RUNNING, GateState.PUBLISHED)
+        assert not gates.move(shared, "g1", GateState.RUNNING, GateState.PUBLISHED)
+        assert gates.due(shared, NOON + timedelta(days=9)) == []
+        status = gates.find(shared, "g1")
     assert status is not None
     assert (status.state, status.closed_at) == (GateState.PUBLISHED, NOON)
     assert not status.takes_at(NOON)
 
 
-def test_results_come_back_and_are_told_once(store: Store) -> None:
+def test_results_come_back_and_are_told_once(stores: Stores) -> None:
     numbers = np.array([0.0, 1.0, 0.25, 0.0])
     available = BidAvailabilityRow(
         "a",
@@ -175,10 +175,10 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
         (Reason("B46", "full"), Reason("B47", None)),
     )
     ordered = MeritOrderRow("north", "a", "zone", "A01", Direction.DOWN, numbers, numbers, numbers, numbers)
-    with store.room("north").writing() as room:
-        assert not results.published(room, "r1")
+    with stores.of("north").writing() as uow:
+        assert not results.published(uow, "r1")
         results.publish(
-            room,
+            uow,
             "r1",
             "g1",
             NOON,
@@ -187,8 +187,8 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
             availability_rows=[available],
             merit_order_rows=[ordered],
         )
-        assert results.published(room, "r1")
-        (back,) = results.availability_of(room, "r1")
+        assert results.published(uow, "r1")
+        (back,) = results.availability_of(uow, "r1")
         assert (back.bid_id, back.document, back.reasons) == (
             "a",
             DocumentRef("doc", 2),
@@ -196,12 +196,12 @@ def test_results_come_back_and_are_told_once(store: Store) -> None:
         )
         assert back.limited.tolist() == [False, True, False, False]
         assert back.available_mw.tolist() == numbers.tolist()
-        (row,) = results.merit_order_after(room, ("", ""), "r1")
+        (row,) = results.merit_order_after(uow, ("", ""), "r1")
         assert (row.zone, row.product, row.direction) == ("zone", "A01", Direction.DOWN)
         np.testing.assert_array_equal(row.energy_price, [np.nan, 1.0, 0.25, np.nan])
         assert row.offered_mw.tolist() == numbers.tolist()
-    with pytest.raises(IntegrityError), store.room("north").writing() as room:
-        results.publish(room, "r1", "g1", NOON, units=4, delivery_end=NOON)
+    with pytest.raises(IntegrityError), stores.of("north").writing() as uow:
+        results.publish(uow, "r1", "g1", NOON, units=4, delivery_end=NOON)
 
 
 LIMITING = [
@@ -229,19 +229,19 @@ def read(bid_id: str, mtu: int, cut: float, *what: Any) -> ExplanationRow:
     )
 
 
-def test_explanations_come_back_by_bid_with_the_names_of_what_limits(store: Store) -> None:
+def test_explanations_come_back_by_bid_with_the_names_of_what_limits(stores: Stores) -> None:
     told = [
         explained("b", (1, 2, 0.5, 0.25, -1.0), (1, 0, 0.5, 0.75, 0.0), (3, 2, 2.0, 1.0, 0.0), price=30.0),
         explained("a", (0, 0, 1.5, 1.0, 0.0), price=None),
     ]
-    with store.room("north").writing() as room:
-        results.publish(room, "r1", "g1", NOON, units=4, delivery_end=NOON)
-        explanations.put(room, "r1", LIMITING, told)
-        units = {bid_id: mtu.tolist() for bid_id, mtu in explanations.units_of(room, "r1")}
+    with stores.of("north").writing() as uow:
+        results.publish(uow, "r1", "g1", NOON, units=4, delivery_end=NOON)
+        explanations.put(uow, "r1", LIMITING, told)
+        units = {bid_id: mtu.tolist() for bid_id, mtu in explanations.units_of(uow, "r1")}
         assert units == {"b": [1, 1, 3], "a": [0]}
-        kept = room.scalars(select(explanations.limiting_rows.c.element_id)).all()
+        kept = uow.scalars(select(explanations.limiting_rows.c.element_id)).all()
         assert sorted(kept) == ["cable", "line"], "what limits nobody is not kept"
-    assert list(explanations.of_run(store.room("north"), "r1", {"grid"})) == [
+    assert list(explanations.of_run(stores.of("north"), "r1", {"grid"})) == [
         read("b", 1, 0.5, "cable", Side.FORWARD, 0.25, -1.0, 30.0),
         read("b", 1, 0.5, "line", Side.REVERSE, 0.75, 0.0, 30.0),
         read("b", 3, 2.0, "cable", Side.FORWARD, 1.0, 0.0, 30.0),
@@ -249,7 +249,7 @@ def test_explanations_come_back_by_bid_with_the_names_of_what_limits(store: Stor
     ]
 
 
-def test_a_grid_that_could_not_be_asked_comes_back_without_numbers(store: Store) -> None:
+def test_a_grid_that_could_not_be_asked_comes_back_without_numbers(stores: Stores) -> None:
     because = GridGapCause.UNKNOWN_CONNECTION_POINT
     rows = [
         LimitingRow.not_asked("grid", because, "n7"),
@@ -257,31 +257,31 @@ def test_a_grid_that_could_not_be_asked_comes_back_without_numbers(store: Store)
     ]
     one, none = np.array([0, 0], np.int32), np.full(2, np.nan)
     number, half = np.array([0, 1], np.int32), np.full(2, 0.5)
-    with store.room("north").writing() as room:
-        results.publish(room, "r1", "g1", NOON, units=4, delivery_end=NOON)
+    with stores.of("north").writing() as uow:
+        results.publish(uow, "r1", "g1", NOON, units=4, delivery_end=NOON)
         told = BidExplanation("a", False, one, number, one, half, half, none, none, none, np.zeros(2))
-        explanations.put(room, "r1", rows, [told])
+        explanations.put(uow, "r1", rows, [told])
     nothing = (None, None, 0, 0.5, None, None, None, None)
-    assert list(explanations.of_run(store.room("north"), "r1", {"grid"})) == [
+    assert list(explanations.of_run(stores.of("north"), "r1", {"grid"})) == [
         ExplanationRow("a", False, 0, 0.5, "grid", because, "connection point n7", *nothing),
         ExplanationRow("a", False, 0, 0.5, "grid", GridGapCause.NO_MODEL, None, *nothing),
     ]
 
 
-def test_results_are_forgotten_with_their_publication(store: Store) -> None:
+def test_results_are_forgotten_with_their_publication(stores: Stores) -> None:
     limited = explained("a", (1, 0, 0.5, 1.0, 0.0), price=30.0)
-    with store.room("north").writing() as room:
-        results.publish(room, "r1", "g1", NOON, units=4, delivery_end=NOON)
-        explanations.put(room, "r1", LIMITING, [limited])
-    with store.house.writing() as house:
-        gates.put(house, GATE)
-        runs.start(house, "g1", NOON)
-    forget(store, NOON + timedelta(days=400))
-    assert [one.bid_id for one in explanations.of_run(store.room("north"), "r1", {"grid"})] == ["a"]
-    forget(store, NOON + timedelta(days=400, seconds=1))
-    assert list(explanations.of_run(store.room("north"), "r1", {"grid"})) == []
-    with store.room("north").reading() as room:
-        assert room.scalars(select(explanations.limiting_rows.c.number)).all() == []
-    with store.house.reading() as house:
-        assert gates.listed(house, None, 10) == []
-        assert runs.find_of_gate(house, "g1") is None
+    with stores.of("north").writing() as uow:
+        results.publish(uow, "r1", "g1", NOON, units=4, delivery_end=NOON)
+        explanations.put(uow, "r1", LIMITING, [limited])
+    with stores.shared.writing() as shared:
+        gates.put(shared, GATE)
+        runs.start(shared, "g1", NOON)
+    forget(stores, NOON + timedelta(days=400))
+    assert [one.bid_id for one in explanations.of_run(stores.of("north"), "r1", {"grid"})] == ["a"]
+    forget(stores, NOON + timedelta(days=400, seconds=1))
+    assert list(explanations.of_run(stores.of("north"), "r1", {"grid"})) == []
+    with stores.of("north").reading() as uow:
+        assert uow.scalars(select(explanations.limiting_rows.c.number)).all() == []
+    with stores.shared.reading() as shared:
+        assert gates.listed(shared, None, 10) == []
+        assert runs.find_of_gate(shared, "g1") is None

@@ -9,10 +9,10 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from gateway.ports import StoreFullError, StoreUnavailableError
-from gateway.records.engine import store as stores
 from gateway.records.engine import store_faults
-from gateway.records.engine.store import Store
+from gateway.records.engine import stores as stores_module
 from gateway.records.engine.store_faults import StoreFaults, unavailable
+from gateway.records.engine.stores import Stores
 from tests.patience import PATIENCE_S
 
 
@@ -62,15 +62,15 @@ def test_many_stores_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_little_space_is_seen_by_looking_and_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_faults, "LOOK_S", 0.01)
-    monkeypatch.setattr(stores, "LOOK_S", 0.0)
-    store = Store(tmp_path, ["north"])
-    assert store.faults() == []
-    monkeypatch.setattr(stores, "LEAST_FREE_BYTES", 2**60)
-    assert "MiB are left" in store.faults()[0]
-    monkeypatch.setattr(stores, "LEAST_FREE_BYTES", 0)
-    watching = store._faults._watching
+    monkeypatch.setattr(stores_module, "LOOK_S", 0.0)
+    stores = Stores(tmp_path, ["north"])
+    assert stores.faults() == []
+    monkeypatch.setattr(stores_module, "LEAST_FREE_BYTES", 2**60)
+    assert "MiB are left" in stores.faults()[0]
+    monkeypatch.setattr(stores_module, "LEAST_FREE_BYTES", 0)
+    watching = stores._faults._watching
     assert watching is not None
     watching.join(PATIENCE_S)
-    assert store.is_usable
-    assert store.faults() == []
-    store.close()
+    assert stores.is_usable
+    assert stores.faults() == []
+    stores.close()

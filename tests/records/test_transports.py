@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.transport import TransportNews, TransportState, furthest, has_reached
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import transports
-from gateway.records.messages.transports import RoomTransports
+from gateway.records.messages.transports import TenantTransports
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STATES = list(TransportState)
@@ -36,7 +36,7 @@ class Clock:
         return self.moment
 
 
-class Rooms:
+class BothStores:
     """A channel whose gateway can be started again."""
 
     def __init__(self, directory: Path) -> None:
@@ -45,11 +45,11 @@ class Rooms:
         self.open()
 
     def open(self) -> None:
-        self.store = Store(self.directory, ["north"])
-        self.transports = RoomTransports(self.store.room("north"), "north-ecp", self.clock)
+        self.stores = Stores(self.directory, ["north"])
+        self.transports = TenantTransports(self.stores.of("north"), "north-ecp", self.clock)
 
     def restart(self) -> None:
-        self.store.close()
+        self.stores.close()
         self.open()
 
     def state(self, message_id: str = "ours") -> TransportState | None:
@@ -58,8 +58,8 @@ class Rooms:
 
 
 @pytest.fixture
-def rooms(tmp_path: Path) -> Rooms:
-    return Rooms(tmp_path)
+def stores(tmp_path: Path) -> BothStores:
+    return BothStores(tmp_path)
 
 
 @given(states, states, states)
@@ -81,17 +81,17 @@ def test_what_failed_did_not_arrive(state: TransportState, goal: TransportState)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations(NEWS), st.lists(st.sampled_from(NEWS), max_size=4), st.data())
 def test_any_order_comes_to_the_same_across_restarts(
-    rooms: Rooms, order: list[TransportNews], again: list[TransportNews], data: st.DataObject
+    stores: BothStores, order: list[TransportNews], again: list[TransportNews], data: st.DataObject
 ) -> None:
     number = data.draw(st.integers(0, 10**9))
     named = [_renamed(news, number) for news in data.draw(st.permutations([*order, *again]))]
-    rooms.transports.begin([f"ours-{number}"])
+    stores.transports.begin([f"ours-{number}"])
     cut = data.draw(st.integers(0, len(named)))
-    rooms.transports.tell(named[:cut])
-    rooms.restart()
+    stores.transports.tell(named[:cut])
+    stores.restart()
     for news in named[cut:]:
-        rooms.transports.tell([news])
-    assert rooms.state(f"ours-{number}") is TransportState.RECEIVED
+        stores.transports.tell([news])
+    assert stores.state(f"ours-{number}") is TransportState.RECEIVED
 
 
 def _renamed(news: TransportNews, number: int) -> TransportNews:
@@ -103,66 +103,66 @@ def _renamed(news: TransportNews, number: int) -> TransportNews:
 
 
 @pytest.mark.parametrize("order", [[FAILURE, REPLY, EVENTS[0]], [REPLY, EVENTS[0], FAILURE]])
-def test_a_failure_stays_until_the_next_attempt(rooms: Rooms, order: Sequence[TransportNews]) -> None:
-    rooms.transports.begin(["ours"])
-    rooms.transports.tell(order)
-    status = rooms.transports.of(["ours"])["ours"]
+def test_a_failure_stays_until_the_next_attempt(stores: BothStores, order: Sequence[TransportNews]) -> None:
+    stores.transports.begin(["ours"])
+    stores.transports.tell(order)
+    status = stores.transports.of(["ours"])["ours"]
     assert (status.state, status.fault, status.transport_id) == (
         TransportState.FAILED,
         "unknown service",
         "theirs",
     )
-    again = rooms.transports.begin(["ours"])["ours"]
+    again = stores.transports.begin(["ours"])["ours"]
     assert (again.state, again.attempts, again.fault) == (TransportState.QUEUED, 2, None)
 
 
-def test_a_repeated_failure_of_an_earlier_attempt_does_not_fail_the_later_one(rooms: Rooms) -> None:
-    rooms.transports.begin(["ours"])
-    rooms.transports.tell([FAILURE])
-    rooms.transports.begin(["ours"])
-    rooms.transports.tell([TransportNews(TransportState.ACCEPTED, "ours", "theirs-2")])
-    rooms.transports.tell([TransportNews(TransportState.FAILED, transport_id="theirs", fault="again")])
-    assert rooms.state() is TransportState.ACCEPTED
+def test_a_repeated_failure_of_an_earlier_attempt_does_not_fail_the_later_one(stores: BothStores) -> None:
+    stores.transports.begin(["ours"])
+    stores.transports.tell([FAILURE])
+    stores.transports.begin(["ours"])
+    stores.transports.tell([TransportNews(TransportState.ACCEPTED, "ours", "theirs-2")])
+    stores.transports.tell([TransportNews(TransportState.FAILED, transport_id="theirs", fault="again")])
+    assert stores.state() is TransportState.ACCEPTED
 
 
-def test_an_earlier_attempt_that_arrives_after_all_is_enough(rooms: Rooms) -> None:
-    rooms.transports.begin(["ours"])
-    rooms.transports.tell([REPLY])
-    rooms.transports.begin(["ours"])
-    rooms.transports.tell([EVENTS[1]])
-    assert rooms.state() is TransportState.RECEIVED
+def test_an_earlier_attempt_that_arrives_after_all_is_enough(stores: BothStores) -> None:
+    stores.transports.begin(["ours"])
+    stores.transports.tell([REPLY])
+    stores.transports.begin(["ours"])
+    stores.transports.tell([EVENTS[1]])
+    assert stores.state() is TransportState.RECEIVED
 
 
-def test_what_nobody_follows_is_not_kept(rooms: Rooms) -> None:
-    rooms.transports.tell([REPLY, HANDED_OVER])
-    assert rooms.state() is None
+def test_what_nobody_follows_is_not_kept(stores: BothStores) -> None:
+    stores.transports.tell([REPLY, HANDED_OVER])
+    assert stores.state() is None
 
 
 def test_news_of_unknown_ids_is_bounded_and_the_oldest_goes(
-    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+    stores: BothStores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transports, "MOST_PARKED", 3)
     for number in range(5):
-        rooms.transports.tell([TransportNews(TransportState.RECEIVED, transport_id=f"theirs-{number}")])
+        stores.transports.tell([TransportNews(TransportState.RECEIVED, transport_id=f"theirs-{number}")])
     for number in (0, 4):
-        rooms.transports.begin([f"ours-{number}"])
+        stores.transports.begin([f"ours-{number}"])
         reply = TransportNews(TransportState.ACCEPTED, f"ours-{number}", f"theirs-{number}")
-        rooms.transports.tell([reply])
-    assert rooms.state("ours-0") is TransportState.ACCEPTED
-    assert rooms.state("ours-4") is TransportState.RECEIVED
+        stores.transports.tell([reply])
+    assert stores.state("ours-0") is TransportState.ACCEPTED
+    assert stores.state("ours-4") is TransportState.RECEIVED
 
 
-def test_what_expired_is_moved_by_nothing_but_its_arrival(rooms: Rooms) -> None:
-    rooms.transports.begin(["ours"])
-    with rooms.store.room("north").writing() as room:
-        transports.expire(room, "ours")
-    rooms.transports.tell([REPLY, EVENTS[0]])
-    assert rooms.state() is TransportState.EXPIRED
-    rooms.transports.tell([EVENTS[1]])
-    assert rooms.state() is TransportState.RECEIVED
+def test_what_expired_is_moved_by_nothing_but_its_arrival(stores: BothStores) -> None:
+    stores.transports.begin(["ours"])
+    with stores.stores.of("north").writing() as uow:
+        transports.expire(uow, "ours")
+    stores.transports.tell([REPLY, EVENTS[0]])
+    assert stores.state() is TransportState.EXPIRED
+    stores.transports.tell([EVENTS[1]])
+    assert stores.state() is TransportState.RECEIVED
 
 
-def test_channels_do_not_hear_of_each_other(rooms: Rooms) -> None:
-    rooms.transports.begin(["ours"])
-    RoomTransports(rooms.store.room("north"), "north-edx", rooms.clock).tell([REPLY])
-    assert rooms.state() is TransportState.QUEUED
+def test_channels_do_not_hear_of_each_other(stores: BothStores) -> None:
+    stores.transports.begin(["ours"])
+    TenantTransports(stores.stores.of("north"), "north-edx", stores.clock).tell([REPLY])
+    assert stores.state() is TransportState.QUEUED

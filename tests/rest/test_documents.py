@@ -12,15 +12,15 @@ import esmp
 from gateway.records.messages import inbox
 from tests.patience import eventually
 from tests.specimens import ACKNOWLEDGEMENT_8_1, RESERVE_BID_7_4, replaced
-from tests.web.house import House, served
+from tests.web.local_gateway import LocalGateway, served
 
 XML = {"Content-Type": "application/xml"}
 NOT_XML = b"bid;10 MW;45.50\n"
 
 
 @pytest.fixture
-def silent(tmp_path: Path) -> Iterator[House]:
-    """A house whose intake stores and does no more."""
+def silent(tmp_path: Path) -> Iterator[LocalGateway]:
+    """A shared store whose intake stores and does no more."""
     with served(tmp_path, intake=False) as new:
         yield new
 
@@ -36,14 +36,14 @@ def settled(client: Any, location: str) -> dict[str, Any]:
     return result
 
 
-def test_a_document_is_stored_before_it_is_confirmed(silent: House) -> None:
+def test_a_document_is_stored_before_it_is_confirmed(silent: LocalGateway) -> None:
     east = silent.as_("east")
     answer = east.post("/v1/documents", content=NOT_XML, headers=XML)
     assert answer.status_code == 202
     location = answer.headers["location"]
     assert location == f"/v1/documents/{answer.json()['document_id']}"
-    with silent.world.store.room("east").reading() as room:
-        assert inbox.payload_of(room, answer.json()["document_id"]) == NOT_XML
+    with silent.world.stores.of("east").reading() as uow:
+        assert inbox.payload_of(uow, answer.json()["document_id"]) == NOT_XML
     assert east.get(location).json()["state"] == "received"
     waiting = east.get(f"{location}/acknowledgement")
     assert waiting.status_code == 404
@@ -51,8 +51,8 @@ def test_a_document_is_stored_before_it_is_confirmed(silent: House) -> None:
     assert waiting.headers["retry-after"] == "1"
 
 
-def test_a_refused_document_says_where_and_why(house: House) -> None:
-    east = house.as_("east")
+def test_a_refused_document_says_where_and_why(local: LocalGateway) -> None:
+    east = local.as_("east")
     broken = replaced("  <type>A37</type>\n", "")(RESERVE_BID_7_4.data)
     location = east.post("/v1/documents", content=broken, headers=XML).headers["location"]
     seen = settled(east, location)
@@ -69,12 +69,12 @@ def test_a_refused_document_says_where_and_why(house: House) -> None:
     assert esmp.validate(acknowledgement.content).valid
     assert b">A02<" in acknowledgement.content
     assert f"line {finding['line']}".encode() in acknowledgement.content
-    with house.world.store.room("east").reading() as room:
-        assert inbox.payload_of(room, seen["document_id"]) == broken
+    with local.world.stores.of("east").reading() as uow:
+        assert inbox.payload_of(uow, seen["document_id"]) == broken
 
 
-def test_an_acknowledgement_is_never_acknowledged(house: House) -> None:
-    east = house.as_("east")
+def test_an_acknowledgement_is_never_acknowledged(local: LocalGateway) -> None:
+    east = local.as_("east")
     with capture_logs() as logs:
         sent = east.post("/v1/documents", content=ACKNOWLEDGEMENT_8_1.data, headers=XML)
         location = sent.headers["location"]
@@ -90,8 +90,8 @@ def test_an_acknowledgement_is_never_acknowledged(house: House) -> None:
     assert "retry-after" not in answer.headers
 
 
-def test_canonical_json_is_a_document_too(house: House) -> None:
-    east = house.as_("east")
+def test_canonical_json_is_a_document_too(local: LocalGateway) -> None:
+    east = local.as_("east")
     for content_type in ("application/json", "application/vnd.flexgate.reserve-bid+json; charset=utf-8"):
         headers = {"Content-Type": content_type, "Idempotency-Key": content_type[:30].replace(" ", "")}
         answer = east.post("/v1/documents", content=b'{"kind": "ReserveBid"}', headers=headers)
@@ -100,15 +100,15 @@ def test_canonical_json_is_a_document_too(house: House) -> None:
 
 
 class TestOnce:
-    def test_the_same_bytes_are_the_same_submission(self, house: House) -> None:
-        east = house.as_("east")
+    def test_the_same_bytes_are_the_same_submission(self, local: LocalGateway) -> None:
+        east = local.as_("east")
         first, second = (east.post("/v1/documents", content=NOT_XML, headers=XML) for _ in range(2))
         assert first.headers["location"] == second.headers["location"]
         settled(east, first.headers["location"])
         assert len(east.get("/v1/outbox").json()["messages"]) == 1
 
-    def test_a_key_names_the_submission(self, house: House) -> None:
-        east = house.as_("east")
+    def test_a_key_names_the_submission(self, local: LocalGateway) -> None:
+        east = local.as_("east")
 
         def post(key: str, content: bytes) -> httpx2.Response:
             headers = XML | {"Idempotency-Key": key}
@@ -121,7 +121,7 @@ class TestOnce:
         assert reused.status_code == 422
         assert reused.json()["type"] == "urn:flexgate:problem:idempotency-key-reused"
 
-    def test_a_key_cannot_pose_as_a_hash(self, silent: House) -> None:
+    def test_a_key_cannot_pose_as_a_hash(self, silent: LocalGateway) -> None:
         east = silent.as_("east")
         plain = east.post("/v1/documents", content=NOT_XML, headers=XML)
         key = f"sha256:{plain.json()['sha256']}"
@@ -130,26 +130,26 @@ class TestOnce:
         assert posing.headers["location"] != plain.headers["location"]
 
     @pytest.mark.parametrize("key", ["", " ", "x" * 129, "two words"])
-    def test_a_key_is_plain(self, shared_house: House, key: str) -> None:
+    def test_a_key_is_plain(self, shared_gateway: LocalGateway, key: str) -> None:
         headers = XML | {"Idempotency-Key": key}
-        answer = shared_house.as_("east").post("/v1/documents", content=NOT_XML, headers=headers)
+        answer = shared_gateway.as_("east").post("/v1/documents", content=NOT_XML, headers=headers)
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"] == "header/Idempotency-Key"
 
 
 class TestForeign:
-    def test_documents_of_others_do_not_exist(self, house: House) -> None:
-        location = house.as_("east").post("/v1/documents", content=NOT_XML, headers=XML).headers["location"]
-        west = house.as_("west")
+    def test_documents_of_others_do_not_exist(self, local: LocalGateway) -> None:
+        location = local.as_("east").post("/v1/documents", content=NOT_XML, headers=XML).headers["location"]
+        west = local.as_("west")
         for path in (location, f"{location}/acknowledgement"):
             foreign, unknown = west.get(path), west.get(path.replace(location, "/v1/documents/unknown"))
             assert foreign.status_code == unknown.status_code == 404
             assert foreign.json()["type"] == unknown.json()["type"]
 
-    def test_a_tenant_is_never_taken_from_the_request(self, house: House) -> None:
+    def test_a_tenant_is_never_taken_from_the_request(self, local: LocalGateway) -> None:
         headers = XML | {"X-Tenant": "west", "Forwarded": "for=west"}
-        east = house.as_("east")
+        east = local.as_("east")
         assert east.post("/v1/documents?tenant=west", content=NOT_XML, headers=headers).status_code == 422
         assert east.post("/v1/documents", content=NOT_XML, headers=headers).status_code == 202
-        with house.world.store.room("west").reading() as room:
-            assert list(inbox.unsettled(room)) == []
+        with local.world.stores.of("west").reading() as uow:
+            assert list(inbox.unsettled(uow)) == []

@@ -12,32 +12,32 @@ from gateway.domain.packed import Packed
 from gateway.records.messages import outbox
 from gateway.records.messages.outbox import DeathCause
 from gateway.security.message_signatures import content_digest
-from tests.web.house import URL, House
+from tests.web.local_gateway import URL, LocalGateway
 
 
-def put(house: House, tenant: str, *payloads: bytes) -> None:
-    with house.world.store.room(tenant).writing() as room:
+def put(local: LocalGateway, tenant: str, *payloads: bytes) -> None:
+    with local.world.stores.of(tenant).writing() as uow:
         for payload in payloads:
             message = Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", payload, answers="envelope-1")
-            outbox.put(room, message, house.world.clock.now())
+            outbox.put(uow, message, local.world.clock.now())
 
 
-def test_a_cursor_goes_through_everything_once(house: House) -> None:
-    put(house, "east", *(f"<m{number}/>".encode() for number in range(5)))
-    east, cursor, seen = house.as_("east"), 0, []
+def test_a_cursor_goes_through_everything_once(local: LocalGateway) -> None:
+    put(local, "east", *(f"<m{number}/>".encode() for number in range(5)))
+    east, cursor, seen = local.as_("east"), 0, []
     while page := (answer := east.get(f"/v1/outbox?after={cursor}&limit=2").json())["messages"]:
         assert len(page) <= 2
         seen += [message["sha256"] for message in page]
         cursor = answer["next"]
     assert seen == [hashlib.sha256(f"<m{number}/>".encode()).hexdigest() for number in range(5)]
     assert answer["next"] == cursor
-    put(house, "east", b"<m5/>")
+    put(local, "east", b"<m5/>")
     assert len(east.get(f"/v1/outbox?after={cursor}").json()["messages"]) == 1
 
 
-def test_a_message_as_it_is(house: House) -> None:
-    put(house, "east", b"<m/>")
-    east = house.as_("east")
+def test_a_message_as_it_is(local: LocalGateway) -> None:
+    put(local, "east", b"<m/>")
+    east = local.as_("east")
     (listed,) = east.get("/v1/outbox").json()["messages"]
     fetched = east.get(f"/v1/outbox/{listed['id']}")
     assert fetched.content == b"<m/>"
@@ -50,13 +50,13 @@ def test_a_message_as_it_is(house: House) -> None:
     assert fetched.headers["ce-specversion"] == "1.0"
 
 
-def test_a_packed_message_comes_packed_or_as_a_stream(house: House) -> None:
+def test_a_packed_message_comes_packed_or_as_a_stream(local: LocalGateway) -> None:
     document = b"<m>" + b"many bids " * 100_000 + b"</m>"
-    with house.world.store.room("east").writing() as room:
+    with local.world.stores.of("east").writing() as uow:
         packed = Packed.of([document])
         message = Outgoing(DocumentKind.MERIT_ORDER_LIST, "7.3", packed, answers="run-1")
-        outbox.put(room, message, house.world.clock.now())
-    east = house.as_("east")
+        outbox.put(uow, message, local.world.clock.now())
+    east = local.as_("east")
     (listed,) = east.get("/v1/outbox").json()["messages"]
     assert (listed["size"], listed["sha256"]) == (len(document), hashlib.sha256(document).hexdigest())
     for accepted, sent in (("gzip", packed.data), ("identity", document)):
@@ -68,13 +68,13 @@ def test_a_packed_message_comes_packed_or_as_a_stream(house: House) -> None:
 
 
 @pytest.fixture
-def large(house: House) -> tuple[TestClient, str, bytes]:
+def large(local: LocalGateway) -> tuple[TestClient, str, bytes]:
     """Who has a packed message, where it is, and its bytes."""
     document = b"<m>" + b"".join(b"bid %d " % number for number in range(100_000)) + b"</m>"
-    with house.world.store.room("east").writing() as room:
+    with local.world.stores.of("east").writing() as uow:
         message = Outgoing(DocumentKind.MERIT_ORDER_LIST, "7.3", Packed.of([document]), answers="run-1")
-        number = outbox.put(room, message, house.world.clock.now())
-    return house.as_("east"), f"/v1/outbox/{number}", document
+        number = outbox.put(uow, message, local.world.clock.now())
+    return local.as_("east"), f"/v1/outbox/{number}", document
 
 
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
@@ -155,20 +155,20 @@ def test_parts_are_of_get_alone(large: tuple[TestClient, str, bytes]) -> None:
     assert client.head(path, headers={"Range": "bytes=0-9"}).status_code == 200
 
 
-def test_what_never_was_a_document_cannot_be_fetched(house: House) -> None:
-    put(house, "east", b"")
-    now = house.world.clock.now()
-    with house.world.store.room("east").writing() as room:
-        outbox.give_up(room, 1, "too long", DeathCause.UNWRITABLE, at=now, failures=0)
-    east = house.as_("east")
+def test_what_never_was_a_document_cannot_be_fetched(local: LocalGateway) -> None:
+    put(local, "east", b"")
+    now = local.world.clock.now()
+    with local.world.stores.of("east").writing() as uow:
+        outbox.give_up(uow, 1, "too long", DeathCause.UNWRITABLE, at=now, failures=0)
+    east = local.as_("east")
     (listed,) = east.get("/v1/outbox").json()["messages"]
     assert (listed["state"], listed["last_error"]) == ("dead", "too long")
     assert east.get("/v1/outbox/1").status_code == 404
 
 
-def test_confirmed_once_and_for_all(house: House) -> None:
-    put(house, "east", b"<m/>")
-    east = house.as_("east")
+def test_confirmed_once_and_for_all(local: LocalGateway) -> None:
+    put(local, "east", b"<m/>")
+    east = local.as_("east")
     for _ in range(2):
         assert east.post("/v1/outbox/1/confirm").status_code == 204
     (listed,) = east.get("/v1/outbox").json()["messages"]
@@ -176,11 +176,11 @@ def test_confirmed_once_and_for_all(house: House) -> None:
     assert east.get("/v1/outbox/1").status_code == 200
 
 
-def test_messages_of_others_do_not_exist(house: House) -> None:
-    put(house, "east", b"<m/>")
-    west = house.as_("west")
+def test_messages_of_others_do_not_exist(local: LocalGateway) -> None:
+    put(local, "east", b"<m/>")
+    west = local.as_("west")
     assert west.get("/v1/outbox").json() == {"messages": [], "next": 0}
     assert west.get("/v1/outbox/1").status_code == 404
     assert west.post("/v1/outbox/1/confirm").status_code == 404
-    (listed,) = house.as_("east").get("/v1/outbox").json()["messages"]
+    (listed,) = local.as_("east").get("/v1/outbox").json()["messages"]
     assert listed["state"] == "waiting"

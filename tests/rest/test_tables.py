@@ -12,13 +12,13 @@ from gateway.security.message_signatures import content_digest
 from mappings.canonical_json import canonical_hash, loads
 from tests.mappings.test_bid_csv import ROWS, table
 from tests.specimens import ACKNOWLEDGEMENT_8_1, BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3
-from tests.web.house import House
+from tests.web.local_gateway import LocalGateway
 
 TABLE = {"Accept": "text/csv"}
 
 
-def test_a_table_is_taken_and_its_faults_are_told_at_their_cells(house: House) -> None:
-    east = house.as_("east")
+def test_a_table_is_taken_and_its_faults_are_told_at_their_cells(local: LocalGateway) -> None:
+    east = local.as_("east")
     bad = [row | {"quantity_mw": "5,5"} for row in ROWS[:1]]
     handed_in = east.post("/v1/documents", content=table(bad), headers={"Content-Type": "text/csv"})
     assert handed_in.status_code == 202, handed_in.text
@@ -38,13 +38,13 @@ def test_a_table_is_taken_and_its_faults_are_told_at_their_cells(house: House) -
     assert own.content == answer.content
 
 
-def test_who_accepts_nothing_else_gets_a_table(house: House) -> None:
+def test_who_accepts_nothing_else_gets_a_table(local: LocalGateway) -> None:
     specimens = (ACKNOWLEDGEMENT_8_1, BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3)
-    with house.world.store.room("east").writing() as room:
+    with local.world.stores.of("east").writing() as uow:
         for specimen in specimens:
             message = Outgoing(DocumentKind(specimen.family), specimen.version, specimen.data)
-            outbox.put(room, message, house.world.clock.now())
-    east = house.as_("east")
+            outbox.put(uow, message, local.world.clock.now())
+    east = local.as_("east")
     for number, specimen in enumerate(specimens, start=1):
         for accept in ("text/csv", "text/csv;q=0.9"):
             answer = east.get(f"/v1/outbox/{number}", headers={"Accept": accept})
@@ -56,13 +56,13 @@ def test_who_accepts_nothing_else_gets_a_table(house: House) -> None:
             assert answer.content == specimen.data
 
 
-def test_who_accepts_json_only_gets_json(house: House) -> None:
+def test_who_accepts_json_only_gets_json(local: LocalGateway) -> None:
     specimens = (ACKNOWLEDGEMENT_8_1, BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3)
-    with house.world.store.room("east").writing() as room:
+    with local.world.stores.of("east").writing() as uow:
         for specimen in specimens:
             message = Outgoing(DocumentKind(specimen.family), specimen.version, specimen.data)
-            outbox.put(room, message, house.world.clock.now())
-    east = house.as_("east")
+            outbox.put(uow, message, local.world.clock.now())
+    east = local.as_("east")
     for number, specimen in enumerate(specimens, start=1):
         answer = east.get(f"/v1/outbox/{number}", headers={"Accept": "application/json"})
         assert answer.headers["content-type"] == "application/json"
@@ -76,8 +76,8 @@ def test_who_accepts_json_only_gets_json(house: House) -> None:
         assert either.content == specimen.data
 
 
-def test_what_has_no_table_stays_as_it_is(house: House) -> None:
-    with house.world.store.room("east").writing() as room:
-        outbox.put(room, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<m/>"), house.world.clock.now())
-    answer = house.as_("east").get("/v1/outbox/1", headers=TABLE)
+def test_what_has_no_table_stays_as_it_is(local: LocalGateway) -> None:
+    with local.world.stores.of("east").writing() as uow:
+        outbox.put(uow, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<m/>"), local.world.clock.now())
+    answer = local.as_("east").get("/v1/outbox/1", headers=TABLE)
     assert (answer.content, answer.headers["content-type"]) == (b"<m/>", "application/xml")

@@ -19,12 +19,12 @@ from adapters.rest.webhook import WebhookOutlet, WebhookRules
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import DeliveryError
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import webhooks
 from gateway.security.keys import SigningKey, signing_key
 from gateway.security.message_signatures import MessageSigner, content_digest
 from tests.security.clocks import SetClock
-from tests.web.house import House
+from tests.web.local_gateway import LocalGateway
 
 HOSTS = ("hooks.example.org",)
 BODY = b"<Acknowledgement/>"
@@ -147,20 +147,20 @@ def key(tmp_path: Path) -> SigningKey:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    new = Store(tmp_path / "rooms", ["east"])
+def stores(tmp_path: Path) -> Iterator[Stores]:
+    new = Stores(tmp_path / "stores", ["east"])
     yield new
     new.close()
 
 
-def outlet(store: Store, key: SigningKey, *, private: bool = True) -> WebhookOutlet:
+def outlet(stores: Stores, key: SigningKey, *, private: bool = True) -> WebhookOutlet:
     rules = WebhookRules("https://gateway.test", private_addresses=private, timeout_s=2)
-    return WebhookOutlet(store, MessageSigner(key), rules, SetClock(datetime.now(UTC)))
+    return WebhookOutlet(stores, MessageSigner(key), rules, SetClock(datetime.now(UTC)))
 
 
-def set_webhook(store: Store, url: str) -> None:
-    with store.room("east").writing() as room:
-        webhooks.put(room, url, datetime.now(UTC))
+def set_webhook(stores: Stores, url: str) -> None:
+    with stores.of("east").writing() as uow:
+        webhooks.put(uow, url, datetime.now(UTC))
 
 
 ENVELOPE = Envelope(
@@ -182,14 +182,14 @@ def _state(outlet: WebhookOutlet) -> tuple[str, str | None]:
 
 
 class TestPushing:
-    def test_what_arrives_is_signed_and_named(self, store: Store, key: SigningKey, peer: Peer) -> None:
+    def test_what_arrives_is_signed_and_named(self, stores: Stores, key: SigningKey, peer: Peer) -> None:
         class Keys(HTTPSignatureKeyResolver):
             def resolve_public_key(self, key_id: str) -> object:
                 assert key_id == key.key_id
                 return jwt.PyJWK(key.public_jwk).key
 
-        set_webhook(store, peer.url)
-        outlet(store, key).send(TENANT, ENVELOPE)
+        set_webhook(stores, peer.url)
+        outlet(stores, key).send(TENANT, ENVELOPE)
         ((path, headers, body),) = peer.requests
         assert path == "/in?from=flexgate"
         assert body == BODY
@@ -206,40 +206,40 @@ class TestPushing:
         assert '"ce-id"' in result.covered_components
 
     @pytest.mark.parametrize("status", [200, 201, 202, 204])
-    def test_2xx_is_delivered(self, store: Store, key: SigningKey, peer: Peer, status: int) -> None:
-        set_webhook(store, peer.url)
+    def test_2xx_is_delivered(self, stores: Stores, key: SigningKey, peer: Peer, status: int) -> None:
+        set_webhook(stores, peer.url)
         peer.answers = [status]
-        outlet(store, key).send(TENANT, ENVELOPE)
+        outlet(stores, key).send(TENANT, ENVELOPE)
 
     @pytest.mark.parametrize("status", [301, 307, 400, 404, 410, 429, 500])
-    def test_anything_else_is_not(self, store: Store, key: SigningKey, peer: Peer, status: int) -> None:
-        set_webhook(store, peer.url)
+    def test_anything_else_is_not(self, stores: Stores, key: SigningKey, peer: Peer, status: int) -> None:
+        set_webhook(stores, peer.url)
         peer.answers = [status]
-        pushing = outlet(store, key)
+        pushing = outlet(stores, key)
         with pytest.raises(DeliveryError, match=str(status)) as caught:
             pushing.send(TENANT, ENVELOPE)
         assert not caught.value.final
         assert len(peer.requests) == 1
         assert pushing.is_open(TENANT) is (status != 410)
 
-    def test_a_peer_that_is_gone_can_come_back(self, store: Store, key: SigningKey, peer: Peer) -> None:
-        set_webhook(store, peer.url)
+    def test_a_peer_that_is_gone_can_come_back(self, stores: Stores, key: SigningKey, peer: Peer) -> None:
+        set_webhook(stores, peer.url)
         peer.answers = [410]
-        pushing = outlet(store, key)
+        pushing = outlet(stores, key)
         with pytest.raises(DeliveryError):
             pushing.send(TENANT, ENVELOPE)
-        with store.room(TENANT.tenant_id).reading() as room:
-            webhook = webhooks.find(room)
+        with stores.of(TENANT.tenant_id).reading() as uow:
+            webhook = webhooks.find(uow)
         assert webhook is not None
         assert webhook.disabled_because == "the webhook answered 410"
-        set_webhook(store, peer.url)
+        set_webhook(stores, peer.url)
         assert pushing.is_open(TENANT)
         pushing.send(TENANT, ENVELOPE)
 
-    def test_how_it_is_can_be_asked(self, store: Store, key: SigningKey, peer: Peer) -> None:
-        pushing = outlet(store, key)
+    def test_how_it_is_can_be_asked(self, stores: Stores, key: SigningKey, peer: Peer) -> None:
+        pushing = outlet(stores, key)
         assert pushing.health(TENANT.tenant_id) is None
-        set_webhook(store, peer.url)
+        set_webhook(stores, peer.url)
         pushing.look_again(TENANT.tenant_id)
         states = [_state(pushing)]
         peer.answers = [204, 503, 204, 422, 410]
@@ -256,60 +256,60 @@ class TestPushing:
             ("stopped", "the webhook answered 410"),
         ]
 
-    def test_a_private_network_is_not_reached(self, store: Store, key: SigningKey, peer: Peer) -> None:
-        set_webhook(store, peer.url.replace("http:", "https:"))
+    def test_a_private_network_is_not_reached(self, stores: Stores, key: SigningKey, peer: Peer) -> None:
+        set_webhook(stores, peer.url.replace("http:", "https:"))
         with pytest.raises(DeliveryError, match="not a public address"):
-            outlet(store, key, private=False).send(TENANT, ENVELOPE)
+            outlet(stores, key, private=False).send(TENANT, ENVELOPE)
         assert peer.requests == []
 
-    def test_a_host_that_is_allowed_no_more(self, store: Store, key: SigningKey, peer: Peer) -> None:
-        set_webhook(store, peer.url)
+    def test_a_host_that_is_allowed_no_more(self, stores: Stores, key: SigningKey, peer: Peer) -> None:
+        set_webhook(stores, peer.url)
         with pytest.raises(DeliveryError, match="allowed webhook hosts"):
-            outlet(store, key).send(replace(TENANT, webhook_hosts=()), ENVELOPE)
+            outlet(stores, key).send(replace(TENANT, webhook_hosts=()), ENVELOPE)
         assert peer.requests == []
 
-    def test_nobody_there(self, store: Store, key: SigningKey) -> None:
+    def test_nobody_there(self, stores: Stores, key: SigningKey) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
-            set_webhook(store, f"http://127.0.0.1:{taken.getsockname()[1]}/")
+            set_webhook(stores, f"http://127.0.0.1:{taken.getsockname()[1]}/")
             with pytest.raises(DeliveryError, match="no answer"):
-                outlet(store, key).send(TENANT, ENVELOPE)
+                outlet(stores, key).send(TENANT, ENVELOPE)
 
-    def test_silence(self, store: Store, key: SigningKey) -> None:
+    def test_silence(self, stores: Stores, key: SigningKey) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
-            set_webhook(store, f"http://127.0.0.1:{silent.getsockname()[1]}/")
+            set_webhook(stores, f"http://127.0.0.1:{silent.getsockname()[1]}/")
             rules = WebhookRules("https://gateway.test", private_addresses=True, timeout_s=0.2)
-            patient = WebhookOutlet(store, MessageSigner(key), rules, SetClock())
+            patient = WebhookOutlet(stores, MessageSigner(key), rules, SetClock())
             with pytest.raises(DeliveryError, match="Timeout"):
                 patient.send(TENANT, ENVELOPE)
 
-    def test_none_set(self, store: Store, key: SigningKey) -> None:
+    def test_none_set(self, stores: Stores, key: SigningKey) -> None:
         with pytest.raises(DeliveryError, match="no webhook"):
-            outlet(store, key).send(TENANT, ENVELOPE)
+            outlet(stores, key).send(TENANT, ENVELOPE)
 
 
 class TestSetting:
-    def test_set_see_remove(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-        allowed = replace(house.nobody.app.state.access.tenants["east"], webhook_hosts=HOSTS)
-        tenants = {**house.nobody.app.state.access.tenants, "east": allowed}
+    def test_set_see_remove(self, local: LocalGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+        allowed = replace(local.nobody.app.state.access.tenants["east"], webhook_hosts=HOSTS)
+        tenants = {**local.nobody.app.state.access.tenants, "east": allowed}
         monkeypatch.setattr(
-            house.nobody.app.state, "access", replace(house.nobody.app.state.access, tenants=tenants)
+            local.nobody.app.state, "access", replace(local.nobody.app.state.access, tenants=tenants)
         )
-        east = house.as_("east")
+        east = local.as_("east")
         assert east.get("/v1/webhook").status_code == 404
         url = "https://hooks.example.org/in"
         assert east.put("/v1/webhook", json={"url": url}).json()["active"]
         assert east.get("/v1/webhook").json()["url"] == url
-        assert house.as_("west").get("/v1/webhook").status_code == 404
-        rest = house.nobody.app.state.rest
-        monkeypatch.setattr(house.nobody.app.state, "rest", replace(rest, channels_out={"east": "to-east"}))
+        assert local.as_("west").get("/v1/webhook").status_code == 404
+        rest = local.nobody.app.state.rest
+        monkeypatch.setattr(local.nobody.app.state, "rest", replace(rest, channels_out={"east": "to-east"}))
         seen = east.get("/v1/webhook").json()
         assert (seen["url"], seen["active"], seen["channel"]) == (url, False, "to-east")
         assert east.delete("/v1/webhook").status_code == 204
         assert east.delete("/v1/webhook").status_code == 404
 
-    def test_a_host_that_is_not_allowed(self, house: House) -> None:
-        answer = house.as_("east").put("/v1/webhook", json={"url": "https://hooks.example.org/in"})
+    def test_a_host_that_is_not_allowed(self, local: LocalGateway) -> None:
+        answer = local.as_("east").put("/v1/webhook", json={"url": "https://hooks.example.org/in"})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"] == "/url"
         assert "ask the operator" in answer.json()["detail"]

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.privacy.used_client_assertions import UsedAssertions
 from gateway.security.clients import Client, Clients, hash_secret, read_public_keys, secret_matches
 from gateway.security.issuer import (
@@ -75,26 +75,26 @@ def tokens(key: SigningKey, clock: SetClock) -> AccessTokens:
 
 
 @pytest.fixture
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store(tmp_path_factory.mktemp("data"), [])
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Stores:
+    return Stores(tmp_path_factory.mktemp("data"), [])
 
 
 @pytest.fixture
-def issuer(tokens: AccessTokens, store: Store, clock: SetClock) -> Issuer:
-    return Issuer(CLIENTS, tokens, (URL, f"{URL}/oauth/token"), UsedAssertions(store), clock)
+def issuer(tokens: AccessTokens, stores: Stores, clock: SetClock) -> Issuer:
+    return Issuer(CLIENTS, tokens, (URL, f"{URL}/oauth/token"), UsedAssertions(stores), clock)
 
 
 Issue = Callable[[bytes, str], TokenAnswer]
 
 
 @pytest.fixture
-def issue(key: SigningKey, store: Store, clock: SetClock) -> Issue:
+def issue(key: SigningKey, stores: Stores, clock: SetClock) -> Issue:
     """Grants to a client with these keys on an assertion."""
 
     def asked(registered: bytes, made: str) -> TokenAnswer:
         clients = Clients([Client("by-key", DSO, public_keys=read_public_keys(registered))])
         tokens = AccessTokens(URL, key, clients, clock)
-        issuer = Issuer(clients, tokens, (URL, f"{URL}/oauth/token"), UsedAssertions(store), clock)
+        issuer = Issuer(clients, tokens, (URL, f"{URL}/oauth/token"), UsedAssertions(stores), clock)
         return issuer.token(by_assertion(made))
 
     return asked
@@ -279,11 +279,11 @@ class TestAuthentication:
         assert tokens.caller(answer.access_token).tenant == "grid"
 
     def test_an_assertion_is_good_once_also_after_a_restart(
-        self, issuer: Issuer, tokens: AccessTokens, store: Store, clock: SetClock
+        self, issuer: Issuer, tokens: AccessTokens, stores: Stores, clock: SetClock
     ) -> None:
         used = assertion(clock)
         issuer.token(by_assertion(used))
-        restarted = Issuer(CLIENTS, tokens, (f"{URL}/oauth/token",), UsedAssertions(store), clock)
+        restarted = Issuer(CLIENTS, tokens, (f"{URL}/oauth/token",), UsedAssertions(stores), clock)
         for again in (issuer, restarted):
             with pytest.raises(OAuthError, match="used before"):
                 again.token(by_assertion(used))
@@ -414,11 +414,11 @@ class TestAuthentication:
         issuer.token(by_secret())
 
     def test_a_secret_that_was_proved_counts_no_longer_than_it_is_registered(
-        self, tokens: AccessTokens, store: Store, clock: SetClock
+        self, tokens: AccessTokens, stores: Stores, clock: SetClock
     ) -> None:
         former = hash_secret(SECRET)
         clients = Clients([Client("by-secret", PLATFORM, former)])
-        issuer = Issuer(clients, tokens, (URL,), UsedAssertions(store), clock)
+        issuer = Issuer(clients, tokens, (URL,), UsedAssertions(stores), clock)
         issuer.token(by_secret())
         until = clock.now() + timedelta(hours=1)
         rotated = Client(

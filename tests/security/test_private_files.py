@@ -8,12 +8,12 @@ from gateway.security.private_files import ExposedFilesError, refuse_exposed
 
 
 def kept(directory: Path) -> Path:
-    rooms = directory / "data" / "rooms"
-    rooms.mkdir(parents=True, mode=0o700)
-    rooms.parent.chmod(0o700)
+    stores = directory / "data" / "stores"
+    stores.mkdir(parents=True, mode=0o700)
+    stores.parent.chmod(0o700)
     for name in ("_house.sqlite", "north.sqlite"):
-        (rooms / name).touch(0o600)
-    return rooms
+        (stores / name).touch(0o600)
+    return stores
 
 
 def test_what_only_its_owner_can_read_is_taken(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_what_only_its_owner_can_read_is_taken(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("place", "mode"),
-    [("rooms/north.sqlite", 0o640), ("rooms/north.sqlite", 0o602), ("rooms", 0o750), (".", 0o711)],
+    [("stores/north.sqlite", 0o640), ("stores/north.sqlite", 0o602), ("stores", 0o750), (".", 0o711)],
 )
 def test_what_others_can_use_is_named_with_what_to_do(tmp_path: Path, place: str, mode: int) -> None:
     data = kept(tmp_path).parent

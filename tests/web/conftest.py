@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.house import House, served
+from tests.web.local_gateway import LocalGateway, served
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def local(tmp_path: Path) -> Iterator[LocalGateway]:
     with served(tmp_path) as new:
         yield new
 
 
 @pytest.fixture(scope="module")
-def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def shared_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalGateway]:
     """For tests that change nothing."""
-    with served(tmp_path_factory.mktemp("house")) as new:
+    with served(tmp_path_factory.mktemp("local")) as new:
         yield new

@@ -12,7 +12,7 @@ from gateway.security.permissions import PERMISSIONS, Operation
 from gateway.web.application import ROUTERS as MANAGEMENT
 from gateway.web.contract import routes_of
 from tests.processes.world import TENANTS
-from tests.web.house import CLIENTS, House
+from tests.web.local_gateway import CLIENTS, LocalGateway
 
 TENANT_OF = {tenant.role: name for name, tenant in reversed(TENANTS.items())}
 ROUTES = [
@@ -45,9 +45,9 @@ def test_every_protected_route_asks_first_who_is_calling() -> None:
     ("method", "path", "operations"), PROTECTED, ids=[f"{method} {path}" for method, path, _ in PROTECTED]
 )
 def test_cell(
-    shared_house: House, method: str, path: str, operations: tuple[Operation, ...], role: TenantRole
+    shared_gateway: LocalGateway, method: str, path: str, operations: tuple[Operation, ...], role: TenantRole
 ) -> None:
-    answer = shared_house.as_(TENANT_OF[role]).request(method, path)
+    answer = shared_gateway.as_(TENANT_OF[role]).request(method, path)
     allowed = any(role in PERMISSIONS[operation].roles for operation in operations)
     assert answer.status_code != 401
     if allowed:
@@ -60,9 +60,9 @@ def test_cell(
 
 
 @pytest.mark.parametrize(("method", "path"), [route[:2] for route in PROTECTED])
-def test_nobody_gets_in_without_a_token(shared_house: House, method: str, path: str) -> None:
+def test_nobody_gets_in_without_a_token(shared_gateway: LocalGateway, method: str, path: str) -> None:
     for body in (b"", b"{", b"[" * 100_000):
-        answer = shared_house.nobody.request(
+        answer = shared_gateway.nobody.request(
             method, path, content=body, headers={"Content-Type": "application/json"}
         )
         assert answer.status_code == 401
@@ -73,25 +73,25 @@ def test_nobody_gets_in_without_a_token(shared_house: House, method: str, path: 
 @pytest.mark.parametrize(
     "header", ["Bearer garbage", "Bearer", "Bearer ", "Basic b3BlbjpzZXNhbWU=", "garbage", "bearer a.b.c"]
 )
-def test_what_is_no_token(shared_house: House, header: str) -> None:
-    answer = shared_house.nobody.get("/v1/gates", headers={"Authorization": header})
+def test_what_is_no_token(shared_gateway: LocalGateway, header: str) -> None:
+    answer = shared_gateway.nobody.get("/v1/gates", headers={"Authorization": header})
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_an_expired_token(house: House) -> None:
-    client = house.as_("east")
+def test_an_expired_token(local: LocalGateway) -> None:
+    client = local.as_("east")
     assert client.get("/v1/gates").status_code == 200
-    house.world.clock.moment += timedelta(minutes=15)
+    local.world.clock.moment += timedelta(minutes=15)
     answer = client.get("/v1/gates")
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     assert "expired" in answer.json()["detail"]
 
 
-def test_a_token_without_the_scope(shared_house: House) -> None:
-    client = shared_house.as_("east")
-    token = shared_house.tokens.give(CLIENTS.get("east"), frozenset())
+def test_a_token_without_the_scope(shared_gateway: LocalGateway) -> None:
+    client = shared_gateway.as_("east")
+    token = shared_gateway.tokens.give(CLIENTS.get("east"), frozenset())
     answer = client.get("/v1/gates", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 403
     assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope", scope="gates:read"'

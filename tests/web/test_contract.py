@@ -11,7 +11,7 @@ import yaml
 
 from gateway.security.permissions import Scope
 from gateway.web.openapi import contract_text
-from tests.web.house import House
+from tests.web.local_gateway import LocalGateway
 
 REDOCLY = "@redocly/cli@2.77.0"
 OF_OAUTH = {("/oauth/token", "400"), ("/oauth/token", "401")}
@@ -26,8 +26,8 @@ OPERATIONS = [
 ]
 
 
-def test_the_committed_contract_is_the_served_one(shared_house: House) -> None:
-    served = shared_house.nobody.get("/openapi.json").json()
+def test_the_committed_contract_is_the_served_one(shared_gateway: LocalGateway) -> None:
+    served = shared_gateway.nobody.get("/openapi.json").json()
     assert served == CONTRACT, "run: python -m gateway.web.openapi openapi.yaml"
 
 

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.patience import PATIENCE_S
-from tests.web.house import House, served
+from tests.web.local_gateway import LocalGateway, served
 from tests.web.test_contract import COMMITTED
 
 EXAMPLES = int(os.environ.get("FLEXGATE_EXAMPLES", "4"))
@@ -37,8 +37,8 @@ SCHEMA = schemathesis.openapi.from_dict(yaml.safe_load(COMMITTED.read_text("utf-
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with served(tmp_path_factory.mktemp("house")) as new:
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalGateway]:
+    with served(tmp_path_factory.mktemp("local")) as new:
         yield new
 
 
@@ -52,8 +52,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-def test_is_answered_as_documented(house: House, caller: str, case: schemathesis.Case) -> None:
+def test_is_answered_as_documented(local: LocalGateway, caller: str, case: schemathesis.Case) -> None:
     tenant = CALLERS[caller]
-    client = house.nobody if tenant is None else house.as_(tenant)
+    client = local.nobody if tenant is None else local.as_(tenant)
     case.operation.app = client.app
     case.call_and_validate(headers=dict(client.headers), checks=CHECKS, timeout=PATIENCE_S)

@@ -15,7 +15,7 @@ from gateway.grids import exchange
 from gateway.records.market import activations
 from gateway.records.market.activations import KeptActivation
 from tests.processes.world import AREA, CLOSES, DAY, OPENS, bid, document, model
-from tests.web.house import House
+from tests.web.local_gateway import LocalGateway
 
 PREFIX = "urn:flexgate:problem:"
 GATE: dict[str, Any] = {
@@ -45,22 +45,22 @@ JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
-def ready(house: House) -> House:
+def ready(local: LocalGateway) -> LocalGateway:
     """A gate, an assignment, two grid models and a demand, all put over HTTP."""
-    assert house.as_("operator").post("/v1/gates", json=GATE).status_code == 201
-    assert house.as_("tso").put("/v1/resources", json=ASSIGNMENT).status_code == 200
+    assert local.as_("operator").post("/v1/gates", json=GATE).status_code == 201
+    assert local.as_("tso").put("/v1/resources", json=ASSIGNMENT).status_code == 200
     for grid, limit in (("north", 4.0), ("south", 100.0)):
         data = exchange.write(model(grid, limit))
-        answer = house.as_(grid).put(f"/v1/grids/{grid}/models", content=data, headers=JSON)
+        answer = local.as_(grid).put(f"/v1/grids/{grid}/models", content=data, headers=JSON)
         assert answer.status_code == 200
     demand = {"up_mw": [8.0, 8.0], "down_mw": [0.0, 0.0]}
-    assert house.as_("tso").put("/v1/gates/g1/demand", json=demand).status_code == 200
-    return house
+    assert local.as_("tso").put("/v1/gates/g1/demand", json=demand).status_code == 200
+    return local
 
 
-def pages(house: House, tenant: str, path: str, name: str, limit: int) -> list[list[dict[str, Any]]]:
+def pages(local: LocalGateway, tenant: str, path: str, name: str, limit: int) -> list[list[dict[str, Any]]]:
     """A list page by page, as a client reads it to its end."""
-    client, after, found = house.as_(tenant), "", []
+    client, after, found = local.as_(tenant), "", []
     while True:
         page = client.get(path, params={"limit": limit} | ({"after": after} if after else {})).json()
         found.append(page[name])
@@ -70,18 +70,18 @@ def pages(house: House, tenant: str, path: str, name: str, limit: int) -> list[l
 
 class TestPages:
     @pytest.fixture
-    def week(self, house: House) -> House:
+    def week(self, local: LocalGateway) -> LocalGateway:
         """Two gates a day, one for each platform."""
         for day in range(4):
             start = DAY + timedelta(days=day)
             delivery = {"start": start.isoformat(), "end": (start + timedelta(minutes=30)).isoformat()}
             for platform in ("east", "west"):
                 more = {"gate_id": f"{platform}{day}", "delivery": delivery, "platforms": [platform]}
-                assert house.as_("operator").post("/v1/gates", json=GATE | more).status_code == 201
-        return house
+                assert local.as_("operator").post("/v1/gates", json=GATE | more).status_code == 201
+        return local
 
     @pytest.mark.parametrize("limit", [1, 2, 3, 4, 8, 100])
-    def test_every_gate_stands_on_one_page(self, week: House, limit: int) -> None:
+    def test_every_gate_stands_on_one_page(self, week: LocalGateway, limit: int) -> None:
         of_all = pages(week, "operator", "/v1/gates", "gates", limit)
         assert all(len(page) == limit for page in of_all[:-1])
         assert len(of_all[-1]) <= limit
@@ -90,41 +90,41 @@ class TestPages:
         own = pages(week, "east", "/v1/gates", "gates", limit)
         assert [gate["gate_id"] for page in own for gate in page] == ["east3", "east2", "east1", "east0"]
 
-    def test_a_gate_that_is_not_there_is_followed_by_nothing(self, week: House) -> None:
+    def test_a_gate_that_is_not_there_is_followed_by_nothing(self, week: LocalGateway) -> None:
         assert week.as_("east").get("/v1/gates?after=none").status_code == 404
         assert week.as_("east").get("/v1/gates?after=west0").status_code == 404
         assert week.as_("east").get("/v1/gates?limit=0").status_code == 422
         assert week.as_("east").get("/v1/gates?limit=1001").status_code == 422
 
     @pytest.mark.parametrize("limit", [1, 2, 100])
-    def test_every_backlog_stands_on_one_page(self, house: House, limit: int) -> None:
-        of_all = pages(house, "operator", "/v1/backlogs", "backlogs", limit)
+    def test_every_backlog_stands_on_one_page(self, local: LocalGateway, limit: int) -> None:
+        of_all = pages(local, "operator", "/v1/backlogs", "backlogs", limit)
         assert all(len(page) == limit for page in of_all[:-1])
-        assert [one["tenant"] for page in of_all for one in page] == sorted(house.world.tenants)
-        assert [[one["tenant"]] for one in pages(house, "east", "/v1/backlogs", "backlogs", limit)[0]] == [
+        assert [one["tenant"] for page in of_all for one in page] == sorted(local.world.tenants)
+        assert [[one["tenant"]] for one in pages(local, "east", "/v1/backlogs", "backlogs", limit)[0]] == [
             ["east"]
         ]
 
 
 class TestGates:
-    def test_create_and_see(self, house: House) -> None:
-        created = house.as_("operator").post("/v1/gates", json=GATE)
+    def test_create_and_see(self, local: LocalGateway) -> None:
+        created = local.as_("operator").post("/v1/gates", json=GATE)
         assert created.status_code == 201
         assert created.headers["location"] == "/v1/gates/g1"
-        seen = house.as_("operator").get(created.headers["location"]).json()
+        seen = local.as_("operator").get(created.headers["location"]).json()
         assert seen == created.json()
         assert seen["state"] == "open"
         assert seen["mtu"] == "PT15M"
         assert seen["market_time_units"] == 2
         assert seen["missing"] == ["east", "west"]
 
-    def test_a_participant_sees_no_other(self, ready: House) -> None:
+    def test_a_participant_sees_no_other(self, ready: LocalGateway) -> None:
         seen = ready.as_("east").get("/v1/gates/g1").json()
         assert seen["platforms"] == seen["missing"] == ["east"]
         assert (seen["grid_operators"], seen["system_operators"]) == (None, None)
         assert ready.as_("north").get("/v1/gates").json()["gates"][0]["grid_operators"] == ["north"]
 
-    def test_a_stranger_sees_no_gate(self, ready: House) -> None:
+    def test_a_stranger_sees_no_gate(self, ready: LocalGateway) -> None:
         answer = ready.as_("late").get("/v1/gates/g1")
         assert answer.status_code == 404
         assert ready.as_("late").get("/v1/gates").json()["gates"] == []
@@ -147,22 +147,22 @@ class TestGates:
         ],
         ids=str,
     )
-    def test_refused(self, ready: House, change: dict[str, Any], status: int, kind: str) -> None:
+    def test_refused(self, ready: LocalGateway, change: dict[str, Any], status: int, kind: str) -> None:
         answer = ready.as_("operator").post("/v1/gates", json=GATE | change)
         assert answer.status_code == status
         assert answer.json()["type"] == PREFIX + kind
 
-    def test_a_gate_that_is_over_is_remarked(self, house: House) -> None:
-        assert house.as_("operator").post("/v1/gates", json=GATE).json()["remarks"] == []
-        house.world.clock.moment = DAY
+    def test_a_gate_that_is_over_is_remarked(self, local: LocalGateway) -> None:
+        assert local.as_("operator").post("/v1/gates", json=GATE).json()["remarks"] == []
+        local.world.clock.moment = DAY
         late = GATE | {"gate_id": "late", "process": "A51", "use": "prefix"}
-        (remark,) = house.as_("operator").post("/v1/gates", json=late).json()["remarks"]
+        (remark,) = local.as_("operator").post("/v1/gates", json=late).json()["remarks"]
         assert f"no bids since {CLOSES + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}" in remark
-        house.world.clock.moment = DAY + timedelta(days=1)
-        (remark,) = house.as_("operator").get("/v1/gates/g1").json()["remarks"]
+        local.world.clock.moment = DAY + timedelta(days=1)
+        (remark,) = local.as_("operator").get("/v1/gates/g1").json()["remarks"]
         assert "nothing of it can be activated" in remark
 
-    def test_it_closes_with_its_last_platform(self, ready: House) -> None:
+    def test_it_closes_with_its_last_platform(self, ready: LocalGateway) -> None:
         first = ready.as_("east").post("/v1/gates/g1/close").json()
         assert (first["state"], first["missing"]) == ("open", [])
         assert ready.as_("operator").get("/v1/gates/g1").json()["missing"] == ["west"]
@@ -171,7 +171,9 @@ class TestGates:
         assert demand.status_code == 409
         assert "closed" in demand.json()["detail"]
 
-    def test_a_demand_for_a_zone_without_bids_is_remarked_and_can_be_taken_back(self, ready: House) -> None:
+    def test_a_demand_for_a_zone_without_bids_is_remarked_and_can_be_taken_back(
+        self, ready: LocalGateway
+    ) -> None:
         tso, operator = ready.as_("tso"), ready.as_("operator")
         ready.world.submit("east", document("east", [bid("a", "u1", 10, 20)]))
         demand = {"up_mw": [1, 1], "down_mw": [0, 0], "product": "A01"}
@@ -195,17 +197,17 @@ class TestGates:
         assert operator.delete("/v1/gates/g1/demand", params=place).status_code == 403
         assert {one["zone"] for one in tso.get("/v1/gates/g1/demand").json()["demands"]} == {AREA}
 
-    def test_a_demand_of_the_wrong_length_says_where(self, ready: House) -> None:
+    def test_a_demand_of_the_wrong_length_says_where(self, ready: LocalGateway) -> None:
         demand = {"up_mw": [1], "down_mw": [0, 0]}
         answer = ready.as_("tso").put("/v1/gates/g1/demand", json=demand)
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/up_mw")
 
-    def test_the_operator_closes_now(self, ready: House) -> None:
+    def test_the_operator_closes_now(self, ready: LocalGateway) -> None:
         assert ready.as_("operator").post("/v1/gates/g1/close").json()["state"] == "closed"
 
 
 class TestAmendAndCancel:
-    def test_participants_see_that_terms_have_changed(self, ready: House) -> None:
+    def test_participants_see_that_terms_have_changed(self, ready: LocalGateway) -> None:
         assert ready.as_("east").get("/v1/gates/g1").json()["amended_at"] is None
         amended = ready.as_("operator").put("/v1/gates/g1", json=GATE | {"budget": "PT10S"})
         assert amended.status_code == 200
@@ -225,17 +227,17 @@ class TestAmendAndCancel:
         ids=str,
     )
     def test_terms_that_are_refused(
-        self, ready: House, change: dict[str, Any], status: int, text: str
+        self, ready: LocalGateway, change: dict[str, Any], status: int, text: str
     ) -> None:
         answer = ready.as_("operator").put("/v1/gates/g1", json=GATE | change)
         assert (answer.status_code, text in answer.json()["detail"]) == (status, True)
 
-    def test_only_the_operator_amends_and_cancels(self, ready: House) -> None:
+    def test_only_the_operator_amends_and_cancels(self, ready: LocalGateway) -> None:
         for name in ("east", "north", "tso"):
             assert ready.as_(name).put("/v1/gates/g1", json=GATE).status_code == 403
             assert ready.as_(name).post("/v1/gates/g1/cancel").status_code == 403
 
-    def test_cancelled_is_seen_and_final(self, ready: House) -> None:
+    def test_cancelled_is_seen_and_final(self, ready: LocalGateway) -> None:
         assert ready.as_("operator").post("/v1/gates/none/cancel").status_code == 404
         assert ready.as_("operator").post("/v1/gates/g1/cancel").json()["state"] == "cancelled"
         seen = ready.as_("east").get("/v1/gates/g1").json()
@@ -244,13 +246,13 @@ class TestAmendAndCancel:
         assert ready.as_("east").post("/v1/gates/g1/close").status_code == 409
         assert ready.as_("operator").post("/v1/gates", json=GATE | {"gate_id": "g2"}).status_code == 201
 
-    def test_a_second_gate_names_the_first(self, ready: House) -> None:
+    def test_a_second_gate_names_the_first(self, ready: LocalGateway) -> None:
         answer = ready.as_("operator").post("/v1/gates", json=GATE | {"gate_id": "g2"})
         assert (answer.status_code, "gate 'g1' already collects" in answer.json()["detail"]) == (409, True)
 
 
 class TestVersions:
-    def test_a_change_of_another_version_than_there_is_is_refused(self, ready: House) -> None:
+    def test_a_change_of_another_version_than_there_is_is_refused(self, ready: LocalGateway) -> None:
         operator = ready.as_("operator")
         seen = operator.get("/v1/gates/g1")
         assert (seen.headers["etag"], seen.json()["version"]) == ('"1"', 1)
@@ -270,18 +272,18 @@ class TestVersions:
         assert operator.get("/v1/gates/g1").json()["budget"] == "PT10S"
 
     @pytest.mark.parametrize("tag", ["*", '"1"', '"7", "1"'])
-    def test_what_is_met(self, ready: House, tag: str) -> None:
+    def test_what_is_met(self, ready: LocalGateway, tag: str) -> None:
         answer = ready.as_("operator").post("/v1/gates/g1/close", headers={"If-Match": tag})
         assert answer.json()["state"] == "closed"
 
     @pytest.mark.parametrize("tag", ["1", 'W/"1"', '"x"', '"7"', '""', '"', ""])
-    def test_what_is_not(self, ready: House, tag: str) -> None:
+    def test_what_is_not(self, ready: LocalGateway, tag: str) -> None:
         answer = ready.as_("operator").post("/v1/gates/g1/close", headers={"If-Match": tag})
         assert answer.status_code == 412
 
 
 class TestRunAgain:
-    def test_a_further_run_is_seen_by_everybody(self, ready: House) -> None:
+    def test_a_further_run_is_seen_by_everybody(self, ready: LocalGateway) -> None:
         assert ready.as_("operator").post("/v1/gates/g1/runs").status_code == 409
         assert ready.as_("east").post("/v1/gates/g1/runs").status_code == 403
         assert ready.as_("operator").post("/v1/gates/none/runs").status_code == 404
@@ -300,13 +302,13 @@ class TestRunAgain:
 
 class TestCommands:
     def test_a_gate_from_its_file_to_its_end(
-        self, house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, local: LocalGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         @contextmanager
         def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
             def call(method: str, path: str, body: Any = None, *, of: int | None = None) -> Any:
                 headers = {} if of is None else {"If-Match": f'"{of}"'}
-                answer = house.as_("operator").request(method, path, json=body, headers=headers)
+                answer = local.as_("operator").request(method, path, json=body, headers=headers)
                 assert answer.is_success, answer.text
                 return answer.json()
 
@@ -336,21 +338,21 @@ class TestCommands:
         gate("create", tmp_path / "again.json")
         third = read(gate("show", "g3", "--json"))
         assert terms_of(third) == terms_of(shown) | {"gate_id": "g3", "process": "A51"}
-        assert house.as_("operator").get("/v1/gates/g1").json()["budget"] == "PT10S"
+        assert local.as_("operator").get("/v1/gates/g1").json()["budget"] == "PT10S"
         assert "gate g1 is cancelled" in gate("cancel", "g1")
         (tmp_path / "gate.json").write_text(json.dumps(GATE | {"gate_id": "g2"}))
         gate("create", tmp_path / "gate.json")
-        house.world.close_and_run("g2")
+        local.world.close_and_run("g2")
         assert "run 2 of gate g2 has begun" in gate("rerun", "g2")
 
     def test_what_was_activated_is_read_by_whom_it_concerns(
-        self, ready: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, ready: LocalGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         ready.world.submit("east", document("east", [bid("a", "u1", 10, 20)]))
         start_s = int(DAY.timestamp())
-        with ready.world.store.room("east").writing() as room:
+        with ready.world.stores.of("east").writing() as uow:
             one = KeptActivation("a", start_s, start_s + 900, True, 4.0, OPENS, OPENS, "o")
-            activations.put(room, [one], (start_s, start_s + 900), OPENS)
+            activations.put(uow, [one], (start_s, start_s + 900), OPENS)
         for name in ("tso", "operator", "east"):
             answer = ready.as_(name).get("/v1/gates/g1/activations")
             assert answer.status_code == 200, answer.text
@@ -365,7 +367,7 @@ class TestCommands:
         def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
             yield lambda method, path: ready.as_("tso").request(method, path).json()
 
-        monkeypatch.setattr("gateway.cli.decided.connected", connected)
+        monkeypatch.setattr("gateway.cli.run_results.connected", connected)
         words = ["activations", "g1", "--credentials", str(tmp_path / "none.json")]
         shown = CliRunner().invoke(app, words, env={"COLUMNS": "200"}).output
         for cell in ("2026-03-01T23:15Z", "east", "up", "4.000", "direct"):
@@ -383,7 +385,7 @@ class TestSafeMeritOrder:
         "netting_share": 0.5,
     }
 
-    def test_how_the_question_is_put_is_among_the_terms_of_the_gate(self, ready: House) -> None:
+    def test_how_the_question_is_put_is_among_the_terms_of_the_gate(self, ready: LocalGateway) -> None:
         assert ready.as_("operator").post("/v1/gates", json=self.SAFE).status_code == 201
         shown = ready.as_("east").get("/v1/gates/g2").json()
         terms = ("use", "demand_rule", "objective", "one_buyer", "netting_share")
@@ -402,12 +404,12 @@ class TestSafeMeritOrder:
             {"netting_share": -0.1},
         ],
     )
-    def test_terms_that_there_are_not(self, house: House, change: dict[str, Any]) -> None:
-        answer = house.as_("operator").post("/v1/gates", json=self.SAFE | change)
+    def test_terms_that_there_are_not(self, local: LocalGateway, change: dict[str, Any]) -> None:
+        answer = local.as_("operator").post("/v1/gates", json=self.SAFE | change)
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"] == f"/{next(iter(change))}"
 
-    def test_a_demand_is_refused_and_a_run_claims_no_activation(self, ready: House) -> None:
+    def test_a_demand_is_refused_and_a_run_claims_no_activation(self, ready: LocalGateway) -> None:
         ready.as_("operator").post("/v1/gates", json=self.SAFE)
         refused = ready.as_("tso").put("/v1/gates/g2/demand", json={"up_mw": [1, 1], "down_mw": [0, 0]})
         assert refused.status_code == 422
@@ -431,7 +433,7 @@ class TestSafeMeritOrder:
         (why, _) = ready.as_("north").get(f"/v1/runs/{run_id}/explanations").json()["explanations"]
         assert (why["bid_id"], why["element_id"], why["shadow_price"]) == ("b1", "north-line", None)
 
-    def test_what_it_changed_is_said_to_whom_it_concerns(self, ready: House) -> None:
+    def test_what_it_changed_is_said_to_whom_it_concerns(self, ready: LocalGateway) -> None:
         bids = [bid("b1", "u1", 6.0, 10.0), bid("b2", "s1", 6.0, 50.0)]
         assert not ready.world.submit("east", document("east", bids))
         first = ready.world.close_and_run()
@@ -456,16 +458,16 @@ class TestSafeMeritOrder:
 
 
 class TestDemand:
-    def test_as_stated(self, ready: House) -> None:
+    def test_as_stated(self, ready: LocalGateway) -> None:
         assert ready.as_("tso").get("/v1/gates/g1/demand").json()["demands"][0]["up_mw"] == [8.0, 8.0]
         assert ready.as_("tso2").get("/v1/gates/g1/demand").json() == {"demands": []}
 
-    def test_what_it_leaves_open_is_remarked(self, ready: House) -> None:
+    def test_what_it_leaves_open_is_remarked(self, ready: LocalGateway) -> None:
         stated = ready.as_("tso").put("/v1/gates/g1/demand", json={"up_mw": [1, 1], "down_mw": [0, 0]})
         (remark,) = stated.json()["remarks"]
         assert "names no zone and no product" in remark
 
-    def test_a_member_given_twice_is_refused(self, ready: House) -> None:
+    def test_a_member_given_twice_is_refused(self, ready: LocalGateway) -> None:
         body = b'{"up_mw": [1.0, 1.0], "down_mw": [0.0, 0.0], "up_mw": [2.0, 2.0]}'
         answer = ready.as_("tso").put("/v1/gates/g1/demand", content=body, headers=JSON)
         assert answer.status_code == 422
@@ -490,14 +492,14 @@ class TestDemand:
             b'{"up_mw": [-1e-9, 1.0], "down_mw": [0.0, 0.0]}',
         ],
     )
-    def test_refused(self, ready: House, body: bytes) -> None:
+    def test_refused(self, ready: LocalGateway, body: bytes) -> None:
         answer = ready.as_("tso").put("/v1/gates/g1/demand", content=body, headers=JSON)
         assert answer.status_code == 422
         assert "line 1, column 12" in answer.json()["detail"] or "up_mw" in answer.json()["detail"]
 
 
 class TestGrids:
-    def test_a_model_of_the_past_is_remarked(self, ready: House) -> None:
+    def test_a_model_of_the_past_is_remarked(self, ready: LocalGateway) -> None:
         north, data = ready.as_("north"), exchange.write(model("north", 4.0))
         assert north.put("/v1/grids/north/models", content=data, headers=JSON).json()["remarks"] == []
         ready.world.clock.moment = DAY + timedelta(days=1)
@@ -505,7 +507,7 @@ class TestGrids:
         (remark,) = later.json()["remarks"]
         assert "no gate to come uses it" in remark
 
-    def test_put_list_withdraw(self, ready: House) -> None:
+    def test_put_list_withdraw(self, ready: LocalGateway) -> None:
         north = ready.as_("north")
         (listed,) = north.get("/v1/grids/north/models").json()["models"]
         assert (listed["elements"], listed["operating_points"], listed["withdrawn_at"]) == (1, 1, None)
@@ -523,7 +525,7 @@ class TestGrids:
         of_south = ready.as_("south").get("/v1/grids").json()["models"]
         assert {one["grid_id"] for one in of_south} == {"south"}
 
-    def test_the_same_model_again_changes_nothing(self, ready: House) -> None:
+    def test_the_same_model_again_changes_nothing(self, ready: LocalGateway) -> None:
         north, data = ready.as_("north"), exchange.write(model("north", 4.0))
         again = north.put("/v1/grids/north/models", content=data, headers=JSON).json()
         assert (again.pop("remarks"), again.pop("unchanged")) == ([], True)
@@ -540,33 +542,33 @@ class TestGrids:
         ids=["not a number", "wrong shape", "unknown node", "wrong limit"],
     )
     def test_a_bad_model_is_refused_with_its_places(
-        self, house: House, old: bytes, new: bytes, pointer: str
+        self, local: LocalGateway, old: bytes, new: bytes, pointer: str
     ) -> None:
         data = exchange.write(model("north", 4.0))
         assert old in data, data
         bad = data.replace(old, new)
-        answer = house.as_("north").put("/v1/grids/north/models", content=bad, headers=JSON)
+        answer = local.as_("north").put("/v1/grids/north/models", content=bad, headers=JSON)
         assert answer.status_code == 422
         assert answer.json()["type"] == PREFIX + "invalid"
         assert any(error["pointer"].startswith(pointer) for error in answer.json()["errors"]), answer.text
-        assert house.as_("north").get("/v1/grids/north/models").status_code == 404
+        assert local.as_("north").get("/v1/grids/north/models").status_code == 404
 
-    def test_the_grid_of_another_operator(self, ready: House) -> None:
+    def test_the_grid_of_another_operator(self, ready: LocalGateway) -> None:
         south = ready.as_("south")
         data = exchange.write(model("north", 9.0))
         assert south.put("/v1/grids/north/models", content=data, headers=JSON).status_code == 409
         assert south.get("/v1/grids/north/models").status_code == 404
         assert south.delete("/v1/grids/north/models/1").status_code == 404
 
-    def test_a_model_put_to_another_grid(self, house: House) -> None:
+    def test_a_model_put_to_another_grid(self, local: LocalGateway) -> None:
         data = exchange.write(model("north", 4.0))
-        answer = house.as_("north").put("/v1/grids/other/models", content=data, headers=JSON)
+        answer = local.as_("north").put("/v1/grids/other/models", content=data, headers=JSON)
         assert answer.status_code == 422
         assert "north" in answer.json()["detail"]
 
 
 class TestResources:
-    def test_json_and_csv(self, ready: House) -> None:
+    def test_json_and_csv(self, ready: LocalGateway) -> None:
         tso = ready.as_("tso")
         shown = tso.get("/v1/resources").json()
         assert shown["participation"] == ASSIGNMENT["participation"]
@@ -577,7 +579,7 @@ class TestResources:
         assert set(tso.get("/v1/resources").json()["connections"]) == {"u9"}
         assert answer.json()["dropped_units"] == ["s1", "u1"]
 
-    def test_what_no_grid_model_has_is_remarked_at_once(self, ready: House) -> None:
+    def test_what_no_grid_model_has_is_remarked_at_once(self, ready: LocalGateway) -> None:
         connections = {
             "u1": [{"grid_id": "north", "node": "n1"}, {"grid_id": "nroth", "node": "n1"}],
             "u/2": [{"grid_id": "south", "node": "n7"}],
@@ -594,7 +596,7 @@ class TestResources:
         assert good == ready.as_("tso").get("/v1/resources").json()
 
     def test_remarks_on_a_csv_name_its_lines_where_it_replaces_and_where_it_changes(
-        self, ready: House
+        self, ready: LocalGateway
     ) -> None:
         tso, csv = ready.as_("tso"), {"Content-Type": "text/csv"}
         whole = b"unit,grid_id,node\nu2,north,n9\nu1,north,n1\nu1,north,n8\n"
@@ -617,7 +619,7 @@ class TestResources:
         ]
         assert some["connections"]["u1"] == answer.json()["connections"]["u1"]
 
-    def test_the_operator_of_a_grid_sees_which_units_hang_on_it(self, ready: House) -> None:
+    def test_the_operator_of_a_grid_sees_which_units_hang_on_it(self, ready: LocalGateway) -> None:
         ready.as_("tso").patch(
             "/v1/resources", json={"connections": {"u7": [{"grid_id": "north", "node": "n7"}]}}
         )
@@ -627,8 +629,8 @@ class TestResources:
         assert ready.as_("south").get("/v1/grids/north/units").status_code == 404
         assert ready.as_("east").get("/v1/grids/north/units").status_code == 403
 
-    def test_every_fault_has_its_place(self, house: House) -> None:
-        tso = house.as_("tso")
+    def test_every_fault_has_its_place(self, local: LocalGateway) -> None:
+        tso = local.as_("tso")
         bad = {"connections": {"u1": []}, "participation": {"pool": {"u2": 0.5}}}
         answer = tso.put("/v1/resources", json=bad)
         assert answer.status_code == 422
@@ -640,7 +642,7 @@ class TestResources:
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"] == "line 2"
 
-    def test_a_unit_of_another_tso(self, ready: House) -> None:
+    def test_a_unit_of_another_tso(self, ready: LocalGateway) -> None:
         answer = ready.as_("tso2").put("/v1/resources", json=ASSIGNMENT)
         assert answer.status_code == 409
         assert "u1" in answer.json()["detail"]
@@ -648,12 +650,12 @@ class TestResources:
 
 class TestResults:
     @pytest.fixture
-    def run_id(self, ready: House) -> str:
+    def run_id(self, ready: LocalGateway) -> str:
         bids = [bid("b1", "u1", 6.0, 10.0), bid("b2", "s1", 6.0, 50.0)]
         assert not ready.world.submit("east", document("east", bids))
         return ready.world.close_and_run()
 
-    def test_everybody_sees_its_part(self, ready: House, run_id: str) -> None:
+    def test_everybody_sees_its_part(self, ready: LocalGateway, run_id: str) -> None:
         (run,) = ready.as_("east").get("/v1/gates/g1/runs").json()["runs"]
         assert run["run_id"] == run_id
         figures = ready.as_("operator").get(f"/v1/runs/{run_id}").json()["figures"]
@@ -682,7 +684,7 @@ class TestResults:
         }
         assert ready.as_("south").get(f"/v1/runs/{run_id}/explanations").json()["explanations"] == []
 
-    def test_what_is_told_of_a_run_names_its_gate_and_units(self, ready: House, run_id: str) -> None:
+    def test_what_is_told_of_a_run_names_its_gate_and_units(self, ready: LocalGateway, run_id: str) -> None:
         starts = [f"{DAY + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}" for minutes in (0, 15)]
         for path in ("merit-order", "availability", "explanations"):
             seen = ready.as_("tso").get(f"/v1/runs/{run_id}/{path}").json()
@@ -692,7 +694,7 @@ class TestResults:
         steps = ready.as_("tso").get(f"/v1/runs/{run_id}/merit-order").json()["steps"]
         assert {(step["zone"], step["product"]) for step in steps} == {(AREA, "A01")}
 
-    def test_a_tso_of_the_gate_sees_what_the_operator_sees(self, ready: House, run_id: str) -> None:
+    def test_a_tso_of_the_gate_sees_what_the_operator_sees(self, ready: LocalGateway, run_id: str) -> None:
         for path in ("availability", "explanations"):
             address = f"/v1/runs/{run_id}/{path}"
             seen = ready.as_("tso").get(address)
@@ -700,7 +702,7 @@ class TestResults:
             assert seen.json() == ready.as_("operator").get(address).json()
             assert "b1" in seen.text
 
-    def test_reports_for_tso_and_operator(self, ready: House, run_id: str) -> None:
+    def test_reports_for_tso_and_operator(self, ready: LocalGateway, run_id: str) -> None:
         for name in ("tso", "operator"):
             fairness = ready.as_(name).get(f"/v1/runs/{run_id}/fairness").json()
             assert fairness["grid_gaps"] == []
@@ -712,11 +714,11 @@ class TestResults:
             assert (failing["assessed"], failing["bids"]) == (True, [])
         assert ready.as_("east").get(f"/v1/runs/{run_id}/fairness").status_code == 403
 
-    def test_a_stranger_sees_no_run(self, ready: House, run_id: str) -> None:
+    def test_a_stranger_sees_no_run(self, ready: LocalGateway, run_id: str) -> None:
         for path in ("", "/availability"):
             assert ready.as_("late").get(f"/v1/runs/{run_id}{path}").status_code == 404
 
-    def test_a_unit_of_time_that_the_gate_has_not(self, ready: House, run_id: str) -> None:
+    def test_a_unit_of_time_that_the_gate_has_not(self, ready: LocalGateway, run_id: str) -> None:
         assert ready.as_("tso").get(f"/v1/runs/{run_id}/merit-order?mtu=2").status_code == 422
 
 
@@ -742,14 +744,14 @@ class TestPlaces:
             ({"grid_operators": ["east"]}, "/grid_operators/0"),
         ],
     )
-    def test_of_a_gate(self, house: House, change: dict[str, Any], pointer: str) -> None:
-        answer = house.as_("operator").post("/v1/gates", json=GATE | change)
+    def test_of_a_gate(self, local: LocalGateway, change: dict[str, Any], pointer: str) -> None:
+        answer = local.as_("operator").post("/v1/gates", json=GATE | change)
         assert answer.status_code == 422
         ((place, detail),) = [(one["pointer"], one["detail"]) for one in answer.json()["errors"]]
         assert place == pointer
         assert detail in answer.json()["detail"] or place.startswith("/zones")
 
-    def test_of_amendments_demands_models_and_queries(self, ready: House) -> None:
+    def test_of_amendments_demands_models_and_queries(self, ready: LocalGateway) -> None:
         operator, tso = ready.as_("operator"), ready.as_("tso")
         prefix = GATE | {"gate_id": "p1", "process": "A51", "use": "prefix"}
         assert operator.post("/v1/gates", json=prefix).status_code == 201
@@ -769,8 +771,8 @@ class TestPlaces:
 
 
 class TestMarket:
-    def test_areas_and_products_come_back_and_stay(self, house: House) -> None:
-        operator = house.as_("operator")
+    def test_areas_and_products_come_back_and_stay(self, local: LocalGateway) -> None:
+        operator = local.as_("operator")
         market = {"zones": [AREA], "domains": [AREA, "10Y1001A1001A91G"], "products": ["A01", "A02"]}
         made = operator.post("/v1/gates", json=GATE | market)
         assert made.status_code == 201

@@ -8,8 +8,8 @@ import httpx2
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.kit.http.strangers import Failures
-from tests.web.house import SECRET, House, served
+from adapters.kit.http.authentication_throttle import Failures
+from tests.web.local_gateway import SECRET, LocalGateway, served
 
 GRANT = {"grant_type": "client_credentials"}
 
@@ -90,14 +90,14 @@ def test_others_are_answered_while_sixty_strangers_wait(
     tmp_path: Path, fail: Callable[[httpx2.AsyncClient], "asyncio.Future[httpx2.Response]"]
 ) -> None:
     """All from one address; strangers beyond the first wait for hours, so whoever is answered did not."""
-    with served(tmp_path, failures=Failures(per_s=1e-4, at_once=1)) as house:
-        asyncio.run(flooded(house, fail))
+    with served(tmp_path, failures=Failures(per_s=1e-4, at_once=1)) as local:
+        asyncio.run(flooded(local, fail))
 
 
-async def flooded(house: House, fail: Callable[[httpx2.AsyncClient], object]) -> None:
-    transport = httpx2.ASGITransport(house.nobody.app, client=("192.0.2.1", 1))
+async def flooded(local: LocalGateway, fail: Callable[[httpx2.AsyncClient], object]) -> None:
+    transport = httpx2.ASGITransport(local.nobody.app, client=("192.0.2.1", 1))
     async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as client:
-        bearer = {"Authorization": f"Bearer {house.token('east')}"}
+        bearer = {"Authorization": f"Bearer {local.token('east')}"}
         assert (await fail(client)).status_code >= 400  # the first costs nothing
         strangers = [asyncio.ensure_future(fail(client)) for _ in range(60)]
         for _ in range(3):

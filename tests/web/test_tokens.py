@@ -5,32 +5,32 @@ from typing import Any
 
 import pytest
 
-from tests.web.house import SECRET, URL, House
+from tests.web.local_gateway import SECRET, URL, LocalGateway
 
 GRANT = {"grant_type": "client_credentials"}
 BY_EAST = {"Authorization": "Basic " + base64.b64encode(f"east:{SECRET}".encode()).decode()}
 
 
-def test_a_token_opens_the_door(shared_house: House) -> None:
-    answer = shared_house.nobody.post("/oauth/token", data=GRANT, auth=("east", SECRET))
+def test_a_token_opens_the_door(shared_gateway: LocalGateway) -> None:
+    answer = shared_gateway.nobody.post("/oauth/token", data=GRANT, auth=("east", SECRET))
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     granted = answer.json()
     assert granted["token_type"] == "Bearer"
     assert 0 < granted["expires_in"] <= 900
     header = {"Authorization": f"Bearer {granted['access_token']}"}
-    assert shared_house.nobody.get("/v1/gates", headers=header).status_code == 200
+    assert shared_gateway.nobody.get("/v1/gates", headers=header).status_code == 200
 
 
-def test_the_secret_may_come_in_the_form(shared_house: House) -> None:
+def test_the_secret_may_come_in_the_form(shared_gateway: LocalGateway) -> None:
     form = GRANT | {"client_id": "east", "client_secret": SECRET, "scope": "gates:read"}
-    answer = shared_house.nobody.post("/oauth/token", data=form)
+    answer = shared_gateway.nobody.post("/oauth/token", data=form)
     assert answer.json()["scope"] == "gates:read"
 
 
-def test_basic_authentication_is_form_encoded(shared_house: House) -> None:
+def test_basic_authentication_is_form_encoded(shared_gateway: LocalGateway) -> None:
     encoded = base64.b64encode(b"east:open+sesame").decode()
-    answer = shared_house.nobody.post(
+    answer = shared_gateway.nobody.post(
         "/oauth/token", data=GRANT, headers={"Authorization": f"Basic {encoded}"}
     )
     assert answer.status_code == 200
@@ -60,9 +60,9 @@ def test_basic_authentication_is_form_encoded(shared_house: House) -> None:
     ],
 )
 def test_refused(
-    shared_house: House, form: dict[str, Any], headers: dict[str, str], status: int, error: str
+    shared_gateway: LocalGateway, form: dict[str, Any], headers: dict[str, str], status: int, error: str
 ) -> None:
-    answer = shared_house.nobody.post("/oauth/token", data=form, headers=headers)
+    answer = shared_gateway.nobody.post("/oauth/token", data=form, headers=headers)
     assert answer.status_code == status
     assert answer.json()["error"] == error
     assert answer.json()["error_description"]
@@ -79,36 +79,40 @@ def test_refused(
         ("application/x-www-form-urlencoded", b"grant_type=%ff"),
     ],
 )
-def test_what_is_no_form_is_said_in_oauths_words(shared_house: House, content_type: str, body: bytes) -> None:
+def test_what_is_no_form_is_said_in_oauths_words(
+    shared_gateway: LocalGateway, content_type: str, body: bytes
+) -> None:
     headers = BY_EAST | ({"Content-Type": content_type} if content_type else {})
-    answer = shared_house.nobody.post("/oauth/token", content=body, headers=headers)
+    answer = shared_gateway.nobody.post("/oauth/token", content=body, headers=headers)
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["error"] == "invalid_request"
 
 
-def test_a_form_is_small(shared_house: House) -> None:
-    answer = shared_house.nobody.post("/oauth/token", data=GRANT | {"x": "a" * 2**16}, auth=("east", SECRET))
+def test_a_form_is_small(shared_gateway: LocalGateway) -> None:
+    answer = shared_gateway.nobody.post(
+        "/oauth/token", data=GRANT | {"x": "a" * 2**16}, auth=("east", SECRET)
+    )
     assert answer.status_code == 413
     assert answer.headers["connection"] == "close"
 
 
-def test_metadata_leads_to_what_it_names(shared_house: House) -> None:
-    metadata: dict[str, Any] = shared_house.nobody.get("/.well-known/oauth-authorization-server").json()
+def test_metadata_leads_to_what_it_names(shared_gateway: LocalGateway) -> None:
+    metadata: dict[str, Any] = shared_gateway.nobody.get("/.well-known/oauth-authorization-server").json()
     assert metadata["issuer"] == URL
-    keys = shared_house.nobody.get(metadata["jwks_uri"]).json()["keys"]
+    keys = shared_gateway.nobody.get(metadata["jwks_uri"]).json()["keys"]
     assert keys
     assert all("d" not in key for key in keys)
-    answer = shared_house.nobody.post(metadata["token_endpoint"], data=GRANT, auth=("east", SECRET))
+    answer = shared_gateway.nobody.post(metadata["token_endpoint"], data=GRANT, auth=("east", SECRET))
     assert answer.status_code == 200
 
 
-def test_health_readiness_and_limits_are_open_to_all(house: House) -> None:
-    assert house.nobody.get("/healthz").json() == {"status": "ok"}
-    assert house.nobody.get("/readyz").status_code == 200
-    assert house.nobody.get("/v1/limits").json()["limits"]["body_bytes"] > 0
-    house.faults.append("the data cannot be read")
-    answer = house.nobody.get("/readyz")
+def test_health_readiness_and_limits_are_open_to_all(local: LocalGateway) -> None:
+    assert local.nobody.get("/healthz").json() == {"status": "ok"}
+    assert local.nobody.get("/readyz").status_code == 200
+    assert local.nobody.get("/v1/limits").json()["limits"]["body_bytes"] > 0
+    local.faults.append("the data cannot be read")
+    answer = local.nobody.get("/readyz")
     assert answer.status_code == 503
     assert "the data cannot be read" in answer.json()["detail"]
-    assert house.nobody.get("/healthz").status_code == 200
+    assert local.nobody.get("/healthz").status_code == 200

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 
-from adapters.kit.http.wanted import fault_words
+from adapters.kit.http.validation_messages import fault_words
 from gateway.ports import BusyError, ConflictError, StoreUnavailableError
 from gateway.security.permissions import ForbiddenError, MissingScopeError
 

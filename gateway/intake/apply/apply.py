@@ -1,4 +1,4 @@
-"""An examined document takes effect, wholly, in part or not at all, inside its room's open transaction."""
+"""An examined document takes effect, wholly, in part or not at all, inside its store's open transaction."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,10 +31,10 @@ class Outcome:
     remarks: Sequence[str] = ()
 
 
-def known_revisions(room: UnitOfWork, examination: Examination) -> Sequence[StoredDocument]:
+def known_revisions(uow: UnitOfWork, examination: Examination) -> Sequence[StoredDocument]:
     """The revisions of an examined document that took effect before, newest first."""
     label = examination.label
-    return () if label is None else documents.revisions(room, label.family, label.sender.code, label.mrid)
+    return () if label is None else documents.revisions(uow, label.family, label.sender.code, label.mrid)
 
 
 def same_document(known: Sequence[StoredDocument], stored: StoredEnvelope) -> StoredDocument | None:
@@ -43,7 +43,7 @@ def same_document(known: Sequence[StoredDocument], stored: StoredEnvelope) -> St
 
 
 def take(
-    room: UnitOfWork,
+    uow: UnitOfWork,
     tenant: Tenant,
     stored: StoredEnvelope,
     examination: Examination,
@@ -66,7 +66,7 @@ def take(
         document = None
         findings += forwarding.findings
         if not findings:
-            forwarding.put(room, tenant, stored)
+            forwarding.put(uow, tenant, stored)
     elif examination.nowhere is not None:
         findings.append(examination.nowhere)
     elif document is None:
@@ -77,14 +77,14 @@ def take(
     elif label.sender in tenant.parties:  # else what it says of the rest is not the tenant's to hear
 
         def give(part: CanonicalDocument) -> Sequence[Finding]:
-            return process.take(room, tenant, part, stored.envelope_id, stored.received_at)
+            return process.take(uow, tenant, part, stored.envelope_id, stored.received_at)
 
-        findings, odd = _apply(room, tenant, document, findings, give)
+        findings, odd = _apply(uow, tenant, document, findings, give)
         remarks += odd
     state = _verdict(document, findings, tenant)
     if state is not EnvelopeState.REFUSED:
         documents.put(
-            room,
+            uow,
             stored.envelope_id,
             label,
             received_at=stored.received_at,
@@ -96,7 +96,7 @@ def take(
 
 
 def _apply(
-    room: UnitOfWork,
+    uow: UnitOfWork,
     tenant: Tenant,
     document: CanonicalDocument,
     findings: list[Finding],
@@ -111,7 +111,7 @@ def _apply(
         remaining = without(document, refused_series(findings))
         if isinstance(remaining, ReserveBids) and not len(remaining.bids):
             return findings, []
-        effects = Savepoint(room, "effects")
+        effects = Savepoint(uow, "effects")
         told = give(remaining)
         refused = [found for found in told if found.code is not ReasonCode.COMPLEMENTARY]
         remarks = [found.message for found in told if found.code is ReasonCode.COMPLEMENTARY]

@@ -50,12 +50,12 @@ class Forwarding:
         changed = counted(lost, "value does not stand as it came", "values do not stand as they came")
         return (told, *([changed] if lost else []), *self.odd)
 
-    def put(self, room: UnitOfWork, tenant: Tenant, stored: StoredEnvelope) -> None:
-        """Let it leave for its receiver, in the open transaction of its sender's room."""
+    def put(self, uow: UnitOfWork, tenant: Tenant, stored: StoredEnvelope) -> None:
+        """Let it leave for its receiver, in the open transaction of its sender's store."""
         document = Forwarded(
             stored.envelope_id, self.route.name, self.route.to, self.label, self.payload, self.content_type
         )
-        forwardings.put(room, tenant.tenant_id, document, self.losses, stored.received_at)
+        forwardings.put(uow, tenant.tenant_id, document, self.losses, stored.received_at)
 
 
 @dataclass(frozen=True, slots=True)

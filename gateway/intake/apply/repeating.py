@@ -14,57 +14,57 @@ from gateway.records.messages.documents import StoredDocument
 from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
 
 
-def document_again(room: UnitOfWork, earlier: StoredDocument, newest: StoredDocument) -> Outcome:
+def document_again(uow: UnitOfWork, earlier: StoredDocument, newest: StoredDocument) -> Outcome:
     """What became of a document that took effect before, and that a newer revision holds in its place."""
-    first = inbox.find(room, earlier.document_id)
+    first = inbox.find(uow, earlier.document_id)
     state = EnvelopeState.ACCEPTED if first is None else first.state
     remarks = list(earlier.remarks)
     if newest.revision > earlier.revision:
         remarks.append(f"no second effect: revision {newest.revision} of {earlier.mrid} holds")
-    return Outcome(state, findings.of(room, earlier.document_id), remarks)
+    return Outcome(state, findings.of(uow, earlier.document_id), remarks)
 
 
-def answer_document_again(room: UnitOfWork, stored: StoredEnvelope, first_id: str, now: datetime) -> None:
+def answer_document_again(uow: UnitOfWork, stored: StoredEnvelope, first_id: str, now: datetime) -> None:
     """Answer a document that took effect before, under another message id."""
-    _put_again(room, stored, first_id, now)
+    _put_again(uow, stored, first_id, now)
 
 
-def answer_message_again(room: UnitOfWork, envelope: Envelope, first_id: str, now: datetime) -> None:
+def answer_message_again(uow: UnitOfWork, envelope: Envelope, first_id: str, now: datetime) -> None:
     """Answer a message that its sender sends again, by what it is known as this time.
 
     Nothing while the first is in work: its answer is on the way. The repetition gets an envelope of its own,
     without content, because that is where an answer finds the peer's own names.
     """
-    first = inbox.find(room, first_id)
+    first = inbox.find(uow, first_id)
     if first is None or first.state is EnvelopeState.RECEIVED:
         return
     stored = inbox.as_repetition(envelope)
-    if _put_again(room, stored, first_id, now):
-        inbox.put_repetition(room, stored, first.state, now)
-        findings.put(room, stored.envelope_id, findings.of(room, first_id))
-        claimed_names.put(room, stored.envelope_id, _name_of(room, first_id))
+    if _put_again(uow, stored, first_id, now):
+        inbox.put_repetition(uow, stored, first.state, now)
+        findings.put(uow, stored.envelope_id, findings.of(uow, first_id))
+        claimed_names.put(uow, stored.envelope_id, _name_of(uow, first_id))
 
 
-def _name_of(room: UnitOfWork, first_id: str) -> ClaimedName:
+def _name_of(uow: UnitOfWork, first_id: str) -> ClaimedName:
     """What a repetition calls itself: what the first does, which may be one itself."""
-    found = documents.find(room, first_id)
+    found = documents.find(uow, first_id)
     if found is not None:
         return ClaimedName(found.kind, found.version, found.mrid, found.revision, first_id)
-    claimed = claimed_names.find(room, first_id)
+    claimed = claimed_names.find(uow, first_id)
     if claimed is None:
         return ClaimedName(None, None, None, None, first_id)
     return replace(claimed, repeats=claimed.repeats or first_id)
 
 
-def _put_again(room: UnitOfWork, stored: StoredEnvelope, first_id: str, now: datetime) -> bool:
+def _put_again(uow: UnitOfWork, stored: StoredEnvelope, first_id: str, now: datetime) -> bool:
     """Let the answer to an earlier envelope leave again as one to this; whether there is one."""
     found = False
-    for answer in outbox.answering(room, first_id):
-        payload = outbox.payload_of(room, answer.id)
+    for answer in outbox.answering(uow, first_id):
+        payload = outbox.payload_of(uow, answer.id)
         if answer.kind == DocumentKind.ACKNOWLEDGEMENT and payload is not None:
             again = Outgoing(
                 answer.kind, answer.version, payload, answers=stored.envelope_id, receiver=stored.reply_to
             )
-            outbox.put(room, again, now)
+            outbox.put(uow, again, now)
             found = True
     return found

@@ -12,7 +12,7 @@ import structlog
 from gateway.intake.service.faults import fault_of
 from gateway.intake.service.handling import Handler
 from gateway.ports import StoreUnavailableError
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox
 
 FIRST_PAUSE_S: Final = 0.2
@@ -51,12 +51,12 @@ class Attempts:
 
     def __init__(
         self,
-        store: Store,
+        stores: Stores,
         handler: Handler,
         stopping: threading.Event,
         handle: Callable[[str, str], None],
     ) -> None:
-        self._store = store
+        self._stores = stores
         self._handler = handler
         self._stopping = stopping
         self._putting = threading.Lock()
@@ -68,9 +68,9 @@ class Attempts:
     def unsettled(self) -> list[tuple[str, str]]:
         """Tenant and envelope of everything that was received and not settled."""
         left: list[tuple[str, str]] = []
-        for tenant in self._store.written():
-            with self._store.room(tenant).reading() as room:
-                left.extend((tenant, envelope) for envelope in inbox.unsettled(room))
+        for tenant in self._stores.written():
+            with self._stores.of(tenant).reading() as uow:
+                left.extend((tenant, envelope) for envelope in inbox.unsettled(uow))
         self._left = Counter(tenant for tenant, _ in left)
         return left
 
@@ -95,8 +95,8 @@ class Attempts:
     def refuse_unread(self, tenant: str, envelope: str, why: str, done: Callable[[], None]) -> None:
         """Refuse a document that ended processes, without looking into it."""
 
-        def refuse(room: str, name: str) -> None:
-            self._handler.refuse(room, name, why)
+        def refuse(store: str, name: str) -> None:
+            self._handler.refuse(store, name, why)
 
         self._see_to(_Waiting(tenant, envelope, (refuse,), done))
 
@@ -105,8 +105,8 @@ class Attempts:
             self._left[tenant] -= 1
 
     def _take_up_one(self, tenant: str, envelope: str) -> None:
-        with self._store.room(tenant).writing() as room:
-            starts = inbox.count_start(room, envelope)
+        with self._stores.of(tenant).writing() as uow:
+            starts = inbox.count_start(uow, envelope)
         if starts > MOST_STARTS:
             self._handler.refuse(tenant, envelope, DEADLY)
         else:

@@ -23,7 +23,7 @@ from gateway.intake.apply.repeating import answer_document_again, document_again
 from gateway.intake.check.examination import Examination, examine, unreadable
 from gateway.intake.check.parties import other_scheme, party_findings, platforms_of
 from gateway.ports import Clock, ConflictError, Process, Receipt, UnitOfWork
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import claimed_names, findings, inbox, outbox
 from gateway.records.messages.claimed_names import ClaimedName
 from gateway.records.messages.documents import StoredDocument
@@ -44,7 +44,7 @@ class Handler:
         platforms: codes of all platforms.
     """
 
-    store: Store
+    stores: Stores
     tenants: Mapping[str, Tenant]
     processes: Mapping[DocumentKind, Process]
     gateway: Role
@@ -75,9 +75,9 @@ class Handler:
         if envelope is not None:
             prepared = self.prepare(envelope)
         else:
-            with self.store.room(tenant_id).reading() as room:
-                stored = inbox.find(room, envelope_id)
-                kept = inbox.payload_of(room, envelope_id)
+            with self.stores.of(tenant_id).reading() as uow:
+                stored = inbox.find(uow, envelope_id)
+                kept = inbox.payload_of(uow, envelope_id)
             if stored is None or kept is None or stored.state is not EnvelopeState.RECEIVED:
                 nothing: Future[Any] = Future()
                 nothing.set_result(None)
@@ -94,8 +94,8 @@ class Handler:
 
         Gives for each its receipt, or why there is none: nothing of it is stored then.
         """
-        room = self.store.room(arrivals[0][0].tenant)
-        taken = room.write_all([partial(self._arrive, envelope, what) for envelope, what in arrivals])
+        store = self.stores.of(arrivals[0][0].tenant)
+        taken = store.write_all([partial(self._arrive, envelope, what) for envelope, what in arrivals])
         given: list[Receipt | Exception] = []
         for one, (_, prepared) in zip(taken, arrivals, strict=True):
             if isinstance(one, _Settled):
@@ -128,50 +128,50 @@ class Handler:
         )
 
     def _arrive(
-        self, envelope: Envelope, prepared: "Prepared", room: UnitOfWork
+        self, envelope: Envelope, prepared: "Prepared", uow: UnitOfWork
     ) -> "_Settled | Receipt | ConflictError":
         try:
-            known = inbox.same_message(room, envelope)
+            known = inbox.same_message(uow, envelope)
         except ConflictError as conflict:
             return conflict
         if known is not None:
             return known
         stored = inbox.as_received(envelope)
-        settled = self._effect(room, stored, prepared)
-        inbox.put_settled(room, stored, envelope.payload, settled.outcome.state, self.clock.now())
-        _note(room, settled, prepared.examination)
+        settled = self._effect(uow, stored, prepared)
+        inbox.put_settled(uow, stored, envelope.payload, settled.outcome.state, self.clock.now())
+        _note(uow, settled, prepared.examination)
         return settled
 
     def _settle(self, envelope_id: str, prepared: "Prepared") -> Future[Any]:
-        def settle(room: UnitOfWork) -> _Settled | None:
-            stored = inbox.find(room, envelope_id)
+        def settle(uow: UnitOfWork) -> _Settled | None:
+            stored = inbox.find(uow, envelope_id)
             if stored is None or stored.state is not EnvelopeState.RECEIVED:
                 return None  # somebody else was faster
-            settled = self._effect(room, stored, prepared)
-            inbox.settle(room, envelope_id, settled.outcome.state, self.clock.now())
-            _note(room, settled, prepared.examination)
+            settled = self._effect(uow, stored, prepared)
+            inbox.settle(uow, envelope_id, settled.outcome.state, self.clock.now())
+            _note(uow, settled, prepared.examination)
             return settled
 
         def log(done: Future[_Settled | None]) -> None:
             if done.exception() is None and (settled := done.result()) is not None:
                 self._log(prepared, settled)
 
-        durable = self.store.room(prepared.tenant.tenant_id).write(settle)
+        durable = self.stores.of(prepared.tenant.tenant_id).write(settle)
         durable.add_done_callback(log)
         return durable
 
-    def _effect(self, room: UnitOfWork, stored: StoredEnvelope, prepared: "Prepared") -> "_Settled":
+    def _effect(self, uow: UnitOfWork, stored: StoredEnvelope, prepared: "Prepared") -> "_Settled":
         """All that an envelope causes but its own state, and what is found wrong with it."""
-        known = known_revisions(room, prepared.examination)
+        known = known_revisions(uow, prepared.examination)
         earlier = same_document(known, stored)
         if earlier is None:
-            outcome = self._take(room, stored, prepared, known)
+            outcome = self._take(uow, stored, prepared, known)
         else:
-            outcome = document_again(room, earlier, known[0])
+            outcome = document_again(uow, earlier, known[0])
             if known[0].revision > earlier.revision:  # the old answer would say that it holds
-                self._answer(room, stored, prepared, prepared.examination, outcome)
+                self._answer(uow, stored, prepared, prepared.examination, outcome)
             else:
-                answer_document_again(room, stored, earlier.document_id, self.clock.now())
+                answer_document_again(uow, stored, earlier.document_id, self.clock.now())
         return _Settled(stored, outcome, earlier)
 
     def _log(self, prepared: "Prepared", settled: "_Settled") -> None:
@@ -200,7 +200,7 @@ class Handler:
             )
 
     def _take(
-        self, room: UnitOfWork, stored: StoredEnvelope, prepared: "Prepared", known: Sequence[StoredDocument]
+        self, uow: UnitOfWork, stored: StoredEnvelope, prepared: "Prepared", known: Sequence[StoredDocument]
     ) -> Outcome:
         tenant, examination, forwarding = prepared.tenant, prepared.examination, prepared.forwarding
         process = None if examination.kind is None else self.processes.get(examination.kind)
@@ -216,13 +216,13 @@ class Handler:
             odd = tuple(party_findings(examination.document, tenant, self.platforms, self.gateway))
             if odd:
                 examination = replace(examination, findings=(*examination.findings, *odd))
-        outcome = take(room, tenant, stored, examination, process, known=known, forwarding=forwarding)
-        self._answer(room, stored, prepared, examination, outcome)
+        outcome = take(uow, tenant, stored, examination, process, known=known, forwarding=forwarding)
+        self._answer(uow, stored, prepared, examination, outcome)
         return outcome
 
     def _answer(
         self,
-        room: UnitOfWork,
+        uow: UnitOfWork,
         stored: StoredEnvelope,
         prepared: "Prepared",
         examination: Examination,
@@ -232,7 +232,7 @@ class Handler:
             return  # answers are not answered
         now, tenant = self.clock.now(), prepared.tenant
         answer = acknowledgement(examination, outcome, self.gateway, tenant, answered=stored, now=now)
-        outbox.put(room, answer, now)
+        outbox.put(uow, answer, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,16 +253,16 @@ class _Settled:
     earlier: StoredDocument | None
 
 
-def _note(room: UnitOfWork, settled: "_Settled", examination: Examination) -> None:
+def _note(uow: UnitOfWork, settled: "_Settled", examination: Examination) -> None:
     """Keep what was found; and, of a document that is not recorded as such, what it calls itself."""
     envelope_id, outcome = settled.envelope.envelope_id, settled.outcome
-    findings.put(room, envelope_id, outcome.findings)
+    findings.put(uow, envelope_id, outcome.findings)
     if outcome.state is EnvelopeState.REFUSED or settled.earlier is not None:
         version = examination.version if examination.label is None else examination.label.version
         received = examination.received
         repeats = None if settled.earlier is None else settled.earlier.document_id
         name = ClaimedName(examination.family, version, received.mrid, received.revision, repeats)
-        claimed_names.put(room, envelope_id, name)
+        claimed_names.put(uow, envelope_id, name)
 
 
 def _for_another(receiver: CodedId, gateway: CodedId) -> Finding:

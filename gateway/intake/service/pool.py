@@ -18,7 +18,6 @@ from typing import Final
 import structlog
 
 from gateway.domain.envelope import Envelope
-from gateway.intake.service.lines import Turns
 from gateway.intake.service.process import (
     OVER_BUDGET,
     NotHandled,
@@ -29,6 +28,7 @@ from gateway.intake.service.process import (
     Told,
     packed,
 )
+from gateway.intake.service.queues import FairQueue
 from gateway.ports import BusyError
 
 LIVES: Final = 2
@@ -98,8 +98,8 @@ class IntakePool:
         self._command = command
         self._small = packed(Orders(settings, budget_s))
         self._large = packed(Orders(settings, budget_s, STEP_BACK))
-        self._line: Turns[_Arrival] = Turns(processes, _Arrival.size)
-        self._stored: Turns[tuple[Stored, Future[Settled]]] = Turns(LARGE_LANE, None)
+        self._line: FairQueue[_Arrival] = FairQueue(processes, _Arrival.size)
+        self._stored: FairQueue[tuple[Stored, Future[Settled]]] = FairQueue(LARGE_LANE, None)
         self._last: dict[str, Future[None]] = {}
         self._stopping = threading.Event()
         self._settling: set[Process] = set()

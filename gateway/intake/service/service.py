@@ -25,11 +25,11 @@ from gateway.intake.apply.repeating import answer_message_again
 from gateway.intake.service.attempts import DEADLY, Attempts
 from gateway.intake.service.faults import fault_of
 from gateway.intake.service.handling import Handler
-from gateway.intake.service.lines import Places
 from gateway.intake.service.pool import IntakePool
 from gateway.intake.service.process import NotHandled, Settled, Stored, Told
+from gateway.intake.service.queues import Places
 from gateway.ports import BusyError, Clock, ConflictError, Process, Receipt, StoreUnavailableError, UnitOfWork
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox
 
 RETRY_AFTER_S: Final = 5
@@ -39,7 +39,7 @@ SMALL: Final = 64 * 1024
 are stored first, and read again when their turn comes."""
 
 MOST_SETTLING: Final = 64
-"""Examined documents that may wait for the room to be written to."""
+"""Examined documents that may wait for the store to be written to."""
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ class IntakeService:
 
     def __init__(
         self,
-        store: Store,
+        stores: Stores,
         tenants: Mapping[str, Tenant],
         processes: Mapping[DocumentKind, Process],
         gateway: Role,
@@ -84,16 +84,16 @@ class IntakeService:
         routes: Routes | None = None,
         pool: IntakePool | None = None,
     ) -> None:
-        self._store = store
+        self._stores = stores
         self._clock = clock
         forwarder = None if routes is None else Forwarder(routes, tenants, gateway)
-        self._handler = Handler(store, tenants, processes, gateway, clock, catalogue, forwarder)
+        self._handler = Handler(stores, tenants, processes, gateway, clock, catalogue, forwarder)
         self._pool = pool
         self._places = Places(most_waiting)
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="intake")
         self._settling = threading.BoundedSemaphore(MOST_SETTLING)
         self._stopping = threading.Event()
-        self._attempts = Attempts(store, self._handler, self._stopping, self._handle)
+        self._attempts = Attempts(stores, self._handler, self._stopping, self._handle)
         self._coming: dict[int, tuple[str, datetime]] = {}
 
     def start(self) -> None:
@@ -127,7 +127,7 @@ class IntakeService:
         Raises:
             UnknownTenantError: no such tenant.
         """
-        self._store.room(envelopes[0].tenant)
+        self._stores.of(envelopes[0].tenant)
         told: Future[Sequence[Given]] = Future()
         told.set_running_or_notify_cancel()  # whoever asked may go away, and it is done all the same
         if not self._places.take(envelopes[0].tenant, len(envelopes)):
@@ -139,15 +139,15 @@ class IntakeService:
             handled = self._pool.put(envelopes)
             handled.add_done_callback(lambda done: self._handled(envelopes, done.result(), told))
         else:
-            stored = self._store.room(envelopes[0].tenant).write(partial(_put, envelopes=envelopes))
+            stored = self._stores.of(envelopes[0].tenant).write(partial(_put, envelopes=envelopes))
             stored.add_done_callback(lambda done: self._stored(envelopes, done, told))
         return told
 
     def answer_again(self, envelope: Envelope, first: Receipt) -> None:
         """See `ports.Intake.answer_again`."""
         now = self._clock.now()
-        self._store.room(envelope.tenant).write(
-            lambda room: answer_message_again(room, envelope, first.envelope_id, now)
+        self._stores.of(envelope.tenant).write(
+            lambda store: answer_message_again(store, envelope, first.envelope_id, now)
         ).result()
 
     def in_work(self, tenant: str, received_before: datetime) -> bool:
@@ -164,14 +164,14 @@ class IntakeService:
             for who, received_at in list(self._coming.values())
         ):
             return True
-        with self._store.room(tenant).reading() as room:
-            return inbox.count_unsettled(room, received_before) > 0
+        with self._stores.of(tenant).reading() as uow:
+            return inbox.count_unsettled(uow, received_before) > 0
 
     def _handled(
         self, envelopes: Sequence[Envelope], handled: Sequence[Told], told: Future[Sequence[Given]]
     ) -> None:
         """The pool has done with envelopes; what it could not handle is stored now, and seen to later."""
-        self._store.wrote(envelopes[0].tenant)
+        self._stores.wrote(envelopes[0].tenant)
         busy = next((one for one in handled if isinstance(one, BusyError)), None)
         tenant = envelopes[0].tenant
         if busy is not None:  # what is stored all the same is known when it comes again
@@ -192,7 +192,7 @@ class IntakeService:
         told_later.add_done_callback(lambda done: _merge(handled, done, told))
         rest = [envelope for envelope, _ in left]
         unread = {place: why for place, (_, why) in enumerate(left) if why in _UNREAD}
-        stored = self._store.room(rest[0].tenant).write(partial(_put, envelopes=rest))
+        stored = self._stores.of(rest[0].tenant).write(partial(_put, envelopes=rest))
         stored.add_done_callback(lambda done: self._stored(rest, done, told_later, unread))
 
     def _stored(
@@ -238,7 +238,7 @@ class IntakeService:
 
     def _told(self, tenant: str, envelope_id: str, done: Future[Settled]) -> None:
         """The pool has done with a stored document."""
-        self._store.wrote(tenant)
+        self._stores.wrote(tenant)
         settled = done.result()
         if settled is None:
             self._places.leave(tenant)
@@ -315,11 +315,11 @@ def _merge(handled: Sequence[Told], done: Future[Sequence[Given]], told: Future[
     told.set_result([one if isinstance(one, Receipt | ConflictError) else next(rest) for one in handled])
 
 
-def _put(connection: UnitOfWork, envelopes: Sequence[Envelope]) -> Sequence[Given]:
+def _put(uow: UnitOfWork, envelopes: Sequence[Envelope]) -> Sequence[Given]:
     given: list[Given] = []
     for envelope in envelopes:
         try:
-            given.append(inbox.put(connection, envelope))
+            given.append(inbox.put(uow, envelope))
         except ConflictError as conflict:
             given.append(conflict)
     return given

@@ -176,7 +176,7 @@ class Answer:
         list_price: (L, T) EUR per MWh of one more MW of demand.
         loadings: one per grid.
         overloads: rows beyond the (relaxed) limit; value in MW.
-        shadow_prices: binding rows; value in EUR per MWh of one more MW of room (see `rows.flows`), ≥ 0.
+        shadow_prices: binding rows; value in EUR per MWh of one more MW of margin (see `rows.flows`), ≥ 0.
         limited: (B, T) bids that a grid limit keeps below their offer though they come before what is
             accepted in the price order, or before demand that is not met; and all that was not assessed.
         not_needed: (B, T) bids offered and not accepted that are merely too dear.

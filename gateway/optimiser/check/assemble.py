@@ -21,7 +21,7 @@ from gateway.optimiser.check.limits import limits_of, passed_over
 from gateway.optimiser.check.loading import interpolated_loading, loading_of
 from gateway.optimiser.check.quantity_steps import STEP_MW, rounded_alike
 from gateway.optimiser.check.verify import objectives, verify
-from gateway.optimiser.check.watts_taken import watts_taken
+from gateway.optimiser.check.watt_rounding import watts_taken
 from gateway.optimiser.model.checks import FloatArray
 from gateway.optimiser.model.decision import Decision, shortage
 from gateway.optimiser.model.levels import weights

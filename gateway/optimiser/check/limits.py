@@ -23,7 +23,7 @@ from gateway.optimiser.model.decision import Decision, RowKeys, shortage
 from gateway.optimiser.model.price_order import by_price
 from gateway.optimiser.model.problem import Problem, least_mw
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.rows.rows import TOLERANCE_MW, constraint_matrix, rooms
+from gateway.optimiser.rows.rows import TOLERANCE_MW, constraint_matrix, margins
 
 LEAST_MW = 1e-5
 """Quantity that is none."""
@@ -72,16 +72,16 @@ def limits_of(
         return Limits.none()
     rows, place = RowKeys.distinct([decision.rows for decision in asking])
     matrix = constraint_matrix(flows, rows, len(problem.bids.ids))
-    room = rooms(flows, rows, problem.mtus)
+    margin = margins(flows, rows, problem.mtus)
     ends = np.cumsum([len(decision.rows) for decision in asking])
     parts: list[tuple[FloatArray | IntArray, ...]] = []
     for decision, mine in zip(asking, np.split(place, ends[:-1]), strict=True):
         mtu, order = decision.mtu, np.argsort(mine)
         effect = csr_array(matrix[mine[order]])
         keys, price = decision.rows[order], decision.shadow_price[order]
-        margin = room[mine[order], mtu] - effect @ accepted[:, mtu]
+        remaining = margin[mine[order], mtu] - effect @ accepted[:, mtu]
         # Prices may be those of another answer, of divisible bids: only what is full limits anything.
-        price = np.where(margin > FULL_MW + _told_less(problem, effect, accepted[:, mtu], mtu), 0.0, price)
+        price = np.where(remaining > FULL_MW + _told_less(problem, effect, accepted[:, mtu], mtu), 0.0, price)
         left = passed[:, mtu].copy()
         for weigh in (_load, _against_last):
             weight = weigh(problem, effect, left, accepted[:, mtu], mtu)
@@ -90,7 +90,7 @@ def limits_of(
                 bid, row, share = part
                 where = keys[row]
                 time = np.full(bid.size, mtu)
-                parts.append((bid, time, time, *_columns(where), share, margin[row]))
+                parts.append((bid, time, time, *_columns(where), share, remaining[row]))
                 left[bid] = False
         parts += _by_what_is_left(problem, flows, left, accepted, mtu)
     return (
@@ -171,18 +171,20 @@ def _by_what_is_left(
         else:
             few, bids = effects.take(mine, axis=-1), flow.bids[mine]
             brought, least = few * rest[bids], few * step[bids]
-        for side, change, room in zip((1, -1), flow.changes(accepted[:, at]), flow.rooms(at), strict=True):
-            margin = (room - change)[..., 0]
-            excess = side * brought - margin[..., None]
-            excess[side * least - margin[..., None] < -FULL_MW] = -np.inf
+        for side, change, margin in zip(
+            (1, -1), flow.changes(accepted[:, at]), flow.margins(at), strict=True
+        ):
+            remaining = (margin - change)[..., 0]
+            excess = side * brought - remaining[..., None]
+            excess[side * least - remaining[..., None] < -FULL_MW] = -np.inf
             excess = excess.reshape(-1, mine.size)
             row = excess.argmax(axis=0)
             for column, bid in enumerate(flow.bids[mine].tolist()):
                 beyond = float(excess[row[column], column])
                 if beyond > worst[bid]:
                     worst[bid] = beyond
-                    point, element = divmod(int(row[column]), margin.shape[1])
-                    found[bid] = (number, element, point, side, float(margin[point, element]))
+                    point, element = divmod(int(row[column]), remaining.shape[1])
+                    found[bid] = (number, element, point, side, float(remaining[point, element]))
     for bid, (number, element, point, side, left) in sorted(found.items()):
         row_of = (np.array([value]) for value in (bid, mtu, mtu, number, element, point, side))
         yield (*row_of, np.ones(1), np.array([left]))

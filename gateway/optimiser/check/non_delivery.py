@@ -22,7 +22,7 @@ class NonDelivery:
     Attributes:
         bid, mtu: (M,) the bid that fails to deliver.
         grid, element, point, side: (M,) the row that is then worst.
-        overload_mw: (M,) how far beyond its room.
+        overload_mw: (M,) how far beyond its margin.
     """
 
     bid: IntArray
@@ -47,7 +47,7 @@ class NonDelivery:
 def non_delivery(problem: Problem, answer: Answer) -> NonDelivery:
     """Every bid that would overload a row by not delivering what was accepted (N−1 over bids).
 
-    Only bids that relieve something can: those with a negative effect on a row that is then beyond its room.
+    Only bids that relieve something can: those with a negative effect on a row that then exceeds its margin.
     Empty under the netting policy `relief_share` 0, by construction.
     """
     direction = problem.bids.direction
@@ -61,23 +61,23 @@ def non_delivery(problem: Problem, answer: Answer) -> NonDelivery:
 
 
 def _failures(number: int, flow: GridFlows, accepted_mw: FloatArray) -> NonDelivery:
-    """Of one grid, per bid and MTU the worst row beyond its room when the bid fails.
+    """Of one grid, per bid and MTU the worst row beyond its margin when the bid fails.
 
-    Only rows are looked at that have less room than the most any bid relieves them by: a few of all.
+    Only rows are looked at that have less margin than the most any bid relieves them by: a few of all.
     """
     effects = flow.effects()
     points, elements, _ = effects.shape
     change = flow.flow_change(accepted_mw)
     accepted, mtus = accepted_mw[flow.bids], np.arange(accepted_mw.shape[1])
     keys, bids, times, overloads = [], [], [], []
-    for side, room in zip((1, -1), flow.rooms(mtus), strict=True):
-        margin = np.maximum((room - side * change).reshape(points * elements, -1), 0.0)
+    for side, margin in zip((1, -1), flow.margins(mtus), strict=True):
+        remaining = np.maximum((margin - side * change).reshape(points * elements, -1), 0.0)
         relief = -np.minimum(side * effects, 0.0).reshape(points * elements, -1)
         most = (relief * accepted.max(axis=1, initial=0.0)).max(axis=1, initial=0.0)
-        near = most[:, None] - margin > TOLERANCE_MW
+        near = most[:, None] - remaining > TOLERANCE_MW
         for mtu in np.flatnonzero(near.any(axis=0)).tolist():
             reached = np.flatnonzero(near[:, mtu])
-            excess = relief[reached] * accepted[:, mtu] - margin[reached, mtu, None]
+            excess = relief[reached] * accepted[:, mtu] - remaining[reached, mtu, None]
             row = excess.argmax(axis=0)
             worst = excess[row, np.arange(row.size)]
             bad = np.flatnonzero(worst > TOLERANCE_MW)
@@ -106,8 +106,8 @@ def _failures_by_level(
         without[bid] = 0.0
         counted = reached(flow, direction, without)[:, None]
         alone = change - effects[:, :, column, None] * accepted_mw[bid]
-        for side, room in zip((1, -1), flow.rooms(mtus), strict=True):
-            carried = np.where(before, np.maximum(room, side * change), room)
+        for side, margin in zip((1, -1), flow.margins(mtus), strict=True):
+            carried = np.where(before, np.maximum(margin, side * change), margin)
             excess = np.where(counted, side * alone - carried, -np.inf).reshape(-1, mtus.size)
             row = excess.argmax(axis=0)
             worst = excess[row, mtus]

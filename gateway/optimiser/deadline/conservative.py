@@ -2,9 +2,9 @@
 
 Every bid of the merit order is scaled down to
 
-    q_b = q_b⁰ · min over rows r with c_rb > 0 of min(1, room_r / W_r),   W_r = Σ_b max(c_rb, 0) q_b⁰
+    q_b = q_b⁰ · min over rows r with c_rb > 0 of min(1, margin_r / W_r),   W_r = Σ_b max(c_rb, 0) q_b⁰
 
-so that `Σ_b max(c_rb, 0) q_b ≤ room_r` for every row: any subset of the deliveries is safe, without
+so that `Σ_b max(c_rb, 0) q_b ≤ margin_r` for every row: any subset of the deliveries is safe, without
 relying on a single relieving bid. Minimum quantities and links then only remove bids, which keeps that true.
 """
 
@@ -16,7 +16,7 @@ from gateway.optimiser.model.decision import Decision, shortage
 from gateway.optimiser.model.links import LEAST_MW, tied_bids
 from gateway.optimiser.model.order import priced
 from gateway.optimiser.model.problem import Problem
-from gateway.optimiser.rows.brings import Brings
+from gateway.optimiser.rows.effects import Effects
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.rows import violated
 
@@ -38,7 +38,7 @@ class Curtailment:
 
     def __init__(self, problem: Problem, flows: tuple[GridFlows, ...]) -> None:
         self._problem, self._flows = problem, flows
-        self._brings: dict[int, Brings] = {}
+        self._brings: dict[int, Effects] = {}
         self._tied = sorted(tied_bids(problem.links))
 
     def prepare(self) -> None:
@@ -75,9 +75,9 @@ class Curtailment:
         flow, brings = self._flows[number], self._of(number)
         start = accepted[np.ix_(flow.bids, columns)]
         share = np.ones_like(start)
-        rooms = flow.rooms(mtus[columns])
-        for side, (load, room) in enumerate(zip(brings.most(start), rooms, strict=True)):
-            left = room.reshape(load.shape)
+        margins = flow.margins(mtus[columns])
+        for side, (load, margin) in enumerate(zip(brings.most(start), margins, strict=True)):
+            left = margin.reshape(load.shape)
             for column in range(columns.size):
                 rows = np.flatnonzero(load[:, column] > left[:, column])
                 if rows.size:
@@ -85,9 +85,9 @@ class Curtailment:
                     share[:, column] = np.minimum(share[:, column], least)
         accepted[np.ix_(flow.bids, columns)] = start * share
 
-    def _of(self, number: int) -> Brings:
+    def _of(self, number: int) -> Effects:
         if number not in self._brings:
-            self._brings[number] = Brings.of(self._flows[number])
+            self._brings[number] = Effects.of(self._flows[number])
         return self._brings[number]
 
     def _make_whole(self, accepted: FloatArray, mtus: IntArray) -> None:

@@ -120,7 +120,7 @@ class _Margins:
     """What all rows of a grid leave at one MTU, towards upper limits and then towards lower ones."""
 
     def __init__(self, flow: GridFlows, mtu: int) -> None:
-        self._left = np.concatenate([side.ravel() for side in flow.rooms(np.array([mtu]))])
+        self._left = np.concatenate([side.ravel() for side in flow.margins(np.array([mtu]))])
         self._then = np.empty_like(self._left)
         self._relief_share = flow.relief_share
 

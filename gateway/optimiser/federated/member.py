@@ -14,7 +14,7 @@ from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.overload import excesses
 from gateway.optimiser.rows.parts import independent_parts, part_of
-from gateway.optimiser.rows.rows import Search, constraint_matrix, rooms
+from gateway.optimiser.rows.rows import Search, constraint_matrix, margins
 from gateway.optimiser.solver import highs
 
 NOT_EXPLAINED = "what limits a bid is known to its own grid only; bids below the merit order count as limited"
@@ -30,7 +30,7 @@ class ModelAnswerer:
         self._problem, self._flows = problem, GridFlows.of(problem)
         self._available, self._listed = problem.bids.available_mw, problem.bids.list_index
         self._search = Search(self._flows)
-        self._rows, self._rooms = RowKeys.join([]), np.zeros((0, problem.mtus))
+        self._rows, self._margins = RowKeys.join([]), np.zeros((0, problem.mtus))
         self._model = highs.new_model()
         count = np.zeros(len(problem.bids.ids))
         highs.add_columns(self._model, count, count, count)
@@ -55,7 +55,7 @@ class ModelAnswerer:
         highs.set_costs(self._model, bids, cost)
         highs.set_column_bounds(self._model, bids, np.zeros(bids.size), self._available[:, mtu])
         rows = np.arange(len(self._rows))
-        highs.set_row_bounds(self._model, rows, np.full(rows.size, -highs.INFINITY), self._rooms[:, mtu])
+        highs.set_row_bounds(self._model, rows, np.full(rows.size, -highs.INFINITY), self._margins[:, mtu])
         while True:
             highs.solve(self._model)
             values, _ = highs.values(self._model)
@@ -66,11 +66,11 @@ class ModelAnswerer:
             self._add(new, mtu)
 
     def _add(self, rows: RowKeys, mtu: int) -> None:
-        room = rooms(self._flows, rows, self._problem.mtus)
+        margin = margins(self._flows, rows, self._problem.mtus)
         matrix = constraint_matrix(self._flows, rows, self._listed.size)
-        highs.add_rows(self._model, matrix, np.full(len(rows), -highs.INFINITY), room[:, mtu])
+        highs.add_rows(self._model, matrix, np.full(len(rows), -highs.INFINITY), margin[:, mtu])
         self._rows = RowKeys.join([self._rows, rows])
-        self._rooms = np.vstack([self._rooms, room])
+        self._margins = np.vstack([self._margins, margin])
 
 
 def members_of(problem: Problem) -> list[Member]:

@@ -11,7 +11,7 @@ from gateway.optimiser.model.decision import RowKeys
 from gateway.optimiser.model.order import ATTEMPTS, Aim, aims_left, priced, slack_of
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.rows.rows import Search, agreed, constraint_matrix, rooms
+from gateway.optimiser.rows.rows import Search, agreed, constraint_matrix, margins
 from gateway.optimiser.solver.highs import Infeasible
 
 CLOSE, EXACT_MW = 1e-7, 2e-6
@@ -40,8 +40,8 @@ class LazyMixed:
         """Watch these rows, which no later search names again."""
         self._search.name(rows)
         matrix = constraint_matrix(self._flows, rows, len(self._problem.bids.ids))
-        room = rooms(self._flows, rows, self._problem.mtus)
-        self._mixed.add_limits(matrix, room, agreed(self._flows, rows, room))
+        margin = margins(self._flows, rows, self._problem.mtus)
+        self._mixed.add_limits(matrix, margin, agreed(self._flows, rows, margin))
         self.rows = RowKeys.join([self.rows, rows])
 
     def solve(self, gap: float, absolute_gap: float = 0.0) -> Incumbent:

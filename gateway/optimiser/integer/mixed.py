@@ -91,9 +91,9 @@ class Mixed:
             self._limit_surplus(least)
         add_links(self)
 
-    def add_limits(self, matrix: csr_array, rooms: FloatArray, agreed: Agreed) -> None:
-        """Append limit rows (R, B) with rooms (R, T), for every MTU of the model."""
-        count, added = rooms.shape[0], []
+    def add_limits(self, matrix: csr_array, margins: FloatArray, agreed: Agreed) -> None:
+        """Append limit rows (R, B) with margins (R, T), for every MTU of the model."""
+        count, added = margins.shape[0], []
         soft = np.flatnonzero(agreed.element >= 0)
         for column, mtu in enumerate(self.mtus):
             picked = np.flatnonzero(self._mtu == mtu)
@@ -102,7 +102,7 @@ class Mixed:
             rows.resize((count, self._width))
             added.append(self._model.getNumRow() + np.arange(count))
             exceeded = csr_array((-agreed.scale[soft], (soft, np.array(over, np.int64))), shape=rows.shape)
-            self._at_most(csr_array(rows + exceeded) if soft.size else rows, rooms[:, mtu])
+            self._at_most(csr_array(rows + exceeded) if soft.size else rows, margins[:, mtu])
             if soft.size:
                 place = sum(len(one) for one in self._limit_rows) + soft
                 twins = self._model.getNumRow() + np.arange(soft.size)
@@ -298,8 +298,8 @@ class Mixed:
         loose = np.flatnonzero(most[self._switched] > least[self._switched])
         for number in loose.tolist():
             entry = int(self._switched[number])
-            room = float(most[entry] - least[entry])
-            self.row({entry: 1.0, self._count + number: -room}, upper=0.0)
+            margin = float(most[entry] - least[entry])
+            self.row({entry: 1.0, self._count + number: -margin}, upper=0.0)
 
     def _limit_surplus(self, least: FloatArray) -> None:
         """No surplus but what is unavoidable: a switch per list and MTU allows it, and then no extra.

@@ -20,7 +20,7 @@ from gateway.optimiser.model.order import ATTEMPTS, MOST_SLACK, NOTHING, Aim, ai
 from gateway.optimiser.model.price_order import merit_order
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.rows.rows import Agreed, Search, agreed, constraint_matrix, rooms
+from gateway.optimiser.rows.rows import Agreed, Search, agreed, constraint_matrix, margins
 from gateway.optimiser.solver.highs import Infeasible
 
 BLOCK = 24  # MTUs whose merit orders are checked by one product per grid
@@ -66,8 +66,8 @@ class Linear:
         rows = RowKeys.join([]) if self._begun else self._search.new_rows(by_price, mtu)
         if not (self._begun or len(rows) or self._aims_left(mtu, 0.0, 0.0)):
             return None
-        room, most = self._search.rooms_of(self._rows, mtu), self._agreed.most[:, mtu]
-        self._master.load(mtu, by_price, room, most)
+        margin, most = self._search.margins_of(self._rows, mtu), self._agreed.most[:, mtu]
+        self._master.load(mtu, by_price, margin, most)
         if not self._begun:
             self._begun = True
             matrix = constraint_matrix(self._flows, rows, by_price.size)
@@ -115,9 +115,9 @@ class Linear:
                 self._add(rows, mtu, constraint_matrix(self._flows, rows, optimum.accepted_mw.size))
 
     def _add(self, rows: RowKeys, mtu: int, matrix: csr_array) -> None:
-        room = rooms(self._flows, rows, self._problem.mtus)
-        own = agreed(self._flows, rows, room)
-        self._master.add(matrix, room[:, mtu], own.at(mtu))
+        margin = margins(self._flows, rows, self._problem.mtus)
+        own = agreed(self._flows, rows, margin)
+        self._master.add(matrix, margin[:, mtu], own.at(mtu))
         self._rows = RowKeys.join([self._rows, rows])
         self._agreed = Agreed.join([self._agreed, own])
 

@@ -2,8 +2,8 @@
 
 Columns: shortage and surplus per list, the bids that entered, one overload per element that may be exceeded.
 Rows: one balance per list (accepted + shortage − surplus = demand), three rows that hold what an earlier aim
-has reached (see `order`), and, one-sided, the limit rows added so far: `Σ_b c_rb q_b ≤ room_r`. Rows of
-element e that may be exceeded read `Σ_b c_rb q_b − scale_r · overload_e ≤ room_r` and have a twin `Σ_b c_rb
+has reached (see `order`), and, one-sided, the limit rows added so far: `Σ_b c_rb q_b ≤ margin_r`. Rows of
+element e that may be exceeded read `Σ_b c_rb q_b − scale_r · overload_e ≤ margin_r` and have a twin `Σ_b c_rb
 q_b ≤ most_r`. Costs and right-hand sides change with MTU and aim, coefficients never do.
 
 Limit rows are elastic at first, at the price of overload: with few bids inside nothing might keep them all.
@@ -62,7 +62,7 @@ class Master:
         self._column = np.full(count, -1)  # of the bid in the model
         self._entered = np.zeros(0, np.int64)
         self._overload: dict[int, int] = {}  # its column, by element
-        self._matrix, self._room = csr_array((0, count)), np.zeros(0)
+        self._matrix, self._margin = csr_array((0, count)), np.zeros(0)
         self._row_of = np.zeros(0, np.int64)  # each limit row of the model: the row it was added as
         self._twin = np.zeros(0, np.bool_)
         self._rows = 0
@@ -81,8 +81,8 @@ class Master:
         surplus = csc_array((np.full(lists, -1.0), each, np.arange(lists + 1)), shape=(self._fixed, lists))
         self._columns(np.zeros(lists), np.full(lists, surplus_mw), surplus)
 
-    def load(self, mtu: int, by_price: FloatArray, room: FloatArray, most: FloatArray) -> None:
-        """Turn to an MTU: prices, quantities, demands, the merit order (B,), the rooms (R,) of the rows and
+    def load(self, mtu: int, by_price: FloatArray, margin: FloatArray, most: FloatArray) -> None:
+        """Turn to an MTU: prices, quantities, demands, the merit order (B,), the margins (R,) of the rows and
         the most (R,) they may be exceeded to.
 
         The basis stays; nothing is held, and unmet demand and overload are priced.
@@ -92,7 +92,7 @@ class Master:
         self._offered = self._available[:, mtu]
         self._rest = np.where(by_price < self._offered, 0.0, self._offered)
         self._demand = problem.lists.demand_mw[:, mtu]
-        self._room = np.where(self._twin, most[self._row_of], room[self._row_of])
+        self._margin = np.where(self._twin, most[self._row_of], margin[self._row_of])
         self.release()
         columns = self._column[entered]
         highs.set_column_bounds(self._model, columns, np.zeros(entered.size), self._offered[entered])
@@ -168,19 +168,19 @@ class Master:
             columns[column] = highs.AT_UPPER
         for number, bid in enumerate(marginal.tolist()):
             columns[self._column[bid] if bid >= 0 else number] = highs.BASIC
-        others = [highs.BASIC] * (len(HELD) + self._room.size)
+        others = [highs.BASIC] * (len(HELD) + self._margin.size)
         highs.set_basis(self._model, columns, [highs.AT_LOWER] * self._lists + others)
 
-    def add(self, matrix: csr_array, room: FloatArray, agreed: Agreed) -> None:
-        """Append limit rows (R, B) with their rooms (R,) at the loaded MTU; `agreed` (R,) with its `most`."""
+    def add(self, matrix: csr_array, margin: FloatArray, agreed: Agreed) -> None:
+        """Append limit rows (R, B) with margins (R,) at the loaded MTU; `agreed` (R,) with its `most`."""
         soft = np.flatnonzero(agreed.element >= 0)
-        which = np.r_[np.arange(room.size), soft]
+        which = np.r_[np.arange(margin.size), soft]
         grown = matrix if not soft.size else vstack([matrix, matrix[soft]], format="csr")
         new = [one for one in np.unique(agreed.element[soft]).tolist() if one not in self._overload]
         held = np.full(len(new), self._lists + HELD.index(Aim.OVERLOAD))
         entry = csc_array(
             (np.ones(len(new)), held, np.arange(len(new) + 1)),
-            shape=(self._fixed + self._room.size, len(new)),
+            shape=(self._fixed + self._margin.size, len(new)),
         )
         cost = np.full(len(new), self._overload_cost())
         columns = self._columns(cost, np.full(len(new), highs.INFINITY), entry)
@@ -193,29 +193,29 @@ class Master:
         if soft.size:
             over = np.array([self._overload[element] for element in agreed.element[soft].tolist()])
             limits = csr_array(limits + csr_array((-agreed.scale[soft], (soft, over)), shape=shape))
-        rooms = np.r_[room, agreed.most[soft]]
-        highs.add_rows(self._model, limits, np.full(rooms.size, -highs.INFINITY), rooms)
-        at = self._fixed + self._room.size + np.arange(rooms.size)
+        margins = np.r_[margin, agreed.most[soft]]
+        highs.add_rows(self._model, limits, np.full(margins.size, -highs.INFINITY), margins)
+        at = self._fixed + self._margin.size + np.arange(margins.size)
         stretch = csc_array(
-            (np.full(rooms.size, -1.0), at, np.arange(rooms.size + 1)),
-            shape=(self._fixed + self._room.size + rooms.size, rooms.size),
+            (np.full(margins.size, -1.0), at, np.arange(margins.size + 1)),
+            shape=(self._fixed + self._margin.size + margins.size, margins.size),
         )
         price, top = self._problem.overload_eur_per_mw, 0.0 if self._hard else highs.INFINITY
-        elastic = self._columns(np.full(rooms.size, price), np.full(rooms.size, top), stretch)
+        elastic = self._columns(np.full(margins.size, price), np.full(margins.size, top), stretch)
         self._elastic = np.r_[self._elastic, elastic]
-        self._matrix = vstack([self._matrix, grown], format="csr") if self._room.size else grown
-        self._room = np.r_[self._room, rooms]
+        self._matrix = vstack([self._matrix, grown], format="csr") if self._margin.size else grown
+        self._margin = np.r_[self._margin, margins]
         self._row_of = np.r_[self._row_of, self._rows + which]
-        self._twin = np.r_[self._twin, np.arange(which.size) >= room.size]
-        self._rows += room.size
+        self._twin = np.r_[self._twin, np.arange(which.size) >= margin.size]
+        self._rows += margin.size
 
     def solve(self) -> Optimum:
         """Optimum of the loaded MTU under the rows and bids so far; SolverError if there is none."""
         resting = self._column < 0
         rest = np.where(resting, self._rest, 0.0)
         asked = self._demand - np.bincount(self._list, weights=rest, minlength=self._lists)
-        upper = np.r_[asked, self._held, self._room - self._matrix @ rest]
-        lower = np.r_[asked, np.full(len(HELD) + self._room.size, -highs.INFINITY)]
+        upper = np.r_[asked, self._held, self._margin - self._matrix @ rest]
+        lower = np.r_[asked, np.full(len(HELD) + self._margin.size, -highs.INFINITY)]
         last = self._lists + HELD.index(Aim.CONTRACTED)
         if np.isfinite(self._held[-1]):
             lower[last], upper[last] = self._held[-1] - float(self._contracted @ rest), highs.INFINITY

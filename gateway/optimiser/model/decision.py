@@ -56,7 +56,7 @@ class Decision:
         accepted_mw: (B,).
         list_price: (L,) EUR per MWh of one more MW of demand of each list; NaN where the method has no
             prices.
-        rows, shadow_price: binding rows and their prices ≥ 0, EUR per MWh of one more MW of room.
+        rows, shadow_price: binding rows and their prices ≥ 0, EUR per MWh of one more MW of margin.
         objective_eur_per_h: cost per hour, with unmet demand and overload at the prices of the problem, as
             the method says.
         bound_eur_per_h: proven lower bound of the same for the best answer; −inf where none is known.

@@ -1,4 +1,4 @@
-"""The rows of one part of the grids, as a safe merit order meets them: what one MW brings, and the room."""
+"""The rows of one part of the grids, as a safe merit order meets them: what one MW brings, and the margin."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class PartRows:
         self.problem, self.bids = problem, part.bids
         offer = problem.bids
         self.coupled = problem.mtus > 1 and bool(offer.direct[part.bids].any())
-        keys, effects, rooms, of = [], [], [], []
+        keys, effects, margins, of = [], [], [], []
         mtus, first = np.arange(problem.mtus), 0
         for number in part.grids.tolist():
             flow = flows[number]
@@ -51,13 +51,13 @@ class PartRows:
             effects.append(wide)
             point, element = np.divmod(np.arange(count), elements)
             same = np.ones(count, np.int64)
-            for side, room in zip((1, -1), flow.rooms(mtus), strict=True):
+            for side, margin in zip((1, -1), flow.margins(mtus), strict=True):
                 keys.append(RowKeys(number * same, element, point, side * same))
-                rooms.append(room.reshape(count, -1))
+                margins.append(margin.reshape(count, -1))
                 of.append(first + np.arange(count))
             first += count
         self.keys = RowKeys.join(keys)
-        self.room = np.concatenate(rooms)
+        self.margin = np.concatenate(margins)
         self.offered = offer.available_mw[part.bids]
         self._effect = effects[0] if len(effects) == 1 else np.concatenate(effects)  # of the upper sides
         self._of = np.concatenate(of)  # the row of `_effect` that a row of the part is one side of
@@ -101,7 +101,7 @@ class PartRows:
             mtu=mtu,
             rows=reachable,
             place=_elements(self.keys[reachable]),
-            room=self.room[reachable, mtu],
+            margin=self.margin[reachable, mtu],
             streams=tuple(
                 (one, self._dependable(one.columns, mtu, reachable))
                 for one in streams(self.problem, self.bids, mtu)
@@ -132,14 +132,14 @@ class Sheet:
         mtu: the MTU.
         rows: (R,) numbers of the rows among those of the part.
         place: (R,) the same number for rows of one element and side, which differ by the operating point.
-        room: (R,) in MW.
+        margin: (R,) in MW.
         streams: what may be activated, with the dependable coefficients (n, R) of its columns.
     """
 
     mtu: int
     rows: IntArray
     place: IntArray
-    room: FloatArray
+    margin: FloatArray
     streams: tuple[tuple[Stream, FloatArray], ...]
 
     @cached_property
@@ -148,12 +148,12 @@ class Sheet:
         return [(one.columns, np.maximum(coefficient, 0.0)) for one, coefficient in self.streams]
 
     def excess(self, quantity: FloatArray) -> FloatArray:
-        """(R,) how far the worst activation of (2b,) quantities exceeds the room; below 0: what is left."""
+        """(R,) how far the worst activation of (2b,) quantities exceeds the margin; below 0: what is left."""
         return self._scan(quantity, np.arange(self.rows.size)).excess
 
     def brought(self, quantity: FloatArray) -> FloatArray:
         """(R,) what the worst activation of (2b,) quantities brings, ≥ 0."""
-        return self.excess(quantity) + self.room
+        return self.excess(quantity) + self.margin
 
     def scan(self, quantity: FloatArray) -> "Scan":
         """What activations of (2b,) quantities bring to the rows that some set of them exceeds.
@@ -161,7 +161,7 @@ class Sheet:
         No activation exceeds another row.
         """
         most = sum((quantity[columns] @ rising for columns, rising in self._rising), np.zeros(self.rows.size))
-        return self._scan(quantity, np.flatnonzero(most > self.room))
+        return self._scan(quantity, np.flatnonzero(most > self.margin))
 
     def _scan(self, quantity: FloatArray, at: IntArray) -> "Scan":
         few = at.size < self.rows.size
@@ -171,7 +171,7 @@ class Sheet:
         ]
         most = [greatest(brought) for brought in ends]
         brought = sum(most, np.zeros(at.size))
-        return Scan(self, quantity, at, ends, most, brought - self.room[at])
+        return Scan(self, quantity, at, ends, most, brought - self.margin[at])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

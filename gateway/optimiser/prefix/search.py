@@ -18,7 +18,7 @@ from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.prefix.rows import TOLERANCE_MW, Cuts, PartRows, Scan, Sheet
 from gateway.optimiser.solver import highs
 
-SLACK = 0.2  # part of its room that a cut may leave before it is dropped
+SLACK = 0.2  # part of its margin that a cut may leave before it is dropped
 ACCEPTED_MW = 5e-6  # of violation, once the objective stands still: the solver's own tolerance, summed up
 STUCK = 20  # answers all alike, while what streams may bring is dealt out among them: the solver cannot
 STILL = 1e-9  # relative change of the objective that counts as none
@@ -43,15 +43,15 @@ class Search:
         self._sheets = []
         self._columns: list[IntArray] = []  # per sheet those of the (b,) or (2b,) quantities that it meets
         for mtu in range(first, after + 1):
-            reachable = np.flatnonzero(most[:, mtu - first] > rows.room[:, mtu] + TOLERANCE_MW)
+            reachable = np.flatnonzero(most[:, mtu - first] > rows.margin[:, mtu] + TOLERANCE_MW)
             if reachable.size:
                 self._sheets.append(rows.sheet(mtu, reachable))
                 self._columns.append(self._met_by(mtu))
         self._model = highs.new_model(presolve="off", simplex_dual_edge_weight_strategy=1)
         self._bounds = np.zeros(self.offered.size), self.offered.copy()
         highs.add_columns(self._model, np.zeros(self.offered.size), *(one.copy() for one in self._bounds))
-        self._of: IntArray = np.zeros((0, 2), np.int64)  # sheet and row whose room a cut shares; −1: none
-        self._room: FloatArray = np.zeros(0)  # of the row that a cut belongs to
+        self._of: IntArray = np.zeros((0, 2), np.int64)  # sheet and row whose margin a cut shares; −1: none
+        self._margin: FloatArray = np.zeros(0)  # of the row that a cut belongs to
         self._upper: FloatArray = np.zeros(0)
         self._loose: BoolArray = np.zeros(0, np.bool_)  # whether it may be dropped
         # per sheet and row the first column of what streams may bring, −1: none yet
@@ -166,7 +166,9 @@ class Search:
         known = columns.max(axis=1, initial=-1) < self._values.size
         share = np.zeros((len(sheet.streams), picked.size))
         share[:-1, known] = self._values[columns[known]].T
-        share[-1] = np.where(known, sheet.room[rows] - share[:-1].sum(axis=0), -1.0)  # if new: cut it anyway
+        share[-1] = np.where(
+            known, sheet.margin[rows] - share[:-1].sum(axis=0), -1.0
+        )  # if new: cut it anyway
         solved, added = self._values.size > 0, 0  # before, nearly all of the first cuts are dropped again
         for cuts in scan.cuts(picked, share, elsewhere=solved):
             self._forbid(number, scan, cuts)
@@ -186,8 +188,8 @@ class Search:
         others, rows = len(scan.sheet.streams) - 1, scan.sheet.rows[cuts.rows]
         last, first = cuts.stream == others, self._opened[number][rows][:, None]
         shares = first + (np.arange(others) if last else cuts.stream)
-        room = scan.sheet.room[cuts.rows]
-        most = room if last else np.zeros_like(room)
+        margin = scan.sheet.margin[cuts.rows]
+        most = margin if last else np.zeros_like(margin)
         columns, brings = self._columns[number][cuts.columns], cuts.brings
         here = columns >= 0
         if not here.all():
@@ -197,13 +199,13 @@ class Search:
         of = np.concatenate([np.broadcast_to(columns, brings.shape), shares], axis=1)
         highs.add_dense_rows(self._model, matrix, of, most)
         whose = np.stack([np.full(rows.size, number), rows], axis=1) if last else np.full((rows.size, 2), -1)
-        self._note(whose, most, room, loose=True)
+        self._note(whose, most, margin, loose=True)
 
-    def _note(self, of: IntArray, upper: FloatArray, room: FloatArray, *, loose: bool) -> None:
+    def _note(self, of: IntArray, upper: FloatArray, margin: FloatArray, *, loose: bool) -> None:
         """What the rows are that the model was just given."""
         self._of = np.concatenate([self._of, of])
         self._upper = np.concatenate([self._upper, upper])
-        self._room = np.concatenate([self._room, room])
+        self._margin = np.concatenate([self._margin, margin])
         self._loose = np.concatenate([self._loose, np.full(of.shape[0], loose)])
 
     def _solve(self) -> FloatArray:
@@ -215,9 +217,9 @@ class Search:
     def _drop_slack(self) -> None:
         """Forget the cuts that leave something."""
         leaves = self._upper - highs.row_values(self._model)
-        slack = (leaves > SLACK * np.maximum(self._room, 0.1)) & self._loose
+        slack = (leaves > SLACK * np.maximum(self._margin, 0.1)) & self._loose
         highs.delete_rows(self._model, np.flatnonzero(slack))
-        self._of, self._loose, self._room = self._of[~slack], self._loose[~slack], self._room[~slack]
+        self._of, self._loose, self._margin = self._of[~slack], self._loose[~slack], self._margin[~slack]
         self._upper, self._duals = self._upper[~slack], self._duals[~slack]
 
 

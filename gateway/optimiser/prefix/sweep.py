@@ -1,10 +1,10 @@
-"""Safe lists in one pass: bids in price order, each as far as those before it leave room.
+"""Safe lists in one pass: bids in price order, each as far as those before it leave margin.
 
-What comes later in a list never makes room for what is before it, as any activation may end before it. So
+What comes later in a list never makes margin for what is before it, as any activation may end before it. So
 whoever takes bids in price order, each as far as it can go while all dearer ones keep nothing, has the first
 list in price order that is safe. Cheap bids take what there is, whoever is kept out later, so the volume is
 less than the search finds; but it takes no solver. MTUs that meet are swept in their order: what may still be
-delivered in the next one takes room there first. Bids that a link names keep nothing.
+delivered in the next one takes margin there first. Bids that a link names keep nothing.
 """
 
 from abc import ABC, abstractmethod
@@ -22,7 +22,7 @@ from gateway.optimiser.prefix.tails import Tail
 
 NEARLY = 0.7  # of its minimum
 SAFE_SHARE = 1.0 - 1e-9  # of what is left: rounding errors add up
-CLOSED_MW = 1e-12  # room that is none
+CLOSED_MW = 1e-12  # margin that is none
 AT_ONCE = 64  # bids between two looks at the clock
 
 
@@ -34,8 +34,8 @@ def swept(
 ) -> FloatArray:
     """(b, M) quantities at consecutive `mtus`, `most` (b, M) if given, of which every activation is safe.
 
-    Nothing is kept in the MTU before the first; where MTUs meet, the last leaves the one after it room. Once
-    it is `late`, dearer bids and later MTUs keep nothing.
+    Nothing is kept in the MTU before the first; where MTUs meet, the last leaves the next one margin. Once it
+    is `late`, dearer bids and later MTUs keep nothing.
     """
     least = least_mw(rows.problem)[np.ix_(rows.bids, np.array(mtus))]
     offered = rows.offered[:, mtus.start : mtus.stop].copy()
@@ -43,29 +43,29 @@ def swept(
         offered = np.where(most >= NEARLY * least, np.maximum(most, least), 0.0)
     offered[np.isin(rows.bids, list(tied_bids(rows.problem.links)))] = 0.0
     kept = np.zeros_like(offered)
-    now = _Room.of(rows, mtus.start)
+    now = _Margin.of(rows, mtus.start)
     for column, mtu in enumerate(mtus):
-        then = _Room.of(rows, mtu + 1) if rows.coupled and mtu + 1 < rows.problem.mtus else None
+        then = _Margin.of(rows, mtu + 1) if rows.coupled and mtu + 1 < rows.problem.mtus else None
         kept[:, column] = _swept(rows, mtu, (now, then), (offered[:, column], least[:, column]), late)
         if late():
             break
         if mtu + 1 in mtus:
-            now = then or _Room.of(rows, mtu + 1)
+            now = then or _Margin.of(rows, mtu + 1)
     return kept
 
 
 def _swept(
     rows: PartRows,
     mtu: int,
-    rooms: "tuple[_Room, _Room | None]",
+    margins: "tuple[_Margin, _Margin | None]",
     wanted: tuple[FloatArray, FloatArray],
     late: Callable[[], bool],
 ) -> FloatArray:
-    """(b,) kept at one MTU, of what is wanted at most and at least; it takes room now and in the next MTU."""
+    """(b,) kept at one MTU, of what is wanted at most and at least; it takes margin now and in the next."""
     price, (offered, least) = rows.problem.bids.price_eur_per_mwh[rows.bids, mtu], wanted
     steps: dict[int, list[_Step]] = {}
-    for room, before in zip(rooms, (False, True), strict=True):
-        for step in room.steps(rows.bids.size, before=before) if room else ():
+    for margin, before in zip(margins, (False, True), strict=True):
+        for step in margin.steps(rows.bids.size, before=before) if margin else ():
             steps.setdefault(step.bid, []).append(step)
     kept = np.where(np.isin(np.arange(offered.size), list(steps)), 0.0, offered)
     for place, bid in enumerate(sorted(steps, key=lambda bid: (price[bid], bid))):
@@ -83,19 +83,19 @@ def _swept(
     return kept
 
 
-class _Room:
+class _Margin:
     """What the rows of one MTU leave, and how far the activations of its lists have come."""
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
-        self.left = sheet.room.copy()
+        self.left = sheet.margin.copy()
         self._courses = [(_course(self, one), one, coefficient) for one, coefficient in sheet.streams]
 
     @staticmethod
-    def of(rows: PartRows, mtu: int) -> "_Room":
+    def of(rows: PartRows, mtu: int) -> "_Margin":
         """The rows that anything offered can fill."""
         most = rows.most(rows.offered[:, max(mtu - 1, 0) : mtu + 1])[:, -1]
-        return _Room(rows.sheet(mtu, np.flatnonzero(most > rows.room[:, mtu] + TOLERANCE_MW)))
+        return _Margin(rows.sheet(mtu, np.flatnonzero(most > rows.margin[:, mtu] + TOLERANCE_MW)))
 
     def steps(self, count: int, *, before: bool) -> Iterator["_Step"]:
         """The bids of its lists, or those of the MTU before that may still deliver, in their order."""
@@ -136,32 +136,32 @@ class _Course(ABC):
     """How much the activations of one list can have brought to the rows so far.
 
     Attributes:
-        room: the rows.
+        margin: the rows.
         kinds: (n,) how each bid of the list is activated, 0 to k − 1.
         best: (R,) the most that any activation of what is kept so far brings.
         whole, part: (k, R) sums over the present price group, by kind: what all of it brings, and the most
             that parts of it do.
     """
 
-    def __init__(self, room: _Room, kinds: list[int], count: int) -> None:
-        size = room.left.size
-        self.room, self.kinds, self.best = room, kinds, np.zeros(size)
+    def __init__(self, margin: _Margin, kinds: list[int], count: int) -> None:
+        size = margin.left.size
+        self.margin, self.kinds, self.best = margin, kinds, np.zeros(size)
         self.whole, self.part = np.zeros((count, size)), np.zeros((count, size))
 
     def most(self, kind: int, brings: FloatArray, wanted: float) -> float:
-        """How many of the `wanted` MW of the next bid, (R,) per MW, the rows leave room for."""
+        """How many of the `wanted` MW of the next bid, (R,) per MW, the rows leave margin for."""
         rises, base = np.maximum(brings, 0.0), self.base(kind)
         more = np.maximum(base + rises * wanted, self.best) - self.best
-        if (self.room.left - more).min(initial=np.inf) >= 0.0:
+        if (self.margin.left - more).min(initial=np.inf) >= 0.0:
             return wanted
-        load = rises / np.maximum(self.room.left + self.best - base, CLOSED_MW)
+        load = rises / np.maximum(self.margin.left + self.best - base, CLOSED_MW)
         return min(wanted, SAFE_SHARE / max(float(load.max(initial=0.0)), CLOSED_MW))
 
     def take(self, kind: int, brought: FloatArray) -> None:
         """Keep what brings (R,)."""
         part = np.maximum(brought, 0.0)
         reached = np.maximum(self.base(kind) + part, self.best)
-        self.room.left -= reached - self.best
+        self.margin.left -= reached - self.best
         self.best = reached
         self.whole[kind] += brought
         self.part[kind] += part
@@ -184,8 +184,8 @@ class _Course(ABC):
 class _Alike(_Course):
     """A prefix of bids that are all activated alike."""
 
-    def __init__(self, room: _Room, one: Prefix) -> None:
-        super().__init__(room, [0] * one.columns.size, 1)
+    def __init__(self, margin: _Margin, one: Prefix) -> None:
+        super().__init__(margin, [0] * one.columns.size, 1)
         self._before = np.zeros_like(self.best)
 
     def base(self, kind: int) -> FloatArray:
@@ -203,8 +203,8 @@ class _Mixed(_Course):
     Kinds: scheduled activation only, direct only, both.
     """
 
-    def __init__(self, room: _Room, one: Prefix) -> None:
-        super().__init__(room, np.where(one.scheduled, np.where(one.direct, 2, 0), 1).tolist(), 3)
+    def __init__(self, margin: _Margin, one: Prefix) -> None:
+        super().__init__(margin, np.where(one.scheduled, np.where(one.direct, 2, 0), 1).tolist(), 3)
         self._both, self._scheduled, self._direct = (np.zeros_like(self.best) for _ in range(3))
 
     def base(self, kind: int) -> FloatArray:
@@ -231,8 +231,8 @@ class _Still(_Course):
     Kinds: direct activation only, both.
     """
 
-    def __init__(self, room: _Room, one: Tail) -> None:
-        super().__init__(room, one.scheduled.astype(np.int64).tolist(), 2)
+    def __init__(self, margin: _Margin, one: Tail) -> None:
+        super().__init__(margin, one.scheduled.astype(np.int64).tolist(), 2)
         self._stopped, self._taking = np.zeros_like(self.best), np.zeros_like(self.best)
 
     def base(self, kind: int) -> FloatArray:
@@ -247,10 +247,10 @@ class _Still(_Course):
         self._taking = self._taking + alone
 
 
-def _course(room: _Room, one: Stream) -> _Course | None:
+def _course(margin: _Margin, one: Stream) -> _Course | None:
     """None for what a link ties together: of that nothing is kept."""
     if isinstance(one, Tail):
-        return _Still(room, one)
+        return _Still(margin, one)
     if isinstance(one, Prefix):
-        return _Alike(room, one) if one.alike else _Mixed(room, one)
+        return _Alike(margin, one) if one.alike else _Mixed(margin, one)
     return None

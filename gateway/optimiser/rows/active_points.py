@@ -1,4 +1,4 @@
-"""The operating points that an activation reaches, and the room that these leave it (see `levels`)."""
+"""The operating points that an activation reaches, and the margin that these leave it (see `levels`)."""
 
 import numpy as np
 
@@ -20,13 +20,13 @@ def reached(flow: GridFlows, direction: IntArray, accepted_mw: FloatArray) -> Bo
 
 
 def only_reached(
-    flow: GridFlows, direction: IntArray, accepted_mw: FloatArray, rooms_mw: FloatArray
+    flow: GridFlows, direction: IntArray, accepted_mw: FloatArray, margins_mw: FloatArray
 ) -> FloatArray:
-    """Rooms (2, K, L, M) of the points that accepted (B, M) reaches, without end elsewhere.
+    """Margins (2, K, L, M) of the points that accepted (B, M) reaches, without end elsewhere.
 
     Where a search has chosen the points (`GridArrays.counted`) its choice stands.
     """
     if flow.grid.levels_mw is None or flow.grid.counted is not None:
-        return rooms_mw
+        return margins_mw
     met = reached(flow, direction, accepted_mw)[:, None]
-    return np.where(met, rooms_mw, np.inf)
+    return np.where(met, margins_mw, np.inf)

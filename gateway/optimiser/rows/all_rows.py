@@ -72,11 +72,11 @@ class AllRows:
         else:
             np.dot(ptdf, injection, out=change)
 
-    def rooms(self, mtu: int) -> FloatArray:
-        """(2, R) rooms of both sides at one MTU."""
+    def margins(self, mtu: int) -> FloatArray:
+        """(2, R) margins of both sides at one MTU."""
         at = np.array([mtu])
-        rooms = [np.stack(flow.rooms(at)).reshape(2, -1) for flow in self._flows]
-        return np.concatenate([np.zeros((2, 0)), *rooms], axis=1)
+        margins = [np.stack(flow.margins(at)).reshape(2, -1) for flow in self._flows]
+        return np.concatenate([np.zeros((2, 0)), *margins], axis=1)
 
     def keys(self, side: IntArray, row: IntArray) -> RowKeys:
         """What the rows are, given their positions in `change`."""

@@ -1,22 +1,22 @@
-"""Flow changes that accepted bids cause in one grid, against the room its limits leave.
+"""Flow changes that accepted bids cause in one grid, against the margin its limits leave.
 
 A limit is relaxed to the base flow where the base flow is already beyond it (relieving bids stay,
 worsening ones go). Every row keeps its margin m and the share ε of its own change free
 (`GridArrays.accuracy`), `change + ε |change| + m ≤ upper − base`, so with
 
-    room⁺ = max(upper − base − m, 0) / (1 + ε)        room⁻ = max(base − lower − m, 0) / (1 + ε)
+    margin⁺ = max(upper − base − m, 0) / (1 + ε)        margin⁻ = max(base − lower − m, 0) / (1 + ε)
 
 every row reads
 
-    change⁺[k, l] ≤ room⁺[k, t, l]        change⁻[k, l] ≤ room⁻[k, t, l]
+    change⁺[k, l] ≤ margin⁺[k, t, l]        change⁻[k, l] ≤ margin⁻[k, t, l]
 
 where change⁺ counts relieving bids only with the relief share ρ of the netting policy:
 `change⁺ = Σ_b max(e_b, 0) q_b − ρ Σ_b max(−e_b, 0) q_b`, e_b the effect of one accepted MW of bid b, and
 change⁻ the same for −e_b. With ρ = 1 both are the signed flow change and its negative.
 
 Where a demand comes first (`DemandRule.MEET_DEMAND`), rows whose operator agreed may go as far as their
-emergency limit leaves `most⁺` and `most⁻`, made of it as the rooms are of the limit; all other rows have most
-= room.
+emergency limit leaves `most⁺` and `most⁻`, made of it as the margins are of the limit; all other rows have
+most = margin.
 """
 
 from dataclasses import dataclass
@@ -127,23 +127,23 @@ class GridFlows:
         rise, fall = positive @ accepted, negative @ accepted
         return rise - self.relief_share * fall, fall - self.relief_share * rise
 
-    def rooms(self, mtus: IntArray) -> tuple[FloatArray, FloatArray]:
-        """room⁺ and room⁻, each (K, L, M), at the given MTUs; without end where a point does not count."""
+    def margins(self, mtus: IntArray) -> tuple[FloatArray, FloatArray]:
+        """margin⁺ and margin⁻, each (K, L, M), at the given MTUs; infinite where a point does not count."""
         base, grid = self.base(mtus), self.grid
         return self._left(grid.upper_mw[:, None] - base, base - grid.lower_mw[:, None], mtus)
 
     def most(self, mtus: IntArray) -> tuple[FloatArray, FloatArray]:
         """most⁺ and most⁻, each (K, L, M): how far rows may be exceeded at all, at the given MTUs."""
-        rooms = self.rooms(mtus)
+        margins = self.margins(mtus)
         if not self.may_exceed.any():
-            return rooms
+            return margins
         base, grid = self.base(mtus), self.grid
         agreed = self._left(
             np.nan_to_num(grid.emergency_upper_mw, nan=-np.inf)[:, None] - base,
             base - np.nan_to_num(grid.emergency_lower_mw, nan=np.inf)[:, None],
             mtus,
         )
-        return np.maximum(rooms[0], agreed[0]), np.maximum(rooms[1], agreed[1])
+        return np.maximum(margins[0], agreed[0]), np.maximum(margins[1], agreed[1])
 
     @cached_property
     def may_exceed(self) -> BoolArray:
@@ -154,13 +154,13 @@ class GridFlows:
     def _left(
         self, upwards: FloatArray, downwards: FloatArray, mtus: IntArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Rooms of what lies between base and limits, (K, L, M) each."""
-        margin, share = self.grid.margin_mw[:, None], 1.0 + self.grid.accuracy[:, None]
-        rooms = np.maximum(upwards - margin, 0.0) / share, np.maximum(downwards - margin, 0.0) / share
+        """Margins of what lies between base and limits, (K, L, M) each."""
+        reserve, share = self.grid.margin_mw[:, None], 1.0 + self.grid.accuracy[:, None]
+        margins = np.maximum(upwards - reserve, 0.0) / share, np.maximum(downwards - reserve, 0.0) / share
         if self.grid.counted is None:
-            return rooms
+            return margins
         counted = self.grid.counted[:, None, mtus]
-        return np.where(counted, rooms[0], np.inf), np.where(counted, rooms[1], np.inf)
+        return np.where(counted, margins[0], np.inf), np.where(counted, margins[1], np.inf)
 
     def base(self, mtus: IntArray) -> FloatArray:
         """(K, L, M) base flow at the given MTUs."""
@@ -175,10 +175,10 @@ class GridFlows:
             result[result < 0] *= self.relief_share
         return result
 
-    def rooms_of(
+    def margins_of(
         self, element: IntArray, point: IntArray, side: IntArray, mtus: IntArray, *, emergency: bool = False
     ) -> FloatArray:
-        """(R, M) room in MW of R rows at the given MTUs; of their emergency limits if that is asked for."""
+        """(R, M) margin in MW of R rows at the given MTUs; of their emergency limits if that is asked for."""
         base = self.grid.base_mw
         here = base[point[:, None], mtus if base.shape[1] > 1 else np.zeros_like(mtus), element[:, None]]
         grid = self.grid
@@ -189,10 +189,10 @@ class GridFlows:
         )
         limit = np.where(side > 0, limits[0][element], limits[1][element])
         left = side[:, None] * (limit[:, None] - here) - self.grid.margin_mw[element, None]
-        room = np.maximum(left, 0.0) / (1.0 + self.grid.accuracy[element, None])
+        margin = np.maximum(left, 0.0) / (1.0 + self.grid.accuracy[element, None])
         if self.grid.counted is not None:
-            room = np.where(self.grid.counted[point][:, mtus], room, np.inf)
-        return room
+            margin = np.where(self.grid.counted[point][:, mtus], margin, np.inf)
+        return margin
 
 
 def loads(effects: FloatArray, quantity: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -26,13 +26,13 @@ def excesses(
     mtus: IntArray,
     changes: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
-    """MW (2, K, L, M) by which accepted (B, M) is beyond the rooms of one grid, and beyond the most agreed.
+    """MW (2, K, L, M) by which accepted (B, M) is beyond the margins of one grid, and beyond the most agreed.
 
     Negative within; −inf where an operating point does not count. `changes` if they are known already.
     """
     if changes is None:
         changes = np.stack(flow.changes(accepted_mw))
-    excess = changes - only_reached(flow, direction, accepted_mw, np.stack(flow.rooms(mtus)))
+    excess = changes - only_reached(flow, direction, accepted_mw, np.stack(flow.margins(mtus)))
     if not flow.may_exceed.any():
         return excess, excess
     return excess, changes - only_reached(flow, direction, accepted_mw, np.stack(flow.most(mtus)))

@@ -32,12 +32,12 @@ def constraint_matrix(flows: tuple[GridFlows, ...], keys: RowKeys, bid_count: in
     return grouped if (np.diff(place) > 0).all() else grouped[np.argsort(place)]
 
 
-def rooms(flows: tuple[GridFlows, ...], keys: RowKeys, mtus: int) -> FloatArray:
-    """(R, T) room of each row at every MTU."""
-    room, every = np.empty((len(keys), mtus)), np.arange(mtus)
+def margins(flows: tuple[GridFlows, ...], keys: RowKeys, mtus: int) -> FloatArray:
+    """(R, T) margin of each row at every MTU."""
+    margin, every = np.empty((len(keys), mtus)), np.arange(mtus)
     for number, at in by_grid(keys):
-        room[at] = flows[number].rooms_of(keys[at].element, keys[at].point, keys[at].side, every)
-    return room
+        margin[at] = flows[number].margins_of(keys[at].element, keys[at].point, keys[at].side, every)
+    return margin
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,7 @@ class Agreed:
     Attributes:
         element: (R,) number of the element a row overloads, over all grids; −1 where it may not be exceeded.
         scale: (R,) what an excess is divided by.
-        most: (R,) or (R, T) MW up to which it may be exceeded; the room where it may not.
+        most: (R,) or (R, T) MW up to which it may be exceeded; the margin where it may not.
     """
 
     element: IntArray
@@ -69,21 +69,21 @@ class Agreed:
         )
 
 
-def agreed(flows: tuple[GridFlows, ...], keys: RowKeys, room: FloatArray) -> Agreed:
-    """Of rows with rooms (R, T), how far they may be exceeded."""
-    element, scale, most = np.full(len(keys), -1), np.ones(len(keys)), room
+def agreed(flows: tuple[GridFlows, ...], keys: RowKeys, margin: FloatArray) -> Agreed:
+    """Of rows with margins (R, T), how far they may be exceeded."""
+    element, scale, most = np.full(len(keys), -1), np.ones(len(keys)), margin
     if not any(flow.may_exceed.any() for flow in flows):
         return Agreed(element, scale, most)
-    most = room.copy()
+    most = margin.copy()
     for number, at in by_grid(keys):
         flow, mine = flows[number], keys[at]
         soft = flow.may_exceed[(1 - mine.side) // 2, mine.element]
         if soft.any():
             element[at[soft]] = number * ELEMENTS + flow.grid.of_element[mine.element[soft]]
             scale[at] = flow.grid.scale[mine.element]
-            every = np.arange(room.shape[1])
-            each = flow.rooms_of(mine.element, mine.point, mine.side, every, emergency=True)
-            most[at] = np.where(soft[:, None], np.maximum(each, room[at]), room[at])
+            every = np.arange(margin.shape[1])
+            each = flow.margins_of(mine.element, mine.point, mine.side, every, emergency=True)
+            most[at] = np.where(soft[:, None], np.maximum(each, margin[at]), margin[at])
     return Agreed(element, scale, most)
 
 
@@ -98,8 +98,8 @@ def by_grid(keys: RowKeys) -> list[tuple[int, IntArray]]:
 def violated(flow: GridFlows, accepted_mw: FloatArray, mtus: IntArray) -> BoolArray:
     """(M,) whether `accepted_mw` (B, M) violates any row of one grid at each of `mtus`."""
     result = np.zeros(mtus.size, np.bool_)
-    for change, room in zip(flow.changes(accepted_mw), flow.rooms(mtus), strict=True):
-        result |= (change - room > TOLERANCE_MW).any(axis=(0, 1))
+    for change, margin in zip(flow.changes(accepted_mw), flow.margins(mtus), strict=True):
+        result |= (change - margin > TOLERANCE_MW).any(axis=(0, 1))
     return result
 
 
@@ -109,7 +109,7 @@ class Search:
     def __init__(self, flows: tuple[GridFlows, ...]) -> None:
         self._flows, self._all = flows, AllRows(flows)
         self._named = np.zeros(self._all.change.shape, np.bool_)
-        self._room: tuple[int, FloatArray] | None = None
+        self._margin: tuple[int, FloatArray] | None = None
 
     def any_violated(self, accepted_mw: FloatArray, mtus: IntArray) -> BoolArray:
         """(M,) whether `accepted_mw` (B, M) violates any row at each of `mtus`."""
@@ -122,9 +122,9 @@ class Search:
         """Remember rows, so that no search names them again."""
         self._named[self._all.positions(rows)] = True
 
-    def rooms_of(self, rows: RowKeys, mtu: int) -> FloatArray:
-        """(R,) rooms at one MTU."""
-        return self._rooms(mtu)[self._all.positions(rows)]
+    def margins_of(self, rows: RowKeys, mtu: int) -> FloatArray:
+        """(R,) margins at one MTU."""
+        return self._margins(mtu)[self._all.positions(rows)]
 
     def new_rows(self, accepted_mw: FloatArray, mtu: int, *, every_point: bool = False) -> RowKeys:
         """Rows violated by `accepted_mw` (B,) at one MTU and not named before.
@@ -133,7 +133,7 @@ class Search:
         wanted; the others get their turn should they still be violated when it is not.
         """
         self._all.follow(accepted_mw)
-        excess = self._all.change - self._rooms(mtu)
+        excess = self._all.change - self._margins(mtu)
         excess[self._named] = -np.inf
         side, row = np.nonzero(excess > TOLERANCE_MW)
         keys = self._all.keys(side, row)
@@ -147,7 +147,7 @@ class Search:
         self.name(worst)
         return worst
 
-    def _rooms(self, mtu: int) -> FloatArray:
-        if self._room is None or self._room[0] != mtu:
-            self._room = mtu, self._all.rooms(mtu)
-        return self._room[1]
+    def _margins(self, mtu: int) -> FloatArray:
+        if self._margin is None or self._margin[0] != mtu:
+            self._margin = mtu, self._all.margins(mtu)
+        return self._margin[1]

@@ -28,7 +28,7 @@ class SafeMeritOrder:
             (every subset is safe) or not assessed (nothing is available).
         bound_mw: (T,) no safe lists keep more, contracted capacity first.
         rows_checked: (row, MTU) pairs whose worst activations were recomputed outside the solver.
-        max_violation_mw: the worst of them beyond its room.
+        max_violation_mw: the worst of them beyond its margin.
         seconds: wall time.
         notes: what the reader must know, e.g. why a lower rung was taken.
         cut_short: whether the time was over before the search was through.

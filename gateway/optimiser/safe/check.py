@@ -43,10 +43,10 @@ class ListCheck:
         self._never_relied_on = _tied(problem)[self.bids]
         rows = points * elements
         self._accuracy = np.tile(grid.accuracy, points) if grid.accuracy.size else np.zeros(rows)
-        margin = np.tile(grid.margin_mw, points) if grid.margin_mw.size else np.zeros(rows)
+        reserve = np.tile(grid.margin_mw, points) if grid.margin_mw.size else np.zeros(rows)
         self._sides = [
-            (1.0, np.tile(grid.upper_mw, points) - margin),
-            (-1.0, np.tile(-grid.lower_mw, points) - margin),
+            (1.0, np.tile(grid.upper_mw, points) - reserve),
+            (-1.0, np.tile(-grid.lower_mw, points) - reserve),
         ]
 
     def worst(self, kept: FloatArray, mtus: Iterable[int]) -> FloatArray:
@@ -67,15 +67,15 @@ class ListCheck:
         rise = self._rise(now + before)
         fall = rise - self._brings @ (now + before)
         for (side, limit), most in zip(self._sides, (rise, fall), strict=True):
-            room = np.maximum(limit[:, None] - side * flow, 0.0) / (1.0 + self._accuracy[:, None])
-            room = np.where(counted, room, np.inf)
-            loaded = most > room + NOTHING_MW / 2
+            margin = np.maximum(limit[:, None] - side * flow, 0.0) / (1.0 + self._accuracy[:, None])
+            margin = np.where(counted, margin, np.inf)
+            loaded = most > margin + NOTHING_MW / 2
             for column in np.flatnonzero(loaded.any(axis=0)).tolist():
                 rows, mtu = np.flatnonzero(loaded[:, column]), int(times[column])
                 towards = np.ascontiguousarray(side * self._brings[rows].T)
                 brought = self._reliable(towards, mtu) * now[:, column, None]
                 still = self._reliable(towards, mtu - 1) * before[:, column, None]
-                excess = self._activated(brought, still, mtu) - room[rows, column]
+                excess = self._activated(brought, still, mtu) - margin[rows, column]
                 worst[column] = max(worst[column], float(excess.max()))
         return worst
 

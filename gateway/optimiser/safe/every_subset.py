@@ -2,7 +2,7 @@
 
 What a bid offers is scaled down to the least share that any row leaves all who load it:
 
-    q_b = Q_b · min over rows r with c_rb > 0 of min(1, room_r / W_r),   W_r = Σ_b max(c_rb, 0) Q_b
+    q_b = Q_b · min over rows r with c_rb > 0 of min(1, margin_r / W_r),   W_r = Σ_b max(c_rb, 0) Q_b
 
 where W_r counts what was offered for direct activation in the MTU before too: it may still be delivered.
 """
@@ -11,7 +11,7 @@ import numpy as np
 
 from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.model.problem import Problem
-from gateway.optimiser.rows.brings import Brings, Late, TooLateError
+from gateway.optimiser.rows.effects import Effects, Late, TooLateError
 from gateway.optimiser.rows.flows import GridFlows
 
 BLOCK = 32  # MTUs between two looks at the clock
@@ -29,7 +29,7 @@ def every_subset(problem: Problem, flows: tuple[GridFlows, ...], late: Late) -> 
             done[number] = True
             continue
         try:
-            brings = Brings.of(flow, late)
+            brings = Effects.of(flow, late)
         except TooLateError:
             break
         for first in range(0, problem.mtus, BLOCK):
@@ -43,13 +43,13 @@ def every_subset(problem: Problem, flows: tuple[GridFlows, ...], late: Late) -> 
     return np.asarray(offered * share), done
 
 
-def _scale(problem: Problem, flow: GridFlows, brings: Brings, share: FloatArray, mtus: IntArray) -> None:
+def _scale(problem: Problem, flow: GridFlows, brings: Effects, share: FloatArray, mtus: IntArray) -> None:
     """Bring shares (B, T) down to what one grid leaves at `mtus`, in place."""
     offered, direct = problem.bids.available_mw, problem.bids.direct[flow.bids]
     load = offered[np.ix_(flow.bids, mtus)]
     before = np.where((mtus > 0) & direct[:, None], offered[np.ix_(flow.bids, np.maximum(mtus - 1, 0))], 0.0)
-    for side, (most, room) in enumerate(zip(brings.most(load + before), flow.rooms(mtus), strict=True)):
-        left = room.reshape(most.shape)
+    for side, (most, margin) in enumerate(zip(brings.most(load + before), flow.margins(mtus), strict=True)):
+        left = margin.reshape(most.shape)
         for column, mtu in enumerate(mtus.tolist()):
             rows = np.flatnonzero(most[:, column] > left[:, column])
             if rows.size:

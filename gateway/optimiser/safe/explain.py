@@ -24,7 +24,7 @@ def safe_non_delivery(problem: Problem, safe: SafeMeritOrder) -> NonDelivery:
             kept = safe.available_mw[flow.bids]
             most = rows.most(kept)
             for mtu in range(problem.mtus):
-                loaded = np.flatnonzero(most[:, mtu] > rows.room[:, mtu])
+                loaded = np.flatnonzero(most[:, mtu] > rows.margin[:, mtu])
                 if loaded.size:
                     parts += _failures(rows, kept, mtu, loaded)
     return NonDelivery.worst(parts)

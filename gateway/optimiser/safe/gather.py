@@ -15,7 +15,7 @@ from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.parts import Part, independent_parts
 from gateway.optimiser.safe.answer import BELIEVED_MW, LIMITED_MW, Kept, SafeMeritOrder
 from gateway.optimiser.safe.check import ListCheck
-from gateway.optimiser.safe.told import Teller
+from gateway.optimiser.safe.rounded_lists import ListRounding
 
 UNCHECKED = -1.0
 GAP = 1e-4  # share of a list that may be lost in telling it, and it is still the most there is
@@ -45,7 +45,7 @@ class Gathered:
         self._best: dict[tuple[int, int], Kept] = {}
         self._checks: dict[int, ListCheck] = {}
         self._excess = np.full((len(flows), problem.mtus), UNCHECKED)
-        self._teller = Teller(problem, self._check)
+        self._teller = ListRounding(problem, self._check)
         self._told = np.zeros_like(problem.bids.quantity_mw)  # of the best answers, to the watt
         self._refused: set[tuple[int, int]] = set()
         self._withdrawn = np.zeros((len(flows), problem.mtus), np.bool_)

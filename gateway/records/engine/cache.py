@@ -1,11 +1,11 @@
-"""What was read from a room, kept until somebody writes there: for what many documents ask and few change."""
+"""What was read from a store, kept until somebody writes there: often read, rarely changed."""
 
 import threading
 from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import Final, Generic, TypeVar
 
 from gateway.ports import UnitOfWork
-from gateway.records.engine.store import Room
+from gateway.records.engine.stores import Store
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -14,15 +14,15 @@ MOST: Final = 20_000
 """Answers that are kept: keys come from documents, and their number must not be the sender's to choose."""
 
 
-class Remembered(Generic[K, V]):
-    """Answers of one room by key. An answer is never older than the last write that was finished when asked.
+class Cache(Generic[K, V]):
+    """Answers of one store by key. An answer is never older than the last write that was finished when asked.
 
     Args:
         read: looks up keys; those without an answer are left out, which is remembered as well.
     """
 
-    def __init__(self, room: Room, read: Callable[[UnitOfWork, Collection[K]], Mapping[K, V]]) -> None:
-        self._room = room
+    def __init__(self, store: Store, read: Callable[[UnitOfWork, Collection[K]], Mapping[K, V]]) -> None:
+        self._store = store
         self._read = read
         self._lock = threading.Lock()
         self._as_of = -1
@@ -31,13 +31,13 @@ class Remembered(Generic[K, V]):
     def of(self, keys: Collection[K]) -> dict[K, V]:
         """The answers for these keys."""
         with self._lock:
-            as_of = self._room.changes
+            as_of = self._store.changes
             if self._as_of != as_of or len(self._known) > MOST:
                 self._known, self._as_of = {}, as_of
             known = self._known
             missing = [key for key in keys if key not in known]
         if missing:
-            with self._room.reading() as uow:
+            with self._store.reading() as uow:
                 found = self._read(uow, missing)
             # This is at least as new as `as_of`; a write since then makes the next caller read again.
             known.update({key: found.get(key) for key in missing})

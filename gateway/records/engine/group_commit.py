@@ -1,8 +1,8 @@
-"""Group commit: what waits to be written to a room shares one transaction, and the wait for the disk.
+"""Group commit: what waits to be written to a store shares one transaction, and the wait for the disk.
 
 Every piece of work keeps what it had alone: it is done wholly or not at all, it hears of the end only when it
 is durable, and nobody else's fault spoils it: then all is undone and each is done again by itself, so what a
-piece does must be in the room alone. Pieces are done in the order in which they were put in.
+piece does must be in the store alone. Pieces are done in the order in which they were put in.
 """
 
 import queue
@@ -53,10 +53,10 @@ class _Piece(Generic[T]):
 
 
 class GroupCommit:
-    """Writes pieces of work to one room, in a thread of its own that starts with the first.
+    """Writes pieces of work to one store, in a thread of its own that starts with the first.
 
     Args:
-        writing: opens a transaction that is durable on leaving, as `Room.writing`.
+        writing: opens a transaction that is durable on leaving, as `Stores.writing`.
     """
 
     def __init__(self, name: str, writing: Callable[[], AbstractContextManager[UnitOfWork]]) -> None:
@@ -138,7 +138,7 @@ class GroupCommit:
         self._waiting.put(None)
 
     def _nobody(self, pieces: list[_Piece[Any]], why: BaseException) -> None:
-        """The room cannot be written to now; whoever waits need not find out one after the other."""
+        """The store cannot be written to now; whoever waits need not find out one after the other."""
         for _ in range(self._waiting.qsize()):
             if (piece := self._waiting.get()) is None:
                 self._waiting.put(None)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
 from gateway.ports import UnitOfWork
-from gateway.records.engine.store import Room
+from gateway.records.engine.stores import Store
 
 ROWS_OF_PAGE: Final = 500
 
@@ -13,7 +13,7 @@ Key = TypeVar("Key")
 
 
 def paged(
-    room: Room, read: Callable[[UnitOfWork, Key], Sequence[Row]], before: Key, key_of: Callable[[Row], Key]
+    store: Store, read: Callable[[UnitOfWork, Key], Sequence[Row]], before: Key, key_of: Callable[[Row], Key]
 ) -> Iterator[Row]:
     """All rows that `read` gives, page by page, each in a reading of its own: only for what does not change.
 
@@ -23,7 +23,7 @@ def paged(
     """
     last = before
     while True:
-        with room.reading() as uow:
+        with store.reading() as uow:
             rows = read(uow, last)
         if not rows:
             return

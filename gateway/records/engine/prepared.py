@@ -1,7 +1,7 @@
 """Statements of every document at the cost of the driver: what SQLAlchemy does for each is done once.
 
 The statements are those of SQLAlchemy for any database. That values go by their order, and that the driver
-tells the number of a new row, is so with SQLite; another driver wants this room written for it.
+tells the number of a new row, is so with SQLite; another driver wants this store written for it.
 
 What is ready is kept for the engine it was made for, which all databases of a store share, and goes with it.
 """
@@ -31,7 +31,7 @@ _ReadySelect = tuple[str, list[tuple[str, _Process | None]], list[tuple[int, _Pr
 """The statement, its values in their order and how each is bound, and which columns are read how."""
 
 
-class RowsOf:
+class PreparedInsert:
     """Inserts whole rows, each a list with a value for every column in the order of the table.
 
     Args:
@@ -76,7 +76,7 @@ class RowsOf:
         return ready
 
 
-class Ready:
+class PreparedStatement:
     """A select with named values, of which none is a list."""
 
     def __init__(self, statement: Select[Any]) -> None:
@@ -107,7 +107,7 @@ class Ready:
         return ready
 
 
-class ReadyInList:
+class PreparedInList:
     """A select in which one column is one of many values; it is ready for a few lengths of their list.
 
     Args:
@@ -116,7 +116,7 @@ class ReadyInList:
 
     def __init__(self, of: Callable[[list[BindParameter[Any]]], Select[Any]]) -> None:
         self._of = of
-        self._ready: dict[int, Ready] = {}
+        self._ready: dict[int, PreparedStatement] = {}
 
     def rows(self, uow: UnitOfWork, listed: Sequence[object], **values: object) -> list[tuple[Any, ...]]:
         """What the select finds for values that are listed, each once, and the others it names."""
@@ -129,9 +129,9 @@ class ReadyInList:
             found += self._for(length).rows(uow, **named, **values)
         return found
 
-    def _for(self, length: int) -> Ready:
+    def _for(self, length: int) -> PreparedStatement:
         if length not in self._ready:
-            self._ready[length] = Ready(self._of([bindparam(name) for name in _LISTED[:length]]))
+            self._ready[length] = PreparedStatement(self._of([bindparam(name) for name in _LISTED[:length]]))
         return self._ready[length]
 
 

@@ -1,7 +1,7 @@
 """Why stores cannot be used, said once: a full disk, a read-only directory, a failing device.
 
-A fault is known from the operation that met it, or from a look (`Store.faults`). While there is one, a thread
-looks every second whether it has passed. Nobody else has to write a line about it.
+A fault is known from the operation that met it, or from a look (`Stores.faults`). While there is one, a
+thread looks every second whether it has passed. Nobody else has to write a line about it.
 """
 
 import errno

@@ -20,7 +20,7 @@ _BYTES: Final = 8
 _unlike_any: Final[Iterator[int]] = itertools.count(-1, -1)
 
 
-class Turn:
+class WriteLock:
     """A lock that threads and processes share; the system lets go of it however a process ends.
 
     Args:

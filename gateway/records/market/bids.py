@@ -34,8 +34,8 @@ from gateway.records.engine.arrays import FLOATS, SECONDS, Array
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.connections import json_text
 from gateway.records.engine.field_policy import days_after, keeps
-from gateway.records.engine.prepared import MOST_LISTED, Ready, ReadyInList, RowsOf
-from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.prepared import MOST_LISTED, PreparedInList, PreparedInsert, PreparedStatement
+from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 Floats = NDArray[np.float64]
@@ -103,7 +103,7 @@ _ARRAYS = tuple(
 _ALIKE = ("gate_id", "document_id", "document_mrid", "sender")
 """Texts that, like terms, many bids have in common: in a large market each is held once."""
 _TEXTS = ("terms", "links", "unit_shares")
-_ROWS = RowsOf(bids, bound=[*_TEXTS, *(name for name, _ in _ARRAYS)])
+_ROWS = PreparedInsert(bids, bound=[*_TEXTS, *(name for name, _ in _ARRAYS)])
 _IN_GATES = bids.c.gate_id.in_(bindparam("gate_ids", expanding=True))
 _NAMED = bids.c.bid_id.in_(bindparam("bid_ids", expanding=True))
 _OF_GATE = bids.c.gate_id == bindparam("gate_id")
@@ -121,11 +121,11 @@ _OLDER = (
     bids.c.document_mrid == bindparam("mrid"),
     bids.c.document_revision < bindparam("before_revision"),
 )
-_ORIGINS = ReadyInList(lambda bid_ids: select(*_ORIGIN).where(_OF_GATE, bids.c.bid_id.in_(bid_ids)))
-_OLDER_ORIGINS = Ready(select(*_ORIGIN).where(_OF_GATE, *_OLDER))
-_ALL_OF_GATE = Ready(select(bids).where(_OF_GATE).order_by(bids.c.bid_id))
-_GROUPED = ReadyInList(lambda names: select(bids).where(_OF_GATE, bids.c.link_group.in_(names)))
-_CHAINED = ReadyInList(lambda names: select(bids).where(bids.c.technical_link.in_(names)))
+_ORIGINS = PreparedInList(lambda bid_ids: select(*_ORIGIN).where(_OF_GATE, bids.c.bid_id.in_(bid_ids)))
+_OLDER_ORIGINS = PreparedStatement(select(*_ORIGIN).where(_OF_GATE, *_OLDER))
+_ALL_OF_GATE = PreparedStatement(select(bids).where(_OF_GATE).order_by(bids.c.bid_id))
+_GROUPED = PreparedInList(lambda names: select(bids).where(_OF_GATE, bids.c.link_group.in_(names)))
+_CHAINED = PreparedInList(lambda names: select(bids).where(bids.c.technical_link.in_(names)))
 _DELETE_NAMED = delete(bids).where(_IN_GATES, _NAMED)
 _DELETE_OLDER = delete(bids).where(_IN_GATES, *_OLDER)
 
@@ -261,17 +261,17 @@ def withdraw_document(
 
 
 def of_gate(uow: UnitOfWork, gate_id: str) -> Sequence[CollectedBid]:
-    """All bids of one gate in this room, by id."""
+    """All bids of one gate in this store, by id."""
     return [_bid(row) for row in _ALL_OF_GATE.rows(uow, gate_id=gate_id)]
 
 
 def count_of_gate(uow: UnitOfWork, gate_id: str) -> int:
-    """How many bids of one gate this room has."""
+    """How many bids of one gate this store has."""
     return sql(uow).scalar(select(func.count()).where(bids.c.gate_id == gate_id)) or 0
 
 
 def zones(uow: UnitOfWork, gate_id: str) -> set[str]:
-    """Bidding zones in which this room has bids of a gate; empty text stands for none said."""
+    """Bidding zones in which this store has bids of a gate; empty text stands for none said."""
     zone: ColumnElement[str | None] = bids.c.terms[BidTerm.CONNECTING_AREA].as_string()
     return {each or "" for each in sql(uow).scalars(select(zone).where(bids.c.gate_id == gate_id).distinct())}
 

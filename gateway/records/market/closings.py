@@ -9,8 +9,8 @@ from sqlalchemy.dialects.sqlite import insert
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
-from gateway.records.engine.prepared import Ready
-from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.prepared import PreparedStatement
+from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 closings = Table(
@@ -27,7 +27,7 @@ POLICY = keeps(
     said_at="from when on its bids come too late; start of the retention period",
 )
 
-_SAID_OF = Ready(select(closings.c.said_at).where(closings.c.gate_id == bindparam("gate_id")))
+_SAID_OF = PreparedStatement(select(closings.c.said_at).where(closings.c.gate_id == bindparam("gate_id")))
 
 
 def put(uow: UnitOfWork, gate_id: str, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Which technical units a market resource consists of, and when, as documents told a TSO's room."""
+"""Which technical units a market resource consists of, and when, as documents told a TSO's store."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from gateway.domain.market_time import Interval
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
-from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 _MANY = 500
@@ -114,7 +114,7 @@ def created_at(uow: UnitOfWork, sender: str, series: Sequence[str]) -> Mapping[s
 
 
 def of_resources(uow: UnitOfWork, resources: Iterable[str]) -> Sequence[KeptComposition]:
-    """All compositions of those of `resources` that this room knows, by resource and start."""
+    """All compositions of those of `resources` that this store knows, by resource and start."""
     wanted = sorted(set(resources))
     found: list[KeptComposition] = []
     for first in range(0, len(wanted), _MANY):

@@ -1,6 +1,6 @@
-"""Why bids were limited, in the room of each grid operator whose elements limit them.
+"""Why bids were limited, in the store of each grid operator whose elements limit them.
 
-What is withheld for a grid that no grid operator of the gate has is in the rooms of those who see all.
+What is withheld for a grid that no grid operator of the gate has is in the stores of those who see all.
 
 A large market has more than a million limitations, so there is one row for each bid, with a column of each
 number over its limitations.
@@ -21,8 +21,8 @@ from gateway.ports import UnitOfWork
 from gateway.records.engine.arrays import FLOATS, NUMBERS
 from gateway.records.engine.field_policy import keeps, with_parent
 from gateway.records.engine.pages import ROWS_OF_PAGE, paged
-from gateway.records.engine.prepared import RowsOf
-from gateway.records.engine.store import Room, tenant_tables
+from gateway.records.engine.prepared import PreparedInsert
+from gateway.records.engine.stores import Store, tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 Floats = NDArray[np.float64]
@@ -82,13 +82,13 @@ POLICY = keeps(
     full_at="the market time units in which the element is full: direct activation lasts into the next",
     cut_mw="how much of the bid the grid cannot carry",
     share="how much of the limitation this element accounts for",
-    margin_mw="room left on the element",
+    margin_mw="store left on the element",
     base_mw="the operator's own flow before any bid, shown to nobody else",
     limit_mw="the operator's own limit, shown to nobody else",
-    shadow_price="what a MW of room more would be worth",
+    shadow_price="what a MW of store more would be worth",
 )
 
-_LIMITING_ROWS, _EXPLANATIONS = RowsOf(limiting_rows), RowsOf(explanations)
+_LIMITING_ROWS, _EXPLANATIONS = PreparedInsert(limiting_rows), PreparedInsert(explanations)
 _AT_ONCE = 1000
 """Bids whose explanations are inserted together."""
 
@@ -190,9 +190,9 @@ def grids_of(uow: UnitOfWork, run_id: str) -> frozenset[str]:
     return frozenset(sql(uow).execute(statement).scalars())
 
 
-def of_run(room: Room, run_id: str, grids: Container[str]) -> Iterator[ExplanationRow]:
+def of_run(store: Store, run_id: str, grids: Container[str]) -> Iterator[ExplanationRow]:
     """Why bids were limited in these grids, by bid and market time unit, read page by page."""
-    with room.reading() as uow:
+    with store.reading() as uow:
         statement = select(limiting_rows).where(limiting_rows.c.run_id == run_id)
         rows = {row.number: row for row in sql(uow).execute(statement)}
 
@@ -201,7 +201,7 @@ def of_run(room: Room, run_id: str, grids: Container[str]) -> Iterator[Explanati
         statement = select(explanations).where(*behind).order_by(explanations.c.place).limit(ROWS_OF_PAGE)
         return sql(uow).execute(statement).all()
 
-    for one in paged(room, after, -1, lambda row: int(row.place)):
+    for one in paged(store, after, -1, lambda row: int(row.place)):
         yield from (row for row in _of_bid(one, rows) if row.grid_id in grids)
 
 

@@ -1,4 +1,4 @@
-"""Gates and who has closed them. They belong to no single tenant: the house keeps them."""
+"""Gates and who has closed them. They belong to no single tenant: the shared store keeps them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ from gateway.domain.market_time import Interval
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps, with_parent
-from gateway.records.engine.store import house_tables
+from gateway.records.engine.stores import shared_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.market.gate_terms import columns_of, gate_of
 
 gates = Table(
     "gates",
-    house_tables,
+    shared_tables,
     Column("gate_id", String, primary_key=True),
     Column("market", String, nullable=False),
     Column("process", String, nullable=False),
@@ -74,7 +74,7 @@ gates = Table(
 
 gate_platforms = Table(
     "gate_platforms",
-    house_tables,
+    shared_tables,
     Column("gate_id", ForeignKey("gates.gate_id", ondelete="CASCADE"), primary_key=True),
     Column("tenant", String, primary_key=True),
     Column("place", Integer, nullable=False),

@@ -1,4 +1,4 @@
-"""Reduced grid models in their operator's room, in exchange format and nothing else; who owns which grid."""
+"""Reduced grid models in their operator's store, in exchange format and nothing else; who owns which grid."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from gateway.domain.market_time import Interval
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import IN_USE, days_after, keeps
-from gateway.records.engine.store import house_tables, tenant_tables
+from gateway.records.engine.stores import shared_tables, tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 grid_models = Table(
@@ -33,7 +33,7 @@ grid_models = Table(
 
 grids = Table(
     "grids",
-    house_tables,
+    shared_tables,
     Column("grid_id", String, primary_key=True),
     Column("tenant", String, nullable=False),
     Column("area", String),
@@ -136,7 +136,7 @@ def put(
 
 
 def find(uow: UnitOfWork, model_id: int) -> StoredModel | None:
-    """One model; None if there is none in this room."""
+    """One model; None if there is none in this store."""
     row = sql(uow).execute(select(*_KNOWN).where(grid_models.c.model_id == model_id)).one_or_none()
     return None if row is None else _model(row)
 
@@ -186,17 +186,17 @@ def withdraw(uow: UnitOfWork, model_id: int, at: datetime, *, keep_payload: bool
 
 
 def owner(uow: UnitOfWork, grid_id: str) -> str | None:
-    """The tenant a grid belongs to (house)."""
+    """The tenant a grid belongs to (shared store)."""
     return sql(uow).scalar(select(grids.c.tenant).where(grids.c.grid_id == grid_id))
 
 
 def owners(uow: UnitOfWork) -> dict[str, str]:
-    """The tenant of every known grid (house)."""
+    """The tenant of every known grid (shared store)."""
     return {row.grid_id: row.tenant for row in sql(uow).execute(select(grids))}
 
 
 def register(uow: UnitOfWork, grid_id: str, tenant: str, area: str | None) -> None:
-    """Note the owner of a grid (house); its id must be new."""
+    """Note the owner of a grid (shared store); its id must be new."""
     sql(uow).execute(grids.insert().values(grid_id=grid_id, tenant=tenant, area=area))
 
 
@@ -214,6 +214,6 @@ def _model(row: Row[Any]) -> StoredModel:
     )
 
 
-def forget_owner(house: UnitOfWork, tenant: str) -> None:
+def forget_owner(shared: UnitOfWork, tenant: str) -> None:
     """Let go of the grids of an organisation that is no more: somebody else may operate them."""
-    sql(house).execute(delete(grids).where(grids.c.tenant == tenant))
+    sql(shared).execute(delete(grids).where(grids.c.tenant == tenant))

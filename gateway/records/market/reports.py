@@ -16,7 +16,7 @@ from gateway.domain.result import (
 )
 from gateway.ports import UnitOfWork
 from gateway.records.engine.field_policy import keeps, with_parent
-from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 limited_shares = Table(
@@ -150,7 +150,7 @@ def put(  # noqa: PLR0917 - one report after the other
     gaps: Sequence[GridGap],
     failing: Sequence[FailingBidRow],
 ) -> None:
-    """Add to what the tenant of this room was told of a run (see `results.publish`)."""
+    """Add to what the tenant of this store was told of a run (see `results.publish`)."""
     if shares:
         sql(uow).execute(insert(limited_shares), [{**asdict(row), "run_id": run_id} for row in shares])
     if withheld:

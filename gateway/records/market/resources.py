@@ -1,4 +1,4 @@
-"""A TSO's assignment of technical units to connection points, and of resources to units, in its room."""
+"""A TSO's assignment of technical units to connection points, and of resources to units, in its store."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,7 +7,7 @@ from sqlalchemy import Column, Float, String, Table, delete, select
 from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.ports import UnitOfWork
 from gateway.records.engine.field_policy import IN_USE, keeps
-from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 _MANY = 500
@@ -47,7 +47,7 @@ POLICY = keeps(
 
 
 def replace(uow: UnitOfWork, resources: ResourceMap) -> None:
-    """Put the whole assignment of this room in place of the one before."""
+    """Put the whole assignment of this store in place of the one before."""
     sql(uow).execute(delete(connections))
     sql(uow).execute(delete(participation))
     points = [
@@ -67,7 +67,7 @@ def replace(uow: UnitOfWork, resources: ResourceMap) -> None:
 
 
 def find(uow: UnitOfWork) -> ResourceMap:
-    """The whole assignment of this room."""
+    """The whole assignment of this store."""
     points: dict[str, list[ConnectionPoint]] = {}
     for row in sql(uow).execute(select(connections).order_by(*connections.primary_key)):
         points.setdefault(row.unit, []).append(ConnectionPoint(row.grid_id, row.node, row.factor))
@@ -78,7 +78,7 @@ def find(uow: UnitOfWork) -> ResourceMap:
 
 
 def connected(uow: UnitOfWork, units: Iterable[str]) -> set[str]:
-    """Those of `units` that this room knows to hang somewhere."""
+    """Those of `units` that this store knows to hang somewhere."""
     wanted = sorted(set(units))
     found: set[str] = set()
     for first in range(0, len(wanted), _MANY):
@@ -88,7 +88,7 @@ def connected(uow: UnitOfWork, units: Iterable[str]) -> set[str]:
 
 
 def units_of(uow: UnitOfWork, resources: Iterable[str]) -> Mapping[str, Mapping[str, float]]:
-    """Units and shares behind those of `resources` that this room knows; a unit stands for itself."""
+    """Units and shares behind those of `resources` that this store knows; a unit stands for itself."""
     wanted = sorted(set(resources))
     found: dict[str, Mapping[str, float]] = {unit: {unit: 1.0} for unit in connected(uow, wanted)}
     for first in range(0, len(wanted), _MANY):

@@ -1,4 +1,4 @@
-"""What each participant may know of a run, in its own room.
+"""What each participant may know of a run, in its own store.
 
 A platform has the availability of its own bids, a TSO the grid-checked merit order of all; what a DSO has
 stands in `explanations`. Arrays are kept from the first to the last unit a bid is offered in.
@@ -35,8 +35,8 @@ from gateway.records.engine.arrays import FLAGS, FLOATS
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps, with_parent
 from gateway.records.engine.pages import ROWS_OF_PAGE
-from gateway.records.engine.prepared import Ready, RowsOf
-from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.prepared import PreparedInsert, PreparedStatement
+from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 Floats = NDArray[np.float64]
@@ -83,10 +83,10 @@ merit_orders = Table(
     Column("accepted_mw", FLOATS),
 )
 
-_PUBLICATIONS = RowsOf(publications)
-_UNITS = Ready(select(publications.c.units).where(publications.c.run_id == bindparam("run_id")))
-_AVAILABILITY: Final = RowsOf(availability)
-_MERIT_ORDERS: Final = RowsOf(merit_orders)
+_PUBLICATIONS = PreparedInsert(publications)
+_UNITS = PreparedStatement(select(publications.c.units).where(publications.c.run_id == bindparam("run_id")))
+_AVAILABILITY: Final = PreparedInsert(availability)
+_MERIT_ORDERS: Final = PreparedInsert(merit_orders)
 
 AT_ONCE: Final = 500
 """Rows put at once."""
@@ -188,7 +188,7 @@ def publish(
     availability_rows: Iterable[BidAvailabilityRow] = (),
     merit_order_rows: Iterable[MeritOrderRow] = (),
 ) -> None:
-    """Tell the tenant of this room what it may know of a run; once (see `published`).
+    """Tell the tenant of this store what it may know of a run; once (see `published`).
 
     Rows are read and kept some at a time: those of a large market together need much memory.
     """
@@ -198,7 +198,7 @@ def publish(
     _put(uow, _MERIT_ORDERS, ordered)
 
 
-def _put(uow: UnitOfWork, table: RowsOf, rows: Iterable[list[Any]]) -> None:
+def _put(uow: UnitOfWork, table: PreparedInsert, rows: Iterable[list[Any]]) -> None:
     rest = iter(rows)
     while some := list(islice(rest, AT_ONCE)):
         table.put(uow, some)

@@ -1,4 +1,4 @@
-"""Runs of gates: their figures, and what was decided, until nobody needs it. The house keeps them."""
+"""Runs of gates: their figures, and what was decided, until nobody needs it. The shared store keeps them."""
 
 import uuid
 from collections.abc import Sequence
@@ -28,12 +28,12 @@ from gateway.domain.result import Run
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
-from gateway.records.engine.store import house_tables
+from gateway.records.engine.stores import shared_tables
 from gateway.records.engine.unit_of_work import sql
 
 runs = Table(
     "runs",
-    house_tables,
+    shared_tables,
     Column("run_id", String(32), primary_key=True),
     Column("gate_id", ForeignKey("gates.gate_id", ondelete="CASCADE"), nullable=False),
     Column("number", Integer, nullable=False),
@@ -46,7 +46,7 @@ runs = Table(
 
 decisions = Table(
     "decisions",
-    house_tables,
+    shared_tables,
     Column("run_id", ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True),
     Column("decision", LargeBinary, nullable=False),
     Column("told_all", Boolean, nullable=False),

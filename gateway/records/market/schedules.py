@@ -12,8 +12,8 @@ from gateway.ports import UnitOfWork
 from gateway.records.engine.arrays import FLOATS, SECONDS
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
-from gateway.records.engine.prepared import Ready
-from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.prepared import PreparedStatement
+from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 schedules = Table(
@@ -47,7 +47,7 @@ POLICY = keeps(
 )
 
 _COLUMNS = [column.name for column in schedules.c]
-_OF_GATE = Ready(
+_OF_GATE = PreparedStatement(
     select(schedules)
     .where(schedules.c.gate_id == bindparam("gate_id"))
     .order_by(schedules.c.unit, schedules.c.direction)
@@ -101,6 +101,6 @@ def withdraw_document(uow: UnitOfWork, gate_ids: Sequence[str], sender: str, mri
 
 
 def of_gates(uow: UnitOfWork, gate_ids: Sequence[str]) -> Sequence[KeptSchedule]:
-    """All schedules of some gates in this room, by gate, unit and direction."""
+    """All schedules of some gates in this store, by gate, unit and direction."""
     rows = [row for gate_id in sorted(gate_ids) for row in _OF_GATE.rows(uow, gate_id=gate_id)]
     return [KeptSchedule(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]

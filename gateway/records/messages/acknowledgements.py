@@ -22,8 +22,8 @@ from gateway.domain.document import DocumentLabel, ReceivedDocument
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import keeps, with_parent
-from gateway.records.engine.prepared import RowsOf
-from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.prepared import PreparedInsert
+from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 
@@ -67,7 +67,7 @@ POLICY = keeps(
 )
 
 _COLUMNS = [column.name for column in acknowledgements.c]
-_ROWS = RowsOf(acknowledgements)
+_ROWS = PreparedInsert(acknowledgements)
 
 
 @dataclass(frozen=True, slots=True)

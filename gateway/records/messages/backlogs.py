@@ -1,4 +1,4 @@
-"""What stands still in a room: messages that wait, dead letters, acknowledgements that stay out."""
+"""What stands still in a store: messages that wait, dead letters, acknowledgements that stay out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Overdue:
 
 
 def backlog(uow: UnitOfWork) -> Backlog:
-    """Of one room."""
+    """Of one store."""
     waiting, oldest_waiting = _count(uow, OutboxState.WAITING)
     dead, oldest_dead = _count(uow, OutboxState.DEAD)
     awaited, overdue = (

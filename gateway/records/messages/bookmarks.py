@@ -3,7 +3,7 @@
 from sqlalchemy import Column, String, Table, delete, select
 
 from gateway.records.engine.field_policy import IN_USE, keeps
-from gateway.records.engine.store import Room, tenant_tables
+from gateway.records.engine.stores import Store, tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 bookmarks = Table(
@@ -21,20 +21,20 @@ POLICY = keeps(
 )
 
 
-class RoomBookmark:
-    """Implements `ports.Bookmark` for one channel in one data room."""
+class TenantBookmark:
+    """Implements `ports.Bookmark` for one channel in one tenant store."""
 
-    def __init__(self, room: Room, channel: str) -> None:
-        self._room = room
+    def __init__(self, store: Store, channel: str) -> None:
+        self._store = store
         self._channel = channel
 
     def read(self) -> str | None:
         """See `ports.Bookmark.read`."""
-        with self._room.reading() as uow:
+        with self._store.reading() as uow:
             return sql(uow).scalar(select(bookmarks.c.place).where(bookmarks.c.channel == self._channel))
 
     def write(self, place: str) -> None:
         """See `ports.Bookmark.write`."""
-        with self._room.writing() as uow:
+        with self._store.writing() as uow:
             sql(uow).execute(delete(bookmarks).where(bookmarks.c.channel == self._channel))
             sql(uow).execute(bookmarks.insert().values(channel=self._channel, place=place))

@@ -22,8 +22,8 @@ from gateway.domain.document import DocumentLabel
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
-from gateway.records.engine.prepared import Ready, RowsOf
-from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.prepared import PreparedInsert, PreparedStatement
+from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 documents = Table(
@@ -60,8 +60,8 @@ POLICY = keeps(
 )
 
 
-_ROWS = RowsOf(documents)
-_REVISIONS = Ready(
+_ROWS = PreparedInsert(documents)
+_REVISIONS = PreparedStatement(
     select(documents)
     .where(
         documents.c.kind == bindparam("kind"),
@@ -122,7 +122,7 @@ def put(
 
 
 def find(uow: UnitOfWork, document_id: str) -> StoredDocument | None:
-    """One document by its id; None if it took no effect in this room."""
+    """One document by its id; None if it took no effect in this store."""
     statement = select(documents).where(documents.c.document_id == document_id)
     row = sql(uow).execute(statement).one_or_none()
     return None if row is None else _document(tuple(row))

@@ -1,6 +1,6 @@
-"""Documents on their way from one tenant's room to another's, and what their versions could not carry.
+"""Documents on their way from one tenant's store to another's, and what their versions could not carry.
 
-A row is written in the room of the sender, in the transaction of the document's effect, and carried over
+A row is written in the store of the sender, in the transaction of the document's effect, and carried over
 afterwards. Its message id follows from the document, so carrying it a second time changes nothing.
 """
 
@@ -30,7 +30,7 @@ from gateway.domain.party import CodedId
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps, with_parent
-from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from mappings import Report
 
@@ -139,7 +139,7 @@ class Forwarded:
 
     Attributes:
         document_id: the envelope that brought it.
-        answers: the envelope, in the room of `to`, that it answers.
+        answers: the envelope, in the store of `to`, that it answers.
         payload: None once it was carried over.
     """
 
@@ -171,7 +171,7 @@ def losses_in(report: Report) -> tuple[Loss, ...]:
 
 
 def put(uow: UnitOfWork, tenant: str, document: Forwarded, losses: Iterable[Loss], at: datetime) -> None:
-    """Have a document of `tenant`, whose room this is, carried over to another."""
+    """Have a document of `tenant`, whose store this is, carried over to another."""
     label = document.label
     name = f"{tenant}/{document.document_id}/{document.to}"
     number: int = (
@@ -261,7 +261,7 @@ def losses_by(uow: UnitOfWork, route: str) -> Sequence[Loss]:
 
 
 def note_origin(uow: UnitOfWork, message: int, origin: Origin) -> None:
-    """A message of this room's outbox came from another room."""
+    """A message of this store's outbox came from another store."""
     sql(uow).execute(
         origins.insert().values(
             message=message, tenant=origin.tenant, document_id=origin.document_id, route=origin.route

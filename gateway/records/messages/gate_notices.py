@@ -1,6 +1,6 @@
 """What participants are still to be told of gates: written with the change itself, gone once it is told.
 
-A gate is of the house, what leaves for a participant is in that one's own room: two databases. So the change
+A gate is in the shared store, what leaves for a participant in its tenant store: two databases. So the change
 of a gate leaves its notices here, and whoever tells moves each to the outbox under an id that it already has.
 """
 
@@ -25,13 +25,13 @@ from gateway.domain.outgoing import Outgoing
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import Retention, keeps
-from gateway.records.engine.store import house_tables
+from gateway.records.engine.stores import shared_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages import outbox
 
 gate_notices = Table(
     "gate_notices",
-    house_tables,
+    shared_tables,
     Column("id", Integer, primary_key=True),
     Column("gate_id", ForeignKey("gates.gate_id", ondelete="CASCADE"), nullable=False, index=True),
     Column("tenant", String, nullable=False),
@@ -65,24 +65,24 @@ class UntoldNotice:
     not_after: datetime
 
 
-def put(house: UnitOfWork, gate_id: str, tenant: str, payload: bytes, not_after: datetime) -> None:
+def put(shared: UnitOfWork, gate_id: str, tenant: str, payload: bytes, not_after: datetime) -> None:
     """Have a participant told of a gate."""
     row = {"gate_id": gate_id, "tenant": tenant, "payload": payload, "not_after": not_after}
-    sql(house).execute(gate_notices.insert().values(message_id=uuid.uuid4().hex, **row))
+    sql(shared).execute(gate_notices.insert().values(message_id=uuid.uuid4().hex, **row))
 
 
-def untold(house: UnitOfWork, gate_id: str | None = None) -> Sequence[UntoldNotice]:
+def untold(shared: UnitOfWork, gate_id: str | None = None) -> Sequence[UntoldNotice]:
     """Notices that are still to be told, of all gates or of one, in their order."""
     statement = select(gate_notices).order_by(gate_notices.c.id)
     if gate_id is not None:
         statement = statement.where(gate_notices.c.gate_id == gate_id)
-    return [UntoldNotice(**row) for row in sql(house).execute(statement).mappings()]
+    return [UntoldNotice(**row) for row in sql(shared).execute(statement).mappings()]
 
 
-def tell(room: UnitOfWork, notices: Iterable[UntoldNotice], now: datetime) -> None:
-    """Put notices into the outbox of the room of their receiver; what is there already is not put again."""
+def tell(uow: UnitOfWork, notices: Iterable[UntoldNotice], now: datetime) -> None:
+    """Put notices into the outbox of the store of their receiver; what is there already is not put again."""
     for notice in notices:
-        if outbox.named(room, notice.message_id) is None:
+        if outbox.named(uow, notice.message_id) is None:
             message = Outgoing(
                 kind=NOTICE_KIND,
                 version=NOTICE_VERSION,
@@ -93,10 +93,10 @@ def tell(room: UnitOfWork, notices: Iterable[UntoldNotice], now: datetime) -> No
                 conversation=f"gate {notice.gate_id}",
                 gate_id=notice.gate_id,
             )
-            outbox.put(room, message, now)
+            outbox.put(uow, message, now)
 
 
-def told(house: UnitOfWork, notices: Iterable[UntoldNotice]) -> None:
+def told(shared: UnitOfWork, notices: Iterable[UntoldNotice]) -> None:
     """Notices are in the outboxes of their receivers."""
     ids = [notice.id for notice in notices]
-    sql(house).execute(delete(gate_notices).where(gate_notices.c.id.in_(ids)))
+    sql(shared).execute(delete(gate_notices).where(gate_notices.c.id.in_(ids)))

@@ -25,8 +25,8 @@ from gateway.domain.envelope import Envelope
 from gateway.ports import ConflictError, Receipt, UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
-from gateway.records.engine.prepared import Ready, RowsOf
-from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.prepared import PreparedInsert, PreparedStatement
+from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 
@@ -104,7 +104,7 @@ _AGAIN: Final = "again:"
 _KNOWN = tuple(column for column in envelopes.c if column.name != "payload")
 
 # Statements of every message stand ready: to put one together takes longer than to execute it.
-_SAME_MESSAGE = Ready(
+_SAME_MESSAGE = PreparedStatement(
     select(envelopes.c.envelope_id, envelopes.c.sha256).where(
         envelopes.c.channel == bindparam("channel"), envelopes.c.message_id == bindparam("message_id")
     )
@@ -112,14 +112,14 @@ _SAME_MESSAGE = Ready(
 _ONE = select(*_KNOWN).where(envelopes.c.envelope_id == bindparam("envelope_id"))
 _SOME = select(*_KNOWN).where(envelopes.c.envelope_id.in_(bindparam("envelope_ids", expanding=True)))
 _PAYLOAD = select(envelopes.c.payload).where(envelopes.c.envelope_id == bindparam("envelope_id"))
-_ROWS = RowsOf(envelopes)
-_UNSETTLED = Ready(
+_ROWS = PreparedInsert(envelopes)
+_UNSETTLED = PreparedStatement(
     select(func.count()).where(
         envelopes.c.state == bindparam("state"),
         envelopes.c.received_at < bindparam("received_before"),
     )
 )
-_STATES = Ready(
+_STATES = PreparedStatement(
     select(envelopes.c.state, func.count())
     .where(envelopes.c.received_at >= bindparam("first"), envelopes.c.received_at < bindparam("end"))
     .group_by(envelopes.c.state)
@@ -200,13 +200,13 @@ def as_repetition(envelope: Envelope) -> StoredEnvelope:
 
 
 def find(uow: UnitOfWork, envelope_id: str) -> StoredEnvelope | None:
-    """What is known of one envelope; None if there is none in this room."""
+    """What is known of one envelope; None if there is none in this store."""
     row = sql(uow).execute(_ONE, {"envelope_id": envelope_id}).mappings().one_or_none()
     return None if row is None else _stored(row)
 
 
 def find_all(uow: UnitOfWork, envelope_ids: Sequence[str]) -> dict[str, StoredEnvelope]:
-    """What is known of envelopes, by their ids; nothing of those that are not in this room."""
+    """What is known of envelopes, by their ids; nothing of those that are not in this store."""
     found = sql(uow).execute(_SOME, {"envelope_ids": envelope_ids}).mappings() if envelope_ids else ()
     return {row["envelope_id"]: _stored(row) for row in found}
 

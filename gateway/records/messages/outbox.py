@@ -1,6 +1,6 @@
 """What leaves: written in the transaction of the effect that caused it, pulled or pushed, then confirmed.
 
-The integer id is the cursor of a puller. Writers of a room take turns, so ids become visible in their order
+The integer id is the cursor of a puller. Writers of a store take turns, so ids become visible in their order
 and a puller that asks for what follows its last id misses nothing.
 """
 
@@ -32,8 +32,8 @@ from gateway.domain.packed import GZIP, Packed, unpacked
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import Retention, Span, keeps
-from gateway.records.engine.prepared import RowsOf
-from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.prepared import PreparedInsert
+from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages import acknowledgements, transports
 
@@ -172,7 +172,7 @@ _CONFIRM = (
     .values(state=OutboxState.DELIVERED, settled_at=bindparam("at"), dead_because=None, next_attempt_at=None)
 )
 _COLUMNS = [column.name for column in outbox.c]
-_ROWS = RowsOf(outbox)
+_ROWS = PreparedInsert(outbox)
 
 
 def put(uow: UnitOfWork, message: Outgoing, now: datetime) -> int:
@@ -211,13 +211,13 @@ def after(uow: UnitOfWork, cursor: int, limit: int) -> Sequence[StoredMessage]:
 
 
 def find(uow: UnitOfWork, message: int) -> StoredMessage | None:
-    """One message; None if there is none in this room."""
+    """One message; None if there is none in this store."""
     row = sql(uow).execute(select(*KNOWN).where(outbox.c.id == message)).mappings().one_or_none()
     return None if row is None else message_of(row)
 
 
 def payload_of(uow: UnitOfWork, message: int) -> bytes | None:
-    """The bytes of one message; None if there is none in this room."""
+    """The bytes of one message; None if there is none in this store."""
     return payloads_of(uow, [message]).get(message)
 
 
@@ -228,7 +228,7 @@ def kept_of(uow: UnitOfWork, message: int) -> tuple[bytes, str | None] | None:
 
 
 def payloads_of(uow: UnitOfWork, messages: Sequence[int]) -> dict[int, bytes]:
-    """The bytes of messages, by their ids; nothing of those that are not in this room."""
+    """The bytes of messages, by their ids; nothing of those that are not in this store."""
     return {
         row.id: row.payload if row.encoding is None else b"".join(unpacked(row.payload))
         for row in sql(uow).execute(_PAYLOADS, {"ids": messages})
@@ -255,7 +255,7 @@ def waiting(uow: UnitOfWork, limit: int) -> Sequence[StoredMessage]:
 
 
 def named(uow: UnitOfWork, message_id: str) -> StoredMessage | None:
-    """One message by the id that its peer knows; None if there is none in this room."""
+    """One message by the id that its peer knows; None if there is none in this store."""
     row = sql(uow).execute(select(*KNOWN).where(outbox.c.message_id == message_id))
     found = row.mappings().one_or_none()
     return None if found is None else message_of(found)
@@ -270,7 +270,7 @@ def redrive(uow: UnitOfWork, message: int) -> bool:
 
 
 def confirm(uow: UnitOfWork, message: int, at: datetime) -> bool:
-    """The peer has the message; no more attempts. False if there is none in this room."""
+    """The peer has the message; no more attempts. False if there is none in this store."""
     known = sql(uow).scalar(select(outbox.c.id).where(outbox.c.id == message))
     confirm_all(uow, [] if known is None else [known], at)
     return known is not None

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
-from gateway.records.engine.store import tenant_tables
+from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages.outbox import KNOWN, OutboxState, StoredMessage, message_of, outbox
 

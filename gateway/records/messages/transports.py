@@ -26,8 +26,8 @@ from gateway.domain.transport import TransportNews, TransportState, TransportSta
 from gateway.ports import Clock, UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
-from gateway.records.engine.prepared import RowsOf
-from gateway.records.engine.store import Room, tenant_tables
+from gateway.records.engine.prepared import PreparedInsert
+from gateway.records.engine.stores import Store, tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 MOST_PARKED: Final = 10_000
@@ -87,8 +87,8 @@ _WAYS = select(transports).where(
 _NAMES = select(transport_ids).where(
     transport_ids.c.channel == bindparam("of_channel"), transport_ids.c.transport_id.in_(_IDS)
 )
-_NEW_WAYS = RowsOf(transports)
-_NEW_NAMES = RowsOf(transport_ids)
+_NEW_WAYS = PreparedInsert(transports)
+_NEW_NAMES = PreparedInsert(transport_ids)
 _SET_WAY = (
     update(transports)
     .where(transports.c.channel == bindparam("of_channel"), transports.c.message_id == bindparam("id"))
@@ -133,17 +133,17 @@ def expire(uow: UnitOfWork, message_id: str) -> None:
         _put_ways(uow, row.channel, after, before)
 
 
-class RoomTransports:
-    """Implements `ports.Transports` for one channel in one data room."""
+class TenantTransports:
+    """Implements `ports.Transports` for one channel in one tenant store."""
 
-    def __init__(self, room: Room, channel: str, clock: Clock) -> None:
-        self._room = room
+    def __init__(self, store: Store, channel: str, clock: Clock) -> None:
+        self._store = store
         self._channel = channel
         self._clock = clock
 
     def begin(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
         """See `ports.Transports.begin`."""
-        with self._room.writing() as uow:
+        with self._store.writing() as uow:
             now = self._clock.now()
             before = _ways(uow, self._channel, message_ids)
             begun = {
@@ -157,12 +157,12 @@ class RoomTransports:
 
     def of(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
         """See `ports.Transports.of`."""
-        with self._room.reading() as uow:
+        with self._store.reading() as uow:
             return _ways(uow, self._channel, message_ids)
 
     def tell(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
         """See `ports.Transports.tell`."""
-        with self._room.writing() as uow:
+        with self._store.writing() as uow:
             known = _Known(uow, self._channel, news)
             now = self._clock.now()
             for each in news:

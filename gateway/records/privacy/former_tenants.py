@@ -8,12 +8,12 @@ from sqlalchemy import Column, String, Table, delete, insert, select
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import Retention, keeps
-from gateway.records.engine.store import house_tables
+from gateway.records.engine.stores import shared_tables
 from gateway.records.engine.unit_of_work import sql
 
 former_tenants = Table(
     "former_tenants",
-    house_tables,
+    shared_tables,
     Column("tenant", String, primary_key=True),
     Column("noticed_at", Moment, nullable=False),
 )

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, MetaData, Table, delete, func, or_, select
 from gateway.ports import Clock
 from gateway.records import MODULES
 from gateway.records.engine.field_policy import DEFAULTS, Days, FieldPolicy, Retention
-from gateway.records.engine.store import Room, Store, house_tables, tenant_tables
+from gateway.records.engine.stores import Store, Stores, shared_tables, tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.market import grid_models
 from gateway.records.privacy import former_tenants
@@ -35,7 +35,7 @@ _RETENTION: Final[Mapping[str, Retention]] = MappingProxyType(
 )
 
 
-def forget(store: Store, now: datetime, days: Days = DEFAULTS) -> int:
+def forget(stores: Stores, now: datetime, days: Days = DEFAULTS) -> int:
     """Delete rows whose time has run out by `now`, and give their space back; gives how many.
 
     Rows that hang on a deleted row go with it and are not counted. The database of a tenant that takes part
@@ -46,22 +46,22 @@ def forget(store: Store, now: datetime, days: Days = DEFAULTS) -> int:
         days: length of every period that the operator may set.
     """
     forgotten = 0
-    for tenant in store.written():
-        forgotten += _forget_in(store.room(tenant), tenant_tables, now, days)
-    former = {room.name: room for room in store.former()}
-    with store.house.writing() as house:
-        noticed = former_tenants.noticed(house, former, now)
-    for name, room in former.items():
-        forgotten += _forget_in(room, tenant_tables, now, days)
-        if noticed[name] + timedelta(days=days["former_tenants"]) < now or not _holds_dated_rows(room):
-            room.remove()
-            with store.house.writing() as house:
-                grid_models.forget_owner(house, name)
+    for tenant in stores.written():
+        forgotten += _forget_in(stores.of(tenant), tenant_tables, now, days)
+    former = {store.name: store for store in stores.former()}
+    with stores.shared.writing() as shared:
+        noticed = former_tenants.noticed(shared, former, now)
+    for name, store in former.items():
+        forgotten += _forget_in(store, tenant_tables, now, days)
+        if noticed[name] + timedelta(days=days["former_tenants"]) < now or not _holds_dated_rows(store):
+            store.remove()
+            with stores.shared.writing() as shared:
+                grid_models.forget_owner(shared, name)
             _log.info("database of a former tenant removed", tenant=name)
-    return forgotten + _forget_in(store.house, house_tables, now, days)
+    return forgotten + _forget_in(stores.shared, shared_tables, now, days)
 
 
-def _forget_in(room: Room, tables: MetaData, now: datetime, days: Days) -> int:
+def _forget_in(store: Store, tables: MetaData, now: datetime, days: Days) -> int:
     forgotten = 0
     for table in reversed(tables.sorted_tables):
         ran_out = [
@@ -69,26 +69,26 @@ def _forget_in(room: Room, tables: MetaData, now: datetime, days: Days) -> int:
             for span in _RETENTION[table.name].spans
         ]
         if ran_out:
-            forgotten += _delete(room, table, or_(*ran_out))
+            forgotten += _delete(store, table, or_(*ran_out))
     if forgotten:
-        room.vacuum()
+        store.vacuum()
     return forgotten
 
 
-def _delete(room: Room, table: Table, ran_out: ColumnElement[bool]) -> int:
+def _delete(store: Store, table: Table, ran_out: ColumnElement[bool]) -> int:
     (key, *_) = table.primary_key.columns
     some = select(key).where(ran_out).limit(ROWS_AT_ONCE)
     deleted = 0
     while True:
-        with room.writing() as uow:
+        with store.writing() as uow:
             rows = sql(uow).execute(delete(table).where(key.in_(some), ran_out)).rowcount
         deleted += rows
         if not rows:
             return deleted
 
 
-def _holds_dated_rows(room: Room) -> bool:
-    with room.reading() as uow:
+def _holds_dated_rows(store: Store) -> bool:
+    with store.reading() as uow:
         return any(
             sql(uow).scalar(select(func.count()).select_from(table))
             for table in tenant_tables.sorted_tables
@@ -96,11 +96,11 @@ def _holds_dated_rows(room: Room) -> bool:
         )
 
 
-class Forgetting:
+class RetentionJob:
     """Forgets at the start and once a day, in a thread of its own."""
 
-    def __init__(self, store: Store, clock: Clock, days: Days = DEFAULTS) -> None:
-        self._store = store
+    def __init__(self, stores: Stores, clock: Clock, days: Days = DEFAULTS) -> None:
+        self._stores = stores
         self._clock = clock
         self._days = days
         self.worker = Worker("forgetting", self._round)
@@ -114,6 +114,6 @@ class Forgetting:
         self.worker.stop()
 
     def _round(self) -> float:
-        forgotten = forget(self._store, self._clock.now(), self._days)
+        forgotten = forget(self._stores, self._clock.now(), self._days)
         _log.info("records forgotten", rows=forgotten)
         return DAY_S

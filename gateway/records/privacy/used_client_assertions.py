@@ -7,12 +7,12 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
-from gateway.records.engine.store import Store, house_tables
+from gateway.records.engine.stores import Stores, shared_tables
 from gateway.records.engine.unit_of_work import sql
 
 assertions = Table(
     "assertions",
-    house_tables,
+    shared_tables,
     Column("client_id", String, primary_key=True),
     Column("assertion_id", String, primary_key=True),
     Column("good_until", Moment, nullable=False),
@@ -30,13 +30,13 @@ POLICY = keeps(
 class UsedAssertions:
     """The memory of used assertions, over restarts."""
 
-    def __init__(self, store: Store) -> None:
-        self._house = store.house
+    def __init__(self, stores: Stores) -> None:
+        self._shared = stores.shared
 
     def first_use(self, client_id: str, assertion_id: str, good_until: datetime) -> bool:
         """Note the use of an assertion; False if it was used before."""
         try:
-            with self._house.writing() as uow:
+            with self._shared.writing() as uow:
                 sql(uow).execute(
                     assertions.insert().values(
                         client_id=client_id, assertion_id=assertion_id, good_until=good_until

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests.adapters.house import Peer
+from tests.adapters.local_gateway import Peer
 from tests.adapters.peers.amqp091 import rabbit_peer
 from tests.adapters.peers.amqp10 import endpoint_peer, toolbox_peer
 from tests.adapters.peers.folder import folder_peer

@@ -16,7 +16,7 @@ from adapters.channels import ChannelTable
 from contract_tests.loop_thread import LoopThread
 from gateway.ports import Outlet
 from tests.adapters.cable import OnCable, cable_to
-from tests.adapters.house import House, Received
+from tests.adapters.local_gateway import LocalGateway, Received
 from tests.adapters.services import rabbitmq
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class RabbitPeer(OnCable):
         }
         return ChannelTable(adapter="amqp091", tenant=self.tenant, options=options)
 
-    def serve(self, _: House) -> Outlet | None:
+    def serve(self, _: LocalGateway) -> Outlet | None:
         return None
 
     def send(self, payload: bytes, message_id: str | None = None, content_type: str | None = None) -> None:

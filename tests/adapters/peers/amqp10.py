@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from adapters.channels import ChannelTable
 from gateway.ports import Outlet
 from tests.adapters.cable import OnCable, cable_to
-from tests.adapters.house import House, Received
+from tests.adapters.local_gateway import LocalGateway, Received
 from tests.adapters.services import needs_proton
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class EndpointPeer(OnCable):
         }
         return ChannelTable(adapter="amqp10", tenant=self.tenant, options=options | self.more)
 
-    def serve(self, _: House) -> Outlet | None:
+    def serve(self, _: LocalGateway) -> Outlet | None:
         return None
 
     def send(self, payload: bytes, message_id: str | None = None, content_type: str | None = None) -> None:

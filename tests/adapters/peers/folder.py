@@ -11,7 +11,7 @@ import pytest
 
 from adapters.channels import ChannelTable
 from gateway.ports import Outlet
-from tests.adapters.house import House, Received
+from tests.adapters.local_gateway import LocalGateway, Received
 
 
 @dataclass
@@ -30,7 +30,7 @@ class FolderPeer:
         options = {"directory": str(self.directory), "stable_s": self.stable_s, "poll_s": 0.02}
         return ChannelTable(adapter="folder", tenant=self.tenant, options=options)
 
-    def serve(self, _: House) -> Outlet | None:
+    def serve(self, _: LocalGateway) -> Outlet | None:
         return None
 
     def send(self, payload: bytes, message_id: str | None = None, content_type: str | None = None) -> None:

@@ -12,7 +12,7 @@ from adapters.channels import ChannelTable
 from contract_tests.emulators.mades import MadesEmulator
 from gateway.ports import Outlet
 from tests.adapters.cable import OnCable, cable_to
-from tests.adapters.house import House, Received
+from tests.adapters.local_gateway import LocalGateway, Received
 
 PROBLEM = "FLEXGATE-PROBLEM"
 TYPES = {"Acknowledgement": "TEST-ACK", "BidAvailability": "TEST-AVAILABILITY"}
@@ -46,7 +46,7 @@ class MadesPeer(OnCable):
             adapter="mades", tenant=self.tenant, carries=self.carries, options=options | self.more
         )
 
-    def serve(self, _: House) -> Outlet | None:
+    def serve(self, _: LocalGateway) -> Outlet | None:
         return None
 
     def send(self, payload: bytes, message_id: str | None = None, content_type: str | None = None) -> None:  # noqa: ARG002

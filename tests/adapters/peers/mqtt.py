@@ -18,7 +18,7 @@ from paho.mqtt.properties import Properties
 from adapters.channels import ChannelTable
 from gateway.ports import Outlet
 from tests.adapters.cable import OnCable, cable_to
-from tests.adapters.house import House, Received
+from tests.adapters.local_gateway import LocalGateway, Received
 from tests.adapters.services import mosquitto
 from tests.patience import PATIENCE_S
 
@@ -51,7 +51,7 @@ class MqttPeer(OnCable):
         }
         return ChannelTable(adapter="mqtt", tenant=self.tenant, options=options)
 
-    def serve(self, _: House) -> Outlet | None:
+    def serve(self, _: LocalGateway) -> Outlet | None:
         return None
 
     def send(self, payload: bytes, message_id: str | None = None, content_type: str | None = None) -> None:

@@ -12,7 +12,7 @@ from adapters.channels import ChannelTable
 from contract_tests.emulators.pull_service import PullServiceEmulator
 from gateway.ports import Outlet
 from tests.adapters.cable import OnCable, cable_to
-from tests.adapters.house import House, Received
+from tests.adapters.local_gateway import LocalGateway, Received
 
 SHAPES: dict[str, dict[str, Any]] = {
     "flexgate": {
@@ -62,7 +62,7 @@ class PollPeer(OnCable):
             adapter="poll", tenant=self.tenant, carries=self.carries, options=options | self.more
         )
 
-    def serve(self, _: House) -> Outlet | None:
+    def serve(self, _: LocalGateway) -> Outlet | None:
         return None
 
     def send(self, payload: bytes, message_id: str | None = None, content_type: str | None = None) -> None:

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from adapters.kit.http.access import Access
 from adapters.rest import ROUTERS
-from adapters.rest.rooms import RestRooms
+from adapters.rest.dependencies import RestDependencies
 from adapters.rest.webhook import WebhookOutlet, WebhookRules
 from gateway.ports import Outlet
 from gateway.records.messages import webhooks
@@ -21,8 +21,8 @@ from gateway.security.keys import signing_key
 from gateway.security.message_signatures import MessageSigner
 from gateway.security.tokens import AccessTokens
 from gateway.web.application import create_app
-from tests.adapters.house import LARGEST_BYTES, TENANTS, House, Received
-from tests.web.house import HASHED
+from tests.adapters.local_gateway import LARGEST_BYTES, TENANTS, LocalGateway, Received
+from tests.web.local_gateway import HASHED
 
 URL = "http://testserver"
 _SERVER_FAULTS = (500, 503)
@@ -49,21 +49,21 @@ class RestPeer:
     def channel(self) -> None:
         return None
 
-    def serve(self, house: House) -> Outlet:
+    def serve(self, local: LocalGateway) -> Outlet:
         member = Client(self.tenant, TENANTS[self.tenant], HASHED)
-        key = signing_key(house.directory / "keys" / "tokens.pem")
-        tokens = AccessTokens(URL, key, Clients([member]), house.clock)
+        key = signing_key(local.directory / "keys" / "tokens.pem")
+        tokens = AccessTokens(URL, key, Clients([member]), local.clock)
         rules = WebhookRules(URL, private_addresses=True, timeout_s=5)
         app = create_app(ROUTERS, body_bytes=LARGEST_BYTES)
         app.state.access = Access(tokens, TENANTS)
-        app.state.rest = RestRooms(
-            house.store, house.intake, house.clock, rules, webhook_changed=lambda _: None
+        app.state.rest = RestDependencies(
+            local.stores, local.intake, local.clock, rules, webhook_changed=lambda _: None
         )
         self.client = TestClient(app, raise_server_exceptions=False)
         self.client.headers["Authorization"] = f"Bearer {tokens.give(member, member.may_have)}"
-        with house.store.room(self.tenant).writing() as room:
-            webhooks.put(room, f"http://localhost:{self.port}/", house.clock.now())
-        return WebhookOutlet(house.store, MessageSigner(key), rules, house.clock)
+        with local.stores.of(self.tenant).writing() as uow:
+            webhooks.put(uow, f"http://localhost:{self.port}/", local.clock.now())
+        return WebhookOutlet(local.stores, MessageSigner(key), rules, local.clock)
 
     def send(self, payload: bytes, message_id: str | None = None, content_type: str | None = None) -> None:
         assert self.client is not None

@@ -11,7 +11,7 @@ from adapters.channels import ChannelTable
 from contract_tests.emulators.service504 import Service504Emulator
 from gateway.ports import Outlet
 from tests.adapters.cable import OnCable, cable_to
-from tests.adapters.house import House, Received
+from tests.adapters.local_gateway import LocalGateway, Received
 from tests.adapters.peers.soap504 import identities
 
 PROBLEM = "PROBLEM"
@@ -50,8 +50,8 @@ class Service504Peer(OnCable):
             adapter="soap504-client", tenant=self.tenant, carries=self.carries, options=options | self.more
         )
 
-    def serve(self, house: House) -> Outlet | None:
-        self.service.now = house.clock.now
+    def serve(self, local: LocalGateway) -> Outlet | None:
+        self.service.now = local.clock.now
         return None
 
     def send(self, payload: bytes, message_id: str | None = None, content_type: str | None = None) -> None:

@@ -23,8 +23,8 @@ from contract_tests.brokers import free_ports
 from contract_tests.emulators.client504 import Client504, FaultError
 from contract_tests.emulators.identities import Identity, new_identity
 from gateway.ports import Outlet, ServesHttp
-from tests.adapters.house import House, Received
-from tests.intake.house import NOW
+from tests.adapters.local_gateway import LocalGateway, Received
+from tests.intake.local_gateway import NOW
 from tests.patience import eventually
 
 PATHS = "/soap/iec62325-504"
@@ -95,10 +95,10 @@ class Soap504Peer:
             **self.more,
         }
 
-    def serve(self, house: House) -> Outlet | None:
+    def serve(self, local: LocalGateway) -> Outlet | None:
         if self.server is not None:
             self.server.close()
-        channel = house.channels[self.tenant]
+        channel = local.channels[self.tenant]
         assert isinstance(channel, ServesHttp)
         self.server = ServerThread(Starlette(routes=list(channel.routes)), self.port)
         if self.client is None:
@@ -106,7 +106,7 @@ class Soap504Peer:
                 f"http://127.0.0.1:{self.port}{PATHS}/{self.tenant}-test",
                 self.identity,
                 self.gateway.certificate,
-                now=house.clock.now,
+                now=local.clock.now,
                 timeout_s=5,
             )
             if self.polls:
@@ -190,14 +190,14 @@ def identities() -> tuple[Identity, Identity]:
 
 
 @contextmanager
-def standing_service(directory: Path) -> Iterator[tuple[House, Client504]]:
+def standing_service(directory: Path) -> Iterator[tuple[LocalGateway, Client504]]:
     """A service for many tests that leave nothing behind, and a client that asks only when it is told."""
     with soap504_peer(directory) as peer:
         peer.polls = False
-        house = House(directory, peer).start(wait=False)
+        local = LocalGateway(directory, peer).start(wait=False)
         assert peer.client is not None
-        yield house, peer.client
-        house.stop()
+        yield local, peer.client
+        local.stop()
 
 
 @contextmanager

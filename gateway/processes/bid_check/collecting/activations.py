@@ -17,8 +17,8 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import SeriesPeriod
 from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
-from gateway.processes.bid_check.collecting.bid_rules import foreign_domain
-from gateway.processes.bid_check.collecting.told_before import (
+from gateway.processes.bid_check.collecting.activation_check import Published
+from gateway.processes.bid_check.collecting.activation_history import (
     ACTIVE,
     NOTHING_MW,
     RESPONSE,
@@ -31,10 +31,10 @@ from gateway.processes.bid_check.collecting.told_before import (
     told_by,
     without_order,
 )
-from gateway.processes.bid_check.collecting.told_beside import Published
-from gateway.processes.bid_check.collecting.told_series import refused_teller, stretches
+from gateway.processes.bid_check.collecting.activation_series import refused_teller, stretches
+from gateway.processes.bid_check.collecting.bid_rules import foreign_domain
 from gateway.processes.market_codes import ACTIVATION_DOCUMENTS, business_types, titled
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import activations, gates, results, runs
 from gateway.records.market import bids as kept
 from gateway.records.market.activations import KeptActivation
@@ -48,12 +48,12 @@ class TakeActivations:
     series says that nothing was activated in its period.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
 
     def take(
         self,
-        room: UnitOfWork,
+        uow: UnitOfWork,
         tenant: Tenant,
         document: CanonicalDocument,
         document_id: str,  # noqa: ARG002 - an activation is known by its bid
@@ -65,20 +65,20 @@ class TakeActivations:
         refused = refused_teller(tenant, "what was activated of bids is told by the platform that sent them")
         if refused is not None:
             return [refused]
-        with self._store.house.reading() as house:
-            near = [one.gate for one in gates.delivering_in(house, document.period)]
+        with self._stores.shared.reading() as shared:
+            near = [one.gate for one in gates.delivering_in(shared, document.period)]
         own = [gate for gate in near if tenant.tenant_id in gate.platforms]
         findings = list(_refused_as_a_whole(document, own))
         units_s = {gate.gate_id: int(gate.mtu.total_seconds()) for gate in own if _fits(document, gate)}
-        published = self._published(room, [gate for gate in own if gate.gate_id in units_s], document)
+        published = self._published(uow, [gate for gate in own if gate.gate_id in units_s], document)
         held: dict[str, list[CollectedBid]] = {}
-        for bid in kept.named(room, units_s, [one.mrid for one in document.series]):
+        for bid in kept.named(uow, units_s, [one.mrid for one in document.series]):
             held.setdefault(bid.bid_id, []).append(bid)
         if own and not units_s:
             return findings  # none of the gates whose bids it could name
         findings += _foreign_subject(document, tenant, [bid for same in held.values() for bid in same])
         before: dict[str, list[KeptActivation]] = {}
-        for last in activations.of_bids(room, list(held)):
+        for last in activations.of_bids(uow, list(held)):
             before.setdefault(last.bid_id, []).append(last)
         processes = {gate.gate_id: gate.process for gate in own}
         told: list[KeptActivation] = []
@@ -110,19 +110,19 @@ class TakeActivations:
         start_s, end_s = (int(at.timestamp()) for at in (document.period.start, document.period.end))
         # What is delivered directly reaches into the next unit, of which nothing is told.
         ends = [int(bid.end_s.max()) for same in held.values() for bid in same]
-        activations.put(room, told, (start_s, min(end_s, max(ends, default=end_s))), received_at)
+        activations.put(uow, told, (start_s, min(end_s, max(ends, default=end_s))), received_at)
         return findings
 
-    def _published(self, room: UnitOfWork, own: Sequence[Gate], document: Activation) -> Published:
+    def _published(self, uow: UnitOfWork, own: Sequence[Gate], document: Activation) -> Published:
         """What was published of the bids that a document names."""
         names = {one.mrid for one in document.series}
-        with self._store.house.reading() as house:
-            last = {gate.gate_id: runs.last_decided(house, gate.gate_id) for gate in own}
+        with self._stores.shared.reading() as shared:
+            last = {gate.gate_id: runs.last_decided(shared, gate.gate_id) for gate in own}
         found = {
             (gate_id, row.bid_id): row.available_mw
             for gate_id, run in last.items()
             if run is not None
-            for row in results.availability_of(room, run.run_id, names)
+            for row in results.availability_of(uow, run.run_id, names)
         }
         return Published({gate.gate_id: gate for gate in own}, found)
 

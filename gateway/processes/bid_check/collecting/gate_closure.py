@@ -6,7 +6,7 @@ from gateway.domain.gate import GateState
 from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import closings, gates
 from gateway.records.market.gates import GateStatus
 
@@ -31,12 +31,12 @@ def why_late(uow: UnitOfWork, status: GateStatus, tenant: Tenant, received_at: d
     return None
 
 
-def why_none(store: Store, tenant: Tenant, period: Interval, process: str | None = None) -> str | None:
+def why_none(stores: Stores, tenant: Tenant, period: Interval, process: str | None = None) -> str | None:
     """That the gates which would collect a platform's bids of `period` are cancelled; None if none is.
 
     `process` is what the gates are for; None for any.
     """
-    with store.house.reading() as uow:
+    with stores.shared.reading() as uow:
         cancelled = [
             status.gate.gate_id
             for status in gates.cancelled_in(uow, period)

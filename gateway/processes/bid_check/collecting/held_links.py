@@ -32,7 +32,7 @@ class BrokenLink:
 
 
 def broken_with_held(
-    room: UnitOfWork,
+    uow: UnitOfWork,
     new: Sequence[CollectedBid],
     replaced: Iterable[BidOrigin] = (),
     withdrawn: Sequence[BidOrigin] = (),
@@ -54,7 +54,7 @@ def broken_with_held(
         if bid.group is not None:
             groups[bid.gate_id].add(bid.group)
     chains = {bid.terms[BidTerm.TECHNICAL_LINK] for bid in new if BidTerm.TECHNICAL_LINK in bid.terms}
-    before = kept.linked(room, groups, chains)
+    before = kept.linked(uow, groups, chains)
     if not before:
         return {}
     linked = [bid for bid in new if any(term in bid.terms for term in _LINKS)]

@@ -15,16 +15,16 @@ from gateway.domain.reason import Finding, ReasonCode, Stage, concern_whole_docu
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
 from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
+from gateway.processes.bid_check.collecting.activation_series import Stretches, refused_teller, stretches
 from gateway.processes.bid_check.collecting.bid_rules import (
     foreign_area,
     foreign_domain,
     foreign_scheme,
 )
 from gateway.processes.bid_check.collecting.gate_closure import why_late, why_none
-from gateway.processes.bid_check.collecting.told_series import Stretches, refused_teller, stretches
 from gateway.processes.market_codes import plan_business_types, titled
 from gateway.processes.resources import Assigned, Resources
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import gates
 from gateway.records.market import schedules as kept
 from gateway.records.market.gates import GateStatus
@@ -42,13 +42,13 @@ class TakeSchedules:
     direction.
     """
 
-    def __init__(self, store: Store, resources: Resources) -> None:
-        self._store = store
+    def __init__(self, stores: Stores, resources: Resources) -> None:
+        self._stores = stores
         self._resources = resources
 
     def take(
         self,
-        room: UnitOfWork,
+        uow: UnitOfWork,
         tenant: Tenant,
         document: CanonicalDocument,
         document_id: str,  # noqa: ARG002 - a schedule is known by its unit
@@ -60,19 +60,19 @@ class TakeSchedules:
         refused = refused_teller(tenant, "schedules are told by the platform that sends the bids they split")
         if refused is not None:
             return [refused]
-        with self._store.house.reading() as house:
+        with self._stores.shared.reading() as shared:
             here = [
                 status
-                for status in gates.delivering_in(house, document.period)
+                for status in gates.delivering_in(shared, document.period)
                 if tenant.tenant_id in status.gate.platforms
             ]
         foreign = [foreign_domain(document.domain, status.gate) for status in here]
         findings = [found for found in foreign[:1] if found is not None and all(foreign)]
-        why = {status.gate.gate_id: _why_closed(room, status, tenant, received_at) for status in here}
+        why = {status.gate.gate_id: _why_closed(uow, status, tenant, received_at) for status in here}
         open_ids = [gate_id for gate_id, late in why.items() if late is None]
         ends = {status.gate.gate_id: status.gate.delivery.end for status in here}
         if not open_ids:
-            late = next(iter(why.values()), None) or why_none(self._store, tenant, document.period)
+            late = next(iter(why.values()), None) or why_none(self._stores, tenant, document.period)
             message = late or f"no gate collects your bids for {document.period}"
             findings.append(Finding(Stage.PROCESS, ReasonCode.GATE_NOT_OPEN, message))
             why = dict.fromkeys(why)  # it is said of the whole
@@ -91,8 +91,8 @@ class TakeSchedules:
                 taken[key].append((one, part))
         if concern_whole_document(findings):
             return findings
-        kept.withdraw_document(room, open_ids, header.sender.party.code, header.mrid)
-        before = {one.key: one for one in kept.of_gates(room, open_ids)}
+        kept.withdraw_document(uow, open_ids, header.sender.party.code, header.mrid)
+        before = {one.key: one for one in kept.of_gates(uow, open_ids)}
         good = []
         for key, series in taken.items():
             faults = [*_check_overlap(series), *_check_before(series, before.get(key), document)]
@@ -105,14 +105,14 @@ class TakeSchedules:
             until = ends[key[0]]
             whole = start.astype(np.int64), end.astype(np.int64), mw
             good.append(KeptSchedule(*key, sender, *names, until, *whole))
-        kept.put(room, good)
+        kept.put(uow, good)
         return findings
 
 
-def _why_closed(room: UnitOfWork, status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
+def _why_closed(uow: UnitOfWork, status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
     """Why a gate does not take a schedule any more; plans may be told before bids are."""
     early = status.state is GateState.OPEN and received_at < status.gate.opens_at
-    return None if early else why_late(room, status, tenant, received_at)
+    return None if early else why_late(uow, status, tenant, received_at)
 
 
 def _check_unavailable(document: ResourceSchedule) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gateway.domain.resource import ConnectionPoint
 from gateway.domain.result import GridGapConsequence
 from gateway.domain.tenant import Tenant
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import grid_models
 
 
@@ -30,13 +30,13 @@ class Agreements:
     @classmethod
     def read(
         cls,
-        store: Store,
+        stores: Stores,
         tenants: Mapping[str, Tenant],
         connections: Mapping[str, tuple[ConnectionPoint, ...]],
     ) -> "Agreements":
         """As they stand now."""
-        with store.house.reading() as house:
-            return cls(grid_models.owners(house), tenants, connections)
+        with stores.shared.reading() as shared:
+            return cls(grid_models.owners(shared), tenants, connections)
 
     def passes(self, grid_id: str) -> bool:
         """Whether the operator of a grid lets pass what the grid cannot be asked about."""

@@ -22,7 +22,7 @@ Groups = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pieces:
+class SplitBids:
     """R pieces of D bids over T market time units.
 
     Attributes:
@@ -48,8 +48,8 @@ class Pieces:
 
     def number(self, piece: int) -> int | None:
         """Number of a piece among those of its bid, from 1; None where the bid is whole."""
-        pieces = self._of(int(self.bid[piece]))
-        return None if len(pieces) == 1 else piece - pieces.start + 1
+        split_bids = self._of(int(self.bid[piece]))
+        return None if len(split_bids) == 1 else piece - split_bids.start + 1
 
     def links(self, links: Links) -> Links:
         """Links between bids as links between their pieces."""
@@ -86,28 +86,28 @@ class Pieces:
         return range(int(first), int(end))
 
 
-def pieces_of(shares: Sequence[SharesInTime], offered: NDArray[np.bool_], links: Links) -> Pieces:
+def pieces_of(shares: Sequence[SharesInTime], offered: NDArray[np.bool_], links: Links) -> SplitBids:
     """Cut bids that have these shares and are offered in these market time units, (D, T)."""
     labels = {number: one.at for number, one in enumerate(shares) if one.change}
     for group in (*links.exclusive, *links.multipart, *links.inclusive):
         if any(member in labels for member in group):
             labels.update(dict.fromkeys(group, _together([shares[m].at for m in group], offered[[*group]])))
     bids: list[int] = []
-    pieces: list[Mapping[str, float]] = []
+    split_bids: list[Mapping[str, float]] = []
     at = np.empty(offered.shape, np.intp)
     for number, one in enumerate(shares):
         label = labels.get(number)
         if label is None:
             at[number] = len(bids)
             bids.append(number)
-            pieces.append(one.patterns[0])
+            split_bids.append(one.patterns[0])
             continue
         at[number] = len(bids) + label
         pattern = np.zeros(label.max() + 1, np.intp)
         np.maximum.at(pattern, label, one.at)  # one for each label, or the first where it is not offered
         bids.extend([number] * len(pattern))
-        pieces.extend(one.patterns[which] for which in pattern)
-    return Pieces(np.array(bids, np.intp), pieces, at)
+        split_bids.extend(one.patterns[which] for which in pattern)
+    return SplitBids(np.array(bids, np.intp), split_bids, at)
 
 
 def _together(patterns: Sequence[Indices], offered: NDArray[np.bool_]) -> Indices:

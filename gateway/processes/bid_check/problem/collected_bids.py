@@ -1,4 +1,4 @@
-"""All bids of a gate, from every platform's room, as one table of bids × market time units."""
+"""All bids of a gate, from every platform's store, as one table of bids × market time units."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ from gateway.processes.bid_check.problem.earlier import Earlier, earlier_of, gat
 from gateway.processes.bid_check.problem.links import LinkedBids, undecided_links
 from gateway.processes.bid_check.problem.unavailable import unavailable
 from gateway.processes.bid_check.problem.unit_shares import Plans, SharesInTime, plans_of, shares_in_time
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import bids as kept
 from gateway.records.market import schedules
 from gateway.records.market.bids import CollectedBid
@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Offers:
+class CollectedBids:
     """The B bids of a gate with T market time units, by platform and bid id. Cancelled bids are not here.
 
     Attributes:
@@ -102,7 +102,7 @@ class Offers:
             found.setdefault(name, []).append(bid)
         return found
 
-    def part(self, bids: Sequence[int], first: int, last: int) -> "Offers":
+    def part(self, bids: Sequence[int], first: int, last: int) -> "CollectedBids":
         """Some of the bids in the units from `first` up to `last`, as offers of a gate of these units."""
         gate, units = self.gate, slice(first, last)
         period = Interval(gate.units.start_of(first), gate.units.start_of(last))
@@ -140,7 +140,7 @@ def capacity_price_of(gate: Gate, bid: CollectedBid) -> Floats | None:
 
 @dataclass(frozen=True, slots=True)
 class OfPlatform:
-    """What is read in one room, which is opened once: of a thousand platforms most rooms are not open."""
+    """What is read in one store, which is opened once: of a thousand platforms most stores are not open."""
 
     bids: Sequence[CollectedBid]
     plans: Plans
@@ -149,44 +149,44 @@ class OfPlatform:
 
 
 RoomsReader = Callable[[Gate, Sequence[str]], Mapping[str, OfPlatform]]
-"""Reads the rooms of platforms, as `read_rooms` does.
+"""Reads the stores of platforms, as `read_rooms` does.
 
 Raises:
-    StoreUnavailableError: some room cannot be read now.
+    StoreUnavailableError: some store cannot be read now.
 """
 
 
-def read_rooms(store: Store, gate: Gate, platforms: Sequence[str]) -> Mapping[str, OfPlatform]:
+def read_rooms(stores: Stores, gate: Gate, platforms: Sequence[str]) -> Mapping[str, OfPlatform]:
     """Read what platforms have for a gate that is past closing.
 
-    Waits until each room is settled: a document in work when the gate moved on is either wholly here or was
+    Waits until each store is settled: a document in work when the gate moved on is either wholly here or was
     refused.
     """
-    with store.house.reading() as house:
-        near = gates_before(house, gate)
+    with stores.shared.reading() as shared:
+        near = gates_before(shared, gate)
 
     def read(platform: str) -> OfPlatform:
-        with store.room(platform).settled() as room:
-            bids = [bid for bid in kept.of_gate(room, gate.gate_id) if (bid.quantity_mw > 0).any()]
+        with stores.of(platform).settled() as uow:
+            bids = [bid for bid in kept.of_gate(uow, gate.gate_id) if (bid.quantity_mw > 0).any()]
             return OfPlatform(
                 bids,
-                plans_of(gate, schedules.of_gates(room, [gate.gate_id])),
-                earlier_of(room, platform, gate, near, bids),
-                None if bids else _why_none(room, gate),
+                plans_of(gate, schedules.of_gates(uow, [gate.gate_id])),
+                earlier_of(uow, platform, gate, near, bids),
+                None if bids else _why_none(uow, gate),
             )
 
     # One after the other: threads that each read a little take longer, because the interpreter changes hands.
     return {platform: read(platform) for platform in platforms}
 
 
-def read_offers(store: Store, gate: Gate, reader: RoomsReader | None = None) -> Offers:
+def read_offers(stores: Stores, gate: Gate, reader: RoomsReader | None = None) -> CollectedBids:
     """Read the bids of a gate that will not change any more (it must be past closing).
 
     Args:
-        reader: reads the rooms; None: they are read here.
+        reader: reads the stores; None: they are read here.
     """
-    read = reader or partial(read_rooms, store)
-    of_platform = read(gate, sorted(store.present(gate.platforms)))
+    read = reader or partial(read_rooms, stores)
+    of_platform = read(gate, sorted(stores.present(gate.platforms)))
     found = [(platform, bid) for platform, one in of_platform.items() for bid in one.bids]
     none_of = {platform: _FORMER for platform in gate.platforms if platform not in of_platform}
     none_of |= {platform: one.why_none for platform, one in of_platform.items() if one.why_none is not None}
@@ -215,16 +215,16 @@ def read_offers(store: Store, gate: Gate, reader: RoomsReader | None = None) -> 
     ]
     earlier = joined(one.earlier for one in of_platform.values())
     of_bids = [platform for platform, _ in found]
-    offers = Offers(gate, of_bids, bids, quantity, minimum, price, shares, alone, earlier, none_of)
-    return replace(offers, undecided=undecided_links(offers.linked, alone))
+    collected = CollectedBids(gate, of_bids, bids, quantity, minimum, price, shares, alone, earlier, none_of)
+    return replace(collected, undecided=undecided_links(collected.linked, alone))
 
 
 _FORMER = "is configured no longer"
 
 
-def _why_none(room: UnitOfWork, gate: Gate) -> str:
+def _why_none(uow: UnitOfWork, gate: Gate) -> str:
     """What a platform without bids sent while its documents for the gate were in time."""
-    came = inbox.states_between(room, gate.opens_at, gate.waits_until)
+    came = inbox.states_between(uow, gate.opens_at, gate.waits_until)
     refused = came.get(EnvelopeState.REFUSED, 0)
     if not came:
         return "sent nothing while the gate took documents"

@@ -25,19 +25,19 @@ from gateway.optimiser.model.band import columns, hung
 from gateway.optimiser.model.grid_arrays import GridArrays
 from gateway.optimiser.model.links import Links
 from gateway.optimiser.model.problem import Problem
-from gateway.optimiser.prefix.brought import most_brought
+from gateway.optimiser.prefix.published_lists import most_brought
 from gateway.ports import UnitOfWork
 from gateway.processes.bid_check.problem import decision
 from gateway.processes.bid_check.problem.bid_columns import bids_of
-from gateway.processes.bid_check.problem.bid_splitting import Pieces, pieces_of
-from gateway.processes.bid_check.problem.collected_bids import Offers, read_offers
+from gateway.processes.bid_check.problem.bid_splitting import SplitBids, pieces_of
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids, read_offers
 from gateway.processes.bid_check.problem.delivered import Delivered, Facts, facts_of, read_delivered
 from gateway.processes.bid_check.problem.earlier import Earlier
 from gateway.processes.bid_check.problem.links import links_of
 from gateway.processes.bid_check.problem.lists import ListKey, keys_of, lists_of
-from gateway.processes.bid_check.problem.standing import Standing
+from gateway.processes.bid_check.problem.retained_decisions import RetainedDecisions
 from gateway.processes.bid_check.problem.unavailable import following
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import gates, results, runs
 
 Floats = NDArray[np.float64]
@@ -65,7 +65,7 @@ class _Lists:
     """
 
     gate: Gate
-    pieces: Pieces
+    split_bids: SplitBids
     problem: Problem
     use: UseOfLists
     note: str
@@ -90,38 +90,40 @@ class Committed:
 
     def nodes(self, grid_id: str, connections: Mapping[str, tuple[ConnectionPoint, ...]]) -> set[str]:
         """UnitOfWork points of a grid at which bids of the others hang."""
-        units = {unit for lists in self.lists for shares in lists.pieces.shares for unit in shares}
+        units = {unit for lists in self.lists for shares in lists.split_bids.shares for unit in shares}
         points = (point for unit in units for point in connections.get(unit, ()))
         return {point.node for point in points if point.grid_id == grid_id}
 
 
-def runs_beside(house: UnitOfWork, gate: Gate) -> list[tuple[Gate, Run]]:
+def runs_beside(shared: UnitOfWork, gate: Gate) -> list[tuple[Gate, Run]]:
     """Other gates that may deliver in the delivery of this one or the unit after; their last decisions."""
     end = gate.delivery.end + gate.mtu
     found = []
-    for status in gates.delivering_in(house, Interval(gate.delivery.start - LONGEST_MTU, end)):
+    for status in gates.delivering_in(shared, Interval(gate.delivery.start - LONGEST_MTU, end)):
         other = status.gate
         reaches = other.delivery.end + other.mtu  # also of exact lists: direct activation may be told
         if other.gate_id == gate.gate_id or reaches <= gate.delivery.start:
             continue
-        last = runs.last_decided(house, other.gate_id)
+        last = runs.last_decided(shared, other.gate_id)
         if last is not None:
             found.append((other, last))
     return found
 
 
-def committed_beside(store: Store, offers: Offers, standing: Standing | None = None) -> Committed:
+def committed_beside(
+    stores: Stores, collected: CollectedBids, standing: RetainedDecisions | None = None
+) -> Committed:
     """Read what the other gates have decided, and which of these bids follow what was activated in them."""
-    gate = offers.gate
-    with store.house.reading() as house:
+    gate = collected.gate
+    with stores.shared.reading() as shared:
         beside = [
-            (other, run, runs.decision_of(house, run.run_id)) for other, run in runs_beside(house, gate)
+            (other, run, runs.decision_of(shared, run.run_id)) for other, run in runs_beside(shared, gate)
         ]
-    lists = [*_following(offers), *(() if standing is None else _standing(store, standing))]
+    lists = [*_following(collected), *(() if standing is None else _standing(stores, standing))]
     for other, run, kept in beside:
-        theirs = read_offers(store, other)
+        theirs = read_offers(stores, other)
         note = f"what gate {other.gate_id} has published counts as used"
-        available_mw, told = _available(store, theirs, run, kept), read_delivered(store, theirs)
+        available_mw, told = _available(stores, theirs, run, kept), read_delivered(stores, theirs)
         if told is not None:
             facts = facts_of(theirs, available_mw, told)
             available_mw = facts.rest_mw
@@ -130,12 +132,12 @@ def committed_beside(store: Store, offers: Offers, standing: Standing | None = N
     return Committed(gate, frozenset(run.run_id for _, run, _ in beside), lists)
 
 
-def _standing(store: Store, standing: Standing) -> Iterator[_Lists]:
+def _standing(stores: Stores, standing: RetainedDecisions) -> Iterator[_Lists]:
     """What stands of the gate itself: direct activation of its units in preparation reaches into the next
     one, and any bid that is tied to them may be used or not."""
     before, before_mw, tied = standing.before, standing.before_mw, standing.tied
     note = f"what run {standing.number} has published and stays counts as used"
-    told = read_delivered(store, before)
+    told = read_delivered(stores, before)
     if told is not None:
         facts = facts_of(before, before_mw, told)
         before_mw = facts.rest_mw
@@ -146,96 +148,103 @@ def _standing(store: Store, standing: Standing) -> Iterator[_Lists]:
         yield _each_alone(tied, standing.tied_mw, range(len(tied)), note)
 
 
-def _told(offers: Offers, told: Delivered, facts: Facts) -> _Lists:
+def _told(collected: CollectedBids, told: Delivered, facts: Facts) -> _Lists:
     """What was told as activated, as one whole."""
-    others = set(range(len(offers))) - set(told.bids)
-    alone = replace(offers, undecided=dict.fromkeys(others, ""))
-    keys = [ListKey(offers.name(bid), "", "", int(offers.bids[bid].direction)) for bid in alone.decided]
-    problem, pieces = _as_problem(alone, np.zeros_like(offers.quantity_mw), keys, Links())
+    others = set(range(len(collected))) - set(told.bids)
+    alone = replace(collected, undecided=dict.fromkeys(others, ""))
+    keys = [ListKey(collected.name(bid), "", "", int(collected.bids[bid].direction)) for bid in alone.decided]
+    problem, split_bids = _as_problem(alone, np.zeros_like(collected.quantity_mw), keys, Links())
     quantity_mw = np.zeros_like(problem.bids.quantity_mw)
     for row, bid in enumerate(alone.decided):
-        offered = np.flatnonzero(offers.quantity_mw[bid] > 0)
+        offered = np.flatnonzero(collected.quantity_mw[bid] > 0)
         for unit in np.flatnonzero(facts.told_mw[bid]).tolist():
             # Beyond its offer a bid is delivered by the units that delivered it before.
             at = offered[max(int(np.searchsorted(offered, unit, side="right")) - 1, 0)]
-            quantity_mw[pieces.at[row, at], unit] = facts.told_mw[bid, unit]
+            quantity_mw[split_bids.at[row, at], unit] = facts.told_mw[bid, unit]
     problem = replace(problem, bids=replace(problem.bids, quantity_mw=quantity_mw))
-    note = f"what was told as activated of bids of gate {offers.gate.gate_id} counts as used"
+    note = f"what was told as activated of bids of gate {collected.gate.gate_id} counts as used"
     if facts.otherwise:
-        names = ", ".join(offers.name(bid) for bid in facts.otherwise[:_MOST_NAMES])
+        names = ", ".join(collected.name(bid) for bid in facts.otherwise[:_MOST_NAMES])
         more = len(facts.otherwise) - _MOST_NAMES
         names += f" and {more} more" if more > 0 else ""
         note += f"; of {names} it is more than was published, or another way than the lists are used"
-    return _Lists(offers.gate, pieces, problem, UseOfLists.EXACT, note)
+    return _Lists(collected.gate, split_bids, problem, UseOfLists.EXACT, note)
 
 
-def _available(store: Store, offers: Offers, run: Run, kept: bytes | None) -> Floats:
+def _available(stores: Stores, collected: CollectedBids, run: Run, kept: bytes | None) -> Floats:
     """(B, T) what was decided, from what is still to be told, or from what every platform was told."""
     if kept is not None:
-        return decision.decode(kept).availability(offers).available_mw
+        return decision.decode(kept).availability(collected).available_mw
     told: dict[tuple[str, str], Floats] = {}
-    for platform in store.present(offers.gate.platforms):
-        with store.room(platform).reading() as room:
-            rows = results.availability_of(room, run.run_id)
+    for platform in stores.present(collected.gate.platforms):
+        with stores.of(platform).reading() as uow:
+            rows = results.availability_of(uow, run.run_id)
         told.update(((platform, row.bid_id), row.available_mw) for row in rows)
-    found = np.zeros_like(offers.quantity_mw)
-    for number, (platform, bid) in enumerate(zip(offers.platform, offers.bids, strict=True)):
+    found = np.zeros_like(collected.quantity_mw)
+    for number, (platform, bid) in enumerate(zip(collected.platform, collected.bids, strict=True)):
         found[number] = told.get((platform, bid.bid_id), 0.0)
     return found
 
 
-def _following(offers: Offers) -> Iterator[_Lists]:
+def _following(collected: CollectedBids) -> Iterator[_Lists]:
     """Bids that are activated because the ones before them in technical links were: all of them or less."""
-    bids = [bid for bid in following(offers.linked) if bid not in offers.undecided]
+    bids = [bid for bid in following(collected.linked) if bid not in collected.undecided]
     if bids:
-        first = np.zeros_like(offers.quantity_mw)
-        first[bids, 0] = offers.quantity_mw[bids, 0]
-        yield _each_alone(offers, first, bids, "what follows activations of earlier gates counts as used")
+        first = np.zeros_like(collected.quantity_mw)
+        first[bids, 0] = collected.quantity_mw[bids, 0]
+        yield _each_alone(collected, first, bids, "what follows activations of earlier gates counts as used")
 
 
-def _lists(offers: Offers, available_mw: Floats, note: str) -> Iterator[_Lists]:
+def _lists(collected: CollectedBids, available_mw: Floats, note: str) -> Iterator[_Lists]:
     """The lists of the decided bids, and those that were passed on undecided, each for itself."""
-    gate = offers.gate
-    keys, links = keys_of(gate, offers, offers.decided), links_of(offers.linked, offers.decided)
-    problem, pieces = _as_problem(offers, available_mw, keys, links, one_buyer=gate.one_buyer)
-    yield _Lists(gate, pieces, problem, gate.use, note)
-    passed = [bid for bid in offers.undecided if available_mw[bid].any()]
+    gate = collected.gate
+    keys, links = keys_of(gate, collected, collected.decided), links_of(collected.linked, collected.decided)
+    problem, split_bids = _as_problem(collected, available_mw, keys, links, one_buyer=gate.one_buyer)
+    yield _Lists(gate, split_bids, problem, gate.use, note)
+    passed = [bid for bid in collected.undecided if available_mw[bid].any()]
     if passed:
-        yield _each_alone(offers, available_mw, passed, note)
+        yield _each_alone(collected, available_mw, passed, note)
 
 
-def _each_alone(offers: Offers, available_mw: Floats, bids: Sequence[int], note: str) -> _Lists:
+def _each_alone(collected: CollectedBids, available_mw: Floats, bids: Sequence[int], note: str) -> _Lists:
     """Bids of which any is activated whatever becomes of the others."""
-    others = set(range(len(offers))) - set(bids)
-    alone = replace(offers, undecided=dict.fromkeys(others, ""))
-    keys = [ListKey(offers.name(bid), "", "", int(offers.bids[bid].direction)) for bid in alone.decided]
-    problem, pieces = _as_problem(alone, available_mw, keys, Links())
-    return _Lists(offers.gate, pieces, problem, UseOfLists.PREFIX, note)
+    others = set(range(len(collected))) - set(bids)
+    alone = replace(collected, undecided=dict.fromkeys(others, ""))
+    keys = [ListKey(collected.name(bid), "", "", int(collected.bids[bid].direction)) for bid in alone.decided]
+    problem, split_bids = _as_problem(alone, available_mw, keys, Links())
+    return _Lists(collected.gate, split_bids, problem, UseOfLists.PREFIX, note)
 
 
 def _as_problem(
-    offers: Offers, available_mw: Floats, keys: Sequence[ListKey], links: Links, *, one_buyer: bool = False
-) -> tuple[Problem, Pieces]:
+    collected: CollectedBids,
+    available_mw: Floats,
+    keys: Sequence[ListKey],
+    links: Links,
+    *,
+    one_buyer: bool = False,
+) -> tuple[Problem, SplitBids]:
     """What is available of the decided bids, with a unit more, into which direct activation reaches."""
-    gate, decided = offers.gate, offers.decided
-    pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, links)
+    gate, decided = collected.gate, collected.decided
+    split_bids = pieces_of(
+        [collected.shares[bid] for bid in decided], collected.quantity_mw[decided] > 0, links
+    )
     left = replace(
-        offers,
+        collected,
         quantity_mw=available_mw,
-        minimum_mw=np.minimum(offers.minimum_mw, available_mw),
+        minimum_mw=np.minimum(collected.minimum_mw, available_mw),
         earlier=Earlier(),
     )
     units = len(gate.units) + 1
     list_index, lists = lists_of(units, keys, {})
     problem = Problem(
-        bids_of(left, pieces, list_index[pieces.bid], units=units),
+        bids_of(left, split_bids, list_index[split_bids.bid], units=units),
         (),
         lists,
         relief_share=gate.netting_share,
-        links=pieces.links(links),
+        links=split_bids.links(links),
         one_buyer=one_buyer,
     )
-    return problem, pieces
+    return problem, split_bids
 
 
 def with_committed(
@@ -302,7 +311,7 @@ def _brought(
     nodes = len(grid.node_ids) // 2
     triples = [
         (piece, column_of[up], share * point.factor)
-        for piece, shares in enumerate(lists.pieces.shares)
+        for piece, shares in enumerate(lists.split_bids.shares)
         for unit, share in shares.items()
         for point in connections.get(unit, ())
         if point.grid_id == grid.grid_id and (up := columns([point.node])[0]) in column_of

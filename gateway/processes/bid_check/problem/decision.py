@@ -17,7 +17,7 @@ from gateway.domain.result import (
     Rung,
     WithheldVolume,
 )
-from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.processes.bid_check.problem.reasons import ReasonTable
 
 Floats = NDArray[np.float64]
@@ -81,13 +81,13 @@ class Decision(msgspec.Struct, frozen=True, eq=False):
     gaps: tuple[GridGap, ...] = ()
     failing: tuple[FailingBid, ...] | None = None
 
-    def availability(self, offers: Offers) -> Availability:
+    def availability(self, collected: CollectedBids) -> Availability:
         """Beside what was offered."""
         return Availability(
-            bid_id=[bid.bid_id for bid in offers.bids],
-            platform=offers.platform,
-            document=[bid.document.mrid for bid in offers.bids],
-            offered_mw=offers.quantity_mw,
+            bid_id=[bid.bid_id for bid in collected.bids],
+            platform=collected.platform,
+            document=[bid.document.mrid for bid in collected.bids],
+            offered_mw=collected.quantity_mw,
             available_mw=self.available_mw,
             accepted_mw=self.accepted_mw,
             limited=self.limited,

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from gateway.domain.bid import BidTerm
 from gateway.domain.gate import UseOfLists
 from gateway.processes.bid_check.collecting.products import may_be
-from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.processes.bid_check.problem.links import is_block
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import activations
 from gateway.records.market.bids import CollectedBid
 
@@ -63,18 +63,18 @@ class Facts:
     otherwise: list[int]
 
 
-def read_delivered(store: Store, offers: Offers) -> Delivered | None:
+def read_delivered(stores: Stores, collected: CollectedBids) -> Delivered | None:
     """What was told of the bids of a gate; None where nothing was told of any."""
-    gate = offers.gate
+    gate = collected.gate
     begin_s, mtu_s = int(gate.delivery.start.timestamp()), int(gate.mtu.total_seconds())
     units = len(gate.units)
-    offered = offers.quantity_mw > 0
-    scheduled, directly, reach = np.zeros((3, len(offers), units + 1))
-    direct = np.zeros(len(offers), dtype=np.bool_)
-    for platform in store.present(sorted(set(offers.platform))):
-        row_of = {offers.bids[row].bid_id: row for row in offers.of_platform(platform)}
-        with store.room(platform).reading() as room:
-            told = activations.within(room, begin_s, begin_s + (units + 1) * mtu_s)
+    offered = collected.quantity_mw > 0
+    scheduled, directly, reach = np.zeros((3, len(collected), units + 1))
+    direct = np.zeros(len(collected), dtype=np.bool_)
+    for platform in stores.present(sorted(set(collected.platform))):
+        row_of = {collected.bids[row].bid_id: row for row in collected.of_platform(platform)}
+        with stores.of(platform).reading() as uow:
+            told = activations.within(uow, begin_s, begin_s + (units + 1) * mtu_s)
         for one in told:
             row = row_of.get(one.bid_id)
             if row is None:
@@ -94,20 +94,20 @@ def read_delivered(store: Store, offers: Offers) -> Delivered | None:
     return Delivered(both, reach, direct) if both.any() else None
 
 
-def facts_of(offers: Offers, available_mw: Floats, told: Delivered) -> Facts:
+def facts_of(collected: CollectedBids, available_mw: Floats, told: Delivered) -> Facts:
     """What counts as told, and what of the published (B, T) MW is left to the lists."""
-    after = np.zeros((len(offers), 1))
+    after = np.zeros((len(collected), 1))
     published = np.hstack([available_mw, after])
-    alone = np.array([_alone(bid) for bid in offers.bids], dtype=np.bool_)[:, None]
+    alone = np.array([_alone(bid) for bid in collected.bids], dtype=np.bool_)[:, None]
     rest = np.where(alone, np.maximum(available_mw - told.own_mw[:, :-1], 0.0), available_mw)
     by_list = published.copy()
-    directly = np.array([may_be(bid.terms)[1] for bid in offers.bids], dtype=np.bool_)
-    prefix = offers.gate.use is UseOfLists.PREFIX
+    directly = np.array([may_be(bid.terms)[1] for bid in collected.bids], dtype=np.bool_)
+    prefix = collected.gate.use is UseOfLists.PREFIX
     if prefix:
         by_list[:, 1:] += np.where(directly[:, None], available_mw, 0.0)
     beyond = np.maximum(np.maximum(told.own_mw, published) + told.reach_mw - by_list, 0.0)
     counts = np.where(alone, told.own_mw + told.reach_mw, beyond)
-    more = (told.own_mw[:, :-1] > available_mw + NOTHING_MW) & (offers.quantity_mw > 0)
+    more = (told.own_mw[:, :-1] > available_mw + NOTHING_MW) & (collected.quantity_mw > 0)
     other_way = told.direct & ~(directly & prefix)
     return Facts(rest, counts, np.flatnonzero(more.any(axis=1) | other_way).tolist())
 

@@ -12,7 +12,7 @@ from gateway.domain.bid import BidTerm
 from gateway.domain.gate import Gate
 from gateway.domain.market_time import Interval
 from gateway.ports import UnitOfWork
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import activations, gates
 from gateway.records.market import bids as kept
 from gateway.records.market.activations import KeptActivation
@@ -65,17 +65,17 @@ class Earlier:
     before: Mapping[tuple[str, str], Ways] = field(default_factory=dict)
 
 
-def read_earlier(store: Store, gate: Gate, found: Sequence[tuple[str, CollectedBid]]) -> Earlier:
+def read_earlier(stores: Stores, gate: Gate, found: Sequence[tuple[str, CollectedBid]]) -> Earlier:
     """Of bids with their platforms, what the bids of earlier gates they are linked to became of."""
     of_platform: dict[str, list[CollectedBid]] = {}
     for platform, bid in found:
         of_platform.setdefault(platform, []).append(bid)
-    with store.house.reading() as house:
-        near = gates_before(house, gate)
+    with stores.shared.reading() as shared:
+        near = gates_before(shared, gate)
     parts = []
     for platform, bids in of_platform.items():
-        with store.room(platform).reading() as room:
-            parts.append(earlier_of(room, platform, gate, near, bids))
+        with stores.of(platform).reading() as uow:
+            parts.append(earlier_of(uow, platform, gate, near, bids))
     return joined(parts)
 
 
@@ -89,16 +89,16 @@ def joined(parts: Iterable[Earlier]) -> Earlier:
     return Earlier(linked, before)
 
 
-def gates_before(house: UnitOfWork, gate: Gate) -> Sequence[Gate]:
+def gates_before(shared: UnitOfWork, gate: Gate) -> Sequence[Gate]:
     """The gates that bids of this one may be linked back to; a further run's own first units among them."""
     back = Interval(gate.delivery.start - LOOK_BACK * gate.mtu, gate.delivery.start)
-    return [one.gate for one in gates.delivering_in(house, back)]
+    return [one.gate for one in gates.delivering_in(shared, back)]
 
 
 def earlier_of(
-    room: UnitOfWork, platform: str, gate: Gate, near: Sequence[Gate], found: Sequence[CollectedBid]
+    uow: UnitOfWork, platform: str, gate: Gate, near: Sequence[Gate], found: Sequence[CollectedBid]
 ) -> Earlier:
-    """Of a platform's bids, from its room, what the bids of earlier gates they are linked to became of.
+    """Of a platform's bids, from its store, what the bids of earlier gates they are linked to became of.
 
     Args:
         near: see `gates_before`.
@@ -112,11 +112,11 @@ def earlier_of(
     chains = {bid.terms[BidTerm.TECHNICAL_LINK] for bid in own if BidTerm.TECHNICAL_LINK in bid.terms}
     held = [
         bid
-        for bid in (kept.named(room, ids, names, groups=names, chains=chains) if ids else ())
+        for bid in (kept.named(uow, ids, names, groups=names, chains=chains) if ids else ())
         if (bid.quantity_mw > 0).any() and bid.start_s.min() < start_s
     ]
-    told = activations.of_bids(room, {bid.bid_id for bid in held}) if held else ()
-    known = {bid.bid_id: _is_told(room, bid) for bid in held}
+    told = activations.of_bids(uow, {bid.bid_id for bid in held}) if held else ()
+    known = {bid.bid_id: _is_told(uow, bid) for bid in held}
     linked: dict[tuple[str, str], Told] = {}
     before: dict[tuple[str, str], Ways] = {}
     for name in names:
@@ -131,10 +131,10 @@ def earlier_of(
     return Earlier(linked, before)
 
 
-def _is_told(room: UnitOfWork, bid: CollectedBid) -> bool:
+def _is_told(uow: UnitOfWork, bid: CollectedBid) -> bool:
     offered = bid.quantity_mw > 0
     spans = zip(bid.start_s[offered].tolist(), bid.end_s[offered].tolist(), strict=True)
-    return all(activations.told_of(room, start_s, end_s) for start_s, end_s in spans)
+    return all(activations.told_of(uow, start_s, end_s) for start_s, end_s in spans)
 
 
 def holds(status: str, told: Told, way: Way) -> bool | None:

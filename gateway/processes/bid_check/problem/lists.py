@@ -16,7 +16,7 @@ from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.gate import Gate, UseOfLists
 from gateway.optimiser.model.lists import Lists
 from gateway.processes.bid_check.collecting.products import STANDARD, product_of
-from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.records.market.demands import Demand
 
 Floats = NDArray[np.float64]
@@ -42,15 +42,15 @@ class ListKey:
         return " ".join(part for part in (self.platform, self.zone, self.product, way) if part)
 
 
-def keys_of(gate: Gate, offers: Offers, bids: Iterable[int]) -> list[ListKey]:
+def keys_of(gate: Gate, collected: CollectedBids, bids: Iterable[int]) -> list[ListKey]:
     """The list of each of these bids of the offers; a bid that names no zone is of the gate's only one."""
     apart = gate.use is UseOfLists.PREFIX and not gate.one_buyer
     return [
         ListKey(
-            offers.platform[bid] if apart else "",
-            offers.bids[bid].terms.get(BidTerm.CONNECTING_AREA, gate.only_zone),
-            product_of(offers.bids[bid].terms),
-            int(offers.bids[bid].direction),
+            collected.platform[bid] if apart else "",
+            collected.bids[bid].terms.get(BidTerm.CONNECTING_AREA, gate.only_zone),
+            product_of(collected.bids[bid].terms),
+            int(collected.bids[bid].direction),
         )
         for bid in bids
     ]

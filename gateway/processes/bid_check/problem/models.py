@@ -19,11 +19,11 @@ from gateway.optimiser.model.grid_arrays import GridArrays, Injections
 from gateway.optimiser.model.levels import beyond_levels
 from gateway.processes.bid_check.collecting.products import may_be
 from gateway.processes.bid_check.problem.agreements import Agreements
-from gateway.processes.bid_check.problem.bid_splitting import Pieces
-from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.bid_splitting import SplitBids
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.processes.bid_check.problem.committed import Committed, with_committed
 from gateway.processes.bid_check.problem.missing_models import gaps_of
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import grid_models
 
 
@@ -80,13 +80,13 @@ class _Offered:
     delivering_mw: Floats
 
     @staticmethod
-    def of(offers: Offers, pieces: Pieces) -> "_Offered":
-        decided = [offers.decided[bid] for bid in pieces.bid.tolist()]
-        direction = np.array([offers.bids[bid].direction for bid in decided], dtype=np.int64)
-        quantity = pieces.cut(offers.quantity_mw[offers.decided])
-        direct = np.array([may_be(offers.bids[bid].terms)[1] for bid in decided], dtype=np.bool_)
+    def of(collected: CollectedBids, split_bids: SplitBids) -> "_Offered":
+        decided = [collected.decided[bid] for bid in split_bids.bid.tolist()]
+        direction = np.array([collected.bids[bid].direction for bid in decided], dtype=np.int64)
+        quantity = split_bids.cut(collected.quantity_mw[collected.decided])
+        direct = np.array([may_be(collected.bids[bid].terms)[1] for bid in decided], dtype=np.bool_)
         delivering = np.pad(quantity, ((0, 0), (0, 1)))
-        if offers.gate.use is UseOfLists.PREFIX:
+        if collected.gate.use is UseOfLists.PREFIX:
             delivering[:, 1:] += quantity * direct[:, None]
         return _Offered(direction, quantity, delivering)
 
@@ -121,9 +121,9 @@ class _Findings:
 
 
 def grids_in_use(
-    store: Store,
-    offers: Offers,
-    pieces: Pieces,
+    stores: Stores,
+    collected: CollectedBids,
+    split_bids: SplitBids,
     agreements: Agreements,
     *,
     committed: Committed,
@@ -134,10 +134,10 @@ def grids_in_use(
     With `one_more`, grids are told for the unit after the delivery, too. What other gates have published
     counts as used. Bids on a grid without a usable model are withheld unless its operator agreed.
     """
-    gate, findings = offers.gate, _Findings()
-    models = _models(store, gate, findings)
-    offered = _Offered.of(offers, pieces)
-    hangs_on = _hanging(offers, pieces, agreements, findings)
+    gate, findings = collected.gate, _Findings()
+    models = _models(stores, gate, findings)
+    offered = _Offered.of(collected, split_bids)
+    hangs_on = _hanging(collected, split_bids, agreements, findings)
     built: dict[str, GridArrays] = {}
     owner = {grid_id: operator for grid_id, (operator, _) in models.items()}
     kinds: dict[str, tuple[ElementKind, ...]] = {}
@@ -168,9 +168,9 @@ def grids_in_use(
         grids=tuple(built.values()),
         owner={grid_id: owner[grid_id] for grid_id in built},
         kinds=kinds,
-        gaps=gaps_of(offers, pieces, causes, agreements, in_use=built.keys()),
+        gaps=gaps_of(collected, split_bids, causes, agreements, in_use=built.keys()),
         notes=tuple(dict.fromkeys(findings.notes)),
-        unlimited=_of_bids(findings.unlimited, lambda piece: offers.decided[pieces.bid[piece]]),
+        unlimited=_of_bids(findings.unlimited, lambda piece: collected.decided[split_bids.bid[piece]]),
         withheld=frozenset(findings.withheld),
         not_asked={piece: tuple(rows) for piece, rows in findings.not_asked.items()},
     )
@@ -184,13 +184,13 @@ def _of_bids(whys: Mapping[int, Sequence[str]], bid_of: Callable[[int], int]) ->
     return {bid: "; ".join(said) for bid, said in found.items()}
 
 
-def _models(store: Store, gate: Gate, findings: _Findings) -> dict[str, tuple[str, ReducedGridModel]]:
+def _models(stores: Stores, gate: Gate, findings: _Findings) -> dict[str, tuple[str, ReducedGridModel]]:
     """Operator and model of each grid, by grid."""
     found: dict[str, tuple[str, ReducedGridModel]] = {}
-    for operator in store.present(gate.grid_operators):
-        with store.room(operator).reading() as room:
-            counting = grid_models.counting(room, gate.delivery, gate.grids_due_at)
-            findings.withdrawn |= grid_models.withdrawn(room, gate.delivery, gate.grids_due_at)
+    for operator in stores.present(gate.grid_operators):
+        with stores.of(operator).reading() as uow:
+            counting = grid_models.counting(uow, gate.delivery, gate.grids_due_at)
+            findings.withdrawn |= grid_models.withdrawn(uow, gate.delivery, gate.grids_due_at)
             if not counting:
                 findings.causes[operator] = GridGapCause.NO_MODEL
             for stored in counting:
@@ -199,7 +199,7 @@ def _models(store: Store, gate: Gate, findings: _Findings) -> dict[str, tuple[st
                     findings.causes[stored.grid_id] = GridGapCause.OUTDATED
                 if old and gate.stale_model is StaleModel.SET_ASIDE:
                     continue
-                payload = grid_models.payload_of(room, stored.model_id)
+                payload = grid_models.payload_of(uow, stored.model_id)
                 try:
                     found[stored.grid_id] = (operator, exchange.read_kept(payload or b"", stored.sha256))
                 except exchange.GridModelError as error:
@@ -208,20 +208,22 @@ def _models(store: Store, gate: Gate, findings: _Findings) -> dict[str, tuple[st
 
 
 def _hanging(
-    offers: Offers,
-    pieces: Pieces,
+    collected: CollectedBids,
+    split_bids: SplitBids,
     agreements: Agreements,
     findings: _Findings,
 ) -> dict[str, list[tuple[int, str, float]]]:
     """Per grid the triples (piece, node, MW at the node per MW of the piece): unit share × factor."""
     hangs_on: dict[str, list[tuple[int, str, float]]] = {}
-    for piece, shares in enumerate(pieces.shares):
+    for piece, shares in enumerate(split_bids.shares):
         for unit, share in shares.items():
             points = agreements.connections.get(unit, ())
             if not points:
                 why = f"unit {unit} is not assigned to a connection point any more"
                 findings.unlimit(piece, why, agreed=False)
-                findings.notes.append(f"bid {offers.name(offers.decided[pieces.bid[piece]])}: {why}")
+                findings.notes.append(
+                    f"bid {collected.name(collected.decided[split_bids.bid[piece]])}: {why}"
+                )
             for point in points:
                 hangs_on.setdefault(point.grid_id, []).append((piece, point.node, share * point.factor))
     return hangs_on

@@ -1,4 +1,4 @@
-"""From rooms to the optimiser's question: one problem over all platforms, grids and system operators."""
+"""From stores to the optimiser's question: one problem over all platforms, grids and system operators."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +17,8 @@ from gateway.optimiser.model.problem import Problem
 from gateway.processes.bid_check.collecting.products import may_be
 from gateway.processes.bid_check.problem.agreements import Agreements
 from gateway.processes.bid_check.problem.bid_columns import bids_of
-from gateway.processes.bid_check.problem.bid_splitting import Number, Pieces, pieces_of
-from gateway.processes.bid_check.problem.collected_bids import Offers, RoomsReader, read_offers
+from gateway.processes.bid_check.problem.bid_splitting import Number, SplitBids, pieces_of
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids, RoomsReader, read_offers
 from gateway.processes.bid_check.problem.committed import committed_beside
 from gateway.processes.bid_check.problem.links import links_of
 from gateway.processes.bid_check.problem.lists import (
@@ -31,9 +31,9 @@ from gateway.processes.bid_check.problem.lists import (
 )
 from gateway.processes.bid_check.problem.missing_models import Cause, gaps_of
 from gateway.processes.bid_check.problem.models import GridsInUse, grids_in_use
-from gateway.processes.bid_check.problem.standing import Standing
+from gateway.processes.bid_check.problem.retained_decisions import RetainedDecisions
 from gateway.processes.resources import Resources
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import demands
 from gateway.records.market.demands import Demand
 
@@ -43,7 +43,7 @@ _NOTHING = "nothing is available"
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class GateProblem:
     """What one run decides on.
 
     Attributes:
@@ -62,50 +62,52 @@ class Question:
             none, by the bid's position in the offers.
     """
 
-    offers: Offers
+    collected: CollectedBids
     grids: GridsInUse
-    pieces: Pieces
+    split_bids: SplitBids
     problem: Problem
     input_hash: str
     passed: frozenset[int]
     notes: tuple[str, ...]
     unanswered: Reason | None = None
     beside: frozenset[str] | None = None
-    standing: Standing | None = None
+    standing: RetainedDecisions | None = None
     undemanded: Mapping[int, str] = field(default_factory=dict)
 
     @property
-    def whole(self) -> Offers:
+    def whole(self) -> CollectedBids:
         """All bids of the gate in all its units, decided anew or not."""
-        return self.offers if self.standing is None else self.standing.whole
+        return self.collected if self.standing is None else self.standing.whole
 
     def joined(self, values: NDArray[Number]) -> NDArray[Number]:
         """Values of pieces (R, T or more) as values of the decided bids in the units of the gate (D, T)."""
-        return self.pieces.joined(values[:, : len(self.offers.gate.units)])
+        return self.split_bids.joined(values[:, : len(self.collected.gate.units)])
 
 
 def pose(
-    store: Store,
+    stores: Stores,
     tenants: Mapping[str, Tenant],
     resources: Resources,
     gate: Gate,
-    standing: Standing | None = None,
+    standing: RetainedDecisions | None = None,
     *,
     reader: RoomsReader | None = None,
-) -> Question:
+) -> GateProblem:
     """Read everything a gate's run decides on, bids with `reader`; beside what stands only the rest."""
-    offers = read_offers(store, gate, reader) if standing is None else standing.rest
-    gate = offers.gate
-    agreements = Agreements.read(store, tenants, resources.connections())
-    decided, links = offers.decided, links_of(offers.linked, offers.decided)
-    pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, links)
-    one_more = _reaches_beyond(offers)
-    committed = committed_beside(store, offers, standing)
-    grids = grids_in_use(store, offers, pieces, agreements, committed=committed, one_more=one_more)
-    keys, unanswered = keys_of(gate, offers, decided), None
+    collected = read_offers(stores, gate, reader) if standing is None else standing.rest
+    gate = collected.gate
+    agreements = Agreements.read(stores, tenants, resources.connections())
+    decided, links = collected.decided, links_of(collected.linked, collected.decided)
+    split_bids = pieces_of(
+        [collected.shares[bid] for bid in decided], collected.quantity_mw[decided] > 0, links
+    )
+    one_more = _reaches_beyond(collected)
+    committed = committed_beside(stores, collected, standing)
+    grids = grids_in_use(stores, collected, split_bids, agreements, committed=committed, one_more=one_more)
+    keys, unanswered = keys_of(gate, collected, decided), None
     try:
         exact = gate.use is UseOfLists.EXACT
-        demanded = _demanded(_stated(store, gate), keys, standing) if exact else Demanded(keys, {})
+        demanded = _demanded(_stated(stores, gate), keys, standing) if exact else Demanded(keys, {})
     except DemandUnclearError as error:
         demanded, unanswered = (
             Demanded(keys, {}),
@@ -114,28 +116,32 @@ def pose(
     list_index, lists = lists_of(len(gate.units) + one_more, demanded.keys, demanded.wanted)
     problem = Problem(
         bids=bids_of(
-            offers, pieces, list_index[pieces.bid], withheld=grids.withheld, units=len(gate.units) + one_more
+            collected,
+            split_bids,
+            list_index[split_bids.bid],
+            withheld=grids.withheld,
+            units=len(gate.units) + one_more,
         ),
         grids=grids.grids,
         lists=lists,
         mtu_hours=gate.units.hours,
         relief_share=gate.netting_share,
-        links=pieces.links(links),
+        links=split_bids.links(links),
         rule=gate.demand_rule,
         objective=gate.objective,
         one_buyer=gate.one_buyer,
     )
-    return Question(
-        offers,
+    return GateProblem(
+        collected,
         grids,
-        pieces,
+        split_bids,
         problem,
         _hash(gate, problem, standing),
-        _passed(offers, agreements),
+        _passed(collected, agreements),
         (
             *(() if standing is None else standing.notes),
             *grids.notes,
-            *_notes_on_shares(offers),
+            *_notes_on_shares(collected),
             *_notes_on_demands(gate, demanded),
         ),
         unanswered,
@@ -149,23 +155,31 @@ def pose(
     )
 
 
-def not_posed(store: Store, gate: Gate, standing: Standing | None = None) -> Question:
+def not_posed(stores: Stores, gate: Gate, standing: RetainedDecisions | None = None) -> GateProblem:
     """What is left when the question cannot be posed: the bids, of which nothing is available."""
-    offers = read_offers(store, gate) if standing is None else standing.rest
-    gate = offers.gate
-    decided = offers.decided
-    pieces = pieces_of([offers.shares[bid] for bid in decided], offers.quantity_mw[decided] > 0, Links())
+    collected = read_offers(stores, gate) if standing is None else standing.rest
+    gate = collected.gate
+    decided = collected.decided
+    split_bids = pieces_of(
+        [collected.shares[bid] for bid in decided], collected.quantity_mw[decided] > 0, Links()
+    )
     nobody = Agreements({}, {}, {})
     causes: list[Cause] = [(name, GridGapCause.UNUSABLE, set()) for name in gate.grid_operators]
-    grids = GridsInUse((), {}, {}, gaps_of(offers, pieces, causes, nobody, in_use=()), (), {})
-    list_index, lists = lists_of(len(gate.units), keys_of(gate, offers, decided), {})
-    problem = Problem(bids_of(offers, pieces, list_index[pieces.bid], units=len(gate.units)), (), lists)
+    grids = GridsInUse((), {}, {}, gaps_of(collected, split_bids, causes, nobody, in_use=()), (), {})
+    list_index, lists = lists_of(len(gate.units), keys_of(gate, collected, decided), {})
+    problem = Problem(
+        bids_of(collected, split_bids, list_index[split_bids.bid], units=len(gate.units)), (), lists
+    )
     unanswered = Reason(ReasonCode.CALCULATION_FAILED, f"the bid check failed; {_NOTHING}")
     notes = () if standing is None else standing.notes
-    return Question(offers, grids, pieces, problem, "", frozenset(), notes, unanswered, standing=standing)
+    return GateProblem(
+        collected, grids, split_bids, problem, "", frozenset(), notes, unanswered, standing=standing
+    )
 
 
-def _demanded(stated: Sequence[Demand], keys: Sequence[ListKey], standing: Standing | None) -> Demanded:
+def _demanded(
+    stated: Sequence[Demand], keys: Sequence[ListKey], standing: RetainedDecisions | None
+) -> Demanded:
     """What is demanded of the lists of these bids; what stands in the units to be decided meets its part."""
     if standing is None:
         return demands_of(keys, stated)
@@ -180,33 +194,35 @@ def _demanded(stated: Sequence[Demand], keys: Sequence[ListKey], standing: Stand
     return replace(found, keys=found.keys[: len(keys)], wanted=wanted)
 
 
-def _passed(offers: Offers, agreements: Agreements) -> frozenset[int]:
+def _passed(collected: CollectedBids, agreements: Agreements) -> frozenset[int]:
     """Undecided bids that pass; none in exact lists, of which just the acceptances are used."""
-    if offers.gate.use is UseOfLists.EXACT:
+    if collected.gate.use is UseOfLists.EXACT:
         return frozenset()
-    return frozenset(bid for bid in offers.undecided if agreements.pass_units(offers.bids[bid].unit_shares))
+    return frozenset(
+        bid for bid in collected.undecided if agreements.pass_units(collected.bids[bid].unit_shares)
+    )
 
 
-def _reaches_beyond(offers: Offers) -> bool:
+def _reaches_beyond(collected: CollectedBids) -> bool:
     """Whether a list may be activated directly in the last unit, and so deliver in the one after."""
-    if offers.gate.use is UseOfLists.EXACT:
+    if collected.gate.use is UseOfLists.EXACT:
         return False
-    last = offers.quantity_mw[:, -1] > 0
-    return any(may_be(offers.bids[bid].terms)[1] for bid in offers.decided if last[bid])
+    last = collected.quantity_mw[:, -1] > 0
+    return any(may_be(collected.bids[bid].terms)[1] for bid in collected.decided if last[bid])
 
 
-def _stated(store: Store, gate: Gate) -> list[Demand]:
+def _stated(stores: Stores, gate: Gate) -> list[Demand]:
     """What the TSOs of the gate stated."""
     found: list[Demand] = []
-    for name in sorted(store.present(gate.system_operators)):
-        with store.room(name).reading() as room:
-            found += demands.of_gate(room, gate.gate_id)
+    for name in sorted(stores.present(gate.system_operators)):
+        with stores.of(name).reading() as uow:
+            found += demands.of_gate(uow, gate.gate_id)
     return found
 
 
-def _notes_on_shares(offers: Offers) -> Iterator[str]:
+def _notes_on_shares(collected: CollectedBids) -> Iterator[str]:
     """How many bids are split over their units by shares that nobody told."""
-    shares = [(offers.bids[bid].shares_told, offers.shares[bid]) for bid in offers.decided]
+    shares = [(collected.bids[bid].shares_told, collected.shares[bid]) for bid in collected.decided]
     if untold := sum(not told and not one.scheduled for told, one in shares):
         yield f"units behind {counted(untold, 'bid')} share equally, because nobody told their shares"
     if partly := sum(one.partly for _, one in shares):
@@ -223,7 +239,7 @@ def _notes_on_demands(gate: Gate, demanded: Demanded) -> Iterator[str]:
             yield f"{mwh:g} MWh are demanded of the list {key.name}, in which there are no bids"
 
 
-def _hash(gate: Gate, problem: Problem, standing: Standing | None) -> str:
+def _hash(gate: Gate, problem: Problem, standing: RetainedDecisions | None) -> str:
     digest = hashlib.sha256()
     stands = () if standing is None else standing.parts()
     for part in (*_parts(gate, problem), *stands):

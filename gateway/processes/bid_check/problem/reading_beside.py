@@ -1,4 +1,4 @@
-"""Rooms of one gate read by two processes, each a half: one does not read them faster with threads."""
+"""Stores of one gate read by two processes, each a half: one does not read them faster with threads."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 def read_by_both(
     here: RoomsReader, beside: RoomsReader, gate: Gate, platforms: Sequence[str]
 ) -> Mapping[str, OfPlatform]:
-    """Read rooms here and, if they are many, the second half of them `beside`, in another process.
+    """Read stores here and, if they are many, the second half of them `beside`, in another process.
 
     Args: see `RoomsReader`; `beside` may also raise `HelperGoneError`, and its half is then read here.
     """

@@ -15,9 +15,9 @@ from gateway.optimiser.check.limits import passed_over
 from gateway.optimiser.model.price_order import merit_order
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.safe.answer import SafeMeritOrder
-from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.processes.bid_check.problem.decision import Decision
-from gateway.processes.bid_check.problem.problem_builder import Question
+from gateway.processes.bid_check.problem.problem_builder import GateProblem
 from gateway.processes.bid_check.problem.reasons import WITHHELD, ReasonTable
 from gateway.processes.bid_check.result.limitations import limitations, not_asked, not_found
 from gateway.processes.bid_check.result.preferred import gives_way
@@ -68,113 +68,113 @@ _NOT_FOUND: Mapping[SearchGap, Reason] = {
 }
 
 
-def from_answer(question: Question, answer: Answer) -> Decision:
+def from_answer(gate_problem: GateProblem, answer: Answer) -> Decision:
     """The decision an answer to exact lists makes: available is what is accepted."""
-    offers, decided = question.offers, np.asarray(question.offers.decided, dtype=np.intp)
-    joined = question.joined
-    accepted, limited = _nothing(offers)
-    offered = offers.quantity_mw[decided]
+    collected, decided = gate_problem.collected, np.asarray(gate_problem.collected.decided, dtype=np.intp)
+    joined = gate_problem.joined
+    accepted, limited = _nothing(collected)
+    offered = collected.quantity_mw[decided]
     accepted[decided] = joined(answer.accepted_mw)
     limited[decided] = joined(answer.limited) & (accepted[decided] < offered)
     reasons = ReasonTable.empty(accepted.shape)
-    _tell_withheld(question, reasons)
+    _tell_withheld(gate_problem, reasons)
     for rung, reason in _SAFETY.items():
         reasons.add(reason, limited & np.array([one is rung for one in answer.rung], dtype=np.bool_))
-    found = limitations(question, answer.limits, answer).joined(not_asked(question))
+    found = limitations(gate_problem, answer.limits, answer).joined(not_asked(gate_problem))
     gap = _gaps(answer.rung, ~answer.explained)[: limited.shape[1]]
-    limits = found.joined(not_found(question, found, limited, [gap] * len(question.problem.grids)))
+    limits = found.joined(not_found(gate_problem, found, limited, [gap] * len(gate_problem.problem.grids)))
     _tell_not_found(limits, reasons)
     reasons.add(_CONGESTED, limited)
-    reasons.add(_OVERLOADS, _carries_overload(question, answer))
+    reasons.add(_OVERLOADS, _carries_overload(gate_problem, answer))
     for cause, (code, text) in _CAUSES.items():
         here = np.zeros(answer.accepted_mw.shape, dtype=np.bool_)
         for one in answer.removals:
             if one.cause is cause:
                 here[one.bid, one.mtu] = True
-        reasons.add(Reason(code, text), _of_all(question, here) & (accepted < offers.quantity_mw))
-    available, unchecked = _with_unchecked(question, accepted, reasons)
-    for bid, name in question.undemanded.items():
+        reasons.add(Reason(code, text), _of_all(gate_problem, here) & (accepted < collected.quantity_mw))
+    available, unchecked = _with_unchecked(gate_problem, accepted, reasons)
+    for bid, name in gate_problem.undemanded.items():
         why = f"not needed: no demand was stated for its list ({name})"
         reasons.add_to(
-            bid, Reason(ReasonCode.BID_NOT_ACCEPTED, why), available[bid] < offers.quantity_mw[bid]
+            bid, Reason(ReasonCode.BID_NOT_ACCEPTED, why), available[bid] < collected.quantity_mw[bid]
         )
-    reasons.add(_NOT_NEEDED, available < offers.quantity_mw)
+    reasons.add(_NOT_NEEDED, available < collected.quantity_mw)
     return Decision(
         available_mw=available,
         accepted_mw=accepted,
         limited=limited,
         why=reasons.why,
         reasons=tuple(reasons.reasons),
-        wanted_mw=_wanted(question),
-        passed_over=_passed_over(question, accepted),
-        units=unit_figures(question, answer),
+        wanted_mw=_wanted(gate_problem),
+        passed_over=_passed_over(gate_problem, accepted),
+        units=unit_figures(gate_problem, answer),
         unchecked=unchecked,
         limits=limits,
     )
 
 
-def from_safe_merit_order(question: Question, safe: SafeMeritOrder) -> Decision:
+def from_safe_merit_order(gate_problem: GateProblem, safe: SafeMeritOrder) -> Decision:
     """The decision a safe merit order makes, for lists used as prefix."""
-    offers, decided = question.offers, np.asarray(question.offers.decided, dtype=np.intp)
-    available, limited = _nothing(offers)
-    joined = question.joined
-    offered = offers.quantity_mw[decided]
+    collected, decided = gate_problem.collected, np.asarray(gate_problem.collected.decided, dtype=np.intp)
+    available, limited = _nothing(collected)
+    joined = gate_problem.joined
+    offered = collected.quantity_mw[decided]
     available[decided] = joined(safe.available_mw)
     limited[decided] = joined(safe.limited) & (available[decided] < offered)
-    for bid, unit in offers.unavailable:
+    for bid, unit in collected.unavailable:
         limited[bid, unit] = False
     reasons = ReasonTable.empty(available.shape)
-    _tell_withheld(question, reasons)
+    _tell_withheld(gate_problem, reasons)
     rungs = list(Rung)
     worst = np.zeros(len(available), np.int64)
-    for grid, rung in zip(question.problem.grids, safe.rung, strict=True):
-        bids = decided[question.pieces.bid[grid.injections.bid]]
+    for grid, rung in zip(gate_problem.problem.grids, safe.rung, strict=True):
+        bids = decided[gate_problem.split_bids.bid[grid.injections.bid]]
         worst[bids] = np.maximum(worst[bids], rungs.index(rung))
     for rung, reason in _SAFETY.items():
         reasons.add(reason, limited & (worst == rungs.index(rung))[:, None])
-    found = safe_limits(question.problem, safe)
-    if question.problem.objective is ListObjective.VOLUME:
-        preferred = gives_way(question.problem, found, safe.available_mw)
-        reasons.add(_GIVES_WAY, limited & _of_all(question, preferred))
+    found = safe_limits(gate_problem.problem, safe)
+    if gate_problem.problem.objective is ListObjective.VOLUME:
+        preferred = gives_way(gate_problem.problem, found, safe.available_mw)
+        reasons.add(_GIVES_WAY, limited & _of_all(gate_problem, preferred))
     reasons.add(_UNSAFE, limited)
-    available, unchecked = _with_unchecked(question, available, reasons)
-    limits = limitations(question, found, None).joined(not_asked(question))
+    available, unchecked = _with_unchecked(gate_problem, available, reasons)
+    limits = limitations(gate_problem, found, None).joined(not_asked(gate_problem))
     emergency = np.array([rung in EMERGENCY_RUNGS for rung in safe.rung], dtype=np.bool_)
     units = np.ones(limited.shape[1], np.int8)
     gaps = [gap * units for gap in _gaps(safe.rung, emergency)]
-    limits = limits.joined(not_found(question, limits, limited, gaps))
+    limits = limits.joined(not_found(gate_problem, limits, limited, gaps))
     return Decision(
         available_mw=available,
         accepted_mw=None,
         limited=limited,
         why=reasons.why,
         reasons=tuple(reasons.reasons),
-        wanted_mw=offers.quantity_mw,
+        wanted_mw=collected.quantity_mw,
         passed_over=np.zeros_like(limited),
-        units=unit_figures(question, safe),
+        units=unit_figures(gate_problem, safe),
         unchecked=unchecked,
         limits=limits,
     )
 
 
-def unanswered(question: Question) -> Decision:
+def unanswered(gate_problem: GateProblem) -> Decision:
     """The decision when there is no answer: nothing is available, because nothing is known to be safe."""
-    offers = question.offers
-    available, limited = _nothing(offers)
+    collected = gate_problem.collected
+    available, limited = _nothing(collected)
     reasons = ReasonTable.empty(available.shape)
-    reasons.add(question.unanswered or _FAILED, offers.quantity_mw > 0)
+    reasons.add(gate_problem.unanswered or _FAILED, collected.quantity_mw > 0)
     over = limited
-    if question.unanswered is None and offers.gate.use is UseOfLists.EXACT:
-        over = _passed_over(question, available)
+    if gate_problem.unanswered is None and collected.gate.use is UseOfLists.EXACT:
+        over = _passed_over(gate_problem, available)
     return Decision(
         available_mw=available,
-        accepted_mw=None if offers.gate.use is UseOfLists.PREFIX else available,
+        accepted_mw=None if collected.gate.use is UseOfLists.PREFIX else available,
         limited=limited,
         why=reasons.why,
         reasons=tuple(reasons.reasons),
-        wanted_mw=offers.quantity_mw,
+        wanted_mw=collected.quantity_mw,
         passed_over=over,
-        units=unit_figures(question, None),
+        units=unit_figures(gate_problem, None),
         limits=Limitations.none(),
     )
 
@@ -187,58 +187,58 @@ def _gaps(rungs: Sequence[Rung], unexplained: NDArray[np.bool_]) -> NDArray[np.i
     return np.where(nothing, number[SearchGap.NOT_ASSESSED], some).astype(np.int8)
 
 
-def _nothing(offers: Offers) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    return np.zeros_like(offers.quantity_mw), np.zeros(offers.quantity_mw.shape, dtype=np.bool_)
+def _nothing(collected: CollectedBids) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    return np.zeros_like(collected.quantity_mw), np.zeros(collected.quantity_mw.shape, dtype=np.bool_)
 
 
-def _wanted(question: Question) -> NDArray[np.float64]:
+def _wanted(gate_problem: GateProblem) -> NDArray[np.float64]:
     """(B, T) what price alone takes to meet the demand, whatever grids can carry or be asked about.
 
     Bids that the bid check cannot decide are not among the problem's, so that nobody knows of which list they
     are; of them nothing is wanted.
     """
-    offers, bids = question.offers, question.problem.bids
+    collected, bids = gate_problem.collected, gate_problem.problem.bids
     capped = None if bids.cap_mw is None else bids.cap_mw.copy()
     if capped is not None:
         # What no grid can be asked about is wanted all the same; what links forbid is not.
-        behind = sorted(question.grids.withheld)
+        behind = sorted(gate_problem.grids.withheld)
         capped[behind] = bids.quantity_mw[behind]
-    by_price, _ = merit_order(replace(question.problem, bids=replace(bids, cap_mw=capped)))
-    wanted = np.zeros_like(offers.quantity_mw)
-    wanted[np.asarray(offers.decided, dtype=np.intp)] = question.joined(by_price)
+    by_price, _ = merit_order(replace(gate_problem.problem, bids=replace(bids, cap_mw=capped)))
+    wanted = np.zeros_like(collected.quantity_mw)
+    wanted[np.asarray(collected.decided, dtype=np.intp)] = gate_problem.joined(by_price)
     return wanted
 
 
-def _passed_over(question: Question, accepted: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _passed_over(gate_problem: GateProblem, accepted: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(B, T) bids of exact lists that are passed over, of what is published to be accepted."""
-    taken = question.pieces.cut(accepted[np.asarray(question.offers.decided, dtype=np.intp)])
-    by_price, _ = merit_order(question.problem)
-    return _of_all(question, passed_over(question.problem, by_price, taken))
+    taken = gate_problem.split_bids.cut(accepted[np.asarray(gate_problem.collected.decided, dtype=np.intp)])
+    by_price, _ = merit_order(gate_problem.problem)
+    return _of_all(gate_problem, passed_over(gate_problem.problem, by_price, taken))
 
 
-def _of_all(question: Question, pieces: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _of_all(gate_problem: GateProblem, split_bids: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """A mark on pieces (R, T) as one on all bids of the offers (B, T)."""
-    found = np.zeros(question.offers.quantity_mw.shape, dtype=np.bool_)
-    found[np.asarray(question.offers.decided, dtype=np.intp)] = question.joined(pieces)
+    found = np.zeros(gate_problem.collected.quantity_mw.shape, dtype=np.bool_)
+    found[np.asarray(gate_problem.collected.decided, dtype=np.intp)] = gate_problem.joined(split_bids)
     return found
 
 
-def _tell_withheld(question: Question, reasons: ReasonTable) -> None:
+def _tell_withheld(gate_problem: GateProblem, reasons: ReasonTable) -> None:
     """Bids of which nothing is available: undecided, behind a grid that cannot be asked, or linked."""
-    offers, grids, pieces = question.offers, question.grids, question.pieces
-    offered = offers.quantity_mw > 0
-    for bid, why in offers.undecided.items():
-        if bid not in question.passed:
+    collected, grids, split_bids = gate_problem.collected, gate_problem.grids, gate_problem.split_bids
+    offered = collected.quantity_mw > 0
+    for bid, why in collected.undecided.items():
+        if bid not in gate_problem.passed:
             reasons.add_to(bid, Reason(ReasonCode.OPERATIONAL_SECURITY, why + WITHHELD), offered[bid])
-    for (bid, unit), why in offers.unavailable.items():
+    for (bid, unit), why in collected.unavailable.items():
         here = np.zeros(len(offered[bid]), dtype=np.bool_)
         here[unit] = True
         reasons.add_to(bid, Reason(ReasonCode.LINKED_BID_REJECTED, why), here)
     if grids.withheld:
-        marked = np.zeros(question.problem.bids.quantity_mw.shape, dtype=np.bool_)
+        marked = np.zeros(gate_problem.problem.bids.quantity_mw.shape, dtype=np.bool_)
         marked[sorted(grids.withheld)] = True
-        cells = _of_all(question, marked) & offered
-        for bid in sorted({offers.decided[pieces.bid[piece]] for piece in grids.withheld}):
+        cells = _of_all(gate_problem, marked) & offered
+        for bid in sorted({collected.decided[split_bids.bid[piece]] for piece in grids.withheld}):
             why = grids.unlimited[bid] + WITHHELD
             reasons.add_to(bid, Reason(ReasonCode.OPERATIONAL_SECURITY, why), cells[bid])
 
@@ -254,32 +254,32 @@ def _tell_not_found(limits: Limitations, reasons: ReasonTable) -> None:
 
 
 def _with_unchecked(
-    question: Question, available: NDArray[np.float64], reasons: ReasonTable
+    gate_problem: GateProblem, available: NDArray[np.float64], reasons: ReasonTable
 ) -> tuple[NDArray[np.float64], tuple[int, ...]]:
     """What is available with the bids that pass on unchecked, and which bids these are; each is marked."""
-    offers, grids = question.offers, question.grids
+    collected, grids = gate_problem.collected, gate_problem.grids
     whole = available.copy()
-    passed = sorted(question.passed)
-    whole[passed] = offers.quantity_mw[passed]
-    withheld = {offers.decided[question.pieces.bid[piece]] for piece in grids.withheld}
-    told = {bid: offers.undecided[bid] for bid in passed}
+    passed = sorted(gate_problem.passed)
+    whole[passed] = collected.quantity_mw[passed]
+    withheld = {collected.decided[gate_problem.split_bids.bid[piece]] for piece in grids.withheld}
+    told = {bid: collected.undecided[bid] for bid in passed}
     told |= {bid: why for bid, why in grids.unlimited.items() if bid not in withheld}
     for bid, why in sorted(told.items()):
         reasons.add_to(bid, Reason(ReasonCode.OTHER, why + _PASSED), whole[bid] > 0)
     return whole, tuple(bid for bid in sorted(told) if (whole[bid] > 0).any())
 
 
-def _carries_overload(question: Question, answer: Answer) -> NDArray[np.bool_]:
+def _carries_overload(gate_problem: GateProblem, answer: Answer) -> NDArray[np.bool_]:
     """(B, T) bids that are taken and load an element that is overloaded."""
     rows, taken = answer.overloads, answer.accepted_mw > _TAKEN_MW
     found = np.zeros(taken.shape, dtype=np.bool_)
     if not len(rows):
-        return _of_all(question, found)
-    flows = GridFlows.of(question.problem)
+        return _of_all(gate_problem, found)
+    flows = GridFlows.of(gate_problem.problem)
     for grid in np.unique(rows.grid).tolist():
         here = np.flatnonzero(rows.grid == grid)
         effects = flows[grid].coefficients(rows.element[here], rows.point[here], rows.side[here])
         for effect, mtu in zip(effects, rows.mtu[here].tolist(), strict=True):
             bids = flows[grid].bids[effect > _LOADS]
             found[bids, mtu] |= taken[bids, mtu]
-    return _of_all(question, found)
+    return _of_all(gate_problem, found)

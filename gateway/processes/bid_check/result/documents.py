@@ -39,7 +39,7 @@ from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import Availability
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.processes.bid_check.problem.collected_bids import Offers, capacity_price_of
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids, capacity_price_of
 from gateway.processes.bid_check.problem.reasons import ReasonTable
 from gateway.records.market.bids import CollectedBid
 
@@ -114,7 +114,7 @@ class PlatformResult:
     platform: str
     gateway: Role
     gate: Gate
-    offers: Offers
+    collected: CollectedBids
     bids: Sequence[int]
     availability: Availability
     why: ReasonTable
@@ -155,7 +155,7 @@ def availability_documents(result: PlatformResult, created_at: datetime) -> Iter
 
 def merit_order_documents(result: PlatformResult, created_at: datetime) -> Iterator[MeritOrderList]:
     """The grid-checked merit order of the platform's bids; bids that were not decided stand at the end."""
-    documents = {result.offers.bids[bid].document for bid in result.bids}
+    documents = {result.collected.bids[bid].document for bid in result.bids}
     reference = documents.pop() if len(documents) == 1 else None
     parts = list(_parts(result))
     for number, (first, last) in enumerate(parts, start=1):
@@ -186,19 +186,19 @@ def _parts(result: PlatformResult) -> Iterator[tuple[int, int]]:
     in every run of the gate, so that a further run replaces part by part."""
     own = np.asarray(result.bids, dtype=np.intp)
     point = _POINT_BYTES + (0 if result.availability.accepted_mw is None else _ACTIVATED_BYTES)
-    if any(result.offers.bids[bid].capacity_price is not None for bid in result.bids):
+    if any(result.collected.bids[bid].capacity_price is not None for bid in result.bids):
         point += _CAPACITY_BYTES
-    room, units = result.largest_bytes - _SERIES_BYTES * len(own), len(result.gate.units)
-    if len(own) * units * (point + _SERIES_BYTES) <= room:  # whatever is offered
+    left, units = result.largest_bytes - _SERIES_BYTES * len(own), len(result.gate.units)
+    if len(own) * units * (point + _SERIES_BYTES) <= left:  # whatever is offered
         yield 0, units
         return
-    offered, minimum = result.offers.quantity_mw[own] > 0, result.offers.minimum_mw[own]
+    offered, minimum = result.collected.quantity_mw[own] > 0, result.collected.minimum_mw[own]
     changes = np.diff(minimum, axis=1, prepend=minimum[:, :1]) != 0
     size = np.cumsum(point * offered.sum(axis=0) + _SERIES_BYTES * (changes & offered).sum(axis=0))
     first = 0
     while first < units:
         before = size[first - 1] if first else 0
-        last = max(int(np.searchsorted(size, before + room, side="right")), first + 1)
+        last = max(int(np.searchsorted(size, before + left, side="right")), first + 1)
         yield first, last
         first = last
 
@@ -238,7 +238,7 @@ def _limits(result: PlatformResult, cut: NDArray[np.bool_]) -> tuple[LimitColumn
 
 
 def _limit(result: PlatformResult, bid: int, mtu: int, limiting: Limiting | None) -> BidLimit:
-    collected, reason = result.offers.bids[bid], result.why.at(bid, mtu)
+    collected, reason = result.collected.bids[bid], result.why.at(bid, mtu)
     requesting = (None if limiting is None else limiting.operator) or result.gateway
     own = collected.terms.get(BidTerm.BUSINESS_TYPE, _OFFER)
     return BidLimit(
@@ -259,13 +259,13 @@ def _minimum_stretches(result: PlatformResult, bid: int, first: int, last: int) 
     units = first + np.flatnonzero(result.availability.available_mw[bid, first:last] > 0)
     if not units.size:
         return
-    apart = np.diff(result.offers.minimum_mw[bid, units]) != 0
+    apart = np.diff(result.collected.minimum_mw[bid, units]) != 0
     for stretch in np.split(units, np.flatnonzero(apart) + 1):
         yield int(stretch[0]), int(stretch[-1]) + 1
 
 
 def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrderSeries:
-    collected, gate = result.offers.bids[bid], result.gate
+    collected, gate = result.collected.bids[bid], result.gate
     terms, units = collected.terms, slice(first, last)
     available = result.availability.available_mw[bid, units]
     accepted, nothing = result.availability.accepted_mw, np.full(last - first, np.nan)
@@ -273,11 +273,11 @@ def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrd
     def said(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.where(available > 0, values, nothing)
 
-    price = said(result.offers.energy_price[bid, units])
+    price = said(result.collected.energy_price[bid, units])
     whole = capacity_price_of(gate, collected)
     capacity = nothing if whole is None else said(whole[units])
     paid = bool(np.isfinite(capacity).any())
-    minimum = float(result.offers.minimum_mw[bid, first])
+    minimum = float(result.collected.minimum_mw[bid, first])
     priced = bool(np.isfinite(price).any())
     return MeritOrderSeries(
         bid_id=collected.bid_id,

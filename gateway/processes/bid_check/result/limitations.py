@@ -8,21 +8,21 @@ from numpy.typing import NDArray
 from gateway.domain.limiting import Limitations, LimitingRow
 from gateway.domain.result import Outcome, SearchGap, Side
 from gateway.optimiser.check.answer import Answer, Limits
-from gateway.processes.bid_check.problem.problem_builder import Question
+from gateway.processes.bid_check.problem.problem_builder import GateProblem
 
 Numbers = NDArray[np.int64]
 
 
-def limitations(question: Question, found: Limits, priced: Answer | None) -> Limitations:
+def limitations(gate_problem: GateProblem, found: Limits, priced: Answer | None) -> Limitations:
     """What was found; without `priced`, of exact lists, there is no cost that a limit could lower."""
     mtu, grid, element, point, side = found.mtu, found.grid, found.element, found.point, found.side
-    codes = _codes(question, grid, element, point, side)
+    codes = _codes(gate_problem, grid, element, point, side)
     _, first, row = np.unique(codes, return_index=True, return_inverse=True)
     named = zip(*(column[first].tolist() for column in (grid, element, point, side)), strict=True)
-    position = np.asarray(question.offers.decided, np.int32)[question.pieces.bid]
-    base_mw, limit_mw = _flows(question, found)
+    position = np.asarray(gate_problem.collected.decided, np.int32)[gate_problem.split_bids.bid]
+    base_mw, limit_mw = _flows(gate_problem, found)
     return Limitations(
-        rows=tuple(_row(question, *one) for one in named),
+        rows=tuple(_row(gate_problem, *one) for one in named),
         bid=position[found.bid],
         mtu=mtu.astype(np.int32),
         row=row.astype(np.int32),
@@ -31,20 +31,20 @@ def limitations(question: Question, found: Limits, priced: Answer | None) -> Lim
         margin_mw=found.margin_mw,
         base_mw=base_mw,
         limit_mw=limit_mw,
-        shadow_price=None if priced is None else _prices(question, found, priced, codes),
+        shadow_price=None if priced is None else _prices(gate_problem, found, priced, codes),
     )
 
 
-def not_asked(question: Question) -> Limitations:
+def not_asked(gate_problem: GateProblem) -> Limitations:
     """Bids that are withheld because grids cannot be asked about them; of several grids each counts alike."""
-    offers, pieces, why = question.offers, question.pieces, question.grids.not_asked
+    collected, split_bids, why = gate_problem.collected, gate_problem.split_bids, gate_problem.grids.not_asked
     number = {row: at for at, row in enumerate(dict.fromkeys(row for rows in why.values() for row in rows))}
-    offered = pieces.cut(offers.quantity_mw[offers.decided]) > 0
+    offered = split_bids.cut(collected.quantity_mw[collected.decided]) > 0
     parts = [Limitations.none()]
     for piece, rows in sorted(why.items()):
         mtu = np.tile(np.flatnonzero(offered[piece]), len(rows)).astype(np.int32)
         row = np.repeat([number[one] for one in rows], mtu.size // len(rows)).astype(np.int32)
-        bid = np.full(mtu.size, offers.decided[pieces.bid[piece]], np.int32)
+        bid = np.full(mtu.size, collected.decided[split_bids.bid[piece]], np.int32)
         share, unknown = np.full(mtu.size, 1 / len(rows)), np.full(mtu.size, np.nan)
         parts.append(Limitations((), bid, mtu, row, mtu, share, unknown, unknown, unknown, None))
     columns = ("bid", "mtu", "row", "full_at", "share", "margin_mw", "base_mw", "limit_mw")
@@ -53,7 +53,10 @@ def not_asked(question: Question) -> Limitations:
 
 
 def not_found(
-    question: Question, found: Limitations, limited: NDArray[np.bool_], gaps: Sequence[NDArray[np.int8]]
+    gate_problem: GateProblem,
+    found: Limitations,
+    limited: NDArray[np.bool_],
+    gaps: Sequence[NDArray[np.int8]],
 ) -> Limitations:
     """Bids (B, T) that are limited without anything that `found` names, because the search was not through:
     every grid that such a bid hangs on and whose search was not counts alike.
@@ -62,13 +65,13 @@ def not_found(
         gaps: one per grid of the question, (T,): 0 where its search was through, else the number of the
             reason among `SearchGap`, from 1.
     """
-    offers, pieces, grids = question.offers, question.pieces, question.problem.grids
+    collected, split_bids, grids = gate_problem.collected, gate_problem.split_bids, gate_problem.problem.grids
     unnamed = limited.copy()
     unnamed[found.bid, found.mtu] = False
     parts: list[Numbers] = []
     rows: dict[LimitingRow, int] = {}
     count = np.zeros(limited.shape, np.int32)
-    position = np.asarray(offers.decided, np.intp)[pieces.bid]
+    position = np.asarray(collected.decided, np.intp)[split_bids.bid]
     for grid, gap in zip(grids, gaps, strict=True):
         bids = np.unique(position[np.unique(grid.injections.bid)])
         for number, because in enumerate(SearchGap, start=1):
@@ -84,34 +87,36 @@ def not_found(
     return Limitations(tuple(rows), bid, mtu, row, mtu, share, unknown, unknown, unknown, None)
 
 
-def _flows(question: Question, found: Limits) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _flows(gate_problem: GateProblem, found: Limits) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Flow before any bid, and limit, of each entry's row in the unit in which it is full."""
     base_mw, limit_mw = np.zeros(len(found)), np.zeros(len(found))
     for number in np.unique(found.grid).tolist():
-        here, grid = np.flatnonzero(found.grid == number), question.problem.grids[number]
+        here, grid = np.flatnonzero(found.grid == number), gate_problem.problem.grids[number]
         element, units = found.element[here], grid.base_mw.shape[1]
         base_mw[here] = grid.base_mw[found.point[here], np.minimum(found.full_at[here], units - 1), element]
         limit_mw[here] = np.where(found.side[here] > 0, grid.upper_mw[element], grid.lower_mw[element])
     return base_mw, limit_mw
 
 
-def _codes(question: Question, grid: Numbers, element: Numbers, point: Numbers, side: Numbers) -> Numbers:
+def _codes(
+    gate_problem: GateProblem, grid: Numbers, element: Numbers, point: Numbers, side: Numbers
+) -> Numbers:
     """A number for each row of all grids, the same one for the same row."""
-    grids = question.problem.grids
+    grids = gate_problem.problem.grids
     elements = max((len(one.element_ids) for one in grids), default=1)
     points = max((len(one.point_names) for one in grids), default=1)
     return np.asarray(((grid * elements + element) * points + point) * 2 + (side > 0))
 
 
-def _prices(question: Question, found: Limits, answer: Answer, codes: Numbers) -> NDArray[np.float64]:
+def _prices(gate_problem: GateProblem, found: Limits, answer: Answer, codes: Numbers) -> NDArray[np.float64]:
     """What one more MW of the limit of each entry would save per hour; NaN where that is not known.
 
     A row that keeps a share of its change free gains less than its limit does. Where demand is left or limits
     are exceeded, more of a limit lets more be met, whatever that costs; where the base flow is beyond what a
     row may carry, it is held there, and the limit may rise for nothing.
     """
-    mtus, mtu, prices = question.problem.mtus, found.mtu, answer.shadow_prices
-    priced = _codes(question, prices.grid, prices.element, prices.point, prices.side) * mtus + prices.mtu
+    mtus, mtu, prices = gate_problem.problem.mtus, found.mtu, answer.shadow_prices
+    priced = _codes(gate_problem, prices.grid, prices.element, prices.point, prices.side) * mtus + prices.mtu
     order = np.argsort(priced, kind="stable")
     asked = codes * mtus + mtu
     place = np.searchsorted(priced[order], asked, side="right") - 1
@@ -120,21 +125,21 @@ def _prices(question: Question, found: Limits, answer: Answer, codes: Numbers) -
     at = order[place]
     holds = np.array([one is Outcome.WITHIN_LIMITS for one in answer.outcome], dtype=np.bool_)[mtu]
     price = np.where((place >= 0) & (priced[at] == asked) & holds, prices.value[at], np.nan)
-    base_mw, limit_mw = _flows(question, found)
+    base_mw, limit_mw = _flows(gate_problem, found)
     for number in np.unique(found.grid).tolist():
-        here, grid = np.flatnonzero(found.grid == number), question.problem.grids[number]
+        here, grid = np.flatnonzero(found.grid == number), gate_problem.problem.grids[number]
         element = found.element[here]
         left = found.side[here] * (limit_mw[here] - base_mw[here]) - grid.margin_mw[element]
         price[here] = np.where(left < 0, np.nan, price[here] / (1.0 + grid.accuracy[element]))
     return price
 
 
-def _row(question: Question, number: int, element: int, point: int, side: int) -> LimitingRow:
-    grid = question.problem.grids[number]
+def _row(gate_problem: GateProblem, number: int, element: int, point: int, side: int) -> LimitingRow:
+    grid = gate_problem.problem.grids[number]
     return LimitingRow(
         grid_id=grid.grid_id,
         element_id=grid.element_ids[element],
-        kind=question.grids.kinds[grid.grid_id][element],
+        kind=gate_problem.grids.kinds[grid.grid_id][element],
         side=Side.FORWARD if side > 0 else Side.REVERSE,
         operating_point=grid.point_names[point],
     )

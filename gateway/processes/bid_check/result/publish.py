@@ -1,4 +1,4 @@
-"""Telling every participant its part of a run, each in its own room and transaction, each exactly once."""
+"""Telling every participant its part of a run, each in its own store and transaction, each exactly once."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from gateway.domain.party import Role
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock, StoreUnavailableError, UnitOfWork
 from gateway.processes.bid_check.beside import MANY_PLATFORMS
-from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.processes.bid_check.problem.decision import Decision
 from gateway.processes.bid_check.result.documents import (
     VERSIONS,
@@ -24,6 +24,7 @@ from gateway.processes.bid_check.result.documents import (
     party_of,
     result_documents,
 )
+from gateway.processes.bid_check.result.parallel_publication import PlatformTeller, told_by_both
 from gateway.processes.bid_check.result.result_rows import (
     Result,
     availability_row,
@@ -32,10 +33,9 @@ from gateway.processes.bid_check.result.result_rows import (
     limited_by,
     merit_order_rows,
 )
-from gateway.processes.bid_check.result.telling_beside import PlatformTeller, told_by_both
 from gateway.processes.bid_check.result.writing import DocumentWriter, written
 from gateway.processes.participants import sees_all
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import explanations, grid_models, reports, results, runs
 from gateway.records.messages import gate_notices, outbox
 from gateway.records.messages.gate_notices import UntoldNotice
@@ -74,7 +74,7 @@ class Publisher:
 
     def __init__(
         self,
-        store: Store,
+        stores: Stores,
         tenants: Mapping[str, Tenant],
         gateway_party: Role,
         clock: Clock,
@@ -82,7 +82,7 @@ class Publisher:
         new_writer: Callable[[], DocumentWriter],
         beside: PlatformTeller | None = None,
     ) -> None:
-        self._store = store
+        self._stores = stores
         self._tenants = tenants
         self._gateway = gateway_party
         self._clock = clock
@@ -91,24 +91,24 @@ class Publisher:
         self._working = threading.Semaphore(WORKING_AT_ONCE)
         self._parties = {name: party_of(one) for name, one in tenants.items() if one.parties}
 
-    def publish(self, run_id: str, offers: Offers, decision: Decision) -> Sequence[str]:
+    def publish(self, run_id: str, collected: CollectedBids, decision: Decision) -> Sequence[str]:
         """Tell platforms first, because they wait for the answer; then grid operators, TSOs, the operator.
 
         Each is told on its own: gives those whose stores cannot be written to now; everybody else is told.
         """
-        with self._store.house.reading() as house:
-            owners = grid_models.owners(house)
-            numbers = {run.run_id: run.number for run in runs.of_gate(house, offers.gate.gate_id)}
+        with self._stores.shared.reading() as shared:
+            owners = grid_models.owners(shared)
+            numbers = {run.run_id: run.number for run in runs.of_gate(shared, collected.gate.gate_id)}
             notices: dict[str, list[UntoldNotice]] = {}
-            for one in gate_notices.untold(house, offers.gate.gate_id):
+            for one in gate_notices.untold(shared, collected.gate.gate_id):
                 notices.setdefault(one.tenant, []).append(one)
         result = Result(
             run_id,
             numbers[run_id],
             [name for name, number in numbers.items() if number < numbers[run_id]],
-            offers,
+            collected,
             decision,
-            decision.availability(offers),
+            decision.availability(collected),
             decision.why_of(),
             owners,
             self._parties,
@@ -121,10 +121,12 @@ class Publisher:
 
     def _tell_all(self, result: Result) -> Sequence[str]:
         """Tell everybody; gives those that cannot be told now."""
-        gate = result.offers.gate
+        gate = result.collected.gate
         operators = [name for name, one in sorted(self._tenants.items()) if one.role is TenantRole.OPERATOR]
-        whole = dict.fromkeys(self._store.present((*gate.grid_operators, *gate.system_operators, *operators)))
-        names = dict.fromkeys(self._store.present(gate.platforms))
+        whole = dict.fromkeys(
+            self._stores.present((*gate.grid_operators, *gate.system_operators, *operators))
+        )
+        names = dict.fromkeys(self._stores.present(gate.platforms))
         platforms = [name for name in names if name not in whole]
         if self._beside is None or len(platforms) < MANY_PLATFORMS:
             return self.tell(result, (*platforms, *whole))
@@ -169,7 +171,7 @@ class Publisher:
 
     def _parts_for(self, tenant: Tenant, result: Result) -> Iterator[PlatformResult]:
         """What a participant is told of which platform's bids, one after the other."""
-        gate = result.offers.gate
+        gate = result.collected.gate
         if not tenant.parties:
             if tenant.tenant_id in gate.platforms:
                 log.error("platform has no party to address documents to", tenant=tenant.tenant_id)
@@ -184,25 +186,25 @@ class Publisher:
 
     def _tell(self, tenant: Tenant, result: Result, documents: Callable[[], _Documents]) -> None:
         """Tell one participant, in one transaction, unless it was told before."""
-        store = self._store.room(tenant.tenant_id)
-        with store.reading() as room:  # opened here, where many wait for the disk at the same time
-            if results.published(room, result.run_id):
+        store = self._stores.of(tenant.tenant_id)
+        with store.reading() as uow:  # opened here, where many wait for the disk at the same time
+            if results.published(uow, result.run_id):
                 return
         with ExitStack() as transaction, self._working:
             made = documents()
-            room = transaction.enter_context(store.writing())
-            if not results.published(room, result.run_id):
-                self._put(room, tenant, result, made)
+            uow = transaction.enter_context(store.writing())
+            if not results.published(uow, result.run_id):
+                self._put(uow, tenant, result, made)
             # From here on, out of the turn to work, it waits until all is durable.
 
-    def _put(self, room: UnitOfWork, tenant: Tenant, result: Result, documents: _Documents) -> None:
-        gate, now = result.offers.gate, self._clock.now()
+    def _put(self, uow: UnitOfWork, tenant: Tenant, result: Result, documents: _Documents) -> None:
+        gate, now = result.collected.gate, self._clock.now()
         everything = sees_all(tenant, gate)
-        own_bids = result.offers.of_platform(tenant.tenant_id)
+        own_bids = result.collected.of_platform(tenant.tenant_id)
         # What happened to the gate before goes before its result.
-        gate_notices.tell(room, result.notices.get(tenant.tenant_id, ()), now)
+        gate_notices.tell(uow, result.notices.get(tenant.tenant_id, ()), now)
         results.publish(
-            room,
+            uow,
             result.run_id,
             gate.gate_id,
             now,
@@ -212,26 +214,26 @@ class Publisher:
             merit_order_rows=merit_order_rows(result) if everything else (),
         )
         explained_here = explained(result, tenant.tenant_id, everything=everything)
-        explanations.put(room, result.run_id, result.decision.limits.rows, explained_here)
+        explanations.put(uow, result.run_id, result.decision.limits.rows, explained_here)
         if everything:
             decision, failing = result.decision, failing_bid_rows(result)
-            reports.put(room, result.run_id, decision.shares, decision.withheld, decision.gaps, failing)
+            reports.put(uow, result.run_id, decision.shares, decision.withheld, decision.gaps, failing)
         for document in documents.outgoing:
-            outbox.put(room, document, now)
+            outbox.put(uow, document, now)
         for document, why in documents.unwritable:
-            number = outbox.put(room, document, now)
-            outbox.give_up(room, number, why, DeathCause.UNWRITABLE, at=now, failures=0)
+            number = outbox.put(uow, document, now)
+            outbox.give_up(uow, number, why, DeathCause.UNWRITABLE, at=now, failures=0)
 
     def _part(self, tenant: Tenant, platform: str, result: Result) -> PlatformResult:
-        bids = result.offers.of_platform(platform)
+        bids = result.collected.of_platform(platform)
         return PlatformResult(
             tenant=tenant,
             platform=platform,
             number=result.number,
             limited_before=self._limited_before(tenant, result, bids),
             gateway=self._gateway,
-            gate=result.offers.gate,
-            offers=result.offers,
+            gate=result.collected.gate,
+            collected=result.collected,
             bids=bids,
             availability=result.availability,
             why=result.why,
@@ -242,7 +244,7 @@ class Publisher:
         """Documents of a platform's bids in the versions of who is told, and what the platform is to know of
         bids they leave out.
 
-        A bid that cannot be written is left out; its result still stands in the room, with this text, for the
+        A bid that cannot be written is left out; its result is still in the store, with this text, for the
         interface that needs no document.
         """
         now = self._clock.now()
@@ -283,7 +285,7 @@ class Publisher:
 
     def _none_of(self, tenant: Tenant, result: Result, fault: str) -> _Documents:
         """Dead letters in place of the documents that a fault keeps from being made or stored."""
-        gate = result.offers.gate
+        gate = result.collected.gate
         if not tenant.parties or tenant.tenant_id not in gate.platforms:
             return _Documents()
         dead = [
@@ -300,13 +302,13 @@ class Publisher:
         found = np.zeros((len(bids), result.availability.offered_mw.shape[1]), dtype=np.bool_)
         if not result.earlier:
             return found
-        position = {result.offers.bids[bid].bid_id: row for row, bid in enumerate(bids)}
-        with self._store.room(tenant.tenant_id).reading() as room:
+        position = {result.collected.bids[bid].bid_id: row for row, bid in enumerate(bids)}
+        with self._stores.of(tenant.tenant_id).reading() as uow:
             for run_id in result.earlier:
-                for row in results.availability_of(room, run_id):
+                for row in results.availability_of(uow, run_id):
                     if row.bid_id in position:
                         found[position[row.bid_id]] |= row.available_mw < row.offered_mw
-                for bid_id, units in explanations.units_of(room, run_id):
+                for bid_id, units in explanations.units_of(uow, run_id):
                     if bid_id in position:
                         found[position[bid_id], units] = True
         return found

@@ -13,9 +13,9 @@ from gateway.optimiser.check.non_delivery import non_delivery
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.safe.answer import SafeMeritOrder
 from gateway.optimiser.safe.explain import safe_non_delivery
-from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.processes.bid_check.problem.decision import Decision
-from gateway.processes.bid_check.problem.problem_builder import Question
+from gateway.processes.bid_check.problem.problem_builder import GateProblem
 
 SHARE_OF_TIME = 0.1
 """Of what is left until publication, at most, for looking at every single failure."""
@@ -25,16 +25,16 @@ _SAFE_EFFECTS_PER_S = 5e6
 """Effects of a bid on an element looked at per second, cautiously: in one activation, in all of a list."""
 
 
-def limited_shares(offers: Offers, decided: Decision) -> tuple[LimitedShare, ...]:
+def limited_shares(collected: CollectedBids, decided: Decision) -> tuple[LimitedShare, ...]:
     """What limits take from each provider and from each platform, beside what is wanted of them.
 
     Wanted is, in exact lists, what price alone takes, as if there were no grid. In prefix lists, whose demand
     nobody knows, it is all that is offered.
     """
-    hours, availability = offers.gate.units.hours, decided.availability(offers)
+    hours, availability = collected.gate.units.hours, decided.availability(collected)
     limited = np.where(availability.limited, availability.offered_mw - availability.available_mw, 0.0)
     wanted = decided.wanted_mw
-    names = {GroupedBy.PROVIDER: _providers(offers), GroupedBy.PLATFORM: list(offers.platform)}
+    names = {GroupedBy.PROVIDER: _providers(collected), GroupedBy.PLATFORM: list(collected.platform)}
     found = []
     for by in GroupedBy:
         different, number = np.unique(np.array(names[by], dtype=str), return_inverse=True)
@@ -45,17 +45,19 @@ def limited_shares(offers: Offers, decided: Decision) -> tuple[LimitedShare, ...
     return tuple(found)
 
 
-def withheld(offers: Offers, decided: Decision, contracted: NDArray[np.bool_]) -> tuple[WithheldVolume, ...]:
+def withheld(
+    collected: CollectedBids, decided: Decision, contracted: NDArray[np.bool_]
+) -> tuple[WithheldVolume, ...]:
     """What is kept back of each provider's bids, by the grid that limits most and the reason; largest first.
 
     Of exact lists without the bids that nobody needs, at their price. `contracted` says of each bid, (B,),
     whether it fills contracted capacity.
     """
-    hours = offers.gate.units.hours
-    availability, why = decided.availability(offers), decided.why_of()
+    hours = collected.gate.units.hours
+    availability, why = decided.availability(collected), decided.why_of()
     cut = availability.offered_mw - availability.available_mw
     against = decided.passed_over
-    providers, provider = np.unique(np.array(_providers(offers), dtype=str), return_inverse=True)
+    providers, provider = np.unique(np.array(_providers(collected), dtype=str), return_inverse=True)
     heaviest = decided.limits.heaviest()
     grids = ["", *sorted({row.grid_id for row in heaviest.rows})]
     of_row = np.array([grids.index(row.grid_id) for row in heaviest.rows], dtype=np.int64)
@@ -77,34 +79,34 @@ def withheld(offers: Offers, decided: Decision, contracted: NDArray[np.bool_]) -
     return tuple(WithheldVolume(*row, energy) for row, energy in ordered)
 
 
-def _providers(offers: Offers) -> list[str]:
-    return [bid.terms.get(BidTerm.PROVIDER, "") for bid in offers.bids]
+def _providers(collected: CollectedBids) -> list[str]:
+    return [bid.terms.get(BidTerm.PROVIDER, "") for bid in collected.bids]
 
 
 def failing_bids(
-    question: Question, answer: Answer | SafeMeritOrder, time_left: timedelta
+    gate_problem: GateProblem, answer: Answer | SafeMeritOrder, time_left: timedelta
 ) -> tuple[FailingBid, ...] | None:
     """Bids whose failure alone would overload something, the worst first; None if there is no time.
 
     In a safe merit order: in some activation of the list.
     """
-    problem, safe = question.problem, isinstance(answer, SafeMeritOrder)
+    problem, safe = gate_problem.problem, isinstance(answer, SafeMeritOrder)
     if _takes(problem, _SAFE_EFFECTS_PER_S if safe else _EFFECTS_PER_S) > SHARE_OF_TIME * time_left:
         return None
     if isinstance(answer, SafeMeritOrder):
         found = safe_non_delivery(problem, answer)
     else:
         found = non_delivery(problem, answer)
-    bid_of_row = question.pieces.bid[found.bid]
+    bid_of_row = gate_problem.split_bids.bid[found.bid]
     order = np.lexsort((-found.overload_mw, bid_of_row))
     bids, first, units = np.unique(bid_of_row[order], return_index=True, return_counts=True)
     worst = order[first]
     by_overload = np.argsort(-found.overload_mw[worst], kind="stable")
     return tuple(
         FailingBid(
-            bid=question.offers.decided[bid],
+            bid=gate_problem.collected.decided[bid],
             units=count,
-            mtu=min(int(found.mtu[row]), len(question.offers.gate.units) - 1),
+            mtu=min(int(found.mtu[row]), len(gate_problem.collected.gate.units) - 1),
             grid_id=problem.grids[found.grid[row]].grid_id,
             element_id=problem.grids[found.grid[row]].element_ids[found.element[row]],
             side=Side.FORWARD if found.side[row] > 0 else Side.REVERSE,

@@ -1,4 +1,4 @@
-"""A run's result as the rows that each participant's room keeps of it."""
+"""A run's result as the rows that each participant's store keeps of it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from gateway.domain.party import Role
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import Availability
 from gateway.processes.bid_check.collecting.products import product_of
-from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.processes.bid_check.problem.decision import Decision
 from gateway.processes.bid_check.problem.reasons import WITHHELD, ReasonTable
 from gateway.processes.bid_check.result.documents import Limiting, LimitingTable
@@ -31,7 +31,7 @@ class Result:
     run_id: str
     number: int
     earlier: Sequence[str]
-    offers: Offers
+    collected: CollectedBids
     decision: Decision
     availability: Availability
     why: ReasonTable
@@ -43,10 +43,10 @@ class Result:
 
     def of_platforms(self, platforms: Sequence[str]) -> "Result":
         """Of the whole what is needed to tell these platforms, and only them."""
-        offers, decision = self.offers, self.decision
-        bids = [bid for name in platforms for bid in offers.of_platform(name)]
-        part = offers.part(bids, 0, len(offers.gate.units))
-        limits = decision.limits.of_bids(bids, len(offers))
+        collected, decision = self.collected, self.decision
+        bids = [bid for name in platforms for bid in collected.of_platform(name)]
+        part = collected.part(bids, 0, len(collected.gate.units))
+        limits = decision.limits.of_bids(bids, len(collected))
         accepted = decision.accepted_mw
         own = structs.replace(
             decision,
@@ -108,7 +108,7 @@ class Result:
     def limits_of_or_nobodys(self, participant: str) -> Limitations:
         """What a participant's own rows limit, and grids that no grid operator of the gate has: unregistered
         ones, or another's."""
-        told = frozenset(self.offers.gate.grid_operators)
+        told = frozenset(self.collected.gate.grid_operators)
         return self._limits_where(lambda owner: owner == participant or owner not in told)
 
     def _limits_where(self, wanted: Callable[[str | None], bool]) -> Limitations:
@@ -146,7 +146,7 @@ def _own_reasons(why: ReasonTable, limits: Limitations) -> ReasonTable:
 
 def availability_row(result: Result, bid: int, untold: Mapping[str, str]) -> BidAvailabilityRow:
     """What of a bid is available; `untold` says why no document tells it."""
-    collected, availability = result.offers.bids[bid], result.availability
+    collected, availability = result.collected.bids[bid], result.availability
     return BidAvailabilityRow(
         bid_id=collected.bid_id,
         document=collected.document,
@@ -180,8 +180,8 @@ def explained(result: Result, participant: str, *, everything: bool) -> Iterator
         bid, mtu = int(limits.bid[first]), limits.mtu[first:last]
         price = limits.shadow_price
         yield BidExplanation(
-            bid_id=result.offers.bids[bid].bid_id,
-            indivisible=not result.offers.bids[bid].divisible,
+            bid_id=result.collected.bids[bid].bid_id,
+            indivisible=not result.collected.bids[bid].divisible,
             mtu=mtu,
             row=limits.row[first:last],
             full_at=limits.full_at[first:last],
@@ -198,8 +198,8 @@ def failing_bid_rows(result: Result) -> Sequence[FailingBidRow]:
     """Bids whose failure to deliver would overload something."""
     return [
         FailingBidRow(
-            platform=result.offers.platform[one.bid],
-            bid_id=result.offers.bids[one.bid].bid_id,
+            platform=result.collected.platform[one.bid],
+            bid_id=result.collected.bids[one.bid].bid_id,
             units=one.units,
             mtu=one.mtu,
             grid_id=one.grid_id,
@@ -217,15 +217,15 @@ def merit_order_rows(result: Result) -> Iterator[MeritOrderRow]:
     availability = result.availability
     return (
         MeritOrderRow(
-            platform=result.offers.platform[bid],
+            platform=result.collected.platform[bid],
             bid_id=collected.bid_id,
             zone=collected.terms.get(BidTerm.CONNECTING_AREA, ""),
             product=product_of(collected.terms),
             direction=collected.direction,
-            energy_price=result.offers.energy_price[bid],
+            energy_price=result.collected.energy_price[bid],
             offered_mw=availability.offered_mw[bid],
             available_mw=availability.available_mw[bid],
             accepted_mw=None if availability.accepted_mw is None else availability.accepted_mw[bid],
         )
-        for bid, collected in enumerate(result.offers.bids)
+        for bid, collected in enumerate(result.collected.bids)
     )

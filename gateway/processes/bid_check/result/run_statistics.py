@@ -14,9 +14,9 @@ from gateway.domain.result import Availability, Outcome, Run, Rung, Verification
 from gateway.optimiser.check.answer import Answer
 from gateway.optimiser.safe.answer import BELIEVED_MW, SafeMeritOrder
 from gateway.processes.bid_check.problem.bid_columns import contracted
-from gateway.processes.bid_check.problem.collected_bids import Offers
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.processes.bid_check.problem.decision import Decision, UnitFigures
-from gateway.processes.bid_check.problem.problem_builder import Question
+from gateway.processes.bid_check.problem.problem_builder import GateProblem
 from gateway.records.market.gates import GateStatus
 from gateway.records.market.runs import RunRecord
 
@@ -36,17 +36,19 @@ _NOT_ASSESSED = "nothing could be assessed; the log says why"
 Elements = Mapping[int, Sequence[tuple[str, str]]]
 
 
-def unit_figures(question: Question, answer: Answer | SafeMeritOrder | None) -> tuple[UnitFigures, ...]:
+def unit_figures(
+    gate_problem: GateProblem, answer: Answer | SafeMeritOrder | None
+) -> tuple[UnitFigures, ...]:
     """How each market time unit of the question went."""
-    units = range(len(question.offers.gate.units))
+    units = range(len(gate_problem.collected.gate.units))
     if answer is None:
         return tuple(UnitFigures() for _ in units)
     # Every unit has the same rows; those of one more, into which direct activation reaches, go with the last.
-    each = _rows_checked(answer) // question.problem.mtus
+    each = _rows_checked(answer) // gate_problem.problem.mtus
     rows = [each] * len(units)
     rows[-1] += _rows_checked(answer) - each * len(units)
     if isinstance(answer, SafeMeritOrder):
-        remaining = _over_limit_without_bids(question)
+        remaining = _over_limit_without_bids(gate_problem)
         return tuple(
             UnitFigures(
                 rung=answer.worst_rung,
@@ -56,8 +58,8 @@ def unit_figures(question: Question, answer: Answer | SafeMeritOrder | None) -> 
             )
             for unit in units
         )
-    remaining, overloads = _over_limit(question, answer), _overloads(question, answer)
-    shortage_mwh = answer.shortage_mw.sum(axis=0) * question.problem.mtu_hours
+    remaining, overloads = _over_limit(gate_problem, answer), _overloads(gate_problem, answer)
+    shortage_mwh = answer.shortage_mw.sum(axis=0) * gate_problem.problem.mtu_hours
     counts = np.bincount(answer.overloads.mtu, minlength=len(units))
     return tuple(
         UnitFigures(
@@ -80,7 +82,7 @@ def unit_figures(question: Question, answer: Answer | SafeMeritOrder | None) -> 
 def run_figures(
     run: RunRecord,
     status: GateStatus,
-    question: Question,
+    gate_problem: GateProblem,
     decided: Decision,
     answer: Answer | SafeMeritOrder | None,
     *,
@@ -91,9 +93,9 @@ def run_figures(
     The gap is the widest of all, because nobody knows which units it came from; what violated a limit in an
     earlier run counts as long as any of its units stands.
     """
-    offers, gate, standing = question.whole, status.gate, question.standing
-    availability, hours, units = decided.availability(offers), gate.units.hours, decided.units
-    fills = contracted(offers)[:, None]
+    collected, gate, standing = gate_problem.whole, status.gate, gate_problem.standing
+    availability, hours, units = decided.availability(collected), gate.units.hours, decided.units
+    fills = contracted(collected)[:, None]
     gap = None if answer is None else min(answer.gap, 1.0)
     verification = _verification(answer)
     if standing is not None:
@@ -102,7 +104,7 @@ def run_figures(
     beyond = sum(u.overloaded_rows for u in units)
     rung = worst_rung(u.rung for u in units)
     cut_short = (answer is not None and answer.cut_short) or (standing is not None and standing.run.cut_short)
-    notes = [*_notes(question, decided, answer)]
+    notes = [*_notes(gate_problem, decided, answer)]
     if cut_short:
         notes.append(cut_short_note(gate, rung, gap))
     return Run(
@@ -118,8 +120,8 @@ def run_figures(
         gap=gap,
         cut_short=cut_short,
         withheld_bids=withheld_bids(availability, decided),
-        input_hash=question.input_hash,
-        bids=len(offers),
+        input_hash=gate_problem.input_hash,
+        bids=len(collected),
         limited_bids=availability.limited_bids,
         offered_mwh=float(availability.offered_mw.sum()) * hours,
         available_mwh=float(availability.available_mw.sum()) * hours,
@@ -129,20 +131,20 @@ def run_figures(
         max_loading_after_pct=_worst_pct(u.loading_after for u in units),
         shortage_mwh=_sum(u.shortage_mwh for u in units),
         contracted_mwh=float((availability.offered_mw * fills).sum()) * hours,
-        contracted_cut_mwh=contracted_cut_mwh(offers, decided),
+        contracted_cut_mwh=contracted_cut_mwh(collected, decided),
         failing_bids=None if decided.failing is None else len(decided.failing),
         verification=replace(
             verification,
             rows_checked=sum(u.rows_checked for u in units),
             agreed_overloads=max(beyond - verification.violations, 0),
         ),
-        missing_platforms=tuple(offers.without_bids.items()),
+        missing_platforms=tuple(collected.without_bids.items()),
         unclosed_platforms=status.missing,
-        missing_grids=question.grids.missing,
-        stale_grids=question.grids.stale,
+        missing_grids=gate_problem.grids.missing,
+        stale_grids=gate_problem.grids.stale,
         overloads_remaining=tuple(dict.fromkeys(one for u in units for one in u.overloads_remaining)),
         overloads=_worst_overloads(units),
-        undecided=tuple((offers.name(bid), why) for bid, why in sorted(offers.undecided.items())),
+        undecided=tuple((collected.name(bid), why) for bid, why in sorted(collected.undecided.items())),
         notes=tuple(notes),
     )
 
@@ -176,13 +178,13 @@ def worse_note(now: Run, before: Run, number: int) -> str | None:
     return None if what is None else f"worse than run {number} on the same input: {what}"
 
 
-def contracted_cut_mwh(offers: Offers, decided: Decision) -> float:
+def contracted_cut_mwh(collected: CollectedBids, decided: Decision) -> float:
     """Energy of contracted capacity that is not available for another reason than that nobody needs it."""
-    availability, why = decided.availability(offers), decided.why_of()
+    availability, why = decided.availability(collected), decided.why_of()
     idle = [number for number, one in enumerate(why.reasons, 1) if one.code == ReasonCode.BID_NOT_ACCEPTED]
     cut = availability.offered_mw - availability.available_mw
-    counts = contracted(offers)[:, None] & ~np.isin(why.why, idle)
-    return float(cut[counts].sum()) * offers.gate.units.hours
+    counts = contracted(collected)[:, None] & ~np.isin(why.why, idle)
+    return float(cut[counts].sum()) * collected.gate.units.hours
 
 
 def withheld_bids(availability: Availability, decided: Decision) -> int:
@@ -199,13 +201,15 @@ def optimiser_seconds(answer: Answer | SafeMeritOrder) -> Mapping[str, float]:
     return {f"optimiser: {stage}": seconds for stage, seconds in stages.items()}
 
 
-def _notes(question: Question, decided: Decision, answer: Answer | SafeMeritOrder | None) -> tuple[str, ...]:
+def _notes(
+    gate_problem: GateProblem, decided: Decision, answer: Answer | SafeMeritOrder | None
+) -> tuple[str, ...]:
     if answer is not None:
         looked = () if decided.failing is not None else (_NOT_LOOKED,)
-        return (*question.notes, *answer.notes, *looked)
-    if question.unanswered is None:
-        return (*question.notes, _NOT_ASSESSED)
-    return (*question.notes, question.unanswered.text or "")
+        return (*gate_problem.notes, *answer.notes, *looked)
+    if gate_problem.unanswered is None:
+        return (*gate_problem.notes, _NOT_ASSESSED)
+    return (*gate_problem.notes, gate_problem.unanswered.text or "")
 
 
 def _rows_checked(answer: Answer | SafeMeritOrder) -> int:
@@ -255,35 +259,35 @@ def _worst_overloads(units: Sequence[UnitFigures]) -> tuple[tuple[str, str, floa
     return tuple((*key, mw) for key, mw in sorted(worst.items()))
 
 
-def _overloads(question: Question, answer: Answer) -> Mapping[int, Sequence[tuple[str, str, float]]]:
+def _overloads(gate_problem: GateProblem, answer: Answer) -> Mapping[int, Sequence[tuple[str, str, float]]]:
     """By unit: the elements that the answer overloads, and by how much."""
     found: dict[int, dict[tuple[str, str], float]] = defaultdict(dict)
     rows = answer.overloads
     columns = (rows.grid, rows.element, rows.mtu, rows.value)
     for number, element, unit, mw in zip(*(column.tolist() for column in columns), strict=True):
-        grid = question.problem.grids[number]
+        grid = gate_problem.problem.grids[number]
         key = grid.grid_id, grid.element_ids[element]
         found[unit][key] = max(found[unit].get(key, 0.0), mw)
     return {unit: [(*key, mw) for key, mw in here.items()] for unit, here in found.items()}
 
 
-def _over_limit(question: Question, answer: Answer) -> Elements:
+def _over_limit(gate_problem: GateProblem, answer: Answer) -> Elements:
     """By unit: what is beyond a limit in the answer."""
     found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for grid, loading in zip(question.problem.grids, answer.loadings, strict=True):
+    for grid, loading in zip(gate_problem.problem.grids, answer.loadings, strict=True):
         for unit, element in np.argwhere(loading.after > _AT_LIMIT).tolist():
             found[unit].append((grid.grid_id, grid.element_ids[element]))
     return found
 
 
-def _over_limit_without_bids(question: Question) -> Elements:
+def _over_limit_without_bids(gate_problem: GateProblem) -> Elements:
     """By unit: what is beyond a limit before any bid; a safe list does not worsen it, and may not relieve
     it."""
     found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    last = len(question.offers.gate.units) - 1
-    for grid in question.problem.grids:
+    last = len(gate_problem.collected.gate.units) - 1
+    for grid in gate_problem.problem.grids:
         over = ((grid.base_mw > grid.upper_mw) | (grid.base_mw < grid.lower_mw)).any(axis=0)
-        over = np.broadcast_to(over, (question.problem.mtus, over.shape[1]))
+        over = np.broadcast_to(over, (gate_problem.problem.mtus, over.shape[1]))
         for unit, element in np.argwhere(over).tolist():
             found[min(unit, last)].append((grid.grid_id, grid.element_ids[element]))
     return found

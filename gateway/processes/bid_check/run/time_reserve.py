@@ -7,7 +7,7 @@ from typing import Final
 
 from gateway.domain.gate import Gate
 from gateway.ports import UnitOfWork
-from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import bids, gates, runs
 
 BEFORE: Final = frozenset({"assemble"})
@@ -31,25 +31,25 @@ _TELLING: Final = 10_000
 """Bids times market time units from which on a run says how long one of them takes."""
 
 
-def must_begin(store: Store, gate: Gate, now: datetime) -> bool:
+def must_begin(stores: Stores, gate: Gate, now: datetime) -> bool:
     """Whether a gate would be late if it waited any longer: its bids are counted once that may be so."""
     left = gate.publish_by - now
     if left * (1 - MOST) > gate.budget:
         return False
     cells = 0
     for platform in gate.platforms:
-        with store.room(platform).reading() as room:
-            cells += bids.count_of_gate(room, gate.gate_id) * len(gate.units)
-    with store.house.reading() as house:
-        kept_s = reserve_s(house, cells, left / timedelta(seconds=1), BEFORE | AFTER)
+        with stores.of(platform).reading() as uow:
+            cells += bids.count_of_gate(uow, gate.gate_id) * len(gate.units)
+    with stores.shared.reading() as shared:
+        kept_s = reserve_s(shared, cells, left / timedelta(seconds=1), BEFORE | AFTER)
     return left <= gate.budget + timedelta(seconds=kept_s)
 
 
-def reserve_s(house: UnitOfWork, cells: int, left_s: float, stages: Collection[str] = AFTER) -> float:
+def reserve_s(shared: UnitOfWork, cells: int, left_s: float, stages: Collection[str] = AFTER) -> float:
     """Seconds to keep for stages of a run with so many bids times market time units, of `left_s` for all."""
     rates = []
-    for run in runs.published_last(house, LAST):
-        figures, status = run.figures, gates.find(house, run.gate_id)
+    for run in runs.published_last(shared, LAST):
+        figures, status = run.figures, gates.find(shared, run.gate_id)
         if figures is None or status is None or "publish" not in figures.stage_seconds:
             continue
         size = (figures.bids or 0) * len(status.gate.units)

@@ -1,0 +1,41 @@
+"""What the routes of this adapter work with; the app carries it as `app.state.rest`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from adapters.rest.webhook import WebhookRules
+from gateway.ports import Clock, Intake
+from gateway.records.engine.stores import Stores
+
+
+@dataclass(frozen=True)
+class RestDependencies:
+    """The stores behind the routes.
+
+    Attributes:
+        webhook_changed: told of a tenant whose webhook was set or removed, before its store is read again.
+        channels_out: of tenants whose messages leave by a channel, its name; a webhook would never be used.
+    """
+
+    stores: Stores
+    intake: Intake
+    clock: Clock
+    webhooks: WebhookRules
+    webhook_changed: Callable[[str], None]
+    channels_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def dependencies_of(request: Request) -> RestDependencies:
+    """What the app carries."""
+    dependencies: RestDependencies = request.app.state.rest
+    return dependencies
+
+
+async def _dependencies(request: Request) -> RestDependencies:
+    return dependencies_of(request)
+
+
+Dependencies = Annotated[RestDependencies, Depends(_dependencies)]

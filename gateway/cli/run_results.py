@@ -1,0 +1,132 @@
+"""See what the runs of a gate decided, over the interface of a running gateway."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+import typer
+from rich.table import Table
+
+from gateway.cli.api_client import AsJson, Call, CredentialsFile, Url, connected, print_json
+from gateway.cli.screen import fail, out, print_table
+
+_SAME_MW: Final = 5e-4
+"""Quantities are printed with three digits."""
+
+
+def merit_order(
+    gate: str,
+    credentials: CredentialsFile,
+    mtu: Annotated[
+        int | None, typer.Option(min=0, help="Only this market time unit, from 0; left out, all.")
+    ] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what was decided: of every bid what is available and accepted (TSO of the gate, operator).
+
+    Of the last published run; `grid explanations` says which elements limited which bids.
+
+    flexgate gate merit-order GATE --mtu 0 --credentials operator.json
+    """
+    with connected(url, credentials) as call:
+        run = published(call, gate)[-1]["run_id"]
+        unit = "" if mtu is None else f"?{urlencode({'mtu': mtu})}"
+        answer = call("GET", f"/v1/runs/{run}/merit-order{unit}")
+    if as_json:
+        print_json(answer)
+        return
+    names = ("mtu", "direction", "place", "platform", "bid_id", "zone", "product")
+    figures = ("energy_price", "offered_mw", "available_mw", "accepted_mw")
+    table = Table(*(name.replace("_", " ") for name in (*names, *figures)))
+    for step in answer["steps"]:
+        numbers = ("" if step[name] is None else f"{step[name]:.3f}" for name in figures)
+        table.add_row(*(str(step[name]) for name in names), *numbers)
+    print_table(table)
+
+
+def changes(
+    gate: str,
+    credentials: CredentialsFile,
+    run: Annotated[int | None, typer.Option(min=1, help="Number of the run; left out, the last.")] = None,
+    since: Annotated[
+        int | None, typer.Option(min=1, help="Number of the run to compare with; left out, the one before.")
+    ] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a run of a gate changed: of which bids more or less is available than before, and when.
+
+    flexgate gate changes GATE --credentials tso.json
+    """
+    with connected(url, credentials) as call:
+        told = {one["number"]: one["run_id"] for one in published(call, gate)}
+        number = max(told) if run is None else run
+        for wanted in (number, since):
+            if wanted is not None and wanted not in told:
+                fail(f"gate {gate} has no published run {wanted}; it has {', '.join(map(str, told))}")
+        query = "" if since is None else f"?{urlencode({'since': told[since]})}"
+        answer = call("GET", f"/v1/runs/{told[number]}/changes{query}")
+        delivery_end = call("GET", f"/v1/gates/{gate}")["delivery"]["end"]
+    if as_json:
+        print_json(answer)
+        return
+    if not answer["bids"]:
+        out.print(f"run {number} of gate {gate} changed nothing", markup=False)
+        return
+    table = Table("from", "to", "platform", "bid", "direction", "before MW", "now MW", "change MW")
+    begins = [*answer["mtu_starts"], delivery_end]
+    for bid in answer["bids"]:
+        for first, last, before, now in stretches(bid):
+            span = (f"{datetime.fromisoformat(begins[at]):%Y-%m-%dT%H:%MZ}" for at in (first, last + 1))
+            names = bid["platform"], bid["bid_id"], bid["direction"]
+            table.add_row(*span, *names, f"{before:.3f}", f"{now:.3f}", f"{now - before:+.3f}")
+    print_table(table)
+
+
+def activations(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+    """Show what was activated of a gate, as its platforms told it (TSO of the gate, operator, platform).
+
+    flexgate gate activations GATE --credentials tso.json
+    """
+    with connected(url, credentials) as call:
+        answer = call("GET", f"/v1/gates/{gate}/activations")
+    if as_json:
+        print_json(answer)
+        return
+    if answer["activations"]:
+        table = Table("from", "to", "platform", "bid", "direction", "MW", "way", "createdDateTime")
+        for one in answer["activations"]:
+            span = (f"{datetime.fromisoformat(one[end]):%Y-%m-%dT%H:%MZ}" for end in ("start", "end"))
+            names = one["platform"], one["bid_id"], one["direction"]
+            way = "direct" if one["direct"] else "scheduled"
+            table.add_row(*span, *names, f"{one['quantity_mw']:.3f}", way, one["created_at"])
+        print_table(table)
+    else:
+        out.print(f"nothing is told to be activated of gate {gate}", markup=False)
+    if answer["untold"]:
+        untold = ", ".join(answer["untold"])
+        out.print(f"not told of all of the delivery, so the rest is not known: {untold}", markup=False)
+
+
+def stretches(bid: Mapping[str, Any]) -> Iterator[tuple[int, int, float, float]]:
+    """First and last market time unit, MW before and now; units that follow each other alike are one."""
+    rows = list(zip(bid["mtu"], bid["before_mw"], bid["after_mw"], strict=True))
+    breaks = [
+        place
+        for place, (one, other) in enumerate(pairwise(rows), start=1)
+        if other[0] != one[0] + 1 or max(abs(other[1] - one[1]), abs(other[2] - one[2])) >= _SAME_MW
+    ]
+    for begin, end in pairwise([0, *breaks, len(rows)]):
+        yield rows[begin][0], rows[end - 1][0], rows[begin][1], rows[begin][2]
+
+
+def published(call: Call, gate: str) -> Sequence[Mapping[str, Any]]:
+    """The published runs of a gate in their order, at least one."""
+    runs = call("GET", f"/v1/gates/{gate}/runs")["runs"]
+    found = sorted((run for run in runs if run["published_at"]), key=lambda one: one["number"])
+    if not found:
+        fail(f"gate {gate} has no published run yet")
+    return found

@@ -1,0 +1,145 @@
+"""What is told as activated beside what was told before: orders and answers, both ways, newer and older."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.domain.activation import ActivatedSeries, Activation
+from gateway.domain.place import Part, Place
+from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.processes.bid_check.collecting.activation_check import is_direct
+from gateway.processes.bid_check.collecting.activation_series import stretches
+from gateway.records.market import activations
+from gateway.records.market.activations import KeptActivation
+from gateway.records.market.bids import CollectedBid
+
+ACTIVE = frozenset({"A07", "A10"})
+"""Status activated and ordered; with any other, e.g. unavailable or cancelled, a bid is not."""
+
+RESPONSE = "A41"
+"""Type of the answer to an order. It does not say by which way the bid is activated: its order does."""
+
+NOTHING_MW = 1e-6
+"""Published quantities are rounded; so little more than was offered is no more."""
+
+
+def told_by(
+    one: ActivatedSeries,
+    document: Activation,
+    bids: Sequence[CollectedBid],
+    known: Sequence[KeptActivation],
+    received_at: datetime,
+) -> Iterator[tuple[Place, KeptActivation]]:
+    """What a series tells of its bid, point by point, each with the place of its quantity."""
+    header, active = document.header, one.status in ACTIVE
+    order_id = header.mrid if document.order is None else document.order.mrid
+    for number, period in enumerate(one.periods, start=1):
+        direct = is_direct(header.type, period, bids)
+        for point, (begin, end, mw) in enumerate(stretches(period, one.curve).tolist(), start=1):
+            told_mw = mw if active else 0.0
+            said = KeptActivation(
+                one.mrid, int(begin), int(end), direct, told_mw, header.created_at, received_at, order_id
+            )
+            if header.type == RESPONSE and (order := order_of(said, known)):
+                said = replace(said, direct=order.direct, order_id=order.order_id)
+            yield Place(Part.QUANTITY, number, point), said
+
+
+def order_of(answer: KeptActivation, known: Sequence[KeptActivation]) -> KeptActivation | None:
+    """What a response answers: the order of its bid and time; of two the one that it names.
+
+    Otherwise an order that stands comes before one that was taken back, one that begins with the response
+    before a direct one that only reaches into its time, the one of its quantity before others, then the last.
+    """
+    meets = [one for one in known if one.start_s < answer.end_s and one.end_s > answer.start_s]
+    return max(
+        meets,
+        key=lambda one: (
+            one.order_id == answer.order_id,
+            one.quantity_mw > 0,
+            one.start_s == answer.start_s,
+            one.quantity_mw == answer.quantity_mw,
+            one.created_at,
+        ),
+        default=None,
+    )
+
+
+def without_order(one: ActivatedSeries, told: Sequence[KeptActivation]) -> Finding:
+    """That a response answers what nobody ordered: it counts, for the way that its period says."""
+    way = "direct" if any(each.direct for each in told) else "scheduled"
+    message = (
+        f"bid {one.mrid}: no order is told that this response answers; it counts as one to {way} activation"
+    )
+    return Finding(Stage.PROCESS, ReasonCode.COMPLEMENTARY, message)
+
+
+def older(one: ActivatedSeries, told: Sequence[KeptActivation], known: Sequence[KeptActivation]) -> Finding:
+    """That newer documents told otherwise, of all of a series or of some of its time."""
+    newer = [last for each in told if (last := activations.newer(each, known)) is not None]
+    part = "" if len(newer) == len(told) else "a part of "
+    message = (
+        f"a document created {max(each.created_at for each in newer):%Y-%m-%dT%H:%M:%SZ} has a newer "
+        f"version of {part}what was activated of bid {one.mrid}"
+    )
+    return finding_of(one, ReasonCode.SERIES_VERSION_CONFLICT, message, Place(Part.MRID))
+
+
+def beside_mw(told: KeptActivation, bids: Sequence[CollectedBid], known: Iterable[KeptActivation]) -> float:
+    """MW that are told of the same bid and time by the other way of activation.
+
+    What direct activation brings into the next unit is no part of that unit's offer.
+    """
+    if told.quantity_mw <= 0:
+        return 0.0
+    return max(
+        (
+            one.quantity_mw
+            for one in known
+            if one.bid_id == told.bid_id
+            and one.direct is not told.direct
+            and one.start_s < told.end_s
+            and one.end_s > told.start_s
+            and any(_begin_together(bid, one.start_s, told.start_s) for bid in bids)
+        ),
+        default=0.0,
+    )
+
+
+def _begin_together(bid: CollectedBid, one_s: int, other_s: int) -> bool:
+    return bool(((bid.start_s <= min(one_s, other_s)) & (max(one_s, other_s) < bid.end_s)).any())
+
+
+def beyond_the_offer(
+    one: ActivatedSeries,
+    told: Sequence[tuple[Place, KeptActivation]],
+    other_mw: Mapping[Place, float],
+    bids: Sequence[CollectedBid],
+) -> Iterator[Finding]:
+    """That scheduled and direct activation of a bid are together more than it offers."""
+    for place, each in told:
+        other, most = other_mw[place], offered_mw(each.start_s, each.end_s, bids)
+        if other > 0 and each.quantity_mw + other > most + NOTHING_MW:
+            scheduled, direct = (other, each.quantity_mw) if each.direct else (each.quantity_mw, other)
+            message = (
+                f"{scheduled:,.15g} MW of scheduled and {direct:,.15g} MW of direct activation of a bid "
+                f"that offers {most:,.15g} MW then"
+            )
+            yield finding_of(one, ReasonCode.QUANTITY_INCONSISTENT, message, place)
+            return
+
+
+def offered_mw(start_s: float, end_s: float, held: Sequence[CollectedBid]) -> float:
+    """The most that a bid offers in a time, in MW; after its end, as at its end."""
+    most = 0.0
+    for bid in held:
+        covers = (bid.start_s < end_s) & (bid.end_s > start_s)
+        if not covers.any():
+            covers = bid.end_s == bid.end_s.max()
+        most = max(most, float(bid.quantity_mw[covers].max()))
+    return most
+
+
+def finding_of(one: ActivatedSeries, code: ReasonCode, message: str, place: Place) -> Finding:
+    """A finding of a series."""
+    return Finding(Stage.PROCESS, code, message, series=one.mrid, place=place)

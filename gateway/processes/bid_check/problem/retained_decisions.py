@@ -1,0 +1,248 @@
+"""What a further run leaves as an earlier one decided it, and how both become one decision.
+
+A further run decides the market time units whose preparation begins after it is published, as a gate that
+begins there. What was decided of the units before stands, and with it every bid that is tied to them: a block
+that has begun, a chain that must be followed, and whatever groups, chains and conditions tie to these. To the
+rest the units before are an earlier gate: of exact lists it is known what was accepted. What a run publishes
+is always the decision of all units, so that its documents say everything.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.domain.bid import BidTerm
+from gateway.domain.counted import counted
+from gateway.domain.gate import Gate, TechnicalLink, UseOfLists
+from gateway.domain.reason import Reason
+from gateway.domain.result import Run
+from gateway.processes.bid_check.problem import decision as decisions
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids, read_offers
+from gateway.processes.bid_check.problem.decision import Decision
+from gateway.processes.bid_check.problem.earlier import Earlier, Told, Way, Ways, read_earlier
+from gateway.processes.bid_check.problem.links import TECHNICAL, dependent, is_block, undecided_links
+from gateway.records.engine.stores import Stores
+from gateway.records.market import runs
+from gateway.records.market.runs import RunRecord
+
+Floats = NDArray[np.float64]
+Number = TypeVar("Number", np.float64, np.bool_, np.int32)
+
+_NOTHING_TOLD = Told()
+
+
+class NothingRetainedError(Exception):
+    """What the run before decided is not kept any more."""
+
+
+@dataclass(frozen=True, eq=False)
+class RetainedDecisions:
+    """What stands of a gate with B bids and T market time units when a further run decides the last ones.
+
+    Attributes:
+        whole: all bids in all units. decision: what the run before decided. run: its figures, and `number`.
+        first: the first unit that is decided anew, 1 to T − 1.
+        rows: bids that are decided anew, by position in `whole`. rest: their offers from `first` on.
+        tied_rows: bids that stand from `first` on. tied: their offers there.
+    """
+
+    whole: CollectedBids
+    decision: Decision
+    run: Run
+    number: int
+    first: int
+    rows: Sequence[int]
+    rest: CollectedBids
+    tied_rows: Sequence[int]
+    tied: CollectedBids
+
+    @cached_property
+    def before(self) -> CollectedBids:
+        """The offers of the units that stand."""
+        return self.whole.part(range(len(self.whole)), 0, self.first)
+
+    @property
+    def before_mw(self) -> Floats:
+        """(B, first) what is available there."""
+        return self._available_mw[:, : self.first]
+
+    @property
+    def tied_mw(self) -> Floats:
+        """(b, T − first) what is available of the tied bids."""
+        return self._available_mw[self.tied_rows, self.first :]
+
+    @property
+    def _available_mw(self) -> Floats:
+        return self.decision.availability(self.whole).available_mw
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader of the run must know."""
+        begins = f"{self.rest.gate.delivery.start:%Y-%m-%dT%H:%MZ}"
+        anew = (
+            f"decided anew from {begins} on; run {self.number} stands before, and failures to deliver and "
+            "grids without a good model are told of the time from then on"
+        )
+        if not self.tied_rows:
+            return (anew,)
+        tied = counted(len(self.tied_rows), "bid stands", "bids stand")
+        return anew, f"{tied} after it, too, tied to the time before"
+
+    def parts(self) -> Iterator[str | NDArray[np.generic]]:
+        """Everything of it that can change the answer, or stands in what is published."""
+        yield f"{self.first} {list(self.tied_rows)}"
+        yield self.before_mw
+        yield self.tied_mw
+
+
+def standing(stores: Stores, gate: Gate, record: RunRecord, first: int) -> RetainedDecisions:
+    """What stands of a gate in a run that decides it from unit `first` on.
+
+    Raises:
+        NothingRetainedError: it is not kept.
+    """
+    with stores.shared.reading() as shared:
+        last = next(one for one in runs.of_gate(shared, gate.gate_id) if one.number == record.number - 1)
+        kept = runs.decision_of(shared, last.run_id)
+    if kept is None or last.figures is None:
+        raise NothingRetainedError(f"what run {last.number} of gate {gate.gate_id!r} decided is not kept")
+    whole, decided = read_offers(stores, gate), decisions.decode(kept)
+    units, available = len(gate.units), decided.availability(whole).available_mw
+    tied = _tied(whole, available, first)
+    left = np.flatnonzero((whole.quantity_mw[:, first:] > 0).any(axis=1)).tolist()
+    rows, tied_rows = [bid for bid in left if bid not in tied], [bid for bid in left if bid in tied]
+    rest = whole.part(rows, first, units)
+    earlier = read_earlier(stores, rest.gate, list(zip(rest.platform, rest.bids, strict=True)))
+    earlier = replace(earlier, linked={**whole.earlier.linked, **earlier.linked})
+    if gate.use is UseOfLists.EXACT:
+        earlier = _with_accepted(earlier, whole, available, first, frozenset(rows))
+    rest = replace(rest, earlier=earlier)
+    rest = replace(rest, undecided=undecided_links(rest.linked, rest.undecided))
+    return RetainedDecisions(
+        whole,
+        decided,
+        last.figures,
+        last.number,
+        first,
+        rows,
+        rest,
+        tied_rows,
+        whole.part(tied_rows, first, units),
+    )
+
+
+def joined(stands: RetainedDecisions, decided: Decision) -> Decision:
+    """One decision of all units: of the rest what was decided, everywhere else what stands."""
+    before, rows, first = stands.decision, stands.rows, stands.first
+
+    def both(old: NDArray[Number], new: NDArray[Number]) -> NDArray[Number]:
+        whole = old.copy()
+        whole[rows, first:] = new
+        return whole
+
+    reasons, of_old, of_new = _merged(before.reasons, decided.reasons)
+    accepted = None
+    if before.accepted_mw is not None and decided.accepted_mw is not None:
+        accepted = both(before.accepted_mw, decided.accepted_mw)
+    available = both(before.available_mw, decided.available_mw)
+    tied = frozenset(stands.tied_rows)
+    still = [bid for bid in before.unchecked if bid in tied or available[bid, :first].any()]
+    stays = (before.limits.mtu < first) | np.isin(before.limits.bid, stands.tied_rows)
+    failing = decided.failing
+    if failing is not None:
+        failing = tuple(replace(one, bid=rows[one.bid], mtu=one.mtu + first) for one in failing)
+    return Decision(
+        available_mw=available,
+        accepted_mw=accepted,
+        limited=both(before.limited, decided.limited),
+        why=both(of_old[before.why], of_new[decided.why]),
+        reasons=tuple(reasons),
+        limits=before.limits[stays].joined(decided.limits.moved(rows, first)),
+        wanted_mw=both(before.wanted_mw, decided.wanted_mw),
+        passed_over=both(before.passed_over, decided.passed_over),
+        units=(*before.units[:first], *decided.units),
+        unchecked=tuple(sorted({*still, *(rows[bid] for bid in decided.unchecked)})),
+        gaps=decided.gaps,
+        failing=failing,
+    )
+
+
+def _tied(whole: CollectedBids, available_mw: Floats, first: int) -> frozenset[int]:
+    """Decided bids that stand from unit `first` on, because what was decided before it ties them."""
+    decided, linked, exact = frozenset(whole.decided), whole.linked, whole.gate.use is UseOfLists.EXACT
+    offered = whole.quantity_mw > 0
+    over = np.asarray(offered[:, :first].any(axis=1) & offered[:, first:].any(axis=1))
+    found = {bid for bid in decided if over[bid] and is_block(linked.bids[bid])}
+    groups = []
+    for (kind, _, _), members in linked.ties().items():
+        if kind != TECHNICAL:
+            groups.append(frozenset(members))
+        elif exact and whole.gate.technical_link in (TechnicalLink.MAY_NOT_FOLLOW, TechnicalLink.MUST_FOLLOW):
+            groups.append(frozenset(members))
+            must = whole.gate.technical_link is TechnicalLink.MUST_FOLLOW
+            if must and any(available_mw[member, first - 1] > 0 for member in members):
+                found |= decided & groups[-1]
+    if exact:  # whose condition was decided with it
+        for bid in dependent(linked):
+            targets = {target for _, targets in linked.targets(bid) for target in targets}
+            groups += [frozenset((bid, target)) for target in targets if offered[target, first:].any()]
+    later = {bid for bid in decided if offered[bid, first:].any()}
+    found &= later
+    while True:
+        more = {bid for group in groups if not group.isdisjoint(found) for bid in group} & later
+        if more <= found:
+            return frozenset(found)
+        found |= more
+
+
+def _with_accepted(
+    earlier: Earlier, whole: CollectedBids, available_mw: Floats, first: int, rows: frozenset[int]
+) -> Earlier:
+    """What is known of bids that stand, where nobody told what became of them: accepted is activated."""
+    linked: dict[tuple[str, str], Told] = dict(earlier.linked)
+    before: dict[tuple[str, str], Ways] = dict(earlier.before)
+    for bid, (platform, collected) in enumerate(zip(whole.platform, whole.bids, strict=True)):
+        if bid not in rows:
+            taken = bool((available_mw[bid] > 0).any())
+            names = {collected.bid_id, collected.terms.get(BidTerm.INCLUSIVE_GROUP, collected.bid_id)}
+            for key in ((platform, name) for name in names):
+                if not earlier.linked.get(key, _NOTHING_TOLD).whole:
+                    known = linked.get(key, _NOTHING_TOLD).ways
+                    linked[key] = Told(known | _as_scheduled(taken=taken), whole=True)
+        chain = collected.terms.get(BidTerm.TECHNICAL_LINK)
+        if chain is not None and available_mw[bid, first - 1] > 0:
+            before[platform, chain] = before.get((platform, chain), frozenset()) | _as_scheduled(taken=True)
+    return Earlier(linked, before)
+
+
+def _as_scheduled(*, taken: bool) -> Ways:
+    return frozenset((Way.SCHEDULED,)) if taken else frozenset()
+
+
+def _merged(
+    old: Sequence[Reason], new: Sequence[Reason]
+) -> tuple[list[Reason], NDArray[np.int32], NDArray[np.int32]]:
+    """Both lists of reasons as one, in the order of either, and the new numbers of both; 0 stays 0."""
+    merged: dict[Reason, int] = {}
+
+    def add(reasons: Iterable[Reason]) -> None:
+        for reason in reasons:
+            merged.setdefault(reason, len(merged) + 1)
+
+    left = list(old)
+    for reason in new:
+        if reason in left:
+            at = left.index(reason) + 1
+            add(left[:at])
+            left = left[at:]
+        add([reason])
+    add(left)
+    return list(merged), _numbers(old, merged), _numbers(new, merged)
+
+
+def _numbers(reasons: Sequence[Reason], merged: Mapping[Reason, int]) -> NDArray[np.int32]:
+    return np.array([0, *(merged[reason] for reason in reasons)], dtype=np.int32)

@@ -1,0 +1,341 @@
+"""Where records live: one SQLite file per tenant, one for the shared store. No statement can cross stores."""
+
+import os
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, MetaData
+
+from gateway.ports import StoreFullError, StoreUnavailableError, UnitOfWork
+from gateway.records.engine.connections import Connections
+from gateway.records.engine.group_commit import GroupCommit
+from gateway.records.engine.prepared import execute
+from gateway.records.engine.store_faults import LOOK_S, StoreFaults
+from gateway.records.engine.unit_of_work import sql, unit_of_work
+from gateway.records.engine.write_lock import WriteLock
+
+tenant_tables = MetaData()
+"""Tables every tenant's store has. Modules beside this one add theirs."""
+
+shared_tables = MetaData()
+"""Tables of what belongs to no single tenant: gates, demands, runs."""
+
+SHARED = "_shared"
+
+APPLICATION_ID = 0x466C6578
+"""Marks a file as ours (`file` and others show it)."""
+
+LEAST_FREE_BYTES = 4 * 2**20
+"""With less space on the disk the gateway is not ready."""
+
+SMALL_BYTES = 4 * 2**20
+"""Whoever wants to write to a database of this size does not notice that it has to be read first."""
+
+T = TypeVar("T")
+
+
+PAGES_AT_ONCE = 1000
+"""Pages given back in one turn, so that writers need not wait long."""
+
+
+class OtherVersionError(Exception):
+    """The data belongs to another version of the gateway."""
+
+
+class UnknownTenantError(LookupError):
+    """There is no such tenant store."""
+
+
+class Store:
+    """One tenant's database, or the one that all share. Writers take turns, also those of other processes;
+    readers never wait. Nothing is opened before it is used."""
+
+    def __init__(
+        self,
+        name: str,
+        file: Path,
+        tables: MetaData,
+        *,
+        connections: Connections | None = None,
+        faults: StoreFaults | None = None,
+        wrote: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.name = name
+        self._file = file
+        self._tables = tables
+        self._connections = connections or Connections()
+        self._faults = faults or StoreFaults(lambda _: self.look())
+        self._wrote = wrote
+        self._turn = WriteLock(file.with_suffix(".turn"))
+        self._together = GroupCommit(name, self.writing)
+        self._preparing = threading.Lock()
+        self._prepared = False
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """A unit of work that sees one consistent state.
+
+        Raises:
+            StoreUnavailableError: not now.
+        """
+        self._prepare()
+        with self._faults.told(self.name), self._connections.to(self._file) as connection:
+            execute(connection, "BEGIN")
+            yield unit_of_work(connection)
+
+    @contextmanager
+    def settled(self) -> Iterator[UnitOfWork]:
+        """As `reading`, of a state in which everything is written that was being written at the call.
+
+        Writers may have to wait meanwhile, so whoever reads must not write to the same store.
+
+        Raises:
+            StoreUnavailableError: not now.
+        """
+        with self._faults.told(self.name), self._turn.held():
+            if self._is_small_and_whole():
+                with self._connections.to_still(self._file) as connection:
+                    if _version_of(connection) == _fingerprint(self._tables):
+                        self._prepared = True
+                        yield unit_of_work(connection)
+                        return
+        with self.reading() as uow:
+            yield uow
+
+    @contextmanager
+    def writing(self) -> Iterator[UnitOfWork]:
+        """A transaction: all of it is durable on leaving, or nothing when an exception leaves.
+
+        Raises:
+            StoreUnavailableError: not now; nothing is done.
+        """
+        self._prepare()
+        with self._writing() as connection:
+            yield unit_of_work(connection)
+        self._wrote(self.name)
+
+    def write(self, work: Callable[[UnitOfWork], T]) -> Future[T]:
+        """Have a piece of work done in a transaction it shares with others that wait, in their order.
+
+        It is done wholly or not at all, whatever becomes of the others. The future is done when that is
+        durable, or raises what the work raised; its callbacks run in the writing thread and must be short.
+        """
+        return self._together.put(work)
+
+    def write_all(self, works: Sequence[Callable[[UnitOfWork], T]]) -> Sequence[T | Exception]:
+        """As `write` for several pieces of work, but here and now; gives what each gave or raised."""
+        return self._together.all(works)
+
+    @property
+    def changes(self) -> int:
+        """Another number after every write, by whatever process. What was read when it had a value is still
+        so when it has the same value."""
+        return self._turn.changes
+
+    def look(self) -> None:
+        """Return if the store can be written to.
+
+        Raises:
+            StoreUnavailableError: it cannot, or there is hardly any space.
+        """
+        with self.writing() as uow:
+            sql(uow).exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")  # always writes a page
+        space = os.statvfs(self._file.parent)
+        free = space.f_bavail * space.f_frsize
+        if free < LEAST_FREE_BYTES:
+            raise StoreFullError(f"{free / 2**20:.1f} MiB are left on the disk")
+
+    def vacuum(self) -> None:
+        """Give the space of deleted rows back to the system, a little at a time."""
+        left = self._give_back()
+        while left and (still := self._give_back()) < left:
+            left = still
+        with self._connections.to(self._file) as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _give_back(self) -> int:
+        """Give some free pages back; gives how many are left."""
+        with self._turn, self._connections.to(self._file) as connection:
+            cursor = connection.connection.cursor()  # a page a step, so the steps must be taken
+            cursor.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
+            cursor.fetchall()
+            left: int = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
+        return left
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever written to it."""
+        return self._file.exists()
+
+    def remove(self) -> None:
+        """Close it and delete its files."""
+        self.close()
+        for file in self._file.parent.glob(f"{self._file.stem}.*"):
+            file.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Write what waits, then give back files and connections."""
+        self._together.close()
+        self._connections.close(self._file)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        told = self._faults.told(self.name)
+        with told, self._turn, self._connections.to(self._file) as connection, connection.begin():
+            execute(connection, "BEGIN IMMEDIATE")
+            yield connection
+
+    def _is_small_and_whole(self) -> bool:
+        """Whether the file alone is all of the database, because nothing is in its log, and is soon read.
+        Nobody writes now."""
+        try:
+            size = self._file.stat().st_size
+        except FileNotFoundError:
+            return False
+        try:
+            logged = self._file.with_name(f"{self._file.name}-wal").stat().st_size
+        except FileNotFoundError:
+            logged = 0
+        return size <= SMALL_BYTES and not logged
+
+    def _prepare(self) -> None:
+        """Make the tables where they are missing: one transaction, all of them or none."""
+        if not self._prepared:
+            with self._preparing:
+                self._make_tables()
+                self._prepared = True
+
+    def _make_tables(self) -> None:
+        made_by = _fingerprint(self._tables)
+        with self._faults.told(self.name), self._connections.to(self._file) as connection:
+            version = _version_of(connection)
+        if version == made_by:
+            return
+        if version:
+            raise OtherVersionError(f"{self._file} belongs to another version of the gateway")
+        with self._writing() as connection:
+            self._tables.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA user_version={made_by}")
+
+
+def _version_of(connection: Connection) -> int:
+    """The number of the tables that a database has; 0 for none."""
+    (version,) = execute(connection, "PRAGMA user_version").fetchone()
+    return int(version)
+
+
+@cache
+def _fingerprint(tables: MetaData) -> int:
+    """A number that tells tables of one version from those of another; never 0."""
+    columns = sorted(
+        f"{column.table.name}.{column.name} {column.type!r}"
+        for table in tables.tables.values()
+        for column in table.c
+    )
+    return (zlib.crc32("\n".join(columns).encode()) & 0x7FFFFFFF) or 1
+
+
+class Stores:
+    """All tenant stores below one directory."""
+
+    def __init__(self, directory: Path, tenants: Iterable[str]) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._directory = directory
+        self._connections = Connections()
+        self._faults = StoreFaults(self._look)
+        self._looked = -LOOK_S
+        self._listeners: list[Callable[[str], None]] = []
+
+        def opened(name: str, tables: MetaData) -> Store:
+            return Store(
+                name,
+                directory / f"{name}.sqlite",
+                tables,
+                connections=self._connections,
+                faults=self._faults,
+                wrote=self.wrote,
+            )
+
+        self.shared = opened(SHARED, shared_tables)
+        self._stores = {tenant: opened(tenant, tenant_tables) for tenant in tenants}
+
+    def of(self, tenant: str) -> Store:
+        """The tenant store of one tenant.
+
+        Raises:
+            UnknownTenantError: no such tenant.
+        """
+        try:
+            return self._stores[tenant]
+        except KeyError:
+            raise UnknownTenantError(f"no tenant {tenant!r}") from None
+
+    def tenants(self) -> tuple[str, ...]:
+        """Names of all tenants with a store."""
+        return tuple(self._stores)
+
+    def present(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of these participants that are tenants still: a gate may name one that is configured no
+        longer."""
+        return tuple(name for name in names if name in self._stores)
+
+    def written(self) -> tuple[str, ...]:
+        """Names of the tenants to whose databases something was ever written: all others hold nothing."""
+        return tuple(name for name, store in self._stores.items() if store.exists)
+
+    def faults(self) -> Sequence[str]:
+        """Why data cannot be stored now, in any of the stores; empty when it can.
+
+        Looks itself when nobody did for a second.
+        """
+        now = time.monotonic()
+        if now - self._looked >= LOOK_S and not self._faults.known():
+            self._looked = now
+            try:
+                self.shared.look()
+            except StoreUnavailableError as fault:
+                self._faults.note(SHARED, str(fault))
+        return self._faults.known()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether no fault is known."""
+        return not self._faults.known()
+
+    def former(self) -> Iterator[Store]:
+        """The databases of tenants that take part no longer."""
+        for file in sorted(self._directory.glob("*.sqlite")):
+            if file.stem != SHARED and file.stem not in self._stores:
+                yield Store(file.stem, file, tenant_tables, connections=self._connections)
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Have `listener` called after every write, with the name of the store that was written to.
+
+        It is called in the thread that wrote, and must be short.
+        """
+        self._listeners.append(listener)
+
+    def wrote(self, name: str) -> None:
+        """Tell listeners of a write; of those of other processes, whoever talks to them tells."""
+        for listener in self._listeners:
+            listener(name)
+
+    def _look(self, name: str) -> None:
+        (self.shared if name == SHARED else self._stores[name]).look()
+
+    def rest(self) -> None:
+        """Give back what is held open for the next use."""
+        self._connections.rest()
+
+    def close(self) -> None:
+        """Close every store."""
+        self._faults.close()
+        for store in (self.shared, *self._stores.values()):
+            store.close()

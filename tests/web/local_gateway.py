@@ -1,0 +1,101 @@
+"""The application over the processes' small world: real stores, a standing clock, a client per role."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from adapters.kit.http.access import TOKEN_PATH, Access
+from adapters.kit.http.authentication_throttle import Failures
+from adapters.rest import ROUTERS
+from adapters.rest.dependencies import RestDependencies
+from adapters.rest.webhook import WebhookRules
+from gateway.delivery import DeadLetters, RouteBook
+from gateway.domain.document import DocumentKind
+from gateway.domain.route import Route, Routes
+from gateway.intake.service.service import IntakeService
+from gateway.records.privacy.used_client_assertions import UsedAssertions
+from gateway.security.clients import Client, Clients, hash_secret
+from gateway.security.issuer import Issuer
+from gateway.security.keys import key_set, signing_key
+from gateway.security.tokens import AccessTokens
+from gateway.web.application import create_app
+from gateway.web.dependencies import WebDependencies
+from tests.processes.world import GATEWAY, TENANTS, World
+
+URL = "http://testserver"
+SECRET = "open sesame"
+HASHED = hash_secret(SECRET)
+BODY_BYTES = 4 * 2**20
+ROUTES = Routes((Route("to-west", to="west", receiver="TEST-WEST", version="7.4", kind="ReserveBid"),))
+CLIENTS = Clients([Client(name, tenant, HASHED) for name, tenant in TENANTS.items()])
+
+
+@dataclass
+class LocalGateway:
+    """A served world; `as_(tenant)` is a client with a token of that tenant, `nobody` one without."""
+
+    world: World
+    tokens: AccessTokens
+    nobody: TestClient
+    dependencies: RestDependencies
+    faults: list[str] = field(default_factory=list)
+
+    def token(self, tenant: str) -> str:
+        client = CLIENTS.get(tenant)
+        return self.tokens.give(client, client.may_have)
+
+    def as_(self, tenant: str) -> TestClient:
+        client = TestClient(self.nobody.app, raise_server_exceptions=False)
+        client.headers["Authorization"] = f"Bearer {self.token(tenant)}"
+        return client
+
+
+@contextmanager
+def served(
+    directory: Path, *, intake: bool = True, failures: Failures | None = None
+) -> Iterator[LocalGateway]:
+    """The application; without intake documents are stored and stay in work."""
+    world = World.at(directory / "data")
+    service = IntakeService(
+        world.stores,
+        TENANTS,
+        {DocumentKind.RESERVE_BID: world.collect},
+        GATEWAY,
+        world.clock,
+        workers=1,
+        routes=ROUTES,
+    )
+    if not intake:
+        service.stop()
+    tokens = AccessTokens(URL, signing_key(directory / "tokens.pem"), CLIENTS, world.clock)
+    app = create_app(ROUTERS, body_bytes=BODY_BYTES, failures=failures or Failures(at_once=1e9))
+    app.state.access = Access(tokens, TENANTS)
+    app.state.rest = RestDependencies(
+        world.stores,
+        service,
+        world.clock,
+        WebhookRules(URL, private_addresses=True),
+        webhook_changed=lambda _: None,
+    )
+    faults: list[str] = []
+    app.state.web = WebDependencies(
+        gates=world.gates,
+        demands=world.demands,
+        grid_models=world.grid_models,
+        resources=world.resources,
+        results=world.results,
+        issuer=Issuer(CLIENTS, tokens, (URL, URL + TOKEN_PATH), UsedAssertions(world.stores), world.clock),
+        dead_letters=DeadLetters(world.stores, TENANTS, lambda _: None, world.clock),
+        routes=RouteBook(world.stores, ROUTES),
+        public_url=URL,
+        jwks=key_set([signing_key(directory / "tokens.pem")]),
+        limits={"body_bytes": BODY_BYTES},
+        faults=lambda: faults,
+    )
+    nobody = TestClient(app, raise_server_exceptions=False)
+    yield LocalGateway(world, tokens, nobody, app.state.rest, faults)
+    service.stop()
+    world.stores.close()
