@@ -58,7 +58,7 @@ def latencies_ms(running: Gateway, documents: int) -> list[float]:
             if not _Receiver.news.acquire(timeout=PATIENCE_S):
                 raise RuntimeError(f"no answer to document {number} came")
     receiver.shutdown()
-    with running.of() as store:
+    with running.store() as store:
         settled = [
             datetime.fromisoformat(at)
             for (at,) in store.execute("SELECT settled_at FROM envelopes ORDER BY received_at")

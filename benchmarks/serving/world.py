@@ -119,7 +119,7 @@ class Gateway:
 
     def states(self) -> dict[str, int]:
         """How many envelopes there are of each state."""
-        with self.of() as store:
+        with self.store() as store:
             return dict(store.execute("SELECT state, count(*) FROM envelopes GROUP BY state"))
 
     def until_settled(self) -> dict[str, int]:
@@ -130,7 +130,7 @@ class Gateway:
 
     def span(self, after: str) -> tuple[int, float]:
         """Of envelopes that came after a moment: how many, and seconds until the last was settled."""
-        with self.of() as store:
+        with self.store() as store:
             count, first, settled = store.execute(
                 "SELECT count(*), min(received_at), max(settled_at) FROM envelopes WHERE received_at > ?",
                 (after,),
