@@ -19,7 +19,7 @@ from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
 GOOD = RESERVE_BID_7_2.data
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.feature(id="C4")]
 
 
 @pytest.fixture

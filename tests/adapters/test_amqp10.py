@@ -64,6 +64,7 @@ def state_in(local: LocalGateway, number: int) -> TransportState | None:
 
 
 class TestOutwards:
+    @pytest.mark.feature(id="C3")
     def test_a_message_says_what_the_network_needs(self, local: LocalGateway, peer: EndpointPeer) -> None:
         local.start()
         (sent,) = delivered(local, peer)
@@ -78,6 +79,7 @@ class TestOutwards:
             "senderApplication": "flexgate",
         }
 
+    @pytest.mark.feature(id="B12")
     def test_the_type_of_an_answer_depends_on_what_it_answers(
         self, local: LocalGateway, peer: EndpointPeer
     ) -> None:

@@ -61,6 +61,7 @@ def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrokerPeer
         yield BrokerPeer(broker.port)
 
 
+@pytest.mark.feature(id="C3")
 @pytest.mark.services
 @pytest.mark.slow
 def test_documents_and_answers_pass_a_broker_with_password_and_prefix(

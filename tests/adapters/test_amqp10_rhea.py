@@ -15,7 +15,7 @@ from tests.intake.local_gateway import acknowledgement_in, codes_of
 from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.feature(id="C3")]
 
 GOOD = RESERVE_BID_7_2.data
 

@@ -26,16 +26,19 @@ SPECIFICATION = "@asyncapi/specs@6.11.1"
 SCHEMA = "package/schemas/3.0.0.json"
 
 
+@pytest.mark.feature(id="F2")
 def test_the_file_is_what_the_command_writes() -> None:
     written = "run: python -m adapters.asyncapi asyncapi.yaml"
     assert COMMITTED.read_text("utf-8") == contract_text(), written
 
 
+@pytest.mark.feature(id="F6")
 def test_the_catalogue_is_what_the_command_writes() -> None:
     written = "run: python -m adapters.interfaces docs/connecting-a-platform/interfaces.md"
     assert CATALOGUE.read_text("utf-8") == catalogue_text(), written
 
 
+@pytest.mark.feature(id="F6")
 def test_the_catalogue_names_every_adapter_and_address() -> None:
     page = CATALOGUE.read_text("utf-8")
     for name, descriptor in descriptors().items():

@@ -120,6 +120,7 @@ def names_of(server: str, seen: Seen, wire: Wire) -> list[str]:
     ]
 
 
+@pytest.mark.feature(id="F2")
 @pytest.mark.parametrize("server", SERVERS)
 def test_every_message_is_as_the_contract_says(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -206,6 +207,8 @@ def submit_by_every_name(local: LocalGateway, server: str, wire: Wire) -> None:
     eventually(lambda: len(wire.seen()) > before, "the answer to a message with nothing beside it")
 
 
+@pytest.mark.feature(id="C1")
+@pytest.mark.feature(id="F2")
 def test_the_webhook_is_as_the_contract_says(tmp_path: Path) -> None:
     came: list[tuple[str, dict[str, str], bytes]] = []
 

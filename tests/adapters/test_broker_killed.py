@@ -76,6 +76,7 @@ def gateway(
             yield Gateway(directory, operator)
 
 
+@pytest.mark.feature(id="F5")
 @pytest.mark.services
 @pytest.mark.slow
 def test_a_killed_broker_is_named_while_the_other_goes_on(

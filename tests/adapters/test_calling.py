@@ -95,11 +95,13 @@ class TestMutualTls:
         with serving(sends(b"welcome"), context) as port:
             yield port
 
+    @pytest.mark.feature(id="E3")
     def test_a_known_certificate_opens(self, port: int, tmp_path: Path) -> None:
         known = {"ca": "server.pem", "certificate": "client.pem", "key": "client.key"}
         answer = peer(port, tmp_path, tls=True, **known).call("GET", "/", largest=100)
         assert answer.body == b"welcome"
 
+    @pytest.mark.feature(id="E3")
     @pytest.mark.parametrize(
         "change",
         [

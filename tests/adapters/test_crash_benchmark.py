@@ -80,6 +80,8 @@ def test_answers_that_did_not_come_or_refuse_are_missing(tmp_path: Path) -> None
     assert verdict([DOCUMENT], refused, [Answer("m1", REFUSAL)]) == Verdict(1, missing_answers=1)
 
 
+@pytest.mark.feature(id="C9")
+@pytest.mark.feature(id="F7")
 @pytest.mark.services
 @pytest.mark.slow
 def test_killed_at_random_moments_nothing_is_lost_or_done_twice() -> None:

@@ -20,6 +20,7 @@ def options(table: dict[str, str]) -> PartnerOptions:
     return PartnerOptions(host="localhost", port=1, receiver="R", message_types=table)
 
 
+@pytest.mark.feature(id="B12")
 @pytest.mark.parametrize(
     ("kind", "answered", "wanted"),
     [

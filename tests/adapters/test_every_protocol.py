@@ -121,6 +121,7 @@ def test_a_refused_acknowledgement_is_not_answered_but_shown(
     assert peer.refusals() == []
 
 
+@pytest.mark.feature(id="C9")
 @pytest.mark.parametrize("document", [GOOD, SCHEMA_FAULT], ids=["accepted", "refused"])
 def test_a_repeated_message_has_one_effect_and_its_old_answer(
     local: LocalGateway, peer: Peer, document: bytes
@@ -185,6 +186,7 @@ def test_bids_as_a_table_are_bids(local: LocalGateway, peer: Peer) -> None:
     assert local.process.hashes == [canonical_json.canonical_hash(document)]
 
 
+@pytest.mark.feature(id="C14")
 def test_a_platform_says_that_it_has_sent_everything(local: LocalGateway, peer: Peer) -> None:
     local.open_gates("g1", "g2")
     local.start()
@@ -275,6 +277,7 @@ def test_a_peer_that_is_not_there_at_the_start_is_found_later(local: LocalGatewa
     assert codes_of(answered(peer)[0]) == ["A01"]
 
 
+@pytest.mark.feature(id="C9")
 def test_what_is_late_never_leaves(local: LocalGateway, peer: Peer) -> None:
     local.start()
     late, in_time = local.put(b"<late/>", not_after=NOW), local.put(b"<in-time/>")
@@ -342,6 +345,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Acknowle
         local.stop()
 
 
+@pytest.mark.feature(id="C8")
 def test_the_same_document_means_the_same_on_every_channel(
     local: LocalGateway, peer: Peer, expected: list[Acknowledgement]
 ) -> None:

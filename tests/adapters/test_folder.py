@@ -30,6 +30,7 @@ def peer(tmp_path: Path) -> Iterator[FolderPeer]:
         yield opened
 
 
+@pytest.mark.feature(id="C6")
 def test_a_file_is_read_when_its_writer_is_done(local: LocalGateway, peer: FolderPeer) -> None:
     peer.stable_s = 3.0  # longer than a slow machine pauses between two writes
     local.start()

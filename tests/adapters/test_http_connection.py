@@ -116,6 +116,7 @@ class TestOffersToUpgrade:
 
 
 class TestHeads:
+    @pytest.mark.feature(id="E4")
     @pytest.mark.parametrize(
         "parts",
         [

@@ -71,6 +71,7 @@ def gateway(tmp_path: Path, peers: dict[str, Any]) -> Iterator[Running]:
         running.end()
 
 
+@pytest.mark.feature(id="C9")
 @pytest.mark.services
 @pytest.mark.slow
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_done_twice(

@@ -56,6 +56,7 @@ def listed(peer: PollPeer) -> int:
 
 
 class TestCursor:
+    @pytest.mark.feature(id="C7")
     def test_it_survives_a_restart(self, local: LocalGateway, peer: PollPeer) -> None:
         local.start()
         for number in range(3):

@@ -299,6 +299,7 @@ class OurOwnService:
         return None
 
 
+@pytest.mark.feature(id="C2")
 def test_our_client_at_our_own_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
     monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)

@@ -151,6 +151,7 @@ def test_what_is_no_gzip_in_base64(text: str) -> None:
     assert caught.value.code is Code.PUT_BINARY
 
 
+@pytest.mark.feature(id="E4")
 def test_a_bomb_is_not_inflated() -> None:
     bomb = deflated(b"\0" * 50_000_000)
     with pytest.raises(FaultError) as caught:

@@ -116,6 +116,7 @@ def on_the_body(message: bytes) -> bytes:
     return moved.replace(declared[0], b"", 1).replace(b"<soap:Body>", b"<soap:Body%s>" % declared[0], 1)
 
 
+@pytest.mark.feature(id="C2")
 @pytest.mark.parametrize(
     ("shape", "around"),
     # Which of the namespaces on an envelope a message declared without using them, nobody can know.
@@ -193,6 +194,7 @@ WRAPPINGS = [
 ]
 
 
+@pytest.mark.feature(id="E4")
 @pytest.mark.parametrize("around", [envelope, on_the_envelope])
 @pytest.mark.parametrize("wrap", WRAPPINGS)
 def test_what_is_done_to_them_on_their_way_is_refused(

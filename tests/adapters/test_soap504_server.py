@@ -384,6 +384,7 @@ class TestBehindAProxy:
 
 
 class TestLimits:
+    @pytest.mark.feature(id="E5")
     @pytest.mark.parametrize(
         ("limit", "asked", "code"),
         [

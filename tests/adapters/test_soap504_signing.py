@@ -84,6 +84,7 @@ class AnySigner(XMLSigner):
         pass
 
 
+@pytest.mark.feature(id="C2")
 def test_what_is_signed_as_agreed_is_answered(client: Client504) -> None:
     client.verified(client.post(envelope(signed_list(client))))
 
@@ -269,6 +270,7 @@ def _another_root(message: bytes, _: bytes) -> bytes:
     return message.replace(b"msg:RequestMessage", b"msg:ResponseMessage")
 
 
+@pytest.mark.feature(id="E4")
 @pytest.mark.parametrize(
     ("wrap", "code"),
     [
@@ -294,6 +296,7 @@ def test_a_signature_covers_the_whole_message_and_nothing_else(
     assert refusal(client, wrapped) == code
 
 
+@pytest.mark.feature(id="E4")
 def test_a_rightful_signature_over_a_part_covers_nothing(client: Client504) -> None:
     platform, _ = identities()
     part = b'<msg:Property Id="part"><msg:Name>a</msg:Name></msg:Property>'
@@ -356,6 +359,7 @@ def test_a_message_may_stand_on_the_namespaces_of_its_envelope(client: Client504
 
 
 class TestReplay:
+    @pytest.mark.feature(id="E5")
     def test_a_request_is_good_once(self, client: Client504) -> None:
         message = signed_list(client)
         client.post(envelope(message))

@@ -148,6 +148,7 @@ def platform(request: pytest.FixtureRequest, local: LocalGateway, peer: Soap504P
     return Zeep(peer.port, request.param, local)
 
 
+@pytest.mark.feature(id="C2")
 def test_a_document_is_put_and_its_acknowledgement_listed_and_got(
     local: LocalGateway, platform: Zeep
 ) -> None:
@@ -182,6 +183,7 @@ def test_compressed_both_ways(local: LocalGateway, platform: Zeep) -> None:
     assert gzip.decompress(base64.b64decode(payload.findtext(f"{{{MSG}}}Compressed", ""))) == large
 
 
+@pytest.mark.feature(id="C2")
 def test_queries(platform: Zeep) -> None:
     def parameters() -> dict[str, str]:
         listed = platform.transport.verified[-1].iterfind(f".//{{{LISTS}}}ParameterList/*")

@@ -22,7 +22,7 @@ from tests.intake.local_gateway import acknowledgement_in, codes_of
 from tests.patience import eventually
 from tests.specimens import RESERVE_BID_7_2
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.feature(id="E3")]
 
 PROTOCOLS = ("mqtt", "amqp091", "amqp10")
 

@@ -55,6 +55,7 @@ def run(*arguments: str | Path) -> str:
     return done.output
 
 
+@pytest.mark.feature(id="B10")
 def test_documents_of_an_added_version_are_converted_both_ways(
     added: tuple[str, str, Path], tmp_path: Path
 ) -> None:
@@ -75,6 +76,7 @@ def test_documents_of_an_added_version_are_converted_both_ways(
 FORM_OF_2026 = "https://cim4.eu/esmp/ns/activationdocument/6-5"
 
 
+@pytest.mark.feature(id="B10")
 @pytest.mark.parametrize(
     ("namespace", "version"),
     [

@@ -44,6 +44,7 @@ def watched(config: Path) -> tuple[Settings, ClientReload]:
 
 
 class TestClients:
+    @pytest.mark.feature(id="F9")
     def test_an_added_one_counts_without_a_restart(self, config: Path, tmp_path: Path) -> None:
         settings, watch = watched(config)
         output = tmp_path / "new.json"

@@ -208,6 +208,7 @@ class TestValidate:
         assert shown.exit_code == 0
         assert "valid (ReserveBid 7.2)" in shown.output.replace("\n", " ")
 
+    @pytest.mark.feature(id="F1")
     def test_json_for_many_also_from_standard_input(self, tmp_path: Path) -> None:
         good = specimen(tmp_path, RESERVE_BID_7_4.data, "good.xml")
         bad = specimen(tmp_path, RESERVE_BID_7_4.data.replace(b"<type>A37</type>", b""), "bad.xml")
@@ -331,6 +332,7 @@ class TestSample:
 
 
 class TestConvert:
+    @pytest.mark.feature(id="F1")
     def test_to_another_version(self, tmp_path: Path) -> None:
         file, target, report = (
             specimen(tmp_path, RESERVE_BID_7_2.data),

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 SAYS = """
 import logging
 from pathlib import Path
@@ -30,6 +32,7 @@ def run(stderr: int) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([sys.executable, "-c", SAYS], stderr=stderr, check=False)
 
 
+@pytest.mark.feature(id="F5")
 def test_every_line_is_an_object_with_level_logger_and_time() -> None:
     done = run(subprocess.PIPE)
     assert done.returncode == 0, done.stderr

@@ -210,6 +210,7 @@ def test_a_pause_is_kept(local: LocalGateway) -> None:
     assert local.message(number).next_attempt_at is not None
 
 
+@pytest.mark.feature(id="C9")
 def test_after_the_last_attempt_a_message_is_dead_and_can_be_pulled(local: LocalGateway) -> None:
     def refuse(*_: object) -> None:
         raise DeliveryError("the webhook answered 500")
@@ -352,6 +353,7 @@ def test_a_new_process_goes_on_where_the_last_one_stopped(local: LocalGateway) -
     assert local.message(number).attempts == 1
 
 
+@pytest.mark.feature(id="D7")
 def test_what_waits_in_a_restored_backup_leaves(local: LocalGateway, tmp_path: Path) -> None:
     number = local.put(b"<m/>")
     local.dispatcher.stop()

@@ -48,6 +48,7 @@ def local(tmp_path: Path) -> LocalGateway:
     return LocalGateway(tmp_path)
 
 
+@pytest.mark.feature(id="F5")
 def test_an_acknowledgement_that_stays_out_is_told_once_after_its_time(local: LocalGateway) -> None:
     message = local.put()
     local.clock.moment += 2 * WITHIN

@@ -11,6 +11,7 @@ from gateway.demo.protocols import REST
 from tests.demo.test_exchanges import PROTOCOLS, are_there
 
 
+@pytest.mark.feature(id="F3")
 @pytest.mark.slow
 def test_the_demo_end_to_end(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "gateway.cli", "demo", "--json", "--report", str(tmp_path)]
@@ -38,6 +39,7 @@ def test_the_demo_end_to_end(tmp_path: Path) -> None:
     assert "any amount in price order" in page
 
 
+@pytest.mark.feature(id="F3")
 @pytest.mark.slow
 @pytest.mark.services
 def test_the_demo_over_other_protocols_ends_as_over_rest() -> None:

@@ -33,6 +33,8 @@ RUN: Final = [
 ]
 
 
+@pytest.mark.feature(id="D7")
+@pytest.mark.feature(id="F9")
 @pytest.mark.slow
 @pytest.mark.parametrize("page", RUN, ids=NAMES.get)
 @pytest.mark.skipif(

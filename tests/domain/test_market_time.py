@@ -20,6 +20,7 @@ from gateway.domain.market_time import (
 SPRING_FORWARD, FALL_BACK = date(2026, 3, 29), date(2026, 10, 25)
 
 
+@pytest.mark.feature(id="B9")
 @pytest.mark.parametrize(
     ("day", "hours", "first"),
     [
@@ -35,6 +36,7 @@ def test_a_market_day_has_23_24_or_25_hours(day: date, hours: int, first: str) -
     assert str(interval).startswith(first)
 
 
+@pytest.mark.feature(id="B9")
 @given(st.dates(date(2020, 1, 1), date(2035, 12, 31)), st.sampled_from([5, 15, 30, 60]))
 def test_market_time_units_tile_every_day_without_gap(day: date, minutes: int) -> None:
     interval = local_day(day)

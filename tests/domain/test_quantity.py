@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from gateway.domain.quantity import UnknownUnitError, decimal_text, mw_per, mwh_per
 
 
+@pytest.mark.feature(id="B9")
 def test_units_are_exact() -> None:
     assert mw_per("KWT") * 1500 == Decimal("1.5")
     assert mw_per("A90") == 1000

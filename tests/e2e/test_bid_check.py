@@ -93,6 +93,7 @@ def test_the_line_is_named_to_its_owner_only(hour: Running) -> None:
     assert hour.as_("north").get(path).status_code == 403
 
 
+@pytest.mark.feature(id="A5")
 @pytest.mark.shared
 @pytest.mark.parametrize("kind", SCHEMAS)
 def test_answers_are_valid_by_the_published_schema(hour: Running, kind: str) -> None:

@@ -92,6 +92,7 @@ def receiver() -> Iterator[Receiver]:
     thread.join()
 
 
+@pytest.mark.feature(id="C12")
 def test_the_same_message_pushed_and_pulled(running: Running, receiver: Receiver) -> None:
     class Keys(HTTPSignatureKeyResolver):
         def resolve_public_key(self, key_id: str) -> object:
@@ -121,6 +122,7 @@ def test_the_same_message_pushed_and_pulled(running: Running, receiver: Receiver
     assert json_of(stranger.get("/v1/webhook"))["active"]
 
 
+@pytest.mark.feature(id="E1")
 def test_a_machine_with_a_key_needs_no_secret(running: Running, machine_key: ECKey) -> None:
     """private_key_jwt from end to end: the key never leaves the machine, and an assertion is good once."""
     claims = {

@@ -140,6 +140,9 @@ def test_system_and_grid_operator_are_told_of_all_platforms() -> None:
     ]
 
 
+@pytest.mark.feature(id="A23")
+@pytest.mark.feature(id="A32")
+@pytest.mark.feature(id="F7")
 @pytest.mark.slow
 def test_everybody_is_told_of_every_run_once_however_often_the_gateway_is_killed() -> None:
     told: list[str] = []

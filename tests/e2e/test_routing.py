@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
+import pytest
 
 import esmp
 import mappings
@@ -84,6 +85,7 @@ def test_kill_9_on_the_way_loses_nothing_and_brings_nothing_twice(tmp_path: Path
         assert len(messages(gateway.as_("north"), "Acknowledgement")) == len(mrids)
 
 
+@pytest.mark.feature(id="C10")
 def test_there_and_back_and_seen_by_the_operator(tmp_path: Path) -> None:
     with Running(tmp_path, MEMBERS, ROUTES) as gateway:
         north, south = gateway.as_("north"), gateway.as_("south")

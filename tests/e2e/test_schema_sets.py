@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import esmp
 import mappings
 from tests.e2e.running import Member, Running
@@ -24,6 +26,7 @@ def flexgate(*arguments: str | Path) -> str:
     return done.stdout
 
 
+@pytest.mark.feature(id="B2")
 def test_what_was_added_and_forgiven_is_accepted_and_said(tmp_path: Path) -> None:
     published = tmp_path / "hydro"
     published.mkdir()

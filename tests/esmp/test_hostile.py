@@ -56,6 +56,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.feature(id="E4")
 @pytest.mark.parametrize(("data", "code"), REFUSED.values(), ids=REFUSED)
 def test_each_is_refused_with_its_own_code(data: bytes, code: str) -> None:
     report = validate(data)
@@ -132,6 +133,7 @@ print(report.findings[0].code, resident("VmHWM") - before)
 """
 
 
+@pytest.mark.feature(id="E4")
 @pytest.mark.parametrize(
     ("unit", "where", "code"),
     [

@@ -32,6 +32,7 @@ def directory(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.feature(id="B2")
 def test_a_document_of_an_added_set_is_identified_and_validated(tmp_path: Path, directory: Path) -> None:
     data = document(OURS).replace(OURS.namespace.encode(), NAMESPACE.encode())
     with pytest.raises(UnknownDocument, match=r"of BidAvailability we know 1\.0, 1\.1"):

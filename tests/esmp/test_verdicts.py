@@ -20,6 +20,7 @@ PUBLISHED = [known for known in own_catalogue().profiles() if known.verified]
 published_once = cache(published)
 
 
+@pytest.mark.feature(id="B1")
 @pytest.mark.shared
 @pytest.mark.parametrize("codes", CODES)
 @pytest.mark.parametrize("of", PUBLISHED, ids=lambda p: f"{p.family}-{p.version}")
@@ -31,6 +32,7 @@ def test_mutants_are_judged_as_published(of: Profile, codes: str) -> None:
     assert tally.in_parts > 0
 
 
+@pytest.mark.feature(id="B1")
 @pytest.mark.shared
 @pytest.mark.parametrize("codes", CODES)
 def test_samples_are_judged_as_published(codes: str) -> None:

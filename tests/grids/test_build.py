@@ -71,6 +71,7 @@ def _near_from(name: str) -> Any:
     return at_from <= at_to
 
 
+@pytest.mark.feature(id="B7")
 @pytest.mark.parametrize("name", ["oberrhein", "oberrhein ring"])
 def test_base_flows_are_pandapowers_own(name: str) -> None:
     model = built(name).model
@@ -90,6 +91,7 @@ def allowed_share(model: Any, point: int, unit: int, activation: Floats) -> floa
     return float(min(1.0, store[np.abs(change) > 1e-9].min()))
 
 
+@pytest.mark.feature(id="A10")
 @pytest.mark.parametrize("name", ["oberrhein", "oberrhein ring"])
 def test_the_ac_error_is_within_the_stated_band(name: str) -> None:
     """Fresh activations, not those the band was measured on, judged by pandapower."""
@@ -106,6 +108,7 @@ def test_the_ac_error_is_within_the_stated_band(name: str) -> None:
         assert 100 * np.abs(told - change).max() <= model.error_band_pct * np.abs(change).max()
 
 
+@pytest.mark.feature(id="A24")
 @pytest.mark.parametrize("name", ["oberrhein", "oberrhein ring"])
 def test_what_the_model_allows_keeps_every_current_within_its_rating(name: str) -> None:
     """Activations that push single elements to the very limit of the model, judged by pandapower."""

@@ -219,6 +219,7 @@ def test_days_of_other_lengths_have_other_numbers_of_units(end: str, rows: int) 
     assert refused_at(content) == ["/operating_points/0/base_flow_mw"]
 
 
+@pytest.mark.feature(id="A10")
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), st.booleans())
 def test_magnitudes_are_refused_and_the_signed_original_is_not(seed: int, several: bool) -> None:

@@ -29,6 +29,7 @@ def three_windings(lv_mw: float = 8.0) -> Any:
     return net
 
 
+@pytest.mark.feature(id="A24")
 def test_every_winding_is_a_row_with_pandapowers_flow_and_loading() -> None:
     net = three_windings()
     data = grid_data(net)
@@ -47,6 +48,7 @@ def test_every_winding_is_a_row_with_pandapowers_flow_and_loading() -> None:
     assert loading[2:].max() == pytest.approx(result.loading_percent, rel=1e-6)
 
 
+@pytest.mark.feature(id="A24")
 def test_a_winding_is_never_beyond_its_rating_while_the_model_allows_it() -> None:
     """The weakest winding limits: more load at 20 kV than its 25 MVA, though the others have store."""
     net = three_windings()

@@ -46,6 +46,7 @@ def test_what_was_kept_reads_back_as_it_was_and_nothing_else_does() -> None:
             exchange.read_kept(other, exchange.sha256(model))
 
 
+@pytest.mark.feature(id="B7")
 def test_the_published_examples_are_taken() -> None:
     for example in exchange.schema()["examples"]:
         assert VALIDATOR.is_valid(example)
@@ -87,6 +88,7 @@ def test_levels_are_read_and_written() -> None:
     assert b"activation_level_mw" not in exchange.write(plain)
 
 
+@pytest.mark.feature(id="A1")
 def test_a_topology_is_never_written() -> None:
     model = exchange.read(text({**feeder(), "topology": topology()}))
     assert b"topology" not in exchange.write(model)
@@ -183,6 +185,7 @@ WRONG_FORM: list[tuple[str, tuple[str | int, ...], object]] = [
 ]
 
 
+@pytest.mark.feature(id="B7")
 @pytest.mark.parametrize(("place", "path", "value"), WRONG_FORM)
 def test_wrong_form_is_located_and_refused_by_schema_too(
     place: str, path: tuple[str | int, ...], value: object
@@ -230,6 +233,7 @@ def test_a_member_given_twice_is_located_however_it_is_spelt() -> None:
     assert refusal(data) == [("/elements/1/id", "given more than once")]
 
 
+@pytest.mark.feature(id="B7")
 @pytest.mark.parametrize(
     "data",
     [

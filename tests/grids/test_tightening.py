@@ -85,6 +85,7 @@ def test_relief_tightens_no_limit_and_leaves_room_for_what_the_grid_carries() ->
     assert 0 < down.elements[0].forward_limit_mw - both.elements[0].forward_limit_mw < 0.1
 
 
+@pytest.mark.feature(id="A17")
 def test_no_heavy_state_that_the_model_allows_overloads_an_element() -> None:
     rng = np.random.default_rng(12)
     count = len(built().model.connection_points)
@@ -95,6 +96,7 @@ def test_no_heavy_state_that_the_model_allows_overloads_an_element() -> None:
     assert max(worst) <= 100.5
 
 
+@pytest.mark.feature(id="A17")
 def test_no_state_at_a_limit_of_the_model_overloads_an_element() -> None:
     model = built().model
     point = model.operating_points[0]

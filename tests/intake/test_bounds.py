@@ -37,6 +37,7 @@ def as_json() -> dict[str, Any]:
     return json.loads(canonical_json.dumps(document))  # type: ignore[no-any-return]
 
 
+@pytest.mark.feature(id="E4")
 @pytest.mark.parametrize("number", ["10000000000000000", "100000.01", "99999999999999999", "-200000"])
 @pytest.mark.parametrize("element", ["quantity.quantity", "minimum_Quantity.quantity", "energy_Price.amount"])
 def test_in_xml_the_element_and_line_are_named(number: str, element: str) -> None:
@@ -51,6 +52,7 @@ def test_in_xml_the_element_and_line_are_named(number: str, element: str) -> Non
     assert found.series is not None
 
 
+@pytest.mark.feature(id="E4")
 @pytest.mark.parametrize("number", [1e17, -1e300, 100_000.5, 10**30])
 @pytest.mark.parametrize("member", ["quantity_mw", "minimum_mw", "energy_price", "capacity_price"])
 def test_in_json_the_pointer_is_named(number: float, member: str) -> None:

@@ -149,6 +149,7 @@ def test_a_transport_that_brings_no_known_type_is_answered(desk: Desk) -> None:
     assert "text/plain" in (answers(desk.stores)[0].reasons[1].text or "")
 
 
+@pytest.mark.feature(id="C1")
 def test_json_is_taken_like_xml(desk: Desk, stores: Stores) -> None:
     document = examine(RESERVE_BID_7_2.data, "application/xml", NOW).document
     assert document is not None
@@ -336,6 +337,7 @@ def test_a_refused_document_may_come_corrected_under_its_own_name(desk: Desk) ->
     assert desk.handle(RESERVE_BID_7_2.data)[1] is EnvelopeState.ACCEPTED
 
 
+@pytest.mark.feature(id="B6")
 def test_series_are_refused_alone_where_parts_are_taken(desk: Desk) -> None:
     data = replaced("<quantity.quantity>12<", "<quantity.quantity>-12<")(RESERVE_BID_7_2.data)
     document_id, state = desk.handle(data)

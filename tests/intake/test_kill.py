@@ -28,6 +28,7 @@ from tests.specimens import RESERVE_BID_7_2
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.feature(id="C9")
 @pytest.mark.parametrize("when", ["confirmed", "examined", "applied", "committing", "settled"])
 def test_after_a_kill_the_acknowledgement_leaves_once(tmp_path: Path, when: str) -> None:
     child = subprocess.run(

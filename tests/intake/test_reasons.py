@@ -28,6 +28,7 @@ def without_end(data: bytes) -> bytes:
     return data[: data.index(b"  <domain.mRID")] + b"</ReserveBid_MarketDocument>"
 
 
+@pytest.mark.feature(id="B6")
 @pytest.mark.parametrize(
     ("change", "code"),
     [

@@ -122,6 +122,7 @@ def test_without_the_set_a_document_is_unknown(gateway: Gateway) -> None:
 
 @pytest.mark.usefixtures("added")
 class TestAddedSets:
+    @pytest.mark.feature(id="B2")
     def test_a_document_is_validated_recorded_and_answered(self, gateway: Gateway) -> None:
         document_id, state = gateway.settle(REPORT)
         assert state is EnvelopeState.ACCEPTED
@@ -299,6 +300,7 @@ class TestTolerances:
             assert TOLERANCE in recorded.remarks[0]
 
 
+@pytest.mark.feature(id="B5")
 def test_a_national_code_is_good_for_one_tenant_and_not_for_another(gateway: Gateway) -> None:
     nordic = BIDS.replace(b">A07</standard_MarketProduct", b">Z02</standard_MarketProduct")
     assert nordic != BIDS

@@ -73,6 +73,7 @@ def check(data: bytes, source: Profile, target: Profile) -> None:
     assert report.carried == len(before) - len(named)
 
 
+@pytest.mark.feature(id="B3")
 @pytest.mark.parametrize(
     ("source", "target"), PAIRS, ids=[f"{a.family}-{a.version}-{b.version}" for a, b in PAIRS]
 )
@@ -81,6 +82,7 @@ def test_nothing_disappears_silently(source: Profile, target: Profile, full: boo
     check(document(source, full=full), source, target)
 
 
+@pytest.mark.feature(id="B3")
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     made=bid_documents(max_bids=2), pair=st.sampled_from([p for p in PAIRS if p[0].family == "ReserveBid"])
@@ -90,6 +92,7 @@ def test_nothing_of_random_bids_disappears_silently(made: ReserveBids, pair: tup
     check(write(made, source.version).data, source, target)
 
 
+@pytest.mark.feature(id="B3")
 @pytest.mark.parametrize(
     ("source", "target"), PAIRS, ids=[f"{a.family}-{a.version}-{b.version}" for a, b in PAIRS]
 )

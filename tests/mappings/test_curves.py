@@ -57,6 +57,7 @@ def points(data: bytes) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.feature(id="B3")
 @pytest.mark.parametrize(("family", "source", "target"), FILLED)
 def test_variable_blocks_are_written_out_where_there_is_no_curve_type(
     family: str, source: str, target: str
@@ -117,6 +118,7 @@ def of_one_day(family: str, version: str, start: str) -> etree._Element:
     return root
 
 
+@pytest.mark.feature(id="B9")
 @pytest.mark.parametrize("start", CLOCK_CHANGES)
 @pytest.mark.parametrize(
     ("family", "source", "target"),
@@ -132,6 +134,7 @@ def test_a_day_of_23_or_25_hours_is_one_unit(start: str, family: str, source: st
     assert [point[0].text for point in period.findall("{*}Point")] == ["1"]
 
 
+@pytest.mark.feature(id="B9")
 @pytest.mark.parametrize("start", CLOCK_CHANGES)
 def test_a_bid_for_such_a_day_covers_all_of_it(start: str) -> None:
     _, hours = CLOCK_CHANGES[start]
@@ -223,6 +226,7 @@ def shaped(family: str, source: str, positions: dict[str, str], end: str = "2026
     return etree.tostring(root)
 
 
+@pytest.mark.feature(id="B3")
 @pytest.mark.parametrize(("family", "source", "target"), FILLED)
 @pytest.mark.parametrize(
     ("said", "end", "meant"),

@@ -62,6 +62,7 @@ def test_a_decimal_of_thousands_of_digits_is_reported() -> None:
     assert len(result.report) == 1
 
 
+@pytest.mark.feature(id="E4")
 @pytest.mark.parametrize(
     "data", [b"[" * 100_000, b'{"kind":' * 100_000, b'{"a":' + b"[" * 10_000 + b"]" * 10_000 + b"}"]
 )

@@ -2,10 +2,13 @@
 
 import random
 
+import pytest
+
 from benchmarks.meaning import differences, generated, pairs, run, steps_of
 from mappings import convert
 
 
+@pytest.mark.feature(id="B3")
 def test_documents_mean_the_same_in_another_version() -> None:
     tally = run(120, seed=7)
     assert tally.not_in_order == []

@@ -111,6 +111,8 @@ def beyond(problem: Problem, delivery: FloatArray) -> float:
     return worst
 
 
+@pytest.mark.feature(id="A11")
+@pytest.mark.feature(id="A29")
 @pytest.mark.parametrize("seed", range(24))
 def test_no_course_of_events_breaks_a_limit(seed: int) -> None:
     problem = mixed(seed, mtus=3 if seed % 5 == 0 else 2)
@@ -188,6 +190,7 @@ def test_relief_that_direct_activation_passes_over_is_not_relied_on() -> None:
     assert safe_merit_order(both).available_mw[:, 0] == pytest.approx([7, 3])
 
 
+@pytest.mark.feature(id="A33")
 def test_contracted_capacity_is_kept_first() -> None:
     """One MW of the contracted bid takes two of the margin of the other."""
     one = grid([[[1.0, 2.0]]], [[[0.0]]], 4.0, [0, 1])

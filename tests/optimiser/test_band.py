@@ -96,6 +96,7 @@ WAYS: dict[str, Callable[[Problem], FloatArray]] = {
 }
 
 
+@pytest.mark.feature(id="A10")
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize("way", WAYS)

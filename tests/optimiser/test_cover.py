@@ -44,6 +44,7 @@ def test_shares_of_two_limiting_rows_follow_their_prices() -> None:
     assert answer.limits.share[mine] == pytest.approx([30 / 70, 40 / 70])
 
 
+@pytest.mark.feature(id="A6")
 def test_where_both_cannot_be_kept_limits_hold_and_the_shortage_is_named() -> None:
     one = grid([[[1.0, 1.0]]], [[[0.0]]], 4.0, [0, 1])
     answer = cover_demand(two_bids_behind_one_line(grids=(one,)))
@@ -56,6 +57,7 @@ def test_where_both_cannot_be_kept_limits_hold_and_the_shortage_is_named() -> No
     assert answer.verification.violations == 0
 
 
+@pytest.mark.feature(id="A6")
 def test_meeting_a_demand_may_exceed_only_what_was_agreed_and_no_more_than_that() -> None:
     one = grid([[[1.0, 1.0]]], [[[0.0]]], 4.0, [0, 1])
     problem = two_bids_behind_one_line(grids=(one,), rule=DemandRule.MEET_DEMAND)
@@ -129,6 +131,7 @@ def test_a_divisible_bid_takes_no_surplus_however_well_it_pays(
     agree(problem, answer, demand)
 
 
+@pytest.mark.feature(id="A4")
 @pytest.mark.parametrize("first", range(0, 100, 25))
 def test_the_optimum_equals_the_full_model(first: int) -> None:
     for seed in range(first, first + 25):
@@ -156,6 +159,7 @@ def test_the_same_inputs_give_the_same_answer_bit_for_bit() -> None:
     assert first.shadow_prices.value.tobytes() == second.shadow_prices.value.tobytes()
 
 
+@pytest.mark.feature(id="A18")
 @given(st.integers(0, 10_000))
 @settings(max_examples=30, deadline=None)
 def test_shadow_prices_are_finite_differences_of_the_cost(seed: int) -> None:

@@ -44,6 +44,7 @@ def test_a_healthy_solver_answers_exactly_and_early() -> None:
     np.testing.assert_array_equal(answer.accepted_mw, cover_demand(problem).accepted_mw)
 
 
+@pytest.mark.feature(id="A9")
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_broken_solver_leaves_a_feasible_answer_on_time(fault: str) -> None:
     problem, budget_s = random_problem(3, mtus=2), 1.0
@@ -68,6 +69,7 @@ def test_what_a_cautious_answer_takes_away_is_not_passed_on_as_available(fault: 
     assert (len(answer.limits), answer.explained.tolist()) == (0, [False])
 
 
+@pytest.mark.feature(id="A9")
 def test_when_the_joint_solver_crashes_each_grid_answers_alone() -> None:
     only_alone = """
         import sys
@@ -256,6 +258,7 @@ SAFE_LIAR = """
 """
 
 
+@pytest.mark.feature(id="A9")
 @pytest.mark.parametrize(
     "source",
     [

@@ -18,6 +18,7 @@ from gateway.optimiser.safe.merit_order import safe_merit_order
 from tests.optimiser.cases import grid, random_problem, two_bids_behind_one_line
 
 
+@pytest.mark.feature(id="A18")
 def test_the_price_of_a_connection_point_is_what_its_line_costs() -> None:
     problem = two_bids_behind_one_line()
     answer = cover_demand(problem)
@@ -26,6 +27,7 @@ def test_the_price_of_a_connection_point_is_what_its_line_costs() -> None:
     assert answer.list_price[0, 0] - prices[0] == pytest.approx(20)  # what the limited bid asks
 
 
+@pytest.mark.feature(id="A18")
 @pytest.mark.parametrize("seed", range(20))
 def test_bids_accepted_in_part_ask_exactly_the_price_at_their_nodes(seed: int) -> None:
     problem = random_problem(seed, mtus=1)
@@ -54,6 +56,7 @@ def test_the_failure_of_a_relieving_bid_is_named_with_its_row() -> None:
     assert failing.overload_mw == pytest.approx([2])
 
 
+@pytest.mark.feature(id="A13")
 @pytest.mark.parametrize("seed", range(20))
 def test_non_delivery_equals_taking_each_bid_out(seed: int) -> None:
     problem = random_problem(seed, grid_count=2)
@@ -103,6 +106,7 @@ def _prefixes(problem: Problem, kept: np.ndarray) -> Iterator[np.ndarray]:
         yield activated
 
 
+@pytest.mark.feature(id="A13")
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("independent", [False, True])
 def test_in_a_safe_list_non_delivery_equals_taking_each_bid_out_of_every_activation(

@@ -22,6 +22,7 @@ def two_levels() -> Problem:
     return two_bids_behind_one_line(bids=offer, grids=(local, upper), demand_up_mw=[10.0])
 
 
+@pytest.mark.feature(id="A8")
 def test_levels_joint_and_by_hand() -> None:
     found = compare_levels(two_levels(), [["local"], ["upper"]])
     assert found.levels[0].accepted_mw[:, 0] == pytest.approx([4, 6, 0])
@@ -30,6 +31,7 @@ def test_levels_joint_and_by_hand() -> None:
     assert found.in_sequence.shortage_mw.sum() >= found.joint.shortage_mw.sum() - 1e-6
 
 
+@pytest.mark.feature(id="A8")
 @pytest.mark.parametrize("seed", range(20))
 def test_the_joint_answer_keeps_every_limit_and_is_never_worse_than_a_sequence_that_does(seed: int) -> None:
     found = compare_levels(random_problem(seed), [["G0"], ["G1"]])

@@ -91,6 +91,8 @@ def random_links(seed: int, bid_count: int, mtus: int, direction: np.ndarray) ->
     return Links(**links)
 
 
+@pytest.mark.feature(id="A4")
+@pytest.mark.feature(id="A12")
 @pytest.mark.parametrize("first", range(0, 125, 25))
 def test_the_optimum_equals_the_full_model(first: int) -> None:
     for seed in range(first, first + 25):
@@ -121,6 +123,7 @@ def within(problem: Problem, activated: np.ndarray) -> bool:
     return True
 
 
+@pytest.mark.feature(id="A4")
 @pytest.mark.parametrize("seed", range(12))
 def test_all_or_nothing_bids_equal_enumeration(seed: int) -> None:
     problem = random_problem(seed, bid_count=12, mtus=1)
@@ -148,6 +151,7 @@ def test_broken_links_are_counted() -> None:
     assert len(broken_links(problem, np.array([[1, 0], [1, 0], [1, 0.0]]))) == 2
 
 
+@pytest.mark.feature(id="A12")
 @pytest.mark.parametrize(
     ("links", "bid", "cause"),
     [
@@ -162,6 +166,7 @@ def test_a_consequential_removal_names_its_cause(links: Links, bid: int, cause: 
     assert answer.available_mw[bid, 0] == pytest.approx(answer.accepted_mw[bid, 0])
 
 
+@pytest.mark.feature(id="A12")
 def test_removals_across_mtus_and_by_size_are_named() -> None:
     technical = Links(technical=(((0, 0), (0, 1)),), technical_rule=TechnicalRule.MAY_NOT_FOLLOW)
     answer = cover_demand(no_grid([[4, 4], [4, 4]], [[10, 10], [20, 90]], [4, 4], technical))

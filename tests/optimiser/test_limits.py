@@ -86,6 +86,7 @@ def least_more(problem: Problem, published: np.ndarray, bid: int) -> float:
     return max(float(whole - published[bid]), 0.0)
 
 
+@pytest.mark.feature(id="A15")
 @pytest.mark.parametrize("seed", range(300))
 def test_in_exact_lists_what_is_named_leaves_no_margin_for_the_least_more(seed: int) -> None:
     problem = drawn(seed)
@@ -125,6 +126,7 @@ def worst(problem: Problem, brings: np.ndarray, listed: np.ndarray) -> float:
     return sum(max(prefixes(problem, brings, np.where(mine, listed, 0.0))) for mine in (up, ~up))
 
 
+@pytest.mark.feature(id="A15")
 @pytest.mark.parametrize("seed", range(300))
 def test_in_prefix_lists_what_is_named_leaves_no_margin_for_the_least_more(seed: int) -> None:
     problem = drawn(seed)

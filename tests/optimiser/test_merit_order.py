@@ -85,6 +85,7 @@ def test_a_bid_that_may_be_passed_over_never_counts_as_relief(change: dict[str, 
     assert safe_merit_order(tied).available_mw[0, 0] == pytest.approx(4)
 
 
+@pytest.mark.feature(id="A11")
 @pytest.mark.parametrize("seed", range(6))
 def test_ten_thousand_random_activations_stay_within_every_limit(seed: int) -> None:
     problem = random_problem(seed, bid_count=12, mtus=1, grid_count=3)
@@ -107,6 +108,7 @@ def on_platforms(problem: Problem, count: int, seed: int = 0) -> Problem:
     return replace(problem, bids=offer, lists=lists)
 
 
+@pytest.mark.feature(id="A11")
 @pytest.mark.parametrize(("seed", "platforms"), [(0, 2), (1, 3), (2, 2), (3, 4), (4, 3), (5, 2)])
 def test_ten_thousand_independent_activations_stay_within_every_limit(seed: int, platforms: int) -> None:
     problem = on_platforms(random_problem(seed, bid_count=12, mtus=1, grid_count=3), platforms, seed)
@@ -160,6 +162,7 @@ def test_independence_lies_between_one_list_and_no_netting(seed: int, platforms:
     assert all(less <= more * (1 + 2e-3) + 1e-6 for less, more in pairwise(kept))
 
 
+@pytest.mark.feature(id="A13")
 @pytest.mark.parametrize("seed", range(12))
 def test_without_netting_every_subset_is_safe(seed: int) -> None:
     problem = replace(random_problem(seed, bid_count=12, mtus=1, grid_count=3), relief_share=0.0)

@@ -39,6 +39,7 @@ def described(points: int, elements: int, **terms: Any) -> GridArrays:
     return replace(one, **terms)
 
 
+@pytest.mark.feature(id="A6")
 @pytest.mark.parametrize(("points", "elements"), [(1, 1), (12, 1), (3, 4), (5, 9)])
 @pytest.mark.parametrize("rule", list(DemandRule))
 def test_the_number_of_rows_that_describe_a_line_changes_nothing(
@@ -82,6 +83,7 @@ def test_a_demand_beyond_a_line(
     assert answer.worst_outcome is outcome
 
 
+@pytest.mark.feature(id="A6")
 @pytest.mark.parametrize("rule", list(DemandRule))
 @pytest.mark.parametrize("dear", [100.0, 9_000.0])
 def test_no_limit_is_exceeded_while_a_dear_safe_bid_is_left(rule: DemandRule, dear: float) -> None:
@@ -187,6 +189,7 @@ def test_what_a_technical_chain_means_is_market_data(
     assert answer.accepted_mw[0] == pytest.approx(taken)
 
 
+@pytest.mark.feature(id="A33")
 def test_contracted_capacity_comes_before_cost_and_after_unmet_demand() -> None:
     one = grid([[[1.0, 1.0, 0.0]]], [[[0.0]]], 6.0, [0, 1, 2])
     offer = bids([5, 5, 5], [10, 60, 30], contracted=np.array([False, True, False]))

@@ -76,6 +76,7 @@ CASES = [
 ]
 
 
+@pytest.mark.feature(id="A4")
 @pytest.mark.parametrize(("kind", "first"), CASES)
 def test_every_figure_equals_that_of_the_full_model(kind: str, first: int) -> None:
     for seed in range(first, first + BLOCK, EVERY):

@@ -188,6 +188,8 @@ def prefixes(bids: list[tuple[str, SimpleBid]], mw: list[float], seed: int) -> I
         yield activated
 
 
+@pytest.mark.feature(id="A10")
+@pytest.mark.feature(id="A17")
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("use", UseOfLists)
 @pytest.mark.parametrize("name", NETWORKS)

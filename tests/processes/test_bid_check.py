@@ -40,6 +40,7 @@ def test_cheap_bids_behind_a_full_line_give_way_to_dearer_ones(ready: World) -> 
     assert (figures.bids, figures.limited_bids, figures.verification.violations) == (2, 1, 0)
 
 
+@pytest.mark.feature(id="A15")
 def test_a_platform_learns_how_much_and_a_reason_a_dso_learns_its_element(ready: World) -> None:
     ready.submit("east", document("east", [bid("cheap", "u1", 10, 20)]))
     ready.submit("west", document("west", [bid("dear", "free", 10, 50)]))
@@ -59,6 +60,7 @@ def test_a_platform_learns_how_much_and_a_reason_a_dso_learns_its_element(ready:
     assert list(ready.results.explanations(run_id, TENANTS["south"])) == []
 
 
+@pytest.mark.feature(id="A15")
 def test_an_explanation_follows_from_the_model_by_hand(ready: World) -> None:
     """margin = limit − (base + Σ direction · accepted · share · factor · PTDF), at the stated point."""
     grid = model("north", 4.0, base_mw=[1.0, -0.5], nodes={"n2": -0.4}, points={"low": 0.9, "high": 1.1})
@@ -94,6 +96,8 @@ def test_an_explanation_follows_from_the_model_by_hand(ready: World) -> None:
         )
 
 
+@pytest.mark.feature(id="A2")
+@pytest.mark.feature(id="A8")
 def test_a_unit_in_two_grids_respects_both(ready: World) -> None:
     ready.put("south", model("south", 3.0))
     ready.submit("east", document("east", [bid("cheap", "both", 10, 20), bid("dear", "free", 10, 50)]))
@@ -104,6 +108,7 @@ def test_a_unit_in_two_grids_respects_both(ready: World) -> None:
     assert {e.grid_id for e in ready.results.explanations(run_id, TENANTS["operator"])} == {"south"}
 
 
+@pytest.mark.feature(id="A8")
 def test_one_joint_run_costs_no_more_than_separate_ones(ready: World) -> None:
     """West's cheap bid serves east's demand too; apart, east must buy its own dear one."""
     ready.submit("east", document("east", [bid("e-cheap", "u1", 10, 20), bid("e-dear", "free", 10, 90)]))
@@ -117,6 +122,7 @@ def test_one_joint_run_costs_no_more_than_separate_ones(ready: World) -> None:
     assert joint.cost < apart_east + apart_west
 
 
+@pytest.mark.feature(id="A6")
 def test_without_a_way_out_limits_hold_and_the_shortage_is_named(ready: World) -> None:
     ready.submit("east", document("east", [bid("only", "u1", 10, 20), bid("little", "free", 3, 60)]))
     ready.demand("g1", up=9)
@@ -194,6 +200,7 @@ def test_an_hourly_bid_serves_every_quarter_of_its_hour(world: World) -> None:
     assert accepted(world, run_id) == {"hour": [3] * 4 + [2] * 4}
 
 
+@pytest.mark.feature(id="A5")
 def test_the_sum_over_units_is_the_bid(ready: World) -> None:
     """A pool of 0.25 on north's full line and 0.75 on south: 16 MW put 4 MW on north's line."""
     ready.submit("east", document("east", [bid("pool", "pool", 40, 20), bid("dear", "free", 40, 50)]))

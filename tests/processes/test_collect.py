@@ -97,6 +97,7 @@ def test_points_that_do_not_fit_the_market_time_unit_are_refused(world: World) -
     assert in_gate(world).keys() == {"fits"}
 
 
+@pytest.mark.feature(id="A16")
 def test_the_least_bid_is_a_matter_of_the_market(world: World) -> None:
     world.gates.create(gate("with", minimum_bid_mw=1.0))
     world.gates.create(gate("without", process="A51"))

@@ -77,6 +77,7 @@ def beside(rolling: World) -> Callable[..., Gate]:
     return opened
 
 
+@pytest.mark.feature(id="A29")
 @pytest.mark.parametrize(("terms", "left"), [(BOTH, 4.0), (DIRECT, 4.0), (SCHEDULED, 9.0)])
 def test_what_may_be_activated_directly_leaves_less_to_the_next_gate(
     rolling: World, terms: dict[BidTerm, str], left: float

@@ -39,6 +39,7 @@ def left_to_next(world: World) -> float:
     return found["b"][0]
 
 
+@pytest.mark.feature(id="A29")
 def test_direct_activation_of_an_exact_gate_reaches_into_the_next_gate(line: World) -> None:
     exact_then_prefix(line, 4.0, 4.0)
     (remark,) = activate(line, "a", kind=DIRECT, number=1, mw=4.0)

@@ -77,6 +77,7 @@ def test_availability_names_each_limited_bid_with_quantity_reason_and_operator(d
     assert limit.available_mw == pytest.approx(2.75)
 
 
+@pytest.mark.feature(id="A5")
 def test_the_merit_order_is_right_in_every_market_time_unit(decided: World) -> None:
     (order,) = written(decided, MeritOrderList)
     assert [series.bid_id for series in order.series] == ["mixed", "cheap", "dear", "buys-more", "buys"]
@@ -127,6 +128,7 @@ def test_prices_of_capacity_stand_in_the_list(ready: World, version: str) -> Non
     assert b">0.0075<" in again
 
 
+@pytest.mark.feature(id="A5")
 def test_both_documents_are_valid_in_the_platforms_version(decided: World) -> None:
     for one in written(decided, BidAvailability) + written(decided, MeritOrderList):
         version = one.header.version
@@ -161,6 +163,7 @@ def test_documents_wait_in_the_outbox_and_answer_the_run(decided: World) -> None
     ]
 
 
+@pytest.mark.feature(id="B6")
 @pytest.mark.parametrize(
     ("kind", "business_type"),
     [("line", "C41"), ("transformer", "C41"), ("voltage", "C43"), ("current", "C44"), ("other", "B74")],

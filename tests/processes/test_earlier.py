@@ -141,6 +141,8 @@ ALL, NOTHING = (4.0, None), (0.0, ReasonCode.LINKED_BID_REJECTED)
 UNTOLD = (0.0, ReasonCode.OPERATIONAL_SECURITY)
 
 
+@pytest.mark.feature(id="A12")
+@pytest.mark.feature(id="A29")
 @pytest.mark.parametrize(
     ("status", "after_nothing", "after_scheduled", "after_direct"),
     [

@@ -190,6 +190,8 @@ def test_a_gate_is_due_when_its_window_ends(world: World) -> None:
     assert (status.state, status.missing) == (GateState.CLOSED, ("west",))
 
 
+@pytest.mark.feature(id="A27")
+@pytest.mark.feature(id="E2")
 def test_a_tso_that_is_not_named_sees_nothing_and_states_nothing(world: World) -> None:
     world.gates.create(gate(system_operators=("tso",)))
     assert world.gates.listed(TENANTS["tso2"], None, 10) == []
@@ -207,6 +209,7 @@ def test_a_tso_named_for_its_grid_states_no_demand(world: World) -> None:
         world.demands.state("g1", TENANTS["tso2"], [1, 1], [0, 0])
 
 
+@pytest.mark.feature(id="A23")
 def test_an_open_gate_takes_new_terms_and_keeps_what_was_said(world: World) -> None:
     world.gates.create(gate())
     world.gates.close("g1", TENANTS["east"])
@@ -259,6 +262,7 @@ def test_a_gate_is_amended_only_while_open_and_only_without_a_clash(world: World
         world.gates.amend(gate(budget=timedelta(seconds=10)))
 
 
+@pytest.mark.feature(id="A23")
 def test_a_cancelled_gate_takes_nothing_and_leaves_its_delivery_free(world: World) -> None:
     world.gates.create(gate())
     cancelled = world.gates.cancel("g1")

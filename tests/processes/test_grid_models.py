@@ -34,6 +34,7 @@ def test_flows_and_limits_keep_the_bound_agreed_with_the_operator(world: World) 
     take(world, model("north", 4.0))
 
 
+@pytest.mark.feature(id="A1")
 def test_the_newest_model_counts_and_the_same_again_is_the_same(world: World) -> None:
     first = take(world, model("north", 4.0))
     assert take(world, model("north", 4.0)) == first

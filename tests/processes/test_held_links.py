@@ -37,6 +37,7 @@ def held(world: World, gate_id: str = "g1") -> set[str]:
         return {one.bid_id for one in kept.of_gate(uow, gate_id)}
 
 
+@pytest.mark.feature(id="A12")
 def test_two_bids_of_one_chain_in_one_unit_come_in_two_documents(ready: World) -> None:
     assert send(ready, "one", bid("a", "u1", 5, 20, units=1, terms=LINK)) == []
     (finding,) = send(ready, "two", bid("b", "u1", 5, 20, units=1, terms=LINK))
@@ -55,6 +56,7 @@ def test_a_chain_crosses_gates(ready: World) -> None:
     assert (finding.series, held(ready, "g2")) == ("c", {"b"})
 
 
+@pytest.mark.feature(id="A12")
 def test_an_update_that_turns_a_member_of_a_group_around_is_refused(ready: World) -> None:
     terms = {BidTerm.MULTIPART_GROUP: "M"}
     parts = [bid("a", "u1", 5, 20, terms=terms), bid("b", "u1", 5, 30, terms=terms)]

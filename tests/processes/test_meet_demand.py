@@ -50,6 +50,7 @@ def run_with(
     return figures, accepted(world, run_id)["a"], warned
 
 
+@pytest.mark.feature(id="A6")
 def test_an_agreed_limit_is_exceeded_and_somebody_hears_which_and_by_how_much(world: World) -> None:
     run, taken, (warned,) = run_with(world, line(emergency_forward_mw=6.5))
     assert taken == pytest.approx([6.5, 6.5])

@@ -66,6 +66,7 @@ def cases(draw: st.DrawFn) -> tuple[list[SharesInTime], np.ndarray, Links]:
     )
 
 
+@pytest.mark.feature(id="A3")
 @given(cases())
 def test_shares_sum_to_the_bid_and_each_piece_has_those_of_its_time(
     case: tuple[list[SharesInTime], np.ndarray, Links],

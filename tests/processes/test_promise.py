@@ -39,6 +39,8 @@ def kept(*mw: tuple[str, float]) -> dict[tuple[str, str], NDArray[np.float64]]:
     return {("plat-0", name): np.array([value, value]) for name, value in mw}
 
 
+@pytest.mark.feature(id="A22")
+@pytest.mark.feature(id="A29")
 @pytest.mark.parametrize("seed", [0, 400])
 def test_random_gates_are_safe_as_they_are_used(tmp_path: Path, seed: int) -> None:
     found = count(tmp_path, gates=8, compared=3, first_seed=seed)
@@ -47,6 +49,8 @@ def test_random_gates_are_safe_as_they_are_used(tmp_path: Path, seed: int) -> No
     assert found["optimum"]["volume_of_optimum"] >= 0.99
 
 
+@pytest.mark.feature(id="A22")
+@pytest.mark.feature(id="A29")
 def test_gates_that_deliver_at_the_same_time_are_safe_together(tmp_path: Path) -> None:
     found = count_pairs(tmp_path, pairs=6)
     assert (found["violations"], found["contradictions"], found["faults"]) == (0, 0, [])

@@ -17,7 +17,10 @@ SAMPLES = STANDARDS / "esmp" / "samples" / "phasenexa__nexa-mfrr-nordic-eam"
 TOLERANCES = ("nbm-inclusive-after-divisible",)
 QUARTER = timedelta(minutes=15)
 
-pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the published samples are not on this machine")
+pytestmark = [
+    pytest.mark.skipif(not SAMPLES.is_dir(), reason="the published samples are not on this machine"),
+    pytest.mark.feature(id="A12"),
+]
 
 
 def canonical(name: str) -> ReserveBids:

@@ -52,6 +52,8 @@ def prepare(world: World, **terms: object) -> None:
         world.demand("g1", up=20)
 
 
+@pytest.mark.feature(id="A14")
+@pytest.mark.feature(id="A35")
 def test_limits_are_set_against_the_part_of_the_merit_order(world: World) -> None:
     """By price: 10 MW of A, 8 of B, 2 of nobody; the line leaves A 8 MW. Two quarter hours."""
     prepare(world)
@@ -70,6 +72,7 @@ def test_limits_are_set_against_the_part_of_the_merit_order(world: World) -> Non
     assert shares[4] == LimitedShare(GroupedBy.PLATFORM, "west", 1.0, 0.0, 0.1, 0.0)
 
 
+@pytest.mark.feature(id="A13")
 def test_a_bid_on_whose_relief_a_limit_relies_is_named(world: World) -> None:
     """8 MW of load and 8 MW of relief fill the line; without the relief it carries twice its limit."""
     prepare(world)
@@ -83,6 +86,7 @@ def test_a_bid_on_whose_relief_a_limit_relies_is_named(world: World) -> None:
     assert (told.failing_bids, told.notes) == (1, ())
 
 
+@pytest.mark.feature(id="A13")
 def test_without_netting_no_failure_matters_and_that_was_looked_at(world: World) -> None:
     prepare(world, netting_share=0.0)
     run_id = world.close_and_run()
@@ -162,6 +166,8 @@ def taken(world: World) -> dict[str, tuple[list[float], str | None]]:
     }
 
 
+@pytest.mark.feature(id="A14")
+@pytest.mark.feature(id="A33")
 @pytest.mark.parametrize(
     ("agreed", "consequence", "available", "says"),
     [
@@ -200,6 +206,7 @@ def test_a_run_without_answer_withholds_everything(world: World) -> None:
     assert {one.reason for one in kept_back} == {ReasonCode.CALCULATION_FAILED}
 
 
+@pytest.mark.feature(id="A14")
 @pytest.mark.parametrize(
     ("agreed", "consequence", "available"),
     [
@@ -280,6 +287,7 @@ def test_both_wait_for_the_publication(world: World) -> None:
             ask(begun.run_id, OPERATOR)
 
 
+@pytest.mark.feature(id="A33")
 @pytest.mark.parametrize("use", list(UseOfLists))
 def test_contracted_reserve_that_a_limit_cuts_raises_an_alarm(world: World, use: UseOfLists) -> None:
     """With the relief north's line carries 8 MW: they go to the contracted bid, 4 of whose 12 MW are cut, and
@@ -305,6 +313,8 @@ def test_contracted_reserve_that_a_limit_cuts_raises_an_alarm(world: World, use:
     assert (cut.provider, cut.grid_id, cut.mwh) == ("TEST-C", "north", pytest.approx(2.0, abs=1e-3))
 
 
+@pytest.mark.feature(id="A14")
+@pytest.mark.feature(id="A35")
 def test_bids_passed_over_against_merit_are_told_apart_from_those_that_are_too_dear(world: World) -> None:
     """The line leaves A 8 of 10 MW in two quarter hours, and a dearer bid is taken for the rest. What nobody
     needs of the dear bid is not withheld."""

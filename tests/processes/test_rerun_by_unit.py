@@ -65,6 +65,7 @@ def available(world: World, run: Run) -> Mapping[str, list[float]]:
     return {row.bid_id: row.available_mw.tolist() for row in rows}
 
 
+@pytest.mark.feature(id="A23")
 def test_units_in_preparation_stand_and_the_others_are_decided_anew(day: World) -> None:
     bids = [bid("cheap", "u1", 10, 20, units=4), bid("dear", "free", 10, 50, units=4)]
     first = publish(day, bids, 4)

@@ -71,6 +71,7 @@ def publish_first(world: World) -> str:
     return world.close_and_run()
 
 
+@pytest.mark.feature(id="A23")
 def test_a_further_run_uses_the_models_of_now_and_supersedes(ready: World) -> None:
     first = publish_first(ready)
     ready.clock.moment += timedelta(minutes=20)
@@ -90,6 +91,7 @@ def test_a_further_run_uses_the_models_of_now_and_supersedes(ready: World) -> No
     assert ready.bid_check.run("g1").run_id == begun.run_id
 
 
+@pytest.mark.feature(id="A23")
 def test_who_was_limited_and_no_longer_is_hears_of_it(ready: World) -> None:
     publish_first(ready)
     (before,) = [one for one in ready.written if isinstance(one, BidAvailability) and is_to(one, "east")]
@@ -176,6 +178,7 @@ def test_preparation_begins_before_each_unit(world: World) -> None:
         gate(preparation=-timedelta(seconds=1))
 
 
+@pytest.mark.feature(id="A23")
 @pytest.mark.parametrize("seed", range(3))
 def test_rolling_gates_amended_cancelled_run_again_and_crashed_at_random(
     ready: World, breaking: Breaking, seed: int

@@ -90,6 +90,7 @@ def shares(world: World, resource: str = "mix") -> Mapping[str, float] | None:
     return None if found is None else found.shares
 
 
+@pytest.mark.feature(id="A2")
 def test_a_mapped_resource_is_carried_as_its_units_are(ready: World) -> None:
     """Of 12 MW a third loads north's line of 4 MW for each of two units: 8 MW, so half of the bid fits."""
     ready.resources.take(

@@ -156,6 +156,7 @@ def test_who_sees_all_reads_what_is_withheld_for_a_grid_without_an_operator_of_t
     assert {one.grid_id for one in world.results.explanations(run_id, TENANTS["north"])} == {"north"}
 
 
+@pytest.mark.feature(id="A27")
 def test_what_a_tso_that_the_gate_does_not_name_states_does_not_count(world: World) -> None:
     world.gates.create(gate(system_operators=("tso",), grid_operators=("north", "tso2")))
     world.resources.take(TENANTS["tso"], ResourceMap(connected(u1=(("north", "n1"),)), {}))
@@ -188,6 +189,7 @@ def test_figures_tell_no_participant_of_another(ready: World, run_id: str) -> No
         assert {getattr(shown, name) for name in (*hidden, *energies, *loadings)} == {None}
 
 
+@pytest.mark.feature(id="E2")
 def test_strangers_find_no_run(ready: World, run_id: str) -> None:
     late = TENANTS["late"]
     with pytest.raises(UnknownGateError):

@@ -147,6 +147,7 @@ def activations(quantity: np.ndarray) -> Iterator[np.ndarray]:
         yield quantity * parts
 
 
+@pytest.mark.feature(id="A11")
 def test_every_activation_in_price_order_stays_within_every_limit(world: World) -> None:
     """Three bids up and three down, two platforms, base flow near the limit; recomputed from the model."""
     open_gate(world, base_mw=[1.5, -3.0])

@@ -103,6 +103,7 @@ def available(world: World, *bids: str, up: float = 12.0) -> list[list[float]]:
     return [row.available_mw.tolist() for row in rows if not bids or row.bid_id in bids]
 
 
+@pytest.mark.feature(id="A3")
 def test_shares_follow_the_schedule_in_every_market_time_unit(ready: World) -> None:
     """North carries 4 MW. First u1 delivers 3/4 of the bid there, so 16/3 MW fit; then 1/2, so 8 MW."""
     assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)])) == []

@@ -43,6 +43,7 @@ def run(
     return figures.cost / 0.5, {one.shadow_price for one in told if one.bid_id == "cheap"}
 
 
+@pytest.mark.feature(id="A18")
 @pytest.mark.parametrize(("error_pct", "margin_mw"), [(0.0, 0.0), (10.0, 0.0), (10.0, 0.5)])
 def test_it_is_what_a_wider_limit_saves(tmp_path: Path, error_pct: float, margin_mw: float) -> None:
     cost, (price,) = run(tmp_path / "as-is", line(error_pct=error_pct, margin_mw=margin_mw))

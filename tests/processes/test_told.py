@@ -61,6 +61,7 @@ def decided(world: World) -> None:
     world.close_and_run()
 
 
+@pytest.mark.feature(id="C12")
 def test_a_system_operator_that_takes_lists_has_those_of_every_platform(ready: World) -> None:
     decided(with_tenants(ready, tso=replace(TENANTS["tso"], merit_order_lists=True)))
     assert lists(ready, "tso") == [{"cheap"}, {"dear", "dearest"}]
@@ -77,6 +78,7 @@ def test_a_platform_may_do_without_lists(ready: World) -> None:
     assert {name for _, name, _ in limits(ready, "east")} == {"cheap"}
 
 
+@pytest.mark.feature(id="C12")
 def test_grid_operators_hear_of_bids_that_their_own_elements_limit(ready: World) -> None:
     ready.put("south", model("south", 6.0))
     decided(ready)

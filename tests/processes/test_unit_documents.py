@@ -70,6 +70,7 @@ def test_schedules_of_every_version_take_effect(ready: World, version: str) -> N
     assert plans(ready) == {("u1", 0): [3, 2], ("s1", 0): [1, 2]}
 
 
+@pytest.mark.feature(id="B10")
 @pytest.mark.parametrize("version", versions(Family.ACTIVATION))
 def test_activations_of_every_version_take_effect(ready: World, version: str) -> None:
     ready.submit("east", document("east", [bid("a", "u1", 4, 20)]))
@@ -81,6 +82,7 @@ def test_activations_of_every_version_take_effect(ready: World, version: str) ->
     assert (kept.start_s, kept.direct, kept.quantity_mw) == (int(DAY.timestamp()), False, 4.0)
 
 
+@pytest.mark.feature(id="A2")
 @pytest.mark.parametrize(
     ("tenant", "sent", "version"),
     [

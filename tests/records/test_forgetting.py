@@ -34,6 +34,7 @@ def fields_in(store: Store) -> set[tuple[str, str]]:
         }
 
 
+@pytest.mark.feature(id="D1")
 def test_the_database_holds_exactly_the_fields_of_the_policy(stores: Stores) -> None:
     kept = fields_in(stores.of("north")) | fields_in(stores.shared)
     assert kept == {(row.table, row.field) for row in policy_rows()}
@@ -56,6 +57,7 @@ def test_a_retention_period_starts_with_a_field_of_its_table() -> None:
             assert since in tables[row.table].c, f"{row.table} has no {since}"
 
 
+@pytest.mark.feature(id="D3")
 def test_what_has_run_out_is_deleted_and_the_rest_stays(stores: Stores) -> None:
     with stores.of("north").writing() as uow:
         settled, open_ = (
@@ -118,6 +120,7 @@ def test_many_rows_go_in_batches_and_their_space_is_given_back(
     assert file.stat().st_size < full / 5
 
 
+@pytest.mark.feature(id="D3")
 def test_a_former_tenants_database_goes_with_its_last_row(stores: Stores, tmp_path: Path) -> None:
     with stores.of("north").writing() as uow:
         outbox.put(uow, Outgoing(DocumentKind.ACKNOWLEDGEMENT, "8.1", b"<a/>"), NOON)

@@ -24,6 +24,7 @@ def urls(stores: Stores, tenant: str) -> list[str]:
         return list(uow.scalars(text("SELECT url FROM webhooks")))
 
 
+@pytest.mark.feature(id="D2")
 def test_a_store_sees_only_its_own(stores: Stores) -> None:
     write(stores, "north", "https://north.example")
     assert urls(stores, "south") == []

@@ -138,6 +138,7 @@ class TestOnce:
 
 
 class TestForeign:
+    @pytest.mark.feature(id="E2")
     def test_documents_of_others_do_not_exist(self, local: LocalGateway) -> None:
         location = local.as_("east").post("/v1/documents", content=NOT_XML, headers=XML).headers["location"]
         west = local.as_("west")

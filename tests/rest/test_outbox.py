@@ -50,6 +50,7 @@ def test_a_message_as_it_is(local: LocalGateway) -> None:
     assert fetched.headers["ce-specversion"] == "1.0"
 
 
+@pytest.mark.feature(id="C14")
 def test_a_packed_message_comes_packed_or_as_a_stream(local: LocalGateway) -> None:
     document = b"<m>" + b"many bids " * 100_000 + b"</m>"
     with local.world.stores.of("east").writing() as uow:

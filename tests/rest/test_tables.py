@@ -3,6 +3,8 @@
 import csv
 import io
 
+import pytest
+
 import esmp
 import mappings
 from gateway.domain.document import DocumentKind
@@ -17,6 +19,7 @@ from tests.web.local_gateway import LocalGateway
 TABLE = {"Accept": "text/csv"}
 
 
+@pytest.mark.feature(id="C1")
 def test_a_table_is_taken_and_its_faults_are_told_at_their_cells(local: LocalGateway) -> None:
     east = local.as_("east")
     bad = [row | {"quantity_mw": "5,5"} for row in ROWS[:1]]
@@ -38,6 +41,7 @@ def test_a_table_is_taken_and_its_faults_are_told_at_their_cells(local: LocalGat
     assert own.content == answer.content
 
 
+@pytest.mark.feature(id="C1")
 def test_who_accepts_nothing_else_gets_a_table(local: LocalGateway) -> None:
     specimens = (ACKNOWLEDGEMENT_8_1, BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3)
     with local.world.stores.of("east").writing() as uow:
@@ -56,6 +60,7 @@ def test_who_accepts_nothing_else_gets_a_table(local: LocalGateway) -> None:
             assert answer.content == specimen.data
 
 
+@pytest.mark.feature(id="C1")
 def test_who_accepts_json_only_gets_json(local: LocalGateway) -> None:
     specimens = (ACKNOWLEDGEMENT_8_1, BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3)
     with local.world.stores.of("east").writing() as uow:

@@ -271,6 +271,7 @@ class TestAuthentication:
             issuer.token(request_)
         assert caught.value.code is code
 
+    @pytest.mark.feature(id="E1")
     @pytest.mark.parametrize(("signer", "algorithm"), [(EC, "ES256"), (OKP, "EdDSA")])
     def test_private_key_jwt(
         self, issuer: Issuer, tokens: AccessTokens, clock: SetClock, signer: ECKey | OKPKey, algorithm: str
@@ -278,6 +279,7 @@ class TestAuthentication:
         answer = issuer.token(by_assertion(assertion(clock, signer, algorithm), client_id="by-key"))
         assert tokens.caller(answer.access_token).tenant == "grid"
 
+    @pytest.mark.feature(id="E5")
     def test_an_assertion_is_good_once_also_after_a_restart(
         self, issuer: Issuer, tokens: AccessTokens, stores: Stores, clock: SetClock
     ) -> None:

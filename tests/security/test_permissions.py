@@ -59,6 +59,7 @@ def test_every_operation_is_in_both_tables() -> None:
     assert set(EXPECTED) == set(Operation) == set(PERMISSIONS)
 
 
+@pytest.mark.feature(id="E2")
 @pytest.mark.parametrize(("role", "operation"), list(itertools.product(TenantRole, Operation)))
 def test_cell(role: TenantRole, operation: Operation) -> None:
     caller = Caller("machine", "someone", role, frozenset(Scope))

@@ -40,6 +40,7 @@ def test_every_protected_route_asks_first_who_is_calling() -> None:
         assert isinstance(route, PermittedRoute) or not operations_of(route), route.path
 
 
+@pytest.mark.feature(id="E2")
 @pytest.mark.parametrize("role", TenantRole)
 @pytest.mark.parametrize(
     ("method", "path", "operations"), PROTECTED, ids=[f"{method} {path}" for method, path, _ in PROTECTED]

@@ -26,11 +26,13 @@ OPERATIONS = [
 ]
 
 
+@pytest.mark.feature(id="F2")
 def test_the_committed_contract_is_the_served_one(shared_gateway: LocalGateway) -> None:
     served = shared_gateway.nobody.get("/openapi.json").json()
     assert served == CONTRACT, "run: python -m gateway.web.openapi openapi.yaml"
 
 
+@pytest.mark.feature(id="F2")
 def test_the_file_is_what_the_command_writes() -> None:
     assert COMMITTED.read_text("utf-8") == contract_text()
 

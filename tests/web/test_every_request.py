@@ -42,6 +42,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalGateway]:
         yield new
 
 
+@pytest.mark.feature(id="C1")
 @pytest.mark.parametrize("caller", CALLERS)
 @SCHEMA.parametrize()
 @settings(

@@ -507,6 +507,7 @@ class TestGrids:
         (remark,) = later.json()["remarks"]
         assert "no gate to come uses it" in remark
 
+    @pytest.mark.feature(id="A1")
     def test_put_list_withdraw(self, ready: LocalGateway) -> None:
         north = ready.as_("north")
         (listed,) = north.get("/v1/grids/north/models").json()["models"]
@@ -568,6 +569,7 @@ class TestGrids:
 
 
 class TestResources:
+    @pytest.mark.feature(id="A2")
     def test_json_and_csv(self, ready: LocalGateway) -> None:
         tso = ready.as_("tso")
         shown = tso.get("/v1/resources").json()

@@ -33,6 +33,7 @@ def failures(clock: Clock) -> Failures:
 
 
 class TestFailures:
+    @pytest.mark.feature(id="E5")
     def test_a_few_cost_nothing_then_each_waits_for_its_turn(self, failures: Failures) -> None:
         assert [failures.delay_s("192.0.2.1") for _ in range(10)] == [0] * 10
         waits = [failures.delay_s("192.0.2.1") for _ in range(5)]
@@ -85,6 +86,7 @@ async def nowhere(client: httpx2.AsyncClient) -> httpx2.Response:
     return await client.get("/wp-login.php")
 
 
+@pytest.mark.feature(id="E5")
 @pytest.mark.parametrize("fail", [wrong_secret, no_token, forged_token, nowhere])
 def test_others_are_answered_while_sixty_strangers_wait(
     tmp_path: Path, fail: Callable[[httpx2.AsyncClient], "asyncio.Future[httpx2.Response]"]

@@ -47,6 +47,7 @@ def test_pieces_make_one_object(rows: list[dict[str, Any]], more: int, accepted:
     assert json.loads(asyncio.run(body(every, accepted))) == {"run": "r", "rows": said(every)}
 
 
+@pytest.mark.feature(id="C14")
 @pytest.mark.parametrize(
     ("accepted", "is_packed"),
     [
