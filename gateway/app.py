@@ -27,7 +27,7 @@ from gateway.ports import Channel, Clock, Outlet, ServesHttp
 from gateway.processes.bid_check.run.run import BidCheck
 from gateway.processes.demands import Demands
 from gateway.processes.former_tenants import warn_of_former_tenants
-from gateway.processes.gate_notices import NoticeTeller
+from gateway.processes.gate_notices import NoticeSender
 from gateway.processes.gates import Gates
 from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
@@ -61,7 +61,7 @@ class Services:
 
     intake: IntakeService
     gate_keeper: GateKeeper
-    gate_notices: NoticeTeller
+    gate_notices: NoticeSender
     runs: RunProcesses | None
     dispatcher: Dispatcher
     carrier: ForwardingJob
@@ -191,7 +191,7 @@ def build_app(settings: Settings) -> FastAPI:
             in_work=intake.in_work,
             stopping=stopping,
         ),
-        gate_notices=NoticeTeller(stores, clock),
+        gate_notices=NoticeSender(stores, clock),
         runs=runs,
         dispatcher=Dispatcher(stores, settings.tenants, outlet_of, clock, rebuilding=rebuilding),
         carrier=ForwardingJob(stores, settings.tenants, settings.routes, max_age_of, clock),

@@ -28,7 +28,7 @@ def configure_logs() -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        faults_without_words,
+        without_exception_text,
     ]
     renderer: Processor = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else as_json
     structlog.configure(
@@ -75,7 +75,7 @@ def as_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
         return json.dumps(event, default=repr, skipkeys=True)
 
 
-def faults_without_words(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def without_exception_text(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Log of an exception what it is and where it came from; its message may quote a document."""
     raised = event.pop("exc_info", None)
     if raised is True:

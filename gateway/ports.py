@@ -260,7 +260,7 @@ class Transports(Protocol):
     def of(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
         """How messages stand; nothing of those before their first attempt."""
 
-    def tell(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
+    def record(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
         """Note what the network told, durably; gives how the messages stand now that it is about."""
 
 

@@ -18,7 +18,7 @@ AFTER_FAULT_S: Final = 5.0
 REST_S: Final = 0.01
 """How long a worker rests between rounds, so that many changes at once are one round."""
 
-SAY_AGAIN_S: Final = 60.0
+LOG_AGAIN_S: Final = 60.0
 """How often a fault that stays is said again, with the number of times."""
 
 _log: Final = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ class Worker:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._faults = 0
-        self._said_at = 0.0
+        self._logged_at = 0.0
 
     @property
     def stopping(self) -> bool:
@@ -60,14 +60,14 @@ class Worker:
         """Have a round as soon as the present one is over."""
         self._woken.set()
 
-    def tell_to_stop(self) -> None:
+    def request_stop(self) -> None:
         """Begin no further round."""
         self._stopping.set()
         self._woken.set()
 
     def stop(self) -> None:
         """Begin no further round, and wait for the end of the present one."""
-        self.tell_to_stop()
+        self.request_stop()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -79,22 +79,22 @@ class Worker:
             except StoreUnavailableError:  # the store says why, once
                 pause = AFTER_FAULT_S
             except Exception:  # noqa: BLE001  (whatever it was, the next round may go well)
-                self._say()
+                self._log_fault()
                 self._stopping.wait(AFTER_FAULT_S)
                 continue
             self._faults = 0
             self._woken.wait(pause)
             self._stopping.wait(REST_S)
 
-    def _say(self) -> None:
+    def _log_fault(self) -> None:
         self._faults += 1
         now = monotonic()
-        if self._faults == 1 or now >= self._said_at + SAY_AGAIN_S:
-            self._said_at = now
+        if self._faults == 1 or now >= self._logged_at + LOG_AGAIN_S:
+            self._logged_at = now
             _log.exception("work failed; trying again", worker=self._thread.name, times=self._faults)
 
 
-class Told:
+class ChangedNames:
     """Names of what changed, gathered by many threads for one that looks."""
 
     def __init__(self) -> None:

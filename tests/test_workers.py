@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from gateway import workers
 from gateway.ports import StoreUnavailableError
-from gateway.workers import Told, Worker
+from gateway.workers import ChangedNames, Worker
 from tests.patience import PATIENCE_S
 
 
@@ -68,9 +68,9 @@ def test_a_worker_that_was_told_to_stop_is_not_missed() -> None:
 
 
 def test_what_is_told_is_taken_once() -> None:
-    told = Told()
-    told.add("north")
-    told.add("north")
-    told.add("south")
-    assert told.take() == {"north", "south"}
-    assert told.take() == set()
+    changed = ChangedNames()
+    changed.add("north")
+    changed.add("north")
+    changed.add("south")
+    assert changed.take() == {"north", "south"}
+    assert changed.take() == set()

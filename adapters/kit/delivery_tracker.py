@@ -72,7 +72,7 @@ class DeliveryTracker:
 
     def tell(self, *news: TransportNews) -> None:
         """Note durably what the network told."""
-        self._judge(self._transports.tell(news))
+        self._judge(self._transports.record(news))
 
     def interrupt(self, why: str) -> None:
         """The network is out of reach, or the gateway stops: nobody waits any longer. Attempts go on."""
@@ -174,7 +174,7 @@ class DeliveryTracker:
         if not given_up:
             return
         try:
-            stand = self._transports.tell([TransportNews(TransportState.UNKNOWN, key) for key in given_up])
+            stand = self._transports.record([TransportNews(TransportState.UNKNOWN, key) for key in given_up])
         except StoreUnavailableError:
             stand = {}  # nothing is lost: the next attempt reads what was noted before
         for message_id, each in given_up.items():

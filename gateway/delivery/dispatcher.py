@@ -19,7 +19,7 @@ from typing import Final
 import structlog
 
 from gateway.delivery.envelopes import end_of_use, envelopes_of
-from gateway.delivery.failures import fault_of, is_alone, note_failure, what_is_told
+from gateway.delivery.failures import error_text, fault_of, is_alone, note_failure
 from gateway.delivery.refresh import rebuilt
 from gateway.delivery.retry import RetrySchedule
 from gateway.domain.envelope import Envelope
@@ -28,7 +28,7 @@ from gateway.ports import Clock, DeliveryError, Outlet, PipelinedOutlet, StoreUn
 from gateway.records.engine.stores import Stores
 from gateway.records.messages import outbox, receiver_turns
 from gateway.records.messages.outbox import DeathCause, StoredMessage
-from gateway.workers import Told, Worker
+from gateway.workers import ChangedNames, Worker
 
 LOOK_S: Final = 10.0
 """How often it is looked whether a change was not told, as that of another process may be."""
@@ -80,7 +80,7 @@ class Dispatcher:
         self._rebuilding = frozenset(rebuilding)
         self._busy: dict[str, threading.Thread] = {}
         self._seen: dict[str, int | None] = dict.fromkeys(tenants)
-        self._told = Told()
+        self._changed = ChangedNames()
         self._waiting: dict[str, datetime] = {}
         """Tenants whose messages wait, with the moment when one of them is due."""
         self._shut: set[str] = set()
@@ -105,12 +105,12 @@ class Dispatcher:
 
     def _wrote(self, name: str) -> None:
         if name in self._seen:
-            self._told.add(name)
+            self._changed.add(name)
             self.worker.wake()
 
     def _round(self) -> float:
         now = self._clock.now()
-        changed = self._told.take() | {name for name, at in self._waiting.items() if at <= now}
+        changed = self._changed.take() | {name for name, at in self._waiting.items() if at <= now}
         if monotonic() >= self._look_at:
             self._look_at = monotonic() + LOOK_S
             changed.update(name for name, seen in self._seen.items() if self._changes(name) != seen)
@@ -253,7 +253,7 @@ class Dispatcher:
                 tenant=tenant.tenant_id,
                 message=message.message_id,
                 failures=message.attempts + 1,
-                error=what_is_told(error),
+                error=error_text(error),
                 given_up=pause is None,
             )
 

@@ -16,9 +16,9 @@ def note_failure(
     if pause is None:
         final = isinstance(error, DeliveryError) and error.final
         because = DeathCause.REFUSED if final else DeathCause.ATTEMPTS
-        outbox.give_up(uow, message.id, what_is_told(error), because, at=now, failures=failures)
+        outbox.give_up(uow, message.id, error_text(error), because, at=now, failures=failures)
     else:
-        outbox.postpone(uow, message.id, what_is_told(error), now + pause, at=now, failures=failures)
+        outbox.postpone(uow, message.id, error_text(error), now + pause, at=now, failures=failures)
 
 
 def is_alone(error: BaseException) -> bool:
@@ -26,7 +26,7 @@ def is_alone(error: BaseException) -> bool:
     return error.alone if isinstance(error, DeliveryError) else True
 
 
-def what_is_told(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """What is said of a failure: of one that nobody foresaw, only its kind, for it may quote anything."""
     return str(error) if isinstance(error, DeliveryError) else type(error).__name__
 

@@ -21,7 +21,7 @@ from gateway.records.engine.stores import Stores
 from gateway.records.messages import forwardings, inbox, outbox
 from gateway.records.messages.forwardings import Forwarded, Origin
 from gateway.security.permissions import SENDS_DOCUMENTS
-from gateway.workers import Told, Worker
+from gateway.workers import ChangedNames, Worker
 
 LOOK_S: Final = 10.0
 """How often it is looked whether a change was not told, as that of another process may be."""
@@ -54,7 +54,7 @@ class ForwardingJob:
         self._clock = clock
         self._fed = frozenset(name for name, tenant in tenants.items() if _may_forward(tenant, routes))
         self._seen: dict[str, int | None] = dict.fromkeys(tenants)
-        self._told = Told()
+        self._changed = ChangedNames()
         self._look_at = 0.0
         self.worker = Worker("carrier", self._round)
         stores.listen(self._wrote)
@@ -67,7 +67,7 @@ class ForwardingJob:
         """Finish the document in hand."""
         self.worker.stop()
 
-    def carry(self, tenant: str) -> None:
+    def forward(self, tenant: str) -> None:
         """Carry over what waits in a tenant's store, in its order."""
         store = self._stores.of(tenant)
         while not self.worker.stopping:
@@ -82,11 +82,11 @@ class ForwardingJob:
 
     def _wrote(self, name: str) -> None:
         if name in self._fed:
-            self._told.add(name)
+            self._changed.add(name)
             self.worker.wake()
 
     def _round(self) -> float:
-        changed = self._told.take()
+        changed = self._changed.take()
         if monotonic() >= self._look_at:
             changed.update(name for name, seen in self._seen.items() if self._changes(name) != seen)
             self._look_at = monotonic() + LOOK_S
@@ -94,7 +94,7 @@ class ForwardingJob:
             if self.worker.stopping:
                 break
             with suppress(StoreUnavailableError):  # they wait, and the store says why
-                self.carry(tenant)
+                self.forward(tenant)
         return LOOK_S
 
     def _changes(self, name: str) -> int | None:
@@ -107,7 +107,7 @@ class ForwardingJob:
             if outbox.named(uow, document.message_id) is None:
                 self._put(uow, tenant, document)
         with self._stores.of(tenant).writing() as uow:
-            forwardings.note_carried(uow, document.number, self._clock.now())
+            forwardings.note_forwarded(uow, document.number, self._clock.now())
         _log.info(
             "document forwarded",
             tenant=tenant,

@@ -37,11 +37,11 @@ class GateActivations:
     """What was told of one gate.
 
     Attributes:
-        untold: platforms that have not told of all of its delivery what was activated.
+        unreported: platforms that have not told of all of its delivery what was activated.
     """
 
-    untold: Sequence[str]
-    told: Sequence[Activated]
+    unreported: Sequence[str]
+    reported: Sequence[Activated]
 
 
 def activations_of(stores: Stores, gates: Gates, gate_id: str, caller: Tenant) -> GateActivations:
@@ -57,13 +57,13 @@ def activations_of(stores: Stores, gates: Gates, gate_id: str, caller: Tenant) -
     if caller.role is not TenantRole.PLATFORM and not sees_all(caller, gate):
         raise NotOfTheGateError(gate_id)
     start_s, end_s = (int(at.timestamp()) for at in (gate.delivery.start, gate.delivery.end))
-    untold: list[str] = []
-    told: list[Activated] = []
+    unreported: list[str] = []
+    reported: list[Activated] = []
     for platform in stores.present(seen_names(gate.platforms, caller, gate)):
         with stores.of(platform).reading() as uow:
-            if not activations.told_of(uow, start_s, end_s):
-                untold.append(platform)
-            told += [
+            if not activations.is_reported(uow, start_s, end_s):
+                unreported.append(platform)
+            reported += [
                 Activated(
                     platform,
                     one.bid_id,
@@ -76,4 +76,4 @@ def activations_of(stores: Stores, gates: Gates, gate_id: str, caller: Tenant) -
                 )
                 for one, direction in activations.of_gate(uow, gate_id, start_s, end_s)
             ]
-    return GateActivations(untold, told)
+    return GateActivations(unreported, reported)

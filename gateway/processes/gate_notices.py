@@ -74,7 +74,7 @@ class NoticeBook:
         gate_notices.put(shared, gate.gate_id, tenant.tenant_id, payload, ends)
 
 
-class NoticeTeller:
+class NoticeSender:
     """Moves notices to the outboxes of their receivers, after a restart, too."""
 
     def __init__(self, stores: Stores, clock: Clock) -> None:
@@ -91,26 +91,26 @@ class NoticeTeller:
         """Stop; what is not told is told after the next start."""
         self.worker.stop()
 
-    def tell(self) -> None:
+    def send(self) -> None:
         """Tell everybody whose store can be written to now."""
         with self._stores.shared.reading() as shared:
-            untold = gate_notices.untold(shared)
+            pending = gate_notices.pending(shared)
         by_tenant = attrgetter("tenant")
-        for tenant, notices in groupby(sorted(untold, key=by_tenant), key=by_tenant):
+        for tenant, notices in groupby(sorted(pending, key=by_tenant), key=by_tenant):
             own = list(notices)
             # Who is configured no longer is told nothing; everything of it goes in its time.
             if self._stores.present([tenant]):
                 try:
                     with self._stores.of(tenant).writing() as uow:
-                        gate_notices.tell(uow, own, self._clock.now())
+                        gate_notices.queue(uow, own, self._clock.now())
                 except StoreUnavailableError:  # the store says why
                     continue
             with self._stores.shared.writing() as shared:
-                gate_notices.told(shared, own)
+                gate_notices.remove(shared, own)
             log.info("gate notices told", tenant=tenant, notices=len(own))
 
     def _round(self) -> float:
-        self.tell()
+        self.send()
         return LOOK_S
 
     def _wrote(self, name: str) -> None:

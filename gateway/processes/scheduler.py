@@ -84,7 +84,7 @@ class GateKeeper:
     def interrupt(self) -> None:
         """Begin nothing more, and break off what is being solved; it is solved anew after the next start."""
         self._stopping.set()
-        self.worker.tell_to_stop()
+        self.worker.request_stop()
 
     def stop(self) -> None:
         """Stop; what a run is writing down is finished first."""
@@ -130,7 +130,7 @@ class GateKeeper:
                         waiting.setdefault(platform, []).append(status)
         for platform, open_gates in waiting.items():
             with self._stores.of(platform).reading() as uow:
-                said = closings.said(uow)
+                said = closings.times(uow)
             for gate_id in (status.gate.gate_id for status in open_gates if status.gate.gate_id in said):
                 with self._stores.shared.writing() as shared:
                     gates.close_platform(shared, gate_id, platform, said[gate_id])
@@ -158,7 +158,7 @@ class GateKeeper:
     def _untold(self) -> Sequence[Gate]:
         """Published gates of which somebody could not be told."""
         with self._stores.shared.reading() as shared:
-            left = [gates.find(shared, gate_id) for gate_id in runs.untold(shared)]
+            left = [gates.find(shared, gate_id) for gate_id in runs.pending_gates(shared)]
         return [status.gate for status in left if status is not None]
 
     def _wrote(self, name: str) -> None:

@@ -299,7 +299,7 @@ def activation_list(gate_id: str, found: GateActivations) -> ActivationList:
     """What was activated, as shown."""
     return ActivationList(
         gate_id=gate_id,
-        untold=list(found.untold),
+        untold=list(found.unreported),
         activations=[
             ActivationView(
                 platform=one.platform,
@@ -311,7 +311,7 @@ def activation_list(gate_id: str, found: GateActivations) -> ActivationList:
                 quantity_mw=one.quantity_mw,
                 created_at=one.created_at,
             )
-            for one in found.told
+            for one in found.reported
         ],
     )
 

@@ -290,7 +290,7 @@ class LocalGateway:
     def sent_everything(self) -> Mapping[str, datetime]:
         """Gates of which the peer said that it has sent everything, and when."""
         with self.stores.of("north").reading() as uow:
-            return closings.said(uow)
+            return closings.times(uow)
 
     def noted(self) -> list[str]:
         return noted(self.stores)

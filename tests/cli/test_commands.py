@@ -21,7 +21,7 @@ from gateway.cli.samples import Kind, sample, tomorrow
 from gateway.domain.market_time import local_day
 from gateway.grids import exchange
 from gateway.intake.check.examination import examine
-from gateway.logs import faults_without_words
+from gateway.logs import without_exception_text
 from gateway.records.privacy.retention import policy_rows
 from gateway.security.clients import secret_matches
 from gateway.web.gate_views import GateDefinition
@@ -476,7 +476,7 @@ def test_an_exception_is_logged_without_its_words() -> None:
     try:
         float("price 4711")
     except ValueError:
-        event = faults_without_words(None, "error", {"event": "failed", "exc_info": True})
+        event = without_exception_text(None, "error", {"event": "failed", "exc_info": True})
     assert event["fault"] == "ValueError"
     assert "test_commands.py" in event["trace"][-1]
     assert "4711" not in repr(event)

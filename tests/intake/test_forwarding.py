@@ -95,7 +95,7 @@ class LocalGateway:
             Clock(),
             forwarder=Forwarder(self.routes, TENANTS, GATEWAY_ROLE),
         )
-        self.carrier = ForwardingJob(self.stores, TENANTS, self.routes, lambda _: max_age, Clock())
+        self.forwarder = ForwardingJob(self.stores, TENANTS, self.routes, lambda _: max_age, Clock())
 
     def take(self, data: bytes, sender: str = "north", content_type: str = "application/xml") -> str:
         """Hand a document in and handle it; gives its envelope."""
@@ -105,9 +105,9 @@ class LocalGateway:
         self.handler.handle(sender, receipt.envelope_id)
         return receipt.envelope_id
 
-    def carry(self) -> None:
+    def forward(self) -> None:
         for name in TENANTS:
-            self.carrier.carry(name)
+            self.forwarder.forward(name)
 
     def state(self, document: str, sender: str = "north") -> EnvelopeState:
         with self.stores.of(sender).reading() as uow:
@@ -163,7 +163,7 @@ def answer_of_south(*codes: str, mrid: str) -> bytes:
 class TestForwarding:
     def test_in_its_own_version_a_document_goes_as_it_came(self, local: LocalGateway) -> None:
         document = local.take(FOR_SOUTH)
-        local.carry()
+        local.forward()
         assert local.state(document) is EnvelopeState.ACCEPTED
         message, payload = local.sent("south")
         assert payload == FOR_SOUTH
@@ -179,7 +179,7 @@ class TestForwarding:
     def test_it_leaves_in_the_version_of_the_route(self, local: LocalGateway) -> None:
         local.use(replace(TO_SOUTH, kind="ReserveBid", version="7.4"))
         local.take(FOR_SOUTH)
-        local.carry()
+        local.forward()
         message, payload = local.sent("south")
         report = esmp.validate(payload)
         assert report.findings == ()
@@ -190,7 +190,7 @@ class TestForwarding:
     def test_json_leaves_as_xml(self, local: LocalGateway) -> None:
         data = mappings.canonical_json.dumps(bids_in(FOR_SOUTH))
         document = local.take(data, content_type="application/json")
-        local.carry()
+        local.forward()
         assert local.state(document) is EnvelopeState.ACCEPTED
         message, payload = local.sent("south")
         assert message.content_type == "application/xml"
@@ -199,7 +199,7 @@ class TestForwarding:
     def test_what_is_for_the_gateway_is_not_forwarded(self, local: LocalGateway) -> None:
         local.use(Route("everything", to="south"))
         local.take(RESERVE_BID_7_2.data)
-        local.carry()
+        local.forward()
         assert local.outbox("south") == []
         assert len(local.process.calls) == 1
 
@@ -218,7 +218,7 @@ class TestForwarding:
 
     def test_an_invalid_document_is_not_forwarded(self, local: LocalGateway) -> None:
         document = local.take(FOR_SOUTH.replace(b"A47", b"A00"))
-        local.carry()
+        local.forward()
         assert local.state(document) is EnvelopeState.REFUSED
         assert local.outbox("south") == []
 
@@ -227,13 +227,13 @@ class TestForwarding:
         first = bids.bids.bid_id[0].encode()
         second = bids.bids.bid_id[1].encode()
         document = local.take(FOR_SOUTH.replace(b"<mRID>" + second, b"<mRID>" + first))
-        local.carry()
+        local.forward()
         assert local.state(document) is EnvelopeState.REFUSED
         assert local.outbox("south") == []
 
     def test_of_an_unregistered_sender_nothing_is_forwarded(self, local: LocalGateway) -> None:
         document = local.take(FOR_SOUTH.replace(NORTH.encode(), b"11XTEST-STRANGE5"))
-        local.carry()
+        local.forward()
         assert local.state(document) is EnvelopeState.REFUSED
         assert local.outbox("south") == []
 
@@ -270,7 +270,7 @@ class TestLosses:
     def test_where_loss_is_forbidden_the_document_is_refused(self, local: LocalGateway) -> None:
         local.use(replace(TO_SOUTH, kind="ReserveBid", version="7.2"))
         document = local.take(LOSSY)
-        local.carry()
+        local.forward()
         assert local.state(document) is EnvelopeState.REFUSED
         assert all(message.startswith("ReserveBid 7.2 cannot carry") for message in local.findings(document))
         assert local.outbox("south") == []
@@ -294,7 +294,7 @@ class TestUnmapped:
 
     def test_in_its_own_version_it_goes_as_it_came(self, local: LocalGateway, data: bytes) -> None:
         document = local.take(data)
-        local.carry()
+        local.forward()
         assert local.findings(document) == []
         message, payload = local.sent("south")
         assert (message.kind, message.version, payload) == ("Redispatch", "6.1", data)
@@ -302,7 +302,7 @@ class TestUnmapped:
     def test_in_another_version_it_cannot_go(self, local: LocalGateway, data: bytes) -> None:
         local.use(replace(TO_SOUTH, kind="Redispatch", version="6.0"))
         document = local.take(data)
-        local.carry()
+        local.forward()
         assert local.findings(document) == ["a Redispatch 6.1 cannot be made a Redispatch 6.0"]
         assert local.outbox("south") == []
 
@@ -317,16 +317,16 @@ class TestUnmapped:
 class TestTwice:
     def test_the_same_document_again_is_forwarded_once(self, local: LocalGateway) -> None:
         local.take(FOR_SOUTH)
-        local.carry()
+        local.forward()
         local.take(FOR_SOUTH)
-        local.carry()
+        local.forward()
         assert len(local.outbox("south")) == 1
         assert len(local.outbox("north")) == 2  # answered both times
 
     def test_other_content_under_the_same_mrid_is_a_conflict(self, local: LocalGateway) -> None:
         local.take(FOR_SOUTH)
         document = local.take(FOR_SOUTH.replace(b"</ReserveBid", b" </ReserveBid"))
-        local.carry()
+        local.forward()
         assert local.state(document) is EnvelopeState.REFUSED
         assert "is here with other content" in local.findings(document)[0]
         assert len(local.outbox("south")) == 1
@@ -339,7 +339,7 @@ class TestTwice:
         local.take(FOR_SOUTH)
         local.take(third)
         late = local.take(second)
-        local.carry()
+        local.forward()
         assert local.state(late) is EnvelopeState.REFUSED
         assert [payload for _, payload in local.outbox("south")] == [FOR_SOUTH, third]
 
@@ -348,7 +348,7 @@ class TestTwice:
         again = envelope(FOR_SOUTH + b" ", "north", f"m{local.count}")
         with local.stores.of("north").writing() as uow, pytest.raises(ConflictError):
             inbox.put(uow, again)
-        local.carry()
+        local.forward()
         assert len(local.outbox("south")) == 1
 
     def test_an_end_between_the_rooms_carries_nothing_twice(
@@ -356,12 +356,12 @@ class TestTwice:
     ) -> None:
         local.take(FOR_SOUTH)
         with monkeypatch.context() as broken:
-            broken.setattr(forwardings, "note_carried", _die)
+            broken.setattr(forwardings, "note_forwarded", _die)
             with pytest.raises(SystemExit):
-                local.carry()
+                local.forward()
         assert len(local.outbox("south")) == 1
         local.use(TO_SOUTH)  # the next process
-        local.carry()
+        local.forward()
         assert len(local.outbox("south")) == 1
         with local.stores.of("north").reading() as uow:
             assert forwardings.waiting(uow, TENANTS, 10) == []
@@ -373,16 +373,16 @@ class TestTwice:
         with monkeypatch.context() as broken:
             broken.setattr(forwardings, "note_origin", _die)
             with pytest.raises(SystemExit):
-                local.carry()
+                local.forward()
         assert local.outbox("south") == []
         local.use(TO_SOUTH)
-        local.carry()
+        local.forward()
         assert len(local.outbox("south")) == 1
 
     def test_the_receiver_sees_it_before_it_is_too_old(self, local: LocalGateway) -> None:
         local.use(TO_SOUTH, max_age=AGE)
         local.take(FOR_SOUTH)
-        local.carry()
+        local.forward()
         message, _ = local.sent("south")
         assert message.not_after == bids_in(FOR_SOUTH).header.created_at + AGE
 
@@ -395,13 +395,13 @@ class TestAnswers:
         self, local: LocalGateway, codes: list[str], state: AnswerState
     ) -> None:
         document = local.take(FOR_SOUTH)
-        local.carry()
+        local.forward()
         forwarded, _ = local.sent("south")
         with local.stores.of("south").reading() as uow:
             assert acknowledgements.of(uow, [forwarded.id])[forwarded.id].state is AnswerState.AWAITED
         answer = local.take(answer_of_south(*codes, mrid=bids_in(FOR_SOUTH).header.mrid), "south")
         assert local.findings(answer, "south") == []
-        local.carry()
+        local.forward()
         with local.stores.of("south").reading() as uow:
             assert acknowledgements.of(uow, [forwarded.id])[forwarded.id].state is state
         ours, theirs = local.outbox("north")
@@ -413,15 +413,15 @@ class TestAnswers:
 
     def test_an_answer_that_comes_again_goes_back_once(self, local: LocalGateway) -> None:
         local.take(FOR_SOUTH)
-        local.carry()
+        local.forward()
         for _ in range(2):
             local.take(answer_of_south("A01", mrid=bids_in(FOR_SOUTH).header.mrid), "south")
-            local.carry()
+            local.forward()
         assert len(local.outbox("north")) == 2
 
     def test_an_answer_to_nothing_goes_nowhere(self, local: LocalGateway) -> None:
         answer = local.take(answer_of_south("A01", mrid="TEST-UNKNOWN"), "south")
-        local.carry()
+        local.forward()
         assert local.state(answer, "south") is EnvelopeState.REFUSED
         assert local.outbox("north") == []
 
@@ -429,7 +429,7 @@ class TestAnswers:
         """South never got the document; a route for whatever it sends to north carries no verdict on it."""
         local.use(Route("all-to-north", to="north", receiver=NORTH))
         answer = local.take(answer_of_south("A02", mrid=bids_in(FOR_SOUTH).header.mrid), "south")
-        local.carry()
+        local.forward()
         assert local.state(answer, "south") is EnvelopeState.REFUSED
         assert "was sent to you" in local.findings(answer, "south")[0]
         assert local.outbox("north") == []
@@ -440,9 +440,9 @@ class TestAnswers:
         monkeypatch.setitem(TENANTS, "north", replace(TENANTS["north"], versions={}))
         local.use(TO_SOUTH)
         local.take(FOR_SOUTH)
-        local.carry()
+        local.forward()
         local.take(answer_of_south("A01", mrid=bids_in(FOR_SOUTH).header.mrid), "south")
-        local.carry()
+        local.forward()
         versions = [acknowledgement_in(data).header.version for _, data in local.outbox("north")]
         assert versions == ["8.1", "8.1"]
 
@@ -453,7 +453,7 @@ def test_a_dso_is_not_asked_for_an_answer_it_cannot_give(
     monkeypatch.setitem(TENANTS, "south", replace(TENANTS["south"], role=TenantRole.DSO))
     local.use(TO_SOUTH)
     local.take(FOR_SOUTH)
-    local.carry()
+    local.forward()
     message, _ = local.sent("south")
     with local.stores.of("south").reading() as uow:
         assert acknowledgements.of(uow, [message.id]) == {}

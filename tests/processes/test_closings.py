@@ -70,13 +70,13 @@ def test_a_word_on_what_is_not_the_senders_is_refused(
     (finding,) = said(ready, platform, (SENT_EVERYTHING, gate_id), at=at)
     assert (finding.code, finding.message) == (ReasonCode.GATE_NOT_OPEN, why)
     with ready.stores.of(platform).reading() as uow:
-        assert closings.said(uow) == {}
+        assert closings.times(uow) == {}
 
 
 def test_all_gates_of_a_document_count_or_none(ready: World) -> None:
     assert len(said(ready, "east", (SENT_EVERYTHING, "g1"), (SENT_EVERYTHING, "g2"))) == 1
     with ready.stores.of("east").reading() as uow:
-        assert closings.said(uow) == {}
+        assert closings.times(uow) == {}
 
 
 def test_bids_and_schedules_of_a_cancelled_gate_are_told_so(world: World) -> None:

@@ -629,7 +629,7 @@ def test_what_was_activated_is_shown_to_whom_it_concerns(world: World) -> None:
     ]
     for name in ("tso", "operator"):
         found = world.results.activations("q0", TENANTS[name])
-        assert (found.untold, found.told) == (["west"], told)
+        assert (found.unreported, found.reported) == (["west"], told)
     assert world.results.activations("q0", TENANTS["east"]) == GateActivations([], told)
     assert world.results.activations("q0", TENANTS["west"]) == GateActivations(["west"], [])
     assert world.results.activations("q1", TENANTS["tso"]) == GateActivations(["east", "west"], [])

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.domain.gate import GateState
 from gateway.processes.errors import StaleGateError
-from gateway.processes.gate_notices import NoticeTeller
+from gateway.processes.gate_notices import NoticeSender
 from gateway.processes.gates import Gates
 from gateway.records.messages import gate_notices, outbox
 from tests.processes.world import CLOSES, TENANTS, World, gate
@@ -34,7 +34,7 @@ def messages(world: World, name: str) -> list[tuple[str, Any]]:
 
 def heard(world: World) -> Mapping[str, list[Notice]]:
     """What every tenant that was told anything was told of gates."""
-    NoticeTeller(world.stores, world.clock).tell()
+    NoticeSender(world.stores, world.clock).send()
     told = {
         name: [(one["event"], one["version"], one["changed"]) for kind, one in messages(world, name) if one]
         for name in TENANTS
@@ -126,7 +126,7 @@ def test_who_cannot_be_told_now_is_told_later_and_once(world: World, monkeypatch
             heard(world)
     assert heard(world) == to_all(("amended", 2, {"budget": "PT10S"}))
     with world.stores.shared.reading() as shared:
-        assert gate_notices.untold(shared) == []
+        assert gate_notices.pending(shared) == []
 
 
 def test_of_changes_of_one_version_one_wins(world: World) -> None:

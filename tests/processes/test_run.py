@@ -219,7 +219,7 @@ def test_after_an_interruption_while_publishing_everybody_is_told_the_same(
     (row,) = world.availability(figures.run_id, TENANTS["west"])["west"]
     assert row.accepted_mw.tolist() == [6, 6]
     with world.stores.shared.reading() as shared:
-        assert runs.is_told(shared, figures.run_id)
+        assert runs.published_to_all(shared, figures.run_id)
 
 
 def run_and_hang(directory: str, sign: str) -> None:
@@ -355,7 +355,7 @@ def test_who_cannot_be_told_now_keeps_nobody_waiting(world: World, monkeypatch: 
     (told,) = world.results.runs("g1", TENANTS["west"])
     assert told.published_at == run.published_at
     with world.stores.shared.reading() as shared:
-        assert not runs.untold(shared)
+        assert not runs.pending_gates(shared)
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (1, 1)
     assert state(world) is GateState.PUBLISHED
 

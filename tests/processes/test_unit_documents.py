@@ -78,7 +78,7 @@ def test_activations_of_every_version_take_effect(ready: World, version: str) ->
     assert (state, answer.reasons, answer.rejected_series) == (EnvelopeState.ACCEPTED, _ACCEPTED, ())
     with ready.stores.of("east").reading() as uow:
         (kept,) = activations.of_bids(uow, ["a"])
-        assert activations.told_of(uow, int(DAY.timestamp()), int(DAY.timestamp()) + 900)
+        assert activations.is_reported(uow, int(DAY.timestamp()), int(DAY.timestamp()) + 900)
     assert (kept.start_s, kept.direct, kept.quantity_mw) == (int(DAY.timestamp()), False, 4.0)
 
 

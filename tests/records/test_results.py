@@ -92,10 +92,10 @@ def test_a_run_goes_on_where_it_stood(stores: Stores) -> None:
         assert decided.figures == figures(begun.run_id)
         assert runs.decision_of(shared, begun.run_id) == b"decision"
     with stores.shared.writing() as shared:
-        publish(shared, begun.run_id, NOON, told_all=False)
-        assert (runs.untold(shared), runs.is_told(shared, begun.run_id)) == (["g1"], False)
-        publish(shared, begun.run_id, NOON + timedelta(hours=2), told_all=True)
-        assert (runs.untold(shared), runs.is_told(shared, begun.run_id)) == ([], True)
+        publish(shared, begun.run_id, NOON, to_all=False)
+        assert (runs.pending_gates(shared), runs.published_to_all(shared, begun.run_id)) == (["g1"], False)
+        publish(shared, begun.run_id, NOON + timedelta(hours=2), to_all=True)
+        assert (runs.pending_gates(shared), runs.published_to_all(shared, begun.run_id)) == ([], True)
         assert runs.decision_of(shared, begun.run_id) == b"decision"
         (last,) = runs.published_last(shared, 10)
         assert (last.run_id, last.published_at) == (begun.run_id, NOON)
@@ -107,9 +107,9 @@ def test_who_was_not_told_is_told_the_next_run_instead(stores: Stores) -> None:
         gates.put(shared, GATE)
         begun = runs.start(shared, "g1", NOON)
         runs.decide(shared, figures(begun.run_id), b"decision")
-        publish(shared, begun.run_id, NOON, told_all=False)
+        publish(shared, begun.run_id, NOON, to_all=False)
         further = runs.start_next(shared, "g1", NOON + timedelta(hours=1))
-        assert runs.untold(shared) == []
+        assert runs.pending_gates(shared) == []
         assert runs.decision_of(shared, begun.run_id) == b"decision"
         runs.decide(shared, figures(further.run_id), b"further")
         assert runs.decision_of(shared, begun.run_id) is None
@@ -121,11 +121,11 @@ def test_who_was_not_told_still_is_when_the_next_run_is_given_up(stores: Stores)
         gates.put(shared, GATE)
         begun = runs.start(shared, "g1", NOON)
         runs.decide(shared, figures(begun.run_id), b"decision")
-        for told_all, untold in ((False, ["g1"]), (True, [])):
-            publish(shared, begun.run_id, NOON, told_all=told_all)
+        for to_all, pending_gates in ((False, ["g1"]), (True, [])):
+            publish(shared, begun.run_id, NOON, to_all=to_all)
             further = runs.start_next(shared, "g1", NOON + timedelta(hours=1))
             runs.give_up(shared, further)
-            assert runs.untold(shared) == untold
+            assert runs.pending_gates(shared) == pending_gates
             assert runs.find_of_gate(shared, "g1") == runs.find(shared, begun.run_id)
 
 
@@ -134,16 +134,16 @@ def test_a_decision_is_kept_until_its_delivery_is_over(stores: Stores) -> None:
         gates.put(shared, GATE)
         begun = runs.start(shared, "g1", NOON)
         runs.decide(shared, figures(begun.run_id), b"decision")
-        publish(shared, begun.run_id, NOON, told_all=True)
+        publish(shared, begun.run_id, NOON, to_all=True)
     for moment, kept in ((END, b"decision"), (END + timedelta(days=1, seconds=1), None)):
         forget(stores, moment)
         with stores.shared.reading() as shared:
             assert runs.decision_of(shared, begun.run_id) == kept
-            assert runs.is_told(shared, begun.run_id)
+            assert runs.published_to_all(shared, begun.run_id)
 
 
-def publish(local: Connection, run_id: str, at: datetime, *, told_all: bool) -> None:
-    runs.publish(local, figures(run_id), at, told_all=told_all, needed_until=END)
+def publish(local: Connection, run_id: str, at: datetime, *, to_all: bool) -> None:
+    runs.publish(local, figures(run_id), at, to_all=to_all, needed_until=END)
 
 
 def test_a_gate_only_moves_forward(stores: Stores) -> None:

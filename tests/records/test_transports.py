@@ -87,10 +87,10 @@ def test_any_order_comes_to_the_same_across_restarts(
     named = [_renamed(news, number) for news in data.draw(st.permutations([*order, *again]))]
     stores.transports.begin([f"ours-{number}"])
     cut = data.draw(st.integers(0, len(named)))
-    stores.transports.tell(named[:cut])
+    stores.transports.record(named[:cut])
     stores.restart()
     for news in named[cut:]:
-        stores.transports.tell([news])
+        stores.transports.record([news])
     assert stores.state(f"ours-{number}") is TransportState.RECEIVED
 
 
@@ -105,7 +105,7 @@ def _renamed(news: TransportNews, number: int) -> TransportNews:
 @pytest.mark.parametrize("order", [[FAILURE, REPLY, EVENTS[0]], [REPLY, EVENTS[0], FAILURE]])
 def test_a_failure_stays_until_the_next_attempt(stores: BothStores, order: Sequence[TransportNews]) -> None:
     stores.transports.begin(["ours"])
-    stores.transports.tell(order)
+    stores.transports.record(order)
     status = stores.transports.of(["ours"])["ours"]
     assert (status.state, status.fault, status.transport_id) == (
         TransportState.FAILED,
@@ -118,23 +118,23 @@ def test_a_failure_stays_until_the_next_attempt(stores: BothStores, order: Seque
 
 def test_a_repeated_failure_of_an_earlier_attempt_does_not_fail_the_later_one(stores: BothStores) -> None:
     stores.transports.begin(["ours"])
-    stores.transports.tell([FAILURE])
+    stores.transports.record([FAILURE])
     stores.transports.begin(["ours"])
-    stores.transports.tell([TransportNews(TransportState.ACCEPTED, "ours", "theirs-2")])
-    stores.transports.tell([TransportNews(TransportState.FAILED, transport_id="theirs", fault="again")])
+    stores.transports.record([TransportNews(TransportState.ACCEPTED, "ours", "theirs-2")])
+    stores.transports.record([TransportNews(TransportState.FAILED, transport_id="theirs", fault="again")])
     assert stores.state() is TransportState.ACCEPTED
 
 
 def test_an_earlier_attempt_that_arrives_after_all_is_enough(stores: BothStores) -> None:
     stores.transports.begin(["ours"])
-    stores.transports.tell([REPLY])
+    stores.transports.record([REPLY])
     stores.transports.begin(["ours"])
-    stores.transports.tell([EVENTS[1]])
+    stores.transports.record([EVENTS[1]])
     assert stores.state() is TransportState.RECEIVED
 
 
 def test_what_nobody_follows_is_not_kept(stores: BothStores) -> None:
-    stores.transports.tell([REPLY, HANDED_OVER])
+    stores.transports.record([REPLY, HANDED_OVER])
     assert stores.state() is None
 
 
@@ -143,11 +143,11 @@ def test_news_of_unknown_ids_is_bounded_and_the_oldest_goes(
 ) -> None:
     monkeypatch.setattr(transports, "MOST_PARKED", 3)
     for number in range(5):
-        stores.transports.tell([TransportNews(TransportState.RECEIVED, transport_id=f"theirs-{number}")])
+        stores.transports.record([TransportNews(TransportState.RECEIVED, transport_id=f"theirs-{number}")])
     for number in (0, 4):
         stores.transports.begin([f"ours-{number}"])
         reply = TransportNews(TransportState.ACCEPTED, f"ours-{number}", f"theirs-{number}")
-        stores.transports.tell([reply])
+        stores.transports.record([reply])
     assert stores.state("ours-0") is TransportState.ACCEPTED
     assert stores.state("ours-4") is TransportState.RECEIVED
 
@@ -156,13 +156,13 @@ def test_what_expired_is_moved_by_nothing_but_its_arrival(stores: BothStores) ->
     stores.transports.begin(["ours"])
     with stores.stores.of("north").writing() as uow:
         transports.expire(uow, "ours")
-    stores.transports.tell([REPLY, EVENTS[0]])
+    stores.transports.record([REPLY, EVENTS[0]])
     assert stores.state() is TransportState.EXPIRED
-    stores.transports.tell([EVENTS[1]])
+    stores.transports.record([EVENTS[1]])
     assert stores.state() is TransportState.RECEIVED
 
 
 def test_channels_do_not_hear_of_each_other(stores: BothStores) -> None:
     stores.transports.begin(["ours"])
-    TenantTransports(stores.stores.of("north"), "north-edx", stores.clock).tell([REPLY])
+    TenantTransports(stores.stores.of("north"), "north-edx", stores.clock).record([REPLY])
     assert stores.state() is TransportState.QUEUED

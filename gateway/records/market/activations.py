@@ -148,13 +148,13 @@ def of_gate(
     return [(KeptActivation(*row[:-1]), Direction(row[-1])) for row in found]
 
 
-def told_of(uow: UnitOfWork, start_s: int, end_s: int) -> bool:
+def is_reported(uow: UnitOfWork, start_s: int, end_s: int) -> bool:
     """Whether somebody told what was activated in all of a time."""
     periods = activation_periods.c
     statement = select(periods.start_s, periods.end_s).where(periods.end_s > start_s, periods.start_s < end_s)
-    told_s = start_s
+    reported_s = start_s
     for period in sql(uow).execute(statement.order_by(periods.start_s)):
-        if period.start_s > told_s:
+        if period.start_s > reported_s:
             break
-        told_s = max(told_s, period.end_s)
-    return told_s >= end_s
+        reported_s = max(reported_s, period.end_s)
+    return reported_s >= end_s

@@ -27,7 +27,7 @@ POLICY = keeps(
     said_at="from when on its bids come too late; start of the retention period",
 )
 
-_SAID_OF = PreparedStatement(select(closings.c.said_at).where(closings.c.gate_id == bindparam("gate_id")))
+_TIME_OF = PreparedStatement(select(closings.c.said_at).where(closings.c.gate_id == bindparam("gate_id")))
 
 
 def put(uow: UnitOfWork, gate_id: str, at: datetime) -> None:
@@ -36,12 +36,12 @@ def put(uow: UnitOfWork, gate_id: str, at: datetime) -> None:
     sql(uow).execute(values.on_conflict_do_nothing())
 
 
-def said(uow: UnitOfWork) -> Mapping[str, datetime]:
+def times(uow: UnitOfWork) -> Mapping[str, datetime]:
     """When it was said of which gate."""
     return {row.gate_id: row.said_at for row in sql(uow).execute(select(closings))}
 
 
-def said_of(uow: UnitOfWork, gate_id: str) -> datetime | None:
+def time_of(uow: UnitOfWork, gate_id: str) -> datetime | None:
     """When it was said of a gate."""
-    found = _SAID_OF.rows(uow, gate_id=gate_id)
+    found = _TIME_OF.rows(uow, gate_id=gate_id)
     return found[0][0] if found else None

@@ -126,18 +126,18 @@ def give_up(uow: UnitOfWork, run: RunRecord) -> None:
     sql(uow).execute(update(decisions).where(before).values(told_all=decisions.c.needed_until.is_not(None)))
 
 
-def publish(uow: UnitOfWork, figures: Run, at: datetime, *, told_all: bool, needed_until: datetime) -> None:
+def publish(uow: UnitOfWork, figures: Run, at: datetime, *, to_all: bool, needed_until: datetime) -> None:
     """Who can be told was told: results can be read. The decision stays while a further run may need it."""
     is_this = runs.c.run_id == figures.run_id
     sql(uow).execute(update(runs).where(is_this).values(figures=msgspec.json.encode(figures)))
     first = is_this & runs.c.published_at.is_(None)
     sql(uow).execute(update(runs).where(first).values(published_at=at))
-    if told_all:
+    if to_all:
         kept = update(decisions).where(decisions.c.run_id == figures.run_id)
         sql(uow).execute(kept.values(told_all=True, needed_until=needed_until))
 
 
-def untold(uow: UnitOfWork) -> Sequence[str]:
+def pending_gates(uow: UnitOfWork) -> Sequence[str]:
     """Gates of published runs that somebody was not told of yet."""
     left = runs.c.published_at.is_not(None) & ~decisions.c.told_all
     return sql(uow).scalars(select(runs.c.gate_id).join(decisions).where(left)).all()
@@ -154,7 +154,7 @@ def decision_of(uow: UnitOfWork, run_id: str) -> bytes | None:
     return sql(uow).scalar(select(decisions.c.decision).where(decisions.c.run_id == run_id))
 
 
-def is_told(uow: UnitOfWork, run_id: str) -> bool:
+def published_to_all(uow: UnitOfWork, run_id: str) -> bool:
     """Whether a run is published and nobody is left to be told of it."""
     left = exists().where(decisions.c.run_id == runs.c.run_id, ~decisions.c.told_all)
     told = runs.c.run_id == run_id, runs.c.published_at.is_not(None), ~left

@@ -221,7 +221,7 @@ def waiting(uow: UnitOfWork, tenants: Collection[str], limit: int) -> Sequence[F
     return [_forwarded(row) for row in rows]
 
 
-def note_carried(uow: UnitOfWork, number: int, at: datetime) -> None:
+def note_forwarded(uow: UnitOfWork, number: int, at: datetime) -> None:
     """The document is in its receiver's outbox."""
     statement = update(forwardings).where(forwardings.c.number == number)
     sql(uow).execute(statement.values(carried_at=at, payload=None))

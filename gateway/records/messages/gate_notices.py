@@ -54,7 +54,7 @@ POLICY = keeps(
 
 
 @dataclass(frozen=True, slots=True)
-class UntoldNotice:
+class PendingNotice:
     """A notice that is not in its receiver's outbox yet."""
 
     id: int
@@ -71,15 +71,15 @@ def put(shared: UnitOfWork, gate_id: str, tenant: str, payload: bytes, not_after
     sql(shared).execute(gate_notices.insert().values(message_id=uuid.uuid4().hex, **row))
 
 
-def untold(shared: UnitOfWork, gate_id: str | None = None) -> Sequence[UntoldNotice]:
+def pending(shared: UnitOfWork, gate_id: str | None = None) -> Sequence[PendingNotice]:
     """Notices that are still to be told, of all gates or of one, in their order."""
     statement = select(gate_notices).order_by(gate_notices.c.id)
     if gate_id is not None:
         statement = statement.where(gate_notices.c.gate_id == gate_id)
-    return [UntoldNotice(**row) for row in sql(shared).execute(statement).mappings()]
+    return [PendingNotice(**row) for row in sql(shared).execute(statement).mappings()]
 
 
-def tell(uow: UnitOfWork, notices: Iterable[UntoldNotice], now: datetime) -> None:
+def queue(uow: UnitOfWork, notices: Iterable[PendingNotice], now: datetime) -> None:
     """Put notices into the outbox of the store of their receiver; what is there already is not put again."""
     for notice in notices:
         if outbox.named(uow, notice.message_id) is None:
@@ -96,7 +96,7 @@ def tell(uow: UnitOfWork, notices: Iterable[UntoldNotice], now: datetime) -> Non
             outbox.put(uow, message, now)
 
 
-def told(shared: UnitOfWork, notices: Iterable[UntoldNotice]) -> None:
+def remove(shared: UnitOfWork, notices: Iterable[PendingNotice]) -> None:
     """Notices are in the outboxes of their receivers."""
     ids = [notice.id for notice in notices]
     sql(shared).execute(delete(gate_notices).where(gate_notices.c.id.in_(ids)))

@@ -160,7 +160,7 @@ class TenantTransports:
         with self._store.reading() as uow:
             return _ways(uow, self._channel, message_ids)
 
-    def tell(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
+    def record(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
         """See `ports.Transports.tell`."""
         with self._store.writing() as uow:
             known = _Known(uow, self._channel, news)

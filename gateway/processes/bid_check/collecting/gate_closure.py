@@ -18,7 +18,7 @@ def why_late(uow: UnitOfWork, status: GateStatus, tenant: Tenant, received_at: d
     keeper has noted it by then or not.
     """
     gate = status.gate
-    own_close = status.closed_by.get(tenant.tenant_id) or closings.said_of(uow, gate.gate_id)
+    own_close = status.closed_by.get(tenant.tenant_id) or closings.time_of(uow, gate.gate_id)
     if own_close is not None and own_close <= received_at:
         return f"{_received(received_at)}; you closed gate {gate.gate_id} at {own_close:%Y-%m-%dT%H:%M:%SZ}"
     if not status.takes_at(received_at):

@@ -134,7 +134,7 @@ def earlier_of(
 def _is_told(uow: UnitOfWork, bid: CollectedBid) -> bool:
     offered = bid.quantity_mw > 0
     spans = zip(bid.start_s[offered].tolist(), bid.end_s[offered].tolist(), strict=True)
-    return all(activations.told_of(uow, start_s, end_s) for start_s, end_s in spans)
+    return all(activations.is_reported(uow, start_s, end_s) for start_s, end_s in spans)
 
 
 def holds(status: str, told: Told, way: Way) -> bool | None:

@@ -38,7 +38,7 @@ from gateway.processes.participants import sees_all
 from gateway.records.engine.stores import Stores
 from gateway.records.market import explanations, grid_models, reports, results, runs
 from gateway.records.messages import gate_notices, outbox
-from gateway.records.messages.gate_notices import UntoldNotice
+from gateway.records.messages.gate_notices import PendingNotice
 from gateway.records.messages.outbox import DeathCause
 from gateway.security.permissions import SENDS_DOCUMENTS
 
@@ -99,8 +99,8 @@ class Publisher:
         with self._stores.shared.reading() as shared:
             owners = grid_models.owners(shared)
             numbers = {run.run_id: run.number for run in runs.of_gate(shared, collected.gate.gate_id)}
-            notices: dict[str, list[UntoldNotice]] = {}
-            for one in gate_notices.untold(shared, collected.gate.gate_id):
+            notices: dict[str, list[PendingNotice]] = {}
+            for one in gate_notices.pending(shared, collected.gate.gate_id):
                 notices.setdefault(one.tenant, []).append(one)
         result = Result(
             run_id,
@@ -202,7 +202,7 @@ class Publisher:
         everything = sees_all(tenant, gate)
         own_bids = result.collected.of_platform(tenant.tenant_id)
         # What happened to the gate before goes before its result.
-        gate_notices.tell(uow, result.notices.get(tenant.tenant_id, ()), now)
+        gate_notices.queue(uow, result.notices.get(tenant.tenant_id, ()), now)
         results.publish(
             uow,
             result.run_id,

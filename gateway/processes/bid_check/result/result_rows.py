@@ -21,7 +21,7 @@ from gateway.processes.bid_check.result.documents import Limiting, LimitingTable
 from gateway.records.market.explanations import BidExplanation
 from gateway.records.market.reports import FailingBidRow
 from gateway.records.market.results import BidAvailabilityRow, MeritOrderRow
-from gateway.records.messages.gate_notices import UntoldNotice
+from gateway.records.messages.gate_notices import PendingNotice
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class Result:
     owners: Mapping[str, str]
     parties: Mapping[str, Role]
     """Of every tenant that has a code."""
-    notices: Mapping[str, Sequence[UntoldNotice]] = field(default_factory=dict)
+    notices: Mapping[str, Sequence[PendingNotice]] = field(default_factory=dict)
     """What happened to the gate before, by who is still to be told."""
 
     def of_platforms(self, platforms: Sequence[str]) -> "Result":

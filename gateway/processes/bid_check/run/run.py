@@ -95,27 +95,30 @@ class BidCheck:
         """
         status, record = self._start(gate_id)
         with self._stores.shared.reading() as shared:
-            stored, is_told = runs.decision_of(shared, record.run_id), runs.is_told(shared, record.run_id)
-        if is_told and record.figures is not None:
+            stored = runs.decision_of(shared, record.run_id)
+            done = runs.published_to_all(shared, record.run_id)
+        if done and record.figures is not None:
             return record.figures
         if stored is None or record.figures is None:
-            told, collected, decided = self._decide(status, record)
+            figures, collected, decided = self._decide(status, record)
         else:
-            told, collected, decided = (
+            figures, collected, decided = (
                 record.figures,
                 read_offers(self._stores, status.gate),
                 decision.decode(stored),
             )
-        seconds = dict(told.stage_seconds)
+        seconds = dict(figures.stage_seconds)
         with _timed(seconds, "publish"):
             left = self._publisher.publish(record.run_id, collected, decided)
-        told = replace(told, stage_seconds=seconds if record.published_at is None else told.stage_seconds)
+        figures = replace(
+            figures, stage_seconds=seconds if record.published_at is None else figures.stage_seconds
+        )
         with self._stores.shared.writing() as shared:
             runs.publish(
                 shared,
-                told,
+                figures,
                 self._clock.now(),
-                told_all=not left,
+                to_all=not left,
                 needed_until=status.gate.delivery.end,
             )
             gates.move(shared, gate_id, GateState.RUNNING, GateState.PUBLISHED)
@@ -126,15 +129,15 @@ class BidCheck:
             gate=gate_id,
             run=record.run_id,
             number=record.number,
-            use=told.use,
-            rule=told.rule,
-            outcome=told.outcome,
-            rung=told.rung,
-            bids=told.bids,
-            limited=told.limited_bids,
+            use=figures.use,
+            rule=figures.rule,
+            outcome=figures.outcome,
+            rung=figures.rung,
+            bids=figures.bids,
+            limited=figures.limited_bids,
             late=self._clock.now() > status.gate.publish_by,
         )
-        return told
+        return figures
 
     def _start(self, gate_id: str) -> tuple[GateStatus, RunRecord]:
         with self._stores.shared.writing() as shared:
@@ -155,17 +158,17 @@ class BidCheck:
         """
         while True:
             first = self._first_unit(status.gate, record)
-            gate_problem, told, decided = self._proposed(status, record, first)
+            gate_problem, figures, decided = self._proposed(status, record, first)
             with self._stores.shared.writing() as shared:
                 meanwhile = {run.run_id for _, run in runs_beside(shared, gate_problem.collected.gate)}
                 beside = gate_problem.beside is None or meanwhile == gate_problem.beside
                 if beside and first == self._first_unit(status.gate, record):
-                    if not runs.decide(shared, told, decision.encode(decided)):
-                        raise RunGivenUpError(f"gate {told.gate_id!r} was cancelled while it was decided")
+                    if not runs.decide(shared, figures, decision.encode(decided)):
+                        raise RunGivenUpError(f"gate {figures.gate_id!r} was cancelled while it was decided")
                     break
-            log.info("gate decided anew: things have moved on", gate=told.gate_id, run=told.run_id)
-        _warn(told, gate_problem)
-        return told, gate_problem.whole, decided
+            log.info("gate decided anew: things have moved on", gate=figures.gate_id, run=figures.run_id)
+        _warn(figures, gate_problem)
+        return figures, gate_problem.whole, decided
 
     def _first_unit(self, gate: Gate, record: RunRecord) -> int:
         """From which market time unit on a run decides: a further one those that are not in preparation when
@@ -202,19 +205,19 @@ class BidCheck:
             answer = self._answer(status.gate, gate_problem) if gate_problem.unanswered is None else None
         with _timed(seconds, "explain"):
             decided = self._decided(gate_problem, answer, status.gate.publish_by)
-            told = run_statistics.run_figures(
+            figures = run_statistics.run_figures(
                 record, status, gate_problem, decided, answer, finished_at=self._clock.now()
             )
         if answer is not None:
             seconds.update(run_statistics.optimiser_seconds(answer))
-        notes = (*told.notes, *self._worse(told, record), *self._not_told(status.gate))
-        return gate_problem, replace(told, stage_seconds=seconds, notes=notes), decided
+        notes = (*figures.notes, *self._worse(figures, record), *self._not_told(status.gate))
+        return gate_problem, replace(figures, stage_seconds=seconds, notes=notes), decided
 
-    def _worse(self, told: Run, record: RunRecord) -> Iterator[str]:
+    def _worse(self, figures: Run, record: RunRecord) -> Iterator[str]:
         with self._stores.shared.reading() as shared:
-            earlier = [one for one in runs.of_gate(shared, told.gate_id) if one.number < record.number]
+            earlier = [one for one in runs.of_gate(shared, figures.gate_id) if one.number < record.number]
         for one in earlier[-1:]:
-            if one.figures and (note := run_statistics.worse_note(told, one.figures, one.number)):
+            if one.figures and (note := run_statistics.worse_note(figures, one.figures, one.number)):
                 yield note
 
     def _not_told(self, gate: Gate) -> Iterator[str]:
@@ -272,41 +275,45 @@ class BidCheck:
         return structs.replace(decided, shares=shares, withheld=withheld)
 
 
-def _warn(told: Run, gate_problem: GateProblem) -> None:
+def _warn(figures: Run, gate_problem: GateProblem) -> None:
     """What somebody should hear of at once."""
     if gate_problem.unanswered is not None and gate_problem.unanswered.code == ReasonCode.UNAVAILABLE_IN_LIST:
         log.warning(
-            "gate refused", gate=told.gate_id, run=told.run_id, use=told.use, why=gate_problem.unanswered.text
+            "gate refused",
+            gate=figures.gate_id,
+            run=figures.run_id,
+            use=figures.use,
+            why=gate_problem.unanswered.text,
         )
-    if told.cut_short or (told.rung in EMERGENCY_RUNGS and gate_problem.unanswered is None):
+    if figures.cut_short or (figures.rung in EMERGENCY_RUNGS and gate_problem.unanswered is None):
         log.warning(
             "search was not through",
-            gate=told.gate_id,
-            run=told.run_id,
-            rung=told.rung,
-            gap=None if told.gap is None else round(told.gap, 4),
-            cut_short=told.cut_short,
+            gate=figures.gate_id,
+            run=figures.run_id,
+            rung=figures.rung,
+            gap=None if figures.gap is None else round(figures.gap, 4),
+            cut_short=figures.cut_short,
             budget_s=gate_problem.collected.gate.budget.total_seconds(),
         )
-    for grid_id, element_id, mw in told.overloads:
+    for grid_id, element_id, mw in figures.overloads:
         log.warning(
             "overload published",
-            gate=told.gate_id,
-            run=told.run_id,
-            rule=told.rule,
+            gate=figures.gate_id,
+            run=figures.run_id,
+            rule=figures.rule,
             grid=grid_id,
             element=element_id,
             overload_mw=round(mw, 3),
         )
-    if told.contracted_cut_mwh:
+    if figures.contracted_cut_mwh:
         log.warning(
             "contracted reserve is cut",
-            gate=told.gate_id,
-            run=told.run_id,
-            cut_mwh=round(told.contracted_cut_mwh, 3),
+            gate=figures.gate_id,
+            run=figures.run_id,
+            cut_mwh=round(figures.contracted_cut_mwh, 3),
         )
-    if told.partly_unchecked:
-        log.warning("published partly unchecked", gate=told.gate_id, run=told.run_id)
+    if figures.partly_unchecked:
+        log.warning("published partly unchecked", gate=figures.gate_id, run=figures.run_id)
 
 
 @contextmanager
