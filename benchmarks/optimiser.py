@@ -118,7 +118,7 @@ def federated_110(_: bool) -> Result:
         rounds = one.number
 
     started = perf_counter()
-    answer = cover_by_members(problem, tell=count)
+    answer = cover_by_members(problem, report=count)
     seconds = perf_counter() - started
     together, joint_seconds = timed(problem, runs=1)
     cost, least = float(answer.objective_eur.sum()), float(together.objective_eur.sum())

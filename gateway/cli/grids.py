@@ -137,8 +137,8 @@ def disclosure(
 ) -> None:
     """Show what a reader of a model can conclude about the grid behind it, e.g. its tree."""
     from gateway.grids import exchange
+    from gateway.grids.disclosure import conclusions
     from gateway.grids.disclosure import disclosure as concluded
-    from gateway.grids.disclosure import told
 
     try:
         read = exchange.read(model.read_bytes())
@@ -147,7 +147,7 @@ def disclosure(
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")
     known = OwnNames(None if key_file is None else [key_file])
-    for line in told(read, concluded(read), known.beside):
+    for line in conclusions(read, concluded(read), known.beside):
         out.print(line, markup=False)
     known.look_at(" ".join([*(element.element_id for element in read.elements), *read.connection_points]))
     known.tell_unknown()

@@ -12,7 +12,7 @@ from gateway.domain.series import SeriesPeriod
 
 @dataclass(frozen=True, slots=True)
 class AccountingPoint:
-    """One accounting point of an activated bid. It may identify a customer: carried, never recorded.
+    """One accounting point of an activated bid. It may identify a customer: forwarded, never recorded.
 
     Attributes:
         flow: ENTSO-E `FlowCommodityOptionTypeList`: what is metered there.
@@ -25,12 +25,12 @@ class AccountingPoint:
 
 @dataclass(frozen=True, slots=True)
 class ActivatedSeries:
-    """What is asked, or confirmed, of one bid.
+    """What is ordered, or confirmed, of one bid.
 
     Attributes:
         status: ENTSO-E `StatusTypeList`, e.g. A10 ordered, A07 activated, A11 unavailable.
         related: a further party the activation concerns; known from version 6.4 on, as accounting points are.
-        curve: ENTSO-E `CurveTypeList`; nothing said means A01, blocks of equal length.
+        curve: ENTSO-E `CurveTypeList`; not stated means A01, blocks of equal length.
     """
 
     mrid: str

@@ -13,7 +13,7 @@ from gateway.domain.series import Floats, Indices, PointReason
 
 @dataclass(frozen=True, eq=False)
 class AllocatedPeriod:
-    """P points of one length by position; MW, prices per MW (capacity) or MWh (energy), NaN where not said.
+    """P points of one length by position; MW, prices per MW (capacity) or MWh (energy), NaN where not stated.
 
     Attributes:
         resolution: length of one point, ISO 8601.
@@ -21,8 +21,8 @@ class AllocatedPeriod:
         accepted_mw: shape (P,).
         offered_mw: what was offered, shape (P,).
         capacity_price, energy_price: what is paid, shape (P,).
-        bid_capacity_price, bid_energy_price: what was asked, shape (P,).
-        financial_price: as it stands in the document, known from version 6.5 on, shape (P,).
+        bid_capacity_price, bid_energy_price: prices of the bid, shape (P,).
+        financial_price: as in the document, known from version 6.5 on, shape (P,).
     """
 
     period: Interval
@@ -65,7 +65,7 @@ class AllocatedSeries:
         bid_id, bid_document: the bid this answers and the document it came in, as far as they are named.
         order_number: place of the bid in the merit order.
         product: ENTSO-E `MarketProductTypeList`, e.g. A01 standard.
-        curve: ENTSO-E `CurveTypeList`; nothing said means A01, blocks of equal length.
+        curve: ENTSO-E `CurveTypeList`; not stated means A01, blocks of equal length.
     """
 
     mrid: str

@@ -21,8 +21,8 @@ class Bids:
     """B bids with Q periods and P points in all, in the order of the document they came in.
 
     A bid has one or more periods (rows of the `period_` columns); a period has one or more points (rows of
-    the `point_` columns). Rows of one bid, and of one period, stand together and in order. NaN means: not
-    said. Times are seconds since 1970, UTC.
+    the `point_` columns). Rows of one bid, and of one period, are adjacent and in order. NaN means: not
+    stated. Times are seconds since 1970, UTC.
 
     Attributes:
         bid_id: mRID of each bid, length B.
@@ -87,7 +87,7 @@ class Bids:
         return {mrid: position for position, mrid in enumerate(self.bid_id)}
 
     def term(self, term: BidTerm, bid: int) -> str | None:
-        """What bid number `bid` says about `term`, None if nothing."""
+        """The value of `term` of bid number `bid`, None if it has none."""
         column = self.terms.get(term)
         return None if column is None else column[bid]
 
@@ -155,7 +155,7 @@ def _rows_of(parents: NDArray[np.integer], parent_of_row: Indices, parent_count:
 
 @dataclass(frozen=True, slots=True)
 class SimpleBid:
-    """One bid with one price series, the shape most bids have: for building columns by hand.
+    """One bid with one price series, the shape most bids have: for building columns one by one.
 
     `points` are (quantity_mw, minimum_mw or None, energy_price or None), one per `resolution` from `start_s`.
     """

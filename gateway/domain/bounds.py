@@ -1,7 +1,7 @@
 """How large a number may be at any door: documents of every family, tables, demand, grid models, assignments.
 
 A market has no bid of 1e17 MW, and no solver keeps twelve digits beside one. What is beyond these bounds is a
-slip of unit or decimal point, or worse, and is refused where it stands, before anything is computed with it.
+slip of unit or decimal point, or worse, and is refused with its place, before anything is computed with it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,17 +10,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from gateway.domain.quantity import number_words
+from gateway.domain.quantity import readable_number
 
 MAX_FLOW_MW: Final = 20_000.0
-"""Flow or limit of an element of a grid model. No line carries more; a larger number is in kW or W."""
+"""Flow or limit of an element of a grid model. No line is rated higher; a larger number is in kW or W."""
 
 MAX_PTDF: Final = 3.0
 """MW of flow per MW at a node: 1 in a lossless grid of reactances; losses add some percent, series capacitors
 more (2.0 in the IEEE 300-bus grid). A larger number is in percent."""
 
 MAX_FACTOR: Final = 2.0
-"""MW at a node per MW of a unit. Losses may ask for a little more than 1; twice as much is a mistake."""
+"""MW at a node per MW of a unit. Losses may require a little more than 1; twice as much is a mistake."""
 
 MAX_DEMAND_MW: Final = 100_000.0
 """Demand of a system operator in one market time unit and direction."""
@@ -72,7 +72,7 @@ class Beyond:
 
     Attributes:
         steps: the way to it in the canonical document: names of fields and numbers in sequences.
-        series: mRID of the time series it stands in.
+        series: mRID of the time series it is in.
     """
 
     steps: tuple[str | int, ...]
@@ -81,13 +81,13 @@ class Beyond:
 
 
 def beyond(name: str, value: float, bounds: NumberBounds) -> str | None:
-    """Say that a number, by its name in the canonical model, is beyond its bound; None: it is not."""
+    """Return why a number, by its name in the canonical model, is beyond its bound; None: it is not."""
     kind = _KINDS[name]
     most: float = getattr(bounds, kind)
     if abs(value) <= most:
         return None
-    said, bound = number_words(value), number_words(most)
-    return f"{said} {UNITS[kind]} is beyond {bound} {UNITS[kind]}, the bound agreed for you"
+    number, bound = readable_number(value), readable_number(most)
+    return f"{number} {UNITS[kind]} is beyond {bound} {UNITS[kind]}, the bound agreed for you"
 
 
 def largest(name: str, bounds: NumberBounds) -> float:

@@ -1,4 +1,4 @@
-"""Which resources a market resource consists of, as a ResourceMapping document says it."""
+"""Which resources a market resource consists of, as a ResourceMapping document states it."""
 
 from dataclasses import dataclass
 

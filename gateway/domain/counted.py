@@ -1,4 +1,4 @@
-"""Numbers of things in words: `1 unit`, `3 units`."""
+"""Numbers of things as text: `1 unit`, `3 units`."""
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

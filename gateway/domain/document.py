@@ -1,4 +1,4 @@
-"""Documents by meaning: the header all share, and what each kind carries."""
+"""Documents by meaning: the header all share, and what each kind contains."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -75,7 +75,7 @@ ACKNOWLEDGEMENT_VERSION: Final = "8.1"
 
 @dataclass(frozen=True, slots=True)
 class ReceivedDocument:
-    """What an acknowledgement says of the document it answers; as much of it as could be read."""
+    """What an acknowledgement states of the document it answers; as much of it as could be read."""
 
     mrid: str | None = None
     revision: int | None = None
@@ -127,7 +127,7 @@ class BidLimit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LimitColumns(Sequence[BidLimit]):
-    """N limits as columns, for documents of one run that say much the same of many bids.
+    """N limits as columns, for documents of one run that state much the same of many bids.
 
     Attributes:
         alike: limits as they are but for their quantity, shared by these documents.
@@ -168,8 +168,8 @@ class MeritOrderSeries:
 
     Attributes:
         quantity_mw: available, shape (T,) over the units of `period` at `resolution`.
-        energy_price, capacity_price: NaN where not said, shape (T,).
-        activated_mw: chosen by the optimiser; NaN where not said, shape (T,).
+        energy_price, capacity_price: NaN where not stated, shape (T,).
+        activated_mw: chosen by the optimiser; NaN where not stated, shape (T,).
     """
 
     bid_id: str

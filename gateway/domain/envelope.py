@@ -9,7 +9,7 @@ from gateway.domain.market_time import utc
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What an adapter hands in or takes out. Adapters know envelopes and nothing about documents.
+    """What an adapter submits or fetches. Adapters know envelopes and nothing about documents.
 
     Attributes:
         tenant: whose it is; from the transport's authenticated identity, never the payload.
@@ -23,7 +23,7 @@ class Envelope:
         answered_type: outbound, the transport's own name for the message that it answers, if that had one.
         reply_to: the address at which the peer wants the answer, on channels that have such addresses.
         not_after: outbound, when it is of no more use to the peer.
-        gate_id: outbound, the gate whose result it tells, if it tells one.
+        gate_id: outbound, the gate whose result it reports, if it reports one.
         sha256: hash of the payload, made where it is not given: the same message under the same id has the
             same hash.
     """

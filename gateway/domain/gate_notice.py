@@ -1,4 +1,4 @@
-"""What a participant is told of a gate between its creation and its results: no standard document says it."""
+"""Notices about a gate between its creation and its results: no standard document has this content."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,7 @@
-"""Reduced grid models: what a DSO tells of its grid.
+"""Reduced grid models: what a DSO discloses of its grid.
 
 A model holds limits, signed flows and signed sensitivities (PTDF) of monitored elements. Impedances,
-switches, locations and customers never enter it; sensitivities still tell which points lie below which
+switches, locations and customers never enter it; sensitivities still disclose which points lie below which
 element of a radial grid (`gateway.grids.disclosure`).
 """
 
@@ -58,10 +58,10 @@ class ConstraintElement:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """For which activations a model holds: what may be activated at once, in MW.
+    """For which activations a model holds: what may be activated together, in MW.
 
     Ups and downs are bounded each by themselves, because they do not cancel where they are apart: a line
-    between them carries both. At one connection point only what is left of ups and downs flows.
+    between them has the flow of both. At one connection point only what is left of ups and downs flows.
 
     Attributes:
         lowest_mw: sum of all down activations, ≤ 0.

@@ -1,4 +1,4 @@
-"""What every market document says of itself, and how one names another."""
+"""What every market document states of itself, and how one references another."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ class DocumentRef:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLabel:
-    """What tells documents apart, of any family, with or without a place in this model.
+    """What identifies a document, of any family, with or without a place in this model.
 
     Attributes:
         family: a `DocumentKind`, or the name of a family that has none.
@@ -48,7 +48,7 @@ class DocumentLabel:
 
 @dataclass(frozen=True, slots=True)
 class DocumentHeader:
-    """What every market document says of itself.
+    """What every market document states of itself.
 
     Attributes:
         kind, version: family and version it came in or is to leave in; version as in the family's profile
@@ -77,7 +77,7 @@ class DocumentHeader:
 
     @property
     def label(self) -> DocumentLabel:
-        """What tells this document from others."""
+        """What identifies this document."""
         return DocumentLabel(
             self.kind.value, self.version, self.sender.party, self.mrid, self.revision, self.created_at
         )

@@ -22,14 +22,14 @@ LONGEST: Final = 200
 LARGE_BYTES: Final = 2**17
 
 UNCARRIED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-"""Characters that no XML 1.0 document can carry (section 2.2): answers and converted documents would say
+"""Characters that no XML 1.0 document can contain (section 2.2): answers and converted documents would have
 another text, and two ids could become one."""
 
 _MAYBE_UNCARRIED: Final = re.compile(rb"\\(?:[bf]|u00[01]|u[fF]{3}[eEfF]|u[dD][89a-fA-F])|\xef\xbf[\xbe\xbf]")
-"""What stands in every JSON text that has such a character, and in few others."""
+"""Matches in every JSON text that has such a character, and in few others."""
 
 _MAYBE_ALTERED: Final = re.compile(rb"[:,\[\s]-?(?=[\d.]{17})\d+\.\d|\d[eE]-\d")
-"""What stands in every JSON text with a fraction that a double may not hold, and in few others."""
+"""Matches in every JSON text with a fraction that a double may not hold, and in few others."""
 
 _MARK: Final = b"\xef\xbb\xbf"
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
@@ -49,7 +49,7 @@ class JsonFault:
 
 
 class JsonTextError(ValueError):
-    """A text that is not the JSON it should be; `faults` say where and why."""
+    """A text that is not the JSON it should be; `faults` state where and why."""
 
     def __init__(self, faults: Sequence[JsonFault]) -> None:
         self.faults = tuple(faults)
@@ -61,11 +61,11 @@ def decode(data: bytes, outline: Any = None) -> Any:
 
     Args:
         outline: the type of the whole as msgspec knows it; a large text that has another is read no further
-            than that shows: a million members that nobody knows cost nothing.
+            than that shows: a million unknown members cost nothing.
 
     Raises:
         JsonTextError: not UTF-8, not JSON, nested too deeply, a number beyond a double, a member given twice,
-            a text that no XML document can carry, not of that outline.
+            a text that no XML document can contain, not of that outline.
     """
     data = without_mark(data)
     try:
@@ -89,7 +89,7 @@ def decode(data: bytes, outline: Any = None) -> Any:
 
 
 def uncarried(text: str) -> str | None:
-    """Say which character of a text no XML document can carry; None: it can carry all."""
+    """Return which character of a text no XML document can contain; None: it can contain all."""
     found = UNCARRIED.search(text)
     return None if found is None else f"character U+{ord(found[0]):04X}, which no XML document can carry"
 
@@ -109,7 +109,7 @@ def _shown(step: str | int) -> str | int:
 
 
 def _beyond_double(data: bytes) -> list[JsonFault]:
-    """Where numbers stand that no double holds; a parser that stops at the first does not tell. Nothing where
+    """The places of numbers that no double holds; a parser that stops at the first has no more. Nothing where
     the text stops being JSON further on."""
     try:
         content = json.loads(data, parse_int=float, parse_constant=_no_number)
@@ -132,7 +132,7 @@ def altered(text: str) -> bool:
 
 
 def _altered(data: bytes) -> list[JsonFault]:
-    """Where numbers stand that would be kept as others: of more digits than a double has, or next to 0."""
+    """The places of numbers that a double changes: of more digits than it has, or next to 0."""
     content = json.loads(data, parse_int=str, parse_float=_Number)
     found = (
         JsonFault(
@@ -160,7 +160,7 @@ def without_mark(data: bytes) -> bytes:
 
 
 def malformed(data: bytes, error: msgspec.DecodeError) -> str:
-    """Say where a text stops being JSON, by line and column."""
+    """Return where a text stops being JSON, by line and column."""
     found = _AT_BYTE.fullmatch(str(error))
     if found is None:
         return f"not JSON: {error}"
@@ -206,7 +206,7 @@ class _Repeating(dict[str, Any]):
 
 
 def _given_again(pairs: list[tuple[str, Any]]) -> Iterator[str]:
-    """The names that stand there more than once, each where it does so for the first time."""
+    """The names that are there more than once, each with its first repetition."""
     times: dict[str, int] = {}
     for name, _ in pairs:
         times[name] = times.get(name, 0) + 1
@@ -253,14 +253,14 @@ def pointer(*steps: str | int) -> str:
 
 
 def located(error: msgspec.ValidationError) -> JsonFault:
-    """The fault that msgspec tells, its `$.a[0].b` as a pointer as far as it names members."""
+    """The fault that msgspec reports, its `$.a[0].b` as a pointer as far as it names members."""
     text, _, place = str(error).partition(" - at `")
     path = place.rpartition("$")[2].rstrip("`").partition("[...]")[0]
     steps = (name or int(number) for name, number in _STEP.findall(path))
-    return JsonFault(pointer(*steps), in_words(text))
+    return JsonFault(pointer(*steps), as_text(text))
 
 
-_WORDS: Final = {
+_TYPE_NAMES: Final = {
     "float": "a number",
     "int": "a whole number",
     "str": "a text",
@@ -279,26 +279,26 @@ _FORMS: Final = {
     r"^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:00)?(Z|[+-]\\d\\d:\\d\\d)$": "a time like 2026-03-01T06:00Z",
     r"^(areas|measurements)\\[\\d{1,4}\\]/\\w+$": "a place like measurements[1]/value",
 }
-"""Forms of texts that our types ask for, as msgspec quotes them."""
+"""Forms of texts that our types require, as msgspec quotes them."""
 
-FORMS: Final = frozenset((*_WORDS.values(), *_FORMS.values()))
-"""How messages say what is wanted; no part of them comes from a document."""
+FORMS: Final = frozenset((*_TYPE_NAMES.values(), *_FORMS.values()))
+"""How messages state what is wanted; no part of them comes from a document."""
 _REQUIRED: Final = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
 
 
 def _wanted(text: str) -> str | None:
     if found := _LEAST.fullmatch(text):
-        return f"{_WORDS.get(found[1], found[1])}, {_BOUNDS[found[2]]} {found[3]}"
+        return f"{_TYPE_NAMES.get(found[1], found[1])}, {_BOUNDS[found[2]]} {found[3]}"
     if found := _FORM.fullmatch(text):
         return _FORMS.get(found[1], f"a text of the form {found[1]}")
-    return _WORDS["datetime"] if text == "Invalid RFC3339 encoded datetime" else None
+    return _TYPE_NAMES["datetime"] if text == "Invalid RFC3339 encoded datetime" else None
 
 
-def in_words(text: str) -> str:
-    """What msgspec tells, without the names of types of a programming language."""
+def as_text(text: str) -> str:
+    """Rewrite a message of msgspec without the names of types of a programming language."""
     if found := _EXPECTED.fullmatch(text):
-        wanted = " or ".join(_WORDS.get(kind, kind) for kind in found[1].split(" | "))
-        return f"found {_WORDS.get(found[2], found[2])}, wanted {wanted}"
+        wanted = " or ".join(_TYPE_NAMES.get(kind, kind) for kind in found[1].split(" | "))
+        return f"found {_TYPE_NAMES.get(found[2], found[2])}, wanted {wanted}"
     if form := _wanted(text):
         return f"wanted {form}"
     if found := _UNKNOWN.fullmatch(text):

@@ -18,11 +18,11 @@ class LimitingRow:
     """One limit of an element at an operating point; or a grid of which no element can be named.
 
     Attributes:
-        element_id, side, operating_point: what limits; of a grid that cannot be asked the connection
+        element_id, side, operating_point: what limits; of a grid that cannot be assessed the connection
             point that its model lacks, or nothing.
-        kind: of the element, which says what kind of limit it is.
-        withheld_because: why the grid cannot be asked, so that bids are withheld; None otherwise.
-        not_found_because: why nobody found out what limits bids there; None otherwise.
+        kind: of the element, which determines the kind of limit.
+        withheld_because: why the grid cannot be assessed, so that bids are withheld; None otherwise.
+        not_found_because: why it is unknown what limits bids there; None otherwise.
     """
 
     grid_id: str
@@ -35,7 +35,7 @@ class LimitingRow:
 
     @classmethod
     def not_found(cls, grid_id: str, because: SearchGap) -> "LimitingRow":
-        """That nobody found out which element of a grid limits bids."""
+        """It is unknown which element of a grid limits bids."""
         return cls(grid_id, None, ElementKind.OTHER, None, None, not_found_because=because)
 
     @property
@@ -45,13 +45,13 @@ class LimitingRow:
 
     @classmethod
     def not_asked(cls, grid_id: str, because: GridGapCause, node: str | None = None) -> "LimitingRow":
-        """That a grid cannot be asked: at all, or about a connection point that its model does not have."""
+        """A grid cannot be assessed: at all, or at a connection point that its model does not have."""
         point = None if node is None else point_name(node)
         return cls(grid_id, point, ElementKind.OTHER, None, None, because)
 
     @property
     def why_not_asked(self) -> str:
-        """Why nothing can be said of a bid behind a grid that cannot be asked."""
+        """Why a bid behind a grid that cannot be assessed cannot be limited."""
         lacks = "no usable model" if self.element_id is None else f"no {self.element_id} in its model"
         return f"grid {self.grid_id} has {lacks} and cannot limit it"
 

@@ -1,7 +1,7 @@
 """Rules for groups and links of bids, whichever documents the bids came in.
 
 What members of a group must have in common follows the Nordic guides for complex bids, the only public rules
-that say it. Whether a chain of technical links has a gap is decided by the gate, because bids may still come.
+for it. Whether a chain of technical links has a gap is decided by the gate, because bids may still come.
 """
 
 from collections import defaultdict
@@ -35,7 +35,7 @@ _OPPOSED: Final = {"A65": _UNAVAILABLE_UNTIL, "A66": _AVAILABLE_UNTIL}
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Bids that break one rule, and what of them says so."""
+    """Bids that break one rule, the message and the field that shows it."""
 
     bids: Rows
     message: str
@@ -54,8 +54,8 @@ def broken_links(bids: Bids) -> Iterator[Broken]:
                 yield Broken(_rows(bids, broken), message, term)
     kinds = [bids.terms[term] for term in grouping if term is not BidTerm.TECHNICAL_LINK]
     if len(kinds) > 1:
-        said = zip(*kinds, strict=True)
-        mixed = [bid for bid, names in enumerate(said) if len(names) - names.count(None) > 1]
+        kind_names = zip(*kinds, strict=True)
+        mixed = [bid for bid, names in enumerate(kind_names) if len(names) - names.count(None) > 1]
         yield Broken(_rows(bids, mixed), "the bid is in groups of more than one kind", Part.MRID)
     if bids.conditional_links:
         yield from _broken_conditions(bids)
@@ -68,10 +68,10 @@ def _broken_conditions(bids: Bids) -> Iterator[Broken]:
     many, double, mixed, foreign, later, opposed = (np.zeros(len(bids), dtype=np.bool_) for _ in range(6))
     begins = _begins(bids)
     called = _called(bids)
-    for bid, told in links.items():
-        targets = [target for target, _ in told]
-        statuses = {status for _, status in told}
-        many[bid] = len(told) > MOST_CONDITIONAL_LINKS
+    for bid, conditions in links.items():
+        targets = [target for target, _ in conditions]
+        statuses = {status for _, status in conditions}
+        many[bid] = len(conditions) > MOST_CONDITIONAL_LINKS
         double[bid] = len(set(targets)) < len(targets)
         foreign[bid] = not statuses <= _AVAILABLE_UNTIL | _UNAVAILABLE_UNTIL | {None}
         mixed[bid] = bool(statuses & _AVAILABLE_UNTIL) and bool(statuses & _UNAVAILABLE_UNTIL)
@@ -112,7 +112,7 @@ def _called(bids: Bids) -> Mapping[str, Sequence[int]]:
 
 
 class _Offers:
-    """What bids say, by bid."""
+    """Columns of the offers, by bid."""
 
     def __init__(self, bids: Bids) -> None:
         self.bids = bids
@@ -146,7 +146,7 @@ class _Offers:
         return len({self.price(bid) for bid in group}) < len(group)
 
     def overlap(self, group: Sequence[int]) -> bool:
-        """Whether two stand in the same time; symmetric reserves use the field as a number, not as a link."""
+        """Whether two overlap in time; symmetric reserves use the field as a number, not as a link."""
         linked = [bid for bid in group if self.bids.direction[bid] != Direction.BOTH]
         spans = sorted(
             (min(self.bids.point_start_s[own].tolist()), max(self.bids.point_end_s[own].tolist()))

@@ -93,7 +93,7 @@ def resolution(text: str) -> timedelta:
 
     Raises:
         MarketTimeError: not a duration, of length zero, or in months or years, whose length depends on
-            where they stand.
+            where they are.
     """
     match = _DURATION.fullmatch(text)
     if match is None:
@@ -132,7 +132,7 @@ def length_from(start: datetime, text: str) -> timedelta:
 
 
 def units_of(period: Interval, text: str) -> "Units":
-    """The units into which a resolution that a document says cuts a period.
+    """The units into which the resolution in a document cuts a period.
 
     Days from a local midnight to another are market days, of 23, 24 or 25 hours; others have 24 hours.
 

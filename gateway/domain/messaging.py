@@ -1,4 +1,4 @@
-"""How a message protocol is used: addresses, who sends, what stands beside the payload. Words of AsyncAPI.
+"""How a message protocol is used: addresses, who sends, what accompanies the payload. Terms of AsyncAPI.
 
 An adapter of such a protocol declares this once; `asyncapi.yaml` is written from it, and held to it at real
 brokers.
@@ -101,7 +101,7 @@ class MessageInterface:
     """A message protocol as one kind of peer meets it.
 
     Attributes:
-        name: of the interface, a short word.
+        name: of the interface, short.
         protocol, version: as AsyncAPI names them, e.g. `mqtt`.
         host: an example of where the server is.
     """

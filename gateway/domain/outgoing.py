@@ -14,11 +14,11 @@ class Outgoing:
     Attributes:
         kind: its family: a `DocumentKind`, or one that has no place in the canonical model.
         answers: id of the envelope or run it answers.
-        gate_id: the gate whose result it tells; None for what tells none.
+        gate_id: the gate whose result it reports; None for what reports none.
         not_after: when it is of no more use to the peer.
         wants: which document the peer's acknowledgement will name; None for what is not acknowledged.
         made_here: it is a document of ours, not one that is forwarded.
-        message_id: for a message that is carried over from another store, always the same; else a new one.
+        message_id: for a message that is transferred from another store, always the same; else a new one.
         conversation: messages of the same one reach their receiver in their order; None: that of what it
             answers, and of a message that answers nothing, its own.
         receiver: the place on the channel that the peer named for this answer; None: that of the channel.

@@ -1,4 +1,4 @@
-"""Bytes of a message as they are kept: compressed, because market documents say the same again and again."""
+"""Bytes of a message as they are kept: compressed, because market documents are repetitive."""
 
 import hashlib
 import zlib

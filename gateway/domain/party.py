@@ -63,7 +63,7 @@ def has_eic_form(code: str) -> bool:
 def fault_of_form(party: CodedId) -> str | None:
     """Why a code is none of its coding scheme; None: it may be one.
 
-    EIC and GS1 say how a code looks; a national scheme may use any visible characters.
+    EIC and GS1 define the form of a code; a national scheme may use any visible characters.
     """
     code = party.code
     if party.scheme == EIC_SCHEME and not has_eic_form(code):

@@ -1,4 +1,4 @@
-"""Where in a document something stands, in the terms of the canonical model.
+"""Places in a document, in the terms of the canonical model.
 
 How a version of a document, canonical JSON or a table writes a place is known to `mappings` alone.
 """
@@ -10,7 +10,7 @@ from gateway.domain.bid import BidTerm
 
 
 class Part(StrEnum):
-    """What something may be said about, beside the terms of bids, which other series have, too.
+    """What a finding may be about, beside the terms of bids, which other series have, too.
 
     The values are the names of fields in the tables of `mappings`.
     """
@@ -64,7 +64,7 @@ class Place:
     """A part of a document, or of one of its time series, wherever the document has it.
 
     Attributes:
-        period: number of the period that it stands in, from 1; None: the first, if it stands in one.
+        period: number of the period that it is in, from 1; None: the first, if it is in one.
         point: number of the point in that period, from 1; None: likewise.
     """
 

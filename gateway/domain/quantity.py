@@ -55,8 +55,8 @@ def mwh_per(unit: str) -> Decimal:
         ) from None
 
 
-def number_words(value: float) -> str:
-    """Write a number for people, with every digit that tells it from a bound beside it: `100,000.4`."""
+def readable_number(value: float) -> str:
+    """Format a number for people, with every digit that distinguishes it from a bound: `100,000.4`."""
     return f"{value:,.15g}"
 
 

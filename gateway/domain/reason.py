@@ -1,7 +1,7 @@
-"""Why: standard reason codes, and findings that say where in a document something is wrong.
+"""Why: standard reason codes, and findings that state where in a document something is wrong.
 
 Code titles are those of the ENTSO-E `ReasonCodeTypeList`. Which code a rule gives is our choice
-(docs/deciding); every reason also carries a text that names the element.
+(docs/deciding); every reason also has a text that names the element.
 """
 
 from collections.abc import Iterable

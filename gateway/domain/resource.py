@@ -1,4 +1,4 @@
-"""Technical units: where they hang in the grids, and which of them stand behind an aggregated bid."""
+"""Technical units: their connection points, and which of them deliver an aggregated bid."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ SHARE_TOLERANCE = 1e-9
 class ConnectionPoint:
     """A place where a unit's power enters a grid.
 
-    A unit may hang on several grids (its DSO's, the upstream DSO's, the TSO's). `factor` says how much of
+    A unit may be connected to several grids (its DSO's, the upstream DSO's, the TSO's). `factor`: how much of
     each MW it delivers appears at this node: 1 at its own node, less behind losses or a split feed.
     """
 
@@ -20,7 +20,7 @@ class ConnectionPoint:
 
 
 class UnknownResourceError(LookupError):
-    """Nobody has told where this resource hangs or what stands behind it."""
+    """Neither a connection point nor the units of this resource are known."""
 
     def __init__(self, resource: str, message: str) -> None:
         super().__init__(message)

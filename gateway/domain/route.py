@@ -22,7 +22,7 @@ class LossPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a document says of itself: codes of parties, its family, its process type."""
+    """What a document states of itself: codes of parties, its family, its process type."""
 
     sender: str
     receiver: str
@@ -50,9 +50,9 @@ class Route:
 
     @property
     def wanted(self) -> dict[str, str]:
-        """The traits it asks for."""
-        said = {trait: getattr(self, trait) for trait in TRAITS}
-        return {trait: value for trait, value in said.items() if value is not None}
+        """The traits that it requires."""
+        wanted = {trait: getattr(self, trait) for trait in TRAITS}
+        return {trait: value for trait, value in wanted.items() if value is not None}
 
     def matches(self, traits: Traits) -> bool:
         """Whether a document with these traits goes this way, if no route knows it better."""

@@ -17,7 +17,7 @@ class PlannedSeries:
     Attributes:
         product: ENTSO-E `EnergyProductTypeList`, e.g. 8716867000016 active power.
         aggregation: ENTSO-E `ObjectAggregationTypeList`, e.g. A06 resource object.
-        curve: ENTSO-E `CurveTypeList`; nothing said means A01, blocks of equal length.
+        curve: ENTSO-E `CurveTypeList`; not stated means A01, blocks of equal length.
     """
 
     mrid: str

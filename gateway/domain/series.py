@@ -1,4 +1,4 @@
-"""Time series as documents carry them: periods of points of equal length."""
+"""Time series as in documents: periods of points of equal length."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,17 +13,17 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
 
 FIXED_BLOCKS: Final = "A01"
-"""Curve type in which every point is given and lasts one resolution; also meant where none is said."""
+"""Curve type in which every point is given and lasts one resolution; also meant where none is stated."""
 
 VARIABLE_BLOCKS: Final = "A03"
 """Curve type in which a point lasts until the next one given, or to the end of its period."""
 
 CURVES_TAKEN: Final = (None, FIXED_BLOCKS, VARIABLE_BLOCKS)
-"""Curve types that say power in blocks; points (A02) and breakpoints (A04, A05) do not."""
+"""Curve types that state power in blocks; points (A02) and breakpoints (A04, A05) do not."""
 
 
 def curve_not_taken(curve: str | None) -> str:
-    """What the sender of another curve type is told."""
+    """The message to the sender of another curve type."""
     return f"curve type {curve} is not taken here; {FIXED_BLOCKS} and {VARIABLE_BLOCKS} are"
 
 
@@ -32,7 +32,7 @@ NOT_FILLED: Final = "the points do not fill the period"
 
 
 def hole_in(period: Interval, resolution: str, position: Indices, curve: str | None) -> str | None:
-    """What a period leaves unsaid though its curve type says something everywhere; None if nothing.
+    """What a period leaves out though its curve type must state every unit; None if nothing.
 
     Raises:
         MarketTimeError: the resolution does not divide the period.
@@ -56,7 +56,7 @@ class PointReason:
 
 @dataclass(frozen=True, eq=False)
 class SeriesPeriod:
-    """P points of one length by position; one left out says nothing, or with curve A03 no change.
+    """P points of one length by position; one left out means no value, or with curve A03 no change.
 
     Attributes:
         resolution: length of one point, ISO 8601.

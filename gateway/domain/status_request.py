@@ -1,4 +1,4 @@
-"""A question about the state of something, or a word about it: named attributes with their values."""
+"""A request for the status of something, or an answer to it: named attributes with their values."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from gateway.domain.header import DocumentHeader
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute, in words that sender and receiver agreed on; `scheme` is that of a coded value."""
+    """One attribute, in terms that sender and receiver agreed on; `scheme` is that of a coded value."""
 
     attribute: str
     value: str

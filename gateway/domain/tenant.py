@@ -1,4 +1,4 @@
-"""Who takes part: one organisation, its store, and what it speaks. Values, never branches on a name."""
+"""Tenants: one organisation, its store, and its versions. Values, never branches on a name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Tenant:
         tolerances: names of known departures from a schema that are forgiven in its documents.
         versions: version in which it takes each kind of document.
         accepts_parts: whether good time series are taken when others of the same document are refused.
-        acknowledge_within: how soon after it has a document of ours it acknowledges it; later is told as an
+        acknowledge_within: how soon after it has a document of ours it acknowledges it; later raises an
             alarm. None: no alarm.
         bounds: how large numbers in its documents may be.
         webhook_hosts: hosts that may receive its results; pushes to any other are refused.

@@ -1,9 +1,9 @@
-"""How far a message came on its way to a partner, where the network between tells of it.
+"""The delivery state of a message to a partner, where the network between reports it.
 
     QUEUED → HANDED_OVER → ACCEPTED → DELIVERED → RECEIVED
 
-News comes more than once and in any order. States have one order, and the furthest that was told counts, so
-every order and repetition of the same news comes to the same end. What was received cannot fail any more.
+Reports come more than once and in any order. States have one order, and the furthest reported one counts, so
+every order and repetition of the same reports has the same result. What was received can no longer fail.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def has_reached(state: TransportState, goal: TransportState) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class TransportNews:
-    """What is told of a message: by our id, by the network's, or by both.
+    """A report about a message: by our id, by the network's, or by both.
 
     Attributes:
         message_id: ours, the same on every attempt (`baMessageID` in ECP and EDX).
@@ -61,12 +61,12 @@ class TransportNews:
 
 @dataclass(frozen=True, slots=True)
 class TransportStatus:
-    """How a message stands.
+    """The delivery state of a message.
 
     Attributes:
         begun_at: when the last attempt began.
         attempts: how often it was handed over, or was about to be.
-        transport_id: the network's id of the last attempt, once it told one.
+        transport_id: the network's id of the last attempt, once it has reported one.
         fault: why the last attempt failed.
     """
 

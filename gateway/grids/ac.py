@@ -1,4 +1,4 @@
-"""AC power flow of one connected grid for many states at once, and its sensitivities.
+"""AC power flow of one connected grid for many states together, and its sensitivities.
 
 All states of a grid (market time units, sampled activations) differ little from each other. One factorised
 Jacobian therefore serves them all: a simplified Newton step for every state is one sparse multiplication and

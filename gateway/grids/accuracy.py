@@ -2,7 +2,7 @@
 
 The random part spreads activations as a market would; the directed part drives every element as far towards
 either limit as the band allows, from the states in which it is loaded most and least. Activations that the
-linear model itself would refuse are scaled down to the point at which it just allows them: nobody relies on a
+linear model itself would refuse are scaled down to the point at which it just allows them: no one relies on a
 model for what it forbids. This is no proof for every activation; it is what the accuracy was measured on.
 """
 
@@ -19,10 +19,10 @@ from gateway.grids.ac import AcGrid, Complex, Numbers
 from gateway.grids.linear import LinearPoint
 
 _BLOCK_NUMBERS: Final = 2**18
-"""Buses times states that are solved at once: what a processor's cache holds."""
+"""Buses times states that are solved together: what a processor's cache holds."""
 _LEAST_SHARE: Final = 0.1
 """Of an element's largest change: samples that move none so far were scaled down to next to nothing, as
-where an element is full without any activation. Their errors are small, and say nothing of the
+where an element is full without any activation. Their errors are small, and no measure of the
 model."""
 
 
@@ -44,12 +44,12 @@ class Accuracy:
         error_pct: per sample (S,) the largest error of an element's flow change, in % of the largest change
             that the band can bring to the same element. So an error never shrinks beside the flows of others,
             nor grows because the ups and downs of a sample happen to cancel.
-        telling: (S,) whether the sample moves some element by a tenth of its largest change.
+        significant: (S,) whether the sample moves some element by a tenth of its largest change.
         voltage_pu: lowest and highest voltage of any bus in all of them.
     """
 
     error_pct: Floats
-    telling: NDArray[np.bool_]
+    significant: NDArray[np.bool_]
     voltage_pu: tuple[float, float]
 
 
@@ -149,7 +149,7 @@ class Measuring:
         self._largest[self._largest == 0] = np.inf  # a band of one direction need not move an element
         self._left = samples
         self._errors: list[Floats] = []
-        self._telling: list[NDArray[np.bool_]] = []
+        self._significant: list[NDArray[np.bool_]] = []
         self._voltage_pu = (np.inf, -np.inf)
 
     def add(self, activations: Floats, states: Numbers, voltage: Complex) -> None:
@@ -163,13 +163,13 @@ class Measuring:
         change = self._point.counted_flow(voltage).real - base
         error = np.abs(self._point.linear_mw(activations, states) - base - change) / self._largest[:, None]
         self._errors.append(100 * error.max(axis=0))
-        self._telling.append((np.abs(change) > _LEAST_SHARE * self._largest[:, None]).any(axis=0))
+        self._significant.append((np.abs(change) > _LEAST_SHARE * self._largest[:, None]).any(axis=0))
         magnitude, (lowest, highest) = np.abs(voltage), self._voltage_pu
         self._voltage_pu = min(lowest, float(magnitude.min())), max(highest, float(magnitude.max()))
 
     def accuracy(self) -> Accuracy:
         """What all samples so far showed."""
-        return Accuracy(np.concatenate(self._errors), np.concatenate(self._telling), self._voltage_pu)
+        return Accuracy(np.concatenate(self._errors), np.concatenate(self._significant), self._voltage_pu)
 
 
 def in_blocks(point: LinearPoint, activations: Floats, states: Numbers) -> Iterator[tuple[slice, Complex]]:

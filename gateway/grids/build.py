@@ -32,7 +32,7 @@ from gateway.grids.tightening import tightened
 __all__ = ["BuildReport", "NetworkError", "OperatingPointSpec", "build_model"]
 
 LOADED: Final = 0.8
-"""What carries this share of its rating without any activation is always monitored."""
+"""An element loaded to this share of its rating without any activation is always monitored."""
 SAFETY: Final = 1.2
 """The stated error band over the worst error measured: other activations will be a little worse."""
 REACHED: Final = 0.5
@@ -71,10 +71,10 @@ class BuildReport:
 
     Attributes:
         left_out: monitored elements that are not in the model, and why.
-        unlimited: what carries power and has no limit in any model, by name.
+        unlimited: elements with a flow and no limit in any model, by name.
         overloaded_pct: elements beyond their rating without activation, worst AC loading.
         base_loading_pct: worst AC loading of the model's elements without activation, per operating point.
-        error_median_pct: over the samples that move something (`Accuracy.telling`), or all if none does.
+        error_median_pct: over the samples that move something (`Accuracy.significant`), or all if none does.
         error_worst_pct: over all samples, see `Accuracy.error_pct`.
         tightened_pct: the largest reduction of a limit by the AC check.
         reactive: elements whose limit the AC check reduced by more than a third: their loading is reactive
@@ -82,8 +82,8 @@ class BuildReport:
         shut: elements within their ratings whose limit the AC check brought below their base flow.
         base_voltage_pu, worst_voltage_pu: lowest and highest voltage of any bus, without activation and in
             any AC power flow that the limits allow before they are tightened. Nothing limits it.
-        power_flows: number of AC power flows on which the worst error was measured. telling: on how many of
-            them the median.
+        power_flows: number of AC power flows on which the worst error was measured.
+        significant: number of them on which the median was measured.
     """
 
     model: ReducedGridModel
@@ -99,7 +99,7 @@ class BuildReport:
     base_voltage_pu: tuple[float, float]
     worst_voltage_pu: tuple[float, float]
     power_flows: int
-    telling: int
+    significant: int
 
 
 def build_model(
@@ -123,7 +123,7 @@ def build_model(
         network: a pandapower network, one connected grid.
         grid_id, validity, area: of the model.
         points: at least one; the profiles of all have the same number of market time units.
-        band: what may be activated at once; the stated accuracy holds within.
+        band: what may be activated together; the stated accuracy holds within.
         monitored: indices by table (`line`, `trafo`, `trafo3w`); None for all.
         reachable_only: leave out elements that no activation of the band brings to half of their limit, and
             that are loaded to less than `LOADED` without any.
@@ -134,7 +134,7 @@ def build_model(
         seed: of the sampled activations.
 
     Raises:
-        NetworkError: the network, a profile or the band does not allow a model; says why.
+        NetworkError: the network, a profile or the band does not allow a model; the text states why.
     """
     if not (math.isfinite(max_loading_pct) and max_loading_pct > 0):
         raise NetworkError(f"ratings cannot be used to {max_loading_pct:g} %")
@@ -181,7 +181,7 @@ def build_model(
         ) from error
     measured = [each.accuracy() for each in measuring]
     errors = np.concatenate([accuracy.error_pct for accuracy in measured])
-    telling = np.concatenate([accuracy.telling for accuracy in measured])
+    significant = np.concatenate([accuracy.significant for accuracy in measured])
     limits = np.maximum(np.floor(limits * 1e4) / 1e4, _least_limits(linear))
     less = limits / untightened
     base_loading = [100 * loading(data.ac, point.voltage, ratings_kept).max(axis=1) for point in linear]
@@ -217,7 +217,7 @@ def build_model(
         base_loading_pct={
             spec.name: float(each.max()) for spec, each in zip(points, base_loading, strict=True)
         },
-        error_median_pct=float(np.median(errors[telling] if telling.any() else errors)),
+        error_median_pct=float(np.median(errors[significant] if significant.any() else errors)),
         error_worst_pct=float(errors.max()),
         tightened_pct=float(100 * (1 - less.min())),
         reactive=tuple(data.names[row] for row in np.flatnonzero(1 / less.min(axis=0) > _MUCH)),
@@ -225,7 +225,7 @@ def build_model(
         base_voltage_pu=_voltages(np.abs(point.voltage) for point in linear),
         worst_voltage_pu=_voltages(np.array(accuracy.voltage_pu) for accuracy in measured),
         power_flows=errors.size,
-        telling=int(telling.sum()),
+        significant=int(significant.sum()),
     )
 
 
@@ -311,7 +311,7 @@ def _least_limits(points: Sequence[LinearPoint]) -> Floats:
 def _shut(
     names: Sequence[str], points: Sequence[LinearPoint], limits: Floats, worst_loading: Floats
 ) -> tuple[Shut, ...]:
-    """Elements within their ratings without activation whose limit is below what they carry then."""
+    """Elements within their ratings without activation whose limit is below their flow then."""
     highest = np.max([point.base_mw.max(axis=1) for point in points], axis=0)
     lowest = np.min([point.base_mw.min(axis=1) for point in points], axis=0)
     beyond = np.maximum(highest - limits[0], -lowest - limits[1])

@@ -25,7 +25,7 @@ from gateway.grids.build import (
     OperatingPointSpec,
     build_model,
 )
-from gateway.grids.disclosure import disclosure, told
+from gateway.grids.disclosure import conclusions, disclosure
 from gateway.grids.labels import branches_named, labels
 from gateway.grids.pandapower_grid import island
 from gateway.grids.pseudonyms import Pseudonyms
@@ -85,7 +85,7 @@ def build_command(
     echo: Callable[[str], None] = print,
     warn: Callable[[str], None] = print,
 ) -> BuildReport:
-    """Build a model, write it to `output` and say what it is worth and what it tells others.
+    """Build a model, write it to `output`, and print its accuracy and what it discloses.
 
     Args:
         network: a pandapower JSON file of your own (reading one can run code; never take a stranger's), or
@@ -101,7 +101,7 @@ def build_command(
         echo, warn: print a line.
 
     Raises:
-        NetworkError: no such network, a file that is none, or no model can be made; says why.
+        NetworkError: no such network, a file that is none, or no model can be made; the text states why.
         KeyFileError: the key file cannot be used.
         GridModelError: the model would be refused, e.g. for its name.
     """
@@ -150,7 +150,7 @@ def build_command(
         )
         echo(f"{names.key_file}: {key}; it stays with you, and later models need it")
     if report_file is not None:
-        # Names stand there beside pseudonyms: for the eyes of its owner, as the key file.
+        # It has names beside pseudonyms: confidential, as the key file.
         with os.fdopen(os.open(report_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as written:
             written.write("\n".join(_full(report, model, pseudonyms)) + "\n")
         echo(
@@ -160,7 +160,7 @@ def build_command(
 
 
 def warnings(report: BuildReport) -> Iterator[str]:
-    """What nobody may overlook."""
+    """Warnings of the report, one line each."""
     if report.overloaded_pct:
         worst = sorted(report.overloaded_pct.items(), key=lambda each: -each[1])
         shown = named([f"{name} {pct:.1f} %" for name, pct in worst])
@@ -265,8 +265,8 @@ def _summary(report: BuildReport, output: Path, size: int) -> Iterator[str]:
     yield (
         f"error of flow changes, in % of the largest change of the same element: worst "
         f"{report.error_worst_pct:.1f} % in {report.power_flows} AC power flows, median "
-        f"{report.error_median_pct:.1f} % in the {report.telling} of them that move an element by a tenth of "
-        f"that or more; stated {model.error_band_pct} %"
+        f"{report.error_median_pct:.1f} % in the {report.significant} of them that move an element by a "
+        f"tenth of that or more; stated {model.error_band_pct} %"
     )
     yield f"limits tightened by up to {report.tightened_pct:.1f} % to keep AC loading within the ratings"
     yield (
@@ -285,7 +285,7 @@ def _summary(report: BuildReport, output: Path, size: int) -> Iterator[str]:
 
 
 def _single_customers(net: Any, model: ReducedGridModel) -> list[str]:
-    """Connection points of which the model tells the net load, and at which one thing alone is connected.
+    """Connection points whose net load the model discloses, and at which one thing alone is connected.
 
     Args:
         model: with the network's own names.
@@ -293,8 +293,8 @@ def _single_customers(net: Any, model: ReducedGridModel) -> list[str]:
     bus_of = {label: bus for (_, bus), label in labels(net, ["bus"]).items()}
     tables = [net[table] for table in INJECTING if table in net]
     connected = Counter(int(bus) for table in tables for bus in table.bus[table.in_service])
-    told = (model.connection_points[point] for point in disclosure(model).single_points)
-    return [name for name in told if connected[bus_of[name]] == 1]
+    disclosed = (model.connection_points[point] for point in disclosure(model).single_points)
+    return [name for name in disclosed if connected[bus_of[name]] == 1]
 
 
 def _range(voltage_pu: tuple[float, float]) -> str:
@@ -306,4 +306,4 @@ def _full(report: BuildReport, model: ReducedGridModel, pseudonyms: Pseudonyms |
     yield from warnings(report)
     yield f"Left out: {len(report.left_out)}"
     yield from (f"  {out}" for out in report.left_out)
-    yield from told(model, disclosure(model), str if pseudonyms is None else pseudonyms.shown)
+    yield from conclusions(model, disclosure(model), str if pseudonyms is None else pseudonyms.shown)

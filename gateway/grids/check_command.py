@@ -8,7 +8,7 @@ from gateway.grids.remarks import remarks
 
 
 class Checked(NamedTuple):
-    """What a gateway would say of a model: refused for its findings, or taken, with what to look at."""
+    """The verdict of a gateway on a model: refused with findings, or taken with remarks."""
 
     findings: tuple[exchange.GridFinding, ...] = ()
     remarks: tuple[str, ...] = ()

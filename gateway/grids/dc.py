@@ -10,7 +10,7 @@ from scipy.sparse.linalg import splu
 from gateway.domain.grid import Floats
 
 _BLOCK: Final = 256
-"""Branches solved for at once: bounds memory on large grids."""
+"""Branches solved for per block: bounds memory on large grids."""
 
 
 def dc_ptdf(
@@ -28,8 +28,8 @@ def dc_ptdf(
     Args:
         ends: node numbers (from, to) of each branch, shape (branches, 2); the grid is connected.
         reactance: of each branch, shape (branches,), in any common unit.
-        monitored: branches asked for.
-        nodes: nodes asked for.
+        monitored: rows of the result.
+        nodes: columns of the result.
         weights: part of the balancing power at each node of the grid, summing to 1; one number per node.
 
     Raises:
@@ -45,7 +45,7 @@ def dc_ptdf(
     incidence = sparse.csr_array((signs, (rows, ends.ravel())), shape=(len(ends), size))
     laplacian = (incidence.T @ sparse.diags_array(susceptance) @ incidence).tocsc()
     flows = (sparse.diags_array(susceptance[monitored]) @ incidence[monitored]).tocsr()
-    # Node 0 only fixes the angle; the weights below say where balancing power really comes from.
+    # Node 0 only fixes the angle; the weights below state where balancing power comes from.
     factors = splu(laplacian[1:, 1:])
     ptdf = np.empty((len(monitored), len(nodes)))
     for start in range(0, len(monitored), _BLOCK):

@@ -40,7 +40,7 @@ def decode(data: bytes) -> GridDocument:
 
 
 def _not_numbers(data: bytes) -> Iterator[GridFinding]:
-    """Where NaN or Infinity stand, which some writers put into JSON though it has neither."""
+    """The places of NaN and Infinity, which some writers put into JSON though it has neither."""
     try:
         content = json.loads(data, parse_int=float)
     except (ValueError, RecursionError):

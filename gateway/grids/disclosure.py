@@ -1,7 +1,7 @@
 """What a reader of a reduced grid model can conclude from it about the grid.
 
 Only the published numbers are used, as a curious receiver would. In a radial grid without losses every
-sensitivity is 0 or -1, and -1 says that a point lies below an element: the rows are the tree.
+sensitivity is 0 or -1, and -1 means that a point lies below an element: the rows are the tree.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ Numbers = NDArray[np.intp]
 
 _ALL_OF_IT: Final = 0.7
 _NONE_OF_IT: Final = 0.15
-"""Of what is injected at a point, an element carries all, nothing, or (in a mesh) a part."""
+"""What is injected at a point flows through an element wholly, not at all, or (in a mesh) in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Branch:
     """Elements in series and what hangs on them.
 
     Attributes:
-        elements: rows of the model; between several the order is not told.
+        elements: rows of the model; the order of several is not disclosed.
         points: columns that lie below these elements and below no element further down.
         parent: number of the branch above, None at the reference.
     """
@@ -41,8 +41,8 @@ class Disclosure:
 
     Attributes:
         branches: the tree, every branch after its parent.
-        meshed: rows whose shares of the flow tell relative impedances, and no place in a tree.
-        strongest: largest sensitivity; what is above 1 tells losses, and so something of lengths.
+        meshed: rows whose shares of the flow disclose relative impedances, and no place in a tree.
+        strongest: largest sensitivity; above 1 it discloses losses, and so roughly lengths.
         single_points: connection points whose own net load can be read off as a difference of flows, with
             that of buses beside them that are no connection points.
     """
@@ -54,7 +54,7 @@ class Disclosure:
 
 
 def disclosure(model: ReducedGridModel) -> Disclosure:
-    """Reconstruct what the model tells of its grid, by its first operating point."""
+    """Reconstruct what the model discloses of its grid, by its first operating point."""
     size = np.abs(model.operating_points[0].ptdf)
     plain = ((size >= _ALL_OF_IT) | (size <= _NONE_OF_IT)).all(axis=1)
     branches, crossing = _tree(size, np.flatnonzero(plain))
@@ -94,8 +94,10 @@ def _tree(size: Floats, rows: Numbers) -> tuple[tuple[Branch, ...], list[int]]:
     ), crossing
 
 
-def told(model: ReducedGridModel, found: Disclosure, name: Callable[[str], str] = str) -> Iterator[str]:
-    """The conclusions in words, then the tree; `name` turns an id of the model into what is shown."""
+def conclusions(
+    model: ReducedGridModel, found: Disclosure, name: Callable[[str], str] = str
+) -> Iterator[str]:
+    """The conclusions as text, then the tree; `name` turns an id of the model into what is shown."""
     elements, points = len(model.elements), len(model.connection_points)
     in_tree = sum(len(branch.elements) for branch in found.branches)
     yield f"What can be concluded from this model ({elements} elements, {points} connection points):"

@@ -1,6 +1,6 @@
 """The exchange format of reduced grid models as typed objects; `reduced-grid-model.schema.json` publishes it.
 
-Names carry units. Unknown members are refused, so a misspelt or foreign unit never passes as something else.
+Names carry units. Unknown members are refused, so a misspelt or foreign unit is never taken for another.
 """
 
 from datetime import datetime

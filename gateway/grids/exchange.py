@@ -28,7 +28,7 @@ def read(data: bytes, most_mw: float = MAX_FLOW_MW) -> ReducedGridModel:
     No flow or limit may be above `most_mw`.
 
     Raises:
-        GridModelError: not a model, or not a sound one; its findings say what and where.
+        GridModelError: not a model, or not a sound one; its findings state what and where.
     """
     if len(data) > MAX_BYTES:
         raise GridModelError([GridFinding("", f"{len(data):,} bytes, at most {MAX_BYTES:,} are taken")])
@@ -40,7 +40,7 @@ def read(data: bytes, most_mw: float = MAX_FLOW_MW) -> ReducedGridModel:
 
 
 def read_kept(data: bytes, sha256: str) -> ReducedGridModel:
-    """Read what `write` gave, which was checked then: the hash says that it is the same.
+    """Read what `write` returned, which was checked then: the hash proves that it is the same.
 
     Raises:
         GridModelError: it is not.

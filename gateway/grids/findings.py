@@ -28,7 +28,7 @@ class GridFinding:
 
 
 class GridModelError(ValueError):
-    """A reduced grid model that is not taken; `findings` says everything that is wrong with it."""
+    """A reduced grid model that is not taken; `findings` has everything that is wrong with it."""
 
     def __init__(self, findings: Sequence[GridFinding]) -> None:
         self.findings = tuple(findings)

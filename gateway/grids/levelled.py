@@ -46,7 +46,7 @@ def levelled(point: LinearPoint, levels_mw: Sequence[float], spread: Numbers) ->
     rule over three AC states), activation spread evenly over the connection points `spread`.
 
     Raises:
-        NetworkError: fewer than two levels, not ascending, or a level that the grid cannot carry.
+        NetworkError: fewer than two levels, not ascending, or a level without a power flow.
     """
     levels = np.asarray(levels_mw, dtype=np.float64)
     if levels.size < 2 or not (np.diff(levels) > 0).all():

@@ -19,7 +19,7 @@ from gateway.grids.pandapower_grid import GridData, NetworkError
 _UNMOVED: Final = 1e-3
 """MW per MW; less than that is the echo of a voltage, not a flow of the activation."""
 _BLOCK: Final = 512
-"""Branches whose sensitivities are in memory at once, until it is known which of them are kept."""
+"""Branches whose sensitivities are in memory together, until it is known which of them are kept."""
 
 
 @dataclass(frozen=True, eq=False)

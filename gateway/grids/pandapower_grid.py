@@ -24,7 +24,7 @@ _KINDS: Final = {
     "trafo3w": ElementKind.TRANSFORMER,
 }
 _UNLIMITED: Final = ("impedance", "dcline", "tcsc")
-"""Tables of what carries power but has no thermal rating in pandapower."""
+"""Tables of elements with a flow but no thermal rating in pandapower."""
 _VARIABLE_ADMITTANCE: Final = ("svc", "ssc", "tcsc", "vsc")
 _VOLTAGE_DEPENDENCE: Final = (
     "const_z_p_percent",
@@ -33,12 +33,12 @@ _VOLTAGE_DEPENDENCE: Final = (
     "const_i_q_percent",
 )
 
-# Our power flows need no numba; pandapower would tell every user to install it.
+# Our power flows need no numba; pandapower would warn every user that it is missing.
 logging.getLogger("pandapower.auxiliary").addFilter(lambda record: "numba" not in record.getMessage())
 
 
 class NetworkError(ValueError):
-    """A network from which no reduced model can be made; says what to change."""
+    """A network from which no reduced model can be made; the text states what to change."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class Injectors:
 
 @dataclass(frozen=True, eq=False)
 class GridData:
-    """What a network says of m monitored branches and n buses.
+    """Data of m monitored branches and n buses of a network.
 
     Attributes:
         ac: the power flow arrays; branches in the order of `names`.
@@ -64,7 +64,7 @@ class GridData:
         reference: pandapower buses of the balancing grids, with weights summing to 1.
         bus_names: a unique name of each bus in `position`.
         unrated: monitored branches that are left out because their rating cannot be used.
-        unlimited: what carries power and cannot have a limit here, by name.
+        unlimited: elements with a flow that cannot have a limit here, by name.
     """
 
     ac: AcGrid

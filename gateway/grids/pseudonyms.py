@@ -27,7 +27,7 @@ _WRITTEN: Final = re.compile(rf"\b[{_ELEMENT}{_POINT}]-[A-Z2-7]{{{_DIGITS}}}\b")
 
 
 class KeyFileError(ValueError):
-    """A key file that cannot be used; says why."""
+    """A key file that cannot be used; the text states why."""
 
 
 class _Content(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,7 +43,7 @@ class Pseudonyms:
     Args:
         grid_id: of the grid; the key of one grid is for no other.
         key: 32 random bytes.
-        names: what pseudonyms stand for, as far as known.
+        names: the name behind each pseudonym, as far as known.
     """
 
     def __init__(self, grid_id: str, key: bytes, names: Mapping[str, str]) -> None:
@@ -139,7 +139,7 @@ class Pseudonyms:
         return msgspec.json.format(msgspec.json.encode(_mapped(content, self._replaced)), indent=2).decode()
 
     def unknown(self, text: str) -> Sequence[str]:
-        """Pseudonyms in a text that stand for no name of this key, in their order."""
+        """Pseudonyms in a text that are of no name of this key, in their order."""
         return [found for found in dict.fromkeys(_WRITTEN.findall(text)) if found not in self._names]
 
     def _replaced(self, text: str) -> str:

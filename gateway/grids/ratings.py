@@ -14,9 +14,9 @@ from gateway.domain.grid import Floats
 from gateway.grids.ac import Numbers
 
 MAX_LINE_KA: Final = 10.0
-"""No line or cable system carries more; a larger number is a placeholder or in A."""
+"""No line or cable system is rated higher; a larger number is a placeholder or in A."""
 MAX_TRANSFORMER_MVA: Final = 5_000.0
-"""No transformer carries more; a larger number is a placeholder or in kVA."""
+"""No transformer is rated higher; a larger number is a placeholder or in kVA."""
 WINDINGS: Final = ("hv", "mv", "lv")
 _SQRT3: Final = float(np.sqrt(3))
 
@@ -87,7 +87,7 @@ def _column(values: Any) -> Floats:
 
 
 def _share(rows: Any) -> tuple[Floats, list[str]]:
-    """The share of a rating that the network itself allows; 1 where it says nothing."""
+    """The share of a rating that the network itself allows; 1 where it states none."""
     if "max_loading_percent" not in rows:
         return np.ones(len(rows)), [""] * len(rows)
     percent = _column(rows.max_loading_percent)

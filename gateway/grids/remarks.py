@@ -14,15 +14,15 @@ _A_WATT_MW: Final = 1e-6
 
 
 def remarks(model: ReducedGridModel) -> tuple[str, ...]:
-    """What its operator is told, one line each; empty for a model without anything unusual.
+    """Remarks for its operator, one line each; empty for a model without anything unusual.
 
-    It names flows beside limits, which nobody else may read.
+    It names flows beside limits, which no other party may read.
     """
     return (*accuracy_remarks(model), *_beyond_limits(model))
 
 
 def accuracy_remarks(model: ReducedGridModel) -> tuple[str, ...]:
-    """Of these, what every run with the model tells, too."""
+    """Of these, the remarks that every run with the model repeats."""
     error = model.error_band_pct or 0.0
     if error < COARSE_PCT:
         return ()

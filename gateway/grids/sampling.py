@@ -47,13 +47,13 @@ class Samples:
 
 
 def heavy_activations(rng: np.random.Generator, points: int, samples: int, band: Band) -> Floats:
-    """Activations that use up the band up, down, or both, at points drawn anew each time, shape (N, S)."""
+    """Activations that use up the band up, down, or both, at points drawn again each time, shape (N, S)."""
     order = np.argsort(rng.random((points, samples)), axis=0)
     kind = np.arange(samples) % 3
     before = np.arange(points)[:, None] * band.point_mw
     up = np.clip(band.highest_mw - before, 0.0, band.point_mw)
     down = np.clip(-band.lowest_mw - before, 0.0, band.point_mw)
-    # Downs stand at the end of the order drawn.
+    # Downs are at the end of the order drawn.
     signed = np.where(kind == 0, up, np.where(kind == 1, -down, up - down[::-1]))
     drawn: Floats = np.empty((points, samples))
     np.put_along_axis(drawn, order, signed, axis=0)
@@ -66,7 +66,7 @@ def to_the_limit(
     """Activations that bring each element to its limit, or as near as the band goes; (N, orders · L).
 
     Connection points are used one after the other, each as far as it goes, the most sensitive first and then
-    in other orders, until the linear flow is at the limit: few points that carry much err most.
+    in other orders, until the linear flow is at the limit: few points with much each err most.
 
     Args:
         rng: draws the orders.

@@ -3,7 +3,7 @@
 A limit in MW of active power does not know what voltages and reactive flows do to a current. It is tightened
 by what AC power flows find in states that the model allows with the limits so far: where a current is beyond
 its rating, the limit falls below the linear flow of that state; a state whose currents are within their
-ratings tightens nothing. Then the states are allowed anew, until none of them overloads anything.
+ratings tightens nothing. This is repeated with the new limits, until none of them overloads anything.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from gateway.grids.sampling import Samples
 
 ROUNDS: Final = 30
 MARGIN: Final = 0.45
-"""Of what a limit was tightened by, taken once more: states that were not drawn are worse. With 0.2,
+"""Of what a limit was tightened by, added to it: states that were not drawn are worse. With 0.2,
 lists of a feeder reached 100.7 % by AC power flow, beyond the half per cent that is promised."""
 _WITHIN: Final = 1 + 1e-9
 
@@ -38,21 +38,21 @@ def tightened(
     Args:
         samples: of each operating point.
         limits_mw, ratings: of the elements.
-        measuring: one for each point, told of the power flows that the limits allow as they are given.
+        measuring: one for each point; it receives the power flows that `limits_mw` allow.
 
     Raises:
         PowerFlowError: the grid cannot carry an activation.
     """
     limits, left = limits_mw, [np.arange(each.states.size) for each in samples]
-    told: Sequence[Measuring | None] = measuring
+    known: Sequence[Measuring | None] = measuring
     for _ in range(ROUNDS):
         bound, found = limits, []
-        for each, chosen, errors in zip(samples, left, told, strict=True):
+        for each, chosen, errors in zip(samples, left, known, strict=True):
             scaled = allowed(each.point, each.activations[:, chosen], each.states[chosen], limits)
             own, over = _bound(each.point, scaled, each.states[chosen], limits, ratings, errors=errors)
             bound = np.minimum(bound, own)
             found.append(chosen[over])  # less of a state that overloads nothing overloads nothing either
-        left, told = found, [None] * len(samples)
+        left, known = found, [None] * len(samples)
         if not (bound < limits).any():
             break
         limits = bound
@@ -60,7 +60,7 @@ def tightened(
         [np.stack([each.point.base_mw.max(axis=1), -each.point.base_mw.min(axis=1)]) for each in samples],
         axis=0,
     )
-    # The margin alone never shuts an element that carries its base flow within its rating.
+    # The margin alone never shuts an element whose base flow is within its rating.
     safe: Floats = np.maximum(limits - MARGIN * (limits_mw - limits), np.minimum(limits, base))
     return safe
 

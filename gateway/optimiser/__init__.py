@@ -1,1 +1,1 @@
-"""Which bids the grid can carry: arrays in, arrays out."""
+"""Which bids the grid allows: arrays in, arrays out."""

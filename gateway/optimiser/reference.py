@@ -218,7 +218,7 @@ def _more_than_any(problem: Problem, effect: dict[int, float], mtu: int) -> floa
 
 
 def _activation(model: pyo.ConcreteModel, problem: Problem) -> None:
-    """Accepted within [least, available] or 0; `on` says which, for bids that need to know."""
+    """Accepted within [least, available] or 0; `on` states which, for bids that need a switch."""
     bids, links = problem.bids, problem.links
     linked = {b for group in links.exclusive for b in group}
     linked |= {b for chain in links.technical for b, _ in chain if _matters(problem, b)}

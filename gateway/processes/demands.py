@@ -10,7 +10,7 @@ from esmp.codes import code_set
 from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.counted import counted
 from gateway.domain.gate import Gate, GateState, UseOfLists
-from gateway.domain.quantity import number_words
+from gateway.domain.quantity import readable_number
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock, UnitOfWork
 from gateway.processes.bid_check.collecting.products import STANDARD, WAYS_OF_STANDARD, product_named
@@ -231,7 +231,7 @@ def _demand(
         )
     bad = np.flatnonzero(~((mw >= 0) & (mw <= most_mw)))
     if bad.size:
-        said, most = number_words(mw[bad[0]]), number_words(most_mw)
+        said, most = readable_number(mw[bad[0]]), readable_number(most_mw)
         place = f"{name}/{bad[0]}"
         raise DemandInvalidError(f"{place} is {said}; a demand is from 0 to {most} MW", f"/{place}")
     return mw

@@ -145,11 +145,11 @@ def test_it_is_said_where_a_single_customer_can_be_read_off(desk: Desk) -> None:
 def test_the_median_error_leaves_out_what_moves_nothing(desk: Desk) -> None:
     """CIGRE's transformer is full by itself, so half of the activations are scaled to nothing."""
     report = desk.build("create_cigre_network_mv", band=Band(-3, 3, 1), monitored=REACHABLE)
-    assert 0.3 < report.telling / report.power_flows < 0.7
+    assert 0.3 < report.significant / report.power_flows < 0.7
     assert 0.2 < report.error_median_pct < report.error_worst_pct
     (line,) = (said for said in desk.said if said.startswith("error of flow changes"))
     assert f"in {report.power_flows} AC power flows" in line
-    assert f"in the {report.telling} of them" in line
+    assert f"in the {report.significant} of them" in line
 
 
 def test_a_bad_line_is_left_out_and_named_and_stops_nothing(desk: Desk) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain.grid import Band
 from gateway.grids.build import OperatingPointSpec, build_model
-from gateway.grids.disclosure import disclosure, told
+from gateway.grids.disclosure import conclusions, disclosure
 from gateway.grids.labels import labels
 from tests.grids.networks import network
 from tests.grids.test_build import DAY, built, sunny
@@ -47,7 +47,7 @@ def test_a_ring_tells_shares_and_no_order() -> None:
 def test_the_words_name_everything_and_use_the_operators_names() -> None:
     model = built("oberrhein").model
     found = disclosure(model)
-    text = "\n".join(told(model, found, lambda name: f"<{name}>"))
+    text = "\n".join(conclusions(model, found, lambda name: f"<{name}>"))
     assert f"{len(model.elements)} of {len(model.elements)} elements form a tree" in text
     assert all(f"<{element.element_id}>" in text for element in model.elements)
     assert all(f"<{name}>" in text for name in model.connection_points[1:])
@@ -57,7 +57,7 @@ def test_the_words_name_everything_and_use_the_operators_names() -> None:
 def test_points_whose_load_stands_alone_are_named() -> None:
     model = built("oberrhein").model
     found = disclosure(model)
-    (line,) = (one for one in told(model, found) if "single customer" in one)
+    (line,) = (one for one in conclusions(model, found) if "single customer" in one)
     assert f"at {len(found.single_points)} of {len(model.connection_points)} connection points" in line
     assert line.split(": ")[1].split(", ") == [model.connection_points[at] for at in found.single_points]
 

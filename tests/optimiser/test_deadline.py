@@ -21,7 +21,7 @@ from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
 from gateway.optimiser.deadline.price_sweep import PriceSweep
 from gateway.optimiser.model.decision import shortage
 from gateway.optimiser.model.lists import Lists
-from gateway.optimiser.model.order import comes_before
+from gateway.optimiser.model.order import is_better
 from gateway.optimiser.model.price_order import merit_order
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
@@ -170,10 +170,10 @@ def test_contracted_capacity_comes_before_cost_whoever_found_it() -> None:
     answer = solve_with_deadline(two_bids_behind_one_line(bids=offer), 30.0)
     assert answer.worst_rung is Rung.OPTIMAL
     assert answer.accepted_mw[:, 0] == pytest.approx([0, 10])
-    assert comes_before((0, 0, -10, 500), (0, 0, -6, 380))
-    assert comes_before((0, 0, -6, 500), (1, 0, -10, 380))
-    assert not comes_before((0, 0, -10, 500 + 1e-5), (0, 0, -10, 500))
-    assert not comes_before((0, 0, -10, 500 - 1e-5), (0, 0, -10, 500))
+    assert is_better((0, 0, -10, 500), (0, 0, -6, 380))
+    assert is_better((0, 0, -6, 500), (1, 0, -10, 380))
+    assert not is_better((0, 0, -10, 500 + 1e-5), (0, 0, -10, 500))
+    assert not is_better((0, 0, -10, 500 - 1e-5), (0, 0, -10, 500))
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -51,7 +51,7 @@ def test_members_reach_the_joint_optimum(seed: int, share: float, surplus: float
 
 @dataclass
 class Asked:
-    """A member that remembers what it was asked; what it answers may be changed on the way."""
+    """A member that remembers what it was answerers; what it answers may be changed on the way."""
 
     member: Member
     prices: list[FloatArray]
@@ -68,15 +68,15 @@ class Asked:
 
 def test_two_prices_per_market_time_unit_are_all_a_member_learns() -> None:
     problem = apart(3)
-    asked = [Asked(member, []) for member in members_of(problem)]
-    members = [replace(one.member, answerer=one) for one in asked]
-    told: list[Round] = []
-    decisions = cover_federated(replace(problem, grids=()), members, tell=told.append)
+    answerers = [Asked(member, []) for member in members_of(problem)]
+    members = [replace(one.member, answerer=one) for one in answerers]
+    rounds: list[Round] = []
+    decisions = cover_federated(replace(problem, grids=()), members, report=rounds.append)
     assert [decision.rung for decision in decisions] == [Rung.OPTIMAL] * 2
-    assert {len(one.prices) for one in asked} == {told[-1].number}
-    assert all(prices.shape[0] == 2 and prices.shape[1] <= 2 for one in asked for prices in one.prices)
-    assert told[-1].open_mtus == 0
-    assert [one.gap for one in told] == sorted((one.gap for one in told), reverse=True)
+    assert {len(one.prices) for one in answerers} == {rounds[-1].number}
+    assert all(prices.shape[0] == 2 and prices.shape[1] <= 2 for one in answerers for prices in one.prices)
+    assert rounds[-1].open_mtus == 0
+    assert [one.gap for one in rounds] == sorted((one.gap for one in rounds), reverse=True)
 
 
 @pytest.mark.parametrize("seed", range(8))

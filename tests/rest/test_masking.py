@@ -73,7 +73,7 @@ def test_what_json_should_have_held_is_said() -> None:
     with pytest.raises(msgspec.ValidationError) as caught:
         msgspec.json.decode(b'{"share": "secret-5"}', type=Wanted)
     assert without_values(json_text.located(caught.value).message) == "found a text, wanted a number"
-    told = json_text.in_words("Invalid RFC3339 encoded datetime")
+    told = json_text.as_text("Invalid RFC3339 encoded datetime")
     assert without_values(told) == told == "wanted a time like 2026-03-01T06:00:00Z"
 
 

@@ -21,7 +21,7 @@ from gateway.domain.link_rules import broken_links
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role, is_eic
 from gateway.domain.place import Part, Place
-from gateway.domain.quantity import number_words
+from gateway.domain.quantity import readable_number
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import CURVES_TAKEN, curve_not_taken
 from gateway.intake.check.duration_rules import broken_durations
@@ -103,7 +103,7 @@ def bids_beyond(bids: Bids, bounds: NumberBounds) -> list[Finding]:
     steps = bids.terms.get(BidTerm.STEP_QUANTITY, ())
     if any(steps):
         sizes = np.array([_size(text) for text in steps])
-        message = f"beyond {number_words(bounds.power_mw)} MW, the bound agreed for you"
+        message = f"beyond {readable_number(bounds.power_mw)} MW, the bound agreed for you"
         wrong = ~(sizes <= bounds.power_mw)
         found.at_bids(wrong, ReasonCode.OUT_OF_RANGE, message, BidTerm.STEP_QUANTITY)
     return found.all

@@ -38,7 +38,7 @@ class Rows:
     Attributes:
         grid, element, point, mtu: (M,) indices; element and point within their grid.
         side: (M,) +1 upper limit, −1 lower limit.
-        value: (M,) what the holder says it is: a shadow price or an overload.
+        value: (M,) as the holder defines it: a shadow price or an overload.
     """
 
     grid: IntArray
@@ -129,7 +129,7 @@ class Verification:
     Attributes:
         rows_checked: (element, operating point, side, MTU) compared with their limit.
         violations: rows beyond their (relaxed) limit, and beyond what their operator agreed to for meeting
-            the demand, by more than the tolerance. 0 means the grids carry the answer.
+            the demand, by more than the tolerance. 0 means the answer keeps every limit.
         max_violation_mw: the worst of them, beyond what was agreed; 0 if none.
         agreed_overloads: rows beyond their limit as their operator agreed.
         bids_violated: bids outside [minimum, available], or all-or-nothing or link conditions broken.
@@ -158,14 +158,14 @@ class Verification:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """Which bids the grids can carry.
+    """Which bids the grids allow, and why not the others.
 
     A row's limit is relaxed to the base flow where the base flow is already beyond it: nothing may worsen
     it, bids that relieve it stay. `overloads` counts what exceeds that relaxed limit.
 
     Attributes:
         accepted_mw: (B, T).
-        available_mw: (B, T) what is published: the accepted quantity. Whoever takes it in price order until
+        available_mw: (B, T) what is published: the accepted quantity. Taking it in price order until
             the demand is met takes exactly the acceptances.
         merit_order_mw: (B, T) accepted by price alone, as if there were no grid.
         cost_eur, merit_order_cost_eur: (T,) Σ price × MW × MTU hours.
@@ -236,7 +236,7 @@ class Answer:
 
     @property
     def worst_rung(self) -> Rung:
-        """The lowest rung any MTU stands on; with each grid alone in some MTUs only, joint where ready."""
+        """The lowest rung of any MTU; with each grid alone in some MTUs only, joint where ready."""
         return worst_rung(self.rung)
 
     @property

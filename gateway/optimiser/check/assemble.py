@@ -49,15 +49,15 @@ def assemble(
     by_price, _ = merit_order(problem)
     loadings, overloads, overload, broken = _grids(problem, flows, by_price, accepted)
     if len(overloads):
-        told, exceeded = accepted, np.unique(overloads.mtu).tolist()
-        accepted = watts_taken(problem, flows, decided, told, exceeded)
-        if (accepted != told).any():
-            ordered = _claiming_less(problem, ordered, told, accepted)
+        rounded, exceeded = accepted, np.unique(overloads.mtu).tolist()
+        accepted = watts_taken(problem, flows, decided, rounded, exceeded)
+        if (accepted != rounded).any():
+            ordered = _claiming_less(problem, ordered, rounded, accepted)
             loadings, overloads, overload, broken = _grids(problem, flows, by_price, accepted)
     ordered = [replace(one, accepted_mw=accepted[:, mtu]) for mtu, one in enumerate(ordered)]
     hours, price = problem.mtu_hours, problem.bids.price_eur_per_mwh
     short = _shortages(problem, accepted)
-    short[short < STEP_MW] = 0.0  # no document could say it
+    short[short < STEP_MW] = 0.0  # less than a document can state
     cost = np.einsum("bt,bt->t", price, accepted)
     objective = priced(problem, cost, short.sum(axis=0), overload)
     passed = passed_over(problem, by_price, accepted)
@@ -105,11 +105,11 @@ def _shortages(problem: Problem, accepted: FloatArray) -> FloatArray:
 
 
 def _claiming_less(
-    problem: Problem, decisions: Sequence[Decision], told: FloatArray, accepted: FloatArray
+    problem: Problem, decisions: Sequence[Decision], rounded: FloatArray, accepted: FloatArray
 ) -> list[Decision]:
-    """Decisions whose objectives are those claimed, but for what was taken from told quantities (B, T)."""
-    cost = np.einsum("bt,bt->t", problem.bids.price_eur_per_mwh, accepted - told)
-    unmet = (_shortages(problem, accepted) - _shortages(problem, told)).sum(axis=0)
+    """Decisions whose objectives are those claimed, but for what was taken from rounded quantities (B, T)."""
+    cost = np.einsum("bt,bt->t", problem.bids.price_eur_per_mwh, accepted - rounded)
+    unmet = (_shortages(problem, accepted) - _shortages(problem, rounded)).sum(axis=0)
     less = (cost + unmet * problem.shortage_eur_per_mw).tolist()
     return [
         replace(one, objective_eur_per_h=one.objective_eur_per_h + change)

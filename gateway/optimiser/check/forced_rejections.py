@@ -17,7 +17,7 @@ def removals_of(
 ) -> tuple[Removal, ...]:
     """One entry per (bid, MTU), with the first cause that applies; explained is (T,), all others (B, T).
 
-    Traffic lights first, for they act before everything else; then the link that stood in the way, given
+    Traffic lights first, for they act before everything else; then the link that ruled it out, given
     what was accepted of the others; then what the bid, or dearer ones, can only be taken as. Bids that are
     displaced are named where the decision is explained: elsewhere a limit may be the cause of it.
     """
@@ -37,9 +37,9 @@ def removals_of(
 
 
 def _causes_of_size(
-    problem: Problem, accepted: FloatArray, asked: IntArray, mtu: int, *, explained: bool
+    problem: Problem, accepted: FloatArray, wanted: IntArray, mtu: int, *, explained: bool
 ) -> dict[int, RemovalCause]:
-    """Which of the bids asked for is kept out because it, or a dearer one, can only be taken as a whole or
+    """Which of the bids `wanted` is kept out because it, or a dearer one, can only be taken as a whole or
     from a minimum on; accepted is (B,)."""
     bids, lists = problem.bids, problem.lists
     price, taken = bids.price_eur_per_mwh[:, mtu], accepted > TOLERANCE_MW
@@ -48,8 +48,8 @@ def _causes_of_size(
     gives_way[list(tied_bids(problem.links))] = False
     kept = np.where(gives_way, floor, accepted if explained else 0.0)
     found: dict[int, RemovalCause] = {}
-    for number in np.unique(bids.list_index[asked]).tolist():
-        own, listed = asked[bids.list_index[asked] == number], bids.list_index == number
+    for number in np.unique(bids.list_index[wanted]).tolist():
+        own, listed = wanted[bids.list_index[wanted] == number], bids.list_index == number
         demand = float(lists.demand_mw[number, mtu])
         order = np.flatnonzero(listed & taken)[np.argsort(price[listed & taken])]
         before, held = (np.r_[0.0, np.cumsum(mw[order])] for mw in (accepted, kept))

@@ -67,21 +67,22 @@ def limits_of(
     decisions: Sequence[Decision],
 ) -> Limits:
     """One entry per limited bid, MTU and limiting row; passed and accepted are (B, T)."""
-    asking = [decision for decision in decisions if decision.explained and passed[:, decision.mtu].any()]
-    if not asking:
+    explained = [decision for decision in decisions if decision.explained and passed[:, decision.mtu].any()]
+    if not explained:
         return Limits.none()
-    rows, place = RowKeys.distinct([decision.rows for decision in asking])
+    rows, place = RowKeys.distinct([decision.rows for decision in explained])
     matrix = constraint_matrix(flows, rows, len(problem.bids.ids))
     margin = margins(flows, rows, problem.mtus)
-    ends = np.cumsum([len(decision.rows) for decision in asking])
+    ends = np.cumsum([len(decision.rows) for decision in explained])
     parts: list[tuple[FloatArray | IntArray, ...]] = []
-    for decision, mine in zip(asking, np.split(place, ends[:-1]), strict=True):
+    for decision, mine in zip(explained, np.split(place, ends[:-1]), strict=True):
         mtu, order = decision.mtu, np.argsort(mine)
         effect = csr_array(matrix[mine[order]])
         keys, price = decision.rows[order], decision.shadow_price[order]
         remaining = margin[mine[order], mtu] - effect @ accepted[:, mtu]
         # Prices may be those of another answer, of divisible bids: only what is full limits anything.
-        price = np.where(remaining > FULL_MW + _told_less(problem, effect, accepted[:, mtu], mtu), 0.0, price)
+        moved = _rounding(problem, effect, accepted[:, mtu], mtu)
+        price = np.where(remaining > FULL_MW + moved, 0.0, price)
         left = passed[:, mtu].copy()
         for weigh in (_load, _against_last):
             weight = weigh(problem, effect, left, accepted[:, mtu], mtu)
@@ -98,7 +99,7 @@ def limits_of(
     )
 
 
-def _told_less(problem: Problem, effect: csr_array, accepted: FloatArray, mtu: int) -> FloatArray:
+def _rounding(problem: Problem, effect: csr_array, accepted: FloatArray, mtu: int) -> FloatArray:
     """(R,) MW by which rounding of what is accepted in part may have moved rows with effects (R, B)."""
     part = (accepted > 0) & (accepted < problem.bids.available_mw[:, mtu])
     return np.asarray(abs(effect) @ (part * STEP_MW))

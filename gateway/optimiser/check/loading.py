@@ -36,7 +36,7 @@ def interpolated_loading(
 
 
 def _loading(flow: GridFlows, flow_mw: FloatArray) -> FloatArray:
-    """Flow (…, L, T) over the limit it goes towards; 0 of a band (see `band`), which carries nothing.
+    """Flow (…, L, T) over the limit it goes towards; 0 of a band (see `band`), which has no loading.
 
     An upper limit ≤ 0 (or a lower one ≥ 0) is either kept and counts for nothing, or the loading is infinite.
     """

@@ -107,8 +107,8 @@ def _failures_by_level(
         counted = reached(flow, direction, without)[:, None]
         alone = change - effects[:, :, column, None] * accepted_mw[bid]
         for side, margin in zip((1, -1), flow.margins(mtus), strict=True):
-            carried = np.where(before, np.maximum(margin, side * change), margin)
-            excess = np.where(counted, side * alone - carried, -np.inf).reshape(-1, mtus.size)
+            allowed = np.where(before, np.maximum(margin, side * change), margin)
+            excess = np.where(counted, side * alone - allowed, -np.inf).reshape(-1, mtus.size)
             row = excess.argmax(axis=0)
             worst = excess[row, mtus]
             bad = np.flatnonzero(worst > TOLERANCE_MW)

@@ -1,9 +1,9 @@
-"""Quantities as documents say them: rounded once, here, before anything is verified or explained.
+"""Rounding of quantities to what documents state: once, here, before anything is verified or explained.
 
-Documents have at most 17 digits and no meter sees more than a watt, so a quantity is told to the watt,
+Documents have at most 17 digits and no meter resolves less than a watt, so a quantity is stated to the watt,
 rounded down. What a solver leaves within a tenth of a watt of the next one is that one, unless a row is then
-exceeded (`watts_taken`, `safe.told`). A quantity that is all that is offered, or the least that may be taken,
-stays what it is, whatever digits it has.
+exceeded (`watts_taken`, `safe.rounded_lists`). A quantity that is the whole offer, or the least that may be
+taken, stays what it is, whatever digits it has.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from gateway.optimiser.model.problem import Problem, least_mw
 from gateway.optimiser.rows.overload import TOLERANCE_MW
 
 STEPS = 1e6
-"""In a MW: one watt each. Divided by, so that what is told has no more digits than it needs."""
+"""In a MW: one watt each. Divided by, so that a result has no more digits than it needs."""
 
 STEP_MW = 1.0 / STEPS
 
@@ -43,8 +43,9 @@ def rounded_down(
 def rounded_alike(problem: Problem, accepted_mw: FloatArray) -> FloatArray:
     """(B, T) acceptances, of which each list meets as much of its demand as before, to a step.
 
-    Rounding down would leave a list short by as many steps as it has bids in part: those that lose most are
-    told a step more instead. A list that a solver's tolerance lets exceed its demand gives the steps back.
+    Rounding down would leave a list short by up to as many steps as it has bids in part: those that lose most
+    are rounded up instead (largest remainder method). A list that a solver's tolerance lets exceed its demand
+    gives the steps back.
     """
     bids = problem.bids
     result = rounded_down(problem, accepted_mw, np.arange(len(bids.ids)), np.arange(problem.mtus))
@@ -61,24 +62,24 @@ def rounded_alike(problem: Problem, accepted_mw: FloatArray) -> FloatArray:
     return result
 
 
-def _take_back(problem: Problem, told: FloatArray) -> None:
+def _take_back(problem: Problem, accepted: FloatArray) -> None:
     """Take the watts that a solver's tolerance leaves beyond a demand out of (B, T), in place.
 
-    The dearest first; where nothing is asked, nothing is told. What is beyond by more than a tolerance stays,
-    for the verification to see.
+    The dearest first; where a list has no demand, nothing is accepted. What is beyond by more than a
+    tolerance stays, for the verification to see.
     """
     bids, demand = problem.bids, problem.lists.demand_mw
     met = np.zeros(demand.shape)
-    np.add.at(met, bids.list_index, told)
+    np.add.at(met, bids.list_index, accepted)
     close = met - demand <= TOLERANCE_MW
-    told[((demand == 0.0) & close)[bids.list_index]] = 0.0
+    accepted[((demand == 0.0) & close)[bids.list_index]] = 0.0
     beyond = np.where((demand > 0.0) & close, np.floor((met - demand) * STEPS + EXACT), 0.0)
-    least = least_mw(problem) if (beyond >= 1.0).any() else told
+    least = least_mw(problem) if (beyond >= 1.0).any() else accepted
     for number, mtu in zip(*np.nonzero(beyond >= 1.0), strict=True):
         listed = bids.list_index == number
         for bid in np.argsort(-bids.price_eur_per_mwh[:, mtu], kind="stable").tolist():
-            spare = np.floor((told[bid, mtu] - least[bid, mtu]) * STEPS + EXACT) if listed[bid] else 0.0
+            spare = np.floor((accepted[bid, mtu] - least[bid, mtu]) * STEPS + EXACT) if listed[bid] else 0.0
             steps = min(beyond[number, mtu], spare)
             if steps >= 1.0:
-                told[bid, mtu] = np.round(told[bid, mtu] * STEPS - steps) / STEPS
+                accepted[bid, mtu] = np.round(accepted[bid, mtu] * STEPS - steps) / STEPS
                 beyond[number, mtu] -= steps

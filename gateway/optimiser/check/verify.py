@@ -76,7 +76,7 @@ def objectives(
 def _judged(
     problem: Problem, flows: tuple[GridFlows, ...], accepted: FloatArray, mtus: IntArray
 ) -> tuple[FloatArray, FloatArray]:
-    """The objectives (M,), and by how much (M,) each is beyond a limit that nobody agreed to exceed, and its
+    """The objectives (M,), and by how much (M,) each is beyond a limit without agreed overload, and its
     tolerance."""
     overload, worst = np.zeros(mtus.size), np.full(mtus.size, -np.inf)
     for flow in flows:

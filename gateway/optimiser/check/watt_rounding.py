@@ -1,8 +1,8 @@
-"""Watts taken from told quantities, where telling them to the watt would exceed a row that the answer keeps.
+"""Correction of rounded quantities where rounding to the watt would exceed a row that the decision keeps.
 
-A quantity is told a little more or less than it was decided, see `quantity_steps`: a row of which a MW moves
-thousands of units, such as amperes, may feel that. What such a row is exceeded by is taken from the bids that
-load it most, so that the least is taken.
+A quantity is rounded up or down, see `quantity_steps`. A row in which a MW moves thousands of units, such as
+amperes, can exceed its limit by that. The excess is taken from the bids that load the row most, so that the
+least is taken.
 """
 
 from collections.abc import Sequence
@@ -23,54 +23,54 @@ def watts_taken(
     problem: Problem,
     flows: Sequence[GridFlows],
     decided: FloatArray,
-    told: FloatArray,
+    rounded: FloatArray,
     mtus: Sequence[int],
 ) -> FloatArray:
-    """(B, T) as told, less what rows exceed at `mtus` that the decided quantities (B, T) keep.
+    """(B, T) as rounded, less what rows exceed at `mtus` that the decided quantities (B, T) keep.
 
-    No bid falls below its minimum: a row that only whole bids load stays exceeded, and the verification says
-    so.
+    No bid falls below its minimum: a row that only whole bids load stays exceeded, and the verification
+    reports it.
     """
-    told, least = told.copy(), least_mw(problem)
+    rounded, least = rounded.copy(), least_mw(problem)
     for mtu in mtus:
         for _ in range(ROUNDS):
-            before = told[:, mtu].copy()
+            before = rounded[:, mtu].copy()
             for flow in flows:
-                _take(problem, flow, decided, told, least, mtu)
-            if (told[:, mtu] == before).all():
+                _take(problem, flow, decided, rounded, least, mtu)
+            if (rounded[:, mtu] == before).all():
                 break
-    return told
+    return rounded
 
 
 def _take(  # noqa: PLR0917 - one step of the above
-    problem: Problem, flow: GridFlows, decided: FloatArray, told: FloatArray, least: FloatArray, mtu: int
+    problem: Problem, flow: GridFlows, decided: FloatArray, rounded: FloatArray, least: FloatArray, mtu: int
 ) -> None:
     """Take from the bids of one grid, in place, row by row, what exceeds it most first."""
-    now, bids = told[:, [mtu]].copy(), flow.bids
+    now, bids = rounded[:, [mtu]].copy(), flow.bids
     for side, point, element, excess in zip(
         *_exceeded(problem, flow, decided[:, [mtu]], now, mtu), strict=True
     ):
         brings = flow.coefficients(np.array([element]), np.array([point]), np.array([1 - 2 * side]))[0]
-        left = float(excess) - float(brings @ (now[bids, 0] - told[bids, mtu]))
+        left = float(excess) - float(brings @ (now[bids, 0] - rounded[bids, mtu]))
         for place in np.argsort(-brings, kind="stable").tolist():
             if left <= 0 or brings[place] <= 0:
                 break
             bid = bids[place]
-            spare = np.floor((told[bid, mtu] - least[bid, mtu]) * STEPS + ROUNDING)
+            spare = np.floor((rounded[bid, mtu] - least[bid, mtu]) * STEPS + ROUNDING)
             steps = min(float(spare), float(np.ceil(left / brings[place] * STEPS)))
             if steps >= 1:
-                told[bid, mtu] = max(np.round(told[bid, mtu] * STEPS - steps), 0.0) / STEPS
+                rounded[bid, mtu] = max(np.round(rounded[bid, mtu] * STEPS - steps), 0.0) / STEPS
                 left -= brings[place] * steps * STEP_MW
 
 
 def _exceeded(
-    problem: Problem, flow: GridFlows, decided: FloatArray, told: FloatArray, mtu: int
+    problem: Problem, flow: GridFlows, decided: FloatArray, rounded: FloatArray, mtu: int
 ) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
-    """Side, operating point, element of the rows that told quantities (B, 1) exceed but decided ones do not,
-    and by how much: their limit, or what was agreed where the limit is exceeded on purpose."""
+    """Side, operating point, element of the rows that rounded quantities (B, 1) exceed but decided ones do
+    not, and by how much: their limit, or what was agreed where the limit is exceeded on purpose."""
     at, direction, least = np.array([mtu]), problem.bids.direction, tolerance_of(flow)
     were, most_were = excesses(flow, direction, decided, at)
-    are, most_are = excesses(flow, direction, told, at)
+    are, most_are = excesses(flow, direction, rounded, at)
     over = np.where(were <= least, are, np.where(most_were <= least, most_are, -np.inf))
     side, point, element, _ = np.nonzero(over > least)
     excess = over[side, point, element, 0]

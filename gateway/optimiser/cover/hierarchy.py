@@ -1,4 +1,4 @@
-"""Grids one level after the other, as operators do without a joint check, against all of them at once.
+"""Grids one level after the other, as operators do without a joint check, compared with all jointly.
 
 Each level decides with its own grids only, from what the levels before left available. What comes out is
 judged on all grids: a level does not see what it does to the others, so limits may break and cheaper
@@ -24,7 +24,7 @@ class Comparison:
         levels: what each level answered by itself, first level first.
         in_sequence: the last level's decisions judged on all grids; its overloads are what the joint
             check would have prevented.
-        joint: all grids at once.
+        joint: all grids together.
     """
 
     levels: tuple[Answer, ...]
@@ -36,7 +36,7 @@ def compare_levels(problem: Problem, levels: Sequence[Sequence[str]]) -> Compari
     """Decide level by level (grid ids, e.g. the local grids, then the upper one), and jointly.
 
     Raises:
-        ProblemError: a level names an unknown grid, or a grid stands in no level or in two.
+        ProblemError: a level names an unknown grid, or a grid is in no level or in two.
         SolverError: the solver failed.
     """
     by_id = {grid.grid_id: grid for grid in problem.grids}

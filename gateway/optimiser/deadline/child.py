@@ -1,4 +1,4 @@
-"""The process that solves: hears a problem over its socket, and says what it finds, piece by piece.
+"""The solver process: receives a problem over its socket and sends decisions as they are found.
 
 Started and killed by `demand` and `lists`, see `gateway.runner`.
 """
@@ -21,7 +21,7 @@ _PR_SET_PDEATHSIG: Final = 1
 
 
 def decisions(problem: Problem, method: str) -> Iterator[object]:
-    """What the named method finds, piece by piece; solvers are imported here, where they can do no harm."""
+    """Yield what the named method finds; solvers are imported here, where a crash ends only this process."""
     flows = GridFlows.of(problem)
     mtus = range(problem.mtus)
     if method == "each-grid":
@@ -45,13 +45,13 @@ def main() -> None:
     _end_with_parent()
     if memory_mb:
         resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
-    problem, say = asked()
+    problem, send = received()
     for found in decisions(problem, method):
-        say(found)
+        send(found)
 
 
-def asked() -> tuple[Problem, Callable[[object], None]]:
-    """The problem, and how to say what is found."""
+def received() -> tuple[Problem, Callable[[object], None]]:
+    """Return the problem from the socket, and the function that sends a result."""
     connection: Connection[Any, Any] = Connection(int(sys.argv[-1]))
     problem = connection.recv()
     connection.send(READY)

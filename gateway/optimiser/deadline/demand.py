@@ -2,8 +2,8 @@
 
 The solver runs in child processes that are killed at the deadline. Until its first decision on an MTU comes,
 this process sweeps the MTU itself, with numpy alone; what there is no time to sweep is curtailed. Decisions
-are recomputed before they are believed, and each MTU ends on the best that is known, whoever found it, by
-what counts (see `order`): a joint search that is not through may know less than a sweep.
+are recomputed before they are believed, and each MTU ends on the best decision of any method, by the order of
+aims (see `order`): a joint search that has not finished may be worse than a sweep.
 
     optimal or best found (joint child) · best found (sweep) · each grid alone (second child) · conservative
     · not assessed
@@ -27,7 +27,7 @@ from gateway.optimiser.deadline.conservative import Curtailment
 from gateway.optimiser.deadline.price_sweep import PriceSweep
 from gateway.optimiser.deadline.solver_process import CHILD, STARTING_S, SolverProcess, go_on, packed
 from gateway.optimiser.model.decision import Decision, shortage
-from gateway.optimiser.model.order import Standing, comes_before, priced
+from gateway.optimiser.model.order import AimValues, is_better, priced
 from gateway.optimiser.model.price_order import merit_order
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
@@ -53,7 +53,7 @@ def solve_with_deadline(
     command: Sequence[str] = CHILD,
     stopping: threading.Event | None = None,
 ) -> Answer:
-    """Always an answer within `budget_s` seconds of wall time; `Answer.rung` says how good, per MTU.
+    """Return an answer within `budget_s` seconds of wall time; `Answer.rung` states how good, per MTU.
 
     Part of the budget is kept back to check and write up the answer. A problem so large that even that
     does not fit is answered as not assessed.
@@ -63,7 +63,7 @@ def solve_with_deadline(
         budget_s: seconds until the answer must be there.
         memory_mb: address space of each solver process, 0 for no limit.
         command: how to start a solver process; the method and the memory limit are appended.
-        stopping: when it is set, nobody waits for the answer any more.
+        stopping: when it is set, the caller no longer needs the answer.
 
     Raises:
         SolverStoppedError: `stopping` was set; no process of ours is left.
@@ -141,7 +141,7 @@ class _Ladder:
         """Per MTU the best decision known, with the best bound; of equal ones that of the better method.
 
         Where links tie MTUs together, decisions of two methods do not mix: then the best of the methods that
-        have decided every MTU stands for all.
+        have decided every MTU is that of all.
         """
         methods = list(self._found.values())
         if self.problem.ties_mtus:
@@ -157,12 +157,12 @@ class _Ladder:
     def _best_of(self, methods: Sequence[dict[int, Decision]]) -> dict[int, Decision]:
         best = methods[0]
         for other in methods[1:]:
-            if comes_before(self._standing(other), self._standing(best)):
+            if is_better(self._aim_values(other), self._aim_values(best)):
                 best = other
         return best
 
-    def _standing(self, decisions: dict[int, Decision]) -> Standing:
-        """What counts, of decisions on some MTUs together."""
+    def _aim_values(self, decisions: dict[int, Decision]) -> AimValues:
+        """Values of the aims, of decisions on some MTUs together."""
         problem, total = self.problem, np.zeros(4)
         for mtu, decision in decisions.items():
             accepted = decision.accepted_mw
@@ -175,7 +175,7 @@ class _Ladder:
         return unmet, over, contracted, cost
 
     def _bounded(self, decision: Decision) -> Decision:
-        """With the best bound that anybody proved: at least the merit order, as if there were no grid."""
+        """With the best bound of all methods: at least the merit order, as if there were no grid."""
         mtu, problem = decision.mtu, self.problem
         alone = self._cheapest[:, mtu]
         cost = float(problem.bids.price_eur_per_mwh[:, mtu] @ alone)
@@ -244,7 +244,7 @@ class _Ladder:
                     self._start(EACH_GRID)
 
     def _take(self, method: str, batch: Sequence[Decision]) -> None:
-        """Keep what is believed and better than what the method said before."""
+        """Keep what passes verification and is better than earlier decisions of the method."""
         held, found = believable(self.problem, self.flows, batch), self._found[method]
         if len(held) < len(batch):
             self.notes.append(f"{method}: {len(batch) - len(held)} decisions not believed")
@@ -259,9 +259,9 @@ class _Ladder:
         Objectives are as exact as the solver is: what is proven to be optimal may cost a trifle more than
         what was found before it.
         """
-        rungs, (later, earlier) = list(Rung), (self._standing({one.mtu: one}) for one in (decision, known))
+        rungs, (later, earlier) = list(Rung), (self._aim_values({one.mtu: one}) for one in (decision, known))
         proven = rungs.index(decision.rung) < rungs.index(known.rung)
-        return comes_before(later, earlier) or (proven and not comes_before(earlier, later))
+        return is_better(later, earlier) or (proven and not is_better(earlier, later))
 
     def _exact(self) -> bool:
         joint = self._found[JOINT]

@@ -30,17 +30,17 @@ def decide_alone(problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[
     """Feasible decisions for `mtus`, one grid after the other."""
     wanted, _ = merit_order(problem)
     allowed = wanted.copy()
-    hung = np.zeros(len(problem.bids.ids), np.int64)
+    grids_of = np.zeros(len(problem.bids.ids), np.int64)
     for flow in flows:
-        hung[flow.bids] += 1
+        grids_of[flow.bids] += 1
     undecided = replace(problem, links=Links(), surplus_mw=0.0, rule=DemandRule.KEEP_LIMITS)
     for number, flow in enumerate(flows):
         if not flow.bids.size:
             continue
         listed = problem.bids.list_index[flow.bids]
-        asked = np.stack([wanted[flow.bids[listed == one]].sum(axis=0) for one in range(len(problem.lists))])
+        demand = np.stack([wanted[flow.bids[listed == one]].sum(axis=0) for one in range(len(problem.lists))])
         one = Part(np.array([number]), flow.bids)
-        part = part_of(undecided, one, asked)
+        part = part_of(undecided, one, demand)
         own = GridFlows.of(part)
         try:
             decisions = list(Linear(part, own).decide(mtus))
@@ -48,7 +48,7 @@ def decide_alone(problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[
             decisions = curtail(part, own, wanted[flow.bids], np.array(mtus))
         for decision in decisions:
             mine, found = (flow.bids, decision.mtu), decision.accepted_mw
-            allowed[mine] = np.where(hung[flow.bids] > 1, np.minimum(allowed[mine], found), found)
+            allowed[mine] = np.where(grids_of[flow.bids] > 1, np.minimum(allowed[mine], found), found)
     for mtu in mtus:
         _give_up_surplus(problem, allowed[:, mtu], mtu)
     for decision in curtail(problem, flows, allowed, np.array(mtus), keep_netting=True):

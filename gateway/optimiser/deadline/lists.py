@@ -33,7 +33,7 @@ def safe_merit_order_with_deadline(
     command: Sequence[str] = CHILD,
     stopping: threading.Event | None = None,
 ) -> SafeMeritOrder:
-    """A safe merit order within `budget_s` seconds of wall time; `rung` says per grid how good.
+    """Return a safe merit order within `budget_s` seconds of wall time; `rung` states per grid how good.
 
     Args and errors as in `demand.solve_with_deadline`.
     """

@@ -1,7 +1,7 @@
 """A first answer to a demand, without a solver: bids in price order, each as far as limits and demand leave.
 
-Lists take turns by the share of their demand that is met, so that up and down relieve each other; whoever
-found no margin is asked again once relief has come. What has been accepted keeps every limit at every step,
+Lists take turns by the share of their demand that is met, so that up and down relieve each other; a list that
+found no margin is tried again once relief has come. What has been accepted keeps every limit at every step,
 so a sweep may end at any time. It finds nearly all the volume that there is, not the least cost. No limit is
 exceeded, agreed or not, and bids that a link names are left out.
 """
@@ -57,7 +57,7 @@ class PriceSweep:
     def decide(self, mtu: int, late: Callable[[], bool] = lambda: False) -> Decision:
         """What the sweep accepts at one MTU.
 
-        Once it is `late`, what it has accepted until then: conservative, as the others were not asked.
+        Once it is `late`, what it has accepted until then: conservative, as the others were not tried.
         """
         problem, offer = self._problem, self._problem.bids
         taken, offered = np.zeros(len(offer.ids)), offer.available_mw[:, mtu]
@@ -133,7 +133,7 @@ class _Margins:
         return bool(self._then.min() >= 0.0)
 
     def settle(self) -> None:
-        """What was last asked about is taken."""
+        """Accept what was tried last."""
         self._left, self._then = self._then, self._left
 
     def most(self, factor: float, change: FloatArray) -> float:

@@ -20,7 +20,7 @@ Message = TypeVar("Message")
 
 
 class SolverStoppedError(Exception):
-    """Whoever asked wants no answer any more: the gateway stops."""
+    """The caller no longer needs an answer: the gateway stops."""
 
 
 def go_on(stopping: threading.Event | None) -> None:
@@ -66,7 +66,7 @@ class SolverProcess(Runner, Generic[Message]):
         """Messages that have arrived, after waiting for a first one; and whether no more will come.
 
         Raises:
-            SolverStoppedError: nobody wants them any more.
+            SolverStoppedError: the caller no longer needs them.
         """
         go_on(self._stopping)
         batch: list[Message] = []

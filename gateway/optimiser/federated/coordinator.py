@@ -8,11 +8,15 @@ optimum from below (Lagrangian relaxation of the balances),
 
     L(λ) = Σ_list λ_list demand_list + Σ_m min over answers of m (cost − λ · volume)
 
-so every round proves how far the best mix is from it. Prices asked are drawn towards those of the best bound
+so every round proves how far the best mix is from it. Prices sent are drawn towards those of the best bound
 (Wentges smoothing): the master's own ones jump between the few proposals it knows.
 
+Sources: Dantzig and Wolfe, "Decomposition principle for linear programs", Operations Research 8 (1960);
+Wentges, "Weighted Dantzig-Wolfe decomposition for linear mixed-integer programming", International
+Transactions in Operational Research 4 (1997).
+
 Unmet demand comes strictly before cost (see `order`): where the mix at prices leaves some, the same is done
-for the least of it, members answering without their costs, and once more for the least cost without more.
+for the least of it, members answering without their costs, and then again for the least cost at that.
 """
 
 from collections.abc import Callable, Sequence
@@ -61,7 +65,7 @@ class PriceAnswerer(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member:
-    """One operator: its name, the bids (b,) it answers for, by index, and how to ask it."""
+    """One operator: its name, the bids (b,) it answers for, by index, and what answers prices for it."""
 
     name: str
     bids: IntArray
@@ -77,7 +81,7 @@ class Round:
     gap: float
 
 
-Tell = Callable[[Round], None]
+Report = Callable[[Round], None]
 
 
 def cover_federated(
@@ -86,7 +90,7 @@ def cover_federated(
     *,
     gap: float = GAP,
     budget_s: float = np.inf,
-    tell: Tell = lambda _: None,
+    report: Report = lambda _: None,
 ) -> list[Decision]:
     """Decisions for every MTU, each with its proven gap; grids of the problem are not looked at.
 
@@ -109,14 +113,14 @@ def cover_federated(
     masters = [_Master(problem, members, mtu) for mtu in range(problem.mtus)]
     left = np.arange(problem.mtus)
     for number in range(1, len(_AIMS) * ROUNDS + 1):
-        prices = np.stack([masters[mtu].prices_to_ask() for mtu in left.tolist()], axis=1)
+        prices = np.stack([masters[mtu].query_prices() for mtu in left.tolist()], axis=1)
         cost_counts = np.array([masters[mtu].aim is not Aim.UNMET for mtu in left.tolist()])
-        proposals = [_ask(problem, member, left, prices, cost_counts) for member in members]
+        proposals = [_proposal(problem, member, left, prices, cost_counts) for member in members]
         for column, mtu in enumerate(left.tolist()):
             masters[mtu].take(prices[:, column], [proposal[:, column] for proposal in proposals])
             masters[mtu].go_on(gap)
         left = np.array([mtu for mtu in left.tolist() if not masters[mtu].ended], dtype=np.int64)
-        tell(Round(number, left.size, max(master.gap for master in masters)))
+        report(Round(number, left.size, max(master.gap for master in masters)))
         if not left.size or perf_counter() - started > budget_s:
             break
     accepted = np.stack([master.accepted_mw() for master in masters], axis=1)
@@ -138,7 +142,7 @@ def _refuse_what_no_mix_decides(problem: Problem) -> None:
         raise ProblemError("federated mode goes by price: contracted capacity cannot come first")
 
 
-def _ask(
+def _proposal(
     problem: Problem, member: Member, mtus: IntArray, prices: FloatArray, cost_counts: BoolArray
 ) -> FloatArray:
     """A member's answer; ProblemError if it is not within its own bids, or no answer at all."""
@@ -162,8 +166,8 @@ class _Master:
     Columns: shortage per list, then one per proposal.
 
     Attributes:
-        aim: what is made least now. proven: whether the least of it is reached within the gap asked for.
-        ended: whether nothing is left to be asked.
+        aim: what is made least now. proven: whether the least of it is reached within the required gap.
+        ended: whether no round is left.
     """
 
     def __init__(self, problem: Problem, members: Sequence[Member], mtu: int) -> None:
@@ -200,7 +204,7 @@ class _Master:
         return max(0.0, self._objective - self._bound) / max(abs(self._objective), 1.0)
 
     def go_on(self, gap: float) -> None:
-        """End, or make the next thing least, once this one is within `gap` or was asked for often enough."""
+        """End, or make the next thing least, once this one is within `gap` or has had all its rounds."""
         self._rounds += 1
         self.proven = self.gap <= gap
         if not self.proven and self._rounds < ROUNDS:
@@ -225,7 +229,7 @@ class _Master:
         self._solve()
         self._best_prices = self._prices
 
-    def prices_to_ask(self) -> FloatArray:
+    def query_prices(self) -> FloatArray:
         """(L,) EUR per MWh."""
         return TOWARDS_BEST * self._best_prices + (1 - TOWARDS_BEST) * self._prices
 
@@ -280,7 +284,7 @@ class _Master:
         )
 
     def _first_prices(self) -> FloatArray:
-        """What the dearest bid of the merit order asks, as if there were no grid."""
+        """The price of the dearest bid of the merit order, as if there were no grid."""
         _, marginal = merit_order(self._problem, [self._mtu])
         dearest = self._price.max(initial=0.0)
         prices = [self._price[bid] if bid >= 0 else dearest for bid in marginal[:, 0].tolist()]

@@ -7,7 +7,7 @@ import numpy as np
 
 from gateway.optimiser.check.answer import Answer
 from gateway.optimiser.check.assemble import assemble
-from gateway.optimiser.federated.coordinator import Member, Tell, cover_federated
+from gateway.optimiser.federated.coordinator import Member, Report, cover_federated
 from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.model.decision import RowKeys
 from gateway.optimiser.model.problem import Problem
@@ -90,7 +90,7 @@ def members_of(problem: Problem) -> list[Member]:
     ]
 
 
-def cover_by_members(problem: Problem, budget_s: float = np.inf, tell: Tell = lambda _: None) -> Answer:
+def cover_by_members(problem: Problem, budget_s: float = np.inf, report: Report = lambda _: None) -> Answer:
     """As if every grid of a problem were a member of a federation; checked, other than there, on all rows.
 
     Raises:
@@ -98,6 +98,6 @@ def cover_by_members(problem: Problem, budget_s: float = np.inf, tell: Tell = la
     """
     started = perf_counter()
     bare = replace(problem, grids=())
-    decisions = cover_federated(bare, members_of(problem), budget_s=budget_s, tell=tell)
+    decisions = cover_federated(bare, members_of(problem), budget_s=budget_s, report=report)
     seconds = {"decide": perf_counter() - started}
     return assemble(problem, GridFlows.of(problem), decisions, seconds, notes=(NOT_EXPLAINED,))

@@ -1,4 +1,4 @@
-"""The content of a problem file, and the arrays that stand in it or beside it."""
+"""The content of a problem file, and the arrays in it or beside it."""
 
 import codecs
 import json
@@ -37,7 +37,7 @@ def decoded(data: bytes) -> ProblemFile:
     except UnicodeDecodeError as error:
         raise ProblemError(f"is not in UTF-8: byte {error.start} cannot be read") from error
     except (json.JSONDecodeError, RecursionError):
-        pass  # said below, with its place
+        pass  # reported below, with its place
     try:
         return msgspec.json.decode(data, type=ProblemFile)
     except msgspec.ValidationError:
@@ -51,7 +51,7 @@ def decoded(data: bytes) -> ProblemFile:
 
 
 def _once(pairs: list[tuple[str, object]]) -> None:
-    """Refuse a key that stands twice in one object: of two values one would be lost."""
+    """Refuse a key that is twice in one object: one of the two values would be lost."""
     seen: set[str] = set()
     for key, _ in pairs:
         if key in seen:
@@ -60,7 +60,7 @@ def _once(pairs: list[tuple[str, object]]) -> None:
 
 
 def array_of(given: Array, place: str, folder: Path) -> FloatArray:
-    """The numbers that stand at `place`, or in an archive inside the folder of the problem.
+    """The numbers at `place`, or in an archive inside the folder of the problem.
 
     Raises:
         ProblemError: no rectangular array of real numbers.
@@ -71,7 +71,7 @@ def array_of(given: Array, place: str, folder: Path) -> FloatArray:
             numbers = array.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise ProblemError(f"{place}: not a rectangular array of numbers") from error
-        if array.size and array.dtype.kind not in NUMBERS + "O":  # O: null, which is refused where it stands
+        if array.size and array.dtype.kind not in NUMBERS + "O":  # O: null, refused with its place
             raise ProblemError(f"{place}: not a rectangular array of numbers")
         return numbers
     name, _, key = given.partition("#")

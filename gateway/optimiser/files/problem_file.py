@@ -1,6 +1,6 @@
 """Problems as files: PROBLEM.json, or a directory with problem.json and its large arrays in .npz files.
 
-The fields are those of `schema`. Wherever an array of numbers stands, a directory may have a string
+The fields are those of `schema`. In place of an array of numbers, a directory may have a string
 instead, `"file.npz#name"`, for an array in a file beside problem.json. Nothing is read outside the directory
 and no pickled array is accepted.
 """
@@ -72,7 +72,7 @@ class _Reader:
         )
 
     def _lists(self, content: ProblemFile) -> Lists:
-        """The lists told, or one up and one down with the demands of the file."""
+        """The lists of the file, or one up and one down with the demands of the file."""
         demands = content.demand_up_mw, content.demand_down_mw
         if content.lists is None:
             if None in demands:
@@ -112,8 +112,8 @@ class _Reader:
         for name in ("platform", "provider", "listed"):
             column = getattr(file, name)
             if column is not None and len(column) != len(file.ids):
-                said = "list" if name == "listed" else name
-                raise ProblemError(f"$.bids.{said}: {len(column)} names for {len(file.ids)} bids")
+                field = "list" if name == "listed" else name
+                raise ProblemError(f"$.bids.{field}: {len(column)} names for {len(file.ids)} bids")
         if file.listed is not None:
             terms["list_index"] = _named(file.listed, known, "bids.list")
         elif self._apart:
@@ -132,7 +132,7 @@ class _Reader:
             raise ProblemError("cap_mw is above the quantity", bid_id=file.ids[bid], mtu=mtu)
         return Bids(
             ids=tuple(file.ids),
-            direction=np.array([1 if word == "up" else -1 for word in file.direction], np.int64),
+            direction=np.array([1 if way == UP else -1 for way in file.direction], np.int64),
             quantity_mw=quantity,
             price_eur_per_mwh=self._array(file.price_eur_per_mwh, "bids.price_eur_per_mwh"),
             minimum_mw=whole,

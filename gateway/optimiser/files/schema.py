@@ -1,4 +1,4 @@
-"""The fields of a problem file, as they stand in JSON.
+"""The fields of a problem file, as in JSON.
 
 They are those of `Problem`, `Bids`, `GridArrays` and `Links`, with bids and nodes by name. An `Array` is
 nested lists of numbers or, in a directory, the string `"file.npz#name"`.

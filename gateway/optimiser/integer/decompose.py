@@ -6,12 +6,14 @@ the grids together. At prices λ for one MW of each list every part solves its o
     L_p(λ) = min Σ_b (price_b − λ_list(b)) q_b within its limits,      L(λ) = λ · demand + Σ_p L_p(λ)
 
 and L(λ) is a lower bound of the joint optimum at any λ (Lagrangian relaxation of the balances). With many
-parts and few balances it is a close one: the gap it leaves is that of as many parts (Shapley-Folkman).
+parts and few balances it is a close one: the duality gap is at most that of as many parts as there are
+balances, plus one, however many parts there are (Shapley-Folkman; Aubin and Ekeland, "Estimates of the
+duality gap in nonconvex optimization", Mathematics of Operations Research 1, 1976).
 The prices come from the divisible optimum, for a demand raised by what integrality was seen to take away in
 a sample of parts. What the parts then offer misses the demand by little; a few of them, the swing, are
 solved again together, exactly for what the others leave open. The answer is feasible, its gap proven.
-Demand that stays unmet costs far more than any bid: at that price the parts are asked once more, and offer
-all they can, so that the bound says what could be met at most.
+Demand that stays unmet costs far more than any bid: at that price the parts are solved again, and offer
+all they can, so that the bound states what could be met at most.
 """
 
 from collections.abc import Sequence

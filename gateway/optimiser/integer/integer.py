@@ -60,12 +60,12 @@ def decide_integers(
 
 
 def _without_too_large(problem: Problem) -> Problem:
-    """The problem without offers that cannot be taken for as little as is asked; they weaken every bound.
+    """The problem without offers whose least quantity exceeds the demand; they weaken every bound.
 
     They stay offers to the links, which look at what was offered.
     """
-    offer, asked = problem.bids, problem.lists.demand_mw + problem.surplus_mw
-    fits = least_mw(problem) <= asked[offer.list_index] + STEP_MW
+    offer, wanted = problem.bids, problem.lists.demand_mw + problem.surplus_mw
+    fits = least_mw(problem) <= wanted[offer.list_index] + STEP_MW
     return problem if fits.all() else replace(problem, bids=replace(offer, cap_mw=offer.available_mw * fits))
 
 
@@ -86,7 +86,7 @@ def _settled(problem: Problem, relaxed: Sequence[Decision]) -> bool:
 def _decide_together(
     problem: Problem, flows: tuple[GridFlows, ...], relaxed: Sequence[Decision], gap: float, processes: int
 ) -> Iterator[Decision]:
-    """MTUs decided as one, or in windows in order of time where links make that too much at once."""
+    """MTUs decided as one, or in windows in order of time where links make that too large a model."""
     places = windows_of(problem, [decision.mtu for decision in relaxed])
     windows = [_Window(relaxed[first:last], max(gap, LEAST_SPLIT_GAP)) for first, last in places]
     if len(windows) == 1:

@@ -15,9 +15,9 @@ from gateway.optimiser.rows.rows import Search, agreed, constraint_matrix, margi
 from gateway.optimiser.solver.highs import Infeasible
 
 CLOSE, EXACT_MW = 1e-7, 2e-6
-"""MW or scaled MW of unmet demand and overload: how close the least is asked for, and what counts as it.
+"""MW or scaled MW of unmet demand and overload: how close to the least to solve, and what counts as it.
 
-Less than a watt is asked for, as other bids can save less than one; the solver's tolerances add up to more.
+The solver's gap is below a watt, as other bids can save less than one; its tolerances add up to more.
 """
 
 

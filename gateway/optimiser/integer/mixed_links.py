@@ -11,7 +11,7 @@ from gateway.optimiser.model.problem import Problem, blocking_pairs, following_p
 
 
 class Model(Protocol):
-    """What rows of links need of a model: who is where in it, and how to add to it (see `mixed`)."""
+    """What rows of links need of a model: the column of each bid, and how to add to it (see `mixed`)."""
 
     problem: Problem
     mtus: list[int]
@@ -20,7 +20,7 @@ class Model(Protocol):
     past: BoolArray | None
 
     def switch(self, bid: int, mtu: int) -> int | None:
-        """Column that says whether a bid is activated, None if it is not offered."""
+        """The 0/1 column of a bid's activation, None if it is not offered."""
         ...
 
     def terms(self, bid: int, mtu: int) -> dict[int, float]:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from gateway.optimiser.model.links import TechnicalRule
 from gateway.optimiser.model.problem import Problem, least_mw
 
-SWITCHES = 100  # decided at once; more are cut into windows
-SHORTEST = 2  # MTUs; one alone would say nothing about the links
+SWITCHES = 100  # decided in one model; more are cut into windows
+SHORTEST = 2  # MTUs; one alone holds no link
 
 
 def windows_of(problem: Problem, mtus: Sequence[int]) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 Most limits never bind, so rows are found, not written down: the merit order first, then every violated
 (element, side) at its worst operating point as one one-sided row, until nothing is violated. Most bids
-never move either: the model starts with those near the margin and takes in what its prices ask for. MTUs go
+never move either: the model starts with those near the margin and takes in what its prices call for. MTUs go
 through one warm model; blocks of them are checked against all rows of all grids by one product per grid.
 """
 
@@ -54,8 +54,8 @@ class Linear:
                 congested = self._search.any_violated(orders, block)
             each = zip(block.tolist(), congested.tolist(), orders.T, marginal.T, strict=True)
             for mtu, needs_solver, by_price, last in each:
-                asks = needs_solver or bool(self._aims_left(mtu, 0.0, 0.0))
-                optimum = self._solve(mtu, by_price, last) if asks else None
+                solves = needs_solver or bool(self._aims_left(mtu, 0.0, 0.0))
+                optimum = self._solve(mtu, by_price, last) if solves else None
                 if optimum is not None:
                     yield _solved(self._problem, mtu, optimum, self._rows)
                 else:

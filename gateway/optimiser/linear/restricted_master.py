@@ -160,7 +160,7 @@ class Master:
     def start_from(self, marginal: IntArray) -> None:
         """Begin at the merit order of the loaded MTU: a 26,000-column start in milliseconds, not seconds.
 
-        Accepted bids stand at their upper bound; the marginal bid (or the shortage) of each list and all
+        Accepted bids are at their upper bound; the marginal bid (or the shortage) of each list and all
         limit rows are basic. `marginal` (L,) as in `merit_order`.
         """
         columns = [highs.AT_LOWER] * self._model.getNumCol()
@@ -213,9 +213,9 @@ class Master:
         """Optimum of the loaded MTU under the rows and bids so far; SolverError if there is none."""
         resting = self._column < 0
         rest = np.where(resting, self._rest, 0.0)
-        asked = self._demand - np.bincount(self._list, weights=rest, minlength=self._lists)
-        upper = np.r_[asked, self._held, self._margin - self._matrix @ rest]
-        lower = np.r_[asked, np.full(len(HELD) + self._margin.size, -highs.INFINITY)]
+        demand = self._demand - np.bincount(self._list, weights=rest, minlength=self._lists)
+        upper = np.r_[demand, self._held, self._margin - self._matrix @ rest]
+        lower = np.r_[demand, np.full(len(HELD) + self._margin.size, -highs.INFINITY)]
         last = self._lists + HELD.index(Aim.CONTRACTED)
         if np.isfinite(self._held[-1]):
             lower[last], upper[last] = self._held[-1] - float(self._contracted @ rest), highs.INFINITY

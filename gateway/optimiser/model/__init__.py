@@ -1,1 +1,1 @@
-"""What is asked: bids, lists, links, grids and the order of aims, as checked arrays."""
+"""The problem: bids, lists, links, grids and the order of aims, as checked arrays."""

@@ -1,7 +1,7 @@
 """For which activations the model of a grid holds (`Band`), as rows beside those of its elements.
 
 Ups and downs are bounded each by themselves: they do not cancel where they are apart, because a line between
-them carries both. A row adds what is injected at nodes, with its sign. So a grid with a band has two columns
+them has both. A row adds what is injected at nodes, with its sign. So a grid with a band has two columns
 for every connection point, one of what is injected more there and one of what is injected less, and to every
 element they are the same. The row of ups then counts the first ones and the row of downs the others; at a
 connection point both count, because what flows there is what is left of them.

@@ -58,10 +58,10 @@ class Decision:
             prices.
         rows, shadow_price: binding rows and their prices ≥ 0, EUR per MWh of one more MW of margin.
         objective_eur_per_h: cost per hour, with unmet demand and overload at the prices of the problem, as
-            the method says.
+            the method reports.
         bound_eur_per_h: proven lower bound of the same for the best answer; −inf where none is known.
         rung: how the decision was reached.
-        explained: whether rows and prices say what limits which bid.
+        explained: whether rows and prices show what limits which bid.
     """
 
     mtu: int
@@ -93,7 +93,7 @@ class Decision:
 
     @staticmethod
     def nothing(problem: Problem, mtu: int) -> "Decision":
-        """Accept nothing: what stands while nothing has been decided."""
+        """Accept nothing: the decision before any other."""
         short = float(problem.lists.demand_mw[:, mtu].sum())
         nothing, penalty = np.zeros(len(problem.bids.ids)), short * problem.shortage_eur_per_mw
         return Decision.without_prices(problem, mtu, nothing, penalty, Rung.NOT_ASSESSED)

@@ -78,8 +78,8 @@ class GridArrays:
         accuracy: (L,) 0 to 1, share of its change each row keeps free, as sensitivities err. Left out: 0.
         margin_mw: (L,) ≥ 0, kept free beside it, because base values err. Left out: 0.
         counted: (K, T) points whose limits count, chosen by a search; None for all of them.
-        band_rows: how many rows, the last ones, are no elements but say for which activations the model holds
-            (see `band`). They carry nothing, so they have no loading.
+        band_rows: how many rows, the last ones, are no elements but bound the activations for which the model
+            is valid (see `band`). They have no loading.
     """
 
     grid_id: str
@@ -148,7 +148,7 @@ class GridArrays:
             object.__setattr__(self, "counted", flags(self.counted, (len(points), None), "counted"))
 
     def _check_terms(self) -> None:
-        """What else is told of each row; whatever is left out takes its usual value."""
+        """The other columns of each row; what is left out takes its default."""
         count, here = len(self.element_ids), self.grid_id
         usual = {
             "emergency_lower_mw": np.nan,

@@ -32,7 +32,7 @@ EARLIEST = -2  # MTU: conditional links look back so far
 
 
 class TechnicalRule(StrEnum):
-    """What a technical link says of two neighbours in a chain; market data."""
+    """What a technical link requires of two neighbours in a chain; market data."""
 
     DIRECT_BLOCKS = "direct-blocks"
     """Direct activation delivers into the next MTU, so that the next one is not available; scheduled
@@ -82,7 +82,7 @@ class Links:
         blocks: bids accepted alike over all MTUs in which they are offered.
         activated_before: (bid, mtu < 0) that were activated, of those that links look at.
         skippable: bids that a platform may pass over for reasons that are not in the problem, e.g. links to
-            bids of other gates; only safe lists ask.
+            bids of other gates; used by safe lists only.
     """
 
     exclusive: tuple[tuple[int, ...], ...] = ()

@@ -23,7 +23,7 @@ class Lists:
     Attributes:
         names: L, unique.
         direction: (L,) +1 up, −1 down.
-        demand_mw: (L, T) ≥ 0, to be met by the bids of each list; 0 where nobody states a demand.
+        demand_mw: (L, T) ≥ 0, to be met by the bids of each list; 0 where none is stated.
     """
 
     names: tuple[str, ...]

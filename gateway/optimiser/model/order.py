@@ -1,8 +1,10 @@
-"""What comes before what: unmet demand, then overload, then contracted capacity, then cost, strictly.
+"""Lexicographic order of aims: unmet demand, then overload, then contracted capacity, then cost.
 
-Nothing is traded. Methods first look for the least cost with unmet demand and overload at prices beyond any
-bid's: where that leaves neither, and no contracted capacity is offered, it is the answer. Where it does not,
-each is made least in turn, and what it reached is held while the next one is aimed at.
+No aim is traded for another. A weighted sum would trade: penalties high enough to prevent it for any bids and
+sensitivities exceed what a solver's tolerances can resolve. Methods first look for the least cost with unmet
+demand and overload at prices beyond any bid's: where that leaves neither, and no contracted capacity is
+offered, it is the answer. Where it does not, each aim is minimised in turn, and its value is held by a row
+while the next one is (preemptive goal programming).
 """
 
 from enum import Enum, auto
@@ -20,7 +22,7 @@ HELD_SLACK, MOST_SLACK = 1e-9, 1e-6
 """Of what is held, so that round-off takes no feasible point away: at first, and where that is not enough."""
 
 ATTEMPTS = 6
-"""At the order of aims: rows found on the way can ask for a little more than what was held before."""
+"""At the order of aims: rows found on the way can require a little more than what was held before."""
 
 
 class Aim(Enum):
@@ -64,11 +66,11 @@ WITHIN = (1e-4, 1e-4, 1e-4)
 CENT, RELATIVE = 0.01, 1e-6
 """EUR per hour, and part of a cost, by which the objective of an optimum may be off."""
 
-Standing = tuple[float, float, float, float]
-"""What counts of an answer, in order: unmet MW, overload, contracted MW not taken, EUR per hour."""
+AimValues = tuple[float, float, float, float]
+"""Values of the aims of an answer, in order: unmet MW, overload, contracted MW not taken, EUR per hour."""
 
 
-def comes_before(one: Standing, other: Standing) -> bool:
+def is_better(one: AimValues, other: AimValues) -> bool:
     """Whether one answer is better than another, by more than round-off."""
     for mine, theirs, trifle in zip(one, other, (*WITHIN, CENT + RELATIVE * abs(other[-1])), strict=True):
         if abs(mine - theirs) > trifle:

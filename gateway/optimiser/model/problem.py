@@ -1,9 +1,17 @@
-"""The question of one gate, as one immutable, checked value of arrays.
+"""The optimisation problem of one gate, as one immutable, checked value of arrays.
 
 Sign convention: direction +1 (up) injects more at the node (more generation, less load), −1 (down) less.
 Flow of element l at operating point k and MTU t:
 
     flow[k, t, l] = base_mw[k, t, l] + Σ_b direction[b] · q[b, t] · Σ_n factor[b, n] · ptdf[k, l, n]
+
+The problem is to find accepted quantities q with the least unmet demand, overload and cost, in the
+lexicographic order of `order`:
+
+    cost[t] = Σ_b price[b, t] · q[b, t]
+    Σ_{b in list} q[b, t] + unmet[list, t] − surplus[list, t] = demand[list, t]
+    lower ≤ flow ≤ upper, narrowed by accuracy and reserve, for all operating points: any of them may occur
+    q[b, t] = 0 or least[b, t] ≤ q[b, t] ≤ available[b, t], and the links between bids
 
 Price convention: EUR the system operator pays per MWh of activation, in both directions; negative when it
 is paid. A process turns the market's convention for down bids into this one.
@@ -140,18 +148,18 @@ class Problem:
     Attributes:
         bids: B bids over T MTUs.
         grids: reduced grid models with the injections of the bids.
-        lists: the lists the bids stand in, each with a demand to be met by its own bids.
+        lists: the lists of the bids, each with a demand to be met by its own bids.
         mtu_hours: length of one MTU in hours; cost = price × MW × hours.
         surplus_mw: how far the accepted bids of a list may exceed its demand where it cannot be avoided: each
             of them is at its least quantity, and without any one of them the demand would not be met. So
-            only indivisible bids and minimum quantities use it, and nothing is taken where nothing is asked.
+            only indivisible bids and minimum quantities use it, and a list without demand takes nothing.
         relief_share: netting policy in [0, 1]: the share of a relieving flow change that a limit may rely
             on. 1 full netting, 0 none (every subset of deliveries is safe).
         links: groups and links between bids.
         rule: what gives way where demand and limits cannot both be kept.
         objective: what a safe merit order keeps first, after contracted capacity.
         one_buyer: the lists of a direction are activated as one common price order; only a safe merit order
-            asks. False: each list is activated whatever becomes of the others.
+            uses it. False: each list is activated whatever happens to the others.
         overload_eur_per_mw, shortage_eur_per_mw: what overload (in scaled MW) and unmet demand are counted
             with where methods are compared or a first guess is made; above any price, and derived from them.
             They trade nothing: the order unmet demand, overload, cost is kept strictly (see `order`).
@@ -250,7 +258,7 @@ class Problem:
 
     @property
     def unconnected(self) -> tuple[int, ...]:
-        """Bids offered somewhere that hang on no grid, so that nothing limits them."""
+        """Bids with a quantity that inject into no grid, so that nothing limits them."""
         connected = np.zeros(len(self.bids.ids), np.bool_)
         for grid in self.grids:
             connected[grid.injections.bid] = True

@@ -24,7 +24,10 @@ def may_be_skipped(problem: Problem, mtu: int) -> BoolArray:
 
 
 def dependable(coefficients: FloatArray, relief_share: float, may_be_skipped: BoolArray) -> FloatArray:
-    """(R, B) coefficients with relief counted as far as the netting policy and the bid allow."""
+    """(R, B) coefficients with relief counted as far as the netting policy and the bid allow.
+
+    A bid that may be passed over brings none: the activation without it is possible, and worse.
+    """
     if relief_share == 1.0 and not may_be_skipped.any():
         return coefficients
     share = np.where(may_be_skipped, 0.0, relief_share)
@@ -80,7 +83,7 @@ def _exclusive(problem: Problem, bids: IntArray, order: IntArray) -> tuple[IntAr
 
 
 def _out_of_turn(problem: Problem, bids: IntArray, mtu: int) -> list[list[int]]:
-    """Columns of bids that are activated because one was in the MTU before, wherever they stand in a list."""
+    """Columns of bids that are activated because one was in the MTU before, wherever they are in a list."""
     place = {int(bid): number for number, bid in enumerate(bids)}
     following = {c for _, (c, u) in following_pairs(problem) if u == mtu and c in place}
     return [[place[c]] for c in sorted(following)]

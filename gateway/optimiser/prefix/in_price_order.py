@@ -1,7 +1,7 @@
 """Safe lists in price order by linear programmes, where a sweep cannot have them: links, contracted capacity.
 
 Bid by bid, MTU by MTU, each quantity is made the most and held while the next is. What is at its most already
-asks for no programme. A bid that cannot reach its minimum keeps nothing, nor do later parts of a group after
+needs no programme. A bid that cannot reach its minimum keeps nothing, nor do later parts of a group after
 one that is not whole; what is decided later never takes that back.
 """
 
@@ -29,7 +29,7 @@ def price_order(rows: PartRows, mtus: range) -> IntArray:
 def in_price_order(
     search: Search, wholes: Wholes, order: IntArray, kept: FloatArray, held_mw: float
 ) -> FloatArray:
-    """Quantities (W·b,) from `kept` on, which the programme allows as it stands; it holds them afterwards, to
+    """Quantities (W·b,) from `kept` on, which the programme allows as it is; it holds them afterwards, to
     `held_mw`.
 
     Raises:

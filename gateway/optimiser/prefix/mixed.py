@@ -1,8 +1,9 @@
 """Safe lists with bids that may not be cut at will: taken out first, then searched with switches.
 
 `taken_out` reaches an answer quickly: bids furthest from staying go, and the programme is solved again.
-`switched` is the mixed-integer programme over the cuts known so far; activations that its answer allows and
-should not become cuts, and it runs again, until its answer is safe. What it proves bounds the volume.
+`switched` is the mixed-integer programme over the cuts known so far; unsafe activations of its answer become
+cuts, and it runs again, until its answer is safe. As the cuts are a subset of all rows, each run is a
+relaxation: what it proves bounds the volume, whether its answer is safe or not.
 """
 
 from collections.abc import Iterator

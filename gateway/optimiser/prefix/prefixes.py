@@ -90,7 +90,11 @@ class PriceList:
         return change if self.distinct else np.add.reduceat(change, self.first, axis=0)
 
     def by_end(self, change: FloatArray) -> FloatArray:
-        """(g, R) the most that prefixes ending in each price group bring, of changes (n, R) in list order."""
+        """(g, R) the most that prefixes ending in each price group bring, of changes (n, R) in list order.
+
+        Groups before the last are taken whole, with the relief they bring; of the last group, whose bids may
+        be taken in any order and in part, only what loads the row.
+        """
         ends = self.sums(np.maximum(change, 0.0))
         ends[1:] += running(self.sums(change))[:-1]
         return ends
@@ -155,6 +159,8 @@ class Prefix:
         """As of every stream."""
         if not self.alike or self.exclusive:
             return one_by_one(self, change)
+        # Prefixes that end in or before the bid's group bring what they did: a relieving bid counts 0 in the
+        # last group. Those that end after it lose its relief.
         ends, group = self.listed.by_end(change), self.listed.group
         until = np.maximum.accumulate(ends)[group]
         after = np.full((ends.shape[0] + 1, ends.shape[1]), -np.inf)
@@ -163,7 +169,10 @@ class Prefix:
         return np.asarray(np.maximum(np.maximum(until, missing), 0.0))
 
     def _steps(self, change: FloatArray) -> FloatArray:
-        """`change` with exclusive bids by how much more each brings than those before it."""
+        """`change` with exclusive bids by how much more each brings than those before it.
+
+        Sums over a prefix are then those of the greatest bid of each exclusive group in it.
+        """
         if not self.exclusive:
             return change
         steps = change.copy()
@@ -182,7 +191,9 @@ class Prefix:
     def _by_end(self, steps: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """(g, R) the most when the activation that reaches further ends in each group; ends of the kinds.
 
-        The other activation ends in the same group or before it.
+        The other activation ends in the same group or before it. As each kind of bid is reached by one
+        activation only, and bids of both kinds by the further one, the shorter prefix is chosen by itself:
+        a running maximum over its ends, instead of all pairs.
         """
         only = [self.scheduled & ~self.direct, self.direct & ~self.scheduled, self.scheduled & self.direct]
         scheduled, direct, both = (self.listed.by_end(np.where(kind[:, None], steps, 0.0)) for kind in only)

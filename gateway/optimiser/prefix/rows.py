@@ -197,7 +197,7 @@ class Scan:
     def cuts(self, picked: IntArray, share: FloatArray, *, elsewhere: bool) -> Iterator["Cuts"]:
         """Activations of each stream that bring more to `picked` of those rows (P,) than its `share` (S, P).
 
-        For every row the worst one and, if asked for, those that end `elsewhere` and bring more, too.
+        For every row the worst one and, if requested, those that end `elsewhere` and bring more, too.
         """
         for number, (one, coefficient) in enumerate(self.sheet.streams):
             above = share[number] + TOLERANCE_MW / len(self.ends)
@@ -234,7 +234,7 @@ class Cuts:
 
 
 def _elements(keys: RowKeys) -> IntArray:
-    """Numbers that tell element and side of rows apart, not the operating point."""
+    """Numbers that identify element and side of rows, not the operating point."""
     if not len(keys):
         return np.zeros(0, np.int64)
     wide = int(keys.element.max()) + 1

@@ -1,13 +1,29 @@
 """The most a part of the grids may keep in its lists: worst activations, forbidden while there are any.
 
-A linear programme over the quantities of a window of MTUs. From q = offered on, the worst activations of
-every violated element and side at its worst operating point become cuts, until none is violated; rows that
-not even the whole offer can violate are left out. Cuts that an answer leaves slack are dropped again: what
-binds is a fifth of what was ever cut, and the programme stays small.
+A list is safe if no activation a that its prices allow violates a row, so the programme over the quantities q
+of a window of MTUs is a robust one with a row for each of exponentially many activations:
 
-What each stream of activations (see `prefixes`) may bring to a row is a column of its own, and what the last
-one may bring is what the others leave. A cut then holds with every cut of the other streams, and names the
-bids of one stream only.
+    Σ_b x_b(a) ≤ margin   for every activation a, with x_b(a) the change of bid b towards the limit, or 0
+
+The worst activation for given q has a closed form (`prefixes`), so the rows are generated, not listed
+(Kelley's cutting plane method): from q = offered on, the worst activations of every violated element and side
+at its worst operating point become cuts, until none is violated. Which bids are in an activation does not
+depend on q, so every cut is linear and holds for every safe list. Rows that not even the whole offer can
+violate are left out. Cuts that an answer leaves slack are dropped again once the objective has moved: what
+binds is a fifth of what was ever cut, and the programme stays small. They are kept while it has not, or the
+search could cycle.
+
+Streams of activations (see `prefixes`) are independent, so the worst case of a row is the sum of those of its
+streams. One cut per combination of them would be a product of cuts. Instead, what each stream s may bring to
+a row is a column z_s:
+
+    stream s < last:  Σ_b x_b(a_s) ≤ z_s        last stream:  Σ_b x_b(a) ≤ margin − Σ_{s < last} z_s
+
+A cut then holds with every cut of the other streams, and names the bids of one stream only.
+
+Sources: Kelley, "The cutting-plane method for solving convex programs", Journal of SIAM 8 (1960); Fischetti
+and Monaci, "Cutting plane versus compact formulations for uncertain (integer) linear programs", Mathematical
+Programming Computation 4 (2012).
 """
 
 import highspy
@@ -19,7 +35,7 @@ from gateway.optimiser.prefix.rows import TOLERANCE_MW, Cuts, PartRows, Scan, Sh
 from gateway.optimiser.solver import highs
 
 SLACK = 0.2  # part of its margin that a cut may leave before it is dropped
-ACCEPTED_MW = 5e-6  # of violation, once the objective stands still: the solver's own tolerance, summed up
+ACCEPTED_MW = 5e-6  # of violation, once the objective is stationary: the solver's own tolerance, summed up
 STUCK = 20  # answers all alike, while what streams may bring is dealt out among them: the solver cannot
 STILL = 1e-9  # relative change of the objective that counts as none
 
@@ -77,7 +93,7 @@ class Search:
     ) -> tuple[FloatArray, float]:
         """Quantities (W·b,) of which every activation is safe, and their least cost.
 
-        `start` (W·b,) are quantities to begin with; else the programme is solved as it stands. After so many
+        `start` (W·b,) are quantities to begin with; else the programme is solved as it is. After so many
         `rounds`, if any, quantities may be unsafe yet, and the cost is a bound.
 
         Raises:
@@ -103,10 +119,11 @@ class Search:
             rounds = None if rounds is None else rounds - 1
             if rounds == 0:
                 return kept, cost
+            # At the optimum, degenerate answers can alternate between cuts that are violated by round-off.
             still = still + 1 if cost <= last + scale else 0
             if still > 2 and worst <= ACCEPTED_MW:
                 return kept, cost
-            if cost > dropped_at + scale:
+            if cost > dropped_at + scale:  # only after progress: no set of cuts recurs, so the search ends
                 self._drop_slack()
                 dropped_at = cost
             last = cost
@@ -122,7 +139,7 @@ class Search:
         return added > 0
 
     def copy_to(self, model: highspy.Highs) -> None:
-        """Make `model` the programme as it stands."""
+        """Make `model` a copy of the programme."""
         highs.take_over(model, self._model)
 
     def limiting(self) -> tuple[IntArray, IntArray, FloatArray]:
@@ -166,9 +183,8 @@ class Search:
         known = columns.max(axis=1, initial=-1) < self._values.size
         share = np.zeros((len(sheet.streams), picked.size))
         share[:-1, known] = self._values[columns[known]].T
-        share[-1] = np.where(
-            known, sheet.margin[rows] - share[:-1].sum(axis=0), -1.0
-        )  # if new: cut it anyway
+        # A row whose columns are new has no values yet: −1 has its last stream cut in any case.
+        share[-1] = np.where(known, sheet.margin[rows] - share[:-1].sum(axis=0), -1.0)
         solved, added = self._values.size > 0, 0  # before, nearly all of the first cuts are dropped again
         for cuts in scan.cuts(picked, share, elsewhere=solved):
             self._forbid(number, scan, cuts)

@@ -1,10 +1,10 @@
 """Safe lists in one pass: bids in price order, each as far as those before it leave margin.
 
 What comes later in a list never makes margin for what is before it, as any activation may end before it. So
-whoever takes bids in price order, each as far as it can go while all dearer ones keep nothing, has the first
-list in price order that is safe. Cheap bids take what there is, whoever is kept out later, so the volume is
-less than the search finds; but it takes no solver. MTUs that meet are swept in their order: what may still be
-delivered in the next one takes margin there first. Bids that a link names keep nothing.
+taking bids in price order, each as far as it can go while all dearer ones keep nothing, gives the safe list
+that is first in price order. Cheap bids take margin regardless of dearer ones they displace, so the volume
+is less than the search finds; but it takes no solver. MTUs that meet are swept in their order: what may still
+be delivered in the next one takes margin there first. Bids that a link names keep nothing.
 """
 
 from abc import ABC, abstractmethod

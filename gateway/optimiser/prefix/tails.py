@@ -60,7 +60,12 @@ class Tail:
         return one_by_one(self, change)
 
     def _by_end(self, change: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """(g, R) the most when direct activation ends in each group; what it gains by each begin."""
+        """(g, R) the most when direct activation ends in each group; what it gains by each begin.
+
+        A maximum subarray problem over the bids that offer both kinds: what a stretch brings is the prefix up
+        to its end less what scheduled activation took before its begin, and the best begin before each end is
+        a running maximum. Of the group of the begin only what loads the row is left to direct activation.
+        """
         both = np.where(self.scheduled[:, None], change, 0.0)
         begins = self.listed.sums(np.maximum(both, 0.0)) - running(self.listed.sums(both))
         ends = self.listed.by_end(change)

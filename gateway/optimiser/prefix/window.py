@@ -71,8 +71,8 @@ def decide_window(
     """What may be kept at `mtus`, after `before` (b,) was kept in the MTU before them: ever better answers.
 
     Bids with minima and groups are taken out where they do not fit; `seconds` are spent to find more. Where
-    the search is `large`, sweeps tell what it has come to on the way. Where the solver cannot keep the rows,
-    a sweep, which needs none, has the last word, unless MTUs meet.
+    the search is `large`, sweeps report intermediate results. Where the solver cannot keep the rows,
+    a sweep, which needs none, decides, unless MTUs meet.
 
     Raises:
         SolverError: the solver failed.
@@ -91,9 +91,9 @@ def decide_window(
         if rows.coupled:
             raise
         kept = swept(rows, mtus).T.ravel()
-        nobody, none = np.zeros(0, np.int64), np.zeros(0)
+        no_rows, none = np.zeros(0, np.int64), np.zeros(0)
         least = -float(rows.offered[:, mtus.start : mtus.stop].sum()) * (1.0 - CHEAPER)
-        yield _Found(kept, (nobody, nobody, none), least).answer(len(mtus))
+        yield _Found(kept, (no_rows, no_rows, none), least).answer(len(mtus))
 
 
 def _searched(
@@ -116,9 +116,9 @@ def _searched(
     if in_order:
         search.aim(volume)
         kept = in_price_order(search, wholes, price_order(rows, mtus), search.converge(start)[0], held_mw)
-        nobody, none = np.zeros(0, np.int64), np.zeros(0)
+        no_rows, none = np.zeros(0, np.int64), np.zeros(0)
         least = -float(kept.sum()) * (1.0 - CHEAPER)
-        yield _Found(kept, (nobody, nobody, none), least, proven=not wholes.tied).answer(len(mtus))
+        yield _Found(kept, (no_rows, no_rows, none), least, proven=not wholes.tied).answer(len(mtus))
         return
     if large and not wholes.tied and not rows.coupled and not contracted:
         for rounds in SWEPT_AFTER:
@@ -174,7 +174,7 @@ def _made_most(  # noqa: PLR0917 - one search, as far as it came
 def first_lists(
     rows: PartRows, mtus: range, rounds: int, *, alike: bool = False
 ) -> tuple[FloatArray, FloatArray]:
-    """Safe quantities (b, M) at consecutive MTUs that begin anew, and bounds (M,) of their volume.
+    """Safe quantities (b, M) at consecutive MTUs that follow no other, and bounds (M,) of their volume.
 
     By a sweep; where MTUs do not meet, after so many `rounds` of search for what can be kept. `alike`
     searches in the MTU in the middle only, and sweeps the others by the shares of the offers that it keeps.

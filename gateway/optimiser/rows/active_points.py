@@ -24,7 +24,7 @@ def only_reached(
 ) -> FloatArray:
     """Margins (2, K, L, M) of the points that accepted (B, M) reaches, without end elsewhere.
 
-    Where a search has chosen the points (`GridArrays.counted`) its choice stands.
+    Where a search has chosen the points (`GridArrays.counted`) its choice holds.
     """
     if flow.grid.levels_mw is None or flow.grid.counted is not None:
         return margins_mw

@@ -29,7 +29,7 @@ from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.model.grid_arrays import GridArrays
 from gateway.optimiser.model.problem import Problem
 
-CELLS = 100_000  # of a matrix, worked on at once
+CELLS = 100_000  # of a matrix per step, which bounds memory
 NEGLIGIBLE_MW = 1e-9
 """A sensitivity is left out of a row if the whole bid moves the row by less: ten thousand such bids together
 stay below what answers are verified to, however large the bids and small the sensitivities are."""
@@ -178,7 +178,7 @@ class GridFlows:
     def margins_of(
         self, element: IntArray, point: IntArray, side: IntArray, mtus: IntArray, *, emergency: bool = False
     ) -> FloatArray:
-        """(R, M) margin in MW of R rows at the given MTUs; of their emergency limits if that is asked for."""
+        """(R, M) margin in MW of R rows at the given MTUs; of their emergency limits if requested."""
         base = self.grid.base_mw
         here = base[point[:, None], mtus if base.shape[1] > 1 else np.zeros_like(mtus), element[:, None]]
         grid = self.grid

@@ -40,7 +40,7 @@ def independent_parts(problem: Problem, flows: tuple[GridFlows, ...]) -> list[Pa
 
 
 def part_of(problem: Problem, part: Part, demand_mw: FloatArray) -> Problem:
-    """One part as a problem of its own, asked for other demands of the lists (L, T)."""
+    """One part as a problem of its own, with other demands of the lists (L, T)."""
     whole, bids = problem.bids, part.bids
     return replace(
         problem,
@@ -79,7 +79,7 @@ def _own(problem: Problem, number: int, bids: IntArray) -> GridArrays:
 
 
 def _within(links: Links, bids: IntArray) -> Links:
-    """The groups among `bids`, renumbered; links across MTUs are left to whoever keeps all bids together."""
+    """The groups among `bids`, renumbered; links across MTUs are left to the caller, who keeps all bids."""
     place = {int(bid): number for number, bid in enumerate(bids)}
 
     def inside(groups: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:

@@ -49,7 +49,7 @@ class SafeMeritOrder:
 
     @property
     def worst_rung(self) -> Rung:
-        """The lowest rung any grid stands on."""
+        """The lowest rung of any grid."""
         order = list(Rung)
         return max(self.rung, key=order.index, default=Rung.OPTIMAL)
 
@@ -88,7 +88,7 @@ class Kept:
 
     @property
     def mtus(self) -> range:
-        """Those it speaks of."""
+        """Those it names."""
         return range(self.first, self.first + self.available_mw.shape[1])
 
     def apart(self) -> "list[Kept]":

@@ -1,8 +1,8 @@
 """Lists recomputed outside the solver: by how much any activation of them exceeds a row.
 
-Written apart from the search and its rules: no code of `prefixes`, `activations`, `flows` or their kin stands
-behind this verdict. Per row and list an activation is followed bid by bid in order of price, with the most
-that it can have brought so far in every state it can be in:
+Independent of the search and its rules: the verdict uses no code of `prefixes`, `activations`, `flows` or
+their like. Per row and list an activation is followed bid by bid in order of price (dynamic programming),
+with the most that it can have brought so far in every state it can be in:
 
 * now: scheduled and direct activation both go on; only one of them does, as the other has stopped;
 * still delivering from the MTU before: scheduled activation still takes every bid that offers it, so that
@@ -21,7 +21,7 @@ from gateway.optimiser.model.grid_arrays import GridArrays
 from gateway.optimiser.model.problem import Problem
 
 NOTHING_MW = 1e-6  # beyond a limit, that is no excess
-CELLS = 30_000  # of a matrix, worked on at once
+CELLS = 30_000  # of a matrix per step, which bounds memory
 
 
 class ListCheck:
@@ -121,7 +121,7 @@ class ListCheck:
         alike = len(kinds) <= 1
         best = np.zeros(now.shape[1])
         both_go, only_scheduled, only_direct = best.copy(), best.copy(), best.copy()
-        carried: dict[int, FloatArray] = {}
+        reached: dict[int, FloatArray] = {}
         group_of = (
             {b: n for n, group in enumerate(self._problem.links.exclusive) for b in group} if alike else {}
         )
@@ -142,9 +142,9 @@ class ListCheck:
                 value = now[bid]
                 exclusive = group_of.get(int(self.bids[bid]))
                 if exclusive is not None:  # only as far as it brings more than one before it
-                    known = carried.get(exclusive, np.zeros(best.size))
-                    carried[exclusive] = np.maximum(known, value)
-                    value = carried[exclusive] - known
+                    known = reached.get(exclusive, np.zeros(best.size))
+                    reached[exclusive] = np.maximum(known, value)
+                    value = reached[exclusive] - known
                 whole[kind] += value
                 part[kind] += np.maximum(value, 0.0)
             only_scheduled, only_direct = (

@@ -18,7 +18,7 @@ from gateway.optimiser.safe.check import ListCheck
 from gateway.optimiser.safe.rounded_lists import ListRounding
 
 UNCHECKED = -1.0
-GAP = 1e-4  # share of a list that may be lost in telling it, and it is still the most there is
+GAP = 1e-4  # share of a list that rounding may lose, and it still counts as the most there is
 CHECKS_KEPT = 8  # each as large as the sensitivities of its grid; parts of few grids come at a time
 
 
@@ -45,8 +45,8 @@ class Gathered:
         self._best: dict[tuple[int, int], Kept] = {}
         self._checks: dict[int, ListCheck] = {}
         self._excess = np.full((len(flows), problem.mtus), UNCHECKED)
-        self._teller = ListRounding(problem, self._check)
-        self._told = np.zeros_like(problem.bids.quantity_mw)  # of the best answers, to the watt
+        self._rounding = ListRounding(problem, self._check)
+        self._rounded = np.zeros_like(problem.bids.quantity_mw)  # of the best answers, to the watt
         self._refused: set[tuple[int, int]] = set()
         self._withdrawn = np.zeros((len(flows), problem.mtus), np.bool_)
 
@@ -55,7 +55,7 @@ class Gathered:
         every = len(self.parts) * self.problem.mtus
         refused = len(self._refused - self._best.keys())
         late, withdrawn = every - len(self._best) - refused, int(self._withdrawn.sum())
-        said = (
+        notes = (
             (late, f"{late} of {every} parts were not solved in time"),
             (refused, f"of {refused} of {every} parts nothing was found that holds when checked"),
             (
@@ -63,7 +63,7 @@ class Gathered:
                 f"lists of {withdrawn} grids and MTUs did not hold when checked: nothing is available",
             ),
         )
-        return tuple(text for count, text in said if count)
+        return tuple(text for count, text in notes if count)
 
     def add(self, kept: Kept) -> bool:
         """Take an answer that holds and is better than what is known; whether it was taken."""
@@ -79,14 +79,14 @@ class Gathered:
             kept = replace(kept, bound_mw=bound)
         part, mtus = self.parts[kept.part], kept.mtus
         every = np.array(mtus)
-        available, excess = self._teller.told(part, every, kept.available_mw)
+        available, excess = self._rounding.rounded(part, every, kept.available_mw)
         if excess.max(initial=0.0) > BELIEVED_MW:
             self._refused |= {(kept.part, mtu) for mtu in mtus}
             return False
         lost = float((kept.available_mw - available).sum())
         if lost > GAP * max(float(available.sum()), 1.0):
             kept = replace(kept, proven=False)
-        self._told[np.ix_(part.bids, every)] = available
+        self._rounded[np.ix_(part.bids, every)] = available
         self._excess[np.ix_(part.grids, every)] = excess
         self._best |= {(kept.part, mtu): kept for mtu in mtus}
         return True
@@ -103,14 +103,14 @@ class Gathered:
                 if kept is None:
                     done = bool(fallback.done[part.grids, mtu].all())
                     available[part.bids, mtu] = fallback.available_mw[part.bids, mtu] if done else 0.0
-                    stands = Rung.CONSERVATIVE if done else Rung.NOT_ASSESSED
+                    reached = Rung.CONSERVATIVE if done else Rung.NOT_ASSESSED
                     bound[mtu] += self.problem.bids.available_mw[part.bids, mtu].sum()
                 else:
-                    available[part.bids, mtu] = self._told[part.bids, mtu]
-                    stands = Rung.OPTIMAL if kept.proven else Rung.BEST_FOUND
+                    available[part.bids, mtu] = self._rounded[part.bids, mtu]
+                    reached = Rung.OPTIMAL if kept.proven else Rung.BEST_FOUND
                     bound[mtu] += kept.bound_mw[mtu - kept.first]
                 for grid in part.grids.tolist():
-                    rung[grid] = max(rung[grid], stands, key=order.index)
+                    rung[grid] = max(rung[grid], reached, key=order.index)
         free = np.ones(available.shape[0], np.bool_)
         free[[bid for part in self.parts for bid in part.bids]] = False
         bound += available[free].sum(axis=0)
@@ -136,7 +136,7 @@ class Gathered:
         )
 
     def _settled(self, available: FloatArray) -> FloatArray:
-        """What honours all links, as it is told, with every grid and MTU checked as it leaves.
+        """What honours all links, to the watt, with every grid and MTU checked as it leaves.
 
         What does not hold is withdrawn: no list leaves that is known to be unsafe.
         """
@@ -170,7 +170,7 @@ class Gathered:
     def _check(self, grid: int) -> ListCheck:
         check = self._checks.pop(grid, None) or ListCheck(self.problem, self.problem.grids[grid])
         if len(self._checks) >= CHECKS_KEPT:
-            del self._checks[next(iter(self._checks))]  # the one not asked for longest
+            del self._checks[next(iter(self._checks))]  # the least recently used
         self._checks[grid] = check
         return check
 

@@ -1,7 +1,7 @@
 """The safe merit order: what may stay in lists of which any amount is activated in price order.
 
 Available quantities q ≤ offered such that the worst activation (see `prefixes`) keeps every row: contracted
-capacity first, then what the problem's objective says. That is the most volume, and between equal volumes the
+capacity first, then by the problem's objective. That is the most volume, and between equal volumes the
 cheaper; or the price order, MTU by MTU. Grids that share no bid are independent, so every group of connected
 grids is a problem of its own, and so is every MTU of it unless what is activated directly reaches into the
 next one.
@@ -100,7 +100,7 @@ def keep(
         known |= {(each.part, mtu): each for mtu in each.mtus}
     settled = {key for key, each in known.items() if each.proven}
     tasks = [task for task in tasks if not settled.issuperset((task.number, mtu) for mtu in task.mtus)]
-    few = len(tasks) <= processes  # then nobody waits for more than first answers of others
+    few = len(tasks) <= processes  # then no task waits for more than first answers of others
     tasks = [replace(task, seconds=patience_s * few) for task in tasks]
     for each in stream(_solve, shared, tasks, processes):
         yield each
@@ -123,7 +123,7 @@ def _first(shared: _Shared, tasks: Sequence[_Task], processes: int) -> Iterator[
     large = [each for each in tasks if each.large and not _meet(problem, each.part)]
     blocks = [one for one in _blocks(large) if len(one.mtus) > processes]
     yield from stream(_sweep, shared, blocks, processes)
-    for rounds in ROUNDS if len(large) > processes else ():  # few are told of on the way
+    for rounds in ROUNDS if len(large) > processes else ():  # few are reported on the way
         yield from stream(_sweep, shared, [replace(task, rounds=rounds) for task in large], processes)
 
 
@@ -157,13 +157,13 @@ def _size(problem: Problem, part: Part) -> int:
 
 def _sweep(shared: _Shared, task: _Task) -> Iterator[Kept]:
     """First answers, before a search that takes long."""
-    rows, nobody, none = shared.rows(task), RowKeys.join([]), np.zeros(0)
+    rows, no_rows, none = shared.rows(task), RowKeys.join([]), np.zeros(0)
     kept, bound = first_lists(rows, task.mtus, task.rounds or 0, alike=task.alike)
     problem, bids = shared.problem, task.part.bids
     tied = bool(tied_bids(problem.links) & set(bids.tolist())) or bool(problem.bids.contracted[bids].any())
     proven = _in_order(problem) and not tied
     bound = kept.sum(axis=0) if proven else bound
-    found = Kept(task.number, task.mtus.start, kept, nobody, none.astype(np.int64), none, bound, proven)
+    found = Kept(task.number, task.mtus.start, kept, no_rows, none.astype(np.int64), none, bound, proven)
     yield from [found] if rows.coupled else found.apart()
 
 

@@ -1,9 +1,9 @@
-"""A safe list as it is told, to the watt: what rounding does to relief that others rely on is made up for.
+"""A safe list rounded to the watt, with the lost relief that other bids rely on made up for.
 
-Rounded down, a bid relieves by a little less, too; and what a solver leaves a tenth of a watt short of the
-next step is told as that. Rows of which a MW moves thousands of units, such as amperes, may feel either. Then
-the whole list is told a little less: what activations bring falls by the same share as the list, so every row
-gains that share of its margin.
+Rounded down, a bid relieves by a little less, too; and a quantity that a solver leaves a tenth of a watt
+short of the next step is rounded up to it. Rows in which a MW moves thousands of units, such as amperes, can
+exceed their limits by either. Then the whole list is scaled down: what activations bring falls by the same
+share as the list, so every row gains that share of its margin.
 """
 
 from collections.abc import Callable
@@ -18,36 +18,36 @@ from gateway.optimiser.safe.answer import BELIEVED_MW
 from gateway.optimiser.safe.check import ListCheck
 
 LESS = 0.0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2
-"""Shares by which a list is told less, until it holds."""
+"""Shares by which a list is scaled down, until it is safe."""
 
 
 class ListRounding:
-    """Tells lists of a problem to the watt; `check` has the check of a grid by its number."""
+    """Rounds lists of a problem to the watt; `check` has the check of a grid by its number."""
 
     def __init__(self, problem: Problem, check: Callable[[int], ListCheck]) -> None:
         self._problem, self._check = problem, check
         self._tried = np.zeros_like(problem.bids.quantity_mw)
 
-    def told(self, part: Part, mtus: IntArray, available_mw: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Quantities (b, W) of a part to the watt, and by how much (G, W) activations of them exceed its
+    def rounded(self, part: Part, mtus: IntArray, available_mw: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Round a part; quantities (b, W) to the watt, and by how much (G, W) activations of them exceed its
         grids, nothing else being kept."""
-        told, excess = self._tell(part, mtus, available_mw, NOISE)
+        rounded, excess = self._round(part, mtus, available_mw, NOISE)
         if excess.max(initial=0.0) <= BELIEVED_MW:
-            return told, excess
+            return rounded, excess
         least = np.minimum(least_mw(self._problem)[np.ix_(part.bids, mtus)], available_mw)
         for share in LESS:
             fewer = np.maximum(available_mw * (1.0 - share), least)
-            told, excess = self._tell(part, mtus, fewer, EXACT)
+            rounded, excess = self._round(part, mtus, fewer, EXACT)
             if excess.max(initial=0.0) <= BELIEVED_MW:
                 break
-        return told, excess
+        return rounded, excess
 
-    def _tell(
+    def _round(
         self, part: Part, mtus: IntArray, available_mw: FloatArray, noise: float
     ) -> tuple[FloatArray, FloatArray]:
         here = np.ix_(part.bids, mtus)
-        told = rounded_down(self._problem, available_mw, part.bids, mtus, noise)
-        self._tried[here] = told
+        rounded = rounded_down(self._problem, available_mw, part.bids, mtus, noise)
+        self._tried[here] = rounded
         worst = [self._check(grid).worst(self._tried, mtus.tolist()) for grid in part.grids.tolist()]
         self._tried[here] = 0.0
-        return told, np.array(worst)
+        return rounded, np.array(worst)

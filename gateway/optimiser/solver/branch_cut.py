@@ -1,9 +1,17 @@
 """Branch and cut over a HiGHS linear programme with few switches.
 
 The mixed-integer search of HiGHS spends most of its time here on cuts of long aggregations of rows, and
-starts anew for every row found. Rounding cuts of the rows and of the simplex tableau close nearly all of the
-gap in a few rounds; a best-first search that dives while that is close to the best does the rest. Rows that
-a point violates are asked for on the spot, so that one search does for all of them.
+restarts for every limit row found. Rounding cuts of the rows and of the simplex tableau close nearly all of
+the gap in a few rounds; a best-first search that dives while that is close to the best does the rest. Limit
+rows are lazy constraints: those that an integral point violates are added at once, in the same search.
+
+Cuts are made at the root only and are valid everywhere, as they are derived from rows without the bounds of
+any node. A node differs from another by bounds alone, so its linear programme starts dual feasible from the
+last basis, and the dual simplex method needs few iterations.
+
+Sources: for cuts of the rows see `rounding`; a rounding cut of a tableau row is a Gomory mixed-integer cut
+(Gomory, "An algorithm for the mixed integer problem", RAND RM-2597, 1960; Cornuéjols, "Valid inequalities for
+mixed integer linear programs", Mathematical Programming 112, 2008). For the branching see `branching`.
 """
 
 from collections.abc import Callable
@@ -43,8 +51,8 @@ class BranchCut:
     ) -> tuple[FloatArray, float] | None:
         """Values of all columns within the relative or absolute gap of a bound, and the bound.
 
-        `complete` adds rows that values violate and says whether there are none. None if the search would
-        take too many nodes.
+        `complete` adds rows that values violate; True if there are none. None if the search would take too
+        many nodes.
 
         Raises:
             Infeasible: no point honours the rows.
@@ -81,14 +89,14 @@ class BranchCut:
                 tree.branch(node, value, column, float(values[column]), max(gap, DIVE_GAP) * abs(value))
             elif complete(values):
                 best, objective, proven = values, value, min(proven, value)
-            else:  # what has been looked at is of no use with rows that matter missing
+            else:  # bounds found without a row that binds are weak: start from the root, with it and the cuts
                 self._read()
                 tree, fixed, proven = Tree(), {}, np.inf
         return None
 
     def _leaning(self, values: FloatArray, value: float, trifle: float, fixed: Fixed) -> IntArray:
-        """The switch furthest from whole, where whole ones cost more than `value` by more than a trifle, or
-        honour no longer all rows.
+        """The switch furthest from integral, where rounded ones cost more than `value` by more than `trifle`,
+        or violate a row.
 
         A switch may be off by a tolerance, and a bid of many MW by as much of each of them.
         """
@@ -113,7 +121,7 @@ class BranchCut:
             highs.set_column_bounds(self._model, column, bounds[:, 0].copy(), bounds[:, 1].copy())
 
     def _read(self) -> None:
-        """Take over what the source has become, keeping the cuts and the basis."""
+        """Copy the source again, keeping the cuts and the basis: new rows start basic, new columns at 0."""
         self._columns = self._columns_of()
         matrix, lower, upper = highs.rows_of(self._source)
         cuts, at_most = self._matrix[self._count :], self._upper[self._count :]
@@ -131,7 +139,7 @@ class BranchCut:
         self._matrix, self._upper = np.concatenate([matrix, cuts]), np.concatenate([upper, at_most])
 
     def _forget_loose(self) -> None:
-        """Drop the cuts that the solution does not lean on."""
+        """Drop the cuts that are not active: their slack is basic."""
         loose = np.array(self._model.getBasis().row_status[self._count :]) == highs.BASIC
         rows = self._count + np.flatnonzero(loose)
         highs.delete_rows(self._model, rows)
@@ -174,11 +182,14 @@ class BranchCut:
     def _tableau_cuts(self, values: FloatArray, slack: FloatArray) -> Cuts:
         """Cuts of the rows of the simplex tableau in which a split switch is basic.
 
-        A tableau row is the sum of rows times multipliers; rows that count negatively bring their slack.
+        A tableau row is the sum of rows times multipliers, a row of the basis inverse. A row with a negative
+        multiplier counts through its slack, `upper − matrix · x ≥ 0`, which is a continuous column with a
+        negative coefficient to the rounding; equalities have none. The cut is expressed in the columns again
+        by inserting that definition. Both signs of a tableau row are tried, as their cuts differ.
         """
         multipliers = highs.tableau(self._model, self._split_enough(values), MOST_TABLEAU_ROWS)
         multipliers = multipliers[np.abs(multipliers).max(axis=1, initial=0.0) < MOST_MULTIPLIER]
-        ends = np.isfinite(self._upper)  # a row without an end cuts nothing off
+        ends = np.isfinite(self._upper)  # a row without an upper bound is no ≤ row to aggregate
         multipliers = multipliers[~multipliers[:, ~ends].any(axis=1)]
         multipliers = np.concatenate([multipliers, -multipliers])
         matrix = multipliers @ self._matrix

@@ -1,4 +1,12 @@
-"""Which node of a branch-and-bound tree to look at next, and which switch to branch on."""
+"""Which node of a branch-and-bound tree to solve next, and which switch to branch on.
+
+Best-bound order proves with the fewest nodes, diving finds feasible points early: nodes are taken in order of
+their bounds, but a child is followed at once while its bound is close to the best. The switch is chosen by
+pseudocosts, the observed gain of the bound per unit moved, with the product of both directions as score: a
+switch that gains in one direction only leaves the other child as hard as its parent.
+
+Source: Achterberg, "Constraint Integer Programming", dissertation, TU Berlin (2007), chapters 5 and 6.
+"""
 
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -9,7 +17,7 @@ import numpy as np
 from gateway.optimiser.model.checks import FloatArray, IntArray
 
 LEAST_SCORE = 1e-6  # so that one side without any gain does not hide the other
-LEAST_MOVED = 0.01  # of a switch: what less brings says nothing about the whole way
+LEAST_MOVED = 0.01  # of a switch: the gain of less does not predict that of the whole
 Fixed = dict[int, float]
 
 
@@ -55,14 +63,14 @@ class Tree:
 
 
 class Gains:
-    """What moving a switch by one raised the bound by so far, on average and by direction."""
+    """Pseudocosts: what moving a switch by one raised the bound by so far, on average and by direction."""
 
     def __init__(self) -> None:
         self._sum: dict[tuple[int, bool], float] = {}
         self._count: dict[tuple[int, bool], int] = {}
 
     def learn(self, node: Node, value: float) -> None:
-        """Take note of what holding the last switch of a node brought."""
+        """Record by how much holding the last switch of a node raised the bound."""
         if node.fixed and np.isfinite(value):
             key = node.column, node.moved > 0
             moved = max(abs(node.moved), LEAST_MOVED)
@@ -70,7 +78,7 @@ class Gains:
             self._count[key] = self._count.get(key, 0) + 1
 
     def choose(self, split: IntArray, values: FloatArray) -> int:
-        """The split switch that promises to raise the bounds of both children most."""
+        """The split switch with the greatest expected gain of both children; unknown ones get the average."""
         usual = {up: self._usual(up) for up in (False, True)}
         up, down = (
             np.array([self._one(int(column), way, usual[way]) for column in split]) for way in (True, False)

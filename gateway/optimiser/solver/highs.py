@@ -46,7 +46,7 @@ def new_model(**options: float | str | bool) -> highspy.Highs:
 
 
 def accept(status: highspy.HighsStatus, what: str) -> None:
-    """Raise SolverError unless HiGHS said ok; it reports bad input only through this value."""
+    """Raise SolverError unless HiGHS returned kOk; it reports bad input only through this value."""
     if status != highspy.HighsStatus.kOk:
         raise SolverError(f"HiGHS refused: {what} ({status.name})")
 
@@ -103,7 +103,7 @@ def add_dense_rows(model: highspy.Highs, matrix: FloatArray, columns: IntArray, 
 
 def _finite(matrix: csr_array | csc_array, *bounds: FloatArray) -> None:
     """Sort the entries, drop those that HiGHS would drop with a warning, and raise SolverError on what it
-    would take without a word.
+    would accept silently.
     """
     _numbers(*bounds)
     if not np.isfinite(matrix.data).all():
@@ -167,8 +167,8 @@ def solve(model: highspy.Highs) -> None:
 
 def _ended(model: highspy.Highs) -> SolverError:
     status = model.getModelStatus()
-    said = f"HiGHS ended with {model.modelStatusToString(status)}"
-    return Infeasible(said) if status in NOTHING_FEASIBLE else SolverError(said)
+    text = f"HiGHS ended with {model.modelStatusToString(status)}"
+    return Infeasible(text) if status in NOTHING_FEASIBLE else SolverError(text)
 
 
 def _optimal(model: highspy.Highs) -> bool:
@@ -244,7 +244,7 @@ def solve_mixed(model: highspy.Highs) -> None:
     """Run a mixed-integer model until its gap; there is no time limit, HiGHS does not keep one.
 
     Raises:
-        SolverError: it ended otherwise, whatever it says it found.
+        SolverError: it ended otherwise, whatever point it reports.
     """
     if model.run() == highspy.HighsStatus.kError:
         highspy.Highs.resetGlobalScheduler(True)

@@ -1,12 +1,22 @@
-"""Mixed-integer rounding cuts: what rows of a linear relaxation say about 0/1 columns once they are whole.
+"""Mixed-integer rounding (MIR) cuts: what a row of a linear relaxation implies for integral 0/1 columns.
 
-From a · x ≤ b over 0/1 columns y and continuous columns ≥ 0, for any δ > 0 with β = b / δ and f = β − ⌊β⌋:
+From a · x ≤ b over 0/1 columns y and continuous columns c ≥ 0, for any δ > 0 with β = b / δ and f = β − ⌊β⌋:
 
     Σ F(a_y / δ) y + Σ min(a_c, 0) / (δ (1 − f)) c ≤ ⌊β⌋,    F(v) = ⌊v⌋ + max(0, v − ⌊v⌋ − f) / (1 − f)
 
-0/1 columns that are rather on are replaced by 1 − y first, extras that are rather full by what they lack of
-`ratio · switch`. Cuts are scaled by δ (1 − f): continuous columns keep their coefficients, and a cut of a
-limit row is violated by as many MW as it proves of overload.
+Why it holds: divided by δ, the row implies z ≤ β + s for an integer z and a continuous s ≥ 0. Columns whose
+coefficient v has a fraction above f are rounded up in z, with (1 − fraction) y moved to s, the others are
+rounded down; negative continuous terms are in s. Then z ≤ ⌊β⌋ + s / (1 − f): trivially if z ≤ ⌊β⌋, else
+z − ⌊β⌋ ≥ 1 and s ≥ z − ⌊β⌋ − f ≥ (1 − f) (z − ⌊β⌋). Inserting z and s gives F.
+
+A cut is strong where columns are near 0 at the point to cut off. So 0/1 columns that are rather on are
+complemented, 1 − y, and extras that are rather full are replaced by their distance from the variable upper
+bound `ratio · switch`. δ is tried from the coefficients of split switches and halves of them, as no δ is best
+for all rows. Cuts are scaled by δ (1 − f): continuous columns keep their coefficients, and a cut of a limit
+row is violated by as many MW as it proves of overload.
+
+Source: Marchand and Wolsey, "Aggregation and mixed integer rounding to solve MIPs", Operations Research 49
+(2001): complementing, bound substitution and the choice of δ.
 """
 
 from dataclasses import dataclass
@@ -19,7 +29,7 @@ WHOLE = 1e-6  # how far from 0 and 1 a switch counts as whole
 LEAST_VIOLATION = 1e-5
 LEAST_DEPTH = 1e-4  # violation by the length of the cut: shallower ones only make the programme larger
 LEAST_STEP, STEPS, PARTS = 1e-3, 12, (1.0, 0.5)  # δ: coefficients of split switches, and parts of them
-LEAST_FRACTION = 0.01  # of f and 1 − f: beyond, rounding errors grow
+LEAST_FRACTION = 0.01  # of f and 1 − f: near 0 the cut is weak, near 1 the division by 1 − f amplifies errors
 SLACK = 1e-8  # margin for rounding errors
 NEGLIGIBLE = 1e-10  # short of the next whole number
 NOTHING, LEAST_COEFFICIENT = 1e-11, 2e-9  # cuts of noise only weigh a programme down
@@ -101,9 +111,12 @@ def rounded(columns: Columns, rows: Rows, values: FloatArray) -> Cuts:
 
 
 def deep(cuts: Cuts, values: FloatArray) -> Cuts:
-    """The cuts worth having, without coefficients HiGHS would refuse."""
+    """The cuts worth having, without coefficients HiGHS would refuse.
+
+    Depth is the distance of `values` from the cut: violation alone would favour cuts with large coefficients.
+    """
     small = np.abs(cuts.matrix) < LEAST_COEFFICIENT
-    lowered = np.where(cuts.matrix < -NOTHING, -LEAST_COEFFICIENT, 0.0)  # holds, as columns are ≥ 0
+    lowered = np.where(cuts.matrix < -NOTHING, -LEAST_COEFFICIENT, 0.0)  # weaker, so valid: columns are ≥ 0
     matrix = np.where(small, lowered, cuts.matrix)
     length = np.sqrt((matrix**2).sum(axis=1))
     kept = matrix @ values - cuts.upper > LEAST_DEPTH * length

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from gateway.domain.gate import Gate, UseOfLists
-from gateway.domain.quantity import number_words
+from gateway.domain.quantity import readable_number
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Availability, Outcome, Run, Rung, Verification, worst_rung
 from gateway.optimiser.check.answer import Answer
@@ -152,7 +152,7 @@ def run_figures(
 def cut_short_note(gate: Gate, rung: Rung, gap: float | None) -> str:
     """What anybody may know of a search that was cut short, and what would help."""
     proven = "" if gap is None else f", at most {gap:.1%} from the best there may be"
-    budget = number_words(gate.budget.total_seconds())
+    budget = readable_number(gate.budget.total_seconds())
     return (
         f"the search was cut short by the budget (at most {budget} s, and what is left until `publish_by`): "
         f"rung {rung}{proven}; ask for more with a larger `budget` and a later `publish_by` in the terms of "
